@@ -1,0 +1,40 @@
+"""The schema files that ship with the tool, read from the package or from the checkout."""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from reconciler.core.errors import ReconcilerError
+from reconciler.core.kinds import Kind, kinds_from
+
+SCHEMAS_VARIABLE = "RECONCILER_SCHEMAS"
+
+
+def schema_dir() -> Path:
+    """The folder of schemas: $RECONCILER_SCHEMAS, else the wheel's, else the checkout's."""
+    chosen = os.environ.get(SCHEMAS_VARIABLE)
+    if chosen:
+        return Path(chosen)
+    packaged = Path(__file__).parent / "schemas"
+    return packaged if packaged.is_dir() else Path(__file__).parent.parent / "schemas"
+
+
+def documents(folder: Path | None = None) -> dict[str, Mapping[str, Any]]:
+    """Every schema of ``folder`` by file name. A ReconcilerError names a file that is not a schema."""
+    where = folder or schema_dir()
+    found: dict[str, Mapping[str, Any]] = {}
+    for path in sorted(where.glob("*.schema.json")):
+        try:
+            found[path.name] = json.loads(path.read_bytes())
+        except ValueError as error:
+            raise ReconcilerError(f"{path}: not JSON: {error}") from error
+    if not found:
+        raise ReconcilerError(f"{where}: no *.schema.json found", hint=f"unset {SCHEMAS_VARIABLE} or install the tool again")
+    return found
+
+
+def kinds(folder: Path | None = None) -> dict[str, Kind]:
+    """The kinds of ``folder`` (by default those that ship with the tool), by name."""
+    return kinds_from(documents(folder))

@@ -1,0 +1,79 @@
+"""The field changes of one resource, each with the reason why it differs."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from reconciler.core.canon import canonical, canonical_attributes, sealed
+from reconciler.core.diff import MISSING_VALUE, Difference, differences, origin_of, value_at
+from reconciler.core.kinds import Kind
+from reconciler.core.matching import Match
+from reconciler.core.model import FieldChange, Origin, path_text
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What differs, what would be sent for it, and the declared attributes in canonical spelling."""
+
+    changes: tuple[FieldChange, ...]
+    body: dict[str, Any]
+    declared: dict[str, Any]
+
+
+def _declared_at(origins: Mapping[str, Origin], field: str, path: str) -> Origin | None:
+    return origins.get(path) or origins.get(field)
+
+
+def _field_changes(field: str, found: Sequence[Difference], *, applied: Any, origins: Mapping[str, Origin]) -> Iterator[FieldChange]:
+    for steps, before, after in found:
+        path = path_text(field, steps)
+        recorded = MISSING_VALUE if applied is MISSING_VALUE else value_at(applied, steps)
+        missing_is_none = None if applied is not MISSING_VALUE and recorded is MISSING_VALUE else recorded
+        origin = origin_of(desired=after, applied=missing_is_none, live=before)
+        yield FieldChange(path, before, after, origin, _declared_at(origins, field, path), steps=steps)
+
+
+def _goal(kind: Kind, field: str, match: Match) -> tuple[Any, Any] | None:
+    """What ``field`` should be, in canonical spelling and as it is to be sent; None where it is nobody's business.
+
+    Null is sent as null even where it is compared as something else: only null unsets a field under a PUT that merges.
+    """
+    assert match.desired is not None  # callers pass wanted matches only
+    name = match.desired.address.name
+    if field in match.desired.attributes:
+        raw = match.desired.attributes[field]
+    elif match.live and match.applied and field in match.applied.attributes:
+        raw = kind.default(field, name)
+    else:
+        return None
+    wanted = canonical(kind, field, raw, name=name)
+    unset = raw is None and kind.unset.get(field, MISSING_VALUE) is None
+    if match.live is None and unset:
+        return None
+    return wanted, None if unset else wanted
+
+
+def compare_fields(kind: Kind, match: Match, *, key: bytes) -> Compared:
+    """The field changes of a wanted resource against what is live (nothing is live: everything declared is a change)."""
+    assert match.desired is not None  # callers pass wanted matches only
+    applied: Mapping[str, Any] = match.applied.attributes if match.applied else {}
+    changes: list[FieldChange] = []
+    body: dict[str, Any] = {}
+    for field in kind.attributes:
+        goal = _goal(kind, field, match)
+        if goal is None:
+            continue
+        wanted, sent = goal
+        live = canonical(kind, field, match.live.attributes.get(field), name=match.live.address.name) if match.live else None
+        found = differences(sealed(live, key), sealed(wanted, key))
+        if not found:
+            continue
+        body[field] = sent
+        if field not in match.desired.attributes:
+            changes.append(FieldChange(field, live, sent, "released"))
+        elif field in kind.secret:
+            origin = origin_of(desired=sealed(wanted, key), applied=applied.get(field, MISSING_VALUE), live=sealed(live, key))
+            changes.append(FieldChange(field, live, sent, origin, _declared_at(match.desired.origins, field, field)))
+        else:
+            changes.extend(_field_changes(field, found, applied=applied.get(field, MISSING_VALUE), origins=match.desired.origins))
+    return Compared(tuple(changes), body, canonical_attributes(kind, match.desired.attributes, name=match.desired.address.name))

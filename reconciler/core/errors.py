@@ -1,0 +1,131 @@
+"""The one tree of errors; each class knows its exit code, and the command line turns it into one.
+
+ReconcilerError (1)
+├── UsageError (1)           a flag or argument that makes no sense
+├── ManifestError (1)        problems in manifests or in reconciler.yaml, all of them
+├── CredentialsError (1)     missing or unusable space, project or token
+├── StateError (1)           a state record that cannot be used
+├── ApiError (1)             the Space said no, or said nothing
+│   ├── Unauthorized         401
+│   ├── Forbidden            403
+│   ├── NotFound             404
+│   ├── Invalid              400, 422: with the API's own list of errors
+│   ├── RateLimited          429
+│   ├── ServerError          5xx
+│   ├── Unreachable          no answer; for a write the outcome is unknown
+│   └── ProtocolError        an answer that cannot be what it claims
+├── Refused (3)              safe to do only with consent, and there was none
+├── Incomplete (4)           applied in part, or not settled
+└── Interrupted (130)        stopped by a signal
+"""
+
+from collections.abc import Sequence
+
+from reconciler.core.model import Problem
+
+
+class ReconcilerError(Exception):
+    """What goes wrong in a way that a person can mend: what happened, and the likely mend."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(ReconcilerError):
+    """A flag or argument that makes no sense."""
+
+
+class ManifestError(ReconcilerError):
+    """The manifests or the project file have problems; ``problems`` holds them all."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__(f"{len(problems)} problem{'s' if len(problems) != 1 else ''} in the manifests")
+        self.problems = tuple(problems)
+
+
+class CredentialsError(ReconcilerError):
+    """The space, the project or the token is missing or cannot be what it claims."""
+
+
+class StateError(ReconcilerError):
+    """The record of what was applied cannot be read, belongs elsewhere, or cannot be written."""
+
+
+class ApiError(ReconcilerError):
+    """The Space did not do what it was asked.
+
+    ``status`` is the HTTP status (None where no answer came), ``request`` the method and path, ``request_id`` the
+    Space's own id of the request, ``attributes`` the fields that the API complained about.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        status: int | None = None,
+        request: str = "",
+        request_id: str = "",
+        attributes: Sequence[str] = (),
+        codes: Sequence[str] = (),
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+        self.request = request
+        self.request_id = request_id
+        self.attributes = tuple(attributes)
+        self.codes = tuple(codes)
+
+
+class Unauthorized(ApiError):
+    """401: the project id or the token is wrong."""
+
+
+class Forbidden(ApiError):
+    """403: the token is known but may not do this."""
+
+
+class NotFound(ApiError):
+    """404: no such resource."""
+
+
+class Invalid(ApiError):
+    """400 or 422: the Space refuses the values."""
+
+
+class RateLimited(ApiError):
+    """429: too many requests."""
+
+
+class ServerError(ApiError):
+    """5xx: the Space failed; whether a write took effect is unknown."""
+
+
+class Unreachable(ApiError):
+    """No answer came: connection refused, reset, timed out. Whether a write took effect is unknown."""
+
+
+class ProtocolError(ApiError):
+    """The answer is not what the API documents; whether a write took effect is unknown."""
+
+
+class Refused(ReconcilerError):
+    """Refused for safety, nothing was written; the hint holds the one flag that consents to exactly this."""
+
+    exit_code = 3
+
+
+class Incomplete(ReconcilerError):
+    """Applied in part, or a field did not settle."""
+
+    exit_code = 4
+
+
+class Interrupted(ReconcilerError):
+    """Stopped by a signal; what was in flight is finished and recorded."""
+
+    exit_code = 130

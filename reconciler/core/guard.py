@@ -1,0 +1,88 @@
+"""What apply refuses to do without consent, and the one flag that consents to exactly that."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from reconciler.core.model import Action, Plan
+from reconciler.core.text import count
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one run may delete of each kind: a share of what is managed (0 to 1) and a number."""
+
+    max_delete_share: float = 0.5
+    max_delete_count: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What the person who runs apply has agreed to."""
+
+    adopt: bool = False
+    allow_live: bool = False
+    allow_delete: Mapping[str, int] = field(default_factory=dict)
+    delete_all: bool = False
+
+
+class Refusal(NamedTuple):
+    """Something refused: why, and the flag that consents ('' where no flag does: the manifests must change first)."""
+
+    reason: str
+    consent: str
+
+
+def _protected(action: Action) -> Refusal | None:
+    if action.protect and action.action in ("delete", "rename"):
+        mend = "set metadata.protect to false, apply, and only then "
+        mend += "remove it" if action.action == "delete" else "rename it"
+        return Refusal(f"{action.address} is protected and would be {action.action}d; to go on, {mend}", "")
+    return None
+
+
+def _strayed(action: Action) -> Refusal | None:
+    if action.action == "delete" and action.live_name != action.address.name:
+        mend = f"declare it as {action.live_name!r} with renamedFrom: {action.address.name}, or give it back its name"
+        return Refusal(f"{action.address} would be deleted, but it was renamed outside to {action.live_name!r}; {mend}", "")
+    return None
+
+
+def _occupied(action: Action) -> Refusal | None:
+    if action.session is not None and action.action in ("delete", "rename"):
+        return Refusal(f"{action.address} has a live session and would be {action.action}d", "--allow-live")
+    return None
+
+
+def _deletions(plan: Plan, limits: Limits, consent: Consent) -> list[Refusal]:
+    deletions = Counter(action.address.kind for action in plan.actions if action.action == "delete")
+    refusals = []
+    for kind, number in sorted(deletions.items()):
+        managed = plan.managed.get(kind, number)
+        if consent.delete_all or number <= consent.allow_delete.get(kind, 0):
+            continue
+        if number >= 2 and number == managed:
+            why = f"all {managed} managed {kind}s would be deleted"
+        elif number >= 2 and number > limits.max_delete_share * managed:
+            share = f"more than the share of {limits.max_delete_share:.0%} that safety allows"
+            why = f"{number} of {managed} managed {kind}s would be deleted, {share}"
+        elif number > limits.max_delete_count:
+            why = f"{number} {kind}s would be deleted, more than the {limits.max_delete_count} that safety allows"
+        elif not plan.declared:
+            why = f"no resource is declared, and so {count(number, kind)} would be deleted"
+        else:
+            continue
+        refusals.append(Refusal(why, f"--allow-delete {kind}={number}"))
+    return refusals
+
+
+def refusals(plan: Plan, limits: Limits, consent: Consent) -> tuple[Refusal, ...]:
+    """Everything in ``plan`` that may not be done with this ``consent``; empty means that it is safe to go on."""
+    checks = (_protected, _strayed) if consent.allow_live else (_protected, _strayed, _occupied)
+    found = [refusal for check in checks for action in plan.actions if (refusal := check(action))]
+    adopted = [str(action.address) for action in plan.actions if action.action == "adopt"]
+    if adopted and not consent.adopt:
+        shown = ", ".join(adopted[:5]) + (f" and {len(adopted) - 5} more" if len(adopted) > 5 else "")
+        found.append(Refusal(f"{shown}: exists in the Space and was not made by this tool", "--adopt"))
+    return (*found, *_deletions(plan, limits, consent))

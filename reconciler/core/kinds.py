@@ -1,0 +1,160 @@
+"""Schemas become Kinds: all that the house knows of a kind is read from its one file."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+KindType = Literal["resource", "child", "fragment", "token"]
+Spelling = Literal["instant", "colour", "integer", "boolean", "object", "array", "text"]
+Schema = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Compose:
+    """A field that names fragments to start from (``presets`` names Presets, ``theme`` a Theme)."""
+
+    field: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of manifest, as its schema describes it.
+
+    ``fields`` maps each writable field to its own schema, references resolved; ``answers`` the fields that only the
+    Space sets. Paths are relative to the API's base (``/rooms/{id}``). ``unset`` is what a field that has no default
+    goes back to when it is declared no longer; ``null_means`` what an answer's null stands for.
+    """
+
+    name: str
+    type: KindType
+    description: str
+    schema: Schema
+    fields: Mapping[str, Schema]
+    spellings: Mapping[str, Spelling]
+    defaults: Mapping[str, Any]
+    collection: str = ""
+    item: str = ""
+    lookup: str = ""
+    key: str = ""
+    parents: Mapping[str, str] = field(default_factory=dict)
+    create_only: frozenset[str] = frozenset()
+    update_only: frozenset[str] = frozenset()
+    required: tuple[str, ...] = ()
+    secret: frozenset[str] = frozenset()
+    unset: Mapping[str, Any] = field(default_factory=dict)
+    null_means: Mapping[str, Any] = field(default_factory=dict)
+    children: Mapping[str, str] = field(default_factory=dict)
+    compose: tuple[Compose, ...] = ()
+    ordered: tuple[tuple[str, str], ...] = ()
+    serialized_max: Mapping[str, int] = field(default_factory=dict)
+    url_schemes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    flatten: str = ""
+    applies_to: str = ""
+    session: str = ""
+    answers: Mapping[str, Schema] = field(default_factory=dict)
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """The fields that are sent to the Space: all but composition and sub-resources."""
+        apart = {compose.field for compose in self.compose} | set(self.children)
+        return tuple(name for name in self.fields if name not in apart)
+
+    def default(self, attribute: str, name: str) -> Any:
+        """What ``attribute`` is when nobody declares it, for a resource called ``name``."""
+        if attribute in self.defaults:
+            return self.defaults[attribute]
+        value = self.unset.get(attribute)
+        return value.replace("{name}", name) if isinstance(value, str) else value
+
+
+Kinds = Mapping[str, Kind]
+
+
+def resolve(schema: Schema, root: Schema) -> Schema:
+    """``schema`` with its in-file ``$ref`` replaced by what it points to; words beside the ``$ref`` win."""
+    reference = schema.get("$ref")
+    if reference is None:
+        return schema
+    target: Any = root
+    for part in reference.removeprefix("#/").split("/"):
+        target = target[part]
+    beside = {key: value for key, value in schema.items() if key != "$ref"}
+    return {**resolve(target, root), **beside}
+
+
+def types_of(schema: Schema) -> frozenset[str]:
+    """The JSON types that ``schema`` names (none where it names none)."""
+    named = schema.get("type", ())
+    return frozenset([named] if isinstance(named, str) else named)
+
+
+def spelling_of(schema: Schema) -> Spelling:
+    """How values of this field are spelled, and so how they are compared."""
+    formats = {schema.get("format"), *(option.get("format") for option in schema.get("anyOf", ()))}
+    if "date-time" in formats:
+        return "instant"
+    if "color-hex" in formats:
+        return "colour"
+    types = types_of(schema)
+    for spelling in ("integer", "boolean", "object", "array"):
+        if spelling in types:
+            return spelling
+    return "text"
+
+
+_AS_WRITTEN = (
+    "collection",
+    "item",
+    "lookup",
+    "key",
+    "parents",
+    "unset",
+    "null_means",
+    "children",
+    "serialized_max",
+    "flatten",
+    "applies_to",
+    "session",
+    "answers",
+)
+
+
+def _fields(document: Schema) -> dict[str, Schema]:
+    properties = document.get("properties", {})
+    spec = properties["spec"]["properties"] if "spec" in properties else properties
+    return {name: resolve(schema, document) for name, schema in spec.items()}
+
+
+def kind_from(document: Schema) -> Kind:
+    """The Kind that one schema file describes. KeyError names a word that its ``x-reconciler`` block lacks."""
+    block = document["x-reconciler"]
+    fields = _fields(document)
+    return Kind(
+        name=document["title"],
+        type=block["type"],
+        description=document.get("description", ""),
+        schema=document,
+        fields=fields,
+        spellings={name: spelling_of(schema) for name, schema in (fields | block.get("answers", {})).items()},
+        defaults={name: schema["default"] for name, schema in fields.items() if "default" in schema},
+        create_only=frozenset(block.get("create_only", ())),
+        update_only=frozenset(block.get("update_only", ())),
+        required=tuple(block.get("required", ())),
+        secret=frozenset(block.get("secret", ())),
+        compose=tuple(Compose(part["field"], part["kind"]) for part in block.get("compose", ())),
+        ordered=tuple((first, second) for first, second in block.get("ordered", ())),
+        url_schemes={name: tuple(schemes) for name, schemes in block.get("url_schemes", {}).items()},
+        **{word: block[word] for word in _AS_WRITTEN if word in block},
+    )
+
+
+def kinds_from(documents: Mapping[str, Schema]) -> dict[str, Kind]:
+    """All kinds among the schema ``documents`` (file name → content), by name; a file without ``x-reconciler`` is none."""
+    found = (kind_from(documents[name]) for name in sorted(documents) if "x-reconciler" in documents[name])
+    return {kind.name: kind for kind in found}
+
+
+def resources(kinds: Kinds) -> tuple[Kind, ...]:
+    """The kinds that exist in the Space by themselves, in name order."""
+    return tuple(kinds[name] for name in sorted(kinds) if kinds[name].type == "resource")

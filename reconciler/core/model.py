@@ -1,0 +1,240 @@
+"""The nouns of the house: frozen, plain values that every room passes on and none changes."""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+Verb = Literal["create", "update", "rename", "adopt", "delete"]
+ChangeOrigin = Literal["manifest", "drift", "conflict", "released"]
+Status = Literal["done", "failed", "unknown", "skipped"]
+Severity = Literal["error", "warning"]
+Attributes = Mapping[str, Any]
+
+SECRET_TEXT = "(secret)"  # noqa: S105  # what stands for a secret
+
+
+_PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def path_text(field: str, steps: Sequence[str] = ()) -> str:
+    """``meta.team``, ``meta["a.b"]``."""
+    return field + "".join(f".{step}" if _PLAIN_KEY.fullmatch(step) else f'["{step}"]' for step in steps)
+
+
+class Place(NamedTuple):
+    """A position in a file: line and column count from 1, as editors do."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+class Origin(NamedTuple):
+    """Where a value was written, and by way of which fragment (``preset webinar``, ``theme brand``)."""
+
+    place: Place
+    via: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.place} (by {self.via})" if self.via else str(self.place)
+
+
+class Address(NamedTuple):
+    """The identity of a resource everywhere outside HTTP; prints as ``Room/lobby``."""
+
+    kind: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Secret:
+    """A value that no output may show; equal to another by value, printed as ``(secret)``."""
+
+    value: str
+
+    def __repr__(self) -> str:
+        return SECRET_TEXT
+
+    def __str__(self) -> str:
+        return SECRET_TEXT
+
+    def sealed(self, key: bytes) -> "Sealed":
+        """The keyed digest that stands for this value where it must be compared or kept."""
+        return Sealed(hmac.new(key, self.value.encode(), hashlib.sha256).hexdigest())
+
+
+class Sealed(NamedTuple):
+    """The keyed digest of a Secret: tells equal from different, and nothing more."""
+
+    digest: str
+
+    def __repr__(self) -> str:
+        return SECRET_TEXT
+
+    def __str__(self) -> str:
+        return SECRET_TEXT
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """A resource as the manifests want it, composed of presets, theme and its own spec.
+
+    ``attributes`` holds declared fields only, by the API's names; a secret is a Secret.
+    ``children`` holds, for each declared list of sub-resources, the attributes of each (``{"streams": ({"url": Secret},)}``).
+    ``origins`` maps a path (``layout``, ``meta``, ``streams[0].url``) to where it was written; ``""`` is the resource itself.
+    """
+
+    address: Address
+    attributes: Attributes
+    origins: Mapping[str, Origin]
+    children: Mapping[str, tuple[Attributes, ...]] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    protect: bool = False
+    renamed_from: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """A resource as the Space has it: the answer's own fields, and its sub-resources where they were read."""
+
+    address: Address
+    id: str
+    attributes: Attributes
+    children: Mapping[str, tuple["Live", ...]] = field(default_factory=dict)
+    session: Attributes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedChild:
+    """A sub-resource that we made: its id and its attributes in canonical spelling, secrets sealed."""
+
+    id: str
+    attributes: Attributes
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A resource as we last wrote it: canonical spelling, secrets sealed, declared fields only."""
+
+    address: Address
+    id: str
+    attributes: Attributes
+    children: Mapping[str, tuple[AppliedChild, ...]] = field(default_factory=dict)
+    protect: bool = False
+    renamed_from: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field that differs. ``before`` and ``after`` are canonical values; None stands for 'not set'.
+
+    ``steps`` lead to a place inside an object field (``meta.team`` has the steps ``("team",)``).
+    A path such as ``streams[0]`` names a sub-resource: there ``child`` is its list, ``child_id`` its id in the
+    Space (None where it is to be made), and ``before``/``after`` are its attributes (None: not there).
+    """
+
+    path: str
+    before: Any
+    after: Any
+    origin: ChangeOrigin
+    declared_at: Origin | None = None
+    child: str | None = None
+    child_id: str | None = None
+    steps: tuple[str, ...] = ()
+
+    @property
+    def field(self) -> str:
+        """The top-level field that the change is in (``meta`` of ``meta.team``)."""
+        return self.child or self.path[: len(self.path) - len(path_text("", self.steps))]
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing that apply would do to one resource, and the live value that it presumes.
+
+    ``live_name`` is the name that the resource bears in the Space (it differs where it is renamed, or was outside).
+    ``body`` holds the API fields to send (canonical; None unsets), ``record`` what the state will say once it is done
+    (its id and the ids of new sub-resources are filled in by the executor). Neither is part of any output.
+    """
+
+    action: Verb
+    address: Address
+    id: str | None
+    changes: tuple[FieldChange, ...] = ()
+    fingerprint: str | None = None
+    session: Attributes | None = None
+    protect: bool = False
+    reason: str = ""
+    live_name: str | None = None
+    body: Attributes = field(default_factory=dict)
+    record: Applied | None = None
+
+    @property
+    def drifted(self) -> bool:
+        """Whether somebody changed this resource outside since the last apply."""
+        return any(change.origin in ("drift", "conflict") for change in self.changes) or self.reason in (MISSING, REPLACED)
+
+
+MISSING = "deleted outside"
+REPLACED = "deleted and made again outside: another id"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What apply would do, in order; the same input gives the same Plan, byte for byte.
+
+    ``remember`` holds records of unchanged resources that the state should know better (a field newly declared with
+    its live value, protection), ``forgotten`` addresses of the state that are gone from both manifests and Space,
+    ``declared`` the number of resources in the manifests, ``managed`` the number of recorded ones of each kind.
+    """
+
+    space: str
+    project: str
+    actions: tuple[Action, ...]
+    noop: int
+    unmanaged: tuple[Address, ...]
+    remember: tuple[Applied, ...] = ()
+    forgotten: tuple[Address, ...] = ()
+    declared: int = 0
+    managed: Mapping[str, int] = field(default_factory=dict)
+    digests: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def summary(self) -> dict[str, int]:
+        """The counts of the contract, in its order."""
+        verbs: tuple[Verb, ...] = ("create", "update", "rename", "adopt", "delete")
+        counts: dict[str, int] = {verb: sum(action.action == verb for action in self.actions) for verb in verbs}
+        drifted = sum(action.drifted for action in self.actions)
+        return {**counts, "noop": self.noop, "drifted": drifted, "unmanaged": len(self.unmanaged)}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one Action. ``unsettled`` names fields whose answer differs from what was asked."""
+
+    action: Action
+    status: Status
+    error: str = ""
+    hint: str = ""
+    unsettled: tuple[FieldChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with the input: where, what, and the likely mend."""
+
+    place: Place
+    message: str
+    pointer: str = ""
+    hint: str = ""
+    excerpt: str = ""
+    severity: Severity = "error"

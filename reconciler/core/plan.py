@@ -1,0 +1,198 @@
+"""Three truths in, one Plan out: what is desired, what was last applied, and what the Space has."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from reconciler.core.canon import canonical_attributes, sealed
+from reconciler.core.children import child_changes, child_records
+from reconciler.core.compare import Compared, compare_fields
+from reconciler.core.kinds import Kinds
+from reconciler.core.matching import Match, match
+from reconciler.core.model import (
+    MISSING,
+    REPLACED,
+    Action,
+    Address,
+    Applied,
+    ChangeOrigin,
+    Desired,
+    FieldChange,
+    Live,
+    Plan,
+    Sealed,
+    Verb,
+)
+
+NOT_DECLARED = "no longer declared"
+_RANK: Mapping[Verb, int] = {"rename": 0, "adopt": 1, "create": 1, "update": 1, "delete": 2}
+
+
+def _sealed_json(value: Any) -> Any:
+    if isinstance(value, Sealed):
+        return {"sealed": value.digest}
+    if isinstance(value, Mapping):
+        return {str(name): _sealed_json(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_sealed_json(item) for item in value]
+    return value
+
+
+def digest_of(value: Any) -> str:
+    """The SHA-256 (hex) of a plain value's canonical JSON; Sealed values count by their digest."""
+    text = json.dumps(_sealed_json(value), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def fingerprint(kinds: Kinds, live: Live, *, key: bytes) -> str:
+    """The digest of what a live resource is: id, name, the fields that can be written, its sub-resources."""
+    kind = kinds[live.address.kind]
+    children = {
+        field: sorted(
+            [one.id, digest_of(sealed(canonical_attributes(kinds[child], one.attributes, name=""), key))]
+            for one in live.children.get(field, ())
+        )
+        for field, child in kind.children.items()
+    }
+    fields = canonical_attributes(kind, live.attributes, name=live.address.name)
+    return digest_of([live.id, live.address.name, sealed(fields, key), children])
+
+
+def _record(kinds: Kinds, one: Match, compared: Compared, *, key: bytes) -> Applied:
+    """What the state will say of a wanted resource once its changes are made; ids of what is yet to be made are empty."""
+    assert one.desired is not None  # callers pass wanted matches only
+    children = child_records(kinds, kinds[one.desired.address.kind], one, key=key)
+    return Applied(
+        one.desired.address,
+        one.live.id if one.live else "",
+        {name: sealed(value, key) for name, value in compared.declared.items()},
+        children,
+        one.desired.protect,
+        one.desired.renamed_from,
+    )
+
+
+def _name_change(one: Match) -> tuple[FieldChange, ...]:
+    if one.desired is None or one.live is None or one.live.address.name == one.desired.address.name:
+        return ()
+    recorded = one.applied.address.name if one.applied else one.live.address.name
+    origin = one.desired.origins.get("metadata.name") or one.desired.origins.get("")
+    cause: ChangeOrigin = "manifest" if one.live.address.name == recorded else "drift"
+    return (FieldChange("name", one.live.address.name, one.desired.address.name, cause, origin),)
+
+
+def _verb(one: Match, changes: Sequence[FieldChange]) -> tuple[Verb | None, str]:
+    """What is to be done for a wanted resource, and why where the changes do not say it themselves."""
+    if one.live is None:
+        return "create", MISSING if one.applied else ""
+    if one.applied is None:
+        return "adopt", ""
+    if one.vacant:
+        return "adopt", REPLACED
+    if changes and changes[0].path == "name":
+        return "rename", ""
+    return ("update", "") if changes else (None, "")
+
+
+def _wanted_action(kinds: Kinds, one: Match, *, key: bytes) -> Action | Applied:
+    """The Action for a wanted resource, or what the state should say of it when there is nothing to do."""
+    assert one.desired is not None  # callers pass wanted matches only
+    kind = kinds[one.desired.address.kind]
+    compared = compare_fields(kind, one, key=key)
+    changes = _name_change(one) + compared.changes + tuple(child_changes(kinds, kind, one, key=key))
+    record = _record(kinds, one, compared, key=key)
+    verb, reason = _verb(one, changes)
+    if verb is None:
+        return record
+    if reason == MISSING:
+        changes = tuple(replace(change, origin="drift") for change in changes)
+    return Action(
+        verb,
+        one.desired.address,
+        one.live.id if one.live else None,
+        changes,
+        fingerprint=fingerprint(kinds, one.live, key=key) if one.live else None,
+        session=one.live.session if one.live else None,
+        protect=bool(one.applied and one.applied.protect),
+        reason=reason,
+        live_name=one.live.address.name if one.live else None,
+        body=compared.body,
+        record=record,
+    )
+
+
+def _deletion(kinds: Kinds, one: Match, *, key: bytes) -> Action:
+    assert one.applied is not None  # orphans are recorded
+    assert one.live is not None  # and are there: the others are forgotten
+    return Action(
+        "delete",
+        one.applied.address,
+        one.live.id,
+        fingerprint=fingerprint(kinds, one.live, key=key),
+        session=one.live.session,
+        protect=one.applied.protect,
+        reason=NOT_DECLARED,
+        live_name=one.live.address.name,
+    )
+
+
+def _in_order(actions: Sequence[Action]) -> tuple[Action, ...]:
+    """Renames first, and those that free a name before those that take it; deletions last."""
+    ranked = sorted(actions, key=lambda action: (_RANK[action.action], action.address))
+    waiting = [action for action in ranked if action.action == "rename"]
+    ordered: list[Action] = []
+    while waiting:
+        held = {Address(action.address.kind, str(action.changes[0].before)) for action in waiting}
+        ready = next((action for action in waiting if action.address not in held), waiting[0])
+        waiting.remove(ready)
+        ordered.append(ready)
+    return (*ordered, *(action for action in ranked if action.action != "rename"))
+
+
+def make_plan(  # noqa: PLR0913  # three truths and how to read them
+    desired: Sequence[Desired],
+    applied: Mapping[Address, Applied],
+    live: Sequence[Live],
+    *,
+    kinds: Kinds,
+    key: bytes,
+    space: str = "",
+    project: str = "",
+    prune: bool = True,
+    only: Collection[Address] | None = None,
+    digests: Mapping[str, str] | None = None,
+) -> Plan:
+    """What apply would do to bring the Space from ``live`` to ``desired``, knowing what was last ``applied``.
+
+    ``key`` seals secrets so that they can be compared. ``prune=False`` leaves out deletions; ``only`` leaves out every
+    other resource. Unmanaged resources are those that are neither recorded nor declared; nothing touches them.
+    """
+    matched = match(desired, applied, live)
+    actions: list[Action] = []
+    settled: list[Applied] = []
+    for one in matched.wanted:
+        if one.desired is None or (only is not None and one.desired.address not in only):
+            continue
+        result = _wanted_action(kinds, one, key=key)
+        if isinstance(result, Action):
+            actions.append(result)
+        else:
+            settled.append(result)
+    orphans = [one for one in matched.orphans if one.applied and (only is None or one.applied.address in only)]
+    if prune:
+        actions += [_deletion(kinds, one, key=key) for one in orphans if one.live]
+    return Plan(
+        space,
+        project,
+        _in_order(actions),
+        noop=len(settled),
+        unmanaged=tuple(sorted(one.address for one in matched.unmanaged)),
+        remember=tuple(record for record in settled if applied.get(record.address) != record),
+        forgotten=tuple(one.applied.address for one in orphans if one.applied and one.live is None),
+        declared=len(desired),
+        managed=Counter(address.kind for address in applied),
+        digests=dict(digests or {}) | {"live": digest_of(sorted(fingerprint(kinds, one, key=key) for one in live))},
+    )

@@ -1,0 +1,71 @@
+"""The plan as JSON, word for word as the contract and ``schemas/plan.schema.json`` have it."""
+
+import hashlib
+import json
+from typing import Any
+
+from reconciler.core.model import Action, FieldChange
+from reconciler.reports.plan_text import PlanReport
+from reconciler.reports.values import json_text, json_value
+
+FORMAT_VERSION = "1.0"
+
+
+def change_document(change: FieldChange) -> dict[str, Any]:
+    """One change; ``declared_via`` names the preset or theme, where one was between."""
+    at = change.declared_at
+    document = {
+        "path": change.path,
+        "before": json_value(change.before),
+        "after": json_value(change.after),
+        "origin": change.origin,
+        "declared_at": str(at.place) if at else None,
+    }
+    return document | ({"declared_via": at.via} if at and at.via else {})
+
+
+def action_document(action: Action) -> dict[str, Any]:
+    """One action with its changes; ``reason`` only where there is one."""
+    document = {
+        "action": action.action,
+        "kind": action.address.kind,
+        "name": action.address.name,
+        "id": action.id,
+        "active_session": json_value(action.session),
+    }
+    reason = {"reason": action.reason} if action.reason else {}
+    return document | reason | {"changes": [change_document(change) for change in action.changes]}
+
+
+def _digest(document: dict[str, Any]) -> str:
+    canonical = json.dumps({key: value for key, value in document.items() if key != "created_at"}, sort_keys=True, separators=(",", ":"))
+    return "sha256:" + hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def plan_document(report: PlanReport) -> dict[str, Any]:
+    """The plan as JSON values. ``digest`` is the SHA-256 of the document without ``created_at`` and ``digest`` itself, with
+    its keys sorted, no blanks, and non-ASCII characters escaped.
+    """
+    plan = report.plan
+    document: dict[str, Any] = {
+        "format_version": FORMAT_VERSION,
+        "space": plan.space,
+        "project": plan.project,
+        "created_at": report.created_at,
+        "digest": "",
+        "summary": plan.summary,
+        "actions": [action_document(action) for action in plan.actions],
+    }
+    if report.show_unmanaged:
+        document["unmanaged"] = [str(address) for address in plan.unmanaged]
+    if report.left_out:
+        document["left_out"] = report.left_out
+    if report.refusals:
+        document["refusals"] = [{"reason": reason, "consent": consent} for reason, consent in report.refusals]
+    document["digest"] = _digest({key: value for key, value in document.items() if key != "digest"})
+    return document
+
+
+def plan_json(report: PlanReport) -> str:
+    """The plan as JSON text."""
+    return json_text(plan_document(report))

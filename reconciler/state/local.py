@@ -1,0 +1,138 @@
+"""The record in a local file: replaced as a whole and in one step, private, and with the last versions kept beside it."""
+
+import contextlib
+import os
+import secrets
+import stat
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from reconciler.core.errors import StateError
+from reconciler.core.model import Address, Applied
+from reconciler.state import journal
+from reconciler.state.lock import locked
+from reconciler.state.record import State, new_state, state_in, state_out
+
+BACKUPS = 5
+_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
+
+
+def _refuse_unsafe(path: Path) -> None:
+    """A record that is a link, or that others may read or write, is not used."""
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return
+    if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
+        raise StateError(f"{path}: the state must be a plain file, not a link or device")
+    if os.name == "posix" and found.st_mode & 0o077:
+        raise StateError(f"{path}: others may read or write the state (mode {found.st_mode & 0o777:o})", hint=f"chmod 600 {path}")
+
+
+def _sync_folder(folder: Path) -> None:
+    """Wait until a rename in ``folder`` is on the disk (where the system can)."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """Put ``text`` at ``path`` so that a crash leaves the old or the new file, never a part."""
+    temporary = path.with_name(f"{path.name}.{secrets.token_hex(8)}.tmp")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NOFOLLOW, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as out:
+            out.write(text.encode())
+            out.flush()
+            os.fsync(out.fileno())
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+
+
+class LocalState:
+    """The state record of one Space in a file; see ``read``, ``lock``, ``note`` and ``write``."""
+
+    def __init__(self, path: Path, *, space: str, project: str) -> None:
+        self.path = path
+        self.space = space
+        self.project = project
+        self._journal = path.with_name(f"{path.name}.journal")
+
+    def _check_owner(self, state: State) -> None:
+        if (state.space, state.project) != (self.space, self.project):
+            raise StateError(
+                f"{self.path}: this state belongs to project {state.project} on {state.space}, "
+                f"and you are on {self.space} with project {self.project}",
+                hint="check the credentials, or name the environment with --env",
+            )
+
+    def read(self) -> State:
+        """The record as it stands, with what a killed run left in its journal; a new one where there is none."""
+        _refuse_unsafe(self.path)
+        _refuse_unsafe(self._journal)
+        try:
+            if not self.path.exists():
+                if self._journal.exists():
+                    raise StateError(f"{self.path} is gone, and its journal is still there", hint=f"restore it from {self.path}.1")
+                return new_state(self.space, self.project)
+            state = state_in(self.path.read_text(encoding="utf-8"), where=str(self.path))
+            self._check_owner(state)
+            return journal.replay(self._journal, state)
+        except (OSError, UnicodeDecodeError) as error:
+            raise StateError(f"{self.path}: cannot be read: {error}") from error
+
+    def write(self, state: State) -> State:
+        """Write ``state`` as the next serial and empty the journal. A StateError if somebody else wrote in between."""
+        try:
+            self._prepare()
+            there = state_in(self.path.read_text(encoding="utf-8"), where=str(self.path)) if self.path.exists() else None
+            if there is not None and (there.lineage, there.serial) != (state.lineage, state.serial):
+                raise StateError(
+                    f"{self.path}: was changed by another run (serial {there.serial}, read at {state.serial})", hint="plan again"
+                )
+            written = replace(state, serial=state.serial + 1)
+            self._keep_backup()
+            _write_whole(self.path, state_out(written))
+            self._journal.unlink(missing_ok=True)
+        except OSError as error:
+            raise StateError(f"{self.path}: cannot be written: {error.strerror}") from error
+        return written
+
+    def note(self, state: State, record: Applied | None, *, instead_of: Address | None = None) -> None:
+        """Journal one finished action: ``record`` is there now, ``instead_of`` is not."""
+        try:
+            journal.append(self._journal, lineage=state.lineage, record=record, instead_of=instead_of)
+        except OSError as error:
+            raise StateError(f"{self._journal}: cannot be written: {error.strerror}") from error
+
+    @contextlib.contextmanager
+    def lock(self, *, reason: str, since: str) -> Iterator[None]:
+        """Keep other runs away meanwhile. Refused names who has the lock."""
+        try:
+            self._prepare()
+        except OSError as error:
+            raise StateError(f"{self.path.parent}: cannot be made: {error.strerror}") from error
+        with locked(self.path.with_name(f"{self.path.name}.lock"), reason=reason, since=since):
+            yield
+
+    def _prepare(self) -> None:
+        if not self.path.parent.is_dir():
+            self.path.parent.mkdir(mode=0o700, parents=True)
+
+    def _keep_backup(self) -> None:
+        """Shift state.1 … state.5 and copy the present record to state.1; it never leaves its own place meanwhile."""
+        if not self.path.exists():
+            return
+        for number in range(BACKUPS - 1, 0, -1):
+            older = self.path.with_name(f"{self.path.name}.{number}")
+            if older.exists():
+                older.replace(self.path.with_name(f"{self.path.name}.{number + 1}"))
+        _write_whole(self.path.with_name(f"{self.path.name}.1"), self.path.read_text(encoding="utf-8"))
