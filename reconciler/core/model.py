@@ -161,9 +161,10 @@ class FieldChange:
 class Action:
     """One thing that apply would do to one resource, and the live value that it presumes.
 
-    ``live_name`` is the name that the resource bears in the Space (it differs where it is renamed, or was outside).
+    ``live_name`` is the name that the resource bears in the Space (it differs where it is renamed, or was outside),
+    ``known`` what the state says of it.
     ``body`` holds the API fields to send (canonical; None unsets), ``record`` what the state will say once it is done
-    (its id and the ids of new sub-resources are filled in by the executor). Neither is part of any output.
+    (its id and the ids of new sub-resources are filled in by the executor). None of these is part of any output.
     """
 
     action: Verb
@@ -175,6 +176,7 @@ class Action:
     protect: bool = False
     reason: str = ""
     live_name: str | None = None
+    known: Applied | None = None
     body: Attributes = field(default_factory=dict)
     record: Applied | None = None
 
@@ -193,7 +195,7 @@ class Plan:
     """What apply would do, in order; the same input gives the same Plan, byte for byte.
 
     ``remember`` holds records of unchanged resources that the state should know better (a field newly declared with
-    its live value, protection), ``forgotten`` addresses of the state that are gone from both manifests and Space,
+    its live value, protection), ``forgotten`` records of the state that are gone from both manifests and Space,
     ``declared`` the number of resources in the manifests, ``managed`` the number of recorded ones of each kind.
     """
 
@@ -203,7 +205,7 @@ class Plan:
     noop: int
     unmanaged: tuple[Address, ...]
     remember: tuple[Applied, ...] = ()
-    forgotten: tuple[Address, ...] = ()
+    forgotten: tuple[Applied, ...] = ()
     declared: int = 0
     managed: Mapping[str, int] = field(default_factory=dict)
     digests: Mapping[str, str] = field(default_factory=dict)

@@ -119,6 +119,7 @@ def _wanted_action(kinds: Kinds, one: Match, *, key: bytes) -> Action | Applied:
         protect=bool(one.applied and one.applied.protect),
         reason=reason,
         live_name=one.live.address.name if one.live else None,
+        known=one.applied,
         body=compared.body,
         record=record,
     )
@@ -136,6 +137,7 @@ def _deletion(kinds: Kinds, one: Match, *, key: bytes) -> Action:
         protect=one.applied.protect,
         reason=NOT_DECLARED,
         live_name=one.live.address.name,
+        known=one.applied,
     )
 
 
@@ -191,7 +193,7 @@ def make_plan(  # noqa: PLR0913  # three truths and how to read them
         noop=len(settled),
         unmanaged=tuple(sorted(one.address for one in matched.unmanaged)),
         remember=tuple(record for record in settled if applied.get(record.address) != record),
-        forgotten=tuple(one.applied.address for one in orphans if one.applied and one.live is None),
+        forgotten=tuple(one.applied for one in orphans if one.applied and one.live is None),
         declared=len(desired),
         managed=Counter(address.kind for address in applied),
         digests=dict(digests or {}) | {"live": digest_of(sorted(fingerprint(kinds, one, key=key) for one in live))},

@@ -166,7 +166,7 @@ def _refusal_lines(refusals: Iterable[tuple[str, str]], look: Look) -> list[str]
 
 
 def _notes(report: PlanReport) -> list[str]:
-    gone = [f"    {address_text(address)}" for address in report.plan.forgotten]
+    gone = [f"    {address_text(record.address)}" for record in report.plan.forgotten]
     lines = unmanaged_lines(report)
     lines += ["Gone from the Space and declared no longer; apply forgets them:", *gone, ""] if gone else []
     lines += [f"Left out: {plain(report.left_out)}", ""] if report.left_out else []

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.core.errors import StateError
-from reconciler.core.model import Address, Applied
+from reconciler.core.model import Applied
 from reconciler.state.record import State, resource_in, resource_out
 
 
@@ -21,11 +21,11 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
             raise StateError(f"{path}: line {number} of the journal is not readable", hint="restore it, or move it away") from error
 
 
-def append(path: Path, *, lineage: str, record: Applied | None = None, instead_of: Address | None = None) -> None:
+def append(path: Path, *, lineage: str, record: Applied | None = None, gone: Applied | None = None) -> None:
     """Write one finished action and wait until it is on the disk. OSError where that fails."""
     entry = {
         "lineage": lineage,
-        "gone": list(instead_of) if instead_of else None,
+        "gone": resource_out(gone) if gone else None,
         "resource": resource_out(record) if record else None,
     }
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0), 0o600)
@@ -45,9 +45,6 @@ def replay(path: Path, state: State) -> State:
     for entry in _lines(path):
         if entry.get("lineage") != state.lineage:
             raise StateError(f"{path}: this journal belongs to another state record", hint="move it away if that record is gone for good")
-        gone = Address(*entry["gone"]) if entry.get("gone") else None
-        if entry.get("resource"):
-            state = state.with_resource(resource_in(entry["resource"]), instead_of=gone)
-        elif gone:
-            state = state.without(gone)
+        gone, record = (resource_in(entry[word]) if entry.get(word) else None for word in ("gone", "resource"))
+        state = state.after(record=record, gone=gone)
     return state

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from reconciler.core.errors import StateError
-from reconciler.core.model import Address, Applied
+from reconciler.core.model import Applied
 from reconciler.state import journal
 from reconciler.state.lock import locked
 from reconciler.state.record import State, new_state, state_in, state_out
@@ -106,10 +106,10 @@ class LocalState:
             raise StateError(f"{self.path}: cannot be written: {error.strerror}") from error
         return written
 
-    def note(self, state: State, record: Applied | None, *, instead_of: Address | None = None) -> None:
-        """Journal one finished action: ``record`` is there now, ``instead_of`` is not."""
+    def note(self, state: State, *, record: Applied | None, gone: Applied | None) -> None:
+        """Journal one finished action: ``record`` is there now, ``gone`` is not."""
         try:
-            journal.append(self._journal, lineage=state.lineage, record=record, instead_of=instead_of)
+            journal.append(self._journal, lineage=state.lineage, record=record, gone=gone)
         except OSError as error:
             raise StateError(f"{self._journal}: cannot be written: {error.strerror}") from error
 

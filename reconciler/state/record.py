@@ -30,14 +30,13 @@ class State:
     key: bytes
     resources: Mapping[Address, Applied] = field(default_factory=dict)
 
-    def with_resource(self, record: Applied, *, instead_of: Address | None = None) -> "State":
-        """The same state, knowing ``record`` (in the place of ``instead_of`` where it was renamed)."""
-        kept = {address: one for address, one in self.resources.items() if address != instead_of}
-        return replace(self, resources=kept | {record.address: record})
+    def after(self, *, record: Applied | None = None, gone: Applied | None = None) -> "State":
+        """The same state, not knowing ``gone`` any more and knowing ``record``.
 
-    def without(self, address: Address) -> "State":
-        """The same state, not knowing ``address`` any more."""
-        return replace(self, resources={known: one for known, one in self.resources.items() if known != address})
+        An address that was given to another id meanwhile (in a swap of two names) is not what ``gone`` means.
+        """
+        kept = {address: one for address, one in self.resources.items() if gone is None or (address, one.id) != (gone.address, gone.id)}
+        return replace(self, resources=kept | {record.address: record} if record else kept)
 
 
 def new_state(space: str, project: str) -> State:

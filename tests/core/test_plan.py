@@ -106,7 +106,7 @@ def test_without_pruning_nothing_is_deleted():
 
 def test_what_is_gone_from_both_sides_is_forgotten():
     made = plan([], [applied("Room", "lobby", 1)])
-    assert (made.actions, made.forgotten) == ((), (ROOM,))
+    assert (made.actions, made.forgotten) == ((), (applied("Room", "lobby", 1),))
 
 
 def test_what_nobody_declared_and_nobody_made_is_counted_and_left_alone():

@@ -46,4 +46,4 @@ def records(*all_applied: Applied) -> dict[Address, Applied]:
 
 def bare(action: Action) -> Action:
     """An action without what only the executor reads."""
-    return replace(action, body={}, record=None, fingerprint=None)
+    return replace(action, body={}, record=None, fingerprint=None, known=None)

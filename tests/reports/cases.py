@@ -1,6 +1,6 @@
 """The values that the golden files show: small plans, outcomes, problems and resources of every sort."""
 
-from reconciler.core.model import MISSING, Action, Address, FieldChange, Origin, Outcome, Place, Plan, Problem, Sealed, Secret
+from reconciler.core.model import MISSING, Action, Address, Applied, FieldChange, Origin, Outcome, Place, Plan, Problem, Sealed, Secret
 from reconciler.reports import OutcomeReport, PlanReport, ProblemReport, ShowField, ShowResource
 
 CANARY = "rtmp://live.example/k3y-canary"
@@ -21,7 +21,7 @@ def change(path, before, after, origin="manifest", declared_at=None, **child):
 
 def plan(*actions, noop=37, unmanaged=("lab", "my-test", "scratch", "zz"), forgotten=()):
     rooms = tuple(Address("Room", name) for name in unmanaged)
-    gone = tuple(Address("Room", name) for name in forgotten)
+    gone = tuple(Applied(Address("Room", name), "", {}) for name in forgotten)
     return Plan(SPACE, PROJECT, tuple(actions), noop, rooms, forgotten=gone)
 
 

@@ -1,0 +1,45 @@
+"""What became of one action, and what the record is to say of it."""
+
+from dataclasses import dataclass
+
+from reconciler.core.errors import ApiError, Forbidden, ProtocolError, ReconcilerError, ServerError, Unauthorized, Unreachable
+from reconciler.core.model import Action, Applied, FieldChange, Outcome, Status
+from reconciler.space import NotSent
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """An Outcome, and its effect on the state: ``record`` is there now, ``gone`` is what the state said before and is so no longer.
+
+    ``denied`` says that the Space did not take the credentials.
+    """
+
+    outcome: Outcome
+    record: Applied | None = None
+    gone: Applied | None = None
+    denied: bool = False
+
+
+class Conflict(ReconcilerError):
+    """The resource is not any more what the plan saw; nothing was written to it."""
+
+
+def unknown_outcome(error: ApiError) -> bool:
+    """Whether the write may have taken effect all the same."""
+    return isinstance(error, Unreachable | ServerError | ProtocolError) and not isinstance(error, NotSent)
+
+
+def failed(action: Action, error: ReconcilerError, *, record: Applied | None = None) -> Result:
+    """The Result of an action that ``error`` ended; ``record`` holds what was done of it before."""
+    words = error.message
+    status: Status = "failed"
+    if isinstance(error, ApiError):
+        words += f" (request {error.request_id})" if error.request_id else ""
+        status = "unknown" if unknown_outcome(error) else "failed"
+    gone = action.known if record else None
+    return Result(Outcome(action, status, words, error.hint), record, gone, denied=isinstance(error, Unauthorized | Forbidden))
+
+
+def done(action: Action, *, record: Applied | None = None, unsettled: tuple[FieldChange, ...] = ()) -> Result:
+    """The Result of an action that the Space confirmed: ``record`` takes the place of what the state said before."""
+    return Result(Outcome(action, "done", unsettled=unsettled), record, action.known)

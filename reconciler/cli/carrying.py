@@ -1,0 +1,172 @@
+"""Carry out what was planned: lock, plan, refuse or ask, do it with a journal, and look once more."""
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+
+from reconciler.apply import Result, Tools, run
+from reconciler.cli import console
+from reconciler.cli.pipeline import World, now, writing
+from reconciler.cli.results import outcome_report, plan_report
+from reconciler.cli.session import Session, limits
+from reconciler.core.errors import Incomplete, Interrupted, Refused, StateError, UsageError
+from reconciler.core.guard import Consent, refusals
+from reconciler.core.model import Outcome, Plan
+from reconciler.core.text import count, printable
+from reconciler.reports import OUTCOME_FORMATS, PLAN_FORMATS
+from reconciler.space import Writer
+from reconciler.state import State
+
+SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be carried out, with which consent, and how it is shown. ``planned`` looks at the Space and plans."""
+
+    session: Session
+    planned: Callable[[World, State], Plan]
+    consent: Consent
+    form: str
+    yes: bool
+    parallel: int
+    reason: str
+    left_out: str = ""
+
+
+@contextmanager
+def _stoppable() -> Iterator[threading.Event]:
+    """An event that the first signal sets: what is in flight is finished, nothing new starts. A second one ends at once."""
+    stop = threading.Event()
+
+    def note(number: int, frame: FrameType | None) -> None:
+        if stop.is_set():
+            signal.default_int_handler(number, frame)
+        stop.set()
+        console.tell("Stopping: what is in flight is finished first. Once more ends at once.")
+
+    before = {number: signal.signal(number, note) for number in SIGNALS} if threading.current_thread() is threading.main_thread() else {}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _agree(order: Order, plan: Plan) -> None:
+    """Refused or UsageError unless everything in ``plan`` may be done."""
+    refused = refusals(plan, limits(order.session), order.consent)
+    report = plan_report(plan, now(), refused=refused, left_out=order.left_out)
+    if order.form == "text":
+        console.out(PLAN_FORMATS["text"](report))
+    if refused:
+        flags = sorted({refusal.consent for refusal in refused if refusal.consent})
+        reasons = "; ".join(printable(refusal.reason) for refusal in refused[:3]) + ("; …" if len(refused) > 3 else "")
+        raise Refused(f"refused, nothing was written: {reasons}", hint=f"to consent to exactly this: {' '.join(flags)}" if flags else "")
+    if order.yes:
+        return
+    if not console.can_ask():
+        raise UsageError(f"{order.reason} cannot ask for consent without a terminal; nothing was written", hint="give --yes")
+    if not console.confirmed(f"{count(len(plan.actions), 'action')} on {plan.space}. Go on?"):
+        raise Refused("nothing was written")
+
+
+class _Book:
+    """The state as it grows while actions finish; each is in the journal before anything else happens."""
+
+    def __init__(self, world: World, state: State, stop: threading.Event) -> None:
+        self.world = world
+        self.state = state
+        self.stop = stop
+        self.broken: StateError | None = None
+        self._one_at_a_time = threading.Lock()
+
+    def note(self, result: Result) -> None:
+        """Journal a finished action. Where that fails, nothing new is started and the record is kept for the rescue."""
+        if result.record is None and result.gone is None:
+            return
+        with self._one_at_a_time:
+            self.state = self.state.after(record=result.record, gone=result.gone)
+            try:
+                self.world.state.note(self.state, record=result.record, gone=result.gone)
+            except StateError as error:
+                self.broken = error
+                self.stop.set()
+                if result.record is not None:
+                    console.tell(f"not in the state: {result.record.address} has the id {result.record.id}")
+
+
+def _do(order: Order, world: World, client: Writer, state: State, plan: Plan) -> tuple[State, list[Outcome], bool]:
+    """Carry out ``plan``; the state after it (written), the outcomes in the plan's order, and whether a signal stopped it."""
+    with _stoppable() as stop:
+        book = _Book(world, state, stop)
+        tools = Tools(client, order.session.kinds, state.key, allow_live=order.consent.allow_live)
+        outcomes = []
+        with console.progress(len(plan.actions)) as shown:
+            for result in run(plan, tools, parallel=order.parallel, stop=stop, noted=book.note):
+                outcomes.append(result.outcome)
+                shown(result.outcome)
+        interrupted = stop.is_set() and book.broken is None
+        after = _settle(book.state, plan)
+        written = world.state.write(after) if book.broken is None else after
+    if book.broken is not None:
+        raise book.broken
+    order_of = {action.address: number for number, action in enumerate(plan.actions)}
+    return written, sorted(outcomes, key=lambda outcome: order_of[outcome.action.address]), interrupted
+
+
+def _settle(state: State, plan: Plan) -> State:
+    """``state`` with what is known better of unchanged resources, and without what is gone from both sides."""
+    for record in plan.remember:
+        state = state.after(record=record)
+    for record in plan.forgotten:
+        state = state.after(gone=record)
+    return state
+
+
+def _conclude(order: Order, world: World, state: State, outcomes: list[Outcome]) -> None:
+    """Print what was done, look once more, and raise Incomplete where it is not what was asked for."""
+    console.out(OUTCOME_FORMATS[order.form](outcome_report(world.target.space, outcomes)))
+    if any(outcome.status != "done" for outcome in outcomes):
+        raise Incomplete("not everything was done; what was done is recorded", hint=f"run {order.reason} again to finish")
+    rest = order.planned(world, state)
+    if rest.actions:
+        fields = [f"{action.address} {change.path}" for action in rest.actions for change in action.changes] or [
+            str(action.address) for action in rest.actions
+        ]
+        shown = ", ".join(map(printable, fields[:10])) + (f" and {len(fields) - 10} more" if len(fields) > 10 else "")
+        raise Incomplete(
+            f"everything was sent, and the Space does not show all of it: {shown}",
+            hint="the Space may not take these values, or somebody changed them meanwhile; see: reconciler plan",
+        )
+
+
+def carry_out_order(order: Order) -> int:
+    """Plan under the lock, and do it where that is agreed. The exit code is 0; everything else is an error with its own."""
+    with writing(order.session, parallel=order.parallel) as (world, client), world.state.lock(reason=order.reason, since=now()):
+        state = world.state.read()
+        plan = order.planned(world, state)
+        if not plan.actions:
+            return _nothing_to_do(order, world, state, plan)
+        _agree(order, plan)
+        if state.serial == 0:
+            state = world.state.write(state)  # the journal needs a record that it belongs to
+        state, outcomes, interrupted = _do(order, world, client, state, plan)
+        if interrupted:
+            console.out(OUTCOME_FORMATS[order.form](outcome_report(world.target.space, outcomes)))
+            raise Interrupted("stopped by a signal; what was done is recorded", hint=f"run {order.reason} again to finish")
+        _conclude(order, world, state, outcomes)
+    return 0
+
+
+def _nothing_to_do(order: Order, world: World, state: State, plan: Plan) -> int:
+    """Say so; the state still learns what it can."""
+    after = _settle(state, plan)
+    if after != state:
+        world.state.write(after)
+    text = PLAN_FORMATS["text"](plan_report(plan, now(), left_out=order.left_out))
+    console.out(text if order.form == "text" else OUTCOME_FORMATS[order.form](outcome_report(plan.space, ())))
+    return 0

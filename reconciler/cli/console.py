@@ -1,0 +1,95 @@
+"""Where words go: results to standard output, the rest to standard error; colour and progress on a terminal only."""
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Protocol, TextIO
+
+import click
+
+from reconciler.core.errors import ManifestError, ReconcilerError
+from reconciler.core.model import Outcome, Problem
+from reconciler.reports import PROBLEM_FORMATS, Look, ProblemReport, error_text, outcome_line
+
+
+def look(stream: TextIO, *, verbose: bool = False) -> Look:
+    """What ``stream`` can show: colour on a terminal unless NO_COLOR is set, plain ASCII where its encoding has no more."""
+    terminal = stream.isatty()
+    colour = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    encoding = (stream.encoding or "ascii").lower().replace("-", "").replace("_", "")
+    width = max(60, shutil.get_terminal_size((100, 24)).columns) if terminal else 100
+    return Look(colour=colour, ascii=not encoding.startswith("utf"), width=width, verbose=verbose)
+
+
+def out(text: str) -> None:
+    """A result, to standard output."""
+    _write(sys.stdout, text)
+
+
+def tell(text: str) -> None:
+    """A message, to standard error; that nobody listens there stops nothing."""
+    try:
+        _write(sys.stderr, text if text.endswith("\n") else text + "\n")
+    except OSError:
+        return
+
+
+def _write(stream: TextIO, text: str) -> None:
+    encoding = stream.encoding or "ascii"
+    stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    stream.flush()
+
+
+def complain(error: ReconcilerError) -> None:
+    """Say what went wrong: every problem of a bad manifest, otherwise the message and what to do."""
+    if isinstance(error, ManifestError):
+        warn(error.problems)
+    else:
+        tell(error_text(error, look=look(sys.stderr)))
+
+
+def warn(problems: Sequence[Problem]) -> None:
+    """Print problems to standard error, each with its place."""
+    shown = look(sys.stderr)
+    tell(PROBLEM_FORMATS["text"](ProblemReport(tuple(problems), colour=shown.colour, ascii=shown.ascii, width=shown.width)))
+
+
+def can_ask() -> bool:
+    """Whether there is a person at a terminal to answer a question."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def confirmed(question: str) -> bool:
+    """Whether the person at the terminal types 'yes'."""
+    answer: str = click.prompt(f"{question} Only 'yes' is taken", default="no", show_default=False, err=True)
+    return answer.strip() == "yes"
+
+
+class Shown(Protocol):
+    """Shows one Outcome as it comes."""
+
+    def __call__(self, outcome: Outcome) -> None:
+        """Show ``outcome``."""
+
+
+@contextmanager
+def progress(total: int) -> Iterator[Shown]:
+    """Progress on standard error: a bar on a terminal, a line for each action elsewhere."""
+    if sys.stderr.isatty():
+        with click.progressbar(length=total, label="Applying", file=sys.stderr, show_pos=True, show_eta=True) as bar:
+
+            def step(outcome: Outcome) -> None:  # noqa: ARG001  # a bar counts, the summary names
+                bar.update(1)
+
+            yield step
+        return
+    number = 0
+
+    def line(outcome: Outcome) -> None:
+        nonlocal number
+        number += 1
+        tell(outcome_line(outcome, number=number, total=total, look=look(sys.stderr)))
+
+    yield line

@@ -1,0 +1,38 @@
+"""``reconciler destroy``: delete what is managed."""
+
+from typing import Any
+
+import click
+
+from reconciler.cli import options
+from reconciler.cli.carrying import Order, carry_out_order
+from reconciler.cli.pipeline import World, plan_everything_gone, read_manifests
+from reconciler.cli.session import open_session
+from reconciler.core.guard import Consent
+from reconciler.core.model import Plan
+from reconciler.reports import OUTCOME_FORMATS
+from reconciler.state import State
+
+
+@click.command("destroy")
+@options.paths
+@options.format_option(*OUTCOME_FORMATS)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option(
+    "--parallel", type=click.IntRange(1, 64), default=10, show_default=True, metavar="N", help="How many actions go at once (1 to 64)."
+)
+@click.option("--allow-live", is_flag=True, help="Consent to delete rooms with a live session.")
+@options.connection
+def command(paths: tuple[str, ...], form: str, *, yes: bool, parallel: int, allow_live: bool, **connection: Any) -> int:
+    """Delete what is managed: everything in the state, or with PATH what is declared there.
+
+    What was not made or adopted with this tool is left alone. Protected resources are refused: lift the protection first.
+    """
+    session = open_session(**connection)
+    declared = {one.address for one in read_manifests(session, paths).desired} if paths else None
+
+    def planned(world: World, state: State) -> Plan:
+        return plan_everything_gone(session, world, state, only=declared, parallel=parallel)
+
+    consent = Consent(allow_live=allow_live, delete_all=True)
+    return carry_out_order(Order(session, planned, consent, form=form, yes=yes, parallel=parallel, reason="destroy"))

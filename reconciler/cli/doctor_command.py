@@ -1,0 +1,97 @@
+"""``reconciler doctor``: whether everything that plan and apply need is there, in plain words."""
+
+import sys
+import time
+from collections.abc import Callable
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import click
+
+from reconciler.cli import console, options
+from reconciler.cli.pipeline import reading
+from reconciler.cli.session import Session, connect_target, open_session, open_state, state_path
+from reconciler.core.errors import Forbidden, ReconcilerError, Unauthorized
+from reconciler.core.kinds import resources
+from reconciler.core.text import count, printable
+
+SKEW_SECONDS = 120
+
+
+def _python(_: Session) -> str:
+    return f"Python {sys.version_info.major}.{sys.version_info.minor}.{sys.version_info.micro}"
+
+
+def _project(session: Session) -> str:
+    if session.project is None:
+        return "no reconciler.yaml from here upwards: flags and environment variables only"
+    return f"reconciler.yaml in {session.root}, environment {session.env or '(none named)'}"
+
+
+def _credentials(session: Session) -> str:
+    where = connect_target(session)
+    return f"space {where.space}, project {printable(where.project)}, a token of {len(where.token.value)} characters"
+
+
+def _reachable(session: Session) -> str:
+    """One small request of each kind: it needs the network, the credentials, and the video scope."""
+    with reading(session) as world:
+        started = time.monotonic()
+        kinds = resources(session.kinds)
+        try:
+            for kind in kinds:
+                world.client.get(kind.collection, params={"page_size": 1})
+        except (Unauthorized, Forbidden) as error:
+            raise ReconcilerError(error.message, hint="check project id and token; the token needs the video scope") from error
+        each = (time.monotonic() - started) / len(kinds) * 1000
+        return f"{world.target.origin} answers in {each:.0f} ms, and the token may read {', '.join(kind.name for kind in kinds)}"
+
+
+def _clock(session: Session) -> str:
+    with reading(session) as world:
+        world.client.get(resources(session.kinds)[0].collection, params={"page_size": 1})
+        told = world.client.server_date
+    if not told:
+        return "the Space does not tell the time; the clock was not compared"
+    skew = time.time() - parsedate_to_datetime(told).timestamp()
+    if abs(skew) > SKEW_SECONDS:
+        raise ReconcilerError(
+            f"this machine's clock is {abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} the Space's", hint="set it"
+        )
+    return f"within {abs(skew):.0f} s of the Space's"
+
+
+def _state(session: Session) -> str:
+    where = connect_target(session)
+    state = open_state(session, where).read()
+    path = state_path(session, where)
+    if not state.serial:
+        return f"none yet; the first apply makes {path}"
+    return f"{path}: serial {state.serial}, {count(len(state.resources), 'resource')}"
+
+
+CHECKS: tuple[tuple[str, Callable[[Session], str]], ...] = (
+    ("python", _python),
+    ("project", _project),
+    ("credentials", _credentials),
+    ("space", _reachable),
+    ("clock", _clock),
+    ("state", _state),
+)
+
+
+@click.command("doctor")
+@options.connection
+def command(**connection: Any) -> int:
+    """Check credentials, scope, clock, reachability and state, and say in plain words what is wrong. Nothing is written."""
+    session = open_session(**connection)
+    wrong = 0
+    for name, check in CHECKS:
+        try:
+            console.out(f"ok    {name:<12} {check(session)}\n")
+        except ReconcilerError as error:
+            wrong += 1
+            console.out(f"wrong {name:<12} {printable(error.message)}\n")
+            if error.hint:
+                console.out(f"{'':<19}{printable(error.hint)}\n")
+    return 1 if wrong else 0

@@ -1,0 +1,32 @@
+"""``reconciler drift``: what was changed outside since the last apply."""
+
+from typing import Any
+
+import click
+
+from reconciler.cli import console, options
+from reconciler.cli.pipeline import now, plan_of, read_manifests, reading
+from reconciler.cli.results import plan_report
+from reconciler.cli.session import open_session
+from reconciler.reports import DRIFT_FORMATS, drifted_part
+
+DRIFTED = 2
+
+
+@click.command("drift")
+@options.paths
+@options.format_option(*DRIFT_FORMATS)
+@click.option("--unmanaged", is_flag=True, help="List the resources that nobody declared and nobody made with this tool.")
+@click.option("--verbose", "-v", is_flag=True, help="Show long values in full.")
+@options.connection
+def command(paths: tuple[str, ...], form: str, *, unmanaged: bool, verbose: bool, **connection: Any) -> int:
+    """Report what was changed outside since the last apply: changed, missing and unmanaged apart.
+
+    Exits with 2 where there is drift. Nothing is written: to undo it apply, to keep it change the manifests.
+    """
+    session = open_session(**connection)
+    loaded = read_manifests(session, paths)
+    with reading(session) as world:
+        plan = drifted_part(plan_of(session, world, loaded, world.state.read()))
+    console.out(DRIFT_FORMATS[form](plan_report(plan, now(), unmanaged=unmanaged, verbose=verbose)))
+    return DRIFTED if plan.actions else 0

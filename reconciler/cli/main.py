@@ -1,0 +1,23 @@
+"""The command ``reconciler``: finds the command asked for, and turns what goes wrong into an exit code."""
+
+import sys
+
+
+def _answer_version() -> None:
+    from reconciler import __version__  # noqa: PLC0415  # nothing else may be imported for this answer
+
+    sys.stdout.write(f"reconciler {__version__}\n")
+
+
+def main() -> None:
+    """Run the command line in ``sys.argv`` and exit with the contract's code."""
+    if sys.argv[1:] == ["--version"]:
+        _answer_version()
+        return
+    from reconciler.cli.program import run  # noqa: PLC0415  # after the fast answer
+
+    sys.exit(run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+"""Options that several commands share."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def _all(*decorators: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    def decorate(function: Command) -> Command:
+        for decorator in reversed(decorators):
+            function = decorator(function)
+        return function
+
+    return decorate
+
+
+paths = click.argument("paths", nargs=-1, metavar="[PATH]...")
+
+project = _all(
+    click.option("--env", "env", metavar="NAME", help="The environment of reconciler.yaml to work on."),
+    click.option("--debug", is_flag=True, help="Trace requests, and show tracebacks."),
+)
+
+connection = _all(
+    click.option(
+        "--space", metavar="HOST", help="The Space: NAME.signalwire.com, HOST:PORT of this machine, or 'local' for the embedded one."
+    ),
+    click.option("--project-id", metavar="ID", help="The project's id; else $SIGNALWIRE_PROJECT_ID."),
+    click.option("--token-file", metavar="FILE", type=click.Path(), help="A file that holds the API token; else $SIGNALWIRE_API_TOKEN."),
+    project,
+)
+
+selection = _all(
+    click.option("--target", "targets", multiple=True, metavar="KIND/NAME", help="Only this resource (may be repeated)."),
+    click.option("--selector", "selectors", multiple=True, metavar="KEY=VALUE", help="Only resources with this label (may be repeated)."),
+    click.option("--no-prune", is_flag=True, help="Leave out deletions of what is declared no longer."),
+)
+
+
+def format_option(*choices: str) -> Callable[[Command], Command]:
+    """``--format`` with these choices, the first being the default."""
+    return click.option(
+        "--format", "form", type=click.Choice(choices), default=choices[0], show_default=True, help="How to print the result."
+    )

@@ -1,0 +1,198 @@
+"""The one path that plan, drift, apply and show go along: manifests and state and Space in, a Plan out."""
+
+import hashlib
+import os
+import sys
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from wsgiref.types import WSGIApplication
+
+from reconciler.cli.console import warn
+from reconciler.cli.session import Session, connect_target, local_database, manifest_paths, open_state, trace
+from reconciler.core.errors import ManifestError, UsageError
+from reconciler.core.kinds import Kinds, resources
+from reconciler.core.model import Address, Desired, Live, Plan
+from reconciler.core.plan import make_plan
+from reconciler.core.text import did_you_mean
+from reconciler.manifest import Loaded, load
+from reconciler.space import LOCAL, Reader, Target, Writer, observe, reader, writer
+from reconciler.state import LocalState, State
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What of everything a command is about: named resources, labels, and whether deletions are part of it."""
+
+    targets: tuple[str, ...] = ()
+    selectors: tuple[str, ...] = ()
+    prune: bool = True
+
+    @property
+    def left_out(self) -> str:
+        """What these flags keep out of a plan, in words."""
+        parts = [f"only {', '.join(self.targets)}"] if self.targets else []
+        parts += [f"only labels {', '.join(self.selectors)}"] if self.selectors else []
+        parts += ["no deletions"] if not self.prune or self.selectors else []
+        return "; ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """An open connection to one Space and the state that goes with it."""
+
+    target: Target
+    client: Reader
+    state: LocalState
+
+
+def now() -> str:
+    """The moment as RFC 3339 in UTC; $SOURCE_DATE_EPOCH stands for it where outputs are to be reproducible."""
+    fixed = os.environ.get("SOURCE_DATE_EPOCH", "")
+    moment = datetime.fromtimestamp(int(fixed), UTC) if fixed.isdigit() else datetime.now(UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def read_manifests(session: Session, paths: tuple[str, ...]) -> Loaded:
+    """Load the manifests; warnings are printed. ManifestError with everything that is wrong."""
+    loaded = load(
+        manifest_paths(session, paths),
+        kinds=session.kinds,
+        variables=session.variables,
+        environment=os.environ,
+        stdin=sys.stdin.buffer.read,
+        literal_secrets=session.literal_secrets,
+    )
+    if any(problem.severity == "error" for problem in loaded.problems):
+        raise ManifestError(loaded.problems)
+    if loaded.problems:
+        warn(loaded.problems)
+    return loaded
+
+
+def _application(session: Session, where: Target) -> WSGIApplication | None:
+    """The embedded local Space, where that is meant; it comes with the extra [local]."""
+    if where.space != LOCAL:
+        return None
+    try:
+        from reconciler.localspace import create_space  # noqa: PLC0415  # only where it is meant: it is an extra
+    except ImportError as error:
+        raise UsageError("the local Space is not installed", hint="pip install 'signalwire-reconciler[local]'") from error
+    database = local_database(session)
+    database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return create_space(database, kinds=session.kinds)
+
+
+@contextmanager
+def reading(session: Session, *, parallel: int = 10) -> Iterator[World]:
+    """A Space that can only be read meanwhile."""
+    where = connect_target(session)
+    with reader(where, application=_application(session, where), parallel=parallel, trace=trace(session)) as client:
+        yield World(where, client, open_state(session, where))
+
+
+@contextmanager
+def writing(session: Session, *, parallel: int) -> Iterator[tuple[World, Writer]]:
+    """A Space that can be written meanwhile."""
+    where = connect_target(session)
+    with writer(where, application=_application(session, where), parallel=parallel, trace=trace(session)) as client:
+        yield World(where, client, open_state(session, where)), client
+
+
+def look_around(world: World, kinds: Kinds, *, desired: Iterable[Desired], state: State, parallel: int = 10) -> tuple[Live, ...]:
+    """Everything that the Space has, with sub-resources where they are declared or recorded."""
+    names: set[Address] = set()
+    for one in desired:
+        if one.children:
+            names.add(one.address)
+            names |= {Address(one.address.kind, one.renamed_from)} if one.renamed_from else set()
+    ids = {(record.address.kind, record.id) for record in state.resources.values() if record.children or record.address in names}
+    return observe(
+        world.client,
+        kinds,
+        wanted=[kind.name for kind in resources(kinds)],
+        children_of=lambda live: live.address in names or (live.address.kind, live.id) in ids,
+        parallel=parallel,
+    )
+
+
+def _labelled(desired: Sequence[Desired], selectors: Sequence[str]) -> set[Address]:
+    wanted = dict(selector.partition("=")[::2] for selector in selectors)
+    return {one.address for one in desired if all(one.labels.get(key) == value for key, value in wanted.items())}
+
+
+def _address(text: str, kinds: Kinds) -> Address:
+    kind, separator, name = text.partition("/")
+    known = [one.name for one in resources(kinds)]
+    if not separator or not name:
+        raise UsageError(f"{text!r} is not KIND/NAME", hint="write it as Room/lobby")
+    if kind not in known:
+        raise UsageError(f"{kind!r} is not a kind of resource{did_you_mean(kind, known)}")
+    return Address(kind, name)
+
+
+def addresses(texts: Iterable[str], kinds: Kinds, *, known: Collection[Address]) -> set[Address]:
+    """The addresses that ``texts`` name. UsageError for one that nobody knows, with the nearest."""
+    found = set()
+    for text in texts:
+        address = _address(text, kinds)
+        if address not in known:
+            raise UsageError(f"{text} is neither declared nor managed{did_you_mean(text, map(str, known))}")
+        found.add(address)
+    return found
+
+
+def _chosen(selection: Selection, desired: Sequence[Desired], applied: Collection[Address], kinds: Kinds) -> set[Address] | None:
+    """The addresses that the plan is about; None for all."""
+    if not selection.targets and not selection.selectors:
+        return None
+    for selector in selection.selectors:
+        if "=" not in selector:
+            raise UsageError(f"--selector {selector}: write it as KEY=VALUE")
+    known = {one.address for one in desired}
+    chosen = _labelled(desired, selection.selectors) if selection.selectors else known | set(applied)
+    if selection.targets:
+        chosen &= addresses(selection.targets, kinds, known=known | set(applied))
+    if not chosen:
+        raise UsageError(
+            f"nothing is selected by {selection.left_out}", hint="see what is declared with: reconciler validate --format json"
+        )
+    return chosen
+
+
+def plan_of(
+    session: Session,
+    world: World,
+    loaded: Loaded,
+    state: State,
+    *,
+    selection: Selection = Selection(),
+    parallel: int = 10,
+) -> Plan:
+    """Look at the Space and plan towards what the manifests say."""
+    wanted = loaded.desired
+    only = _chosen(selection, wanted, state.resources, session.kinds)
+    return make_plan(
+        wanted,
+        state.resources,
+        look_around(world, session.kinds, desired=wanted, state=state, parallel=parallel),
+        kinds=session.kinds,
+        key=state.key,
+        space=world.target.space,
+        project=world.target.project,
+        prune=selection.prune and not selection.selectors,
+        only=only,
+        digests={"manifests": loaded.digest, "state": _state_digest(state)},
+    )
+
+
+def plan_everything_gone(session: Session, world: World, state: State, *, only: Collection[Address] | None, parallel: int) -> Plan:
+    """Look at the Space and plan the deletion of what is recorded (of ``only`` these, where given)."""
+    live = look_around(world, session.kinds, desired=(), state=state, parallel=parallel)
+    target = world.target
+    return make_plan((), state.resources, live, kinds=session.kinds, key=state.key, space=target.space, project=target.project, only=only)
+
+
+def _state_digest(state: State) -> str:
+    return hashlib.sha256(f"{state.lineage}:{state.serial}".encode()).hexdigest()

@@ -1,0 +1,66 @@
+"""``reconciler plan``: what apply would do, and why."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from reconciler.cli import console, options
+from reconciler.cli.pipeline import Selection, now, plan_of, read_manifests, reading
+from reconciler.cli.results import plan_report
+from reconciler.cli.session import limits, open_session
+from reconciler.core.errors import UsageError
+from reconciler.core.guard import Consent, refusals
+from reconciler.reports import DRIFT_FORMATS, PLAN_FORMATS, drifted_part
+
+CHANGES = 2
+
+
+def _save(file: str, text: str) -> None:
+    try:
+        Path(file).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"--out {file}: cannot be written: {error.strerror}") from error
+
+
+@click.command("plan")
+@options.paths
+@options.format_option(*PLAN_FORMATS)
+@click.option("--out", metavar="FILE", type=click.Path(dir_okay=False), help="Write the plan as JSON to FILE as well.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 where there is something to do.")
+@click.option("--refresh-only", is_flag=True, help="Show only what was changed outside; apply would not be asked to undo it.")
+@click.option("--unmanaged", is_flag=True, help="List the resources that nobody declared and nobody made with this tool.")
+@click.option("--verbose", "-v", is_flag=True, help="Show long values in full.")
+@options.selection
+@options.connection
+def command(  # noqa: PLR0913  # one parameter for each flag of the contract
+    paths: tuple[str, ...],
+    form: str,
+    out: str | None,
+    *,
+    detailed_exitcode: bool,
+    refresh_only: bool,
+    unmanaged: bool,
+    verbose: bool,
+    targets: tuple[str, ...],
+    selectors: tuple[str, ...],
+    no_prune: bool,
+    **connection: Any,
+) -> int:
+    """Show what apply would do, and why. Nothing is written to the Space or to the state.
+
+    Each change shows its value before and after, whether the manifests or somebody outside caused it, and where it was declared.
+    """
+    session = open_session(**connection)
+    loaded = read_manifests(session, paths)
+    selection = Selection(targets, selectors, prune=not no_prune)
+    with reading(session) as world:
+        plan = plan_of(session, world, loaded, world.state.read(), selection=selection)
+    if refresh_only:
+        plan = drifted_part(plan)
+    refused = () if refresh_only else tuple(refusals(plan, limits(session), Consent()))
+    report = plan_report(plan, now(), refused=refused, left_out=selection.left_out, unmanaged=unmanaged, verbose=verbose)
+    console.out((DRIFT_FORMATS if refresh_only else PLAN_FORMATS)[form](report))
+    if out:
+        _save(out, PLAN_FORMATS["json"](report))
+    return CHANGES if detailed_exitcode and plan.actions else 0

@@ -1,0 +1,115 @@
+"""The tree of commands, each imported when it is asked for; the one place where an exception becomes an exit code."""
+
+import contextlib
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+
+from reconciler import __version__
+from reconciler.cli.console import complain
+from reconciler.core.errors import Interrupted, ReconcilerError, UsageError
+from reconciler.core.text import did_you_mean
+
+COMMANDS: Mapping[str, str] = {
+    "validate": "Check manifests: everything that can be checked without the network.",
+    "plan": "Show what apply would do, and why.",
+    "apply": "Make the Space what the manifests say.",
+    "drift": "Report what was changed outside since the last apply.",
+    "destroy": "Delete what is managed.",
+    "show": "Show resources as desired, live and last applied, with origins.",
+    "explain": "Explain a kind or a field.",
+    "schema": "Print the schemas of the kinds, or write them for editors.",
+    "space": "The local Space: the Video API on this machine.",
+    "doctor": "Check credentials, reachability and state, in plain words.",
+}
+
+
+class Commands(click.Group):
+    """A group that lists its commands without importing them, and knows near misses."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
+        """The names of all commands, in the order of a working day."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # click's signature
+        """The command of that name, imported now."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"reconciler.cli.{cmd_name}_command").command
+        return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """Click's own, with the nearest command named where there is none."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            raise UsageError(f"no such command: {args[0]!r}{did_you_mean(args[0], COMMANDS)}", hint="reconciler --help lists them")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's signature
+        """The list of commands from the table above, so that --help imports none of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="reconciler", message="%(prog)s %(version)s")
+def program() -> None:
+    """Keep the video rooms of a SignalWire Space in git.
+
+    Manifests declare rooms and conferences. 'plan' shows what would change and why, 'apply' does it, and 'drift' reports
+    what was changed outside.
+
+    Try it without an account:  reconciler apply examples/quickstart --space local
+    """
+
+
+def _quiet_stdout() -> None:
+    """After a closed pipe: nothing more can be said, and Python must not try at exit."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _invoke(arguments: Sequence[str]) -> int:
+    try:
+        result: Any = program.main(args=list(arguments), prog_name="reconciler", standalone_mode=False)
+    except click.exceptions.Exit as leaving:
+        return leaving.exit_code
+    except click.UsageError as error:
+        where = error.ctx.command_path if error.ctx else "reconciler"
+        raise UsageError(error.format_message(), hint=f"{where} --help shows what it takes") from error
+    except click.Abort as error:
+        raise Interrupted("interrupted") from error
+    except click.ClickException as error:
+        raise UsageError(error.format_message()) from error
+    return result if isinstance(result, int) else 0
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line; its exit code. No exception leaves it."""
+    debug = "--debug" in arguments
+    try:
+        code = _invoke(arguments)
+        sys.stdout.flush()
+    except ReconcilerError as error:
+        complain(error)
+        code = error.exit_code
+    except KeyboardInterrupt:
+        complain(Interrupted("interrupted"))
+        code = Interrupted.exit_code
+    except BrokenPipeError:
+        _quiet_stdout()
+        return 0
+    except Exception as error:  # noqa: BLE001  # the last door: no traceback reaches a user
+        if debug:
+            traceback.print_exc()
+        complain(
+            ReconcilerError(
+                f"this is a bug in reconciler: {type(error).__name__}", hint="run it again with --debug and report what it prints"
+            )
+        )
+        code = 1
+    return code

@@ -1,0 +1,37 @@
+"""Reports as the terminal at hand can show them."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
+
+from reconciler.cli import console
+from reconciler.core.guard import Refusal
+from reconciler.core.model import Outcome, Plan
+from reconciler.reports import Look, OutcomeReport, PlanReport
+
+
+def _shown(*, verbose: bool = False) -> dict[str, Any]:
+    look = console.look(sys.stdout, verbose=verbose)
+    return {field.name: getattr(look, field.name) for field in fields(Look)}
+
+
+def plan_report(  # what can be said about a plan
+    plan: Plan,
+    created_at: str,
+    *,
+    refused: Sequence[Refusal] = (),
+    left_out: str = "",
+    unmanaged: bool = False,
+    verbose: bool = False,
+) -> PlanReport:
+    """The report of a plan for standard output."""
+    pairs = tuple((refusal.reason, refusal.consent) for refusal in refused)
+    return PlanReport(
+        plan=plan, created_at=created_at, refusals=pairs, left_out=left_out, show_unmanaged=unmanaged, **_shown(verbose=verbose)
+    )
+
+
+def outcome_report(space: str, outcomes: Sequence[Outcome]) -> OutcomeReport:
+    """The report of an apply for standard output."""
+    return OutcomeReport(space=space, outcomes=tuple(outcomes), **_shown())

@@ -1,0 +1,147 @@
+"""From options, environment and reconciler.yaml to what a command works with: paths, Space, credentials, state."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from reconciler import catalog
+from reconciler.cli.console import tell
+from reconciler.core.errors import CredentialsError, UsageError
+from reconciler.core.guard import Limits
+from reconciler.core.kinds import Kinds
+from reconciler.manifest import Connection, Environment, Project, connection, environment_named, find_project, load_project
+from reconciler.space import LOCAL, Target, target
+from reconciler.state import LocalState
+
+FOLDER = ".reconciler"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One run of the command line: where it stands, and what it was told.
+
+    ``root`` is the folder of reconciler.yaml, or the working folder where there is none.
+    """
+
+    kinds: Kinds
+    root: Path
+    project: Project | None
+    env: str | None
+    environment: Environment | None
+    variables: Mapping[str, str]
+    space: str | None
+    project_id: str | None
+    token_file: str | None
+    debug: bool
+
+    @property
+    def literal_secrets(self) -> Literal["warn", "allow", "refuse"]:
+        """What becomes of a secret that stands in a manifest in clear."""
+        safety = self.project.safety if self.project else None
+        return (safety.literal_secrets if safety else None) or "warn"
+
+
+def open_session(
+    *, env: str | None = None, debug: bool = False, space: str | None = None, project_id: str | None = None, token_file: str | None = None
+) -> Session:
+    """Read reconciler.yaml where there is one. Nothing of a Space or of credentials is looked at yet."""
+    found = find_project(Path.cwd())
+    project = load_project(found, schema=catalog.documents()["project.schema.json"]) if found else None
+    if env is not None and project is None:
+        raise UsageError(f"--env {env}: there is no reconciler.yaml from here upwards", hint="go to its folder, or leave --env out")
+    environment = environment_named(project, env) if project and env is not None else None
+    variables = {**(project.vars if project else {}), **(environment.vars if environment else {})}
+    root = found.parent if found else Path.cwd()
+    return Session(catalog.kinds(), root, project, env, environment, variables, space, project_id, token_file, debug)
+
+
+def manifest_paths(session: Session, given: tuple[str, ...]) -> tuple[str, ...]:
+    """The paths to read: those given, else those of the environment or the project, else the working folder."""
+    if given:
+        return given
+    named: tuple[str, ...] = ()
+    if session.project:
+        named = (session.environment.manifests if session.environment else ()) or session.project.manifests
+    return tuple(os.path.relpath(session.root / path) for path in named) or (".",)
+
+
+def limits(session: Session) -> Limits:
+    """The limits of mass changes: the environment's, else the project's, else the defaults."""
+    safety = (session.environment.safety if session.environment else None) or (session.project.safety if session.project else None)
+    if safety is None:
+        return Limits()
+    standard = Limits()
+    share = standard.max_delete_share if safety.max_delete_share is None else safety.max_delete_share
+    number = standard.max_delete_count if safety.max_delete_count is None else safety.max_delete_count
+    return Limits(share, number)
+
+
+def _token(session: Session, written: Connection) -> str:
+    if session.token_file:
+        try:
+            return Path(session.token_file).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise CredentialsError(f"the token file {session.token_file} cannot be read", hint=type(error).__name__) from error
+    return written.api_token.value if written.api_token else os.environ.get("SIGNALWIRE_API_TOKEN", "")
+
+
+def _check_binding(session: Session, written: str | None) -> None:
+    """Credentials of the environment go to the Space that the environment names, whatever a file of the repository says."""
+    bound = os.environ.get("SIGNALWIRE_SPACE")
+    for other, where in ((bound, "SIGNALWIRE_SPACE"), (session.space, "--space")):
+        if written and other and other != written and LOCAL not in (other, written):
+            raise CredentialsError(
+                f"environment {session.env!r} is for {written}, and {where} says {other}",
+                hint="the token of one Space is not sent to another: use the credentials of that environment",
+            )
+
+
+def connect_target(session: Session) -> Target:
+    """The Space and the credentials for it: flags first, then the environment of reconciler.yaml, then SIGNALWIRE_….
+
+    CredentialsError names everything that is missing, and where it is looked for.
+    """
+    if session.space == LOCAL:
+        return target(LOCAL, project=LOCAL, token=LOCAL)
+    written = connection(session.environment, os.environ) if session.environment else Connection(None, None, None)
+    space = session.space or written.space or os.environ.get("SIGNALWIRE_SPACE", "")
+    if space == LOCAL:
+        return target(LOCAL, project=LOCAL, token=LOCAL)
+    _check_binding(session, written.space)
+    project_id = session.project_id or written.project_id or os.environ.get("SIGNALWIRE_PROJECT_ID", "")
+    token = _token(session, written)
+    looked_for = (
+        ("the space (--space or SIGNALWIRE_SPACE)", space),
+        ("the project (--project-id or SIGNALWIRE_PROJECT_ID)", project_id),
+        ("the token (SIGNALWIRE_API_TOKEN or --token-file)", token),
+    )
+    missing = [name for name, value in looked_for if not value]
+    if missing:
+        raise CredentialsError(f"missing: {', '.join(missing)}", hint="set them, or try it without an account: --space local")
+    return target(space, project=project_id, token=token)
+
+
+def state_path(session: Session, where: Target) -> Path:
+    """The file of the state: as reconciler.yaml says, else one for each environment, or for each Space, under .reconciler/."""
+    named = (session.environment.state if session.environment else None) or (session.project.state if session.project else None)
+    if named:
+        return session.root / named
+    label = session.env or where.space.replace(":", "_").replace("[", "").replace("]", "")
+    return session.root / FOLDER / f"{label}.state.json"
+
+
+def open_state(session: Session, where: Target) -> LocalState:
+    """The state of the Space that is meant."""
+    return LocalState(state_path(session, where), space=where.space, project=where.project)
+
+
+def local_database(session: Session) -> Path:
+    """The file that keeps the embedded local Space."""
+    return session.root / FOLDER / "local-space.sqlite"
+
+
+def trace(session: Session) -> Callable[[str], None] | None:
+    """Where requests are traced with --debug."""
+    return tell if session.debug else None

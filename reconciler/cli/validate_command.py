@@ -1,0 +1,43 @@
+"""``reconciler validate``: check manifests without network and without credentials."""
+
+import os
+import sys
+from dataclasses import fields
+
+import click
+
+from reconciler.cli import console, options
+from reconciler.cli.session import manifest_paths, open_session
+from reconciler.core.text import count
+from reconciler.manifest import Loaded, load
+from reconciler.reports import PROBLEM_FORMATS, Look, ProblemReport
+
+
+def _checked(loaded: Loaded) -> str:
+    return f"{count(len(loaded.desired), 'resource')} and {count(len(loaded.fragments), 'other')} in {count(len(loaded.files), 'file')}"
+
+
+@click.command("validate")
+@options.paths
+@options.format_option(*PROBLEM_FORMATS)
+@click.option("--strict", is_flag=True, help="Treat warnings as errors.")
+@options.project
+def command(paths: tuple[str, ...], form: str, strict: bool, env: str | None, debug: bool) -> int:  # noqa: FBT001  # click gives flags
+    """Check everything that can be checked without the network.
+
+    PATH is a file, a folder, or '-' for standard input. All problems are reported at once, each with file, line and column.
+    """
+    session = open_session(env=env, debug=debug)
+    loaded = load(
+        manifest_paths(session, paths),
+        kinds=session.kinds,
+        variables=session.variables,
+        environment=os.environ,
+        stdin=sys.stdin.buffer.read,
+        literal_secrets=session.literal_secrets,
+    )
+    look = console.look(sys.stdout)
+    shown = {field.name: getattr(look, field.name) for field in fields(Look)}
+    report = ProblemReport(problems=tuple(loaded.problems), checked=_checked(loaded), **shown)
+    console.out(PROBLEM_FORMATS[form](report))
+    return 1 if any(strict or problem.severity == "error" for problem in loaded.problems) else 0

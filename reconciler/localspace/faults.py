@@ -1,0 +1,84 @@
+"""Faults as they strike: which one, counted per rule, and the two exceptions by which a connection fails.
+
+In process (``httpx.WSGITransport``) they reach the caller as they are: ``ConnectionCut`` is a ConnectionResetError,
+``AnswerOverdue`` a TimeoutError, raised at once and without waiting. ``serve`` turns them into a TCP reset, and into
+silence followed by a reset.
+"""
+
+import re
+import threading
+from collections.abc import Callable, Iterator
+from http import HTTPStatus
+from typing import Any
+
+from reconciler.localspace.calls import Answer
+from reconciler.localspace.knobs import GARBAGE, Fault
+
+
+class ConnectionCut(ConnectionResetError):
+    """The connection is cut: before any answer, or in the middle of one."""
+
+
+class AnswerOverdue(TimeoutError):
+    """No answer comes within ``seconds``."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"no answer within {seconds:g} s")
+        self.seconds = seconds
+
+
+class Strikes:
+    """Counts what each rule has matched and struck, from the moment the rules were set."""
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        self._faults = faults
+        self._lock = threading.Lock()
+        self._matched = [0] * len(faults)
+        self._struck = [0] * len(faults)
+
+    def next(self, method: str, path: str) -> Fault | None:
+        """The fault that strikes this request, if one does. Every rule that matches counts it; the first that is due strikes."""
+        striking: int | None = None
+        with self._lock:
+            for number, fault in enumerate(self._faults):
+                if fault.method not in ("*", method) or not re.search(fault.path_regex, path):
+                    continue
+                self._matched[number] += 1
+                due = self._matched[number] > fault.after and (fault.times is None or self._struck[number] < fault.times)
+                if due and striking is None:
+                    striking = number
+            if striking is None:
+                return None
+            self._struck[striking] += 1
+        return self._faults[striking]
+
+
+def _status(fault: Fault) -> Answer:
+    try:
+        phrase = HTTPStatus(fault.status).phrase
+    except ValueError:
+        phrase = "Unknown"
+    content: Any = {"error": phrase} if fault.body is None else fault.body.encode()
+    return Answer(fault.status, content, fault.headers)
+
+
+def strike(fault: Fault, proceed: Callable[[], Answer]) -> Answer:
+    """Answer as the fault says; ``proceed`` does what was asked, where the fault lets it take effect."""
+    answer = proceed() if fault.commits else Answer(200)
+    if fault.action.startswith("reset"):
+        raise ConnectionCut("the connection was cut")
+    if fault.action == "hang":
+        raise AnswerOverdue(fault.seconds)
+    if fault.action == "status":
+        return _status(fault)
+    if fault.action == "garbage":
+        return Answer(200, (GARBAGE if fault.body is None else fault.body).encode(), fault.headers, "text/html; charset=utf-8")
+    if fault.action == "empty":
+        return Answer(200, b"", fault.headers)
+    return answer
+
+
+def cut_short(body: bytes, keep: int | None) -> Iterator[bytes]:
+    """The beginning of ``body``, and then no more."""
+    yield body[: len(body) // 2 if keep is None else keep]
+    raise ConnectionCut("the connection was cut in the middle of the answer")

@@ -1,0 +1,167 @@
+"""From PATHs to what is desired: read, build, fill in, check, compose; problems are values, and all are told at once."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from reconciler.core.kinds import Kinds
+from reconciler.core.model import Address, Attributes, Desired, Place, Problem
+from reconciler.manifest.compose import check_references, compose
+from reconciler.manifest.decoding import decode
+from reconciler.manifest.documents import Document, Findings, Mark, Source, pointer
+from reconciler.manifest.envelope import Checkers, Manifest, checker_of, manifest_of
+from reconciler.manifest.events import read_documents
+from reconciler.manifest.fields import check_order, check_sizes, fields_of, wrapped
+from reconciler.manifest.fragments import library_of
+from reconciler.manifest.names import check_names
+from reconciler.manifest.rules import LiteralSecrets, check_document
+from reconciler.manifest.sources import digest_of, gather
+from reconciler.manifest.validate import check_schema, checker_for
+from reconciler.manifest.variables import Variables, fill
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What the manifests say.
+
+    ``desired`` holds the resources that are without error, composed, by kind and name; ``fragments`` the spec of every
+    other manifest that is (themes, presets, roles), variables filled in and secrets wrapped. ``problems`` holds errors and
+    warnings by place. ``files`` are the files read, as shown to people; ``digest`` is a SHA-256 over their names and bytes.
+    """
+
+    desired: tuple[Desired, ...]
+    fragments: Mapping[Address, Attributes]
+    problems: tuple[Problem, ...]
+    files: tuple[str, ...]
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Settings:
+    checkers: Checkers
+    variables: Variables
+    literal_secrets: LiteralSecrets
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """What came of one file: manifests, all problems, and whether everything in it is known."""
+
+    manifests: list[Manifest]
+    findings: list[Findings]
+    problems: list[Problem]
+    complete: bool
+
+
+def _is_blank(document: Document) -> bool:
+    return document.value is None and document.mark.text == "" and not document.mark.style
+
+
+def _holder(documents: Sequence[Document], place: Place) -> str:
+    """The pointer of the scalar, or of the mapping of the key, that holds ``place``: the last one that starts at or before it."""
+    starts: list[tuple[int, int, str]] = []
+    ahead: list[tuple[tuple[str | int, ...], Mark]] = [((), document.mark) for document in documents]
+    while ahead:
+        path, mark = ahead.pop()
+        if isinstance(mark.inside, dict):
+            starts += [(line, column, pointer(path)) for line, column, _ in mark.inside.values()]
+            ahead += [((*path, key), entry[2]) for key, entry in mark.inside.items()]
+        elif isinstance(mark.inside, list):
+            ahead += [((*path, index), inner) for index, inner in enumerate(mark.inside)]
+        else:
+            starts.append((mark.line, mark.column, pointer(path)))
+    return max((start for start in starts if start[:2] <= place[1:]), default=(0, 0, ""))[2]
+
+
+def _check(document: Document, settings: _Settings, told: set[Place]) -> tuple[Findings, Manifest | None]:
+    findings = Findings(document, told=told)
+    value = document.value
+    expected = settings.checkers.get(str(value.get("kind"))) if isinstance(value, dict) else None
+    findings.secrets = expected.secrets if expected else frozenset()
+    if document.templated and isinstance(value, dict):
+        fill(findings, settings.variables)
+    checker = checker_of(findings, settings.checkers)
+    if checker is None:
+        return findings, None
+    findings.secrets = checker.secrets
+    check_document(findings, checker, literal_secrets=settings.literal_secrets)
+    check_schema(findings, checker.validator, checker.subject)
+    return findings, manifest_of(findings, checker)
+
+
+def _load_file(source: Source, settings: _Settings) -> _File:
+    text, hidden = decode(source)
+    if hidden and not text.characters:
+        return _File([], [], hidden, complete=False)
+    documents, problems, complete = read_documents(text)
+    problems += [replace(problem, pointer=_holder(documents, problem.place)) for problem in hidden]
+    told = {problem.place for problem in problems}
+    written = [document for document in documents if not _is_blank(document)]
+    if not written and not problems:
+        place = Place(source.name, 1, 1)
+        problems.append(
+            Problem(
+                place, "there is no resource in this file", hint="write a manifest, or remove the file; absent is not the same as empty"
+            )
+        )
+    checked = [_check(document, settings, set(told)) for document in written]
+    manifests = [manifest for _, manifest in checked if manifest]
+    complete = complete and not hidden and all(manifest and manifest.name for _, manifest in checked)
+    return _File(manifests, [findings for findings, _ in checked], problems, complete)
+
+
+def _compose_all(manifests: Sequence[Manifest], *, complete: bool) -> tuple[list[Desired], dict[Address, Attributes]]:
+    library = library_of(manifests, complete=complete)
+    desired: list[Desired] = []
+    fragments: dict[Address, Attributes] = {}
+    for manifest in manifests:
+        if manifest.kind.type == "resource":
+            resource = compose(manifest, library)
+            desired += [resource] if resource else []
+            continue
+        own = fields_of(manifest.findings.document)
+        check_references(manifest, library)
+        check_order(manifest, own)
+        check_sizes(manifest, own)
+        if manifest.name and not manifest.findings.failed:
+            fragments[manifest.address] = wrapped(manifest.kind, manifest.spec or {})
+    return desired, fragments
+
+
+def _in_order(problems: Sequence[Problem]) -> tuple[Problem, ...]:
+    return tuple(sorted(dict.fromkeys(problems), key=lambda problem: (problem.place, problem.pointer, problem.message)))
+
+
+def load(
+    paths: Sequence[str],
+    *,
+    kinds: Kinds,
+    variables: Mapping[str, str],
+    environment: Mapping[str, str],
+    stdin: Callable[[], bytes] | None = None,
+    literal_secrets: LiteralSecrets = "warn",
+) -> Loaded:
+    """Everything that ``paths`` (files, folders, ``-``) declare, and everything that is wrong with it; raises for neither.
+
+    ``environment`` and ``variables`` are what ``${env:NAME}`` and ``${var:NAME}`` stand for; ``stdin`` reads standard input.
+    ``literal_secrets`` says whether a secret written in clear is a warning, nothing, or an error.
+    """
+    sources, problems = gather(paths, stdin)
+    settings = _Settings(
+        {name: checker_for(kind, kinds) for name, kind in kinds.items()}, Variables(environment, variables), literal_secrets
+    )
+    complete = not problems
+    files = [_load_file(source, settings) for source in sources]
+    manifests = [manifest for file in files for manifest in file.manifests]
+    check_names(manifests)
+    complete = complete and all(file.complete for file in files)
+    desired, fragments = _compose_all(manifests, complete=complete)
+    for file in files:
+        problems += file.problems
+        problems += (problem for findings in file.findings for problem in findings.problems)
+    return Loaded(
+        tuple(sorted(desired, key=lambda one: one.address)),
+        dict(sorted(fragments.items())),
+        _in_order(problems),
+        tuple(source.name for source in sources),
+        digest_of(sources),
+    )

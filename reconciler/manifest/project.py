@@ -1,0 +1,208 @@
+"""The project file, reconciler.yaml: where manifests and state are, and for each environment which Space and whose credentials."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from reconciler.core.errors import ManifestError
+from reconciler.core.model import Place, Problem, Secret
+from reconciler.core.text import did_you_mean
+from reconciler.manifest.decoding import decode
+from reconciler.manifest.documents import Document, Findings, Source, Text, key_place, place_of
+from reconciler.manifest.documents import Path as ValuePath
+from reconciler.manifest.events import read_documents
+from reconciler.manifest.rules import check_gaps
+from reconciler.manifest.sentences import Subject
+from reconciler.manifest.sources import MAX_FILE_BYTES, PROJECT_FILE
+from reconciler.manifest.validate import check_schema, validator_for
+from reconciler.manifest.variables import Variables, filled
+
+_TOKEN = "api_token"  # noqa: S105 - the name of a field
+
+
+class Written(NamedTuple):
+    """A text that may hold ``${env:NAME}``, not filled in yet, and where it stands."""
+
+    text: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Safety:
+    """How far one run may go; None where the file does not say."""
+
+    max_delete_share: float | None = None
+    max_delete_count: int | None = None
+    literal_secrets: Literal["warn", "allow", "refuse"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """One environment as written; ``connection`` fills its credentials in. Empty and None stand for 'not written'."""
+
+    name: str
+    place: Place
+    space: Written | None = None
+    project_id: Written | None = None
+    api_token: Written | None = None
+    vars: Mapping[str, str] = field(default_factory=dict)
+    manifests: tuple[str, ...] = ()
+    state: str | None = None
+    safety: Safety | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """The project file; its paths (``manifests``, ``state``) are as written, relative to the folder of ``path``."""
+
+    path: Path
+    manifests: tuple[str, ...] = ()
+    state: str | None = None
+    vars: Mapping[str, str] = field(default_factory=dict)
+    safety: Safety | None = None
+    environments: Mapping[str, Environment] = field(default_factory=dict)
+
+
+class Connection(NamedTuple):
+    """Where an environment's Space is and the credentials for it, filled in; None where the file does not say."""
+
+    space: str | None
+    project_id: str | None
+    api_token: Secret | None
+
+
+def find_project(start: Path) -> Path | None:
+    """The project file in ``start`` or in the nearest folder above it."""
+    folder = start.resolve()
+    candidates = (above / PROJECT_FILE for above in (folder, *folder.parents))
+    return next((candidate for candidate in candidates if candidate.is_file()), None)
+
+
+def _read(path: Path) -> Text:
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_FILE_BYTES + 1)
+    except OSError as error:
+        raise ManifestError([Problem(Place(str(path), 1, 1), f"the project file cannot be read: {error.strerror}")]) from error
+    if len(content) > MAX_FILE_BYTES:
+        raise ManifestError([Problem(Place(str(path), 1, 1), f"the project file is larger than {MAX_FILE_BYTES // 1024**2} MiB")])
+    text, problems = decode(Source(str(path), content))
+    if problems:
+        raise ManifestError(problems)
+    return text
+
+
+def _document(text: Text) -> Document | None:
+    """The one document of the project file; None for an empty file."""
+    documents, problems, _ = read_documents(text)
+    if len(documents) > 1:
+        mark = documents[1].mark
+        problems.append(
+            Problem(Place(text.name, mark.line, mark.column), "a project file is one document", hint="remove the '---' and what follows")
+        )
+    if problems:
+        raise ManifestError(problems)
+    only = documents[0] if documents else None
+    return None if only is None or (only.mark.text == "" and not only.mark.style) else only
+
+
+def _secret_paths(value: Any, schema: Mapping[str, Any]) -> frozenset[ValuePath]:
+    """The paths whose values may be credentials: tokens, and whatever stands under a key that nobody knows."""
+    if not isinstance(value, dict):
+        return frozenset()
+    known = set(schema["properties"])
+    inner = set(schema["$defs"]["environment"]["properties"]) - {_TOKEN}
+    environments = value.get("environments")
+    paths: set[ValuePath] = {(key,) for key in value if key not in known}
+    for name, one in (environments if isinstance(environments, dict) else {}).items():
+        paths |= {("environments", name, key) for key in (one if isinstance(one, dict) else ()) if key not in inner}
+    return frozenset(paths)
+
+
+def _check_templates(findings: Findings) -> None:
+    """Adds a problem for each token in clear, and for each reference where none is filled in or none can be."""
+    ahead: list[tuple[ValuePath, Any]] = [((), findings.document.value)]
+    while ahead:
+        path, value = ahead.pop()
+        if isinstance(value, dict | list):
+            pairs = value.items() if isinstance(value, dict) else enumerate(value)
+            ahead += [((*path, key), inner) for key, inner in pairs]
+        elif isinstance(value, str) and path[0] == "environments" and path[2:] == (_TOKEN,):
+            if not (value.startswith("${env:") and value.endswith("}")):
+                findings.add(
+                    path, "a token is written here in clear", hint="put it into the environment and write ${env:SIGNALWIRE_API_TOKEN} here"
+                )
+        elif isinstance(value, str) and "${" in value and not (path[0] == "environments" and path[2:] in (("space",), ("project_id",))):
+            findings.add(
+                path, "references are not filled in here", hint="${env:NAME} works in space, project_id and api_token, and in manifests"
+            )
+
+
+def _safety(value: Mapping[str, Any]) -> Safety | None:
+    return Safety(**value["safety"]) if "safety" in value else None
+
+
+def _environment(document: Document, name: str, value: Mapping[str, Any]) -> Environment:
+    path: ValuePath = ("environments", name)
+    written = {key: Written(value[key], place_of(document, (*path, key))) for key in ("space", "project_id", _TOKEN) if key in value}
+    return Environment(
+        name,
+        key_place(document, path),
+        vars=value.get("vars", {}),
+        manifests=tuple(value.get("manifests", ())),
+        state=value.get("state"),
+        safety=_safety(value),
+        **written,
+    )
+
+
+def load_project(path: Path, *, schema: Mapping[str, Any]) -> Project:
+    """The project file at ``path``, checked against ``schema``. ManifestError holds everything that is wrong with it."""
+    document = _document(_read(path))
+    if document is None:
+        return Project(path)
+    findings = Findings(document, _secret_paths(document.value, schema))
+    if document.gaps:
+        check_gaps(findings)
+    _check_templates(findings)
+    check_schema(findings, validator_for(schema), Subject())
+    if findings.problems:
+        raise ManifestError(sorted(findings.problems, key=lambda problem: problem.place))
+    value = document.value
+    return Project(
+        path,
+        tuple(value.get("manifests", ())),
+        value.get("state"),
+        value.get("vars", {}),
+        _safety(value),
+        {name: _environment(document, name, one) for name, one in value.get("environments", {}).items()},
+    )
+
+
+def environment_named(project: Project, name: str) -> Environment:
+    """The environment called ``name``. ManifestError tells which one may be meant."""
+    if name in project.environments:
+        return project.environments[name]
+    near = did_you_mean(name, project.environments)
+    hint = f"declared: {', '.join(project.environments)}" if project.environments else "declare it under 'environments'"
+    raise ManifestError([Problem(Place(str(project.path), 1, 1), f"there is no environment '{name}'{near}", "environments", hint)])
+
+
+def connection(environment: Environment, variables: Mapping[str, str]) -> Connection:
+    """The Space and the credentials of ``environment``, filled in from the process environment ``variables``.
+
+    ManifestError names each variable that is not set, empty or otherwise of no use, and never a value.
+    """
+    problems: list[Problem] = []
+    values: dict[str, str] = {}
+    for key in ("space", "project_id", _TOKEN):
+        written: Written | None = getattr(environment, key)
+        if written is None:
+            continue
+        values[key], faults = filled(written.text, Variables(variables, {}))
+        problems += [Problem(written.place, fault.message, f"environments.{environment.name}.{key}", fault.hint) for fault in faults]
+    if problems:
+        raise ManifestError(problems)
+    token = values.get(_TOKEN)
+    return Connection(values.get("space"), values.get("project_id"), Secret(token) if token is not None else None)

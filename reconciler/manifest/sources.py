@@ -1,0 +1,193 @@
+"""PATHs to bytes: folders searched, regular files only, nothing outside the folder given, each file read once and whole."""
+
+import errno
+import hashlib
+import os
+import stat
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from reconciler.core.model import Place, Problem
+from reconciler.core.text import printable
+from reconciler.manifest.documents import Source
+
+PROJECT_FILE = "reconciler.yaml"
+STDIN = "<stdin>"
+SUFFIXES = (".yaml", ".yml", ".json")
+MAX_FILES = 10_000
+MAX_FILE_BYTES = 16 * 1024 * 1024
+MAX_BYTES = 256 * 1024 * 1024
+
+_WHAT = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+
+
+@dataclass(slots=True)
+class _Search:
+    """What was found so far; ``seen`` holds the real paths, so that what is reached twice is read once."""
+
+    sources: list[Source] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    seen: set[str] = field(default_factory=set)
+    size: int = 0
+
+    def complain(self, shown: str, message: str, hint: str = "") -> None:
+        self.problems.append(Problem(Place(printable(shown), 1, 1), message, hint=hint))
+
+    def full(self) -> bool:
+        return len(self.sources) > MAX_FILES or self.size > MAX_BYTES
+
+
+def _reason(error: OSError | ValueError) -> str:
+    if isinstance(error, PermissionError):
+        return "you may not read it"
+    if isinstance(error, OSError) and error.errno == errno.ELOOP:
+        return "its links go round in a circle"
+    return (error.strerror or "") if isinstance(error, OSError) else str(error)
+
+
+def _kind_of_file(mode: int) -> str:
+    return next((name for is_it, name in _WHAT if is_it(mode)), "something else")
+
+
+def _content(path: str) -> bytes:
+    """The bytes of a regular file, one more than allowed at most. OSError; a pipe or device is never waited for."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        mode = os.fstat(file.fileno()).st_mode
+        if not stat.S_ISREG(mode):
+            raise OSError(errno.EINVAL, f"it is {_kind_of_file(mode)}, not a regular file")
+        return file.read(MAX_FILE_BYTES + 1)
+
+
+def _take(search: _Search, shown: str, content: bytes) -> None:
+    if len(content) > MAX_FILE_BYTES:
+        search.complain(shown, f"this is larger than {MAX_FILE_BYTES // 1024**2} MiB", "split it")
+        return
+    search.size += len(content)
+    search.sources.append(Source(printable(shown), content))
+    if len(search.sources) > MAX_FILES:
+        search.complain(shown, f"more than {MAX_FILES:,} files", "name fewer folders at once")
+    elif search.size > MAX_BYTES:
+        search.complain(shown, f"the files up to here are larger than {MAX_BYTES // 1024**2} MiB together", "name fewer folders at once")
+
+
+def _read(search: _Search, path: str, shown: str) -> None:
+    real = os.path.realpath(path)
+    if real in search.seen:
+        return
+    search.seen.add(real)
+    try:
+        _take(search, shown, _content(real))
+    except (OSError, ValueError) as error:
+        search.complain(shown, f"this cannot be read: {_reason(error)}", "make it a readable file, or take it out of the folder")
+
+
+def _wanted(entry: "os.DirEntry[str]") -> bool:
+    if entry.name.startswith(".") or entry.name == PROJECT_FILE:
+        return False
+    return entry.name.lower().endswith(SUFFIXES) or entry.is_dir()
+
+
+def _is_inside(path: str, root: str) -> bool:
+    return os.path.commonpath((os.path.realpath(path), root)) == root
+
+
+def _listed(search: _Search, folder: str, shown: str) -> list["os.DirEntry[str]"]:
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(filter(_wanted, entries), key=lambda entry: entry.name)
+    except OSError as error:
+        search.complain(shown, f"this folder cannot be read: {_reason(error)}")
+        return []
+
+
+def _files(search: _Search, folder: str, shown: str) -> Iterator[tuple[str, str]]:
+    """The path and the shown path of each manifest below ``folder``, in name order; links must stay inside."""
+    root = os.path.realpath(folder)
+    folders = {root}
+    ahead: list[os.DirEntry[str]] = _listed(search, folder, shown)[::-1]
+    prefix = "" if shown in (".", "./") else f"{shown.rstrip('/')}/"
+    while ahead:
+        entry = ahead.pop()
+        name = prefix + os.path.relpath(entry.path, folder).replace(os.sep, "/")
+        if entry.is_symlink() and not _is_inside(entry.path, root):
+            search.complain(name, "this link leads out of the folder", "put the file itself here, or name its own path")
+        elif not entry.is_dir():
+            yield entry.path, name
+        elif (real := os.path.realpath(entry.path)) not in folders:
+            folders.add(real)
+            ahead.extend(_listed(search, entry.path, name)[::-1])
+
+
+def _search_folder(search: _Search, path: str) -> None:
+    found = len(search.seen), len(search.problems)
+    any_file = False
+    for file, shown in _files(search, path, path.replace(os.sep, "/")):
+        any_file = True
+        _read(search, file, shown)
+        if search.full():
+            return
+    if not any_file and len(search.problems) == found[1]:
+        search.complain(path, "there is no manifest in this folder", f"it is searched for files that end in {', '.join(SUFFIXES)}")
+
+
+def _read_stdin(search: _Search, stdin: Callable[[], bytes] | None) -> None:
+    if STDIN in search.seen:
+        return
+    search.seen.add(STDIN)
+    if stdin is None:
+        search.complain(STDIN, "standard input cannot be read here")
+        return
+    try:
+        _take(search, STDIN, stdin())
+    except OSError as error:
+        search.complain(STDIN, f"standard input cannot be read: {_reason(error)}")
+
+
+def _search_path(search: _Search, path: str) -> None:
+    try:
+        mode = Path(path).stat().st_mode
+    except FileNotFoundError:
+        search.complain(path, "there is no such file or folder", "correct the path; nothing is done with the others either")
+        return
+    except (OSError, ValueError) as error:
+        search.complain(path, f"this cannot be read: {_reason(error)}")
+        return
+    if stat.S_ISDIR(mode):
+        _search_folder(search, path)
+    elif Path(path).name == PROJECT_FILE:
+        search.complain(path, "this is the project file, not a manifest", "name the manifests, or leave PATH out")
+    else:
+        _read(search, path, path.replace(os.sep, "/"))
+
+
+def gather(paths: Sequence[str], stdin: Callable[[], bytes] | None) -> tuple[list[Source], list[Problem]]:
+    """The files that ``paths`` lead to, and what is wrong with the way there: what is absent is never taken as empty."""
+    search = _Search()
+    if not paths:
+        search.complain(".", "no PATH is given", "name a file, a folder, or - for standard input")
+    for path in paths:
+        if search.full():
+            break
+        if path == "-":
+            _read_stdin(search, stdin)
+        else:
+            _search_path(search, path)
+    return ([] if search.full() else search.sources), search.problems
+
+
+def digest_of(sources: Sequence[Source]) -> str:
+    """SHA-256 in hex over names and bytes, whatever the order in which the files were named."""
+    whole = hashlib.sha256()
+    for name, content in sorted(sources):
+        for part in (name.encode(), content):
+            whole.update(len(part).to_bytes(8, "big"))
+            whole.update(part)
+    return whole.hexdigest()

@@ -1,0 +1,123 @@
+"""``${env:NAME}`` and ``${var:NAME}`` inside texts: filled in once, never inside out, and no other templating."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from reconciler.core.text import did_you_mean, hidden_characters
+from reconciler.manifest.documents import Document, Findings, Mark, Path, place_within
+
+ENVIRONMENT = "${env:"
+
+_REFERENCE = re.compile(r"\$\$\{|\$\{(?P<body>[^}]*)(?P<close>\}?)")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+_SHOWN = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Variables:
+    """Where values come from: the environment, and the variables of the project file or the command line."""
+
+    environment: Mapping[str, str]
+    variables: Mapping[str, str]
+
+    def source(self, word: str) -> Mapping[str, str] | None:
+        """The mapping that ``env`` or ``var`` stands for, or None for another word."""
+        return {"env": self.environment, "var": self.variables}.get(word)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with one reference, and where in its text."""
+
+    offset: int
+    message: str
+    hint: str
+
+
+def _malformed(match: re.Match[str]) -> tuple[str, str]:
+    shown = match.group()[:_SHOWN]
+    if not match["close"]:
+        return "'${' is never closed", "write ${env:NAME} or ${var:NAME}, or $${ for the characters themselves"
+    word, _, name = match["body"].partition(":")
+    if word not in ("env", "var"):
+        return f"{shown!r} is not known", "only ${env:NAME} and ${var:NAME} are filled in; write $${ for the characters themselves"
+    if not name:
+        return f"{shown!r} has no name", f"write ${{{word}:NAME}}"
+    return f"{shown!r} is not a name", "names have letters, digits and '_'; defaults and other templating are not known"
+
+
+def _unusable(word: str, name: str, source: Mapping[str, str]) -> tuple[str, str] | None:
+    """Why the value of ``name`` cannot be filled in; tells the name and never the value."""
+    what = "the environment variable" if word == "env" else "the variable"
+    if name not in source:
+        mend = f"set {name} in the environment" if word == "env" else f"declare {name} under 'vars' in reconciler.yaml"
+        return f"{what} {name} is not set{did_you_mean(name, source)}", mend
+    value = source[name]
+    if not value.strip():
+        return f"{what} {name} is empty", "give it a value"
+    if "\n" in value or "\r" in value:
+        return f"{what} {name} holds a newline", "take the newline out of its value"
+    if "\t" in value or hidden_characters(value):
+        return f"{what} {name} holds a hidden character", "take it out of its value"
+    return None
+
+
+def filled(text: str, variables: Variables) -> tuple[str, list[Fault]]:
+    """``text`` with its references filled in, and what is wrong with those that cannot be."""
+    faults: list[Fault] = []
+
+    def value_of(match: re.Match[str]) -> str:
+        if match["body"] is None:
+            return "${"
+        word, _, name = match["body"].partition(":")
+        source = variables.source(word) if match["close"] and _NAME.fullmatch(name) else None
+        fault = _malformed(match) if source is None else _unusable(word, name, source)
+        if fault:
+            faults.append(Fault(match.start(), *fault))
+            return ""
+        return source[name] if source is not None else ""
+
+    return _REFERENCE.sub(value_of, text), faults
+
+
+def _fill_text(text: str, path: Path, findings: Findings, variables: Variables) -> str:
+    result, faults = filled(text, variables)
+    for fault in faults:
+        findings.add(path, fault.message, hint=fault.hint, place=place_within(findings.document, path, fault.offset))
+    if faults:
+        findings.pass_over(path)
+    return text if faults else result
+
+
+Visit = Callable[[Path, Any, Mark], Any]
+
+
+def walk(document: Document, visit: Visit) -> None:
+    """Calls ``visit`` with each scalar's path, value and mark, and puts what it returns in its place; what is shared is seen once."""
+    seen: set[int] = set()
+    open_values: list[tuple[Path, Any, Mark]] = [((), document.value, document.mark)]
+    while open_values:
+        path, value, mark = open_values.pop()
+        if id(value) in seen or mark.inside is None:
+            continue
+        seen.add(id(value))
+        pairs = mark.inside.items() if isinstance(mark.inside, dict) else enumerate(mark.inside)
+        for key, entry in pairs:
+            inner = entry if isinstance(entry, Mark) else entry[2]
+            if inner.inside is None:
+                value[key] = visit((*path, key), value[key], inner)
+            else:
+                open_values.append(((*path, key), value[key], inner))
+
+
+def fill(findings: Findings, variables: Variables) -> None:
+    """Fills in the texts of a document, in place; each reference that cannot be is a problem at its place."""
+
+    def visit(path: Path, value: Any, mark: Mark) -> Any:
+        if isinstance(value, str) and mark.text and "${" in mark.text:
+            return _fill_text(value, path, findings, variables)
+        return value
+
+    walk(findings.document, visit)

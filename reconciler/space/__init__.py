@@ -1,0 +1,31 @@
+"""The Video API's client: which Space, how requests are sent and answers judged, and what exists there."""
+
+from reconciler.space.client import Reader, Timeouts, Writer, reader, writer
+from reconciler.space.faults import NotSent
+from reconciler.space.observe import as_live, fetch, find, members, observe
+from reconciler.space.paths import BASE, expand, is_name, is_uuid
+from reconciler.space.retry import Clock
+from reconciler.space.target import LOCAL, LOCAL_ORIGIN, Target, target
+
+__all__ = [
+    "BASE",
+    "LOCAL",
+    "LOCAL_ORIGIN",
+    "Clock",
+    "NotSent",
+    "Reader",
+    "Target",
+    "Timeouts",
+    "Writer",
+    "as_live",
+    "expand",
+    "fetch",
+    "find",
+    "is_name",
+    "is_uuid",
+    "members",
+    "observe",
+    "reader",
+    "target",
+    "writer",
+]

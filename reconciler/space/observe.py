@@ -1,0 +1,163 @@
+"""What exists in the Space: whole lists of every kind at once, single resources again, and who is in a session."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+from reconciler.core.errors import ApiError, NotFound, ProtocolError
+from reconciler.core.kinds import Kind, Kinds, resources
+from reconciler.core.model import Address, Attributes, Live, Secret
+from reconciler.core.text import printable
+from reconciler.space.answers import Document
+from reconciler.space.client import Reader
+from reconciler.space.paths import expand, is_name, is_uuid
+
+MEMBERS_PATH = "/room_sessions/{id}/members"
+NAMED = "/{name}"
+
+
+def _contradiction(request: str, what: str) -> ProtocolError:
+    return ProtocolError(f"{request}: {what}", hint="nothing is concluded from such an answer", request=request)
+
+
+def _params(kind: Kind) -> dict[str, bool]:
+    return {f"include_{kind.session}": True} if kind.session else {}
+
+
+def _shaded(kind: Kind, answer: Document, request: str) -> Attributes:
+    """The answer's fields without the session; what the kind calls secret becomes a Secret here, at the door."""
+    attributes = {name: value for name, value in answer.items() if name != kind.session}
+    for name in kind.secret & attributes.keys():
+        value = attributes[name]
+        if value is not None and not isinstance(value, str):
+            raise _contradiction(request, f"the {name} of {kind.name} {answer['id']} is not text")
+        attributes[name] = value if value is None else Secret(value)
+    return attributes
+
+
+def _name(kind: Kind, answer: Document) -> str:
+    # A name that no manifest can declare is no name: the id stands in, and cannot meet a declared name, which never has its shape.
+    name = answer.get(kind.key)
+    return str(name if kind.type != "child" and is_name(name) else answer["id"])
+
+
+def _live(kind: Kind, answer: Document, request: str) -> Live:
+    if not is_uuid(answer.get("id")):
+        raise _contradiction(request, f"the id of a {kind.name} is {printable(repr(answer.get('id')))[:60]}, which is not a UUID")
+    session = answer.get(kind.session) if kind.session else None
+    if session is not None and not isinstance(session, dict):
+        raise _contradiction(request, f"the {kind.session} of {kind.name} {answer['id']} is not an object")
+    return Live(Address(kind.name, _name(kind, answer)), answer["id"], _shaded(kind, answer, request), session=session)
+
+
+def as_live(kind: Kind, answer: Document | None, *, request: str) -> Live:
+    """The resource in the answer to a write, without sub-resources. ProtocolError where there is none in it."""
+    if answer is None:
+        raise _contradiction(request, f"the answer has no {kind.name} in it")
+    return _live(kind, answer, request)
+
+
+def _all(pages: Iterable[list[Document]], kind: Kind, request: str) -> tuple[Live, ...]:
+    # While pages are read, an element can move to a later one and come twice: the later reading counts.
+    found = {answer["id"].lower(): _live(kind, answer, request) for page in pages for answer in page}
+    return tuple(found[key] for key in sorted(found))
+
+
+def _listed(reader: Reader, kind: Kind) -> tuple[Live, ...]:
+    request = f"GET {kind.collection}"
+    found = _all(reader.pages(kind.collection, params=_params(kind)), kind, request)
+    by_name: dict[str, Live] = {}
+    for live in found:
+        twin = by_name.setdefault(live.address.name, live)
+        if twin is not live:
+            raise _contradiction(request, f"two resources are called {live.address}: {twin.id} and {live.id}")
+    return found
+
+
+def _child_lists(reader: Reader, kind: Kind, parent_id: str, kinds: Kinds) -> Iterator[tuple[str, tuple[Live, ...]]]:
+    for field, child_name in kind.children.items():
+        child = kinds[child_name]
+        path = expand(child.parents[kind.name], id=parent_id)
+        # The lists of sub-resources document no page_size.
+        yield field, _all(reader.pages(path, page_size=None), child, f"GET {path}")
+
+
+def _with_children(reader: Reader, live: Live, kinds: Kinds) -> Live | None:
+    """``live`` with its sub-resources; None where it has vanished meanwhile, which a direct look confirms."""
+    kind = kinds[live.address.kind]
+    try:
+        return Live(live.address, live.id, live.attributes, dict(_child_lists(reader, kind, live.id, kinds)), live.session)
+    except NotFound as error:
+        try:
+            reader.get(expand(kind.item, id=live.id))
+        except NotFound:
+            return None
+        raise _contradiction(error.request, f"{live.address} is there and its list is not") from error
+
+
+def fetch(reader: Reader, kind: Kind, resource_id: str, kinds: Kinds, *, with_children: bool) -> Live | None:
+    """The resource of that id as it is now, with its active session and, where wanted, its sub-resources; None where there is none.
+
+    Raises an ApiError; ProtocolError where the answer is about another resource.
+    """
+    path = expand(kind.item, id=resource_id)
+    try:
+        answer = reader.get(path, params=_params(kind))
+    except NotFound:
+        return None
+    live = _live(kind, answer, f"GET {path}")
+    if live.id.lower() != resource_id.lower():
+        raise _contradiction(f"GET {path}", f"the answer is about {live.id}")
+    return _with_children(reader, live, kinds) if with_children else live
+
+
+def find(reader: Reader, kind: Kind, name: str, kinds: Kinds) -> Live | None:
+    """The resource of that name, without its sub-resources; None where there is none.
+
+    A kind without a lookup path is listed whole. Raises an ApiError; ProtocolError where the answer has another name;
+    ReconcilerError where ``name`` cannot be one.
+    """
+    path = expand(kind.lookup or NAMED, name=name)
+    if not kind.lookup:
+        return next((live for live in _listed(reader, kinds[kind.name]) if live.address.name == name), None)
+    try:
+        answer = reader.get(path, params=_params(kind))
+    except NotFound:
+        return None
+    live = _live(kind, answer, f"GET {path}")
+    if live.address.name != name:
+        raise _contradiction(f"GET {path}", f"the answer is about {printable(live.address.name)[:100]!r}")
+    return live
+
+
+def members(reader: Reader, session_id: str) -> int | None:
+    """How many people are in a session now; None where that cannot be read."""
+    try:
+        pages = list(reader.pages(expand(MEMBERS_PATH, id=session_id)))
+    except ApiError:
+        return None
+    return sum(member.get("leave_time") is None for page in pages for member in page)
+
+
+def observe(
+    reader: Reader,
+    kinds: Kinds,
+    *,
+    wanted: Collection[str],
+    children_of: Callable[[Live], bool] = lambda _: False,
+    parallel: int = 10,
+) -> tuple[Live, ...]:
+    """Every resource of the ``wanted`` kinds, sorted by kind, name and id; up to ``parallel`` requests at once.
+
+    Sub-resources are read for the resources for which ``children_of`` is true; one that vanishes meanwhile is left out.
+    A name that no manifest could declare is replaced by the id. Raises an ApiError: a list is whole or it is nothing;
+    ProtocolError names both ids where two resources of a kind have one name.
+    """
+
+    def completed(live: Live) -> Live | None:
+        return _with_children(reader, live, kinds) if children_of(live) else live
+
+    with ThreadPoolExecutor(max_workers=parallel) as pool:
+        lists = pool.map(lambda kind: _listed(reader, kind), [kind for kind in resources(kinds) if kind.name in wanted])
+        found = [live for listed in lists for live in listed]
+        complete = [live for live in pool.map(completed, found) if live is not None]
+    return tuple(sorted(complete, key=lambda live: (live.address, live.id)))

@@ -1,0 +1,97 @@
+"""When a request may be sent again, and after how long; waits are shared, jittered and bounded."""
+
+import random
+import re
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from typing import NamedTuple
+
+from reconciler.core.errors import ApiError, ProtocolError, RateLimited, ServerError, Unreachable
+from reconciler.space.faults import NotSent, WrongHost
+
+BASE_WAIT = 0.5
+LONGEST_BACKOFF = 10.0
+LONGEST_RETRY_AFTER = 120.0
+
+_SECONDS = re.compile(r"[0-9]+")
+
+# The first that fits counts; what is not listed is sent once.
+_TRIES_OF_A_WRITE: tuple[tuple[type[ApiError], int], ...] = ((WrongHost, 1), (NotSent, 4), (RateLimited, 8))
+_TRIES: tuple[tuple[type[ApiError], int], ...] = (*_TRIES_OF_A_WRITE, (ServerError, 8), (Unreachable, 4))
+
+
+class Clock(NamedTuple):
+    """The world's time and chance: monotonic and wall seconds, a sleep in seconds, a random number in [0, 1)."""
+
+    monotonic: Callable[[], float] = time.monotonic
+    wall: Callable[[], float] = time.time
+    sleep: Callable[[float], None] = time.sleep
+    random: Callable[[], float] = random.random
+
+
+SYSTEM_CLOCK = Clock()
+
+
+class Gate:
+    """One pause for all workers: whoever is told to wait makes the others wait too."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._opens = float("-inf")
+
+    def hold(self, until: float) -> None:
+        """Nobody passes before ``until`` (monotonic seconds)."""
+        with self._lock:
+            self._opens = max(self._opens, until)
+
+    def passed(self, deadline: float) -> bool:
+        """Wait until the gate is open; False, at once, where it will not be before ``deadline``."""
+        while (wait := self._opens - self._clock.monotonic()) > 0:
+            if self._opens > deadline:
+                return False
+            self._clock.sleep(wait)
+        return True
+
+
+def retry_after(text: str | None, *, now: float) -> float | None:
+    """The wait in seconds that a ``Retry-After`` header asks for, within 0 and 120; None where it is absent or nonsense.
+
+    ASCII digits or an HTTP date are taken; ``now`` is the wall time, in seconds, that a date is compared with.
+    """
+    if text is None or not text.isascii():
+        return None
+    if _SECONDS.fullmatch(text.strip()):
+        # Nine digits are decades: longer numbers are never turned into one.
+        return min(float(text.strip()[:9]), LONGEST_RETRY_AFTER)
+    moment = http_date(text)
+    return None if moment is None else min(max(moment - now, 0.0), LONGEST_RETRY_AFTER)
+
+
+def http_date(text: str | None) -> float | None:
+    """The seconds since 1970 of an HTTP date; None where it is none."""
+    try:
+        moment = parsedate_to_datetime(text or "")
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+def tries(method: str, error: ApiError) -> int:
+    """How often, in all, a request may be sent that ends in ``error``.
+
+    A write is sent again only where it certainly was not executed: nothing was sent, or the Space said 429.
+    """
+    known = _TRIES if method == "GET" else _TRIES_OF_A_WRITE
+    listed = next((number for kind, number in known if isinstance(error, kind)), 1)
+    garbled = isinstance(error, ProtocolError) and error.status is not None and 200 <= error.status < 300
+    return 2 if garbled and method == "GET" else listed
+
+
+def pause(attempt: int, asked: float | None, clock: Clock) -> float:
+    """Seconds to wait after the ``attempt``-th failure: what was ``asked`` for, and full jitter under a doubling ceiling."""
+    ceiling = min(LONGEST_BACKOFF, BASE_WAIT * 2.0 ** (attempt - 1))
+    return (asked or 0.0) + clock.random() * ceiling

@@ -1,0 +1,133 @@
+"""Which Space, and as whom: what the user gave, checked before a credential can travel anywhere."""
+
+import ipaddress
+import re
+from typing import NamedTuple
+
+from reconciler.core.errors import CredentialsError
+from reconciler.core.model import Secret
+from reconciler.core.text import printable
+
+DOMAIN = "signalwire.com"
+LOCAL = "local"
+LOCAL_ORIGIN = "http://local.invalid"
+
+_LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_SPACE_HOST = re.compile(rf"(?:{_LABEL}\.)+{re.escape(DOMAIN)}")
+_WORD = re.compile(_LABEL)
+_AUTHORITY = re.compile(r"(?P<host>\[[0-9a-fA-F:.]+\]|[^\[\]:]+)(?::(?P<port>.*))?", re.DOTALL)
+_EXPECTED = f"write it as NAME.{DOMAIN}, or HOST:PORT of this machine, or '{LOCAL}'"
+
+
+class Target(NamedTuple):
+    """One Space and the credentials bound to it.
+
+    ``space`` is the Space as people see it (``example.signalwire.com``, ``127.0.0.1:8080``, ``local``), ``origin`` the one
+    scheme, host and port that requests go to (``https://example.signalwire.com``).
+    """
+
+    space: str
+    origin: str
+    project: str
+    token: Secret
+
+
+def _refuse(message: str, hint: str = _EXPECTED) -> CredentialsError:
+    return CredentialsError(f"the space {message}", hint=hint)
+
+
+def _split_scheme(space: str) -> tuple[str | None, str]:
+    scheme, separator, rest = space.partition("://")
+    if not separator:
+        return None, space
+    if scheme.lower() not in ("http", "https"):
+        raise _refuse(f"has the scheme {printable(scheme)!r}; only https is spoken")
+    return scheme.lower(), rest
+
+
+def _authority(rest: str) -> tuple[str, int | None]:
+    if "@" in rest:
+        # What stands before the '@' may be a password: it is not shown.
+        raise _refuse("holds a user or password before '@'; the project id and the token are given on their own")
+    for sign, what in (("/", "a path"), ("\\", "a backslash"), ("?", "a query"), ("#", "a fragment")):
+        if sign in rest:
+            start = rest.partition(sign)[0]
+            raise _refuse(f"{printable(rest)!r} has {what} from {sign!r} on", f"write {printable(start)!r} alone" if start else _EXPECTED)
+    if not rest.isascii() or any(character.isspace() or not character.isprintable() for character in rest):
+        raise _refuse(f"{printable(rest)!r} holds a space, a hidden character or one outside ASCII")
+    found = _AUTHORITY.fullmatch(rest)
+    if found is None:
+        raise _refuse(f"{printable(rest)!r} is not a host")
+    return found["host"].lower(), _port(found["port"])
+
+
+def _port(text: str | None) -> int | None:
+    if text is None:
+        return None
+    if re.fullmatch(r"[0-9]{1,5}", text) is None or not 1 <= int(text) <= 65535:
+        raise _refuse(f"has the port {printable(text)!r}; a port is a whole number from 1 to 65535")
+    return int(text)
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        address = ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    # An IPv4 address inside an IPv6 one is left out on purpose: '::1' is the one spelling that is sure.
+    return address == ipaddress.IPv6Address("::1") or (address.version == 4 and address.is_loopback)
+
+
+def _loopback(scheme: str | None, host: str, port: int | None) -> tuple[str, str]:
+    shown = host if port is None else f"{host}:{port}"
+    return shown, f"{scheme or 'http'}://{shown}"
+
+
+def _space_host(scheme: str | None, host: str, port: int | None) -> tuple[str, str]:
+    if _WORD.fullmatch(host):
+        raise _refuse(f"{host!r} is a bare word", f"did you mean {host}.{DOMAIN}?")
+    if _SPACE_HOST.fullmatch(host) is None:
+        raise _refuse(f"{printable(host)!r} is not a host under {DOMAIN}; credentials are sent nowhere else")
+    if scheme == "http":
+        raise _refuse("is given with http://; credentials travel over https only", f"write {host}")
+    if port not in (None, 443):
+        raise _refuse(f"has the port {port}; a Space is reached at the usual one", f"write {host}")
+    return host, f"https://{host}"
+
+
+def _address(space: str) -> tuple[str, str]:
+    if not space.strip():
+        raise CredentialsError("no space is given", hint=f"set SIGNALWIRE_SPACE or --space: {_EXPECTED}")
+    if space == LOCAL:
+        return LOCAL, LOCAL_ORIGIN
+    scheme, rest = _split_scheme(space)
+    host, port = _authority(rest)
+    return _loopback(scheme, host, port) if _is_loopback(host) else _space_host(scheme, host, port)
+
+
+def _credential(text: str, what: str, variable: str, *, forbidden: str = "") -> str:
+    if not text.strip():
+        raise CredentialsError(f"the {what} is missing or blank", hint=f"set {variable}")
+    for position, character in enumerate(text, start=1):
+        if not "!" <= character <= "~" or character in forbidden:
+            named = (
+                "a line break" if character in "\r\n" else "a blank" if character.isspace() else "a character that cannot be part of one"
+            )
+            raise CredentialsError(
+                f"the {what} holds {named} at position {position}", hint=f"set {variable} again, without quotes, blanks or line breaks"
+            )
+    return text
+
+
+def target(space: str, *, project: str, token: str) -> Target:
+    """The Space that requests go to, with its credentials.
+
+    ``space`` is ``NAME.signalwire.com``, a loopback ``HOST:PORT`` (plain HTTP is for loopback alone) or ``local``.
+    A CredentialsError names the part that is wrong; it never shows the token or a password.
+    """
+    shown, origin = _address(space)
+    # A colon would end the user name of Basic authentication early.
+    user = _credential(project, "project id", "SIGNALWIRE_PROJECT_ID", forbidden=":")
+    return Target(shown, origin, user, Secret(_credential(token, "API token", "SIGNALWIRE_API_TOKEN")))

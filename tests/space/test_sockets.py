@@ -1,0 +1,147 @@
+"""The client against a real server on loopback that misbehaves."""
+
+import contextlib
+import socket
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from reconciler.core.errors import ProtocolError, Unreachable
+from reconciler.space import NotSent, Timeouts, target, writer
+from reconciler.space.retry import Clock
+
+ID = "c22d24f6-5a47-4597-9a23-c7d01e696b92"
+ROOM = f"/rooms/{ID}"
+BODY = b'{"id": "c22d24f6"}'
+GOOD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(BODY), BODY)
+QUICK = Timeouts(connect=2.0, request=0.15, call=2.0)
+
+
+@pytest.fixture
+def client():
+    with contextlib.ExitStack() as stack:
+        yield lambda space, **options: stack.enter_context(
+            writer(target(space, project="p", token="t"), clock=Clock(sleep=lambda _: None), **options)
+        )
+
+
+def test_requests_share_connections(loopback, client):
+    connections = set()
+
+    def talk(connection, _head):
+        connections.add(connection.fileno())
+        connection.sendall(GOOD)
+
+    on = client(loopback(talk), parallel=2)
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(lambda _: on.get(ROOM), range(24))) == [{"id": "c22d24f6"}] * 24
+    assert len(connections) <= 2
+
+
+def test_the_head_of_a_request(loopback, client):
+    heads = []
+    on = client(loopback(lambda connection, head: (heads.append(head), connection.sendall(GOOD))))
+    on.get("/rooms", params={"page_token": "a b+c"})
+    assert heads[0].split(b"\r\n")[0] == b"GET /api/video/rooms?page_token=a+b%2Bc HTTP/1.1"
+
+
+def trickle(piece, stop):
+    def talk(connection, _head):
+        while not stop.wait(0.02):
+            connection.sendall(piece)
+
+    return talk
+
+
+@pytest.mark.parametrize("start", [b"", b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n"])
+def test_an_answer_that_trickles_or_hangs_ends_at_the_deadline(loopback, client, start):
+    stop = threading.Event()
+
+    def talk(connection, head):
+        connection.sendall(start)
+        trickle(b"x" if start else b"", stop)(connection, head)
+
+    on = client(loopback(talk), timeouts=QUICK)
+    try:
+        with pytest.raises(Unreachable, match="in time") as caught:
+            on.put(ROOM, {"name": "x"})
+        assert type(caught.value) is Unreachable
+    finally:
+        stop.set()
+
+
+def test_an_endless_run_of_interim_answers_ends_at_the_deadline(loopback, client):
+    stop = threading.Event()
+    on = client(loopback(trickle(b"HTTP/1.1 103 Early Hints\r\n\r\n", stop)), timeouts=QUICK)
+    try:
+        with pytest.raises(Unreachable, match="in time"):
+            on.put(ROOM, {})
+    finally:
+        stop.set()
+
+
+@pytest.mark.parametrize("cut", range(0, len(GOOD), 7))
+def test_wherever_an_answer_is_cut_the_outcome_is_unknown(loopback, client, cut):
+    heads = []
+
+    def talk(connection, head):
+        heads.append(head)
+        connection.sendall(GOOD[:cut])
+        connection.close()
+
+    on = client(loopback(talk))
+    with pytest.raises(Unreachable) as caught:
+        on.post("/rooms", {})
+    assert (type(caught.value), len(heads)) == (Unreachable, 1)
+
+
+def test_an_unframed_answer_that_is_cut_is_no_answer(loopback, client):
+    def talk(connection, _head):
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n" + BODY[:-4])
+        connection.close()
+
+    with pytest.raises(ProtocolError):
+        client(loopback(talk)).post("/rooms", {})
+
+
+def test_an_answer_that_is_too_long_is_not_read_to_its_end(loopback, client):
+    def talk(connection, _head):
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n")
+        while True:
+            connection.sendall(bytes(1024 * 1024))
+
+    with pytest.raises(ProtocolError, match="longer than 16 MiB"):
+        client(loopback(talk)).post("/rooms", {})
+
+
+def test_something_that_is_not_http(loopback, client):
+    with pytest.raises(Unreachable, match="not HTTP"):
+        client(loopback(lambda connection, _head: connection.sendall(b"220 mail ready\r\n\r\n"))).post("/rooms", {})
+
+
+def test_a_body_after_a_204_does_not_spoil_the_next_request(loopback, client):
+    def talk(connection, head):
+        connection.sendall(b"HTTP/1.1 204 No Content\r\nContent-Length: 2\r\n\r\n{}" if head.startswith(b"DELETE") else GOOD)
+
+    on = client(loopback(talk))
+    for _ in range(3):
+        assert on.delete(ROOM) is None
+        assert on.post("/rooms", {}) == {"id": "c22d24f6"}
+
+
+def test_nobody_listens(client):
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        unused = closed.getsockname()[1]
+    with pytest.raises(NotSent, match="refuses connections"):
+        client(f"127.0.0.1:{unused}").post("/rooms", {})
+
+
+def test_tls_that_is_none(loopback, client):
+    def talk(connection, _head):
+        connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+    space = loopback(talk)
+    on = client(f"https://{space}", timeouts=Timeouts(connect=0.2, call=0.5))
+    with pytest.raises(NotSent):
+        on.post("/rooms", {})
