@@ -4,6 +4,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import yaml
 
 from reconciler import catalog
 from reconciler.localspace import Knobs, create_space, serve
@@ -84,12 +85,10 @@ def served(stack):
 @pytest.fixture(scope="session")
 def published():
     """The published OpenAPI document, where the project stands beside it."""
-    import yaml
-
     path = Path(__file__).parents[2].parent / "shared" / "signalwire" / "video-openapi.yaml"
     if not path.exists():
         pytest.skip("the published document is not here (../shared/signalwire/video-openapi.yaml)")
-    return yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
 
 
 def complaints(answer):

@@ -95,7 +95,7 @@ def test_a_server_that_never_served_can_be_closed(space):
         httpx.get(f"http://127.0.0.1:{server.port}/")
 
 
-def test_closing_hangs_up(space, stack):
+def test_closing_hangs_up(space):
     server = serve(space, port=0)
     with server, socket.create_connection(("127.0.0.1", server.port), timeout=5) as connection:
         connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")

@@ -145,7 +145,7 @@ def test_unknown_sessions(api, path):
     assert (api.get(path).status_code, api.get(path).json()) == (404, {"error": "Not Found"})
 
 
-def test_a_preview_moves_and_then_is_gone(client_of, api, space, lobby, clock):
+def test_a_preview_moves_and_then_is_gone(client_of, space, lobby, clock):
     session = space.start_session("Room", lobby["name"], members=3)
     browser = client_of(space, auth=None, base="")
     first = browser.get(f"/previews/{session}.webp")

@@ -1,4 +1,3 @@
-import os
 import sqlite3
 import subprocess
 import sys
@@ -37,7 +36,7 @@ def test_what_was_made_is_there_again(make, client_of, tmp_path):
 
 def test_the_file_is_for_its_owner_alone(make, tmp_path):
     make(database=tmp_path / "space.sqlite")
-    assert {os.stat(path).st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}
 
 
 def test_two_processes_on_one_file(make, client_of, tmp_path):
