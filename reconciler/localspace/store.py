@@ -6,6 +6,7 @@ import sqlite3
 import threading
 import time
 import uuid
+import weakref
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -133,13 +134,15 @@ class Store:
 
     def __init__(self, database: str) -> None:
         self._connection = _connect(database)
+        # A Space that nobody closed leaves no side files and no warning behind.
+        self._finalizer = weakref.finalize(self, self._connection.close)
         self._lock = threading.RLock()
         self.ledger: deque[Mutation] = deque(maxlen=REMEMBERED)
 
     def close(self) -> None:
         """Close the file; the store is of no use afterwards."""
         with self._lock:
-            self._connection.close()
+            self._finalizer()
 
     @contextmanager
     def writing(self) -> Iterator[list[Mutation]]:

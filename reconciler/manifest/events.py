@@ -243,13 +243,18 @@ def _tokens(file: Text, *, is_json: bool) -> Iterator[Token]:
         yield from json_tokens(file.characters)
         return
     last: Token | None = None
+    opened: list[Token] = []
     try:
         for token in yaml_tokens(file.characters):
-            if token.what == "scalar" and token.style in ("'", '"'):
+            if token.what == "end":
+                opened.pop()
+            elif token.what in ("mapping", "list"):
+                opened.append(token)
+            elif token.style in ("'", '"'):
                 last = token
             yield token
     except yaml.MarkedYAMLError as error:
-        raise explain(error, file=file, last_quoted=last) from error
+        raise explain(error, file=file, last_quoted=last, opened=opened) from error
     except yaml.YAMLError as error:
         raise Unreadable(1, 1, "not valid YAML") from error
 

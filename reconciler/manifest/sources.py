@@ -89,10 +89,17 @@ def _read(search: _Search, path: str, shown: str) -> None:
         search.complain(shown, f"this cannot be read: {_reason(error)}", "make it a readable file, or take it out of the folder")
 
 
+def _is_folder(entry: "os.DirEntry[str]") -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False  # a link that leads in a circle: reading it tells so
+
+
 def _wanted(entry: "os.DirEntry[str]") -> bool:
     if entry.name.startswith(".") or entry.name == PROJECT_FILE:
         return False
-    return entry.name.lower().endswith(SUFFIXES) or entry.is_dir()
+    return entry.name.lower().endswith(SUFFIXES) or _is_folder(entry)
 
 
 def _is_inside(path: str, root: str) -> bool:
@@ -119,7 +126,7 @@ def _files(search: _Search, folder: str, shown: str) -> Iterator[tuple[str, str]
         name = prefix + os.path.relpath(entry.path, folder).replace(os.sep, "/")
         if entry.is_symlink() and not _is_inside(entry.path, root):
             search.complain(name, "this link leads out of the folder", "put the file itself here, or name its own path")
-        elif not entry.is_dir():
+        elif not _is_folder(entry):
             yield entry.path, name
         elif (real := os.path.realpath(entry.path)) not in folders:
             folders.add(real)

@@ -1,7 +1,7 @@
 """The classic traps of YAML in kind words: what a parser says about indentation is seldom what a person needs to hear."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import yaml
@@ -12,6 +12,7 @@ from reconciler.manifest.tokens import Token, Unreadable
 At = tuple[int, int]
 
 _GLUED = re.compile(r"\s*(- )*[^\s:#'\"{\[]+:[^\s/]")
+_CLOSING = {"[": "]", "{": "}"}
 _HEX = re.compile(r"[0-9a-fA-F]{1,8}")
 _GLUED_DASH = re.compile(r"\s*-[^\s-]")
 
@@ -26,6 +27,7 @@ class _Complaint:
     at: At
     began: At
     last_quoted: Token | None
+    opened: Sequence[Token]
 
     @property
     def line(self) -> str:
@@ -63,16 +65,18 @@ def _unclosed_quote(found: _Complaint) -> _Explained:
 
 
 def _unclosed_bracket(found: _Complaint) -> _Explained:
-    flow = {"while parsing a flow sequence": ("[", "]"), "while parsing a flow mapping": ("{", "}")}.get(found.context)
-    if not flow:
+    began = found.began
+    if "flow node" in found.context and found.opened:
+        began = (found.opened[-1].line, found.opened[-1].column)
+    elif "flow sequence" not in found.context and "flow mapping" not in found.context:
         return None
-    opening, closing = flow
+    opening = source_line(found.file, began[0])[began[1] - 1 : began[1]]
+    closing = _CLOSING.get(opening)
+    if closing is None:
+        return None
     message = f"the {opening!r} opened here is never closed: {closing!r} or a comma is missing by line {found.at[0]}, column {found.at[1]}"
-    return (
-        found.began,
-        message,
-        f"close it with {closing!r}, or quote the text if it is not meant as a {'list' if opening == '[' else 'mapping'}",
-    )
+    meant = "list" if opening == "[" else "mapping"
+    return began, message, f"close it with {closing!r}, or quote the text if it is not meant as a {meant}"
 
 
 def _second_colon(found: _Complaint) -> _Explained:
@@ -160,10 +164,13 @@ def _at(mark: yaml.Mark | None, otherwise: At) -> At:
     return (mark.line + 1, mark.column + 1) if mark else otherwise
 
 
-def explain(error: yaml.MarkedYAMLError, *, file: Text, last_quoted: Token | None) -> Unreadable:
-    """What the YAML library complains about, at the place where a person would mend it. Shows no text of the file."""
+def explain(error: yaml.MarkedYAMLError, *, file: Text, last_quoted: Token | None, opened: Sequence[Token]) -> Unreadable:
+    """What the YAML library complains about, at the place where a person would mend it. Shows no text of the file.
+
+    ``last_quoted`` is the last quoted scalar read, ``opened`` the mappings and lists that are still open.
+    """
     at = _at(error.problem_mark, (1, 1))
-    found = _Complaint(file, error.context or "", error.problem or "", at, _at(error.context_mark, at), last_quoted)
+    found = _Complaint(file, error.context or "", error.problem or "", at, _at(error.context_mark, at), last_quoted, opened)
     for trap in _TRAPS:
         explained = trap(found)
         if explained:

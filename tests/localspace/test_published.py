@@ -92,6 +92,7 @@ def furnish(space, api):
     return {**{part: found["id"] for part, found in ids.items()}, "room_sessions": session}
 
 
+PARENTS = re.compile("/(rooms|conferences)/{id}")  # deleted last, since they take their streams along
 GOOD = {
     ("POST", "/rooms"): {"name": "other"},
     ("POST", "/conferences"): {"display_name": "Other"},
@@ -107,7 +108,7 @@ GOOD = {
 def asked(document, ids):
     """Every operation of the document as (method, path with an id that exists, the same with one that does not, a good body)."""
     operations = [(method.upper(), path.removeprefix(BASE)) for path, methods in document["paths"].items() for method in methods]
-    for method, path in sorted(operations, key=lambda operation: operation[0] == "DELETE"):
+    for method, path in sorted(operations, key=lambda operation: (operation[0] == "DELETE", PARENTS.fullmatch(operation[1]) is not None)):
         part = path.split("/")[1]
         yield method, path.format(id=ids.get(part), name="lobby"), path.format(id=NOWHERE, name="nowhere"), GOOD.get((method, path))
 
@@ -122,7 +123,8 @@ def test_every_answer_of_every_operation_is_as_published(published, make, client
         client.event_hooks = {"response": [held]}
     for method, path, nowhere, body in asked(published, ids):
         stranger.request(method, path, json=body)
-        api.request(method, nowhere, json=body)
+        if nowhere != path:
+            assert api.request(method, nowhere, json=body).status_code == 404
         api.request(method, f"{path}?surprise=1", json=body)
         if body is not None:
             api.request(method, path, content=b"{", headers={"Content-Type": "application/json"})
@@ -172,11 +174,15 @@ def hold(operation, mode, ids):
 
 @pytest.mark.parametrize("mode", list(schemathesis.GenerationMode), ids=str)
 def test_schemathesis_finds_nothing(amended, make, client_of, mode):
-    space = make()
-    ids = furnish(space, client_of(space))
+    spaces = []
+
+    def newest(environ, start_response):
+        return spaces[-1](environ, start_response)
+
     schema = schemathesis.openapi.from_dict(amended)
-    schema.app = space
+    schema.app = newest
     operations = [found.ok() for found in schema.get_all_operations()]
     for operation in operations:
-        hold(operation, mode, ids)
-    assert len(operations) == 41
+        spaces.append(make())
+        hold(operation, mode, furnish(spaces[-1], client_of(spaces[-1])))
+    assert len(operations) == sum(len(methods) for methods in amended["paths"].values())

@@ -29,13 +29,40 @@ def test_json_like_scalars(text, value):
 
 @pytest.mark.parametrize(
     "text",
-    ["on", "off", "yes", "no", "y", "n", "nuLL", "tRue", "1:30", "2022-01-01", "2022-01-01T00:00:00Z", "0b1", "1_000", "1e", "+", "-", ".", "0x", "0o8", "٣", "<<", "=", "nan", "inf"],
+    [
+        "on",
+        "off",
+        "yes",
+        "no",
+        "y",
+        "n",
+        "nuLL",
+        "tRue",
+        "1:30",
+        "2022-01-01",
+        "2022-01-01T00:00:00Z",
+        "0b1",
+        "1_000",
+        "1e",
+        "+",
+        "-",
+        ".",
+        "0x",
+        "0o8",
+        "٣",
+        "<<",
+        "=",
+        "nan",
+        "inf",
+    ],
 )
 def test_everything_else_is_text(text):
     assert resolve(text) == text
 
 
-@pytest.mark.parametrize("text", [".nan", ".NaN", ".inf", "-.Inf", "1e999", "-1e999", "9" * 65, "0x" + "f" * 70, "0." + "1" * 80, "9" * 5000])
+@pytest.mark.parametrize(
+    "text", [".nan", ".NaN", ".inf", "-.Inf", "1e999", "-1e999", "9" * 65, "0x" + "f" * 70, "0." + "1" * 80, "9" * 5000]
+)
 def test_numbers_that_no_manifest_can_hold(text):
     with pytest.raises(UnusableScalar):
         resolve(text)

@@ -16,6 +16,8 @@ from reconciler.manifest.events import read_documents
         ("a: 'it's'\n", (1, 8), "text follows a quoted value"),
         ("a: [1, 2\nb: c\n", (1, 4), "the '[' opened here is never closed: ']' or a comma is missing by line 2, column 2"),
         ("a: {x: 1\nb: c\n", (1, 4), "the '{' opened here is never closed: '}' or a comma is missing by line 2, column 2"),
+        ("a: [\n", (1, 4), "the '[' opened here is never closed: ']' or a comma is missing by line 2, column 1"),
+        ("a: {b: [x, {c\n", (1, 12), "the '{' opened here is never closed: '}' or a comma is missing by line 2, column 1"),
         ("name: foo: bar\n", (1, 10), "a second ': ' in one line"),
         ("a: 1\n  b: 2\n", (2, 4), "this ':' comes where no key can stand"),
         ("a: 1\nkey:value\nb: 2\n", (2, 1), "a space is missing after the colon"),

@@ -2,7 +2,9 @@ import pytest
 
 from reconciler.manifest.variables import Variables, filled
 
-VARIABLES = Variables({"HOST": "example.com", "EMPTY": "", "LINES": "a\nb", "HIDDEN": "a\u202eb", "LOOP": "${env:HOST}"}, {"office": "Oslo", "a-b.c": "x"})
+VARIABLES = Variables(
+    {"HOST": "example.com", "EMPTY": "", "LINES": "a\nb", "HIDDEN": "a\u202eb", "LOOP": "${env:HOST}"}, {"office": "Oslo", "a-b.c": "x"}
+)
 
 
 @pytest.mark.parametrize(

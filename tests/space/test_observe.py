@@ -7,7 +7,7 @@ from reconciler import catalog
 from reconciler.core.errors import NotFound, ProtocolError, ReconcilerError, ServerError
 from reconciler.core.kinds import kinds_from
 from reconciler.core.model import Address, Live, Secret
-from reconciler.space import Clock, fetch, find, members, observe, reader, target
+from reconciler.space import Clock, as_live, fetch, find, members, observe, reader, target
 
 KINDS = catalog.kinds()
 ROOM, CONFERENCE = KINDS["Room"], KINDS["Conference"]
@@ -16,6 +16,10 @@ BOTH = ("Room", "Conference")
 
 def uid(number):
     return f"00000000-0000-4000-8000-{number:012d}"
+
+
+def among(*ids):
+    return lambda resource: resource.id in ids
 
 
 def page(*elements, following=None):
@@ -152,7 +156,7 @@ def test_children_are_read_where_wanted_and_their_secrets_wrapped(at):
             f"/rooms/{uid(1)}/streams": [page(stream(12), following="?page_number=1&page_token=Q"), page(stream(11, None))],
         }
     )
-    found = observe(at(space), KINDS, wanted=BOTH, children_of=[uid(1)])
+    found = observe(at(space), KINDS, wanted=BOTH, children_of=among(uid(1)))
     streams = (
         Live(Address("Stream", uid(11)), uid(11), {"id": uid(11), "url": None, "width": 1280}),
         Live(Address("Stream", uid(12)), uid(12), {"id": uid(12), "url": Secret("rtmp://host/canary"), "width": 1280}),
@@ -165,19 +169,19 @@ def test_children_are_read_where_wanted_and_their_secrets_wrapped(at):
 def test_a_secret_that_is_not_text_is_not_shown(at):
     space = Space(**{"/rooms": page(room(1, "a")), f"/rooms/{uid(1)}/streams": page(stream(2, ["canary"]))})
     with pytest.raises(ProtocolError, match=r"the url of Stream .* is not text") as caught:
-        observe(at(space), KINDS, wanted=BOTH, children_of=[uid(1)])
+        observe(at(space), KINDS, wanted=BOTH, children_of=among(uid(1)))
     assert "canary" not in caught.value.message
 
 
 def test_a_parent_that_vanished_meanwhile_is_left_out(at):
     space = Space(**{"/rooms": page(room(1, "a"), room(2, "b")), f"/rooms/{uid(2)}/streams": page()})
-    assert observe(at(space), KINDS, wanted=BOTH, children_of=[uid(1), uid(2)]) == (live("Room", 2, "b", children={"streams": ()}),)
+    assert observe(at(space), KINDS, wanted=BOTH, children_of=among(uid(1), uid(2))) == (live("Room", 2, "b", children={"streams": ()}),)
 
 
 def test_a_parent_that_is_there_without_its_list_is_a_contradiction(at):
     space = Space(**{"/rooms": page(room(1, "a")), f"/rooms/{uid(1)}": room(1, "a")})
     with pytest.raises(ProtocolError, match="Room/a is there and its list is not") as caught:
-        observe(at(space), KINDS, wanted=BOTH, children_of=[uid(1)])
+        observe(at(space), KINDS, wanted=BOTH, children_of=among(uid(1)))
     assert isinstance(caught.value.__cause__, NotFound)
 
 
@@ -263,7 +267,7 @@ def test_a_made_up_kind_needs_no_code(at):
         **{"/lamps": page({"id": uid(1), "label": "desk", "pin": "canary"}), f"/lamps/{uid(1)}/bulbs": page({"id": uid(2), "watt": 5})}
     )
     kinds = kinds_from({"lamp": schema, "bulb": bulb})
-    assert observe(at(space), kinds, wanted=kinds, children_of=[uid(1)]) == (
+    assert observe(at(space), kinds, wanted=kinds, children_of=among(uid(1))) == (
         Live(
             Address("Lamp", "desk"),
             uid(1),
@@ -272,3 +276,10 @@ def test_a_made_up_kind_needs_no_code(at):
         ),
     )
     assert space.asked[0] == ("/lamps", {"page_size": "1000"})
+
+
+def test_the_answer_to_a_write_is_a_resource():
+    assert as_live(ROOM, room(1, "a"), request="POST /rooms") == live("Room", 1, "a")
+    for answer in (None, {}, {"name": "a"}, {"id": "7", "name": "a"}):
+        with pytest.raises(ProtocolError, match="POST /rooms: "):
+            as_live(ROOM, answer, request="POST /rooms")

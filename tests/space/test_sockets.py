@@ -3,12 +3,16 @@
 import contextlib
 import socket
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
+import httpcore
+import httpx
 import pytest
 
 from reconciler.core.errors import ProtocolError, Unreachable
 from reconciler.space import NotSent, Timeouts, target, writer
+from reconciler.space.pool import SocketTransport
 from reconciler.space.retry import Clock
 
 ID = "c22d24f6-5a47-4597-9a23-c7d01e696b92"
@@ -145,3 +149,13 @@ def test_tls_that_is_none(loopback, client):
     on = client(f"https://{space}", timeouts=Timeouts(connect=0.2, call=0.5))
     with pytest.raises(NotSent):
         on.post("/rooms", {})
+
+
+def test_a_connection_is_in_one_hand_at_a_time(loopback):
+    space = loopback(lambda connection, _head: connection.sendall(GOOD))
+    url = f"http://{space}/"
+    transport = SocketTransport(httpx.URL(url), parallel=1, clock=time.monotonic)
+    with httpx.Client(transport=transport) as http:
+        with http.stream("GET", url), pytest.raises(httpcore.PoolTimeout):
+            http.get(url, timeout=httpx.Timeout(5, pool=0.02))
+        assert http.get(url).json() == {"id": "c22d24f6"}
