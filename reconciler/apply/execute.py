@@ -116,7 +116,7 @@ def _renamed(kind: Kind, action: Action, live: Live, record: Applied, before: Ap
     """The record under the name that the Space gives, and the name as unsettled where that is not what was asked."""
     if live.address.name == action.address.name:
         return record, ()
-    kept = replace(record, address=live.address, renamed_from=before.renamed_from if before else None)
+    kept = replace(record, address=live.address, renamed_from=before.renamed_from if before else None, heading=None)
     return kept, (FieldChange(kind.key, live.address.name, action.address.name, "conflict"),)
 
 

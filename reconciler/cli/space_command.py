@@ -39,10 +39,7 @@ def serve(port: int, data: str | None, knobs: str | None, env: str | None, *, de
     except (ValueError, TypeError, KeyError) as error:
         raise UsageError(f"--knobs {knobs}: {error}") from error
     space = create_space(database, kinds=catalog.kinds(), knobs=turned)
-    try:
-        server = start(space, port=port)
-    except OSError as error:
-        raise UsageError(f"port {port} cannot be used: {error.strerror}", hint="--port 0 picks a free one") from error
+    server = start(space, port=port)
     console.out(f"export SIGNALWIRE_SPACE=127.0.0.1:{server.port}\nexport SIGNALWIRE_PROJECT_ID=local\nexport SIGNALWIRE_API_TOKEN=local\n")
     console.tell(f"The local Space is at http://127.0.0.1:{server.port}/api/video, kept in {database}. Ctrl-C ends it.")
     try:

@@ -49,6 +49,13 @@ def _strayed(action: Action) -> Refusal | None:
     return None
 
 
+def _claimed(action: Action) -> Refusal | None:
+    if action.claimed_by is None:
+        return None
+    mend = f"delete {action.claimed_by} in an apply of its own first, or take its renamedFrom out"
+    return Refusal(f"{action.address} would be deleted, while {action.claimed_by} says it is renamed from it and both exist; {mend}", "")
+
+
 def _occupied(action: Action) -> Refusal | None:
     if action.session is not None and action.action in ("delete", "rename"):
         return Refusal(f"{action.address} has a live session and would be {action.action}d", "--allow-live")
@@ -79,7 +86,7 @@ def _deletions(plan: Plan, limits: Limits, consent: Consent) -> list[Refusal]:
 
 def refusals(plan: Plan, limits: Limits, consent: Consent) -> tuple[Refusal, ...]:
     """Everything in ``plan`` that may not be done with this ``consent``; empty means that it is safe to go on."""
-    checks = (_protected, _strayed) if consent.allow_live else (_protected, _strayed, _occupied)
+    checks = (_protected, _strayed, _claimed) if consent.allow_live else (_protected, _strayed, _claimed, _occupied)
     found = [refusal for check in checks for action in plan.actions if (refusal := check(action))]
     adopted = [str(action.address) for action in plan.actions if action.action == "adopt"]
     if adopted and not consent.adopt:

@@ -31,21 +31,29 @@ class Matched:
     unmanaged: tuple[Live, ...] = field(default=())
 
 
-def _movers(desired: Sequence[Desired], applied: Mapping[Address, Applied]) -> dict[Address, Address]:
-    """New address → old address of each rename that is still to be done.
+def _asked(desired: Sequence[Desired], applied: Mapping[Address, Applied]) -> dict[Address, Address]:
+    """New address → old address of each rename that manifests ask for and that the state has not seen carried out."""
+    heading = {Address(address.kind, record.heading): address for address, record in applied.items() if record.heading}
+    asked: dict[Address, Address] = {}
+    for one in sorted(desired, key=lambda one: one.address):
+        here = applied.get(one.address)
+        if one.address in heading:
+            asked[one.address] = heading[one.address]
+        elif one.renamed_from is not None and (here is None or here.renamed_from != one.renamed_from):
+            old = Address(one.address.kind, one.renamed_from)
+            if old in applied and old not in asked.values():
+                asked[one.address] = old
+    return asked
 
-    A ``renamedFrom`` that the state has seen carried out is spent. The old name must be recorded and not be wanted by
-    somebody who stays there, and the new one must be free or be left by another mover: so swaps and chains resolve.
+
+def _movers(desired: Sequence[Desired], applied: Mapping[Address, Applied]) -> dict[Address, Address]:
+    """New address → old address of each rename that is to be done.
+
+    The old name must not be wanted by somebody who stays there, and the new one must be free or be left by another mover:
+    so swaps and chains resolve, and a spent ``renamedFrom`` does nothing.
     """
     declared = {one.address for one in desired}
-    movers: dict[Address, Address] = {}
-    for one in desired:
-        if one.renamed_from is None:
-            continue
-        old = Address(one.address.kind, one.renamed_from)
-        here = applied.get(one.address)
-        if old in applied and (here is None or here.renamed_from != one.renamed_from):
-            movers[one.address] = old
+    movers = _asked(desired, applied)
     while True:
         leaving = set(movers.values())
         stuck = [new for new, old in movers.items() if (old in declared and old not in movers) or (new in applied and new not in leaving)]
@@ -64,24 +72,39 @@ def _by_name(one: Desired, free: Mapping[Address, Live], declared: Collection[Ad
     return found
 
 
+def _recorded_as(desired: Sequence[Desired], applied: Mapping[Address, Applied], live: Sequence[Live]) -> dict[Address, Applied]:
+    """Which record each wanted resource has: by its rename or its address, else the one that nobody wants any more and whose
+    resource bears the wanted name by now: it was renamed outside, and the manifests followed.
+    """
+    movers = _movers(desired, applied)
+    found = {
+        one.address: applied[movers.get(one.address, one.address)] for one in desired if movers.get(one.address, one.address) in applied
+    }
+    claimed = {record.address for record in found.values()}
+    adrift = {(record.address.kind, record.id): record for record in applied.values() if record.address not in claimed}
+    bearers = {one.address: adrift[(one.address.kind, one.id)] for one in live if (one.address.kind, one.id) in adrift}
+    followed = {one.address: bearers[one.address] for one in desired if one.address not in found and one.address in bearers}
+    return found | followed
+
+
 def match(desired: Sequence[Desired], applied: Mapping[Address, Applied], live: Sequence[Live]) -> Matched:
     """Pair the three sides. Each live resource belongs to one match at most; recorded ids win over names."""
-    movers = _movers(desired, applied)
+    records = _recorded_as(desired, applied, live)
     by_id: dict[Key, Live] = {(one.address.kind, one.id): one for one in live}
     recorded = {(one.address.kind, one.id) for one in applied.values()}
     free = {one.address: one for one in live if (one.address.kind, one.id) not in recorded}
     declared = {one.address for one in desired}
-    wanted, claimed, taken = [], set(), set()
+    wanted, taken = [], set()
     for one in sorted(desired, key=lambda one: one.address):
-        record = applied.get(movers.get(one.address, one.address))
+        record = records.get(one.address)
         there = by_id.get((record.address.kind, record.id)) if record else None
         if there is None:
             there = _by_name(one, free, declared)
-        if record:
-            claimed.add(record.address)
+            there = None if there and (there.address.kind, there.id) in taken else there
         if there:
             taken.add((there.address.kind, there.id))
         wanted.append(Match(one, record, there))
+    claimed = {record.address for record in records.values()}
     orphans = [
         Match(None, record, by_id.get((address.kind, record.id))) for address, record in sorted(applied.items()) if address not in claimed
     ]

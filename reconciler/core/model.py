@@ -123,7 +123,10 @@ class AppliedChild:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """A resource as we last wrote it: canonical spelling, secrets sealed, declared fields only."""
+    """A resource as we last wrote it: canonical spelling, secrets sealed, declared fields only.
+
+    ``renamed_from`` is the rename that was carried out, ``heading`` the name that it is on its way to in the middle of one.
+    """
 
     address: Address
     id: str
@@ -131,6 +134,7 @@ class Applied:
     children: Mapping[str, tuple[AppliedChild, ...]] = field(default_factory=dict)
     protect: bool = False
     renamed_from: str | None = None
+    heading: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +166,8 @@ class Action:
     """One thing that apply would do to one resource, and the live value that it presumes.
 
     ``live_name`` is the name that the resource bears in the Space (it differs where it is renamed, or was outside),
-    ``known`` what the state says of it.
+    ``known`` what the state says of it; ``claimed_by`` names, at a
+    deletion, the resource that says it is renamed from this one and cannot be, since it exists beside it.
     ``body`` holds the API fields to send (canonical; None unsets), ``record`` what the state will say once it is done
     (its id and the ids of new sub-resources are filled in by the executor). None of these is part of any output.
     """
@@ -177,6 +182,7 @@ class Action:
     reason: str = ""
     live_name: str | None = None
     known: Applied | None = None
+    claimed_by: Address | None = None
     body: Attributes = field(default_factory=dict)
     record: Applied | None = None
 
@@ -195,8 +201,9 @@ class Plan:
     """What apply would do, in order; the same input gives the same Plan, byte for byte.
 
     ``remember`` holds records of unchanged resources that the state should know better (a field newly declared with
-    its live value, protection), ``forgotten`` records of the state that are gone from both manifests and Space,
-    ``declared`` the number of resources in the manifests, ``managed`` the number of recorded ones of each kind.
+    its live value, protection), ``forgotten`` records of the state that are gone from both manifests and Space.
+    ``suggestions`` are pairs (old, new) of a deletion and a creation that look like a rename. ``declared`` is the number
+    of resources in the manifests, ``managed`` that of recorded ones of each kind.
     """
 
     space: str
@@ -207,6 +214,7 @@ class Plan:
     remember: tuple[Applied, ...] = ()
     forgotten: tuple[Applied, ...] = ()
     declared: int = 0
+    suggestions: tuple[tuple[Address, Address], ...] = ()
     managed: Mapping[str, int] = field(default_factory=dict)
     digests: Mapping[str, str] = field(default_factory=dict)
 

@@ -26,9 +26,10 @@ from reconciler.core.model import (
     Sealed,
     Verb,
 )
+from reconciler.core.order import in_order
+from reconciler.core.suggest import renames_suggested
 
 NOT_DECLARED = "no longer declared"
-_RANK: Mapping[Verb, int] = {"rename": 0, "adopt": 1, "create": 1, "update": 1, "delete": 2}
 
 
 def _sealed_json(value: Any) -> Any:
@@ -125,7 +126,18 @@ def _wanted_action(kinds: Kinds, one: Match, *, key: bytes) -> Action | Applied:
     )
 
 
-def _deletion(kinds: Kinds, one: Match, *, key: bytes) -> Action:
+def _claimant(one: Match, desired: Sequence[Desired], applied: Mapping[Address, Applied]) -> Address | None:
+    """Who says that it is renamed from this orphan, while both exist and the rename was never carried out."""
+    assert one.applied is not None  # orphans are recorded
+    for other in desired:
+        if (other.address.kind, other.renamed_from) == one.applied.address:
+            record = applied.get(other.address)
+            if record is None or record.renamed_from != other.renamed_from:
+                return other.address
+    return None
+
+
+def _deletion(kinds: Kinds, one: Match, *, claimed_by: Address | None, key: bytes) -> Action:
     assert one.applied is not None  # orphans are recorded
     assert one.live is not None  # and are there: the others are forgotten
     return Action(
@@ -138,20 +150,8 @@ def _deletion(kinds: Kinds, one: Match, *, key: bytes) -> Action:
         reason=NOT_DECLARED,
         live_name=one.live.address.name,
         known=one.applied,
+        claimed_by=claimed_by,
     )
-
-
-def _in_order(actions: Sequence[Action]) -> tuple[Action, ...]:
-    """Renames first, and those that free a name before those that take it; deletions last."""
-    ranked = sorted(actions, key=lambda action: (_RANK[action.action], action.address))
-    waiting = [action for action in ranked if action.action == "rename"]
-    ordered: list[Action] = []
-    while waiting:
-        held = {Address(action.address.kind, str(action.changes[0].before)) for action in waiting}
-        ready = next((action for action in waiting if action.address not in held), waiting[0])
-        waiting.remove(ready)
-        ordered.append(ready)
-    return (*ordered, *(action for action in ranked if action.action != "rename"))
 
 
 def make_plan(  # noqa: PLR0913  # three truths and how to read them
@@ -175,6 +175,7 @@ def make_plan(  # noqa: PLR0913  # three truths and how to read them
     matched = match(desired, applied, live)
     actions: list[Action] = []
     settled: list[Applied] = []
+    outdated: list[Applied] = []
     for one in matched.wanted:
         if one.desired is None or (only is not None and one.desired.address not in only):
             continue
@@ -183,18 +184,21 @@ def make_plan(  # noqa: PLR0913  # three truths and how to read them
             actions.append(result)
         else:
             settled.append(result)
+            outdated += [one.applied] if one.applied and one.applied.address != result.address else []
     orphans = [one for one in matched.orphans if one.applied and (only is None or one.applied.address in only)]
     if prune:
-        actions += [_deletion(kinds, one, key=key) for one in orphans if one.live]
+        deletions = [one for one in orphans if one.live]
+        actions += [_deletion(kinds, one, claimed_by=_claimant(one, desired, applied), key=key) for one in deletions]
     return Plan(
         space,
         project,
-        _in_order(actions),
+        in_order(actions),
         noop=len(settled),
         unmanaged=tuple(sorted(one.address for one in matched.unmanaged)),
         remember=tuple(record for record in settled if applied.get(record.address) != record),
-        forgotten=tuple(one.applied for one in orphans if one.applied and one.live is None),
+        forgotten=(*outdated, *(one.applied for one in orphans if one.applied and one.live is None)),
         declared=len(desired),
+        suggestions=renames_suggested(actions),
         managed=Counter(address.kind for address in applied),
         digests=dict(digests or {}) | {"live": digest_of(sorted(fingerprint(kinds, one, key=key) for one in live))},
     )

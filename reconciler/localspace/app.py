@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import Map, Rule
@@ -24,9 +25,6 @@ from reconciler.localspace.gate import Allowance, check_credentials, check_loopb
 from reconciler.localspace.knobs import Fault, Knobs
 from reconciler.localspace.lag import Lag
 from reconciler.localspace.store import REMEMBERED, Mutation, Store
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 BASE = "/api/video"
 LARGEST_BODY = 1 << 20
@@ -180,7 +178,7 @@ class LocalSpace:
         fault = self._strikes.next(request.method, request.path)
         return (self._answered(request) if fault is None else strike(fault, partial(self._answered, request))), fault
 
-    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request. In process, ConnectionCut and AnswerOverdue leave it as exceptions where a fault says so."""
         request = Request(environ)
         answer, fault = self._struck(request)

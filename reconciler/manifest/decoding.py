@@ -37,17 +37,17 @@ def _wide(source: Source) -> Problem | None:
     return None
 
 
-def _not_utf8(source: Source, error: UnicodeDecodeError) -> Problem:
-    readable = source.content[: error.start].decode("utf-8-sig")
+def _not_utf8(source: Source, error: UnicodeDecodeError, *, skipped: int) -> Problem:
+    readable = error.object[: error.start].decode()
     line, column = position(readable, len(readable))
-    byte = source.content[error.start]
-    return Problem(Place(source.name, line, column), f"byte 0x{byte:02X} at byte offset {error.start} is not UTF-8", hint=_SAVE)
+    byte, offset = error.object[error.start], error.start + skipped
+    return Problem(Place(source.name, line, column), f"byte 0x{byte:02X} at byte offset {offset} is not UTF-8", hint=_SAVE)
 
 
-def _hidden(text: Text, character: str, *, marked: bool) -> Problem:
+def _hidden(text: Text, character: str, *, skipped: int) -> Problem:
     at = text.characters.index(character)
     line, column = position(text.characters, at)
-    offset = len(text.characters[:at].encode()) + (len(codecs.BOM_UTF8) if marked else 0)
+    offset = len(text.characters[:at].encode()) + skipped
     message = f"the hidden character {spelled(character)} at byte offset {offset} is not allowed"
     return Problem(Place(text.name, line, column), message, hint=HIDDEN_HINT, excerpt=excerpt(text, line))
 
@@ -60,11 +60,13 @@ def decode(source: Source) -> tuple[Text, list[Problem]]:
     wide = _wide(source)
     if wide:
         return Text(source.name, ""), [wide]
+    skipped = len(codecs.BOM_UTF8) if source.content.startswith(codecs.BOM_UTF8) else 0
     try:
-        text = Text(source.name, source.content.decode("utf-8-sig"))
+        text = Text(source.name, source.content[skipped:].decode())
     except UnicodeDecodeError as error:
-        return Text(source.name, ""), [_not_utf8(source, error)]
+        return Text(source.name, ""), [_not_utf8(source, error, skipped=skipped)]
     hidden = sorted(set(hidden_characters(text.characters)))
-    marked = source.content.startswith(codecs.BOM_UTF8)
-    problems = [_hidden(text, character, marked=marked) for character in hidden]
-    return text._replace(characters=text.characters.translate(dict.fromkeys(map(ord, hidden), _STAND_IN))) if hidden else text, problems
+    if not hidden:
+        return text, []
+    problems = [_hidden(text, character, skipped=skipped) for character in hidden]
+    return text._replace(characters=text.characters.translate(dict.fromkeys(map(ord, hidden), _STAND_IN))), problems

@@ -13,6 +13,8 @@ Path = tuple[str | int, ...]
 
 MAX_PROBLEMS = 1_000
 
+_LONGEST_SHOWN = 1_000
+
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 # A line that may hold a credential is never shown, whatever is wrong with it and however its key is spelled.
 _MAY_HOLD_SECRET = re.compile(r"://|token|secret|passw|credential", re.IGNORECASE)
@@ -77,9 +79,9 @@ def position(characters: str, offset: int) -> tuple[int, int]:
 
 
 def excerpt(file: Text, line: int) -> str:
-    """The source line to show beside a problem; empty where it may hold a credential."""
+    """The source line to show beside a problem; empty where it is too long for that, or may hold a credential."""
     text = source_line(file, line)
-    return "" if _MAY_HOLD_SECRET.search(text) else text
+    return "" if len(text) > _LONGEST_SHOWN or _MAY_HOLD_SECRET.search(text) else text
 
 
 def mark_at(document: Document, path: Path) -> Mark:

@@ -73,7 +73,7 @@ def _holder(documents: Sequence[Document], place: Place) -> str:
 
 
 def _check(document: Document, settings: _Settings, told: set[Place]) -> tuple[Findings, Manifest | None]:
-    findings = Findings(document, told=told)
+    findings = Findings(document, told=told, failed=bool(told))
     value = document.value
     expected = settings.checkers.get(str(value.get("kind"))) if isinstance(value, dict) else None
     findings.secrets = expected.secrets if expected else frozenset()

@@ -128,12 +128,12 @@ def _check_templates(findings: Findings) -> None:
         if isinstance(value, dict | list):
             pairs = value.items() if isinstance(value, dict) else enumerate(value)
             ahead += [((*path, key), inner) for key, inner in pairs]
-        elif isinstance(value, str) and path[0] == "environments" and path[2:] == (_TOKEN,):
+        elif isinstance(value, str) and path[:1] == ("environments",) and path[2:] == (_TOKEN,):
             if not (value.startswith("${env:") and value.endswith("}")):
                 findings.add(
                     path, "a token is written here in clear", hint="put it into the environment and write ${env:SIGNALWIRE_API_TOKEN} here"
                 )
-        elif isinstance(value, str) and "${" in value and not (path[0] == "environments" and path[2:] in (("space",), ("project_id",))):
+        elif isinstance(value, str) and "${" in value and not (path[:1] == ("environments",) and path[2:] in (("space",), ("project_id",))):
             findings.add(
                 path, "references are not filled in here", hint="${env:NAME} works in space, project_id and api_token, and in manifests"
             )

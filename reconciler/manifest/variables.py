@@ -13,6 +13,7 @@ ENVIRONMENT = "${env:"
 _REFERENCE = re.compile(r"\$\$\{|\$\{(?P<body>[^}]*)(?P<close>\}?)")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 _SHOWN = 60
+_MOST_FAULTS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,8 @@ def filled(text: str, variables: Variables) -> tuple[str, list[Fault]]:
         if match["body"] is None:
             return "${"
         word, _, name = match["body"].partition(":")
+        if len(faults) >= _MOST_FAULTS:
+            return ""
         source = variables.source(word) if match["close"] and _NAME.fullmatch(name) else None
         fault = _malformed(match) if source is None else _unusable(word, name, source)
         if fault:

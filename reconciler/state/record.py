@@ -60,6 +60,7 @@ def resource_out(record: Applied) -> dict[str, Any]:
         "id": record.id,
         "protect": record.protect,
         "renamed_from": record.renamed_from,
+        **({"heading": record.heading} if record.heading else {}),
         "attributes": {name: _value_out(value) for name, value in record.attributes.items()},
         "children": {
             field: [{"id": one.id, "attributes": {name: _value_out(value) for name, value in one.attributes.items()}} for one in ones]
@@ -84,7 +85,7 @@ def resource_in(item: Any) -> Applied:
     }
     attributes = {name: _value_in(value) for name, value in item["attributes"].items()}
     address = Address(str(item["kind"]), str(item["name"]))
-    return Applied(address, _identifier(item["id"]), attributes, children, bool(item["protect"]), item["renamed_from"])
+    return Applied(address, _identifier(item["id"]), attributes, children, bool(item["protect"]), item["renamed_from"], item.get("heading"))
 
 
 def state_out(state: State) -> str:

@@ -148,10 +148,59 @@ def test_a_chain_of_renames_frees_each_name_first():
     assert renames(made) == [("rename", "b", "c", ident(2)), ("rename", "a", "b", ident(1))]
 
 
+def test_a_swap_of_names_goes_by_way_of_a_third():
+    wanted = [desired("Room", "a", renamed_from="b"), desired("Room", "b", renamed_from="a")]
+    made = plan(wanted, [applied("Room", "a", 1), applied("Room", "b", 2)], [live("Room", "a", 1), live("Room", "b", 2)])
+    passing = f"b-moving-{ident(2)[:6]}"
+    assert renames(made) == [
+        ("rename", "b", passing, ident(2)),
+        ("rename", "a", "b", ident(1)),
+        ("rename", passing, "a", ident(2)),
+    ]
+    assert made.actions[0].record == replace(applied("Room", passing, 2), heading="a")
+
+
+@pytest.mark.parametrize("done", [1, 2])
+def test_a_swap_that_was_cut_off_is_finished(done):
+    wanted = [desired("Room", "a", renamed_from="b"), desired("Room", "b", renamed_from="a")]
+    passing = f"b-moving-{ident(2)[:6]}"
+    aside = replace(applied("Room", passing, 2), heading="a")
+    known = [aside, applied("Room", "a", 1) if done == 1 else applied("Room", "b", 1, renamed_from="a")]
+    made = plan(wanted, known, [live("Room", passing, 2), live("Room", "a" if done == 1 else "b", 1)])
+    rest = [("rename", "a", "b", ident(1)), ("rename", passing, "a", ident(2))]
+    assert renames(made) == rest[done - 1 :]
+
+
+def test_a_rename_onto_one_of_ours_that_goes_is_not_guessed():
+    made = plan(
+        [desired("Room", "b", renamed_from="a")],
+        [applied("Room", "a", 1), applied("Room", "b", 2)],
+        [live("Room", "a", 1), live("Room", "b", 2)],
+    )
+    assert [(one.action, one.address.name, one.claimed_by) for one in made.actions] == [("delete", "a", Address("Room", "b"))]
+
+
+def test_a_deletion_and_a_creation_that_are_alike_are_suggested_as_a_rename():
+    fields = {"layout": "3x3", "max_members": 7}
+    wanted = [desired("Room", "new", display_name="New", **fields), desired("Conference", "c", display_name="C", layout="3x3")]
+    made = plan(wanted, [applied("Room", "old", 1, display_name="Old", **fields)], [live("Room", "old", 1, **fields)])
+    assert made.suggestions == ((Address("Room", "old"), Address("Room", "new")),)
+
+
+def test_what_is_not_alike_is_not_suggested():
+    made = plan([desired("Room", "new", layout="3x3")], [applied("Room", "old", 1, layout="5x5")], [live("Room", "old", 1, layout="5x5")])
+    assert made.suggestions == ()
+
+
 def test_a_rename_outside_is_drift():
     made = plan([desired("Room", "lobby")], [applied("Room", "lobby", 1)], [live("Room", "foyer", 1)])
     assert made.actions[0].changes == (FieldChange("name", "foyer", "lobby", "drift", Origin(Place("m.yaml", 1, 1))),)
     assert renames(made) == [("rename", "foyer", "lobby", ident(1))]
+
+
+def test_manifests_that_follow_a_rename_outside_need_no_request():
+    made = plan([desired("Room", "foyer")], [applied("Room", "lobby", 1)], [live("Room", "foyer", 1)])
+    assert (made.actions, made.remember, made.forgotten) == ((), (applied("Room", "foyer", 1),), (applied("Room", "lobby", 1),))
 
 
 def test_renaming_what_is_not_ours_is_an_adoption():

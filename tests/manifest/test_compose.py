@@ -132,7 +132,7 @@ def test_unknown_fragments(load_text):
 
 def test_nothing_is_called_unknown_while_part_of_the_manifests_cannot_be_read(load_text):
     broken = manifests(("Room", "r", "{presets: [p]}")) + "---\na: [\n"
-    assert [problem.place.line for problem in load_text(broken).problems] == [7]
+    assert [problem.place.line for problem in load_text(broken).problems] == [6]
 
 
 def test_a_wrong_value_in_a_preset_is_told_once(load_text):

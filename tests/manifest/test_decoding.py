@@ -25,6 +25,10 @@ def test_latin_1_has_line_column_and_offset():
     assert told("a: b\nc: é\n".encode("latin-1")) == ("", [(2, 4, "byte 0xE9 at byte offset 8 is not UTF-8")])
 
 
+def test_the_mark_counts_as_bytes_and_not_as_a_column():
+    assert told(b"\xef\xbb\xbfab\xff") == ("", [(1, 3, "byte 0xFF at byte offset 5 is not UTF-8")])
+
+
 def test_each_hidden_character_is_told_once_and_the_rest_can_still_be_read():
     characters, problems = told("\ufeffé: a\x07b\n\u202ec\x07\n".encode())
     assert characters == "é: a·b\n·c·\n"

@@ -1,0 +1,147 @@
+import os
+import shutil
+import subprocess
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from reconciler import catalog
+from reconciler.cli.program import run
+from reconciler.localspace import Knobs, create_space, serve
+from tests.cli.words import CREDENTIALS, EXAMPLES, MANIFESTS, Outside, Ran, write_manifests
+
+LOCAL_FILE = Path(".reconciler", "local-space.sqlite")
+
+
+@pytest.fixture(autouse=True)
+def _clean(monkeypatch, tmp_path):
+    """An empty working folder, and nothing in the environment that speaks to the tool."""
+    monkeypatch.chdir(tmp_path)
+    for name in list(os.environ):
+        if name.startswith(("SIGNALWIRE_", "RECONCILER_", "GITHUB_")) or name in {
+            "NO_COLOR",
+            "FORCE_COLOR",
+            "CLICOLOR_FORCE",
+            "SOURCE_DATE_EPOCH",
+            "CI",
+            "COLUMNS",
+        }:
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def kinds():
+    return catalog.kinds()
+
+
+@pytest.fixture
+def stack():
+    with ExitStack() as entered:
+        yield entered
+
+
+@pytest.fixture
+def reconciler(capsys):
+    """Run a command line in this process."""
+
+    def ran(*arguments):
+        capsys.readouterr()
+        code = run([str(argument) for argument in arguments])
+        out, err = capsys.readouterr()
+        assert "Traceback" not in out + err
+        return Ran(code, out, err)
+
+    return ran
+
+
+@pytest.fixture
+def done(reconciler):
+    """Run a command line that must end with 0."""
+
+    def ran(*arguments):
+        result = reconciler(*arguments)
+        assert result.code == 0, result.out + result.err
+        return result
+
+    return ran
+
+
+@pytest.fixture
+def declare():
+    return write_manifests
+
+
+@pytest.fixture
+def serving(stack, kinds, monkeypatch):
+    """Serve a local Space in memory, with knobs as keywords, and point the environment at it; gives somebody else's hand in it."""
+
+    def served(*, credentials=None, **knobs):
+        space = create_space(":memory:", kinds=kinds, knobs=Knobs(**knobs), credentials=credentials)
+        stack.callback(space.close)
+        server = stack.enter_context(serve(space, port=0))
+        monkeypatch.setenv("SIGNALWIRE_SPACE", f"127.0.0.1:{server.port}")
+        monkeypatch.setenv("SIGNALWIRE_PROJECT_ID", CREDENTIALS[0])
+        monkeypatch.setenv("SIGNALWIRE_API_TOKEN", CREDENTIALS[1])
+        return Outside(space, kinds)
+
+    return served
+
+
+@pytest.fixture
+def space(serving):
+    """A served Space that the environment points at."""
+    return serving()
+
+
+@pytest.fixture
+def local(stack, kinds, monkeypatch):
+    """The embedded local Space of the working folder, as the environment's choice; gives somebody else's hand in its file."""
+    monkeypatch.setenv("SIGNALWIRE_SPACE", "local")
+    LOCAL_FILE.parent.mkdir(mode=0o700)
+    space = create_space(LOCAL_FILE, kinds=kinds)
+    stack.callback(space.close)
+    return Outside(space, kinds)
+
+
+@pytest.fixture
+def apply(declare, done):
+    """Declare exactly these manifests and apply them, with more flags if need be; it must go well."""
+
+    def applied(*documents, flags=()):
+        declare(*documents)
+        return done("apply", MANIFESTS, "--yes", *flags)
+
+    return applied
+
+
+@pytest.fixture
+def plan(reconciler):
+    """The plan of the manifests as its JSON document."""
+
+    def planned(*flags):
+        result = reconciler("plan", MANIFESTS, "--format", "json", *flags)
+        assert result.code == 0, result.err
+        return result.json
+
+    return planned
+
+
+@pytest.fixture
+def company(tmp_path):
+    """A copy of examples/company to work in, which is the working folder."""
+    shutil.copytree(EXAMPLES / "company", tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".reconciler"))
+    return tmp_path
+
+
+@pytest.fixture
+def process():
+    """Run a command line in a process of its own."""
+
+    def ran(*arguments, **options):
+        command = [sys.executable, "-m", "reconciler", *map(str, arguments)]
+        result = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False, **options)
+        return Ran(result.returncode, result.stdout, result.stderr)
+
+    return ran

@@ -1,0 +1,312 @@
+from pathlib import Path
+
+import pytest
+
+from tests.cli.words import MANIFESTS, actions, conference, counts, manifest, room, rooms
+
+
+def test_a_plan_says_what_would_be_made_and_where_it_was_declared(done, declare, space):
+    declare(room("lobby", layout="2x2"))
+
+    code, out, err = done("plan", MANIFESTS)
+
+    assert (code, err) == (0, "")
+    assert [word for word in ("Room/lobby", "create", "layout", '"2x2"', "rooms.yaml:8:13") if word not in out] == []
+    assert out.splitlines()[-1] == "Plan: 1 to create."
+    assert space.writes == []
+
+
+def test_a_plan_sends_nothing_but_get(done, apply, declare, space):
+    apply(room("lobby"), room("kitchen"))
+    declare(room("lobby", layout="2x2"), room("attic"))
+    before = len(space.space.requests)
+
+    done("plan", MANIFESTS)
+
+    assert {request.method for request in space.space.requests[before:]} == {"GET"}
+
+
+def test_a_plan_leaves_the_record_as_it_was(apply, done, declare, space, tmp_path):
+    apply(room("lobby"))
+    declare(room("lobby", layout="2x2"))
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+
+    done("plan", MANIFESTS)
+    done("plan", MANIFESTS, "--refresh-only")
+    done("drift", MANIFESTS)
+
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+    assert space.writes == [("POST", "Room")]
+
+
+def test_a_plan_of_what_is_there_is_empty(apply, done, space):
+    apply(room("lobby", layout="2x2"), conference("town-hall"))
+
+    assert done("plan", MANIFESTS, "--detailed-exitcode").out == "No changes: 2 resources match.\n"
+    assert len(space.writes) == 2
+
+
+def test_the_detailed_exit_code_is_2_where_there_is_something_to_do_and_else_0(apply, declare, reconciler, space):
+    apply(room("lobby"))
+    declare(room("lobby", layout="2x2"))
+
+    codes = [reconciler("plan", MANIFESTS, *flags).code for flags in ([], ["--detailed-exitcode"])]
+
+    assert codes == [0, 2]
+    assert space.writes == [("POST", "Room")]
+
+
+@pytest.mark.parametrize(
+    "documents",
+    [
+        [room("lobby"), room("attic")],
+        [room("lobby"), room("hall", renamed_from="kitchen")],
+        [room("lobby")],
+        [room("kitchen"), room("free"), room("lobby")],
+    ],
+    ids=["create and delete", "rename", "delete", "adopt"],
+)
+def test_every_action_is_something_to_do(apply, declare, reconciler, space, documents):
+    apply(room("lobby"), room("kitchen"))
+    space.create("Room", name="free")
+    declare(*documents)
+
+    assert reconciler("plan", MANIFESTS, "--detailed-exitcode").code == 2
+
+
+def test_a_plan_that_would_be_refused_says_so_and_is_no_error(apply, declare, done, plan, space):
+    apply(room("lobby", protect=True), room("kitchen"))
+    declare(room("kitchen"))
+
+    assert "refuse" in done("plan", MANIFESTS).out
+    assert len(plan()["refusals"]) == 1
+    assert space.names() == {"Room/lobby", "Room/kitchen"}
+
+
+def test_each_change_tells_before_after_why_and_where(apply, declare, done, space):
+    apply(room("lobby", layout="2x2", quality="1080p", max_members=5, description="ours"))
+    space.change("Room", "lobby", quality="720p", max_members=7)
+    declare(room("lobby", layout="3x3", quality="1080p", max_members=6))
+
+    lines = [line.split() for line in done("plan", MANIFESTS).out.splitlines() if "->" in line]
+
+    assert sorted(lines) == [
+        ["description", '"ours"', "->", "not", "set", "released", "no", "longer", "declared"],
+        ["layout", '"2x2"', "->", '"3x3"', "manifest", "rooms.yaml:8:13"],
+        ["max_members", "7", "->", "6", "conflict", "rooms.yaml:10:18"],
+        ["quality", '"720p"', "->", '"1080p"', "drift", "rooms.yaml:9:14"],
+    ]
+
+
+def test_target_plans_this_resource_alone_and_says_what_was_left_out(apply, declare, plan, space):
+    apply(*rooms("a", "b", "c"))
+    declare(room("a", layout="2x2"), room("b", layout="2x2"))
+
+    document = plan("--target", "Room/a")
+
+    assert actions(document) == [("update", "Room/a", ["layout"])]
+    assert "Room/a" in document["left_out"]
+    assert space.names() == {"Room/a", "Room/b", "Room/c"}
+
+
+def test_targets_add_up(declare, plan, space):
+    declare(*rooms("a", "b", "c"), conference("a"))
+
+    assert {address for _, address, _ in actions(plan("--target", "Room/a", "--target", "Conference/a"))} == {"Room/a", "Conference/a"}
+    assert space.writes == []
+
+
+def test_a_target_can_be_what_is_declared_no_longer(apply, declare, plan, space):
+    apply(*rooms("a", "b", "c"))
+    declare(room("a", layout="2x2"), room("b"))
+
+    assert actions(plan("--target", "Room/c")) == [("delete", "Room/c", [])]
+    assert space.writes == [("POST", "Room")] * 3
+
+
+def test_selector_plans_what_bears_the_label(declare, plan, space):
+    declare(room("a", labels={"team": "growth"}), room("b", labels={"team": "core"}), room("c"))
+
+    document = plan("--selector", "team=growth")
+
+    assert actions(document) == [("create", "Room/a", [])]
+    assert "team=growth" in document["left_out"]
+    assert space.writes == []
+
+
+def test_selectors_must_all_hold(declare, plan, space):
+    declare(room("a", labels={"team": "growth", "floor": "1"}), room("b", labels={"team": "growth", "floor": "2"}))
+
+    assert actions(plan("--selector", "team=growth", "--selector", "floor=2")) == [("create", "Room/b", [])]
+    assert space.writes == []
+
+
+def test_a_selector_never_deletes_what_it_did_not_pick(apply, declare, done, space):
+    apply(room("a", labels={"team": "growth"}), room("b", labels={"team": "core"}))
+    declare(room("a", labels={"team": "growth"}, layout="2x2"))
+
+    done("apply", MANIFESTS, "--yes", "--selector", "team=growth")
+
+    assert space.names() == {"Room/a", "Room/b"}
+    assert space.get("Room", "a")["layout"] == "2x2"
+
+
+def test_no_prune_leaves_deletions_out_and_says_so(apply, declare, plan, done, space):
+    apply(*rooms("a", "b", "c"))
+    declare(room("a", layout="2x2"), room("b"))
+
+    document = plan("--no-prune")
+    done("apply", MANIFESTS, "--yes", "--no-prune")
+
+    assert actions(document) == [("update", "Room/a", ["layout"])]
+    assert document["left_out"]
+    assert space.names() == {"Room/a", "Room/b", "Room/c"}
+
+
+def test_refresh_only_shows_what_was_changed_outside_and_nothing_else(apply, declare, reconciler, space):
+    apply(room("a", layout="2x2"), room("b"), room("c"))
+    space.change("Room", "a", layout="5x5")
+    space.remove("Room", "b")
+    declare(room("a", layout="2x2"), room("b"), room("new"))
+
+    code, out, err = reconciler("plan", MANIFESTS, "--refresh-only")
+
+    assert (code, err) == (0, "")
+    assert [word for word in ("Room/a", "Room/b", '"5x5"') if word not in out] == []
+    assert [word for word in ("Room/c", "Room/new") if word in out] == []
+
+
+def test_refresh_only_without_drift_has_nothing_to_say(apply, declare, reconciler, space):
+    apply(room("a"))
+    declare(room("a", layout="2x2"))
+
+    assert reconciler("plan", MANIFESTS, "--refresh-only", "--detailed-exitcode").code == 0
+    assert space.writes == [("POST", "Room")]
+
+
+def test_refresh_only_with_drift_is_something_to_report(apply, reconciler, space):
+    apply(room("a", layout="2x2"))
+    space.change("Room", "a", layout="5x5")
+
+    assert reconciler("plan", MANIFESTS, "--refresh-only", "--detailed-exitcode").code == 2
+
+
+def test_what_nobody_declared_is_counted_and_listed_on_request(apply, plan, done, space):
+    apply(room("a"))
+    space.create("Room", name="free")
+
+    assert "free" not in done("plan", MANIFESTS).out
+    assert "Room/free" in done("plan", MANIFESTS, "--unmanaged").out
+    assert plan("--unmanaged")["unmanaged"] == ["Room/free"]
+    assert plan()["summary"] == counts(noop=1, unmanaged=1)
+
+
+def test_only_declared_fields_are_managed(apply, done, space):
+    apply(room("lobby", layout="2x2"))
+    space.change("Room", "lobby", quality="1080p", description="by hand", meta={"a": 1})
+
+    assert done("plan", MANIFESTS, "--detailed-exitcode").out == "No changes: 1 resource matches.\n"
+    apply(room("lobby", layout="3x3"))
+    lobby = space.get("Room", "lobby")
+    assert {name: lobby[name] for name in ("layout", "quality", "description", "meta")} == {
+        "layout": "3x3",
+        "quality": "1080p",
+        "description": "by hand",
+        "meta": {"a": 1},
+    }
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "default"),
+    [
+        ("layout", "2x2", "grid-responsive"),
+        ("quality", "1080p", "720p"),
+        ("max_members", 5, 20),
+        ("display_name", "Entrance", "lobby"),
+        ("record_on_start", True, False),
+        ("enable_room_previews", True, False),
+        ("join_from", "2027-01-31", None),
+        ("remove_after_seconds_elapsed", 60, None),
+        ("meta", {"a": {"b": 1}}, None),
+    ],
+)
+def test_a_field_declared_no_longer_goes_back_to_its_default_and_is_then_forgotten(
+    apply, declare, plan, done, space, field, value, default
+):
+    apply(room("lobby", **{field: value}))
+    declare(room("lobby"))
+
+    assert [(change["path"], change["after"], change["origin"]) for change in plan()["actions"][0]["changes"]] == [
+        (field, default, "released")
+    ]
+    done("apply", MANIFESTS, "--yes")
+    assert space.get("Room", "lobby")[field] == default
+    space.change("Room", "lobby", **{field: value})
+    assert plan()["summary"] == counts(noop=1)
+
+
+def test_presets_a_theme_and_the_own_spec_win_in_this_order_and_each_change_tells_its_line(declare, plan, space):
+    declare(
+        manifest("Preset", "wall", quality="1080p", layout="5up", size="small"),
+        manifest("Preset", "show", layout="3x3", dark_primary="#111111"),
+        manifest("Theme", "brand", dark={"primary": "#222222", "background": "#333333"}),
+        conference("hall", presets=["wall", "show"], theme="brand", size="large", dark_background="#444444"),
+    )
+
+    changes = {change["path"]: (change["after"], change.get("declared_via")) for change in plan()["actions"][0]["changes"]}
+
+    assert changes == {
+        "display_name": ("Hall", None),
+        "quality": ("1080p", "preset wall"),
+        "layout": ("3x3", "preset show"),
+        "size": ("large", None),
+        "dark_primary": ("#222222", "theme brand"),
+        "dark_background": ("#444444", None),
+    }
+    assert space.writes == []
+
+
+def test_a_change_in_a_preset_reaches_all_who_use_it_and_tells_the_line_of_the_preset(apply, declare, plan, space):
+    preset, users = manifest("Preset", "wall", layout="2x2"), [room("a", presets=["wall"]), conference("b", presets=["wall"]), room("c")]
+    apply(preset, *users)
+    declare(manifest("Preset", "wall", layout="3x3"), *users)
+
+    changes = [
+        (one["name"], change["before"], change["after"], change["declared_at"]) for one in plan()["actions"] for change in one["changes"]
+    ]
+
+    assert changes == [("b", "2x2", "3x3", "rooms.yaml:8:13"), ("a", "2x2", "3x3", "rooms.yaml:8:13")]
+    assert len(space.writes) == 3
+
+
+def test_a_room_and_a_conference_of_one_name_are_two(apply, space, plan):
+    apply(room("hall"), conference("hall"))
+
+    assert space.names() == {"Room/hall", "Conference/hall"}
+    assert plan()["summary"] == counts(noop=2)
+
+
+def test_an_environment_has_its_own_space_variables_and_record(done, declare, space):
+    Path("reconciler.yaml").write_text(
+        "environments:\n"
+        "  dev: {space: local, vars: {city: Oslo}}\n"
+        "  prod: {space: '${env:SIGNALWIRE_SPACE}', project_id: '${env:SIGNALWIRE_PROJECT_ID}', "
+        "api_token: '${env:SIGNALWIRE_API_TOKEN}', vars: {city: Lisbon}}\n",
+        encoding="utf-8",
+    )
+    declare(room("lobby", display_name="${var:city}"))
+
+    done("apply", MANIFESTS, "--env", "dev", "--yes")
+    assert space.writes == []
+    done("apply", MANIFESTS, "--env", "prod", "--yes")
+
+    assert space.get("Room", "lobby")["display_name"] == "Lisbon"
+    assert sorted(path.name for path in Path(".reconciler").glob("*.state.json")) == ["dev.state.json", "prod.state.json"]
+
+
+def test_a_trial_on_the_local_space_never_mixes_with_a_real_one(done, declare, plan, space):
+    declare(room("lobby"))
+    done("apply", MANIFESTS, "--space", "local", "--yes")
+
+    assert plan()["summary"] == counts(create=1)
+    assert space.writes == []
