@@ -89,8 +89,9 @@ def _field_row(kind: Kind, path: str, schema: Schema) -> list[str]:
     if top in kind.required:
         written += "; required"
     released = released_text(kind, top).removeprefix("no longer declared, it ")
-    meaning = schema.get("description", "") + (" It is a secret." if top in kind.secret else "")
-    return [f"`{path}`", _type(schema, kind.schema, limit_texts(kind, schema, field=top)), _default(schema), written, meaning, released]
+    meaning = schema.get("description", "")
+    default = "" if kind.type == "fragment" else _default(schema)  # what a fragment leaves out, it does not set
+    return [f"`{path}`", _type(schema, kind.schema, limit_texts(kind, schema, field=top)), default, written, meaning, released]
 
 
 def _fields(kind: Kind) -> str:

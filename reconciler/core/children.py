@@ -32,7 +32,7 @@ def pairs(child: Kind, wanted: Sequence[Mapping[str, Any]], there: Sequence[Live
     ones are two.
     """
     canonical = [canonical_attributes(child, attributes, name="") for attributes in wanted]
-    free = list(there)
+    free = sorted(there, key=lambda one: one.id not in ours)
     found: dict[int, Live] = {}
     for index, fields in enumerate(canonical):
         match = next((one for one in free if _identity(child, _fields(child, one), key) == _identity(child, fields, key)), None)

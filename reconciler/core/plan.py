@@ -129,7 +129,7 @@ def _wanted_action(kinds: Kinds, one: Match, *, key: bytes) -> Action | Applied:
 def _claimant(one: Match, desired: Sequence[Desired], applied: Mapping[Address, Applied]) -> Address | None:
     """Who says that it is renamed from this orphan, while both exist and the rename was never carried out."""
     assert one.applied is not None  # orphans are recorded
-    for other in desired:
+    for other in sorted(desired, key=lambda other: other.address):
         if (other.address.kind, other.renamed_from) == one.applied.address:
             record = applied.get(other.address)
             if record is None or record.renamed_from != other.renamed_from:

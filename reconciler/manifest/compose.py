@@ -1,7 +1,7 @@
 """Resources as they end up: fragments in their order, then the resource's own spec, and for each field where it came from."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from reconciler.core.kinds import Compose
 from reconciler.core.model import Desired, Origin, Place
@@ -9,6 +9,7 @@ from reconciler.manifest.documents import Path, mark_at
 from reconciler.manifest.envelope import Manifest
 from reconciler.manifest.fields import Field, Fields, check_order, check_sizes, child_origins, fields_of, wrapped
 from reconciler.manifest.fragments import Library
+from reconciler.manifest.variables import ENVIRONMENT
 
 
 @dataclass(slots=True)
@@ -20,20 +21,37 @@ class _Merge:
     whole: bool = True
 
 
-def _references(reference: Field, path: Path) -> list[tuple[str, Path, Place]]:
-    """The names that a field such as ``presets`` or ``theme`` holds, each with its place."""
+class _Reference(NamedTuple):
+    """The name of a fragment, where it stands, and how it was written there."""
+
+    name: str
+    path: Path
+    place: Place
+    written: str
+
+
+def _references(reference: Field, path: Path) -> list[_Reference]:
+    """The names that a field such as ``presets`` or ``theme`` holds."""
     if isinstance(reference.value, str):
-        return [(reference.value, path, reference.place)]
+        return [_Reference(reference.value, path, reference.place, reference.mark.text or "")]
     if not isinstance(reference.value, list) or not isinstance(reference.mark.inside, list):
         return []
     pairs = enumerate(zip(reference.value, reference.mark.inside, strict=True))
-    return [(name, (*path, index), Place(reference.file, mark.line, mark.column)) for index, (name, mark) in pairs if isinstance(name, str)]
+    return [
+        _Reference(name, (*path, index), Place(reference.file, mark.line, mark.column), mark.text or "")
+        for index, (name, mark) in pairs
+        if isinstance(name, str)
+    ]
 
 
-def _missing(manifest: Manifest, library: Library, kind: str, *, name: str, path: Path, place: Place) -> None:
-    if library.complete and place not in manifest.findings.told:
-        message, hint = library.missing(kind, name)
-        manifest.findings.add(path, message, hint=hint, place=place)
+def _missing(manifest: Manifest, library: Library, kind: str, reference: _Reference) -> None:
+    if not library.complete or reference.place in manifest.findings.told:
+        return
+    if ENVIRONMENT in reference.written:
+        message, hint = f"there is no {kind} of the name that {reference.written!r} stands for", "correct the variable"
+    else:
+        message, hint = library.missing(kind, reference.name)
+    manifest.findings.add(reference.path, message, hint=hint, place=reference.place)
 
 
 def _lay(manifest: Manifest, library: Library, compose: Compose, *, merge: _Merge, later: set[str]) -> None:
@@ -41,15 +59,15 @@ def _lay(manifest: Manifest, library: Library, compose: Compose, *, merge: _Merg
     reference = merge.fields.get(compose.field)
     if reference is None:
         return
-    for name, path, place in _references(reference, ("spec", compose.field)):
-        layer = library.layer(manifest.checker, compose.kind, name)
+    for one in _references(reference, ("spec", compose.field)):
+        layer = library.layer(manifest.checker, compose.kind, one.name)
         if layer is None:
             merge.whole = False
             if not reference.via:
-                _missing(manifest, library, compose.kind, name=name, path=path, place=place)
+                _missing(manifest, library, compose.kind, one)
             continue
         for misfit in layer.misfits:
-            manifest.findings.add(path, misfit.message, hint=misfit.hint, place=place)
+            manifest.findings.add(one.path, misfit.message, hint=misfit.hint, place=one.place)
         for given, value in layer.fields.items():
             (merge.brought if given in later else merge.fields)[given] = value
 
@@ -117,9 +135,9 @@ def check_references(manifest: Manifest, library: Library) -> None:
     for name, reference in fields_of(manifest.findings.document).items():
         if name not in named or name not in manifest.kind.fields:
             continue
-        for fragment, path, place in _references(reference, ("spec", name)):
-            if fragment not in library.manifests.get(named[name], {}):
-                _missing(manifest, library, named[name], name=fragment, path=path, place=place)
+        for one in _references(reference, ("spec", name)):
+            if one.name not in library.manifests.get(named[name], {}):
+                _missing(manifest, library, named[name], one)
 
 
 def compose(manifest: Manifest, library: Library) -> Desired | None:

@@ -93,7 +93,8 @@ def _excluded(fragment: Manifest, user: Kind, title: str) -> Misfit | None:
     path: Path = ("spec", fragment.kind.applies_to)
     mark = mark_at(fragment.findings.document, path)
     at = f"{fragment.findings.document.file.name}:{mark.line}:{mark.column}"
-    return Misfit(f"{title} is for {', '.join(map(str, listed))} only ({at}), and this is a {user.name}", "use another, or widen it there")
+    names = ", ".join(name for name in fragment.checker.kinds if name in listed) or "others"
+    return Misfit(f"{title} is for {names} only ({at}), and this is a {user.name}", "use another, or widen it there")
 
 
 def _misfit(name: str, value: Field, user: Kind, title: str) -> Misfit:

@@ -88,7 +88,7 @@ def test_each_change_tells_before_after_why_and_where(apply, declare, done, spac
     space.change("Room", "lobby", quality="720p", max_members=7)
     declare(room("lobby", layout="3x3", quality="1080p", max_members=6))
 
-    lines = [line.split() for line in done("plan", MANIFESTS).out.splitlines() if "->" in line]
+    lines = [line.replace("→", "->").split() for line in done("plan", MANIFESTS).out.splitlines() if line.startswith("    ")]
 
     assert sorted(lines) == [
         ["description", '"ours"', "->", "not", "set", "released", "no", "longer", "declared"],

@@ -55,7 +55,7 @@ class Site:
         self.client.close()
         self.space.close()
 
-    def declared(self, text: str, **environment: str) -> tuple[Desired, ...]:
+    def declared(self, text: str, /, **environment: str) -> tuple[Desired, ...]:
         loaded = load(["-"], kinds=self.kinds, variables={}, environment=environment, stdin=text.encode)
         assert [str(problem) for problem in loaded.problems if problem.severity == "error"] == []
         return loaded.desired
@@ -91,7 +91,7 @@ class Site:
     def apply(self, desired, **options) -> list[Outcome]:
         return self.carry(self.plan(desired), **options)
 
-    def give(self, text: str, **environment: str) -> tuple[Desired, ...]:
+    def give(self, text: str, /, **environment: str) -> tuple[Desired, ...]:
         """Apply the manifests in ``text``, which must go through whole."""
         desired = self.declared(text, **environment)
         assert statuses(self.apply(desired)).keys() <= {"done"}
@@ -109,7 +109,7 @@ class Site:
         path = f"{self.kinds[kind].collection}/{self.fetch(kind, name)['id']}/streams"
         return [found["url"] for page in self.client.pages(path, page_size=None) for found in page]
 
-    def outside(self, kind: str, name: str, **fields) -> dict:
+    def outside(self, kind: str, name: str, /, **fields) -> dict:
         """Change a resource behind the tool's back."""
         found = self.fetch(kind, name)
         body = {key: found[key] for key in self.kinds[kind].required} | fields

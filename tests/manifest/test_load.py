@@ -121,10 +121,11 @@ def test_literal_secrets_warn_are_allowed_or_refused(load_text):
 
 def test_values_from_the_environment_are_never_told(load_text):
     text = (
-        ROOM + "spec: {layout: '${env:X}', quality: '${env:X}', join_from: '${env:X}', max_members: '${env:X}', display_name: '${env:X}'}\n"
+        ROOM
+        + "spec: {layout: '${env:X}', quality: '${env:X}', join_from: '${env:X}', max_members: '${env:X}', display_name: '${env:X}', presets: ['${env:Y}']}\n"
     )
-    loaded = load_text(text, environment={"X": "canary" * 40})
-    assert len(loaded.problems) == 5
+    loaded = load_text(text, environment={"X": "canary" * 40, "Y": "canary"})
+    assert len(loaded.problems) == 6
     assert "canary" not in repr(loaded.problems)
 
 

@@ -1,0 +1,141 @@
+import pytest
+
+from tests.cli.words import MANIFESTS, actions, conference, counts, room
+
+
+@pytest.mark.parametrize("declared", [room, conference], ids=["Room", "Conference"])
+def test_a_rename_keeps_the_id_and_is_one_request(apply, plan, space, declared):
+    apply(declared("a"))
+    kind, before = declared("a")["kind"], space.get(declared("a")["kind"], "a")["id"]
+
+    result = apply(declared("b", display_name="A", renamed_from="a"))
+
+    assert {name: one["id"] for name, one in space.all(kind).items()} == {"b": before}
+    assert space.writes == [("POST", kind), ("PUT", kind)]
+    assert "Applied: 1 renamed." in result.out
+    assert plan()["summary"] == counts(noop=1)
+
+
+def test_a_rename_can_carry_changes(apply, space):
+    apply(room("a", layout="2x2"))
+
+    apply(room("b", renamed_from="a", layout="3x3", max_members=7))
+
+    assert {name: (one["layout"], one["max_members"]) for name, one in space.all("Room").items()} == {"b": ("3x3", 7)}
+
+
+def test_the_line_may_stay_after_the_rename(apply, plan, space):
+    apply(room("a"))
+    apply(room("b", renamed_from="a"))
+
+    assert plan()["summary"] == counts(noop=1)
+    apply(room("b"))
+    assert plan()["summary"] == counts(noop=1)
+    assert space.names() == {"Room/b"}
+
+
+def test_without_the_line_a_new_name_is_a_new_room(apply, declare, plan, space):
+    apply(room("a"), room("c"))
+    declare(room("b"), room("c"))
+
+    assert sorted(actions(plan()))[0][:2] == ("create", "Room/b")
+    assert plan()["summary"] == counts(create=1, delete=1, noop=1)
+    assert space.names() == {"Room/a", "Room/c"}
+
+
+def test_the_line_does_no_harm_where_the_old_one_never_was(apply, space):
+    apply(room("b", renamed_from="a"))
+
+    assert space.names() == {"Room/b"}
+
+
+def test_what_is_not_ours_is_not_renamed_without_consent(declare, reconciler, space):
+    theirs = space.create("Room", name="a", layout="5x5")
+    declare(room("b", renamed_from="a"))
+
+    code, _, err = reconciler("apply", MANIFESTS, "--yes")
+
+    assert space.get("Room", "a")["id"] == theirs["id"]
+    assert code in {0, 3}, err
+
+
+@pytest.mark.parametrize("answer", ["ignored", "refused"])
+def test_where_the_space_does_not_take_it_the_run_says_so_and_nothing_is_lost(apply, declare, reconciler, serving, answer):
+    space = serving(put_name=answer)
+    apply(room("a", layout="2x2", description="kept"))
+    before = space.get("Room", "a")
+    declare(room("b", renamed_from="a", layout="2x2", description="kept"))
+
+    code, out, err = reconciler("apply", MANIFESTS, "--yes")
+
+    assert code == 4
+    assert "name" in out + err
+    assert {name: (one["id"], one["description"]) for name, one in space.all("Room").items()} == {"a": (before["id"], "kept")}
+
+
+@pytest.mark.parametrize("answer", ["ignored", "refused"])
+def test_a_rename_that_was_not_taken_stays_planned_and_deletes_nothing(apply, declare, reconciler, plan, serving, answer):
+    space = serving(put_name=answer)
+    apply(room("a"))
+    declare(room("b", renamed_from="a"))
+    reconciler("apply", MANIFESTS, "--yes")
+
+    assert [one[:2] for one in actions(plan())] == [("rename", "Room/b")]
+    declare(room("a"))
+    assert plan()["summary"] == counts(noop=1)
+    assert space.names() == {"Room/a"}
+
+
+@pytest.mark.parametrize("answer", ["ignored", "refused"])
+def test_other_changes_of_a_rename_that_was_not_taken_are_told_truly(apply, declare, reconciler, plan, serving, answer):
+    space = serving(put_name=answer)
+    apply(room("a", layout="2x2"))
+    declare(room("b", renamed_from="a", layout="3x3"))
+    reconciler("apply", MANIFESTS, "--yes")
+
+    changed = {change["path"] for change in plan()["actions"][0]["changes"]}
+
+    assert changed == ({"name"} if space.get("Room", "a")["layout"] == "3x3" else {"name", "layout"})
+
+
+def test_a_rename_onto_a_name_that_is_taken_loses_neither(apply, declare, reconciler, space):
+    apply(room("a"))
+    theirs = space.create("Room", name="b", layout="5x5")["id"]
+    ours = space.get("Room", "a")["id"]
+    declare(room("b", renamed_from="a"))
+
+    code, out, err = reconciler("apply", MANIFESTS, "--yes")
+
+    assert code in {1, 3, 4}, out + err
+    assert {ours, theirs} == {one["id"] for one in space.all("Room").values()}
+    assert space.get("Room", "b")["layout"] == "5x5"
+
+
+def test_two_rooms_can_swap_their_names(apply, plan, space):
+    apply(room("a", layout="2x2"), room("b", layout="3x3"))
+    before = {one["id"] for one in space.all("Room").values()}
+
+    apply(room("a", renamed_from="b", layout="3x3"), room("b", renamed_from="a", layout="2x2"))
+
+    assert {name: one["layout"] for name, one in space.all("Room").items()} == {"a": "3x3", "b": "2x2"}
+    assert {one["id"] for one in space.all("Room").values()} == before
+
+
+def test_a_renamed_room_is_known_by_its_new_name_alone(apply, declare, plan, space):
+    apply(room("a"), room("c"))
+    apply(room("b", renamed_from="a"), room("c"))
+    declare(room("c"))
+
+    assert actions(plan()) == [("delete", "Room/b", [])]
+    assert space.names() == {"Room/b", "Room/c"}
+
+
+def test_a_room_renamed_outside_is_still_ours_by_its_id(apply, declare, plan, space):
+    apply(room("a"), room("c"))
+    space.ask("PUT", f"/rooms/{space.get('Room', 'a')['id']}", {"name": "z"})
+
+    document = plan()
+
+    assert document["summary"]["drifted"] == 1
+    assert [one[0] for one in actions(document)] in (["rename"], ["create"])
+    assert document["summary"]["delete"] == 0
