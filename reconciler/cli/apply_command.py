@@ -1,5 +1,6 @@
 """``reconciler apply``: make the Space what the manifests say."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -7,6 +8,7 @@ import click
 from reconciler.cli import options
 from reconciler.cli.carrying import Order, carry_out_order
 from reconciler.cli.pipeline import Selection, World, plan_of, read_manifests
+from reconciler.cli.saved_plan import read_saved, selection_of
 from reconciler.cli.session import open_session
 from reconciler.core.errors import UsageError
 from reconciler.core.guard import Consent
@@ -31,9 +33,19 @@ def allowances(texts: tuple[str, ...], kinds: Kinds) -> dict[str, int]:
     return found
 
 
+def _selection(saved: Mapping[str, Any] | None, given: Selection) -> Selection:
+    """The flags of the saved plan, where there is one; a saved plan is complete."""
+    if saved is None:
+        return given
+    if given != Selection():
+        raise UsageError("--plan stands for a whole plan: --target, --selector and --no-prune belong to 'reconciler plan'")
+    return selection_of(saved)
+
+
 @click.command("apply")
 @options.paths
 @options.format_option(*OUTCOME_FORMATS)
+@click.option("--plan", metavar="FILE", type=click.Path(), help="Apply exactly this saved plan, or nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option(
     "--parallel", type=click.IntRange(1, 64), default=10, show_default=True, metavar="N", help="How many actions go at once (1 to 64)."
@@ -41,13 +53,22 @@ def allowances(texts: tuple[str, ...], kinds: Kinds) -> dict[str, int]:
 @click.option("--adopt", is_flag=True, help="Take over live resources that bear a declared name.")
 @click.option("--allow-delete", "allow_delete", multiple=True, metavar="KIND=N", help="Consent to N deletions of that kind.")
 @click.option("--allow-live", is_flag=True, help="Consent to delete or rename rooms with a live session.")
+@click.option(
+    "--when-idle",
+    type=click.FloatRange(min=0),
+    default=0.0,
+    metavar="MINUTES",
+    help="Wait up to so long for rooms to empty that would be deleted or renamed.",
+)
 @options.selection
 @options.connection
 def command(  # noqa: PLR0913  # one parameter for each flag of the contract
     paths: tuple[str, ...],
     form: str,
     *,
+    plan: str | None,
     yes: bool,
+    when_idle: float,
     parallel: int,
     adopt: bool,
     allow_delete: tuple[str, ...],
@@ -61,15 +82,29 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
 
     Shows the plan and asks first; without a terminal it needs --yes. What would be dangerous is refused, and the refusal names the
     one flag that consents to it.
+
+    With --plan, the manifests are read again and everything is planned again: only where that gives the saved plan is it carried out.
     """
     session = open_session(**connection)
+    saved = read_saved(plan) if plan else None
     loaded = read_manifests(session, paths)
-    selection = Selection(targets, selectors, prune=not no_prune)
+    selection = _selection(saved, Selection(targets, selectors, prune=not no_prune))
     consent = Consent(adopt=adopt, allow_live=allow_live, allow_delete=allowances(allow_delete, session.kinds))
 
     def planned(world: World, state: State) -> Plan:
         return plan_of(session, world, loaded, state, selection=selection, parallel=parallel)
 
     return carry_out_order(
-        Order(session, planned, consent, form=form, yes=yes, parallel=parallel, reason="apply", left_out=selection.left_out)
+        Order(
+            session,
+            planned,
+            consent,
+            form=form,
+            yes=yes,
+            parallel=parallel,
+            reason="apply",
+            selection=selection,
+            saved=saved,
+            idle_minutes=when_idle,
+        )
     )

@@ -2,15 +2,18 @@
 
 import signal
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
+from typing import Any
 
 from reconciler.apply import Result, Tools, run
 from reconciler.cli import console
-from reconciler.cli.pipeline import World, now, writing
+from reconciler.cli.pipeline import Selection, World, now, writing
 from reconciler.cli.results import outcome_report, plan_report
+from reconciler.cli.saved_plan import check_same
 from reconciler.cli.session import Session, limits
 from reconciler.core.errors import Incomplete, Interrupted, Refused, StateError, UsageError
 from reconciler.core.guard import Consent, refusals
@@ -21,6 +24,8 @@ from reconciler.space import Writer
 from reconciler.state import State
 
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+
+MOST_SECONDS_BETWEEN_LOOKS = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +39,9 @@ class Order:
     yes: bool
     parallel: int
     reason: str
-    left_out: str = ""
+    selection: Selection | None = None
+    saved: Mapping[str, Any] | None = None
+    idle_minutes: float = 0.0
 
 
 @contextmanager
@@ -56,20 +63,37 @@ def _stoppable() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
+def _planned_when_idle(order: Order, world: World, state: State) -> Plan:
+    """The plan; where rooms with people in them would be deleted or renamed, the plan once they are empty or time is up."""
+    until = time.monotonic() + order.idle_minutes * 60
+    pause = min(MOST_SECONDS_BETWEEN_LOOKS, order.idle_minutes * 3)
+    while True:
+        plan = order.planned(world, state)
+        busy = [str(action.address) for action in plan.actions if action.session and action.action in ("delete", "rename")]
+        if not busy or order.consent.allow_live or time.monotonic() + pause > until:
+            return plan
+        named = printable(", ".join(busy[:5])) + (" and others" if len(busy) > 5 else "")
+        console.tell(f"Waiting until {named} {'is' if len(busy) == 1 else 'are'} empty.")
+        time.sleep(pause)
+
+
 def _agree(order: Order, plan: Plan) -> None:
     """Refused or UsageError unless everything in ``plan`` may be done."""
     refused = refusals(plan, limits(order.session), order.consent)
-    report = plan_report(plan, now(), refused=refused, left_out=order.left_out)
+    report = plan_report(plan, now(), refused=refused, selection=order.selection)
     if order.form == "text":
         console.out(PLAN_FORMATS["text"](report))
     if refused:
         flags = sorted({refusal.consent for refusal in refused if refusal.consent})
         reasons = "; ".join(printable(refusal.reason) for refusal in refused[:3]) + ("; …" if len(refused) > 3 else "")
         raise Refused(f"refused, nothing was written: {reasons}", hint=f"to consent to exactly this: {' '.join(flags)}" if flags else "")
-    if order.yes:
+    if order.yes or order.saved:
         return
     if not console.can_ask():
-        raise UsageError(f"{order.reason} cannot ask for consent without a terminal; nothing was written", hint="give --yes")
+        raise UsageError(
+            f"{order.reason} cannot ask for consent without a terminal; nothing was written",
+            hint="give --yes, or apply a saved plan with --plan" if order.reason == "apply" else "give --yes",
+        )
     if not console.confirmed(f"{count(len(plan.actions), 'action')} on {plan.space}. Go on?"):
         raise Refused("nothing was written")
 
@@ -148,7 +172,9 @@ def carry_out_order(order: Order) -> int:
     """Plan under the lock, and do it where that is agreed. The exit code is 0; everything else is an error with its own."""
     with writing(order.session, parallel=order.parallel) as (world, client), world.state.lock(reason=order.reason, since=now()):
         state = world.state.read()
-        plan = order.planned(world, state)
+        plan = _planned_when_idle(order, world, state)
+        if order.saved is not None:
+            check_same(order.saved, plan, selection=order.selection or Selection())
         if not plan.actions:
             return _nothing_to_do(order, world, state, plan)
         _agree(order, plan)
@@ -167,6 +193,6 @@ def _nothing_to_do(order: Order, world: World, state: State, plan: Plan) -> int:
     after = _settle(state, plan)
     if after != state:
         world.state.write(after)
-    text = PLAN_FORMATS["text"](plan_report(plan, now(), left_out=order.left_out))
+    text = PLAN_FORMATS["text"](plan_report(plan, now(), selection=order.selection))
     console.out(text if order.form == "text" else OUTCOME_FORMATS[order.form](outcome_report(plan.space, ())))
     return 0

@@ -5,8 +5,9 @@ import os
 import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 from wsgiref.types import WSGIApplication
 
 from reconciler.cli.console import warn
@@ -17,7 +18,7 @@ from reconciler.core.model import Address, Desired, Live, Plan
 from reconciler.core.plan import make_plan
 from reconciler.core.text import did_you_mean
 from reconciler.manifest import Loaded, load
-from reconciler.space import LOCAL, Reader, Target, Writer, observe, reader, writer
+from reconciler.space import LOCAL, Reader, Target, Writer, members, observe, reader, writer
 from reconciler.state import LocalState, State
 
 
@@ -28,6 +29,13 @@ class Selection:
     targets: tuple[str, ...] = ()
     selectors: tuple[str, ...] = ()
     prune: bool = True
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The same as JSON values; empty where nothing is kept out."""
+        flags: dict[str, Any] = {"targets": list(self.targets)} if self.targets else {}
+        flags |= {"selectors": list(self.selectors)} if self.selectors else {}
+        return flags if self.prune else flags | {"prune": False}
 
     @property
     def left_out(self) -> str:
@@ -173,7 +181,7 @@ def plan_of(
     """Look at the Space and plan towards what the manifests say."""
     wanted = loaded.desired
     only = _chosen(selection, wanted, state.resources, session.kinds)
-    return make_plan(
+    plan = make_plan(
         wanted,
         state.resources,
         look_around(world, session.kinds, desired=wanted, state=state, parallel=parallel),
@@ -185,14 +193,27 @@ def plan_of(
         only=only,
         digests={"manifests": loaded.digest, "state": _state_digest(state)},
     )
+    return with_members(world, plan)
+
+
+def with_members(world: World, plan: Plan) -> Plan:
+    """``plan`` with the number of people in each live session that it touches, where the Space tells it."""
+    actions = []
+    for action in plan.actions:
+        number = members(world.client, str(action.session.get("id", ""))) if action.session is not None else None
+        actions.append(replace(action, session={**(action.session or {}), "members": number}) if number is not None else action)
+    return replace(plan, actions=tuple(actions))
 
 
 def plan_everything_gone(session: Session, world: World, state: State, *, only: Collection[Address] | None, parallel: int) -> Plan:
     """Look at the Space and plan the deletion of what is recorded (of ``only`` these, where given)."""
     live = look_around(world, session.kinds, desired=(), state=state, parallel=parallel)
     target = world.target
-    return make_plan((), state.resources, live, kinds=session.kinds, key=state.key, space=target.space, project=target.project, only=only)
+    plan = make_plan((), state.resources, live, kinds=session.kinds, key=state.key, space=target.space, project=target.project, only=only)
+    return with_members(world, plan)
 
 
 def _state_digest(state: State) -> str:
+    if state.serial == 0:
+        return hashlib.sha256(b"no state yet").hexdigest()
     return hashlib.sha256(f"{state.lineage}:{state.serial}".encode()).hexdigest()

@@ -59,7 +59,7 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
     if refresh_only:
         plan = drifted_part(plan)
     refused = () if refresh_only else tuple(refusals(plan, limits(session), Consent()))
-    report = plan_report(plan, now(), refused=refused, left_out=selection.left_out, unmanaged=unmanaged, verbose=verbose)
+    report = plan_report(plan, now(), refused=refused, selection=selection, unmanaged=unmanaged, verbose=verbose)
     console.out((DRIFT_FORMATS if refresh_only else PLAN_FORMATS)[form](report))
     if out:
         _save(out, PLAN_FORMATS["json"](report))

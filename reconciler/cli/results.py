@@ -6,6 +6,7 @@ from dataclasses import fields
 from typing import Any
 
 from reconciler.cli import console
+from reconciler.cli.pipeline import Selection
 from reconciler.core.guard import Refusal
 from reconciler.core.model import Outcome, Plan
 from reconciler.reports import Look, OutcomeReport, PlanReport
@@ -21,14 +22,20 @@ def plan_report(  # what can be said about a plan
     created_at: str,
     *,
     refused: Sequence[Refusal] = (),
-    left_out: str = "",
+    selection: Selection | None = None,
     unmanaged: bool = False,
     verbose: bool = False,
 ) -> PlanReport:
     """The report of a plan for standard output."""
     pairs = tuple((refusal.reason, refusal.consent) for refusal in refused)
     return PlanReport(
-        plan=plan, created_at=created_at, refusals=pairs, left_out=left_out, show_unmanaged=unmanaged, **_shown(verbose=verbose)
+        plan=plan,
+        created_at=created_at,
+        refusals=pairs,
+        left_out=selection.left_out if selection else "",
+        selection=selection.document if selection else {},
+        show_unmanaged=unmanaged,
+        **_shown(verbose=verbose),
     )
 
 

@@ -202,6 +202,7 @@ class Plan:
 
     ``remember`` holds records of unchanged resources that the state should know better (a field newly declared with
     its live value, protection), ``forgotten`` records of the state that are gone from both manifests and Space.
+    ``protection`` tells whose protection begins (true) or ends once this is applied.
     ``suggestions`` are pairs (old, new) of a deletion and a creation that look like a rename. ``declared`` is the number
     of resources in the manifests, ``managed`` that of recorded ones of each kind.
     """
@@ -213,6 +214,7 @@ class Plan:
     unmanaged: tuple[Address, ...]
     remember: tuple[Applied, ...] = ()
     forgotten: tuple[Applied, ...] = ()
+    protection: tuple[tuple[Address, bool], ...] = ()
     declared: int = 0
     suggestions: tuple[tuple[Address, Address], ...] = ()
     managed: Mapping[str, int] = field(default_factory=dict)

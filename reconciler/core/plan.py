@@ -1,15 +1,13 @@
 """Three truths in, one Plan out: what is desired, what was last applied, and what the Space has."""
 
-import hashlib
-import json
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
-from reconciler.core.canon import canonical_attributes, sealed
+from reconciler.core.canon import sealed
 from reconciler.core.children import child_changes, child_records
 from reconciler.core.compare import Compared, compare_fields
+from reconciler.core.fingerprint import actions_digest, fingerprint, marking_key
 from reconciler.core.kinds import Kinds
 from reconciler.core.matching import Match, match
 from reconciler.core.model import (
@@ -23,43 +21,12 @@ from reconciler.core.model import (
     FieldChange,
     Live,
     Plan,
-    Sealed,
     Verb,
 )
 from reconciler.core.order import in_order
 from reconciler.core.suggest import renames_suggested
 
 NOT_DECLARED = "no longer declared"
-
-
-def _sealed_json(value: Any) -> Any:
-    if isinstance(value, Sealed):
-        return {"sealed": value.digest}
-    if isinstance(value, Mapping):
-        return {str(name): _sealed_json(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_sealed_json(item) for item in value]
-    return value
-
-
-def digest_of(value: Any) -> str:
-    """The SHA-256 (hex) of a plain value's canonical JSON; Sealed values count by their digest."""
-    text = json.dumps(_sealed_json(value), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def fingerprint(kinds: Kinds, live: Live, *, key: bytes) -> str:
-    """The digest of what a live resource is: id, name, the fields that can be written, its sub-resources."""
-    kind = kinds[live.address.kind]
-    children = {
-        field: sorted(
-            [one.id, digest_of(sealed(canonical_attributes(kinds[child], one.attributes, name=""), key))]
-            for one in live.children.get(field, ())
-        )
-        for field, child in kind.children.items()
-    }
-    fields = canonical_attributes(kind, live.attributes, name=live.address.name)
-    return digest_of([live.id, live.address.name, sealed(fields, key), children])
 
 
 def _record(kinds: Kinds, one: Match, compared: Compared, *, key: bytes) -> Applied:
@@ -98,7 +65,7 @@ def _verb(one: Match, changes: Sequence[FieldChange]) -> tuple[Verb | None, str]
     return ("update", "") if changes else (None, "")
 
 
-def _wanted_action(kinds: Kinds, one: Match, *, key: bytes) -> Action | Applied:
+def _wanted_action(kinds: Kinds, one: Match, *, key: bytes, marking: bytes) -> Action | Applied:
     """The Action for a wanted resource, or what the state should say of it when there is nothing to do."""
     assert one.desired is not None  # callers pass wanted matches only
     kind = kinds[one.desired.address.kind]
@@ -115,7 +82,7 @@ def _wanted_action(kinds: Kinds, one: Match, *, key: bytes) -> Action | Applied:
         one.desired.address,
         one.live.id if one.live else None,
         changes,
-        fingerprint=fingerprint(kinds, one.live, key=key) if one.live else None,
+        fingerprint=fingerprint(kinds, one.live, key=marking) if one.live else None,
         session=one.live.session if one.live else None,
         protect=bool(one.applied and one.applied.protect),
         reason=reason,
@@ -173,13 +140,14 @@ def make_plan(  # noqa: PLR0913  # three truths and how to read them
     other resource. Unmanaged resources are those that are neither recorded nor declared; nothing touches them.
     """
     matched = match(desired, applied, live)
+    marking = marking_key(space, project)
     actions: list[Action] = []
     settled: list[Applied] = []
     outdated: list[Applied] = []
     for one in matched.wanted:
         if one.desired is None or (only is not None and one.desired.address not in only):
             continue
-        result = _wanted_action(kinds, one, key=key)
+        result = _wanted_action(kinds, one, key=key, marking=marking)
         if isinstance(result, Action):
             actions.append(result)
         else:
@@ -188,17 +156,23 @@ def make_plan(  # noqa: PLR0913  # three truths and how to read them
     orphans = [one for one in matched.orphans if one.applied and (only is None or one.applied.address in only)]
     if prune:
         deletions = [one for one in orphans if one.live]
-        actions += [_deletion(kinds, one, claimed_by=_claimant(one, desired, applied), key=key) for one in deletions]
+        actions += [_deletion(kinds, one, claimed_by=_claimant(one, desired, applied), key=marking) for one in deletions]
+    ordered = in_order(actions)
     return Plan(
         space,
         project,
-        in_order(actions),
+        ordered,
         noop=len(settled),
         unmanaged=tuple(sorted(one.address for one in matched.unmanaged)),
         remember=tuple(record for record in settled if applied.get(record.address) != record),
         forgotten=(*outdated, *(one.applied for one in orphans if one.applied and one.live is None)),
+        protection=tuple(
+            (one.desired.address, one.desired.protect)
+            for one in matched.wanted
+            if one.desired and one.applied and one.desired.protect != one.applied.protect
+        ),
         declared=len(desired),
         suggestions=renames_suggested(actions),
         managed=Counter(address.kind for address in applied),
-        digests=dict(digests or {}) | {"live": digest_of(sorted(fingerprint(kinds, one, key=key) for one in live))},
+        digests=dict(digests or {}) | {"actions": actions_digest(ordered, key=marking)},
     )

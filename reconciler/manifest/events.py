@@ -18,6 +18,7 @@ MAX_DEPTH = 64
 MAX_NODES = 1_000_000
 MAX_ALIASED = 100_000
 
+_STANDARD_TAG = "tag:yaml.org,2002:"
 _PLAIN_NAMES = {bool: "true/false", int: "a number", float: "a number", type(None): "null"}
 
 
@@ -73,7 +74,7 @@ class Builder:
         if token.tag:
             self._complain(
                 token,
-                f"the tag {printable(token.tag)[:60]!r} is not allowed",
+                f"the tag {printable(token.tag.replace(_STANDARD_TAG, '!!'))[:60]!r} is not allowed",
                 "take it out: text, numbers, true/false, lists and mappings need none",
             )
         what = token.what

@@ -24,7 +24,8 @@ def _gap(findings: Findings, path: Path, mark: Mark) -> None:
     rest = source_line(findings.document.file, mark.line)[mark.column - 1 :]
     eaten = _EATEN.match(rest)
     if eaten is None or findings.masked(path):
-        findings.add(path, "nothing is written here", hint="write a value, write null to unset it, or remove the line")
+        unset = " write null to unset it," if path[0] == "spec" else ""
+        findings.add(path, "nothing is written here", hint=f"write a value,{unset} or remove the line")
         return
     findings.pass_over(path)
     colour = _HEX_COLOUR.match(eaten[1])

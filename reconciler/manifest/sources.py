@@ -19,6 +19,8 @@ MAX_FILES = 10_000
 MAX_FILE_BYTES = 16 * 1024 * 1024
 MAX_BYTES = 256 * 1024 * 1024
 
+# (O_BINARY is Windows' own, the others are what Windows lacks.)
+_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _WHAT = (
     (stat.S_ISDIR, "a folder"),
     (stat.S_ISFIFO, "a pipe"),
@@ -58,7 +60,7 @@ def _kind_of_file(mode: int) -> str:
 
 def _content(path: str) -> bytes:
     """The bytes of a regular file, one more than allowed at most. OSError; a pipe or device is never waited for."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    descriptor = os.open(path, _FLAGS)
     with os.fdopen(descriptor, "rb") as file:
         mode = os.fstat(file.fileno()).st_mode
         if not stat.S_ISREG(mode):

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from reconciler.core.kinds import spelling_of
 from reconciler.core.text import printable
 from reconciler.manifest.documents import Findings, Mark, Path, mark_at
 
@@ -39,13 +40,6 @@ def shown(findings: Findings, path: Path, value: Any) -> str:
     text = mark.text.partition("://")[0] + "://…" if "://" in mark.text else mark.text
     text = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
     return f"'{printable(text)}'" if mark.style or isinstance(value, str) else printable(text)
-
-
-def _found(value: Any) -> str:
-    if value is None:
-        return "null"
-    names = {str: "text", bool: "true/false", int: "a number", float: "a number", dict: "a mapping", list: "a list"}
-    return names.get(type(value), "something else")
 
 
 def _sexagesimal(text: str) -> int:
@@ -84,6 +78,8 @@ def _text_hint(value: Any, mark: Mark, schema: Mapping[str, Any]) -> str:
     written = mark.text
     if isinstance(value, dict | list) or written is None:
         return "write one text"
+    if spelling_of(schema) == "instant":
+        return f"write a moment, for example {schema.get('examples', ['2027-01-31T09:00:00Z'])[0]}"
     if schema.get("format") == "color-hex" and _SIX_HEX.fullmatch(written):
         return f"quote it, with '#' before it: '#{written}'"
     if value is None:
@@ -118,6 +114,14 @@ def _hint(value: Any, mark: Mark, wanted: frozenset[str], schema: Mapping[str, A
     return _mapping_hint(value) if "object" in wanted else ""
 
 
+def _what_stands(findings: Findings, path: Path, value: Any) -> str:
+    if isinstance(value, dict | list):
+        return "a list stands" if isinstance(value, list) else "a mapping stands"
+    if value is None or isinstance(value, bool):
+        return f"{shown(findings, path, value)} stands"
+    return f"{shown(findings, path, value)} is {'text' if isinstance(value, str) else 'a number'}"
+
+
 def type_sentence(findings: Findings, path: Path, value: Any, *, wanted: frozenset[str], schema: Mapping[str, Any]) -> tuple[str, str]:
     """The message and the hint for a value that has none of the ``wanted`` JSON types."""
     mark = mark_at(findings.document, path)
@@ -128,6 +132,4 @@ def type_sentence(findings: Findings, path: Path, value: Any, *, wanted: frozens
         return f"nothing is written where {words} is wanted", hint if value is not None else "write a value, or remove the line"
     if isinstance(value, float) and "integer" in wanted:
         return f"{shown(findings, path, value)} is not a whole number", hint
-    found = _found(value)
-    start = found if found in ("a mapping", "a list") or mark.text is None else f"{shown(findings, path, value)} is {found}"
-    return f"{start} where {words} is wanted", hint
+    return f"{_what_stands(findings, path, value)} where {words} is wanted", hint

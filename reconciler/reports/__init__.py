@@ -10,6 +10,7 @@ from reconciler.reports.plan_json import plan_document, plan_json
 from reconciler.reports.plan_text import PlanReport, plan_text
 from reconciler.reports.problems import ProblemReport, error_text, problems_json, problems_text
 from reconciler.reports.show import ShowField, ShowResource, show_json, show_text
+from reconciler.reports.staleness import moved
 
 # The keys are the choices of --format.
 PLAN_FORMATS: Mapping[str, Callable[[PlanReport], str]] = {"text": plan_text, "json": plan_json}
@@ -31,6 +32,7 @@ __all__ = [
     "drifted_part",
     "error_text",
     "explain_text",
+    "moved",
     "outcome_line",
     "plan_document",
     "show_json",

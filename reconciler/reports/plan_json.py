@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from reconciler.core.model import Action, FieldChange
@@ -37,14 +38,21 @@ def action_document(action: Action) -> dict[str, Any]:
     return document | reason | {"changes": [change_document(change) for change in action.changes]}
 
 
+def binding(document: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a plan's document a saved plan stands for: not when it was made, nor who is in a room, nor what is shown beside."""
+    aside = ("created_at", "digest", "unmanaged", "refusals", "suggestions")
+    actions = [{key: value for key, value in action.items() if key != "active_session"} for action in document["actions"]]
+    return {key: value for key, value in document.items() if key not in aside} | {"actions": actions}
+
+
 def _digest(document: dict[str, Any]) -> str:
-    canonical = json.dumps({key: value for key, value in document.items() if key != "created_at"}, sort_keys=True, separators=(",", ":"))
+    canonical = json.dumps(binding(document), sort_keys=True, separators=(",", ":"))
     return "sha256:" + hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def plan_document(report: PlanReport) -> dict[str, Any]:
-    """The plan as JSON values. ``digest`` is the SHA-256 of the document without ``created_at`` and ``digest`` itself, with
-    its keys sorted, no blanks, and non-ASCII characters escaped.
+    """The plan as JSON values. ``digest`` is the SHA-256 of its ``binding``, with keys sorted, no blanks, and non-ASCII
+    characters escaped; ``presumes`` holds the digests of the manifests, the state and the live values that it is made from.
     """
     plan = report.plan
     document: dict[str, Any] = {
@@ -56,13 +64,19 @@ def plan_document(report: PlanReport) -> dict[str, Any]:
         "summary": plan.summary,
         "actions": [action_document(action) for action in plan.actions],
     }
+    if plan.digests:
+        document["presumes"] = dict(sorted(plan.digests.items()))
+    if report.selection:
+        document["selection"] = dict(report.selection)
     if report.show_unmanaged:
         document["unmanaged"] = [str(address) for address in plan.unmanaged]
     if report.left_out:
         document["left_out"] = report.left_out
     if report.refusals:
         document["refusals"] = [{"reason": reason, "consent": consent} for reason, consent in report.refusals]
-    document["digest"] = _digest({key: value for key, value in document.items() if key != "digest"})
+    if plan.suggestions:
+        document["suggestions"] = [{"renamed_from": str(old), "to": str(new)} for old, new in plan.suggestions]
+    document["digest"] = _digest(document)
     return document
 
 

@@ -1,7 +1,7 @@
 """The plan for people: deletions first, every change with its before and after, its reason and its place, the counts last."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.core.model import MISSING, SECRET_TEXT, Action, ChangeOrigin, FieldChange, Plan, Verb
@@ -20,13 +20,15 @@ class PlanReport(Look):
     """A Plan and how to show it.
 
     ``created_at`` is RFC 3339 in UTC. ``refusals`` holds, for each thing that apply would refuse, the reason and the flag
-    that consents to it (empty: none does). ``left_out`` says what a flag kept out of the plan.
+    that consents to it (empty: none does). ``left_out`` says what a flag kept out of the plan, ``selection`` which flags
+    those were, so that a saved plan can be made again.
     """
 
     plan: Plan
     created_at: str
     show_unmanaged: bool = False
     left_out: str = ""
+    selection: Mapping[str, Any] = field(default_factory=dict)
     refusals: tuple[tuple[str, str], ...] = ()
 
 
@@ -165,10 +167,29 @@ def _refusal_lines(refusals: Iterable[tuple[str, str]], look: Look) -> list[str]
     return [paint(cell("Apply would refuse:", "bad"), look), *lines, ""] if lines else []
 
 
+def _suggestion_lines(report: PlanReport) -> list[str]:
+    if not report.plan.suggestions:
+        return []
+    pairs = [
+        f"    {address_text(old)} and {address_text(new)}: put renamedFrom: {plain(old.name)} into the metadata of {address_text(new)}"
+        for old, new in report.plan.suggestions
+    ]
+    return ["These look like renames; a rename keeps the id and the links:", *pairs, ""]
+
+
+def _protection_lines(report: PlanReport) -> list[str]:
+    """Protection is only in the state, so that no field shows its change."""
+    words = {True: "is protected from now on", False: "is protected no longer, once this is applied"}
+    lines = [f"{address_text(address)} {words[protect]}" for address, protect in report.plan.protection]
+    return [*lines, ""] if lines else []
+
+
 def _notes(report: PlanReport) -> list[str]:
     gone = [f"    {address_text(record.address)}" for record in report.plan.forgotten]
     lines = unmanaged_lines(report)
     lines += ["Gone from the Space and declared no longer; apply forgets them:", *gone, ""] if gone else []
+    lines += _suggestion_lines(report)
+    lines += _protection_lines(report)
     lines += [f"Left out: {plain(report.left_out)}", ""] if report.left_out else []
     return lines + _refusal_lines(report.refusals, report)
 

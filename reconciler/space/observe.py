@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-from reconciler.core.errors import ApiError, NotFound, ProtocolError
+from reconciler.core.errors import NotFound, ProtocolError, ReconcilerError
 from reconciler.core.kinds import Kind, Kinds, resources
 from reconciler.core.model import Address, Attributes, Live, Secret
 from reconciler.core.text import printable
@@ -133,7 +133,7 @@ def members(reader: Reader, session_id: str) -> int | None:
     """How many people are in a session now; None where that cannot be read."""
     try:
         pages = list(reader.pages(expand(MEMBERS_PATH, id=session_id)))
-    except ApiError:
+    except ReconcilerError:  # an id that is none included: the number is a courtesy
         return None
     return sum(member.get("leave_time") is None for page in pages for member in page)
 

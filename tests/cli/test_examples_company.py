@@ -97,7 +97,7 @@ def test_every_spelling_of_answers_ends_in_an_empty_plan_at_the_same_place(manag
 
 
 @pytest.mark.parametrize("put", ["merge", "replace"])
-def test_an_update_resets_nothing_that_nobody_declared(apply, serving, done, put):
+def test_an_update_resets_nothing_that_nobody_declared(apply, serving, put):
     space = serving(put=put)
     apply(room("a", layout="2x2"), conference("b", size="large"))
     space.change("Room", "a", layout="2x2", description="theirs", max_members=7, meta={"a": 1}, join_from="2027-01-31T00:00:00Z")

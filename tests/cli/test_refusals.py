@@ -191,7 +191,7 @@ def test_a_protected_resource_is_not_deleted_by_any_flag(apply, declare, refused
     assert space.names() == {"Room/a", "Room/b"}
 
 
-def test_lifting_the_protection_is_an_apply_of_its_own(apply, declare, done, space):
+def test_lifting_the_protection_is_an_apply_of_its_own(apply, space):
     apply(room("a", protect=True), room("b"))
 
     apply(room("a"), room("b"))
@@ -342,7 +342,7 @@ def test_what_was_adopted_is_ours_to_delete_and_what_was_not_is_not(declare, don
     assert space.names() == {"Room/b", "Room/free"}
 
 
-def test_a_lost_record_adopts_and_deletes_nothing_in_silence(apply, declare, refused, space):
+def test_a_lost_record_adopts_and_deletes_nothing_in_silence(apply, refused, space):
     apply(room("a"), room("b"))
     for path in Path(".reconciler").iterdir():
         path.unlink()

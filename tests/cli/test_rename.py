@@ -38,7 +38,7 @@ def test_without_the_line_a_new_name_is_a_new_room(apply, declare, plan, space):
     apply(room("a"), room("c"))
     declare(room("b"), room("c"))
 
-    assert sorted(actions(plan()))[0][:2] == ("create", "Room/b")
+    assert min(actions(plan()))[:2] == ("create", "Room/b")
     assert plan()["summary"] == counts(create=1, delete=1, noop=1)
     assert space.names() == {"Room/a", "Room/c"}
 
@@ -111,7 +111,7 @@ def test_a_rename_onto_a_name_that_is_taken_loses_neither(apply, declare, reconc
     assert space.get("Room", "b")["layout"] == "5x5"
 
 
-def test_two_rooms_can_swap_their_names(apply, plan, space):
+def test_two_rooms_can_swap_their_names(apply, space):
     apply(room("a", layout="2x2"), room("b", layout="3x3"))
     before = {one["id"] for one in space.all("Room").values()}
 
@@ -130,7 +130,7 @@ def test_a_renamed_room_is_known_by_its_new_name_alone(apply, declare, plan, spa
     assert space.names() == {"Room/b", "Room/c"}
 
 
-def test_a_room_renamed_outside_is_still_ours_by_its_id(apply, declare, plan, space):
+def test_a_room_renamed_outside_is_still_ours_by_its_id(apply, plan, space):
     apply(room("a"), room("c"))
     space.ask("PUT", f"/rooms/{space.get('Room', 'a')['id']}", {"name": "z"})
 

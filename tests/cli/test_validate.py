@@ -192,7 +192,7 @@ def test_an_unset_variable_is_an_error_at_its_place(reconciler):
     assert "NOBODY_SET_THIS" in out + err
 
 
-def test_variables_come_from_the_environment_and_the_project_file(done, declare, monkeypatch, plan, space):
+def test_variables_come_from_the_environment_and_the_project_file(declare, monkeypatch, plan, space):
     monkeypatch.setenv("CITY", "Oslo")
     Path("reconciler.yaml").write_text("vars: {company: Meridian}\n", encoding="utf-8")
     declare(room("lobby", display_name="${var:company} ${env:CITY}"))

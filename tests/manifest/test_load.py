@@ -120,10 +120,8 @@ def test_literal_secrets_warn_are_allowed_or_refused(load_text):
 
 
 def test_values_from_the_environment_are_never_told(load_text):
-    text = (
-        ROOM
-        + "spec: {layout: '${env:X}', quality: '${env:X}', join_from: '${env:X}', max_members: '${env:X}', display_name: '${env:X}', presets: ['${env:Y}']}\n"
-    )
+    fields = ("layout", "quality", "join_from", "max_members", "display_name")
+    text = ROOM + "spec:\n  presets: ['${env:Y}']\n" + "".join(f"  {name}: ${{env:X}}\n" for name in fields)
     loaded = load_text(text, environment={"X": "canary" * 40, "Y": "canary"})
     assert len(loaded.problems) == 6
     assert "canary" not in repr(loaded.problems)

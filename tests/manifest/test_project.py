@@ -108,7 +108,7 @@ def test_an_environment_that_is_not_there(tmp_path):
     ("text", "expected"),
     [
         ("manifest: [a]\n", [(1, 1, "manifest", "unknown field; did you mean 'manifests'?")]),
-        ("- a\n", [(1, 1, "", "a list where a mapping is wanted")]),
+        ("- a\n", [(1, 1, "", "a list stands where a mapping is wanted")]),
         ("manifests: rooms\n", [(1, 12, "manifests", "'rooms' is text where a list is wanted")]),
         ("manifests: []\n", [(1, 12, "manifests", "this is empty")]),
         ("manifests: [a, a]\n", [(1, 16, "manifests[1]", "'a' is given twice")]),

@@ -1,0 +1,76 @@
+from pathlib import Path
+
+import pytest
+
+from reconciler.localspace import Fault, Knobs
+from tests.cli.words import room
+
+
+def lines(result):
+    """What doctor says of each subject: {subject: (verdict, text)}."""
+    parts = [line.split(maxsplit=2) for line in result.out.splitlines() if line and not line.startswith(" ")]
+    return {subject: (verdict, *rest) for verdict, subject, *rest in parts}
+
+
+def test_doctor_finds_all_well(apply, done, space):
+    apply(room("lobby"))
+
+    found = lines(done("doctor"))
+
+    assert [subject for subject in ("credentials", "space", "clock", "state") if found[subject][0] != "ok"] == []
+    assert len(space.writes) == 1
+
+
+def test_doctor_finds_all_well_on_the_embedded_space(done, local):
+    found = lines(done("doctor", "--space", "local"))
+
+    assert {verdict for verdict, *_ in found.values()} == {"ok"}
+    assert local.names() == set()
+
+
+def test_doctor_of_the_embedded_space_shows_no_made_up_address(done):
+    assert "invalid" not in done("doctor", "--space", "local").out
+
+
+def test_doctor_without_credentials_names_what_is_missing(reconciler):
+    code, out, err = reconciler("doctor")
+
+    assert code == 1
+    assert [name for name in ("SIGNALWIRE_SPACE", "SIGNALWIRE_PROJECT_ID", "SIGNALWIRE_API_TOKEN") if name not in out + err] == []
+
+
+@pytest.mark.parametrize(("fault", "told"), [({"status": 401}, "401"), ({"status": 403}, "scope"), ({"action": "garbage"}, "JSON")])
+def test_doctor_says_what_is_wrong_with_the_space(reconciler, space, fault, told):
+    space.space.knobs = Knobs(faults=(Fault(**fault),))
+
+    result = reconciler("doctor")
+
+    assert result.code == 1
+    assert lines(result)["space"][0] != "ok"
+    assert told in result.out
+
+
+def test_doctor_says_what_is_wrong_with_the_record(apply, reconciler, space):
+    apply(room("lobby"))
+    next(Path(".reconciler").glob("*.state.json")).chmod(0o644)
+
+    result = reconciler("doctor")
+
+    assert result.code == 1
+    assert lines(result)["state"][0] != "ok"
+    assert "chmod 600" in result.out
+    assert len(space.writes) == 1
+
+
+def test_doctor_sends_nothing_but_get_and_writes_no_file(done, space, tmp_path):
+    done("doctor")
+
+    assert {request.method for request in space.space.requests} == {"GET"}
+    assert list(tmp_path.rglob("*")) == []
+
+
+def test_doctor_never_shows_the_token(done, space, monkeypatch):
+    monkeypatch.setenv("SIGNALWIRE_API_TOKEN", "PTcanary-token")
+
+    assert "PTcanary-token" not in "".join(done("doctor", "--debug")[1:])
+    assert space.space.requests

@@ -1,0 +1,158 @@
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from tests.cli.words import EXAMPLES, MANIFESTS, manifest, room
+
+
+@pytest.fixture
+def managed(apply, space):
+    """A room that is desired, live and last applied three different ways."""
+    apply(manifest("Preset", "wall", quality="1080p"), room("lobby", presets=["wall"], layout="2x2"))
+    space.change("Room", "lobby", layout="5x5", description="by hand")
+    return space
+
+
+def field(document, path):
+    return next(one for one in document["resources"][0]["fields"] if one["path"] == path)
+
+
+def test_show_sets_desired_live_and_last_applied_side_by_side_with_origins(managed, done, declare):
+    declare(manifest("Preset", "wall", quality="1080p"), room("lobby", presets=["wall"], layout="3x3"))
+
+    document = done("show", "Room/lobby", "--path", MANIFESTS, "--format", "json").json
+
+    assert field(document, "layout") == {
+        "path": "layout",
+        "desired": "3x3",
+        "live": "5x5",
+        "applied": "2x2",
+        "declared_at": "rooms.yaml:21:13",
+    }
+    assert field(document, "quality") == {
+        "path": "quality",
+        "desired": "1080p",
+        "live": "1080p",
+        "applied": "1080p",
+        "declared_at": "rooms.yaml:8:14",
+        "declared_via": "preset wall",
+    }
+    assert field(document, "description") == {
+        "path": "description",
+        "desired": None,
+        "live": "by hand",
+        "applied": None,
+        "declared_at": None,
+    }
+    assert managed.get("Room", "lobby")["layout"] == "5x5"
+
+
+def test_show_as_text_is_a_line_for_each_field(managed, done):
+    lines = {line.split()[0]: line for line in done("show", "Room/lobby").out.splitlines()[2:] if line.split()}
+
+    assert [word for word in ('"2x2"', '"5x5"', "rooms.yaml:21:13") if word not in lines["layout"]] == []
+    assert "preset wall" in lines["quality"]
+    assert managed.writes[-1] == ("PUT", "Room")
+
+
+def test_show_without_names_shows_all(apply, done, space):
+    apply(room("a"), room("b"))
+
+    assert [one["name"] for one in done("show", "--format", "json").json["resources"]] == ["a", "b"]
+    assert len(space.writes) == 2
+
+
+def test_show_of_what_is_not_there_is_answered_with_the_nearest(managed, reconciler):
+    code, out, err = reconciler("show", "Room/loby")
+
+    assert (code, out) == (1, "")
+    assert "Room/lobby" in err
+    assert managed.space
+
+
+def test_show_offline_needs_no_credentials(declare, done):
+    declare(room("lobby", layout="2x2"))
+
+    assert '"2x2"' in done("show", "--offline", "--path", MANIFESTS).out
+
+
+@pytest.mark.parametrize("kind", ["Room", "Conference", "Theme", "Preset", "Role", "Stream"])
+def test_explain_a_kind_lists_its_fields(done, kinds, kind):
+    out = done("explain", kind).out
+
+    assert [name for name in kinds[kind].fields if name not in out] == []
+
+
+@pytest.mark.parametrize(
+    ("subject", "told"),
+    [
+        ("Room.layout", ["grid-responsive", "10x10", "default"]),
+        ("Room.max_members", ["1", "300", "20"]),
+        ("Conference.tone_on_entry_and_exit", ["update"]),
+        ("Conference.dark_primary", ["#044EF4"]),
+        ("Theme.dark", ["primary"]),
+        ("Role.permissions", ["room.self.audio_mute"]),
+        ("Stream.url", ["rtmp"]),
+        ("Room.presets", ["Preset"]),
+    ],
+)
+def test_explain_a_field_tells_its_values_and_when_it_can_be_written(done, subject, told):
+    out = done("explain", subject).out
+
+    assert out.startswith(subject)
+    assert [word for word in told if word not in out] == []
+
+
+@pytest.mark.parametrize(
+    ("subject", "near"),
+    [("Rom", "'Room'"), ("room", "'Room'"), ("Room.layuot", "'layout'"), ("Room.", "Room"), ("Room.layout.x", "layout")],
+)
+def test_explain_of_what_is_not_there_is_answered_with_the_nearest(reconciler, subject, near):
+    code, out, err = reconciler("explain", subject)
+
+    assert (code, out) == (1, "")
+    assert near in err
+
+
+@pytest.mark.parametrize("name", ["Room", "Conference", "Theme", "Preset", "Role", "Stream", "plan", "project"])
+def test_schema_prints_a_schema_that_is_one(done, name):
+    document = done("schema", name).json
+
+    jsonschema.Draft202012Validator.check_schema(document)
+    assert document["title"].lower() == name.lower()
+
+
+def test_schema_write_makes_the_files_that_editors_read(done):
+    done("schema", "--write", "deep/schemas")
+
+    written = sorted(path.name for path in Path("deep", "schemas").iterdir())
+    assert [
+        f"{name}.schema.json" for name in ("conference", "preset", "role", "room", "theme") if f"{name}.schema.json" not in written
+    ] == []
+    for path in Path("deep", "schemas").iterdir():
+        jsonschema.Draft202012Validator.check_schema(json.loads(path.read_bytes()))
+
+
+def test_schema_of_what_is_not_there_is_answered_with_the_nearest(reconciler):
+    code, out, err = reconciler("schema", "Rom")
+
+    assert (code, out) == (1, "")
+    assert "room" in err.lower()
+
+
+def test_schema_write_over_a_file_is_an_error_that_names_it(reconciler):
+    Path("schemas").write_text("", encoding="utf-8")
+
+    code, _, err = reconciler("schema", "--write", "schemas")
+
+    assert code == 1
+    assert "schemas" in err
+
+
+def test_a_schema_judges_the_examples_as_the_tool_does(done):
+    validator = jsonschema.Draft202012Validator(done("schema", "Role").json)
+    yaml = pytest.importorskip("yaml")
+
+    assert list(validator.iter_errors(yaml.safe_load((EXAMPLES / "quickstart" / "role.yaml").read_text(encoding="utf-8")))) == []

@@ -1,0 +1,143 @@
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reconciler.core.errors import StateError
+from reconciler.state import LocalState, new_state
+from reconciler.state.journal import append, replay
+from tests.core.worlds import applied, records
+
+A1, B2, C3 = (applied("Room", name, number, layout="3x3") for name, number in (("a", 1), ("b", 2), ("c", 3)))
+
+
+@pytest.fixture
+def begun(local):
+    """A state with Room/a in it, written."""
+    return local.write(replace(new_state("local", "local"), resources=records(A1)))
+
+
+def beside(local):
+    return local.path.with_name(f"{local.path.name}.journal")
+
+
+def put_back(local, journal):
+    """As if the run had ended after the state was written and before its journal was taken away."""
+    beside(local).touch(mode=0o600)
+    beside(local).write_bytes(journal)
+
+
+def test_what_was_noted_is_there_after_a_crash(local, begun):
+    local.note(begun, record=B2, gone=None)
+    local.note(begun, record=None, gone=A1)
+    local.note(begun, record=applied("Room", "d", 2, streams=[(7, "rtmp://h/x")]), gone=B2)
+    assert local.read() == replace(begun, resources=records(applied("Room", "d", 2, streams=[(7, "rtmp://h/x")])))
+
+
+def test_writing_the_state_ends_the_journal(local, begun):
+    local.note(begun, record=B2, gone=None)
+    written = local.write(local.read())
+    assert (beside(local).exists(), local.read(), written.serial) == (False, written, begun.serial + 1)
+
+
+@pytest.mark.parametrize("kept", range(0, 400, 7))
+def test_a_line_that_was_cut_off_never_was(local, begun, kept):
+    local.note(begun, record=B2, gone=None)
+    whole = beside(local).read_bytes()
+    local.note(begun, record=C3, gone=None)
+    line = beside(local).read_bytes()[len(whole) :]
+    beside(local).write_bytes(whole + line[: min(kept, len(line) - 1)])
+    assert local.read().resources == records(A1, B2)
+
+
+def test_a_second_kill_after_a_line_was_cut_off_loses_nothing(local, begun):
+    local.note(begun, record=B2, gone=None)
+    with beside(local).open("ab") as journal:
+        journal.write(b'{"lineage": "cut o')
+    recovered = local.read()
+    local.note(recovered, record=C3, gone=None)
+    assert local.read().resources == records(A1, B2, C3)
+
+
+def test_a_crash_between_the_state_and_the_end_of_its_journal_changes_nothing(local, begun):
+    for record, gone in ((applied("Room", "b", 1), A1), (applied("Room", "a", 2), None), (C3, None), (None, C3)):
+        local.note(begun, record=record, gone=gone)
+    journal = beside(local).read_bytes()
+    written = local.write(local.read())
+    put_back(local, journal)
+    assert local.read() == written == local.read()
+
+
+def test_notes_of_the_next_run_may_follow_what_was_left_over(local, begun):
+    local.note(begun, record=B2, gone=None)
+    journal = beside(local).read_bytes()
+    local.write(local.read())
+    put_back(local, journal)
+    state = local.read()
+    local.note(state, record=None, gone=B2)
+    assert local.read().resources == records(A1)
+
+
+STEPS = st.lists(st.tuples(st.sampled_from("abc"), st.integers(1, 4), st.sampled_from(["3x3", "5x5"]), st.booleans()), max_size=6)
+
+
+@settings(max_examples=60, deadline=None)
+@given(STEPS)
+def test_replaying_a_run_twice_is_replaying_it_once(tmp_path_factory, steps):
+    path = tmp_path_factory.mktemp("journal") / "journal"
+    state, seen = new_state("local", "local"), set()
+    for name, number, layout, away in steps:
+        if name in seen:
+            continue
+        seen.add(name)
+        record = applied("Room", name, number, layout=layout)
+        append(path, lineage=state.lineage, record=None if away else record, gone=record if away else None)
+    once = replay(path, state)
+    assert replay(path, once) == once
+
+
+def test_the_journal_of_another_record_is_refused(local, begun):
+    append(beside(local), lineage="another", record=B2)
+    with pytest.raises(StateError, match="this journal belongs to another state record"):
+        local.read()
+    assert begun.lineage != "another"
+
+
+def test_a_journal_without_its_record_is_refused(local, begun):
+    local.note(begun, record=B2, gone=None)
+    local.path.unlink()
+    with pytest.raises(StateError, match="is gone, and its journal is still there"):
+        local.read()
+
+
+def entry(lineage, **resource):
+    return json.dumps({"lineage": lineage, "gone": None, "resource": resource})
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        lambda _: "{",
+        lambda _: "[]",
+        lambda _: "null",
+        lambda lineage: entry(lineage, id="x"),
+        lambda lineage: entry(lineage, kind="Room", name="a", id="../x", protect=False, renamed_from=None, attributes={}, children={}),
+        lambda lineage: entry(lineage, kind="Room", name="a", id=None, protect=False, renamed_from=None, attributes=[], children={}),
+        lambda _: "[" * 100_000,
+    ],
+    ids=["torn", "list", "null", "incomplete", "path", "types", "deep"],
+)
+def test_a_whole_line_that_is_no_entry_is_refused(local, begun, line):
+    local.note(begun, record=B2, gone=None)
+    with beside(local).open("a") as journal:
+        journal.write(line(begun.lineage) + "\n")
+    with pytest.raises(StateError, match="journal"):
+        local.read()
+
+
+def test_a_note_that_cannot_be_written_says_so(tmp_path):
+    state = LocalState(tmp_path / "none" / "state.json", space="local", project="local")
+    with pytest.raises(StateError, match="cannot be written"):
+        state.note(new_state("local", "local"), record=A1, gone=None)

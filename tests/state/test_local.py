@@ -1,0 +1,192 @@
+import os
+from dataclasses import replace
+
+import pytest
+
+from reconciler.core.errors import Refused, StateError
+from reconciler.state import LocalState, new_state
+from reconciler.state.local import BACKUPS
+from reconciler.state.record import state_in, state_out
+from tests.core.worlds import applied, records
+
+POSIX = pytest.mark.skipif(os.name != "posix", reason="modes and links are POSIX")
+A1 = applied("Room", "a", 1)
+
+
+def mode(path):
+    return path.stat().st_mode & 0o777
+
+
+def test_where_there_is_no_file_the_record_is_new_and_nothing_is_written(local, path):
+    state = local.read()
+    assert (state.serial, dict(state.resources), state.space, state.project, path.parent.exists()) == (0, {}, "local", "local", False)
+
+
+def test_what_is_written_is_read(local):
+    written = local.write(replace(local.read(), resources=records(A1)))
+    assert (local.read(), written.serial) == (written, 1)
+
+
+def test_each_write_counts_one_up(local):
+    state = local.read()
+    for serial in (1, 2, 3):
+        state = local.write(state)
+        assert (state.serial, local.read().serial) == (serial, serial)
+
+
+def test_who_read_an_older_one_may_not_write(local):
+    first = local.write(local.read())
+    local.write(first)
+    with pytest.raises(StateError, match=r"was changed by another run \(serial 2, read at 1\)"):
+        local.write(first)
+    assert local.read().serial == 2
+
+
+def test_two_first_runs_do_not_write_over_each_other(local, path):
+    other = LocalState(path, space="local", project="local")
+    mine, theirs = local.read(), other.read()
+    local.write(replace(mine, resources=records(A1)))
+    with pytest.raises(StateError, match="was changed by another run"):
+        other.write(theirs)
+    assert local.read().resources == records(A1)
+
+
+def test_the_last_versions_stand_beside_it(local, path):
+    state = local.read()
+    for _ in range(BACKUPS + 3):
+        state = local.write(state)
+    beside = {number: path.with_name(f"{path.name}.{number}") for number in range(1, BACKUPS + 2)}
+    serials = {number: state_in(file.read_text(), where="").serial for number, file in beside.items() if file.exists()}
+    assert serials == {number: state.serial - number for number in range(1, BACKUPS + 1)}
+
+
+def test_nothing_else_is_left_lying_about(local, path):
+    for _ in range(2):
+        local.write(local.read())
+    with local.lock(reason="apply", since="now"):
+        local.note(local.read(), record=A1, gone=None)
+    assert sorted(file.name.removeprefix(path.name) for file in path.parent.iterdir()) == ["", ".1", ".journal", ".lock"]
+
+
+@POSIX
+def test_nobody_else_may_read_any_of_it(local, path):
+    for _ in range(2):
+        local.write(local.read())
+    with local.lock(reason="apply", since="now"):
+        local.note(local.read(), record=A1, gone=None)
+    assert {mode(file) for file in path.parent.iterdir()} == {0o600}
+    assert mode(path.parent) == 0o700
+
+
+@POSIX
+@pytest.mark.parametrize("suffix", ["", ".journal"])
+@pytest.mark.parametrize("loose", [0o644, 0o660, 0o602])
+def test_what_others_may_read_or_write_is_not_used(local, path, suffix, loose):
+    local.note(local.write(local.read()), record=A1, gone=None)
+    file = path.with_name(path.name + suffix)
+    file.chmod(loose)
+    with pytest.raises(StateError, match=rf"others may read or write the state \(mode {loose:o}\)") as refusal:
+        local.read()
+    assert refusal.value.hint == f"chmod 600 {file}"
+
+
+@POSIX
+@pytest.mark.parametrize("suffix", ["", ".journal"])
+@pytest.mark.parametrize("link", ["symlink_to", "hardlink_to"])
+def test_a_link_in_its_place_is_not_used(local, path, tmp_path, suffix, link):
+    local.note(local.write(local.read()), record=A1, gone=None)
+    file = path.with_name(path.name + suffix)
+    elsewhere = tmp_path / "elsewhere"
+    file.rename(elsewhere)
+    getattr(file, link)(elsewhere)
+    with pytest.raises(StateError, match="the state must be a plain file, not a link or device"):
+        local.read()
+
+
+@POSIX
+def test_a_link_to_nowhere_is_not_a_missing_file(local, path, tmp_path):
+    path.parent.mkdir()
+    path.symlink_to(tmp_path / "nowhere")
+    with pytest.raises(StateError, match="the state must be a plain file"):
+        local.read()
+
+
+@POSIX
+def test_a_folder_in_its_place_is_not_used(local, path):
+    path.mkdir(parents=True)
+    with pytest.raises(StateError, match="the state must be a plain file"):
+        local.read()
+
+
+@pytest.mark.parametrize("do", [lambda local: local.read(), lambda local: local.write(new_state("local", "local"))], ids=["read", "write"])
+def test_a_file_where_its_folder_should_be_is_told_in_words(tmp_path, do):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StateError, match="cannot be|plain file"):
+        do(LocalState(tmp_path / "file" / "state.json", space="local", project="local"))
+
+
+def test_a_file_where_its_folder_should_be_cannot_be_locked(tmp_path):
+    (tmp_path / "file").write_text("")
+    state = LocalState(tmp_path / "file" / "state.json", space="local", project="local")
+    with pytest.raises(StateError, match="cannot be made"), state.lock(reason="apply", since="now"):
+        pass
+
+
+@pytest.mark.parametrize(("space", "project"), [("other.signalwire.com", "local"), ("local", "other")])
+def test_the_record_of_another_space_or_project_is_not_used(local, path, space, project):
+    local.write(local.read())
+    with pytest.raises(StateError) as refusal:
+        LocalState(path, space=space, project=project).read()
+    assert f"this state belongs to project local on local, and you are on {space} with project {project}" in refusal.value.message
+
+
+@pytest.mark.parametrize("raw", [b"\xff\xfe", b"", b"not json"])
+def test_what_cannot_be_read_is_refused_and_never_taken_for_nothing(local, path, raw):
+    written = local.write(local.read())
+    path.write_bytes(raw)
+    for attempt in (local.read, lambda: local.write(written)):
+        with pytest.raises(StateError):
+            attempt()
+    assert path.read_bytes() == raw
+
+
+@POSIX
+def test_a_write_that_fails_leaves_the_old_record(local, path, monkeypatch):
+    written = local.write(replace(local.read(), resources=records(A1)))
+
+    def full(_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(StateError, match="cannot be written: No space left on device"):
+        local.write(written)
+    monkeypatch.undo()
+    assert local.read() == written
+    assert [file.name for file in path.parent.iterdir() if file.name.endswith(".tmp")] == []
+
+
+@POSIX
+def test_a_journal_that_cannot_be_kept_says_so(local, monkeypatch):
+    written = local.write(local.read())
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(StateError, match="cannot be written: No space left on device"):
+        local.note(written, record=A1, gone=None)
+
+
+def test_any_text_that_a_manifest_can_hold_can_be_kept(local):
+    record = applied("Room", "a", 1, meta={"team": "Ünï\u2028\U0001f600 \x7f", "": None}, description="\u0000\u0085")
+    written = local.write(replace(local.read(), resources=records(record)))
+    assert local.read() == written == state_in(state_out(written), where="")
+
+
+def test_one_run_at_a_time(local, path):
+    with (
+        local.lock(reason="apply", since="2027-01-01T00:00:00Z"),
+        pytest.raises(Refused, match="since 2027-01-01T00:00:00Z, for apply"),
+        LocalState(path, space="local", project="local").lock(reason="destroy", since="now"),
+    ):
+        pass

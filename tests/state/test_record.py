@@ -1,0 +1,141 @@
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reconciler.core.errors import StateError
+from reconciler.core.model import Address, Applied, AppliedChild, Sealed
+from reconciler.state import State, new_state
+from reconciler.state.record import FORMAT_VERSION, resource_in, resource_out, state_in, state_out
+from tests.core.worlds import applied, ident, records
+
+TEXTS = st.text(st.characters(codec="utf-8"), max_size=8)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
+    max_leaves=6,
+)
+SEALED = st.text("0123456789abcdef", min_size=64, max_size=64).map(Sealed)
+ATTRIBUTES = st.dictionaries(st.sampled_from(["layout", "meta", "url", "description"]), JSON | SEALED, max_size=4)
+NAMES = st.text("abcXYZ019_-", min_size=1, max_size=12)
+
+
+@st.composite
+def states(draw):
+    addresses = draw(st.lists(st.tuples(st.sampled_from(["Room", "Conference"]), NAMES), unique=True, max_size=4))
+    ids = draw(st.lists(st.uuids().map(str), unique=True, min_size=20, max_size=20))
+    resources = {}
+    for kind, name in addresses:
+        children = draw(st.none() | st.lists(ATTRIBUTES, max_size=3))
+        resources[Address(kind, name)] = Applied(
+            Address(kind, name),
+            ids.pop(),
+            draw(ATTRIBUTES),
+            {} if children is None else {"streams": tuple(AppliedChild(ids.pop(), one) for one in children)},
+            draw(st.booleans()),
+            draw(st.none() | NAMES),
+        )
+    return State(draw(st.uuids().map(str)), draw(st.integers(0, 10**6)), "local", draw(NAMES), draw(st.binary(min_size=32, max_size=32)), resources)
+
+
+@settings(max_examples=300, deadline=None)
+@given(states())
+def test_a_record_comes_back_as_it_was_written(state):
+    assert state_in(state_out(state), where="here") == state
+
+
+@settings(max_examples=100, deadline=None)
+@given(states())
+def test_the_same_record_is_the_same_bytes_whatever_the_order(state):
+    turned = replace(state, resources=dict(reversed(state.resources.items())))
+    assert state_out(turned) == state_out(state)
+
+
+@pytest.mark.parametrize("meta", [{"$sealed": "x"}, {"$sealed": None}, {"$sealed": {"$sealed": "x"}}])
+def test_what_looks_like_a_seal_in_somebodys_own_object_stays_what_it_is(meta):
+    record = applied("Room", "lobby", 1, meta=meta)
+    assert resource_in(resource_out(record)) == record
+
+
+def test_a_new_record_is_empty_and_has_a_key_and_a_name_of_its_own():
+    one, other = new_state("local", "p"), new_state("local", "p")
+    assert (one.serial, dict(one.resources), len(one.key)) == (0, {}, 32)
+    assert (one.lineage != other.lineage, one.key != other.key) == (True, True)
+
+
+def test_an_address_given_to_another_id_is_not_forgotten_with_the_old_one():
+    state = replace(new_state("local", "p"), resources=records(applied("Room", "a", 2)))
+    assert state.after(gone=applied("Room", "a", 1)) == state
+    assert dict(state.after(gone=applied("Room", "a", 2, layout="3x3")).resources) == {}
+
+
+def test_a_rename_takes_the_place_of_what_it_was():
+    state = replace(new_state("local", "p"), resources=records(applied("Room", "a", 1), applied("Room", "b", 2)))
+    after = state.after(record=applied("Room", "c", 1), gone=applied("Room", "a", 1))
+    assert dict(after.resources) == records(applied("Room", "b", 2), applied("Room", "c", 1))
+
+
+GOOD = json.loads(
+    state_out(replace(new_state("local", "p"), resources=records(applied("Room", "a", 1, streams=[(2, "rtmp://h/x")]), applied("Room", "b", 3))))
+)
+
+
+def edited(**changes):
+    return json.dumps(GOOD | changes)
+
+
+def resource(index, **changes):
+    return [one | changes if spot == index else one for spot, one in enumerate(GOOD["resources"])]
+
+
+def without(key):
+    return json.dumps({name: value for name, value in GOOD.items() if name != key})
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "is not a state record: Expecting value"),
+        ("\0\0\0", "is not a state record"),
+        ("[]", "is not a state record: it has no format_version"),
+        ("{}", "is not a state record: it has no format_version"),
+        ('{"format_version": "1"}', "it has no format_version"),
+        (json.dumps(GOOD)[:-20], "is not a state record"),
+        ("<<<<<<< ours\n{}\n=======\n{}\n>>>>>>> theirs\n", "holds unresolved merge markers"),
+        (edited(format_version=FORMAT_VERSION + 1), f"has format {FORMAT_VERSION + 1}, and this version of the tool knows {FORMAT_VERSION}"),
+        (without("lineage"), "lineage is missing"),
+        (without("key"), "key is missing"),
+        (without("resources"), "resources is missing"),
+        (edited(key="xyz"), "non-hexadecimal number"),
+        (edited(serial="many"), "invalid literal"),
+        (edited(resources=None), "not iterable"),
+        (edited(resources=[None]), "is not a usable state record"),
+        (edited(resources=[{}]), "is missing"),
+        (edited(resources=resource(0, id="../../x")), "'../../x' is not an id; the record was edited"),
+        (edited(resources=resource(0, id="")), "'' is not an id; the record was edited"),
+        (edited(resources=resource(0, id=None)), "'None' is not an id; the record was edited"),
+        (edited(resources=resource(0, children={"streams": [{"id": "?", "attributes": {}}]})), "'?' is not an id; the record was edited"),
+        (edited(resources=resource(1, id=ident(1))), "Room/a and Room/b claim one id; the record was edited"),
+        (edited(resources=resource(1, name="a")), "one resource stands in it twice; the record was edited"),
+        ("[" * 100_000, "is not a state record"),
+        (edited(resources="[" * 10), "is not a usable state record"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_with_its_place_and_a_reason(text, words):
+    with pytest.raises(StateError) as refusal:
+        state_in(text, where="here.json")
+    assert refusal.value.message.startswith("here.json: ")
+    assert (words in refusal.value.message, bool(refusal.value.hint)) == (True, True)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data())
+def test_a_record_with_a_byte_changed_is_read_or_refused_and_nothing_else(data):
+    raw = bytearray(json.dumps(GOOD).encode())
+    raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 127))
+    try:
+        assert isinstance(state_in(raw.decode(), where="here"), State)
+    except StateError as refusal:
+        assert refusal.message.startswith("here: ")
