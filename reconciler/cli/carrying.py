@@ -11,6 +11,7 @@ from typing import Any
 
 from reconciler.apply import Result, Tools, run
 from reconciler.cli import console
+from reconciler.cli.commit import commit
 from reconciler.cli.pipeline import Selection, World, now, writing
 from reconciler.cli.results import outcome_report, plan_report
 from reconciler.cli.saved_plan import check_same
@@ -21,7 +22,7 @@ from reconciler.core.model import Outcome, Plan
 from reconciler.core.text import count, printable
 from reconciler.reports import OUTCOME_FORMATS, PLAN_FORMATS
 from reconciler.space import Writer
-from reconciler.state import State
+from reconciler.state import Entry, Stamp, State
 
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
@@ -99,26 +100,29 @@ def _agree(order: Order, plan: Plan) -> None:
 
 
 class _Book:
-    """The state as it grows while actions finish; each is in the journal before anything else happens."""
+    """Keeps what is done: each finished action is in the journal before its worker does anything else."""
 
     def __init__(self, world: World, state: State, stop: threading.Event) -> None:
-        self.world = world
-        self.state = state
-        self.stop = stop
+        self.entries: list[Entry] = []
         self.broken: StateError | None = None
+        self._world = world
+        self._state = state
+        self._stop = stop
+        self._stamp = Stamp(now(), commit())
         self._one_at_a_time = threading.Lock()
 
     def note(self, result: Result) -> None:
-        """Journal a finished action. Where that fails, nothing new is started and the record is kept for the rescue."""
+        """Journal a finished action. Where that fails nothing new is started, and the id is told so that it is not lost."""
         if result.record is None and result.gone is None:
             return
+        entry = Entry(result.record, result.gone, self._stamp)
         with self._one_at_a_time:
-            self.state = self.state.after(record=result.record, gone=result.gone)
+            self.entries.append(entry)
             try:
-                self.world.state.note(self.state, record=result.record, gone=result.gone)
+                self._world.state.note(self._state, entry)
             except StateError as error:
                 self.broken = error
-                self.stop.set()
+                self._stop.set()
                 if result.record is not None:
                     console.tell(f"not in the state: {result.record.address} has the id {result.record.id}")
 
@@ -134,21 +138,16 @@ def _do(order: Order, world: World, client: Writer, state: State, plan: Plan) ->
                 outcomes.append(result.outcome)
                 shown(result.outcome)
         interrupted = stop.is_set() and book.broken is None
-        after = _settle(book.state, plan)
-        written = world.state.write(after) if book.broken is None else after
-    if book.broken is not None:
-        raise book.broken
+        if book.broken is not None:
+            raise book.broken
+        written = world.state.write(_settle(state.after(*book.entries), plan))
     order_of = {action.address: number for number, action in enumerate(plan.actions)}
     return written, sorted(outcomes, key=lambda outcome: order_of[outcome.action.address]), interrupted
 
 
 def _settle(state: State, plan: Plan) -> State:
     """``state`` with what is known better of unchanged resources, and without what is gone from both sides."""
-    for record in plan.remember:
-        state = state.after(record=record)
-    for record in plan.forgotten:
-        state = state.after(gone=record)
-    return state
+    return state.after(*(Entry(record) for record in plan.remember), *(Entry(gone=record) for record in plan.forgotten))
 
 
 def _conclude(order: Order, world: World, state: State, outcomes: list[Outcome]) -> None:

@@ -19,7 +19,7 @@ from reconciler.core.plan import make_plan
 from reconciler.core.text import did_you_mean
 from reconciler.manifest import Loaded, load
 from reconciler.space import LOCAL, Reader, Target, Writer, members, observe, reader, writer
-from reconciler.state import LocalState, State
+from reconciler.state import State, StateStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class World:
 
     target: Target
     client: Reader
-    state: LocalState
+    state: StateStore
 
 
 def now() -> str:
@@ -130,7 +130,8 @@ def _labelled(desired: Sequence[Desired], selectors: Sequence[str]) -> set[Addre
     return {one.address for one in desired if all(one.labels.get(key) == value for key, value in wanted.items())}
 
 
-def _address(text: str, kinds: Kinds) -> Address:
+def address_of(text: str, kinds: Kinds) -> Address:
+    """``Room/lobby`` as an Address. UsageError where it is not one of a known kind."""
     kind, separator, name = text.partition("/")
     known = [one.name for one in resources(kinds)]
     if not separator or not name:
@@ -144,7 +145,7 @@ def addresses(texts: Iterable[str], kinds: Kinds, *, known: Collection[Address])
     """The addresses that ``texts`` name. UsageError for one that nobody knows, with the nearest."""
     found = set()
     for text in texts:
-        address = _address(text, kinds)
+        address = address_of(text, kinds)
         if address not in known:
             raise UsageError(f"{text} is neither declared nor managed{did_you_mean(text, map(str, known))}")
         found.add(address)

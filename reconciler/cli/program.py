@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, str] = {
     "drift": "Report what was changed outside since the last apply.",
     "destroy": "Delete what is managed.",
     "show": "Show resources as desired, live and last applied, with origins.",
+    "state": "The record of what was applied: look at it, mend it.",
     "explain": "Explain a kind or a field.",
     "schema": "Print the schemas of the kinds, or write them for editors.",
     "space": "The local Space: the Video API on this machine.",

@@ -13,7 +13,7 @@ from reconciler.core.guard import Limits
 from reconciler.core.kinds import Kinds
 from reconciler.manifest import Connection, Environment, Project, connection, environment_named, find_project, load_project
 from reconciler.space import LOCAL, Target, target
-from reconciler.state import LocalState
+from reconciler.state import LocalState, StateStore
 
 FOLDER = ".reconciler"
 
@@ -87,21 +87,27 @@ def _token(session: Session, written: Connection) -> str:
     return written.api_token.value if written.api_token else os.environ.get("SIGNALWIRE_API_TOKEN", "")
 
 
-def _check_binding(session: Session, written: str | None) -> None:
-    """Credentials of the environment go to the Space that the environment names, whatever a file of the repository says."""
-    bound = os.environ.get("SIGNALWIRE_SPACE")
-    for other, where in ((bound, "SIGNALWIRE_SPACE"), (session.space, "--space")):
-        if written and other and other != written and LOCAL not in (other, written):
+def _check_binding(session: Session, written: Connection) -> None:
+    """Credentials go to the Space and project that they were given for, whatever a file of the repository says."""
+    said = (
+        (written.space, os.environ.get("SIGNALWIRE_SPACE"), "SIGNALWIRE_SPACE"),
+        (written.space, session.space, "--space"),
+        (written.project_id, os.environ.get("SIGNALWIRE_PROJECT_ID"), "SIGNALWIRE_PROJECT_ID"),
+        (written.project_id, session.project_id, "--project-id"),
+    )
+    for meant, other, where in said:
+        if meant and other and other != meant and LOCAL not in (other, meant):
             raise CredentialsError(
-                f"environment {session.env!r} is for {written}, and {where} says {other}",
-                hint="the token of one Space is not sent to another: use the credentials of that environment",
+                f"environment {session.env!r} is for {meant}, and {where} says {other}",
+                hint="the token of one is not sent to another: use the credentials of that environment",
             )
 
 
-def connect_target(session: Session) -> Target:
+def connect_target(session: Session, *, speaks: bool = True) -> Target:
     """The Space and the credentials for it: flags first, then the environment of reconciler.yaml, then SIGNALWIRE_….
 
-    CredentialsError names everything that is missing, and where it is looked for.
+    Where nothing is sent (``speaks`` is false) the token may be missing. CredentialsError names everything that is missing,
+    and where it is looked for.
     """
     if session.space == LOCAL:
         return target(LOCAL, project=LOCAL, token=LOCAL)
@@ -109,7 +115,7 @@ def connect_target(session: Session) -> Target:
     space = session.space or written.space or os.environ.get("SIGNALWIRE_SPACE", "")
     if space == LOCAL:
         return target(LOCAL, project=LOCAL, token=LOCAL)
-    _check_binding(session, written.space)
+    _check_binding(session, written)
     project_id = session.project_id or written.project_id or os.environ.get("SIGNALWIRE_PROJECT_ID", "")
     token = _token(session, written)
     looked_for = (
@@ -117,29 +123,39 @@ def connect_target(session: Session) -> Target:
         ("the project (--project-id or SIGNALWIRE_PROJECT_ID)", project_id),
         ("the token (SIGNALWIRE_API_TOKEN or --token-file)", token),
     )
-    missing = [name for name, value in looked_for if not value]
+    missing = [name for name, value in (looked_for if speaks else looked_for[:2]) if not value]
     if missing:
         raise CredentialsError(f"missing: {', '.join(missing)}", hint="set them, or try it without an account: --space local")
-    return target(space, project=project_id, token=token)
+    return target(space, project=project_id, token=token or "none: nothing is sent")
+
+
+def _shown(path: Path) -> Path:
+    """``path`` as people read it best: from the working folder, where it is below that."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def state_path(session: Session, where: Target) -> Path:
     """The file of the state: as reconciler.yaml says, else one for each environment, or for each Space, under .reconciler/."""
     named = (session.environment.state if session.environment else None) or (session.project.state if session.project else None)
     if named:
-        return session.root / named
+        return _shown(session.root / named)
     label = session.env or where.space.replace(":", "_").replace("[", "").replace("]", "")
-    return session.root / FOLDER / f"{label}.state.json"
+    return _shown(session.root / FOLDER / f"{label}.state.json")
 
 
-def open_state(session: Session, where: Target) -> LocalState:
+def open_state(session: Session, where: Target) -> StateStore:
     """The state of the Space that is meant."""
     return LocalState(state_path(session, where), space=where.space, project=where.project)
 
 
+def recorded_state(session: Session) -> StateStore:
+    """The state for commands that never speak to the Space: they need no token."""
+    return open_state(session, connect_target(session, speaks=False))
+
+
 def local_database(session: Session) -> Path:
     """The file that keeps the embedded local Space."""
-    return session.root / FOLDER / "local-space.sqlite"
+    return _shown(session.root / FOLDER / "local-space.sqlite")
 
 
 def trace(session: Session) -> Callable[[str], None] | None:

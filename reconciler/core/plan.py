@@ -48,7 +48,8 @@ def _name_change(one: Match) -> tuple[FieldChange, ...]:
         return ()
     recorded = one.applied.address.name if one.applied else one.live.address.name
     origin = one.desired.origins.get("metadata.name") or one.desired.origins.get("")
-    cause: ChangeOrigin = "manifest" if one.live.address.name == recorded else "drift"
+    meant = one.live.address.name == recorded or (one.applied is not None and one.applied.heading == one.desired.address.name)
+    cause: ChangeOrigin = "manifest" if meant else "drift"
     return (FieldChange("name", one.live.address.name, one.desired.address.name, cause, origin),)
 
 

@@ -1,6 +1,7 @@
 """The record of what was applied: what is ours, and as we last wrote it."""
 
 from reconciler.state.local import LocalState
-from reconciler.state.record import State, new_state
+from reconciler.state.record import Entry, Stamp, State, new_state, resource_out, state_document, state_in, state_out
+from reconciler.state.store import StateStore
 
-__all__ = ["LocalState", "State", "new_state"]
+__all__ = ["Entry", "LocalState", "Stamp", "State", "StateStore", "new_state", "resource_out", "state_document", "state_in", "state_out"]

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.core.errors import StateError
-from reconciler.core.model import Applied
-from reconciler.state.record import State, resource_in, resource_out
+from reconciler.state.record import Entry, State, resource_in, resource_out, stamp_in
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
@@ -21,16 +20,16 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
             raise StateError(f"{path}: line {number} of the journal is not readable", hint="restore it, or move it away") from error
 
 
-def append(path: Path, *, lineage: str, record: Applied | None = None, gone: Applied | None = None) -> None:
+def append(path: Path, entry: Entry, *, lineage: str) -> None:
     """Write one finished action and wait until it is on the disk. OSError where that fails."""
-    entry = {
+    written = {
         "lineage": lineage,
-        "gone": resource_out(gone) if gone else None,
-        "resource": resource_out(record) if record else None,
+        "gone": resource_out(entry.gone) if entry.gone else None,
+        "resource": resource_out(entry.record, entry.stamp) if entry.record else None,
     }
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0), 0o600)
     try:
-        line = json.dumps(entry, ensure_ascii=False).encode() + b"\n"
+        line = json.dumps(written, ensure_ascii=False).encode() + b"\n"
         while line:
             line = line[os.write(descriptor, line) :]
         os.fsync(descriptor)
@@ -38,13 +37,18 @@ def append(path: Path, *, lineage: str, record: Applied | None = None, gone: App
         os.close(descriptor)
 
 
+def _entry(line: dict[str, Any]) -> Entry:
+    gone, record = (resource_in(line[word]) if line.get(word) else None for word in ("gone", "resource"))
+    return Entry(record, gone, stamp_in(line["resource"]) if record else None)
+
+
 def replay(path: Path, state: State) -> State:
     """``state`` with everything that the journal says was done since it was written."""
     if not path.exists():
         return state
-    for entry in _lines(path):
-        if entry.get("lineage") != state.lineage:
+    entries = []
+    for line in _lines(path):
+        if line.get("lineage") != state.lineage:
             raise StateError(f"{path}: this journal belongs to another state record", hint="move it away if that record is gone for good")
-        gone, record = (resource_in(entry[word]) if entry.get(word) else None for word in ("gone", "resource"))
-        state = state.after(record=record, gone=gone)
-    return state
+        entries.append(_entry(line))
+    return state.after(*entries)

@@ -9,10 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from reconciler.core.errors import StateError
-from reconciler.core.model import Applied
 from reconciler.state import journal
-from reconciler.state.lock import locked
-from reconciler.state.record import State, new_state, state_in, state_out
+from reconciler.state.lock import locked, released
+from reconciler.state.record import Entry, State, new_state, state_in, state_out
 
 BACKUPS = 5
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
@@ -58,58 +57,66 @@ def _write_whole(path: Path, text: str) -> None:
 
 
 class LocalState:
-    """The state record of one Space in a file; see ``read``, ``lock``, ``note`` and ``write``."""
+    """The state record of one Space in a local file; it keeps the StateStore protocol."""
 
     def __init__(self, path: Path, *, space: str, project: str) -> None:
         self.path = path
         self.space = space
         self.project = project
         self._journal = path.with_name(f"{path.name}.journal")
+        self._mark = path.with_name(f"{path.name}.mark")
+        self._lock = path.with_name(f"{path.name}.lock")
 
-    def _check_owner(self, state: State) -> None:
-        if (state.space, state.project) != (self.space, self.project):
-            raise StateError(
-                f"{self.path}: this state belongs to project {state.project} on {state.space}, "
-                f"and you are on {self.space} with project {self.project}",
-                hint="check the credentials, or name the environment with --env",
-            )
+    @property
+    def place(self) -> str:
+        """Where the record is, for messages."""
+        return str(self.path)
 
     def read(self) -> State:
         """The record as it stands, with what a killed run left in its journal; a new one where there is none."""
         _refuse_unsafe(self.path)
         _refuse_unsafe(self._journal)
         try:
-            if not self.path.exists():
+            state = self._stored()
+            if state is None:
                 if self._journal.exists():
                     raise StateError(f"{self.path} is gone, and its journal is still there", hint=f"restore it from {self.path}.1")
                 return new_state(self.space, self.project)
-            state = state_in(self.path.read_text(encoding="utf-8"), where=str(self.path))
             self._check_owner(state)
+            lineage, serial = self._high_water()
+            if state.lineage == lineage and state.serial < serial:
+                raise StateError(
+                    f"{self.path}: was rolled back: it has serial {state.serial}, and {serial} was written",
+                    hint="restore the newer one, or put this one in place on purpose with: reconciler state push",
+                )
             return journal.replay(self._journal, state)
         except (OSError, UnicodeDecodeError) as error:
             raise StateError(f"{self.path}: cannot be read: {error}") from error
 
     def write(self, state: State) -> State:
         """Write ``state`` as the next serial and empty the journal. A StateError if somebody else wrote in between."""
-        try:
-            self._prepare()
-            there = state_in(self.path.read_text(encoding="utf-8"), where=str(self.path)) if self.path.exists() else None
-            if there is not None and (there.lineage, there.serial) != (state.lineage, state.serial):
-                raise StateError(
-                    f"{self.path}: was changed by another run (serial {there.serial}, read at {state.serial})", hint="plan again"
-                )
-            written = replace(state, serial=state.serial + 1)
-            self._keep_backup()
-            _write_whole(self.path, state_out(written))
-            self._journal.unlink(missing_ok=True)
-        except OSError as error:
-            raise StateError(f"{self.path}: cannot be written: {error.strerror}") from error
-        return written
+        there = self._stored()
+        if there is not None and (there.lineage, there.serial) != (state.lineage, state.serial):
+            raise StateError(f"{self.path}: was changed by another run (serial {there.serial}, read at {state.serial})", hint="plan again")
+        return self._put(state, serial=state.serial + 1)
 
-    def note(self, state: State, *, record: Applied | None, gone: Applied | None) -> None:
-        """Journal one finished action: ``record`` is there now, ``gone`` is not."""
+    def push(self, state: State) -> State:
+        """Put a record in place that was edited or restored on purpose; it becomes the newest of its lineage."""
+        self._check_owner(state)
+        there = self._stored(edited=True)
+        if there is not None and there.lineage != state.lineage:
+            raise StateError(
+                f"{self.path}: the record there has another history (lineage {there.lineage}, not {state.lineage})",
+                hint="move it away first if it is to be replaced",
+            )
+        lineage, serial = self._high_water()
+        newest = max(state.serial, there.serial if there else 0, serial if lineage == state.lineage else 0)
+        return self._put(state, serial=newest + 1)
+
+    def note(self, state: State, entry: Entry) -> None:
+        """Journal one finished action."""
         try:
-            journal.append(self._journal, lineage=state.lineage, record=record, gone=gone)
+            journal.append(self._journal, entry, lineage=state.lineage)
         except OSError as error:
             raise StateError(f"{self._journal}: cannot be written: {error.strerror}") from error
 
@@ -120,19 +127,65 @@ class LocalState:
             self._prepare()
         except OSError as error:
             raise StateError(f"{self.path.parent}: cannot be made: {error.strerror}") from error
-        with locked(self.path.with_name(f"{self.path.name}.lock"), reason=reason, since=since):
+        with locked(self._lock, reason=reason, since=since):
             yield
+
+    def unlock(self) -> str:
+        """Clear a lock whose holder is gone, and say who that was. Refused names a holder that is alive: it is left alone."""
+        return released(self._lock)
+
+    def _stored(self, *, edited: bool = False) -> State | None:
+        if not self.path.exists():
+            return None
+        return state_in(self.path.read_text(encoding="utf-8"), where=str(self.path), edited=edited)
+
+    def _check_owner(self, state: State) -> None:
+        if (state.space, state.project) != (self.space, self.project):
+            raise StateError(
+                f"{self.path}: this state belongs to project {state.project} on {state.space}, "
+                f"and you are on {self.space} with project {self.project}",
+                hint="check the credentials, or name the environment with --env",
+            )
+
+    def _high_water(self) -> tuple[str, int]:
+        """The lineage and the serial of the newest record that was ever written here; ('', 0) where none was."""
+        try:
+            lineage, _, serial = self._mark.read_text(encoding="utf-8").partition(" ")
+            return lineage, int(serial)
+        except (OSError, ValueError):
+            return "", 0
+
+    def _put(self, state: State, *, serial: int) -> State:
+        written = replace(state, serial=serial)
+        try:
+            self._prepare()
+            self._keep_backup()
+            _write_whole(self.path, state_out(written))
+            _write_whole(self._mark, f"{written.lineage} {serial}\n")
+            self._journal.unlink(missing_ok=True)
+        except OSError as error:
+            raise StateError(f"{self.path}: cannot be written: {error.strerror}") from error
+        return written
 
     def _prepare(self) -> None:
         if not self.path.parent.is_dir():
             self.path.parent.mkdir(mode=0o700, parents=True)
 
     def _keep_backup(self) -> None:
-        """Shift state.1 … state.5 and copy the present record to state.1; it never leaves its own place meanwhile."""
+        """Shift state.1 … state.5 and copy the present record to state.1; it never leaves its own place meanwhile.
+
+        A record that cannot be used takes no good one's place: it is kept as state.damaged.
+        """
         if not self.path.exists():
+            return
+        text = self.path.read_text(encoding="utf-8")
+        try:
+            state_in(text, where=str(self.path))
+        except StateError:
+            _write_whole(self.path.with_name(f"{self.path.name}.damaged"), text)
             return
         for number in range(BACKUPS - 1, 0, -1):
             older = self.path.with_name(f"{self.path.name}.{number}")
             if older.exists():
                 older.replace(self.path.with_name(f"{self.path.name}.{number + 1}"))
-        _write_whole(self.path.with_name(f"{self.path.name}.1"), self.path.read_text(encoding="utf-8"))
+        _write_whole(self.path.with_name(f"{self.path.name}.1"), text)

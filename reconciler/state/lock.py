@@ -51,13 +51,33 @@ def _holder(descriptor: int) -> str:
     return printable(words)[:200]
 
 
+def _opened(path: Path, flags: int = 0) -> int:
+    try:
+        return os.open(path, os.O_RDWR | flags | getattr(os, "O_NOFOLLOW", 0), 0o600)
+    except OSError as error:
+        raise StateError(f"{path}: the lock cannot be opened: {error.strerror}") from error
+
+
+def released(path: Path) -> str:
+    """Clear what a dead holder left at ``path``, and say who it was ('' where nothing was left). Refused names a living one."""
+    if not path.exists():
+        return ""
+    descriptor = _opened(path)
+    try:
+        if not _take(descriptor):
+            raise Refused(f"the state is locked by {_holder(descriptor)}, which is still running", hint="end that run, or wait for it")
+        left = os.fstat(descriptor).st_size > 0
+        holder = _holder(descriptor) if left else ""
+        os.ftruncate(descriptor, 0)
+        return holder
+    finally:
+        os.close(descriptor)
+
+
 @contextlib.contextmanager
 def locked(path: Path, *, reason: str, since: str) -> Iterator[None]:
     """Hold the lock at ``path`` meanwhile. Refused names the holder where another run has it; ``since`` is the time shown to others."""
-    try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
-    except OSError as error:
-        raise StateError(f"{path}: the lock cannot be opened: {error.strerror}") from error
+    descriptor = _opened(path, os.O_CREAT)
     try:
         if not _take(descriptor):
             raise Refused(f"the state is locked by {_holder(descriptor)}", hint="wait until that run has ended")

@@ -1,18 +1,29 @@
 """The record of what was applied: one value, and its form as JSON."""
 
+import hashlib
 import json
 import re
 import secrets
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from reconciler.core.errors import StateError
 from reconciler.core.model import Address, Applied, AppliedChild, Sealed
 
 FORMAT_VERSION = 1
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+class Stamp(NamedTuple):
+    """When a resource was last written, and from which commit of the manifests ('' where that is not known)."""
+
+    applied_at: str = ""
+    commit: str = ""
+
+
+UNSTAMPED = Stamp()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +40,28 @@ class State:
     project: str
     key: bytes
     resources: Mapping[Address, Applied] = field(default_factory=dict)
+    stamps: Mapping[Address, Stamp] = field(default_factory=dict)
 
-    def after(self, *, record: Applied | None = None, gone: Applied | None = None) -> "State":
-        """The same state, not knowing ``gone`` any more and knowing ``record``.
+    def after(self, *entries: "Entry") -> "State":
+        """The same state, once everything in ``entries`` has happened, in their order."""
+        resources, stamps = dict(self.resources), dict(self.stamps)
+        for record, gone, stamp in entries:
+            # An address that was given to another id meanwhile (in a swap of two names) is not what is gone.
+            if gone is not None and gone.address in resources and resources[gone.address].id == gone.id:
+                del resources[gone.address]
+                stamps.pop(gone.address, None)
+            if record is not None:
+                resources[record.address] = record
+                stamps[record.address] = stamp or stamps.get(record.address, UNSTAMPED)
+        return replace(self, resources=resources, stamps=stamps)
 
-        An address that was given to another id meanwhile (in a swap of two names) is not what ``gone`` means.
-        """
-        kept = {address: one for address, one in self.resources.items() if gone is None or (address, one.id) != (gone.address, gone.id)}
-        return replace(self, resources=kept | {record.address: record} if record else kept)
+
+class Entry(NamedTuple):
+    """One thing that happened: ``record`` is there now, written as ``stamp`` says, and ``gone`` is not what it was."""
+
+    record: Applied | None = None
+    gone: Applied | None = None
+    stamp: Stamp | None = None
 
 
 def new_state(space: str, project: str) -> State:
@@ -52,13 +77,16 @@ def _value_in(value: Any) -> Any:
     return Sealed(value["$sealed"]) if isinstance(value, dict) and value.keys() == {"$sealed"} else value
 
 
-def resource_out(record: Applied) -> dict[str, Any]:
+def resource_out(record: Applied, stamp: Stamp | None = None) -> dict[str, Any]:
     """One resource as JSON."""
+    written = stamp or UNSTAMPED
     return {
         "kind": record.address.kind,
         "name": record.address.name,
         "id": record.id,
         "protect": record.protect,
+        "applied_at": written.applied_at,
+        "commit": written.commit,
         "renamed_from": record.renamed_from,
         **({"heading": record.heading} if record.heading else {}),
         "attributes": {name: _value_out(value) for name, value in record.attributes.items()},
@@ -88,18 +116,34 @@ def resource_in(item: Any) -> Applied:
     return Applied(address, _identifier(item["id"]), attributes, children, bool(item["protect"]), item["renamed_from"], item.get("heading"))
 
 
-def state_out(state: State) -> str:
-    """The record as JSON text: stable order, one newline at the end."""
-    document = {
+def stamp_in(item: Any) -> Stamp:
+    """When and from which commit a resource in JSON was written."""
+    return Stamp(str(item.get("applied_at", "")), str(item.get("commit", "")))
+
+
+def checksum(document: Mapping[str, Any]) -> str:
+    """The SHA-256 (hex) of the record's JSON without its own checksum, keys sorted: finds damage and hand edits."""
+    rest = {name: value for name, value in document.items() if name != "checksum"}
+    return hashlib.sha256(json.dumps(rest, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def state_document(state: State) -> dict[str, Any]:
+    """The record as JSON values, with its checksum; ``schemas/state.schema.json`` describes it."""
+    document: dict[str, Any] = {
         "format_version": FORMAT_VERSION,
         "lineage": state.lineage,
         "serial": state.serial,
         "space": state.space,
         "project": state.project,
         "key": state.key.hex(),
-        "resources": [resource_out(state.resources[address]) for address in sorted(state.resources)],
+        "resources": [resource_out(state.resources[address], state.stamps.get(address)) for address in sorted(state.resources)],
     }
-    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+    return document | {"checksum": checksum(document)}
+
+
+def state_out(state: State) -> str:
+    """The record as JSON text: stable order, one newline at the end."""
+    return json.dumps(state_document(state), indent=1, ensure_ascii=False) + "\n"
 
 
 def _unique(records: list[Applied]) -> dict[Address, Applied]:
@@ -113,25 +157,42 @@ def _unique(records: list[Applied]) -> dict[Address, Applied]:
     return {record.address: record for record in records}
 
 
-def state_in(text: str, *, where: str) -> State:
-    """The record from JSON text; ``where`` names it in errors. A StateError says why it cannot be used."""
+def _document(text: str, where: str) -> dict[str, Any]:
+    """The JSON object in ``text``, of a format that this version knows."""
     if "<<<<<<<" in text and ">>>>>>>" in text:
-        raise StateError(f"{where}: holds unresolved merge markers", hint="restore the version of one side")
+        line = text[: text.index("<<<<<<<")].count("\n") + 1
+        raise StateError(f"{where}:{line}: holds unresolved merge markers", hint=f"restore one side, or the backup {where}.1")
     try:
         document = json.loads(text)
-    except ValueError as error:
-        raise StateError(f"{where}: is not a state record: {error}", hint="restore it from a backup") from error
+    except (ValueError, RecursionError) as error:
+        raise StateError(f"{where}: is not a state record: {error}", hint=f"restore the backup {where}.1") from error
     version = document.get("format_version") if isinstance(document, dict) else None
     if not isinstance(version, int):
-        raise StateError(f"{where}: is not a state record: it has no format_version", hint="restore it from a backup")
+        raise StateError(f"{where}: is not a state record: it has no format_version", hint=f"restore the backup {where}.1")
     if version > FORMAT_VERSION:
         raise StateError(
-            f"{where}: has format {version}, and this version of the tool knows {FORMAT_VERSION}", hint="use the newer version"
+            f"{where}: has format {version}, and this version of the tool knows {FORMAT_VERSION}", hint="use the newer version of the tool"
+        )
+    found: dict[str, Any] = document
+    return found
+
+
+def state_in(text: str, *, where: str, edited: bool = False) -> State:
+    """The record from JSON text; ``where`` names it in errors. A StateError says why it cannot be used.
+
+    ``edited`` takes a record whose checksum does not fit: one that a person changed on purpose.
+    """
+    document = _document(text, where)
+    if not edited and document.get("checksum") != checksum(document):
+        raise StateError(
+            f"{where}: was damaged or edited: its checksum does not fit",
+            hint=f"restore the backup {where}.1, or put an edited record in place with: reconciler state push",
         )
     try:
         resources = _unique([resource_in(item) for item in document["resources"]])
+        stamps = {Address(str(item["kind"]), str(item["name"])): stamp_in(item) for item in document["resources"]}
         head = (str(document["lineage"]), int(document["serial"]), str(document["space"]), str(document["project"]))
-        return State(*head, bytes.fromhex(document["key"]), resources)
+        return State(*head, bytes.fromhex(document["key"]), resources, stamps)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         why = f"{error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
-        raise StateError(f"{where}: is not a usable state record: {why}", hint="restore it from a backup") from error
+        raise StateError(f"{where}: is not a usable state record: {why}", hint=f"restore the backup {where}.1") from error

@@ -1,18 +1,14 @@
 import os
 import shutil
 import subprocess
-import sys
 from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 
 from reconciler import catalog
 from reconciler.cli.program import run
 from reconciler.localspace import Knobs, create_space, serve
-from tests.cli.words import CREDENTIALS, EXAMPLES, MANIFESTS, Outside, Ran, write_manifests
-
-LOCAL_FILE = Path(".reconciler", "local-space.sqlite")
+from tests.cli.words import CREDENTIALS, EXAMPLES, LOCAL_FILE, MANIFESTS, RECONCILER, Outside, Ran, write_manifests
 
 
 @pytest.fixture(autouse=True)
@@ -51,6 +47,8 @@ def reconciler(capsys):
         code = run([str(argument) for argument in arguments])
         out, err = capsys.readouterr()
         assert "Traceback" not in out + err
+        assert CREDENTIALS[1] not in out + err
+        assert "\x1b" not in out + err
         return Ran(code, out, err)
 
     return ran
@@ -140,8 +138,8 @@ def process():
     """Run a command line in a process of its own."""
 
     def ran(*arguments, **options):
-        command = [sys.executable, "-m", "reconciler", *map(str, arguments)]
-        result = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False, **options)
+        result = subprocess.run([*RECONCILER, *map(str, arguments)], capture_output=True, text=True, timeout=30, check=False, **options)
+        assert "Traceback" not in result.stdout + result.stderr
         return Ran(result.returncode, result.stdout, result.stderr)
 
     return ran

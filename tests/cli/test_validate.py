@@ -231,3 +231,13 @@ def test_an_environment_that_is_not_there_is_answered_with_the_nearest(reconcile
 
     assert code == 1
     assert "'staging'" in err
+
+
+def test_json_as_any_library_writes_it_is_taken_with_letters_beyond_the_first_plane(reconciler, space):
+    Path("rooms.json").write_text(json.dumps(room("lobby", display_name="🎥 Zoë"), ensure_ascii=True), encoding="ascii")
+
+    result = reconciler("plan", "rooms.json", "--format", "json")
+
+    assert result.code == 0, result.err
+    assert result.json["actions"][0]["changes"][0]["after"] == "🎥 Zoë"
+    assert space.writes == []

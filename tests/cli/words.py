@@ -1,6 +1,7 @@
 """The words that the command-line tests are written in: manifests, command lines run, a second hand in the Space."""
 
 import json
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
@@ -8,8 +9,10 @@ from werkzeug.test import Client
 
 PROJECT = Path(__file__).parents[2]
 EXAMPLES = PROJECT / "examples"
+RECONCILER = [sys.executable, "-m", "reconciler"]
 MANIFESTS = "rooms.yaml"
-CREDENTIALS = ("project", "token")
+LOCAL_FILE = Path(".reconciler", "local-space.sqlite")
+CREDENTIALS = ("project", "PTcanary-of-every-test")
 
 
 class Ran(NamedTuple):
@@ -95,7 +98,7 @@ def rooms(*names, **fields):
 
 def write_manifests(*documents, to=MANIFESTS):
     Path(to).parent.mkdir(parents=True, exist_ok=True)
-    Path(to).write_text("\n---\n".join(json.dumps(document, indent=1) for document in documents) + "\n", encoding="utf-8")
+    Path(to).write_text("\n---\n".join(json.dumps(document, indent=1, ensure_ascii=False) for document in documents) + "\n", encoding="utf-8")
 
 
 def counts(**some):

@@ -37,6 +37,7 @@ class Terminal:
         self._monkeypatch = monkeypatch
         self._stack = stack
         self._served: dict[str, str] = {}
+        self._typed = ""
         self.code = 0
 
     def type(self, step: Step) -> str:
@@ -44,7 +45,8 @@ class Terminal:
         words = [self._inwards(word) for word in step.words]
         command = getattr(self, f"_{words[0]}".replace(".", "_"), None)
         assert command, f"{step.command}: no page may use {words[0]}"
-        self.code, printed = command(step, *words[1:])
+        self._typed = step.typed
+        self.code, printed = command(*words[1:])
         for shown, real in self._served.items():
             printed = printed.replace(real, shown)
         return printed
@@ -76,7 +78,7 @@ class Terminal:
         self._served[shown] = re.search(r"SIGNALWIRE_SPACE=(\S+)", printed)[1]
         return printed
 
-    def _reconciler(self, step, *words):
+    def _reconciler(self, *words):
         if words[:2] == ("space", "serve"):
             rest = [word for word in words[2:] if word != "&"]
             port = rest.pop(rest.index("--port") + 1) if "--port" in rest else "8080"
@@ -86,13 +88,13 @@ class Terminal:
             code = run(words)
         return code, screen.buffer.getvalue().decode()
 
-    def _cat(self, step, *words):
+    def _cat(self, *words):
         if words[0] == ">":
-            Path(words[1]).write_text(step.typed, encoding="utf-8")
+            Path(words[1]).write_text(self._typed, encoding="utf-8")
             return 0, ""
         return 0, Path(words[0]).read_text(encoding="utf-8")
 
-    def _export(self, step, assignment):
+    def _export(self, assignment):
         name, _, value = assignment.partition("=")
         if value == REAL:
             self._serve(REAL, "--data", ".reconciler/stands-for-a-real-one.sqlite")
@@ -100,25 +102,25 @@ class Terminal:
         self._monkeypatch.setenv(name, value)
         return 0, ""
 
-    def _cd(self, step, folder):
+    def _cd(self, folder):
         self._monkeypatch.chdir(folder)
         return 0, ""
 
-    def _mkdir(self, step, *folders):
+    def _mkdir(self, *folders):
         for folder in folders:
             Path(folder).mkdir()
         return 0, ""
 
-    def _rm(self, step, *files):
+    def _rm(self, *files):
         for file in files:
             Path(file).unlink()
         return 0, ""
 
-    def _echo(self, step, word):
+    def _echo(self, word):
         assert word == "$?", "echo shows the exit code and nothing else"
         return 0, f"{self.code}\n"
 
-    def _pip(self, step, install, package):
+    def _pip(self, install, package):
         """Only what exists may be named: this project, from here or from the index, with its own extras."""
         project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
         named = re.fullmatch(r"(?P<what>\.|[\w-]+)(?:\[(?P<extra>\w+)\])?", package)
@@ -127,7 +129,7 @@ class Terminal:
         assert named["extra"] in (None, *project["optional-dependencies"])
         return 0, ""
 
-    def _python3(self, step, script, *words):
+    def _python3(self, script, *words):
         """dev.py is looked at and not run (the demo has a test of its own); another script is one that the page wrote."""
         if script == "dev.py":
             assert words[0] in _dev_tasks()
@@ -139,15 +141,16 @@ class Terminal:
         done = subprocess.run([sys.executable, script, *words], capture_output=True, text=True, check=False, timeout=30)
         return done.returncode, done.stdout + done.stderr
 
-    def _curl(self, step, *words):
+    def _curl(self, *words):
         """``curl -s -u USER:PASSWORD [-X METHOD] [--json BODY] URL``, by urllib."""
         *flags, url = words
         given = dict(zip(flags[1::2], flags[2::2], strict=True)) if flags[0] == "-s" else {}
         assert set(given) <= {"-u", "-X", "--json"}, "curl is used with -s, -u, -X and --json only"
         headers = {"Authorization": f"Basic {base64.b64encode(given['-u'].encode()).decode()}", "Content-Type": "application/json"}
         body = given["--json"].encode() if "--json" in given else None
-        asked = urllib.request.Request(url, body, headers, method=given.get("-X"))
-        with urllib.request.urlopen(asked, timeout=10) as answer:
+        assert url.startswith("http://127.0.0.1:"), "pages talk to this machine alone"
+        asked = urllib.request.Request(url, body, headers, method=given.get("-X"))  # noqa: S310  # checked above
+        with urllib.request.urlopen(asked, timeout=10) as answer:  # noqa: S310
             return 0, answer.read().decode()
 
 
@@ -161,7 +164,10 @@ def copy_examples(folder: Path) -> None:
 
 
 def agrees(shown: list[str], printed: str) -> bool:
-    """Whether output is what a page shows: ``…`` in a line stands for any text, alone on a line for any lines; nothing shown is no claim."""
+    """Whether output is what a page shows; nothing shown is no claim.
+
+    ``…`` in a line stands for any text, alone on a line for any lines.
+    """
     if not shown:
         return True
     parts = [r"(?:.*\n)*?" if line == "…" else ".*?".join(map(re.escape, line.split("…"))) + r" *\n" for line in shown]

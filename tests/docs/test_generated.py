@@ -1,6 +1,6 @@
 import subprocess
 import sys
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import click
 import pytest
@@ -41,8 +41,8 @@ def test_what_is_generated_is_up_to_date():
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
-@pytest.mark.parametrize(("name", "command"), ALL)
-def test_the_readme_lists_every_command(name, command):
+@pytest.mark.parametrize("name", [parameters.values[0] for parameters in ALL])
+def test_the_readme_lists_every_command(name):
     assert f"| [`{name}" in README
 
 
@@ -61,7 +61,7 @@ def test_the_readme_explains_every_exit_code():
 
 
 def test_the_picture_is_a_picture_with_a_title():
-    picture = ElementTree.parse(PROJECT / "docs" / "plan.svg").getroot()
+    picture = ET.parse(PROJECT / "docs" / "plan.svg").getroot()  # noqa: S314  # our own file
     words = "".join(picture.itertext())
 
     assert picture.tag == "{http://www.w3.org/2000/svg}svg"

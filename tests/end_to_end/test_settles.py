@@ -1,6 +1,6 @@
 """The main job, by chance: whatever is declared comes about, stays, goes back when it is declared no longer, and the next plan is empty."""
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from reconciler.localspace import Knobs
@@ -29,7 +29,12 @@ def settle(site, model, found, text):
     assert shown(site) == (model.fields, model.urls)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=300,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
+)
 @given(st.data(), KNOBS)
 def test_what_is_declared_comes_about_and_nothing_is_left_to_do(data, knobs):
     with Site(knobs, parallel=data.draw(st.sampled_from([1, 3]))) as site:

@@ -85,6 +85,15 @@ def documents(draw):
     return [{"apiVersion": "reconciler.dev/v1", **one} for one in found]
 
 
+class Dumper(yaml.SafeDumper):
+    """PyYAML quotes what YAML 1.1 would misread; what YAML 1.2 reads as a number (0E0) is to be quoted as well."""
+
+
+Dumper.add_representer(
+    str, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style="'" if text[:1] in "+-.0123456789" else None)
+)
+
+
 @st.composite
 def texts(draw, found):
     """The manifests as the text of one file, each document in YAML or in JSON."""
@@ -92,10 +101,13 @@ def texts(draw, found):
     for one in found:
         form = draw(st.sampled_from(["block", "flow", "json"]))
         if form == "json":
-            parts.append(json.dumps(one, ensure_ascii=draw(st.booleans()), indent=draw(st.sampled_from([None, 2]))))
+            text = json.dumps(one, ensure_ascii=False, indent=draw(st.sampled_from([None, 2])))
+            # Inside a stream of YAML an escape is one character: half of a pair is none.
+            plain = text.isascii() or max(text) > "\uffff" or draw(st.booleans())
+            parts.append(text if plain else text.encode("ascii", "backslashreplace").decode().replace("\\x", "\\u00"))
         else:
-            flow = None if form == "block" else True
-            parts.append(yaml.safe_dump(one, allow_unicode=draw(st.booleans()), default_flow_style=flow, width=draw(st.sampled_from([30, 9999]))))
+            shape = {"allow_unicode": draw(st.booleans()), "width": draw(st.sampled_from([30, 9999])), "default_flow_style": form == "flow"}
+            parts.append(yaml.dump(one, Dumper=Dumper, **shape))
     return "".join(f"---\n{part.rstrip()}\n" for part in parts)
 
 

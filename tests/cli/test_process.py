@@ -1,0 +1,198 @@
+"""The tool as a process: exit codes, closed pipes, other encodings, signals."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from tests.cli.words import MANIFESTS, RECONCILER, counts, room, rooms
+
+SCRIPT = Path(sys.executable).with_name("reconciler")
+
+
+def recorded():
+    """The names in the record, and in its journal where there is one: what the next run will know."""
+    document = json.loads(next(Path(".reconciler").glob("*.state.json")).read_text(encoding="utf-8"))
+    return {one["name"] for one in document["resources"]}
+
+
+@pytest.fixture
+def started():
+    """Start a command line in a process of its own; it is ended with the test."""
+    running = []
+
+    def start(*arguments, **options):
+        process = subprocess.Popen([*RECONCILER, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
+        running.append(process)
+        return process
+
+    yield start
+    for process in running:
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def apply_of_thirty(serving, declare, started):
+    """An apply of thirty rooms, two at a time, that has made some of them; gives the process and the Space."""
+    space = serving(latency=0.03)
+    reached = threading.Event()
+    names = [f"r{number:02}" for number in range(30)]
+    declare(*rooms(*names))
+    process = started("apply", MANIFESTS, "--yes", "--parallel", "2")
+    while len(space.space.ledger) < 4 and process.poll() is None:
+        reached.wait(0.01)
+    return process, space
+
+
+@pytest.mark.skipif(not SCRIPT.exists(), reason="the console script is not installed beside this interpreter")
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["--version"], 0),
+        (["plna"], 1),
+        (["validate", MANIFESTS], 0),
+        (["plan", MANIFESTS, "--space", "local", "--detailed-exitcode"], 2),
+        (["plan", MANIFESTS], 1),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else str(value),
+)
+def test_the_console_script_ends_with_the_code_of_the_contract(declare, arguments, code):
+    declare(room("lobby"))
+
+    result = subprocess.run([SCRIPT, *arguments], capture_output=True, text=True, timeout=30, check=False)
+
+    assert result.returncode == code, result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_refusal_is_3_and_a_partial_apply_is_4_as_a_process_too(apply, declare, process, space):
+    apply(*rooms("a", "b"))
+    declare(room("c"))
+
+    assert process("apply", MANIFESTS, "--yes").code == 3
+    assert space.names() == {"Room/a", "Room/b"}
+
+
+@pytest.mark.parametrize(
+    "arguments", [["schema", "Room"], ["explain", "Room"], ["--help"], ["plan", MANIFESTS, "--space", "local"]], ids=lambda value: value[0]
+)
+def test_a_reader_who_goes_away_is_no_reason_for_a_traceback(declare, arguments):
+    declare(*rooms(*(f"r{number}" for number in range(800)), description="x" * 80))
+
+    with subprocess.Popen([*RECONCILER, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        first = process.stdout.readline()
+        process.stdout.close()
+        err = process.stderr.read()
+
+    assert first
+    assert "Traceback" not in err
+    assert "BrokenPipe" not in err
+
+
+def test_an_apply_whose_reader_is_gone_loses_nothing(declare, done, plan, space):
+    declare(*rooms("a", "b", "c"))
+    read, write = os.pipe()
+    os.close(read)
+
+    result = subprocess.run(
+        [*RECONCILER, "apply", MANIFESTS, "--yes"], stdout=write, stderr=subprocess.PIPE, text=True, timeout=30, check=False
+    )
+    os.close(write)
+
+    assert "Traceback" not in result.stderr
+    done("apply", MANIFESTS, "--yes")
+    assert plan()["summary"] == counts(noop=3)
+    assert len(space.writes) == 3
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+def test_a_full_disk_under_the_output_is_no_reason_for_a_traceback(declare):
+    declare(room("lobby"))
+
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        result = subprocess.run([*RECONCILER, "schema", "Room"], stdout=full, stderr=subprocess.PIPE, text=True, timeout=30, check=False)
+
+    assert "Traceback" not in result.stderr
+    assert result.returncode == 1
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_a_terminal_that_knows_few_letters_gets_what_it_can_show(declare, process, encoding):
+    declare(room("lobby", display_name="Zoë → Łódź 🎥"))
+    environment = os.environ | {"PYTHONIOENCODING": encoding}
+
+    applied = process("apply", MANIFESTS, "--space", "local", "--yes", env=environment)
+    declare(room("lobby", display_name="Zoë", layout="grid"))
+
+    assert applied.code == 0, applied.err
+    assert process("validate", MANIFESTS, env=environment).code == 1
+
+
+def test_an_interrupted_apply_records_what_was_done_and_the_rerun_finishes(apply_of_thirty, done, plan):
+    process, space = apply_of_thirty
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+
+    assert process.returncode == 130, err
+    assert "Traceback" not in out + err
+    made = set(space.all("Room"))
+    assert 4 <= len(made) < 30
+    assert recorded() == made
+    done("apply", MANIFESTS, "--yes")
+    assert plan()["summary"] == counts(noop=30)
+    assert len(space.writes) == 30
+
+
+def test_an_interrupted_apply_says_how_much_was_done(apply_of_thirty):
+    process, space = apply_of_thirty
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+
+    made = len(space.all("Room"))
+    assert f"{made} created" in out + err
+    assert "interrupted" in (out + err).lower()
+
+
+def test_a_terminated_apply_loses_nothing_either(apply_of_thirty, done, plan):
+    process, space = apply_of_thirty
+    process.terminate()
+    out, err = process.communicate(timeout=20)
+
+    assert process.returncode != 0
+    assert "Traceback" not in out + err
+    assert len(space.all("Room")) < 30
+    done("apply", MANIFESTS, "--yes")
+    assert plan()["summary"] == counts(noop=30)
+
+
+def test_an_interrupted_plan_is_130_without_a_traceback(serving, declare, started):
+    space = serving(latency=1.0)
+    declare(room("lobby"))
+    process = started("plan", MANIFESTS)
+    waited = threading.Event()
+    while not space.space.requests and process.poll() is None:
+        waited.wait(0.01)
+
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+
+    assert process.returncode == 130
+    assert "Traceback" not in out + err
+
+
+def test_two_applies_at_once_never_write_at_once(apply_of_thirty, reconciler):
+    process, space = apply_of_thirty
+
+    code, _, err = reconciler("apply", MANIFESTS, "--yes")
+
+    assert code == 3
+    assert str(process.pid) in err
+    process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert len(space.writes) == 30
