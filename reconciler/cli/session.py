@@ -126,7 +126,7 @@ def connect_target(session: Session, *, speaks: bool = True) -> Target:
     missing = [name for name, value in (looked_for if speaks else looked_for[:2]) if not value]
     if missing:
         raise CredentialsError(f"missing: {', '.join(missing)}", hint="set them, or try it without an account: --space local")
-    return target(space, project=project_id, token=token or "none: nothing is sent")
+    return target(space, project=project_id, token=token or "none-since-nothing-is-sent")
 
 
 def _shown(path: Path) -> Path:

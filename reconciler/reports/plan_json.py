@@ -40,7 +40,7 @@ def action_document(action: Action) -> dict[str, Any]:
 
 def binding(document: Mapping[str, Any]) -> dict[str, Any]:
     """What of a plan's document a saved plan stands for: not when it was made, nor who is in a room, nor what is shown beside."""
-    aside = ("created_at", "digest", "unmanaged", "refusals", "suggestions")
+    aside = ("created_at", "digest", "summary", "unmanaged", "refusals", "suggestions")
     actions = [{key: value for key, value in action.items() if key != "active_session"} for action in document["actions"]]
     return {key: value for key, value in document.items() if key not in aside} | {"actions": actions}
 

@@ -33,7 +33,8 @@ def _action(address: str, saved: Mapping[str, Any] | None, fresh: Mapping[str, A
         verb = (saved or fresh or {})["action"]
         yield f"{address}: {f'{verb} is not in the saved plan' if saved is None else f'{verb} is not needed any more'}"
     elif saved != fresh:
-        words = list(_fields(saved, fresh)) or [f"{saved['action']} became {fresh['action']}, or its id or reason changed"]
+        words = [f"{saved['action']} became {fresh['action']}"] if saved["action"] != fresh["action"] else list(_fields(saved, fresh))
+        words = words or ["its id, its reason or where it is declared is another"]
         yield from (f"{address}: {word}" for word in words)
 
 

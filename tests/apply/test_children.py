@@ -2,7 +2,7 @@ import pytest
 
 from reconciler.core.model import Address, Secret
 from reconciler.localspace import Fault, Knobs
-from reconciler.state.record import state_out
+from reconciler.state import state_out
 from tests.end_to_end.driver import hall, room, statuses
 
 A, B, C = "rtmp://a.example/live/a", "rtmp://b.example/live/b", "rtmps://c.example/live/c"
@@ -97,7 +97,9 @@ def test_what_was_made_before_the_failure_is_recorded(site_with):
 
 def test_what_the_api_refuses_of_a_secret_is_told_without_it(site):
     site.give(with_streams("A"), **ENV)
-    site.space.knobs = Knobs(faults=(Fault("PUT", "/streams/", status=422, body=f'{{"errors":[{{"message":"bad {C}","attribute":"url"}}]}}'),))
+    site.space.knobs = Knobs(
+        faults=(Fault("PUT", "/streams/", status=422, body=f'{{"errors":[{{"message":"bad {C}","attribute":"url"}}]}}'),)
+    )
     (outcome,) = site.apply(site.declared(with_streams("C"), **ENV))
     assert (outcome.status, C in repr(outcome), C in outcome.error) == ("failed", False, False)
 

@@ -45,7 +45,10 @@ def test_the_second_half_of_a_create_is_finished_by_the_next_run(site):
     desired = site.declared(hall("lobby", "tone_on_entry_and_exit: true, layout: 3x3"))
     assert outcome_of(site, desired).status == "failed"
     again = site.plan(desired)
-    assert (verbs(again), [change.path for change in again.actions[0].changes]) == ([("update", "Conference/lobby")], ["tone_on_entry_and_exit"])
+    assert (verbs(again), [change.path for change in again.actions[0].changes]) == (
+        [("update", "Conference/lobby")],
+        ["tone_on_entry_and_exit"],
+    )
     assert statuses(site.carry(again)) == {"done": ["Conference/lobby"]}
     assert site.plan(desired).actions == ()
 
@@ -72,7 +75,9 @@ def test_a_create_whose_answer_is_lost_is_recognised_and_never_repeated(site, ki
 
 
 @pytest.mark.parametrize("kind", ["Room", "Conference"])
-@pytest.mark.parametrize("fault", [{"action": "reset_before_commit"}, {"action": "status", "status": 500}, {"action": "garbage", "committed": False}])
+@pytest.mark.parametrize(
+    "fault", [{"action": "reset_before_commit"}, {"action": "status", "status": 500}, {"action": "garbage", "committed": False}]
+)
 def test_a_create_that_did_not_come_about_is_unknown_and_left_to_the_next_run(site, kind, fault):
     faulty(site, Fault("POST", f"{PATH_OF[kind]}$", times=1, **fault))
     desired = site.declared(KIND_OF[kind]("lobby", "layout: 3x3"))
@@ -132,7 +137,12 @@ def test_what_nobody_declared_stays_under_both_meanings_of_put(site_with, put):
 @pytest.mark.parametrize("put", ["merge", "replace"])
 def test_what_is_declared_no_longer_goes_back_under_both_meanings_of_put(site_with, put):
     site = site_with(Knobs(put=put))
-    site.give(hall("lobby", "layout: 3x3, join_from: 2027-01-01, description: x, size: large, tone_on_entry_and_exit: true, dark_primary: '#123456'"))
+    site.give(
+        hall(
+            "lobby",
+            "layout: 3x3, join_from: 2027-01-01, description: x, size: large, tone_on_entry_and_exit: true, dark_primary: '#123456'",
+        )
+    )
     site.give(hall("lobby"))
     found = site.fetch("Conference", "lobby")
     fields = ("layout", "join_from", "description", "size", "tone_on_entry_and_exit", "dark_primary")
@@ -240,7 +250,12 @@ def test_an_adoption_writes_what_differs_and_takes_it_into_the_record(site):
     assert verbs(plan) == [("adopt", "Room/lobby")]
     assert statuses(site.carry(plan)) == {"done": ["Room/lobby"]}
     found = site.fetch("Room", "lobby")
-    assert (found["layout"], found["max_members"], site.state.resources[LOBBY].id, site.plan(desired).actions) == ("3x3", 5, found["id"], ())
+    assert (found["layout"], found["max_members"], site.state.resources[LOBBY].id, site.plan(desired).actions) == (
+        "3x3",
+        5,
+        found["id"],
+        (),
+    )
 
 
 def test_an_adoption_of_what_is_right_already_sends_nothing(site):
@@ -298,7 +313,10 @@ def test_a_rename_of_which_the_answer_is_lost_for_good_is_known_by_its_id_the_ne
     site.space.knobs = Knobs()
     again = site.plan(desired)
     site.carry(again)
-    assert (again.actions, [(str(address), record.id) for address, record in site.state.resources.items()]) == ((), [("Room/foyer", before)])
+    assert (again.actions, [(str(address), record.id) for address, record in site.state.resources.items()]) == (
+        (),
+        [("Room/foyer", before)],
+    )
 
 
 def test_names_go_round_in_a_ring(site):
@@ -339,7 +357,9 @@ def test_what_vanishes_between_look_and_delete_is_done(site):
     assert statuses(site.apply(())) == {"done": ["Room/lobby"]}
 
 
-@pytest.mark.parametrize("fault", [{"action": "reset_before_commit"}, {"action": "reset_after_commit"}, {"status": 500}, {"status": 500, "committed": True}])
+@pytest.mark.parametrize(
+    "fault", [{"action": "reset_before_commit"}, {"action": "reset_after_commit"}, {"status": 500}, {"status": 500, "committed": True}]
+)
 def test_a_deletion_whose_answer_is_lost_is_asked_for_once_more(site, fault):
     site.give(room("lobby"))
     mark = site.mark

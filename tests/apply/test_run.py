@@ -36,7 +36,7 @@ def test_renames_come_first_and_deletions_last(site):
     mark = site.mark
     site.give(room("fresh") + room("new", "layout: 3x3", renamedFrom="old") + room("stays", "layout: 5x5"))
     sent = site.sent(mark)
-    assert ([method for method, _, _ in sent][0], [method for method, _, _ in sent][-1]) == ("PUT", "DELETE")
+    assert (sent[0][0], sent[-1][0]) == ("PUT", "DELETE")
     assert (sent[0][2]["name"], {method for method, _, _ in sent[1:-1]}) == ("new", {"POST", "PUT"})
 
 
@@ -103,10 +103,13 @@ def test_a_run_and_its_rest_leave_nothing_to_do_wherever_it_stops(site_with):
         site = site_with(Knobs())
         site.give(text[0])
         desired = site.declared(text[1])
-        left = iter(range(after))
-        if after == 0:
-            site.stop.set()
-        site.apply(desired, parallel=1, on_result=lambda _, left=left, site=site: next(left, 0) == after - 1 and site.stop.set())
+
+        def stop_there(_, site=site, last=len(site.noted) + after):
+            if len(site.noted) >= last:
+                site.stop.set()
+
+        stop_there(None)
+        site.apply(desired, parallel=1, on_result=stop_there)
         site.stop = threading.Event()
         site.apply(desired)
         assert (site.plan(desired).actions, site.names("Room"), site.names("Conference")) == ((), ["b", "e"], ["c", "f"])
@@ -117,7 +120,8 @@ def test_a_run_and_its_rest_leave_nothing_to_do_wherever_it_stops(site_with):
 EVERYTHING = (
     room(
         "lobby",
-        "display_name: Lobby, description: d, max_members: 5, quality: 1080p, join_from: 2027-01-01, join_until: '2028-01-01T00:00:00+02:00',"
+        "display_name: Lobby, description: d, max_members: 5, quality: 1080p, join_from: 2027-01-01,"
+        " join_until: '2028-01-01T00:00:00+02:00',"
         " remove_at: 2029-01-01, remove_after_seconds_elapsed: 60, layout: 3x3, record_on_start: true, enable_room_previews: true,"
         " meta: {a: [1, {b: null}]}, sync_audio_video: true, streams: [{url: '${env:A}'}, {url: '${env:B}'}]",
     )
@@ -126,7 +130,11 @@ EVERYTHING = (
         "display_name: Hall, description: d, join_from: 2027-01-01, join_until: 2028-01-01, quality: 1080p, layout: 5up, size: large,"
         " record_on_start: true, enable_room_previews: true, enable_chat: false, tone_on_entry_and_exit: true, room_join_video_off: true,"
         " user_join_video_off: true, streams: [{url: '${env:A}'}], "
-        + ", ".join(f"{mode}_{part}: '#a1B2c3'" for mode in ("dark", "light") for part in ("primary", "background", "foreground", "success", "negative")),
+        + ", ".join(
+            f"{mode}_{part}: '#a1B2c3'"
+            for mode in ("dark", "light")
+            for part in ("primary", "background", "foreground", "success", "negative")
+        ),
     )
     + room("bare")
 )

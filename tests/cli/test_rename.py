@@ -1,5 +1,6 @@
 import pytest
 
+from reconciler.localspace import Fault, Knobs
 from tests.cli.words import MANIFESTS, actions, conference, counts, room
 
 
@@ -139,3 +140,51 @@ def test_a_room_renamed_outside_is_still_ours_by_its_id(apply, plan, space):
     assert document["summary"]["drifted"] == 1
     assert [one[0] for one in actions(document)] in (["rename"], ["create"])
     assert document["summary"]["delete"] == 0
+
+
+def ids(space):
+    return {name: one["id"] for name, one in space.all("Room").items()}
+
+
+def test_a_ring_of_three_goes_round(apply, plan, space):
+    apply(*[room(name) for name in "abc"])
+    before = ids(space)
+
+    apply(room("b", renamed_from="a"), room("c", renamed_from="b"), room("a", renamed_from="c"))
+
+    assert ids(space) == {"b": before["a"], "c": before["b"], "a": before["c"]}
+    assert plan()["summary"] == counts(noop=3)
+
+
+@pytest.mark.parametrize("cut", [1, 2])
+def test_a_swap_that_fails_half_way_is_finished_by_the_next_run(serving, apply, declare, reconciler, plan, cut):
+    space = serving()
+    apply(room("a"), room("b"))
+    before = ids(space)
+    declare(room("b", renamed_from="a"), room("a", renamed_from="b"))
+    space.space.knobs = Knobs(faults=(Fault("PUT", times=None, after=cut, status=422, body={"errors": []}),))
+
+    assert reconciler("apply", MANIFESTS, "--yes").code == 4
+    space.space.knobs = Knobs()
+    apply(room("b", renamed_from="a"), room("a", renamed_from="b"))
+
+    assert ids(space) == {"a": before["b"], "b": before["a"]}
+    assert plan()["summary"] == counts(noop=2)
+
+
+def test_the_plan_proposes_a_rename(apply, declare, done, plan, space):
+    apply(room("old", layout="3x3", max_members=9), room("other"))
+    declare(room("new", layout="3x3", max_members=9), room("other"))
+
+    assert plan()["suggestions"] == [{"renamed_from": "Room/old", "to": "Room/new"}]
+    assert "put renamedFrom: old into the metadata of Room/new" in done("plan", MANIFESTS).out
+
+
+def test_a_rename_that_would_cost_the_old_room_is_refused(apply, declare, reconciler, space):
+    apply(room("a"), room("b"), room("c"))
+    before = ids(space)
+    declare(room("b", renamed_from="a"), room("c"))
+
+    code, _, err = reconciler("apply", MANIFESTS, "--yes")
+
+    assert (code, "says it is renamed from it and both exist" in err, ids(space)) == (3, True, before)

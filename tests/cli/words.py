@@ -98,7 +98,9 @@ def rooms(*names, **fields):
 
 def write_manifests(*documents, to=MANIFESTS):
     Path(to).parent.mkdir(parents=True, exist_ok=True)
-    Path(to).write_text("\n---\n".join(json.dumps(document, indent=1, ensure_ascii=False) for document in documents) + "\n", encoding="utf-8")
+    Path(to).write_text(
+        "\n---\n".join(json.dumps(document, indent=1, ensure_ascii=False) for document in documents) + "\n", encoding="utf-8"
+    )
 
 
 def counts(**some):

@@ -12,8 +12,7 @@ from reconciler.core.plan import make_plan
 from reconciler.localspace import Knobs, create_space
 from reconciler.manifest import load
 from reconciler.space import Clock, target, writer
-from reconciler.state import State, new_state
-from reconciler.state.record import state_in, state_out
+from reconciler.state import Entry, State, new_state, state_in, state_out
 
 KINDS = catalog.kinds()
 
@@ -30,6 +29,10 @@ class Hours:
     @property
     def clock(self) -> Clock:
         return Clock(lambda: self.now, lambda: self.now, self.sleep, lambda: 0.5)
+
+
+def print_nothing(_: Result) -> None:
+    """What is called for each result where a test does not care."""
 
 
 @dataclass
@@ -68,23 +71,20 @@ class Site:
         live = self.look(desired)
         return make_plan(desired, self.state.resources, live, kinds=self.kinds, key=self.state.key, space="local", project="local")
 
-    def carry(self, plan: Plan, *, parallel=None, allow_live=False, on_result=lambda result: None) -> list[Outcome]:
+    def carry(self, plan: Plan, *, parallel=None, allow_live=False, on_result=print_nothing) -> list[Outcome]:
         """Carry the plan out; the outcomes in the order of the plan. The state follows, by way of its own text."""
         lock = threading.Lock()
 
         def noted(result: Result) -> None:
             with lock:
                 self.noted.append(result)
-                self.state = self.state.after(record=result.record, gone=result.gone)
+                self.state = self.state.after(Entry(result.record, result.gone))
             on_result(result)
 
         tools = Tools(self.client, self.kinds, self.state.key, allow_live=allow_live)
         results = list(run(plan, tools, parallel=parallel or self.parallel, stop=self.stop, noted=noted))
-        for record in plan.remember:
-            self.state = self.state.after(record=record)
-        for record in plan.forgotten:
-            self.state = self.state.after(gone=record)
-        assert state_in(state_out(self.state), where="here").resources == self.state.resources
+        self.state = self.state.after(*map(Entry, plan.remember), *(Entry(gone=record) for record in plan.forgotten))
+        assert state_in(state_out(self.state), where="here") == self.state
         spots = {id(action): spot for spot, action in enumerate(plan.actions)}
         return sorted((result.outcome for result in results), key=lambda outcome: spots[id(outcome.action)])
 

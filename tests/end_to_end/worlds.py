@@ -18,7 +18,9 @@ NAMES = st.sampled_from(["a", "b-2", "C_3", "007", "on", "null"])
 TITLES = st.text(st.characters(codec="utf-8", categories=["L", "M", "N", "P", "S", "Zs"]), max_size=20).filter(
     lambda text: text.strip() == text and "${" not in text and not hidden_characters(text)
 )
-COLOURS = st.tuples(st.sampled_from("0aBf"), st.text("0123456789abcdefABCDEF", min_size=5, max_size=5)).map(lambda pair: f"#{pair[0]}{pair[1]}")
+COLOURS = st.tuples(st.sampled_from("0aBf"), st.text("0123456789abcdefABCDEF", min_size=5, max_size=5)).map(
+    lambda pair: f"#{pair[0]}{pair[1]}"
+)
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.sampled_from([0.5, 1.0, -2.0, 1e3]) | TITLES,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("abc.:-[]'\" é", max_size=4), inner, max_size=3),
@@ -58,10 +60,15 @@ def specs(kind, *, fields, most):
     return chosen.flatmap(lambda names: st.fixed_dictionaries({name: values(kind, name) for name in names}))
 
 
-STREAMS = st.lists(st.sampled_from(sorted(SECRETS)), unique=True, max_size=3).map(lambda names: [{"url": f"${{env:{name}}}"} for name in names])
+STREAMS = st.lists(st.sampled_from(sorted(SECRETS)), unique=True, max_size=3).map(
+    lambda names: [{"url": f"${{env:{name}}}"} for name in names]
+)
 SHARED = sorted(set(KINDS["Room"].attributes) & set(KINDS["Conference"].attributes))
 THEMES = st.fixed_dictionaries(
-    {}, optional={mode: st.fixed_dictionaries({"primary": COLOURS}, optional=dict.fromkeys(COLOUR_PARTS[1:], COLOURS)) for mode in ("dark", "light")}
+    {},
+    optional={
+        mode: st.fixed_dictionaries({"primary": COLOURS}, optional=dict.fromkeys(COLOUR_PARTS[1:], COLOURS)) for mode in ("dark", "light")
+    },
 ).filter(bool)
 
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.core.errors import StateError
-from reconciler.state import LocalState, new_state
+from reconciler.state import Entry, LocalState, Stamp, new_state
 from reconciler.state.journal import append, replay
 from tests.core.worlds import applied, records
 
@@ -30,40 +30,45 @@ def put_back(local, journal):
 
 
 def test_what_was_noted_is_there_after_a_crash(local, begun):
-    local.note(begun, record=B2, gone=None)
-    local.note(begun, record=None, gone=A1)
-    local.note(begun, record=applied("Room", "d", 2, streams=[(7, "rtmp://h/x")]), gone=B2)
-    assert local.read() == replace(begun, resources=records(applied("Room", "d", 2, streams=[(7, "rtmp://h/x")])))
+    local.note(begun, Entry(B2, None))
+    local.note(begun, Entry(None, A1))
+    local.note(begun, Entry(applied("Room", "d", 2, streams=[(7, "rtmp://h/x")]), B2))
+    assert local.read().resources == records(applied("Room", "d", 2, streams=[(7, "rtmp://h/x")]))
+
+
+def test_when_and_from_what_it_was_written_is_kept(local, begun):
+    local.note(begun, Entry(B2, None, Stamp("2027-01-01T00:00:00Z", "a1b2c3")))
+    assert local.read().stamps[B2.address] == Stamp("2027-01-01T00:00:00Z", "a1b2c3")
 
 
 def test_writing_the_state_ends_the_journal(local, begun):
-    local.note(begun, record=B2, gone=None)
+    local.note(begun, Entry(B2, None))
     written = local.write(local.read())
     assert (beside(local).exists(), local.read(), written.serial) == (False, written, begun.serial + 1)
 
 
 @pytest.mark.parametrize("kept", range(0, 400, 7))
 def test_a_line_that_was_cut_off_never_was(local, begun, kept):
-    local.note(begun, record=B2, gone=None)
+    local.note(begun, Entry(B2, None))
     whole = beside(local).read_bytes()
-    local.note(begun, record=C3, gone=None)
+    local.note(begun, Entry(C3, None))
     line = beside(local).read_bytes()[len(whole) :]
     beside(local).write_bytes(whole + line[: min(kept, len(line) - 1)])
     assert local.read().resources == records(A1, B2)
 
 
 def test_a_second_kill_after_a_line_was_cut_off_loses_nothing(local, begun):
-    local.note(begun, record=B2, gone=None)
+    local.note(begun, Entry(B2, None))
     with beside(local).open("ab") as journal:
         journal.write(b'{"lineage": "cut o')
     recovered = local.read()
-    local.note(recovered, record=C3, gone=None)
+    local.note(recovered, Entry(C3, None))
     assert local.read().resources == records(A1, B2, C3)
 
 
 def test_a_crash_between_the_state_and_the_end_of_its_journal_changes_nothing(local, begun):
     for record, gone in ((applied("Room", "b", 1), A1), (applied("Room", "a", 2), None), (C3, None), (None, C3)):
-        local.note(begun, record=record, gone=gone)
+        local.note(begun, Entry(record, gone))
     journal = beside(local).read_bytes()
     written = local.write(local.read())
     put_back(local, journal)
@@ -71,12 +76,12 @@ def test_a_crash_between_the_state_and_the_end_of_its_journal_changes_nothing(lo
 
 
 def test_notes_of_the_next_run_may_follow_what_was_left_over(local, begun):
-    local.note(begun, record=B2, gone=None)
+    local.note(begun, Entry(B2, None))
     journal = beside(local).read_bytes()
     local.write(local.read())
     put_back(local, journal)
     state = local.read()
-    local.note(state, record=None, gone=B2)
+    local.note(state, Entry(None, B2))
     assert local.read().resources == records(A1)
 
 
@@ -93,20 +98,20 @@ def test_replaying_a_run_twice_is_replaying_it_once(tmp_path_factory, steps):
             continue
         seen.add(name)
         record = applied("Room", name, number, layout=layout)
-        append(path, lineage=state.lineage, record=None if away else record, gone=record if away else None)
+        append(path, Entry(gone=record) if away else Entry(record), lineage=state.lineage)
     once = replay(path, state)
     assert replay(path, once) == once
 
 
 def test_the_journal_of_another_record_is_refused(local, begun):
-    append(beside(local), lineage="another", record=B2)
+    append(beside(local), Entry(B2), lineage="another")
     with pytest.raises(StateError, match="this journal belongs to another state record"):
         local.read()
     assert begun.lineage != "another"
 
 
 def test_a_journal_without_its_record_is_refused(local, begun):
-    local.note(begun, record=B2, gone=None)
+    local.note(begun, Entry(B2, None))
     local.path.unlink()
     with pytest.raises(StateError, match="is gone, and its journal is still there"):
         local.read()
@@ -130,7 +135,7 @@ def entry(lineage, **resource):
     ids=["torn", "list", "null", "incomplete", "path", "types", "deep"],
 )
 def test_a_whole_line_that_is_no_entry_is_refused(local, begun, line):
-    local.note(begun, record=B2, gone=None)
+    local.note(begun, Entry(B2, None))
     with beside(local).open("a") as journal:
         journal.write(line(begun.lineage) + "\n")
     with pytest.raises(StateError, match="journal"):
@@ -140,4 +145,4 @@ def test_a_whole_line_that_is_no_entry_is_refused(local, begun, line):
 def test_a_note_that_cannot_be_written_says_so(tmp_path):
     state = LocalState(tmp_path / "none" / "state.json", space="local", project="local")
     with pytest.raises(StateError, match="cannot be written"):
-        state.note(new_state("local", "local"), record=A1, gone=None)
+        state.note(new_state("local", "local"), Entry(A1))

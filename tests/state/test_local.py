@@ -1,12 +1,10 @@
 import os
-from dataclasses import replace
 
 import pytest
 
 from reconciler.core.errors import Refused, StateError
-from reconciler.state import LocalState, new_state
+from reconciler.state import Entry, LocalState, new_state, state_in, state_out
 from reconciler.state.local import BACKUPS
-from reconciler.state.record import state_in, state_out
 from tests.core.worlds import applied, records
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="modes and links are POSIX")
@@ -23,7 +21,7 @@ def test_where_there_is_no_file_the_record_is_new_and_nothing_is_written(local, 
 
 
 def test_what_is_written_is_read(local):
-    written = local.write(replace(local.read(), resources=records(A1)))
+    written = local.write(local.read().after(Entry(A1)))
     assert (local.read(), written.serial) == (written, 1)
 
 
@@ -45,7 +43,7 @@ def test_who_read_an_older_one_may_not_write(local):
 def test_two_first_runs_do_not_write_over_each_other(local, path):
     other = LocalState(path, space="local", project="local")
     mine, theirs = local.read(), other.read()
-    local.write(replace(mine, resources=records(A1)))
+    local.write(mine.after(Entry(A1)))
     with pytest.raises(StateError, match="was changed by another run"):
         other.write(theirs)
     assert local.read().resources == records(A1)
@@ -64,8 +62,8 @@ def test_nothing_else_is_left_lying_about(local, path):
     for _ in range(2):
         local.write(local.read())
     with local.lock(reason="apply", since="now"):
-        local.note(local.read(), record=A1, gone=None)
-    assert sorted(file.name.removeprefix(path.name) for file in path.parent.iterdir()) == ["", ".1", ".journal", ".lock"]
+        local.note(local.read(), Entry(A1))
+    assert sorted(file.name.removeprefix(path.name) for file in path.parent.iterdir()) == ["", ".1", ".journal", ".lock", ".mark"]
 
 
 @POSIX
@@ -73,7 +71,7 @@ def test_nobody_else_may_read_any_of_it(local, path):
     for _ in range(2):
         local.write(local.read())
     with local.lock(reason="apply", since="now"):
-        local.note(local.read(), record=A1, gone=None)
+        local.note(local.read(), Entry(A1))
     assert {mode(file) for file in path.parent.iterdir()} == {0o600}
     assert mode(path.parent) == 0o700
 
@@ -82,7 +80,7 @@ def test_nobody_else_may_read_any_of_it(local, path):
 @pytest.mark.parametrize("suffix", ["", ".journal"])
 @pytest.mark.parametrize("loose", [0o644, 0o660, 0o602])
 def test_what_others_may_read_or_write_is_not_used(local, path, suffix, loose):
-    local.note(local.write(local.read()), record=A1, gone=None)
+    local.note(local.write(local.read()), Entry(A1))
     file = path.with_name(path.name + suffix)
     file.chmod(loose)
     with pytest.raises(StateError, match=rf"others may read or write the state \(mode {loose:o}\)") as refusal:
@@ -94,7 +92,7 @@ def test_what_others_may_read_or_write_is_not_used(local, path, suffix, loose):
 @pytest.mark.parametrize("suffix", ["", ".journal"])
 @pytest.mark.parametrize("link", ["symlink_to", "hardlink_to"])
 def test_a_link_in_its_place_is_not_used(local, path, tmp_path, suffix, link):
-    local.note(local.write(local.read()), record=A1, gone=None)
+    local.note(local.write(local.read()), Entry(A1))
     file = path.with_name(path.name + suffix)
     elsewhere = tmp_path / "elsewhere"
     file.rename(elsewhere)
@@ -121,7 +119,7 @@ def test_a_folder_in_its_place_is_not_used(local, path):
 @pytest.mark.parametrize("do", [lambda local: local.read(), lambda local: local.write(new_state("local", "local"))], ids=["read", "write"])
 def test_a_file_where_its_folder_should_be_is_told_in_words(tmp_path, do):
     (tmp_path / "file").write_text("")
-    with pytest.raises(StateError, match="cannot be|plain file"):
+    with pytest.raises(StateError, match=r"cannot be|plain file"):
         do(LocalState(tmp_path / "file" / "state.json", space="local", project="local"))
 
 
@@ -140,6 +138,30 @@ def test_the_record_of_another_space_or_project_is_not_used(local, path, space, 
     assert f"this state belongs to project local on local, and you are on {space} with project {project}" in refusal.value.message
 
 
+def test_a_record_that_was_rolled_back_is_refused_until_it_is_put_in_place_on_purpose(local, path):
+    first = local.write(local.read().after(Entry(A1)))
+    old = path.read_bytes()
+    local.write(local.write(first))
+    path.write_bytes(old)
+    with pytest.raises(StateError, match="was rolled back: it has serial 1, and 3 was written"):
+        local.read()
+    pushed = local.push(state_in(old.decode(), where="old"))
+    assert (local.read(), pushed.serial) == (pushed, 4)
+
+
+def test_a_record_of_another_history_is_not_pushed_over_this_one(local):
+    local.write(local.read())
+    with pytest.raises(StateError, match="another history"):
+        local.push(new_state("local", "local"))
+
+
+def test_the_lock_of_a_dead_run_is_cleared_and_that_of_a_living_one_is_not(local, path):
+    with local.lock(reason="apply", since="now"), pytest.raises(Refused, match="still running"):
+        local.unlock()
+    path.with_name(f"{path.name}.lock").write_text('{"user": "ada", "host": "h", "process": 7, "since": "then", "reason": "apply"}')
+    assert (local.unlock(), local.unlock()) == ("ada on h (process 7) since then, for apply", "")
+
+
 @pytest.mark.parametrize("raw", [b"\xff\xfe", b"", b"not json"])
 def test_what_cannot_be_read_is_refused_and_never_taken_for_nothing(local, path, raw):
     written = local.write(local.read())
@@ -152,7 +174,7 @@ def test_what_cannot_be_read_is_refused_and_never_taken_for_nothing(local, path,
 
 @POSIX
 def test_a_write_that_fails_leaves_the_old_record(local, path, monkeypatch):
-    written = local.write(replace(local.read(), resources=records(A1)))
+    written = local.write(local.read().after(Entry(A1)))
 
     def full(_):
         raise OSError(28, "No space left on device")
@@ -174,12 +196,12 @@ def test_a_journal_that_cannot_be_kept_says_so(local, monkeypatch):
 
     monkeypatch.setattr(os, "write", full)
     with pytest.raises(StateError, match="cannot be written: No space left on device"):
-        local.note(written, record=A1, gone=None)
+        local.note(written, Entry(A1))
 
 
 def test_any_text_that_a_manifest_can_hold_can_be_kept(local):
     record = applied("Room", "a", 1, meta={"team": "Ünï\u2028\U0001f600 \x7f", "": None}, description="\u0000\u0085")
-    written = local.write(replace(local.read(), resources=records(record)))
+    written = local.write(local.read().after(Entry(record)))
     assert local.read() == written == state_in(state_out(written), where="")
 
 

@@ -21,7 +21,9 @@ with locked(Path(sys.argv[1]), reason="apply", since="2027-01-01T00:00:00Z"):
 @pytest.fixture
 def holder(tmp_path):
     """Another process that holds the lock until its input ends, or until it is killed."""
-    with subprocess.Popen([sys.executable, "-c", HOLDER, tmp_path / "lock"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDER, tmp_path / "lock"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdout.readline() == "held\n"
         yield process
         if process.poll() is None:
@@ -65,7 +67,9 @@ def test_it_is_refused_inside_one_process_as_well(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "words", [b"", b"\xff\xfe", b"5", b"null", b"{}", b'{"user": "x"}', b"[" * 4096, b'{"a":' * 800], ids=lambda words: words[:8].decode("latin-1")
+    "words",
+    [b"", b"\xff\xfe", b"5", b"null", b"{}", b'{"user": "x"}', b"[" * 4096, b'{"a":' * 800],
+    ids=lambda words: words[:8].decode("latin-1"),
 )
 def test_nothing_that_stands_in_it_can_break_the_refusal(tmp_path, holder, words):
     (tmp_path / "lock").write_bytes(words)
@@ -75,7 +79,9 @@ def test_nothing_that_stands_in_it_can_break_the_refusal(tmp_path, holder, words
 
 
 def test_what_the_holder_says_is_made_harmless(tmp_path, holder):
-    (tmp_path / "lock").write_text('{"user": "\\u001b[31mroot\\n", "host": "' + "h" * 3000 + '", "process": 1, "since": "s", "reason": "r"}')
+    (tmp_path / "lock").write_text(
+        '{"user": "\\u001b[31mroot\\n", "host": "' + "h" * 3000 + '", "process": 1, "since": "s", "reason": "r"}'
+    )
     with pytest.raises(Refused) as refusal:
         take(tmp_path / "lock")
     assert (refusal.value.message.isprintable(), len(refusal.value.message) < 300, holder.poll()) == (True, True, None)
@@ -102,7 +108,10 @@ def test_what_is_linked_to_its_place_is_not_emptied(tmp_path):
 
 def test_of_many_that_come_at_once_one_has_it(tmp_path):
     racer = HOLDER.replace("sys.stdin.read()", "time.sleep(0.2)")
-    runs = [subprocess.Popen([sys.executable, "-c", racer, tmp_path / "lock"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) for _ in range(3)]
+    runs = [
+        subprocess.Popen([sys.executable, "-c", racer, tmp_path / "lock"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        for _ in range(3)
+    ]
     told = [run.communicate()[0] for run in runs]
     held = [run.returncode == 0 for run in runs]
     assert [text == b"held\n" for text in told] == held

@@ -1,0 +1,166 @@
+"""A saved plan is applied exactly or not at all, and once."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.words import MANIFESTS, conference, room
+
+SAVED = "plan.json"
+
+
+@pytest.fixture
+def saved(declare, done, space):
+    """A plan that creates a, changes b and deletes c, saved; gives the Space."""
+    for documents in ([room("b"), room("c"), room("d")], [room("a", max_members=5), room("b", layout="3x3"), room("d")]):
+        declare(*documents)
+        if documents[0]["metadata"]["name"] == "b":
+            done("apply", MANIFESTS, "--yes")
+    done("plan", MANIFESTS, "--out", SAVED)
+    return space
+
+
+@pytest.fixture
+def stale(reconciler, saved):
+    """Apply the saved plan, which must be refused with nothing written; gives the message."""
+
+    def ran(*flags):
+        before = list(saved.space.ledger)
+        code, _, err = reconciler("apply", MANIFESTS, "--plan", SAVED, *flags)
+        assert code == 3, err
+        assert saved.space.ledger == before
+        return err
+
+    return ran
+
+
+def test_it_is_carried_out_without_a_question(done, saved):
+    result = done("apply", MANIFESTS, "--plan", SAVED)
+
+    assert "Applied: 1 created, 1 updated, 1 deleted." in result.out
+    assert saved.names() == {"Room/a", "Room/b", "Room/d"}
+
+
+def test_it_is_carried_out_once(done, stale):
+    done("apply", MANIFESTS, "--plan", SAVED)
+
+    assert "the state was written since" in stale()
+
+
+def test_what_nobody_declared_may_change_meanwhile(done, saved):
+    saved.create("Room", name="theirs")
+
+    done("apply", MANIFESTS, "--plan", SAVED)
+
+
+def test_other_manifests_are_another_plan(declare, stale):
+    declare(room("a", max_members=6), room("b", layout="3x3"), room("d"))
+
+    message = stale()
+
+    assert "the manifests are not the ones that were planned" in message
+    assert "Room/a: max_members would be 6, planned was 5" in message
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda space: space.change("Room", "b", layout="5x5"), 'Room/b: layout was "grid-responsive" and is "5x5" now'),
+        (lambda space: space.change("Room", "b", layout="3x3"), "Room/b: update is not needed any more"),
+        (lambda space: space.change("Room", "c", description="wanted after all"), "a field that it does not touch moved"),
+        (lambda space: space.remove("Room", "c"), "Room/c: delete is not needed any more"),
+        (lambda space: space.change("Room", "d", display_name="D"), None),
+        (lambda space: space.remove("Room", "d"), "Room/d: create is not in the saved plan"),
+        (lambda space: space.create("Room", name="a"), "Room/a: create became adopt"),
+    ],
+)
+def test_a_space_that_moved_is_told(done, saved, stale, change, told):
+    change(saved)
+
+    if told is None:
+        done("apply", MANIFESTS, "--plan", SAVED)
+    else:
+        assert told in stale()
+
+
+def test_people_who_come_and_go_do_not_make_it_stale(done, saved):
+    saved.space.start_session("Room", "b", members=2)
+
+    done("apply", MANIFESTS, "--plan", SAVED)
+
+
+def test_an_edited_file_is_not_applied(saved, stale):
+    document = json.loads(Path(SAVED).read_text(encoding="utf-8"))
+    document["actions"] = [action for action in document["actions"] if action["action"] != "delete"]
+    Path(SAVED).write_text(json.dumps(document), encoding="utf-8")
+
+    assert "Room/c: delete is not in the saved plan" in stale()
+
+
+def test_another_space_is_told_before_anything_else(saved, stale, monkeypatch):
+    document = json.loads(Path(SAVED).read_text(encoding="utf-8"))
+    Path(SAVED).write_text(json.dumps(document | {"space": "other.signalwire.com"}), encoding="utf-8")
+
+    assert "is for other.signalwire.com" in stale()
+
+
+def test_what_is_refused_without_a_plan_is_refused_with_one(apply, declare, done, reconciler, space):
+    apply(room("a"), room("b"), room("c"))
+    declare(room("a"))
+    done("plan", MANIFESTS, "--out", SAVED)
+
+    refused = reconciler("apply", MANIFESTS, "--plan", SAVED)
+
+    assert (refused.code, "--allow-delete Room=2" in refused.err) == (3, True)
+    done("apply", MANIFESTS, "--plan", SAVED, "--allow-delete", "Room=2")
+    assert space.names() == {"Room/a"}
+
+
+def test_it_remembers_what_it_was_about(declare, done, space):
+    declare(room("a"), room("b"))
+    done("plan", MANIFESTS, "--target", "Room/a", "--out", SAVED)
+
+    done("apply", MANIFESTS, "--plan", SAVED)
+
+    assert space.names() == {"Room/a"}
+
+
+def test_a_first_plan_with_a_secret_can_be_applied_and_holds_none(declare, done, reconciler, space, monkeypatch):
+    monkeypatch.setenv("RTMP", "rtmp://live.example/app/k3y-canary")
+    declare(conference("c", streams=[{"url": "${env:RTMP}"}]))
+    done("plan", MANIFESTS, "--out", SAVED)
+    assert "canary" not in Path(SAVED).read_text(encoding="utf-8")
+
+    monkeypatch.setenv("RTMP", "rtmp://live.example/app/another")
+    assert reconciler("apply", MANIFESTS, "--plan", SAVED).code == 3
+    monkeypatch.setenv("RTMP", "rtmp://live.example/app/k3y-canary")
+    done("apply", MANIFESTS, "--plan", SAVED)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "is not a plan"),
+        ("PK\x03\x04", "is not a plan"),
+        ("[1, 2", "is not a plan"),
+        ("[]", "is not a plan"),
+        ("{}", "is not a plan"),
+        ('{"format_version": "1.0", "format_version": "1.0"}', "a key is given twice"),
+        ('{"format_version": "9.0"}', "has format 9.0"),
+        ("[" * 100_000, "is not a plan"),
+    ],
+)
+def test_what_is_no_plan_is_said_so(declare, reconciler, space, text, told):
+    declare(room("a"))
+    Path(SAVED).write_text(text, encoding="utf-8")
+
+    code, _, err = reconciler("apply", MANIFESTS, "--plan", SAVED)
+
+    assert (code, told in err, space.names()) == (1, True, set())
+
+
+def test_a_missing_file_and_flags_that_belong_to_plan_are_said_so(declare, reconciler, saved):
+    assert "cannot be read" in reconciler("apply", MANIFESTS, "--plan", "nowhere.json").err
+    code, _, err = reconciler("apply", MANIFESTS, "--plan", SAVED, "--target", "Room/a")
+    assert (code, "belong to 'reconciler plan'" in err) == (1, True)
