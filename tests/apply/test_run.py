@@ -104,7 +104,9 @@ def test_a_run_and_its_rest_leave_nothing_to_do_wherever_it_stops(site_with):
         site.give(text[0])
         desired = site.declared(text[1])
 
-        def stop_there(_, site=site, last=len(site.noted) + after):
+        last = len(site.noted) + after
+
+        def stop_there(_, site=site, last=last):
             if len(site.noted) >= last:
                 site.stop.set()
 

@@ -5,7 +5,12 @@ import pytest
 from reconciler import __version__
 from tests.cli.words import MANIFESTS, room
 
-COMMANDS = ["validate", "plan", "apply", "drift", "show", "explain", "schema", "destroy", "space", "doctor"]
+COMMANDS = ["validate", "plan", "apply", "drift", "show", "explain", "schema", "destroy", "state", "space", "doctor"]
+EVERY = [
+    *([name] for name in COMMANDS),
+    ["space", "serve"],
+    *(["state", name] for name in ("list", "show", "mv", "rm", "unlock", "pull", "push")),
+]
 OPTIONS = {
     "validate": ["--env"],
     "plan": [
@@ -19,7 +24,18 @@ OPTIONS = {
         "--space",
         "--project-id",
     ],
-    "apply": ["--yes", "--parallel", "--target", "--adopt", "--allow-delete", "--allow-live", "--format", "--space", "--project-id"],
+    "apply": [
+        "--yes",
+        "--plan",
+        "--parallel",
+        "--target",
+        "--adopt",
+        "--allow-delete",
+        "--allow-live",
+        "--format",
+        "--space",
+        "--project-id",
+    ],
     "drift": ["--format", "--unmanaged", "--space", "--project-id", "--env"],
     "show": ["--space", "--project-id", "--env"],
     "schema": ["--write"],
@@ -37,7 +53,7 @@ def untouched(space, declare, tmp_path):
     assert [path.name for path in tmp_path.rglob("*") if path.is_file() and path.suffix != ".lock"] == [MANIFESTS]
 
 
-@pytest.mark.parametrize("command", [[], *([name] for name in COMMANDS), ["space", "serve"]], ids=" ".join)
+@pytest.mark.parametrize("command", [[], *EVERY], ids=" ".join)
 @pytest.mark.parametrize("flag", ["--help", "-h"])
 def test_every_command_has_help_on_standard_output(reconciler, command, flag):
     code, out, err = reconciler(*command, flag)
@@ -46,7 +62,7 @@ def test_every_command_has_help_on_standard_output(reconciler, command, flag):
     assert out.startswith(f"Usage: {' '.join(['reconciler', *command])} ")
 
 
-@pytest.mark.parametrize("command", [*([name] for name in COMMANDS), ["space", "serve"]], ids=" ".join)
+@pytest.mark.parametrize("command", EVERY, ids=" ".join)
 def test_help_holds_no_control_mark(done, command):
     assert "\\b" not in done(*command, "--help").out
 
