@@ -31,13 +31,9 @@ def unknown_outcome(error: ApiError) -> bool:
 
 def failed(action: Action, error: ReconcilerError, *, record: Applied | None = None) -> Result:
     """The Result of an action that ``error`` ended; ``record`` holds what was done of it before."""
-    words = error.message
-    status: Status = "failed"
-    if isinstance(error, ApiError):
-        words += f" (request {error.request_id})" if error.request_id else ""
-        status = "unknown" if unknown_outcome(error) else "failed"
+    status: Status = "unknown" if isinstance(error, ApiError) and unknown_outcome(error) else "failed"
     gone = action.known if record else None
-    return Result(Outcome(action, status, words, error.hint), record, gone, denied=isinstance(error, Unauthorized | Forbidden))
+    return Result(Outcome(action, status, error.message, error.hint), record, gone, denied=isinstance(error, Unauthorized | Forbidden))
 
 
 def done(action: Action, *, record: Applied | None = None, unsettled: tuple[FieldChange, ...] = ()) -> Result:

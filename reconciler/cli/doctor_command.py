@@ -44,7 +44,7 @@ def _reachable(session: Session) -> str:
         except (Unauthorized, Forbidden) as error:
             raise ReconcilerError(error.message, hint="check project id and token; the token needs the video scope") from error
         each = (time.monotonic() - started) / len(kinds) * 1000
-        return f"{world.target.origin} answers in {each:.0f} ms, and the token may read {', '.join(kind.name for kind in kinds)}"
+        return f"{world.target.space} answers in {each:.0f} ms, and the token may read {', '.join(kind.name for kind in kinds)}"
 
 
 def _clock(session: Session) -> str:

@@ -14,7 +14,7 @@ from reconciler.reports import explain_text
 @click.command("explain")
 @click.argument("what", metavar="KIND[.FIELD]")
 def command(what: str) -> int:
-    r"""Explain a kind, or one of its fields: meaning, type, allowed values, default, when it can be written, an example.
+    """Explain a kind, or one of its fields: meaning, type, allowed values, default, when it can be written, an example.
 
     \b
     reconciler explain Room

@@ -210,7 +210,17 @@ def plan_everything_gone(session: Session, world: World, state: State, *, only: 
     """Look at the Space and plan the deletion of what is recorded (of ``only`` these, where given)."""
     live = look_around(world, session.kinds, desired=(), state=state, parallel=parallel)
     target = world.target
-    plan = make_plan((), state.resources, live, kinds=session.kinds, key=state.key, space=target.space, project=target.project, only=only)
+    plan = make_plan(
+        (),
+        state.resources,
+        live,
+        kinds=session.kinds,
+        key=state.key,
+        space=target.space,
+        project=target.project,
+        only=only,
+        reason="",
+    )
     return with_members(world, plan)
 
 

@@ -11,7 +11,7 @@ from reconciler.cli.results import plan_report
 from reconciler.cli.session import limits, open_session
 from reconciler.core.errors import UsageError
 from reconciler.core.guard import Consent, refusals
-from reconciler.reports import DRIFT_FORMATS, PLAN_FORMATS, drifted_part
+from reconciler.reports import PLAN_FORMATS, drifted_part
 
 CHANGES = 2
 
@@ -60,7 +60,7 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
         plan = drifted_part(plan)
     refused = () if refresh_only else tuple(refusals(plan, limits(session), Consent()))
     report = plan_report(plan, now(), refused=refused, selection=selection, unmanaged=unmanaged, verbose=verbose)
-    console.out((DRIFT_FORMATS if refresh_only else PLAN_FORMATS)[form](report))
+    console.out(PLAN_FORMATS[form](report))
     if out:
         _save(out, PLAN_FORMATS["json"](report))
     return CHANGES if detailed_exitcode and plan.actions else 0

@@ -79,6 +79,13 @@ def _invoke(arguments: Sequence[str]) -> int:
         result: Any = program.main(args=list(arguments), prog_name="reconciler", standalone_mode=False)
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
+    except click.NoSuchOption as error:
+        where = error.ctx.command_path if error.ctx else "reconciler"
+        known = [name for option in error.ctx.command.params for name in option.opts] if error.ctx else []
+        near = did_you_mean(error.option_name, known)
+        raise UsageError(
+            f"no such option: {error.option_name!r}{near}", hint=f"{where} --help lists them; write options in full"
+        ) from error
     except click.UsageError as error:
         where = error.ctx.command_path if error.ctx else "reconciler"
         raise UsageError(error.format_message(), hint=f"{where} --help shows what it takes") from error

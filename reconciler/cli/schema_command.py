@@ -17,7 +17,7 @@ SUFFIX = ".schema.json"
 @click.argument("kind", required=False)
 @click.option("--write", "folder", metavar="DIR", type=click.Path(file_okay=False), help="Write every schema into DIR.")
 def command(kind: str | None, folder: str | None) -> int:
-    r"""Print the JSON Schema of a KIND (or of 'plan' or 'project'), or write all of them for an editor.
+    """Print the JSON Schema of a KIND (or of 'plan' or 'project'), or write all of them for an editor.
 
     \b
     reconciler schema Room

@@ -105,7 +105,7 @@ def _claimant(one: Match, desired: Sequence[Desired], applied: Mapping[Address, 
     return None
 
 
-def _deletion(kinds: Kinds, one: Match, *, claimed_by: Address | None, key: bytes) -> Action:
+def _deletion(kinds: Kinds, one: Match, *, claimed_by: Address | None, reason: str, key: bytes) -> Action:
     assert one.applied is not None  # orphans are recorded
     assert one.live is not None  # and are there: the others are forgotten
     return Action(
@@ -115,7 +115,7 @@ def _deletion(kinds: Kinds, one: Match, *, claimed_by: Address | None, key: byte
         fingerprint=fingerprint(kinds, one.live, key=key),
         session=one.live.session,
         protect=one.applied.protect,
-        reason=NOT_DECLARED,
+        reason=reason,
         live_name=one.live.address.name,
         known=one.applied,
         claimed_by=claimed_by,
@@ -134,11 +134,13 @@ def make_plan(  # noqa: PLR0913  # three truths and how to read them
     prune: bool = True,
     only: Collection[Address] | None = None,
     digests: Mapping[str, str] | None = None,
+    reason: str = NOT_DECLARED,
 ) -> Plan:
     """What apply would do to bring the Space from ``live`` to ``desired``, knowing what was last ``applied``.
 
     ``key`` seals secrets so that they can be compared. ``prune=False`` leaves out deletions; ``only`` leaves out every
-    other resource. Unmanaged resources are those that are neither recorded nor declared; nothing touches them.
+    other resource; ``reason`` is why what is recorded and not desired is deleted. Unmanaged resources are those that are
+    neither recorded nor declared; nothing touches them.
     """
     matched = match(desired, applied, live)
     marking = marking_key(space, project)
@@ -157,7 +159,7 @@ def make_plan(  # noqa: PLR0913  # three truths and how to read them
     orphans = [one for one in matched.orphans if one.applied and (only is None or one.applied.address in only)]
     if prune:
         deletions = [one for one in orphans if one.live]
-        actions += [_deletion(kinds, one, claimed_by=_claimant(one, desired, applied), key=marking) for one in deletions]
+        actions += [_deletion(kinds, one, claimed_by=_claimant(one, desired, applied), reason=reason, key=marking) for one in deletions]
     ordered = in_order(actions)
     return Plan(
         space,

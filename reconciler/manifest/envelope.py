@@ -13,6 +13,8 @@ from reconciler.manifest.validate import Checker
 
 Checkers = Mapping[str, Checker]
 
+_SAVED_PLAN = {"format_version", "actions", "summary"}
+
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
@@ -70,6 +72,9 @@ def checker_of(findings: Findings, checkers: Checkers) -> Checker | None:
             f"document {findings.document.number} is {what}: there is no resource in it",
             hint="a manifest is a mapping with apiVersion, kind, metadata and spec",
         )
+        return None
+    if value.keys() >= _SAVED_PLAN:
+        findings.add((), "this is a saved plan, not a manifest", hint="keep saved plans outside the folders of manifests")
         return None
     known = [name for name in sorted(checkers) if checkers[name].kind.type != "child"]
     name = value.get("kind")

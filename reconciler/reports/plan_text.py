@@ -174,7 +174,7 @@ def _suggestion_lines(report: PlanReport) -> list[str]:
         f"    {address_text(old)} and {address_text(new)}: put renamedFrom: {plain(old.name)} into the metadata of {address_text(new)}"
         for old, new in report.plan.suggestions
     ]
-    return ["These look like renames; a rename keeps the id and the links:", *pairs, ""]
+    return ["These look like renames; a rename keeps the id:", *pairs, ""]
 
 
 def _protection_lines(report: PlanReport) -> list[str]:

@@ -11,9 +11,12 @@ from reconciler.localspace import Knobs, create_space, serve
 from tests.cli.words import CREDENTIALS, EXAMPLES, Outside, conference, room
 
 SPELLINGS = [
-    {"put": put, "colours": colours, "instants": instants, "links": links, "created": created}
-    for put, colours, instants, links, created in product(
-        ("merge", "replace"), ("upper", "lower"), ("offset", "fraction"), ("absolute", "relative"), (200, 201)
+    {"put": put, "colours": colours, "instants": instants, **answers}
+    for put, colours, instants, answers in product(
+        ("merge", "replace"),
+        ("upper", "lower"),
+        ("offset", "fraction"),
+        ({"links": "absolute", "created": 200}, {"links": "relative", "created": 201}),
     )
 ]
 

@@ -18,7 +18,7 @@ QUESTION = "'yes'"
 
 
 def converse(process, ours, answer):
-    """Read what a process shows on its terminal to the end, and answer its question once."""
+    """Read what a process shows on its terminal to the end, and answer its question once, when it has fallen silent."""
     shown, asked, end = "", False, time.monotonic() + PATIENCE
     while time.monotonic() < end:
         ready, _, _ = select.select([ours], [], [], 0.1)
@@ -27,7 +27,7 @@ def converse(process, ours, answer):
         except OSError:  # the other side was closed
             break
         shown += part or ""
-        if answer and not asked and QUESTION in shown:
+        if answer and not asked and not ready and QUESTION in shown:
             asked = True
             if isinstance(answer, int):
                 process.send_signal(answer)
@@ -106,9 +106,15 @@ def test_a_terminal_gets_colour(on_a_terminal):
 
 
 @pytest.mark.usefixtures("space")
-@pytest.mark.parametrize("environment", [{"NO_COLOR": "1"}, {"TERM": "dumb"}], ids=["NO_COLOR", "dumb"])
 @pytest.mark.parametrize(
-    "arguments", [["plan", MANIFESTS], ["apply", MANIFESTS, "--yes"], ["plan", "nowhere"]], ids=["plan", "apply", "error"]
+    ("arguments", "environment"),
+    [
+        (["plan", MANIFESTS], {"NO_COLOR": "1"}),
+        (["apply", MANIFESTS, "--yes"], {"NO_COLOR": "1"}),
+        (["plan", "nowhere"], {"NO_COLOR": "1"}),
+        (["plan", MANIFESTS], {"TERM": "dumb"}),
+    ],
+    ids=["plan", "apply", "error", "dumb"],
 )
 def test_where_colour_is_not_wanted_there_is_none(on_a_terminal, arguments, environment):
     assert PAINT.search(on_a_terminal(*arguments, environment=environment)[1]) is None

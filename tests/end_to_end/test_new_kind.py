@@ -175,8 +175,12 @@ def test_it_is_planned_applied_watched_and_put_right(tool, declared, outside):
     assert tool("drift")[0] == 0
     found = outside(weight=7)
     assert {field: found[field] for field in ("colour", "weight", "loud", "pin", "notes", "tags")} == {
-        **{"colour": "#AABBCC", "weight": 3, "loud": True, "pin": SECRET},
-        **{"notes": {"a": {"b": 1}}, "tags": ["x", "y"]},
+        "colour": "#AABBCC",
+        "weight": 3,
+        "loud": True,
+        "pin": SECRET,
+        "notes": {"a": {"b": 1}},
+        "tags": ["x", "y"],
     }
     code, out, _ = tool("drift", "--format", "json")
     (drifted,) = json.loads(out)["drift"]
@@ -191,8 +195,14 @@ def test_what_is_declared_no_longer_goes_back(tool, declared, outside):
     assert tool("apply", "--yes")[0] == 0
     found = outside(weight=7)
     assert {field: found[field] for field in ("colour", "opens_at", "weight", "shape", "pin", "loud", "notes", "tags")} == {
-        **{"colour": "#000000", "opens_at": None, "weight": 1, "shape": "square"},
-        **{"pin": "0000", "loud": False, "notes": None, "tags": []},
+        "colour": "#000000",
+        "opens_at": None,
+        "weight": 1,
+        "shape": "square",
+        "pin": "0000",
+        "loud": False,
+        "notes": None,
+        "tags": [],
     }
 
 
