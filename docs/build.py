@@ -49,7 +49,7 @@ def _commands(group: click.Group, context: click.Context) -> Iterator[tuple[str,
 
 def all_commands() -> list[tuple[str, click.Command, click.Context]]:
     """Every command that can be run, in the program's order."""
-    context = click.Context(program.program, info_name="reconciler")
+    context = program.program.context_class(program.program, info_name="reconciler", **program.program.context_settings)
     return list(_commands(program.program, context))
 
 

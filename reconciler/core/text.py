@@ -34,11 +34,11 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     lowered = {candidate.lower(): candidate for candidate in candidates}
     if word.lower() in lowered:
         return lowered[word.lower()]
-    close = get_close_matches(word, candidates, n=1, cutoff=0.6)
-    if close:
-        return close[0]
     started = [candidate for candidate in candidates if len(word) >= 3 and candidate.lower().startswith(word.lower())]
-    return started[0] if started else None
+    if len(started) == 1:
+        return started[0]
+    close = get_close_matches(word, candidates, n=1, cutoff=0.6)
+    return next(iter(close or started), None)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

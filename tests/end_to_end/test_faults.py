@@ -1,4 +1,4 @@
-"""Whatever goes wrong between here and the Space: nothing is made twice, nothing is said to be done that is not, and the next run ends it."""
+"""Whatever goes wrong on the way: nothing is made twice, nothing is said to be done that is not, and the next run ends it."""
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
