@@ -8,7 +8,7 @@ import pytest
 from reconciler import catalog
 from reconciler.cli.program import run
 from reconciler.localspace import Knobs, create_space, serve
-from tests.cli.words import CREDENTIALS, EXAMPLES, LOCAL_FILE, MANIFESTS, RECONCILER, Outside, Ran, write_manifests
+from tests.cli.words import CREDENTIALS, EXAMPLES, LOCAL_FILE, MANIFESTS, RECONCILER, Outside, Ran, recorded, write_manifests
 
 
 @pytest.fixture(autouse=True)
@@ -141,5 +141,20 @@ def process():
         result = subprocess.run([*RECONCILER, *map(str, arguments)], capture_output=True, text=True, timeout=30, check=False, **options)
         assert "Traceback" not in result.stdout + result.stderr
         return Ran(result.returncode, result.stdout, result.stderr)
+
+    return ran
+
+
+@pytest.fixture
+def refused(reconciler, space):
+    """Run apply, which must be refused and write nothing; gives the message."""
+
+    def ran(*flags, command="apply"):
+        before, record = list(space.space.ledger), recorded()
+        code, _, err = reconciler(command, MANIFESTS, "--yes", *flags)
+        assert code == 3, err
+        assert space.space.ledger == before
+        assert recorded() == record
+        return err
 
     return ran

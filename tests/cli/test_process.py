@@ -15,7 +15,7 @@ from tests.cli.words import MANIFESTS, RECONCILER, counts, room, rooms
 SCRIPT = Path(sys.executable).with_name("reconciler")
 
 
-def recorded():
+def recorded_names():
     """The names in the record, and in its journal where there is one: what the next run will know."""
     document = json.loads(next(Path(".reconciler").glob("*.state.json")).read_text(encoding="utf-8"))
     return {one["name"] for one in document["resources"]}
@@ -143,7 +143,7 @@ def test_an_interrupted_apply_records_what_was_done_and_the_rerun_finishes(apply
     assert "Traceback" not in out + err
     made = set(space.all("Room"))
     assert 4 <= len(made) < 30
-    assert recorded() == made
+    assert recorded_names() == made
     done("apply", MANIFESTS, "--yes")
     assert plan()["summary"] == counts(noop=30)
     assert len(space.writes) == 30

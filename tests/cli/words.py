@@ -111,3 +111,18 @@ def counts(**some):
 def actions(document):
     """The actions of a plan document as (action, kind/name, changed paths)."""
     return [(one["action"], f"{one['kind']}/{one['name']}", [change["path"] for change in one["changes"]]) for one in document["actions"]]
+
+
+def recorded():
+    """All that is kept of what was applied: the record, its backups, its journal."""
+    return {path: path.read_bytes() for path in Path(".reconciler").glob("*.state.json*") if path.suffix != ".lock"}
+
+
+def flags_in(message):
+    """The consenting flags that a message names."""
+    words = message.replace(",", " ").split()
+    return [
+        f"{word} {words[at + 1]}" if word == "--allow-delete" else word
+        for at, word in enumerate(words)
+        if word in {"--adopt", "--allow-live", "--allow-delete"}
+    ]

@@ -24,7 +24,7 @@ def commands(group, context):
             yield pytest.param(inner.command_path, command, id=inner.command_path)
 
 
-ALL = list(commands(program, click.Context(program, info_name="reconciler")))
+ALL = list(commands(program, click.Context(program, info_name="reconciler", **program.context_settings)))
 
 
 def exit_codes(error):
