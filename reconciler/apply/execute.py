@@ -1,6 +1,6 @@
 """Carry out one Action: re-read, write, hold the answer against what was asked."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -8,13 +8,14 @@ from reconciler.apply.bodies import create_body, late_fields, unsettled, update_
 from reconciler.apply.children import write_children
 from reconciler.apply.results import Conflict, Result, done, failed, unknown_outcome
 from reconciler.core.canon import canonical, same, sealed
-from reconciler.core.diff import MISSING_VALUE, value_at
-from reconciler.core.errors import ApiError, NotFound, Refused
+from reconciler.core.errors import ApiError, NotFound, ProtocolError, Refused
 from reconciler.core.kinds import Kind, Kinds
 from reconciler.core.model import Action, Applied, FieldChange, Live, Verb
-from reconciler.space import Writer, as_live, expand, fetch, find
+from reconciler.core.text import count
+from reconciler.space import Document, Writer, as_live, expand, fetch, find
 
 PLAN_AGAIN = "plan again and look at what changed"
+UNCERTAIN = "whether it was done is not known; the next run looks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +32,36 @@ def _settled(kind: Kind, asked: Mapping[str, Any], live: Live | None) -> bool:
     return live is not None and not unsettled(kind, asked, live)
 
 
+def _answered(kind: Kind, answer: Document | None, *, request: str, names: Collection[str], resource_id: str | None = None) -> Live:
+    """The resource in the answer to a write. ProtocolError where the answer is about another one."""
+    live = as_live(kind, answer, request=request)
+    if live.address.name not in names or (resource_id is not None and live.id.lower() != resource_id.lower()):
+        raise ProtocolError(f"{request}: the answer is about {live.address}, id {live.id}", hint=UNCERTAIN, request=request)
+    return live
+
+
+def _looked(look: Callable[[], Live | None], lost: ApiError) -> Live:
+    """What is there now, after an answer was lost; where that cannot be told the lost answer is what counts."""
+    try:
+        found = look()
+    except ApiError:
+        raise lost from None
+    if found is None:
+        raise lost
+    return found
+
+
 def _post(tools: Tools, kind: Kind, action: Action) -> Live:
     """Create, once. Where the answer was lost, what bears the name now is ours only if it is exactly what was sent."""
     body = create_body(kind, action)
+    name, request = action.address.name, f"POST {kind.collection}"
     try:
-        return as_live(kind, tools.writer.post(kind.collection, body), request=f"POST {kind.collection}")
+        return _answered(kind, tools.writer.post(kind.collection, body), request=request, names=(name,))
     except ApiError as error:
         if not unknown_outcome(error):
             raise
-        found = find(tools.writer, kind, action.address.name, tools.kinds)
-        sent = {field: value for field, value in body.items() if field in kind.attributes}
-        if found is None or not _settled(kind, sent, found):
+        found = _looked(lambda: find(tools.writer, kind, name, tools.kinds), error)
+        if not _settled(kind, {field: value for field, value in body.items() if field in kind.attributes}, found):
             raise
         return found
 
@@ -49,17 +69,21 @@ def _post(tools: Tools, kind: Kind, action: Action) -> Live:
 def _put(tools: Tools, kind: Kind, live: Live, fields: Mapping[str, Any], *, name: str | None = None) -> Live:
     """Update; where the answer was lost, look, and repeat once what did not take."""
     path = expand(kind.item, id=live.id)
+    names = {live.address.name, name or live.address.name}
+
+    def put(there: Live) -> Live:
+        answer = tools.writer.put(path, update_body(kind, there, fields, name=name))
+        return _answered(kind, answer, request=f"PUT {path}", names=names, resource_id=live.id)
+
     try:
-        return as_live(kind, tools.writer.put(path, update_body(kind, live, fields, name=name)), request=f"PUT {path}")
+        return put(live)
     except ApiError as error:
         if not unknown_outcome(error):
             raise
-        there = fetch(tools.writer, kind, live.id, tools.kinds, with_children=False)
-        if there is None:
-            raise
+        there = _looked(lambda: fetch(tools.writer, kind, live.id, tools.kinds, with_children=False), error)
         if _settled(kind, fields, there) and (name is None or there.address.name == name):
             return there
-        return as_live(kind, tools.writer.put(path, update_body(kind, there, fields, name=name)), request=f"PUT {path}")
+        return put(there)
 
 
 def _created(tools: Tools, action: Action) -> Result:
@@ -85,21 +109,18 @@ def _created(tools: Tools, action: Action) -> Result:
 
 
 def _moved(tools: Tools, kind: Kind, action: Action, live: Live) -> str:
-    """What of the fields that this action writes is not any more what the plan saw; '' where all is."""
+    """Which fields that this action writes are not any more as the plan saw them; '' where all are."""
     moved = []
-    for change in action.changes:
-        if change.child is not None or change.path == kind.key:
-            continue
-        there = canonical(kind, change.field, live.attributes.get(change.field), name=live.address.name)
-        now = value_at(there, change.steps)
-        if not same(sealed(None if now is MISSING_VALUE else now, tools.key), sealed(change.before, tools.key)):
-            moved.append(change.path)
+    for field, presumed in action.presumed.items():
+        now = canonical(kind, field, live.attributes.get(field), name=live.address.name)
+        if not same(sealed(now, tools.key), sealed(presumed, tools.key)):
+            moved.append(field)
     return ", ".join(moved)
 
 
 def _reread(tools: Tools, kind: Kind, action: Action) -> Live | None:
     """The resource as it is now (None: gone). Conflict or Refused where it is not what the plan saw, or people are in it."""
-    live = fetch(tools.writer, kind, action.id or "", tools.kinds, with_children=False)
+    live = fetch(tools.writer, kind, action.id or "", tools.kinds, with_children=action.action == "delete" and bool(kind.children))
     if live is None:
         return None
     if live.address.name != action.live_name:
@@ -107,7 +128,7 @@ def _reread(tools: Tools, kind: Kind, action: Action) -> Live | None:
     moved = _moved(tools, kind, action, live)
     if moved:
         raise Conflict(f"{moved} changed since the plan was made", hint=PLAN_AGAIN)
-    if live.session is not None and action.action in ("rename", "delete") and not tools.allow_live:
+    if live.session is not None and action.disturbs and not tools.allow_live:
         raise Refused("a session is live in it", hint="wait until it ends, or consent with --allow-live")
     return live
 
@@ -159,11 +180,24 @@ def _delete(tools: Tools, path: str) -> None:
             return
 
 
+def _check_children(action: Action, live: Live) -> None:
+    """Conflict where sub-resources that are not ours would go with their parent."""
+    ours = {one.id for ones in (action.known.children if action.known else {}).values() for one in ones}
+    for field, ones in live.children.items():
+        strangers = [one.id for one in ones if one.id not in ours]
+        if strangers:
+            raise Conflict(
+                f"{count(len(strangers), field.removesuffix('s'))} that this tool did not make would go with it",
+                hint=f"declare its {field} and apply, or remove them in the Space; then delete it",
+            )
+
+
 def _deleted(tools: Tools, action: Action) -> Result:
     kind = tools.kinds[action.address.kind]
     try:
         live = _reread(tools, kind, action)
         if live is not None:
+            _check_children(action, live)
             _delete(tools, expand(kind.item, id=live.id))
     except (ApiError, Conflict, Refused) as error:
         return failed(action, error)

@@ -70,7 +70,7 @@ def _planned_when_idle(order: Order, world: World, state: State) -> Plan:
     pause = min(MOST_SECONDS_BETWEEN_LOOKS, order.idle_minutes * 3)
     while True:
         plan = order.planned(world, state)
-        busy = [str(action.address) for action in plan.actions if action.session and action.action in ("delete", "rename")]
+        busy = [str(action.address) for action in plan.actions if action.session and action.disturbs]
         if not busy or order.consent.allow_live or time.monotonic() + pause > until:
             return plan
         named = printable(", ".join(busy[:5])) + (" and others" if len(busy) > 5 else "")
@@ -123,26 +123,39 @@ class _Book:
             except StateError as error:
                 self.broken = error
                 self._stop.set()
-                if result.record is not None:
-                    console.tell(f"not in the state: {result.record.address} has the id {result.record.id}")
+                known = result.record or result.gone
+                what = "is there" if result.record else "is deleted"
+                console.tell(f"not in the state: {known.address if known else ''} {what}, id {known.id if known else ''}")
 
 
 def _do(order: Order, world: World, client: Writer, state: State, plan: Plan) -> tuple[State, list[Outcome], bool]:
-    """Carry out ``plan``; the state after it (written), the outcomes in the plan's order, and whether a signal stopped it."""
+    """Carry out ``plan``; the state after it (written), the outcomes in the plan's order, and whether a signal stopped it.
+
+    A StateError comes only after everything that was done has been told.
+    """
+    outcomes: list[Outcome] = []
     with _stoppable() as stop:
         book = _Book(world, state, stop)
         tools = Tools(client, order.session.kinds, state.key, allow_live=order.consent.allow_live)
-        outcomes = []
         with console.progress(len(plan.actions)) as shown:
             for result in run(plan, tools, parallel=order.parallel, stop=stop, noted=book.note):
                 outcomes.append(result.outcome)
                 shown(result.outcome)
+        order_of = {action.address: number for number, action in enumerate(plan.actions)}
+        outcomes.sort(key=lambda outcome: order_of[outcome.action.address])
         interrupted = stop.is_set() and book.broken is None
-        if book.broken is not None:
-            raise book.broken
-        written = world.state.write(_settle(state.after(*book.entries), plan))
-    order_of = {action.address: number for number, action in enumerate(plan.actions)}
-    return written, sorted(outcomes, key=lambda outcome: order_of[outcome.action.address]), interrupted
+        try:
+            if book.broken is not None:
+                raise book.broken
+            written = world.state.write(_settle(state.after(*book.entries), plan))
+        except StateError:
+            _tell_outcomes(order, world, outcomes)
+            raise
+    return written, outcomes, interrupted
+
+
+def _tell_outcomes(order: Order, world: World, outcomes: list[Outcome]) -> None:
+    console.out(OUTCOME_FORMATS[order.form](outcome_report(world.target.space, outcomes)))
 
 
 def _settle(state: State, plan: Plan) -> State:
@@ -152,7 +165,7 @@ def _settle(state: State, plan: Plan) -> State:
 
 def _conclude(order: Order, world: World, state: State, outcomes: list[Outcome]) -> None:
     """Print what was done, look once more, and raise Incomplete where it is not what was asked for."""
-    console.out(OUTCOME_FORMATS[order.form](outcome_report(world.target.space, outcomes)))
+    _tell_outcomes(order, world, outcomes)
     if any(outcome.status != "done" for outcome in outcomes):
         raise Incomplete("not everything was done; what was done is recorded", hint=f"run {order.reason} again to finish")
     rest = order.planned(world, state)
@@ -181,7 +194,7 @@ def carry_out_order(order: Order) -> int:
             state = world.state.write(state)  # the journal needs a record that it belongs to
         state, outcomes, interrupted = _do(order, world, client, state, plan)
         if interrupted:
-            console.out(OUTCOME_FORMATS[order.form](outcome_report(world.target.space, outcomes)))
+            _tell_outcomes(order, world, outcomes)
             raise Interrupted("stopped by a signal; what was done is recorded", hint=f"run {order.reason} again to finish")
         _conclude(order, world, state, outcomes)
     return 0

@@ -85,12 +85,15 @@ CHECKS: tuple[tuple[str, Callable[[Session], str]], ...] = (
 def command(**connection: Any) -> int:
     """Check credentials, scope, clock, reachability and state, and say in plain words what is wrong. Nothing is written."""
     session = open_session(**connection)
-    wrong = 0
+    wrong: set[str] = set()
     for name, check in CHECKS:
+        if "credentials" in wrong:
+            console.out(f"-     {name:<12} not checked\n")
+            continue
         try:
             console.out(f"ok    {name:<12} {check(session)}\n")
         except ReconcilerError as error:
-            wrong += 1
+            wrong.add(name)
             console.out(f"wrong {name:<12} {printable(error.message)}\n")
             if error.hint:
                 console.out(f"{'':<19}{printable(error.hint)}\n")

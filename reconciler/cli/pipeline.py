@@ -193,6 +193,7 @@ def plan_of(
         prune=selection.prune and not selection.selectors,
         only=only,
         digests={"manifests": loaded.digest, "state": _state_digest(state)},
+        marking=state.key if state.serial else None,
     )
     return with_members(world, plan)
 

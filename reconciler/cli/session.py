@@ -135,11 +135,15 @@ def _shown(path: Path) -> Path:
 
 
 def state_path(session: Session, where: Target) -> Path:
-    """The file of the state: as reconciler.yaml says, else one for each environment, or for each Space, under .reconciler/."""
+    """The file of the state: as reconciler.yaml says, else one for each environment, or for each Space, under .reconciler/.
+
+    A trial with ``--space local`` has its own, so that it never mixes with a real one.
+    """
+    trial = session.space == LOCAL
     named = (session.environment.state if session.environment else None) or (session.project.state if session.project else None)
-    if named:
+    if named and not trial:
         return _shown(session.root / named)
-    label = session.env or where.space.replace(":", "_").replace("[", "").replace("]", "")
+    label = session.env if session.env and not trial else where.space.replace(":", "_").replace("[", "").replace("]", "")
     return _shown(session.root / FOLDER / f"{label}.state.json")
 
 

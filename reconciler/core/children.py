@@ -115,7 +115,6 @@ def child_records(kinds: Kinds, kind: Kind, match: Match, *, key: bytes) -> dict
     for field in kind.children:
         found = paired(kinds, match, field, key=key)
         if found is not None:
-            records[field] = tuple(
-                AppliedChild(pair.live.id if pair.live else "", sealed(pair.wanted, key)) for pair in found if pair.wanted is not None
-            )
+            made = (AppliedChild(pair.live.id if pair.live else "", sealed(pair.wanted, key)) for pair in found if pair.wanted is not None)
+            records[field] = tuple(sorted(made, key=lambda one: one.id))
     return records

@@ -13,10 +13,11 @@ from reconciler.core.model import FieldChange, Origin, path_text
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """What differs, what would be sent for it, and the declared attributes in canonical spelling."""
+    """What differs, what would be sent for it, what the Space has in those fields, and the declared attributes in canonical spelling."""
 
     changes: tuple[FieldChange, ...]
     body: dict[str, Any]
+    presumed: dict[str, Any]
     declared: dict[str, Any]
 
 
@@ -59,6 +60,7 @@ def compare_fields(kind: Kind, match: Match, *, key: bytes) -> Compared:
     applied: Mapping[str, Any] = match.applied.attributes if match.applied else {}
     changes: list[FieldChange] = []
     body: dict[str, Any] = {}
+    presumed: dict[str, Any] = {}
     for field in kind.attributes:
         goal = _goal(kind, field, match)
         if goal is None:
@@ -69,6 +71,8 @@ def compare_fields(kind: Kind, match: Match, *, key: bytes) -> Compared:
         if not found:
             continue
         body[field] = sent
+        if match.live:
+            presumed[field] = live
         if field not in match.desired.attributes:
             changes.append(FieldChange(field, live, sent, "released"))
         elif field in kind.secret:
@@ -76,4 +80,4 @@ def compare_fields(kind: Kind, match: Match, *, key: bytes) -> Compared:
             changes.append(FieldChange(field, live, sent, origin, _declared_at(match.desired.origins, field, field)))
         else:
             changes.extend(_field_changes(field, found, applied=applied.get(field, MISSING_VALUE), origins=match.desired.origins))
-    return Compared(tuple(changes), body, canonical_attributes(kind, match.desired.attributes, name=match.desired.address.name))
+    return Compared(tuple(changes), body, presumed, canonical_attributes(kind, match.desired.attributes, name=match.desired.address.name))

@@ -34,7 +34,7 @@ def _keys(steps: Sequence[Any]) -> tuple[str, ...]:
 
 
 def _nested(before: Any, after: Any) -> Iterator[Difference]:
-    tree = DeepDiff(before, after, view="tree", ignore_order=False, threshold_to_diff_deeper=0)
+    tree = DeepDiff(before, after, view="tree", ignore_order=False, threshold_to_diff_deeper=0, ignore_private_variables=False)
     for steps in sorted({_keys(level.path(output_format="list")) for group in tree.values() for level in group}):
         here, there = value_at(before, steps), value_at(after, steps)
         yield Difference(steps, None if here is MISSING_VALUE else here, None if there is MISSING_VALUE else there)

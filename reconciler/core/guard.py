@@ -35,7 +35,8 @@ class Refusal(NamedTuple):
 
 
 def _protected(action: Action) -> Refusal | None:
-    if action.protect and action.action in ("delete", "rename"):
+    restored = action.action == "rename" and action.known is not None and action.known.address == action.address
+    if action.protect and action.action in ("delete", "rename") and not restored:
         mend = "set metadata.protect to false, apply, and only then "
         mend += "remove it" if action.action == "delete" else "rename it"
         return Refusal(f"{action.address} is protected and would be {action.action}d; to go on, {mend}", "")
@@ -57,8 +58,9 @@ def _claimed(action: Action) -> Refusal | None:
 
 
 def _occupied(action: Action) -> Refusal | None:
-    if action.session is not None and action.action in ("delete", "rename"):
-        return Refusal(f"{action.address} has a live session and would be {action.action}d", "--allow-live")
+    if action.session is not None and action.disturbs:
+        what = "deleted" if action.action == "delete" else "renamed"
+        return Refusal(f"{action.address} has a live session and would be {what}", "--allow-live")
     return None
 
 

@@ -168,7 +168,8 @@ class Action:
     ``live_name`` is the name that the resource bears in the Space (it differs where it is renamed, or was outside),
     ``known`` what the state says of it; ``claimed_by`` names, at a
     deletion, the resource that says it is renamed from this one and cannot be, since it exists beside it.
-    ``body`` holds the API fields to send (canonical; None unsets), ``record`` what the state will say once it is done
+    ``body`` holds the API fields to send (canonical; None unsets), ``presumed`` what the Space had in them,
+    ``record`` what the state will say once it is done
     (its id and the ids of new sub-resources are filled in by the executor). None of these is part of any output.
     """
 
@@ -184,7 +185,13 @@ class Action:
     known: Applied | None = None
     claimed_by: Address | None = None
     body: Attributes = field(default_factory=dict)
+    presumed: Attributes = field(default_factory=dict)
     record: Applied | None = None
+
+    @property
+    def disturbs(self) -> bool:
+        """Whether people in a live session would notice: it deletes the resource, or gives it another name."""
+        return self.action == "delete" or (self.live_name is not None and self.live_name != self.address.name)
 
     @property
     def drifted(self) -> bool:
@@ -204,7 +211,7 @@ class Plan:
     its live value, protection), ``forgotten`` records of the state that are gone from both manifests and Space.
     ``protection`` tells whose protection begins (true) or ends once this is applied.
     ``suggestions`` are pairs (old, new) of a deletion and a creation that look like a rename. ``declared`` is the number
-    of resources in the manifests, ``managed`` that of recorded ones of each kind.
+    of resources in the manifests, ``managed`` that of recorded ones of each kind that are still there.
     """
 
     space: str

@@ -27,7 +27,7 @@ def _aside(action: Action) -> tuple[Action, Action]:
     first = replace(
         action,
         address=there,
-        changes=(FieldChange("name", action.live_name, passing, "manifest", action.changes[0].declared_at),),
+        changes=(FieldChange(action.changes[0].path, action.live_name, passing, "manifest", action.changes[0].declared_at),),
         reason=f"frees its name for another; goes on to {action.address.name!r}",
         body={},
         record=replace(known, address=there, heading=action.address.name),

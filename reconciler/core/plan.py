@@ -8,7 +8,7 @@ from reconciler.core.canon import sealed
 from reconciler.core.children import child_changes, child_records
 from reconciler.core.compare import Compared, compare_fields
 from reconciler.core.fingerprint import actions_digest, fingerprint, marking_key
-from reconciler.core.kinds import Kinds
+from reconciler.core.kinds import Kind, Kinds
 from reconciler.core.matching import Match, match
 from reconciler.core.model import (
     MISSING,
@@ -43,14 +43,14 @@ def _record(kinds: Kinds, one: Match, compared: Compared, *, key: bytes) -> Appl
     )
 
 
-def _name_change(one: Match) -> tuple[FieldChange, ...]:
+def _name_change(kind: Kind, one: Match) -> tuple[FieldChange, ...]:
     if one.desired is None or one.live is None or one.live.address.name == one.desired.address.name:
         return ()
     recorded = one.applied.address.name if one.applied else one.live.address.name
     origin = one.desired.origins.get("metadata.name") or one.desired.origins.get("")
     meant = one.live.address.name == recorded or (one.applied is not None and one.applied.heading == one.desired.address.name)
     cause: ChangeOrigin = "manifest" if meant else "drift"
-    return (FieldChange("name", one.live.address.name, one.desired.address.name, cause, origin),)
+    return (FieldChange(kind.key, one.live.address.name, one.desired.address.name, cause, origin),)
 
 
 def _verb(one: Match, changes: Sequence[FieldChange]) -> tuple[Verb | None, str]:
@@ -61,7 +61,7 @@ def _verb(one: Match, changes: Sequence[FieldChange]) -> tuple[Verb | None, str]
         return "adopt", ""
     if one.vacant:
         return "adopt", REPLACED
-    if changes and changes[0].path == "name":
+    if one.desired and one.live.address.name != one.desired.address.name:
         return "rename", ""
     return ("update", "") if changes else (None, "")
 
@@ -71,7 +71,7 @@ def _wanted_action(kinds: Kinds, one: Match, *, key: bytes, marking: bytes) -> A
     assert one.desired is not None  # callers pass wanted matches only
     kind = kinds[one.desired.address.kind]
     compared = compare_fields(kind, one, key=key)
-    changes = _name_change(one) + compared.changes + tuple(child_changes(kinds, kind, one, key=key))
+    changes = _name_change(kind, one) + compared.changes + tuple(child_changes(kinds, kind, one, key=key))
     record = _record(kinds, one, compared, key=key)
     verb, reason = _verb(one, changes)
     if verb is None:
@@ -90,6 +90,7 @@ def _wanted_action(kinds: Kinds, one: Match, *, key: bytes, marking: bytes) -> A
         live_name=one.live.address.name if one.live else None,
         known=one.applied,
         body=compared.body,
+        presumed=compared.presumed,
         record=record,
     )
 
@@ -122,6 +123,29 @@ def _deletion(kinds: Kinds, one: Match, *, claimed_by: Address | None, reason: s
     )
 
 
+def _wanted(kinds: Kinds, matched: Sequence[Match], *, key: bytes, marking: bytes) -> tuple[list[Action], list[Applied], list[Applied]]:
+    """What is to be done for wanted resources, the records of those that are as they should be, and records that they replace."""
+    actions: list[Action] = []
+    settled: list[Applied] = []
+    outdated: list[Applied] = []
+    for one in matched:
+        result = _wanted_action(kinds, one, key=key, marking=marking)
+        if isinstance(result, Action):
+            actions.append(result)
+            continue
+        settled.append(result)
+        outdated += [one.applied] if one.applied and one.applied.address != result.address else []
+    return actions, settled, outdated
+
+
+def _protection(matched: Sequence[Match]) -> tuple[tuple[Address, bool], ...]:
+    return tuple(
+        (one.desired.address, one.desired.protect)
+        for one in matched
+        if one.desired and one.applied and one.desired.protect != one.applied.protect
+    )
+
+
 def make_plan(  # noqa: PLR0913  # three truths and how to read them
     desired: Sequence[Desired],
     applied: Mapping[Address, Applied],
@@ -135,32 +159,24 @@ def make_plan(  # noqa: PLR0913  # three truths and how to read them
     only: Collection[Address] | None = None,
     digests: Mapping[str, str] | None = None,
     reason: str = NOT_DECLARED,
+    marking: bytes | None = None,
 ) -> Plan:
     """What apply would do to bring the Space from ``live`` to ``desired``, knowing what was last ``applied``.
 
-    ``key`` seals secrets so that they can be compared. ``prune=False`` leaves out deletions; ``only`` leaves out every
-    other resource; ``reason`` is why what is recorded and not desired is deleted. Unmanaged resources are those that are
-    neither recorded nor declared; nothing touches them.
+    ``key`` seals secrets so that they can be compared with what is recorded, ``marking`` those in fingerprints.
+    ``prune=False`` leaves out deletions; ``only`` leaves out every other resource; ``reason`` is why what is recorded and
+    not desired is deleted. Unmanaged resources are those that are neither recorded nor declared; nothing touches them.
     """
     matched = match(desired, applied, live)
-    marking = marking_key(space, project)
-    actions: list[Action] = []
-    settled: list[Applied] = []
-    outdated: list[Applied] = []
-    for one in matched.wanted:
-        if one.desired is None or (only is not None and one.desired.address not in only):
-            continue
-        result = _wanted_action(kinds, one, key=key, marking=marking)
-        if isinstance(result, Action):
-            actions.append(result)
-        else:
-            settled.append(result)
-            outdated += [one.applied] if one.applied and one.applied.address != result.address else []
+    mark = marking or marking_key(space, project)
+    wanted = [one for one in matched.wanted if only is None or (one.desired and one.desired.address in only)]
+    actions, settled, outdated = _wanted(kinds, wanted, key=key, marking=mark)
     orphans = [one for one in matched.orphans if one.applied and (only is None or one.applied.address in only)]
     if prune:
         deletions = [one for one in orphans if one.live]
-        actions += [_deletion(kinds, one, claimed_by=_claimant(one, desired, applied), reason=reason, key=marking) for one in deletions]
+        actions += [_deletion(kinds, one, claimed_by=_claimant(one, desired, applied), reason=reason, key=mark) for one in deletions]
     ordered = in_order(actions)
+    there = {(one.address.kind, one.id) for one in live}
     return Plan(
         space,
         project,
@@ -169,13 +185,9 @@ def make_plan(  # noqa: PLR0913  # three truths and how to read them
         unmanaged=tuple(sorted(one.address for one in matched.unmanaged)),
         remember=tuple(record for record in settled if applied.get(record.address) != record),
         forgotten=(*outdated, *(one.applied for one in orphans if one.applied and one.live is None)),
-        protection=tuple(
-            (one.desired.address, one.desired.protect)
-            for one in matched.wanted
-            if one.desired and one.applied and one.desired.protect != one.applied.protect
-        ),
+        protection=_protection(matched.wanted),
         declared=len(desired),
         suggestions=renames_suggested(actions),
-        managed=Counter(address.kind for address in applied),
-        digests=dict(digests or {}) | {"actions": actions_digest(ordered, key=marking)},
+        managed=Counter(one.address.kind for one in applied.values() if (one.address.kind, one.id) in there),
+        digests=dict(digests or {}) | {"actions": actions_digest(ordered, key=mark)},
     )

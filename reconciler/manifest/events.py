@@ -1,5 +1,6 @@
 """Tokens to documents, without recursion and under guard: depth, aliases, keys, tags and size are checked before a value exists."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -260,11 +261,24 @@ def _tokens(file: Text, *, is_json: bool) -> Iterator[Token]:
         raise Unreadable(1, 1, "not valid YAML") from error
 
 
+def _is_json(file: Text) -> bool:
+    """Whether ``file`` is JSON: by its name, or because all of it is, so that JSON's own escapes work wherever it comes from."""
+    if file.name.lower().endswith(".json"):
+        return True
+    if file.characters.lstrip()[:1] not in ("{", "["):
+        return False
+    try:
+        json.loads(file.characters)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
 def read_documents(file: Text) -> tuple[list[Document], list[Problem], bool]:
     """The documents of ``file``, what is wrong with its form, and whether all of it could be read."""
     builder = Builder(file)
     try:
-        for token in _tokens(file, is_json=file.name.lower().endswith(".json")):
+        for token in _tokens(file, is_json=_is_json(file)):
             builder.take(token)
     except Unreadable as error:
         place = Place(file.name, error.line, error.column)

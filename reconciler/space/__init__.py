@@ -1,5 +1,6 @@
 """The Video API's client: which Space, how requests are sent and answers judged, and what exists there."""
 
+from reconciler.space.answers import Document
 from reconciler.space.client import Reader, Timeouts, Writer, reader, writer
 from reconciler.space.faults import NotSent
 from reconciler.space.observe import as_live, fetch, find, members, observe
@@ -12,6 +13,7 @@ __all__ = [
     "LOCAL",
     "LOCAL_ORIGIN",
     "Clock",
+    "Document",
     "NotSent",
     "Reader",
     "Target",

@@ -2,22 +2,28 @@
 
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from reconciler.core.errors import StateError
 from reconciler.state.record import Entry, State, resource_in, resource_out, stamp_in
 
 
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    """Whole lines only: the last one of a killed run may be torn, and then it never was."""
-    text = path.read_bytes()
-    for number, line in enumerate(text.split(b"\n")[:-1], 1):
-        try:
-            yield json.loads(line)
-        except ValueError as error:
-            raise StateError(f"{path}: line {number} of the journal is not readable", hint="restore it, or move it away") from error
+def _drop_torn_line(descriptor: int) -> None:
+    """A line that a killed run could not finish never was: the next one must not be written onto it."""
+    size = os.lseek(descriptor, 0, os.SEEK_END)
+    if size == 0:
+        return
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    with os.fdopen(os.dup(descriptor), "rb") as whole:
+        os.ftruncate(descriptor, whole.read().rfind(b"\n") + 1)
+
+
+def _ends_whole(descriptor: int) -> bool:
+    size = os.lseek(descriptor, 0, os.SEEK_END)
+    if size == 0:
+        return True
+    os.lseek(descriptor, size - 1, os.SEEK_SET)
+    return os.read(descriptor, 1) == b"\n"
 
 
 def append(path: Path, entry: Entry, *, lineage: str) -> None:
@@ -27,8 +33,10 @@ def append(path: Path, entry: Entry, *, lineage: str) -> None:
         "gone": resource_out(entry.gone) if entry.gone else None,
         "resource": resource_out(entry.record, entry.stamp) if entry.record else None,
     }
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0), 0o600)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0), 0o600)
     try:
+        if not _ends_whole(descriptor):
+            _drop_torn_line(descriptor)
         line = json.dumps(written, ensure_ascii=False).encode() + b"\n"
         while line:
             line = line[os.write(descriptor, line) :]
@@ -37,18 +45,24 @@ def append(path: Path, entry: Entry, *, lineage: str) -> None:
         os.close(descriptor)
 
 
-def _entry(line: dict[str, Any]) -> Entry:
-    gone, record = (resource_in(line[word]) if line.get(word) else None for word in ("gone", "resource"))
-    return Entry(record, gone, stamp_in(line["resource"]) if record else None)
+def _entry(line: bytes, lineage: str, *, where: str) -> Entry:
+    """What one whole line says. A StateError names a line that says nothing that can be used."""
+    try:
+        found = json.loads(line)
+        if found["lineage"] != lineage:
+            raise StateError(
+                f"{where}: this journal belongs to another state record", hint="move the journal away if that record is gone for good"
+            )
+        gone, record = (resource_in(found[word]) if found[word] else None for word in ("gone", "resource"))
+        return Entry(record, gone, stamp_in(found["resource"]) if record else None)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise StateError(f"{where}: is not an entry of the journal", hint="restore the journal, or move it away") from error
 
 
 def replay(path: Path, state: State) -> State:
-    """``state`` with everything that the journal says was done since it was written."""
+    """``state`` with everything that the journal says was done since it was written; a torn last line never was."""
     if not path.exists():
         return state
-    entries = []
-    for line in _lines(path):
-        if line.get("lineage") != state.lineage:
-            raise StateError(f"{path}: this journal belongs to another state record", hint="move it away if that record is gone for good")
-        entries.append(_entry(line))
+    lines = path.read_bytes().split(b"\n")[:-1]
+    entries = (_entry(line, state.lineage, where=f"{path}:{number}") for number, line in enumerate(lines, 1))
     return state.after(*entries)

@@ -40,13 +40,13 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _write_whole(path: Path, text: str) -> None:
-    """Put ``text`` at ``path`` so that a crash leaves the old or the new file, never a part."""
+def _write_whole(path: Path, content: bytes) -> None:
+    """Put ``content`` at ``path`` so that a crash leaves the old or the new file, never a part."""
     temporary = path.with_name(f"{path.name}.{secrets.token_hex(8)}.tmp")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NOFOLLOW, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as out:
-            out.write(text.encode())
+            out.write(content)
             out.flush()
             os.fsync(out.fileno())
         temporary.replace(path)
@@ -74,24 +74,22 @@ class LocalState:
 
     def read(self) -> State:
         """The record as it stands, with what a killed run left in its journal; a new one where there is none."""
-        _refuse_unsafe(self.path)
-        _refuse_unsafe(self._journal)
+        state = self._stored()
+        if state is None:
+            if self._journal.exists():
+                raise StateError(f"{self.path} is gone, and its journal is still there", hint=f"restore it from {self.path}.1")
+            return new_state(self.space, self.project)
+        self._check_owner(state)
+        lineage, serial = self._high_water()
+        if state.lineage == lineage and state.serial < serial:
+            raise StateError(
+                f"{self.path}: was rolled back: it has serial {state.serial}, and {serial} was written",
+                hint="restore the newer one, or put this one in place on purpose with: reconciler state push",
+            )
         try:
-            state = self._stored()
-            if state is None:
-                if self._journal.exists():
-                    raise StateError(f"{self.path} is gone, and its journal is still there", hint=f"restore it from {self.path}.1")
-                return new_state(self.space, self.project)
-            self._check_owner(state)
-            lineage, serial = self._high_water()
-            if state.lineage == lineage and state.serial < serial:
-                raise StateError(
-                    f"{self.path}: was rolled back: it has serial {state.serial}, and {serial} was written",
-                    hint="restore the newer one, or put this one in place on purpose with: reconciler state push",
-                )
             return journal.replay(self._journal, state)
-        except (OSError, UnicodeDecodeError) as error:
-            raise StateError(f"{self.path}: cannot be read: {error}") from error
+        except OSError as error:
+            raise StateError(f"{self._journal}: cannot be read: {error.strerror}") from error
 
     def write(self, state: State) -> State:
         """Write ``state`` as the next serial and empty the journal. A StateError if somebody else wrote in between."""
@@ -135,9 +133,18 @@ class LocalState:
         return released(self._lock)
 
     def _stored(self, *, edited: bool = False) -> State | None:
-        if not self.path.exists():
-            return None
-        return state_in(self.path.read_text(encoding="utf-8"), where=str(self.path), edited=edited)
+        """The record in the file, without its journal; None where there is no file."""
+        try:
+            _refuse_unsafe(self.path)
+            _refuse_unsafe(self._journal)
+            if not self.path.exists():
+                return None
+            text = self.path.read_text(encoding="utf-8")
+        except OSError as error:
+            raise StateError(f"{self.path}: cannot be read: {error.strerror}") from error
+        except UnicodeDecodeError as error:
+            raise StateError(f"{self.path}: is not text", hint=f"restore the backup {self.path}.1") from error
+        return state_in(text, where=str(self.path), edited=edited)
 
     def _check_owner(self, state: State) -> None:
         if (state.space, state.project) != (self.space, self.project):
@@ -160,8 +167,8 @@ class LocalState:
         try:
             self._prepare()
             self._keep_backup()
-            _write_whole(self.path, state_out(written))
-            _write_whole(self._mark, f"{written.lineage} {serial}\n")
+            _write_whole(self.path, state_out(written).encode())
+            _write_whole(self._mark, f"{written.lineage} {serial}\n".encode())
             self._journal.unlink(missing_ok=True)
         except OSError as error:
             raise StateError(f"{self.path}: cannot be written: {error.strerror}") from error
@@ -178,14 +185,13 @@ class LocalState:
         """
         if not self.path.exists():
             return
-        text = self.path.read_text(encoding="utf-8")
         try:
-            state_in(text, where=str(self.path))
+            self._stored()
         except StateError:
-            _write_whole(self.path.with_name(f"{self.path.name}.damaged"), text)
+            _write_whole(self.path.with_name(f"{self.path.name}.damaged"), self.path.read_bytes())
             return
         for number in range(BACKUPS - 1, 0, -1):
             older = self.path.with_name(f"{self.path.name}.{number}")
             if older.exists():
                 older.replace(self.path.with_name(f"{self.path.name}.{number + 1}"))
-        _write_whole(self.path.with_name(f"{self.path.name}.1"), text)
+        _write_whole(self.path.with_name(f"{self.path.name}.1"), self.path.read_bytes())

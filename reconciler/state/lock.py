@@ -46,16 +46,20 @@ def _holder(descriptor: int) -> str:
     try:
         told = json.loads(os.read(descriptor, 4096))
         words = f"{told['user']} on {told['host']} (process {told['process']}) since {told['since']}, for {told['reason']}"
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return "another run"
     return printable(words)[:200]
 
 
 def _opened(path: Path, flags: int = 0) -> int:
     try:
-        return os.open(path, os.O_RDWR | flags | getattr(os, "O_NOFOLLOW", 0), 0o600)
+        descriptor = os.open(path, os.O_RDWR | flags | getattr(os, "O_NOFOLLOW", 0), 0o600)
     except OSError as error:
         raise StateError(f"{path}: the lock cannot be opened: {error.strerror}") from error
+    if os.fstat(descriptor).st_nlink != 1:
+        os.close(descriptor)
+        raise StateError(f"{path}: the lock has another name elsewhere, and will not be written", hint="remove it")
+    return descriptor
 
 
 def released(path: Path) -> str:
@@ -84,7 +88,9 @@ def locked(path: Path, *, reason: str, since: str) -> Iterator[None]:
         told = {"user": _user(), "host": socket.gethostname(), "process": os.getpid(), "since": since, "reason": reason}
         os.ftruncate(descriptor, 0)
         os.write(descriptor, json.dumps(told).encode())
-        yield
-        os.ftruncate(descriptor, 0)
+        try:
+            yield
+        finally:
+            os.ftruncate(descriptor, 0)
     finally:
         os.close(descriptor)

@@ -70,11 +70,16 @@ def new_state(space: str, project: str) -> State:
 
 
 def _value_out(value: Any) -> Any:
-    return {"$sealed": value.digest} if isinstance(value, Sealed) else value
+    """A value as JSON; a user's own object that looks like one of our marks is wrapped, so that it comes back as it was."""
+    if isinstance(value, Sealed):
+        return {"$sealed": value.digest}
+    return {"$value": value} if isinstance(value, dict) and value.keys() in ({"$sealed"}, {"$value"}) else value
 
 
 def _value_in(value: Any) -> Any:
-    return Sealed(value["$sealed"]) if isinstance(value, dict) and value.keys() == {"$sealed"} else value
+    if isinstance(value, dict) and value.keys() == {"$sealed"}:
+        return Sealed(str(value["$sealed"]))
+    return value["$value"] if isinstance(value, dict) and value.keys() == {"$value"} else value
 
 
 def resource_out(record: Applied, stamp: Stamp | None = None) -> dict[str, Any]:

@@ -107,7 +107,7 @@ class Simulation:
                 )
                 free.remove(match)
                 found.append(AppliedChild(match.id, one.attributes))
-            children[field] = tuple(found)
+            children[field] = tuple(sorted(found, key=lambda one: one.id))
         return replace(record, id=now.id, children=children)
 
 
