@@ -1,6 +1,6 @@
 """What became of one action, and what the record is to say of it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from reconciler.core.errors import ApiError, Forbidden, ProtocolError, ReconcilerError, ServerError, Unauthorized, Unreachable
 from reconciler.core.model import Action, Applied, FieldChange, Outcome, Status
@@ -38,4 +38,4 @@ def failed(action: Action, error: ReconcilerError, *, record: Applied | None = N
 
 def done(action: Action, *, record: Applied | None = None, unsettled: tuple[FieldChange, ...] = ()) -> Result:
     """The Result of an action that the Space confirmed: ``record`` takes the place of what the state said before."""
-    return Result(Outcome(replace(action, id=record.id) if record else action, "done", unsettled=unsettled), record, action.known)
+    return Result(Outcome(action, "done", unsettled=unsettled, id=record.id if record else None), record, action.known)

@@ -238,13 +238,14 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one Action. ``unsettled`` names fields whose answer differs from what was asked."""
+    """What became of one Action. ``unsettled`` names fields whose answer differs from what was asked, ``id`` what was made."""
 
     action: Action
     status: Status
     error: str = ""
     hint: str = ""
     unsettled: tuple[FieldChange, ...] = ()
+    id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

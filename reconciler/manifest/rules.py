@@ -104,13 +104,13 @@ def _check_repeated(findings: Findings, child: Kind, path: Path, items: list[Any
 def _check_name(findings: Findings, kind: Kind) -> None:
     metadata = findings.document.value.get("metadata")
     name = metadata.get("name") if isinstance(metadata, dict) else None
-    if kind.type != "resource" or not isinstance(name, str) or len(name) != len(str(uuid.UUID(int=0))):
+    if not kind.lookup or not isinstance(name, str) or len(name) != len(str(uuid.UUID(int=0))):
         return
     try:
         uuid.UUID(name)
     except ValueError:
         return
-    findings.add(("metadata", "name"), "this name has the form of an id, and would be taken for one", hint="choose another name")
+    findings.add(("metadata", "name"), "this name has the form of an id, and the Space would read it as one", hint="choose another name")
 
 
 def check_document(findings: Findings, checker: Checker, *, literal_secrets: LiteralSecrets) -> None:

@@ -98,7 +98,7 @@ def _outcome_document(outcome: Outcome) -> dict[str, Any]:
         "action": action.action,
         "kind": action.address.kind,
         "name": action.address.name,
-        "id": action.id,
+        "id": outcome.id or action.id,
         "status": outcome.status,
     }
     document |= {word: text for word, text in (("error", outcome.error), ("hint", outcome.hint)) if text}

@@ -35,9 +35,11 @@ def _shaded(kind: Kind, answer: Document, request: str) -> Attributes:
 
 
 def _name(kind: Kind, answer: Document) -> str:
-    # A name that no manifest can declare is no name: the id stands in, and cannot meet a declared name, which never has its shape.
+    """The name that a manifest could declare; where there is none, the id stands in, which belongs to nobody else."""
     name = answer.get(kind.key)
-    return str(name if kind.type != "child" and is_name(name) else answer["id"])
+    # A kind that is looked up by name takes a name of an id's shape for an id, so that manifests cannot declare one.
+    usable = kind.type != "child" and (is_name(name) or (not kind.lookup and is_uuid(name)))
+    return str(name if usable else answer["id"])
 
 
 def _live(kind: Kind, answer: Document, request: str) -> Live:
@@ -76,6 +78,8 @@ def _listed(reader: Reader, kind: Kind) -> tuple[Live, ...]:
 def _child_lists(reader: Reader, kind: Kind, parent_id: str, kinds: Kinds) -> Iterator[tuple[str, tuple[Live, ...]]]:
     for field, child_name in kind.children.items():
         child = kinds[child_name]
+        if kind.name not in child.parents:
+            continue
         path = expand(child.parents[kind.name], id=parent_id)
         # The lists of sub-resources document no page_size.
         yield field, _all(reader.pages(path, page_size=None), child, f"GET {path}")
