@@ -103,13 +103,18 @@ def test_an_element_that_comes_twice_is_one_and_the_later_reading_counts(at):
     assert observe(at(space), KINDS, wanted=BOTH) == (live("Room", 1, "new"),)
 
 
-@pytest.mark.parametrize("name", [None, "", "two words", "a/b", "naïve", 7, "x\n", "\x1b[2J", uid(8)])
+@pytest.mark.parametrize("name", [None, "", "two words", "a/b", "naïve", 7, "x\n", "\x1b[2J"])
 def test_a_name_that_no_manifest_can_declare_is_replaced_by_the_id(at, name):
     space = Space(**{"/conferences": page(room(1, name), room(2, name))})
     assert [found.address for found in observe(at(space), KINDS, wanted=BOTH)] == [
         Address("Conference", uid(1)),
         Address("Conference", uid(2)),
     ]
+
+
+def test_a_name_of_an_ids_shape_is_a_name_only_where_it_is_not_looked_up(at):
+    space = Space(**{"/conferences": page(room(1, uid(8))), "/rooms": page(room(2, uid(9)))})
+    assert [found.address for found in observe(at(space), KINDS, wanted=BOTH)] == [Address("Conference", uid(8)), Address("Room", uid(2))]
 
 
 def test_two_of_one_name_are_named_by_both_ids(at):
