@@ -51,7 +51,7 @@ def _reason(error: OSError | ValueError) -> str:
         return "you may not read it"
     if isinstance(error, OSError) and error.errno == errno.ELOOP:
         return "its links go round in a circle"
-    return (error.strerror or "") if isinstance(error, OSError) else str(error)
+    return (error.strerror or "") if isinstance(error, OSError) else "no file has such a name"
 
 
 def _kind_of_file(mode: int) -> str:

@@ -59,7 +59,7 @@ def test_what_is_absent_is_never_empty(here, load_paths):
         ("blank.yaml/below:1:1", "this cannot be read: Not a directory"),
         ("empty:1:1", "there is no manifest in this folder"),
         ("missing.yaml:1:1", "there is no such file or folder"),
-        (r"nul\x00:1:1", "this cannot be read: embedded null byte"),
+        (r"nul\x00:1:1", "this cannot be read: no file has such a name"),
         ("other:1:1", "there is no manifest in this folder"),
     ]
 
