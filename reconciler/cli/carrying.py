@@ -1,12 +1,9 @@
 """Carry out what was planned: lock, plan, refuse or ask, do it with a journal, and look once more."""
 
-import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import FrameType
 from typing import Any
 
 from reconciler.apply import Result, Tools, run
@@ -16,6 +13,7 @@ from reconciler.cli.pipeline import Selection, World, now, writing
 from reconciler.cli.results import outcome_report, plan_report
 from reconciler.cli.saved_plan import check_same
 from reconciler.cli.session import Session, limits
+from reconciler.cli.signals import stopping_in_order
 from reconciler.core.errors import Incomplete, Interrupted, Refused, StateError, UsageError
 from reconciler.core.guard import Consent, refusals
 from reconciler.core.model import Outcome, Plan
@@ -23,8 +21,6 @@ from reconciler.core.text import count, printable
 from reconciler.reports import OUTCOME_FORMATS, PLAN_FORMATS
 from reconciler.space import Writer
 from reconciler.state import Entry, Stamp, State
-
-SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 MOST_SECONDS_BETWEEN_LOOKS = 15.0
 
@@ -43,25 +39,6 @@ class Order:
     selection: Selection | None = None
     saved: Mapping[str, Any] | None = None
     idle_minutes: float = 0.0
-
-
-@contextmanager
-def _stoppable() -> Iterator[threading.Event]:
-    """An event that the first signal sets: what is in flight is finished, nothing new starts. A second one ends at once."""
-    stop = threading.Event()
-
-    def note(number: int, frame: FrameType | None) -> None:
-        if stop.is_set():
-            signal.default_int_handler(number, frame)
-        stop.set()
-        console.tell("Stopping: what is in flight is finished first. Once more ends at once.")
-
-    before = {number: signal.signal(number, note) for number in SIGNALS} if threading.current_thread() is threading.main_thread() else {}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _planned_when_idle(order: Order, world: World, state: State) -> Plan:
@@ -134,7 +111,7 @@ def _do(order: Order, world: World, client: Writer, state: State, plan: Plan) ->
     A StateError comes only after everything that was done has been told.
     """
     outcomes: list[Outcome] = []
-    with _stoppable() as stop:
+    with stopping_in_order() as stop:
         book = _Book(world, state, stop)
         tools = Tools(client, order.session.kinds, state.key, allow_live=order.consent.allow_live)
         with console.progress(len(plan.actions)) as shown:

@@ -12,6 +12,7 @@ from wsgiref.types import WSGIApplication
 
 from reconciler.cli.console import warn
 from reconciler.cli.session import Session, connect_target, local_database, manifest_paths, open_state, trace
+from reconciler.cli.signals import leaving_at_once
 from reconciler.core.errors import ManifestError, UsageError
 from reconciler.core.kinds import Kinds, resources
 from reconciler.core.model import Address, Desired, Live, Plan
@@ -96,7 +97,8 @@ def _application(session: Session, where: Target) -> WSGIApplication | None:
 def reading(session: Session, *, parallel: int = 10) -> Iterator[World]:
     """A Space that can only be read meanwhile."""
     where = connect_target(session)
-    with reader(where, application=_application(session, where), parallel=parallel, trace=trace(session)) as client:
+    application = _application(session, where)
+    with leaving_at_once(), reader(where, application=application, parallel=parallel, trace=trace(session)) as client:
         yield World(where, client, open_state(session, where))
 
 
@@ -104,7 +106,8 @@ def reading(session: Session, *, parallel: int = 10) -> Iterator[World]:
 def writing(session: Session, *, parallel: int) -> Iterator[tuple[World, Writer]]:
     """A Space that can be written meanwhile."""
     where = connect_target(session)
-    with writer(where, application=_application(session, where), parallel=parallel, trace=trace(session)) as client:
+    application = _application(session, where)
+    with leaving_at_once(), writer(where, application=application, parallel=parallel, trace=trace(session)) as client:
         yield World(where, client, open_state(session, where)), client
 
 

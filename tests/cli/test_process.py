@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.localspace import Fault
 from tests.cli.words import MANIFESTS, RECONCILER, counts, room, rooms
 
 SCRIPT = Path(sys.executable).with_name("reconciler")
@@ -196,3 +197,37 @@ def test_two_applies_at_once_never_write_at_once(apply_of_thirty, reconciler):
     process.communicate(timeout=20)
     assert process.returncode == 0
     assert len(space.writes) == 30
+
+
+def test_a_second_interrupt_does_not_wait_for_what_hangs(serving, declare, started, done, plan):
+    space = serving(faults=(Fault("POST", path_regex="/rooms$", after=2, times=1, action="hang", seconds=600),))
+    declare(*rooms("a", "b", "c", "d"))
+    process = started("apply", MANIFESTS, "--yes", "--parallel", "1")
+    waited = threading.Event()
+    while len(space.space.requests) < 5 and process.poll() is None:
+        waited.wait(0.01)
+
+    for _ in range(2):
+        process.send_signal(signal.SIGINT)
+        waited.wait(0.2)
+    out, err = process.communicate(timeout=20)
+
+    assert (process.returncode, "Traceback" in out + err) == (130, False)
+    assert set(space.all("Room")) == {"a", "b"}
+    assert [line.split()[0] for line in done("state", "list").out.splitlines()] == ["Room/a", "Room/b"]
+    done("apply", MANIFESTS, "--yes")
+    assert plan()["summary"] == counts(noop=4)
+
+
+def test_an_interrupt_does_not_wait_for_a_space_that_hangs(serving, declare, started):
+    space = serving(faults=(Fault("GET", action="hang", seconds=600),))
+    declare(room("lobby"))
+    process = started("plan", MANIFESTS)
+    waited = threading.Event()
+    while not space.space.requests and process.poll() is None:
+        waited.wait(0.01)
+
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+
+    assert (process.returncode, "Traceback" in out + err) == (130, False)

@@ -1,0 +1,62 @@
+"""What a signal does: at once while nothing is being written, in order while something is."""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from reconciler.cli.console import complain, tell
+from reconciler.core.errors import Interrupted
+
+SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+
+
+def _leave(words: str) -> None:
+    """End the process now: workers may hang in a request, and waiting for them is what the person does not want."""
+    complain(Interrupted(words))
+    sys.stdout.flush()
+    os._exit(Interrupted.exit_code)
+
+
+@contextmanager
+def _handled(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, handler) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, earlier in before.items():
+            signal.signal(number, earlier)
+
+
+@contextmanager
+def leaving_at_once() -> Iterator[None]:
+    """Nothing is written meanwhile: a signal ends the process with 130, whatever it waits for."""
+
+    def leave(_number: int, _frame: FrameType | None) -> None:
+        _leave("interrupted")
+
+    with _handled(leave):
+        yield
+
+
+@contextmanager
+def stopping_in_order() -> Iterator[threading.Event]:
+    """The event is set by the first signal: what is in flight is finished, nothing new starts. The second ends the process;
+    what was finished by then is in the journal, and the next run looks for the rest.
+    """
+    stop = threading.Event()
+
+    def note(_number: int, _frame: FrameType | None) -> None:
+        if stop.is_set():
+            _leave("stopped at once; what was finished is recorded, and the next run looks for what was in flight")
+        stop.set()
+        tell("Stopping: what is in flight is finished first. Once more ends at once.")
+
+    with _handled(note):
+        yield stop
