@@ -4,10 +4,14 @@ import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-# C0 and C1 controls, DEL, zero-width, bidirectional and line-separating characters, lone surrogates, the BOM.
+# C0 and C1 controls, DEL, zero-width, bidirectional and line-separating characters, lone surrogates, the BOM. A joiner
+# inside an emoji, and a non-joiner inside a word in Arabic letters, are how these are spelled, and hide nothing.
+_PICTURE = "\u203c-\u3299\ufe0f\U0001f000-\U0001faff"
+_ARABIC = "\u0600-\u06ff\u0750-\u077f"
 _INVISIBLE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f"
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f"
     "\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufeff\uffa0\ufff9-\uffff\U000e0000-\U000e007f]"
+    f"|(?<![{_PICTURE}])\u200d|\u200d(?![{_PICTURE}])|(?<![{_ARABIC}])\u200c|\u200c(?![{_ARABIC}])"
 )
 
 
