@@ -8,9 +8,9 @@ from reconciler.apply.bodies import create_body, late_fields, unsettled, update_
 from reconciler.apply.children import write_children
 from reconciler.apply.results import Conflict, Result, done, failed, unknown_outcome
 from reconciler.core.canon import canonical, same, sealed
-from reconciler.core.errors import ApiError, NotFound, ProtocolError, Refused
+from reconciler.core.errors import ApiError, NotFound, ProtocolError, Refused, StateError
 from reconciler.core.kinds import Kind, Kinds
-from reconciler.core.model import Action, Applied, FieldChange, Live, Verb
+from reconciler.core.model import Action, Applied, FieldChange, Intent, Live, Verb
 from reconciler.core.text import count
 from reconciler.space import Document, Writer, as_live, expand, fetch, find
 
@@ -20,12 +20,16 @@ UNCERTAIN = "whether it was done is not known; the next run looks"
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What an action is carried out with: the writing client, the kinds, the state's key, and the consent."""
+    """What an action is carried out with: the writing client, the kinds, the state's key, and the consent.
+
+    ``intend`` keeps what is about to be created, before it is sent; where it fails nothing is.
+    """
 
     writer: Writer
     kinds: Kinds
     key: bytes
     allow_live: bool = False
+    intend: Callable[[Intent], None] = lambda _: None
 
 
 def _settled(kind: Kind, asked: Mapping[str, Any], live: Live | None) -> bool:
@@ -90,11 +94,12 @@ def _created(tools: Tools, action: Action) -> Result:
     kind = tools.kinds[action.address.kind]
     assert action.record is not None  # every action but a deletion has one
     late = late_fields(kind, action)
-    try:
-        live = _post(tools, kind, action)
-    except ApiError as error:
-        return failed(action, error)
     early = {field: value for field, value in action.record.attributes.items() if field not in late}
+    try:
+        tools.intend(Intent(action.address, early))
+        live = _post(tools, kind, action)
+    except (ApiError, StateError) as error:
+        return failed(action, error)
     record = replace(action.record, id=live.id, attributes=early, children={})
     if late:
         try:

@@ -16,7 +16,7 @@ from reconciler.cli.session import Session, limits
 from reconciler.cli.signals import stopping_in_order
 from reconciler.core.errors import Incomplete, Interrupted, Refused, StateError, UsageError
 from reconciler.core.guard import Consent, refusals
-from reconciler.core.model import Outcome, Plan
+from reconciler.core.model import Intent, Outcome, Plan
 from reconciler.core.text import count, printable
 from reconciler.reports import OUTCOME_FORMATS, PLAN_FORMATS
 from reconciler.space import Writer
@@ -88,11 +88,25 @@ class _Book:
         self._stamp = Stamp(now(), commit())
         self._one_at_a_time = threading.Lock()
 
+    def intend(self, intent: Intent) -> None:
+        """Journal a creation before it is sent. A StateError keeps it from being sent."""
+        self._keep(Entry(intent=intent))
+        if self.broken is not None:
+            raise self.broken
+
     def note(self, result: Result) -> None:
         """Journal a finished action. Where that fails nothing new is started, and the id is told so that it is not lost."""
-        if result.record is None and result.gone is None:
-            return
-        entry = Entry(result.record, result.gone, self._stamp)
+        outcome = result.outcome
+        if result.record is not None or result.gone is not None:
+            self._keep(Entry(result.record, result.gone, self._stamp))
+        elif outcome.action.action == "create" and outcome.status == "failed":
+            self._keep(Entry(settled=outcome.action.address))
+        known = result.record or result.gone
+        if self.broken is not None and known is not None:
+            what = "is there" if result.record else "is deleted"
+            console.tell(f"perhaps not in the state: {known.address} {what}, id {known.id}")
+
+    def _keep(self, entry: Entry) -> None:
         with self._one_at_a_time:
             self.entries.append(entry)
             try:
@@ -100,9 +114,6 @@ class _Book:
             except StateError as error:
                 self.broken = error
                 self._stop.set()
-                known = result.record or result.gone
-                what = "is there" if result.record else "is deleted"
-                console.tell(f"not in the state: {known.address if known else ''} {what}, id {known.id if known else ''}")
 
 
 def _do(order: Order, world: World, client: Writer, state: State, plan: Plan) -> tuple[State, list[Outcome], bool]:
@@ -113,7 +124,7 @@ def _do(order: Order, world: World, client: Writer, state: State, plan: Plan) ->
     outcomes: list[Outcome] = []
     with stopping_in_order() as stop:
         book = _Book(world, state, stop)
-        tools = Tools(client, order.session.kinds, state.key, allow_live=order.consent.allow_live)
+        tools = Tools(client, order.session.kinds, state.key, allow_live=order.consent.allow_live, intend=book.intend)
         with console.progress(len(plan.actions)) as shown:
             for result in run(plan, tools, parallel=order.parallel, stop=stop, noted=book.note):
                 outcomes.append(result.outcome)
@@ -124,7 +135,7 @@ def _do(order: Order, world: World, client: Writer, state: State, plan: Plan) ->
         try:
             if book.broken is not None:
                 raise book.broken
-            written = world.state.write(_settle(state.after(*book.entries), plan))
+            written = world.state.write(_settle(state, plan).after(*book.entries))
         except StateError:
             _tell_outcomes(order, world, outcomes)
             raise

@@ -14,8 +14,9 @@ from reconciler.cli.console import warn
 from reconciler.cli.session import Session, connect_target, local_database, manifest_paths, open_state, trace
 from reconciler.cli.signals import leaving_at_once
 from reconciler.core.errors import ManifestError, UsageError
+from reconciler.core.intents import recognised
 from reconciler.core.kinds import Kinds, resources
-from reconciler.core.model import Address, Desired, Live, Plan
+from reconciler.core.model import Address, Applied, Desired, Live, Plan
 from reconciler.core.plan import make_plan
 from reconciler.core.text import did_you_mean
 from reconciler.manifest import Loaded, load
@@ -183,12 +184,13 @@ def plan_of(
     parallel: int = 10,
 ) -> Plan:
     """Look at the Space and plan towards what the manifests say."""
-    wanted = loaded.desired
-    only = _chosen(selection, wanted, state.resources, session.kinds)
+    only = _chosen(selection, loaded.desired, state.resources, session.kinds)
+    live = look_around(world, session.kinds, desired=loaded.desired, state=state, parallel=parallel)
+    ours = _recognised(session, state, live)
     plan = make_plan(
-        wanted,
-        state.resources,
-        look_around(world, session.kinds, desired=wanted, state=state, parallel=parallel),
+        loaded.desired,
+        {**state.resources, **ours},
+        live,
         kinds=session.kinds,
         key=state.key,
         space=world.target.space,
@@ -198,7 +200,13 @@ def plan_of(
         digests={"manifests": loaded.digest, "state": _state_digest(state)},
         marking=state.key if state.serial else None,
     )
-    return with_members(world, plan)
+    return with_members(world, replace(plan, remember=(*ours.values(), *plan.remember)))
+
+
+def _recognised(session: Session, state: State, live: Sequence[Live]) -> dict[Address, Applied]:
+    """What an earlier run made without living to record it."""
+    found = recognised(state.intents.values(), state.resources, live, kinds=session.kinds, key=state.key)
+    return {record.address: record for record in found}
 
 
 def with_members(world: World, plan: Plan) -> Plan:
@@ -216,7 +224,7 @@ def plan_everything_gone(session: Session, world: World, state: State, *, only: 
     target = world.target
     plan = make_plan(
         (),
-        state.resources,
+        {**state.resources, **_recognised(session, state, live)},
         live,
         kinds=session.kinds,
         key=state.key,

@@ -1,11 +1,12 @@
-"""The journal beside the record: one line for each finished action, so that a killed run loses nothing that was done."""
+"""The journal beside the record: a line before each creation and after each action, so that a killed run loses nothing."""
 
 import json
 import os
 from pathlib import Path
 
 from reconciler.core.errors import StateError
-from reconciler.state.record import Entry, State, resource_in, resource_out, stamp_in
+from reconciler.core.model import Address
+from reconciler.state.record import Entry, State, intent_in, intent_out, resource_in, resource_out, stamp_in
 
 
 def _drop_torn_line(descriptor: int) -> None:
@@ -27,11 +28,13 @@ def _ends_whole(descriptor: int) -> bool:
 
 
 def append(path: Path, entry: Entry, *, lineage: str) -> None:
-    """Write one finished action and wait until it is on the disk. OSError where that fails."""
+    """Write one entry and wait until it is on the disk. OSError where that fails."""
     written = {
         "lineage": lineage,
         "gone": resource_out(entry.gone) if entry.gone else None,
         "resource": resource_out(entry.record, entry.stamp) if entry.record else None,
+        "intent": intent_out(entry.intent) if entry.intent else None,
+        "settled": list(entry.settled) if entry.settled else None,
     }
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0), 0o600)
     try:
@@ -54,7 +57,9 @@ def _entry(line: bytes, lineage: str, *, where: str) -> Entry:
                 f"{where}: this journal belongs to another state record", hint="move the journal away if that record is gone for good"
             )
         gone, record = (resource_in(found[word]) if found[word] else None for word in ("gone", "resource"))
-        return Entry(record, gone, stamp_in(found["resource"]) if record else None)
+        intent = intent_in(found["intent"]) if found.get("intent") else None
+        settled = Address(*map(str, found["settled"])) if found.get("settled") else None
+        return Entry(record, gone, stamp_in(found["resource"]) if record else None, intent, settled)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise StateError(f"{where}: is not an entry of the journal", hint="restore the journal, or move it away") from error
 

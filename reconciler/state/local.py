@@ -112,7 +112,7 @@ class LocalState:
         return self._put(state, serial=newest + 1)
 
     def note(self, state: State, entry: Entry) -> None:
-        """Journal one finished action."""
+        """Journal what is about to happen, or has; it is kept when this returns."""
         try:
             journal.append(self._journal, entry, lineage=state.lineage)
         except OSError as error:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from reconciler.core.errors import StateError
-from reconciler.core.model import Address, Applied, AppliedChild, Sealed
+from reconciler.core.model import Address, Applied, AppliedChild, Intent, Sealed
 
 FORMAT_VERSION = 1
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -42,26 +42,38 @@ class State:
     resources: Mapping[Address, Applied] = field(default_factory=dict)
     stamps: Mapping[Address, Stamp] = field(default_factory=dict)
 
+    intents: Mapping[Address, Intent] = field(default_factory=dict)
+
     def after(self, *entries: "Entry") -> "State":
         """The same state, once everything in ``entries`` has happened, in their order."""
-        resources, stamps = dict(self.resources), dict(self.stamps)
-        for record, gone, stamp in entries:
+        resources, stamps, intents = dict(self.resources), dict(self.stamps), dict(self.intents)
+        for record, gone, stamp, intent, settled in entries:
             # An address that was given to another id meanwhile (in a swap of two names) is not what is gone.
             if gone is not None and gone.address in resources and resources[gone.address].id == gone.id:
                 del resources[gone.address]
                 stamps.pop(gone.address, None)
+            if intent is not None:
+                intents[intent.address] = intent
+            if settled is not None:
+                intents.pop(settled, None)
             if record is not None:
                 resources[record.address] = record
                 stamps[record.address] = stamp or stamps.get(record.address, UNSTAMPED)
-        return replace(self, resources=resources, stamps=stamps)
+                intents.pop(record.address, None)
+        return replace(self, resources=resources, stamps=stamps, intents=intents)
 
 
 class Entry(NamedTuple):
-    """One thing that happened: ``record`` is there now, written as ``stamp`` says, and ``gone`` is not what it was."""
+    """One thing that happened: ``record`` is there now, written as ``stamp`` says, and ``gone`` is not what it was.
+
+    ``intent`` is a creation that is about to be sent, ``settled`` one that the Space refused.
+    """
 
     record: Applied | None = None
     gone: Applied | None = None
     stamp: Stamp | None = None
+    intent: Intent | None = None
+    settled: Address | None = None
 
 
 def new_state(space: str, project: str) -> State:
@@ -100,6 +112,18 @@ def resource_out(record: Applied, stamp: Stamp | None = None) -> dict[str, Any]:
             for field, ones in record.children.items()
         },
     }
+
+
+def intent_out(intent: Intent) -> dict[str, Any]:
+    """One intent as JSON."""
+    fields = {name: _value_out(value) for name, value in intent.attributes.items()}
+    return {"kind": intent.address.kind, "name": intent.address.name, "attributes": fields}
+
+
+def intent_in(item: Any) -> Intent:
+    """One intent from JSON. ValueError, KeyError, TypeError or AttributeError where it is none."""
+    fields = {name: _value_in(value) for name, value in item["attributes"].items()}
+    return Intent(Address(str(item["kind"]), str(item["name"])), fields)
 
 
 def _identifier(value: Any) -> str:
@@ -142,6 +166,7 @@ def state_document(state: State) -> dict[str, Any]:
         "project": state.project,
         "key": state.key.hex(),
         "resources": [resource_out(state.resources[address], state.stamps.get(address)) for address in sorted(state.resources)],
+        "intents": [intent_out(state.intents[address]) for address in sorted(state.intents)],
     }
     return document | {"checksum": checksum(document)}
 
@@ -196,8 +221,9 @@ def state_in(text: str, *, where: str, edited: bool = False) -> State:
     try:
         resources = _unique([resource_in(item) for item in document["resources"]])
         stamps = {Address(str(item["kind"]), str(item["name"])): stamp_in(item) for item in document["resources"]}
+        intents = {intent.address: intent for intent in map(intent_in, document.get("intents", ()))}
         head = (str(document["lineage"]), int(document["serial"]), str(document["space"]), str(document["project"]))
-        return State(*head, bytes.fromhex(document["key"]), resources, stamps)
+        return State(*head, bytes.fromhex(document["key"]), resources, stamps, intents)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         why = f"{error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
         raise StateError(f"{where}: is not a usable state record: {why}", hint=f"restore the backup {where}.1") from error

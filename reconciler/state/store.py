@@ -26,7 +26,7 @@ class StateStore(Protocol):
         """Put in place what a person edited or restored on purpose."""
 
     def note(self, state: State, entry: Entry) -> None:
-        """Journal one finished action; it is kept when this returns."""
+        """Journal what is about to happen, or has; it is kept when this returns."""
 
     def lock(self, *, reason: str, since: str) -> AbstractContextManager[None]:
         """Keep other runs away meanwhile."""

@@ -231,3 +231,40 @@ def test_an_interrupt_does_not_wait_for_a_space_that_hangs(serving, declare, sta
     out, err = process.communicate(timeout=20)
 
     assert (process.returncode, "Traceback" in out + err) == (130, False)
+
+
+@pytest.mark.parametrize("committed", [True, False], ids=["committed", "not committed"])
+def test_a_room_whose_making_was_cut_off_is_made_once_and_is_ours(serving, declare, started, done, plan, committed):
+    space = serving(faults=(Fault("POST", path_regex="/rooms$", after=1, times=1, action="hang", committed=committed, seconds=600),))
+    declare(*rooms("a", "b", "c", layout="3x3"))
+    process = started("apply", MANIFESTS, "--yes", "--parallel", "1")
+    waited = threading.Event()
+    while sum(request.method == "POST" for request in space.space.requests) < 2 and process.poll() is None:
+        waited.wait(0.01)
+    waited.wait(0.2)
+    process.kill()
+    process.wait(timeout=20)
+    assert ("b" in space.all("Room")) == committed
+
+    done("apply", MANIFESTS, "--yes")
+
+    assert sorted(space.all("Room")) == ["a", "b", "c"]
+    assert [method for method, _ in space.writes] == ["POST"] * 3
+    assert plan()["summary"] == counts(noop=3)
+
+
+def test_a_stranger_who_took_the_name_meanwhile_is_not_taken_for_ours(serving, declare, started, reconciler):
+    space = serving(faults=(Fault("POST", path_regex="/rooms$", times=1, action="hang", committed=False, seconds=600),))
+    declare(room("a", layout="3x3"))
+    process = started("apply", MANIFESTS, "--yes")
+    waited = threading.Event()
+    while not any(request.method == "POST" for request in space.space.requests) and process.poll() is None:
+        waited.wait(0.01)
+    waited.wait(0.2)
+    process.kill()
+    process.wait(timeout=20)
+    space.create("Room", name="a", layout="5x5")
+
+    code, _, err = reconciler("apply", MANIFESTS, "--yes")
+
+    assert (code, "--adopt" in err, space.get("Room", "a")["layout"]) == (3, True, "5x5")
