@@ -92,7 +92,8 @@ def main() -> None:
         say("To keep it, change the manifests. To undo it, apply.")
         reconciler("apply", "rooms", "--yes")
         reconciler("drift", "rooms")
-    say(f"That was it, in {time.monotonic() - started:.0f} seconds. Now you: reconciler apply examples/quickstart --space local")
+    command = os.path.relpath(Path(sys.executable).with_name("reconciler"), ROOT)
+    say(f"That was it, in {time.monotonic() - started:.0f} seconds. Now you: {command} apply examples/quickstart --space local")
 
 
 if __name__ == "__main__":
