@@ -64,9 +64,9 @@ def now() -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
-def read_manifests(session: Session, paths: tuple[str, ...]) -> Loaded:
-    """Load the manifests; warnings are printed. ManifestError with everything that is wrong."""
-    loaded = load(
+def load_manifests(session: Session, paths: tuple[str, ...]) -> Loaded:
+    """Load the manifests that are meant; what is wrong with them is part of the result."""
+    return load(
         manifest_paths(session, paths),
         kinds=session.kinds,
         variables=session.variables,
@@ -74,6 +74,11 @@ def read_manifests(session: Session, paths: tuple[str, ...]) -> Loaded:
         stdin=sys.stdin.buffer.read,
         literal_secrets=session.literal_secrets,
     )
+
+
+def read_manifests(session: Session, paths: tuple[str, ...]) -> Loaded:
+    """Load the manifests; warnings are printed. ManifestError with everything that is wrong."""
+    loaded = load_manifests(session, paths)
     if any(problem.severity == "error" for problem in loaded.problems):
         raise ManifestError(loaded.problems)
     if loaded.problems:

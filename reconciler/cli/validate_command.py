@@ -1,15 +1,15 @@
 """``reconciler validate``: check manifests without network and without credentials."""
 
-import os
 import sys
 from dataclasses import fields
 
 import click
 
 from reconciler.cli import console, options
-from reconciler.cli.session import manifest_paths, open_session
+from reconciler.cli.pipeline import load_manifests
+from reconciler.cli.session import open_session
 from reconciler.core.text import count
-from reconciler.manifest import Loaded, load
+from reconciler.manifest import Loaded
 from reconciler.reports import PROBLEM_FORMATS, Look, ProblemReport
 
 
@@ -28,14 +28,7 @@ def command(paths: tuple[str, ...], form: str, strict: bool, env: str | None, de
     PATH is a file, a folder, or '-' for standard input. All problems are reported at once, each with file, line and column.
     """
     session = open_session(env=env, debug=debug)
-    loaded = load(
-        manifest_paths(session, paths),
-        kinds=session.kinds,
-        variables=session.variables,
-        environment=os.environ,
-        stdin=sys.stdin.buffer.read,
-        literal_secrets=session.literal_secrets,
-    )
+    loaded = load_manifests(session, paths)
     look = console.look(sys.stdout)
     shown = {field.name: getattr(look, field.name) for field in fields(Look)}
     report = ProblemReport(problems=tuple(loaded.problems), checked=_checked(loaded), **shown)
