@@ -8,7 +8,7 @@ from reconciler.apply.bodies import create_body, late_fields, unsettled, update_
 from reconciler.apply.children import write_children
 from reconciler.apply.results import Conflict, Result, done, failed, unknown_outcome
 from reconciler.core.canon import canonical, same, sealed
-from reconciler.core.errors import ApiError, NotFound, ProtocolError, Refused, StateError
+from reconciler.core.errors import ApiError, Forbidden, NotFound, ProtocolError, Refused, StateError, Unauthorized
 from reconciler.core.kinds import Kind, Kinds
 from reconciler.core.model import Action, Applied, FieldChange, Intent, Live, Verb
 from reconciler.core.text import count
@@ -125,7 +125,12 @@ def _moved(tools: Tools, kind: Kind, action: Action, live: Live) -> str:
 
 def _reread(tools: Tools, kind: Kind, action: Action) -> Live | None:
     """The resource as it is now (None: gone). Conflict or Refused where it is not what the plan saw, or people are in it."""
-    live = fetch(tools.writer, kind, action.id or "", tools.kinds, with_children=action.action == "delete" and bool(kind.children))
+    try:
+        live = fetch(tools.writer, kind, action.id or "", tools.kinds, with_children=action.action == "delete" and bool(kind.children))
+    except (Unauthorized, Forbidden):
+        raise
+    except ApiError as error:
+        raise Conflict(f"it could not be read before the write, and nothing was sent: {error.message}", hint=error.hint) from error
     if live is None:
         return None
     if live.address.name != action.live_name:

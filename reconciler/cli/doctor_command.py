@@ -87,7 +87,7 @@ def command(**connection: Any) -> int:
     session = open_session(**connection)
     wrong: set[str] = set()
     for name, check in CHECKS:
-        if "credentials" in wrong:
+        if "credentials" in wrong or (name == "clock" and "space" in wrong):
             console.out(f"-     {name:<12} not checked\n")
             continue
         try:

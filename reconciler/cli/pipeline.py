@@ -11,7 +11,7 @@ from typing import Any
 from wsgiref.types import WSGIApplication
 
 from reconciler.cli.console import warn
-from reconciler.cli.session import Session, connect_target, local_database, manifest_paths, open_state, trace
+from reconciler.cli.session import Session, connect_target, local_database, manifest_environment, manifest_paths, open_state, trace
 from reconciler.cli.signals import leaving_at_once
 from reconciler.core.errors import ManifestError, UsageError
 from reconciler.core.intents import recognised
@@ -20,7 +20,7 @@ from reconciler.core.model import Address, Applied, Desired, Live, Plan
 from reconciler.core.plan import make_plan
 from reconciler.core.text import did_you_mean
 from reconciler.manifest import Loaded, load
-from reconciler.space import LOCAL, Reader, Target, Writer, members, observe, reader, writer
+from reconciler.space import LOCAL, Reader, Target, Writer, confirm, members, observe, reader, writer
 from reconciler.state import State, StateStore
 
 
@@ -70,8 +70,8 @@ def load_manifests(session: Session, paths: tuple[str, ...]) -> Loaded:
         manifest_paths(session, paths),
         kinds=session.kinds,
         variables=session.variables,
-        environment=os.environ,
-        stdin=sys.stdin.buffer.read,
+        environment=manifest_environment(session),
+        stdin=lambda: sys.stdin.buffer.read() if sys.stdin else b"",
         literal_secrets=session.literal_secrets,
     )
 
@@ -125,13 +125,16 @@ def look_around(world: World, kinds: Kinds, *, desired: Iterable[Desired], state
             names.add(one.address)
             names |= {Address(one.address.kind, one.renamed_from)} if one.renamed_from else set()
     ids = {(record.address.kind, record.id) for record in state.resources.values() if record.children or record.address in names}
-    return observe(
+    listed = observe(
         world.client,
         kinds,
         wanted=[kind.name for kind in resources(kinds)],
         children_of=lambda live: live.address in names or (live.address.kind, live.id) in ids,
         parallel=parallel,
     )
+    there = {(live.address.kind, live.id) for live in listed}
+    missed = [record for record in state.resources.values() if (record.address.kind, record.id) not in there]
+    return listed + confirm(world.client, kinds, missed, parallel=parallel)
 
 
 def _labelled(desired: Sequence[Desired], selectors: Sequence[str]) -> set[Address]:

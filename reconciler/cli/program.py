@@ -111,6 +111,9 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         _quiet_stdout()
         return 0
+    except OSError as error:
+        complain(ReconcilerError(f"the system refuses: {error.strerror or type(error).__name__}", hint="is a disk full, or a file closed?"))
+        code = 1
     except Exception as error:  # noqa: BLE001  # the last door: no traceback reaches a user
         if debug:
             traceback.print_exc()

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, cast
 
 from reconciler import catalog
 from reconciler.cli.console import tell
@@ -39,8 +39,16 @@ class Session:
     @property
     def literal_secrets(self) -> Literal["warn", "allow", "refuse"]:
         """What becomes of a secret that stands in a manifest in clear."""
-        safety = self.project.safety if self.project else None
-        return (safety.literal_secrets if safety else None) or "warn"
+        return cast("Literal['warn', 'allow', 'refuse']", _safety(self, "literal_secrets", "warn"))
+
+
+def _safety(session: Session, field: str, default: Any) -> Any:
+    """A word of ``safety``: as the environment has it, else as the project has it, else the default."""
+    for place in (session.environment, session.project):
+        value = getattr(place.safety, field) if place and place.safety else None
+        if value is not None:
+            return value
+    return default
 
 
 def open_session(
@@ -57,6 +65,16 @@ def open_session(
     return Session(catalog.kinds(), root, project, env, environment, variables, space, project_id, token_file, debug)
 
 
+def manifest_environment(session: Session) -> dict[str, str]:
+    """What ``${env:NAME}`` can be in manifests: everything but the credentials of the tool itself, by whatever name."""
+    token = os.environ.get("SIGNALWIRE_API_TOKEN", "")
+    kept = {name: value for name, value in os.environ.items() if name != "SIGNALWIRE_API_TOKEN" and not (token and token in value)}
+    for environment in session.project.environments.values() if session.project else ():
+        written = environment.api_token.text if environment.api_token else ""
+        kept.pop(written.removeprefix("${env:").removesuffix("}"), None)
+    return kept
+
+
 def manifest_paths(session: Session, given: tuple[str, ...]) -> tuple[str, ...]:
     """The paths to read: those given, else those of the environment or the project, else the working folder."""
     if given:
@@ -68,13 +86,10 @@ def manifest_paths(session: Session, given: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def limits(session: Session) -> Limits:
-    """The limits of mass changes: the environment's, else the project's, else the defaults."""
-    safety = (session.environment.safety if session.environment else None) or (session.project.safety if session.project else None)
-    if safety is None:
-        return Limits()
+    """The limits of mass changes: field by field the environment's, else the project's, else the default."""
     standard = Limits()
-    share = standard.max_delete_share if safety.max_delete_share is None else safety.max_delete_share
-    number = standard.max_delete_count if safety.max_delete_count is None else safety.max_delete_count
+    share = _safety(session, "max_delete_share", standard.max_delete_share)
+    number = _safety(session, "max_delete_count", standard.max_delete_count)
     return Limits(share, number)
 
 
@@ -125,7 +140,9 @@ def connect_target(session: Session, *, speaks: bool = True) -> Target:
     )
     missing = [name for name, value in (looked_for if speaks else looked_for[:2]) if not value]
     if missing:
-        raise CredentialsError(f"missing: {', '.join(missing)}", hint="set them, or try it without an account: --space local")
+        known = ", ".join(session.project.environments) if session.project and session.environment is None else ""
+        mend = f"choose an environment of reconciler.yaml with --env ({known})" if known else "set them"
+        raise CredentialsError(f"missing: {', '.join(missing)}", hint=f"{mend}, or try it without an account: --space local")
     return target(space, project=project_id, token=token or "none-since-nothing-is-sent")
 
 

@@ -74,7 +74,7 @@ def checker_of(findings: Findings, checkers: Checkers) -> Checker | None:
         )
         return None
     if value.keys() >= _SAVED_PLAN:
-        findings.add((), "this is a saved plan, not a manifest", hint="keep saved plans outside the folders of manifests")
+        findings.add((), "this is a saved plan, not a manifest, and is passed over", hint="keep it elsewhere", severity="warning")
         return None
     known = [name for name in sorted(checkers) if checkers[name].kind.type != "child"]
     name = value.get("kind")

@@ -12,6 +12,7 @@ from reconciler.reports.plan_json import FORMAT_VERSION
 from reconciler.reports.values import CI_ORDER, json_text, plain
 
 _TAB = 4
+MOST_SHOWN = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,9 @@ def problems_text(report: ProblemReport) -> str:
     severities: tuple[Severity, ...] = ("error", "warning")
     counts = [count(_number(problems, severity), severity) for severity in severities if _number(problems, severity)]
     files = count(len({problem.place.file for problem in problems}), "file")
-    blocks = [_problem_lines(problem, report) for problem in problems]
+    blocks = [_problem_lines(problem, report) for problem in problems[:MOST_SHOWN]]
+    if len(problems) > MOST_SHOWN:
+        blocks.append([f"and {len(problems) - MOST_SHOWN} more"])
     apart = any(len(block) > 1 for block in blocks)
     lines = [line for block in blocks for line in (*block, *([""] if apart else []))]
     return finish([*lines, *([] if apart else [""]), f"{', '.join(counts)} in {files}"], report)

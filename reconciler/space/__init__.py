@@ -3,7 +3,7 @@
 from reconciler.space.answers import Document
 from reconciler.space.client import Reader, Timeouts, Writer, reader, writer
 from reconciler.space.faults import NotSent
-from reconciler.space.observe import as_live, fetch, find, members, observe
+from reconciler.space.observe import as_live, confirm, fetch, find, members, observe
 from reconciler.space.paths import BASE, expand, is_name, is_uuid
 from reconciler.space.retry import Clock
 from reconciler.space.target import LOCAL, LOCAL_ORIGIN, Target, target
@@ -20,6 +20,7 @@ __all__ = [
     "Timeouts",
     "Writer",
     "as_live",
+    "confirm",
     "expand",
     "fetch",
     "find",

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from reconciler.core.errors import NotFound, ProtocolError, ReconcilerError
 from reconciler.core.kinds import Kind, Kinds, resources
-from reconciler.core.model import Address, Attributes, Live, Secret
+from reconciler.core.model import Address, Applied, Attributes, Live, Secret
 from reconciler.core.text import printable
 from reconciler.space.answers import Document
 from reconciler.space.client import Reader
@@ -165,3 +165,18 @@ def observe(
         found = [live for listed in lists for live in listed]
         complete = [live for live in pool.map(completed, found) if live is not None]
     return tuple(sorted(complete, key=lambda live: (live.address, live.id)))
+
+
+def confirm(reader: Reader, kinds: Kinds, missed: Collection[Applied], *, parallel: int = 10) -> tuple[Live, ...]:
+    """Those of our resources that a list left out and that are there all the same: each is asked for by its id.
+
+    A list can lag behind, or lack a page's part, without saying so: that something is gone is believed only of a 404.
+    """
+
+    def asked(record: Applied) -> Live | None:
+        kind = kinds[record.address.kind]
+        return fetch(reader, kind, record.id, kinds, with_children=bool(record.children))
+
+    with ThreadPoolExecutor(max_workers=parallel) as pool:
+        found = [live for live in pool.map(asked, missed) if live is not None]
+    return tuple(sorted(found, key=lambda live: (live.address, live.id)))

@@ -86,8 +86,11 @@ def locked(path: Path, *, reason: str, since: str) -> Iterator[None]:
         if not _take(descriptor):
             raise Refused(f"the state is locked by {_holder(descriptor)}", hint="wait until that run has ended")
         told = {"user": _user(), "host": socket.gethostname(), "process": os.getpid(), "since": since, "reason": reason}
-        os.ftruncate(descriptor, 0)
-        os.write(descriptor, json.dumps(told).encode())
+        try:
+            os.ftruncate(descriptor, 0)
+            os.write(descriptor, json.dumps(told).encode())
+        except OSError as error:
+            raise StateError(f"{path}: the lock cannot be written: {error.strerror}") from error
         try:
             yield
         finally:
