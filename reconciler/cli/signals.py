@@ -35,6 +35,13 @@ def _handled(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]
 
 
 @contextmanager
+def interruptible() -> Iterator[None]:
+    """Every signal that asks the process to end comes as a KeyboardInterrupt, also where a shell had SIGINT ignored."""
+    with _handled(signal.default_int_handler):
+        yield
+
+
+@contextmanager
 def leaving_at_once() -> Iterator[None]:
     """Nothing is written meanwhile: a signal ends the process with 130, whatever it waits for."""
 

@@ -8,6 +8,7 @@ import click
 from reconciler import catalog
 from reconciler.cli import console, options
 from reconciler.cli.session import FOLDER, local_database, open_session
+from reconciler.cli.signals import interruptible
 from reconciler.core.errors import UsageError
 
 
@@ -43,7 +44,8 @@ def serve(port: int, data: str | None, knobs: str | None, env: str | None, *, de
     console.out(f"export SIGNALWIRE_SPACE=127.0.0.1:{server.port}\nexport SIGNALWIRE_PROJECT_ID=local\nexport SIGNALWIRE_API_TOKEN=local\n")
     console.tell(f"The local Space is at http://127.0.0.1:{server.port}/api/video, kept in {database}. Ctrl-C ends it.")
     try:
-        server.serve_forever()
+        with interruptible():
+            server.serve_forever()
     except KeyboardInterrupt:
         server.close()
     return 0

@@ -1,3 +1,4 @@
+import queue
 import socket
 from concurrent.futures import ThreadPoolExecutor
 
@@ -69,10 +70,10 @@ def test_what_is_not_http(make, stack, capfd, text):
 
 
 def test_nothing_is_printed_unless_asked(make, stack, capfd):
-    seen = []
-    server = stack.enter_context(serve(make(), port=0, on_request=lambda *request: seen.append(request)))
+    seen = queue.SimpleQueue()
+    server = stack.enter_context(serve(make(), port=0, on_request=lambda *request: seen.put(request)))
     httpx.get(f"http://127.0.0.1:{server.port}/api/video/rooms?page_size=1")
-    assert (seen, capfd.readouterr()) == ([("GET", "/api/video/rooms?page_size=1", 401)], ("", ""))
+    assert (seen.get(timeout=20), capfd.readouterr()) == (("GET", "/api/video/rooms?page_size=1", 401), ("", ""))
 
 
 def test_only_loopback_is_served(space):
