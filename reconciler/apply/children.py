@@ -98,6 +98,7 @@ def write_children(
     for field, ones in before.children.items() if before else ():
         still = tuple(one for one in ones if (field, one.id) in pending)
         known[field] = (*known.get(field, ()), *still)
+    declared = frozenset(record.children)
     record = replace(record, children=known)
     for change in changes:
         if change.child is None:
@@ -108,4 +109,4 @@ def write_children(
             return record, error
         plus = AppliedChild(made, sealed(change.after, key)) if made else None
         record = _known(record, change.child, without=change.child_id, plus=plus)
-    return record, None
+    return replace(record, children={field: ones for field, ones in record.children.items() if ones or field in declared}), None

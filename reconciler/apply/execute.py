@@ -144,11 +144,18 @@ def _reread(tools: Tools, kind: Kind, action: Action) -> Live | None:
 
 
 def _renamed(kind: Kind, action: Action, live: Live, record: Applied, before: Applied | None) -> tuple[Applied, tuple[FieldChange, ...]]:
-    """The record under the name that the Space gives, and the name as unsettled where that is not what was asked."""
+    """The record, and the name as unsettled where the Space has another one than was asked.
+
+    A rename that was ignored is recorded under the name that stayed. A name that somebody else gave meanwhile is not: the
+    record keeps its own, so that the next plan shows a rename outside and never a deletion.
+    """
     if live.address.name == action.address.name:
         return record, ()
-    kept = replace(record, address=live.address, renamed_from=before.renamed_from if before else None, heading=None)
-    return kept, (FieldChange(kind.key, live.address.name, action.address.name, "conflict"),)
+    wrong = (FieldChange(kind.key, live.address.name, action.address.name, "conflict"),)
+    if not action.disturbs:
+        return record, wrong
+    known = before.address if before else live.address
+    return replace(record, address=known, renamed_from=before.renamed_from if before else None, heading=None), wrong
 
 
 def _written(tools: Tools, kind: Kind, action: Action) -> Live:

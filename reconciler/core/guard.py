@@ -35,7 +35,8 @@ class Refusal(NamedTuple):
 
 
 def _protected(action: Action) -> Refusal | None:
-    restored = action.action == "rename" and action.known is not None and action.known.address == action.address
+    known = action.known
+    restored = action.action == "rename" and known is not None and known.address == action.address and known.heading is None
     if action.protect and action.action in ("delete", "rename") and not restored:
         mend = "set metadata.protect to false, apply, and only then "
         mend += "remove it" if action.action == "delete" else "rename it"

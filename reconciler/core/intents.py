@@ -9,6 +9,8 @@ from reconciler.core.model import Address, Applied, Intent, Live
 
 def _fits(kind: Kind, intent: Intent, live: Live, *, key: bytes) -> bool:
     """Whether ``live`` is what ``intent`` was about to make: every field that was sent, and documented defaults elsewhere."""
+    if not intent.attributes:
+        return False  # a name alone proves nothing
     name = live.address.name
     expected = {field: canonical(kind, field, value, name=name) for field, value in kind.defaults.items()} | dict(intent.attributes)
     return all(same(sealed(canonical(kind, field, live.attributes.get(field), name=name), key), value) for field, value in expected.items())

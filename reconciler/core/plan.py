@@ -185,7 +185,7 @@ def make_plan(  # noqa: PLR0913  # three truths and how to read them
         unmanaged=tuple(sorted(one.address for one in matched.unmanaged)),
         remember=tuple(record for record in settled if applied.get(record.address) != record),
         forgotten=(*outdated, *(one.applied for one in orphans if one.applied and one.live is None)),
-        protection=_protection(matched.wanted),
+        protection=_protection(wanted),
         declared=len(desired),
         suggestions=renames_suggested(actions),
         managed=Counter(one.address.kind for one in applied.values() if (one.address.kind, one.id) in there),

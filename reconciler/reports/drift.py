@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from reconciler.core.model import MISSING, SECRET_TEXT, Action, FieldChange, Plan
+from reconciler.core.model import MISSING, REPLACED, SECRET_TEXT, Action, FieldChange, Plan
 from reconciler.core.text import count
 from reconciler.reports.palette import Cell, Look, Span, cell, finish, grid, paint, widths
 from reconciler.reports.plan_json import FORMAT_VERSION, action_document
@@ -50,9 +50,13 @@ def _changed_lines(actions: Sequence[Action], report: PlanReport) -> list[str]:
     lines = []
     for action in actions:
         session = f"   {session_text(action.session, today=report.created_at)}" if action.session is not None else ""
+        again = f"   {REPLACED}" if action.reason == REPLACED else ""
         rows = [_row(change, room=room, look=report) for change in action.changes]
         lines.append(
-            paint((mark_of("update", report), Span(" "), Span(address_text(action.address), "bold"), Span(session, "bad")), report)
+            paint(
+                (mark_of("update", report), Span(" "), Span(address_text(action.address), "bold"), Span(again), Span(session, "bad")),
+                report,
+            )
         )
         lines += [*grid(rows, report, sizes=sizes), ""]
     return lines

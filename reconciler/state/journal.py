@@ -6,7 +6,7 @@ from pathlib import Path
 
 from reconciler.core.errors import StateError
 from reconciler.core.model import Address
-from reconciler.state.record import Entry, State, intent_in, intent_out, resource_in, resource_out, stamp_in
+from reconciler.state.record import Entry, State, checksum, intent_in, intent_out, resource_in, resource_out, stamp_in
 
 
 def _drop_torn_line(descriptor: int) -> None:
@@ -40,7 +40,7 @@ def append(path: Path, entry: Entry, *, lineage: str) -> None:
     try:
         if not _ends_whole(descriptor):
             _drop_torn_line(descriptor)
-        line = json.dumps(written, ensure_ascii=False).encode() + b"\n"
+        line = json.dumps(written | {"checksum": checksum(written)}, ensure_ascii=False).encode() + b"\n"
         while line:
             line = line[os.write(descriptor, line) :]
         os.fsync(descriptor)
@@ -52,6 +52,8 @@ def _entry(line: bytes, lineage: str, *, where: str) -> Entry:
     """What one whole line says. A StateError names a line that says nothing that can be used."""
     try:
         found = json.loads(line)
+        if found["checksum"] != checksum(found):
+            raise ValueError("damaged")  # noqa: TRY301  # told below, as every other line that cannot be used
         if found["lineage"] != lineage:
             raise StateError(
                 f"{where}: this journal belongs to another state record", hint="move the journal away if that record is gone for good"

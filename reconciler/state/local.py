@@ -101,13 +101,17 @@ class LocalState:
     def push(self, state: State) -> State:
         """Put a record in place that was edited or restored on purpose; it becomes the newest of its lineage."""
         self._check_owner(state)
-        there = self._stored(edited=True)
-        if there is not None and there.lineage != state.lineage:
+        lineage, serial = self._high_water()
+        try:
+            there = self._stored(edited=True)
+        except StateError:
+            there = None  # one that cannot be used is what a push is for; the mark still tells whose it was
+        before = there.lineage if there else lineage
+        if before and before != state.lineage:
             raise StateError(
-                f"{self.path}: the record there has another history (lineage {there.lineage}, not {state.lineage})",
+                f"{self.path}: the record there has another history (lineage {before}, not {state.lineage})",
                 hint="move it away first if it is to be replaced",
             )
-        lineage, serial = self._high_water()
         newest = max(state.serial, there.serial if there else 0, serial if lineage == state.lineage else 0)
         return self._put(state, serial=newest + 1)
 
