@@ -42,6 +42,8 @@ class Fault:
         for name in ("times", "after", "status", "keep"):
             _number(self, name)
         _number(self, "seconds", (int, float))
+        if self.body is not None and not isinstance(self.body, str):
+            raise ValueError("body: the text of an answer is wanted, JSON included")
         try:
             re.compile(self.path_regex)
         except re.error as error:

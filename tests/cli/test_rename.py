@@ -162,7 +162,7 @@ def test_a_swap_that_fails_half_way_is_finished_by_the_next_run(serving, apply, 
     apply(room("a"), room("b"))
     before = ids(space)
     declare(room("b", renamed_from="a"), room("a", renamed_from="b"))
-    space.space.knobs = Knobs(faults=(Fault("PUT", times=None, after=cut, status=422, body={"errors": []}),))
+    space.space.knobs = Knobs(faults=(Fault("PUT", times=None, after=cut, status=422, body='{"errors": []}'),))
 
     assert reconciler("apply", MANIFESTS, "--yes").code == 4
     space.space.knobs = Knobs()

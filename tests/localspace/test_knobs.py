@@ -148,3 +148,8 @@ def test_a_limit_on_writes(make, client_of, clock):
 
 def test_latency_is_waited_for(make, client_of):
     assert client_of(make(latency=0.01)).get("/rooms").status_code == 200
+
+
+def test_the_body_of_a_fault_is_text():
+    with pytest.raises(ValueError, match="body: the text of an answer"):
+        Knobs.from_json({"faults": [{"status": 401, "body": {"error": "Unauthorized"}}]})
