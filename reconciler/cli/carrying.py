@@ -169,8 +169,14 @@ def _conclude(order: Order, world: World, state: State, outcomes: list[Outcome])
 
 
 def carry_out_order(order: Order) -> int:
-    """Plan under the lock, and do it where that is agreed. The exit code is 0; everything else is an error with its own."""
-    with writing(order.session, parallel=order.parallel) as (world, client), world.state.lock(reason=order.reason, since=now()):
+    """Do what was asked for, in the Space that the session means. The exit code is 0; everything else is an error with its own."""
+    with writing(order.session, parallel=order.parallel) as (world, client):
+        return carried_out(order, world, client)
+
+
+def carried_out(order: Order, world: World, client: Writer) -> int:
+    """Plan under the lock, and do it where that is agreed; as ``carry_out_order``, in a world that is open already."""
+    with world.state.lock(reason=order.reason, since=now()):
         state = world.state.read()
         plan = _planned_when_idle(order, world, state)
         if order.saved is not None:
