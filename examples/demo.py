@@ -1,7 +1,7 @@
 """The main job, to watch: validate, plan, apply, a change behind its back, drift, and everything in order again.
 
-Run it with ``python3 dev.py demo``. It works on a copy of the quickstart in .demo/, against a local Space that is served on
-this machine; a real Space takes the same commands with its own three environment variables.
+Run it with ``python3 dev.py demo``. It works on a copy of the quickstart in .demo/ (or in a new folder: ``demo.py FOLDER``),
+against a local Space that is served on this machine; a real Space takes the same commands with its own three environment variables.
 """
 
 import base64
@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDER = ROOT / ".demo"
+FOLDER = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else ROOT / ".demo"
 RECONCILER = [sys.executable, "-m", "reconciler"]
 BOLD, DIM, PLAIN = ("\033[1m", "\033[2m", "\033[0m") if sys.stdout.isatty() and not os.environ.get("NO_COLOR") else ("", "", "")
 
@@ -73,7 +73,8 @@ def behind_its_back() -> None:
 
 def main() -> None:
     """Tell the story."""
-    shutil.rmtree(FOLDER, ignore_errors=True)
+    if len(sys.argv) == 1:
+        shutil.rmtree(FOLDER, ignore_errors=True)
     shutil.copytree(ROOT / "examples" / "quickstart", FOLDER / "rooms")
     started = time.monotonic()
     say("A local Space stands in for yours. With your own three variables, everything below is the same.")
