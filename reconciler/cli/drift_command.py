@@ -8,6 +8,7 @@ from reconciler.cli import console, options
 from reconciler.cli.pipeline import now, plan_of, read_manifests, reading
 from reconciler.cli.results import plan_report
 from reconciler.cli.session import open_session
+from reconciler.core.text import count
 from reconciler.reports import DRIFT_FORMATS, drifted_part
 
 DRIFTED = 2
@@ -27,6 +28,10 @@ def command(paths: tuple[str, ...], form: str, *, unmanaged: bool, verbose: bool
     session = open_session(**connection)
     loaded = read_manifests(session, paths)
     with reading(session) as world:
-        plan = drifted_part(plan_of(session, world, loaded, world.state.read()))
+        whole = plan_of(session, world, loaded, world.state.read())
+    if whole.summary["adopt"]:
+        strangers = f"{count(whole.summary['adopt'], 'declared resource')} in the Space not managed yet"
+        console.tell(f"There {'is' if whole.summary['adopt'] == 1 else 'are'} {strangers}; drift is about what is. See: reconciler plan")
+    plan = drifted_part(whole)
     console.out(DRIFT_FORMATS[form](plan_report(plan, now(), unmanaged=unmanaged, verbose=verbose)))
     return DRIFTED if plan.actions else 0

@@ -41,11 +41,16 @@ class Selection:
 
     @property
     def left_out(self) -> str:
-        """What these flags keep out of a plan, in words."""
-        parts = [f"only {', '.join(self.targets)}"] if self.targets else []
-        parts += [f"only labels {', '.join(self.selectors)}"] if self.selectors else []
-        parts += ["no deletions"] if not self.prune or self.selectors else []
+        """What these flags keep out of a plan, in words; empty where nothing is."""
+        parts = [f"everything but {', '.join(self.targets)}"] if self.targets else []
+        parts += [f"everything without the label {', '.join(self.selectors)}"] if self.selectors else []
+        parts += ["deletions"] if not self.prune or self.selectors else []
         return "; ".join(parts)
+
+    @property
+    def flags(self) -> str:
+        """The flags that choose, as they were given."""
+        return " ".join([*(f"--target {one}" for one in self.targets), *(f"--selector {one}" for one in self.selectors)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,9 +181,7 @@ def _chosen(selection: Selection, desired: Sequence[Desired], applied: Collectio
     if selection.targets:
         chosen &= addresses(selection.targets, kinds, known=known | set(applied))
     if not chosen:
-        raise UsageError(
-            f"nothing is selected by {selection.left_out}", hint="see what is declared with: reconciler validate --format json"
-        )
+        raise UsageError(f"nothing is selected by {selection.flags}", hint="see what is declared with: reconciler validate --format json")
     return chosen
 
 

@@ -1,11 +1,14 @@
 """``reconciler plan``: what apply would do, and why."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
+from reconciler import __version__
 from reconciler.cli import console, options
+from reconciler.cli.commit import commit
 from reconciler.cli.pipeline import Selection, now, plan_of, read_manifests, reading
 from reconciler.cli.results import plan_report
 from reconciler.cli.session import limits, open_session
@@ -60,6 +63,8 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
         plan = drifted_part(plan)
     refused = () if refresh_only else tuple(refusals(plan, limits(session), Consent()))
     report = plan_report(plan, now(), refused=refused, selection=selection, unmanaged=unmanaged, verbose=verbose)
+    if form == "json" or out:
+        report = replace(report, made_by=f"reconciler {__version__}", commit=commit())
     console.out(PLAN_FORMATS[form](report))
     if out:
         _save(out, PLAN_FORMATS["json"](report))

@@ -64,4 +64,5 @@ def check_same(document: Mapping[str, Any], plan: Plan, *, selection: Selection)
     lines = moved(document, plan_document(report))
     if lines:
         shown = "".join(f"\n  - {line}" for line in lines[:20]) + (f"\n  - and {len(lines) - 20} more" if len(lines) > 20 else "")
-        raise Refused(f"the saved plan of {printable(document['created_at'])} is stale, nothing was written:{shown}", hint=_AGAIN)
+        of = f" of commit {printable(document['commit'])[:12]}" if document.get("commit") else ""
+        raise Refused(f"the plan{of} saved at {printable(document['created_at'])} is stale, nothing was written:{shown}", hint=_AGAIN)

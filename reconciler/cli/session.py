@@ -16,6 +16,7 @@ from reconciler.space import LOCAL, Target, target
 from reconciler.state import LocalState, StateStore
 
 FOLDER = ".reconciler"
+LONGEST_TOKEN = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +96,21 @@ def limits(session: Session) -> Limits:
 
 def _token(session: Session, written: Connection) -> str:
     if session.token_file:
-        try:
-            return Path(session.token_file).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise CredentialsError(f"the token file {session.token_file} cannot be read", hint=type(error).__name__) from error
+        return _token_in(session.token_file)
     return written.api_token.value if written.api_token else os.environ.get("SIGNALWIRE_API_TOKEN", "")
+
+
+def _token_in(file: str) -> str:
+    try:
+        with Path(file).open("rb") as content:
+            text = content.read(LONGEST_TOKEN + 1)
+        if len(text) > LONGEST_TOKEN:
+            raise CredentialsError(f"the token file {file} holds more than a token", hint="give the file that holds the API token alone")
+        return text.decode().strip()
+    except OSError as error:
+        raise CredentialsError(f"the token file {file} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise CredentialsError(f"the token file {file} is not text") from error
 
 
 def _check_binding(session: Session, written: Connection) -> None:
@@ -116,6 +127,19 @@ def _check_binding(session: Session, written: Connection) -> None:
                 f"environment {session.env!r} is for {meant}, and {where} says {other}",
                 hint="the token of one is not sent to another: use the credentials of that environment",
             )
+
+
+def _check_meant(session: Session, written: Connection, where: Target) -> None:
+    """The token of the surroundings goes to the Space that the surroundings name: a file of the repository alone cannot send it
+    anywhere. This machine's own Spaces are nobody else's.
+    """
+    from_outside = written.api_token is None and not session.token_file
+    named_outside = session.space or os.environ.get("SIGNALWIRE_SPACE")
+    if written.space and from_outside and not named_outside and not where.is_loopback:
+        raise CredentialsError(
+            f"environment {session.env!r} is for {where.space}, and nothing says that SIGNALWIRE_API_TOKEN is meant for it",
+            hint=f"set SIGNALWIRE_SPACE={where.space} beside the token, or write api_token: ${{env:NAME}} into the environment",
+        )
 
 
 def connect_target(session: Session, *, speaks: bool = True) -> Target:
@@ -143,7 +167,10 @@ def connect_target(session: Session, *, speaks: bool = True) -> Target:
         known = ", ".join(session.project.environments) if session.project and session.environment is None else ""
         mend = f"choose an environment of reconciler.yaml with --env ({known})" if known else "set them"
         raise CredentialsError(f"missing: {', '.join(missing)}", hint=f"{mend}, or try it without an account: --space local")
-    return target(space, project=project_id, token=token or "none-since-nothing-is-sent")
+    where = target(space, project=project_id, token=token or "none-since-nothing-is-sent")
+    if speaks:
+        _check_meant(session, written, where)
+    return where
 
 
 def _shown(path: Path) -> Path:

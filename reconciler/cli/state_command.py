@@ -18,6 +18,8 @@ from reconciler.core.model import Address, Applied
 from reconciler.core.text import did_you_mean, printable
 from reconciler.state import Entry, State, StateStore, resource_out, state_in, state_out
 
+MOST_BYTES = 64 * 1024**2
+
 
 @click.group("state")
 def command() -> None:
@@ -54,6 +56,8 @@ def list_(**connection: Any) -> int:
     """List what is managed: address, id, when it was last written, protection."""
     _, store = _opened(connection)
     state = store.read()
+    if not state.resources:
+        console.tell(f"Nothing is managed: {store.place} {'holds no resource' if state.serial else 'does not exist yet'}.")
     width = max((len(str(address)) for address in state.resources), default=0)
     for address, record in sorted(state.resources.items()):
         when = state.stamps[address].applied_at if address in state.stamps else ""
@@ -139,9 +143,15 @@ def push(file: str, **connection: Any) -> int:
     """
     _, store = _opened(connection)
     try:
-        text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{file}: cannot be read", hint=str(error)) from error
+        with sys.stdin.buffer if file == "-" else Path(file).open("rb") as content:
+            whole = content.read(MOST_BYTES + 1)
+        text = whole.decode()
+    except OSError as error:
+        raise UsageError(f"{file}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{file}: is not text") from error
+    if len(whole) > MOST_BYTES:
+        raise UsageError(f"{file}: is larger than {MOST_BYTES // 1024**2} MiB, which no record is")
     state = state_in(text, where=file, edited=True)
     wrong = next(Draft202012Validator(catalog.documents()["state.schema.json"]).iter_errors(json.loads(text)), None)
     if wrong is not None:

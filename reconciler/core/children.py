@@ -1,13 +1,14 @@
 """Sub-resources are managed with their parent: which wanted one is which live one, and what differs."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from reconciler.core.canon import canonical_attributes, sealed
 from reconciler.core.diff import differences, origin_of
 from reconciler.core.kinds import Kind, Kinds
 from reconciler.core.matching import Match
-from reconciler.core.model import AppliedChild, ChangeOrigin, FieldChange, Live
+from reconciler.core.model import Applied, AppliedChild, ChangeOrigin, FieldChange, Live
 
 
 class Pair(NamedTuple):
@@ -118,3 +119,14 @@ def child_records(kinds: Kinds, kind: Kind, match: Match, *, key: bytes) -> dict
             made = (AppliedChild(pair.live.id if pair.live else "", sealed(pair.wanted, key)) for pair in found if pair.wanted is not None)
             records[field] = tuple(sorted(made, key=lambda one: one.id))
     return records
+
+
+def without_removals(changes: Sequence[FieldChange], record: Applied, *, known: Applied | None) -> tuple[tuple[FieldChange, ...], Applied]:
+    """``changes`` without those that remove a sub-resource, and ``record`` with what so stays ours (``known``: as recorded)."""
+    staying = {(change.child, change.child_id) for change in changes if change.after is None}
+    kept = {field: tuple(one for one in ones if (field, one.id) in staying) for field, ones in (known.children if known else {}).items()}
+    children = dict(record.children)
+    for field, ones in kept.items():
+        if ones:
+            children[field] = tuple(sorted((*children.get(field, ()), *ones), key=lambda one: one.id))
+    return tuple(change for change in changes if change.after is not None), replace(record, children=children)

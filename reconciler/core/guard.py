@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from reconciler.core.model import Action, Plan
+from reconciler.core.model import Action, Address, Plan
 from reconciler.core.text import count
 
 
@@ -34,13 +34,20 @@ class Refusal(NamedTuple):
     consent: str
 
 
+def _would(action: Action, what: str) -> str:
+    """``Room/a is protected and would be renamed to 'b'``: by the name that people know it by."""
+    there = Address(action.address.kind, action.live_name or action.address.name)
+    deed = "deleted" if action.action == "delete" else f"renamed to {action.address.name!r}"
+    return f"{there} {what} and would be {deed}"
+
+
 def _protected(action: Action) -> Refusal | None:
     known = action.known
     restored = action.action == "rename" and known is not None and known.address == action.address and known.heading is None
     if action.protect and action.action in ("delete", "rename") and not restored:
         mend = "set metadata.protect to false, apply, and only then "
         mend += "remove it" if action.action == "delete" else "rename it"
-        return Refusal(f"{action.address} is protected and would be {action.action}d; to go on, {mend}", "")
+        return Refusal(f"{_would(action, 'is protected')}; to go on, {mend}", "")
     return None
 
 
@@ -60,9 +67,19 @@ def _claimed(action: Action) -> Refusal | None:
 
 def _occupied(action: Action) -> Refusal | None:
     if action.session is not None and action.disturbs:
-        what = "deleted" if action.action == "delete" else "renamed"
-        return Refusal(f"{action.address} has a live session and would be {what}", "--allow-live")
+        return Refusal(_would(action, "has a live session"), "--allow-live")
     return None
+
+
+def _taken(plan: Plan) -> list[Refusal]:
+    """Renames to a name that a resource bears which is none of ours."""
+    strangers = set(plan.unmanaged)
+    taken = [action for action in plan.actions if action.action == "rename" and action.address in strangers]
+    mend = "remove or rename that one in the Space, or choose another name"
+    return [
+        Refusal(f"{action.address.kind}/{action.live_name} would be renamed to {action.address.name!r}, which is taken; {mend}", "")
+        for action in taken
+    ]
 
 
 def _deletions(plan: Plan, limits: Limits, consent: Consent) -> list[Refusal]:
@@ -78,7 +95,7 @@ def _deletions(plan: Plan, limits: Limits, consent: Consent) -> list[Refusal]:
             share = f"more than the share of {limits.max_delete_share:.0%} that safety allows"
             why = f"{number} of {managed} managed {kind}s would be deleted, {share}"
         elif number > limits.max_delete_count:
-            why = f"{number} {kind}s would be deleted, more than the {limits.max_delete_count} that safety allows"
+            why = f"{count(number, kind)} would be deleted, more than the {limits.max_delete_count} that safety allows"
         elif not plan.declared:
             why = f"no resource is declared, and so {count(number, kind)} would be deleted"
         else:
@@ -94,5 +111,6 @@ def refusals(plan: Plan, limits: Limits, consent: Consent) -> tuple[Refusal, ...
     adopted = [str(action.address) for action in plan.actions if action.action == "adopt"]
     if adopted and not consent.adopt:
         shown = ", ".join(adopted[:5]) + (f" and {len(adopted) - 5} more" if len(adopted) > 5 else "")
-        found.append(Refusal(f"{shown}: exists in the Space and was not made by this tool", "--adopt"))
-    return (*found, *_deletions(plan, limits, consent))
+        words = "exists in the Space and was" if len(adopted) == 1 else "exist in the Space and were"
+        found.append(Refusal(f"{shown} {words} not made by this tool", "--adopt"))
+    return (*found, *_taken(plan), *_deletions(plan, limits, consent))

@@ -178,6 +178,7 @@ class Action:
     ``body`` holds the API fields to send (canonical; None unsets), ``presumed`` what the Space had in them,
     ``record`` what the state will say once it is done
     (its id and the ids of new sub-resources are filled in by the executor). None of these is part of any output.
+    ``updated_at`` is when the live resource was last changed, where the Space tells it.
     """
 
     action: Verb
@@ -194,6 +195,7 @@ class Action:
     body: Attributes = field(default_factory=dict)
     presumed: Attributes = field(default_factory=dict)
     record: Applied | None = None
+    updated_at: str | None = None
 
     @property
     def disturbs(self) -> bool:
@@ -218,7 +220,8 @@ class Plan:
     its live value, protection), ``forgotten`` records of the state that are gone from both manifests and Space.
     ``protection`` tells whose protection begins (true) or ends once this is applied.
     ``suggestions`` are pairs (old, new) of a deletion and a creation that look like a rename. ``declared`` is the number
-    of resources in the manifests, ``managed`` that of recorded ones of each kind that are still there.
+    of resources in the manifests, ``managed`` that of recorded ones of each kind that are still there, ``missing`` that of
+    those that are not.
     """
 
     space: str
@@ -232,6 +235,7 @@ class Plan:
     declared: int = 0
     suggestions: tuple[tuple[Address, Address], ...] = ()
     managed: Mapping[str, int] = field(default_factory=dict)
+    missing: Mapping[str, int] = field(default_factory=dict)
     digests: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -5,8 +5,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from reconciler.core.canon import sealed
-from reconciler.core.children import child_changes, child_records
+from reconciler.core.children import child_changes, child_records, without_removals
 from reconciler.core.compare import Compared, compare_fields
+from reconciler.core.errors import UsageError
 from reconciler.core.fingerprint import actions_digest, fingerprint, marking_key
 from reconciler.core.kinds import Kind, Kinds
 from reconciler.core.matching import Match, match
@@ -53,6 +54,11 @@ def _name_change(kind: Kind, one: Match) -> tuple[FieldChange, ...]:
     return (FieldChange(kind.key, one.live.address.name, one.desired.address.name, cause, origin),)
 
 
+def _updated_at(live: Live | None) -> str | None:
+    found = live.attributes.get("updated_at") if live else None
+    return found if isinstance(found, str) else None
+
+
 def _verb(one: Match, changes: Sequence[FieldChange]) -> tuple[Verb | None, str]:
     """What is to be done for a wanted resource, and why where the changes do not say it themselves."""
     if one.live is None:
@@ -66,13 +72,16 @@ def _verb(one: Match, changes: Sequence[FieldChange]) -> tuple[Verb | None, str]
     return ("update", "") if changes else (None, "")
 
 
-def _wanted_action(kinds: Kinds, one: Match, *, key: bytes, marking: bytes) -> Action | Applied:
+def _wanted_action(kinds: Kinds, one: Match, *, key: bytes, marking: bytes, prune: bool) -> Action | Applied:
     """The Action for a wanted resource, or what the state should say of it when there is nothing to do."""
     assert one.desired is not None  # callers pass wanted matches only
     kind = kinds[one.desired.address.kind]
     compared = compare_fields(kind, one, key=key)
-    changes = _name_change(kind, one) + compared.changes + tuple(child_changes(kinds, kind, one, key=key))
+    inside = tuple(child_changes(kinds, kind, one, key=key))
     record = _record(kinds, one, compared, key=key)
+    if not prune:
+        inside, record = without_removals(inside, record, known=one.applied)
+    changes = _name_change(kind, one) + compared.changes + inside
     verb, reason = _verb(one, changes)
     if verb is None:
         return record
@@ -89,6 +98,7 @@ def _wanted_action(kinds: Kinds, one: Match, *, key: bytes, marking: bytes) -> A
         reason=reason,
         live_name=one.live.address.name if one.live else None,
         known=one.applied,
+        updated_at=_updated_at(one.live),
         body=compared.body,
         presumed=compared.presumed,
         record=record,
@@ -120,16 +130,19 @@ def _deletion(kinds: Kinds, one: Match, *, claimed_by: Address | None, reason: s
         live_name=one.live.address.name,
         known=one.applied,
         claimed_by=claimed_by,
+        updated_at=_updated_at(one.live),
     )
 
 
-def _wanted(kinds: Kinds, matched: Sequence[Match], *, key: bytes, marking: bytes) -> tuple[list[Action], list[Applied], list[Applied]]:
+def _wanted(
+    kinds: Kinds, matched: Sequence[Match], *, key: bytes, marking: bytes, prune: bool
+) -> tuple[list[Action], list[Applied], list[Applied]]:
     """What is to be done for wanted resources, the records of those that are as they should be, and records that they replace."""
     actions: list[Action] = []
     settled: list[Applied] = []
     outdated: list[Applied] = []
     for one in matched:
-        result = _wanted_action(kinds, one, key=key, marking=marking)
+        result = _wanted_action(kinds, one, key=key, marking=marking, prune=prune)
         if isinstance(result, Action):
             actions.append(result)
             continue
@@ -144,6 +157,27 @@ def _protection(matched: Sequence[Match]) -> tuple[tuple[Address, bool], ...]:
         for one in matched
         if one.desired and one.applied and one.desired.protect != one.applied.protect
     )
+
+
+def _check_whole(wanted: Sequence[Match], live: Sequence[Live], *, only: Collection[Address] | None) -> None:
+    """UsageError where a selected resource is to have a name that one which is left out bears, and would give up."""
+    if only is None:
+        return
+    bearers = {one.address: one.id for one in live}
+    leaving = {
+        (one.live.address, one.live.id): one.desired.address
+        for one in wanted
+        if one.desired and one.live and one.live.address != one.desired.address and one.desired.address not in only
+    }
+    missing = []
+    for one in wanted:
+        if one.desired and one.desired.address in only and one.desired.address in bearers:
+            other = leaving.get((one.desired.address, bearers[one.desired.address]))
+            missing += [(one.desired.address, other)] if other else []
+    if missing:
+        words = "; ".join(f"{selected} has its name only once {other} is renamed" for selected, other in missing[:5])
+        flags = " ".join(f"--target {other}" for _, other in missing)
+        raise UsageError(f"the selection cuts through a rename: {words}", hint=f"select both: add {flags}")
 
 
 def make_plan(  # noqa: PLR0913  # three truths and how to read them
@@ -164,13 +198,15 @@ def make_plan(  # noqa: PLR0913  # three truths and how to read them
     """What apply would do to bring the Space from ``live`` to ``desired``, knowing what was last ``applied``.
 
     ``key`` seals secrets so that they can be compared with what is recorded, ``marking`` those in fingerprints.
-    ``prune=False`` leaves out deletions; ``only`` leaves out every other resource; ``reason`` is why what is recorded and
-    not desired is deleted. Unmanaged resources are those that are neither recorded nor declared; nothing touches them.
+    ``prune=False`` leaves out deletions, those of sub-resources too; ``only`` leaves out every other resource; ``reason`` is
+    why what is recorded and not desired is deleted. Unmanaged resources are those that are neither recorded nor declared;
+    nothing touches them. UsageError where ``only`` cuts through a rename.
     """
     matched = match(desired, applied, live)
     mark = marking or marking_key(space, project)
+    _check_whole(matched.wanted, live, only=only)
     wanted = [one for one in matched.wanted if only is None or (one.desired and one.desired.address in only)]
-    actions, settled, outdated = _wanted(kinds, wanted, key=key, marking=mark)
+    actions, settled, outdated = _wanted(kinds, wanted, key=key, marking=mark, prune=prune)
     orphans = [one for one in matched.orphans if one.applied and (only is None or one.applied.address in only)]
     if prune:
         deletions = [one for one in orphans if one.live]
@@ -189,5 +225,6 @@ def make_plan(  # noqa: PLR0913  # three truths and how to read them
         declared=len(desired),
         suggestions=renames_suggested(actions),
         managed=Counter(one.address.kind for one in applied.values() if (one.address.kind, one.id) in there),
+        missing=Counter(one.address.kind for one in applied.values() if (one.address.kind, one.id) not in there),
         digests=dict(digests or {}) | {"actions": actions_digest(ordered, key=mark)},
     )

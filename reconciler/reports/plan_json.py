@@ -10,6 +10,7 @@ from reconciler.reports.plan_text import PlanReport
 from reconciler.reports.values import json_text, json_value
 
 FORMAT_VERSION = "1.0"
+BESIDE = ("active_session", "updated_at")  # of an action, what is shown and does not bind
 
 
 def change_document(change: FieldChange) -> dict[str, Any]:
@@ -35,13 +36,14 @@ def action_document(action: Action) -> dict[str, Any]:
         "active_session": json_value(action.session),
     }
     reason = {"reason": action.reason} if action.reason else {}
+    reason |= {"updated_at": action.updated_at} if action.updated_at else {}
     return document | reason | {"changes": [change_document(change) for change in action.changes]}
 
 
 def binding(document: Mapping[str, Any]) -> dict[str, Any]:
     """What of a plan's document a saved plan stands for: not when it was made, nor who is in a room, nor what is shown beside."""
-    aside = ("created_at", "digest", "summary", "unmanaged", "refusals", "suggestions")
-    actions = [{key: value for key, value in action.items() if key != "active_session"} for action in document["actions"]]
+    aside = ("created_at", "made_by", "commit", "digest", "summary", "unmanaged", "refusals", "suggestions")
+    actions = [{key: value for key, value in action.items() if key not in BESIDE} for action in document["actions"]]
     return {key: value for key, value in document.items() if key not in aside} | {"actions": actions}
 
 
@@ -60,6 +62,8 @@ def plan_document(report: PlanReport) -> dict[str, Any]:
         "space": plan.space,
         "project": plan.project,
         "created_at": report.created_at,
+        **({"made_by": report.made_by} if report.made_by else {}),
+        **({"commit": report.commit} if report.commit else {}),
         "digest": "",
         "summary": plan.summary,
         "actions": [action_document(action) for action in plan.actions],

@@ -21,7 +21,7 @@ class PlanReport(Look):
 
     ``created_at`` is RFC 3339 in UTC. ``refusals`` holds, for each thing that apply would refuse, the reason and the flag
     that consents to it (empty: none does). ``left_out`` says what a flag kept out of the plan, ``selection`` which flags
-    those were, so that a saved plan can be made again.
+    those were, so that a saved plan can be made again. ``made_by`` is the tool with its version, ``commit`` that of the manifests.
     """
 
     plan: Plan
@@ -30,6 +30,8 @@ class PlanReport(Look):
     left_out: str = ""
     selection: Mapping[str, Any] = field(default_factory=dict)
     refusals: tuple[tuple[str, str], ...] = ()
+    made_by: str = ""
+    commit: str = ""
 
 
 def mark_of(verb: Verb, look: Look) -> Span:
@@ -128,7 +130,7 @@ def _intent(action: Action) -> str:
     """``update``, ``delete: no longer declared``, ``rename from all-hands``; how the Space calls it where that is another name."""
     other = action.live_name if action.live_name not in (None, action.address.name) else None
     words = f" from {plain(other)}" if other and action.action == "rename" else f", now called {plain(other)}" if other else ""
-    return action.action + (f": {plain(action.reason)}" if action.reason else "") + words
+    return action.action + words + (f": {plain(action.reason)}" if action.reason else "")
 
 
 def _heading(action: Action, *, report: PlanReport, size: int) -> list[str]:
@@ -179,8 +181,17 @@ def _suggestion_lines(report: PlanReport) -> list[str]:
 
 def _protection_lines(report: PlanReport) -> list[str]:
     """Protection is only in the state, so that no field shows its change."""
-    words = {True: "is protected from now on", False: "is protected no longer, once this is applied"}
-    lines = [f"{address_text(address)} {words[protect]}" for address, protect in report.plan.protection]
+    lines = [f"Protection {'begins' if protect else 'ends'}: {address_text(address)}" for address, protect in report.plan.protection]
+    return [*lines, ""] if lines else []
+
+
+def _missing_lines(plan: Plan) -> list[str]:
+    """A word of doubt where most of what is managed is gone: perhaps this is not the Space that is meant."""
+    lines = [
+        f"{gone} of {gone + plan.managed.get(kind, 0)} managed {plain(kind)}s are gone: is {plain(plan.space)} the Space that you mean?"
+        for kind, gone in sorted(plan.missing.items())
+        if gone >= 2 and gone > plan.managed.get(kind, 0)
+    ]
     return [*lines, ""] if lines else []
 
 
@@ -189,7 +200,7 @@ def _notes(report: PlanReport) -> list[str]:
     lines = unmanaged_lines(report)
     lines += ["Gone from the Space and declared no longer; apply forgets them:", *gone, ""] if gone else []
     lines += _suggestion_lines(report)
-    lines += _protection_lines(report)
+    lines += _protection_lines(report) + _missing_lines(report.plan)
     lines += [f"Left out: {plain(report.left_out)}", ""] if report.left_out else []
     return lines + _refusal_lines(report.refusals, report)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from reconciler.reports.plan_json import binding
+from reconciler.reports.plan_json import BESIDE, binding
 from reconciler.reports.values import plain, value_text
 
 _WHY = {
@@ -28,14 +28,20 @@ def _fields(saved: Mapping[str, Any], fresh: Mapping[str, Any]) -> Iterator[str]
             yield f"{path} would be {value_text(after['after'])}, planned was {value_text(before['after'])}"
 
 
+def _bound(action: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in action.items() if key not in BESIDE}
+
+
 def _action(address: str, saved: Mapping[str, Any] | None, fresh: Mapping[str, Any] | None) -> Iterator[str]:
     if saved is None or fresh is None:
         verb = (saved or fresh or {})["action"]
         yield f"{address}: {f'{verb} is not in the saved plan' if saved is None else f'{verb} is not needed any more'}"
-    elif saved != fresh:
+    elif _bound(saved) != _bound(fresh):
         words = [f"{saved['action']} became {fresh['action']}"] if saved["action"] != fresh["action"] else list(_fields(saved, fresh))
         words = words or ["its id, its reason or where it is declared is another"]
-        yield from (f"{address}: {word}" for word in words)
+        since = fresh.get("updated_at")
+        when = f" (last changed {since})" if since and since != saved.get("updated_at") else ""
+        yield from (f"{address}: {word}{when}" for word in words)
 
 
 def moved(saved: Mapping[str, Any], fresh: Mapping[str, Any]) -> tuple[str, ...]:
@@ -50,7 +56,7 @@ def moved(saved: Mapping[str, Any], fresh: Mapping[str, Any]) -> tuple[str, ...]
     for name, why in _WHY.items():
         if then.get("presumes", {}).get(name) != now.get("presumes", {}).get(name):
             found.append(why)
-    old, new = _by_address(then), _by_address(now)
+    old, new = _by_address(saved), _by_address(fresh)
     for address in sorted(old.keys() | new.keys()):
         found += _action(address, old.get(address), new.get(address))
     return tuple(plain(line) for line in found) or ("the saved plan was edited, or a field that it does not touch moved",)

@@ -31,6 +31,11 @@ class Target(NamedTuple):
     project: str
     token: Secret
 
+    @property
+    def is_loopback(self) -> bool:
+        """Whether this machine itself is spoken to: the only other targets there are stand under the one domain."""
+        return not self.space.endswith(DOMAIN)
+
 
 def _refuse(message: str, hint: str = _EXPECTED) -> CredentialsError:
     return CredentialsError(f"the space {message}", hint=hint)

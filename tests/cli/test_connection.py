@@ -1,10 +1,11 @@
+import os
 import socket
 from pathlib import Path
 
 import pytest
 
 from reconciler.localspace import Fault, Knobs
-from tests.cli.words import MANIFESTS, room
+from tests.cli.words import CREDENTIALS, MANIFESTS, room
 
 COMMANDS = [["plan", MANIFESTS], ["apply", MANIFESTS, "--yes"], ["drift", MANIFESTS], ["destroy", MANIFESTS, "--yes"]]
 NAMES = ("SIGNALWIRE_SPACE", "SIGNALWIRE_PROJECT_ID", "SIGNALWIRE_API_TOKEN")
@@ -202,3 +203,35 @@ def test_an_empty_page_that_has_a_next_one_is_not_the_end_of_the_list(apply, rec
 
     assert plan()["summary"]["noop"] == 1
     assert reconciler("drift", MANIFESTS).code == 0
+
+
+def prod(tmp_path, *lines):
+    (tmp_path / "reconciler.yaml").write_text("environments:\n  prod:\n" + "".join(f"    {line}\n" for line in lines))
+
+
+def test_a_file_of_the_repository_alone_sends_no_token_anywhere(declare, fails, monkeypatch, tmp_path):
+    declare(room("a"))
+    prod(tmp_path, "space: elsewhere.signalwire.com")
+    monkeypatch.setenv("SIGNALWIRE_PROJECT_ID", CREDENTIALS[0])
+    monkeypatch.setenv("SIGNALWIRE_API_TOKEN", CREDENTIALS[1])
+
+    said = fails("plan", MANIFESTS, "--env", "prod")
+
+    assert "nothing says that SIGNALWIRE_API_TOKEN is meant for it" in said
+    assert "SIGNALWIRE_SPACE=elsewhere.signalwire.com" in said
+
+
+def test_a_space_of_this_machine_in_reconciler_yaml_takes_the_token_of_the_surroundings(declare, done, monkeypatch, space, tmp_path):
+    declare(room("a"))
+    prod(tmp_path, f"space: {os.environ['SIGNALWIRE_SPACE']}")
+    monkeypatch.delenv("SIGNALWIRE_SPACE")
+
+    assert "1 to create" in done("plan", MANIFESTS, "--env", "prod").out
+
+
+@pytest.mark.parametrize(("content", "why"), [(b"x" * 5000, "more than a token"), (b"\xff\xfe", "is not text")])
+def test_a_token_file_that_holds_something_else_is_an_error(declare, fails, monkeypatch, space, tmp_path, content, why):
+    declare(room("a"))
+    (tmp_path / "token").write_bytes(content)
+
+    assert why in fails("plan", MANIFESTS, "--token-file", "token")

@@ -54,6 +54,7 @@ def test_the_document_has_the_shape_of_the_contract(apply, drift, space):
             "name": "a",
             "id": space.get("Room", "a")["id"],
             "active_session": None,
+            "updated_at": space.get("Room", "a")["updated_at"],
             "changes": [{"path": "layout", "before": "5x5", "after": "2x2", "origin": "drift", "declared_at": "rooms.yaml:8:13"}],
         },
         {"action": "create", "kind": "Room", "name": "b", "id": None, "active_session": None, "reason": "deleted outside", "changes": []},

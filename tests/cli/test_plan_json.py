@@ -106,9 +106,10 @@ def test_refusals_name_the_flag_that_consents(plan):
 
 @pytest.mark.usefixtures("everything")
 def test_the_digest_is_that_of_the_contents(plan):
-    document, apart = plan(), {"created_at", "digest", "summary", "unmanaged", "refusals", "suggestions"}
+    document, apart = plan(), {"created_at", "made_by", "commit", "digest", "summary", "unmanaged", "refusals", "suggestions"}
     said = {key: value for key, value in document.items() if key not in apart}
-    said["actions"] = [{key: value for key, value in one.items() if key != "active_session"} for one in document["actions"]]
+    beside = {"active_session", "updated_at"}
+    said["actions"] = [{key: value for key, value in one.items() if key not in beside} for one in document["actions"]]
 
     text = json.dumps(said, sort_keys=True, separators=(",", ":"))
 

@@ -122,6 +122,48 @@ def test_two_rooms_can_swap_their_names(apply, space):
     assert {one["id"] for one in space.all("Room").values()} == before
 
 
+@pytest.mark.parametrize("command", ["plan", "apply"])
+def test_a_selection_that_cuts_through_a_swap_names_the_other_half(apply, declare, reconciler, space, command):
+    apply(room("a", layout="2x2"), room("b", layout="3x3"))
+    declare(room("a", renamed_from="b", layout="3x3"), room("b", renamed_from="a", layout="2x2"))
+
+    code, _, err = reconciler(command, MANIFESTS, "--target", "Room/a")
+
+    assert code == 1
+    assert "the selection cuts through a rename: Room/a has its name only once Room/b is renamed" in err
+    assert "select both: add --target Room/b" in err
+    assert {name: one["layout"] for name, one in space.all("Room").items()} == {"a": "2x2", "b": "3x3"}
+
+
+def test_both_halves_of_a_swap_can_be_selected(apply, declare, done, plan, space):
+    apply(room("a", layout="2x2"), room("b", layout="3x3"), room("c"))
+    declare(room("a", renamed_from="b", layout="3x3"), room("b", renamed_from="a", layout="2x2"), room("c", layout="5x5"))
+
+    done("apply", MANIFESTS, "--yes", "--target", "Room/a", "--target", "Room/b")
+
+    assert {name: one["layout"] for name, one in space.all("Room").items()} == {"a": "3x3", "b": "2x2", "c": "grid-responsive"}
+
+
+def test_the_last_link_of_a_chain_can_be_renamed_alone(apply, declare, done, space):
+    apply(room("a", layout="2x2"), room("b", layout="3x3"))
+    declare(room("b", renamed_from="a", layout="2x2"), room("c", renamed_from="b", layout="3x3"))
+
+    done("apply", MANIFESTS, "--yes", "--target", "Room/c")
+
+    assert {name: one["layout"] for name, one in space.all("Room").items()} == {"a": "2x2", "c": "3x3"}
+
+
+def test_a_rename_to_a_name_that_a_stranger_bears_is_refused_before_anything_is_written(apply, declare, reconciler, space):
+    apply(room("a", layout="2x2"), room("c"))
+    space.create("Room", name="b", layout="5x5")
+    declare(room("b", renamed_from="a", layout="2x2"), room("c", layout="3x3"))
+    before = space.all("Room")
+
+    code, out, _ = reconciler("apply", MANIFESTS, "--yes")
+
+    assert (code, "Room/a would be renamed to 'b', which is taken" in out, space.all("Room")) == (3, True, before)
+
+
 def test_a_renamed_room_is_known_by_its_new_name_alone(apply, declare, plan, space):
     apply(room("a"), room("c"))
     apply(room("b", renamed_from="a"), room("c"))

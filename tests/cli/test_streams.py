@@ -55,6 +55,20 @@ def test_streams_declared_no_longer_are_removed_and_then_left_alone(apply, plan,
     assert plan()["summary"] == counts(noop=1)
 
 
+@pytest.mark.parametrize("now", ["A", "", None], ids=["one less", "none", "declared no longer"])
+def test_no_prune_keeps_streams_too_and_remembers_whose_they_are(apply, declare, done, plan, space, now):
+    apply(room("a", streams=to("AB")))
+    declare(room("a", layout="2x2") if now is None else room("a", layout="2x2", streams=to(now)))
+
+    done("apply", MANIFESTS, "--yes", "--no-prune")
+
+    assert urls(space) == [A, B]
+    assert plan("--no-prune")["summary"] == counts(noop=1)
+    assert {change["after"] for change in plan()["actions"][0]["changes"]} == {None}
+    done("apply", MANIFESTS, "--yes")
+    assert urls(space) == ([A] if now == "A" else [])
+
+
 def test_streams_that_nobody_declared_are_left_alone(apply, plan, space):
     apply(room("a"))
     space.stream_to("Room", "a", A)

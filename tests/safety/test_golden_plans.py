@@ -236,6 +236,7 @@ def masked(text):
     text = re.sub(r"127\.0\.0\.1([:_])\d+", r"127.0.0.1\1PORT", text)
     text = re.sub(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "ID", text)
     text = re.sub(r"-moving-[0-9a-f]{6}\b", "-moving-xxxxxx", text)
+    text = re.sub(r"last changed \S+\)", "last changed TIME)", text)
     return re.sub(r"since \d\S*( \d\d:\d\d\S*)?( UTC)?", "since TIME", text)
 
 

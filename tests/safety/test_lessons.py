@@ -309,7 +309,7 @@ def test_one_can_be_pushed_alone_and_the_rest_is_said_to_be_left_out(apply, decl
 
     result = done("apply", MANIFESTS, "--yes", "--target", "Room/a")
 
-    assert "Left out: only Room/a" in result.out
+    assert "Left out: everything but Room/a" in result.out
     assert {name: one["layout"] for name, one in space.all("Room").items()} == {
         "a": "3x3",
         "b": "grid-responsive",
