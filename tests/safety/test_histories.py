@@ -41,6 +41,7 @@ class Histories(RuleBasedStateMachine):
         super().__init__()
         self.here: Environment | None = None
         self.cut_off: set[str] = set()  # what runs that died had made
+        self.quiet = False  # whether nobody but the authors did anything since a run that went well
 
     @initialize(put=st.sampled_from(["merge", "replace"]), streams=st.none() | STREAMS, protect=st.booleans())
     def begin(self, put, streams, protect):
@@ -109,6 +110,19 @@ class Histories(RuleBasedStateMachine):
         if address := self.declared(number):
             self.here.manifests[address].renamed = None
 
+    @rule(number=PICK)
+    def one_goes_for_good(self, number):
+        address = self.declared(number)
+        if address and not self.here.manifests[address].protect:
+            del self.here.manifests[address]
+            self.carry(Consent(adopt=True, allow_live=True), Selection(), every_deletion=True, death=None)
+
+    @rule(kind=KIND, death=DEATH)
+    def all_of_a_kind_go(self, kind, death):
+        for address in [one for one in self.here.manifests if one[0] == kind]:
+            del self.here.manifests[address]
+        self.carry(Consent(adopt=True, allow_live=True), Selection(), every_deletion=True, death=death)
+
     @rule()
     def declare_nothing(self):
         self.here.manifests.clear()
@@ -116,6 +130,7 @@ class Histories(RuleBasedStateMachine):
     # Somebody outside
 
     def there(self, number) -> tuple[str, Seen] | None:
+        self.quiet = False
         found = sorted(self.here.look().items(), key=lambda pair: pair[1][:2])
         return found[number % len(found)] if found else None
 
@@ -154,6 +169,7 @@ class Histories(RuleBasedStateMachine):
 
     @rule(number=PICK)
     def somebody_ends_a_stream(self, number):
+        self.quiet = False
         streams = sorted(stream for seen in self.here.look().values() for stream in seen.streams)
         if streams:
             self.here.ask("DELETE", f"/streams/{streams[number % len(streams)]}")
@@ -171,17 +187,20 @@ class Histories(RuleBasedStateMachine):
 
     @rule()
     def the_record_is_lost(self):
+        self.quiet = False
         for path in self.here.path.parent.iterdir():
             path.unlink()
 
     @rule(number=st.integers(1, 5))
     def an_old_record_is_restored(self, number):
+        self.quiet = False
         backup = self.here.path.with_name(f"{self.here.path.name}.{number}")
         if backup.exists() and self.here.path.exists():
             with self.here.store.lock(reason="push", since="now"):
                 self.here.store.push(state_in(backup.read_text(encoding="utf-8"), where="backup", edited=True))
 
     def recorded(self, number) -> tuple[State, Applied] | None:
+        self.quiet = False
         state = self.here.store.read()
         found = [state.resources[address] for address in sorted(state.resources)]
         return (state, found[number % len(found)]) if found else None
@@ -213,6 +232,8 @@ class Histories(RuleBasedStateMachine):
         plan = self.here.plan(loaded, state, Selection())
         again = self.here.plan(loaded, state, Selection())
         assert plan == again
+        if self.quiet:
+            assert drifted_part(plan).actions == ()
         self.drift_is_what_somebody_did(plan, state)
         assert (self.here.files(), len(self.here.space.ledger)) == before
 
@@ -270,6 +291,7 @@ class Histories(RuleBasedStateMachine):
         if ended.how in ("invalid", "refused"):
             assert (len(self.here.space.ledger), self.here.files()) == (mark, files)
             return
+        self.quiet = ended.how == "done" and selection == Selection()
         run = Run(self, state, before, consent, selection, ended, every_deletion=every_deletion, mark=mark)
         run.check()
 
