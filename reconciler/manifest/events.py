@@ -23,6 +23,12 @@ _STANDARD_TAG = "tag:yaml.org,2002:"
 _PLAIN_NAMES = {bool: "true/false", int: "a number", float: "a number", type(None): "null"}
 
 
+def _tag_words(tag: str) -> str:
+    """The tag as it is known; a URL that lost its quotes may hold a key, and is not shown."""
+    short = printable(tag.replace(_STANDARD_TAG, "!!"))[:60]
+    return "a tag" if "://" in short else f"the tag {short!r}"
+
+
 @dataclass(slots=True)
 class _Open:
     """A mapping or list that is being filled; ``key`` is the key whose value comes next, ``""`` with ``kept`` False for one refused."""
@@ -75,7 +81,7 @@ class Builder:
         if token.tag:
             self._complain(
                 token,
-                f"the tag {printable(token.tag.replace(_STANDARD_TAG, '!!'))[:60]!r} is not allowed",
+                f"{_tag_words(token.tag)} is not allowed",
                 "take it out: text, numbers, true/false, lists and mappings need none",
             )
         what = token.what

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import yaml
 
-from reconciler.manifest.documents import Text, source_line
+from reconciler.manifest.documents import Text, position, source_line
 from reconciler.manifest.tokens import Token, Unreadable
 
 At = tuple[int, int]
@@ -14,6 +14,7 @@ At = tuple[int, int]
 _GLUED = re.compile(r"\s*(- )*[^\s:#'\"{\[]+:[^\s/]")
 _CLOSING = {"[": "]", "{": "}"}
 _HEX = re.compile(r"[0-9a-fA-F]{1,8}")
+_MARKER = re.compile(r"^(<{7}|>{7}|\|{7})(?= |$)", re.MULTILINE)
 _GLUED_DASH = re.compile(r"\s*-[^\s-]")
 
 
@@ -145,7 +146,16 @@ def _indentation(found: _Complaint) -> _Explained:
     return found.at, message, "keys of one mapping and dashes of one list start in the same column"
 
 
+def _merge_marker(found: _Complaint) -> _Explained:
+    marker = _MARKER.search(found.file.characters)
+    if marker is None:
+        return None
+    at = position(found.file.characters, marker.start())
+    return at, f"{marker.group(1)!r} is the marker of an unresolved merge", "choose one side, and take all three markers out"
+
+
 _TRAPS: tuple[Callable[[_Complaint], _Explained], ...] = (
+    _merge_marker,
     _tab,
     _unclosed_quote,
     _unclosed_bracket,

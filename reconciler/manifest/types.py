@@ -57,7 +57,7 @@ def _number_hint(value: Any, mark: Mark) -> str:
         return "write a whole number"
     if "${" in text:
         return "a variable always gives text; write the number itself"
-    if re.fullmatch(r"[-+]?[0-9]+", text):
+    if re.fullmatch(r"[-+]?[0-9]+(\.[0-9]+)?", text):
         return "remove the quotes"
     if _SEXAGESIMAL.fullmatch(text) and len(text) < _LONGEST:
         return f"write {_sexagesimal(text)}, which is what YAML 1.1 made of it"
