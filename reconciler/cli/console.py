@@ -1,11 +1,12 @@
 """Where words go: results to standard output, the rest to standard error; colour and progress on a terminal only."""
 
+import contextlib
+import io
 import os
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import Protocol, TextIO
+from typing import Protocol, TextIO, cast
 
 import click
 
@@ -14,8 +15,10 @@ from reconciler.core.model import Outcome, Problem
 from reconciler.reports import PROBLEM_FORMATS, Look, ProblemReport, error_text, outcome_line
 
 
-def look(stream: TextIO, *, verbose: bool = False) -> Look:
+def look(stream: TextIO | None, *, verbose: bool = False) -> Look:
     """What ``stream`` can show: colour on a terminal unless NO_COLOR is set, plain ASCII where its encoding has no more."""
+    if stream is None:
+        return Look(verbose=verbose)
     terminal = stream.isatty()
     colour = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     encoding = (stream.encoding or "ascii").lower().replace("-", "").replace("_", "")
@@ -24,8 +27,17 @@ def look(stream: TextIO, *, verbose: bool = False) -> Look:
 
 
 def out(text: str) -> None:
-    """A result, to standard output."""
-    _write(sys.stdout, text)
+    """A result, to standard output. That nobody reads it any more ends nothing: what is under way goes on, unseen."""
+    try:
+        _write(sys.stdout, text)
+    except BrokenPipeError:
+        hush()
+
+
+def hush() -> None:
+    """After a closed pipe: nothing more can be said there, and Python must not try at exit."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def tell(text: str) -> None:
@@ -36,7 +48,9 @@ def tell(text: str) -> None:
         return
 
 
-def _write(stream: TextIO, text: str) -> None:
+def _write(stream: TextIO | None, text: str) -> None:
+    if stream is None:  # it was closed before the process began
+        return
     encoding = stream.encoding or "ascii"
     stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
     stream.flush()
@@ -58,13 +72,39 @@ def warn(problems: Sequence[Problem]) -> None:
 
 def can_ask() -> bool:
     """Whether there is a person at a terminal to answer a question."""
-    return sys.stdin.isatty() and sys.stderr.isatty()
+    return _is_terminal(sys.stdin) and _is_terminal(sys.stderr)
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and stream.isatty()
 
 
 def confirmed(question: str) -> bool:
     """Whether the person at the terminal types 'yes'."""
     answer: str = click.prompt(f"{question} Only 'yes' is taken", default="no", show_default=False, err=True)
     return answer.strip() == "yes"
+
+
+class _Screen(io.TextIOBase):
+    """A terminal that may go away while something is being written to the Space: that must not end the writing."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def isatty(self) -> bool:
+        """As the terminal."""
+        return self._stream.isatty()
+
+    def write(self, text: str) -> int:
+        """Show ``text``, if anybody can see it."""
+        with contextlib.suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """As the terminal, if it is there."""
+        with contextlib.suppress(OSError):
+            self._stream.flush()
 
 
 class Shown(Protocol):
@@ -74,11 +114,13 @@ class Shown(Protocol):
         """Show ``outcome``."""
 
 
-@contextmanager
+@contextlib.contextmanager
 def progress(total: int) -> Iterator[Shown]:
     """Progress on standard error: a bar on a terminal, a line for each action elsewhere."""
-    if sys.stderr.isatty():
-        with click.progressbar(length=total, label="Applying", file=sys.stderr, show_pos=True, show_eta=True) as bar:
+    if _is_terminal(sys.stderr):
+        with click.progressbar(
+            length=total, label="Applying", file=cast("TextIO", _Screen(sys.stderr)), show_pos=True, show_eta=True
+        ) as bar:
 
             def step(outcome: Outcome) -> None:  # noqa: ARG001  # a bar counts, the summary names
                 bar.update(1)

@@ -1,8 +1,6 @@
 """The tree of commands, each imported when it is asked for; the one place where an exception becomes an exit code."""
 
-import contextlib
 import importlib
-import os
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
@@ -11,7 +9,7 @@ from typing import Any
 import click
 
 from reconciler import __version__
-from reconciler.cli.console import complain
+from reconciler.cli.console import complain, hush
 from reconciler.core.errors import Interrupted, ReconcilerError, UsageError
 from reconciler.core.text import did_you_mean
 
@@ -68,12 +66,6 @@ def program() -> None:
     """
 
 
-def _quiet_stdout() -> None:
-    """After a closed pipe: nothing more can be said, and Python must not try at exit."""
-    with contextlib.suppress(OSError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
 def _invoke(arguments: Sequence[str]) -> int:
     try:
         result: Any = program.main(args=list(arguments), prog_name="reconciler", standalone_mode=False)
@@ -101,7 +93,8 @@ def run(arguments: Sequence[str]) -> int:
     debug = "--debug" in arguments
     try:
         code = _invoke(arguments)
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except ReconcilerError as error:
         complain(error)
         code = error.exit_code
@@ -109,7 +102,7 @@ def run(arguments: Sequence[str]) -> int:
         complain(Interrupted("interrupted"))
         code = Interrupted.exit_code
     except BrokenPipeError:
-        _quiet_stdout()
+        hush()
         return 0
     except OSError as error:
         complain(ReconcilerError(f"the system refuses: {error.strerror or type(error).__name__}", hint="is a disk full, or a file closed?"))

@@ -106,10 +106,22 @@ def test_an_apply_whose_reader_is_gone_loses_nothing(declare, done, plan, space)
     )
     os.close(write)
 
-    assert "Traceback" not in result.stderr
-    done("apply", MANIFESTS, "--yes")
+    assert (result.returncode, "Traceback" in result.stderr) == (0, False)
     assert plan()["summary"] == counts(noop=3)
     assert len(space.writes) == 3
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a shell closes the streams")
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"])
+def test_streams_that_were_closed_before_it_began_stop_no_apply(declare, plan, space, closed):
+    declare(*rooms("a", "b", "c"))
+
+    result = subprocess.run(
+        ["sh", "-c", f'"$@" {closed}', "sh", *RECONCILER, "apply", MANIFESTS, "--yes"], capture_output=True, timeout=30, check=False
+    )
+
+    assert (result.returncode, b"Traceback" in result.stderr) == (0, False)
+    assert plan()["summary"] == counts(noop=3)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
