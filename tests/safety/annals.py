@@ -96,7 +96,7 @@ class Environment:
     def __init__(self, put: str) -> None:
         self.folder = tempfile.TemporaryDirectory()
         self.path = Path(self.folder.name, "here.state.json")
-        self.space = create_space(":memory:", kinds=KINDS, knobs=Knobs(put=put))
+        self.space = create_space(":memory:", kinds=KINDS, knobs=Knobs(put=put, seed=1))
         self.target = target("local", project="local", token="local")
         self.client = self.writer(self.space)
         self.store = LocalState(self.path, space="local", project="local")
