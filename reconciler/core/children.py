@@ -65,14 +65,17 @@ def paired(kinds: Kinds, match: Match, field: str, *, key: bytes) -> tuple[Pair,
     return pairs(child, match.desired.children[field], _there(match, field), ours=ours, key=key)
 
 
-def _origin(child: Kind, pair: Pair, *, recorded: Sequence[AppliedChild], there: Sequence[Live], key: bytes) -> ChangeOrigin:
+def _origin(
+    child: Kind, pair: Pair, *, recorded: Sequence[AppliedChild], declared_before: bool, there: Sequence[Live], key: bytes
+) -> ChangeOrigin:
+    """Who caused the difference; what is there beside the list is nobody's drift before the list is declared."""
     if pair.live is None:
         living = {one.id for one in there}
         lost = [one.attributes.get(child.key) for one in recorded if one.id not in living]
         return "drift" if _identity(child, pair.wanted or {}, key) in lost else "manifest"
     record = next((one for one in recorded if one.id == pair.live.id), None)
     if pair.wanted is None:
-        return "manifest" if record else "drift"
+        return "manifest" if record or not declared_before else "drift"
     if record is None:
         return "manifest"
     return origin_of(
@@ -105,7 +108,9 @@ def child_changes(kinds: Kinds, kind: Kind, match: Match, *, key: bytes) -> Iter
                 if not differences(sealed(before, key), sealed(pair.wanted, key)):
                     continue
             path = f"{field}[{spot}]"
-            origin = _origin(child, pair, recorded=_recorded(match, field), there=_there(match, field), key=key)
+            before_it = match.applied is not None and field in match.applied.children
+            recorded, there = _recorded(match, field), _there(match, field)
+            origin = _origin(child, pair, recorded=recorded, declared_before=before_it, there=there, key=key)
             place = origins.get(f"{path}.{child.key}") or origins.get(path) or origins.get(field)
             yield FieldChange(path, before, pair.wanted, origin, place, field, pair.live.id if pair.live else None)
 

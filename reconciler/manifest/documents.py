@@ -51,7 +51,9 @@ class Mark(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One document of a file. ``templated`` and ``gaps`` say whether to look for ``${`` and for values left empty."""
+    """One document of a file. ``templated``, ``gaps`` and ``floats`` say whether to look for ``${``, for values left empty, and
+    for numbers with a fraction or an exponent.
+    """
 
     file: Text
     value: Any
@@ -59,6 +61,7 @@ class Document:
     number: int = 1
     templated: bool = False
     gaps: bool = False
+    floats: bool = False
 
 
 @lru_cache(maxsize=4)

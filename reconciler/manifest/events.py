@@ -66,6 +66,7 @@ class Builder:
     _aliased: int = 0
     _templated: bool = False
     _gaps: bool = False
+    _floats: bool = False
     _number: int = 0
 
     def _complain(self, token: Token, message: str, hint: str = "") -> None:
@@ -103,13 +104,13 @@ class Builder:
             raise Unreadable(token.line, token.column, f"YAML {token.text} is not known", hint="write %YAML 1.2, or leave the line out")
         self._anchors = {}
         self._root = None
-        self._templated = self._gaps = False
+        self._templated = self._gaps = self._floats = False
         self._number += 1
 
     def _finish(self) -> None:
         if self._root is not None:
             value, mark = self._root
-            self.documents.append(Document(self.file, value, mark, self._number, self._templated, self._gaps))
+            self.documents.append(Document(self.file, value, mark, self._number, self._templated, self._gaps, self._floats))
 
     def _count(self, token: Token) -> None:
         self._nodes += 1
@@ -132,6 +133,7 @@ class Builder:
         elif not token.style:
             value = self._resolved(token)
             self._gaps = self._gaps or not text
+            self._floats = self._floats or isinstance(value, float)
         if "${" in text:
             self._templated = True
         self._put(value, Mark(token.line, token.column, text, token.style), token.anchor, height=0, nodes=1)

@@ -15,7 +15,7 @@ from reconciler.manifest.fragments import library_of
 from reconciler.manifest.names import check_names
 from reconciler.manifest.rules import LiteralSecrets, check_document
 from reconciler.manifest.sources import digest_of, gather
-from reconciler.manifest.validate import check_schema, checker_for
+from reconciler.manifest.validate import check, checker_for
 from reconciler.manifest.variables import Variables, fill
 
 
@@ -84,7 +84,7 @@ def _check(document: Document, settings: _Settings, told: set[Place]) -> tuple[F
         return findings, None
     findings.secrets = checker.secrets
     check_document(findings, checker, literal_secrets=settings.literal_secrets)
-    check_schema(findings, checker.validator, checker.subject)
+    check(findings, checker)
     return findings, manifest_of(findings, checker)
 
 

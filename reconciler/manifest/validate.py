@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -22,12 +22,16 @@ _LONGEST_MATCHED = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Checker:
-    """A kind, ready to check documents: its compiled schema, and the beginnings of paths that lead to secrets."""
+    """A kind, ready to check documents: its compiled schema, and the beginnings of paths that lead to secrets.
+
+    ``quick``, where it is installed, says in a microsecond of nearly every document that nothing is wrong with it.
+    """
 
     kind: Kind
     kinds: Kinds
     validator: Any
     secrets: frozenset[Path]
+    quick: Callable[[Any], bool] | None = None
 
     @property
     def subject(self) -> Subject:
@@ -95,7 +99,30 @@ def checker_for(kind: Kind, kinds: Kinds) -> Checker:
     """What checks documents of ``kind``."""
     secret_lists = [field for field, child in kind.children.items() if child in kinds and kinds[child].secret]
     secrets = frozenset(("spec", field) for field in (*kind.secret, *secret_lists))
-    return Checker(kind, kinds, validator_for(kind.schema), secrets)
+    return Checker(kind, kinds, validator_for(kind.schema), secrets, _quick(kind.schema))
+
+
+def _quick(schema: Mapping[str, Any]) -> Callable[[Any], bool] | None:
+    """The extra [fast]: the same check, compiled; None where it is not installed, or does not take ``schema``."""
+    try:
+        import jsonschema_rs  # noqa: PLC0415  # an extra
+    except ImportError:
+        return None
+    try:
+        found: Callable[[Any], bool] = jsonschema_rs.Draft202012Validator(dict(schema)).is_valid
+    except ValueError:
+        return None
+    return found
+
+
+def check(findings: Findings, checker: Checker) -> None:
+    """Adds what the schema of the document's kind finds wrong with it.
+
+    What the quick check takes is right: it differs in 20.0, which it takes for a whole number, so that a document with
+    such numbers is not asked of it. It has no words for what is wrong, so the other one speaks then.
+    """
+    if checker.quick is None or findings.document.floats or not checker.quick(findings.document.value):
+        check_schema(findings, checker.validator, checker.subject)
 
 
 def check_schema(findings: Findings, validator: Any, subject: Subject) -> None:

@@ -104,6 +104,25 @@ def test_a_stream_sent_elsewhere_outside_is_drift(apply, reconciler, done, space
     assert urls(space) == [A]
 
 
+def test_a_list_that_is_declared_for_the_first_time_makes_no_drift_of_what_was_there(apply, declare, plan, space):
+    apply(room("a"))
+    space.stream_to("Room", "a", B)
+    declare(room("a", streams=[]))
+
+    document = plan()
+
+    assert (document["summary"]["drifted"], document["actions"][0]["changes"][0]["origin"]) == (0, "manifest")
+
+
+def test_a_stream_beside_a_declared_list_is_drift(apply, plan, space):
+    apply(room("a", streams=[]))
+    space.stream_to("Room", "a", B)
+
+    document = plan()
+
+    assert (document["summary"]["drifted"], document["actions"][0]["changes"][0]["origin"]) == (1, "drift")
+
+
 def test_a_plan_shows_streams_and_no_address(apply, declare, plan, space):
     apply(room("a", streams=to("A")))
     declare(room("a", streams=to("B")))
