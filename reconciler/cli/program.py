@@ -18,6 +18,7 @@ COMMANDS: Mapping[str, str] = {
     "plan": "Show what apply would do, and why.",
     "apply": "Make the Space what the manifests say.",
     "drift": "Report what was changed outside since the last apply.",
+    "watch": "Plan, or apply, again and again.",
     "destroy": "Delete what is managed.",
     "show": "Show resources as desired, live and last applied, with origins.",
     "state": "The record of what was applied: look at it, mend it.",

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from reconciler.reports.drift import drift_json, drift_text, drifted_part
 from reconciler.reports.explain import explain_text
+from reconciler.reports.metrics import Watched, metrics_text
 from reconciler.reports.outcomes import OutcomeReport, outcome_line, outcomes_json, outcomes_text
 from reconciler.reports.palette import Look
 from reconciler.reports.plan_json import plan_document, plan_json
@@ -29,9 +30,11 @@ __all__ = [
     "ProblemReport",
     "ShowField",
     "ShowResource",
+    "Watched",
     "drifted_part",
     "error_text",
     "explain_text",
+    "metrics_text",
     "moved",
     "outcome_line",
     "plan_document",

@@ -7,6 +7,7 @@ from reconciler.space.observe import as_live, confirm, fetch, find, members, obs
 from reconciler.space.paths import BASE, expand, is_name, is_uuid
 from reconciler.space.retry import Clock
 from reconciler.space.target import LOCAL, LOCAL_ORIGIN, Target, target
+from reconciler.space.webhook import channel
 
 __all__ = [
     "BASE",
@@ -20,6 +21,7 @@ __all__ = [
     "Timeouts",
     "Writer",
     "as_live",
+    "channel",
     "confirm",
     "expand",
     "fetch",

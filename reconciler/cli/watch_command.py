@@ -1,0 +1,168 @@
+"""``reconciler watch``: plan, or apply, again and again."""
+
+import os
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import click
+
+from reconciler.cli import console, options
+from reconciler.cli.carrying import Order, carry_out_order
+from reconciler.cli.pipeline import World, now, plan_of, read_manifests, reading
+from reconciler.cli.session import Session, open_session
+from reconciler.core.errors import ApiError, CredentialsError, Interrupted, ReconcilerError, UsageError
+from reconciler.core.guard import Consent
+from reconciler.core.model import Plan, Secret
+from reconciler.core.text import count, printable
+from reconciler.reports import Watched, drifted_part, metrics_text
+from reconciler.space import channel
+from reconciler.state import State
+
+LONGEST_FACTOR = 8
+JITTER = 0.1
+WEBHOOK = "RECONCILER_WEBHOOK"
+
+
+@dataclass(slots=True)
+class _Watch:
+    """What is asked of a watch, and what it has seen so far."""
+
+    session: Session
+    paths: tuple[str, ...]
+    apply: bool
+    interval: float
+    metrics: str | None
+    channel: Callable[[str], None] | None
+    rounds: dict[str, int] = field(default_factory=lambda: {"ok": 0, "failed": 0})
+    failures: int = 0
+    succeeded_at: float = 0.0
+    summary: dict[str, int] = field(default_factory=dict)
+    space: str = ""
+    told: frozenset[str] = frozenset()
+
+    def pause(self) -> float:
+        """Seconds until the next round: longer after each failure in a row, and never quite the same."""
+        longer: float = min(2.0**self.failures, LONGEST_FACTOR)
+        return self.interval * longer * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311  # so that many watches spread
+
+
+def _seen(watch: _Watch) -> Plan:
+    """Look once; where it is to apply, do it. The plan is the one from before."""
+    loaded = read_manifests(watch.session, watch.paths)
+    seen: list[Plan] = []
+
+    def planned(world: World, state: State) -> Plan:
+        watch.space = world.target.space
+        seen.append(plan_of(watch.session, world, loaded, state))
+        return seen[-1]
+
+    if watch.apply:
+        carry_out_order(Order(watch.session, planned, Consent(), form="text", yes=True, parallel=10, reason="watch"))
+        return seen[0]
+    with reading(watch.session) as world:
+        return planned(world, world.state.read())
+
+
+def _tell_channel(watch: _Watch, plan: Plan) -> None:
+    """A message where what drifted is not what the last message named."""
+    drifted = frozenset(str(action.address) for action in drifted_part(plan).actions)
+    if watch.channel is None or drifted == watch.told:
+        return
+    named = printable(", ".join(sorted(drifted)[:10])) + (f" and {len(drifted) - 10} more" if len(drifted) > 10 else "")
+    undone = "; it was put back" if watch.apply else ""
+    try:
+        words = f"changed outside: {named}{undone}" if drifted else "as the manifests say again"
+        watch.channel(f"reconciler, {printable(plan.space)}: {words}")
+    except ApiError as error:
+        console.complain(error)  # a channel that is deaf ends no watch
+        return
+    watch.told = frozenset() if watch.apply else drifted
+
+
+def _words(plan: Plan, *, applied: bool) -> str:
+    counts = plan.summary
+    to_do = ", ".join(f"{counts[verb]} to {verb}" for verb in ("create", "update", "rename", "adopt", "delete") if counts[verb])
+    verb = "done" if applied else "to do"
+    return f"{verb}: {to_do}; {counts['drifted']} drifted" if to_do else f"in sync: {count(plan.noop, 'resource')}"
+
+
+def _write_metrics(watch: _Watch, *, up: bool, duration: float) -> None:
+    if watch.metrics is None:
+        return
+    label = watch.session.env or ""
+    known = Watched(up, time.time(), watch.succeeded_at, duration, watch.rounds, watch.summary, watch.space, label)
+    file = Path(watch.metrics)
+    beside = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        beside.write_text(metrics_text(known), encoding="utf-8")
+        beside.replace(file)
+    except OSError as error:
+        raise UsageError(f"--metrics {watch.metrics}: cannot be written: {error.strerror}") from error
+
+
+def _round(watch: _Watch) -> None:
+    """One look, told in one line, in the metrics file, and where something changed in the channel."""
+    began = time.monotonic()
+    try:
+        plan = _seen(watch)
+    except Interrupted:
+        raise
+    except ReconcilerError as error:
+        watch.failures += 1
+        watch.rounds["failed"] += 1
+        console.complain(error)
+        line = f"failed, {count(watch.failures, 'time')} in a row"
+    else:
+        watch.failures = 0
+        watch.rounds["ok"] += 1
+        watch.succeeded_at, watch.summary = time.time(), dict(plan.summary)
+        line = _words(plan, applied=watch.apply)
+        _tell_channel(watch, plan)
+    _write_metrics(watch, up=watch.failures == 0, duration=time.monotonic() - began)
+    console.out(f"{now()} {line}\n")
+
+
+def _go_round(watch: _Watch, rounds: int | None, sleep: Callable[[float], None]) -> None:
+    number = 0
+    while True:
+        _round(watch)
+        number += 1
+        if rounds is not None and number >= rounds:
+            return
+        sleep(watch.pause())
+
+
+@click.command("watch")
+@options.paths
+@click.option("--interval", type=click.FloatRange(min=1), default=300.0, show_default=True, metavar="S", help="Seconds between two looks.")
+@click.option("--apply", "apply", is_flag=True, help="Put back what is not as declared; what needs consent is refused, as ever.")
+@click.option("--metrics", metavar="FILE", type=click.Path(dir_okay=False), help="Keep a metrics file in Prometheus' text format.")
+@click.option("--webhook", is_flag=True, help=f"Tell the chat channel whose address is in ${WEBHOOK} of drift, and of its end.")
+@click.option("--rounds", type=click.IntRange(min=1), metavar="N", help="Stop after N looks; otherwise it goes on until it is stopped.")
+@options.connection
+def command(
+    paths: tuple[str, ...],
+    *,
+    interval: float,
+    apply: bool,
+    metrics: str | None,
+    webhook: bool,
+    rounds: int | None,
+    **connection: Any,
+) -> int:
+    """Plan again and again, or with --apply apply: one line for each look.
+
+    The manifests are read each time, so a checkout that is pulled meanwhile is taken up. After a failure it waits longer,
+    up to eight times the interval. With --rounds it exits with 1 where the last look failed.
+    """
+    session = open_session(**connection)
+    address = os.environ.get(WEBHOOK, "")
+    if webhook and not address:
+        raise CredentialsError(f"missing: the address of the webhook ({WEBHOOK})", hint="set it; it is a secret, so no flag takes it")
+    watch = _Watch(session, paths, apply, interval, metrics, channel(Secret(address)) if webhook else None)
+    _go_round(watch, rounds, time.sleep)
+    return 1 if watch.failures else 0
