@@ -5,6 +5,8 @@ from typing import Any, TypeVar
 
 import click
 
+from reconciler.cli.completing import resource_names
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -34,7 +36,14 @@ connection = _all(
 )
 
 selection = _all(
-    click.option("--target", "targets", multiple=True, metavar="KIND/NAME", help="Only this resource (may be repeated)."),
+    click.option(
+        "--target",
+        "targets",
+        multiple=True,
+        metavar="KIND/NAME",
+        help="Only this resource (may be repeated).",
+        shell_complete=resource_names,
+    ),
     click.option("--selector", "selectors", multiple=True, metavar="KEY=VALUE", help="Only resources with this label (may be repeated)."),
     click.option("--no-prune", is_flag=True, help="Leave out deletions of what is declared no longer."),
 )

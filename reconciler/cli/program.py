@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, str] = {
     "explain": "Explain a kind or a field.",
     "schema": "Print the schemas of the kinds, or write them for editors.",
     "space": "The local Space: the Video API on this machine.",
+    "completion": "Print the completion script of a shell.",
     "doctor": "Check credentials, reachability and state, in plain words.",
 }
 

@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 
 from reconciler import catalog
 from reconciler.cli import console, options
+from reconciler.cli.completing import resource_names
 from reconciler.cli.pipeline import address_of, now
 from reconciler.cli.session import Session, open_session, recorded_state
 from reconciler.core.errors import StateError, UsageError
@@ -66,7 +67,7 @@ def list_(**connection: Any) -> int:
 
 
 @command.command("show")
-@click.argument("name", metavar="KIND/NAME")
+@click.argument("name", metavar="KIND/NAME", shell_complete=resource_names)
 @options.connection
 def show(name: str, **connection: Any) -> int:
     """Print one record as JSON; secrets stand as digests."""
@@ -78,7 +79,7 @@ def show(name: str, **connection: Any) -> int:
 
 
 @command.command("mv")
-@click.argument("source", metavar="KIND/NAME")
+@click.argument("source", metavar="KIND/NAME", shell_complete=resource_names)
 @click.argument("target", metavar="KIND/NEW-NAME")
 @options.connection
 def move(source: str, target: str, **connection: Any) -> int:
@@ -104,7 +105,7 @@ def _renamed(record: Applied, new: Address) -> Applied:
 
 
 @command.command("rm")
-@click.argument("name", metavar="KIND/NAME")
+@click.argument("name", metavar="KIND/NAME", shell_complete=resource_names)
 @options.connection
 def remove(name: str, **connection: Any) -> int:
     """Forget a resource. It stays in the Space and is managed no longer."""
