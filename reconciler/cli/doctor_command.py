@@ -2,7 +2,8 @@
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -10,12 +11,16 @@ import click
 
 from reconciler.cli import console, options
 from reconciler.cli.pipeline import reading
-from reconciler.cli.session import Session, connect_target, open_session, open_state, state_path
-from reconciler.core.errors import Forbidden, ReconcilerError, Unauthorized
+from reconciler.cli.session import Session, connect_target, open_session, open_state, state_path, trace
+from reconciler.cli.signals import leaving_at_once
+from reconciler.core.errors import Forbidden, RateLimited, ReconcilerError, ServerError, Unauthorized, Unreachable
 from reconciler.core.kinds import resources
 from reconciler.core.text import count, printable
+from reconciler.space import LOCAL, Reader, Timeouts, reader
 
 SKEW_SECONDS = 120
+# One short attempt: whoever asks the doctor wants to know now. The silence is told soon enough to be seen before it is over.
+PATIENCE = Timeouts(connect=4.0, request=8.0, call=8.0, run=10.0, silence=3.0)
 
 
 def _python(_: Session) -> str:
@@ -33,27 +38,46 @@ def _credentials(session: Session) -> str:
     return f"space {where.space}, project {printable(where.project)}, a token of {len(where.token.value)} characters"
 
 
+@contextmanager
+def _asking(session: Session) -> Iterator[Reader]:
+    """The Space, asked with little patience."""
+    where = connect_target(session)
+    if where.space == LOCAL:
+        with reading(session) as world:
+            yield world.client
+        return
+    with leaving_at_once(), reader(where, parallel=1, timeouts=PATIENCE, trace=trace(session), on_wait=console.tell) as client:
+        yield client
+
+
 def _reachable(session: Session) -> str:
     """One small request of each kind: it needs the network, the credentials, and the video scope."""
-    with reading(session) as world:
-        started = time.monotonic()
-        kinds = resources(session.kinds)
+    kinds = resources(session.kinds)
+    started = time.monotonic()
+    with _asking(session) as client:
         try:
             for kind in kinds:
-                world.client.get(kind.collection, params={"page_size": 1})
+                client.get(kind.collection, params={"page_size": 1})
         except (Unauthorized, Forbidden) as error:
             raise ReconcilerError(error.message, hint="check project id and token; the token needs the video scope") from error
-        each = (time.monotonic() - started) / len(kinds) * 1000
-        return f"{world.target.space} answers in {each:.0f} ms, and the token may read {', '.join(kind.name for kind in kinds)}"
+        except (Unreachable, RateLimited, ServerError) as error:
+            tried = f"this was one short attempt, of {PATIENCE.run:.0f} s at most; plan and apply have more patience"
+            raise ReconcilerError(error.message, hint=f"{error.hint}\n{tried}" if error.hint else tried) from error
+    each = (time.monotonic() - started) / len(kinds) * 1000
+    space = connect_target(session).space
+    return f"{space} answers in {each:.0f} ms, and the token may read {', '.join(kind.name for kind in kinds)}"
 
 
 def _clock(session: Session) -> str:
-    with reading(session) as world:
-        world.client.get(resources(session.kinds)[0].collection, params={"page_size": 1})
-        told = world.client.server_date
+    with _asking(session) as client:
+        client.get(resources(session.kinds)[0].collection, params={"page_size": 1})
+        told = client.server_date
     if not told:
         return "the Space does not tell the time; the clock was not compared"
-    skew = time.time() - parsedate_to_datetime(told).timestamp()
+    try:
+        skew = time.time() - parsedate_to_datetime(told).timestamp()
+    except (ValueError, TypeError, OverflowError):
+        return "what the Space tells is no time; the clock was not compared"
     if abs(skew) > SKEW_SECONDS:
         raise ReconcilerError(
             f"this machine's clock is {abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} the Space's", hint="set it"
@@ -95,6 +119,6 @@ def command(**connection: Any) -> int:
         except ReconcilerError as error:
             wrong.add(name)
             console.out(f"wrong {name:<12} {printable(error.message)}\n")
-            if error.hint:
-                console.out(f"{'':<19}{printable(error.hint)}\n")
+            for line in error.hint.splitlines():
+                console.out(f"{'':<19}{printable(line)}\n")
     return 1 if wrong else 0

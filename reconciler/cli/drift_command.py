@@ -5,11 +5,12 @@ from typing import Any
 import click
 
 from reconciler.cli import console, options
+from reconciler.cli.beside import beside
 from reconciler.cli.pipeline import now, plan_of, read_manifests, reading
 from reconciler.cli.results import plan_report
 from reconciler.cli.session import open_session
 from reconciler.core.text import count
-from reconciler.reports import DRIFT_FORMATS, drifted_part
+from reconciler.reports import DRIFT_FORMATS, PICTURED, drift_report, drifted_part, pictured
 
 DRIFTED = 2
 
@@ -28,10 +29,15 @@ def command(paths: tuple[str, ...], form: str, *, unmanaged: bool, verbose: bool
     session = open_session(**connection)
     loaded = read_manifests(session, paths)
     with reading(session) as world:
-        whole = plan_of(session, world, loaded, world.state.read())
+        state = world.state.read()
+        whole = plan_of(session, world, loaded, state)
+        plan = drifted_part(whole)
+        moment = now()
+        extra = beside(session, world, plan, form=form, now=moment)
     if whole.summary["adopt"]:
         strangers = f"{count(whole.summary['adopt'], 'declared resource')} in the Space not managed yet"
         console.tell(f"There {'is' if whole.summary['adopt'] == 1 else 'are'} {strangers}; drift is about what is. See: reconciler plan")
-    plan = drifted_part(whole)
-    console.out(DRIFT_FORMATS[form](plan_report(plan, now(), unmanaged=unmanaged, verbose=verbose)))
+    report = plan_report(plan, moment, unmanaged=unmanaged, verbose=verbose)
+    compared = drift_report(report, desired=loaded.desired, managed=state.resources)
+    console.out(DRIFT_FORMATS[form](pictured(report, extra) if form in PICTURED else compared))
     return DRIFTED if plan.actions else 0

@@ -3,14 +3,14 @@
 import hashlib
 import os
 import sys
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from wsgiref.types import WSGIApplication
 
-from reconciler.cli.console import warn
+from reconciler.cli.console import tell, warn
 from reconciler.cli.session import Session, connect_target, local_database, manifest_environment, manifest_paths, open_state, trace
 from reconciler.cli.signals import leaving_at_once
 from reconciler.core.errors import ManifestError, UsageError
@@ -20,6 +20,7 @@ from reconciler.core.model import Address, Applied, Desired, Live, Plan
 from reconciler.core.plan import make_plan
 from reconciler.core.text import did_you_mean
 from reconciler.manifest import Loaded, load
+from reconciler.manifest.contrast_policy import held_to, policy_of
 from reconciler.space import LOCAL, Reader, Target, Writer, confirm, members, observe, reader, writer
 from reconciler.state import State, StateStore
 
@@ -71,7 +72,7 @@ def now() -> str:
 
 def load_manifests(session: Session, paths: tuple[str, ...]) -> Loaded:
     """Load the manifests that are meant; what is wrong with them is part of the result."""
-    return load(
+    loaded = load(
         manifest_paths(session, paths),
         kinds=session.kinds,
         variables=session.variables,
@@ -79,6 +80,7 @@ def load_manifests(session: Session, paths: tuple[str, ...]) -> Loaded:
         stdin=lambda: sys.stdin.buffer.read() if sys.stdin else b"",
         literal_secrets=session.literal_secrets,
     )
+    return held_to(loaded, policy_of(session.project, session.environment), kinds=session.kinds)
 
 
 def read_manifests(session: Session, paths: tuple[str, ...]) -> Loaded:
@@ -91,7 +93,7 @@ def read_manifests(session: Session, paths: tuple[str, ...]) -> Loaded:
     return loaded
 
 
-def _application(session: Session, where: Target) -> WSGIApplication | None:
+def application_of(session: Session, where: Target) -> WSGIApplication | None:
     """The embedded local Space, where that is meant; it comes with the extra [local]."""
     if where.space != LOCAL:
         return None
@@ -108,8 +110,8 @@ def _application(session: Session, where: Target) -> WSGIApplication | None:
 def reading(session: Session, *, parallel: int = 10) -> Iterator[World]:
     """A Space that can only be read meanwhile."""
     where = connect_target(session)
-    application = _application(session, where)
-    with leaving_at_once(), reader(where, application=application, parallel=parallel, trace=trace(session)) as client:
+    application = application_of(session, where)
+    with leaving_at_once(), reader(where, application=application, parallel=parallel, trace=trace(session), on_wait=tell) as client:
         yield World(where, client, open_state(session, where))
 
 
@@ -117,9 +119,18 @@ def reading(session: Session, *, parallel: int = 10) -> Iterator[World]:
 def writing(session: Session, *, parallel: int) -> Iterator[tuple[World, Writer]]:
     """A Space that can be written meanwhile."""
     where = connect_target(session)
-    application = _application(session, where)
-    with leaving_at_once(), writer(where, application=application, parallel=parallel, trace=trace(session)) as client:
+    application = application_of(session, where)
+    with leaving_at_once(), writer(where, application=application, parallel=parallel, trace=trace(session), on_wait=tell) as client:
         yield World(where, client, open_state(session, where)), client
+
+
+def _owned(state: State) -> Callable[[Live], Collection[str]]:
+    """Which fields of a live resource we gave a value: an answer without them tells nothing of them."""
+    written = {
+        (record.address.kind, record.id): [name for name, value in record.attributes.items() if value is not None]
+        for record in state.resources.values()
+    }
+    return lambda live: written.get((live.address.kind, live.id), ())
 
 
 def look_around(world: World, kinds: Kinds, *, desired: Iterable[Desired], state: State, parallel: int = 10) -> tuple[Live, ...]:
@@ -135,6 +146,7 @@ def look_around(world: World, kinds: Kinds, *, desired: Iterable[Desired], state
         kinds,
         wanted=[kind.name for kind in resources(kinds)],
         children_of=lambda live: live.address in names or (live.address.kind, live.id) in ids,
+        owned=_owned(state),
         parallel=parallel,
     )
     there = {(live.address.kind, live.id) for live in listed}

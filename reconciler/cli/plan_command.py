@@ -8,13 +8,14 @@ import click
 
 from reconciler import __version__
 from reconciler.cli import console, options
+from reconciler.cli.beside import beside
 from reconciler.cli.commit import commit
 from reconciler.cli.pipeline import Selection, now, plan_of, read_manifests, reading
 from reconciler.cli.results import plan_report
 from reconciler.cli.session import limits, open_session
 from reconciler.core.errors import UsageError
 from reconciler.core.guard import Consent, refusals
-from reconciler.reports import PLAN_FORMATS, drifted_part
+from reconciler.reports import PLAN_FORMATS, drifted_part, pictured
 
 CHANGES = 2
 
@@ -59,13 +60,14 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
     selection = Selection(targets, selectors, prune=not no_prune)
     with reading(session) as world:
         plan = plan_of(session, world, loaded, world.state.read(), selection=selection)
-    if refresh_only:
-        plan = drifted_part(plan)
+        plan = drifted_part(plan) if refresh_only else plan
+        moment = now()
+        extra = beside(session, world, plan, form=form, now=moment)
     refused = () if refresh_only else tuple(refusals(plan, limits(session), Consent()))
-    report = plan_report(plan, now(), refused=refused, selection=selection, unmanaged=unmanaged, verbose=verbose)
-    if form == "json" or out:
+    report = plan_report(plan, moment, refused=refused, selection=selection, unmanaged=unmanaged, verbose=verbose)
+    if form != "text" or out:
         report = replace(report, made_by=f"reconciler {__version__}", commit=commit())
-    console.out(PLAN_FORMATS[form](report))
+    console.out(PLAN_FORMATS[form](pictured(report, extra)))
     if out:
         _save(out, PLAN_FORMATS["json"](report))
     return CHANGES if detailed_exitcode and plan.actions else 0

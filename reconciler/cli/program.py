@@ -14,15 +14,22 @@ from reconciler.core.errors import Interrupted, ReconcilerError, UsageError
 from reconciler.core.text import did_you_mean
 
 COMMANDS: Mapping[str, str] = {
+    "init": "Start a repository: project file, first manifests, CI, hooks.",
     "validate": "Check manifests: everything that can be checked without the network.",
     "plan": "Show what apply would do, and why.",
     "apply": "Make the Space what the manifests say.",
     "drift": "Report what was changed outside since the last apply.",
+    "pull": "Write what was changed outside back into the manifests.",
     "watch": "Plan, or apply, again and again.",
     "destroy": "Delete what is managed.",
+    "import": "Write manifests for what the Space has, and take it under management.",
     "show": "Show resources as desired, live and last applied, with origins.",
+    "previews": "Live sessions and their thumbnails.",
+    "tokens": "Tokens of conferences, and tokens to join rooms.",
     "state": "The record of what was applied: look at it, mend it.",
+    "fmt": "Put manifests into the canonical style, comments kept.",
     "explain": "Explain a kind or a field.",
+    "colours": "List the declared colours, and who wears them.",
     "schema": "Print the schemas of the kinds, or write them for editors.",
     "space": "The local Space: the Video API on this machine.",
     "completion": "Print the completion script of a shell.",

@@ -2,20 +2,31 @@
 
 import sys
 from collections.abc import Iterable, Mapping
-from itertools import zip_longest
 from typing import Any
 
 import click
 
 from reconciler.cli import console, options
-from reconciler.cli.pipeline import addresses, look_around, read_manifests, reading
-from reconciler.cli.session import open_session
-from reconciler.core.canon import canonical, canonical_attributes, sealed
+from reconciler.cli.pipeline import World, addresses, look_around, read_manifests, reading
+from reconciler.cli.session import Session, open_session
+from reconciler.core.canon import canonical, canonical_attributes, same, sealed
+from reconciler.core.children import Pair, paired
 from reconciler.core.kinds import Kind, Kinds
-from reconciler.core.matching import Match, match
+from reconciler.core.matching import Match, Matched, match
 from reconciler.core.model import Address, Attributes, Live
 from reconciler.reports import ShowField, ShowResource, show_json, show_text
+from reconciler.space import fetch
 from reconciler.state import State
+
+
+def _note(kind: Kind, field: str, one: Match, *, live: Any) -> str:
+    """What a field is that nobody declares: given back at the next apply, at its default, or as somebody else set it."""
+    if one.live is None:
+        return ""
+    name = one.live.address.name
+    if one.applied and one.desired and field in one.applied.attributes:
+        return "declared no longer"
+    return "default" if same(live, canonical(kind, field, kind.default(field, name), name=name)) else "not managed"
 
 
 def _fields(kind: Kind, one: Match, *, key: bytes) -> Iterable[ShowField]:
@@ -28,19 +39,30 @@ def _fields(kind: Kind, one: Match, *, key: bytes) -> Iterable[ShowField]:
             name = one.live.address.name if one.live else ""
             there = canonical(kind, field, live.get(field), name=name) if one.live else None
             wanted = sealed(declared.get(field), key)
-            yield ShowField(field, wanted, sealed(there, key), applied.get(field), origins.get(field))
+            note = "" if field in declared else _note(kind, field, one, live=there)
+            yield ShowField(field, wanted, sealed(there, key), applied.get(field), origins.get(field), note)
+
+
+def _sides(kinds: Kinds, one: Match, field: str, *, key: bytes) -> Iterable[tuple[Any, Any, Any]]:
+    """Each sub-resource of a list as desired, live and last applied; what was applied and is gone comes with what wants it back."""
+    there = one.live.children.get(field, ()) if one.live else ()
+    found = paired(kinds, one, field, key=key)
+    records = {record.id: dict(record.attributes) for record in (one.applied.children.get(field, ()) if one.applied else ())}
+    for wanted, live in found if found is not None else [Pair(None, each) for each in there]:
+        desired = sealed(wanted, key)
+        lost = next((known for known, attributes in records.items() if wanted is not None and attributes == desired), "")
+        yield desired, live, records.pop(live.id if live else lost, None)
+    yield from ((None, None, attributes) for attributes in records.values())
 
 
 def _children(kinds: Kinds, kind: Kind, one: Match, *, key: bytes) -> Iterable[ShowField]:
     origins = one.desired.origins if one.desired else {}
-    for field in kind.children:
-        child = kinds[kind.children[field]]
-        wanted = [dict(each) for each in one.desired.children.get(field, ())] if one.desired else []
-        there = [canonical_attributes(child, each.attributes, name="") for each in one.live.children.get(field, ())] if one.live else []
-        known = [dict(each.attributes) for each in one.applied.children.get(field, ())] if one.applied else []
-        for index, (desired, live, applied) in enumerate(zip_longest(wanted, there, known)):
+    for field, child_name in kind.children.items():
+        for index, (desired, live, applied) in enumerate(_sides(kinds, one, field, key=key)):
             path = f"{field}[{index}]"
-            yield ShowField(path, sealed(desired, key), sealed(live, key), applied, origins.get(path))
+            there = sealed(canonical_attributes(kinds[child_name], live.attributes, name=""), key) if live else None
+            note = "" if desired is not None else "declared no longer" if applied is not None else "not declared"
+            yield ShowField(path, desired, there, applied, origins.get(path) if desired is not None else None, note)
 
 
 def _resource(kinds: Kinds, one: Match, *, key: bytes) -> ShowResource:
@@ -49,7 +71,18 @@ def _resource(kinds: Kinds, one: Match, *, key: bytes) -> ShowResource:
     kind = kinds[side.address.kind]
     rows = (*_fields(kind, one, key=key), *_children(kinds, kind, one, key=key))
     protect = bool((one.applied and one.applied.protect) or (one.desired and one.desired.protect))
-    return ShowResource(side.address, rows, one.live.id if one.live else None, one.live.session if one.live else None, protect)
+    session = one.live.session if one.live else None
+    return ShowResource(side.address, rows, one.live.id if one.live else None, session, protect, bool(one.desired or one.applied))
+
+
+def _whole(world: World, kinds: Kinds, one: Live) -> Live:
+    """An unmanaged resource with its sub-resources, which were not read before."""
+    return fetch(world.client, kinds[one.address.kind], one.id, kinds, with_children=True) or one
+
+
+def _unmanaged(world: World, session: Session, matched: Matched, names: tuple[str, ...]) -> list[Match]:
+    """What is asked for by name and is nobody's."""
+    return [Match(None, None, _whole(world, session.kinds, one)) for one in matched.unmanaged if str(one.address) in names]
 
 
 @click.command("show")
@@ -64,18 +97,19 @@ def command(  # one parameter for each flag
 ) -> int:
     """Show resources as desired, live and last applied side by side, and where each field was declared.
 
-    Without KIND/NAME: every declared and every managed resource.
+    Without KIND/NAME: every declared and every managed resource. By its name a resource that nobody manages is shown as well.
     """
     session = open_session(**connection)
     loaded = read_manifests(session, paths)
     state = State("", 0, "", "", b"")
-    live: tuple[Live, ...] = ()
+    matched, found = match(loaded.desired, state.resources, ()), list[Match]()
     if not offline:
         with reading(session) as world:
             state = world.state.read()
             live = look_around(world, session.kinds, desired=loaded.desired, state=state)
-    matched = match(loaded.desired, state.resources, live)
-    rows = [_resource(session.kinds, one, key=state.key) for one in (*matched.wanted, *matched.orphans)]
+            matched = match(loaded.desired, state.resources, live)
+            found = _unmanaged(world, session, matched, names)
+    rows = [_resource(session.kinds, one, key=state.key) for one in (*matched.wanted, *matched.orphans, *found)]
     known: set[Address] = {row.address for row in rows}
     chosen = addresses(names, session.kinds, known=known) if names else known
     shown = [row for row in rows if row.address in chosen]

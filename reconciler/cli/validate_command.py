@@ -1,7 +1,7 @@
 """``reconciler validate``: check manifests without network and without credentials."""
 
 import sys
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import click
 
@@ -31,6 +31,7 @@ def command(paths: tuple[str, ...], form: str, strict: bool, env: str | None, de
     loaded = load_manifests(session, paths)
     look = console.look(sys.stdout)
     shown = {field.name: getattr(look, field.name) for field in fields(Look)}
-    report = ProblemReport(problems=tuple(loaded.problems), checked=_checked(loaded), **shown)
+    problems = tuple(replace(problem, severity="error") for problem in loaded.problems) if strict else loaded.problems
+    report = ProblemReport(problems=problems, checked=_checked(loaded), **shown)
     console.out(PROBLEM_FORMATS[form](report))
-    return 1 if any(strict or problem.severity == "error" for problem in loaded.problems) else 0
+    return 1 if any(problem.severity == "error" for problem in problems) else 0

@@ -1,5 +1,9 @@
 """Manifests in YAML and JSON: read with positions, validated, composed of presets and themes; and the project file."""
 
+from reconciler.manifest.documents import Path, Source
+from reconciler.manifest.editing import Append, Drop, Edit, Put, Remove, Uneditable, edited, literal, rewrite
+from reconciler.manifest.editing.manuscript import Manuscript, Spot, fits, manuscript_of, may_show, patched, path_of, siblings_of
+from reconciler.manifest.formatting import formatted
 from reconciler.manifest.load import Loaded, load
 from reconciler.manifest.project import (
     Connection,
@@ -12,17 +16,42 @@ from reconciler.manifest.project import (
     find_project,
     load_project,
 )
+from reconciler.manifest.sources import digest_of, gather
+from reconciler.manifest.writing import manifest_text
 
 __all__ = [
+    "Append",
     "Connection",
+    "Drop",
+    "Edit",
     "Environment",
     "Loaded",
+    "Manuscript",
+    "Path",
     "Project",
+    "Put",
+    "Remove",
     "Safety",
+    "Source",
+    "Spot",
+    "Uneditable",
     "Written",
     "connection",
+    "digest_of",
+    "edited",
     "environment_named",
     "find_project",
+    "fits",
+    "formatted",
+    "gather",
+    "literal",
     "load",
     "load_project",
+    "manifest_text",
+    "manuscript_of",
+    "may_show",
+    "patched",
+    "path_of",
+    "rewrite",
+    "siblings_of",
 ]

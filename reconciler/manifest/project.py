@@ -38,6 +38,15 @@ class Safety:
 
 
 @dataclass(frozen=True, slots=True)
+class Policy:
+    """What manifests must keep to beyond what the Space asks; None where the file does not say."""
+
+    text_contrast: float | None = None
+    control_contrast: float | None = None
+    low_contrast: Literal["warn", "refuse"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Environment:
     """One environment as written; ``connection`` fills its credentials in. Empty and None stand for 'not written'."""
 
@@ -50,6 +59,7 @@ class Environment:
     manifests: tuple[str, ...] = ()
     state: str | None = None
     safety: Safety | None = None
+    policy: Policy | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +72,7 @@ class Project:
     vars: Mapping[str, str] = field(default_factory=dict)
     safety: Safety | None = None
     environments: Mapping[str, Environment] = field(default_factory=dict)
+    policy: Policy | None = None
 
 
 class Connection(NamedTuple):
@@ -143,6 +154,10 @@ def _safety(value: Mapping[str, Any]) -> Safety | None:
     return Safety(**value["safety"]) if "safety" in value else None
 
 
+def _policy(value: Mapping[str, Any]) -> Policy | None:
+    return Policy(**value["policy"]) if "policy" in value else None
+
+
 def _environment(document: Document, name: str, value: Mapping[str, Any]) -> Environment:
     path: ValuePath = ("environments", name)
     written = {key: Written(value[key], place_of(document, (*path, key))) for key in ("space", "project_id", _TOKEN) if key in value}
@@ -153,6 +168,7 @@ def _environment(document: Document, name: str, value: Mapping[str, Any]) -> Env
         manifests=tuple(value.get("manifests", ())),
         state=value.get("state"),
         safety=_safety(value),
+        policy=_policy(value),
         **written,
     )
 
@@ -177,6 +193,7 @@ def load_project(path: Path, *, schema: Mapping[str, Any]) -> Project:
         value.get("vars", {}),
         _safety(value),
         {name: _environment(document, name, one) for name, one in value.get("environments", {}).items()},
+        _policy(value),
     )
 
 

@@ -58,7 +58,15 @@ def _find(kind: Kind, path: str) -> _Found:
     return _Found(around[-1], first in kind.answers and first not in kind.fields and first not in _ENVELOPE, tuple(around[:-1]))
 
 
-def _facts(kind: Kind, found: _Found, *, steps: list[str]) -> Iterator[tuple[str, str]]:
+def _users(kind: Kind, steps: list[str], kinds: Kinds) -> str:
+    """Which kinds a field of a fragment reaches: those that are composed of such fragments and have it."""
+    field = kind.flatten.join(steps) if kind.flatten else steps[0]
+    able = [one for one in kinds.values() if any(part.kind == kind.name for part in one.compose)]
+    inner = f"{field}{kind.flatten}" if kind.flatten else ""
+    return ", ".join(one.name for one in able if field in one.fields or (inner and any(name.startswith(inner) for name in one.fields)))
+
+
+def _facts(kind: Kind, found: _Found, *, steps: list[str], kinds: Kinds) -> Iterator[tuple[str, str]]:
     schema, top = found.schema, steps[0] if len(steps) == 1 else ""
     yield "type", type_text(schema, kind.schema) + (", or null" if "null" in types_of(schema) else "")
     allowed = schema.get("enum") or resolve(schema.get("items", {}), kind.schema).get("enum", ())
@@ -68,6 +76,7 @@ def _facts(kind: Kind, found: _Found, *, steps: list[str]) -> Iterator[tuple[str
     yield "required", "yes" if top in kind.required else ""
     yield "written", "by the Space only: it cannot be declared" if found.read_only else written_text(kind, steps[0])
     yield "released", "" if found.read_only else released_text(kind, top)
+    yield "for", _users(kind, steps, kinds) if kind.type == "fragment" and steps[0] not in _ENVELOPE else ""
     yield "secret", "yes: it is never shown or stored in clear" if top in kind.secret else ""
 
 
@@ -97,11 +106,11 @@ def _placed(kind: Kind, steps: list[str], found: _Found) -> Any:
     return value if steps[0] in _ENVELOPE or kind.type == "child" else {"spec": value}
 
 
-def _field_lines(kind: Kind, path: str, *, title: str, look: Look, inside: str = "") -> list[str]:
+def _field_lines(kind: Kind, path: str, *, title: str, look: Look, kinds: Kinds, inside: str = "") -> list[str]:
     """One field in full; ``inside`` is the list of the parent that a sub-resource stands in."""
     steps, found = _steps(path), _find(kind, path)
     lines = [paint(cell(plain(title), "bold"), look), *_paragraph(found.schema.get("description", ""), look), ""]
-    lines += _fact_lines(_facts(kind, found, steps=steps), look)
+    lines += _fact_lines(_facts(kind, found, steps=steps, kinds=kinds), look)
     inner = _inside(found.schema, kind.schema)
     if inner:
         lines += ["", *_table(kind, inner, look)]
@@ -175,5 +184,14 @@ def explain_text(kind: Kind, path: str = "", *, kinds: Kinds | None = None, look
     title = ".".join([kind.name, *steps])
     child = (kinds or {}).get(kind.children.get(first, ""))
     if child and rest:
-        return finish(_field_lines(child, ".".join(rest), title=title, look=look, inside=first), look)
-    return finish(_field_lines(kind, path, title=title, look=look), look)
+        return finish(_field_lines(child, ".".join(rest), title=title, look=look, kinds=kinds or {}, inside=first), look)
+    return finish(_field_lines(kind, path, title=title, look=look, kinds=kinds or {}), look)
+
+
+def kinds_text(kinds: Kinds, *, look: Look = PLAIN) -> str:
+    """Every kind with what it is, in a line or more each."""
+    rows: list[list[Cell]] = []
+    for name in sorted(kinds):
+        lines = textwrap.wrap(plain(kinds[name].description), max(look.width - 16, 30))
+        rows += [[cell(plain(name) if index == 0 else "", "bold"), cell(line)] for index, line in enumerate(lines or [""])]
+    return finish(grid(rows, look, indent=0, sizes=[max(map(len, kinds), default=0), look.width]), look)

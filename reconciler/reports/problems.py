@@ -123,7 +123,7 @@ def problems_json(report: ProblemReport) -> str:
 
 
 def _request_text(error: ReconcilerError) -> str:
-    if not isinstance(error, ApiError):
+    if not isinstance(error, ApiError) or (error.request and error.request in error.message):
         return ""
     parts = (error.request, f"HTTP {error.status}" if error.status else "", f"request id {error.request_id}" if error.request_id else "")
     return ", ".join(plain(part) for part in parts if part)

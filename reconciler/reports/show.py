@@ -27,24 +27,26 @@ _HEADINGS = ("  field", "desired", "live", "applied", "declared at")
 
 @dataclass(frozen=True, slots=True)
 class ShowField:
-    """A field from three sides; None is 'not set', and ``origin`` is None where it is not declared."""
+    """A field from three sides; None is 'not set', and ``origin`` is None where it is not declared: ``note`` says what it is then."""
 
     path: str
     desired: Any
     live: Any
     applied: Any
     origin: Origin | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ShowResource:
-    """A resource from three sides; ``id`` is None where it does not exist yet."""
+    """A resource from three sides; ``id`` is None where it does not exist yet, and ``managed`` false where it is nobody's."""
 
     address: Address
     fields: tuple[ShowField, ...]
     id: str | None = None
     session: Attributes | None = None
     protect: bool = False
+    managed: bool = True
 
 
 def _differs(field: ShowField) -> bool:
@@ -71,12 +73,13 @@ def _row(resource: ShowResource, field: ShowField, *, room: int, look: Look) -> 
         nothing
         if field.applied is None and not (declared and field.desired is None)
         else _value(field.applied, "dim", room=room, look=look),
-        cell(origin_text(field.origin), "dim"),
+        cell(origin_text(field.origin) if declared else field.note, "dim"),
     ]
 
 
 def _heading(resource: ShowResource, look: Look) -> str:
     facts = [f"id {plain(resource.id)}" if resource.id else "not there yet"]
+    facts += [] if resource.managed else ["not managed"]
     facts += ["protected"] if resource.protect else []
     facts += [session_text(resource.session)] if resource.session is not None else []
     return paint((Span(address_text(resource.address), "bold"), Span(f"   {', '.join(facts)}", "dim")), look)
@@ -107,7 +110,7 @@ def _field_document(field: ShowField) -> dict[str, Any]:
         "applied": json_value(field.applied),
         "declared_at": str(at.place) if at else None,
     }
-    return document | ({"declared_via": at.via} if at and at.via else {})
+    return document | ({"declared_via": at.via} if at and at.via else {}) | ({"note": field.note} if field.note else {})
 
 
 def _resource_document(resource: ShowResource) -> Mapping[str, Any]:
@@ -122,5 +125,5 @@ def _resource_document(resource: ShowResource) -> Mapping[str, Any]:
 
 
 def show_json(resources: Sequence[ShowResource]) -> str:
-    """The same as JSON text; ``declared_at`` is null where a field is not declared."""
+    """The same as JSON text; ``declared_at`` is null where a field is not declared, and ``note`` says what it is then."""
     return json_text({"format_version": FORMAT_VERSION, "resources": [_resource_document(resource) for resource in resources]})

@@ -1,11 +1,12 @@
 """The Video API's client: which Space, how requests are sent and answers judged, and what exists there."""
 
 from reconciler.space.answers import Document
-from reconciler.space.client import Reader, Timeouts, Writer, reader, writer
+from reconciler.space.client import Reader, Writer, reader, writer
 from reconciler.space.faults import NotSent
 from reconciler.space.observe import as_live, confirm, fetch, find, members, observe
 from reconciler.space.paths import BASE, expand, is_name, is_uuid
 from reconciler.space.retry import Clock
+from reconciler.space.sending import Timeouts
 from reconciler.space.target import LOCAL, LOCAL_ORIGIN, Target, target
 from reconciler.space.webhook import channel
 

@@ -3,32 +3,65 @@
 import json
 import math
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from reconciler.core.errors import ApiError, Forbidden, Invalid, NotFound, ProtocolError, RateLimited, ServerError, Unauthorized
 from reconciler.core.text import printable
+from reconciler.space.wording import LONGEST_READ, cited, discreet, excerpt, hidden_forms, outlook, without
+
+__all__ = ["REQUEST_ID_HEADERS", "Answer", "Document", "document", "failure", "hidden_forms", "protocol_error", "strict_json"]
 
 Document = dict[str, Any]
 
 DEEPEST = 64
-LONGEST_EXCERPT = 200
+LONGEST_START = 100
 MOST_ERRORS = 50
+MOST_MENDS = 3
+MOST_PARTS = 500_000
 
-_REQUEST_ID_HEADERS = ("x-request-id", "x-signalwire-request-id", "x-correlation-id", "request-id")
-_JSON_STRING = re.compile(r'"(?:[^"\\]|\\.)*(?:"(\s*:)?|$)', re.DOTALL)
-_SHY = re.compile(r"[a-z][a-z0-9+.-]{0,20}:(?:\\?/){2}[^\s\"'<>]+|\bbasic\s+[a-z0-9+/=]+|\bvpt_\w+|\beyJ[\w.-]+", re.IGNORECASE)
+REQUEST_ID_HEADERS = ("x-request-id", "x-signalwire-request-id", "x-correlation-id", "request-id")
 _ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
-_BY_STATUS: dict[int, tuple[type[ApiError], str]] = {
-    400: (Invalid, ""),
-    401: (Unauthorized, "check the project id, the API token and its video scope, and that all belong to this space"),
-    403: (Forbidden, "the token is known but may not do this: does it have the video scope?"),
-    404: (NotFound, ""),
-    422: (Invalid, ""),
-    429: (RateLimited, "the Space asks to slow down: wait a little, or lower --parallel"),
+
+class _Refusal(NamedTuple):
+    error: type[ApiError]
+    what: str
+    hint: str = ""
+
+
+_BY_STATUS: dict[int, _Refusal] = {
+    400: _Refusal(Invalid, "the Space cannot make sense of the request", "'reconciler explain KIND' tells what may be declared"),
+    401: _Refusal(
+        Unauthorized,
+        "the Space does not take the credentials",
+        "check the project id, the API token and its video scope, and that all belong to this space",
+    ),
+    403: _Refusal(
+        Forbidden, "the Space does not allow it with these credentials", "the token is known but may not do this: has it the video scope?"
+    ),
+    404: _Refusal(NotFound, "the Space has nothing there", "was it removed meanwhile, or is this the wrong space?"),
+    409: _Refusal(ProtocolError, "the Space sees a conflict", "plan again and look at what changed"),
+    422: _Refusal(Invalid, "the Space refuses", "'reconciler explain KIND' tells what may be declared"),
+    429: _Refusal(RateLimited, "the Space asks to slow down", "wait a little, or lower --parallel"),
 }
+
+_EXPLAIN = "'reconciler explain KIND.FIELD' tells what is allowed"
+_BY_CODE: dict[str, str] = {
+    "missing_required_parameter": "declare it",
+    "invalid_parameter": _EXPLAIN,
+    "character_limit_exceeded": "shorten it",
+    "not_a_datetime": "write a date and a time with its offset, as 2027-01-31T09:00:00Z",
+    "invalid_join_until_date": "join_until must lie after join_from, also after the one that the Space has now",
+    "exceeds_platform_stream_limit": "remove a stream there, or ask SignalWire's support for more",
+    "not_an_http_url": "write an address that begins with http:// or https://",
+    "page_token_is_invalid": "the list changed while it was read: try again",
+    "page_token_required_for_next_page": "the list changed while it was read: try again",
+}
+_TAKEN = re.compile(r"not_unique|taken|already_exists")
+_TAKEN_ON_CREATE = "one of that name exists and was not made by this tool: see it with 'reconciler plan', take it over with --adopt"
+_TAKEN_ON_UPDATE = "another one has that name: choose another name, or rename that one first"
 
 
 class Answer(NamedTuple):
@@ -42,32 +75,8 @@ class Answer(NamedTuple):
     @property
     def request_id(self) -> str:
         """The Space's own id of the request, made harmless; empty where it gave none."""
-        found = (self.headers[name] for name in _REQUEST_ID_HEADERS if self.headers.get(name))
-        return printable(next(found, ""))[:100]
-
-
-def hidden_forms(secret: str) -> set[str]:
-    """The spellings in which ``secret`` might come back: as it is, JSON-escaped, percent-encoded."""
-    escaped = json.dumps(secret)[1:-1]
-    return {secret, escaped, escaped.replace("/", "\\/"), quote(secret, safe="")} if secret else set()
-
-
-def _discreet(text: str, hidden: Collection[str]) -> str:
-    for secret in sorted(hidden, key=len, reverse=True):
-        text = text.replace(secret, "(secret)")
-    return printable(_SHY.sub("(hidden)", text))[:LONGEST_EXCERPT]
-
-
-def _only_keys(match: re.Match[str]) -> str:
-    return match[0] if match[1] is not None else '"…"'
-
-
-def excerpt(body: bytes, hidden: Collection[str] = ()) -> str:
-    """The start of ``body`` for a message: of JSON its shape alone, of other text what cannot be a secret; 200 characters."""
-    text = body[:4000].decode("utf-8", errors="replace").strip()
-    if text.startswith(("{", "[", '"')):
-        text = _JSON_STRING.sub(_only_keys, text)
-    return _discreet(text, hidden)
+        found = (self.headers[name] for name in REQUEST_ID_HEADERS if self.headers.get(name))
+        return printable(next(found, "").partition("\n")[0])[:100]
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> Document:
@@ -108,6 +117,8 @@ def strict_json(body: bytes) -> Document:
     """The JSON object in ``body``. ValueError says why it is none: syntax, a key given twice, NaN, depth, not an object."""
     try:
         text = body.decode("utf-8")
+        if sum(map(text.count, "{[,")) > MOST_PARTS:
+            raise ValueError(f"it has more than {MOST_PARTS} parts")
         document = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_int=_whole, parse_float=_finite)
     except RecursionError as error:
         raise ValueError(f"it is nested deeper than {DEEPEST} levels") from error
@@ -120,17 +131,32 @@ def strict_json(body: bytes) -> Document:
     return document
 
 
-def _named(answer: Answer, what: str) -> str:
-    by = f" (request id {answer.request_id})" if answer.request_id else ""
-    return f"{answer.request}: HTTP {answer.status}: {what}{by}"
+def _syntax(error: json.JSONDecodeError) -> str:
+    length = len(error.doc.rstrip())
+    if error.msg.startswith("Unterminated") or error.pos >= length:
+        return f"it stops in the middle, after {length} characters"
+    if "BOM" in error.msg:
+        return "it begins with a byte order mark"
+    return f"{error.msg[0].lower()}{error.msg[1:].removesuffix(' at')} at character {error.pos + 1}"
+
+
+def _reason(error: ValueError, body: bytes) -> str:
+    """Why ``strict_json`` refuses ``body``, in plain words."""
+    if body.lstrip()[:1] == b"<":
+        return "it is a page of HTML"
+    if isinstance(error, json.JSONDecodeError):
+        return _syntax(error)
+    if isinstance(error, UnicodeEncodeError):
+        return "there is half a character in it"
+    return "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error)
 
 
 def protocol_error(answer: Answer, what: str, *, hidden: Collection[str] = ()) -> ProtocolError:
-    """A ProtocolError that names request, status, request id and at most 200 harmless characters of the body."""
-    start = excerpt(answer.body, hidden)
+    """A ProtocolError that names request, status, request id and at most 100 harmless characters of the body."""
+    start = excerpt(answer.body, hidden)[:LONGEST_START]
     return ProtocolError(
-        _named(answer, f"{what}; it starts {start!r}" if start else what),
-        hint="nothing is concluded from such an answer; if it stays so, tell SignalWire's support",
+        _cited(answer, f"{what}; it starts {start!r}" if start else what),
+        hint=f"nothing is concluded from such an answer: {outlook(answer.request)}",
         status=answer.status,
         request=answer.request,
         request_id=answer.request_id,
@@ -144,12 +170,8 @@ def document(answer: Answer, *, hidden: Collection[str] = ()) -> Document | None
     try:
         return strict_json(answer.body)
     except ValueError as error:
-        reason = f"{error.msg} at character {error.pos}" if isinstance(error, json.JSONDecodeError) else _reason(error)
+        reason = _reason(error, answer.body)
         raise protocol_error(answer, f"the answer is not the JSON it should be: {reason}", hidden=hidden) from error
-
-
-def _reason(error: ValueError) -> str:
-    return "it is not UTF-8 text" if isinstance(error, UnicodeError) else str(error)
 
 
 class _Complaint(NamedTuple):
@@ -158,43 +180,69 @@ class _Complaint(NamedTuple):
     message: str
 
     def __str__(self) -> str:
-        code = f" ({self.code})" if self.code and self.code != self.message else ""
-        return f"{self.attribute}: {self.message}{code}" if self.attribute else f"{self.message}{code}"
+        code = f" [{self.code}]" if self.code and self.code != self.message else ""
+        named = self.message.lower().replace(" ", "_").startswith(self.attribute.lower())
+        return f"{self.message}{code}" if named else f"{self.attribute}: {self.message}{code}"
+
+    def mend(self, request: str) -> str:
+        """What to do about it, where its code tells."""
+        if _TAKEN.search(self.code):
+            return _TAKEN_ON_CREATE if request.startswith("POST ") else _TAKEN_ON_UPDATE
+        return _BY_CODE.get(self.code, "")
 
 
-def _complaints(answer: Answer, hidden: Collection[str]) -> list[_Complaint]:
+def _said(body: bytes) -> Mapping[str, Any]:
+    """The object in the body of a refusal; a bare string is an error, and anything else nothing."""
     try:
-        said = strict_json(answer.body)
+        return strict_json(body)
     except ValueError:
-        return []
+        pass
+    try:
+        return {"error": json.loads(body)} if len(body) <= LONGEST_READ and body.lstrip()[:1] == b'"' else {}
+    except ValueError:
+        return {}
+
+
+def _complaints(answer: Answer, hidden: Collection[str]) -> Iterator[_Complaint]:
+    """What the Space complains about, field by field or in one sentence; nothing where its answer is of another shape."""
+    said = _said(answer.body)
 
     def words(entry: Mapping[str, Any], key: str) -> str:
         value = entry.get(key)
-        return _discreet(value, hidden) if isinstance(value, str) else ""
+        return discreet(value, hidden) if isinstance(value, str) else ""
 
     listed = said.get("errors")
     entries = [entry for entry in listed if isinstance(entry, dict)][:MOST_ERRORS] if isinstance(listed, list) else []
-    found = [
-        _Complaint(words(entry, "attribute"), words(entry, "code"), words(entry, "message") or words(entry, "code")) for entry in entries
-    ]
-    alone = words(said, "error")
-    found = [complaint for complaint in found if any(complaint)]
-    return found or ([_Complaint("", "", alone)] if alone else [])
+    found = [_Complaint(words(one, "attribute"), words(one, "code"), words(one, "message") or words(one, "code")) for one in entries]
+    yield from (complaint for complaint in found if any(complaint))
+    if not any(map(any, found)) and words(said, "error"):
+        yield _Complaint("", "", words(said, "error"))
 
 
-def _redirect(answer: Answer) -> ProtocolError:
+def _cited(answer: Answer, what: str) -> str:
+    return cited(what, answer.request, status=answer.status, request_id=answer.request_id)
+
+
+def _redirect(answer: Answer, hidden: Collection[str]) -> ProtocolError:
     try:
-        host = urlsplit(answer.headers.get("location", "")).hostname
+        host = urlsplit(without(answer.headers.get("location", ""), hidden)).hostname
     except ValueError:
         host = None
     where = f"to {printable(host)[:100]}" if host else "elsewhere on the same host"
     return ProtocolError(
-        _named(answer, f"a redirect {where}, which is not followed"),
+        _cited(answer, f"the Space redirects {where}, which is not followed"),
         hint="check the space's name: credentials are sent to no other address",
         status=answer.status,
         request=answer.request,
         request_id=answer.request_id,
     )
+
+
+def _refusal(answer: Answer) -> _Refusal:
+    if 500 <= answer.status < 600:
+        return _Refusal(ServerError, "the Space failed", outlook(answer.request))
+    strange = f"the Space answers with a status that is not documented, {answer.status}"
+    return _BY_STATUS.get(answer.status) or _Refusal(ProtocolError, strange, outlook(answer.request))
 
 
 def failure(answer: Answer, *, hidden: Collection[str] = ()) -> ApiError | None:
@@ -206,13 +254,14 @@ def failure(answer: Answer, *, hidden: Collection[str] = ()) -> ApiError | None:
     if 200 <= answer.status < 300:
         return None
     if 300 <= answer.status < 400:
-        return _redirect(answer)
-    error, hint = (ServerError, "") if 500 <= answer.status < 600 else _BY_STATUS.get(answer.status, (ProtocolError, ""))
-    complaints = _complaints(answer, hidden)
-    what = "; ".join(map(str, complaints)) or excerpt(answer.body, hidden) or "no reason given"
-    return error(
-        _named(answer, what),
-        hint=hint,
+        return _redirect(answer, hidden)
+    refusal, complaints = _refusal(answer), list(_complaints(answer, hidden))
+    start = excerpt(answer.body, hidden)
+    why = "; ".join(map(str, complaints)) or (start if start.strip("{}[] ") else "no reason given")
+    mends = dict.fromkeys(mend for complaint in complaints if (mend := complaint.mend(answer.request)))
+    return refusal.error(
+        _cited(answer, f"{refusal.what}: {why}"),
+        hint="; ".join(list(mends)[:MOST_MENDS]) or refusal.hint,
         status=answer.status,
         request=answer.request,
         request_id=answer.request_id,

@@ -1,13 +1,14 @@
 """The body of an answer, read in a stream: never longer than the cap, never later than the deadline."""
 
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import cast
 
 import httpx
 
-from reconciler.core.errors import ProtocolError, Unreachable
-from reconciler.core.text import printable
+from reconciler.core.errors import Unreachable
+from reconciler.space.answers import REQUEST_ID_HEADERS, Answer, protocol_error
+from reconciler.space.wording import cited, discreet, outlook
 
 LARGEST_BODY = 16 * 1024 * 1024
 _GZIP_WINDOW = zlib.MAX_WBITS | 16
@@ -18,7 +19,7 @@ def _plain(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
         yield from chunks
         return
     if encoding not in ("gzip", "x-gzip"):
-        raise ValueError(f"the answer is packed as {printable(encoding)[:40]!r}, which was not asked for")
+        raise ValueError("the answer is packed in a way that was not asked for")
     # Unpacked here and in steps: a few kilobytes of gzip can stand for gigabytes.
     unpacker = zlib.decompressobj(_GZIP_WINDOW)
     for chunk in chunks:
@@ -32,10 +33,11 @@ def _plain(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
             raise ValueError("the packed answer is cut short")
 
 
-def _watched(chunks: Iterable[bytes], request: str, expired: Callable[[], bool]) -> Iterator[bytes]:
+def _watched(chunks: Iterable[bytes], answer: Answer, expired: Callable[[], bool]) -> Iterator[bytes]:
     for chunk in chunks:
         if expired():
-            raise Unreachable(f"{request}: no complete answer in time", request=request)
+            late = cited("no complete answer in time", answer.request, status=answer.status, request_id=answer.request_id)
+            raise Unreachable(late, hint=outlook(answer.request), request=answer.request, request_id=answer.request_id)
         yield chunk
 
 
@@ -48,17 +50,26 @@ def _capped(parts: Iterable[bytes]) -> bytes:
     return bytes(body)
 
 
-def read_body(response: httpx.Response, *, request: str, expired: Callable[[], bool]) -> bytes:
-    """The decoded body of ``response``, 16 MiB at most.
+def head(response: httpx.Response, *, request: str, hidden: Collection[str] = ()) -> Answer:
+    """What is known of an answer before its body: ``request`` is ``GET /rooms``, ``hidden`` may not come back in the request id."""
+    # No value has a line break in it: a header that comes twice has a line for each.
+    headers: dict[str, str] = {}
+    for name, value in response.headers.multi_items():
+        headers[name] = f"{headers[name]}\n{value}" if name in headers else value
+    headers |= {name: discreet(headers[name], hidden) for name in REQUEST_ID_HEADERS if name in headers}
+    return Answer(request, response.status_code, headers, b"")
+
+
+def read_body(response: httpx.Response, *, answer: Answer, expired: Callable[[], bool]) -> bytes:
+    """The decoded body of ``response``, 16 MiB at most; ``answer`` is its ``head``.
 
     ``expired`` tells whether the request's deadline is over. Raises Unreachable where it is, and ProtocolError where
     the body is too long, cut short or packed in a way that was not asked for.
     """
     # The raw stream: httpx would unpack a whole chunk at once, whatever it grows to.
-    raw = _watched(cast("Iterable[bytes]", response.stream), request, expired)
-    encoding = response.headers.get("content-encoding", "").strip().lower()
+    raw = _watched(cast("Iterable[bytes]", response.stream), answer, expired)
+    encoding = answer.headers.get("content-encoding", "").strip().lower()
     try:
         return _capped(_plain(raw, encoding))
     except (ValueError, zlib.error) as error:
-        reason = "the packed answer is damaged" if isinstance(error, zlib.error) else str(error)
-        raise ProtocolError(f"{request}: HTTP {response.status_code}: {reason}", request=request, status=response.status_code) from error
+        raise protocol_error(answer, "the packed answer is damaged" if isinstance(error, zlib.error) else str(error)) from error

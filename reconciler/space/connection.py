@@ -11,18 +11,22 @@ from reconciler.core.errors import UsageError
 from reconciler.space.pool import SocketTransport
 from reconciler.space.retry import Clock
 from reconciler.space.target import LOCAL_ORIGIN, Target
+from reconciler.space.transport import under_way
 
 MOST_PARALLEL = 64
 
+_TALKATIVE = ("httpx", "httpcore", "h11")
+
+
+def _not_of_ours(_record: logging.LogRecord) -> bool:
+    return not under_way()
+
 
 def _silence_libraries() -> None:
-    # They log whole URLs, with the page tokens in them.
-    for name in ("httpx", "httpcore"):
-        logger = logging.getLogger(name)
-        logger.propagate = False
-        logger.setLevel(logging.CRITICAL + 1)
-        if not logger.handlers:
-            logger.addHandler(logging.NullHandler())
+    """Keep whole URLs and headers out of the logs, whatever levels the program around this one sets; its own requests stay in."""
+    known = [name for name in logging.root.manager.loggerDict if name.partition(".")[0] in _TALKATIVE]
+    for name in {*known, *_TALKATIVE, *(f"httpcore.{part}" for part in ("connection", "http11", "http2", "proxy", "socks"))}:
+        logging.getLogger(name).addFilter(_not_of_ours)
 
 
 def _sockets(target: Target, parallel: int, clock: Clock) -> httpx.BaseTransport:

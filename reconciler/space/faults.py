@@ -1,5 +1,7 @@
 """What can go wrong on the wire, in plain words: foreign exceptions become errors of our own at this door."""
 
+import errno
+import os
 import socket
 import ssl
 from collections.abc import Iterator
@@ -10,6 +12,7 @@ import httpx
 
 from reconciler.core.errors import Unreachable
 from reconciler.core.text import printable
+from reconciler.space.wording import cited, outlook
 
 
 class NotSent(Unreachable):
@@ -18,6 +21,11 @@ class NotSent(Unreachable):
 
 class WrongHost(NotSent):
     """The host does not exist or cannot prove who it is: sending again would not help."""
+
+
+def not_sent(why: str, request: str) -> NotSent:
+    """The error of a request that does not even leave."""
+    return NotSent(cited(f"not sent: {why}", request), hint="run it again later", request=request)
 
 
 FAULTS: tuple[type[Exception], ...] = (
@@ -34,6 +42,7 @@ _NOT_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpcore.ConnectErro
 _NO_SLOT = (httpx.PoolTimeout, httpcore.PoolTimeout)
 _TIMED_OUT = (httpx.TimeoutException, httpcore.TimeoutException, TimeoutError)
 _NOT_HTTP = (httpx.ProtocolError, httpcore.ProtocolError)
+_NO_ROOM = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL})
 
 
 class _Words(NamedTuple):
@@ -55,43 +64,63 @@ def _first(error: BaseException, wanted: type[BaseException] | tuple[type[BaseEx
     return next((link for link in _chain(error) if isinstance(link, wanted)), None)
 
 
-def _no_connection(error: Exception, host: str) -> _Words:
+def _full_here(error: BaseException) -> str:
+    """What this machine has no more of; empty where the fault lies elsewhere."""
+    numbers = (link.errno for link in _chain(error) if isinstance(link, OSError) and not isinstance(link, socket.gaierror))
+    return next((os.strerror(number) for number in numbers if number in _NO_ROOM), "")
+
+
+def _not_looked_up(error: Exception, host: str) -> _Words | None:
     unknown = _first(error, socket.gaierror)
-    if isinstance(unknown, socket.gaierror):
-        kind = NotSent if unknown.errno == socket.EAI_AGAIN else WrongHost
-        return _Words(kind, f"the name {host} cannot be looked up", "check the space's name and this machine's DNS")
+    if not isinstance(unknown, socket.gaierror):
+        return None
+    kind = NotSent if unknown.errno == socket.EAI_AGAIN else WrongHost
+    return _Words(kind, f"the name {host} cannot be looked up", "check the space's name and this machine's DNS")
+
+
+def _not_secure(error: Exception, host: str) -> _Words | None:
     certificate = _first(error, ssl.SSLCertVerificationError)
     if certificate is not None:
         reason = printable(str(getattr(certificate, "verify_message", "") or "bad certificate"))
-        return _Words(
-            WrongHost,
-            f"{host} cannot prove who it is ({reason})",
-            "the check is never switched off; is something between here and the Space?",
-        )
+        mend = "the check is never switched off; is something between here and the Space?"
+        return _Words(WrongHost, f"{host} cannot prove who it is: {reason}", mend)
     if _first(error, ssl.SSLError):
         return _Words(WrongHost, f"no TLS connection to {host} came about", "TLS 1.2 or newer is needed; does this port speak it?")
+    return None
+
+
+def _no_connection(error: Exception, host: str, within: str) -> _Words:
+    found = _not_looked_up(error, host) or _not_secure(error, host)
+    if found is not None:
+        return found
     if _first(error, ConnectionRefusedError):
         return _Words(NotSent, f"{host} refuses connections", "is the Space running there, and is the port right?")
+    if full := _full_here(error):
+        return _Words(NotSent, f"this machine can open no more connections: {full}", "lower --parallel, or raise the limit (ulimit -n)")
     if _first(error, _TIMED_OUT):
-        return _Words(NotSent, f"no connection to {host} in time", "check the network and any firewall")
+        return _Words(NotSent, f"no connection to {host} {within}", "check the network and any firewall")
     return _Words(NotSent, f"no connection to {host}", "check the network")
 
 
-def _words(error: Exception, host: str) -> _Words:
+def _words(error: Exception, host: str, within: str) -> _Words:
     if isinstance(error, (*_NOT_CONNECTED, ConnectionRefusedError, socket.gaierror)):
-        return _no_connection(error, host)
+        return _no_connection(error, host, within)
     if isinstance(error, _NO_SLOT):
-        return _Words(NotSent, "no connection was free in time", "lower --parallel")
+        return _Words(NotSent, f"no connection was free {within}", "lower --parallel")
     if isinstance(error, _TIMED_OUT):
-        return _Words(Unreachable, f"no complete answer from {host} in time")
+        return _Words(Unreachable, f"no complete answer from {host} {within}")
     if isinstance(error, _NOT_HTTP):
         return _Words(Unreachable, f"{host} cut the connection, or answered in something that is not HTTP")
     return _Words(Unreachable, f"the connection to {host} was cut before the answer was complete")
 
 
-def fault(error: Exception, *, request: str, host: str) -> Unreachable:
-    """One of FAULTS as an Unreachable (NotSent, WrongHost) with ``error`` as its cause; ``request`` is ``GET /rooms``."""
-    words = _words(error, host)
-    unreachable = words.error(f"{request}: {words.what}", hint=words.hint, request=request)
+def fault(error: Exception, *, request: str, host: str, seconds: float = 0.0) -> Unreachable:
+    """One of FAULTS as an Unreachable (NotSent, WrongHost) with ``error`` as its cause.
+
+    ``request`` is ``GET /rooms``; ``seconds`` is how long it took.
+    """
+    words = _words(error, host, f"in {seconds:.0f} s" if seconds >= 1 else "in time")
+    hint = words.hint or outlook(request)
+    unreachable = words.error(cited(words.what, request), hint=hint, request=request)
     unreachable.__cause__ = error
     return unreachable

@@ -10,13 +10,15 @@ from reconciler.core.text import printable
 from reconciler.space.answers import Document
 from reconciler.space.client import Reader
 from reconciler.space.paths import expand, is_name, is_uuid
+from reconciler.space.wording import cited, outlook
 
 MEMBERS_PATH = "/room_sessions/{id}/members"
 NAMED = "/{name}"
+MOST_MEMBER_PAGES = 20
 
 
 def _contradiction(request: str, what: str) -> ProtocolError:
-    return ProtocolError(f"{request}: {what}", hint="nothing is concluded from such an answer", request=request)
+    return ProtocolError(cited(what, request), hint=f"nothing is concluded from such an answer: {outlook(request)}", request=request)
 
 
 def _params(kind: Kind) -> dict[str, bool]:
@@ -44,7 +46,8 @@ def _name(kind: Kind, answer: Document) -> str:
 
 def _live(kind: Kind, answer: Document, request: str) -> Live:
     if not is_uuid(answer.get("id")):
-        raise _contradiction(request, f"the id of a {kind.name} is {printable(repr(answer.get('id')))[:60]}, which is not a UUID")
+        told = f"the id of a {kind.name} is {printable(repr(answer['id']))[:60]}, which is not a UUID" if answer.get("id") else ""
+        raise _contradiction(request, told or f"the answer has a {kind.name} without an id")
     session = answer.get(kind.session) if kind.session else None
     if session is not None and not isinstance(session, dict):
         raise _contradiction(request, f"the {kind.session} of {kind.name} {answer['id']} is not an object")
@@ -59,8 +62,15 @@ def as_live(kind: Kind, answer: Document | None, *, request: str) -> Live:
 
 
 def _all(pages: Iterable[list[Document]], kind: Kind, request: str) -> tuple[Live, ...]:
-    # While pages are read, an element can move to a later one and come twice: the later reading counts.
-    found = {answer["id"].lower(): _live(kind, answer, request) for page in pages for answer in page}
+    found: dict[str, Live] = {}
+    for page in pages:
+        for answer in page:
+            live = _live(kind, answer, request)
+            earlier = found.get(live.id.lower(), live)
+            if earlier.address != live.address:
+                raise _contradiction(request, f"one id under two names, {earlier.address} and {live.address}: {live.id}")
+            # While pages are read, an element can move to a later one and come twice: the later reading counts.
+            found[live.id.lower()] = live
     return tuple(found[key] for key in sorted(found))
 
 
@@ -135,11 +145,15 @@ def find(reader: Reader, kind: Kind, name: str, kinds: Kinds) -> Live | None:
 
 def members(reader: Reader, session_id: str) -> int | None:
     """How many people are in a session now; None where that cannot be read."""
+    present = 0
     try:
-        pages = list(reader.pages(expand(MEMBERS_PATH, id=session_id)))
+        for number, page in enumerate(reader.pages(expand(MEMBERS_PATH, id=session_id)), start=1):
+            present += sum(member.get("leave_time") is None for member in page)
+            if number > MOST_MEMBER_PAGES:
+                return None
     except ReconcilerError:  # an id that is none included: the number is a courtesy
         return None
-    return sum(member.get("leave_time") is None for page in pages for member in page)
+    return present
 
 
 def observe(
@@ -148,9 +162,12 @@ def observe(
     *,
     wanted: Collection[str],
     children_of: Callable[[Live], bool] = lambda _: False,
+    owned: Callable[[Live], Collection[str]] = lambda _: (),
     parallel: int = 10,
 ) -> tuple[Live, ...]:
     """Every resource of the ``wanted`` kinds, sorted by kind, name and id; up to ``parallel`` requests at once.
+
+    ``owned`` names the fields that must be in the answer, since they are managed: one that is missing is no null.
 
     Sub-resources are read for the resources for which ``children_of`` is true; one that vanishes meanwhile is left out.
     A name that no manifest could declare is replaced by the id. Raises an ApiError: a list is whole or it is nothing;
@@ -158,6 +175,9 @@ def observe(
     """
 
     def completed(live: Live) -> Live | None:
+        lacking = sorted(set(owned(live)) - live.attributes.keys())
+        if lacking:
+            raise _contradiction(f"GET {kinds[live.address.kind].collection}", f"{live.address} comes without {', '.join(lacking)}")
         return _with_children(reader, live, kinds) if children_of(live) else live
 
     with ThreadPoolExecutor(max_workers=parallel) as pool:

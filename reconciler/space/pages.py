@@ -6,9 +6,12 @@ from urllib.parse import parse_qsl, urlsplit
 
 from reconciler.core.errors import ProtocolError
 from reconciler.space.answers import Document
+from reconciler.space.wording import cited
 
 PAGE_SIZE = 1000
 MOST_PAGES = 10_000
+MOST_ELEMENTS = 250_000
+LARGEST_LIST = 256 * 1024 * 1024
 
 Step = tuple[tuple[str, str], ...]
 
@@ -27,9 +30,8 @@ class Page(NamedTuple):
 
 def unusable(page: Page, what: str) -> ProtocolError:
     """A ProtocolError for a list that cannot be trusted: a list is whole or it is nothing."""
-    by = f", request id {page.request_id}" if page.request_id else ""
     return ProtocolError(
-        f"{page.request}: {what} (page {page.number}{by})",
+        cited(what, f"{page.request}, page {page.number}", request_id=page.request_id),
         hint="no part of this list is used; try again, and if it stays so tell SignalWire's support",
         status=200,
         request=page.request,

@@ -1,8 +1,7 @@
-"""When a request may be sent again, and after how long; waits are shared, jittered and bounded."""
+"""When a request may be sent again, and after how long: waits are jittered and bounded."""
 
 import random
 import re
-import threading
 import time
 from collections.abc import Callable
 from datetime import UTC
@@ -24,51 +23,38 @@ _TRIES: tuple[tuple[type[ApiError], int], ...] = (*_TRIES_OF_A_WRITE, (ServerErr
 
 
 class Clock(NamedTuple):
-    """The world's time and chance: monotonic and wall seconds, a sleep in seconds, a random number in [0, 1)."""
+    """The world's time and chance: monotonic and wall seconds, a sleep in seconds, a random number in [0, 1).
+
+    ``sleep`` None is real time passing, which ``Reader.hurry`` ends early.
+    """
 
     monotonic: Callable[[], float] = time.monotonic
     wall: Callable[[], float] = time.time
-    sleep: Callable[[float], None] = time.sleep
+    sleep: Callable[[float], None] | None = None
     random: Callable[[], float] = random.random
 
 
 SYSTEM_CLOCK = Clock()
 
 
-class Gate:
-    """One pause for all workers: whoever is told to wait makes the others wait too."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._opens = float("-inf")
-
-    def hold(self, until: float) -> None:
-        """Nobody passes before ``until`` (monotonic seconds)."""
-        with self._lock:
-            self._opens = max(self._opens, until)
-
-    def passed(self, deadline: float) -> bool:
-        """Wait until the gate is open; False, at once, where it will not be before ``deadline``."""
-        while (wait := self._opens - self._clock.monotonic()) > 0:
-            if self._opens > deadline:
-                return False
-            self._clock.sleep(wait)
-        return True
-
-
-def retry_after(text: str | None, *, now: float) -> float | None:
-    """The wait in seconds that a ``Retry-After`` header asks for, within 0 and 120; None where it is absent or nonsense.
-
-    ASCII digits or an HTTP date are taken; ``now`` is the wall time, in seconds, that a date is compared with.
-    """
-    if text is None or not text.isascii():
+def _asked_for(text: str, now: float) -> float | None:
+    if not text.isascii():
         return None
     if _SECONDS.fullmatch(text.strip()):
         # Nine digits are decades: longer numbers are never turned into one.
         return min(float(text.strip()[:9]), LONGEST_RETRY_AFTER)
     moment = http_date(text)
     return None if moment is None else min(max(moment - now, 0.0), LONGEST_RETRY_AFTER)
+
+
+def retry_after(text: str | None, *, now: float) -> float | None:
+    """The wait in seconds that a ``Retry-After`` header asks for, within 0 and 120; None where it is absent or nonsense.
+
+    ASCII digits or an HTTP date are taken, and of several lines the longest wait; ``now`` is the wall time, in seconds,
+    that a date is compared with.
+    """
+    waits = [_asked_for(line, now) for line in (text or "").split("\n")]
+    return max((wait for wait in waits if wait is not None), default=None)
 
 
 def http_date(text: str | None) -> float | None:

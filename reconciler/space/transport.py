@@ -1,8 +1,10 @@
 """Sockets that know the request's deadline: no single read, write or connect may outlast it."""
 
 import math
+import queue
 import socket
 import ssl
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -10,7 +12,7 @@ from typing import Any
 
 import httpcore
 
-_DEADLINE: ContextVar[float] = ContextVar("deadline", default=math.inf)
+_DEADLINE: ContextVar[float | None] = ContextVar("deadline", default=None)
 
 
 @contextmanager
@@ -23,9 +25,19 @@ def within(deadline: float) -> Iterator[None]:
         _DEADLINE.reset(before)
 
 
+def under_way() -> bool:
+    """Whether this thread is ``within`` a request just now."""
+    return _DEADLINE.get() is not None
+
+
+def _deadline() -> float:
+    deadline = _DEADLINE.get()
+    return math.inf if deadline is None else deadline
+
+
 def time_left(clock: Callable[[], float], timeout: float | None, late: type[Exception]) -> float:
     """Seconds until the deadline, ``timeout`` at most; ``late`` is raised where it is over."""
-    left = _DEADLINE.get() - clock()
+    left = _deadline() - clock()
     if left <= 0:
         raise late("the request's deadline is over")
     return left if timeout is None else min(left, timeout)
@@ -71,9 +83,9 @@ class Sockets(httpcore.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         """One connection to any of the host's addresses; all attempts together take at most ``timeout`` seconds."""
-        until = min(_DEADLINE.get(), self._clock() + (math.inf if timeout is None else timeout))
+        until = min(_deadline(), self._clock() + (math.inf if timeout is None else timeout))
         failure: Exception = httpcore.ConnectTimeout("the request's deadline is over")
-        for address in _addresses(host, port):
+        for address in _looked_up(host, port, until - self._clock()):
             left = until - self._clock()
             if left <= 0:
                 break
@@ -87,8 +99,27 @@ class Sockets(httpcore.NetworkBackend):
 
 
 def _addresses(host: str, port: int) -> list[str]:
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise httpcore.ConnectError(str(error)) from error
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return [str(address[4][0]) for address in found]
+
+
+def _looked_up(host: str, port: int, seconds: float) -> list[str]:
+    """The host's addresses. The system's own look-up knows no deadline: where it takes longer, it is left behind."""
+    answers: queue.SimpleQueue[list[str] | Exception] = queue.SimpleQueue()
+
+    def look_up() -> None:
+        try:
+            answers.put(_addresses(host, port))
+        except (OSError, UnicodeError) as error:
+            answers.put(error)
+
+    try:
+        threading.Thread(target=look_up, name=f"look up {host}", daemon=True).start()
+        found = answers.get(timeout=min(max(seconds, 0.0), threading.TIMEOUT_MAX))
+    except RuntimeError as error:  # no thread could be started
+        raise httpcore.ConnectError(str(error)) from error
+    except queue.Empty as error:
+        raise httpcore.ConnectTimeout(f"{host} was not looked up in time") from error
+    if isinstance(found, Exception):
+        raise httpcore.ConnectError(str(found)) from found
+    return found

@@ -362,3 +362,30 @@ def test_every_output_is_one_that_the_script_gives(step, declare):
     declare(a="2x2")
 
     assert set(action()["outputs"]) <= step("plan", event=PULL_REQUEST)[2].keys()
+
+
+def workflow():
+    page = (PROJECT / "docs" / "ci.md").read_text(encoding="utf-8")
+    return yaml.safe_load(re.search(r"```yml\n(name: .*?)```", page, re.DOTALL)[1])
+
+
+def test_the_workflow_of_the_page_gives_the_action_what_it_takes():
+    ours = [
+        (name, step["with"])
+        for name, job in workflow()["jobs"].items()
+        for step in job["steps"]
+        if step["uses"].startswith("OWNER/reconciler@")
+    ]
+
+    assert [name for name, given in ours if given["command"] == name] == ["validate", "plan", "apply", "drift"]
+    assert {word for _, given in ours for word in given} <= set(action()["inputs"])
+
+
+def test_the_workflow_of_the_page_gives_a_fork_no_secret():
+    shown = workflow()
+    triggers = shown[True]  # YAML 1.1 reads 'on' as true
+
+    assert "pull_request_target" not in triggers
+    assert shown["permissions"] == {"contents": "read"}
+    assert "secrets." not in str(shown["jobs"]["validate"])
+    assert "head.repo.full_name == github.repository" in shown["jobs"]["plan"]["if"]

@@ -2,7 +2,9 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.cli import doctor_command
 from reconciler.localspace import Fault, Knobs
+from reconciler.space import Timeouts
 from tests.cli.words import room
 
 
@@ -74,3 +76,36 @@ def test_doctor_never_shows_the_token(done, space, monkeypatch):
 
     assert "PTcanary-token" not in "".join(done("doctor", "--debug")[1:])
     assert space.space.requests
+
+
+def test_doctor_makes_one_short_attempt_at_a_space_that_hangs_and_says_so(reconciler, space, monkeypatch):
+    monkeypatch.setattr(doctor_command, "PATIENCE", Timeouts(connect=0.1, request=0.15, call=0.15, run=0.2, silence=0.02))
+    space.space.knobs = Knobs(faults=(Fault(action="hang", seconds=5.0),))
+
+    result = reconciler("doctor")
+
+    assert result.code == 1
+    assert lines(result)["space"][0] == "wrong"
+    assert "no complete answer from 127.0.0.1" in result.out
+    assert "this was one short attempt" in result.out
+    assert "waiting for 127.0.0.1" in result.err
+    assert len(space.space.requests) == 1
+
+
+def test_doctor_waits_for_no_long_pause(reconciler, space):
+    space.space.knobs = Knobs(faults=(Fault(status=429, headers={"Retry-After": "100"}),))
+
+    result = reconciler("doctor")
+
+    assert (result.code, len(space.space.requests)) == (1, 1)
+    assert "asks for a pause of 100 s (429)" in result.err
+    assert "the Space asks to slow down" in result.out
+    assert "one short attempt" in result.out
+
+
+@pytest.mark.parametrize("told", ["soon", "Sun, 99 Nov 1994 08:49:37 GMT", "\x1b[2J"])
+def test_doctor_bears_a_space_that_tells_no_time(reconciler, space, told):
+    body = '{"links": {"self": "x", "first": "x"}, "data": []}'
+    space.space.knobs = Knobs(faults=(Fault(status=200, headers={"Date": told.encode("unicode_escape").decode()}, body=body),))
+
+    assert lines(reconciler("doctor"))["clock"][0] == "ok"

@@ -67,3 +67,14 @@ def test_it_is_planned_applied_and_watched(done, declare, reconciler):
     assert [(change["path"], change["before"], change["after"]) for change in changes] == [("name", "west", "east"), ("sofas", 3, 2)]
     done("destroy", "--space", "local", "--yes")
     assert done("plan", MANIFESTS, "--space", "local", "--format", "json").json["summary"]["create"] == 1
+
+
+def test_it_is_imported(done, declare, reconciler):
+    declare(manifest("Lounge", "west", sofas=3))
+    done("apply", MANIFESTS, "--space", "local", "--yes")
+    done("state", "rm", "Lounge/west", "--space", "local")
+
+    done("import", "--all", "--out", "imported", "--path", "imported", "--space", "local")
+
+    assert Path("imported/lounges/west.yaml").read_text(encoding="utf-8").endswith("spec:\n  sofas: 3\n")
+    assert reconciler("plan", "imported", "--space", "local", "--detailed-exitcode").code == 0

@@ -1,4 +1,5 @@
 import json
+import re
 from pathlib import Path
 
 import jsonschema
@@ -45,6 +46,7 @@ def test_show_sets_desired_live_and_last_applied_side_by_side_with_origins(manag
         "live": "by hand",
         "applied": None,
         "declared_at": None,
+        "note": "not managed",
     }
     assert managed.get("Room", "lobby")["layout"] == "5x5"
 
@@ -157,3 +159,60 @@ def test_a_schema_judges_the_examples_as_the_tool_does(done):
     yaml = pytest.importorskip("yaml")
 
     assert list(validator.iter_errors(yaml.safe_load((EXAMPLES / "quickstart" / "role.yaml").read_text(encoding="utf-8")))) == []
+
+
+def last_words(text):
+    """The path of each field and what its last column says."""
+    lines = (re.split(r"\s{2,}", line.strip().removeprefix("~ ")) for line in text.splitlines())
+    return {words[0]: words[-1] for words in lines if len(words) > 3}
+
+
+def test_every_field_tells_where_it_comes_from(managed, done, declare):
+    declare(room("lobby", layout="3x3"))
+
+    words = last_words(done("show", "Room/lobby").out)
+
+    assert words["layout"] == "rooms.yaml:8:13"
+    assert (words["quality"], words["description"], words["max_members"]) == ("declared no longer", "not managed", "default")
+
+
+def test_what_nobody_manages_is_shown_where_it_is_asked_for_by_name(apply, done, space):
+    apply(room("lobby"))
+    space.create("Room", name="by-hand", layout="5x5")
+    space.stream_to("Room", "by-hand", "rtmp://live.example/canary")
+
+    out = done("show", "Room/by-hand").out
+
+    assert out.startswith(f"Room/by-hand   id {space.get('Room', 'by-hand')['id']}, not managed\n")
+    assert last_words(out)["layout"] == "not managed"
+    assert last_words(out)["streams[0]"] == "not declared"
+    assert "canary" not in out
+    assert "by-hand" not in done("show").out
+
+
+def test_streams_are_set_side_by_side_whatever_their_order(apply, declare, done, space, monkeypatch):
+    for name in "abc":
+        monkeypatch.setenv(name.upper(), f"rtmp://live.example/{name}")
+    urls = [{"url": f"${{env:{name}}}"} for name in "ABC"]
+    apply(room("lobby", streams=urls))
+    declare(room("lobby", streams=urls[::-1]))
+    gone = next(one for one in space.streams("Room", "lobby") if one["url"].endswith("b"))
+    space.ask("DELETE", f"/streams/{gone['id']}")
+    space.stream_to("Room", "lobby", "rtmp://live.example/another")
+
+    fields = done("show", "Room/lobby", "--format", "json").json["resources"][0]["fields"]
+
+    secret = {"url": "(secret)"}
+    sides = {one["path"]: (one["desired"], one["live"], one["applied"]) for one in fields if one["path"].startswith("streams")}
+    assert sides == {
+        "streams[0]": (secret, secret, secret),
+        "streams[1]": (secret, None, secret),
+        "streams[2]": (secret, secret, secret),
+        "streams[3]": (None, secret, None),
+    }
+    marked = [line.split()[1] for line in done("show", "Room/lobby").out.splitlines() if line.startswith("  ~")]
+    assert marked == ["streams[1]"]
+
+
+def test_explain_alone_lists_the_kinds(done, kinds):
+    assert [name for name in kinds if name not in done("explain").out] == []

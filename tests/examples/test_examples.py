@@ -15,12 +15,28 @@ PROJECT = Path(__file__).parents[2]
 EXAMPLES = PROJECT / "examples"
 FOLDERS = sorted(path for path in EXAMPLES.iterdir() if path.is_dir())
 PROJECT_FILE = "reconciler.yaml"
-MANIFESTS = sorted(path for path in EXAMPLES.rglob("*") if path.suffix in {".yaml", ".yml", ".json"} and path.name != PROJECT_FILE)
 MODELINE = re.compile(r"# yaml-language-server: \$schema=(\S+)")
 
 
 def project_of(folder):
     return yaml.safe_load((folder / PROJECT_FILE).read_text(encoding="utf-8"))
+
+
+def manifests_of(folder):
+    return [folder / path for path in project_of(folder)["manifests"]]
+
+
+def _files(root):
+    return [root] if root.is_file() else root.rglob("*")
+
+
+MANIFESTS = sorted(
+    path
+    for folder in FOLDERS
+    for root in manifests_of(folder)
+    for path in _files(root)
+    if path.suffix in {".yaml", ".yml", ".json"} and path.name != PROJECT_FILE
+)
 
 
 def documents_of(path):
@@ -37,7 +53,7 @@ def below(path):
 
 def load_example(name):
     variables = project_of(EXAMPLES / name).get("vars", {})
-    return load([str(EXAMPLES / name)], kinds=catalog.kinds(), variables=variables, environment={})
+    return load([str(path) for path in manifests_of(EXAMPLES / name)], kinds=catalog.kinds(), variables=variables, environment={})
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=below)

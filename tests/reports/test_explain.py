@@ -6,6 +6,7 @@ from reconciler import catalog
 from reconciler.core.errors import UsageError
 from reconciler.core.kinds import kind_from, resolve
 from reconciler.reports import explain_text
+from reconciler.reports.explain import kinds_text
 from reconciler.reports.words import yaml_lines
 
 KINDS = catalog.kinds()
@@ -116,3 +117,20 @@ def test_a_made_up_kind_is_explained_from_its_schema_alone():
 )
 def test_examples_are_yaml_of_the_same_value(value):
     assert yaml.safe_load("\n".join(yaml_lines(value))) == value
+
+
+def test_a_field_of_a_fragment_tells_which_kinds_it_reaches():
+    def reached(kind, path):
+        lines = explain_text(KINDS[kind], path, kinds=KINDS).splitlines()
+        return next((line.split(None, 1)[1] for line in lines if line.startswith("  for ")), "")
+
+    assert reached("Preset", "layout") == "Conference, Room"
+    assert reached("Preset", "max_members") == "Room"
+    assert reached("Theme", "dark") == reached("Theme", "light.success") == "Conference"
+    assert reached("Room", "layout") == reached("Preset", "metadata.name") == ""
+
+
+def test_every_kind_is_listed_with_what_it_is():
+    text = kinds_text(KINDS)
+    assert [line.split()[0] for line in text.splitlines() if line[0] != " "] == sorted(KINDS)
+    assert [kind.name for kind in KINDS.values() if kind.description.split()[-1] not in text] == []

@@ -45,3 +45,12 @@ def test_json_says_what_is_declared_and_where():
             ],
         }
     ]
+
+
+def test_what_is_not_declared_says_what_it_is_instead():
+    rows = (ShowField("a", None, 1, None, note="default"), ShowField("b", 1, 1, 1, PLACE, note="unused"))
+    text = show_text((ShowResource(Address("Room", "x"), rows, "1", managed=False),))
+    heading, _, first, second = text.splitlines()
+    assert heading == "Room/x   id 1, not managed"
+    assert first.endswith("  default")
+    assert second.endswith("  r.yaml:1:2")

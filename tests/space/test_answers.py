@@ -1,9 +1,13 @@
+import base64
 import json
 
+import httpx
 import pytest
 
 from reconciler.core.errors import Forbidden, Invalid, NotFound, ProtocolError, RateLimited, ServerError, Unauthorized
-from reconciler.space.answers import Answer, document, excerpt, failure, hidden_forms, strict_json
+from reconciler.space import target, writer
+from reconciler.space.answers import Answer, document, failure, strict_json
+from reconciler.space.wording import discreet, excerpt, hidden_forms
 
 REQUEST = "PUT /rooms/x"
 
@@ -57,8 +61,8 @@ def test_a_garbled_answer_names_request_status_and_id_and_shows_no_value():
     with pytest.raises(ProtocolError) as caught:
         document(answer(200, b'{"id": "7", "url": "rtmp://host/canary', x_request_id="req-1"))
     assert caught.value.message == (
-        "PUT /rooms/x: HTTP 200: the answer is not the JSON it should be: Unterminated string starting at at character 19; "
-        'it starts \'{"id": "…", "url": "…"\' (request id req-1)'
+        "the answer is not the JSON it should be: it stops in the middle, after 38 characters; "
+        'it starts \'{"id": "…", "url": "…"\' (PUT /rooms/x, HTTP 200, request id req-1)'
     )
     assert (caught.value.request, caught.value.status, caught.value.request_id) == (REQUEST, 200, "req-1")
 
@@ -116,8 +120,11 @@ def test_all_errors_of_a_422_are_told():
     ]
     found = failure(answer(422, {"errors": entries}))
     assert found.message == (
-        "PUT /rooms/x: HTTP 422: max_members: max_members is too large (invalid_parameter); "
-        "name: name is taken (not_unique_within_project); no attribute (odd)"
+        "the Space refuses: max_members is too large [invalid_parameter]; name is taken [not_unique_within_project]; "
+        "no attribute [odd] (PUT /rooms/x, HTTP 422)"
+    )
+    assert found.hint == (
+        "'reconciler explain KIND.FIELD' tells what is allowed; another one has that name: choose another name, or rename that one first"
     )
     assert found.attributes == ("max_members", "name", "")
     assert found.codes == ("invalid_parameter", "not_unique_within_project", "odd")
@@ -131,7 +138,7 @@ def test_a_401_says_what_to_check():
 
 @pytest.mark.parametrize("body", [b"", b"<h1>Oops</h1>", b'{"error": {}}', b'{"errors": "x"}', b"[]", b"\xff", b'{"errors": []}'])
 def test_error_bodies_of_any_shape_are_borne(body):
-    assert failure(answer(500, body)).message.startswith("PUT /rooms/x: HTTP 500: ")
+    assert failure(answer(500, body)).message.startswith("the Space failed: ")
 
 
 @pytest.mark.parametrize(
@@ -151,7 +158,7 @@ def test_of_a_redirect_only_the_host_is_named(location, where):
 
 def test_messages_are_harmless_for_a_terminal():
     found = failure(answer(500, {"error": "a\x1b[2Jb\r\u202e"}, x_request_id="r\x1b"))
-    assert found.message == "PUT /rooms/x: HTTP 500: a\\x1b[2Jb\\x0d\\u202e (request id r\\x1b)"
+    assert found.message == "the Space failed: a\\x1b[2Jb\\x0d\\u202e (PUT /rooms/x, HTTP 500, request id r\\x1b)"
 
 
 SECRET = "rtmp://host/live/canary key"
@@ -173,10 +180,50 @@ def test_a_secret_that_is_echoed_is_hidden(body):
 
 
 @pytest.mark.parametrize(
+    ("secret", "text", "shown"),
+    [
+        ("t", "it is a t, not a test", "it is a (secret), not a test"),
+        ("local", "the local Space; localhost", "the (secret) Space; localhost"),
+        ("canary key", "CANARY KEY and canary%20key", "(secret) and (secret)"),
+        ("rtmp://host/live/canary-key", "no stream canary-key there", "no stream (secret) there"),
+        ("rtmp://host/live/short", "no live stream is short", "no live stream is short"),
+        ("canary-key", f"as {b'canary-key'.hex()} or {base64.b64encode(b'x:canary-key').decode()}", "as (secret) or eDp(secret)"),
+    ],
+)
+def test_a_secret_is_hidden_and_other_words_are_not(secret, text, shown):
+    assert discreet(text, hidden_forms(secret)) == shown
+
+
+def test_a_word_of_the_embedded_space_is_no_secret():
+    transport = httpx.MockTransport(lambda _: httpx.Response(422, json={"error": "the local Space is local"}))
+    with writer(target("local", project="local", token="local"), _transport=transport) as client, pytest.raises(Invalid) as caught:
+        client.post("/rooms", {})
+    assert caught.value.message == "the Space refuses: the local Space is local (POST /rooms, HTTP 422)"
+
+
+@pytest.mark.parametrize(
+    ("request_line", "code", "hint"),
+    [
+        ("POST /rooms", "not_unique_within_project", "take it over with --adopt"),
+        ("POST /rooms", "name_already_taken", "take it over with --adopt"),
+        ("PUT /rooms/x", "not_unique_within_project", "rename that one first"),
+        ("POST /rooms", "exceeds_platform_stream_limit", "remove a stream there"),
+        ("POST /rooms", "never_heard_of", "reconciler explain KIND"),
+    ],
+)
+def test_a_refusal_says_what_to_do(request_line, code, hint):
+    body = {"errors": [{"code": code, "message": "no", "attribute": "name"}]}
+    assert hint in failure(answer(422, body)._replace(request=request_line)).hint
+
+
+@pytest.mark.parametrize(
     ("body", "shown"),
     [
         (b"", ""),
-        (b"<html>see https://host/x?token=canary</html>", "<html>see (hidden)</html>"),
+        (b"<html>see https://host/x?token=canary</html>", "see https://host/(hidden)"),
+        (b"see rtmp://user:canary@host:1935/live/canary, or https://host/.", "see rtmp://host:1935/(hidden) or https://host/(hidden)"),
+        (b"the basic plan, and http://host", "the basic plan, and http://host"),
+        (b"<html><style>canary</style><h1>Oops</h1>\n\n<p>try  again</p><script>canary", "Oops try again"),
         (b"Authorization: Basic Y2FuYXJ5OmNhbmFyeQ==", "Authorization: (hidden)"),
         (b"token vpt_canary and eyJhbGciOi.canary.canary", "token (hidden) and (hidden)"),
         (b'{"a": "canary", "b": ["canary", 1], "c', '{"a": "\u2026", "b": ["\u2026", 1], "\u2026"'),

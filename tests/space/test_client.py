@@ -92,7 +92,7 @@ def test_no_put_or_delete_reaches_a_collection(scripted, path):
 @pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
 def test_redirects_are_not_followed(scripted, code):
     on = scripted(status(code, location="https://evil.example/api/video/rooms"))
-    with pytest.raises(ProtocolError, match=r"a redirect to evil\.example, which is not followed"):
+    with pytest.raises(ProtocolError, match=r"the Space redirects to evil\.example, which is not followed"):
         on.client.get("/rooms")
     assert len(on.wire.sent) == 1
 
@@ -109,8 +109,8 @@ def test_the_environment_has_no_say(monkeypatch):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     monkeypatch.setenv("SSL_CERT_FILE", "/nonexistent")
     with reader(target("example.signalwire.com", project="p", token="t")) as client:
-        context = client._http._transport._tls
-        assert (client._http.trust_env, client._http.follow_redirects, client._http._mounts) == (False, False, {})
+        context = client._sender._http._transport._tls
+        assert (client._sender._http.trust_env, client._sender._http.follow_redirects, client._sender._http._mounts) == (False, False, {})
         assert (context.minimum_version, context.verify_mode, context.check_hostname) == (ssl.TLSVersion.TLSv1_2, ssl.CERT_REQUIRED, True)
 
 
@@ -123,7 +123,7 @@ def test_a_read_is_repeated_through_a_burst(scripted, code):
 
 def test_a_read_gives_up_in_the_end(scripted):
     on = scripted(status(503))
-    with pytest.raises(ServerError, match=r"GET /rooms/.*: HTTP 503: So it is"):
+    with pytest.raises(ServerError, match=r"the Space failed: So it is \(GET /rooms/.*, HTTP 503\)"):
         on.client.get(ROOM)
     assert len(on.wire.sent) == 8
 
@@ -288,7 +288,7 @@ def test_a_run_can_have_a_deadline(scripted):
     on = scripted(OK, timeouts=Timeouts(run=100))
     on.client.get(ROOM)
     on.time.now += 100
-    with pytest.raises(NotSent, match="the time for this run is over"):
+    with pytest.raises(NotSent, match="not sent: the time for it is over"):
         on.client.get(ROOM)
     assert len(on.wire.sent) == 1
 

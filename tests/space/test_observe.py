@@ -8,6 +8,7 @@ from reconciler.core.errors import NotFound, ProtocolError, ReconcilerError, Ser
 from reconciler.core.kinds import kinds_from
 from reconciler.core.model import Address, Live, Secret
 from reconciler.space import Clock, as_live, fetch, find, members, observe, reader, target
+from reconciler.space.observe import MOST_MEMBER_PAGES
 
 KINDS = catalog.kinds()
 ROOM, CONFERENCE = KINDS["Room"], KINDS["Conference"]
@@ -99,8 +100,29 @@ def test_a_session_is_apart_from_the_attributes(at):
 
 
 def test_an_element_that_comes_twice_is_one_and_the_later_reading_counts(at):
-    space = Space(**{"/rooms": [page(room(1, "old"), following="?page_token=P"), page(room(1, "new"))]})
-    assert observe(at(space), KINDS, wanted=BOTH) == (live("Room", 1, "new"),)
+    space = Space(**{"/rooms": [page(room(1, "a", layout="1x1"), following="?page_token=P"), page(room(1, "a", layout="2x1"))]})
+    (found,) = observe(at(space), KINDS, wanted=BOTH)
+    assert found.attributes["layout"] == "2x1"
+
+
+@pytest.mark.parametrize("pages", [[[1, 1]], [[1, 2], [3, 1]]])
+def test_one_id_under_two_names_is_named_by_both(at, pages):
+    names = iter("abcd")
+    documents = [[room(number, next(names)) for number in numbers] for numbers in pages]
+    last = documents[-1][-1]["name"]
+    answers = [page(*elements, following=f"?page_token={number}") for number, elements in enumerate(documents[:-1])]
+    space = Space(**{"/rooms": [*answers, page(*documents[-1])]})
+    with pytest.raises(ProtocolError, match=f"one id under two names, Room/a and Room/{last}: {uid(1)}"):
+        observe(at(space), KINDS, wanted=BOTH)
+
+
+def test_a_managed_field_that_is_missing_is_no_null(at):
+    space = Space(**{"/rooms": page(room(1, "a", layout=None), room(2, "b"))})
+    owned = {uid(1): ["layout"], uid(2): ["name", "layout", "quality"]}
+    with pytest.raises(ProtocolError, match="Room/b comes without layout, quality"):
+        observe(at(space), KINDS, wanted=BOTH, owned=lambda live: owned[live.id])
+    owned[uid(2)] = ["name"]
+    assert len(observe(at(space), KINDS, wanted=BOTH, owned=lambda live: owned[live.id])) == 2
 
 
 @pytest.mark.parametrize("name", [None, "", "two words", "a/b", "naïve", 7, "x\n", "\x1b[2J"])
@@ -251,6 +273,13 @@ def test_members_who_are_there(at):
     assert members(at(Space(**{path: {}})), uid(1)) is None
 
 
+def test_the_members_of_a_session_without_end_are_not_counted_on(at):
+    path = f"/room_sessions/{uid(1)}/members"
+    space = Space(**{path: [page({"id": uid(3)}, following=f"?page_number={number}") for number in range(1, 50)]})
+    assert members(at(space), uid(1)) is None
+    assert len(space.asked) == MOST_MEMBER_PAGES + 1
+
+
 def test_a_made_up_kind_needs_no_code(at):
     schema = {
         "title": "Lamp",
@@ -286,5 +315,5 @@ def test_a_made_up_kind_needs_no_code(at):
 def test_the_answer_to_a_write_is_a_resource():
     assert as_live(ROOM, room(1, "a"), request="POST /rooms") == live("Room", 1, "a")
     for answer in (None, {}, {"name": "a"}, {"id": "7", "name": "a"}):
-        with pytest.raises(ProtocolError, match="POST /rooms: "):
+        with pytest.raises(ProtocolError, match=r"\(POST /rooms\)"):
             as_live(ROOM, answer, request="POST /rooms")

@@ -106,7 +106,7 @@ def test_a_next_that_leads_nowhere_is_no_end_of_the_list(scripted, link, what):
     with pytest.raises(ProtocolError) as caught:
         list(scripted(page([ID], link)).client.pages("/rooms"))
     assert what in caught.value.message
-    assert caught.value.message.endswith("(page 1, request id req-1)")
+    assert caught.value.message.endswith(" (GET /rooms, page 1, request id req-1)")
 
 
 @pytest.mark.parametrize("links", [["?page_token=A"], ["?page_token=A", "?page_token=B"]])
@@ -146,6 +146,22 @@ def test_a_list_ends_after_ten_thousand_pages(scripted):
     on.wire.script = type(
         "Endless", (), {"__len__": lambda _: 10**9, "__getitem__": lambda *_: page([], f"?page_number={next(numbers)}")}
     )()
-    with pytest.raises(ProtocolError, match="more than 10000 pages"):
+    with pytest.raises(ProtocolError, match="the list is too long: 10000 pages, 0 elements, 0 MiB"):
         list(on.client.pages("/rooms"))
     assert len(on.wire.sent) == 10_000
+
+
+def test_a_list_of_more_elements_than_anybody_has_is_given_up(scripted):
+    elements, numbers = '{"id": "x"}, ' * 999 + '{"id": "x"}', iter(range(10**6))
+
+    class Endless:
+        def __len__(self):
+            return 10**9
+
+        def __getitem__(self, _):
+            return httpx.Response(200, content=f'{{"links": {{"next": "?page_token={next(numbers)}"}}, "data": [{elements}]}}')
+
+    on = scripted(page([]))
+    on.wire.script = Endless()
+    with pytest.raises(ProtocolError, match="the list is too long: 251 pages, 251000 elements, 3 MiB"):
+        sum(map(len, on.client.pages("/rooms")))

@@ -1,6 +1,10 @@
 """The client against a real server on loopback that misbehaves."""
 
 import contextlib
+import errno
+import os
+import queue
+import re
 import socket
 import threading
 import time
@@ -159,3 +163,44 @@ def test_a_connection_is_in_one_hand_at_a_time(loopback):
         with http.stream("GET", url), pytest.raises(httpcore.PoolTimeout):
             http.get(url, timeout=httpx.Timeout(5, pool=0.02))
         assert http.get(url).json() == {"id": "c22d24f6"}
+
+
+def test_a_silence_is_told_while_it_lasts(loopback, client):
+    told, stop = queue.SimpleQueue(), threading.Event()
+    space = loopback(lambda connection, _head: (stop.wait(5), connection.close()))
+    on = client(space, timeouts=Timeouts(request=5.0, silence=0.02), on_wait=told.put)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(on.post, "/rooms", {})
+        assert re.fullmatch(rf"waiting for {space}: no answer for \d+ s", told.get(timeout=5))
+        stop.set()
+        with pytest.raises(Unreachable):
+            waiting.result(timeout=5)
+
+
+def test_a_name_whose_look_up_hangs_ends_at_the_deadline(monkeypatch):
+    stop = threading.Event()
+
+    def slow(*_, **__):
+        stop.wait(5)
+        raise socket.gaierror(socket.EAI_AGAIN, "x")
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    where = target("example.signalwire.com", project="p", token="t")
+    with (
+        writer(where, timeouts=Timeouts(connect=0.05, call=0.2), clock=Clock(sleep=lambda _: None)) as on,
+        pytest.raises(NotSent, match=r"no connection to example\.signalwire\.com in time"),
+    ):
+        on.post("/rooms", {})
+    stop.set()
+
+
+def test_a_machine_without_room_for_a_connection_says_so(monkeypatch):
+    def full(*_, **__):
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    monkeypatch.setattr(socket, "create_connection", full)
+    where = target("127.0.0.1:9", project="p", token="t")
+    with writer(where, clock=Clock(sleep=lambda _: None)) as on, pytest.raises(NotSent) as caught:
+        on.post("/rooms", {})
+    assert caught.value.message == "this machine can open no more connections: Too many open files (POST /rooms)"
+    assert "ulimit" in caught.value.hint

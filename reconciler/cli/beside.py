@@ -1,0 +1,81 @@
+"""What reports for people to look at show beside a plan: asked of the Space only for them, and never in the way of the plan."""
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from wsgiref.types import WSGIApplication
+
+from reconciler.cli.pipeline import World
+from reconciler.cli.session import Session, local_database
+from reconciler.core.errors import ReconcilerError
+from reconciler.core.kinds import Kind
+from reconciler.core.model import Action, Address, Attributes, Live, Plan
+from reconciler.reports import PICTURED, Beside
+from reconciler.space import LOCAL, Reader, observe
+from reconciler.space.evidence import deletion_evidence
+from reconciler.space.previews import Fetch, preview_door
+
+MOST_THUMBNAILS = 12
+_AT_ONCE = 4
+
+
+def _defaults(kind: Kind, name: str) -> dict[str, object]:
+    return {field: kind.default(field, name) for field in kind.attributes}
+
+
+def _around(session: Session, client: Reader, plan: Plan) -> Mapping[Address, Attributes]:
+    """The fields of each touched resource as they are, those that are not set as they default to."""
+    wanted = {action.address.kind for action in plan.actions if action.action not in ("create", "delete")}
+    found: dict[tuple[str, str], Live] = {}
+    if wanted:
+        with suppress(ReconcilerError):
+            found = {(live.address.kind, live.id): live for live in observe(client, session.kinds, wanted=wanted)}
+    around: dict[Address, Attributes] = {}
+    for action in plan.actions:
+        defaults = _defaults(session.kinds[action.address.kind], action.address.name)
+        live = found.get((action.address.kind, action.id or ""))
+        known = {name: value for name, value in (live.attributes if live else {}).items() if value is not None and name in defaults}
+        if live or action.action == "create":
+            around[action.address] = {**defaults, **known}
+    return around
+
+
+def _embedded(session: Session, world: World) -> WSGIApplication | None:
+    if world.target.space != LOCAL:
+        return None
+    from reconciler.localspace import create_space  # noqa: PLC0415  # only where it is meant: it is an extra
+
+    return create_space(local_database(session), kinds=session.kinds)
+
+
+def _picture(fetch: Fetch, action: Action) -> bytes:
+    url = (action.session or {}).get("preview_url")
+    if isinstance(url, str):
+        with suppress(ReconcilerError):
+            return fetch(url)
+    return b""
+
+
+def _thumbnails(session: Session, world: World, plan: Plan) -> dict[Address, bytes]:
+    """The pictures of the first live sessions; none is no matter."""
+    live = [action for action in plan.actions if (action.session or {}).get("preview_url")][:MOST_THUMBNAILS]
+    if not live:
+        return {}
+    with (
+        preview_door(world.target, application=_embedded(session, world), parallel=_AT_ONCE) as fetch,
+        ThreadPoolExecutor(max_workers=_AT_ONCE) as pool,
+    ):
+        pictures = list(pool.map(lambda action: _picture(fetch, action), live))
+    return {action.address: picture for action, picture in zip(live, pictures, strict=True) if picture}
+
+
+def beside(session: Session, world: World, plan: Plan, *, form: str, now: str) -> Beside:
+    """What goes beside ``plan`` in this format; nothing is asked for one that shows nothing besides. ``now`` is RFC 3339."""
+    if form not in PICTURED:
+        return Beside()
+    html = form == "html"
+    return Beside(
+        deletion_evidence(world.client, plan.actions, kinds=session.kinds, now=now),
+        _around(session, world.client, plan) if html else {},
+        _thumbnails(session, world, plan) if html else {},
+    )

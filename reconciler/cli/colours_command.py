@@ -1,0 +1,45 @@
+"""``reconciler colours``: which colours are declared where, and who wears them."""
+
+import sys
+from dataclasses import fields
+
+import click
+
+from reconciler.cli import console, options
+from reconciler.cli.pipeline import read_manifests
+from reconciler.cli.session import open_session
+from reconciler.core.contrast import is_colour
+from reconciler.core.errors import UsageError
+from reconciler.reports import Look
+from reconciler.reports.colours import COLOUR_FORMATS, ColourReport, colour_uses
+
+
+def _asked(colour: str | None) -> str:
+    """``044ef4`` and ``#044EF4`` are the same; a shell takes an unquoted ``#`` for a comment."""
+    if colour is None:
+        return ""
+    written = f"#{colour.removeprefix('#')}".upper()
+    if not is_colour(written):
+        raise UsageError(f"--colour {colour}: six hex digits are wanted", hint="write it as 044EF4, or quote it: '#044EF4'")
+    return written
+
+
+@click.command("colours")
+@options.paths
+@click.option("--colour", metavar="RRGGBB", help="Only this colour, with the name of everything that wears it.")
+@options.format_option(*COLOUR_FORMATS)
+@options.project
+def command(paths: tuple[str, ...], colour: str | None, form: str, env: str | None, debug: bool) -> int:  # noqa: FBT001  # click gives flags
+    """List the declared colours: each with its fields, where it is written, and the resources that wear it. Nothing is sent.
+
+    \b
+    reconciler colours
+    reconciler colours --colour 044EF4
+    """
+    asked = _asked(colour)
+    session = open_session(env=env, debug=debug)
+    loaded = read_manifests(session, paths)
+    look = console.look(sys.stdout)
+    shown = {field.name: getattr(look, field.name) for field in fields(Look)}
+    console.out(COLOUR_FORMATS[form](ColourReport(colour_uses(loaded.desired, session.kinds), asked, **shown)))
+    return 0

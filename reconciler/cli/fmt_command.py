@@ -1,0 +1,76 @@
+"""``reconciler fmt``: manifests in the canonical style, comments kept."""
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from reconciler.cli import console, options
+from reconciler.cli.session import Session, manifest_paths, open_session
+from reconciler.core.errors import ManifestError, UsageError
+from reconciler.core.model import Place, Problem
+from reconciler.core.text import count
+from reconciler.manifest import Source, Uneditable, formatted, gather, rewrite
+
+DIFFERS = 2
+
+
+def _stdin() -> bytes:
+    return sys.stdin.buffer.read() if sys.stdin else b""
+
+
+def _read(session: Session, paths: tuple[str, ...]) -> list[Source]:
+    sources, problems = gather(manifest_paths(session, paths), _stdin)
+    if problems:
+        raise ManifestError(problems)
+    return sources
+
+
+def _tidied(session: Session, sources: Sequence[Source]) -> tuple[list[tuple[Source, bytes]], list[Problem]]:
+    """Each file that can be read with its tidy bytes, and what is wrong with the others."""
+    tidy: list[tuple[Source, bytes]] = []
+    problems: list[Problem] = []
+    for source in sources:
+        try:
+            tidy.append((source, formatted(source, session.kinds)))
+        except Uneditable as error:
+            problems += error.problems or [Problem(Place(source.name, 1, 1), error.message, hint=error.hint)]
+    return tidy, problems
+
+
+def _through(session: Session) -> int:
+    """Standard input to standard output."""
+    sources = _read(session, ("-",))
+    tidy, problems = _tidied(session, sources)
+    if problems:
+        raise ManifestError(problems)
+    sys.stdout.flush()
+    sys.stdout.buffer.write(tidy[0][1])
+    return 0
+
+
+@click.command("fmt")
+@options.paths
+@click.option("--check", is_flag=True, help="Change nothing; list the files that would change, and exit with 2 where there are any.")
+@options.project
+def command(paths: tuple[str, ...], *, check: bool, env: str | None, debug: bool) -> int:
+    """Put manifests into the canonical style: order of keys, indentation, blank lines.
+
+    Comments stay with what they belong to, and every value is spelled as it was. PATH is a file, a folder, or '-' to format
+    standard input to standard output.
+    """
+    session = open_session(env=env, debug=debug)
+    if "-" in paths and len(paths) > 1:
+        raise UsageError("'-' cannot be formatted together with files", hint="give it alone")
+    if paths == ("-",) and not check:
+        return _through(session)
+    tidy, problems = _tidied(session, _read(session, paths))
+    changed = [(source, content) for source, content in tidy if source.content != content]
+    if not check:
+        rewrite(changed)
+    console.out("".join(f"{source.name}\n" for source, _ in changed))
+    verb = "would change" if check else "changed"
+    console.tell(f"{count(len(changed), 'file')} {verb}, {len(tidy) - len(changed)} as they should be")
+    if problems:
+        raise ManifestError(problems)
+    return DIFFERS if check and changed else 0

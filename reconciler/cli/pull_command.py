@@ -1,0 +1,219 @@
+"""``reconciler pull``: what was changed outside, written back into the manifests."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from reconciler.cli import console, options
+from reconciler.cli.pipeline import World, addresses, plan_of, read_manifests, reading
+from reconciler.cli.pulling import Left, Wish, chosen, wishes_of
+from reconciler.cli.pulling_additions import additions
+from reconciler.cli.pulling_edits import Ground, decisions, users_of
+from reconciler.cli.pulling_files import Rewritten, check_settled, rewritten, staged
+from reconciler.cli.pulling_words import diff_text, left_text, step_text, summary_text, wish_text
+from reconciler.cli.session import Session, manifest_paths, open_session
+from reconciler.core.errors import Refused, UsageError
+from reconciler.core.kinds import resources
+from reconciler.core.model import Address, Plan
+from reconciler.core.text import count
+from reconciler.manifest import Loaded, Manuscript, Source, digest_of, gather, manuscript_of, rewrite
+from reconciler.state import State
+
+IN_PART = 4
+
+_ANSWERS = {"a": "accept", "r": "revert", "l": "leave"}
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What pull is asked to do."""
+
+    session: Session
+    names: tuple[str, ...]
+    every: bool
+    added: tuple[str, ...]
+    drop_deleted: bool
+    interactive: bool
+    yes: bool
+    dry_run: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What there is: the manifests, their files, the state, the plan and what was changed outside."""
+
+    loaded: Loaded
+    sources: tuple[Source, ...]
+    manuscript: Manuscript
+    state: State
+    plan: Plan
+    wishes: tuple[Wish, ...]
+
+
+def _sorted_out(arguments: Sequence[str], session: Session) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What names a resource (``Room/lobby``), and what is a path; a folder called Room is ``./Room``."""
+    kinds = {kind.name for kind in resources(session.kinds)}
+    named = tuple(one for one in arguments if one.partition("/")[0] in kinds and one.count("/") == 1 and not one.endswith("/"))
+    paths = tuple(one for one in arguments if one not in named)
+    missing = next((one for one in paths if one.count("/") == 1 and one != "-" and not Path(one).exists()), "")
+    if missing and missing.partition("/")[0].lower() in {kind.lower() for kind in kinds}:
+        addresses([missing], session.kinds, known=())
+    if "-" in paths:
+        raise UsageError("pull writes files, and cannot write standard input", hint="name a file or a folder")
+    return named, paths
+
+
+def _read(order: Order, paths: tuple[str, ...]) -> tuple[Loaded, tuple[Source, ...]]:
+    """The manifests and the very bytes that they were read from."""
+    loaded = read_manifests(order.session, paths)
+    sources, problems = gather(manifest_paths(order.session, paths), None)
+    if problems or digest_of(sources) != loaded.digest:
+        raise Refused("the manifests changed while they were read; nothing was written", hint="run it again")
+    return loaded, tuple(sources)
+
+
+def _look(order: Order, world: World, paths: tuple[str, ...]) -> _Seen:
+    loaded, sources = _read(order, paths)
+    state = world.state.read()
+    plan = plan_of(order.session, world, loaded, state)
+    wishes = tuple(wishes_of(plan, loaded.desired, order.session.kinds))
+    return _Seen(loaded, sources, manuscript_of(sources), state, plan, wishes)
+
+
+def _wanted(order: Order, seen: _Seen) -> list[Wish]:
+    if not order.names:
+        return list(seen.wishes) if order.every or order.interactive else []
+    live = {Address(wish.address.kind, wish.live_name) for wish in seen.wishes}
+    known = {one.address for one in seen.loaded.desired} | set(seen.state.resources) | live
+    return chosen(seen.wishes, addresses(order.names, order.session.kinds, known=known))
+
+
+def _answer(wish: Wish) -> str:
+    console.tell(wish_text(wish))
+    while True:
+        words = "[a]ccept (drop it from its file)" if wish.what == "missing" else "[a]ccept"
+        given = click.prompt(f"  {words}, [r]evert, [l]eave", default="leave", show_default=False, err=True)
+        answer = _ANSWERS.get(str(given).strip().lower()[:1])
+        if answer:
+            return answer
+
+
+def _accepted(order: Order, wishes: Sequence[Wish]) -> tuple[list[Wish], list[Wish]]:
+    """Which wishes shall be written, and which were declined."""
+    accepted: list[Wish] = []
+    declined: list[Wish] = []
+    for wish in wishes:
+        hint = "--drop-deleted takes it out of its file, apply makes it again"
+        if order.interactive and wish.what not in ("secret", "children"):
+            answer = _answer(wish)
+            hint = "apply sets it back" if answer == "revert" else "nothing is written, and it goes on differing"
+            takes = answer == "accept"
+        else:
+            takes = wish.what != "missing" or order.drop_deleted
+        (accepted if takes else declined).append(wish)
+        if not takes:
+            console.tell(f"left: {wish_text(wish)}\n    {hint}")
+    return accepted, declined
+
+
+def _made(order: Order, world: World, seen: _Seen, wanted: Sequence[Wish]) -> tuple[Rewritten, list[Address]]:
+    """The files as they would be, found to settle what was accepted."""
+    accepted, declined = _accepted(order, wanted)
+    ground = Ground(
+        order.session.kinds,
+        seen.manuscript,
+        frozenset(one.address for one in seen.loaded.desired),
+        users_of(seen.loaded.desired),
+        {wish.key: wish for wish in seen.wishes},
+        seen.state.resources,
+        frozenset(wish.key for wish in declined),
+    )
+    steps, left = decisions(ground, accepted)
+    more, created, added = additions(order.session, world, seen.state, texts=order.added, manuscript=seen.manuscript, plan=seen.plan)
+    result = replace(rewritten(seen.manuscript, [*steps, *more], left), created=created)
+    if result.contents or result.created:
+        loaded = staged(order.session, seen.sources, result)
+        if loaded is not None:
+            check_settled(seen.plan, plan_of(order.session, world, loaded, seen.state), result, added)
+    return result, added
+
+
+def _agree(order: Order, result: Rewritten) -> None:
+    if order.yes or order.interactive:
+        return
+    if not console.can_ask():
+        raise UsageError("pull cannot ask for consent without a terminal; nothing was written", hint="give --yes, or look with --dry-run")
+    console.out(diff_text(result))
+    if not console.confirmed(f"{count(len(result.contents) + len(result.created), 'file')} would be written. Go on?"):
+        raise Refused("nothing was written")
+
+
+def _tell_left(left: Sequence[Left]) -> None:
+    for one in left:
+        console.tell(left_text(one))
+
+
+def _carry_out(order: Order, wanted: Sequence[Wish], result: Rewritten, added: Sequence[Address]) -> int:
+    _tell_left(result.left)
+    code = IN_PART if result.left else 0
+    if not result.contents and not result.created:
+        console.out("Nothing was written.\n" if wanted else "Nothing to pull.\n")
+        return code
+    if order.dry_run:
+        console.out(diff_text(result))
+        for step in result.steps:
+            console.tell(step_text(step))
+        console.tell(summary_text(result, written=False))
+        return code
+    _agree(order, result)
+    rewrite(result.contents, result.created)
+    for step in result.steps:
+        console.out(f"{step_text(step)}\n")
+    console.out("".join(f"created {name}\n" for name in result.created))
+    console.out(summary_text(result, written=True) + "\n")
+    for address in added:
+        console.tell(f"{address} is declared now, and not managed yet: reconciler apply --adopt takes it over")
+    return code
+
+
+@click.command("pull")
+@click.argument("arguments", nargs=-1, metavar="[KIND/NAME]... [PATH]...")
+@click.option("--all", "every", is_flag=True, help="Everything that was changed outside.")
+@click.option("--interactive", "-i", is_flag=True, help="Ask of each change whether to accept it, have it reverted by apply, or leave it.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--dry-run", is_flag=True, help="Write nothing; print what would change as a unified diff.")
+@click.option("--drop-deleted", is_flag=True, help="Take what was deleted outside out of its file.")
+@click.option("--add", "added", multiple=True, metavar="KIND/NAME", help="Declare this unmanaged resource (may be repeated).")
+@options.connection
+def command(  # one parameter for each flag
+    arguments: tuple[str, ...],
+    *,
+    every: bool,
+    interactive: bool,
+    yes: bool,
+    dry_run: bool,
+    drop_deleted: bool,
+    added: tuple[str, ...],
+    **connection: Any,
+) -> int:
+    """Write what was changed outside back into the manifests, and nothing else.
+
+    Of each file only the changed values differ afterwards: comments, order, quotes and blank lines stay. A value that came by a
+    preset or theme is changed there where all that use it agree, otherwise on the resource itself. References to variables are
+    never overwritten, and secrets never written. The Space is not touched.
+    """
+    session = open_session(**connection)
+    names, paths = _sorted_out(arguments, session)
+    if not (names or every or interactive or added):
+        raise UsageError("nothing is named to be pulled", hint="name resources as KIND/NAME, or give --all or --interactive")
+    if interactive and not console.can_ask():
+        raise UsageError("--interactive needs a terminal", hint="name resources, or give --all, with --yes or --dry-run")
+    order = Order(session, names, every, added, drop_deleted, interactive, yes, dry_run)
+    with reading(session) as world:
+        seen = _look(order, world, paths)
+        wanted = _wanted(order, seen)
+        result, declared = _made(order, world, seen, wanted)
+    return _carry_out(order, wanted, result, declared)

@@ -1,0 +1,107 @@
+"""What of a plan can be written back into manifests: the changes that somebody made outside, one wish for each field."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from reconciler.core.kinds import Kind, Kinds
+from reconciler.core.model import MISSING, Action, Address, Desired, FieldChange, Origin, Plan
+from reconciler.manifest import Edit
+from reconciler.reports import drifted_part
+
+What = Literal["field", "name", "children", "secret", "missing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One thing that was changed outside: a field (its ``changes`` may be several places in it), the name, or all of it is gone.
+
+    ``live_name`` is what the resource is called in the Space.
+    """
+
+    what: What
+    action: Action
+    desired: Desired
+    field: str
+    changes: tuple[FieldChange, ...]
+    live_name: str
+
+    @property
+    def address(self) -> Address:
+        """The resource as it is declared."""
+        return self.action.address
+
+    @property
+    def key(self) -> tuple[Address, str]:
+        """What tells this wish from every other."""
+        return (self.address, self.field)
+
+    @property
+    def origin(self) -> Origin:
+        """Where the value was written that differs by now."""
+        field = {"name": "metadata.name", "missing": ""}.get(self.what, self.field)
+        return self.desired.origins.get(field) or self.desired.origins[""]
+
+    @property
+    def live(self) -> Any:
+        """The whole live value of the field, in canonical spelling."""
+        return self.action.presumed.get(self.field)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Edits that bring some wishes into the files, what to say of it, and what to do where the first of them cannot be made."""
+
+    wishes: tuple[Wish, ...]
+    edits: tuple[tuple[str, Edit], ...]
+    note: str = ""
+    otherwise: tuple["Step", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A wish that was not written, and why."""
+
+    wish: Wish
+    why: str
+    hint: str = ""
+
+
+def _what(kind: Kind, change: FieldChange) -> What:
+    if change.child is not None:
+        return "children"
+    if change.field in kind.secret:
+        return "secret"
+    return "field" if change.field in kind.attributes else "name"
+
+
+def _wishes(action: Action, desired: Desired, kind: Kind, live_name: str) -> Iterator[Wish]:
+    if action.reason == MISSING:
+        yield Wish("missing", action, desired, "", (), live_name)
+        return
+    for field in dict.fromkeys(change.field for change in action.changes):
+        changes = tuple(change for change in action.changes if change.field == field)
+        yield Wish(_what(kind, changes[0]), action, desired, field, changes, live_name)
+
+
+def wishes_of(plan: Plan, desired: Sequence[Desired], kinds: Kinds) -> list[Wish]:
+    """Everything that was changed outside of what is declared, resource by resource."""
+    declared = {one.address: one for one in desired}
+    # A ring of renames passes by a name that nobody has: the first action of an id has the name that is really there.
+    names: dict[tuple[str, str | None], str] = {}
+    for action in plan.actions:
+        names.setdefault((action.address.kind, action.id), action.live_name or action.address.name)
+    found = (action for action in drifted_part(plan).actions if action.address in declared)
+    ordered = sorted(found, key=lambda action: action.address)
+    return [
+        wish
+        for action in ordered
+        for wish in _wishes(action, declared[action.address], kinds[action.address.kind], names[action.address.kind, action.id])
+    ]
+
+
+def chosen(wishes: Sequence[Wish], addresses: Mapping[Address, Any] | set[Address] | None) -> list[Wish]:
+    """The wishes of some resources (None: of all), called as they are declared or as the Space calls them."""
+    if addresses is None:
+        return list(wishes)
+    return [wish for wish in wishes if wish.address in addresses or Address(wish.address.kind, wish.live_name) in addresses]

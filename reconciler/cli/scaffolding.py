@@ -1,0 +1,57 @@
+"""The files that a new repository starts with: kept as data beside this module, and written where there are none."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from reconciler import __version__
+from reconciler.core.errors import UsageError
+from reconciler.core.text import printable
+
+MANIFESTS = "manifests"
+PROJECT = "reconciler.yaml"
+
+_TEMPLATES = Path(__file__).parent / "scaffold"
+_FILES = {
+    PROJECT: "project.yaml",
+    ".gitignore": "gitignore",
+    ".pre-commit-config.yaml": "pre-commit.yaml",
+    ".github/workflows/video-rooms.yml": "workflow.yml",
+}
+
+
+def _text(template: Path, words: Mapping[str, str]) -> str:
+    text = template.read_text(encoding="utf-8")
+    for word, value in words.items():
+        text = text.replace("{{" + word + "}}", value)
+    return text
+
+
+def project_files(*, space: str) -> dict[str, str]:
+    """The files around the manifests by their path; ``space`` is what the environment for real work is for."""
+    words = {"space": space, "version": __version__}
+    return {path: _text(_TEMPLATES / template, words) for path, template in _FILES.items()}
+
+
+def first_manifests() -> dict[str, str]:
+    """Manifests to start from, by their path."""
+    found = sorted((_TEMPLATES / MANIFESTS).rglob("*.yaml"))
+    return {template.relative_to(_TEMPLATES).as_posix(): _text(template, {}) for template in found}
+
+
+def written(folder: Path, files: Mapping[str, str]) -> list[str]:
+    """Write those of ``files`` that are not there yet, and say which. UsageError where one cannot be written."""
+    made = []
+    for path, text in files.items():
+        target = folder / path
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with target.open("x", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+        except FileExistsError as error:
+            if not target.is_file():
+                raise UsageError(f"{printable(str(target))}: something else has this name") from error
+            continue
+        except OSError as error:
+            raise UsageError(f"{printable(str(target))}: cannot be written: {error.strerror}") from error
+        made.append(path)
+    return made

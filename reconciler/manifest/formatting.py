@@ -1,0 +1,100 @@
+"""The canonical style of manifests: one indentation, one order of keys, comments kept, every scalar as its author spelled it."""
+
+import re
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any
+
+from reconciler.core.kinds import Kinds
+from reconciler.manifest.documents import Document, Source, Text
+from reconciler.manifest.editing.cuts import Uneditable, newline_of
+from reconciler.manifest.editing.edit import BOM, read_source
+from reconciler.manifest.editing.edits import identical
+from reconciler.manifest.editing.outline import Outline, aliases_of, outlines
+from reconciler.manifest.events import _is_json as is_json
+from reconciler.manifest.formatting_blocks import ends_line, root_lines
+from reconciler.manifest.formatting_flow import json_text
+from reconciler.manifest.formatting_gaps import comment_lines, comments_in, gap_of, without_leading_blanks
+from reconciler.manifest.formatting_order import NO_SHAPE, Shape, shape_of
+
+_BREAK = re.compile(r"\r\n|\r")
+
+
+def _document_lines(text: str, outline: Outline, shape: Shape) -> list[str]:
+    """A document with its ``---``, as far as its own text goes."""
+    root = outline.root
+    lines: list[str] = []
+    if outline.explicit:
+        lines = [line.rstrip() for line in text[outline.begins : outline.opened].split("\n")]
+        shared = not ends_line(text, outline.opened) and (root.style or root.what in ("scalar", "alias"))
+        above = gap_of(text, outline.opened, root.head)
+        lines[-1] += above.beside
+        lines += comment_lines(without_leading_blanks(above.remarks), 0)
+        body, left = root_lines(text, root, outline.until, shape)
+        body = [f"{lines.pop()} {body[0]}", *body[1:]] if shared and body else body
+    else:
+        body, left = root_lines(text, root, outline.until, shape)
+    return [*lines, *body, *comment_lines(left, 0), *(["..."] if outline.closed else [])]
+
+
+def _yaml_text(text: str, found: Sequence[Outline], shapes: Sequence[Shape]) -> str:
+    lines: list[str] = []
+    at = 0
+    for outline, shape in zip(found, shapes, strict=True):
+        above = gap_of(text, at, outline.begins)
+        if lines:
+            lines[-1] += above.beside
+        lines += [*comment_lines(above.remarks, 0), *_document_lines(text, outline, shape)]
+        at = outline.ends
+    rest = gap_of(text, at, len(text))
+    if lines:
+        lines[-1] += rest.beside
+    lines += comment_lines(rest.remarks, 0)
+    single = [line for blank, run in groupby(lines, key=lambda line: not line) for line in (list(run)[:1] if blank else run)]
+    while single and not single[0]:
+        single.pop(0)
+    while single and not single[-1]:
+        single.pop()
+    return "\n".join(single)
+
+
+def _laid_out(text: str, found: Sequence[Outline], shapes: Sequence[Shape], *, json: bool) -> str:
+    return json_text(text, found[0].root, shapes[0]) if json and found else _yaml_text(text, found, shapes)
+
+
+def _is_same(name: str, new: str, values: Sequence[Any], comments: Sequence[str], *, json: bool) -> bool:
+    """Whether ``new`` says the same and has the same comments."""
+    try:
+        _, documents = read_source(Source(name, new.encode()))
+    except Uneditable:
+        return False
+    return (
+        identical([one.value for one in documents], values) and comments_in(new, [] if json else outlines(new, is_json=False)) == comments
+    )
+
+
+def _candidates(text: Text, documents: Sequence[Document], kinds: Kinds, *, json: bool) -> str:
+    """The text in its order of keys; in the author's order where an alias would come before its anchor."""
+    plain = _BREAK.sub("\n", text.characters)
+    found = outlines(plain, is_json=json)
+    values = [document.value for document in documents]
+    comments = comments_in(plain, [] if json else found)
+    known = [shape_of(value, kinds) for value in values]
+    without_aliases = [NO_SHAPE if aliases_of(one.root) else shape for one, shape in zip(found, known, strict=True)]
+    for shapes in (known, without_aliases, [NO_SHAPE] * len(values)):
+        new = _laid_out(plain, found, shapes, json=json)
+        # (Behind a block scalar that ends the file without a newline, one would be a part of it.)
+        for ended in (f"{new}\n" if new else "", new):
+            if _is_same(text.name, ended, values, comments, json=json):
+                return ended
+    raise Uneditable("this cannot be tidied without changing what it says", hint="tidy it by hand, and please report it")
+
+
+def formatted(source: Source, kinds: Kinds) -> bytes:
+    """The bytes of ``source`` in the canonical style; the same bytes where it is that already. Uneditable where it is not in order."""
+    text, documents = read_source(source)
+    json = is_json(text)
+    new = _candidates(text, documents, kinds, json=json)
+    newline = newline_of(text.characters)
+    content = new if newline == "\n" else new.replace("\n", newline)
+    return (BOM if source.content.startswith(BOM) else b"") + content.encode()

@@ -1,0 +1,51 @@
+"""What a report of drift for machines needs beside the plan: everything that was compared, and where it is declared."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, fields
+
+from reconciler.core.model import SECRET_TEXT, Action, Address, Desired, FieldChange, Origin, Place
+from reconciler.reports.drift import drifted_part
+from reconciler.reports.plan_text import PlanReport
+from reconciler.reports.values import holds_secret, value_text
+
+_LONGEST_VALUE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class DriftReport(PlanReport):
+    """A PlanReport that also knows the managed resources that were compared, each with where it is declared (None: no longer)."""
+
+    compared: tuple[tuple[Address, Place | None], ...] = ()
+
+
+def drifted_actions(report: PlanReport) -> tuple[Action, ...]:
+    """The actions that stand for drift, in the order of their addresses."""
+    return tuple(sorted(drifted_part(report.plan).actions, key=lambda action: action.address))
+
+
+def unchanged(report: PlanReport) -> tuple[Address, ...]:
+    """The managed resources that are as last applied, in order; none where the report does not know them."""
+    compared = report.compared if isinstance(report, DriftReport) else ()
+    drifted = {action.address for action in drifted_actions(report)}
+    drifted |= {action.known.address for action in drifted_actions(report) if action.known is not None}
+    return tuple(address for address, _ in compared if address not in drifted)
+
+
+def _clipped(text: str) -> str:
+    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
+
+
+def change_text(change: FieldChange) -> str:
+    """``declared X, live Y``; of secrets only that they differ. One harmless line."""
+    sides = [SECRET_TEXT if holds_secret(value) else _clipped(value_text(value)) for value in (change.after, change.before)]
+    also = ", and the manifest changed too" if change.origin == "conflict" else ""
+    return (f"{SECRET_TEXT} changed" if sides == [SECRET_TEXT, SECRET_TEXT] else f"declared {sides[0]}, live {sides[1]}") + also
+
+
+def drift_report(report: PlanReport, *, desired: Iterable[Desired], managed: Collection[Address]) -> DriftReport:
+    """``report`` with all that was compared: the ``managed`` resources, placed by what is ``desired``."""
+    origins: dict[Address, Origin | None] = {one.address: one.origins.get("") for one in desired}
+    places = {address: origin.place for address, origin in origins.items() if origin is not None}
+    addresses = sorted({*managed, *(action.address for action in drifted_actions(report))})
+    known = {field.name: getattr(report, field.name) for field in fields(report)}
+    return DriftReport(**known, compared=tuple((address, places.get(address)) for address in addresses))

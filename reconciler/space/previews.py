@@ -1,0 +1,156 @@
+"""The picture of a live session, fetched from the address that the Space gave: with the credentials only where that is the Space itself."""
+
+import re
+from collections.abc import Callable, Collection, Iterator
+from contextlib import closing, contextmanager
+from typing import NamedTuple
+from wsgiref.types import WSGIApplication
+
+import httpx
+
+from reconciler import __version__
+from reconciler.core.errors import ProtocolError
+from reconciler.core.text import printable
+from reconciler.space.answers import Answer, failure, protocol_error
+from reconciler.space.body import read_body
+from reconciler.space.connection import connect
+from reconciler.space.faults import FAULTS, fault
+from reconciler.space.pool import SocketTransport
+from reconciler.space.retry import SYSTEM_CLOCK, Clock
+from reconciler.space.target import LOCAL, Target
+from reconciler.space.transport import within
+from reconciler.space.wording import discreet, hidden_forms
+
+LARGEST_PREVIEW = 8 * 1024 * 1024
+SECONDS = 20.0
+MEDIA_TYPE = "image/webp"
+
+_LONGEST_URL = 4096
+_LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+# A name of the open internet: no address of numbers, no machine of the own network by its bare name.
+_HOST = re.compile(rf"(?:{_LABEL}\.)+[a-z](?:[a-z0-9-]{{0,61}}[a-z0-9])?")
+_CHUNKS = (b"VP8 ", b"VP8L", b"VP8X")
+_HEADERS = {"Accept": MEDIA_TYPE, "Accept-Encoding": "gzip", "User-Agent": f"signalwire-reconciler/{__version__}"}
+
+Fetch = Callable[[str], bytes]
+ConnectElsewhere = Callable[[httpx.URL], httpx.BaseTransport]
+
+
+class _Source(NamedTuple):
+    url: httpx.URL
+    own: bool
+
+    @property
+    def label(self) -> str:
+        """The request as messages name it: the path may hold a signature."""
+        return f"GET the preview at {self.url.host}"
+
+
+class _Door(NamedTuple):
+    target: Target
+    http: httpx.Client
+    clock: Clock
+    elsewhere: ConnectElsewhere
+
+
+def _refused(url: object, what: str) -> ProtocolError:
+    shown = printable(str(url))[:100]
+    return ProtocolError(f"the preview's address {shown!r} {what}; nothing was sent", hint="previews come from the Space or by https")
+
+
+def _source(url: str, target: Target) -> _Source:
+    if len(url) > _LONGEST_URL or not url.isascii() or any(not "!" <= character <= "~" for character in url) or "\\" in url:
+        raise _refused(url, "is no plain URL")
+    try:
+        pinned = httpx.URL(target.origin)
+        asked = pinned.join(url)
+    except (httpx.InvalidURL, ValueError) as error:
+        raise _refused(url, "is no URL") from error
+    if asked.userinfo:
+        raise _refused("", "holds a user or password")
+    if (asked.scheme, asked.host, asked.port) == (pinned.scheme, pinned.host, pinned.port):
+        return _Source(asked, own=True)
+    if asked.scheme != "https" or asked.port not in (None, 443) or _HOST.fullmatch(asked.raw_host.decode("ascii")) is None:
+        raise _refused(url, "is neither the Space's nor an https host's")
+    return _Source(asked, own=False)
+
+
+def picture(body: bytes) -> bytes:
+    """The WebP file that ``body`` begins with. ValueError where it begins with none, or is cut short."""
+    if len(body) < 16 or body[:4] != b"RIFF" or body[8:12] != b"WEBP" or body[12:16] not in _CHUNKS:
+        raise ValueError("it is not a WebP picture")
+    size = int.from_bytes(body[4:8], "little")
+    if 8 + size > len(body):
+        raise ValueError("the picture is cut short")
+    return body[: 8 + size]
+
+
+def _fault_of(answer: Answer) -> str:
+    """Why the answer is no picture to take; nothing where it is one."""
+    media_type = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != MEDIA_TYPE:
+        return f"the answer is {printable(media_type)[:60] or 'of no known type'}, not {MEDIA_TYPE}"
+    if len(answer.body) > LARGEST_PREVIEW:
+        return f"the picture is larger than {LARGEST_PREVIEW // 1024 // 1024} MiB"
+    return ""
+
+
+def _judged(answer: Answer, hidden: Collection[str]) -> bytes:
+    error = failure(answer, hidden=hidden)
+    if error is not None:
+        raise error
+    fault_of_it = _fault_of(answer)
+    if fault_of_it:
+        raise protocol_error(answer._replace(body=b""), fault_of_it)
+    try:
+        return picture(answer.body)
+    except ValueError as wrong:
+        raise protocol_error(answer._replace(body=b""), str(wrong)) from wrong
+
+
+def _exchanged(http: httpx.Client, source: _Source, clock: Clock, hidden: Collection[str]) -> Answer:
+    until = clock.monotonic() + SECONDS
+    request = http.build_request("GET", source.url, headers=_HEADERS, timeout=SECONDS)
+    try:
+        with within(until), closing(http.send(request, stream=True)) as response:
+            headers = {name.lower(): discreet(value, hidden) for name, value in response.headers.items()}
+            answer = Answer(source.label, response.status_code, headers, b"")
+            return answer._replace(body=read_body(response, answer=answer, expired=lambda: clock.monotonic() > until))
+    except FAULTS as error:
+        raise fault(error, request=source.label, host=source.url.host) from error
+
+
+def _fetched(door: _Door, url: str) -> bytes:
+    source = _source(url, door.target)
+    hidden = frozenset() if door.target.space == LOCAL else hidden_forms(door.target.token.value)
+    if source.own:
+        return _judged(_exchanged(door.http, source, door.clock, hidden), hidden)
+    # A client of its own, which has never seen the credentials.
+    with httpx.Client(transport=door.elsewhere(source.url), trust_env=False, follow_redirects=False) as http:
+        return _judged(_exchanged(http, source, door.clock, hidden), hidden)
+
+
+@contextmanager
+def preview_door(
+    target: Target,
+    *,
+    application: WSGIApplication | None = None,
+    parallel: int = 4,
+    clock: Clock = SYSTEM_CLOCK,
+    _transport: httpx.BaseTransport | None = None,
+    _elsewhere: ConnectElsewhere | None = None,
+) -> Iterator[Fetch]:
+    """A function from a ``preview_url`` to the bytes of the picture, for up to ``parallel`` threads at once.
+
+    The credentials go with requests to the Space's own origin alone; other hosts are asked by https, under a name, on the
+    usual port, and without them; no redirect is followed. It raises an ApiError: NotFound once the session is over, and
+    ProtocolError where the address may not be asked or the answer is no WebP picture of at most 8 MiB.
+    """
+
+    def sockets(url: httpx.URL) -> httpx.BaseTransport:
+        return SocketTransport(url, parallel=1, clock=clock.monotonic)
+
+    http = connect(target, application=application, parallel=parallel, clock=clock, transport=_transport)
+    door = _Door(target, http, clock, _elsewhere or sockets)
+    with closing(http):
+        yield lambda url: _fetched(door, url)

@@ -1,0 +1,259 @@
+"""One request: bound to the pinned origin, sent when its turn comes, judged, and sent again only where that is safe."""
+
+import base64
+import json
+import math
+import time
+from collections.abc import Callable, Collection, Mapping
+from contextlib import closing, suppress
+from typing import Any, NamedTuple
+
+import httpx
+
+from reconciler.core.errors import ApiError, RateLimited, ReconcilerError, ServerError, Unreachable
+from reconciler.core.model import Secret
+from reconciler.space.allowance import WRITES, Allowance, Told, told
+from reconciler.space.answers import Answer, Document, document, failure, protocol_error
+from reconciler.space.body import head, read_body
+from reconciler.space.faults import FAULTS, NotSent, fault, not_sent
+from reconciler.space.gate import Gate
+from reconciler.space.paths import BASE, checked
+from reconciler.space.retry import Clock, http_date, pause, retry_after, tries
+from reconciler.space.target import LOCAL, Target
+from reconciler.space.transport import within
+from reconciler.space.voice import OnWait, Voice
+from reconciler.space.wording import hidden_forms
+
+Params = Mapping[str, str | int | bool]
+Trace = Callable[[str], None]
+
+LONG_SECONDS = 1.0
+SHORTEST_TOKEN = 16
+
+
+class Timeouts(NamedTuple):
+    """Seconds: to connect, for one request with its answer, for one call with all its repeats, for the client's whole life.
+
+    After ``silence`` seconds without an answer, and again after twice as many, the hook ``on_wait`` is told.
+    """
+
+    connect: float = 10.0
+    request: float = 30.0
+    call: float = 150.0
+    run: float = float("inf")
+    silence: float = 10.0
+
+
+class Reply(NamedTuple):
+    """What came of sending once: the object of a good answer, or the error and the pause that the Space asks for."""
+
+    content: Document | None = None
+    error: ApiError | None = None
+    wait: float | None = None
+    request_id: str = ""
+    said: Told | None = None
+    size: int = 0
+
+
+class _Asked(NamedTuple):
+    http: httpx.Request
+    label: str
+    hidden: Collection[str]
+    until: float
+
+    def __repr__(self) -> str:
+        return self.label  # never what is hidden
+
+
+class Sender:
+    """Sends requests for many threads at once; ``server_date`` is the Space's own time as its last answer told it."""
+
+    def __init__(
+        self,
+        target: Target,
+        http: httpx.Client,
+        *,
+        timeouts: Timeouts,
+        clock: Clock,
+        parallel: int,
+        trace: Trace | None,
+        on_wait: OnWait | None,
+    ) -> None:
+        self.server_date = ""
+        self._target = target
+        self._http = http
+        self._timeouts = timeouts
+        self._clock = clock
+        self._trace = trace
+        self._over = clock.monotonic() + timeouts.run
+        self._voice = Voice(on_wait, host=target.space, silence=timeouts.silence, now=clock.monotonic)
+        self._gate = Gate(clock, parallel=parallel, allowance=Allowance(), full=self._tell_limit)
+        self._credentials = _credentials(target)
+        self._hidden = frozenset(form for word in self._credentials for form in hidden_forms(word))
+
+    def hurry(self) -> None:
+        """End every pause and let nothing be repeated; what is on its way is still waited for."""
+        self._gate.hurry()
+
+    def close(self) -> None:
+        """Give up all connections."""
+        self._voice.close()
+        with within(math.inf):
+            self._http.close()
+
+    def send(self, method: str, path: str, *, params: Params | None = None, body: Any = None) -> Reply:
+        """Send, and where it is safe send again: a reply without error; a GET's has an object. Raises an ApiError."""
+        asked = self._asked(method, path, params, body)
+        attempt, silent_since, error = 0, self._clock.monotonic(), None
+        while True:
+            attempt += 1
+            reply = self._in_turn(asked, silent_since, error)
+            if reply.error is None:
+                return reply
+            error = reply.error
+            if not isinstance(error, Unreachable):
+                silent_since = self._clock.monotonic()
+            self._wait_or_raise(error, attempt, asked, reply.wait)
+
+    def _asked(self, method: str, path: str, params: Params | None, body: Any) -> _Asked:
+        spoken: list[str] = []
+        http = self._http.build_request(
+            method,
+            f"{self._target.origin}{BASE}{checked(path)}",
+            params=params,
+            content=None if body is None else _encoded(body, spoken),
+            headers=None if body is None else {"Content-Type": "application/json"},
+            timeout=httpx.Timeout(self._timeouts.request, connect=self._timeouts.connect),
+        )
+        _check_pinned(http.url, self._target, path)
+        until = min(self._clock.monotonic() + self._timeouts.call, self._over)
+        return _Asked(http, f"{method} {path}", self._hidden.union(*map(hidden_forms, spoken)), until)
+
+    def _in_turn(self, asked: _Asked, silent_since: float, earlier: ApiError | None) -> Reply:
+        """Send once, when the gate lets it in; where it will not, the error of the attempt before is what counts."""
+        write = asked.http.method in WRITES
+        try:
+            turn = self._gate.enter(asked.label, deadline=asked.until, write=write)
+        except NotSent as error:
+            raise earlier or error from None
+        reply = Reply()
+        try:
+            with self._voice.waiting(silent_since):
+                reply = self._once(asked)
+        finally:
+            self._gate.leave(turn, write=write, slowed=isinstance(reply.error, RateLimited), said=reply.said)
+        return reply
+
+    def _once(self, asked: _Asked) -> Reply:
+        started = self._clock.monotonic()
+        deadline = min(asked.until, started + self._timeouts.request)
+        if started >= deadline:
+            return Reply(error=not_sent("the time for it is over", asked.label))
+        try:
+            with within(deadline):
+                answer = self._exchange(asked, deadline)
+        except FAULTS as error:
+            seconds = self._clock.monotonic() - started
+            return self._failed(asked, started, fault(error, request=asked.label, host=self._target.space, seconds=seconds))
+        except ApiError as error:
+            return self._failed(asked, started, error)
+        self._note(asked, started, f"{answer.status} {answer.request_id}".rstrip())
+        return self._judged(asked, answer)._replace(said=told(answer.headers), size=len(answer.body))
+
+    def _failed(self, asked: _Asked, started: float, error: ApiError) -> Reply:
+        self._note(asked, started, type(error).__name__)
+        return Reply(error=error)
+
+    def _exchange(self, asked: _Asked, deadline: float) -> Answer:
+        with closing(self._http.send(asked.http, stream=True)) as response:
+            answer = head(response, request=asked.label, hidden=asked.hidden)
+            body = read_body(response, answer=answer, expired=lambda: self._clock.monotonic() > deadline)
+        self.server_date = answer.headers.get("date", self.server_date)
+        return answer._replace(body=body)
+
+    def _judged(self, asked: _Asked, answer: Answer) -> Reply:
+        error = failure(answer, hidden=asked.hidden)
+        if error is not None:
+            # The Space's own clock, where it tells it, so that a wrong one here neither hurries nor delays.
+            now = http_date(answer.headers.get("date")) or self._clock.wall()
+            return Reply(error=error, wait=retry_after(answer.headers.get("retry-after"), now=now))
+        if asked.http.method == "DELETE":
+            return Reply()
+        try:
+            content = document(answer, hidden=asked.hidden)
+        except ApiError as garbled:
+            return Reply(error=garbled)
+        if self._repeats_credentials(answer, content):
+            what = "the answer repeats the API token, which is known where it should not be: reset it"
+            return Reply(error=protocol_error(answer._replace(body=b""), what))
+        if content is None and asked.http.method == "GET":
+            return Reply(error=protocol_error(answer, "the answer is empty"))
+        return Reply(content, request_id=answer.request_id)
+
+    def _repeats_credentials(self, answer: Answer, content: Document | None) -> bool:
+        """Whether a good answer would bring the token into what is shown, as it is or with its characters escaped."""
+        words = [word for word in self._credentials if len(word) >= SHORTEST_TOKEN]
+        escaped = json.dumps(content, ensure_ascii=False) if words and b"\\u" in answer.body else ""
+        return any(word.encode() in answer.body or word in escaped for word in words)
+
+    def _wait_or_raise(self, error: ApiError, attempt: int, asked: _Asked, wait: float | None) -> None:
+        now = self._clock.monotonic()
+        again = now + pause(attempt, wait, self._clock)
+        most = tries(asked.http.method, error)
+        if isinstance(error, RateLimited) or wait is not None:
+            opens = again if wait is None else now + wait
+            if self._gate.hold(opens):
+                self._tell_pause(error, opens - now)
+        if attempt >= most or again > asked.until or self._gate.hurried:
+            raise error
+        if wait is None and not isinstance(error, RateLimited):
+            self._tell_repeat(error, again - now, f"{attempt + 1} of {most}")
+        self._gate.rest(again - now)
+        if self._gate.hurried:
+            raise error
+
+    def _tell_pause(self, error: ApiError, seconds: float) -> None:
+        if seconds >= LONG_SECONDS:
+            self._voice.say("pause", f"{self._target.space} asks for a pause of {seconds:.0f} s ({error.status}), {self._on_at(seconds)}")
+
+    def _tell_limit(self, seconds: float) -> None:
+        if seconds >= LONG_SECONDS:
+            self._voice.say("limit", f"{self._target.space} takes no more writes for {seconds:.0f} s, {self._on_at(seconds)}")
+
+    def _tell_repeat(self, error: ApiError, seconds: float, attempt: str) -> None:
+        if seconds >= LONG_SECONDS or isinstance(error, Unreachable):
+            what = f"answers {error.status}" if isinstance(error, ServerError) else "gives no complete answer"
+            when = f" in {seconds:.0f} s" if seconds >= LONG_SECONDS else ""
+            self._voice.say(f"repeat {attempt}", f"{self._target.space} {what}: asking again{when}, attempt {attempt}")
+
+    def _on_at(self, seconds: float) -> str:
+        return f"going on at {time.strftime('%H:%M:%S', time.gmtime(self._clock.wall() + seconds))} UTC"
+
+    def _note(self, asked: _Asked, started: float, end: str) -> None:
+        if self._trace is not None:
+            with suppress(OSError, ValueError):  # that nobody listens stops nothing
+                self._trace(f"{asked.label} -> {end} in {(self._clock.monotonic() - started) * 1000:.0f} ms")
+
+
+def _credentials(target: Target) -> tuple[str, ...]:
+    """The token, alone and as it is sent."""
+    if target.space == LOCAL:
+        return ()  # the embedded Space has none, and its word for them is an everyday one
+    return target.token.value, base64.b64encode(f"{target.project}:{target.token.value}".encode()).decode()
+
+
+def _encoded(body: Any, spoken: list[str]) -> bytes:
+    def reveal(value: object) -> str:
+        if not isinstance(value, Secret):
+            raise TypeError(f"{type(value).__name__} is not a JSON value")
+        spoken.append(value.value)
+        return value.value
+
+    return json.dumps(body, default=reveal, allow_nan=False).encode()
+
+
+def _check_pinned(url: httpx.URL, target: Target, path: str) -> None:
+    pinned = httpx.URL(target.origin)
+    same_origin = (url.scheme, url.host, url.port, url.userinfo) == (pinned.scheme, pinned.host, pinned.port, b"")
+    if not same_origin or url.raw_path.partition(b"?")[0] != f"{BASE}{path}".encode():
+        raise ReconcilerError(f"the request for {path} would not go to {target.space}; nothing was sent")
