@@ -1,5 +1,6 @@
 """``reconciler plan``: what apply would do, and why."""
 
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,8 +22,17 @@ CHANGES = 2
 
 
 def _save(file: str, text: str) -> None:
+    """Write the plan whole, or not at all; nobody else may change what is going to be applied."""
+    path = Path(file)
     try:
-        Path(file).write_text(text, encoding="utf-8")
+        if path.exists() and not path.is_file():  # a pipe, or standard output by its name
+            path.write_text(text, encoding="utf-8")
+            return
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", newline="\n", dir=path.parent, prefix=f".{path.name}.", delete=False
+        ) as beside:
+            beside.write(text)
+        Path(beside.name).replace(path)
     except OSError as error:
         raise UsageError(f"--out {file}: cannot be written: {error.strerror}") from error
 

@@ -116,6 +116,9 @@ def run(arguments: Sequence[str]) -> int:
     except OSError as error:
         complain(ReconcilerError(f"the system refuses: {error.strerror or type(error).__name__}", hint="is a disk full, or a file closed?"))
         code = 1
+    except MemoryError:
+        complain(ReconcilerError("there is not enough memory for this", hint="is a file far larger than it should be?"))
+        code = 1
     except Exception as error:  # noqa: BLE001  # the last door: no traceback reaches a user
         if debug:
             traceback.print_exc()

@@ -62,7 +62,9 @@ def list_(**connection: Any) -> int:
     width = max((len(str(address)) for address in state.resources), default=0)
     for address, record in sorted(state.resources.items()):
         when = state.stamps[address].applied_at if address in state.stamps else ""
-        console.out(f"{printable(str(address)):<{width}}  {record.id}  {when or '-':<20}{'  protected' if record.protect else ''}\n")
+        console.out(
+            f"{printable(str(address)):<{width}}  {record.id}  {printable(when) or '-':<20}{'  protected' if record.protect else ''}\n"
+        )
     return 0
 
 

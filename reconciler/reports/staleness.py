@@ -24,6 +24,9 @@ def _fields(saved: Mapping[str, Any], fresh: Mapping[str, Any]) -> Iterator[str]
             yield f"{path} {'is changed now too' if before is None else 'needs no change any more'}"
         elif before["before"] != after["before"]:
             yield f"{path} was {value_text(before['before'])} and is {value_text(after['before'])} now"
+        elif before["after"] == after["after"] and before != after:
+            part = next(name for name in ("origin", "declared_at", "declared_via") if before.get(name) != after.get(name))
+            yield f"{path} has {part} {after.get(part)}, planned was {before.get(part)}"
         elif before != after:
             yield f"{path} would be {value_text(after['after'])}, planned was {value_text(before['after'])}"
 

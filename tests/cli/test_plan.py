@@ -1,3 +1,6 @@
+import os
+from pathlib import Path
+
 import pytest
 
 from tests.cli.words import MANIFESTS, actions, conference, counts, room, rooms
@@ -197,3 +200,21 @@ def test_what_nobody_declared_is_counted_and_listed_on_request(apply, plan, done
     assert "Room/free" in done("plan", MANIFESTS, "--unmanaged").out
     assert plan("--unmanaged")["unmanaged"] == ["Room/free"]
     assert plan()["summary"] == counts(noop=1, unmanaged=1)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are those of POSIX")
+def test_a_saved_plan_is_nobody_elses_to_change(declare, done, space):
+    declare(room("a"))
+
+    done("plan", MANIFESTS, "--out", "plan.json")
+
+    assert Path("plan.json").stat().st_mode & 0o777 == 0o600
+    assert sorted(path.name for path in Path().iterdir() if "plan" in path.name) == ["plan.json"]
+
+
+def test_a_saved_plan_that_cannot_be_written_leaves_nothing(declare, reconciler, space):
+    declare(room("a"))
+
+    code, _, err = reconciler("plan", MANIFESTS, "--out", "no/such/plan.json")
+
+    assert (code, "--out no/such/plan.json: cannot be written" in err) == (1, True)
