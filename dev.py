@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""One short command for each thing a developer does: python3 dev.py demo | test | lint | setup | build.
+"""One short command for each thing a developer does: python3 dev.py demo | test | simulate | lint | setup | build.
 
 Needs nothing but Python 3.11 or newer: it makes .venv, installs what the task needs, and runs it there.
 """
@@ -75,6 +75,11 @@ def test(options):
     run(environment("test", options.python, options.venv), "-m", "pytest", *options.rest)
 
 
+def simulate(options):
+    """Histories in which everything goes wrong, for ten minutes or --seconds S; or one of them once more with --replay."""
+    run(environment("test", options.python, options.venv), "-m", "tests.simulation", *options.rest)
+
+
 def lint(options):
     """Lint, format, types, import contracts."""
     python = environment("dev", options.python, options.venv)
@@ -89,7 +94,7 @@ def build(options):
     run(environment("dev", options.python, options.venv), "-m", "build", "--outdir", "dist", *options.rest)
 
 
-TASKS = {"setup": setup, "demo": demo, "test": test, "lint": lint, "build": build}
+TASKS = {"setup": setup, "demo": demo, "test": test, "simulate": simulate, "lint": lint, "build": build}
 
 
 def main():

@@ -1,15 +1,17 @@
 """Write the sub-resources of one resource: one request for each that is new, changed or gone."""
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from reconciler.apply.results import Conflict, unknown_outcome
+from reconciler.apply.tools import Tools
 from reconciler.core.canon import canonical_attributes, same, sealed
-from reconciler.core.errors import ApiError, NotFound, ProtocolError, ReconcilerError
-from reconciler.core.kinds import Kind, Kinds
+from reconciler.core.errors import ApiError, NotFound, ProtocolError, ReconcilerError, StateError
+from reconciler.core.intents import Intent
+from reconciler.core.kinds import Kind
 from reconciler.core.model import Applied, AppliedChild, Attributes, FieldChange
-from reconciler.space import Document, Writer, as_live, expand, fetch
+from reconciler.space import Document, as_live, expand, fetch
 
 
 def _same_fields(child: Kind, left: Attributes, right: Attributes, *, key: bytes) -> bool:
@@ -27,30 +29,87 @@ def _answered(child: Kind, answer: Document | None, asked: Attributes, *, reques
     return live.id
 
 
-def _still_there(writer: Writer, kinds: Kinds, child: Kind, change: FieldChange, *, key: bytes) -> bool:
+def _overlooked(tools: Tools, child: Kind, change: FieldChange, recorded: Sequence[AppliedChild]) -> str | None:
+    """The id of one of ours that is what is wanted, where the list left it out: a list can lag behind."""
+    for one in recorded:
+        if one.attributes == sealed(change.after, tools.key):
+            live = fetch(tools.writer, child, one.id, tools.kinds, with_children=False)
+            if live is not None and _same_fields(child, live.attributes, change.after, key=tools.key):
+                return live.id
+    return None
+
+
+def _made(tools: Tools, record: Applied, change: FieldChange, *, known: Collection[str]) -> str:
+    """Create a sub-resource, once. It has no name: where the answer was lost, one of its parent's that is exactly what was sent
+    and that nobody knew is it; where there is none, nobody knows.
+    """
+    parent = tools.kinds[record.address.kind]
+    child = tools.kinds[parent.children[change.field]]
+    path = expand(child.parents[parent.name], id=record.id)
+    intent = tools.intend(Intent(record.address, sealed(change.after, tools.key), child=change.field))
+    try:
+        return _answered(child, tools.writer.post(path, change.after), change.after, request=f"POST {path}", key=tools.key)
+    except ApiError as error:
+        if not unknown_outcome(error):
+            raise
+        try:
+            there = fetch(tools.writer, parent, record.id, tools.kinds, with_children=True)
+        except ApiError as unseen:
+            raise error from unseen
+        for one in there.children.get(change.field, ()) if there else ():
+            if one.id not in known and _same_fields(child, one.attributes, change.after, key=tools.key):
+                return one.id
+        tools.intend(intent)  # it was under way until now
+        raise
+
+
+def _still_there(tools: Tools, child: Kind, change: FieldChange) -> bool:
     """Whether the sub-resource is there, just before it is written. Conflict where it is not what the plan saw."""
-    live = fetch(writer, child, change.child_id or "", kinds, with_children=False)
-    if live is not None and not _same_fields(child, live.attributes, change.before, key=key):
+    live = fetch(tools.writer, child, change.child_id or "", tools.kinds, with_children=False)
+    if live is not None and not _same_fields(child, live.attributes, change.before, key=tools.key):
         raise Conflict(f"{change.path} changed since the plan was made", hint="plan again and look at what changed")
     return live is not None
 
 
-def _write(writer: Writer, kinds: Kinds, parent: Kind, change: FieldChange, *, parent_id: str, key: bytes) -> str | None:
-    """Carry out one change; the id of the sub-resource that is there now, or None."""
-    child = kinds[parent.children[change.child or ""]]
-    if change.before is None:
-        path = expand(child.parents[parent.name], id=parent_id)
-        return _answered(child, writer.post(path, change.after), change.after, request=f"POST {path}", key=key)
+def _changed(tools: Tools, child: Kind, change: FieldChange) -> str | None:
+    """Update or delete a sub-resource that the plan saw; the id of what is there now, or None."""
     path = expand(child.item, id=change.child_id or "")
-    there = _still_there(writer, kinds, child, change, key=key)
+    there = _still_there(tools, child, change)
     if change.after is None:
         if there:
             with contextlib.suppress(NotFound):
-                writer.delete(path)
+                tools.writer.delete(path)
         return None
     if not there:
         raise Conflict(f"{change.path} was removed since the plan was made", hint="plan again and look at what changed")
-    return _answered(child, writer.put(path, change.after), change.after, request=f"PUT {path}", key=key)
+    return _answered(child, tools.writer.put(path, change.after), change.after, request=f"PUT {path}", key=tools.key)
+
+
+def _again(tools: Tools, child: Kind, change: FieldChange, *, lost: ApiError) -> str | None:
+    """A change or removal whose answer was lost, once more, unless it took effect."""
+    try:
+        live = fetch(tools.writer, child, change.child_id or "", tools.kinds, with_children=False)
+    except ApiError as error:
+        raise lost from error
+    if change.after is None and live is None:
+        return None
+    if change.after is not None and live is not None and _same_fields(child, live.attributes, change.after, key=tools.key):
+        return live.id
+    return _changed(tools, child, change)
+
+
+def _written(tools: Tools, record: Applied, change: FieldChange, *, known: Collection[str], recorded: Sequence[AppliedChild]) -> str | None:
+    """Carry out one change; the id of the sub-resource that is there now, or None."""
+    child = tools.kinds[tools.kinds[record.address.kind].children[change.field]]
+    if change.before is None:
+        missed = [one for one in recorded if one.id not in known]
+        return _overlooked(tools, child, change, missed) or _made(tools, record, change, known=known)
+    try:
+        return _changed(tools, child, change)
+    except ApiError as error:
+        if not unknown_outcome(error):
+            raise
+        return _again(tools, child, change, lost=error)
 
 
 def _known(record: Applied, field: str, *, without: str | None, plus: AppliedChild | None) -> Applied:
@@ -58,33 +117,18 @@ def _known(record: Applied, field: str, *, without: str | None, plus: AppliedChi
     return replace(record, children={**record.children, field: tuple(sorted((*kept, plus) if plus else kept, key=lambda one: one.id))})
 
 
-def _repeated(writer: Writer, kinds: Kinds, parent: Kind, change: FieldChange, *, parent_id: str, key: bytes) -> str | None:
-    try:
-        return _write(writer, kinds, parent, change, parent_id=parent_id, key=key)
-    except ApiError as error:
-        if change.before is None or not unknown_outcome(error):
-            raise
-        return _again(writer, kinds, parent, change, parent_id=parent_id, key=key, lost=error)
-
-
-def _again(  # what _write takes, and why it is done again
-    writer: Writer, kinds: Kinds, parent: Kind, change: FieldChange, *, parent_id: str, key: bytes, lost: ApiError
-) -> str | None:
-    """A change or removal whose answer was lost, once more, unless it took effect."""
-    child = kinds[parent.children[change.child or ""]]
-    try:
-        live = fetch(writer, child, change.child_id or "", kinds, with_children=False)
-    except ApiError:
-        raise lost from None
-    if change.after is None and live is None:
-        return None
-    if change.after is not None and live is not None and _same_fields(child, live.attributes, change.after, key=key):
-        return live.id
-    return _write(writer, kinds, parent, change, parent_id=parent_id, key=key)
+def _begun(record: Applied, changes: Sequence[FieldChange], before: Applied | None) -> Applied:
+    """The record of the parent before anything was done: what the state knew of those that are to change, and all others."""
+    pending = {(change.child, change.child_id) for change in changes if change.child_id}
+    known = {field: tuple(one for one in ones if one.id and (field, one.id) not in pending) for field, ones in record.children.items()}
+    for field, ones in before.children.items() if before else ():
+        still = tuple(one for one in ones if (field, one.id) in pending)
+        known[field] = (*known.get(field, ()), *still)
+    return replace(record, children=known)
 
 
 def write_children(
-    writer: Writer, kinds: Kinds, changes: Sequence[FieldChange], *, record: Applied, before: Applied | None, key: bytes
+    tools: Tools, changes: Sequence[FieldChange], *, record: Applied, before: Applied | None
 ) -> tuple[Applied, ReconcilerError | None]:
     """Carry out the changes of sub-resources in order, until one fails.
 
@@ -92,21 +136,18 @@ def write_children(
     state knew so far), and the error that ended it. A lost answer is repeated for PUT and DELETE, which bear it; a POST is
     never sent twice.
     """
-    parent = kinds[record.address.kind]
-    pending = {(change.child, change.child_id) for change in changes if change.child_id}
-    known = {field: tuple(one for one in ones if one.id and (field, one.id) not in pending) for field, ones in record.children.items()}
-    for field, ones in before.children.items() if before else ():
-        still = tuple(one for one in ones if (field, one.id) in pending)
-        known[field] = (*known.get(field, ()), *still)
     declared = frozenset(record.children)
-    record = replace(record, children=known)
+    taken = {change.child_id for change in changes if change.child_id}
+    ours = before.children if before else {}
+    record = _begun(record, changes, before)
     for change in changes:
         if change.child is None:
             continue
+        known = taken | {one.id for ones in record.children.values() for one in ones}
         try:
-            made = _repeated(writer, kinds, parent, change, parent_id=record.id, key=key)
-        except (ApiError, Conflict) as error:
+            made = _written(tools, record, change, known=known, recorded=ours.get(change.child, ()))
+        except (ApiError, Conflict, StateError) as error:
             return record, error
-        plus = AppliedChild(made, sealed(change.after, key)) if made else None
+        plus = AppliedChild(made, sealed(change.after, tools.key)) if made else None
         record = _known(record, change.child, without=change.child_id, plus=plus)
     return replace(record, children={field: ones for field, ones in record.children.items() if ones or field in declared}), None

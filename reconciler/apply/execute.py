@@ -1,39 +1,24 @@
 """Carry out one Action: re-read, write, hold the answer against what was asked."""
 
+import contextlib
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from reconciler.apply.bodies import create_body, late_fields, unsettled, update_body
 from reconciler.apply.children import write_children
 from reconciler.apply.results import Conflict, Result, done, failed, unknown_outcome
+from reconciler.apply.tools import Tools
 from reconciler.core.canon import canonical, same, sealed
-from reconciler.core.errors import ApiError, Forbidden, NotFound, ProtocolError, Refused, StateError, Unauthorized
-from reconciler.core.kinds import Kind, Kinds
-from reconciler.core.model import Action, Applied, FieldChange, Intent, Live, Verb
+from reconciler.core.errors import ApiError, Forbidden, Invalid, NotFound, ProtocolError, Refused, StateError, Unauthorized
+from reconciler.core.intents import Intent, made_then
+from reconciler.core.kinds import Kind
+from reconciler.core.model import Action, Applied, FieldChange, Live, Verb
 from reconciler.core.text import count
-from reconciler.space import Document, Writer, as_live, expand, fetch, find
+from reconciler.space import Document, as_live, expand, fetch, find
 
 PLAN_AGAIN = "plan again and look at what changed"
 UNCERTAIN = "whether it was done is not known; the next run looks"
-
-
-@dataclass(frozen=True, slots=True)
-class Tools:
-    """What an action is carried out with: the writing client, the kinds, the state's key, and the consent.
-
-    ``intend`` keeps what is about to be created, before it is sent; where it fails nothing is.
-    """
-
-    writer: Writer
-    kinds: Kinds
-    key: bytes
-    allow_live: bool = False
-    intend: Callable[[Intent], None] = lambda _: None
-
-
-def _settled(kind: Kind, asked: Mapping[str, Any], live: Live | None) -> bool:
-    return live is not None and not unsettled(kind, asked, live)
 
 
 def _answered(kind: Kind, answer: Document | None, *, request: str, names: Collection[str], resource_id: str | None = None) -> Live:
@@ -48,30 +33,38 @@ def _looked(look: Callable[[], Live | None], lost: ApiError) -> Live:
     """What is there now, after an answer was lost; where that cannot be told the lost answer is what counts."""
     try:
         found = look()
-    except ApiError:
-        raise lost from None
+    except ApiError as error:
+        raise lost from error
     if found is None:
         raise lost
     return found
 
 
-def _post(tools: Tools, kind: Kind, action: Action) -> Live:
-    """Create, once. Where the answer was lost, what bears the name now is ours only if it is exactly what was sent."""
+def _taken(tools: Tools, kind: Kind, intent: Intent, error: ApiError) -> bool:
+    """Whether the name is taken, perhaps by what an earlier run sent and never heard of again."""
+    return isinstance(error, Invalid) and kind.key in error.attributes and intent.key in tools.open
+
+
+def _post(tools: Tools, kind: Kind, action: Action, intent: Intent) -> Live:
+    """Create, once. Where the answer was lost, what bears the name now is ours only if it is exactly what was sent, and then."""
     body = create_body(kind, action)
     name, request = action.address.name, f"POST {kind.collection}"
     try:
         return _answered(kind, tools.writer.post(kind.collection, body), request=request, names=(name,))
     except ApiError as error:
-        if not unknown_outcome(error):
+        taken = _taken(tools, kind, intent, error)
+        if not taken and not unknown_outcome(error):
             raise
         found = _looked(lambda: find(tools.writer, kind, name, tools.kinds), error)
-        if not _settled(kind, {field: value for field, value in body.items() if field in kind.attributes}, found):
+        then = made_then(kind, intent, found)
+        asked = {field: value for field, value in body.items() if field in kind.attributes}
+        if then is False or (taken and then is None) or unsettled(kind, asked, found):
             raise
         return found
 
 
 def _put(tools: Tools, kind: Kind, live: Live, fields: Mapping[str, Any], *, name: str | None = None) -> Live:
-    """Update; where the answer was lost, look, and repeat once what did not take."""
+    """Update; where the answer was lost, look, and repeat once what did not take, unless somebody else wrote meanwhile."""
     path = expand(kind.item, id=live.id)
     names = {live.address.name, name or live.address.name}
 
@@ -85,8 +78,12 @@ def _put(tools: Tools, kind: Kind, live: Live, fields: Mapping[str, Any], *, nam
         if not unknown_outcome(error):
             raise
         there = _looked(lambda: fetch(tools.writer, kind, live.id, tools.kinds, with_children=False), error)
-        if _settled(kind, fields, there) and (name is None or there.address.name == name):
+        lacking = {change.path for change in unsettled(kind, fields, there)}
+        if not lacking and (name is None or there.address.name == name):
             return there
+        foreign = {change.path for change in unsettled(kind, {field: live.attributes.get(field) for field in fields}, there)}
+        if there.address.name not in names or lacking & foreign:
+            raise
         return put(there)
 
 
@@ -96,8 +93,8 @@ def _created(tools: Tools, action: Action) -> Result:
     late = late_fields(kind, action)
     early = {field: value for field, value in action.record.attributes.items() if field not in late}
     try:
-        tools.intend(Intent(action.address, early))
-        live = _post(tools, kind, action)
+        intent = tools.intend(Intent(action.address, early))
+        live = _post(tools, kind, action, intent)
     except (ApiError, StateError) as error:
         return failed(action, error)
     record = replace(action.record, id=live.id, attributes=early, children={})
@@ -107,7 +104,7 @@ def _created(tools: Tools, action: Action) -> Result:
         except ApiError as error:
             return failed(action, error, record=record)
     record = replace(action.record, id=live.id)
-    record, ended = write_children(tools.writer, tools.kinds, action.changes, record=record, before=None, key=tools.key)
+    record, ended = write_children(tools, action.changes, record=record, before=None)
     if ended:
         return failed(action, ended, record=record)
     return done(action, record=record, unsettled=unsettled(kind, action.body, live))
@@ -176,25 +173,10 @@ def _updated(tools: Tools, action: Action) -> Result:
     except (ApiError, Conflict, Refused) as error:
         return failed(action, error)
     record, wrong_name = _renamed(kind, action, answer, action.record, action.known)
-    record, ended = write_children(tools.writer, tools.kinds, action.changes, record=record, before=action.known, key=tools.key)
+    record, ended = write_children(tools, action.changes, record=record, before=action.known)
     if ended:
         return failed(action, ended, record=record)
     return done(action, record=record, unsettled=wrong_name + unsettled(kind, action.body, answer))
-
-
-def _delete(tools: Tools, path: str) -> None:
-    """Delete; a lost answer is asked for again, and what is gone is done."""
-    try:
-        tools.writer.delete(path)
-    except NotFound:
-        return
-    except ApiError as error:
-        if not unknown_outcome(error):
-            raise
-        try:
-            tools.writer.delete(path)
-        except NotFound:
-            return
 
 
 def _check_children(action: Action, live: Live) -> None:
@@ -209,13 +191,34 @@ def _check_children(action: Action, live: Live) -> None:
             )
 
 
+def _delete_again(tools: Tools, kind: Kind, action: Action, lost: ApiError) -> None:
+    """A deletion whose answer was lost, once more, unless it took effect or something else is there by now."""
+    try:
+        there = _reread(tools, kind, action)
+        if there is not None:
+            _check_children(action, there)
+    except (ApiError, Conflict, Refused) as error:
+        raise lost from error
+    if there is not None:
+        with contextlib.suppress(NotFound):
+            tools.writer.delete(expand(kind.item, id=there.id))
+
+
 def _deleted(tools: Tools, action: Action) -> Result:
     kind = tools.kinds[action.address.kind]
     try:
         live = _reread(tools, kind, action)
         if live is not None:
             _check_children(action, live)
-            _delete(tools, expand(kind.item, id=live.id))
+            try:
+                tools.writer.delete(expand(kind.item, id=live.id))
+            except NotFound:
+                if fetch(tools.writer, kind, live.id, tools.kinds, with_children=False) is not None:
+                    raise
+            except ApiError as error:
+                if not unknown_outcome(error):
+                    raise
+                _delete_again(tools, kind, action, error)
     except (ApiError, Conflict, Refused) as error:
         return failed(action, error)
     return done(action)

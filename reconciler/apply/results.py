@@ -33,7 +33,9 @@ def failed(action: Action, error: ReconcilerError, *, record: Applied | None = N
     """The Result of an action that ``error`` ended; ``record`` holds what was done of it before."""
     status: Status = "unknown" if isinstance(error, ApiError) and unknown_outcome(error) else "failed"
     gone = action.known if record else None
-    return Result(Outcome(action, status, error.message, error.hint), record, gone, denied=isinstance(error, Unauthorized | Forbidden))
+    # Where an answer was lost, the look after it may have been refused.
+    denied = any(isinstance(one, Unauthorized | Forbidden) for one in (error, error.__cause__))
+    return Result(Outcome(action, status, error.message, error.hint), record, gone, denied=denied)
 
 
 def done(action: Action, *, record: Applied | None = None, unsettled: tuple[FieldChange, ...] = ()) -> Result:

@@ -4,12 +4,32 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
-from reconciler.apply.execute import Tools, carry_out
+from reconciler.apply.execute import carry_out
 from reconciler.apply.results import Result
+from reconciler.apply.tools import Tools
 from reconciler.core.model import Action, Outcome, Plan
 
 STOPPED = "not started: the run was interrupted"
 DENIED = "not started: the Space refused the credentials"
+
+
+Carry = Callable[[Action], Result]
+Workers = Callable[[Sequence[Action], Carry, int], Iterator[Result]]
+
+
+def threads(group: Sequence[Action], carry: Carry, width: int) -> Iterator[Result]:
+    """``carry`` each action of ``group``, ``width`` at a time, each in a thread; yields each Result as it comes."""
+    with ThreadPoolExecutor(max_workers=width) as pool:
+        waiting = iter(group)
+        going: set[Future[Result]] = set()
+        for action in waiting:
+            going.add(pool.submit(carry, action))
+            if len(going) >= width:
+                finished, going = wait(going, return_when=FIRST_COMPLETED)
+                yield from (future.result() for future in finished)
+        while going:
+            finished, going = wait(going, return_when=FIRST_COMPLETED)
+            yield from (future.result() for future in finished)
 
 
 def _phases(plan: Plan) -> Iterator[tuple[Sequence[Action], bool]]:
@@ -20,17 +40,29 @@ def _phases(plan: Plan) -> Iterator[tuple[Sequence[Action], bool]]:
             yield group, together
 
 
-def run(plan: Plan, tools: Tools, *, parallel: int, stop: threading.Event, noted: Callable[[Result], None]) -> Iterator[Result]:
+def run(  # what to do, with what, and in which manner
+    plan: Plan,
+    tools: Tools,
+    *,
+    parallel: int,
+    stop: threading.Event,
+    noted: Callable[[Result], None],
+    started: Callable[[Action], None] = lambda _: None,
+    workers: Workers = threads,
+) -> Iterator[Result]:
     """Carry out ``plan`` with up to ``parallel`` actions at a time; yields each Result as it comes.
 
-    ``noted`` is called for each Result by the worker that has it, before anything else starts there: it keeps the journal.
+    ``started`` is called for each action as it begins, ``noted`` for each Result by the worker that has it, before anything
+    else starts there: it keeps the journal.
     When ``stop`` is set nothing new starts, what is in flight is finished, and the rest comes out as skipped.
+    ``workers`` lets actions go side by side.
     """
     denied = threading.Event()
 
-    def one(action: Action) -> Result:
+    def carry(action: Action) -> Result:
         if denied.is_set() or stop.is_set():
             return Result(Outcome(action, "skipped", STOPPED if stop.is_set() else DENIED))
+        started(action)
         result = carry_out(tools, action)
         if result.denied:
             denied.set()
@@ -38,19 +70,4 @@ def run(plan: Plan, tools: Tools, *, parallel: int, stop: threading.Event, noted
         return result
 
     for group, together in _phases(plan):
-        with ThreadPoolExecutor(max_workers=parallel if together else 1) as pool:
-            yield from _drained(pool, group, one, width=parallel if together else 1)
-
-
-def _drained(pool: ThreadPoolExecutor, group: Sequence[Action], one: Callable[[Action], Result], *, width: int) -> Iterator[Result]:
-    """Keep ``width`` actions going; each Result as it comes."""
-    waiting = iter(group)
-    going: set[Future[Result]] = set()
-    for action in waiting:
-        going.add(pool.submit(one, action))
-        if len(going) >= width:
-            finished, going = wait(going, return_when=FIRST_COMPLETED)
-            yield from (future.result() for future in finished)
-    while going:
-        finished, going = wait(going, return_when=FIRST_COMPLETED)
-        yield from (future.result() for future in finished)
+        yield from workers(group, carry, parallel if together else 1)

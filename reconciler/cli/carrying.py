@@ -3,11 +3,15 @@
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from reconciler.apply import Result, Tools, run
+from reconciler.apply import Tools, Workers, run, threads
 from reconciler.cli import console
+from reconciler.cli.audience import Audience
+from reconciler.cli.book import Book, SpaceTime, space_time
 from reconciler.cli.commit import commit
 from reconciler.cli.pipeline import Selection, World, now, writing
 from reconciler.cli.results import outcome_report, plan_report
@@ -16,10 +20,11 @@ from reconciler.cli.session import Session, limits
 from reconciler.cli.signals import stopping_in_order
 from reconciler.core.errors import Incomplete, Interrupted, Refused, StateError, UsageError
 from reconciler.core.guard import Consent, refusals
-from reconciler.core.model import Intent, Outcome, Plan
+from reconciler.core.intents import may_come
+from reconciler.core.model import Address, Outcome, Plan
 from reconciler.core.text import count, printable
 from reconciler.reports import OUTCOME_FORMATS, PLAN_FORMATS
-from reconciler.space import Writer
+from reconciler.space import Clock, Writer
 from reconciler.state import Entry, Stamp, State
 
 MOST_SECONDS_BETWEEN_LOOKS = 15.0
@@ -27,7 +32,11 @@ MOST_SECONDS_BETWEEN_LOOKS = 15.0
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be carried out, with which consent, and how it is shown. ``planned`` looks at the Space and plans."""
+    """What is to be carried out, with which consent, and how it is shown. ``planned`` looks at the Space and plans.
+
+    ``workers`` lets actions go side by side; ``audience`` is told what happens; ``stopping`` gives the event that ends the run
+    early; ``clock`` is the time that waits and intents go by.
+    """
 
     session: Session
     planned: Callable[[World, State], Plan]
@@ -39,20 +48,57 @@ class Order:
     selection: Selection | None = None
     saved: Mapping[str, Any] | None = None
     idle_minutes: float = 0.0
+    workers: Workers = threads
+    audience: Audience = console
+    stopping: Callable[[Callable[[], None]], AbstractContextManager[threading.Event]] = stopping_in_order
+    clock: Clock = field(default_factory=Clock)
+
+
+def _pause(order: Order, seconds: float, why: str) -> None:
+    order.audience.wait(why)
+    (order.clock.sleep or time.sleep)(seconds)
 
 
 def _planned_when_idle(order: Order, world: World, state: State) -> Plan:
     """The plan; where rooms with people in them would be deleted or renamed, the plan once they are empty or time is up."""
-    until = time.monotonic() + order.idle_minutes * 60
+    until = order.clock.monotonic() + order.idle_minutes * 60
     pause = min(MOST_SECONDS_BETWEEN_LOOKS, order.idle_minutes * 3)
     while True:
-        plan = order.planned(world, state)
+        plan = _planned_when_known(order, world, state)
         busy = [str(action.address) for action in plan.actions if action.session and action.disturbs]
-        if not busy or order.consent.allow_live or time.monotonic() + pause > until:
+        if not busy or order.consent.allow_live or order.clock.monotonic() + pause > until:
             return plan
         named = printable(", ".join(busy[:5])) + (" and others" if len(busy) > 5 else "")
-        console.tell(f"Waiting until {named} {'is' if len(busy) == 1 else 'are'} empty.")
-        time.sleep(pause)
+        _pause(order, pause, f"Waiting until {named} {'is' if len(busy) == 1 else 'are'} empty.")
+
+
+def _planned_when_known(order: Order, world: World, state: State) -> Plan:
+    """The plan, once what an earlier run sent and never heard of again has come about, or cannot any more.
+
+    A sub-resource has no name by which the Space would refuse a second one: it is not sent again before.
+    """
+    plan = order.planned(world, state)
+    seconds = _open_seconds(plan, state, space_time(world.client, order.clock.wall).now())
+    if seconds <= 0:
+        return plan
+    _pause(
+        order,
+        seconds,
+        f"Waiting {seconds:.0f} s: an earlier run sent something whose answer it never saw, and which may still come about.",
+    )
+    return order.planned(world, state)
+
+
+def _open_seconds(plan: Plan, state: State, moment: datetime) -> float:
+    """How long something may still come about that ``plan`` would make once more."""
+    making = {
+        (Address(action.address.kind, name), change.child)
+        for action in plan.actions
+        for change in action.changes
+        if change.child is not None and change.before is None
+        for name in (action.address.name, action.live_name or "")
+    }
+    return max((may_come(intent, moment).total_seconds() for key, intent in state.intents.items() if key in making), default=0.0)
 
 
 def _agree(order: Order, plan: Plan) -> None:
@@ -60,73 +106,43 @@ def _agree(order: Order, plan: Plan) -> None:
     refused = refusals(plan, limits(order.session), order.consent)
     report = plan_report(plan, now(), refused=refused, selection=order.selection)
     if order.form == "text":
-        console.out(PLAN_FORMATS["text"](report))
+        order.audience.out(PLAN_FORMATS["text"](report))
     if refused:
         flags = sorted({refusal.consent for refusal in refused if refusal.consent})
+        hint = f"to consent to exactly this: {' '.join(flags)}" if flags else ""
+        if order.form == "text":
+            raise Refused("refused for safety, nothing was written", hint=hint)  # the reasons stand under the plan
         reasons = "; ".join(printable(refusal.reason) for refusal in refused[:3]) + ("; …" if len(refused) > 3 else "")
-        raise Refused(f"refused, nothing was written: {reasons}", hint=f"to consent to exactly this: {' '.join(flags)}" if flags else "")
+        raise Refused(f"refused for safety, nothing was written: {reasons}", hint=hint)
     if order.yes or order.saved:
         return
-    if not console.can_ask():
+    if not order.audience.can_ask():
         raise UsageError(
             f"{order.reason} cannot ask for consent without a terminal; nothing was written",
             hint="give --yes, or apply a saved plan with --plan" if order.reason == "apply" else "give --yes",
         )
-    if not console.confirmed(f"{count(len(plan.actions), 'action')} on {plan.space}. Go on?"):
+    if not order.audience.confirmed(f"{count(len(plan.actions), 'action')} on {plan.space}. Go on?"):
         raise Refused("nothing was written")
 
 
-class _Book:
-    """Keeps what is done: each finished action is in the journal before its worker does anything else."""
-
-    def __init__(self, world: World, state: State, stop: threading.Event) -> None:
-        self.entries: list[Entry] = []
-        self.broken: StateError | None = None
-        self._world = world
-        self._state = state
-        self._stop = stop
-        self._stamp = Stamp(now(), commit())
-        self._one_at_a_time = threading.Lock()
-
-    def intend(self, intent: Intent) -> None:
-        """Journal a creation before it is sent. A StateError keeps it from being sent."""
-        self._keep(Entry(intent=intent))
-        if self.broken is not None:
-            raise self.broken
-
-    def note(self, result: Result) -> None:
-        """Journal a finished action. Where that fails nothing new is started, and the id is told so that it is not lost."""
-        outcome = result.outcome
-        if result.record is not None or result.gone is not None:
-            self._keep(Entry(result.record, result.gone, self._stamp))
-        elif outcome.action.action == "create" and outcome.status == "failed":
-            self._keep(Entry(settled=outcome.action.address))
-        known = result.record or result.gone
-        if self.broken is not None and known is not None:
-            what = "is there" if result.record else "is deleted"
-            console.tell(f"perhaps not in the state: {known.address} {what}, id {known.id}")
-
-    def _keep(self, entry: Entry) -> None:
-        with self._one_at_a_time:
-            self.entries.append(entry)
-            try:
-                self._world.state.note(self._state, entry)
-            except StateError as error:
-                self.broken = error
-                self._stop.set()
-
-
-def _do(order: Order, world: World, client: Writer, state: State, plan: Plan) -> tuple[State, list[Outcome], bool]:
+def _do(  # what ``carried_out`` has gathered
+    order: Order, world: World, client: Writer, state: State, plan: Plan, *, told: SpaceTime | None = None
+) -> tuple[State, list[Outcome], bool]:
     """Carry out ``plan``; the state after it (written), the outcomes in the plan's order, and whether a signal stopped it.
 
     A StateError comes only after everything that was done has been told.
     """
     outcomes: list[Outcome] = []
-    with stopping_in_order() as stop:
-        book = _Book(world, state, stop)
-        tools = Tools(client, order.session.kinds, state.key, allow_live=order.consent.allow_live, intend=book.intend)
-        with console.progress(len(plan.actions)) as shown:
-            for result in run(plan, tools, parallel=order.parallel, stop=stop, noted=book.note):
+    moment = told or space_time(client, order.clock.wall)
+    with order.stopping(client.hurry) as stop:
+        book = Book(world.state, state, stop=stop, time=moment, stamp=Stamp(now(), commit()))
+        tools = Tools(client, order.session.kinds, state.key, allow_live=order.consent.allow_live, intend=book.intend, open=state.intents)
+        book.begin(plan)
+        with order.audience.progress(len(plan.actions), brief=order.form == "text") as shown:
+            results = run(
+                plan, tools, parallel=order.parallel, stop=stop, noted=book.note, started=order.audience.begun, workers=order.workers
+            )
+            for result in results:
                 outcomes.append(result.outcome)
                 shown(result.outcome)
         order_of = {action.address: number for number, action in enumerate(plan.actions)}
@@ -143,19 +159,28 @@ def _do(order: Order, world: World, client: Writer, state: State, plan: Plan) ->
 
 
 def _tell_outcomes(order: Order, world: World, outcomes: list[Outcome]) -> None:
-    console.out(OUTCOME_FORMATS[order.form](outcome_report(world.target.space, outcomes)))
+    order.audience.ended(outcomes)
+    order.audience.out(OUTCOME_FORMATS[order.form](outcome_report(world.target.space, outcomes)))
 
 
 def _settle(state: State, plan: Plan) -> State:
-    """``state`` with what is known better of unchanged resources, and without what is gone from both sides."""
-    return state.after(*(Entry(record) for record in plan.remember), *(Entry(gone=record) for record in plan.forgotten))
+    """``state`` with what is known better of unchanged resources, and without what is gone from both sides.
+
+    Where nothing is to be done, nothing is waited for any more.
+    """
+    busy = {action.address for action in plan.actions}
+    idle = {intent.address for intent in state.intents.values() if intent.child} - busy
+    known = (*(Entry(record) for record in plan.remember), *(Entry(gone=record) for record in plan.forgotten))
+    return state.after(*known, *(Entry(settled=address) for address in sorted(idle)))
 
 
 def _conclude(order: Order, world: World, state: State, outcomes: list[Outcome]) -> None:
     """Print what was done, look once more, and raise Incomplete where it is not what was asked for."""
     _tell_outcomes(order, world, outcomes)
     if any(outcome.status != "done" for outcome in outcomes):
-        raise Incomplete("not everything was done; what was done is recorded", hint=f"run {order.reason} again to finish")
+        raise Incomplete(
+            "not everything was done; what was done is recorded", hint=f"run {order.reason} again to finish", outcomes=outcomes
+        )
     rest = order.planned(world, state)
     if rest.actions:
         fields = [f"{action.address} {change.path}" for action in rest.actions for change in action.changes] or [
@@ -165,6 +190,7 @@ def _conclude(order: Order, world: World, state: State, outcomes: list[Outcome])
         raise Incomplete(
             f"everything was sent, and the Space does not show all of it: {shown}",
             hint="the Space may not take these values, or somebody changed them meanwhile; see: reconciler plan",
+            outcomes=outcomes,
         )
 
 
@@ -179,6 +205,7 @@ def carried_out(order: Order, world: World, client: Writer) -> int:
     with world.state.lock(reason=order.reason, since=now()):
         state = world.state.read()
         plan = _planned_when_idle(order, world, state)
+        told = space_time(client, order.clock.wall)
         if order.saved is not None:
             check_same(order.saved, plan, selection=order.selection or Selection())
         if not plan.actions:
@@ -186,7 +213,7 @@ def carried_out(order: Order, world: World, client: Writer) -> int:
         _agree(order, plan)
         if state.serial == 0:
             state = world.state.write(state)  # the journal needs a record that it belongs to
-        state, outcomes, interrupted = _do(order, world, client, state, plan)
+        state, outcomes, interrupted = _do(order, world, client, state, plan, told=told)
         if interrupted:
             _tell_outcomes(order, world, outcomes)
             raise Interrupted("stopped by a signal; what was done is recorded", hint=f"run {order.reason} again to finish")
@@ -200,5 +227,6 @@ def _nothing_to_do(order: Order, world: World, state: State, plan: Plan) -> int:
     if after != state:
         world.state.write(after)
     text = PLAN_FORMATS["text"](plan_report(plan, now(), selection=order.selection))
-    console.out(text if order.form == "text" else OUTCOME_FORMATS[order.form](outcome_report(plan.space, ())))
+    order.audience.ended(())
+    order.audience.out(text if order.form == "text" else OUTCOME_FORMATS[order.form](outcome_report(plan.space, ())))
     return 0

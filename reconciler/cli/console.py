@@ -5,13 +5,19 @@ import io
 import os
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Protocol, TextIO, cast
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, TextIO, cast, get_args
 
 import click
 
+from reconciler.cli import events
+from reconciler.cli.audience import Shown
 from reconciler.core.errors import ManifestError, ReconcilerError
-from reconciler.core.model import Outcome, Problem
+from reconciler.core.model import Action, Outcome, Problem, Status
+from reconciler.core.text import printable
 from reconciler.reports import PROBLEM_FORMATS, Look, ProblemReport, error_text, outcome_line
 
 
@@ -24,6 +30,24 @@ def look(stream: TextIO | None, *, verbose: bool = False) -> Look:
     encoding = (stream.encoding or "ascii").lower().replace("-", "").replace("_", "")
     width = max(60, shutil.get_terminal_size((100, 24)).columns) if terminal else 100
     return Look(colour=colour, ascii=not encoding.startswith("utf"), width=width, verbose=verbose)
+
+
+class _Manner:
+    """How messages are written on standard error: for people, or as events for programs."""
+
+    events = False
+
+
+def speak(*, events: bool) -> None:
+    """Write messages as events from now on, or for people again."""
+    _Manner.events = events
+
+
+def emit(event: str, **said: Any) -> None:
+    """An event for programs; people are told nothing of it."""
+    if _Manner.events:
+        with contextlib.suppress(OSError):
+            _write(sys.stderr, events.line(event, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}", **said) + "\n")
 
 
 def out(text: str) -> None:
@@ -42,6 +66,9 @@ def hush() -> None:
 
 def tell(text: str) -> None:
     """A message, to standard error; that nobody listens there stops nothing."""
+    if _Manner.events:
+        emit("message", message=printable(text.strip()))
+        return
     try:
         _write(sys.stderr, text if text.endswith("\n") else text + "\n")
     except OSError:
@@ -58,7 +85,9 @@ def _write(stream: TextIO | None, text: str) -> None:
 
 def complain(error: ReconcilerError) -> None:
     """Say what went wrong: every problem of a bad manifest, otherwise the message and what to do."""
-    if isinstance(error, ManifestError):
+    if _Manner.events:
+        events.of_error(error, emit)
+    elif isinstance(error, ManifestError):
         warn(error.problems)
     else:
         tell(error_text(error, look=look(sys.stderr)))
@@ -66,8 +95,20 @@ def complain(error: ReconcilerError) -> None:
 
 def warn(problems: Sequence[Problem]) -> None:
     """Print problems to standard error, each with its place."""
+    if _Manner.events:
+        for problem in problems:
+            emit("problem", **events.about_problem(problem))
+        return
     shown = look(sys.stderr)
     tell(PROBLEM_FORMATS["text"](ProblemReport(tuple(problems), colour=shown.colour, ascii=shown.ascii, width=shown.width)))
+
+
+def wait(text: str) -> None:
+    """Why nothing seems to happen."""
+    if _Manner.events:
+        emit("waiting", message=printable(text))
+    else:
+        tell(text)
 
 
 def can_ask() -> bool:
@@ -107,16 +148,31 @@ class _Screen(io.TextIOBase):
             self._stream.flush()
 
 
-class Shown(Protocol):
-    """Shows one Outcome as it comes."""
+def begun(action: Action) -> None:
+    """An action begins; people see it when it is over."""
+    emit("action_start", **events.about_action(action))
 
-    def __call__(self, outcome: Outcome) -> None:
-        """Show ``outcome``."""
+
+def ended(outcomes: Sequence[Outcome]) -> None:
+    """A run is over; people read its summary."""
+    statuses = Counter(outcome.status for outcome in outcomes)
+    emit("summary", **{status: statuses[status] for status in get_args(Status)})
 
 
 @contextlib.contextmanager
-def progress(total: int) -> Iterator[Shown]:
-    """Progress on standard error: a bar on a terminal, a line for each action elsewhere."""
+def progress(total: int, *, brief: bool = False) -> Iterator[Shown]:
+    """Progress on standard error: a bar on a terminal, a line for each action elsewhere, or an event.
+
+    ``brief`` leaves the reasons of failures to the summary.
+    """
+    if _Manner.events:
+
+        def event(outcome: Outcome) -> None:
+            name, said = events.about_outcome(outcome)
+            emit(name, **said)
+
+        yield event
+        return
     if _is_terminal(sys.stderr):
         with click.progressbar(
             length=total, label="Applying", file=cast("TextIO", _Screen(sys.stderr)), show_pos=True, show_eta=True
@@ -132,6 +188,7 @@ def progress(total: int) -> Iterator[Shown]:
     def line(outcome: Outcome) -> None:
         nonlocal number
         number += 1
-        tell(outcome_line(outcome, number=number, total=total, look=look(sys.stderr)))
+        shown = replace(outcome, error="", hint="") if brief and outcome.status != "done" else outcome
+        tell(outcome_line(shown, number=number, total=total, look=look(sys.stderr)))
 
     yield line

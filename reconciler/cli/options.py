@@ -24,6 +24,13 @@ paths = click.argument("paths", nargs=-1, metavar="[PATH]...")
 project = _all(
     click.option("--env", "env", metavar="NAME", help="The environment of reconciler.yaml to work on."),
     click.option("--debug", is_flag=True, help="Trace requests, and show tracebacks."),
+    click.option(
+        "--log-format",
+        type=click.Choice(["text", "json"]),
+        default="text",
+        show_default=True,
+        help="Messages for people, or an event as a line of JSON for each thing that happens.",
+    ),
 )
 
 connection = _all(

@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from typing import Any
 from wsgiref.types import WSGIApplication
 
-from reconciler.cli.console import tell, warn
+from reconciler.cli.console import emit, wait, warn
+from reconciler.cli.events import about_plan
 from reconciler.cli.session import Session, connect_target, local_database, manifest_environment, manifest_paths, open_state, trace
 from reconciler.cli.signals import leaving_at_once
 from reconciler.core.errors import ManifestError, UsageError
@@ -111,7 +112,7 @@ def reading(session: Session, *, parallel: int = 10) -> Iterator[World]:
     """A Space that can only be read meanwhile."""
     where = connect_target(session)
     application = application_of(session, where)
-    with leaving_at_once(), reader(where, application=application, parallel=parallel, trace=trace(session), on_wait=tell) as client:
+    with leaving_at_once(), reader(where, application=application, parallel=parallel, trace=trace(session), on_wait=wait) as client:
         yield World(where, client, open_state(session, where))
 
 
@@ -120,7 +121,7 @@ def writing(session: Session, *, parallel: int) -> Iterator[tuple[World, Writer]
     """A Space that can be written meanwhile."""
     where = connect_target(session)
     application = application_of(session, where)
-    with leaving_at_once(), writer(where, application=application, parallel=parallel, trace=trace(session), on_wait=tell) as client:
+    with leaving_at_once(), writer(where, application=application, parallel=parallel, trace=trace(session), on_wait=wait) as client:
         yield World(where, client, open_state(session, where)), client
 
 
@@ -223,7 +224,9 @@ def plan_of(
         digests={"manifests": loaded.digest, "state": _state_digest(state)},
         marking=state.key if state.serial else None,
     )
-    return with_members(world, replace(plan, remember=(*ours.values(), *plan.remember)))
+    made = with_members(world, replace(plan, remember=(*ours.values(), *plan.remember)))
+    emit("plan", **about_plan(made))
+    return made
 
 
 def _recognised(session: Session, state: State, live: Sequence[Live]) -> dict[Address, Applied]:

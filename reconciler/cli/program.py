@@ -1,6 +1,7 @@
 """The tree of commands, each imported when it is asked for; the one place where an exception becomes an exit code."""
 
 import importlib
+import itertools
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
@@ -9,7 +10,7 @@ from typing import Any
 import click
 
 from reconciler import __version__
-from reconciler.cli.console import complain, hush
+from reconciler.cli.console import complain, hush, speak
 from reconciler.core.errors import Interrupted, ReconcilerError, UsageError
 from reconciler.core.text import did_you_mean
 
@@ -97,9 +98,15 @@ def _invoke(arguments: Sequence[str]) -> int:
     return result if isinstance(result, int) else 0
 
 
+def _wants_events(arguments: Sequence[str]) -> bool:
+    """Known before the command line is understood, so that what is wrong with it is an event as well."""
+    return "--log-format=json" in arguments or ("--log-format", "json") in itertools.pairwise(arguments)
+
+
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; its exit code. No exception leaves it."""
     debug = "--debug" in arguments
+    speak(events=_wants_events(arguments))
     try:
         code = _invoke(arguments)
         if sys.stdout is not None:

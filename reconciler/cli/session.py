@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from reconciler import catalog
-from reconciler.cli.console import tell
+import click
+
+from reconciler import __version__, catalog
+from reconciler.cli import console
 from reconciler.core.errors import CredentialsError, UsageError
 from reconciler.core.guard import Limits
 from reconciler.core.kinds import Kinds
@@ -53,9 +55,18 @@ def _safety(session: Session, field: str, default: Any) -> Any:
 
 
 def open_session(
-    *, env: str | None = None, debug: bool = False, space: str | None = None, project_id: str | None = None, token_file: str | None = None
+    *,
+    env: str | None = None,
+    debug: bool = False,
+    log_format: str = "text",
+    space: str | None = None,
+    project_id: str | None = None,
+    token_file: str | None = None,
 ) -> Session:
     """Read reconciler.yaml where there is one. Nothing of a Space or of credentials is looked at yet."""
+    console.speak(events=log_format == "json")
+    asked = click.get_current_context(silent=True)
+    console.emit("start", command=asked.command_path.partition(" ")[2] if asked else "", version=__version__)
     found = find_project(Path.cwd())
     project = load_project(found, schema=catalog.documents()["project.schema.json"]) if found else None
     if env is not None and project is None:
@@ -208,4 +219,4 @@ def local_database(session: Session) -> Path:
 
 def trace(session: Session) -> Callable[[str], None] | None:
     """Where requests are traced with --debug."""
-    return tell if session.debug else None
+    return console.tell if session.debug else None

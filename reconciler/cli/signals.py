@@ -53,9 +53,10 @@ def leaving_at_once() -> Iterator[None]:
 
 
 @contextmanager
-def stopping_in_order() -> Iterator[threading.Event]:
-    """The event is set by the first signal: what is in flight is finished, nothing new starts. The second ends the process;
-    what was finished by then is in the journal, and the next run looks for the rest.
+def stopping_in_order(hurry: Callable[[], None] = lambda: None) -> Iterator[threading.Event]:
+    """The event is set by the first signal, and ``hurry`` called: what is in flight is finished, nothing new starts, nobody waits.
+
+    The second ends the process; what was finished by then is in the journal, and the next run looks for the rest.
     """
     stop = threading.Event()
 
@@ -63,6 +64,7 @@ def stopping_in_order() -> Iterator[threading.Event]:
         if stop.is_set():
             _leave("stopped at once; what was finished is recorded, and the next run looks for what was in flight")
         stop.set()
+        hurry()
         tell("Stopping: what is in flight is finished first. Once more ends at once.")
 
     with _handled(note):

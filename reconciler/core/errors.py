@@ -21,7 +21,7 @@ ReconcilerError (1)
 
 from collections.abc import Sequence
 
-from reconciler.core.model import Problem
+from reconciler.core.model import Outcome, Problem
 
 
 class ReconcilerError(Exception):
@@ -120,9 +120,13 @@ class Refused(ReconcilerError):
 
 
 class Incomplete(ReconcilerError):
-    """Applied in part, or a field did not settle."""
+    """Applied in part, or a field did not settle; ``outcomes`` tell what became of each action."""
 
     exit_code = 4
+
+    def __init__(self, message: str, *, hint: str = "", outcomes: Sequence[Outcome] = ()) -> None:
+        super().__init__(message, hint=hint)
+        self.outcomes = tuple(outcomes)
 
 
 class Interrupted(ReconcilerError):

@@ -1,7 +1,19 @@
 """The record of what was applied: what is ours, and as we last wrote it."""
 
 from reconciler.state.local import LocalState
-from reconciler.state.record import Entry, Stamp, State, new_state, resource_out, state_document, state_in, state_out
+from reconciler.state.record import Entry, Stamp, State, aside, new_state, resource_out, state_document, state_in, state_out
 from reconciler.state.store import StateStore
 
-__all__ = ["Entry", "LocalState", "Stamp", "State", "StateStore", "new_state", "resource_out", "state_document", "state_in", "state_out"]
+__all__ = [
+    "Entry",
+    "LocalState",
+    "Stamp",
+    "State",
+    "StateStore",
+    "aside",
+    "new_state",
+    "resource_out",
+    "state_document",
+    "state_in",
+    "state_out",
+]

@@ -1,71 +1,30 @@
 """The record in a local file: replaced as a whole and in one step, private, and with the last versions kept beside it."""
 
 import contextlib
-import os
-import secrets
-import stat
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from reconciler.core.errors import StateError
-from reconciler.state import journal
+from reconciler.state import files, journal, standing
+from reconciler.state.disk import SYSTEM_DISK, Disk
 from reconciler.state.lock import locked, released
 from reconciler.state.record import Entry, State, new_state, state_in, state_out
 
 BACKUPS = 5
-_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
-
-
-def _refuse_unsafe(path: Path) -> None:
-    """A record that is a link, or that others may read or write, is not used."""
-    try:
-        found = path.lstat()
-    except FileNotFoundError:
-        return
-    if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
-        raise StateError(f"{path}: the state must be a plain file, not a link or device")
-    if os.name == "posix" and found.st_mode & 0o077:
-        raise StateError(f"{path}: others may read or write the state (mode {found.st_mode & 0o777:o})", hint=f"chmod 600 {path}")
-
-
-def _sync_folder(folder: Path) -> None:
-    """Wait until a rename in ``folder`` is on the disk (where the system can)."""
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    """Put ``content`` at ``path`` so that a crash leaves the old or the new file, never a part."""
-    temporary = path.with_name(f"{path.name}.{secrets.token_hex(8)}.tmp")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NOFOLLOW, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as out:
-            out.write(content)
-            out.flush()
-            os.fsync(out.fileno())
-        temporary.replace(path)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
-    _sync_folder(path.parent)
 
 
 class LocalState:
     """The state record of one Space in a local file; it keeps the StateStore protocol."""
 
-    def __init__(self, path: Path, *, space: str, project: str) -> None:
+    def __init__(self, path: Path, *, space: str, project: str, disk: Disk = SYSTEM_DISK) -> None:
         self.path = path
         self.space = space
         self.project = project
-        self._journal = path.with_name(f"{path.name}.journal")
-        self._mark = path.with_name(f"{path.name}.mark")
-        self._lock = path.with_name(f"{path.name}.lock")
+        self._disk = disk
+        self._journal = self._beside("journal")
+        self._mark = self._beside("mark")
+        self._lock = self._beside("lock")
 
     @property
     def place(self) -> str:
@@ -74,53 +33,41 @@ class LocalState:
 
     def read(self) -> State:
         """The record as it stands, with what a killed run left in its journal; a new one where there is none."""
+        files.check_folder(self._disk, self.path.parent)
         state = self._stored()
         if state is None:
-            if self._journal.exists():
-                raise StateError(f"{self.path} is gone, and its journal is still there", hint=f"restore it from {self.path}.1")
+            self._refuse_remains()
             return new_state(self.space, self.project)
         self._check_owner(state)
         lineage, serial = self._high_water()
-        if state.lineage == lineage and state.serial < serial:
-            raise StateError(
-                f"{self.path}: was rolled back: it has serial {state.serial}, and {serial} was written",
-                hint="restore the newer one, or put this one in place on purpose with: reconciler state push",
-            )
-        try:
-            return journal.replay(self._journal, state)
-        except OSError as error:
-            raise StateError(f"{self._journal}: cannot be read: {error.strerror}") from error
+        standing.check_newest(state, where=str(self.path), lineage=lineage, serial=serial)
+        return journal.replay(self._journal, state, disk=self._disk)
 
     def write(self, state: State) -> State:
         """Write ``state`` as the next serial and empty the journal. A StateError if somebody else wrote in between."""
-        there = self._stored()
-        if there is not None and (there.lineage, there.serial) != (state.lineage, state.serial):
-            raise StateError(f"{self.path}: was changed by another run (serial {there.serial}, read at {state.serial})", hint="plan again")
+        standing.check_unchanged(state, self._stored(), where=str(self.path))
         return self._put(state, serial=state.serial + 1)
 
     def push(self, state: State) -> State:
         """Put a record in place that was edited or restored on purpose; it becomes the newest of its lineage."""
         self._check_owner(state)
-        lineage, serial = self._high_water()
+        lineage, serial = "", 0
+        with contextlib.suppress(StateError):  # what cannot be used is what a push is for
+            lineage, serial = self._high_water()
         try:
             there = self._stored(edited=True)
         except StateError:
-            there = None  # one that cannot be used is what a push is for; the mark still tells whose it was
-        before = there.lineage if there else lineage
-        if before and before != state.lineage:
-            raise StateError(
-                f"{self.path}: the record there has another history (lineage {before}, not {state.lineage})",
-                hint="move it away first if it is to be replaced",
-            )
+            there = None  # the mark still tells whose it was
+        standing.check_history(state, there.lineage if there else lineage, where=str(self.path))
         newest = max(state.serial, there.serial if there else 0, serial if lineage == state.lineage else 0)
         return self._put(state, serial=newest + 1)
 
     def note(self, state: State, entry: Entry) -> None:
         """Journal what is about to happen, or has; it is kept when this returns."""
         try:
-            journal.append(self._journal, entry, lineage=state.lineage)
+            journal.append(self._journal, entry, state=state, disk=self._disk)
         except OSError as error:
-            raise StateError(f"{self._journal}: cannot be written: {error.strerror}") from error
+            raise files.unwritable(self._journal, error) from error
 
     @contextlib.contextmanager
     def lock(self, *, reason: str, since: str) -> Iterator[None]:
@@ -128,74 +75,99 @@ class LocalState:
         try:
             self._prepare()
         except OSError as error:
-            raise StateError(f"{self.path.parent}: cannot be made: {error.strerror}") from error
-        with locked(self._lock, reason=reason, since=since):
+            raise StateError(
+                f"{self.path.parent}: cannot be made: {error.strerror or error}", hint="look at who may write where it should be"
+            ) from error
+        with locked(self._lock, reason=reason, since=since, disk=self._disk):
             yield
 
     def unlock(self) -> str:
         """Clear a lock whose holder is gone, and say who that was. Refused names a holder that is alive: it is left alone."""
-        return released(self._lock)
+        return released(self._lock, disk=self._disk)
+
+    def _beside(self, word: str) -> Path:
+        return self.path.with_name(f"{self.path.name}.{word}")
 
     def _stored(self, *, edited: bool = False) -> State | None:
         """The record in the file, without its journal; None where there is no file."""
+        content = files.read(self._disk, self.path)
+        if content is None:
+            return None
         try:
-            _refuse_unsafe(self.path)
-            _refuse_unsafe(self._journal)
-            if not self.path.exists():
-                return None
-            text = self.path.read_text(encoding="utf-8")
-        except OSError as error:
-            raise StateError(f"{self.path}: cannot be read: {error.strerror}") from error
+            text = content.decode("utf-8")
         except UnicodeDecodeError as error:
             raise StateError(f"{self.path}: is not text", hint=f"restore the backup {self.path}.1") from error
         return state_in(text, where=str(self.path), edited=edited)
 
+    def _refuse_remains(self) -> None:
+        """A StateError where the record is gone and something beside it says that there was one: that is not a beginning."""
+        backups = [path for path in (self._beside(str(number)) for number in range(1, BACKUPS + 1)) if self._there(path)]
+        remains = [word for word, path in (("journal", self._journal), ("mark", self._mark)) if self._there(path)]
+        remains += ["backups"] if backups else []
+        if not remains:
+            return
+        anew = f"to start anew, with nothing managed, move {self.path}.* away"
+        raise StateError(
+            f"{self.path} is gone, and its {' and its '.join(remains)} {'are' if remains[-1] == 'backups' else 'is'} still there",
+            hint=f"restore it with: reconciler state push {backups[0]} — {anew}" if backups else anew,
+        )
+
+    def _there(self, path: Path) -> bool:
+        return files.status(self._disk, path) is not None
+
     def _check_owner(self, state: State) -> None:
-        if (state.space, state.project) != (self.space, self.project):
-            raise StateError(
-                f"{self.path}: this state belongs to project {state.project} on {state.space}, "
-                f"and you are on {self.space} with project {self.project}",
-                hint="check the credentials, or name the environment with --env",
-            )
+        standing.check_owner(state, where=str(self.path), space=self.space, project=self.project)
 
     def _high_water(self) -> tuple[str, int]:
         """The lineage and the serial of the newest record that was ever written here; ('', 0) where none was."""
-        try:
-            lineage, _, serial = self._mark.read_text(encoding="utf-8").partition(" ")
-            return lineage, int(serial)
-        except (OSError, ValueError):
+        content = files.read(self._disk, self._mark)
+        if content is None:
             return "", 0
+        try:
+            lineage, _, serial = content.decode("ascii").partition(" ")
+            return lineage, int(serial)
+        except ValueError as error:
+            raise StateError(
+                f"{self._mark}: does not say which version of the record is the newest",
+                hint=f"if {self.path} is the newest, put it in place on purpose with: reconciler state push {self.path}",
+            ) from error
 
     def _put(self, state: State, *, serial: int) -> State:
         written = replace(state, serial=serial)
+        content = state_out(written).encode()
+        if len(content) > files.MOST_BYTES:
+            raise StateError(
+                f"{self.path}: would be larger than {files.MOST_BYTES // 1024**2} MiB", hint="manage so much in several environments"
+            )
         try:
             self._prepare()
             self._keep_backup()
-            _write_whole(self.path, state_out(written).encode())
-            _write_whole(self._mark, f"{written.lineage} {serial}\n".encode())
-            self._journal.unlink(missing_ok=True)
+            files.write_whole(self._disk, self.path, content)
+            files.write_whole(self._disk, self._mark, f"{written.lineage} {serial}\n".encode())
+            with contextlib.suppress(FileNotFoundError):
+                self._disk.unlink(self._journal)
         except OSError as error:
-            raise StateError(f"{self.path}: cannot be written: {error.strerror}") from error
+            raise files.unwritable(self.path, error) from error
         return written
 
     def _prepare(self) -> None:
-        if not self.path.parent.is_dir():
-            self.path.parent.mkdir(mode=0o700, parents=True)
+        files.make_folders(self._disk, self.path.parent)
+        files.check_folder(self._disk, self.path.parent)
 
     def _keep_backup(self) -> None:
         """Shift state.1 … state.5 and copy the present record to state.1; it never leaves its own place meanwhile.
 
         A record that cannot be used takes no good one's place: it is kept as state.damaged.
         """
-        if not self.path.exists():
+        content = files.read(self._disk, self.path)
+        if content is None:
             return
         try:
             self._stored()
         except StateError:
-            _write_whole(self.path.with_name(f"{self.path.name}.damaged"), self.path.read_bytes())
+            files.write_whole(self._disk, self._beside("damaged"), content)
             return
         for number in range(BACKUPS - 1, 0, -1):
-            older = self.path.with_name(f"{self.path.name}.{number}")
-            if older.exists():
-                older.replace(self.path.with_name(f"{self.path.name}.{number + 1}"))
-        _write_whole(self.path.with_name(f"{self.path.name}.1"), self.path.read_bytes())
+            if self._there(self._beside(str(number))):
+                self._disk.replace(self._beside(str(number)), self._beside(str(number + 1)))
+        files.write_whole(self._disk, self._beside("1"), content)

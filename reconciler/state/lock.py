@@ -5,33 +5,13 @@ import getpass
 import json
 import os
 import socket
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from reconciler.core.errors import Refused, StateError
 from reconciler.core.text import printable
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _take(descriptor: int) -> bool:
-        """Whether the lock on the open file is ours now; it goes when the process does."""
-        try:
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-else:
-    import fcntl
-
-    def _take(descriptor: int) -> bool:
-        """Whether the lock on the open file is ours now; it goes when the process does."""
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
+from reconciler.state import files
+from reconciler.state.disk import SYSTEM_DISK, Disk
 
 
 def _user() -> str:
@@ -41,59 +21,70 @@ def _user() -> str:
         return "somebody"
 
 
-def _holder(descriptor: int) -> str:
+def _holder(disk: Disk, descriptor: int) -> str:
     """Who holds the lock, in the words that the holder left; nothing in them is trusted."""
     try:
-        told = json.loads(os.read(descriptor, 4096))
+        told = json.loads(disk.read(descriptor, 4096, start=0))
         words = f"{told['user']} on {told['host']} (process {told['process']}) since {told['since']}, for {told['reason']}"
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return "another run"
     return printable(words)[:200]
 
 
-def _opened(path: Path, flags: int = 0) -> int:
+@contextlib.contextmanager
+def _opened(disk: Disk, path: Path, *, create: bool = False) -> Iterator[int]:
+    """The open file of the lock meanwhile; nothing is read or written where it is a link, a device, or has another name."""
+    with contextlib.ExitStack() as stack:
+        try:
+            descriptor = stack.enter_context(files.opened(disk, path, create=create))
+        except OSError as error:
+            raise StateError(
+                f"{path}: the lock cannot be opened: {error.strerror or error}", hint="look at who may write in its folder"
+            ) from error
+        yield descriptor
+
+
+def _taken(disk: Disk, descriptor: int, path: Path) -> bool:
     try:
-        descriptor = os.open(path, os.O_RDWR | flags | getattr(os, "O_NOFOLLOW", 0), 0o600)
+        return disk.lock(descriptor)
     except OSError as error:
-        raise StateError(f"{path}: the lock cannot be opened: {error.strerror}") from error
-    if os.fstat(descriptor).st_nlink != 1:
-        os.close(descriptor)
-        raise StateError(f"{path}: the lock has another name elsewhere, and will not be written", hint="remove it")
-    return descriptor
+        raise StateError(
+            f"{path}: this file system gives no locks: {error.strerror or error}", hint="keep the record on a local disk"
+        ) from error
 
 
-def released(path: Path) -> str:
+def released(path: Path, *, disk: Disk = SYSTEM_DISK) -> str:
     """Clear what a dead holder left at ``path``, and say who it was ('' where nothing was left). Refused names a living one."""
-    if not path.exists():
+    if files.status(disk, path) is None:
         return ""
-    descriptor = _opened(path)
-    try:
-        if not _take(descriptor):
-            raise Refused(f"the state is locked by {_holder(descriptor)}, which is still running", hint="end that run, or wait for it")
-        left = os.fstat(descriptor).st_size > 0
-        holder = _holder(descriptor) if left else ""
-        os.ftruncate(descriptor, 0)
+    with _opened(disk, path) as descriptor:
+        if not _taken(disk, descriptor, path):
+            holder = _holder(disk, descriptor)
+            raise Refused(f"the state is locked by {holder}, which is still running", hint="end that run, or wait for it")
+        try:
+            left = disk.status_open(descriptor).size > 0
+            holder = _holder(disk, descriptor) if left else ""
+            disk.truncate(descriptor, 0)
+        except OSError as error:
+            raise files.unwritable(path, error) from error
         return holder
-    finally:
-        os.close(descriptor)
 
 
 @contextlib.contextmanager
-def locked(path: Path, *, reason: str, since: str) -> Iterator[None]:
+def locked(path: Path, *, reason: str, since: str, disk: Disk = SYSTEM_DISK) -> Iterator[None]:
     """Hold the lock at ``path`` meanwhile. Refused names the holder where another run has it; ``since`` is the time shown to others."""
-    descriptor = _opened(path, os.O_CREAT)
-    try:
-        if not _take(descriptor):
-            raise Refused(f"the state is locked by {_holder(descriptor)}", hint="wait until that run has ended")
+    with _opened(disk, path, create=True) as descriptor:
+        if not _taken(disk, descriptor, path):
+            raise Refused(f"the state is locked by {_holder(disk, descriptor)}", hint="wait until that run has ended")
         told = {"user": _user(), "host": socket.gethostname(), "process": os.getpid(), "since": since, "reason": reason}
         try:
-            os.ftruncate(descriptor, 0)
-            os.write(descriptor, json.dumps(told).encode())
+            disk.truncate(descriptor, 0)
+            files.write_open(disk, descriptor, json.dumps(told).encode())
         except OSError as error:
-            raise StateError(f"{path}: the lock cannot be written: {error.strerror}") from error
+            raise files.unwritable(path, error) from error
         try:
             yield
         finally:
-            os.ftruncate(descriptor, 0)
-    finally:
-        os.close(descriptor)
+            # What is left in it names a run that is over, and the lock itself goes with the file.
+            with contextlib.suppress(OSError):
+                disk.truncate(descriptor, 0)

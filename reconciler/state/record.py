@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
+from reconciler.core.canon import instant
 from reconciler.core.errors import StateError
-from reconciler.core.model import Address, Applied, AppliedChild, Intent, Sealed
+from reconciler.core.intents import Intent, IntentKey
+from reconciler.core.model import Address, Applied, AppliedChild, Sealed
 
 FORMAT_VERSION = 1
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -24,6 +26,12 @@ class Stamp(NamedTuple):
 
 
 UNSTAMPED = Stamp()
+_LONGEST_NAME = 100
+
+
+def aside(record: Applied) -> Address:
+    """An address for a record whose own is taken by another before it is known what became of it."""
+    return Address(record.address.kind, f"{record.address.name[: _LONGEST_NAME - 14]}-moved-{record.id[:6]}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,32 +49,64 @@ class State:
     key: bytes
     resources: Mapping[Address, Applied] = field(default_factory=dict)
     stamps: Mapping[Address, Stamp] = field(default_factory=dict)
-
-    intents: Mapping[Address, Intent] = field(default_factory=dict)
+    intents: Mapping[IntentKey, Intent] = field(default_factory=dict)
 
     def after(self, *entries: "Entry") -> "State":
-        """The same state, once everything in ``entries`` has happened, in their order."""
-        resources, stamps, intents = dict(self.resources), dict(self.stamps), dict(self.intents)
+        """The same state, once everything in ``entries`` has happened, in their order.
+
+        What an address is taken from is not forgotten by that: it is somewhere in the Space, and keeps a passing address here.
+        """
+        shelf = _Shelf(self)
+        intents = dict(self.intents)
         for record, gone, stamp, intent, settled in entries:
-            # An address that was given to another id meanwhile (in a swap of two names) is not what is gone.
-            if gone is not None and gone.address in resources and resources[gone.address].id == gone.id:
-                del resources[gone.address]
-                stamps.pop(gone.address, None)
+            if gone is not None:
+                shelf.forget(gone)
             if intent is not None:
-                intents[intent.address] = intent
+                intents[intent.key] = intent
             if settled is not None:
-                intents.pop(settled, None)
+                intents = {key: one for key, one in intents.items() if one.address != settled}
             if record is not None:
-                resources[record.address] = record
-                stamps[record.address] = stamp or stamps.get(record.address, UNSTAMPED)
-                intents.pop(record.address, None)
-        return replace(self, resources=resources, stamps=stamps, intents=intents)
+                shelf.put(record, stamp)
+                intents.pop((record.address, ""), None)
+        return replace(self, resources=shelf.resources, stamps=shelf.stamps, intents=intents)
+
+
+class _Shelf:
+    """The resources of a state while it changes: each address has one id, and each id one address."""
+
+    def __init__(self, state: State) -> None:
+        self.resources = dict(state.resources)
+        self.stamps = dict(state.stamps)
+        self._homes = {(one.address.kind, one.id): one.address for one in self.resources.values()}
+
+    def forget(self, gone: Applied) -> None:
+        """An address that was given to another id meanwhile (in a swap of two names) is not what is gone."""
+        there = self.resources.get(gone.address)
+        if there is not None and there.id == gone.id:
+            self._leave(there)
+
+    def put(self, record: Applied, stamp: Stamp | None) -> None:
+        """Put a record where it belongs; what stands there, and is another, goes aside."""
+        there = self.resources.get(record.address)
+        stamp = stamp or self.stamps.get(record.address, UNSTAMPED)
+        if there is not None and there.id != record.id:
+            was = self._leave(there)
+            self.put(replace(there, address=aside(there)), was)
+        home = self._homes.get((record.address.kind, record.id))
+        if home is not None:
+            self._leave(self.resources[home])
+        self.resources[record.address], self.stamps[record.address] = record, stamp
+        self._homes[record.address.kind, record.id] = record.address
+
+    def _leave(self, there: Applied) -> Stamp:
+        del self.resources[there.address], self._homes[there.address.kind, there.id]
+        return self.stamps.pop(there.address, UNSTAMPED)
 
 
 class Entry(NamedTuple):
     """One thing that happened: ``record`` is there now, written as ``stamp`` says, and ``gone`` is not what it was.
 
-    ``intent`` is a creation that is about to be sent, ``settled`` one that the Space refused.
+    ``intent`` is a creation that is about to be sent; of ``settled`` nothing is left that may still come about.
     """
 
     record: Applied | None = None
@@ -117,13 +157,21 @@ def resource_out(record: Applied, stamp: Stamp | None = None) -> dict[str, Any]:
 def intent_out(intent: Intent) -> dict[str, Any]:
     """One intent as JSON."""
     fields = {name: _value_out(value) for name, value in intent.attributes.items()}
-    return {"kind": intent.address.kind, "name": intent.address.name, "attributes": fields}
+    known = {word: text for word, text in (("since", intent.since), ("until", intent.until), ("child", intent.child)) if text}
+    return {"kind": intent.address.kind, "name": intent.address.name, "attributes": fields, **known}
 
 
 def intent_in(item: Any) -> Intent:
     """One intent from JSON. ValueError, KeyError, TypeError or AttributeError where it is none."""
     fields = {name: _value_in(value) for name, value in item["attributes"].items()}
-    return Intent(Address(str(item["kind"]), str(item["name"])), fields)
+    address = Address(str(item["kind"]), str(item["name"]))
+    since, until = (_instant(item.get(word, "")) for word in ("since", "until"))
+    return Intent(address, fields, since, until, str(item.get("child", "")))
+
+
+def _instant(text: Any) -> str:
+    """A moment as it was written; '' where none was. ValueError or TypeError where it is none."""
+    return text if text == "" else instant(text)
 
 
 def _identifier(value: Any) -> str:
@@ -166,7 +214,7 @@ def state_document(state: State) -> dict[str, Any]:
         "project": state.project,
         "key": state.key.hex(),
         "resources": [resource_out(state.resources[address], state.stamps.get(address)) for address in sorted(state.resources)],
-        "intents": [intent_out(state.intents[address]) for address in sorted(state.intents)],
+        "intents": [intent_out(state.intents[key]) for key in sorted(state.intents)],
     }
     return document | {"checksum": checksum(document)}
 
@@ -221,7 +269,7 @@ def state_in(text: str, *, where: str, edited: bool = False) -> State:
     try:
         resources = _unique([resource_in(item) for item in document["resources"]])
         stamps = {Address(str(item["kind"]), str(item["name"])): stamp_in(item) for item in document["resources"]}
-        intents = {intent.address: intent for intent in map(intent_in, document.get("intents", ()))}
+        intents = {intent.key: intent for intent in map(intent_in, document.get("intents", ()))}
         head = (str(document["lineage"]), int(document["serial"]), str(document["space"]), str(document["project"]))
         return State(*head, bytes.fromhex(document["key"]), resources, stamps, intents)
     except (KeyError, TypeError, ValueError, AttributeError) as error:

@@ -4,9 +4,12 @@ import json
 
 import pytest
 
+from reconciler.apply import Tools, run
+from reconciler.core.intents import Intent
 from reconciler.core.model import Address, FieldChange
 from reconciler.localspace import Fault, Knobs
-from tests.end_to_end.driver import hall, room, statuses, verbs
+from reconciler.space import writer
+from tests.end_to_end.driver import Hours, hall, room, statuses, verbs
 
 KIND_OF = {"Room": room, "Conference": hall}
 PATH_OF = {"Room": "/rooms", "Conference": "/conferences"}
@@ -353,18 +356,19 @@ def test_what_is_gone_already_is_deleted_without_a_request(site):
 
 def test_what_vanishes_between_look_and_delete_is_done(site):
     site.give(room("lobby"))
-    faulty(site, Fault("DELETE", times=1, status=404))
+    faulty(site, Fault("DELETE", times=1, status=404, committed=True))
     assert statuses(site.apply(())) == {"done": ["Room/lobby"]}
 
 
 @pytest.mark.parametrize(
     "fault", [{"action": "reset_before_commit"}, {"action": "reset_after_commit"}, {"status": 500}, {"status": 500, "committed": True}]
 )
-def test_a_deletion_whose_answer_is_lost_is_asked_for_once_more(site, fault):
+def test_a_deletion_whose_answer_is_lost_is_asked_for_once_more_unless_it_took_effect(site, fault):
     site.give(room("lobby"))
     mark = site.mark
     faulty(site, Fault("DELETE", times=1, **fault))
-    assert (statuses(site.apply(())), len(site.sent(mark)), site.names("Room")) == ({"done": ["Room/lobby"]}, 2, [])
+    sent = 1 if "after" in fault.get("action", "") or fault.get("committed") else 2
+    assert (statuses(site.apply(())), len(site.sent(mark)), site.names("Room")) == ({"done": ["Room/lobby"]}, sent, [])
 
 
 def test_a_deletion_that_is_lost_twice_is_unknown_and_stays_in_the_record(site):
@@ -405,3 +409,49 @@ def test_an_error_names_request_field_and_request_id(site):
 def test_a_lost_create_stays_unknown_where_nobody_may_look_either(site, status):
     faulty(site, Fault("POST", "/rooms$", action="reset_after_commit"), Fault("GET", "/rooms/lobby", status=status))
     assert statuses(site.apply(site.declared(room("lobby", "layout: 3x3")))) == {"unknown": ["Room/lobby"]}
+
+
+# Answers that were lost, and what is there after all
+
+
+def test_a_put_whose_answer_was_lost_is_not_sent_again_over_what_somebody_else_wrote(site):
+    site.give(room("lobby", "layout: 3x3"))
+    plan = site.plan(site.declared(room("lobby", "layout: 5x5")))
+    identifier = site.fetch("Room", "lobby")["id"]
+    edits = iter([{"layout": "8x8"}])
+
+    class Meddling:
+        def __call__(self, environ, start_response):
+            if environ["REQUEST_METHOD"] == "PUT" and (fields := next(edits, None)):
+                site.client.put(f"/rooms/{identifier}", fields)
+                raise ConnectionResetError("cut")
+            return site.space(environ, start_response)
+
+    with writer(site.target, application=Meddling(), clock=Hours().clock) as client:
+        tools = Tools(client, site.kinds, site.state.key)
+        (result,) = run(plan, tools, parallel=1, stop=site.stop, noted=lambda _: None)
+    assert (result.outcome.status, site.fetch("Room", "lobby")["layout"]) == ("unknown", "8x8")
+
+
+@pytest.mark.parametrize(("since", "ours"), [("2020-01-01T00:00:00Z", True), ("", False), ("2090-01-01T00:00:00Z", False)])
+def test_a_name_that_is_taken_is_ours_only_if_an_earlier_run_sent_it_then(site, since, ours):
+    plan = site.plan(site.declared(room("lobby", "layout: 3x3")))
+    site.client.post("/rooms", {"name": "lobby", "layout": "3x3"})
+    earlier = Intent(LOBBY, {"layout": "3x3"}, since, "2099-01-01T00:00:00Z" if since else "")
+    tools = Tools(site.client, site.kinds, site.state.key, intend=lambda _: earlier, open={earlier.key: earlier})
+    (result,) = run(plan, tools, parallel=1, stop=site.stop, noted=lambda _: None)
+    assert (result.outcome.status, len(site.sent())) == ("done" if ours else "failed", 2)
+
+
+def test_a_lookup_that_is_refused_says_so_and_the_outcome_stays_unknown(site):
+    faulty(site, Fault("POST", "/rooms$", action="reset_after_commit"), Fault("GET", "/rooms/lobby$", status=401))
+    plan = site.plan(site.declared(room("lobby")))
+    (result,) = run(plan, Tools(site.client, site.kinds, site.state.key), parallel=1, stop=site.stop, noted=lambda _: None)
+    assert (result.outcome.status, result.denied) == ("unknown", True)
+
+
+def test_a_deletion_that_answers_404_of_what_is_there_is_not_done(site):
+    site.give(room("lobby"))
+    faulty(site, Fault("DELETE", times=1, status=404))
+    assert statuses(site.apply(())) == {"failed": ["Room/lobby"]}
+    assert LOBBY in site.state.resources

@@ -7,6 +7,7 @@ import jsonschema
 import pytest
 import yaml
 
+from reconciler.apply import Tools, run
 from reconciler.core.model import Address
 from reconciler.localspace import Fault, Knobs
 from tests.end_to_end.driver import flat, hall, room, statuses, verbs
@@ -224,3 +225,20 @@ def test_verbs_of_a_plan_are_in_its_order(site):
         ("create", "Room/b"),
         ("delete", "Room/gone"),
     ]
+
+
+def test_how_actions_go_side_by_side_is_given(site):
+    asked = []
+
+    def backwards(group, carry, width):
+        asked.append((len(group), width))
+        yield from map(carry, reversed(group))
+
+    site.give(room("old") + room("gone"))
+    mark = len(site.noted)
+    plan = site.plan(site.declared(FIVE + room("new", renamedFrom="old")))
+    tools = Tools(site.client, site.kinds, site.state.key)
+    results = list(run(plan, tools, parallel=3, stop=site.stop, noted=site.noted.append, workers=backwards))
+    assert asked == [(1, 1), (5, 3), (1, 3)]
+    assert [result.outcome.action.address.name for result in results] == ["new", "e", "d", "c", "b", "a", "gone"]
+    assert site.noted[mark:] == results

@@ -6,8 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.core.errors import StateError
+from reconciler.core.intents import Intent
+from reconciler.core.model import Address, Sealed
 from reconciler.state import Entry, LocalState, Stamp, new_state
 from reconciler.state.journal import append, replay
+from reconciler.state.record import checksum
 from tests.core.worlds import applied, records
 
 A1, B2, C3 = (applied("Room", name, number, layout="3x3") for name, number in (("a", 1), ("b", 2), ("c", 3)))
@@ -98,22 +101,75 @@ def test_replaying_a_run_twice_is_replaying_it_once(tmp_path_factory, steps):
             continue
         seen.add(name)
         record = applied("Room", name, number, layout=layout)
-        append(path, Entry(gone=record) if away else Entry(record), lineage=state.lineage)
+        append(path, Entry(gone=record) if away else Entry(record), state=state)
     once = replay(path, state)
     assert replay(path, once) == once
 
 
 def test_the_journal_of_another_record_is_refused(local, begun):
-    append(beside(local), Entry(B2), lineage="another")
+    append(beside(local), Entry(B2), state=replace(begun, lineage="another"))
     with pytest.raises(StateError, match="this journal belongs to another state record"):
         local.read()
-    assert begun.lineage != "another"
+
+
+def test_a_journal_that_is_ahead_of_its_record_is_refused(local, begun):
+    append(beside(local), Entry(B2), state=replace(begun, serial=begun.serial + 1))
+    with pytest.raises(StateError, match="this journal belongs to another state record"):
+        local.read()
+
+
+def test_what_the_record_holds_already_is_not_done_once_more(local, begun):
+    local.note(begun, Entry(B2))
+    journal = beside(local).read_bytes()
+    local.write(local.write(local.read()).after(Entry(gone=B2)))
+    put_back(local, journal)
+    assert local.read().resources == records(A1)
+
+
+def old(line):
+    """A line as it was before lines told the serial."""
+    document = {key: value for key, value in json.loads(line).items() if key not in ("serial", "checksum")}
+    return json.dumps(document | {"checksum": checksum(document)}).encode() + b"\n"
+
+
+def test_lines_from_before_they_told_the_serial_are_read(local, begun):
+    local.note(begun, Entry(B2))
+    beside(local).write_bytes(old(beside(local).read_bytes()))
+    assert local.read().resources == records(A1, B2)
+
+
+@pytest.mark.parametrize("hole", [b"\0" * 600 + b"tail of a line\n", b"\0" * 600])
+def test_zeros_that_a_power_cut_left_for_a_line_are_no_line(local, begun, hole):
+    local.note(begun, Entry(B2))
+    with beside(local).open("ab") as journal:
+        journal.write(hole)
+    assert local.read().resources == records(A1, B2)
+    local.note(local.read(), Entry(C3))
+    assert local.read().resources == records(A1, B2, C3)
+
+
+SENT = Intent(Address("Room", "d"), {"layout": "3x3"}, "2027-01-01T00:00:00Z", "2027-01-01T00:03:00Z")
+STREAM = Intent(Address("Room", "a"), {"url": Sealed("0" * 64)}, "2027-01-01T00:00:00Z", "2027-01-01T00:00:35Z", "streams")
+
+
+@pytest.mark.parametrize("intent", [SENT, STREAM, Intent(Address("Room", "d"), {})])
+def test_an_intent_lasts_through_journal_and_record(local, begun, intent):
+    local.note(begun, Entry(intent=intent))
+    assert local.read().intents == {intent.key: intent}
+    local.write(local.read())
+    assert local.read().intents == {intent.key: intent}
+
+
+def test_an_intent_is_over_when_its_thing_is_recorded_and_all_are_when_it_is_settled(begun):
+    open_ = begun.after(Entry(intent=SENT), Entry(intent=STREAM), Entry(intent=SENT._replace(child="streams")))
+    assert set(open_.after(Entry(applied("Room", "d", 7))).intents) == {STREAM.key, (SENT.address, "streams")}
+    assert set(open_.after(Entry(settled=SENT.address)).intents) == {STREAM.key}
 
 
 def test_a_journal_without_its_record_is_refused(local, begun):
     local.note(begun, Entry(B2, None))
     local.path.unlink()
-    with pytest.raises(StateError, match="is gone, and its journal is still there"):
+    with pytest.raises(StateError, match="is gone, and its journal and its mark is still there"):
         local.read()
 
 

@@ -1,9 +1,10 @@
 import os
+import stat
 
 import pytest
 
 from reconciler.core.errors import Refused, StateError
-from reconciler.state import Entry, LocalState, new_state, state_in, state_out
+from reconciler.state import Entry, LocalState, files, new_state, state_in, state_out
 from reconciler.state.local import BACKUPS
 from tests.core.worlds import applied, records
 
@@ -126,7 +127,7 @@ def test_a_file_where_its_folder_should_be_is_told_in_words(tmp_path, do):
 def test_a_file_where_its_folder_should_be_cannot_be_locked(tmp_path):
     (tmp_path / "file").write_text("")
     state = LocalState(tmp_path / "file" / "state.json", space="local", project="local")
-    with pytest.raises(StateError, match="cannot be made"), state.lock(reason="apply", since="now"):
+    with pytest.raises(StateError, match="cannot be used for the record: it is no folder"), state.lock(reason="apply", since="now"):
         pass
 
 
@@ -212,3 +213,169 @@ def test_one_run_at_a_time(local, path):
         LocalState(path, space="local", project="local").lock(reason="destroy", since="now"),
     ):
         pass
+
+
+# The record is gone
+
+
+def remains(path):
+    return sorted(file.name.removeprefix(path.name) for file in path.parent.iterdir() if not file.name.endswith(".lock"))
+
+
+@pytest.mark.parametrize(
+    ("kept", "told"),
+    [
+        ((".mark",), "its mark is still there"),
+        ((".1", ".2"), "its backups are still there"),
+        ((".journal", ".mark", ".2"), "its journal and its mark and its backups are still there"),
+    ],
+)
+def test_a_record_that_is_gone_while_something_of_it_is_there_is_no_beginning(local, path, kept, told):
+    state = local.write(local.write(local.write(local.read().after(Entry(A1)))))
+    local.note(state, Entry(A1))
+    for suffix in remains(path):
+        if suffix not in kept:
+            path.with_name(path.name + suffix).unlink()
+    with pytest.raises(StateError) as refusal:
+        local.read()
+    assert refusal.value.message == f"{path} is gone, and {told}"
+    newest = next((suffix for suffix in kept if suffix[1:].isdigit()), None)
+    assert (f"reconciler state push {path}{newest}" in refusal.value.hint) == (newest is not None)
+    assert f"move {path}.* away" in refusal.value.hint
+
+
+def test_the_newest_backup_puts_it_right(local, path):
+    local.write(local.write(local.read().after(Entry(A1))))
+    path.unlink()
+    pushed = local.push(state_in(path.with_name(f"{path.name}.1").read_text(), where=""))
+    assert (local.read(), pushed.serial) == (pushed, 3)
+
+
+def test_where_nothing_is_left_it_is_a_beginning(local, path):
+    local.write(local.read().after(Entry(A1)))
+    for file in path.parent.iterdir():
+        file.unlink()
+    assert (local.read().serial, dict(local.read().resources)) == (0, {})
+
+
+@pytest.mark.parametrize("mark", [b"", b"x", b"\xff 1", b"a b\n"])
+def test_a_mark_that_says_nothing_is_refused_until_the_record_is_put_in_place_on_purpose(local, path, mark):
+    state = local.write(local.read().after(Entry(A1)))
+    path.with_name(f"{path.name}.mark").write_bytes(mark)
+    with pytest.raises(StateError, match="does not say which version") as refusal:
+        local.read()
+    assert "state push" in refusal.value.hint
+    pushed = local.push(state)
+    assert local.read() == pushed
+
+
+# The folder and what may stand in it
+
+
+@POSIX
+@pytest.mark.parametrize("mask", [0o000, 0o022, 0o777])
+def test_whatever_the_umask_all_of_it_is_ours_alone(local, path, mask):
+    before = os.umask(mask)
+    try:
+        with local.lock(reason="apply", since="now"):
+            local.note(local.write(local.write(local.read())), Entry(A1))
+    finally:
+        os.umask(before)
+    assert ({mode(file) for file in path.parent.iterdir()}, mode(path.parent)) == ({0o600}, 0o700)
+
+
+EVERYTHING = {
+    "read": lambda local: local.read(),
+    "write": lambda local: local.write(new_state("local", "local")),
+    "lock": lambda local: local.lock(reason="apply", since="now").__enter__(),
+}
+every_way_in = pytest.mark.parametrize("do", EVERYTHING.values(), ids=EVERYTHING)
+
+
+@POSIX
+@every_way_in
+def test_a_folder_that_is_a_link_is_not_used(path, local, tmp_path, do):
+    (tmp_path / "elsewhere").mkdir(mode=0o700)
+    path.parent.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(StateError, match="it is a link"):
+        do(local)
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+@POSIX
+@every_way_in
+@pytest.mark.parametrize("loose", [0o720, 0o702, 0o777])
+def test_a_folder_that_others_may_write_is_not_used(path, local, do, loose):
+    path.parent.mkdir()
+    path.parent.chmod(loose)
+    with pytest.raises(StateError, match=f"others may put files beside the record \\(mode {loose:o}\\)") as refusal:
+        do(local)
+    assert refusal.value.hint == f"chmod go-w {path.parent}"
+    assert list(path.parent.iterdir()) == []
+
+
+@POSIX
+@pytest.mark.parametrize("suffix", ["", ".journal", ".mark", ".lock", ".1"])
+@pytest.mark.parametrize("kind", ["pipe", "device", "folder"])
+def test_a_pipe_or_device_is_never_waited_for_nor_read(local, path, suffix, kind):
+    state = local.write(local.write(local.read()))
+    spot = path.with_name(path.name + suffix)
+    spot.unlink(missing_ok=True)
+    if kind == "pipe":
+        os.mkfifo(spot, 0o600)
+    elif kind == "folder":
+        spot.mkdir()
+    else:
+        try:
+            os.mknod(spot, 0o600 | stat.S_IFCHR, os.makedev(1, 5))  # an endless one
+        except PermissionError:
+            pytest.skip("only root makes devices")
+
+    def use():
+        with local.lock(reason="apply", since="now"):
+            local.note(local.read(), Entry(A1))
+            local.write(state)
+
+    if suffix == ".1":
+        use()
+        assert local.read().serial == 3
+    else:
+        with pytest.raises(StateError):
+            use()
+
+
+@pytest.mark.parametrize("suffix", ["", ".journal", ".mark"])
+def test_what_is_too_large_to_be_a_state_is_not_read(local, path, suffix):
+    local.note(local.write(local.read()), Entry(A1))
+    with path.with_name(path.name + suffix).open("r+b") as file:
+        file.truncate(files.MOST_BYTES + 1)
+    with pytest.raises(StateError, match="is larger than 64 MiB, which no state is"):
+        local.read()
+
+
+def test_a_journal_is_not_made_larger_than_can_be_read(local, path, monkeypatch):
+    state = local.write(local.read())
+    local.note(state, Entry(A1))
+    monkeypatch.setattr(files, "MOST_BYTES", path.with_name(f"{path.name}.journal").stat().st_size + 10)
+    with pytest.raises(StateError, match="is full"):
+        local.note(state, Entry(A1))
+    monkeypatch.undo()
+    assert local.read().resources == records(A1)
+
+
+@POSIX
+def test_every_refusal_says_what_to_do(local, path, monkeypatch):
+    state = local.write(local.read())
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    def hint(do):
+        with pytest.raises(StateError) as refusal:
+            do(local)
+        return refusal.value.hint
+
+    ways = (*EVERYTHING.values(), lambda local: local.note(state, Entry(A1)))
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "open", full)
+        assert [way for way in ways if not hint(way)] == []

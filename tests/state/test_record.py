@@ -174,3 +174,36 @@ def test_what_a_person_edited_is_taken_only_where_that_is_meant():
     assert state_in(text, where="here", edited=True).serial == 7
     with pytest.raises(StateError, match="its checksum does not fit"):
         state_in(text, where="here")
+
+
+# What an address is taken from
+
+
+def addresses(state):
+    return {address.name: one.id for address, one in state.resources.items()}
+
+
+def test_what_an_address_is_taken_from_is_not_forgotten():
+    after = begun(A1, B2).after(Entry(applied("Room", "b", 1), A1))
+    assert addresses(after) == {"b": ident(1), f"b-moved-{ident(2)[:6]}": ident(2)}
+    assert after.stamps[Address("Room", f"b-moved-{ident(2)[:6]}")] == THEN
+    assert addresses(after.after(Entry(applied("Room", "a", 2)))) == {"a": ident(2), "b": ident(1)}
+
+
+def test_one_id_has_one_address():
+    assert addresses(begun(A1).after(Entry(applied("Room", "c", 1)))) == {"c": ident(1)}
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(1, 3), st.booleans()), max_size=8))
+def test_whatever_moves_each_id_stands_once_and_nothing_is_lost(steps):
+    state = begun()
+    known = set()
+    for name, number, away in steps:
+        record = applied("Room", name, number)
+        there = state.resources.get(record.address)
+        gone = away and there is not None and there.id == record.id
+        state = state.after(Entry(gone=record) if away else Entry(record))
+        known = (known - {record.id}) if gone else known if away else known | {record.id}
+        assert sorted(one.id for one in state.resources.values()) == sorted(known)
+        assert state_in(state_out(state), where="") == state

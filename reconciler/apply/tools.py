@@ -1,0 +1,24 @@
+"""What an action is carried out with."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from reconciler.core.intents import Intent, IntentKey
+from reconciler.core.kinds import Kinds
+from reconciler.space import Writer
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """The writing client, the kinds, the state's key, and the consent.
+
+    ``intend`` keeps what is about to be created, before it is sent, and gives it back with the time that it can come about in;
+    where it fails nothing is sent. ``open`` are the intents of earlier runs of which nobody knows what became.
+    """
+
+    writer: Writer
+    kinds: Kinds
+    key: bytes
+    allow_live: bool = False
+    intend: Callable[[Intent], Intent] = lambda intent: intent
+    open: Mapping[IntentKey, Intent] = field(default_factory=dict)

@@ -1,0 +1,39 @@
+"""Whoever is told what a run does: a person at a terminal, a program that reads events, or nobody."""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from reconciler.core.model import Action, Outcome
+
+
+class Shown(Protocol):
+    """Shows one Outcome as it comes."""
+
+    def __call__(self, outcome: Outcome) -> None:
+        """Show ``outcome``."""
+
+
+class Audience(Protocol):
+    """What a run says, and asks. The module ``console`` is one."""
+
+    def out(self, text: str) -> None:
+        """A result."""
+
+    def wait(self, text: str) -> None:
+        """Why nothing seems to happen."""
+
+    def can_ask(self) -> bool:
+        """Whether there is a person to answer a question."""
+
+    def confirmed(self, question: str) -> bool:
+        """Whether the person says yes."""
+
+    def begun(self, action: Action) -> None:
+        """An action begins."""
+
+    def ended(self, outcomes: Sequence[Outcome]) -> None:
+        """All is over."""
+
+    def progress(self, total: int, *, brief: bool = False) -> AbstractContextManager[Shown]:
+        """Shows outcomes as they come; ``brief`` leaves reasons to the summary."""

@@ -1,0 +1,109 @@
+"""What a run keeps while it goes: each creation before it is sent, each finished action before anything else; by the Space's time."""
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+from reconciler.apply import Result
+from reconciler.cli import console
+from reconciler.core.errors import StateError
+from reconciler.core.intents import Intent, dated
+from reconciler.core.model import Action, Plan
+from reconciler.space import Reader
+from reconciler.state import Entry, Stamp, State, StateStore, aside
+
+SKEW = timedelta(seconds=5)  # an HTTP date has no fractions, and a Space more than one machine
+UNKNOWN_SKEW = timedelta(seconds=300)
+
+
+@dataclass(frozen=True, slots=True)
+class SpaceTime:
+    """The Space's time as it told it last, carried on by this machine's clock; this machine's own where it told none."""
+
+    wall: Callable[[], float]
+    ahead: timedelta = timedelta()
+    skew: timedelta = UNKNOWN_SKEW
+
+    def now(self) -> datetime:
+        """The moment there, off by ``skew`` at most where the Space tells its time."""
+        return datetime.fromtimestamp(self.wall(), UTC) + self.ahead
+
+
+def space_time(client: Reader, wall: Callable[[], float]) -> SpaceTime:
+    """To be asked for just after the Space has answered; ``wall`` gives seconds since 1970."""
+    try:
+        told = parsedate_to_datetime(client.server_date)
+    except (ValueError, TypeError, IndexError):
+        return SpaceTime(wall)
+    told = told if told.tzinfo else told.replace(tzinfo=UTC)
+    return SpaceTime(wall, told - datetime.fromtimestamp(wall(), UTC), SKEW)
+
+
+def _opens_ring(action: Action) -> bool:
+    """Whether it takes a passing name, so that two names can be swapped."""
+    return action.record is not None and action.record.heading is not None and action.known is not None
+
+
+def _moving(plan: Plan) -> Iterator[Entry]:
+    taken = {action.address for action in plan.actions}
+    for action in plan.actions:
+        known = action.known
+        if known is None or action.record is None:
+            continue
+        if _opens_ring(action):
+            yield Entry(action.record, known)
+        elif known.address.name != action.live_name and known.address in taken - {action.address} and known.heading is None:
+            yield Entry(replace(known, address=aside(known), heading=action.address.name), known)
+
+
+class Book:
+    """Keeps the journal of one run and what is in it; safe between threads. After a failure to write, ``broken`` holds it."""
+
+    def __init__(self, store: StateStore, state: State, *, stop: threading.Event, time: SpaceTime, stamp: Stamp) -> None:
+        self.entries: list[Entry] = []
+        self.broken: StateError | None = None
+        self._store = store
+        self._state = state
+        self._stop = stop
+        self._time = time
+        self._stamp = stamp
+        self._one_at_a_time = threading.Lock()
+
+    def begin(self, plan: Plan) -> None:
+        """Journal where things are, or are about to be, whose recorded address another one takes in the course of ``plan``."""
+        for entry in _moving(plan):
+            self._keep(entry)
+
+    def intend(self, intent: Intent) -> Intent:
+        """Journal a creation before it is sent; the same with the time that it can come about in. A StateError keeps it from being sent."""
+        kept = dated(intent, self._time.now(), skew=self._time.skew, earlier=self._state.intents.get(intent.key))
+        self._keep(Entry(intent=kept))
+        if self.broken is not None:
+            raise self.broken
+        return kept
+
+    def note(self, result: Result) -> None:
+        """Journal a finished action. Where that fails nothing new is started, and the id is told so that it is not lost."""
+        action, status = result.outcome.action, result.outcome.status
+        over = action.address if status != "unknown" else None
+        if result.record is not None or result.gone is not None:
+            self._keep(Entry(result.record, result.gone, self._stamp, settled=over))
+        elif action.action == "create" and status == "failed" and (action.address, "") not in self._state.intents:
+            self._keep(Entry(settled=over))
+        elif status == "failed" and _opens_ring(action):
+            self._keep(Entry(action.known, action.record))  # it never left
+        known = result.record or result.gone
+        if self.broken is not None and known is not None:
+            what = "is there" if result.record else "is deleted"
+            console.tell(f"perhaps not in the state: {known.address} {what}, id {known.id}")
+
+    def _keep(self, entry: Entry) -> None:
+        with self._one_at_a_time:
+            self.entries.append(entry)
+            try:
+                self._store.note(self._state, entry)
+            except StateError as error:
+                self.broken = error
+                self._stop.set()

@@ -1,0 +1,50 @@
+"""One entry of a journal as a line of JSON with a checksum, wherever the journal is kept."""
+
+import json
+from collections.abc import Iterable
+
+from reconciler.core.errors import StateError
+from reconciler.core.model import Address
+from reconciler.state.record import Entry, State, checksum, intent_in, intent_out, resource_in, resource_out, stamp_in
+
+_MEND = "restore the journal, or move it away"
+
+
+def line_out(entry: Entry, *, state: State) -> str:
+    """One entry of a run that began with ``state``, as a line with its newline."""
+    written = {
+        "lineage": state.lineage,
+        "serial": state.serial,
+        "gone": resource_out(entry.gone) if entry.gone else None,
+        "resource": resource_out(entry.record, entry.stamp) if entry.record else None,
+        "intent": intent_out(entry.intent) if entry.intent else None,
+        "settled": list(entry.settled) if entry.settled else None,
+    }
+    return json.dumps(written | {"checksum": checksum(written)}, ensure_ascii=False) + "\n"
+
+
+def line_in(line: str | bytes, state: State, *, where: str) -> Entry | None:
+    """What one whole line says; None where the record holds it already. A StateError names a line that cannot be used."""
+    try:
+        found = json.loads(line)
+        if found["checksum"] != checksum(found):
+            raise ValueError("damaged")  # noqa: TRY301  # told below, as every other line that cannot be used
+        serial = found.get("serial", state.serial)  # lines written before there was one
+        if found["lineage"] != state.lineage or serial > state.serial:
+            raise StateError(
+                f"{where}: this journal belongs to another state record", hint="move the journal away if that record is gone for good"
+            )
+        if serial < state.serial:
+            return None
+        gone, record = (resource_in(found[word]) if found[word] else None for word in ("gone", "resource"))
+        intent = intent_in(found["intent"]) if found.get("intent") else None
+        settled = Address(*map(str, found["settled"])) if found.get("settled") else None
+        return Entry(record, gone, stamp_in(found["resource"]) if record else None, intent, settled)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise StateError(f"{where}: is not an entry of the journal", hint=_MEND) from error
+
+
+def replayed(lines: Iterable[str], state: State, *, where: str) -> State:
+    """``state`` with everything that ``lines`` say was done since it was written."""
+    entries = (line_in(line, state, where=f"{where}:{number}") for number, line in enumerate(lines, 1))
+    return state.after(*(entry for entry in entries if entry is not None))

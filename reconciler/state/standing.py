@@ -1,0 +1,37 @@
+"""Whether a record that was found is the one that is meant, wherever it is kept."""
+
+from reconciler.core.errors import StateError
+from reconciler.state.record import State
+
+
+def check_owner(state: State, *, where: str, space: str, project: str) -> None:
+    """StateError unless ``state`` was made for this Space and project."""
+    if (state.space, state.project) != (space, project):
+        raise StateError(
+            f"{where}: this state belongs to project {state.project} on {state.space}, and you are on {space} with project {project}",
+            hint="check the credentials, or name the environment with --env",
+        )
+
+
+def check_newest(state: State, *, where: str, lineage: str, serial: int) -> None:
+    """StateError where a later version of the same history was written: ``lineage`` and ``serial`` are those of the newest."""
+    if state.lineage == lineage and state.serial < serial:
+        raise StateError(
+            f"{where}: was rolled back: it has serial {state.serial}, and {serial} was written",
+            hint="restore the newer one, or put this one in place on purpose with: reconciler state push",
+        )
+
+
+def check_unchanged(state: State, there: State | None, *, where: str) -> None:
+    """StateError unless ``there`` is still the record that ``state`` came from."""
+    if there is not None and (there.lineage, there.serial) != (state.lineage, state.serial):
+        raise StateError(f"{where}: was changed by another run (serial {there.serial}, read at {state.serial})", hint="plan again")
+
+
+def check_history(state: State, lineage: str, *, where: str) -> None:
+    """StateError where the record that is there has another lineage."""
+    if lineage and lineage != state.lineage:
+        raise StateError(
+            f"{where}: the record there has another history (lineage {lineage}, not {state.lineage})",
+            hint="move it away first if it is to be replaced",
+        )
