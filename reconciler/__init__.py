@@ -1,3 +1,23 @@
-"""Keep the video rooms of a SignalWire Space in git: declare, plan, apply, watch for drift."""
+"""Keep the video rooms of a SignalWire Space in git: declare, plan, apply, watch for drift.
+
+The command line is ``reconciler``; programs use ``load`` and ``connect`` (see docs/library.md).
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from reconciler.core.guard import Consent
+    from reconciler.core.model import Live, Outcome, Plan
+    from reconciler.library import Site, connect, load
+    from reconciler.manifest import Loaded
 
 __version__ = "0.1.0"
+__all__ = ["Consent", "Live", "Loaded", "Outcome", "Plan", "Site", "__version__", "connect", "load"]
+
+
+def __getattr__(name: str) -> Any:
+    """What programs use, imported when it is asked for: the command line's first answer must not wait for it."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module("reconciler.library"), name)

@@ -1,50 +1,101 @@
-"""A saved plan: read from its file, and held against the same plan made again."""
+"""A saved plan: read with suspicion, and held against the same plan made again."""
 
+import hashlib
 import json
+from collections import Counter
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, ValidationError
 
-from reconciler import catalog
+from reconciler import __version__, catalog
 from reconciler.cli.pipeline import Selection
+from reconciler.cli.saved_plan_file import AGAIN, MANIFEST, read_document
 from reconciler.core.errors import Refused, UsageError
 from reconciler.core.model import Plan
 from reconciler.core.text import printable
 from reconciler.reports import PlanReport, moved, plan_document
+from reconciler.reports.plan_json import binding
 
-MOST_BYTES = 64 * 1024**2
-_AGAIN = "make it again with: reconciler plan --out FILE"
+MOST_LINES = 20
+LONGEST_LINE = 300
+
+# What else this tool reads and writes as JSON, each by keys that a plan lacks.
+_DOCUMENTS = (
+    ({"apiVersion", "kind"}, "is a manifest", MANIFEST),
+    ({"lineage", "serial"}, "is a state record", AGAIN),
+    ({"drift", "summary"}, "is a drift report, which tells what was changed outside and cannot be applied", AGAIN),
+    ({"outcomes", "summary"}, "is the result of an apply", AGAIN),
+    ({"$schema"}, "is a JSON Schema", AGAIN),
+)
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a key is given twice")
-    return found
+def _check_format(file: str, document: Any, known: str) -> None:
+    """UsageError unless ``document`` says that it is a plan of the format ``known``."""
+    if not isinstance(document, dict):
+        what = "a list" if isinstance(document, list) else "a text" if isinstance(document, str) else "a single value"
+        raise UsageError(f"--plan {file}: is not a plan: it holds {what}", hint=AGAIN)
+    other = next(((what, mend) for keys, what, mend in _DOCUMENTS if keys <= document.keys()), None)
+    if other:
+        raise UsageError(f"--plan {file}: is not a plan: it {other[0]}", hint=other[1])
+    if "format_version" not in document:
+        raise UsageError(f"--plan {file}: is not a plan: it has no format_version", hint=AGAIN)
+    version = document["format_version"]
+    if version != known:
+        made_by = document.get("made_by")
+        by = f" (made by {printable(made_by[:60])})" if isinstance(made_by, str) else ""
+        said = printable(version[:20]) if isinstance(version, str) else json.dumps(version)[:20]
+        raise UsageError(
+            f"--plan {file}: has format {said}{by}, and this is reconciler {__version__}, which knows format {known}",
+            hint=f"plan and apply with the same version of the tool; {AGAIN}",
+        )
+
+
+def _in_words(wrong: ValidationError) -> str:
+    """What a value that the schema does not allow is, in the words of JSON."""
+    wanted: Any = wrong.validator_value
+    found: Any = wrong.instance
+    if wrong.validator == "type":
+        return f"{wanted if isinstance(wanted, str) else ' or '.join(wanted)} is wanted, and this is {json.dumps(found)[:60]}"
+    if wrong.validator == "required":
+        return f"{', '.join(field for field in wanted if field not in found)} is missing"
+    if wrong.validator == "enum":
+        return f"{json.dumps(found)[:60]} is none of {', '.join(map(str, wanted))}"
+    return wrong.message
+
+
+def _check_seal(file: str, document: Mapping[str, Any]) -> None:
+    """Refused where the contents are not those that the digest, or the summary, was made of."""
+    canonical = json.dumps(binding(document), sort_keys=True, separators=(",", ":"))
+    if document["digest"] != "sha256:" + hashlib.sha256(canonical.encode()).hexdigest():
+        raise Refused(
+            f"--plan {file}: was edited or damaged after it was made: its contents do not fit its digest; nothing was written",
+            hint=f"look at who can write the file; {AGAIN}",
+        )
+    actions = Counter(action["action"] for action in document["actions"])
+    wrong = [verb for verb in ("create", "update", "rename", "adopt", "delete") if document["summary"][verb] != actions[verb]]
+    if wrong:
+        raise Refused(
+            f"--plan {file}: was edited after it was made: its summary says {document['summary'][wrong[0]]} to {wrong[0]}, "
+            f"and it lists {actions[wrong[0]]}; nothing was written",
+            hint=f"look at who can write the file; {AGAIN}",
+        )
 
 
 def read_saved(file: str) -> dict[str, Any]:
-    """The document in ``file``. UsageError where it is not a plan, or one of a format that this version does not know."""
-    try:
-        with Path(file).open("rb") as content:
-            text = content.read(MOST_BYTES + 1)
-    except OSError as error:
-        raise UsageError(f"--plan {file}: cannot be read: {error.strerror}") from error
-    if len(text) > MOST_BYTES:
-        raise UsageError(f"--plan {file}: is larger than {MOST_BYTES // 1024**2} MiB", hint=_AGAIN)
-    try:
-        document = json.loads(text, object_pairs_hook=_unique)
-    except (ValueError, RecursionError) as error:
-        raise UsageError(f"--plan {file}: is not a plan: {printable(str(error))[:200]}", hint=_AGAIN) from error
-    version = document.get("format_version") if isinstance(document, dict) else None
+    """The document in ``file``, a plan whose contents fit its digest and its summary; nothing in it is trusted further.
+
+    UsageError where it is not a plan, and says what it is instead, or where it has a format that this version does not know;
+    Refused where it was edited.
+    """
+    document = read_document(file)
     schema = catalog.documents()["plan.schema.json"]
-    if version is not None and version != schema["properties"]["format_version"]["const"]:
-        raise UsageError(f"--plan {file}: has format {printable(str(version))[:20]}, which this version does not know", hint=_AGAIN)
+    _check_format(file, document, schema["properties"]["format_version"]["const"])
     wrong = next(Draft202012Validator(schema).iter_errors(document), None)
     if wrong is not None:
-        raise UsageError(f"--plan {file}: is not a plan: {printable(wrong.json_path)}: {printable(wrong.message)[:200]}", hint=_AGAIN)
+        what = f"{printable(wrong.json_path[:100])}: {printable(_in_words(wrong)[:200])}"
+        raise UsageError(f"--plan {file}: is not a usable plan: {what}", hint=AGAIN)
+    _check_seal(file, document)
     found: dict[str, Any] = document
     return found
 
@@ -55,14 +106,29 @@ def selection_of(document: Mapping[str, Any]) -> Selection:
     return Selection(tuple(flags.get("targets", ())), tuple(flags.get("selectors", ())), prune=flags.get("prune", True))
 
 
+def _clipped(text: str) -> str:
+    return text if len(text) <= LONGEST_LINE else f"{text[:LONGEST_LINE]}…"
+
+
+def _stale(document: Mapping[str, Any], lines: tuple[str, ...]) -> Refused:
+    """What moved, which plan it was, and whether another version of the tool made it."""
+    shown = "".join(f"\n  - {_clipped(line)}" for line in lines[:MOST_LINES])
+    more = f"\n  - and {len(lines) - MOST_LINES} more" if len(lines) > MOST_LINES else ""
+    of = f" of commit {printable(document['commit'])[:12]}" if document.get("commit") else ""
+    this = f"reconciler {__version__}"
+    other = document.get("made_by", this)
+    by = f"\n  - it was made by {printable(other[:60])}, and this is {this}" if other != this else ""
+    when = printable(document["created_at"][:40])
+    return Refused(f"the plan{of} saved at {when} is stale, nothing was written:{shown}{more}{by}", hint=AGAIN)
+
+
 def check_same(document: Mapping[str, Any], plan: Plan, *, selection: Selection) -> None:
     """Refused unless ``plan``, made now, is the saved one: same Space, manifests, state, actions and live values."""
     if (document["space"], document["project"]) != (plan.space, plan.project):
-        there = f"{printable(document['space'])} (project {printable(document['project'])})"
+        there = f"{printable(document['space'][:100])} (project {printable(document['project'][:100])})"
         raise Refused(f"the saved plan is for {there}, and you are on {plan.space} (project {plan.project})", hint="check the credentials")
     report = PlanReport(plan=plan, created_at="", left_out=selection.left_out, selection=selection.document)
-    lines = moved(document, plan_document(report))
+    fresh = plan_document(report)
+    lines = moved(document, fresh) or (() if document["digest"] == fresh["digest"] else ("the saved plan was edited",))
     if lines:
-        shown = "".join(f"\n  - {line}" for line in lines[:20]) + (f"\n  - and {len(lines) - 20} more" if len(lines) > 20 else "")
-        of = f" of commit {printable(document['commit'])[:12]}" if document.get("commit") else ""
-        raise Refused(f"the plan{of} saved at {printable(document['created_at'])} is stale, nothing was written:{shown}", hint=_AGAIN)
+        raise _stale(document, lines)

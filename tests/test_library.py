@@ -1,0 +1,135 @@
+"""What a program gets from ``import reconciler``."""
+
+import re
+import runpy
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from werkzeug.test import Client
+
+import reconciler
+from reconciler import catalog
+from reconciler.core.errors import CredentialsError, Incomplete, ManifestError, Refused
+from reconciler.localspace import Fault, Knobs, create_space
+
+PROJECT = Path(__file__).parents[1]
+ROOM = "apiVersion: reconciler.dev/v1\nkind: Room\nmetadata: {{name: {}}}\nspec: {{layout: {}}}\n---\n"
+
+
+@pytest.fixture
+def space():
+    made = create_space(":memory:", kinds=catalog.kinds())
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def site(space, tmp_path):
+    folder = tmp_path / "kept"
+    folder.mkdir(mode=0o700)
+    with reconciler.connect("local", project="local", token="local", state=folder / "state.json", application=space) as connected:
+        yield connected
+
+
+@pytest.fixture
+def declared(tmp_path):
+    def load(**layouts):
+        (tmp_path / "rooms.yaml").write_text("".join(ROOM.format(name, layout) for name, layout in layouts.items()))
+        return reconciler.load([tmp_path / "rooms.yaml"])
+
+    return load
+
+
+def test_it_plans_applies_and_finds_drift_without_a_word(site, declared, space, capfd):
+    manifests = declared(a="2x2", b="3x3")
+    assert [(one.action, str(one.address)) for one in site.plan(manifests).actions] == [("create", "Room/a"), ("create", "Room/b")]
+
+    outcomes = site.apply(manifests)
+
+    assert {(one.status, str(one.action.address)) for one in outcomes} == {("done", "Room/a"), ("done", "Room/b")}
+    assert {one.id for one in outcomes} == {live.id for live in site.observe(manifests)}
+    assert site.plan(manifests).actions == site.drift(manifests).actions == ()
+
+    hands = Client(space)
+    found = hands.get("/api/video/rooms/a", auth=("p", "t")).json
+    hands.put(f"/api/video/rooms/{found['id']}", json={"layout": "5x5"}, auth=("p", "t"))
+    assert [str(one.address) for one in site.drift(manifests).actions] == ["Room/a"]
+    assert capfd.readouterr() == ("", "")
+
+
+def test_what_needs_consent_is_refused_and_done_with_it(site, declared, space):
+    site.apply(declared(a="2x2", b="2x2", c="2x2"))
+    less = declared(a="2x2")
+
+    with pytest.raises(Refused) as refused:
+        site.apply(less)
+    assert "--allow-delete Room=2" in refused.value.hint
+    assert len(space.ledger) == 3
+
+    assert len(site.apply(less, consent=reconciler.Consent(allow_delete={"Room": 2}))) == 2
+
+
+def test_only_and_prune_narrow_a_plan(site, declared):
+    site.apply(declared(a="2x2", b="2x2"))
+    changed = declared(a="3x3", c="3x3")
+
+    assert [str(one.address) for one in site.plan(changed, only=["Room/a"]).actions] == ["Room/a"]
+    assert {one.action for one in site.plan(changed, prune=False).actions} == {"update", "create"}
+
+
+def test_what_was_done_in_part_says_which(site, declared, space):
+    space.knobs = Knobs(faults=(Fault(method="POST", action="status", status=422, times=1),))
+
+    with pytest.raises(Incomplete) as partly:
+        site.apply(declared(a="2x2", b="2x2"))
+
+    assert sorted(one.status for one in partly.value.outcomes) == ["done", "failed"]
+    assert len(site.apply(declared(a="2x2", b="2x2"))) == 1
+
+
+def test_every_problem_of_manifests_comes_at_once(declared):
+    with pytest.raises(ManifestError) as wrong:
+        declared(a="gird", b="girid")
+
+    assert len(wrong.value.problems) == 2
+
+
+def test_a_space_that_cannot_be_is_an_error(tmp_path):
+    with pytest.raises(CredentialsError):
+        reconciler.connect("http://example.signalwire.com", project="p", token="t", state=tmp_path / "x")
+
+
+def test_the_programs_signals_stay_its_own(site, declared):
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    site.apply(declared(a="2x2"))
+
+    assert {number: signal.getsignal(number) for number in before} == before
+
+
+def test_importing_it_imports_next_to_nothing():
+    asked = "import reconciler, sys; print(sorted({name.split('.')[0] for name in sys.modules} & {'httpx', 'yaml', 'jsonschema', 'click'}))"
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "[]\n"
+
+
+def test_what_is_not_there_is_said():
+    with pytest.raises(AttributeError, match="nothing_of_that_name"):
+        reconciler.nothing_of_that_name  # noqa: B018
+
+
+def test_the_example_of_the_page_runs(tmp_path, monkeypatch, capsys):
+    page = (PROJECT / "docs" / "library.md").read_text(encoding="utf-8")
+    example = re.search(r"```python\n(.*?)```", page, re.DOTALL)[1]
+    (tmp_path / "example.py").write_text(example, encoding="utf-8")
+    (tmp_path / "examples").symlink_to(PROJECT / "examples")
+    monkeypatch.chdir(tmp_path)
+
+    runpy.run_path("example.py")
+
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == ["create"] * 3 + ["done"] * 3 + ["3"]
