@@ -44,7 +44,10 @@ def line_in(line: str | bytes, state: State, *, where: str) -> Entry | None:
         raise StateError(f"{where}: is not an entry of the journal", hint=_MEND) from error
 
 
-def replayed(lines: Iterable[str], state: State, *, where: str) -> State:
-    """``state`` with everything that ``lines`` say was done since it was written."""
-    entries = (line_in(line, state, where=f"{where}:{number}") for number, line in enumerate(lines, 1))
+def replayed(lines: Iterable[str], state: State, *, where: str, mend: str = _MEND) -> State:
+    """``state`` with everything that ``lines`` say was done since it was written. ``mend`` is what can be done about a bad one."""
+    try:
+        entries = [line_in(line, state, where=f"{where}:{number}") for number, line in enumerate(lines, 1)]
+    except StateError as error:
+        raise StateError(error.message, hint=mend) from error
     return state.after(*(entry for entry in entries if entry is not None))

@@ -13,20 +13,20 @@ from typing import Any, NamedTuple
 from tests.simulation.families import FAMILIES, replay
 
 TITLES = {
-    "crash": "one crash: the process killed or the power cut at every boundary",
+    "crash": "one crash: the process killed, or the power cut, at a boundary",
     "pair": "two crashes: the run after the first one dies as well",
-    "signal": "a signal at every boundary",
-    "contender": "a second run at every boundary",
-    "trouble": "each fault at each request: resets, hangs, 5xx, 429 in every form, spoilt and late ones",
-    "cut": "answers cut after every byte",
-    "revoked": "credentials refused from each request on",
+    "signal": "a signal at a boundary",
+    "contender": "a second run at a boundary",
+    "trouble": "a fault at a request: reset, hang, 5xx, 429 in every form, spoilt, late",
+    "cut": "an answer cut after some byte",
+    "revoked": "credentials refused from some request on",
     "mix": "mixtures by seed: faults, lag, stale readings, workers side by side, deaths",
     "ghost": "writes that land after their sender gave up or died, before or while the next run goes on",
     "squat": "look-alikes made by others after a death",
     "hidden": "lists that leave something out",
     "record": "records rolled back, or written by another hand",
-    "disk": "each call to the disk fails: ENOSPC, EIO, EROFS, EDQUOT, once and from there on; short writes",
-    "foreign": "other hands at every boundary: edits, deletions, renames, look-alikes",
+    "disk": "a call to the disk fails (ENOSPC, EIO, EROFS, EDQUOT), once or from there on; short writes",
+    "foreign": "other hands at a boundary: edits, deletions, renames, look-alikes",
 }
 
 
@@ -55,7 +55,7 @@ class Swept(NamedTuple):
 
 def _point(case: str) -> str:
     """The place in a history that a case is about, whatever its seed."""
-    return " ".join(case.split()[:5])
+    return " ".join(case.split()[:5]) if case.startswith("crash") else case
 
 
 def cases(seeds: int, *, only: Iterable[str] = FAMILIES, seed: int = 0, share: float = 1.0) -> list[str]:
@@ -130,7 +130,7 @@ def scoreboard(tallies: dict[str, Tally], *, seconds: float) -> str:
     rate = runs / max(seconds, 0.001)
     lines += [
         "",
-        f"{runs:,} histories of two to four processes each, in {seconds:,.0f} s of processor time ({rate:.0f} a second and core).",
+        f"{runs:,} histories of one to four processes each, in {seconds:,.0f} s of processor time ({rate:.0f} a second and core).",
     ]
     return "\n".join(lines) + "\n"
 
