@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 import click
 
+from reconciler.cli import console
 from reconciler.cli.completing import resource_names
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -29,6 +30,8 @@ project = _all(
         type=click.Choice(["text", "json"]),
         default="text",
         show_default=True,
+        expose_value=False,
+        callback=lambda _ctx, _param, form: console.speak(events=form == "json"),
         help="Messages for people, or an event as a line of JSON for each thing that happens.",
     ),
 )

@@ -12,7 +12,7 @@ from reconciler import __version__, catalog
 from reconciler.cli import console
 from reconciler.core.errors import CredentialsError, UsageError
 from reconciler.core.guard import Limits
-from reconciler.core.kinds import Kinds
+from reconciler.core.kinds import Kinds, resources
 from reconciler.manifest import Connection, Environment, Project, connection, environment_named, find_project, load_project
 from reconciler.space import LOCAL, Target, target
 from reconciler.state import LocalState, StateStore
@@ -58,13 +58,11 @@ def open_session(
     *,
     env: str | None = None,
     debug: bool = False,
-    log_format: str = "text",
     space: str | None = None,
     project_id: str | None = None,
     token_file: str | None = None,
 ) -> Session:
     """Read reconciler.yaml where there is one. Nothing of a Space or of credentials is looked at yet."""
-    console.speak(events=log_format == "json")
     asked = click.get_current_context(silent=True)
     console.emit("start", command=asked.command_path.partition(" ")[2] if asked else "", version=__version__)
     found = find_project(Path.cwd())
@@ -204,7 +202,8 @@ def state_path(session: Session, where: Target) -> Path:
 
 def open_state(session: Session, where: Target) -> StateStore:
     """The state of the Space that is meant."""
-    return LocalState(state_path(session, where), space=where.space, project=where.project)
+    kinds = {kind.name for kind in resources(session.kinds)}
+    return LocalState(state_path(session, where), space=where.space, project=where.project, kinds=kinds)
 
 
 def recorded_state(session: Session) -> StateStore:

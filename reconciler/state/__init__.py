@@ -1,7 +1,8 @@
 """The record of what was applied: what is ours, and as we last wrote it."""
 
 from reconciler.state.local import LocalState
-from reconciler.state.record import Entry, Stamp, State, aside, new_state, resource_out, state_document, state_in, state_out
+from reconciler.state.reading import state_in
+from reconciler.state.record import Entry, Stamp, State, aside, new_state, resource_out, state_document, state_out
 from reconciler.state.store import StateStore
 
 __all__ = [

@@ -5,7 +5,10 @@ from collections.abc import Iterable
 
 from reconciler.core.errors import StateError
 from reconciler.core.model import Address
-from reconciler.state.record import Entry, State, checksum, intent_in, intent_out, resource_in, resource_out, stamp_in
+from reconciler.core.text import printable
+from reconciler.state import strict
+from reconciler.state.reading import intent_in, resource_in, stamp_in, unique
+from reconciler.state.record import Entry, State, checksum, intent_out, resource_out
 
 _MEND = "restore the journal, or move it away"
 
@@ -26,7 +29,7 @@ def line_out(entry: Entry, *, state: State) -> str:
 def line_in(line: str | bytes, state: State, *, where: str) -> Entry | None:
     """What one whole line says; None where the record holds it already. A StateError names a line that cannot be used."""
     try:
-        found = json.loads(line)
+        found = strict.parsed(line)
         if found["checksum"] != checksum(found):
             raise ValueError("damaged")  # noqa: TRY301  # told below, as every other line that cannot be used
         serial = found.get("serial", state.serial)  # lines written before there was one
@@ -38,7 +41,7 @@ def line_in(line: str | bytes, state: State, *, where: str) -> Entry | None:
             return None
         gone, record = (resource_in(found[word]) if found[word] else None for word in ("gone", "resource"))
         intent = intent_in(found["intent"]) if found.get("intent") else None
-        settled = Address(*map(str, found["settled"])) if found.get("settled") else None
+        settled = Address(*(strict.word(part, "settled") for part in found["settled"])) if found.get("settled") else None
         return Entry(record, gone, stamp_in(found["resource"]) if record else None, intent, settled)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise StateError(f"{where}: is not an entry of the journal", hint=_MEND) from error
@@ -50,4 +53,9 @@ def replayed(lines: Iterable[str], state: State, *, where: str, mend: str = _MEN
         entries = [line_in(line, state, where=f"{where}:{number}") for number, line in enumerate(lines, 1)]
     except StateError as error:
         raise StateError(error.message, hint=mend) from error
-    return state.after(*(entry for entry in entries if entry is not None))
+    after = state.after(*(entry for entry in entries if entry is not None))
+    try:
+        unique(after.resources.values())
+    except ValueError as error:
+        raise StateError(f"{where}: {printable(str(error))}", hint=mend) from error
+    return after

@@ -1,7 +1,7 @@
 """The record in a local file: replaced as a whole and in one step, private, and with the last versions kept beside it."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +9,8 @@ from reconciler.core.errors import StateError
 from reconciler.state import files, journal, standing
 from reconciler.state.disk import SYSTEM_DISK, Disk
 from reconciler.state.lock import locked, released
-from reconciler.state.record import Entry, State, new_state, state_in, state_out
+from reconciler.state.reading import state_in
+from reconciler.state.record import Entry, State, new_state, state_out
 
 BACKUPS = 5
 
@@ -17,11 +18,12 @@ BACKUPS = 5
 class LocalState:
     """The state record of one Space in a local file; it keeps the StateStore protocol."""
 
-    def __init__(self, path: Path, *, space: str, project: str, disk: Disk = SYSTEM_DISK) -> None:
+    def __init__(self, path: Path, *, space: str, project: str, kinds: Collection[str] | None = None, disk: Disk = SYSTEM_DISK) -> None:
         self.path = path
         self.space = space
         self.project = project
         self._disk = disk
+        self._kinds = kinds
         self._journal = self._beside("journal")
         self._mark = self._beside("mark")
         self._lock = self._beside("lock")
@@ -41,7 +43,9 @@ class LocalState:
         self._check_owner(state)
         lineage, serial = self._high_water()
         standing.check_newest(state, where=str(self.path), lineage=lineage, serial=serial)
-        return journal.replay(self._journal, state, disk=self._disk)
+        replayed = journal.replay(self._journal, state, disk=self._disk)
+        standing.check_kinds(replayed, self._kinds, where=str(self.path))
+        return replayed
 
     def write(self, state: State) -> State:
         """Write ``state`` as the next serial and empty the journal. A StateError if somebody else wrote in between."""
@@ -96,8 +100,15 @@ class LocalState:
         try:
             text = content.decode("utf-8")
         except UnicodeDecodeError as error:
-            raise StateError(f"{self.path}: is not text", hint=f"restore the backup {self.path}.1") from error
-        return state_in(text, where=str(self.path), edited=edited)
+            raise StateError(
+                f"{self.path}: is not text", hint=f"restore it with: reconciler state push {self._backup() or 'FILE'}"
+            ) from error
+        return state_in(text, where=str(self.path), edited=edited, backup=self._backup())
+
+    def _backup(self) -> str:
+        """The newest backup; '' where there is none."""
+        found = (path for path in (self._beside(str(number)) for number in range(1, BACKUPS + 1)) if self._there(path))
+        return str(next(found, ""))
 
     def _refuse_remains(self) -> None:
         """A StateError where the record is gone and something beside it says that there was one: that is not a beginning."""

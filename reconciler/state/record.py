@@ -2,20 +2,16 @@
 
 import hashlib
 import json
-import re
 import secrets
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from reconciler.core.canon import instant
-from reconciler.core.errors import StateError
 from reconciler.core.intents import Intent, IntentKey
-from reconciler.core.model import Address, Applied, AppliedChild, Sealed
+from reconciler.core.model import Address, Applied, Sealed
 
 FORMAT_VERSION = 1
-_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 class Stamp(NamedTuple):
@@ -128,12 +124,6 @@ def _value_out(value: Any) -> Any:
     return {"$value": value} if isinstance(value, dict) and value.keys() in ({"$sealed"}, {"$value"}) else value
 
 
-def _value_in(value: Any) -> Any:
-    if isinstance(value, dict) and value.keys() == {"$sealed"}:
-        return Sealed(str(value["$sealed"]))
-    return value["$value"] if isinstance(value, dict) and value.keys() == {"$value"} else value
-
-
 def resource_out(record: Applied, stamp: Stamp | None = None) -> dict[str, Any]:
     """One resource as JSON."""
     written = stamp or UNSTAMPED
@@ -161,43 +151,6 @@ def intent_out(intent: Intent) -> dict[str, Any]:
     return {"kind": intent.address.kind, "name": intent.address.name, "attributes": fields, **known}
 
 
-def intent_in(item: Any) -> Intent:
-    """One intent from JSON. ValueError, KeyError, TypeError or AttributeError where it is none."""
-    fields = {name: _value_in(value) for name, value in item["attributes"].items()}
-    address = Address(str(item["kind"]), str(item["name"]))
-    since, until = (_instant(item.get(word, "")) for word in ("since", "until"))
-    return Intent(address, fields, since, until, str(item.get("child", "")))
-
-
-def _instant(text: Any) -> str:
-    """A moment as it was written; '' where none was. ValueError or TypeError where it is none."""
-    return text if text == "" else instant(text)
-
-
-def _identifier(value: Any) -> str:
-    if not isinstance(value, str) or not _UUID.fullmatch(value):
-        raise ValueError(f"{str(value)[:60]!r} is not an id; the record was edited")
-    return value
-
-
-def resource_in(item: Any) -> Applied:
-    """One resource from JSON. ValueError, KeyError or TypeError where it is not one."""
-    children = {
-        field: tuple(
-            AppliedChild(_identifier(one["id"]), {name: _value_in(value) for name, value in one["attributes"].items()}) for one in ones
-        )
-        for field, ones in item["children"].items()
-    }
-    attributes = {name: _value_in(value) for name, value in item["attributes"].items()}
-    address = Address(str(item["kind"]), str(item["name"]))
-    return Applied(address, _identifier(item["id"]), attributes, children, bool(item["protect"]), item["renamed_from"], item.get("heading"))
-
-
-def stamp_in(item: Any) -> Stamp:
-    """When and from which commit a resource in JSON was written."""
-    return Stamp(str(item.get("applied_at", "")), str(item.get("commit", "")))
-
-
 def checksum(document: Mapping[str, Any]) -> str:
     """The SHA-256 (hex) of the record's JSON without its own checksum, keys sorted: finds damage and hand edits."""
     rest = {name: value for name, value in document.items() if name != "checksum"}
@@ -222,56 +175,3 @@ def state_document(state: State) -> dict[str, Any]:
 def state_out(state: State) -> str:
     """The record as JSON text: stable order, one newline at the end."""
     return json.dumps(state_document(state), indent=1, ensure_ascii=False) + "\n"
-
-
-def _unique(records: list[Applied]) -> dict[Address, Applied]:
-    by_id: dict[tuple[str, str], Applied] = {}
-    for record in records:
-        other = by_id.setdefault((record.address.kind, record.id), record)
-        if other is not record:
-            raise ValueError(f"{other.address} and {record.address} claim one id; the record was edited")
-    if len({record.address for record in records}) != len(records):
-        raise ValueError("one resource stands in it twice; the record was edited")
-    return {record.address: record for record in records}
-
-
-def _document(text: str, where: str) -> dict[str, Any]:
-    """The JSON object in ``text``, of a format that this version knows."""
-    if "<<<<<<<" in text and ">>>>>>>" in text:
-        line = text[: text.index("<<<<<<<")].count("\n") + 1
-        raise StateError(f"{where}:{line}: holds unresolved merge markers", hint=f"restore one side, or the backup {where}.1")
-    try:
-        document = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise StateError(f"{where}: is not a state record: {error}", hint=f"restore the backup {where}.1") from error
-    version = document.get("format_version") if isinstance(document, dict) else None
-    if not isinstance(version, int):
-        raise StateError(f"{where}: is not a state record: it has no format_version", hint=f"restore the backup {where}.1")
-    if version > FORMAT_VERSION:
-        raise StateError(
-            f"{where}: has format {version}, and this version of the tool knows {FORMAT_VERSION}", hint="use the newer version of the tool"
-        )
-    found: dict[str, Any] = document
-    return found
-
-
-def state_in(text: str, *, where: str, edited: bool = False) -> State:
-    """The record from JSON text; ``where`` names it in errors. A StateError says why it cannot be used.
-
-    ``edited`` takes a record whose checksum does not fit: one that a person changed on purpose.
-    """
-    document = _document(text, where)
-    if not edited and document.get("checksum") != checksum(document):
-        raise StateError(
-            f"{where}: was damaged or edited: its checksum does not fit",
-            hint=f"restore the backup {where}.1, or put an edited record in place with: reconciler state push",
-        )
-    try:
-        resources = _unique([resource_in(item) for item in document["resources"]])
-        stamps = {Address(str(item["kind"]), str(item["name"])): stamp_in(item) for item in document["resources"]}
-        intents = {intent.key: intent for intent in map(intent_in, document.get("intents", ()))}
-        head = (str(document["lineage"]), int(document["serial"]), str(document["space"]), str(document["project"]))
-        return State(*head, bytes.fromhex(document["key"]), resources, stamps, intents)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        why = f"{error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
-        raise StateError(f"{where}: is not a usable state record: {why}", hint=f"restore the backup {where}.1") from error

@@ -1,6 +1,9 @@
 """Whether a record that was found is the one that is meant, wherever it is kept."""
 
+from collections.abc import Collection
+
 from reconciler.core.errors import StateError
+from reconciler.core.text import printable
 from reconciler.state.record import State
 
 
@@ -13,8 +16,21 @@ def check_owner(state: State, *, where: str, space: str, project: str) -> None:
         )
 
 
+def check_kinds(state: State, kinds: Collection[str] | None, *, where: str) -> None:
+    """StateError where the record holds something of a kind that is none of ``kinds`` (None: any will do)."""
+    strange = [address for address in state.resources if kinds is not None and address.kind not in kinds]
+    if strange:
+        what = printable(f"{strange[0]}: there is no kind of resource {strange[0].kind!r}")[:160]
+        raise StateError(f"{where}: holds {what}", hint="use the schemas that it was written with; was it edited?")
+
+
 def check_newest(state: State, *, where: str, lineage: str, serial: int) -> None:
-    """StateError where a later version of the same history was written: ``lineage`` and ``serial`` are those of the newest."""
+    """StateError where a later version was written, or one of another history: ``lineage`` and ``serial`` are those of the newest."""
+    if lineage and state.lineage != lineage:
+        raise StateError(
+            f"{where}: has another history (lineage {printable(state.lineage)[:60]}) than the record that was written here last",
+            hint="restore that one; or if this one is meant, move the file that ends in .mark away",
+        )
     if state.lineage == lineage and state.serial < serial:
         raise StateError(
             f"{where}: was rolled back: it has serial {state.serial}, and {serial} was written",

@@ -151,10 +151,10 @@ def refused(reconciler, space):
 
     def ran(*flags, command="apply"):
         before, record = list(space.space.ledger), recorded()
-        code, _, err = reconciler(command, MANIFESTS, "--yes", *flags)
+        code, out, err = reconciler(command, MANIFESTS, "--yes", *flags)
         assert code == 3, err
         assert space.space.ledger == before
         assert recorded() == record
-        return err
+        return out + err  # the reasons stand under the plan, the flag in the error
 
     return ran

@@ -227,6 +227,6 @@ def test_a_rename_that_would_cost_the_old_room_is_refused(apply, declare, reconc
     before = ids(space)
     declare(room("b", renamed_from="a"), room("c"))
 
-    code, _, err = reconciler("apply", MANIFESTS, "--yes")
+    code, out, _ = reconciler("apply", MANIFESTS, "--yes")
 
-    assert (code, "says it is renamed from it and both exist" in err, ids(space)) == (3, True, before)
+    assert (code, "says it is renamed from it and both exist" in out, ids(space)) == (3, True, before)

@@ -133,7 +133,8 @@ def test_a_space_that_echoes_secrets_in_its_errors_gives_none_away(streaming, de
 
     code = run(command, MANIFESTS, *(["--yes"] if command == "apply" else []), *debug)
 
-    assert code in {1, 4}
+    # A garbled answer to a POST is looked up: what is there is done.
+    assert code in ({0, 4} if (command, action) == ("apply", "garbage") else {1, 4})
     assert leaks(written(), [KEY, TOKEN]) == []
 
 

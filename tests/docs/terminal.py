@@ -113,7 +113,8 @@ class Terminal:
 
     def _rm(self, *files):
         for file in files:
-            Path(file).unlink()
+            for found in sorted(Path().glob(file)):
+                found.unlink()
         return 0, ""
 
     def _echo(self, word):

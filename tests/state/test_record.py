@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from reconciler.core.errors import StateError
 from reconciler.core.model import Address, Applied, AppliedChild, Sealed
 from reconciler.state import Entry, Stamp, State, new_state, resource_out, state_in, state_out
-from reconciler.state.record import FORMAT_VERSION, checksum, resource_in
+from reconciler.state.reading import resource_in
+from reconciler.state.record import FORMAT_VERSION, checksum
 from tests.core.worlds import applied, ident, records
 
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=8)
@@ -138,17 +139,17 @@ def without(key):
         (without("lineage"), "lineage is missing"),
         (without("key"), "key is missing"),
         (without("resources"), "resources is missing"),
-        (edited(key="xyz"), "non-hexadecimal number"),
-        (edited(serial="many"), "invalid literal"),
-        (edited(resources=None), "not iterable"),
+        (edited(key="xyz"), "the key is not a row of hexadecimal digits"),
+        (edited(serial="many"), "serial is not a whole number"),
+        (edited(resources=None), "resources is not a list"),
         (edited(resources=[None]), "is not a usable state record"),
         (edited(resources=[{}]), "is missing"),
-        (edited(resources=resource(0, id="../../x")), "'../../x' is not an id; the record was edited"),
-        (edited(resources=resource(0, id="")), "'' is not an id; the record was edited"),
-        (edited(resources=resource(0, id=None)), "'None' is not an id; the record was edited"),
-        (edited(resources=resource(0, children={"streams": [{"id": "?", "attributes": {}}]})), "'?' is not an id; the record was edited"),
-        (edited(resources=resource(1, id=ident(1))), "Room/a and Room/b claim one id; the record was edited"),
-        (edited(resources=resource(1, name="a")), "one resource stands in it twice; the record was edited"),
+        (edited(resources=resource(0, id="../../x")), "'../../x' is not an id"),
+        (edited(resources=resource(0, id="")), "'' is not an id"),
+        (edited(resources=resource(0, id=None)), "'None' is not an id"),
+        (edited(resources=resource(0, children={"streams": [{"id": "?", "attributes": {}}]})), "'?' is not an id"),
+        (edited(resources=resource(1, id=ident(1))), f"Room/a and Room/b claim one id, {ident(1)}"),
+        (edited(resources=resource(1, name="a")), "Room/a stands in it twice"),
         ("[" * 100_000, "is not a state record"),
         (edited(resources="[" * 10), "is not a usable state record"),
     ],
