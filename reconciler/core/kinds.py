@@ -24,6 +24,7 @@ class Kind:
     ``fields`` maps each writable field to its own schema, references resolved; ``answers`` the fields that only the
     Space sets. Paths are relative to the API's base (``/rooms/{id}``). ``unset`` is what a field that has no default
     goes back to when it is declared no longer; ``null_means`` what an answer's null stands for.
+    ``attributes`` are the fields that are sent to the Space: all but composition and sub-resources.
     """
 
     name: str
@@ -53,12 +54,11 @@ class Kind:
     applies_to: str = ""
     session: str = ""
     answers: Mapping[str, Schema] = field(default_factory=dict)
+    attributes: tuple[str, ...] = field(init=False)
 
-    @property
-    def attributes(self) -> tuple[str, ...]:
-        """The fields that are sent to the Space: all but composition and sub-resources."""
+    def __post_init__(self) -> None:
         apart = {compose.field for compose in self.compose} | set(self.children)
-        return tuple(name for name in self.fields if name not in apart)
+        object.__setattr__(self, "attributes", tuple(name for name in self.fields if name not in apart))
 
     def default(self, attribute: str, name: str) -> Any:
         """What ``attribute`` is when nobody declares it, for a resource called ``name``."""

@@ -13,6 +13,11 @@ _INVISIBLE = re.compile(
     "\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufeff\uffa0\ufff9-\uffff\U000e0000-\U000e007f]"
     f"|(?<![{_PICTURE}])\u200d|\u200d(?![{_PICTURE}])|(?<![{_ARABIC}])\u200c|\u200c(?![{_ARABIC}])"
 )
+# All that may be hidden, joiners wherever they stand and without newline and tab: a whole file is asked in no time.
+_SUSPECT = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f"
+    "\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufeff\uffa0\ufff9-\uffff\U000e0000-\U000e007f]"
+)
 
 
 def _escape(match: re.Match[str]) -> str:
@@ -29,6 +34,8 @@ def printable(text: str) -> str:
 
 def hidden_characters(text: str) -> list[str]:
     """The characters of ``text`` that ``printable`` would escape, in order; newline and tab excepted."""
+    if _SUSPECT.search(text) is None:
+        return []
     return [found for found in _INVISIBLE.findall(text) if found not in "\n\t\r"]
 
 

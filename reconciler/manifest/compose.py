@@ -1,46 +1,56 @@
 """Resources as they end up: fragments in their order, then the resource's own spec, and for each field where it came from."""
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NamedTuple
 
 from reconciler.core.kinds import Compose
 from reconciler.core.model import Desired, Origin, Place
-from reconciler.manifest.documents import Path, mark_at
+from reconciler.manifest.documents import Document, Path, mark_at, place_of
 from reconciler.manifest.envelope import Manifest
 from reconciler.manifest.fields import Field, Fields, check_order, check_sizes, child_origins, fields_of, wrapped
 from reconciler.manifest.fragments import Library
+from reconciler.manifest.origins import Origins
 from reconciler.manifest.variables import ENVIRONMENT
 
 
 @dataclass(slots=True)
 class _Merge:
-    """The fields gathered so far, the references to fragments that fragments brought, and whether all could be followed."""
+    """What fragments have given so far, the references to fragments that they brought, and whether all could be followed."""
 
-    fields: dict[str, Field] = field(default_factory=dict)
+    given: dict[str, Field] = field(default_factory=dict)
     brought: dict[str, Field] = field(default_factory=dict)
     whole: bool = True
 
 
 class _Reference(NamedTuple):
-    """The name of a fragment, where it stands, and how it was written there."""
+    """The name of a fragment, where it is complained about, and where it stands: by way of a preset that is another document."""
 
     name: str
     path: Path
-    place: Place
-    written: str
+    document: Document
+    at: Path
+
+    @property
+    def place(self) -> Place:
+        """Where the name stands."""
+        return place_of(self.document, self.at)
+
+    @property
+    def written(self) -> str:
+        """How it was written there."""
+        return mark_at(self.document, self.at).text or ""
 
 
 def _references(reference: Field, path: Path) -> list[_Reference]:
-    """The names that a field such as ``presets`` or ``theme`` holds."""
-    if isinstance(reference.value, str):
-        return [_Reference(reference.value, path, reference.place, reference.mark.text or "")]
-    if not isinstance(reference.value, list) or not isinstance(reference.mark.inside, list):
+    """The names that a field such as ``presets`` or ``theme`` holds; ``path`` is where that field is complained about."""
+    document, value = reference.document, reference.value
+    if isinstance(value, str):
+        return [_Reference(value, path, document, reference.path)]
+    if not isinstance(value, list):
         return []
-    pairs = enumerate(zip(reference.value, reference.mark.inside, strict=True))
     return [
-        _Reference(name, (*path, index), Place(reference.file, mark.line, mark.column), mark.text or "")
-        for index, (name, mark) in pairs
-        if isinstance(name, str)
+        _Reference(name, (*path, index), document, (*reference.path, index)) for index, name in enumerate(value) if isinstance(name, str)
     ]
 
 
@@ -56,9 +66,7 @@ def _missing(manifest: Manifest, library: Library, kind: str, reference: _Refere
 
 def _lay(manifest: Manifest, library: Library, compose: Compose, *, merge: _Merge, later: set[str]) -> None:
     """Lays what the fragments named by one field give over what is there."""
-    reference = merge.fields.get(compose.field)
-    if reference is None:
-        return
+    reference = merge.given[compose.field]
     for one in _references(reference, ("spec", compose.field)):
         layer = library.layer(manifest.checker, compose.kind, one.name)
         if layer is None:
@@ -69,22 +77,22 @@ def _lay(manifest: Manifest, library: Library, compose: Compose, *, merge: _Merg
         for misfit in layer.misfits:
             manifest.findings.add(one.path, misfit.message, hint=misfit.hint, place=one.place)
         for given, value in layer.fields.items():
-            (merge.brought if given in later else merge.fields)[given] = value
+            (merge.brought if given in later else merge.given)[given] = value
 
 
-def _merged(manifest: Manifest, library: Library) -> _Merge:
+def _merged(manifest: Manifest, library: Library) -> tuple[Fields, bool]:
+    """The fields that the manifest ends up with, and whether all the fragments that it names could be followed."""
     own = fields_of(manifest.findings.document)
     merge = _Merge()
     later = {compose.field for compose in manifest.kind.compose}
     for compose in manifest.kind.compose:
         later.discard(compose.field)
-        reference = own.get(compose.field) or merge.brought.get(compose.field)
-        merge.fields.pop(compose.field, None)
+        merge.given.pop(compose.field, None)
+        reference = own[compose.field] if compose.field in own else merge.brought.get(compose.field)
         if reference:
-            merge.fields[compose.field] = reference
+            merge.given[compose.field] = reference
             _lay(manifest, library, compose, merge=merge, later=later)
-    merge.fields.update(own)
-    return merge
+    return (Fields(manifest.findings.document, given=merge.given) if merge.given else own), merge.whole
 
 
 def _check_required(manifest: Manifest, fields: Fields) -> None:
@@ -92,21 +100,20 @@ def _check_required(manifest: Manifest, fields: Fields) -> None:
     where: Path = ("spec",) if isinstance(manifest.spec, dict) else ("metadata", "name")
     for name in manifest.kind.required:
         if name not in fields:
-            mark = mark_at(document, where)
-            place = Place(document.file.name, mark.line, mark.column)
             manifest.findings.add(
-                ("spec", name), "this is required and missing", hint=f"write {name} here, or in a fragment that is used here", place=place
+                ("spec", name),
+                "this is required and missing",
+                hint=f"write {name} here, or in a fragment that is used here",
+                place=place_of(document, where),
             )
 
 
 def _origins(manifest: Manifest, fields: Fields) -> dict[str, Origin]:
     here = Origin(manifest.place)
     origins = {"": here, "metadata.name": here}
-    document = manifest.findings.document
     for key in ("renamedFrom", "protect"):
         if manifest.metadata(key) is not None:
-            mark = mark_at(document, ("metadata", key))
-            origins[f"metadata.{key}"] = Origin(Place(document.file.name, mark.line, mark.column))
+            origins[f"metadata.{key}"] = Origin(place_of(manifest.findings.document, ("metadata", key)))
     for name, one in fields.items():
         origins[name] = Origin(one.place, one.via)
         if name in manifest.kind.children:
@@ -116,13 +123,14 @@ def _origins(manifest: Manifest, fields: Fields) -> dict[str, Origin]:
 
 def _desired(manifest: Manifest, fields: Fields) -> Desired:
     kind, kinds = manifest.kind, manifest.checker.kinds
-    values: dict[str, Any] = {name: fields[name].value for name in kind.attributes if name in fields}
-    lists = {name: child for name, child in kind.children.items() if name in fields}
+    plain = fields.plain
+    values: dict[str, Any] = {name: plain[name] for name in kind.attributes if name in plain}
+    lists = {name: child for name, child in kind.children.items() if name in plain}
     return Desired(
         manifest.address,
         wrapped(kind, values),
-        _origins(manifest, fields),
-        {name: tuple(wrapped(kinds[child], item) for item in fields[name].value) for name, child in lists.items()},
+        Origins(partial(_origins, manifest, fields)),
+        {name: tuple(wrapped(kinds[child], item) for item in plain[name]) for name, child in lists.items()},
         manifest.metadata("labels") or {},
         manifest.metadata("protect") or False,
         manifest.metadata("renamedFrom"),
@@ -145,9 +153,9 @@ def compose(manifest: Manifest, library: Library) -> Desired | None:
     spec = manifest.spec
     if spec is not None and not isinstance(spec, dict):
         return None
-    merge = _merged(manifest, library)
-    if merge.whole and (spec is not None or not manifest.findings.failed):
-        _check_required(manifest, merge.fields)
-    check_order(manifest, merge.fields)
-    check_sizes(manifest, merge.fields)
-    return None if manifest.findings.failed or not manifest.name else _desired(manifest, merge.fields)
+    fields, whole = _merged(manifest, library)
+    if whole and (spec is not None or not manifest.findings.failed):
+        _check_required(manifest, fields)
+    check_order(manifest, fields)
+    check_sizes(manifest, fields)
+    return None if manifest.findings.failed or not manifest.name else _desired(manifest, fields)

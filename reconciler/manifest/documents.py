@@ -1,7 +1,7 @@
 """A manifest as read: its value, and beside it a tree of marks that tells where each key and scalar stands."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -11,6 +11,8 @@ from reconciler.core.text import printable
 
 Path = tuple[str | int, ...]
 
+MAX_DEPTH = 64
+MAX_NODES = 1_000_000
 MAX_PROBLEMS = 1_000
 
 _LONGEST_SHOWN = 1_000
@@ -49,19 +51,25 @@ class Mark(NamedTuple):
     inside: "dict[str, tuple[int, int, Mark]] | list[Mark] | None" = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Document:
-    """One document of a file. ``templated``, ``gaps`` and ``floats`` say whether to look for ``${``, for values left empty, and
-    for numbers with a fraction or an exponent.
+    """One document of a file. ``templated`` and ``gaps`` say whether to look for ``${`` and for values left empty. ``marking`` is
+    its mark, or what finds it: of most documents nobody ever asks.
     """
 
     file: Text
     value: Any
-    mark: Mark
+    marking: Mark | Callable[[], Mark]
     number: int = 1
     templated: bool = False
     gaps: bool = False
-    floats: bool = False
+
+    @property
+    def mark(self) -> Mark:
+        """Where the value stands, and all that is inside."""
+        if not isinstance(self.marking, Mark):
+            self.marking = self.marking()
+        return self.marking
 
 
 @lru_cache(maxsize=4)

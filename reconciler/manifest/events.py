@@ -1,6 +1,5 @@
 """Tokens to documents, without recursion and under guard: depth, aliases, keys, tags and size are checked before a value exists."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,14 +8,13 @@ import yaml
 
 from reconciler.core.model import Place, Problem
 from reconciler.core.text import hidden_characters, printable
+from reconciler.manifest.bulk import sound_documents
 from reconciler.manifest.decoding import HIDDEN_HINT, spelled
-from reconciler.manifest.documents import Document, Mark, Text, excerpt, pointer
+from reconciler.manifest.documents import MAX_DEPTH, MAX_NODES, Document, Mark, Text, excerpt, pointer
 from reconciler.manifest.scalars import UnusableScalar, resolve
-from reconciler.manifest.tokens import Token, Unreadable, json_tokens, yaml_tokens
+from reconciler.manifest.tokens import Token, Unreadable, is_json, json_tokens, yaml_tokens
 from reconciler.manifest.traps import explain
 
-MAX_DEPTH = 64
-MAX_NODES = 1_000_000
 MAX_ALIASED = 100_000
 
 _STANDARD_TAG = "tag:yaml.org,2002:"
@@ -66,7 +64,6 @@ class Builder:
     _aliased: int = 0
     _templated: bool = False
     _gaps: bool = False
-    _floats: bool = False
     _number: int = 0
 
     def _complain(self, token: Token, message: str, hint: str = "") -> None:
@@ -104,13 +101,13 @@ class Builder:
             raise Unreadable(token.line, token.column, f"YAML {token.text} is not known", hint="write %YAML 1.2, or leave the line out")
         self._anchors = {}
         self._root = None
-        self._templated = self._gaps = self._floats = False
+        self._templated = self._gaps = False
         self._number += 1
 
     def _finish(self) -> None:
         if self._root is not None:
             value, mark = self._root
-            self.documents.append(Document(self.file, value, mark, self._number, self._templated, self._gaps, self._floats))
+            self.documents.append(Document(self.file, value, mark, self._number, self._templated, self._gaps))
 
     def _count(self, token: Token) -> None:
         self._nodes += 1
@@ -133,7 +130,6 @@ class Builder:
         elif not token.style:
             value = self._resolved(token)
             self._gaps = self._gaps or not text
-            self._floats = self._floats or isinstance(value, float)
         if "${" in text:
             self._templated = True
         self._put(value, Mark(token.line, token.column, text, token.style), token.anchor, height=0, nodes=1)
@@ -247,9 +243,9 @@ class Builder:
         top.key = None
 
 
-def _tokens(file: Text, *, is_json: bool) -> Iterator[Token]:
+def _tokens(file: Text, *, as_json: bool) -> Iterator[Token]:
     """The tokens of ``file``; what the YAML library refuses becomes an Unreadable in our words."""
-    if is_json:
+    if as_json:
         yield from json_tokens(file.characters)
         return
     last: Token | None = None
@@ -269,27 +265,21 @@ def _tokens(file: Text, *, is_json: bool) -> Iterator[Token]:
         raise Unreadable(1, 1, "not valid YAML") from error
 
 
-def _is_json(file: Text) -> bool:
-    """Whether ``file`` is JSON: by its name, or because all of it is, so that JSON's own escapes work wherever it comes from."""
-    if file.name.lower().endswith(".json"):
-        return True
-    if file.characters.lstrip()[:1] not in ("{", "["):
-        return False
-    try:
-        json.loads(file.characters)
-    except (ValueError, RecursionError):
-        return False
-    return True
-
-
-def read_documents(file: Text) -> tuple[list[Document], list[Problem], bool]:
-    """The documents of ``file``, what is wrong with its form, and whether all of it could be read."""
+def read_with_care(file: Text, *, as_json: bool) -> tuple[list[Document], list[Problem], bool]:
+    """What ``read_documents`` gives, found with an eye on everything that can be wrong, and with each mark made at once."""
     builder = Builder(file)
     try:
-        for token in _tokens(file, is_json=_is_json(file)):
+        for token in _tokens(file, as_json=as_json):
             builder.take(token)
     except Unreadable as error:
         place = Place(file.name, error.line, error.column)
         problem = Problem(place, error.message, hint=error.hint, excerpt=excerpt(file, error.line))
         return builder.documents, [*builder.problems, problem], False
     return builder.documents, builder.problems, not builder.problems
+
+
+def read_documents(file: Text) -> tuple[list[Document], list[Problem], bool]:
+    """The documents of ``file``, what is wrong with its form, and whether all of it could be read."""
+    as_json = is_json(file)
+    documents = None if as_json else sound_documents(file)
+    return read_with_care(file, as_json=as_json) if documents is None else (documents, [], True)

@@ -1,43 +1,68 @@
 """The fields that a resource ends up with, each with where it was written, and the rules that concern several of them."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from reconciler.core.kinds import Kind
 from reconciler.core.model import Origin, Place, Secret
-from reconciler.manifest.documents import Document, Mark
+from reconciler.manifest.documents import Document, Mark, Path, mark_at, place_of
 from reconciler.manifest.envelope import Manifest
 from reconciler.manifest.instants import instant_fault, moment
 
 
 class Field(NamedTuple):
-    """A field's value, the mark of it, its file, and the fragment that it came by (``preset webinar``)."""
+    """A field's value, where it stands in which document, and the fragment that it came by (``preset webinar``)."""
 
     value: Any
-    mark: Mark
-    file: str
+    document: Document
+    path: Path
     via: str = ""
+
+    @property
+    def mark(self) -> Mark:
+        """The mark of the value."""
+        return mark_at(self.document, self.path)
 
     @property
     def place(self) -> Place:
         """Where the value stands."""
-        return Place(self.file, self.mark.line, self.mark.column)
+        return place_of(self.document, self.path)
 
 
-Fields = Mapping[str, Field]
+class Fields(Mapping[str, Field]):
+    """The fields of a document's spec, laid over what fragments have ``given``; a Field is made when it is asked for."""
+
+    __slots__ = ("_document", "_given", "_own", "_via")
+
+    def __init__(self, document: Document, *, given: Mapping[str, Field], via: str = "") -> None:
+        spec = document.value.get("spec")
+        self._document = document
+        self._own: dict[str, Any] = spec if isinstance(spec, dict) else {}
+        self._given = given
+        self._via = via
+
+    def __getitem__(self, name: str) -> Field:
+        return Field(self._own[name], self._document, ("spec", name), self._via) if name in self._own else self._given[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._own if not self._given else {**self._given, **self._own})
+
+    def __len__(self) -> int:
+        return len(self._own.keys() | self._given.keys())
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._own or name in self._given
+
+    @property
+    def plain(self) -> Mapping[str, Any]:
+        """The values alone."""
+        return self._own if not self._given else {name: one.value for name, one in self._given.items()} | self._own
 
 
-def fields_of(document: Document, *, via: str = "") -> dict[str, Field]:
+def fields_of(document: Document, *, via: str = "") -> Fields:
     """The fields of a document's spec; none where it has no mapping there."""
-    spec = document.value.get("spec")
-    if not isinstance(spec, dict) or not isinstance(document.mark.inside, dict):
-        return {}
-    marks = document.mark.inside["spec"][2].inside
-    if not isinstance(marks, dict):
-        return {}
-    file = document.file.name
-    return {name: Field(value, marks[name][2], file, via) for name, value in spec.items()}
+    return Fields(document, given={}, via=via)
 
 
 def _is_moment(value: Any) -> bool:
@@ -47,8 +72,10 @@ def _is_moment(value: Any) -> bool:
 def check_order(manifest: Manifest, fields: Fields) -> None:
     """Adds a problem at both places where a moment that must be later than another is not."""
     for first, last in manifest.kind.ordered:
-        one, other = fields.get(first), fields.get(last)
-        if one is None or other is None or not (_is_moment(one.value) and _is_moment(other.value)):
+        if first not in fields or last not in fields:
+            continue
+        one, other = fields[first], fields[last]
+        if not (_is_moment(one.value) and _is_moment(other.value)):
             continue
         if moment(other.value) > moment(one.value):
             continue
@@ -61,8 +88,7 @@ def check_order(manifest: Manifest, fields: Fields) -> None:
 def check_sizes(manifest: Manifest, fields: Fields) -> None:
     """Adds a problem where a field is too long once it is serialised as compact JSON."""
     for name, limit in manifest.kind.serialized_max.items():
-        found = fields.get(name)
-        if found is None or not isinstance(found.value, dict | list):
+        if name not in fields or not isinstance((found := fields[name]).value, dict | list):
             continue
         size = len(json.dumps(found.value, ensure_ascii=False, separators=(",", ":")))
         if size > limit:
@@ -72,15 +98,18 @@ def check_sizes(manifest: Manifest, fields: Fields) -> None:
 
 def wrapped(kind: Kind, attributes: Mapping[str, Any]) -> dict[str, Any]:
     """The same attributes with each secret as a Secret."""
+    if not kind.secret:
+        return dict(attributes)
     return {name: Secret(value) if name in kind.secret and isinstance(value, str) else value for name, value in attributes.items()}
 
 
 def child_origins(name: str, field: Field) -> dict[str, Origin]:
     """Where each item of a list of sub-resources was written, and each of its attributes."""
     origins: dict[str, Origin] = {}
-    for index, mark in enumerate(field.mark.inside if isinstance(field.mark.inside, list) else ()):
+    inside, file = field.mark.inside, field.document.file.name
+    for index, mark in enumerate(inside if isinstance(inside, list) else ()):
         path = f"{name}[{index}]"
-        origins[path] = Origin(Place(field.file, mark.line, mark.column), field.via)
+        origins[path] = Origin(Place(file, mark.line, mark.column), field.via)
         for key, (_, _, inner) in (mark.inside if isinstance(mark.inside, dict) else {}).items():
-            origins[f"{path}.{key}"] = Origin(Place(field.file, inner.line, inner.column), field.via)
+            origins[f"{path}.{key}"] = Origin(Place(file, inner.line, inner.column), field.via)
     return origins

@@ -78,11 +78,11 @@ def _flat(fragment: Manifest) -> dict[str, Field]:
     for name, outer in fields_of(fragment.findings.document, via=via).items():
         if name == kind.applies_to:
             continue
-        if not kind.flatten or not isinstance(outer.value, dict) or not isinstance(outer.mark.inside, dict):
+        if not kind.flatten or not isinstance(outer.value, dict):
             flat[name] = outer
             continue
         for inner, value in outer.value.items():
-            flat[f"{name}{kind.flatten}{inner}"] = Field(value, outer.mark.inside[inner][2], outer.file, via)
+            flat[f"{name}{kind.flatten}{inner}"] = Field(value, outer.document, (*outer.path, inner), via)
     return flat
 
 
@@ -120,6 +120,6 @@ def _layer(fragment: Manifest, checker: Checker) -> Layer:
     wrong = [name for name in fields if name not in user.fields]
     told = fragment.findings.told
     values = {name: one.value for name, one in fields.items() if name in user.fields and one.place not in told}
-    errors = checker.validator.descend(values, _spec_schema(user)) if values else ()
+    errors = () if checker.quick_fields(values) else checker.validator.descend(values, _spec_schema(user))
     wrong += sorted({str(error.path[0]) for error in errors if error.path})
     return Layer(fields, tuple(_misfit(name, fields[name], user, title) for name in wrong))

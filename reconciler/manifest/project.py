@@ -12,6 +12,7 @@ from reconciler.manifest.decoding import decode
 from reconciler.manifest.documents import Document, Findings, Source, Text, key_place, place_of
 from reconciler.manifest.documents import Path as ValuePath
 from reconciler.manifest.events import read_documents
+from reconciler.manifest.quick import quick_check
 from reconciler.manifest.rules import check_gaps
 from reconciler.manifest.sentences import Subject
 from reconciler.manifest.sources import MAX_FILE_BYTES, PROJECT_FILE
@@ -182,7 +183,8 @@ def load_project(path: Path, *, schema: Mapping[str, Any]) -> Project:
     if document.gaps:
         check_gaps(findings)
     _check_templates(findings)
-    check_schema(findings, validator_for(schema), Subject())
+    if not quick_check(schema)(document.value):
+        check_schema(findings, validator_for(schema), Subject())
     if findings.problems:
         raise ManifestError(sorted(findings.problems, key=lambda problem: problem.place))
     value = document.value

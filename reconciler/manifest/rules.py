@@ -15,6 +15,7 @@ from reconciler.manifest.variables import ENVIRONMENT, walk
 
 LiteralSecrets = Literal["warn", "allow", "refuse"]
 
+_ID_LENGTH = len(str(uuid.UUID(int=0)))
 _EATEN = re.compile(r"\s*(#\S.*)")
 _HEX_COLOUR = re.compile(r"#[0-9a-fA-F]{3,8}")
 _HOST = re.compile(r"(?:[^\s/?#@]*@)?(?:\[[0-9a-fA-F:.]+\]|[^\s/?#@:\[\]]+)(?::[0-9]+)?(?=[/?#]|\Z)")
@@ -104,7 +105,7 @@ def _check_repeated(findings: Findings, child: Kind, path: Path, items: list[Any
 def _check_name(findings: Findings, kind: Kind) -> None:
     metadata = findings.document.value.get("metadata")
     name = metadata.get("name") if isinstance(metadata, dict) else None
-    if not kind.lookup or not isinstance(name, str) or len(name) != len(str(uuid.UUID(int=0))):
+    if not kind.lookup or not isinstance(name, str) or len(name) != _ID_LENGTH:
         return
     try:
         uuid.UUID(name)

@@ -3,14 +3,15 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
-
-from jsonschema.exceptions import ValidationError
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reconciler.core.kinds import Kind, Kinds, types_of
 from reconciler.core.text import did_you_mean, nearest, printable
 from reconciler.manifest.documents import Findings, Path, key_place, mark_at, place_within
 from reconciler.manifest.types import dash_hint, shown, type_sentence
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
 
 _LONG_LIST = 15
 _CHARACTER_CLASS = re.compile(r"\^?(\[(?:[^\]\\]|\\.)+\])[+*]\$?")
@@ -248,7 +249,7 @@ _SENTENCES: dict[str, _Sentence] = {
 _ABOUT_KEYS = ("additionalProperties", "propertyNames", "required")
 
 
-def tell(error: ValidationError, findings: Findings, subject: Subject) -> None:
+def tell(error: "ValidationError", findings: Findings, subject: Subject) -> None:
     """Adds to ``findings`` what a schema's ``error`` means, unless the same place was complained about already."""
     path: Path = tuple(error.absolute_path)
     schema = error.schema if isinstance(error.schema, Mapping) else {}

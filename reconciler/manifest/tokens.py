@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 import yaml
 
-from reconciler.manifest.documents import position
+from reconciler.manifest.documents import Text, position
 
 What = Literal["document", "document end", "mapping", "list", "end", "scalar", "alias"]
 
@@ -144,3 +144,16 @@ def json_tokens(text: str) -> Iterator[Token]:
         else:
             yield Token("scalar", line, column, word, last_line=line)
     yield Token("document end", line, 1)
+
+
+def is_json(file: Text) -> bool:
+    """Whether ``file`` is JSON: by its name, or because all of it is, so that JSON's own escapes work wherever it comes from."""
+    if file.name.lower().endswith(".json"):
+        return True
+    if file.characters.lstrip()[:1] not in ("{", "["):
+        return False
+    try:
+        json.loads(file.characters)
+    except (ValueError, RecursionError):
+        return False
+    return True
