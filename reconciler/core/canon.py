@@ -9,6 +9,10 @@ from reconciler.core.kinds import Kind
 from reconciler.core.model import Attributes, Secret
 
 
+# Of these there is nothing inside to look at; nearly all values are one of them.
+_ATOMS = frozenset((str, int, bool, type(None)))
+
+
 def instant(text: str) -> str:
     """A moment in UTC, ``2022-01-01T00:00:00Z``; a bare date is midnight UTC. ValueError if it is neither or has no offset."""
     if len(text) == len("2022-01-01"):
@@ -30,6 +34,8 @@ def _number(value: Any) -> Any:
 
 def _plain(value: Any) -> Any:
     """JSON with numbers in one spelling and keys in order, so that equal values have equal representations."""
+    if type(value) in _ATOMS:
+        return value
     if isinstance(value, Mapping):
         return {key: _plain(value[key]) for key in sorted(value)}
     if isinstance(value, list | tuple):
@@ -80,6 +86,8 @@ def same(left: Any, right: Any) -> bool:
 
 def sealed(value: Any, key: bytes) -> Any:
     """``value`` with every Secret in it replaced by its keyed digest."""
+    if type(value) in _ATOMS:
+        return value
     if isinstance(value, Secret):
         return value.sealed(key)
     if isinstance(value, Mapping):

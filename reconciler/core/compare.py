@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.core.canon import canonical, canonical_attributes, sealed
+from reconciler.core.canon import canonical, canonical_attributes, same, sealed
 from reconciler.core.diff import MISSING_VALUE, Difference, differences, origin_of, value_at
 from reconciler.core.kinds import Kind
 from reconciler.core.matching import Match
@@ -34,20 +34,21 @@ def _field_changes(field: str, found: Sequence[Difference], *, applied: Any, ori
         yield FieldChange(path, before, after, origin, _declared_at(origins, field, path), steps=steps)
 
 
-def _goal(kind: Kind, field: str, match: Match) -> tuple[Any, Any] | None:
+def _goal(kind: Kind, field: str, match: Match, *, declared: Mapping[str, Any]) -> tuple[Any, Any] | None:
     """What ``field`` should be, in canonical spelling and as it is to be sent; None where it is nobody's business.
 
+    ``declared`` are the declared attributes in canonical spelling.
     Null is sent as null even where it is compared as something else: only null unsets a field under a PUT that merges.
     """
     assert match.desired is not None  # callers pass wanted matches only
     name = match.desired.address.name
-    if field in match.desired.attributes:
-        raw = match.desired.attributes[field]
+    if field in declared:
+        raw, wanted = match.desired.attributes[field], declared[field]
     elif match.live and match.applied and field in match.applied.attributes:
         raw = kind.default(field, name)
+        wanted = canonical(kind, field, raw, name=name)
     else:
         return None
-    wanted = canonical(kind, field, raw, name=name)
     unset = raw is None and kind.unset.get(field, MISSING_VALUE) is None
     if match.live is None and unset:
         return None
@@ -61,15 +62,16 @@ def compare_fields(kind: Kind, match: Match, *, key: bytes) -> Compared:
     changes: list[FieldChange] = []
     body: dict[str, Any] = {}
     presumed: dict[str, Any] = {}
+    declared = canonical_attributes(kind, match.desired.attributes, name=match.desired.address.name)
     for field in kind.attributes:
-        goal = _goal(kind, field, match)
+        goal = _goal(kind, field, match, declared=declared)
         if goal is None:
             continue
         wanted, sent = goal
         live = canonical(kind, field, match.live.attributes.get(field), name=match.live.address.name) if match.live else None
-        found = differences(sealed(live, key), sealed(wanted, key))
-        if not found:
+        if same(live, wanted):
             continue
+        found = differences(sealed(live, key), sealed(wanted, key))
         body[field] = sent
         if match.live:
             presumed[field] = live
@@ -80,4 +82,4 @@ def compare_fields(kind: Kind, match: Match, *, key: bytes) -> Compared:
             changes.append(FieldChange(field, live, sent, origin, _declared_at(match.desired.origins, field, field)))
         else:
             changes.extend(_field_changes(field, found, applied=applied.get(field, MISSING_VALUE), origins=match.desired.origins))
-    return Compared(tuple(changes), body, presumed, canonical_attributes(kind, match.desired.attributes, name=match.desired.address.name))
+    return Compared(tuple(changes), body, presumed, declared)

@@ -4,8 +4,6 @@ import itertools
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from deepdiff import DeepDiff
-
 from reconciler.core.canon import same
 from reconciler.core.model import ChangeOrigin
 
@@ -34,6 +32,8 @@ def _keys(steps: Sequence[Any]) -> tuple[str, ...]:
 
 
 def _nested(before: Any, after: Any) -> Iterator[Difference]:
+    from deepdiff import DeepDiff  # noqa: PLC0415  # it takes its time to import, and most plans find every object equal
+
     tree = DeepDiff(before, after, view="tree", ignore_order=False, threshold_to_diff_deeper=0, ignore_private_variables=False)
     for steps in sorted({_keys(level.path(output_format="list")) for group in tree.values() for level in group}):
         here, there = value_at(before, steps), value_at(after, steps)
