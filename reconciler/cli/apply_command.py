@@ -7,7 +7,8 @@ import click
 
 from reconciler.cli import options
 from reconciler.cli.carrying import Order, carry_out_order
-from reconciler.cli.pipeline import Selection, World, plan_of, read_manifests
+from reconciler.cli.loading import read_manifests
+from reconciler.cli.pipeline import Selection, World, plan_of
 from reconciler.cli.saved_plan import read_saved, selection_of
 from reconciler.cli.session import open_session
 from reconciler.core.errors import UsageError

@@ -6,7 +6,7 @@ from dataclasses import fields
 import click
 
 from reconciler.cli import console, options
-from reconciler.cli.pipeline import read_manifests
+from reconciler.cli.loading import read_manifests
 from reconciler.cli.session import open_session
 from reconciler.core.contrast import is_colour
 from reconciler.core.errors import UsageError

@@ -9,7 +9,7 @@ from reconciler.core.errors import ReconcilerError
 
 
 def _known(flags: dict[str, Any]) -> set[str]:
-    from reconciler.cli.pipeline import load_manifests  # noqa: PLC0415  # a shell asks often: no more is imported than is needed
+    from reconciler.cli.loading import load_manifests  # noqa: PLC0415  # a shell asks often: no more is imported than is needed
     from reconciler.cli.session import open_session, recorded_state  # noqa: PLC0415
 
     session = open_session(env=flags.get("env"), space=flags.get("space"), project_id=flags.get("project_id"))

@@ -3,7 +3,6 @@
 import contextlib
 import io
 import os
-import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -18,7 +17,13 @@ from reconciler.cli.audience import Shown
 from reconciler.core.errors import ManifestError, ReconcilerError
 from reconciler.core.model import Action, Outcome, Problem, Status
 from reconciler.core.text import printable
-from reconciler.reports import PROBLEM_FORMATS, Look, ProblemReport, error_text, outcome_line
+from reconciler.reports import PROBLEM_FORMATS, Look, ProblemReport, error_text
+
+
+def _columns() -> int:
+    import shutil  # noqa: PLC0415  # on a terminal
+
+    return shutil.get_terminal_size((100, 24)).columns
 
 
 def look(stream: TextIO | None, *, verbose: bool = False) -> Look:
@@ -28,7 +33,7 @@ def look(stream: TextIO | None, *, verbose: bool = False) -> Look:
     terminal = stream.isatty()
     colour = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     encoding = (stream.encoding or "ascii").lower().replace("-", "").replace("_", "")
-    width = max(60, shutil.get_terminal_size((100, 24)).columns) if terminal else 100
+    width = max(60, _columns()) if terminal else 100
     return Look(colour=colour, ascii=not encoding.startswith("utf"), width=width, verbose=verbose)
 
 
@@ -183,6 +188,8 @@ def progress(total: int, *, brief: bool = False) -> Iterator[Shown]:
 
             yield step
         return
+    from reconciler.reports import outcome_line  # noqa: PLC0415  # where something is carried out
+
     number = 0
 
     def line(outcome: Outcome) -> None:

@@ -6,7 +6,8 @@ import click
 
 from reconciler.cli import options
 from reconciler.cli.carrying import Order, carry_out_order
-from reconciler.cli.pipeline import World, plan_everything_gone, read_manifests
+from reconciler.cli.loading import read_manifests
+from reconciler.cli.pipeline import World, plan_everything_gone
 from reconciler.cli.session import open_session
 from reconciler.core.guard import Consent
 from reconciler.core.model import Plan

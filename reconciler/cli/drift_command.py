@@ -6,7 +6,8 @@ import click
 
 from reconciler.cli import console, options
 from reconciler.cli.beside import beside
-from reconciler.cli.pipeline import now, plan_of, read_manifests, reading
+from reconciler.cli.loading import read_manifests
+from reconciler.cli.pipeline import now, plan_of, reading
 from reconciler.cli.results import plan_report
 from reconciler.cli.session import open_session
 from reconciler.core.text import count

@@ -13,7 +13,8 @@ from reconciler.cli.doctor_command import CHECKS
 from reconciler.cli.import_command import report_text
 from reconciler.cli.importing import Imported, imported
 from reconciler.cli.importing_choice import Request
-from reconciler.cli.pipeline import now, plan_of, read_manifests, reading
+from reconciler.cli.loading import read_manifests
+from reconciler.cli.pipeline import now, plan_of, reading
 from reconciler.cli.results import plan_report
 from reconciler.cli.session import Session, open_session
 from reconciler.core.errors import ManifestError, ReconcilerError

@@ -15,12 +15,13 @@ def main() -> None:
     if sys.argv[1:] == ["--version"]:
         _answer_version()
         return
+    # Nearly all that a run makes lives until its end: to look through it for rubbish again and again takes a third of the time.
+    gc.set_threshold(200_000, 50, 100)
     from reconciler.cli.program import run  # noqa: PLC0415  # after the fast answer
 
-    # Nearly all that a run makes lives until its end: looking through it for rubbish again and again takes a third of the time.
-    gc.set_threshold(200_000, 50, 100)
-
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    gc.freeze()  # nor once more, when all of it goes
+    sys.exit(code)
 
 
 if __name__ == "__main__":

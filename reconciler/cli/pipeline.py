@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -10,18 +9,17 @@ from datetime import UTC, datetime
 from typing import Any
 from wsgiref.types import WSGIApplication
 
-from reconciler.cli.console import emit, wait, warn
+from reconciler.cli.console import emit, wait
 from reconciler.cli.events import about_plan
-from reconciler.cli.session import Session, connect_target, local_database, manifest_environment, manifest_paths, open_state, trace
+from reconciler.cli.session import Session, connect_target, local_database, open_state, trace
 from reconciler.cli.signals import leaving_at_once
-from reconciler.core.errors import ManifestError, UsageError
+from reconciler.core.errors import UsageError
 from reconciler.core.intents import recognised
 from reconciler.core.kinds import Kinds, resources
 from reconciler.core.model import Address, Applied, Desired, Live, Plan
 from reconciler.core.plan import make_plan
 from reconciler.core.text import did_you_mean
-from reconciler.manifest import Loaded, load
-from reconciler.manifest.contrast_policy import held_to, policy_of
+from reconciler.manifest import Loaded
 from reconciler.space import LOCAL, Reader, Target, Writer, confirm, members, observe, reader, writer
 from reconciler.state import State, StateStore
 
@@ -69,29 +67,6 @@ def now() -> str:
     fixed = os.environ.get("SOURCE_DATE_EPOCH", "")
     moment = datetime.fromtimestamp(int(fixed), UTC) if fixed.isdigit() else datetime.now(UTC)
     return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
-
-
-def load_manifests(session: Session, paths: tuple[str, ...]) -> Loaded:
-    """Load the manifests that are meant; what is wrong with them is part of the result."""
-    loaded = load(
-        manifest_paths(session, paths),
-        kinds=session.kinds,
-        variables=session.variables,
-        environment=manifest_environment(session),
-        stdin=lambda: sys.stdin.buffer.read() if sys.stdin else b"",
-        literal_secrets=session.literal_secrets,
-    )
-    return held_to(loaded, policy_of(session.project, session.environment), kinds=session.kinds)
-
-
-def read_manifests(session: Session, paths: tuple[str, ...]) -> Loaded:
-    """Load the manifests; warnings are printed. ManifestError with everything that is wrong."""
-    loaded = load_manifests(session, paths)
-    if any(problem.severity == "error" for problem in loaded.problems):
-        raise ManifestError(loaded.problems)
-    if loaded.problems:
-        warn(loaded.problems)
-    return loaded
 
 
 def application_of(session: Session, where: Target) -> WSGIApplication | None:

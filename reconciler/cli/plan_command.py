@@ -11,7 +11,8 @@ from reconciler import __version__
 from reconciler.cli import console, options
 from reconciler.cli.beside import beside
 from reconciler.cli.commit import commit
-from reconciler.cli.pipeline import Selection, now, plan_of, read_manifests, reading
+from reconciler.cli.loading import read_manifests
+from reconciler.cli.pipeline import Selection, now, plan_of, reading
 from reconciler.cli.results import plan_report
 from reconciler.cli.session import limits, open_session
 from reconciler.core.errors import UsageError

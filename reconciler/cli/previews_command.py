@@ -10,7 +10,8 @@ from typing import Any
 import click
 
 from reconciler.cli import console, options
-from reconciler.cli.pipeline import application_of, now, read_manifests, reading
+from reconciler.cli.loading import read_manifests
+from reconciler.cli.pipeline import application_of, now, reading
 from reconciler.cli.preview_files import file_names, write_whole
 from reconciler.cli.preview_page import preview_server
 from reconciler.cli.preview_rooms import chosen_rooms, previewed_rooms

@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from reconciler.cli import console, options
-from reconciler.cli.pipeline import World, addresses, plan_of, read_manifests, reading
+from reconciler.cli.loading import read_manifests
+from reconciler.cli.pipeline import World, addresses, plan_of, reading
 from reconciler.cli.pulling import Left, Wish, chosen, wishes_of
 from reconciler.cli.pulling_additions import additions
 from reconciler.cli.pulling_edits import Ground, decisions, users_of

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from reconciler.cli.pipeline import load_manifests
+from reconciler.cli.loading import load_manifests
 from reconciler.cli.pulling import Left, Step, Wish
 from reconciler.cli.session import Session
 from reconciler.core.errors import Refused, UsageError

@@ -1,21 +1,27 @@
 """From options, environment and reconciler.yaml to what a command works with: paths, Space, credentials, state."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import click
 
-from reconciler import __version__, catalog
+from reconciler import __version__, catalog, manifest
+from reconciler import space as spaces
 from reconciler.cli import console
 from reconciler.core.errors import CredentialsError, UsageError
-from reconciler.core.guard import Limits
 from reconciler.core.kinds import Kinds, resources
-from reconciler.manifest import Connection, Environment, Project, connection, environment_named, find_project, load_project
-from reconciler.space import LOCAL, Target, target
-from reconciler.state import LocalState, StateStore
+
+# Of manifest and space only what a command comes to is imported: see core/lazy.py.
+if TYPE_CHECKING:
+    from reconciler.core.guard import Limits
+    from reconciler.manifest import Connection, Environment, Project
+    from reconciler.space import Target
+    from reconciler.state import StateStore
 
 FOLDER = ".reconciler"
 LONGEST_TOKEN = 4096
@@ -65,11 +71,11 @@ def open_session(
     """Read reconciler.yaml where there is one. Nothing of a Space or of credentials is looked at yet."""
     asked = click.get_current_context(silent=True)
     console.emit("start", command=asked.command_path.partition(" ")[2] if asked else "", version=__version__)
-    found = find_project(Path.cwd())
-    project = load_project(found, schema=catalog.documents()["project.schema.json"]) if found else None
+    found = manifest.find_project(Path.cwd())
+    project = manifest.load_project(found, schema=catalog.documents()["project.schema.json"]) if found else None
     if env is not None and project is None:
         raise UsageError(f"--env {env}: there is no reconciler.yaml from here upwards", hint="go to its folder, or leave --env out")
-    environment = environment_named(project, env) if project and env is not None else None
+    environment = manifest.environment_named(project, env) if project and env is not None else None
     variables = {**(project.vars if project else {}), **(environment.vars if environment else {})}
     root = found.parent if found else Path.cwd()
     return Session(catalog.kinds(), root, project, env, environment, variables, space, project_id, token_file, debug)
@@ -97,6 +103,8 @@ def manifest_paths(session: Session, given: tuple[str, ...]) -> tuple[str, ...]:
 
 def limits(session: Session) -> Limits:
     """The limits of mass changes: field by field the environment's, else the project's, else the default."""
+    from reconciler.core.guard import Limits  # noqa: PLC0415  # for commands that plan
+
     standard = Limits()
     share = _safety(session, "max_delete_share", standard.max_delete_share)
     number = _safety(session, "max_delete_count", standard.max_delete_count)
@@ -131,7 +139,7 @@ def _check_binding(session: Session, written: Connection) -> None:
         (written.project_id, session.project_id, "--project-id"),
     )
     for meant, other, where in said:
-        if meant and other and other != meant and LOCAL not in (other, meant):
+        if meant and other and other != meant and spaces.LOCAL not in (other, meant):
             raise CredentialsError(
                 f"environment {session.env!r} is for {meant}, and {where} says {other}",
                 hint="the token of one is not sent to another: use the credentials of that environment",
@@ -157,12 +165,12 @@ def connect_target(session: Session, *, speaks: bool = True) -> Target:
     Where nothing is sent (``speaks`` is false) the token may be missing. CredentialsError names everything that is missing,
     and where it is looked for.
     """
-    if session.space == LOCAL:
-        return target(LOCAL, project=LOCAL, token=LOCAL)
-    written = connection(session.environment, os.environ) if session.environment else Connection(None, None, None)
+    if session.space == spaces.LOCAL:
+        return spaces.target(spaces.LOCAL, project=spaces.LOCAL, token=spaces.LOCAL)
+    written = manifest.connection(session.environment, os.environ) if session.environment else manifest.Connection(None, None, None)
     space = session.space or written.space or os.environ.get("SIGNALWIRE_SPACE", "")
-    if space == LOCAL:
-        return target(LOCAL, project=LOCAL, token=LOCAL)
+    if space == spaces.LOCAL:
+        return spaces.target(spaces.LOCAL, project=spaces.LOCAL, token=spaces.LOCAL)
     _check_binding(session, written)
     project_id = session.project_id or written.project_id or os.environ.get("SIGNALWIRE_PROJECT_ID", "")
     token = _token(session, written)
@@ -176,7 +184,7 @@ def connect_target(session: Session, *, speaks: bool = True) -> Target:
         known = ", ".join(session.project.environments) if session.project and session.environment is None else ""
         mend = f"choose an environment of reconciler.yaml with --env ({known})" if known else "set them"
         raise CredentialsError(f"missing: {', '.join(missing)}", hint=f"{mend}, or try it without an account: --space local")
-    where = target(space, project=project_id, token=token or "none-since-nothing-is-sent")
+    where = spaces.target(space, project=project_id, token=token or "none-since-nothing-is-sent")
     if speaks:
         _check_meant(session, written, where)
     return where
@@ -192,7 +200,7 @@ def state_path(session: Session, where: Target) -> Path:
 
     A trial with ``--space local`` has its own, so that it never mixes with a real one.
     """
-    trial = session.space == LOCAL
+    trial = session.space == spaces.LOCAL
     named = (session.environment.state if session.environment else None) or (session.project.state if session.project else None)
     if named and not trial:
         return _shown(session.root / named)
@@ -202,6 +210,8 @@ def state_path(session: Session, where: Target) -> Path:
 
 def open_state(session: Session, where: Target) -> StateStore:
     """The state of the Space that is meant."""
+    from reconciler.state import LocalState  # noqa: PLC0415  # for commands that have to do with a Space
+
     kinds = {kind.name for kind in resources(session.kinds)}
     return LocalState(state_path(session, where), space=where.space, project=where.project, kinds=kinds)
 

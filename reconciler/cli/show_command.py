@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from reconciler.cli import console, options
-from reconciler.cli.pipeline import World, addresses, look_around, read_manifests, reading
+from reconciler.cli.loading import read_manifests
+from reconciler.cli.pipeline import World, addresses, look_around, reading
 from reconciler.cli.session import Session, open_session
 from reconciler.core.canon import canonical, canonical_attributes, same, sealed
 from reconciler.core.children import Pair, paired

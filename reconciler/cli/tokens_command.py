@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from reconciler.cli import console, options
-from reconciler.cli.pipeline import World, read_manifests, reading, writing
+from reconciler.cli.loading import read_manifests
+from reconciler.cli.pipeline import World, reading, writing
 from reconciler.cli.session import Session, open_session
 from reconciler.core.canon import canonical_attributes
 from reconciler.core.errors import Refused, UsageError

@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 import click
 
 from reconciler.cli import console, options
-from reconciler.cli.pipeline import load_manifests
+from reconciler.cli.loading import load_manifests
 from reconciler.cli.session import open_session
 from reconciler.core.text import count
 from reconciler.manifest import Loaded

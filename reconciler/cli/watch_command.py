@@ -12,7 +12,8 @@ import click
 
 from reconciler.cli import console, options
 from reconciler.cli.carrying import Order, carry_out_order
-from reconciler.cli.pipeline import World, now, plan_of, read_manifests, reading
+from reconciler.cli.loading import read_manifests
+from reconciler.cli.pipeline import World, now, plan_of, reading
 from reconciler.cli.session import Session, open_session
 from reconciler.core.errors import ApiError, CredentialsError, Interrupted, ReconcilerError, UsageError
 from reconciler.core.guard import Consent

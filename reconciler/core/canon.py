@@ -8,7 +8,6 @@ from typing import Any
 from reconciler.core.kinds import Kind
 from reconciler.core.model import Attributes, Secret
 
-
 # Of these there is nothing inside to look at; nearly all values are one of them.
 _ATOMS = frozenset((str, int, bool, type(None)))
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 # C0 and C1 controls, DEL, zero-width, bidirectional and line-separating characters, lone surrogates, the BOM. A joiner
 # inside an emoji, and a non-joiner inside a word in Arabic letters, are how these are spelled, and hide nothing.
@@ -41,6 +40,8 @@ def hidden_characters(text: str) -> list[str]:
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that ``word`` was most likely meant to be, or None."""
+    from difflib import get_close_matches  # noqa: PLC0415  # where somebody misspelled something
+
     candidates = list(known)
     lowered = {candidate.lower(): candidate for candidate in candidates}
     if word.lower() in lowered:

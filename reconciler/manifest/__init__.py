@@ -1,23 +1,27 @@
 """Manifests in YAML and JSON: read with positions, validated, composed of presets and themes; and the project file."""
 
-from reconciler.manifest.documents import Path, Source
-from reconciler.manifest.editing import Append, Drop, Edit, Put, Remove, Uneditable, edited, literal, rewrite
-from reconciler.manifest.editing.manuscript import Manuscript, Spot, fits, manuscript_of, may_show, patched, path_of, siblings_of
-from reconciler.manifest.formatting import formatted
-from reconciler.manifest.load import Loaded, load
-from reconciler.manifest.project import (
-    Connection,
-    Environment,
-    Project,
-    Safety,
-    Written,
-    connection,
-    environment_named,
-    find_project,
-    load_project,
-)
-from reconciler.manifest.sources import digest_of, gather
-from reconciler.manifest.writing import manifest_text
+from typing import TYPE_CHECKING
+
+from reconciler.core.lazy import names_at_home
+
+if TYPE_CHECKING:
+    from reconciler.manifest.documents import Path, Source
+    from reconciler.manifest.editing import Append, Drop, Edit, Put, Remove, Uneditable, edited, literal, rewrite
+    from reconciler.manifest.editing.manuscript import Manuscript, Spot, fits, manuscript_of, may_show, patched, path_of, siblings_of
+    from reconciler.manifest.formatting import formatted
+    from reconciler.manifest.load import Loaded, load
+    from reconciler.manifest.project import (
+        Connection,
+        Environment,
+        Project,
+        Safety,
+        Written,
+        connection,
+        environment_named,
+        load_project,
+    )
+    from reconciler.manifest.sources import digest_of, find_project, gather
+    from reconciler.manifest.writing import manifest_text
 
 __all__ = [
     "Append",
@@ -55,3 +59,17 @@ __all__ = [
     "rewrite",
     "siblings_of",
 ]
+
+names_at_home(
+    __name__,
+    {
+        "documents": "Path Source",
+        "editing": "Append Drop Edit Put Remove Uneditable edited literal rewrite",
+        "editing.manuscript": "Manuscript Spot fits manuscript_of may_show patched path_of siblings_of",
+        "formatting": "formatted",
+        "load": "Loaded load",
+        "project": "Connection Environment Project Safety Written connection environment_named load_project",
+        "sources": "digest_of find_project gather",
+        "writing": "manifest_text",
+    },
+)

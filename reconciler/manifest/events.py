@@ -13,7 +13,6 @@ from reconciler.manifest.decoding import HIDDEN_HINT, spelled
 from reconciler.manifest.documents import MAX_DEPTH, MAX_NODES, Document, Mark, Text, excerpt, pointer
 from reconciler.manifest.scalars import UnusableScalar, resolve
 from reconciler.manifest.tokens import Token, Unreadable, is_json, json_tokens, yaml_tokens
-from reconciler.manifest.traps import explain
 
 MAX_ALIASED = 100_000
 
@@ -260,6 +259,8 @@ def _tokens(file: Text, *, as_json: bool) -> Iterator[Token]:
                 last = token
             yield token
     except yaml.MarkedYAMLError as error:
+        from reconciler.manifest.traps import explain  # noqa: PLC0415  # where something is wrong
+
         raise explain(error, file=file, last_quoted=last, opened=opened) from error
     except yaml.YAMLError as error:
         raise Unreadable(1, 1, "not valid YAML") from error

@@ -11,11 +11,11 @@ from reconciler.manifest.editing.cuts import Uneditable, newline_of
 from reconciler.manifest.editing.edit import BOM, read_source
 from reconciler.manifest.editing.edits import identical
 from reconciler.manifest.editing.outline import Outline, aliases_of, outlines
-from reconciler.manifest.events import _is_json as is_json
 from reconciler.manifest.formatting_blocks import ends_line, root_lines
 from reconciler.manifest.formatting_flow import json_text
 from reconciler.manifest.formatting_gaps import comment_lines, comments_in, gap_of, without_leading_blanks
 from reconciler.manifest.formatting_order import NO_SHAPE, Shape, shape_of
+from reconciler.manifest.tokens import is_json
 
 _BREAK = re.compile(r"\r\n|\r")
 

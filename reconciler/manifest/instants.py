@@ -1,6 +1,5 @@
 """Moments as manifests write them: RFC 3339 with an offset, or a bare date; each way to miss that has its own sentence."""
 
-import calendar
 import re
 from datetime import UTC, datetime
 
@@ -18,6 +17,8 @@ def _date_fault(year: int, month: int, day: int) -> Fault | None:
         return "there is no year 0000", _WANTED
     if not 1 <= month <= 12:
         return f"there is no month {month:02d}", "months go from 01 to 12"
+    import calendar  # noqa: PLC0415  # slow to import, and not every manifest names a day
+
     last = calendar.monthrange(year, month)[1]
     if not 1 <= day <= last:
         return f"there is no day {day:02d} in {calendar.month_name[month]} {year}", f"its last day is {last}"

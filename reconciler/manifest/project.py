@@ -15,7 +15,7 @@ from reconciler.manifest.events import read_documents
 from reconciler.manifest.quick import quick_check
 from reconciler.manifest.rules import check_gaps
 from reconciler.manifest.sentences import Subject
-from reconciler.manifest.sources import MAX_FILE_BYTES, PROJECT_FILE
+from reconciler.manifest.sources import MAX_FILE_BYTES
 from reconciler.manifest.validate import check_schema, validator_for
 from reconciler.manifest.variables import Variables, filled
 
@@ -82,13 +82,6 @@ class Connection(NamedTuple):
     space: str | None
     project_id: str | None
     api_token: Secret | None
-
-
-def find_project(start: Path) -> Path | None:
-    """The project file in ``start`` or in the nearest folder above it."""
-    folder = start.resolve()
-    candidates = (above / PROJECT_FILE for above in (folder, *folder.parents))
-    return next((candidate for candidate in candidates if candidate.is_file()), None)
 
 
 def _read(path: Path) -> Text:

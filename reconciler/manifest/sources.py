@@ -200,3 +200,10 @@ def digest_of(sources: Sequence[Source]) -> str:
             whole.update(len(part).to_bytes(8, "big"))
             whole.update(part)
     return whole.hexdigest()
+
+
+def find_project(start: Path) -> Path | None:
+    """The project file in ``start`` or in the nearest folder above it."""
+    folder = start.resolve()
+    candidates = (above / PROJECT_FILE for above in (folder, *folder.parents))
+    return next((candidate for candidate in candidates if candidate.is_file()), None)

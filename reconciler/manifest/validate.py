@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reconciler.core.kinds import Kind, Kinds
 from reconciler.manifest.documents import MAX_PROBLEMS, Findings, Path
 from reconciler.manifest.quick import Test, quick_check
-from reconciler.manifest.sentences import Subject, tell
+
+if TYPE_CHECKING:
+    from reconciler.manifest.sentences import Subject
 
 
 def validator_for(schema: Mapping[str, Any]) -> Any:
@@ -43,11 +45,6 @@ class Checker:
         """Finds everything that is wrong with a document."""
         return validator_for(self.kind.schema)
 
-    @property
-    def subject(self) -> Subject:
-        """What is being checked, as sentences need to know it."""
-        return Subject(self.kind, self.kinds)
-
 
 def checker_for(kind: Kind, kinds: Kinds) -> Checker:
     """What checks documents of ``kind``."""
@@ -59,10 +56,14 @@ def checker_for(kind: Kind, kinds: Kinds) -> Checker:
 def check(findings: Findings, checker: Checker) -> None:
     """Adds what the schema of the document's kind finds wrong with it."""
     if not checker.quick(findings.document.value):
-        check_schema(findings, checker.validator, checker.subject)
+        from reconciler.manifest.sentences import Subject  # noqa: PLC0415  # where something is wrong
+
+        check_schema(findings, checker.validator, Subject(checker.kind, checker.kinds))
 
 
-def check_schema(findings: Findings, validator: Any, subject: Subject) -> None:
+def check_schema(findings: Findings, validator: Any, subject: "Subject") -> None:
     """Adds what ``validator`` finds wrong with the document, as far as nobody said it better before."""
+    from reconciler.manifest.sentences import tell  # noqa: PLC0415  # where something is wrong
+
     for error in islice(validator.iter_errors(findings.document.value), MAX_PROBLEMS):
         tell(error, findings, subject)

@@ -1,14 +1,19 @@
 """The Video API's client: which Space, how requests are sent and answers judged, and what exists there."""
 
-from reconciler.space.answers import Document
-from reconciler.space.client import Reader, Writer, reader, writer
-from reconciler.space.faults import NotSent
-from reconciler.space.observe import as_live, confirm, fetch, find, members, observe
-from reconciler.space.paths import BASE, expand, is_name, is_uuid
-from reconciler.space.retry import Clock
-from reconciler.space.sending import Timeouts
-from reconciler.space.target import LOCAL, LOCAL_ORIGIN, Target, target
-from reconciler.space.webhook import channel
+from typing import TYPE_CHECKING
+
+from reconciler.core.lazy import names_at_home
+
+if TYPE_CHECKING:
+    from reconciler.space.answers import Document
+    from reconciler.space.client import Reader, Writer, reader, writer
+    from reconciler.space.faults import NotSent
+    from reconciler.space.observe import as_live, confirm, fetch, find, members, observe
+    from reconciler.space.paths import BASE, expand, is_name, is_uuid
+    from reconciler.space.retry import Clock
+    from reconciler.space.sending import Timeouts
+    from reconciler.space.target import LOCAL, LOCAL_ORIGIN, Target, target
+    from reconciler.space.webhook import channel
 
 __all__ = [
     "BASE",
@@ -35,3 +40,18 @@ __all__ = [
     "target",
     "writer",
 ]
+
+names_at_home(
+    __name__,
+    {
+        "answers": "Document",
+        "client": "Reader Writer reader writer",
+        "faults": "NotSent",
+        "observe": "as_live confirm fetch find members observe",
+        "paths": "BASE expand is_name is_uuid",
+        "retry": "Clock",
+        "sending": "Timeouts",
+        "target": "LOCAL LOCAL_ORIGIN Target target",
+        "webhook": "channel",
+    },
+)

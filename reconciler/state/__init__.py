@@ -1,9 +1,14 @@
 """The record of what was applied: what is ours, and as we last wrote it."""
 
-from reconciler.state.local import LocalState
-from reconciler.state.reading import state_in
-from reconciler.state.record import Entry, Stamp, State, aside, new_state, resource_out, state_document, state_out
-from reconciler.state.store import StateStore
+from typing import TYPE_CHECKING
+
+from reconciler.core.lazy import names_at_home
+
+if TYPE_CHECKING:
+    from reconciler.state.local import LocalState
+    from reconciler.state.reading import state_in
+    from reconciler.state.record import Entry, Stamp, State, aside, new_state, resource_out, state_document, state_out
+    from reconciler.state.store import StateStore
 
 __all__ = [
     "Entry",
@@ -18,3 +23,13 @@ __all__ = [
     "state_in",
     "state_out",
 ]
+
+names_at_home(
+    __name__,
+    {
+        "local": "LocalState",
+        "reading": "state_in",
+        "record": "Entry Stamp State aside new_state resource_out state_document state_out",
+        "store": "StateStore",
+    },
+)

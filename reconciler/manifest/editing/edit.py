@@ -10,8 +10,8 @@ from reconciler.manifest.editing.edits import Append, Drop, Edit, Put, Remove, c
 from reconciler.manifest.editing.outline import outlines
 from reconciler.manifest.editing.steps import all_rounds, manner_of
 from reconciler.manifest.editing.whole import append_text, drop_cuts
-from reconciler.manifest.events import _is_json as is_json
 from reconciler.manifest.events import read_documents
+from reconciler.manifest.tokens import is_json
 
 BOM = b"\xef\xbb\xbf"
 

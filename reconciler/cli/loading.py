@@ -1,0 +1,35 @@
+"""The manifests that a command is about, loaded as its session says; all that ``validate`` needs."""
+
+import sys
+
+from reconciler.cli.console import warn
+from reconciler.cli.session import Session, manifest_environment, manifest_paths
+from reconciler.core.errors import ManifestError
+from reconciler.manifest import Loaded, load
+
+
+def load_manifests(session: Session, paths: tuple[str, ...]) -> Loaded:
+    """Load the manifests that are meant; what is wrong with them is part of the result."""
+    loaded = load(
+        manifest_paths(session, paths),
+        kinds=session.kinds,
+        variables=session.variables,
+        environment=manifest_environment(session),
+        stdin=lambda: sys.stdin.buffer.read() if sys.stdin else b"",
+        literal_secrets=session.literal_secrets,
+    )
+    if session.project is None:
+        return loaded
+    from reconciler.manifest.contrast_policy import held_to, policy_of  # noqa: PLC0415  # a project may have a policy
+
+    return held_to(loaded, policy_of(session.project, session.environment), kinds=session.kinds)
+
+
+def read_manifests(session: Session, paths: tuple[str, ...]) -> Loaded:
+    """Load the manifests; warnings are printed. ManifestError with everything that is wrong."""
+    loaded = load_manifests(session, paths)
+    if any(problem.severity == "error" for problem in loaded.problems):
+        raise ManifestError(loaded.problems)
+    if loaded.problems:
+        warn(loaded.problems)
+    return loaded
