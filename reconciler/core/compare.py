@@ -8,7 +8,7 @@ from reconciler.core.canon import canonical, canonical_attributes, same, sealed
 from reconciler.core.diff import MISSING_VALUE, Difference, differences, origin_of, value_at
 from reconciler.core.kinds import Kind
 from reconciler.core.matching import Match
-from reconciler.core.model import FieldChange, Origin, path_text
+from reconciler.core.model import Desired, FieldChange, Live, Origin, path_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,12 @@ def _field_changes(field: str, found: Sequence[Difference], *, applied: Any, ori
         missing_is_none = None if applied is not MISSING_VALUE and recorded is MISSING_VALUE else recorded
         origin = origin_of(desired=after, applied=missing_is_none, live=before)
         yield FieldChange(path, before, after, origin, _declared_at(origins, field, path), steps=steps)
+
+
+def _as_declared(field: str, desired: Desired, live: Live) -> bool:
+    """Whether the Space has letter by letter what is declared, so that there is nothing to put into one spelling and compare."""
+    value = desired.attributes.get(field)
+    return value is not None and same(value, live.attributes.get(field))
 
 
 def _goal(kind: Kind, field: str, match: Match, *, declared: Mapping[str, Any]) -> tuple[Any, Any] | None:
@@ -64,6 +70,8 @@ def compare_fields(kind: Kind, match: Match, *, key: bytes) -> Compared:
     presumed: dict[str, Any] = {}
     declared = canonical_attributes(kind, match.desired.attributes, name=match.desired.address.name)
     for field in kind.attributes:
+        if match.live and _as_declared(field, match.desired, match.live):
+            continue
         goal = _goal(kind, field, match, declared=declared)
         if goal is None:
             continue
