@@ -71,8 +71,8 @@ def demo(options):
 
 
 def test(options):
-    """All tests; what follows goes to pytest."""
-    run(environment("test", options.python, options.venv), "-m", "pytest", *options.rest)
+    """All tests, on all cores; what follows goes to pytest."""
+    run(environment("test", options.python, options.venv), "-m", "pytest", *(options.rest or ["--numprocesses", "auto"]))
 
 
 def simulate(options):

@@ -102,8 +102,8 @@ class Book:
     def _keep(self, entry: Entry) -> None:
         with self._one_at_a_time:
             self.entries.append(entry)
-            try:
-                self._store.note(self._state, entry)
-            except StateError as error:
-                self.broken = error
-                self._stop.set()
+        try:
+            self._store.note(self._state, entry)  # a shared place takes the entries of several workers with one write
+        except StateError as error:
+            self.broken = error
+            self._stop.set()

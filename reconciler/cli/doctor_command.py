@@ -11,7 +11,7 @@ import click
 
 from reconciler.cli import console, options
 from reconciler.cli.pipeline import reading
-from reconciler.cli.session import Session, connect_target, open_session, open_state, state_path, trace
+from reconciler.cli.session import Session, connect_target, open_session, open_state, trace
 from reconciler.cli.signals import leaving_at_once
 from reconciler.core.errors import Forbidden, RateLimited, ReconcilerError, ServerError, Unauthorized, Unreachable
 from reconciler.core.kinds import resources
@@ -87,11 +87,11 @@ def _clock(session: Session) -> str:
 
 def _state(session: Session) -> str:
     where = connect_target(session)
-    state = open_state(session, where).read()
-    path = state_path(session, where)
+    store = open_state(session, where)
+    state = store.read()
     if not state.serial:
-        return f"none yet; the first apply makes {path}"
-    return f"{path}: serial {state.serial}, {count(len(state.resources), 'resource')}"
+        return f"none yet; the first apply makes {store.place}"
+    return f"{store.place}: serial {state.serial}, {count(len(state.resources), 'resource')}"
 
 
 CHECKS: tuple[tuple[str, Callable[[Session], str]], ...] = (

@@ -200,20 +200,40 @@ def state_path(session: Session, where: Target) -> Path:
 
     A trial with ``--space local`` has its own, so that it never mixes with a real one.
     """
-    trial = session.space == spaces.LOCAL
-    named = (session.environment.state if session.environment else None) or (session.project.state if session.project else None)
-    if named and not trial:
+    named = _named_state(session)
+    if named:
         return _shown(session.root / named)
-    label = session.env if session.env and not trial else where.space.replace(":", "_").replace("[", "").replace("]", "")
-    return _shown(session.root / FOLDER / f"{label}.state.json")
+    return _shown(session.root / FOLDER / f"{_state_label(session, where)}.state.json")
+
+
+def _named_state(session: Session) -> str:
+    """Where reconciler.yaml says that the record is kept; '' where it does not, and for a trial with ``--space local``."""
+    if session.space == spaces.LOCAL:
+        return ""
+    return (session.environment.state if session.environment else None) or (session.project.state if session.project else None) or ""
+
+
+def _state_label(session: Session, where: Target) -> str:
+    """What the record is called: as the environment, else as the Space."""
+    trial = session.space == spaces.LOCAL
+    return session.env if session.env and not trial else where.space.replace(":", "_").replace("[", "").replace("]", "")
 
 
 def open_state(session: Session, where: Target) -> StateStore:
     """The state of the Space that is meant."""
-    from reconciler.state import LocalState  # noqa: PLC0415  # for commands that have to do with a Space
+    from reconciler.state import store_at  # noqa: PLC0415  # for commands that have to do with a Space
 
-    kinds = {kind.name for kind in resources(session.kinds)}
-    return LocalState(state_path(session, where), space=where.space, project=where.project, kinds=kinds)
+    return store_at(
+        _named_state(session),
+        file=state_path(session, where),
+        folder=session.root,
+        environment=_state_label(session, where),
+        space=where.space,
+        project=where.project,
+        kinds={kind.name for kind in resources(session.kinds)},
+        environ=os.environ,
+        tell=console.wait,
+    )
 
 
 def recorded_state(session: Session) -> StateStore:

@@ -1,6 +1,7 @@
 """The record in a local file: replaced as a whole and in one step, private, and with the last versions kept beside it."""
 
 import contextlib
+import threading
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +25,7 @@ class LocalState:
         self.project = project
         self._disk = disk
         self._kinds = kinds
+        self._one_line_at_a_time = threading.Lock()
         self._journal = self._beside("journal")
         self._mark = self._beside("mark")
         self._lock = self._beside("lock")
@@ -69,7 +71,8 @@ class LocalState:
     def note(self, state: State, entry: Entry) -> None:
         """Journal what is about to happen, or has; it is kept when this returns."""
         try:
-            journal.append(self._journal, entry, state=state, disk=self._disk)
+            with self._one_line_at_a_time:
+                journal.append(self._journal, entry, state=state, disk=self._disk)
         except OSError as error:
             raise files.unwritable(self._journal, error) from error
 
