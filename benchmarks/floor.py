@@ -12,7 +12,7 @@ def declared(folder):
     """The declared rooms by name."""
     found = {}
     for path in sorted(Path(folder).glob("*.yaml")):
-        for document in yaml.load_all(path.read_bytes(), Loader=yaml.CSafeLoader):  # it is the safe one
+        for document in yaml.load_all(path.read_bytes(), Loader=yaml.CSafeLoader):
             found[document["metadata"]["name"]] = document["spec"]
     return found
 

@@ -63,19 +63,20 @@ def _created_rows(figures):
 
 def page(figures):
     """docs/PERFORMANCE.md."""
-    head = ["", "CPU s", "× bare parse", "wall s", "MiB"]
+    head = ["", "CPU s", "times bare parse", "wall s", "MiB"]
     plans = "".join(f"\n### {size:,} rooms\n\n{_table(head, _plan_rows(costs))}" for size, costs in figures.plans.items())
     base = figures.starts["python -c pass"].cpu
     starts = _table(
-        ["", "CPU ms", "× python"],
+        ["", "CPU ms", "times python"],
         [(f"`{name}`", f"{cost.cpu * 1000:.0f}", f"{cost.cpu / base:.1f}") for name, cost in figures.starts.items()],
     )
     created = _table(["workers", "wall s", "least possible", "ratio", "CPU s", "MiB"], _created_rows(figures))
     return f"""\
 # Performance
 
-Written by `python3 benchmarks/run.py`, which makes its data, starts a Space of its own that answers {figures.latency * 1000:.0f} ms late, and
-runs everything in turn. Medians of {figures.runs} runs, each a whole process from its start to its end.
+Written by `python3 benchmarks/run.py`, which makes its data, starts a Space of its own that answers
+{figures.latency * 1000:.0f} ms late, and runs everything in turn. Medians of {figures.runs} runs,
+each a whole process from its start to its end.
 
 {machine()}.
 
@@ -98,7 +99,11 @@ is the creations alone: rounds of as many as there are workers, one latency each
 {created if figures.created else "Not measured."}
 ## Starting
 
-{starts}"""
+{starts}
+## By stage
+
+`--profile` with any command prints how many seconds of the processor each of its stages took.
+"""
 
 
 def plot(figures):

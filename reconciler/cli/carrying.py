@@ -22,6 +22,7 @@ from reconciler.core.errors import Incomplete, Interrupted, Refused, StateError,
 from reconciler.core.guard import Consent, refusals
 from reconciler.core.intents import may_come
 from reconciler.core.model import Address, Outcome, Plan
+from reconciler.core.stages import stage
 from reconciler.core.text import count, printable
 from reconciler.reports import OUTCOME_FORMATS, PLAN_FORMATS
 from reconciler.space import Clock, Writer
@@ -125,6 +126,7 @@ def _agree(order: Order, plan: Plan) -> None:
         raise Refused("nothing was written")
 
 
+@stage("apply")
 def _do(  # what ``carried_out`` has gathered
     order: Order, world: World, client: Writer, state: State, plan: Plan, *, told: SpaceTime | None = None
 ) -> tuple[State, list[Outcome], bool]:

@@ -18,6 +18,7 @@ from reconciler.core.intents import recognised
 from reconciler.core.kinds import Kinds, resources
 from reconciler.core.model import Address, Applied, Desired, Live, Plan
 from reconciler.core.plan import make_plan
+from reconciler.core.stages import stage
 from reconciler.core.text import did_you_mean
 from reconciler.manifest import Loaded
 from reconciler.space import LOCAL, Reader, Target, Writer, confirm, members, observe, reader, writer
@@ -109,6 +110,7 @@ def _owned(state: State) -> Callable[[Live], Collection[str]]:
     return lambda live: written.get((live.address.kind, live.id), ())
 
 
+@stage("observe")
 def look_around(world: World, kinds: Kinds, *, desired: Iterable[Desired], state: State, parallel: int = 10) -> tuple[Live, ...]:
     """Everything that the Space has, with sub-resources where they are declared or recorded."""
     names: set[Address] = set()

@@ -14,6 +14,9 @@ from reconciler.cli.console import complain, hush, speak
 from reconciler.core.errors import Interrupted, ReconcilerError, UsageError
 from reconciler.core.text import did_you_mean
 
+# Taken by every command, and for those who make this tool faster: docs/PERFORMANCE.md.
+PROFILE = "--profile"
+
 COMMANDS: Mapping[str, str] = {
     "init": "Start a repository: project file, first manifests, CI, hooks.",
     "validate": "Check manifests: everything that can be checked without the network.",
@@ -103,12 +106,19 @@ def _wants_events(arguments: Sequence[str]) -> bool:
     return "--log-format=json" in arguments or ("--log-format", "json") in itertools.pairwise(arguments)
 
 
+def _profiled(arguments: Sequence[str]) -> int:
+    from reconciler.cli.profiling import profiled  # noqa: PLC0415  # where somebody asks for it
+
+    with profiled():
+        return _invoke([argument for argument in arguments if argument != PROFILE])
+
+
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; its exit code. No exception leaves it."""
     debug = "--debug" in arguments
     speak(events=_wants_events(arguments))
     try:
-        code = _invoke(arguments)
+        code = _profiled(arguments) if PROFILE in arguments else _invoke(arguments)
         if sys.stdout is not None:
             sys.stdout.flush()
     except ReconcilerError as error:

@@ -25,6 +25,7 @@ from reconciler.core.model import (
     Verb,
 )
 from reconciler.core.order import in_order
+from reconciler.core.stages import stage
 from reconciler.core.suggest import renames_suggested
 
 NOT_DECLARED = "no longer declared"
@@ -180,6 +181,7 @@ def _check_whole(wanted: Sequence[Match], live: Sequence[Live], *, only: Collect
         raise UsageError(f"the selection cuts through a rename: {words}", hint=f"select both: add {flags}")
 
 
+@stage("plan")
 def make_plan(  # noqa: PLR0913  # three truths and how to read them
     desired: Sequence[Desired],
     applied: Mapping[Address, Applied],

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from reconciler.core.kinds import Kinds
 from reconciler.core.model import Address, Attributes, Desired, Place, Problem
+from reconciler.core.stages import stage
 from reconciler.manifest.compose import check_references, compose
 from reconciler.manifest.decoding import decode
 from reconciler.manifest.documents import Document, Findings, Mark, Source, pointer
@@ -89,10 +90,12 @@ def _check(document: Document, settings: _Settings, told: set[Place]) -> tuple[F
 
 
 def _load_file(source: Source, settings: _Settings) -> _File:
-    text, hidden = decode(source)
+    with stage("load"):
+        text, hidden = decode(source)
     if hidden and not text.characters:
         return _File([], [], hidden, complete=False)
-    documents, problems, complete = read_documents(text)
+    with stage("load"):
+        documents, problems, complete = read_documents(text)
     problems += [replace(problem, pointer=_holder(documents, problem.place)) for problem in hidden]
     told = {problem.place for problem in problems}
     written = [document for document in documents if not _is_blank(document)]
@@ -103,7 +106,8 @@ def _load_file(source: Source, settings: _Settings) -> _File:
                 place, "there is no resource in this file", hint="write a manifest, or remove the file; absent is not the same as empty"
             )
         )
-    checked = [_check(document, settings, set(told)) for document in written]
+    with stage("validate"):
+        checked = [_check(document, settings, set(told)) for document in written]
     manifests = [manifest for _, manifest in checked if manifest]
     complete = complete and not hidden and all(manifest and manifest.name for _, manifest in checked)
     return _File(manifests, [findings for findings, _ in checked], problems, complete)
@@ -145,16 +149,19 @@ def load(
     ``environment`` and ``variables`` are what ``${env:NAME}`` and ``${var:NAME}`` stand for; ``stdin`` reads standard input.
     ``literal_secrets`` says whether a secret written in clear is a warning, nothing, or an error.
     """
-    sources, problems = gather(paths, stdin)
+    with stage("load"):
+        sources, problems = gather(paths, stdin)
     settings = _Settings(
         {name: checker_for(kind, kinds) for name, kind in kinds.items()}, Variables(environment, variables), literal_secrets
     )
     complete = not problems
     files = [_load_file(source, settings) for source in sources]
     manifests = [manifest for file in files for manifest in file.manifests]
-    check_names(manifests)
+    with stage("validate"):
+        check_names(manifests)
     complete = complete and all(file.complete for file in files)
-    desired, fragments = _compose_all(manifests, complete=complete)
+    with stage("compose"):
+        desired, fragments = _compose_all(manifests, complete=complete)
     for file in files:
         problems += file.problems
         problems += (problem for findings in file.findings for problem in findings.problems)

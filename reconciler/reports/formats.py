@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from reconciler.core.stages import stage
+
 if TYPE_CHECKING:
     from reconciler.reports.outcomes import OutcomeReport
     from reconciler.reports.plan_text import PlanReport
@@ -12,7 +14,8 @@ if TYPE_CHECKING:
 
 def _late(module: str, name: str) -> Callable[[Any], str]:
     def render(report: Any) -> str:
-        text: str = getattr(import_module(f"reconciler.reports.{module}"), name)(report)
+        with stage("report"):
+            text: str = getattr(import_module(f"reconciler.reports.{module}"), name)(report)
         return text
 
     return render

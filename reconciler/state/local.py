@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from reconciler.core.errors import StateError
+from reconciler.core.stages import stage
 from reconciler.state import files, journal, standing
 from reconciler.state.disk import SYSTEM_DISK, Disk
 from reconciler.state.lock import locked, released
@@ -35,6 +36,7 @@ class LocalState:
         """Where the record is, for messages."""
         return str(self.path)
 
+    @stage("state")
     def read(self) -> State:
         """The record as it stands, with what a killed run left in its journal; a new one where there is none."""
         files.check_folder(self._disk, self.path.parent)

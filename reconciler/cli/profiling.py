@@ -1,0 +1,24 @@
+"""``--profile``: how many seconds of the processor each stage of a run took, on standard error."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from reconciler.cli.console import tell
+from reconciler.core.stages import Stopwatch, measured
+
+
+@contextmanager
+def profiled() -> Iterator[None]:
+    """Measures the stages of what is run meanwhile, and prints them at its end."""
+    before = time.process_time()
+    watch = Stopwatch(time.process_time)
+    try:
+        with measured(watch):
+            yield
+    finally:
+        whole = time.process_time()
+        spent = {"start": before, **watch.spent}
+        spent["other"] = whole - sum(spent.values())
+        rows = (f"  {name:<10}{seconds:8.3f} s{seconds / whole:7.0%}" for name, seconds in spent.items())
+        tell("\n".join(["Seconds of the processor by stage:", *rows, f"  {'all':<10}{whole:8.3f} s"]))
