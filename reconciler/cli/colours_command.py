@@ -2,6 +2,7 @@
 
 import sys
 from dataclasses import fields
+from typing import Any
 
 import click
 
@@ -29,7 +30,7 @@ def _asked(colour: str | None) -> str:
 @click.option("--colour", metavar="RRGGBB", help="Only this colour, with the name of everything that wears it.")
 @options.format_option(*COLOUR_FORMATS)
 @options.project
-def command(paths: tuple[str, ...], colour: str | None, form: str, env: str | None, debug: bool) -> int:  # noqa: FBT001  # click gives flags
+def command(paths: tuple[str, ...], colour: str | None, form: str, **project: Any) -> int:
     """List the declared colours: each with its fields, where it is written, and the resources that wear it. Nothing is sent.
 
     \b
@@ -37,7 +38,7 @@ def command(paths: tuple[str, ...], colour: str | None, form: str, env: str | No
     reconciler colours --colour 044EF4
     """
     asked = _asked(colour)
-    session = open_session(env=env, debug=debug)
+    session = open_session(**project)
     loaded = read_manifests(session, paths)
     look = console.look(sys.stdout)
     shown = {field.name: getattr(look, field.name) for field in fields(Look)}

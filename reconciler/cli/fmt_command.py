@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 import click
 
@@ -53,13 +54,13 @@ def _through(session: Session) -> int:
 @options.paths
 @click.option("--check", is_flag=True, help="Change nothing; list the files that would change, and exit with 2 where there are any.")
 @options.project
-def command(paths: tuple[str, ...], *, check: bool, env: str | None, debug: bool) -> int:
+def command(paths: tuple[str, ...], *, check: bool, **project: Any) -> int:
     """Put manifests into the canonical style: order of keys, indentation, blank lines.
 
     Comments stay with what they belong to, and every value is spelled as it was. PATH is a file, a folder, or '-' to format
     standard input to standard output.
     """
-    session = open_session(env=env, debug=debug)
+    session = open_session(**project)
     if "-" in paths and len(paths) > 1:
         raise UsageError("'-' cannot be formatted together with files", hint="give it alone")
     if paths == ("-",) and not check:

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -22,7 +23,7 @@ def command() -> None:
 @click.option("--data", metavar="FILE", type=click.Path(dir_okay=False), help=f"The file that keeps it; else {FOLDER}/local-space.sqlite.")
 @click.option("--knobs", metavar="FILE", type=click.Path(exists=True, dir_okay=False), help="Faults and spellings, as JSON.")
 @options.project
-def serve(port: int, data: str | None, knobs: str | None, env: str | None, *, debug: bool) -> int:
+def serve(port: int, data: str | None, knobs: str | None, **project: Any) -> int:
     """Serve the local Space on 127.0.0.1 until Ctrl-C. The file is the same that '--space local' works on.
 
     It takes any project id and token. What is printed can be pasted into a shell.
@@ -32,7 +33,7 @@ def serve(port: int, data: str | None, knobs: str | None, env: str | None, *, de
         from reconciler.localspace import serve as start  # noqa: PLC0415
     except ImportError as error:
         raise UsageError("the local Space is not installed", hint="pip install 'signalwire-reconciler[local]'") from error
-    session = open_session(env=env, debug=debug)
+    session = open_session(**project)
     database = Path(data) if data else local_database(session)
     database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:

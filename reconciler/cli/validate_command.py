@@ -2,6 +2,7 @@
 
 import sys
 from dataclasses import fields, replace
+from typing import Any
 
 import click
 
@@ -22,12 +23,12 @@ def _checked(loaded: Loaded) -> str:
 @options.format_option(*PROBLEM_FORMATS)
 @click.option("--strict", is_flag=True, help="Treat warnings as errors.")
 @options.project
-def command(paths: tuple[str, ...], form: str, strict: bool, env: str | None, debug: bool) -> int:  # noqa: FBT001  # click gives flags
+def command(paths: tuple[str, ...], form: str, strict: bool, **project: Any) -> int:  # noqa: FBT001  # click gives flags
     """Check everything that can be checked without the network.
 
     PATH is a file, a folder, or '-' for standard input. All problems are reported at once, each with file, line and column.
     """
-    session = open_session(env=env, debug=debug)
+    session = open_session(**project)
     loaded = load_manifests(session, paths)
     look = console.look(sys.stdout)
     shown = {field.name: getattr(look, field.name) for field in fields(Look)}
