@@ -101,7 +101,7 @@ def is_shared(written: str) -> bool:
     return bool(_scheme(written))
 
 
-def store_at(  # where, whose, and who is told
+def store_at(  # noqa: PLR0913  # where, whose, and who is told
     written: str,
     *,
     file: Path,
@@ -116,7 +116,8 @@ def store_at(  # where, whose, and who is told
     """The store that is meant by ``written``: a shared place, else the local ``file``.
 
     ``folder`` is that of the project, ``environment`` what the record is called there; ``${env:NAME}`` is filled in from
-    ``environ``; a record of other ``kinds`` is refused. ``tell`` takes a sentence where something is waited for. UsageError or StateError where it is no place.
+    ``environ``; a record of other ``kinds`` is refused. ``tell`` takes a sentence where something is waited for. UsageError
+    or StateError where it is no place.
     """
     scheme = _scheme(written)
     if not scheme:
