@@ -79,7 +79,9 @@ def application_of(session: Session, where: Target) -> WSGIApplication | None:
     except ImportError as error:
         raise UsageError("the local Space is not installed", hint="pip install 'signalwire-reconciler[local]'") from error
     database = local_database(session)
-    database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not database.parent.is_dir():
+        database.parent.mkdir(mode=0o700, parents=True)
+        database.parent.chmod(0o700)  # whatever the umask
     return create_space(database, kinds=session.kinds)
 
 

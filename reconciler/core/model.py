@@ -138,13 +138,6 @@ class Applied:
     heading: str | None = None
 
 
-class Intent(NamedTuple):
-    """A creation that was about to be sent and whose outcome nobody knows: what it was, in canonical spelling and sealed."""
-
-    address: Address
-    attributes: Attributes
-
-
 @dataclass(frozen=True, slots=True)
 class FieldChange:
     """One field that differs. ``before`` and ``after`` are canonical values; None stands for 'not set'.

@@ -13,7 +13,7 @@ What = Literal["document", "document end", "mapping", "list", "end", "scalar", "
 
 LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-_JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]|[^\s{}\[\],:"]+')
+JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]|[^\s{}\[\],:"]+')
 _JSON_PART = re.compile(r'"(?:[^"\\\x00-\x1f]|\\.)*"?|[{}\[\]]')
 _EVENTS: dict[type[yaml.Event], What] = {
     yaml.ScalarEvent: "scalar",
@@ -127,7 +127,7 @@ def json_tokens(text: str) -> Iterator[Token]:
     _check_json(text)
     line, line_start, seen = 1, 0, 0
     yield Token("document", 1, 1)
-    for match in _JSON_TOKEN.finditer(text):
+    for match in JSON_TOKEN.finditer(text):
         at = match.start()
         breaks = text.count("\n", seen, at)
         if breaks:

@@ -9,8 +9,7 @@ from typing import Any, Literal, NamedTuple
 import yaml
 
 from reconciler.manifest.editing.cuts import Uneditable
-from reconciler.manifest.tokens import _JSON_TOKEN as JSON_TOKEN
-from reconciler.manifest.tokens import LOADER
+from reconciler.manifest.tokens import JSON_TOKEN, LOADER
 
 What = Literal["mapping", "list", "scalar", "alias"]
 
