@@ -20,7 +20,7 @@ from reconciler import catalog
 from reconciler.localspace import create_space, serve
 
 PROJECT = Path(__file__).parents[2]
-SCRIPT = PROJECT / "action" / "run.py"
+STEP = next(one for one in yaml.safe_load((PROJECT / "action.yml").read_text(encoding="utf-8"))["runs"]["steps"] if one.get("id") == "run")
 TOKEN, SPACE_TOKEN = "ghs_canary-of-github", "PTcanary-of-the-space"
 COMMIT, HEAD = "c" * 40, "a" * 40
 ROOM = "apiVersion: reconciler.dev/v1\nkind: Room\nmetadata: {{name: {}}}\nspec: {{layout: {}}}\n---\n"
@@ -127,6 +127,10 @@ def step(hub, space, tmp_path):
     """Run the action's script as its step does; gives exit code, what was printed, the outputs and the summary."""
     with served(hub) as api, serve(space, port=0) as server:
         (tmp_path / "work").mkdir()
+        python = tmp_path / "reconciler" / "bin" / "python"  # what the step before installs
+        python.parent.mkdir(parents=True)
+        python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+        python.chmod(0o755)
 
         def ran(command, *, event=None, **given):
             for name in ("output", "summary"):
@@ -144,13 +148,14 @@ def step(hub, space, tmp_path):
                 "GITHUB_OUTPUT": str(tmp_path / "output"),
                 "GITHUB_STEP_SUMMARY": str(tmp_path / "summary"),
                 "RUNNER_TEMP": str(tmp_path),
+                "SOURCE": str(PROJECT),
                 "INPUT_COMMAND": command,
                 "INPUT_TOKEN": TOKEN,
                 "INPUT_PATHS": "rooms.yaml",
             }
             environment |= {f"INPUT_{name.upper()}": value for name, value in given.items()}
             done = subprocess.run(
-                [sys.executable, str(SCRIPT)],
+                ["bash", "-c", STEP["run"]],
                 cwd=tmp_path / "work",
                 env=environment,
                 capture_output=True,
