@@ -113,11 +113,31 @@ def _readme_exit_codes() -> str:
     return table(("code", "meaning"), [[str(code), meaning] for code, meaning in sorted(EXIT_CODES.items())])
 
 
+CATALOGUES = (
+    ("bad manifests: each with its line, its column and its words", "tests/manifest/bad", ".expected"),
+    ("good manifests that look bad", "tests/manifest/good", ".json"),
+    ("bad saved plans: each with the whole message and the exit code", "tests/catalogues/plans", ".expected"),
+    ("bad records", "tests/catalogues/states", ".expected"),
+    ("bad journals", "tests/catalogues/journals", ".expected"),
+    ("hostile answers of a Space: each with the whole message", "tests/space/answers", ".expected"),
+    ("edits of manifests, byte for byte", "tests/manifest/edits", ""),
+)
+
+
+def _reliability_catalogues() -> str:
+    rows = []
+    for what, folder, suffix in CATALOGUES:
+        found = [path for path in (ROOT / folder).iterdir() if (path.suffix == suffix if suffix else path.is_dir())]
+        if found:
+            rows.append([what, f"{len(found)}", f"`{folder}`"])
+    return table(("catalogue", "cases", "where"), rows)
+
+
 def _filled(page: str, parts: Mapping[str, str]) -> str:
     """``page`` with each part between its markers; a marker that nobody fills, or a part without markers, ends the program."""
     named = set(re.findall(r"<!-- generated: ([\w-]+) -->", page))
     if named != set(parts):
-        raise SystemExit(f"README.md has the markers {sorted(named)}, and the parts are {sorted(parts)}")
+        raise SystemExit(f"a page has the markers {sorted(named)}, and the parts are {sorted(parts)}")
     for name, text in parts.items():
         begin, end = f"<!-- generated: {name} -->\n", "<!-- end of generated -->"
         page = re.sub(f"({re.escape(begin)}).*?(?={re.escape(end)})", lambda match, text=text: match[1] + text, page, flags=re.DOTALL)
@@ -127,11 +147,12 @@ def _filled(page: str, parts: Mapping[str, str]) -> str:
 def built() -> dict[Path, str]:
     """Every generated file and what it is to hold."""
     plan = coloured_plan()
-    readme = ROOT / "README.md"
+    readme, reliability = ROOT / "README.md", ROOT / "docs" / "RELIABILITY.md"
     parts = {"plan": f"```text\n{plain(plan)}```\n", "commands": _readme_commands(), "exit-codes": _readme_exit_codes()}
     return {
         ROOT / "docs" / "reference.md": NOTE + reference(),
         ROOT / "docs" / "commands.md": commands(),
+        reliability: _filled(reliability.read_text(encoding="utf-8"), {"catalogues": _reliability_catalogues()}),
         ROOT / "docs" / "plan.svg": svg(plan, title=TITLE),
         readme: _filled(readme.read_text(encoding="utf-8"), parts),
     }
