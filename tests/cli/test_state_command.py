@@ -102,7 +102,7 @@ def test_pull_edit_push(managed, done, plan, declare):
         ({"project": "other"}, "belongs to project other"),
         ({"format_version": 2}, "has format 2"),
         ({"resources": [{"kind": "Room"}]}, "is not a usable state record"),
-        ({"surplus": 1}, "Additional properties"),
+        ({"surplus": 1}, "has a field that is not known"),
     ],
 )
 def test_push_refuses_what_does_not_fit(managed, done, reconciler, change, told):

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from reconciler.cli.saved_plan import check_same, read_saved, selection_of
 from reconciler.core.errors import ReconcilerError
-from reconciler.reports import PlanReport, error_text, plan_document, plan_json
-from reconciler.reports.plan_json import binding
+from reconciler.reports import PlanReport, error_text, plan_document
+from reconciler.reports.plan_json import binding, plan_json
 from tests.catalogues.test_plans import PLAN
 from tests.fuzz.mutations import UNWANTED, fuzzed, spoilt_bytes, spoilt_values
 from tests.reports.cases import EVERYTHING, NOW
