@@ -3,9 +3,7 @@
 The command line is ``reconciler``; programs use ``load`` and ``connect`` (see docs/library.md).
 """
 
-import importlib
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # as in typing, which takes longer to import than --version to answer
 if TYPE_CHECKING:
     from reconciler.core.guard import Consent
     from reconciler.core.model import Live, Outcome, Plan
@@ -16,8 +14,10 @@ __version__ = "0.1.0"
 __all__ = ["Consent", "Live", "Loaded", "Outcome", "Plan", "Site", "__version__", "connect", "load"]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     """What programs use, imported when it is asked for: the command line's first answer must not wait for it."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import importlib  # noqa: PLC0415  # where a program asks
+
     return getattr(importlib.import_module("reconciler.library"), name)
