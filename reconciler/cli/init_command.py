@@ -119,14 +119,20 @@ def _host(space: str | None) -> str:
 @click.command("init")
 @click.argument("folder", default=".", metavar="[DIR]", type=click.Path(file_okay=False))
 @click.option("--space", metavar="HOST", help="The Space of the environment 'prod'; 'local' shows the first plan for the local one.")
-def command(folder: str, space: str | None) -> int:
+@click.option(
+    "--action",
+    default="",
+    metavar="OWNER/REPO@COMMIT",
+    help="The GitHub action of this tool: the workflow comments plans, applies on merge and watches for drift.",
+)
+def command(folder: str, space: str | None, action: str) -> int:
     """Start a repository in DIR: reconciler.yaml, first manifests, a CI workflow, pre-commit hooks, .gitignore.
 
     No file is written over. With SIGNALWIRE_SPACE, SIGNALWIRE_PROJECT_ID and SIGNALWIRE_API_TOKEN set, the credentials are
     checked, and the first plan is shown; on a terminal you are asked whether to import what the Space has.
     """
     here = Path(folder)
-    wanted = scaffolding.project_files(space=_host(space))
+    wanted = scaffolding.project_files(space=_host(space), action=action)
     made = scaffolding.written(here, wanted)
     _tell(f"Wrote in {printable(folder)}:", made)
     _tell("Kept as it was:", [path for path in wanted if path not in made])

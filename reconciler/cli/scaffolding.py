@@ -1,5 +1,6 @@
 """The files that a new repository starts with: kept as data beside this module, and written where there are none."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,12 +11,14 @@ from reconciler.core.text import printable
 MANIFESTS = "manifests"
 PROJECT = "reconciler.yaml"
 
+_WORKFLOW = ".github/workflows/video-rooms.yml"
+_PINNED = re.compile(r"[\w.-]+/[\w.-]+@[0-9a-f]{40}")
 _TEMPLATES = Path(__file__).parent / "scaffold"
 _FILES = {
     PROJECT: "project.yaml",
     ".gitignore": "gitignore",
     ".pre-commit-config.yaml": "pre-commit.yaml",
-    ".github/workflows/video-rooms.yml": "workflow.yml",
+    _WORKFLOW: "workflow.yml",
 }
 
 
@@ -26,10 +29,19 @@ def _text(template: Path, words: Mapping[str, str]) -> str:
     return text
 
 
-def project_files(*, space: str) -> dict[str, str]:
-    """The files around the manifests by their path; ``space`` is what the environment for real work is for."""
-    words = {"space": space, "version": __version__}
-    return {path: _text(_TEMPLATES / template, words) for path, template in _FILES.items()}
+def project_files(*, space: str, action: str = "") -> dict[str, str]:
+    """The files around the manifests by their path; ``space`` is what the environment for real work is for.
+
+    ``action`` (``OWNER/REPOSITORY@COMMIT``) is the GitHub action that the workflow uses; without one it installs the tool.
+    UsageError where it is none that is pinned.
+    """
+    if action and not _PINNED.fullmatch(action):
+        raise UsageError(
+            f"--action {printable(action)}: write it as OWNER/REPOSITORY@COMMIT", hint="a commit has 40 digits; a tag can be moved"
+        )
+    words = {"space": space, "version": __version__, "action": action}
+    files = _FILES | ({_WORKFLOW: "workflow-action.yml"} if action else {})
+    return {path: _text(_TEMPLATES / template, words) for path, template in files.items()}
 
 
 def first_manifests() -> dict[str, str]:

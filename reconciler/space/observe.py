@@ -174,16 +174,19 @@ def observe(
     ProtocolError names both ids where two resources of a kind have one name.
     """
 
-    def completed(live: Live) -> Live | None:
+    def check(live: Live) -> None:
         lacking = sorted(set(owned(live)) - live.attributes.keys())
         if lacking:
             raise _contradiction(f"GET {kinds[live.address.kind].collection}", f"{live.address} comes without {', '.join(lacking)}")
-        return _with_children(reader, live, kinds) if children_of(live) else live
 
     with ThreadPoolExecutor(max_workers=parallel) as pool:
         lists = pool.map(lambda kind: _listed(reader, kind), [kind for kind in resources(kinds) if kind.name in wanted])
         found = [live for listed in lists for live in listed]
-        complete = [live for live in pool.map(completed, found) if live is not None]
+        for live in found:
+            check(live)
+        parents = [live for live in found if children_of(live)]  # only these go to the pool: it takes its time for each
+        whole = dict(zip(map(id, parents), pool.map(lambda live: _with_children(reader, live, kinds), parents), strict=True))
+        complete = [live for one in found if (live := whole.get(id(one), one)) is not None]
     return tuple(sorted(complete, key=lambda live: (live.address, live.id)))
 
 

@@ -21,6 +21,9 @@ def test_the_auditor_finds_nothing(tmp_path):
     scaffold = (PROJECT / "reconciler" / "cli" / "scaffold" / "workflow.yml").read_text(encoding="utf-8")
     (folder / "scaffold.yml").write_text(scaffold.replace("{{version}}", "0.1.0"), encoding="utf-8")
 
+    acting = (PROJECT / "reconciler" / "cli" / "scaffold" / "workflow-action.yml").read_text(encoding="utf-8")
+    (folder / "acting.yml").write_text(acting.replace("{{action}}", f"owner/reconciler@{'a' * 40}"), encoding="utf-8")
+
     done = subprocess.run(
         [ZIZMOR, "--offline", "--no-progress", PROJECT / "action.yml", folder], capture_output=True, text=True, timeout=60, check=False
     )

@@ -215,3 +215,23 @@ def test_the_hooks_name_commands_that_there_are():
 def test_the_project_file_is_one():
     text = scaffolding.project_files(space="${env:SIGNALWIRE_SPACE}")["reconciler.yaml"]
     Draft202012Validator(catalog.documents()["project.schema.json"]).validate(yaml.safe_load(text))
+
+
+def test_the_workflow_uses_the_action_where_it_is_named(done):
+    pinned = f"somebody/reconciler@{'a' * 40}"
+    done("init", "--action", pinned)
+
+    workflow = yaml.safe_load(Path(".github/workflows/video-rooms.yml").read_text(encoding="utf-8"))
+    used = {name: [step["uses"] for step in job["steps"]][-1] for name, job in workflow["jobs"].items()}
+    assert used == dict.fromkeys(("validate", "plan", "apply", "drift"), pinned)
+    given = {word for job in workflow["jobs"].values() for word in job["steps"][-1]["with"]}
+    assert given <= set(yaml.safe_load((Path(__file__).parents[2] / "action.yml").read_text(encoding="utf-8"))["inputs"])
+
+
+@pytest.mark.parametrize(
+    "action", ["somebody/reconciler", "somebody/reconciler@v1", "reconciler@" + "a" * 40, "a/b@" + "a" * 40 + "\n- run: x"]
+)
+def test_an_action_that_is_not_pinned_is_refused_and_nothing_is_written(reconciler, action):
+    code, _, err = reconciler("init", "new", "--action", action)
+
+    assert (code, "OWNER/REPOSITORY@COMMIT" in err, Path("new").exists()) == (1, True, False)
