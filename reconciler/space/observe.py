@@ -186,7 +186,7 @@ def observe(
             check(live)
         parents = [live for live in found if children_of(live)]  # only these go to the pool: it takes its time for each
         whole = dict(zip(map(id, parents), pool.map(lambda live: _with_children(reader, live, kinds), parents), strict=True))
-        complete = [live for one in found if (live := whole.get(id(one), one)) is not None]
+        complete = [one for one in (whole.get(id(live), live) for live in found) if one is not None]
     return tuple(sorted(complete, key=lambda live: (live.address, live.id)))
 
 
