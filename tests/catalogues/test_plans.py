@@ -38,7 +38,7 @@ def test_every_case_has_its_expectation():
 @pytest.mark.parametrize("case", cases(PLANS))
 def test_a_bad_plan(here, case):
     if case.stem == "file-unreadable" and os.geteuid() == 0:
-        pytest.skip("root may read everything")
+        pytest.skip("nothing is unreadable to root")
     put(case, Path(SAVED), PLAN)
 
     code, said, out = applied(here)

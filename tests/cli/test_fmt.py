@@ -102,7 +102,7 @@ def test_a_file_that_is_not_yaml_is_told_and_the_others_are_tidied(reconciler):
 
 def test_a_folder_that_cannot_be_written_loses_nothing(reconciler):
     if os.geteuid() == 0:
-        pytest.skip("nothing is forbidden to root")
+        pytest.skip("nothing is unreadable to root")
     path = write("m/a.yaml", UNTIDY)
     path.parent.chmod(0o500)
     try:
