@@ -1,6 +1,5 @@
 """``reconciler plan``: what apply would do, and why."""
 
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from reconciler.cli.loading import read_manifests
 from reconciler.cli.pipeline import Selection, now, plan_of, reading
 from reconciler.cli.results import plan_report
 from reconciler.cli.session import limits, open_session
+from reconciler.cli.whole_files import write_whole
 from reconciler.core.errors import UsageError
 from reconciler.core.guard import Consent, refusals
 from reconciler.reports import PLAN_FORMATS, drifted_part, pictured
@@ -24,16 +24,8 @@ CHANGES = 2
 
 def _save(file: str, text: str) -> None:
     """Write the plan whole, or not at all; nobody else may change what is going to be applied."""
-    path = Path(file)
     try:
-        if path.exists() and not path.is_file():  # a pipe, or standard output by its name
-            path.write_text(text, encoding="utf-8")
-            return
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", newline="\n", dir=path.parent, prefix=f".{path.name}.", delete=False
-        ) as beside:
-            beside.write(text)
-        Path(beside.name).replace(path)
+        write_whole(Path(file), text.encode())
     except OSError as error:
         raise UsageError(f"--out {file}: cannot be written: {error.strerror}") from error
 

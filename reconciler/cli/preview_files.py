@@ -1,11 +1,10 @@
 """Thumbnails and walls as files: names that any file system takes, and content that is there whole or not at all."""
 
-import os
 import re
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from reconciler.cli.whole_files import write_whole
 from reconciler.core.errors import ReconcilerError
 from reconciler.core.model import Address
 
@@ -25,18 +24,11 @@ def file_names(addresses: Iterable[Address]) -> dict[Address, str]:
     return names
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Put ``content`` at ``path`` in one step, for its owner alone; folders are made. ReconcilerError where that cannot be."""
+def put_file(path: Path, content: bytes) -> None:
+    """Write ``content`` whole; folders are made. ReconcilerError where that cannot be."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-            os.replace(temporary, path)  # noqa: PTH105  # the one call that replaces in one step everywhere
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        write_whole(path, content)
     except OSError as error:
         raise ReconcilerError(
             f"{path}: cannot be written: {error.strerror or type(error).__name__}", hint="is it a folder, or may you not write there?"

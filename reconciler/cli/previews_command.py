@@ -12,7 +12,7 @@ import click
 from reconciler.cli import console, options
 from reconciler.cli.loading import read_manifests
 from reconciler.cli.pipeline import application_of, now, reading
-from reconciler.cli.preview_files import file_names, write_whole
+from reconciler.cli.preview_files import file_names, put_file
 from reconciler.cli.preview_page import preview_server
 from reconciler.cli.preview_rooms import chosen_rooms, previewed_rooms
 from reconciler.cli.session import open_session
@@ -46,7 +46,7 @@ def _fetched(rooms: Sequence[Previewed], fetch: Fetch) -> tuple[list[Previewed],
 def _saved(rooms: Sequence[Previewed], pictures: Mapping[Address, bytes], folder: Path) -> list[Previewed]:
     names = file_names(one.address for one in rooms)
     for address, body in pictures.items():
-        write_whole(folder / names[address], body)
+        put_file(folder / names[address], body)
     return [replace(one, file=str(folder / names[one.address])) if one.address in pictures else one for one in rooms]
 
 
@@ -120,7 +120,7 @@ def command(
         found = _saved(found, pictures, Path(save))
     report = replace(report, rooms=found)
     if html:
-        write_whole(Path(html), wall(report, pictures).encode())
+        put_file(Path(html), wall(report, pictures).encode())
         console.tell(f"Wrote {printable(html)}: {count(len(pictures), 'picture')}.")
     console.out(PREVIEW_FORMATS[form](report))
     lost = [one for one in found if one.trouble]

@@ -15,6 +15,7 @@ from reconciler.cli.carrying import Order, carry_out_order
 from reconciler.cli.loading import read_manifests
 from reconciler.cli.pipeline import World, now, plan_of, reading
 from reconciler.cli.session import Session, open_session
+from reconciler.cli.whole_files import write_whole
 from reconciler.core.errors import ApiError, CredentialsError, Interrupted, ReconcilerError, UsageError
 from reconciler.core.guard import Consent
 from reconciler.core.model import Plan, Secret
@@ -96,11 +97,8 @@ def _write_metrics(watch: _Watch, *, up: bool, duration: float) -> None:
         return
     label = watch.session.env or ""
     known = Watched(up, time.time(), watch.succeeded_at, duration, watch.rounds, watch.summary, watch.space, label)
-    file = Path(watch.metrics)
-    beside = file.with_name(f".{file.name}.{os.getpid()}")
     try:
-        beside.write_text(metrics_text(known), encoding="utf-8")
-        beside.replace(file)
+        write_whole(Path(watch.metrics), metrics_text(known).encode(), mode=0o644)  # whoever scrapes it is somebody else
     except OSError as error:
         raise UsageError(f"--metrics {watch.metrics}: cannot be written: {error.strerror}") from error
 

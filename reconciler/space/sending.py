@@ -222,7 +222,8 @@ class Sender:
 
     def _tell_repeat(self, error: ApiError, seconds: float, attempt: str) -> None:
         if seconds >= LONG_SECONDS or isinstance(error, Unreachable):
-            what = f"answers {error.status}" if isinstance(error, ServerError) else "gives no complete answer"
+            silent = "cannot be reached" if isinstance(error, NotSent) else "gives no complete answer"
+            what = f"answers {error.status}" if isinstance(error, ServerError) else silent
             when = f" in {seconds:.0f} s" if seconds >= LONG_SECONDS else ""
             self._voice.say(f"repeat {attempt}", f"{self._target.space} {what}: asking again{when}, attempt {attempt}")
 

@@ -11,8 +11,7 @@ ending, or `NAME.edit`, with one thing on each line that is done to a good file,
     counted                     a summary made to fit            pad 9            so many blanks more at the end
     encoded utf-16              in another encoding              folder, pipe, link PATH, hard-link, mode 644, gone
 
-Where another room still goes wrong, `NAME.reported` says how instead: the case is expected to fail, and to be given its
-`.expected` once that is mended. A new case is a new pair of files. `RECONCILER_UPDATE_CATALOGUES=1 pytest tests/catalogues`
+A new case is a new pair of files. `RECONCILER_UPDATE_CATALOGUES=1 pytest tests/catalogues`
 writes what is said; read the diff.
 """
 
@@ -28,7 +27,7 @@ from typing import Any, NamedTuple
 import pytest
 
 UPDATE = "RECONCILER_UPDATE_CATALOGUES" in os.environ
-EDIT, EXPECTED, REPORTED = ".edit", ".expected", ".reported"
+EDIT, EXPECTED = ".edit", ".expected"
 
 
 class Form(NamedTuple):
@@ -139,24 +138,15 @@ def put(case, path, form):
         path.chmod(mode)
 
 
-def _known(case):
-    """A mark where ``NAME.reported`` says what goes wrong: expected to fail, so that a case that is mended is noticed."""
-    reported = case.with_suffix(REPORTED)
-    return pytest.mark.xfail(strict=True, reason=reported.read_text(encoding="utf-8").strip()) if reported.exists() else ()
-
-
 def cases(folder):
     """The cases of a folder, each as a parameter that bears its name."""
-    found = sorted(path for path in folder.iterdir() if path.suffix not in (EXPECTED, REPORTED))
-    return [pytest.param(path, id=path.stem, marks=_known(path)) for path in found]
+    found = sorted(path for path in folder.iterdir() if path.suffix != EXPECTED)
+    return [pytest.param(path, id=path.stem) for path in found]
 
 
 def check(case, code, said):
-    """``said``, with the exit code, is exactly what stands beside the case; of a reported one, any refusal will do."""
+    """``said``, with the exit code, is exactly what stands beside the case."""
     told = f"exit: {code}\n{said}"
-    if case.with_suffix(REPORTED).exists():
-        assert code == 1 or "harmless" in case.stem, told
-        return
     expected = case.with_suffix(EXPECTED)
     if UPDATE:
         expected.write_text(told, encoding="utf-8", newline="\n")
@@ -165,7 +155,7 @@ def check(case, code, said):
 
 def check_pairs(folder, least):
     """Every case has one expectation and the other way round, and none got lost."""
-    beside = [path.stem for path in folder.iterdir() if path.suffix in (EXPECTED, REPORTED)]
-    named = [path.stem for path in folder.iterdir() if path.suffix not in (EXPECTED, REPORTED)]
+    beside = [path.stem for path in folder.iterdir() if path.suffix == EXPECTED]
+    named = [path.stem for path in folder.iterdir() if path.suffix != EXPECTED]
     assert sorted(beside) == sorted(named)
     assert len(named) == len(set(named)) >= least

@@ -1,9 +1,10 @@
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.cli.words import MANIFESTS, actions, conference, counts, room, rooms
+from tests.cli.words import MANIFESTS, RECONCILER, actions, conference, counts, room, rooms
 
 
 def test_a_plan_says_what_would_be_made_and_where_it_was_declared(done, declare, space):
@@ -218,3 +219,18 @@ def test_a_saved_plan_that_cannot_be_written_leaves_nothing(declare, reconciler,
     code, _, err = reconciler("plan", MANIFESTS, "--out", "no/such/plan.json")
 
     assert (code, "--out no/such/plan.json: cannot be written" in err) == (1, True)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits are those of POSIX")
+def test_a_disk_that_is_full_under_a_saved_plan_keeps_the_old_one_and_leaves_nothing_beside_it(declare, done, space):
+    declare(room("a"))
+    done("plan", MANIFESTS, "--out", "plan.json")
+    before = Path("plan.json").read_bytes()
+    declare(*rooms("a", "b"))
+
+    full = ["sh", "-c", 'ulimit -f 0; exec "$@"', "sh", *RECONCILER, "plan", MANIFESTS, "--out", "plan.json"]
+    ended = subprocess.run(full, capture_output=True, text=True, timeout=60, check=False)
+
+    assert (ended.returncode, "--out plan.json: cannot be written" in ended.stderr) == (1, True)
+    assert Path("plan.json").read_bytes() == before
+    assert [path.name for path in Path().iterdir() if "plan" in path.name] == ["plan.json"]

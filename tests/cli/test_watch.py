@@ -122,6 +122,7 @@ def test_the_metrics_file_says_what_was_seen(apply, reconciler, space):
     assert re.search(r'^reconciler_resources\{space="127.0.0.1:\d+",state="drifted"\} 1$', text, re.MULTILINE)
     assert re.search(r"^reconciler_up\{.*\} 1$", text, re.MULTILINE)
     assert [path.name for path in Path().iterdir() if "prom" in path.name] == ["reconciler.prom"]
+    assert Path("reconciler.prom").stat().st_mode & 0o777 == 0o644  # whoever scrapes it is somebody else
 
 
 def test_a_metrics_file_that_cannot_be_written_ends_it(declare, reconciler, space):

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.core.errors import ApiError, RateLimited
-from reconciler.space import Clock, Timeouts, target, writer
+from reconciler.space import Clock, NotSent, Timeouts, target, writer
 from tests.space.conftest import FakeTime
 
 ID = "c22d24f6-5a47-4597-9a23-c7d01e696b92"
@@ -206,6 +206,25 @@ def test_what_is_told_of_pauses_and_repeats():
         "example.signalwire.com answers 503: asking again in 2 s, attempt 5 of 8",
         "example.signalwire.com asks for a pause of 100 s (503), going on at 08:02:13 UTC",
     ]
+
+
+def test_a_space_that_is_down_is_not_said_to_answer_badly():
+    told, time = [], FakeTime(START)
+
+    def refused(_request):
+        raise httpx.ConnectError("refused")
+
+    with (
+        writer(
+            target("example.signalwire.com", project="p", token="t"),
+            clock=time.clock,
+            on_wait=told.append,
+            _transport=httpx.MockTransport(refused),
+        ) as client,
+        pytest.raises(NotSent),
+    ):
+        client.get(ROOM)
+    assert told[0] == "example.signalwire.com cannot be reached: asking again, attempt 2 of 4"
 
 
 def test_a_run_has_one_deadline_for_all_that_waits():
