@@ -1,11 +1,14 @@
 """Commands measured from outside: wall and CPU seconds and the most memory of a whole process, medians of several runs."""
 
+import json
 import os
 import statistics
 import subprocess
 import sys
-import time
+from pathlib import Path
 from typing import NamedTuple
+
+LAUNCHER = Path(__file__).resolve().parent / "launch.py"
 
 
 class Cost(NamedTuple):
@@ -16,29 +19,40 @@ class Cost(NamedTuple):
     memory: float
 
 
+class Failed(Exception):
+    """A command did not end as it should; the last of what it said."""
+
+
 def cost_of(command, folder, environment, *, codes=(0,)):
-    """The Cost of one run of ``command``. SystemExit where it fails."""
-    begin = time.perf_counter()
-    with (folder / "out.txt").open("wb") as out:
-        process = subprocess.Popen(command, cwd=folder, env={**os.environ, **environment}, stdout=out, stderr=subprocess.STDOUT)
-        _, status, used = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - begin
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode not in codes:
-        sys.exit(f"{' '.join(map(str, command))}\nended with {process.returncode}:\n{(folder / 'out.txt').read_text()[-2000:]}")
-    scale = 1024**2 if sys.platform == "darwin" else 1024
-    return Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / scale)
+    """The Cost of one run of ``command`` in ``folder``, what it says goes to out.txt there. Failed where it ends otherwise than with ``codes``."""
+    # A small process starts it: the system counts the memory of whoever starts a program as that program's own.
+    words = [sys.executable, "-I", "-S", LAUNCHER, folder / "out.txt", *command]
+    launched = subprocess.run(words, cwd=folder, env={**os.environ, **environment}, stdout=subprocess.PIPE, check=True)
+    code, wall, cpu, memory = json.loads(launched.stdout)
+    if code not in codes:
+        said = (folder / "out.txt").read_text(encoding="utf-8", errors="replace").strip()[-2000:]
+        raise Failed(f"ended with {code}: {said}")
+    return Cost(wall, cpu, memory / (1024**2 if sys.platform == "darwin" else 1024))
 
 
-def medians(costs):
-    """The median of each figure by itself."""
-    return Cost(*(statistics.median(figures) for figures in zip(*costs, strict=True)))
+def medians(figures):
+    """The median of each figure by itself, of several NamedTuples of one type."""
+    return type(figures[0])(*(statistics.median(column) for column in zip(*figures, strict=True)))
 
 
 def in_turn(cases, runs):
-    """The median Cost of each of ``cases`` (name → function that runs it once), run one after the other, ``runs`` times round."""
-    found = {name: [] for name in cases}
+    """The medians of each of ``cases`` (name → function that measures it once), one after the other, ``runs`` times round.
+
+    Returns them by name, and by name why a case is missing: one that fails is not tried again.
+    """
+    found, missing = {}, {}
     for _ in range(runs):
         for name, once in cases.items():
-            found[name].append(once())
-    return {name: medians(costs) for name, costs in found.items()}
+            if name in missing:
+                continue
+            try:
+                found.setdefault(name, []).append(once())
+            except Failed as error:
+                print(f"{name} {error}", file=sys.stderr)
+                missing[name] = str(error)
+    return {name: medians(figures) for name, figures in found.items() if name not in missing}, missing

@@ -1,7 +1,9 @@
-"""How requests leave: through verified sockets, into an embedded application, or through a test's transport; logs silenced."""
+"""How requests leave: through verified sockets, into an embedded application, or through a test's transport."""
 
-import logging
-from http.cookiejar import DefaultCookiePolicy
+import base64
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import NamedTuple
 from wsgiref.types import WSGIApplication
 
 import httpx
@@ -11,22 +13,55 @@ from reconciler.core.errors import UsageError
 from reconciler.space.pool import SocketTransport
 from reconciler.space.retry import Clock
 from reconciler.space.target import LOCAL_ORIGIN, Target
-from reconciler.space.transport import under_way
 
 MOST_PARALLEL = 64
-
-_TALKATIVE = ("httpx", "httpcore", "h11")
-
-
-def _not_of_ours(_record: logging.LogRecord) -> bool:
-    return not under_way()
+AGENT = f"signalwire-reconciler/{__version__}"
 
 
-def _silence_libraries() -> None:
-    """Keep whole URLs and headers out of the logs, whatever levels the program around this one sets; its own requests stay in."""
-    known = [name for name in logging.root.manager.loggerDict if name.partition(".")[0] in _TALKATIVE]
-    for name in {*known, *_TALKATIVE, *(f"httpcore.{part}" for part in ("connection", "http11", "http2", "proxy", "socks"))}:
-        logging.getLogger(name).addFilter(_not_of_ours)
+class Wire(NamedTuple):
+    """A way to one origin, with the headers that go with every request: the credentials among them.
+
+    Requests go to the transport itself. A client above it would add what is not wanted here, redirects, cookies and a log
+    that holds whole URLs, and take as long as all the rest of a request.
+    """
+
+    transport: httpx.BaseTransport
+    headers: httpx.Headers
+
+    def __repr__(self) -> str:
+        return "Wire(…)"  # never the credentials
+
+    def close(self) -> None:
+        """Give up all connections."""
+        self.transport.close()
+
+
+@contextmanager
+def exchanged(
+    transport: httpx.BaseTransport, request: httpx.Request, *, deadline: float, connected_by: float
+) -> Iterator[httpx.Response]:  # fmt: skip
+    """The answer to ``request``, its body unread; both times are monotonic seconds."""
+    request.extensions |= {"deadline": deadline, "connected_by": connected_by}
+    response = transport.handle_request(request)
+    try:
+        yield response
+    finally:
+        response.close()
+
+
+def credentials(target: Target) -> str:
+    """The project and the token as a request brings them."""
+    return base64.b64encode(f"{target.project}:{target.token.value}".encode()).decode()
+
+
+def _headers(target: Target) -> Mapping[str, str]:
+    return {
+        "Accept": "application/json",
+        "Accept-Encoding": "gzip",
+        "Connection": "keep-alive",
+        "Authorization": f"Basic {credentials(target)}",
+        "User-Agent": AGENT,
+    }
 
 
 def _sockets(target: Target, parallel: int, clock: Clock) -> httpx.BaseTransport:
@@ -37,22 +72,13 @@ def _sockets(target: Target, parallel: int, clock: Clock) -> httpx.BaseTransport
 
 def connect(
     target: Target, *, application: WSGIApplication | None, parallel: int, clock: Clock, transport: httpx.BaseTransport | None
-) -> httpx.Client:
-    """An HTTP client bound to ``target``'s credentials: no redirects, no cookies, nothing from the environment.
+) -> Wire:
+    """A way to ``target`` with its credentials: no redirects, no cookies, nothing from the environment.
 
     Requests go to ``application`` without a socket where one is given. UsageError for ``parallel`` outside 1 to 64, or
     for the embedded Space without its application.
     """
     if not 1 <= parallel <= MOST_PARALLEL:
         raise UsageError(f"{parallel} requests at once: a whole number from 1 to {MOST_PARALLEL} is wanted")
-    _silence_libraries()
     embedded = None if application is None else httpx.WSGITransport(app=application)
-    client = httpx.Client(
-        auth=(target.project, target.token.value),
-        headers={"User-Agent": f"signalwire-reconciler/{__version__}", "Accept": "application/json", "Accept-Encoding": "gzip"},
-        transport=transport or embedded or _sockets(target, parallel, clock),
-        trust_env=False,
-        follow_redirects=False,
-    )
-    client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))
-    return client
+    return Wire(transport or embedded or _sockets(target, parallel, clock), httpx.Headers(_headers(target)))

@@ -7,7 +7,6 @@ import ssl
 from collections.abc import Iterator
 from typing import NamedTuple
 
-import httpcore
 import httpx
 
 from reconciler.core.errors import Unreachable
@@ -28,20 +27,10 @@ def not_sent(why: str, request: str) -> NotSent:
     return NotSent(cited(f"not sent: {why}", request), hint="run it again later", request=request)
 
 
-FAULTS: tuple[type[Exception], ...] = (
-    httpx.HTTPError,
-    httpcore.NetworkError,
-    httpcore.TimeoutException,
-    httpcore.ProtocolError,
-    httpcore.ProxyError,
-    httpcore.UnsupportedProtocol,
-    OSError,
-)
+FAULTS: tuple[type[Exception], ...] = (httpx.HTTPError, OSError)
 
-_NOT_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpcore.ConnectError, httpcore.ConnectTimeout)
-_NO_SLOT = (httpx.PoolTimeout, httpcore.PoolTimeout)
-_TIMED_OUT = (httpx.TimeoutException, httpcore.TimeoutException, TimeoutError)
-_NOT_HTTP = (httpx.ProtocolError, httpcore.ProtocolError)
+_NOT_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout)
+_TIMED_OUT = (httpx.TimeoutException, TimeoutError)
 _NO_ROOM = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL})
 
 
@@ -105,11 +94,11 @@ def _no_connection(error: Exception, host: str, within: str) -> _Words:
 def _words(error: Exception, host: str, within: str) -> _Words:
     if isinstance(error, (*_NOT_CONNECTED, ConnectionRefusedError, socket.gaierror)):
         return _no_connection(error, host, within)
-    if isinstance(error, _NO_SLOT):
+    if isinstance(error, httpx.PoolTimeout):
         return _Words(NotSent, f"no connection was free {within}", "lower --parallel")
     if isinstance(error, _TIMED_OUT):
         return _Words(Unreachable, f"no complete answer from {host} {within}")
-    if isinstance(error, _NOT_HTTP):
+    if isinstance(error, httpx.ProtocolError):
         return _Words(Unreachable, f"{host} cut the connection, or answered in something that is not HTTP")
     return _Words(Unreachable, f"the connection to {host} was cut before the answer was complete")
 

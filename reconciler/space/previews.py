@@ -8,17 +8,15 @@ from wsgiref.types import WSGIApplication
 
 import httpx
 
-from reconciler import __version__
 from reconciler.core.errors import ProtocolError
 from reconciler.core.text import printable
 from reconciler.space.answers import Answer, failure, protocol_error
 from reconciler.space.body import read_body
-from reconciler.space.connection import connect
+from reconciler.space.connection import AGENT, Wire, connect, exchanged
 from reconciler.space.faults import FAULTS, fault
 from reconciler.space.pool import SocketTransport
 from reconciler.space.retry import SYSTEM_CLOCK, Clock
 from reconciler.space.target import LOCAL, Target
-from reconciler.space.transport import within
 from reconciler.space.wording import discreet, hidden_forms
 
 LARGEST_PREVIEW = 8 * 1024 * 1024
@@ -30,7 +28,7 @@ _LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 # A name of the open internet: no address of numbers, no machine of the own network by its bare name.
 _HOST = re.compile(rf"(?:{_LABEL}\.)+[a-z](?:[a-z0-9-]{{0,61}}[a-z0-9])?")
 _CHUNKS = (b"VP8 ", b"VP8L", b"VP8X")
-_HEADERS = {"Accept": MEDIA_TYPE, "Accept-Encoding": "gzip", "User-Agent": f"signalwire-reconciler/{__version__}"}
+_HEADERS = {"Accept": MEDIA_TYPE, "Accept-Encoding": "gzip", "User-Agent": AGENT}
 
 Fetch = Callable[[str], bytes]
 ConnectElsewhere = Callable[[httpx.URL], httpx.BaseTransport]
@@ -48,7 +46,7 @@ class _Source(NamedTuple):
 
 class _Door(NamedTuple):
     target: Target
-    http: httpx.Client
+    wire: Wire
     clock: Clock
     elsewhere: ConnectElsewhere
 
@@ -108,11 +106,11 @@ def _judged(answer: Answer, hidden: Collection[str]) -> bytes:
         raise protocol_error(answer._replace(body=b""), str(wrong)) from wrong
 
 
-def _exchanged(http: httpx.Client, source: _Source, clock: Clock, hidden: Collection[str]) -> Answer:
+def _exchanged(wire: Wire, source: _Source, clock: Clock, hidden: Collection[str]) -> Answer:
     until = clock.monotonic() + SECONDS
-    request = http.build_request("GET", source.url, headers=_HEADERS, timeout=SECONDS)
+    request = httpx.Request("GET", source.url, headers=wire.headers)
     try:
-        with within(until), closing(http.send(request, stream=True)) as response:
+        with exchanged(wire.transport, request, deadline=until, connected_by=until) as response:
             headers = {name.lower(): discreet(value, hidden) for name, value in response.headers.items()}
             answer = Answer(source.label, response.status_code, headers, b"")
             return answer._replace(body=read_body(response, answer=answer, expired=lambda: clock.monotonic() > until))
@@ -124,10 +122,12 @@ def _fetched(door: _Door, url: str) -> bytes:
     source = _source(url, door.target)
     hidden = frozenset() if door.target.space == LOCAL else hidden_forms(door.target.token.value)
     if source.own:
-        return _judged(_exchanged(door.http, source, door.clock, hidden), hidden)
-    # A client of its own, which has never seen the credentials.
-    with httpx.Client(transport=door.elsewhere(source.url), trust_env=False, follow_redirects=False) as http:
-        return _judged(_exchanged(http, source, door.clock, hidden), hidden)
+        headers = door.wire.headers.copy()
+        headers.update(_HEADERS)
+        return _judged(_exchanged(door.wire._replace(headers=headers), source, door.clock, hidden), hidden)
+    # A way of its own, which has never seen the credentials.
+    with closing(Wire(door.elsewhere(source.url), httpx.Headers(_HEADERS))) as elsewhere:
+        return _judged(_exchanged(elsewhere, source, door.clock, hidden), hidden)
 
 
 @contextmanager
@@ -150,7 +150,7 @@ def preview_door(
     def sockets(url: httpx.URL) -> httpx.BaseTransport:
         return SocketTransport(url, parallel=1, clock=clock.monotonic)
 
-    http = connect(target, application=application, parallel=parallel, clock=clock, transport=_transport)
-    door = _Door(target, http, clock, _elsewhere or sockets)
-    with closing(http):
+    wire = connect(target, application=application, parallel=parallel, clock=clock, transport=_transport)
+    door = _Door(target, wire, clock, _elsewhere or sockets)
+    with closing(wire):
         yield lambda url: _fetched(door, url)

@@ -1,11 +1,9 @@
 """One request: bound to the pinned origin, sent when its turn comes, judged, and sent again only where that is safe."""
 
-import base64
 import json
-import math
 import time
 from collections.abc import Callable, Collection, Mapping
-from contextlib import closing, suppress
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import httpx
@@ -15,12 +13,12 @@ from reconciler.core.model import Secret
 from reconciler.space.allowance import WRITES, Allowance, Told, told
 from reconciler.space.answers import Answer, Document, document, failure, protocol_error
 from reconciler.space.body import head, read_body
+from reconciler.space.connection import Wire, credentials, exchanged
 from reconciler.space.faults import FAULTS, NotSent, fault, not_sent
 from reconciler.space.gate import Gate
 from reconciler.space.paths import BASE, checked
 from reconciler.space.retry import Clock, http_date, pause, retry_after, tries
 from reconciler.space.target import LOCAL, Target
-from reconciler.space.transport import within
 from reconciler.space.voice import OnWait, Voice
 from reconciler.space.wording import hidden_forms
 
@@ -56,7 +54,9 @@ class Reply(NamedTuple):
 
 
 class _Asked(NamedTuple):
-    http: httpx.Request
+    method: str
+    url: httpx.URL
+    body: bytes | None
     label: str
     hidden: Collection[str]
     until: float
@@ -71,7 +71,7 @@ class Sender:
     def __init__(
         self,
         target: Target,
-        http: httpx.Client,
+        wire: Wire,
         *,
         timeouts: Timeouts,
         clock: Clock,
@@ -81,13 +81,15 @@ class Sender:
     ) -> None:
         self.server_date = ""
         self._target = target
-        self._http = http
+        self._wire = wire
         self._timeouts = timeouts
         self._clock = clock
         self._trace = trace
         self._over = clock.monotonic() + timeouts.run
         self._voice = Voice(on_wait, host=target.space, silence=timeouts.silence, now=clock.monotonic)
         self._gate = Gate(clock, parallel=parallel, allowance=Allowance(), full=self._tell_limit)
+        self._with_body = httpx.Headers([*wire.headers.multi_items(), ("Content-Type", "application/json")])
+        self._pinned = httpx.URL(target.origin)
         self._credentials = _credentials(target)
         self._hidden = frozenset(form for word in self._credentials for form in hidden_forms(word))
 
@@ -98,51 +100,54 @@ class Sender:
     def close(self) -> None:
         """Give up all connections."""
         self._voice.close()
-        with within(math.inf):
-            self._http.close()
+        self._wire.close()
 
     def send(self, method: str, path: str, *, params: Params | None = None, body: Any = None) -> Reply:
         """Send, and where it is safe send again: a reply without error; a GET's has an object. Raises an ApiError."""
         asked = self._asked(method, path, params, body)
-        attempt, silent_since, error = 0, self._clock.monotonic(), None
+        attempt, silent_since, error = 0, None, None
         while True:
             attempt += 1
-            reply = self._in_turn(asked, silent_since, error)
+            reply, since = self._in_turn(asked, silent_since, error)
             if reply.error is None:
                 return reply
             error = reply.error
-            if not isinstance(error, Unreachable):
-                silent_since = self._clock.monotonic()
             self._wait_or_raise(error, attempt, asked, reply.wait)
+            # What it says, a pause that it asks for too, ends its silence; an attempt that came to nothing does not.
+            silent_since = since if isinstance(error, Unreachable) else None
 
     def _asked(self, method: str, path: str, params: Params | None, body: Any) -> _Asked:
         spoken: list[str] = []
-        http = self._http.build_request(
-            method,
-            f"{self._target.origin}{BASE}{checked(path)}",
-            params=params,
-            content=None if body is None else _encoded(body, spoken),
-            headers=None if body is None else {"Content-Type": "application/json"},
-            timeout=httpx.Timeout(self._timeouts.request, connect=self._timeouts.connect),
-        )
-        _check_pinned(http.url, self._target, path)
+        url = httpx.URL(f"{self._target.origin}{BASE}{checked(path)}", **({"params": params} if params else {}))
+        self._check_pinned(url, path)
+        content = None if body is None else _encoded(body, spoken)
+        hidden = self._hidden.union(*map(hidden_forms, spoken)) if spoken else self._hidden
         until = min(self._clock.monotonic() + self._timeouts.call, self._over)
-        return _Asked(http, f"{method} {path}", self._hidden.union(*map(hidden_forms, spoken)), until)
+        return _Asked(method, url, content, f"{method} {path}", hidden, until)
 
-    def _in_turn(self, asked: _Asked, silent_since: float, earlier: ApiError | None) -> Reply:
-        """Send once, when the gate lets it in; where it will not, the error of the attempt before is what counts."""
-        write = asked.http.method in WRITES
+    def _check_pinned(self, url: httpx.URL, path: str) -> None:
+        pinned = self._pinned
+        same_origin = (url.scheme, url.host, url.port, url.userinfo) == (pinned.scheme, pinned.host, pinned.port, b"")
+        if not same_origin or url.raw_path.partition(b"?")[0] != f"{BASE}{path}".encode():
+            raise ReconcilerError(f"the request for {path} would not go to {self._target.space}; nothing was sent")
+
+    def _in_turn(self, asked: _Asked, silent_since: float | None, earlier: ApiError | None) -> tuple[Reply, float]:
+        """Send once, when the gate lets it in; where it will not, the error of the attempt before is what counts.
+
+        Returns since when the Space is silent as well: from here on, where it was not already.
+        """
+        write = asked.method in WRITES
         try:
             turn = self._gate.enter(asked.label, deadline=asked.until, write=write)
         except NotSent as error:
             raise earlier or error from None
-        reply = Reply()
+        reply, since = Reply(), self._clock.monotonic() if silent_since is None else silent_since
         try:
-            with self._voice.waiting(silent_since):
+            with self._voice.waiting(since):
                 reply = self._once(asked)
         finally:
             self._gate.leave(turn, write=write, slowed=isinstance(reply.error, RateLimited), said=reply.said)
-        return reply
+        return reply, since
 
     def _once(self, asked: _Asked) -> Reply:
         started = self._clock.monotonic()
@@ -150,8 +155,7 @@ class Sender:
         if started >= deadline:
             return Reply(error=not_sent("the time for it is over", asked.label))
         try:
-            with within(deadline):
-                answer = self._exchange(asked, deadline)
+            answer = self._exchange(asked, deadline)
         except FAULTS as error:
             seconds = self._clock.monotonic() - started
             return self._failed(asked, started, fault(error, request=asked.label, host=self._target.space, seconds=seconds))
@@ -165,7 +169,10 @@ class Sender:
         return Reply(error=error)
 
     def _exchange(self, asked: _Asked, deadline: float) -> Answer:
-        with closing(self._http.send(asked.http, stream=True)) as response:
+        headers = self._wire.headers if asked.body is None else self._with_body
+        request = httpx.Request(asked.method, asked.url, headers=headers, content=asked.body)
+        connected_by = self._clock.monotonic() + self._timeouts.connect
+        with exchanged(self._wire.transport, request, deadline=deadline, connected_by=connected_by) as response:
             answer = head(response, request=asked.label, hidden=asked.hidden)
             body = read_body(response, answer=answer, expired=lambda: self._clock.monotonic() > deadline)
         self.server_date = answer.headers.get("date", self.server_date)
@@ -177,7 +184,7 @@ class Sender:
             # The Space's own clock, where it tells it, so that a wrong one here neither hurries nor delays.
             now = http_date(answer.headers.get("date")) or self._clock.wall()
             return Reply(error=error, wait=retry_after(answer.headers.get("retry-after"), now=now))
-        if asked.http.method == "DELETE":
+        if asked.method == "DELETE":
             return Reply()
         try:
             content = document(answer, hidden=asked.hidden)
@@ -186,7 +193,7 @@ class Sender:
         if self._repeats_credentials(answer, content):
             what = "the answer repeats the API token, which is known where it should not be: reset it"
             return Reply(error=protocol_error(answer._replace(body=b""), what))
-        if content is None and asked.http.method == "GET":
+        if content is None and asked.method == "GET":
             return Reply(error=protocol_error(answer, "the answer is empty"))
         return Reply(content, request_id=answer.request_id)
 
@@ -199,7 +206,7 @@ class Sender:
     def _wait_or_raise(self, error: ApiError, attempt: int, asked: _Asked, wait: float | None) -> None:
         now = self._clock.monotonic()
         again = now + pause(attempt, wait, self._clock)
-        most = tries(asked.http.method, error)
+        most = tries(asked.method, error)
         if isinstance(error, RateLimited) or wait is not None:
             opens = again if wait is None else now + wait
             if self._gate.hold(opens):
@@ -240,7 +247,7 @@ def _credentials(target: Target) -> tuple[str, ...]:
     """The token, alone and as it is sent."""
     if target.space == LOCAL:
         return ()  # the embedded Space has none, and its word for them is an everyday one
-    return target.token.value, base64.b64encode(f"{target.project}:{target.token.value}".encode()).decode()
+    return target.token.value, credentials(target)
 
 
 def _encoded(body: Any, spoken: list[str]) -> bytes:
@@ -251,10 +258,3 @@ def _encoded(body: Any, spoken: list[str]) -> bytes:
         return value.value
 
     return json.dumps(body, default=reveal, allow_nan=False).encode()
-
-
-def _check_pinned(url: httpx.URL, target: Target, path: str) -> None:
-    pinned = httpx.URL(target.origin)
-    same_origin = (url.scheme, url.host, url.port, url.userinfo) == (pinned.scheme, pinned.host, pinned.port, b"")
-    if not same_origin or url.raw_path.partition(b"?")[0] != f"{BASE}{path}".encode():
-        raise ReconcilerError(f"the request for {path} would not go to {target.space}; nothing was sent")

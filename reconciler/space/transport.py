@@ -1,101 +1,132 @@
-"""Sockets that know the request's deadline: no single read, write or connect may outlast it."""
+"""One HTTP/1.1 connection: h11 speaks, over a socket whose every step is over at the request's deadline."""
 
-import math
 import queue
+import select
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
-from typing import Any
+from collections.abc import Callable, Iterator
 
-import httpcore
+import h11
+import httpx
 
-_DEADLINE: ContextVar[float | None] = ContextVar("deadline", default=None)
+LONGEST_HEAD = 100 * 1024
+_CHUNK = 64 * 1024
 
-
-@contextmanager
-def within(deadline: float) -> Iterator[None]:
-    """Everything that this thread's sockets do inside must be over at ``deadline`` (monotonic seconds)."""
-    before = _DEADLINE.set(deadline)
-    try:
-        yield
-    finally:
-        _DEADLINE.reset(before)
+Clock = Callable[[], float]
+_Event = h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]
 
 
-def under_way() -> bool:
-    """Whether this thread is ``within`` a request just now."""
-    return _DEADLINE.get() is not None
-
-
-def _deadline() -> float:
-    deadline = _DEADLINE.get()
-    return math.inf if deadline is None else deadline
-
-
-def time_left(clock: Callable[[], float], timeout: float | None, late: type[Exception]) -> float:
-    """Seconds until the deadline, ``timeout`` at most; ``late`` is raised where it is over."""
-    left = _deadline() - clock()
+def time_left(clock: Clock, deadline: float, late: type[httpx.TimeoutException]) -> float:
+    """Seconds until ``deadline`` (by ``clock``), more than none; ``late`` is raised where it is over."""
+    left = deadline - clock()
     if left <= 0:
         raise late("the request's deadline is over")
-    return left if timeout is None else min(left, timeout)
+    return left
 
 
-class _Stream(httpcore.NetworkStream):
-    def __init__(self, stream: httpcore.NetworkStream, clock: Callable[[], float]) -> None:
-        self._stream = stream
+class Channel:
+    """A connection that is open. For one thread at a time; a request, the head of its answer, its parts, and ``again``.
+
+    What goes wrong is one of httpx's own exceptions, with its reason as the cause.
+    """
+
+    def __init__(self, connected: socket.socket, *, clock: Clock) -> None:
+        self._socket = connected
         self._clock = clock
+        self._speech = h11.Connection(h11.CLIENT, max_incomplete_event_size=LONGEST_HEAD)
 
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, timeout=time_left(self._clock, timeout, httpcore.ReadTimeout))
+    def send(self, request: httpx.Request, *, deadline: float) -> None:
+        """Send ``request`` with its whole body, in one piece."""
+        target, body = request.url.raw_path, request.read()
+        parts = [h11.Request(method=request.method, target=target, headers=request.headers.raw)]
+        said = [*parts, *([h11.Data(data=body)] if body else []), h11.EndOfMessage()]
+        spoken = b"".join(self._speech.send(part) or b"" for part in said)
+        try:
+            self._socket.settimeout(time_left(self._clock, deadline, httpx.WriteTimeout))
+            self._socket.sendall(spoken)
+        except TimeoutError as error:
+            raise httpx.WriteTimeout(str(error)) from error
+        except OSError:
+            return  # it may have been answered before it was read to its end: whoever reads will see
 
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, timeout=time_left(self._clock, timeout, httpcore.WriteTimeout))
+    def head(self, *, deadline: float) -> h11.Response | h11.InformationalResponse:
+        """The head of the answer; interim ones are passed over, but for that which ends HTTP (101)."""
+        while True:
+            event = self._event(deadline)
+            if isinstance(event, h11.Response) or (isinstance(event, h11.InformationalResponse) and event.status_code == 101):
+                return event
+            if not isinstance(event, h11.InformationalResponse):
+                raise httpx.RemoteProtocolError("the connection was closed without an answer")
+
+    def parts(self, *, deadline: float) -> Iterator[bytes]:
+        """The body of the answer as it comes."""
+        while isinstance(event := self._event(deadline), h11.Data):
+            yield bytes(event.data)
+
+    def again(self) -> bool:
+        """Make ready for another request, where the answer to the last one was read to its end and no more came with it."""
+        if (self._speech.our_state, self._speech.their_state) != (h11.DONE, h11.DONE) or self._speech.trailing_data[0]:
+            return False
+        self._speech.start_next_cycle()
+        return True
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing has come that nobody asked for, the end of the connection included."""
+        if not hasattr(select, "poll"):
+            return not select.select([self._socket], [], [], 0)[0]
+        look = select.poll()  # which takes sockets of any number
+        look.register(self._socket, select.POLLIN)
+        return not look.poll(0)
 
     def close(self) -> None:
-        self._stream.close()
+        """Close, without a word."""
+        self._socket.close()
 
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
-        left = time_left(self._clock, timeout, httpcore.ConnectTimeout)
-        return _Stream(self._stream.start_tls(ssl_context, server_hostname=server_hostname, timeout=left), self._clock)
+    def _event(self, deadline: float) -> _Event:
+        try:
+            while (event := self._speech.next_event()) is h11.NEED_DATA:
+                self._socket.settimeout(time_left(self._clock, deadline, httpx.ReadTimeout))
+                self._speech.receive_data(self._socket.recv(_CHUNK))
+        except h11.RemoteProtocolError as error:
+            raise httpx.RemoteProtocolError(str(error)) from error
+        except TimeoutError as error:
+            raise httpx.ReadTimeout(str(error)) from error
+        except OSError as error:
+            raise httpx.ReadError(str(error)) from error
+        return event
 
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
+
+def dial(host: str, port: int, *, tls: ssl.SSLContext | None, clock: Clock, deadline: float) -> Channel:
+    """A connection to any of the host's addresses, with TLS where ``tls`` is given; all attempts together end at ``deadline``.
+
+    httpx.ConnectError or ConnectTimeout where none comes about.
+    """
+    failure: Exception = httpx.ConnectTimeout("the request's deadline is over")
+    for address in _looked_up(host, port, time_left(clock, deadline, httpx.ConnectTimeout)):
+        if clock() >= deadline:
+            break
+        try:
+            return Channel(_connected(address, port, host=host, tls=tls, left=lambda: deadline - clock()), clock=clock)
+        except TimeoutError as error:
+            failure = httpx.ConnectTimeout(str(error))
+            failure.__cause__ = error
+        except OSError as error:
+            failure = httpx.ConnectError(str(error))
+            failure.__cause__ = error
+    raise failure
 
 
-class Sockets(httpcore.NetworkBackend):
-    """Opens the connections; the deadline is that of ``within``, read by ``clock`` (monotonic seconds)."""
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._backend = httpcore.SyncBackend()
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.NetworkStream:
-        """One connection to any of the host's addresses; all attempts together take at most ``timeout`` seconds."""
-        until = min(_deadline(), self._clock() + (math.inf if timeout is None else timeout))
-        failure: Exception = httpcore.ConnectTimeout("the request's deadline is over")
-        for address in _looked_up(host, port, until - self._clock()):
-            left = until - self._clock()
-            if left <= 0:
-                break
-            try:
-                stream = self._backend.connect_tcp(address, port, timeout=left, local_address=local_address, socket_options=socket_options)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-                failure = error
-            else:
-                return _Stream(stream, self._clock)
-        raise failure
+def _connected(address: str, port: int, *, host: str, tls: ssl.SSLContext | None, left: Callable[[], float]) -> socket.socket:
+    connected = socket.create_connection((address, port), timeout=left())
+    try:
+        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connected.settimeout(max(left(), 0.001))
+        return connected if tls is None else tls.wrap_socket(connected, server_hostname=host)
+    except BaseException:
+        connected.close()
+        raise
 
 
 def _addresses(host: str, port: int) -> list[str]:
@@ -115,11 +146,11 @@ def _looked_up(host: str, port: int, seconds: float) -> list[str]:
 
     try:
         threading.Thread(target=look_up, name=f"look up {host}", daemon=True).start()
-        found = answers.get(timeout=min(max(seconds, 0.0), threading.TIMEOUT_MAX))
+        found = answers.get(timeout=min(seconds, threading.TIMEOUT_MAX))
     except RuntimeError as error:  # no thread could be started
-        raise httpcore.ConnectError(str(error)) from error
+        raise httpx.ConnectError(str(error)) from error
     except queue.Empty as error:
-        raise httpcore.ConnectTimeout(f"{host} was not looked up in time") from error
+        raise httpx.ConnectTimeout(f"{host} was not looked up in time") from error
     if isinstance(found, Exception):
-        raise httpcore.ConnectError(str(found)) from found
+        raise httpx.ConnectError(str(found)) from found
     return found

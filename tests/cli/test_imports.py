@@ -14,6 +14,7 @@ HEAVY = {
     "deepdiff",
     "difflib",
     "email",
+    "h11",
     "http",
     "httpcore",
     "httpx",

@@ -15,7 +15,7 @@ ID = "c22d24f6-5a47-4597-9a23-c7d01e696b92"
 ROOM = f"/rooms/{ID}"
 TOKEN = "PTcanary/token+0123456789"
 URL = "rtmp://host/live/canary-key"
-LIBRARIES = ("httpx", "httpcore", "httpcore.connection", "httpcore.http11")
+LIBRARIES = ("httpx", "httpcore", "httpcore.connection", "httpcore.http11", "h11")
 
 
 class Kept(logging.Handler):
@@ -76,7 +76,7 @@ def test_the_libraries_log_nothing_of_ours(loopback, loud, cut):
     with writer(where, clock=Clock(sleep=lambda _: None), timeouts=Timeouts(request=5), trace=told.append, on_wait=told.append) as client:
         told += tell_all(client)
     text = "\n".join([*loud.lines, *told])
-    assert ([line for line in loud.lines if line.startswith(("httpx", "httpcore"))], leaks(text, TOKEN), "canary" in text) == (
+    assert ([line for line in loud.lines if line.startswith(LIBRARIES)], leaks(text, TOKEN), "canary" in text) == (
         [],
         [],
         False,

@@ -208,6 +208,21 @@ def test_what_is_told_of_pauses_and_repeats():
     ]
 
 
+def test_a_pause_that_the_space_asked_for_is_no_silence():
+    time, told = FakeTime(START), []
+    script = [httpx.Response(429, headers={"Retry-After": "30"}), httpx.Response(200, json={"id": ID})]
+
+    def answer(_request):
+        if len(script) == 1:
+            threading.Event().wait(0.1)  # whoever watches for silence looks meanwhile, several times
+        return script.pop(0)
+
+    timeouts = Timeouts(call=1000, silence=0.02)
+    with writer(WHERE, clock=time.clock, timeouts=timeouts, on_wait=told.append, _transport=httpx.MockTransport(answer)) as client:
+        client.get(ROOM)
+    assert told == ["local asks for a pause of 30 s (429), going on at 08:00:30 UTC"]
+
+
 def test_a_space_that_is_down_is_not_said_to_answer_badly():
     told, time = [], FakeTime(START)
 

@@ -9,13 +9,14 @@ import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
-import httpcore
 import httpx
 import pytest
 
 from reconciler.core.errors import ProtocolError, Unreachable
 from reconciler.space import NotSent, Timeouts, target, writer
+from reconciler.space.connection import exchanged
 from reconciler.space.pool import SocketTransport
 from reconciler.space.retry import Clock
 
@@ -157,12 +158,17 @@ def test_tls_that_is_none(loopback, client):
 
 def test_a_connection_is_in_one_hand_at_a_time(loopback):
     space = loopback(lambda connection, _head: connection.sendall(GOOD))
-    url = f"http://{space}/"
-    transport = SocketTransport(httpx.URL(url), parallel=1, clock=time.monotonic)
-    with httpx.Client(transport=transport) as http:
-        with http.stream("GET", url), pytest.raises(httpcore.PoolTimeout):
-            http.get(url, timeout=httpx.Timeout(5, pool=0.02))
-        assert http.get(url).json() == {"id": "c22d24f6"}
+    transport = SocketTransport(httpx.URL(f"http://{space}/"), parallel=1, clock=time.monotonic)
+
+    def ask(seconds):
+        request, until = httpx.Request("GET", f"http://{space}/"), time.monotonic() + seconds
+        return exchanged(transport, request, deadline=until, connected_by=until)
+
+    with closing(transport):
+        with ask(5), pytest.raises(httpx.PoolTimeout), ask(0.02):
+            pass
+        with ask(5) as response:
+            assert b"".join(response.stream) == BODY
 
 
 def test_a_silence_is_told_while_it_lasts(loopback, client):

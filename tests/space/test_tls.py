@@ -1,0 +1,89 @@
+"""The client against a server of TLS on loopback: who cannot prove who it is gets nothing."""
+
+import contextlib
+import socket
+import ssl
+import threading
+
+import pytest
+import trustme
+
+from reconciler.space import Timeouts, target, writer
+from reconciler.space.faults import WrongHost
+from reconciler.space.retry import Clock
+
+ID = "c22d24f6-5a47-4597-9a23-c7d01e696b92"
+BODY = b'{"id": "%s"}' % ID.encode()
+GOOD = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(BODY), BODY)
+
+
+@pytest.fixture
+def authority():
+    return trustme.CA()
+
+
+@pytest.fixture
+def served(authority):
+    """Start a server with a certificate for ``name``; its port, and what it heard on each connection."""
+    with contextlib.ExitStack() as stack:
+
+        def serve(name):
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            authority.issue_cert(name).configure_cert(context)
+            listening = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+            heard = []
+            thread = threading.Thread(target=answer_all, args=(listening, context, heard))
+            thread.start()
+            stack.callback(thread.join, 5)
+            stack.callback(listening.shutdown, socket.SHUT_RDWR)
+            return listening.getsockname()[1], heard
+
+        yield serve
+
+
+def answer_all(listening, context, heard):
+    with contextlib.suppress(OSError):
+        while True:
+            connection, _ = listening.accept()
+            with contextlib.suppress(OSError), context.wrap_socket(connection, server_side=True) as secure:
+                requests = []
+                heard.append(requests)
+                while request := secure.recv(65536):
+                    requests.append(request.split(b" ")[0])
+                    secure.sendall(GOOD)
+
+
+@pytest.fixture
+def client():
+    with contextlib.ExitStack() as stack:
+
+        def connect(port, *, trusted=None):
+            timeouts = Timeouts(connect=2, call=5)
+            on = writer(target(f"https://127.0.0.1:{port}", project="p", token="t"), timeouts=timeouts, clock=Clock(sleep=lambda _: None))
+            if trusted is not None:
+                trusted.configure_trust(on._sender._wire.transport._tls)
+            return stack.enter_context(on)
+
+        yield connect
+
+
+def test_requests_share_a_verified_connection(served, client, authority):
+    port, heard = served("127.0.0.1")
+    on = client(port, trusted=authority)
+    assert [on.post("/rooms", {"name": "a"}), on.get(f"/rooms/{ID}"), on.put(f"/rooms/{ID}", {})] == [{"id": ID}] * 3
+    assert heard == [[b"POST", b"GET", b"PUT"]]
+
+
+@pytest.mark.parametrize("name", ["127.0.0.2", "localhost"])
+def test_a_certificate_for_another_host_gets_nothing(served, client, authority, name):
+    port, heard = served(name)
+    with pytest.raises(WrongHost, match="cannot prove who it is"):
+        client(port, trusted=authority).post("/rooms", {})
+    assert [request for requests in heard for request in requests] == []
+
+
+def test_a_certificate_of_somebody_gets_nothing(served, client):
+    port, heard = served("127.0.0.1")
+    with pytest.raises(WrongHost, match="cannot prove who it is"):
+        client(port).post("/rooms", {})
+    assert [request for requests in heard for request in requests] == []
