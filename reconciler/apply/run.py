@@ -1,8 +1,8 @@
 """Carry out a whole Plan: renames one by one, then what can go side by side, deletions last."""
 
+import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from reconciler.apply.execute import carry_out
 from reconciler.apply.results import Result
@@ -18,18 +18,44 @@ Workers = Callable[[Sequence[Action], Carry, int], Iterator[Result]]
 
 
 def threads(group: Sequence[Action], carry: Carry, width: int) -> Iterator[Result]:
-    """``carry`` each action of ``group``, ``width`` at a time, each in a thread; yields each Result as it comes."""
-    with ThreadPoolExecutor(max_workers=width) as pool:
-        waiting = iter(group)
-        going: set[Future[Result]] = set()
-        for action in waiting:
-            going.add(pool.submit(carry, action))
-            if len(going) >= width:
-                finished, going = wait(going, return_when=FIRST_COMPLETED)
-                yield from (future.result() for future in finished)
-        while going:
-            finished, going = wait(going, return_when=FIRST_COMPLETED)
-            yield from (future.result() for future in finished)
+    """``carry`` each action of ``group``, ``width`` at a time, each in a thread; yields each Result as it comes.
+
+    Nothing new begins once nobody takes the results any more; what has begun is finished. One at a time means that each begins
+    after the Result of the one before was taken; of several, as many may be ahead of whoever takes them.
+    """
+    waiting, turn = iter(group), threading.Lock()
+    done: queue.SimpleQueue[Result | BaseException] = queue.SimpleQueue()
+    ahead, over = threading.Semaphore(2 * width - 1), threading.Event()
+
+    def following() -> Action | None:
+        ahead.acquire()
+        with turn:
+            return None if over.is_set() else next(waiting, None)
+
+    def work() -> None:
+        while (action := following()) is not None:
+            try:
+                done.put(carry(action))
+            except BaseException as error:  # noqa: BLE001  # whoever takes the results raises it
+                done.put(error)
+
+    workers = [threading.Thread(target=work, name=f"worker {number}") for number in range(min(width, len(group)))]
+    started = []
+    try:
+        for worker in workers:
+            worker.start()
+            started.append(worker)
+        for _ in group:
+            result = done.get()
+            if isinstance(result, BaseException):
+                raise result
+            yield result
+            ahead.release()
+    finally:
+        over.set()
+        ahead.release(2 * width)
+        for worker in started:
+            worker.join()
 
 
 def _phases(plan: Plan) -> Iterator[tuple[Sequence[Action], bool]]:

@@ -150,8 +150,8 @@ def write_whole(disk: Disk, path: Path, content: bytes) -> None:
     disk.sync_folder(path.parent)
 
 
-def add_line(disk: Disk, path: Path, line: bytes) -> None:
-    """Add a line that is on the disk when this returns; a part that a killed run left unfinished goes first. OSError or StateError."""
+def add_lines(disk: Disk, path: Path, lines: bytes) -> None:
+    """Add whole lines that are on the disk when this returns; what a killed run left unfinished goes first. OSError or StateError."""
     with opened(disk, path, create=True) as descriptor:
         found = disk.status_open(descriptor)
         _refuse_unsafe(path, found)
@@ -160,7 +160,7 @@ def add_line(disk: Disk, path: Path, line: bytes) -> None:
             # A line that is not whole never was: the next one must not be written onto it.
             size = read_open(disk, descriptor, path).rfind(b"\n") + 1
             disk.truncate(descriptor, size)
-        if size + len(line) > MOST_BYTES:
+        if size + len(lines) > MOST_BYTES:
             raise StateError(f"{path}: is full ({MOST_BYTES // 1024**2} MiB)", hint="run it again: what was done is recorded")
-        write_open(disk, descriptor, line)
+        write_open(disk, descriptor, lines)
         disk.sync(descriptor)

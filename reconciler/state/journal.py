@@ -1,19 +1,20 @@
 """The journal beside the record: a line before each creation and after each action, so that a killed run loses nothing."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from reconciler.state import files
 from reconciler.state.disk import SYSTEM_DISK, Disk
-from reconciler.state.lines import line_in, line_out
-from reconciler.state.record import Entry, State
+from reconciler.state.lines import line_in
+from reconciler.state.record import State
 
 # A power cut can leave zeros where a line was about to be; nothing was done on the strength of such a line.
 _HOLE = b"\0" * 16
 
 
-def append(path: Path, entry: Entry, *, state: State, disk: Disk = SYSTEM_DISK) -> None:
-    """Write one entry of a run that began with ``state``, and wait until it is on the disk. OSError where that fails."""
-    files.add_line(disk, path, line_out(entry, state=state).encode())
+def append(path: Path, lines: Sequence[str], *, disk: Disk = SYSTEM_DISK) -> None:
+    """Write whole ``lines`` and wait until they are on the disk. OSError or StateError where that fails."""
+    files.add_lines(disk, path, "".join(lines).encode())
 
 
 def replay(path: Path, state: State, *, disk: Disk = SYSTEM_DISK) -> State:

@@ -2,7 +2,7 @@
 
 import contextlib
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,9 +10,11 @@ from reconciler.core.errors import StateError
 from reconciler.core.stages import stage
 from reconciler.state import files, journal, standing
 from reconciler.state.disk import SYSTEM_DISK, Disk
+from reconciler.state.lines import line_out
 from reconciler.state.lock import locked, released
 from reconciler.state.reading import state_in
 from reconciler.state.record import Entry, State, new_state, state_out
+from reconciler.state.together import Together
 
 BACKUPS = 5
 
@@ -26,7 +28,7 @@ class LocalState:
         self.project = project
         self._disk = disk
         self._kinds = kinds
-        self._one_line_at_a_time = threading.Lock()
+        self._notes = Together(self._write_notes, turn=threading.Lock())
         self._journal = self._beside("journal")
         self._mark = self._beside("mark")
         self._lock = self._beside("lock")
@@ -72,11 +74,7 @@ class LocalState:
 
     def note(self, state: State, entry: Entry) -> None:
         """Journal what is about to happen, or has; it is kept when this returns."""
-        try:
-            with self._one_line_at_a_time:
-                journal.append(self._journal, entry, state=state, disk=self._disk)
-        except OSError as error:
-            raise files.unwritable(self._journal, error) from error
+        self._notes.add(line_out(entry, state=state), interrupted=f"{self._journal}: the journal was interrupted")
 
     @contextlib.contextmanager
     def lock(self, *, reason: str, since: str) -> Iterator[None]:
@@ -93,6 +91,12 @@ class LocalState:
     def unlock(self) -> str:
         """Clear a lock whose holder is gone, and say who that was. Refused names a holder that is alive: it is left alone."""
         return released(self._lock, disk=self._disk)
+
+    def _write_notes(self, lines: Sequence[str]) -> None:
+        try:
+            journal.append(self._journal, lines, disk=self._disk)
+        except OSError as error:
+            raise files.unwritable(self._journal, error) from error
 
     def _beside(self, word: str) -> Path:
         return self.path.with_name(f"{self.path.name}.{word}")

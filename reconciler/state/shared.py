@@ -3,7 +3,7 @@
 import contextlib
 import secrets
 import threading
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 
 from reconciler.core.errors import StateError
@@ -15,6 +15,7 @@ from reconciler.state.lines import line_out, replayed
 from reconciler.state.pages import high_water, record_on, serial_after, with_record
 from reconciler.state.record import Entry, State, new_state
 from reconciler.state.shelf import Held, Moved, Page, Shelf, Unreached
+from reconciler.state.together import Together
 
 _MOST_TURNS = 30  # far more than as many contenders can cost one of them
 _MOST_SILENCES = 4
@@ -24,15 +25,6 @@ _LONG = 30.0  # whoever was silent for so long is not asked again
 
 def _silent(_: str) -> None:
     """Nobody is told."""
-
-
-class _Note:
-    """A line on its way into the journal, and what became of it."""
-
-    def __init__(self, line: str) -> None:
-        self.line = line
-        self.over = False
-        self.failure: StateError | None = None
 
 
 class SharedState:
@@ -61,8 +53,7 @@ class SharedState:
         self._clock = clock
         self._tell = tell
         self._one = threading.RLock()  # one call to the shelf at a time
-        self._adding = threading.Lock()
-        self._notes: list[_Note] = []
+        self._notes = Together(self._write_notes, turn=self._one)
         self._held: Held | None = None  # the page as this run wrote it last, while it has the lock
         self._nonce = ""
         self._alive_at = 0.0
@@ -121,14 +112,7 @@ class SharedState:
 
         What several threads note while a write is under way goes into the next one together.
         """
-        note = _Note(line_out(entry, state=state))
-        with self._adding:
-            self._notes.append(note)
-        with self._one:
-            if not note.over:
-                self._write_notes()
-        if note.failure is not None:
-            raise note.failure
+        self._notes.add(line_out(entry, state=state), interrupted=f"{self.place}: the journal was interrupted")
 
     @contextlib.contextmanager
     def lock(self, *, reason: str, since: str) -> Iterator[None]:
@@ -266,24 +250,12 @@ class SharedState:
                 hint="nothing more is written by this run; plan again",
             )
 
-    def _write_notes(self) -> None:
-        with self._adding:
-            notes, self._notes = self._notes, []
-        lines = tuple(note.line for note in notes)
-
+    def _write_notes(self, lines: Sequence[str]) -> None:
         def change(held: Held) -> Page:
             self._check_lock(held.page.head)
-            journal = held.page.journal + lines
+            journal = (*held.page.journal, *lines)
             if sum(map(len, journal)) > MOST_BYTES:
                 raise StateError(f"the journal in {self.place} is full", hint="run it again: what was done is recorded")
             return held.page._replace(journal=journal)
 
-        failure: StateError | None = StateError(f"{self.place}: the journal was interrupted", hint="look with: reconciler plan")
-        try:
-            self._do(change)
-            failure = None
-        except StateError as error:
-            failure = error
-        finally:
-            for note in notes:
-                note.over, note.failure = True, failure
+        self._do(change)

@@ -7,7 +7,7 @@ import jsonschema
 import pytest
 import yaml
 
-from reconciler.apply import Tools, run
+from reconciler.apply import Tools, run, threads
 from reconciler.core.model import Address
 from reconciler.localspace import Fault, Knobs
 from tests.end_to_end.driver import flat, hall, room, statuses, verbs
@@ -225,6 +225,48 @@ def test_verbs_of_a_plan_are_in_its_order(site):
         ("create", "Room/b"),
         ("delete", "Room/gone"),
     ]
+
+
+def five(*, failing=""):
+    """Five actions, and how they are carried out: what was begun is kept in the order in which it began."""
+    begun = []
+
+    def carry(action):
+        begun.append(action)
+        if action == failing:
+            raise KeyboardInterrupt
+        return action.upper()
+
+    return list("abcde"), carry, begun
+
+
+@pytest.mark.parametrize("width", [1, 2, 64])
+def test_each_result_comes_once(width):
+    group, carry, begun = five()
+    assert (sorted(threads(group, carry, width)), sorted(begun)) == (list("ABCDE"), list("abcde"))
+
+
+def test_one_at_a_time_begins_when_the_one_before_was_taken():
+    group, carry, begun = five()
+    for number, result in enumerate(threads(group, carry, 1), start=1):
+        assert (result, begun) == (group[number - 1].upper(), group[:number])
+
+
+def test_what_ends_a_worker_ends_the_run():
+    group, carry, begun = five(failing="b")
+    with pytest.raises(KeyboardInterrupt):
+        list(threads(group, carry, 1))
+    assert begun == ["a", "b"]
+
+
+@pytest.mark.parametrize("width", [1, 3])
+def test_nothing_new_begins_once_nobody_takes_the_results(width):
+    carried = []
+    results = threads(range(1000), lambda action: (carried.append(action), action)[1], width)
+    next(results)
+    results.close()
+    there = len(carried)
+    assert (there <= 2 * width, carried) == (True, list(range(there)) if width == 1 else carried)
 
 
 def test_how_actions_go_side_by_side_is_given(site):

@@ -26,7 +26,7 @@ class Mutant(NamedTuple):
 
 
 MUTANTS = (
-    Mutant("no fsync of the journal", files.add_line, "disk.sync(descriptor)", "pass", ("crash create merge power",)),
+    Mutant("no fsync of the journal", files.add_lines, "disk.sync(descriptor)", "pass", ("crash create merge power",)),
     Mutant("no fsync of the record", files.write_whole, "disk.sync(descriptor)", "pass", ("crash update merge power",)),
     Mutant(
         "no fsync of a name",
@@ -39,7 +39,7 @@ MUTANTS = (
     Mutant("no fsync of the folder's name", files.make_folders, "disk.sync_folder(one.parent)", "pass", ("crash create merge power",)),
     Mutant(
         "a torn line is written onto",
-        files.add_line,
+        files.add_lines,
         "if size and disk",
         "if False and disk",
         ("pair five merge kill", "pair swap merge kill"),

@@ -247,7 +247,7 @@ def test_notes_of_one_moment_go_in_one_write(shared):
         rest = [threading.Thread(target=store.note, args=(state, made("worker", number))) for number in range(6)]
         for thread in rest:
             thread.start()
-        while len(store._notes) < 6:
+        while store._notes.waiting < 6:
             time.sleep(0.005)
         go.set()
         for thread in (first, *rest):
