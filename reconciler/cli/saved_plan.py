@@ -4,9 +4,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any
-
-from jsonschema import Draft202012Validator, ValidationError
+from typing import TYPE_CHECKING, Any
 
 from reconciler import __version__, catalog
 from reconciler.cli.pipeline import Selection
@@ -16,6 +14,9 @@ from reconciler.core.model import Plan
 from reconciler.core.text import printable
 from reconciler.reports import PlanReport, moved, plan_document
 from reconciler.reports.plan_json import binding
+
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
 
 MOST_LINES = 20
 LONGEST_LINE = 300
@@ -51,7 +52,7 @@ def _check_format(file: str, document: Any, known: str) -> None:
         )
 
 
-def _in_words(wrong: ValidationError) -> str:
+def _in_words(wrong: "ValidationError") -> str:
     """What a value that the schema does not allow is, in the words of JSON."""
     wanted: Any = wrong.validator_value
     found: Any = wrong.instance
@@ -88,6 +89,8 @@ def read_saved(file: str) -> dict[str, Any]:
     UsageError where it is not a plan, and says what it is instead, or where it has a format that this version does not know;
     Refused where it was edited.
     """
+    from jsonschema import Draft202012Validator  # noqa: PLC0415  # slow to import, and only a saved plan needs it
+
     document = read_document(file)
     schema = catalog.documents()["plan.schema.json"]
     _check_format(file, document, schema["properties"]["format_version"]["const"])

@@ -98,6 +98,8 @@ def cell(text: str, style: Style = "") -> Cell:
 
 def span_width(spans: Cell) -> int:
     """The columns that a cell takes."""
+    if len(spans) == 1:
+        return columns(spans[0].text)  # as nearly all are
     return sum(columns(span.text) for span in spans)
 
 
@@ -115,6 +117,8 @@ def widths(rows: Iterable[Sequence[Cell]], *, caps: Mapping[int, int] | None = N
         found += [0] * (len(row) - len(found))
         for index, spans in enumerate(row):
             width = span_width(spans)
+            if width <= found[index]:
+                continue
             cap = (caps or {}).get(index, width)
             found[index] = max(found[index], width if width <= cap else min(cap, _LEAST))
     return found

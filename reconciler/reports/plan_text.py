@@ -109,20 +109,26 @@ def _listed(action: Action) -> list[FieldChange]:
     return [change for change in action.changes if not (renamed and change.path == "name" and change.origin == "manifest")]
 
 
-def _row(action: Action, change: FieldChange, *, room: int, look: Look) -> list[Cell]:
+def _words(action: Action, change: FieldChange) -> tuple[Cell, Cell, Cell]:
+    """The cells beside the value: its path, why it changes, where it is declared."""
     fresh = action.action == "create"
     place = origin_text(change.declared_at) or ("no longer declared" if change.origin == "released" else "")
-    why = cell("" if fresh else change.origin, _ORIGIN_STYLES[change.origin])
-    value = change_value(change, fresh=fresh, room=room, look=look)
-    return [cell(plain(change.path)), value, why, cell(place, "dim")]
+    return cell(plain(change.path)), cell("" if fresh else change.origin, _ORIGIN_STYLES[change.origin]), cell(place, "dim")
 
 
 def _rows(actions: Sequence[Action], look: Look) -> tuple[list[list[list[Cell]]], list[int]]:
     """The rows of each action, and the widths of the columns that all actions share."""
-    unlimited = [_row(action, change, room=look.width, look=look) for action in actions for change in _listed(action)]
-    path, _, why, place = [*widths(unlimited, caps={0: _WIDEST_PATH, 3: _WIDEST_PLACE}), 0, 0, 0, 0][:4]
+    listed = [[(change, _words(action, change)) for change in _listed(action)] for action in actions]
+    beside = widths((words for own in listed for _, words in own), caps={0: _WIDEST_PATH, 2: _WIDEST_PLACE})
+    path, why, place = [*beside, 0, 0, 0][:3]
     room = value_room(look, taken=4 + path + 2 + (why and why + 2), beside=place and place + 2)
-    rows = [[_row(action, change, room=room, look=look) for change in _listed(action)] for action in actions]
+    rows = [
+        [
+            [words[0], change_value(change, fresh=action.action == "create", room=room, look=look), words[1], words[2]]
+            for change, words in own
+        ]
+        for action, own in zip(actions, listed, strict=True)
+    ]
     return rows, widths((row for own in rows for row in own), caps={0: _WIDEST_PATH, 1: room})
 
 

@@ -172,6 +172,14 @@ def state_document(state: State) -> dict[str, Any]:
     return document | {"checksum": checksum(document)}
 
 
+def _value_text(value: Any) -> str:
+    if not isinstance(value, list) or not value:
+        return json.dumps(value, ensure_ascii=False)
+    lines = ",\n".join(f"  {json.dumps(one, ensure_ascii=False)}" for one in value)
+    return f"[\n{lines}\n ]"
+
+
 def state_out(state: State) -> str:
-    """The record as JSON text: stable order, one newline at the end."""
-    return json.dumps(state_document(state), indent=1, ensure_ascii=False) + "\n"
+    """The record as JSON text: stable order, a line for each resource, so that versions can be compared; one newline at the end."""
+    values = (f" {json.dumps(name)}: {_value_text(value)}" for name, value in state_document(state).items())
+    return "{\n" + ",\n".join(values) + "\n}\n"
