@@ -7,7 +7,7 @@ import click
 from reconciler.cli import console, options
 from reconciler.cli.beside import beside
 from reconciler.cli.loading import read_manifests
-from reconciler.cli.pipeline import now, plan_of, reading
+from reconciler.cli.pipeline import now, plan_of, reading_ahead
 from reconciler.cli.results import plan_report
 from reconciler.cli.session import open_session
 from reconciler.core.text import count
@@ -29,7 +29,7 @@ def command(paths: tuple[str, ...], form: str, *, unmanaged: bool, verbose: bool
     """
     session = open_session(**connection)
     loaded = read_manifests(session, paths)
-    with reading(session) as world:
+    with reading_ahead(session) as world:
         state = world.state.read()
         whole = plan_of(session, world, loaded, state)
         plan = drifted_part(whole)

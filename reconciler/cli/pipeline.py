@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -16,13 +17,15 @@ from reconciler.cli.signals import leaving_at_once
 from reconciler.core.errors import UsageError
 from reconciler.core.intents import recognised
 from reconciler.core.kinds import Kinds, resources
-from reconciler.core.model import Address, Applied, Desired, Live, Plan
+from reconciler.core.model import Address, Applied, Attributes, Desired, Live, Plan
 from reconciler.core.plan import make_plan
 from reconciler.core.stages import stage
 from reconciler.core.text import did_you_mean
 from reconciler.manifest import Loaded
-from reconciler.space import LOCAL, Reader, Target, Writer, confirm, members, observe, reader, writer
+from reconciler.space import LOCAL, Listing, Reader, Target, Writer, confirm, listings, members, observe, reader, writer
 from reconciler.state import State, StateStore
+
+SOON_SECONDS = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +59,12 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """An open connection to one Space and the state that goes with it."""
+    """An open connection to one Space and the state that goes with it; ``lists`` of what is there, where they were begun already."""
 
     target: Target
     client: Reader
     state: StateStore
+    lists: tuple[Listing, ...] = ()
 
 
 def now() -> str:
@@ -95,6 +99,29 @@ def reading(session: Session, *, parallel: int = 10) -> Iterator[World]:
 
 
 @contextmanager
+def reading_ahead(session: Session) -> Iterator[World]:
+    """As ``reading``; the lists of what is there are on their way already, while the state is read."""
+    with reading(session) as world:
+        if world.target.space == LOCAL:  # no network, nothing to wait for
+            yield world
+            return
+        wanted = [kind.name for kind in resources(session.kinds)]
+        with _taking_turns(), listings(world.client, session.kinds, wanted=wanted) as lists:
+            yield replace(world, lists=lists)
+
+
+@contextmanager
+def _taking_turns() -> Iterator[None]:
+    """Threads hand over to each other soon: one that only waits for answers would wait for its turn as well, for each of their parts."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(SOON_SECONDS)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
+
+
+@contextmanager
 def writing(session: Session, *, parallel: int) -> Iterator[tuple[World, Writer]]:
     """A Space that can be written meanwhile."""
     where = connect_target(session)
@@ -103,13 +130,10 @@ def writing(session: Session, *, parallel: int) -> Iterator[tuple[World, Writer]
         yield World(where, client, open_state(session, where)), client
 
 
-def _owned(state: State) -> Callable[[Live], Collection[str]]:
-    """Which fields of a live resource we gave a value: an answer without them tells nothing of them."""
-    written = {
-        (record.address.kind, record.id): [name for name, value in record.attributes.items() if value is not None]
-        for record in state.resources.values()
-    }
-    return lambda live: written.get((live.address.kind, live.id), ())
+def _owned(state: State) -> Callable[[Live], Attributes]:
+    """What we wrote of a live resource: an answer without a field that has a value tells nothing of it."""
+    written = {(record.address.kind, record.id): record.attributes for record in state.resources.values()}
+    return lambda live: written.get((live.address.kind, live.id), {})
 
 
 @stage("observe")
@@ -128,6 +152,7 @@ def look_around(world: World, kinds: Kinds, *, desired: Iterable[Desired], state
         children_of=lambda live: live.address in names or (live.address.kind, live.id) in ids,
         owned=_owned(state),
         parallel=parallel,
+        lists=world.lists,
     )
     there = {(live.address.kind, live.id) for live in listed}
     missed = [record for record in state.resources.values() if (record.address.kind, record.id) not in there]

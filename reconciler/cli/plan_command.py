@@ -11,7 +11,7 @@ from reconciler.cli import console, options
 from reconciler.cli.beside import beside
 from reconciler.cli.commit import commit
 from reconciler.cli.loading import read_manifests
-from reconciler.cli.pipeline import Selection, now, plan_of, reading
+from reconciler.cli.pipeline import Selection, now, plan_of, reading, reading_ahead
 from reconciler.cli.results import plan_report
 from reconciler.cli.session import limits, open_session
 from reconciler.cli.whole_files import write_whole
@@ -61,7 +61,7 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
     session = open_session(**connection)
     loaded = read_manifests(session, paths)
     selection = Selection(targets, selectors, prune=not no_prune)
-    with reading(session) as world:
+    with reading_ahead(session) if selection == Selection(prune=selection.prune) else reading(session) as world:
         plan = plan_of(session, world, loaded, world.state.read(), selection=selection)
         plan = drifted_part(plan) if refresh_only else plan
         moment = now()

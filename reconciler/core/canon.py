@@ -9,7 +9,7 @@ from reconciler.core.kinds import Kind
 from reconciler.core.model import Attributes, Secret
 
 # Of these there is nothing inside to look at; nearly all values are one of them.
-_ATOMS = frozenset((str, int, bool, type(None)))
+ATOMS = frozenset((str, int, bool, type(None)))
 
 
 def instant(text: str) -> str:
@@ -33,7 +33,7 @@ def _number(value: Any) -> Any:
 
 def _plain(value: Any) -> Any:
     """JSON with numbers in one spelling and keys in order, so that equal values have equal representations."""
-    if type(value) in _ATOMS:
+    if type(value) in ATOMS:
         return value
     if isinstance(value, Mapping):
         return {key: _plain(value[key]) for key in sorted(value)}
@@ -85,7 +85,7 @@ def same(left: Any, right: Any) -> bool:
 
 def sealed(value: Any, key: bytes) -> Any:
     """``value`` with every Secret in it replaced by its keyed digest."""
-    if type(value) in _ATOMS:
+    if type(value) in ATOMS:
         return value
     if isinstance(value, Secret):
         return value.sealed(key)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from reconciler.core.canon import sealed
 from reconciler.core.children import child_changes, child_records, without_removals
-from reconciler.core.compare import Compared, compare_fields
+from reconciler.core.compare import Compared, compare_fields, nothing_differs
 from reconciler.core.errors import UsageError
 from reconciler.core.fingerprint import actions_digest, fingerprint, marking_key
 from reconciler.core.kinds import Kind, Kinds
@@ -76,6 +76,8 @@ def _verb(one: Match, changes: Sequence[FieldChange]) -> tuple[Verb | None, str]
 def _wanted_action(kinds: Kinds, one: Match, *, key: bytes, marking: bytes, prune: bool) -> Action | Applied:
     """The Action for a wanted resource, or what the state should say of it when there is nothing to do."""
     assert one.desired is not None  # callers pass wanted matches only
+    if one.applied is not None and nothing_differs(one):
+        return one.applied
     kind = kinds[one.desired.address.kind]
     compared = compare_fields(kind, one, key=key)
     inside = tuple(child_changes(kinds, kind, one, key=key))

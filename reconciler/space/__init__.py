@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING
 from reconciler.core.lazy import names_at_home
 
 if TYPE_CHECKING:
+    from reconciler.space.ahead import listings
     from reconciler.space.answers import Document
     from reconciler.space.client import Reader, Writer, reader, writer
     from reconciler.space.faults import NotSent
-    from reconciler.space.observe import as_live, confirm, fetch, find, members, observe
+    from reconciler.space.observe import Listing, as_live, confirm, fetch, find, members, observe
     from reconciler.space.paths import BASE, expand, is_name, is_uuid
     from reconciler.space.retry import Clock
     from reconciler.space.sending import Timeouts
@@ -21,6 +22,7 @@ __all__ = [
     "LOCAL_ORIGIN",
     "Clock",
     "Document",
+    "Listing",
     "NotSent",
     "Reader",
     "Target",
@@ -34,6 +36,7 @@ __all__ = [
     "find",
     "is_name",
     "is_uuid",
+    "listings",
     "members",
     "observe",
     "reader",
@@ -44,10 +47,11 @@ __all__ = [
 names_at_home(
     __name__,
     {
+        "ahead": "listings",
         "answers": "Document",
         "client": "Reader Writer reader writer",
         "faults": "NotSent",
-        "observe": "as_live confirm fetch find members observe",
+        "observe": "Listing as_live confirm fetch find members observe",
         "paths": "BASE expand is_name is_uuid",
         "retry": "Clock",
         "sending": "Timeouts",

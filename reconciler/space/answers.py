@@ -22,6 +22,7 @@ MOST_MENDS = 3
 MOST_PARTS = 500_000
 
 REQUEST_ID_HEADERS = ("x-request-id", "x-signalwire-request-id", "x-correlation-id", "request-id")
+_NESTS = frozenset((dict, list))
 _ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
@@ -106,8 +107,8 @@ def _finite(text: str) -> float:
 def _check_depth(document: Any) -> None:
     level = [document]
     for _ in range(DEEPEST):
-        nested = (node.values() if isinstance(node, dict) else node for node in level)
-        level = [child for children in nested for child in children if isinstance(child, (dict, list))]
+        nested = (node.values() if type(node) is dict else node for node in level)
+        level = [child for children in nested for child in children if type(child) in _NESTS]  # exact types: JSON gives no others
         if not level:
             return
     raise ValueError(f"it is nested deeper than {DEEPEST} levels")

@@ -1,7 +1,8 @@
 """What exists in the Space: whole lists of every kind at once, single resources again, and who is in a session."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from reconciler.core.errors import NotFound, ProtocolError, ReconcilerError
 from reconciler.core.kinds import Kind, Kinds, resources
@@ -16,6 +17,8 @@ MEMBERS_PATH = "/room_sessions/{id}/members"
 NAMED = "/{name}"
 MOST_MEMBER_PAGES = 20
 
+Listing = Callable[[], tuple[Live, ...]]
+
 
 def _contradiction(request: str, what: str) -> ProtocolError:
     return ProtocolError(cited(what, request), hint=f"nothing is concluded from such an answer: {outlook(request)}", request=request)
@@ -27,7 +30,9 @@ def _params(kind: Kind) -> dict[str, bool]:
 
 def _shaded(kind: Kind, answer: Document, request: str) -> Attributes:
     """The answer's fields without the session; what the kind calls secret becomes a Secret here, at the door."""
-    attributes = {name: value for name, value in answer.items() if name != kind.session}
+    attributes = answer.copy()
+    if kind.session:
+        attributes.pop(kind.session, None)
     for name in kind.secret & attributes.keys():
         value = attributes[name]
         if value is not None and not isinstance(value, str):
@@ -74,15 +79,25 @@ def _all(pages: Iterable[list[Document]], kind: Kind, request: str) -> tuple[Liv
     return tuple(found[key] for key in sorted(found))
 
 
-def _listed(reader: Reader, kind: Kind) -> tuple[Live, ...]:
+def pages_of(reader: Reader, kind: Kind) -> Iterator[list[Document]]:
+    """The pages of the list of ``kind``, as they come. Raises an ApiError."""
+    return reader.pages(kind.collection, params=_params(kind))
+
+
+def listed(kind: Kind, pages: Iterable[list[Document]]) -> tuple[Live, ...]:
+    """Every resource in the pages of the list of ``kind``, sorted by id. ProtocolError where they contradict each other."""
     request = f"GET {kind.collection}"
-    found = _all(reader.pages(kind.collection, params=_params(kind)), kind, request)
+    found = _all(pages, kind, request)
     by_name: dict[str, Live] = {}
     for live in found:
         twin = by_name.setdefault(live.address.name, live)
         if twin is not live:
             raise _contradiction(request, f"two resources are called {live.address}: {twin.id} and {live.id}")
     return found
+
+
+def _list_now(reader: Reader, kind: Kind) -> tuple[Live, ...]:
+    return listed(kind, pages_of(reader, kind))
 
 
 def _child_lists(reader: Reader, kind: Kind, parent_id: str, kinds: Kinds) -> Iterator[tuple[str, tuple[Live, ...]]]:
@@ -132,7 +147,7 @@ def find(reader: Reader, kind: Kind, name: str, kinds: Kinds) -> Live | None:
     """
     path = expand(kind.lookup or NAMED, name=name)
     if not kind.lookup:
-        return next((live for live in _listed(reader, kinds[kind.name]) if live.address.name == name), None)
+        return next((live for live in _list_now(reader, kinds[kind.name]) if live.address.name == name), None)
     try:
         answer = reader.get(path, params=_params(kind))
     except NotFound:
@@ -162,12 +177,15 @@ def observe(
     *,
     wanted: Collection[str],
     children_of: Callable[[Live], bool] = lambda _: False,
-    owned: Callable[[Live], Collection[str]] = lambda _: (),
+    owned: Callable[[Live], Attributes] = lambda _: {},
     parallel: int = 10,
+    lists: Sequence[Listing] = (),
 ) -> tuple[Live, ...]:
     """Every resource of the ``wanted`` kinds, sorted by kind, name and id; up to ``parallel`` requests at once.
 
-    ``owned`` names the fields that must be in the answer, since they are managed: one that is missing is no null.
+    ``lists`` are those of the wanted kinds where they were begun already.
+
+    ``owned`` gives the fields as they were written: those with a value must be in the answer, where one that is missing is no null.
 
     Sub-resources are read for the resources for which ``children_of`` is true; one that vanishes meanwhile is left out.
     A name that no manifest could declare is replaced by the id. Raises an ApiError: a list is whole or it is nothing;
@@ -175,13 +193,16 @@ def observe(
     """
 
     def check(live: Live) -> None:
-        lacking = sorted(set(owned(live)) - live.attributes.keys())
+        ours = owned(live)
+        if ours.keys() <= live.attributes.keys():
+            return
+        lacking = sorted(name for name in ours.keys() - live.attributes.keys() if ours[name] is not None)
         if lacking:
             raise _contradiction(f"GET {kinds[live.address.kind].collection}", f"{live.address} comes without {', '.join(lacking)}")
 
     with ThreadPoolExecutor(max_workers=parallel) as pool:
-        lists = pool.map(lambda kind: _listed(reader, kind), [kind for kind in resources(kinds) if kind.name in wanted])
-        found = [live for listed in lists for live in listed]
+        lists = lists or [partial(_list_now, reader, kind) for kind in resources(kinds) if kind.name in wanted]
+        found = [live for listed in pool.map(lambda take: take(), lists) for live in listed]
         for live in found:
             check(live)
         parents = [live for live in found if children_of(live)]  # only these go to the pool: it takes its time for each

@@ -17,7 +17,7 @@ _PATH = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)+")
 
 def is_uuid(text: object) -> bool:
     """Whether ``text`` is a UUID in its usual spelling, and nothing around it."""
-    return isinstance(text, str) and _UUID.fullmatch(text) is not None
+    return isinstance(text, str) and len(text) == 36 and _UUID.fullmatch(text) is not None
 
 
 def is_name(text: object) -> bool:

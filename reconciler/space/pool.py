@@ -71,6 +71,8 @@ class SocketTransport(httpx.BaseTransport):
         return httpx.Response(head.status_code, headers=list(head.headers), stream=body)
 
     def _taken(self, deadline: float, connected_by: float) -> Channel:
+        if self._closed:
+            raise httpx.PoolTimeout("every connection was given up")
         if not self._turns.acquire(timeout=min(time_left(self._clock, deadline, httpx.PoolTimeout), threading.TIMEOUT_MAX)):
             raise httpx.PoolTimeout("every connection is in use")
         try:
@@ -101,7 +103,7 @@ class SocketTransport(httpx.BaseTransport):
         self._turns.release()
 
     def close(self) -> None:
-        """Close every connection that is not in use; the others are closed when their answers are."""
+        """Close every connection that is not in use; the others are closed when their answers are. There are no new ones."""
         with self._lock:
             self._closed = True
             idle, self._idle = self._idle, []

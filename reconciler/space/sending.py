@@ -99,8 +99,9 @@ class Sender:
         self._gate.hurry()
 
     def close(self) -> None:
-        """Give up all connections."""
+        """Give up all connections; nothing that is still asked for is repeated."""
         self._voice.close()
+        self._gate.hurry()
         self._wire.close()
 
     def send(self, method: str, path: str, *, params: Params | None = None, body: Any = None) -> Reply:

@@ -11,7 +11,7 @@ import h11
 import httpx
 
 LONGEST_HEAD = 100 * 1024
-_CHUNK = 64 * 1024
+_CHUNK = 256 * 1024
 
 Clock = Callable[[], float]
 _Event = h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]
@@ -35,6 +35,7 @@ class Channel:
         self._socket = connected
         self._clock = clock
         self._speech = h11.Connection(h11.CLIENT, max_incomplete_event_size=LONGEST_HEAD)
+        self._heard = memoryview(bytearray(_CHUNK))  # one for all answers: a large one comes in few pieces, each a turn of this thread
 
     def send(self, request: httpx.Request, *, deadline: float) -> None:
         """Send ``request`` with its whole body, in one piece."""
@@ -88,7 +89,7 @@ class Channel:
         try:
             while (event := self._speech.next_event()) is h11.NEED_DATA:
                 self._socket.settimeout(time_left(self._clock, deadline, httpx.ReadTimeout))
-                self._speech.receive_data(self._socket.recv(_CHUNK))
+                self._speech.receive_data(bytes(self._heard[: self._socket.recv_into(self._heard)]))
         except h11.RemoteProtocolError as error:
             raise httpx.RemoteProtocolError(str(error)) from error
         except TimeoutError as error:

@@ -26,6 +26,7 @@ _OF_A_RESOURCE = (
     "attributes",
     "children",
 )
+_USUAL = frozenset(_OF_A_RESOURCE) - {"heading"}
 _OF_AN_INTENT = ("kind", "name", "attributes", "since", "until", "child")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
@@ -84,8 +85,23 @@ def _children(item: Any, of: Address) -> dict[str, tuple[AppliedChild, ...]]:
     return found
 
 
+def _usual(item: Any) -> Applied | None:
+    """One resource from JSON that is as nearly all are: no sub-resources, no rename, no objects. None where it is of another form."""
+    if type(item) is not dict or item.keys() != _USUAL or item["children"] != {} or item["renamed_from"] is not None:
+        return None
+    kind, name, identifier, attributes = item["kind"], item["name"], item["id"], item["attributes"]
+    if not (type(kind) is type(name) is type(identifier) is str and kind and name and _UUID.fullmatch(identifier)):
+        return None
+    if type(item["protect"]) is not bool or type(attributes) is not dict or dict in map(type, attributes.values()):
+        return None
+    return Applied(Address(kind, name), identifier, attributes, {}, item["protect"])
+
+
 def resource_in(item: Any) -> Applied:
     """One resource from JSON. ValueError or KeyError where it is not one."""
+    usual = _usual(item)
+    if usual is not None:
+        return usual
     found = strict.mapping(item, "a resource", known=_OF_A_RESOURCE)
     address = _address(found)
     old, heading = found["renamed_from"], found.get("heading")
@@ -102,7 +118,8 @@ def resource_in(item: Any) -> Applied:
 
 def stamp_in(item: Mapping[str, Any]) -> Stamp:
     """When and from which commit a resource in JSON was written. ValueError where it does not say."""
-    return Stamp(*(strict.word(item.get(name, ""), name, may_be_empty=True) for name in ("applied_at", "commit")))
+    applied_at, commit = item.get("applied_at", ""), item.get("commit", "")
+    return Stamp(strict.word(applied_at, "applied_at", may_be_empty=True), strict.word(commit, "commit", may_be_empty=True))
 
 
 def unique(records: Iterable[Applied]) -> dict[Address, Applied]:
@@ -154,7 +171,7 @@ def _state(document: Mapping[str, Any]) -> State:
     strict.mapping(document, "the record", known=_OF_A_RECORD)
     items = strict.listed(document["resources"], "resources")
     resources = unique(map(resource_in, items))
-    stamps = {_address(item): stamp_in(item) for item in items}
+    stamps = dict(zip(resources, map(stamp_in, items), strict=True))
     intents = {intent.key: intent for intent in map(intent_in, strict.listed(document.get("intents", []), "intents"))}
     lineage, space, project = (strict.word(document[name], name) for name in ("lineage", "space", "project"))
     serial = strict.number(document["serial"], "serial")

@@ -115,7 +115,7 @@ def _asks(word: str, client: Writer) -> str:
     """What the tool does, and what it takes from the answer."""
     path = f"/rooms/{ID}"
     asks: dict[str, Callable[[], object]] = {
-        "list": lambda: observe(client, KINDS, wanted=["Room"], owned=lambda _: ("name", "layout", "quality")),
+        "list": lambda: observe(client, KINDS, wanted=["Room"], owned=lambda _: {"name": "lobby", "layout": "2x1", "quality": "720p"}),
         "streams": lambda: observe(client, KINDS, wanted=["Room"], children_of=lambda _: True),
         "fetch": lambda: fetch(client, ROOM, ID, KINDS, with_children=False),
         "find": lambda: find(client, ROOM, "lobby", KINDS),

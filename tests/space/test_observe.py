@@ -118,10 +118,10 @@ def test_one_id_under_two_names_is_named_by_both(at, pages):
 
 def test_a_managed_field_that_is_missing_is_no_null(at):
     space = Space(**{"/rooms": page(room(1, "a", layout=None), room(2, "b"))})
-    owned = {uid(1): ["layout"], uid(2): ["name", "layout", "quality"]}
+    owned = {uid(1): {"layout": "2x1"}, uid(2): {"name": "b", "layout": "2x1", "meta": None, "quality": "720p"}}
     with pytest.raises(ProtocolError, match="Room/b comes without layout, quality"):
         observe(at(space), KINDS, wanted=BOTH, owned=lambda live: owned[live.id])
-    owned[uid(2)] = ["name"]
+    owned[uid(2)] = {"name": "b", "meta": None}
     assert len(observe(at(space), KINDS, wanted=BOTH, owned=lambda live: owned[live.id])) == 2
 
 
