@@ -1,4 +1,4 @@
-"""Creations by hand, the least that could be done: ``hand.py sockets|httpx N WORKERS SPACE`` sends N POSTs, so many at a time, and nothing else."""
+"""Creations by hand: ``hand.py sockets|httpx N WORKERS SPACE`` sends N POSTs, as many at a time as there are workers, and nothing else."""
 
 import contextlib
 import json

@@ -1,6 +1,7 @@
-"""What was measured, as a page of Markdown and a plot."""
+"""What was measured, as a page of Markdown."""
 
 import importlib.metadata
+import itertools
 import math
 import os
 import platform
@@ -9,12 +10,15 @@ import subprocess
 from pathlib import Path
 from typing import Any, NamedTuple
 
-LINES = (("bare parse", "#888888"), ("by hand", "#b07a00"), ("plan", "#0a62c9"), ("octoDNS", "#2e8540"), ("Terraform", "#7b3fb5"))
-WIDTH, HEIGHT, MARGIN = 720, 400, 60
+from goals import STEP, goals, growth
 
 
 class Figures(NamedTuple):
-    """Medians of ``runs`` runs: starts and, for each number of rooms, plans by name; for each number of workers, creations."""
+    """Medians of ``runs`` runs.
+
+    ``starts`` by command; ``plans`` by number of rooms, each plans.Planned; ``created`` by number of workers and way, each
+    creations.Created; ``missing`` says by name why something is not there.
+    """
 
     latency: float
     runs: int
@@ -22,6 +26,7 @@ class Figures(NamedTuple):
     starts: Any
     plans: Any
     created: Any
+    missing: Any
 
 
 def machine():
@@ -39,9 +44,8 @@ def machine():
 def _terraform():
     command = shutil.which("terraform")
     if command is None:
-        return "Terraform: no binary was found, so that it is not measured."
-    version = subprocess.run([command, "version"], capture_output=True, text=True, check=False).stdout.splitlines()[0]
-    return f"Terraform: {version}, plans of its built-in `terraform_data`, without any network, up to 1,000."
+        return "no binary was found"
+    return subprocess.run([command, "version"], capture_output=True, text=True, check=False).stdout.splitlines()[0]
 
 
 def _table(head, rows):
@@ -50,93 +54,113 @@ def _table(head, rows):
 
 
 def _plan_rows(costs):
-    base = costs["bare parse"].cpu
+    parse, plan = costs.get("bare parse"), costs.get("plan")
     for name, cost in costs.items():
-        yield name, f"{cost.cpu:.2f}", f"{cost.cpu / base:.2f}", f"{cost.wall:.2f}", f"{cost.memory:.0f}"
+        times = [f"{cost.cpu / parse.cpu:.2f}" if parse else "", f"{cost.wall / plan.wall:.2f}" if plan else ""]
+        yield name, f"{cost.cpu:.2f}", times[0], f"{cost.wall:.2f}", times[1], f"{cost.memory:.0f}"
+
+
+def _plans(figures):
+    head = ["", "CPU s", "times bare parse", "wall s", "times plan", "MiB"]
+    return "".join(f"### {size:,} rooms\n\n{_table(head, _plan_rows(found.costs))}\n" for size, found in figures.plans.items())
+
+
+def _growth(figures):
+    sizes = [size for size, found in sorted(figures.plans.items()) if "plan" in found.costs]
+    grown = growth(figures.plans)
+    if not grown:
+        return "Not measured.\n"
+    steps = [f"{before:,} to {after:,}" for before, after in itertools.pairwise(sizes)]
+    ratio = len(steps) > 1
+    rows = [(one.title, *(f"{step:.3f}" for step in one.steps), *([f"{one.ratio:.2f}"] if ratio else [])) for one in grown]
+    return _table([f"for each further {STEP:,} rooms", *steps, *(["ratio"] if ratio else [])], rows)
+
+
+def _stages(figures):
+    columns = {size: found.stages for size, found in figures.plans.items() if found.stages}
+    names = dict.fromkeys(name for stages in columns.values() for name in stages)
+    rows = [(name, *(f"{stages.get(name, 0):.3f}" for stages in columns.values())) for name in names]
+    return _table(["CPU s", *(f"{size:,} rooms" for size in columns)], rows) if columns else "Not measured.\n"
 
 
 def _created_rows(figures):
-    for workers, cost in figures.created.items():
+    for workers, ways in figures.created.items():
         least = math.ceil(figures.creations / workers) * figures.latency
-        yield workers, f"{cost.wall:.2f}", f"{least:.2f}", f"{cost.wall / least:.2f}", f"{cost.cpu:.2f}", f"{cost.memory:.0f}"
+        for way, cost in ways.items():
+            creations = [f"{least:.2f}", f"{cost.alone:.2f}", f"{cost.alone / least:.2f}" if least else ""]
+            process = [f"{cost.wall:.2f}", f"{cost.cpu:.2f}", f"{cost.memory:.0f}", f"{cost.connections:.0f}", f"{cost.requests:.0f}"]
+            yield way, workers, *creations, *process
+
+
+def _created(figures):
+    head = ["", "workers", "least possible s", "creations alone s", "ratio", "wall s", "CPU s", "MiB", "connections", "requests"]
+    return _table(head, _created_rows(figures)) if figures.created else "Not measured.\n"
+
+
+def _starts(figures):
+    base = figures.starts["python -c pass"].cpu
+    rows = [(f"`{name}`", f"{cost.cpu * 1000:.0f}", f"{cost.cpu / base:.1f}") for name, cost in figures.starts.items()]
+    return _table(["", "CPU ms", "times python"], rows)
+
+
+def _missing(figures):
+    """Why something is not there, each in a line."""
+    if not figures.missing:
+        return ""
+    lines = []
+    for name, why in figures.missing.items():
+        told = " ".join("".join(sign if sign.isprintable() else " " for sign in why).split()).replace("|", "/")
+        lines.append(f"- {name}: {told[:300]}\n")
+    return f"\n## Not measured\n\n{''.join(lines)}"
 
 
 def page(figures):
     """docs/PERFORMANCE.md."""
-    head = ["", "CPU s", "times bare parse", "wall s", "MiB"]
-    plans = "".join(f"\n### {size:,} rooms\n\n{_table(head, _plan_rows(costs))}" for size, costs in figures.plans.items())
-    base = figures.starts["python -c pass"].cpu
-    starts = _table(
-        ["", "CPU ms", "times python"],
-        [(f"`{name}`", f"{cost.cpu * 1000:.0f}", f"{cost.cpu / base:.1f}") for name, cost in figures.starts.items()],
-    )
-    created = _table(["workers", "wall s", "least possible", "ratio", "CPU s", "MiB"], _created_rows(figures))
     return f"""\
 # Performance
 
 Written by `python3 benchmarks/run.py`, which makes its data, starts a Space of its own that answers
-{figures.latency * 1000:.0f} ms late, and runs everything in turn. Medians of {figures.runs} runs,
+{figures.latency * 1000:.0f} ms late, and runs everything in turn. Medians of {figures.runs} runs, fewer of what is slow,
 each a whole process from its start to its end.
 
 {machine()}.
 
-On a busy machine the seconds of the clock say little; the ratios are of runs side by side, and of the processor's time.
+On a busy machine the seconds of the clock say little; the ratios are of runs side by side, and of the processor's time
+where nothing else is said. Memory is that of the largest process.
 
 - *bare parse*: PyYAML's C loader reads the same files, and nothing else.
 - *by hand*: that, the list over HTTP, a comparison. No schema, no state, no positions, no guards.
 - *octoDNS*: a plan of as many A records, YAML on both sides, without any network.
-- {_terraform()}
+- *Terraform*: a plan of as many rooms of the same Space, by a provider that reads each with one GET over connections that it
+  keeps, ten at once, as Terraform does unless told otherwise; the provider is Python, written with `tf`. {_terraform()}.
+- *terraform_data*: a plan of as many of Terraform's built-in resources, without any network.
 
+## Goals
+
+{_table(["", "measured", "bound", "reached"], goals(figures))}
 ## Plans
-{plans}
-![CPU seconds of a plan by the number of rooms](performance.svg)
 
+{_plans(figures)}![Wall and CPU seconds of a plan without changes, by the number of rooms](performance.svg)
+
+## Growth
+
+What a further {STEP:,} rooms take of a plan without changes:
+
+{_growth(figures)}
+## Where the time goes
+
+`--profile` with any command prints how many seconds of the processor each of its stages took. A plan without changes:
+
+{_stages(figures)}
 ## Creating {figures.creations:,} rooms
 
-From nothing to a plan that finds nothing to do, with the lock, the journal and every look that safety asks for. The least possible
-is the creations alone: rounds of as many as there are workers, one latency each.
+*reconciler* is `apply` from nothing to a plan that finds nothing to do, with the lock, the journal and every look that safety
+asks for. *bare sockets* is what machine and Space allow: threads that send the same POSTs over sockets and nothing else; *httpx*
+is the same through one client that keeps as many connections as there are threads. The least possible is rounds of as many as
+there are workers, one latency each. The creations alone are what the Space saw, from the first POST's arrival until the last
+one's answer.
 
-{created if figures.created else "Not measured."}
+{_created(figures)}
 ## Starting
 
-{starts}
-## By stage
-
-`--profile` with any command prints how many seconds of the processor each of its stages took.
-"""
-
-
-def plot(figures):
-    """CPU seconds by the number of rooms, both on logarithmic scales, as SVG."""
-    sizes = sorted(figures.plans)
-    every = [cost.cpu for costs in figures.plans.values() for name, cost in costs.items() if name in dict(LINES)]
-    left, right = math.log10(sizes[0]) - 0.1, math.log10(sizes[-1]) + 0.1
-    low, high = math.floor(math.log10(min(every))), math.ceil(math.log10(max(every)))
-
-    def x(size):
-        return MARGIN + (math.log10(size) - left) / (right - left) * (WIDTH - 3 * MARGIN)
-
-    def y(seconds):
-        return HEIGHT - MARGIN - (math.log10(seconds) - low) / (high - low) * (HEIGHT - 2 * MARGIN)
-
-    parts = [f'<text x="{x(size):.0f}" y="{HEIGHT - MARGIN + 24}" text-anchor="middle">{size:,} rooms</text>' for size in sizes]
-    for power in range(low, high + 1):
-        at = y(10**power)
-        parts.append(f'<line x1="{MARGIN}" x2="{WIDTH - 2 * MARGIN}" y1="{at:.0f}" y2="{at:.0f}" stroke="#ddd"/>')
-        parts.append(f'<text x="{MARGIN - 8}" y="{at + 4:.0f}" text-anchor="end">{10.0**power:g} s</text>')
-    for name, colour in LINES:
-        points = [(x(size), y(figures.plans[size][name].cpu)) for size in sizes if name in figures.plans[size]]
-        if not points:
-            continue
-        path = " ".join(f"{across:.0f},{down:.0f}" for across, down in points)
-        parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
-        parts += [f'<circle cx="{across:.0f}" cy="{down:.0f}" r="4" fill="{colour}"/>' for across, down in points]
-        parts.append(f'<text x="{points[-1][0] + 10:.0f}" y="{points[-1][1] + 4:.0f}" fill="{colour}">{name}</text>')
-    body = "\n".join(parts)
-    return f"""\
-<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" font-size="13">
-<title>CPU seconds of a plan without changes, by the number of rooms</title>
-<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>
-{body}
-</svg>
-"""
+{_starts(figures)}{_missing(figures)}"""

@@ -37,9 +37,9 @@ class Space:
     def page(self, number):
         """The page of that number (from 0); it is joined once and kept until something is written."""
         if number not in self.pages:
-            shown = list(self.rooms.values())[number * PAGE : (number + 1) * PAGE]
-            link = f'{{"next": "/api/video/rooms?page_number={number + 1}&page_token=t"}}' if (number + 1) * PAGE < len(self.rooms) else "{}"
-            self.pages[number] = b'{"links": %b, "data": [%b]}' % (link.encode(), b", ".join(shown))
+            start, end = number * PAGE, (number + 1) * PAGE
+            link = b'"next": "/api/video/rooms?page_number=%d&page_token=t"' % (number + 1) if end < len(self.rooms) else b""
+            self.pages[number] = b'{"links": {%b}, "data": [%b]}' % (link, b", ".join(list(self.rooms.values())[start:end]))
         return self.pages[number]
 
     def figures(self):

@@ -24,7 +24,10 @@ class Failed(Exception):
 
 
 def cost_of(command, folder, environment, *, codes=(0,)):
-    """The Cost of one run of ``command`` in ``folder``, what it says goes to out.txt there. Failed where it ends otherwise than with ``codes``."""
+    """The Cost of one run of ``command`` in ``folder``, where out.txt takes what it says.
+
+    Failed where it ends otherwise than with one of ``codes``.
+    """
     # A small process starts it: the system counts the memory of whoever starts a program as that program's own.
     words = [sys.executable, "-I", "-S", LAUNCHER, folder / "out.txt", *command]
     launched = subprocess.run(words, cwd=folder, env={**os.environ, **environment}, stdout=subprocess.PIPE, check=True)
@@ -40,19 +43,20 @@ def medians(figures):
     return type(figures[0])(*(statistics.median(column) for column in zip(*figures, strict=True)))
 
 
-def in_turn(cases, runs):
-    """The medians of each of ``cases`` (name → function that measures it once), one after the other, ``runs`` times round.
+def in_turn(cases, runs, *, once=()):
+    """The medians of each of ``cases`` (name → function that measures it), one after the other, ``runs`` times round.
 
-    Returns them by name, and by name why a case is missing: one that fails is not tried again.
+    Those in ``once`` are measured in the first round only. Returns them by name, and by name why a case is missing: one that
+    fails is not tried again.
     """
-    found, missing = {}, {}
-    for _ in range(runs):
-        for name, once in cases.items():
-            if name in missing:
+    found, missing = {name: [] for name in cases}, {}
+    for turn in range(runs):
+        for name, measured in cases.items():
+            if name in missing or (turn and name in once):
                 continue
             try:
-                found.setdefault(name, []).append(once())
+                found[name].append(measured())
             except Failed as error:
-                print(f"{name} {error}", file=sys.stderr)
+                print(f"{name}: {error}", file=sys.stderr)
                 missing[name] = str(error)
     return {name: medians(figures) for name, figures in found.items() if name not in missing}, missing

@@ -1,0 +1,117 @@
+"""What the project wants to reach, held against one run."""
+
+import itertools
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+SMALL, LARGE, HUGE = 1_000, 10_000, 100_000
+STEP = 1_000  # rooms
+BASE = "python -c pass"
+
+
+class Growth(NamedTuple):
+    """What a further thousand rooms take of the plan without changes, between each two numbers of rooms that were measured."""
+
+    title: str
+    steps: tuple[float, ...]
+
+    @property
+    def ratio(self):
+        """The last step to the one before."""
+        return self.steps[-1] / self.steps[-2]
+
+
+class Goal(NamedTuple):
+    """A goal: what is measured, by a function that fails where it was not, and the least or the most that it may be."""
+
+    title: str
+    measured: Callable[[], float]
+    most: float = math.inf
+    least: float = -math.inf
+
+
+def growth(plans):
+    """The Growth of CPU and wall seconds and of memory; none where fewer than two numbers of rooms were measured."""
+    sizes = [size for size in sorted(plans) if "plan" in plans[size].costs]
+    pairs = list(itertools.pairwise(sizes))
+
+    def steps(what):
+        costs = {size: getattr(plans[size].costs["plan"], what) for size in sizes}
+        return tuple((costs[after] - costs[before]) / (after - before) * STEP for before, after in pairs)
+
+    titles = {"cpu": "CPU s", "wall": "wall s", "memory": "MiB"}
+    return [Growth(title, steps(what)) for what, title in titles.items()] if pairs else []
+
+
+def _plans(figures):
+    def cost(way, size=LARGE):
+        return figures.plans[size].costs[way]
+
+    def cpu(way, other):
+        return cost(way).cpu / cost(other).cpu
+
+    def faster(way, size):
+        return cost(way, size).wall / cost("plan", size).wall
+
+    def bound():
+        """Seconds; none where the parse was not measured, and then the goal is not held against anything."""
+        found = figures.plans.get(LARGE)
+        parse = found and found.costs.get("bare parse")
+        return math.ceil(LARGE / 1000) * figures.latency + 1.5 * parse.wall if parse else math.inf
+
+    return [
+        Goal(f"plan of {LARGE:,}: CPU, times the bare parse", lambda: cpu("plan", "bare parse"), most=1.8),
+        Goal(f"plan of {LARGE:,}: wall s; the most is each page's latency and 1.5 bare parses", lambda: cost("plan").wall, most=bound()),
+        Goal(f"plan of {LARGE:,}: MiB", lambda: cost("plan").memory, most=200),
+        Goal(f"plan of {HUGE:,}: MiB", lambda: cost("plan", HUGE).memory, most=1536),
+        Goal(f"plan of {LARGE:,}: times faster than octoDNS, wall", lambda: faster("octoDNS", LARGE), least=4),
+        Goal(f"plan of {SMALL:,}: times faster than Terraform, wall", lambda: faster("Terraform", SMALL), least=20),
+        Goal(f"plan of {LARGE:,}: times faster than Terraform, wall", lambda: faster("Terraform", LARGE), least=40),
+        Goal(f"1 % of {LARGE:,} differs: CPU, times the plan without changes", lambda: cpu("plan, 1 % differs", "plan"), most=1.2),
+        Goal(f"all of {LARGE:,} differ: CPU, times the plan without changes", lambda: cpu("plan, all differ", "plan"), most=4),
+        Goal(f"validate of {LARGE:,}: CPU, times the bare parse", lambda: cpu("validate", "bare parse"), most=1.3),
+    ]
+
+
+def _creations(figures):
+    def ours(workers):
+        return figures.created[workers]["reconciler"]
+
+    def times(workers, what):
+        return getattr(ours(workers), what) / (math.ceil(figures.creations / workers) * figures.latency)
+
+    for n, most in ((10, 1.1), (32, 1.1), (64, 1.2)):
+        title = f"{figures.creations:,} creations by {n} workers"
+        yield Goal(f"{title}: the creations alone, times the least possible", lambda n=n: times(n, "alone"), most=most)
+        yield Goal(f"{title}: the whole process, times the least possible", lambda n=n: times(n, "wall"), most=most)
+        yield Goal(f"{title}: connections", lambda n=n: ours(n).connections, most=n)
+    title = f"{figures.creations:,} creations by 10 workers: times faster than Terraform, wall"
+    yield Goal(title, lambda: figures.created[10]["Terraform"].wall / ours(10).wall, least=3)
+
+
+def _growing(figures):
+    def ratio(position):
+        return growth({size: figures.plans[size] for size in (SMALL, LARGE, HUGE)})[position].ratio
+
+    for position, what in enumerate(("CPU", "wall", "memory")):
+        title = f"each further room past {LARGE:,}: {what}, times that of one past {SMALL:,}"
+        yield Goal(title, lambda position=position: ratio(position), most=1.15)
+
+
+def _starting(figures):
+    for name, most in (("reconciler --version", 1.5), ("reconciler validate one.yaml", 8)):
+        title = f"`{name}`: CPU, times `{BASE}`"
+        yield Goal(title, lambda name=name: figures.starts[name].cpu / figures.starts[BASE].cpu, most=most)
+
+
+def goals(figures):
+    """Of each goal: what it is about, what was measured, its bound, and whether it was reached, as text."""
+    for goal in (*_plans(figures), *_creations(figures), *_growing(figures), *_starting(figures)):
+        try:
+            found = goal.measured()
+        except (LookupError, ZeroDivisionError):  # not all of it was measured in this run
+            yield goal.title, "not measured", "", ""
+            continue
+        bound = f"≤ {goal.most:.4g}" if goal.most < math.inf else f"≥ {goal.least:.4g}"
+        yield goal.title, f"{found:.4g}", bound, "yes" if goal.least <= found <= goal.most else "no"

@@ -1,0 +1,55 @@
+import importlib.util
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+FOLDER = Path(__file__).parents[2] / "benchmarks"
+
+
+@pytest.fixture
+def goals():
+    spec = importlib.util.spec_from_file_location("benchmark_goals", FOLDER / "goals.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def cost(wall, cpu, memory=100):
+    return SimpleNamespace(wall=wall, cpu=cpu, memory=memory)
+
+
+def figures(**costs):
+    return SimpleNamespace(
+        latency=0.05,
+        creations=1000,
+        starts={name: cost(0, 1) for name in ("python -c pass", "reconciler --version", "reconciler validate one.yaml")},
+        plans={10_000: SimpleNamespace(costs=costs)},
+        created={10: {"reconciler": SimpleNamespace(wall=5.75, alone=5.25, connections=11)}},
+    )
+
+
+def test_a_goal_is_reached_up_to_its_bound_and_not_past_it(goals):
+    costs = {"bare parse": cost(1, 1), "validate": cost(1, 1.3), "plan": cost(2.001, 1.8), "octoDNS": cost(7, 7)}
+    found = {title: rest for title, *rest in goals.goals(figures(**costs)) if rest[0] != "not measured"}
+    assert found == {
+        "plan of 10,000: CPU, times the bare parse": ["1.8", "≤ 1.8", "yes"],
+        "plan of 10,000: wall s; the most is each page's latency and 1.5 bare parses": ["2.001", "≤ 2", "no"],
+        "plan of 10,000: MiB": ["100", "≤ 200", "yes"],
+        "plan of 10,000: times faster than octoDNS, wall": ["3.498", "≥ 4", "no"],
+        "validate of 10,000: CPU, times the bare parse": ["1.3", "≤ 1.3", "yes"],
+        "1,000 creations by 10 workers: the creations alone, times the least possible": ["1.05", "≤ 1.1", "yes"],
+        "1,000 creations by 10 workers: the whole process, times the least possible": ["1.15", "≤ 1.1", "no"],
+        "1,000 creations by 10 workers: connections": ["11", "≤ 10", "no"],
+        "`reconciler --version`: CPU, times `python -c pass`": ["1", "≤ 1.5", "yes"],
+        "`reconciler validate one.yaml`: CPU, times `python -c pass`": ["1", "≤ 8", "yes"],
+    }
+
+
+def test_growth_is_what_a_further_thousand_rooms_take(goals):
+    plans = {size: SimpleNamespace(costs={"plan": cost(size / 1000, size / 2000, size / 100)}) for size in (1000, 10_000, 110_000)}
+    assert [(one.title, one.steps, one.ratio) for one in goals.growth(plans)] == [
+        ("CPU s", (0.5, 0.5), 1),
+        ("wall s", (1, 1), 1),
+        ("MiB", (10, 10), 1),
+    ]
