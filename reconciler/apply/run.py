@@ -79,7 +79,7 @@ def run(  # what to do, with what, and in which manner
     """Carry out ``plan`` with up to ``parallel`` actions at a time; yields each Result as it comes.
 
     ``started`` is called for each action as it begins, ``noted`` for each Result by the worker that has it, before anything
-    else starts there: it keeps the journal.
+    else starts there: it is for the journal.
     When ``stop`` is set nothing new starts, what is in flight is finished, and the rest comes out as skipped.
     ``workers`` lets actions go side by side.
     """

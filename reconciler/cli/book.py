@@ -59,7 +59,11 @@ def _moving(plan: Plan) -> Iterator[Entry]:
 
 
 class Book:
-    """Keeps the journal of one run and what is in it; safe between threads. After a failure to write, ``broken`` holds it."""
+    """Keeps the journal of one run and what is in it; safe between threads. After a failure to write, ``broken`` holds it.
+
+    What was done is written together with what is about to be created next, or by ``settle``, whichever comes first: so no worker
+    waits for the disk twice for one creation.
+    """
 
     def __init__(self, store: StateStore, state: State, *, stop: threading.Event, time: SpaceTime, stamp: Stamp) -> None:
         self.entries: list[Entry] = []
@@ -70,11 +74,11 @@ class Book:
         self._time = time
         self._stamp = stamp
         self._one_at_a_time = threading.Lock()
+        self._done: list[Entry] = []  # and not kept yet
 
     def begin(self, plan: Plan) -> None:
         """Journal where things are, or are about to be, whose recorded address another one takes in the course of ``plan``."""
-        for entry in _moving(plan):
-            self._keep(entry)
+        self._keep(*_moving(plan))
 
     def intend(self, intent: Intent) -> Intent:
         """Journal a creation before it is sent; the same with the time that it can come about in. A StateError keeps it from being sent."""
@@ -85,25 +89,41 @@ class Book:
         return kept
 
     def note(self, result: Result) -> None:
-        """Journal a finished action. Where that fails nothing new is started, and the id is told so that it is not lost."""
+        """Take a finished action down, for the next that is written."""
+        entry = self._entry(result)
+        if entry is not None:
+            with self._one_at_a_time:
+                self.entries.append(entry)
+                self._done.append(entry)
+
+    def settle(self) -> None:
+        """Journal what was taken down and nobody else has written yet."""
+        if self._done:
+            self._keep()
+
+    def _entry(self, result: Result) -> Entry | None:
         action, status = result.outcome.action, result.outcome.status
         over = action.address if status != "unknown" else None
         if result.record is not None or result.gone is not None:
-            self._keep(Entry(result.record, result.gone, self._stamp, settled=over))
-        elif action.action == "create" and status == "failed" and (action.address, "") not in self._state.intents:
-            self._keep(Entry(settled=over))
-        elif status == "failed" and _opens_ring(action):
-            self._keep(Entry(action.known, action.record))  # it never left
-        known = result.record or result.gone
-        if self.broken is not None and known is not None:
-            what = "is there" if result.record else "is deleted"
-            console.tell(f"perhaps not in the state: {known.address} {what}, id {known.id}")
+            return Entry(result.record, result.gone, self._stamp, settled=over)
+        if action.action == "create" and status == "failed" and (action.address, "") not in self._state.intents:
+            return Entry(settled=over)
+        return Entry(action.known, action.record) if status == "failed" and _opens_ring(action) else None  # it never left
 
-    def _keep(self, entry: Entry) -> None:
+    def _keep(self, *entries: Entry) -> None:
+        """Write ``entries`` after what was done. Where that fails nothing new is started, and ids are told so that none is lost."""
         with self._one_at_a_time:
-            self.entries.append(entry)
+            self.entries.extend(entries)
+            done, self._done = self._done, []
+        if not done and not entries:
+            return  # another was quicker
         try:
-            self._store.note(self._state, entry)  # a shared place takes the entries of several workers with one write
+            self._store.note(self._state, *done, *entries)  # a shared place takes the entries of several workers with one write
         except StateError as error:
             self.broken = error
             self._stop.set()
+            for entry in done:
+                known = entry.record or entry.gone
+                if entry.stamp is not None and known is not None:
+                    what = "is there" if entry.record else "is deleted"
+                    console.tell(f"perhaps not in the state: {known.address} {what}, id {known.id}")

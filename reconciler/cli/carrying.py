@@ -145,6 +145,7 @@ def _do(  # what ``carried_out`` has gathered
                 plan, tools, parallel=order.parallel, stop=stop, noted=book.note, started=order.audience.begun, workers=order.workers
             )
             for result in results:
+                book.settle()
                 outcomes.append(result.outcome)
                 shown(result.outcome)
         order_of = {action.address: number for number, action in enumerate(plan.actions)}

@@ -190,12 +190,12 @@ def progress(total: int, *, brief: bool = False) -> Iterator[Shown]:
         return
     from reconciler.reports import outcome_line  # noqa: PLC0415  # where something is carried out
 
-    number = 0
+    number, shown_as = 0, look(sys.stderr)
 
     def line(outcome: Outcome) -> None:
         nonlocal number
         number += 1
         shown = replace(outcome, error="", hint="") if brief and outcome.status != "done" else outcome
-        tell(outcome_line(shown, number=number, total=total, look=look(sys.stderr)))
+        tell(outcome_line(shown, number=number, total=total, look=shown_as))
 
     yield line

@@ -35,7 +35,8 @@ class Intent(NamedTuple):
 
 
 def _spelled(moment: datetime) -> str:
-    return instant(moment.isoformat())
+    text = moment.astimezone(UTC).replace(tzinfo=None).isoformat()
+    return f"{text.rstrip('0') if '.' in text else text}Z"
 
 
 def dated(intent: Intent, moment: datetime, *, skew: timedelta, earlier: Intent | None = None) -> Intent:

@@ -72,9 +72,9 @@ class LocalState:
         newest = max(state.serial, there.serial if there else 0, serial if lineage == state.lineage else 0)
         return self._put(state, serial=newest + 1)
 
-    def note(self, state: State, entry: Entry) -> None:
-        """Journal what is about to happen, or has; it is kept when this returns."""
-        self._notes.add(line_out(entry, state=state), interrupted=f"{self._journal}: the journal was interrupted")
+    def note(self, state: State, *entries: Entry) -> None:
+        """Journal what is about to happen, or has, in this order; it is kept when this returns."""
+        self._notes.add([line_out(entry, state=state) for entry in entries], interrupted=f"{self._journal}: the journal was interrupted")
 
     @contextlib.contextmanager
     def lock(self, *, reason: str, since: str) -> Iterator[None]:

@@ -54,13 +54,18 @@ class State:
         """
         shelf = _Shelf(self)
         intents = dict(self.intents)
+        keys_of: dict[Address, set[IntentKey]] = {}
+        for key in intents:
+            keys_of.setdefault(key[0], set()).add(key)
         for record, gone, stamp, intent, settled in entries:
             if gone is not None:
                 shelf.forget(gone)
             if intent is not None:
                 intents[intent.key] = intent
+                keys_of.setdefault(intent.address, set()).add(intent.key)
             if settled is not None:
-                intents = {key: one for key, one in intents.items() if one.address != settled}
+                for key in keys_of.pop(settled, ()):
+                    intents.pop(key, None)
             if record is not None:
                 shelf.put(record, stamp)
                 intents.pop((record.address, ""), None)

@@ -107,12 +107,12 @@ class SharedState:
         assert newest is not None
         return replace(state, serial=newest.serial)
 
-    def note(self, state: State, entry: Entry) -> None:
-        """Journal what is about to happen, or has; it is in the shared place when this returns.
+    def note(self, state: State, *entries: Entry) -> None:
+        """Journal what is about to happen, or has, in this order; it is in the shared place when this returns.
 
         What several threads note while a write is under way goes into the next one together.
         """
-        self._notes.add(line_out(entry, state=state), interrupted=f"{self.place}: the journal was interrupted")
+        self._notes.add([line_out(entry, state=state) for entry in entries], interrupted=f"{self.place}: the journal was interrupted")
 
     @contextlib.contextmanager
     def lock(self, *, reason: str, since: str) -> Iterator[None]:

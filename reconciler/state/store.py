@@ -25,8 +25,8 @@ class StateStore(Protocol):
     def push(self, state: State) -> State:
         """Put in place what a person edited or restored on purpose."""
 
-    def note(self, state: State, entry: Entry) -> None:
-        """Journal what is about to happen, or has; it is kept when this returns."""
+    def note(self, state: State, *entries: Entry) -> None:
+        """Journal what is about to happen, or has, in this order; it is kept when this returns."""
 
     def lock(self, *, reason: str, since: str) -> AbstractContextManager[None]:
         """Keep other runs away meanwhile."""

@@ -7,11 +7,11 @@ from contextlib import AbstractContextManager
 from reconciler.core.errors import StateError
 
 
-class _Line:
-    """A line on its way, and what became of it."""
+class _Lines:
+    """Lines on their way, and what became of them."""
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    def __init__(self, texts: Sequence[str]) -> None:
+        self.texts = texts
         self.over = False
         self.failure: StateError | None = None
 
@@ -23,36 +23,36 @@ class Together:
         self._write = write
         self._turn = turn
         self._adding = threading.Lock()
-        self._lines: list[_Line] = []
+        self._lines: list[_Lines] = []
 
     @property
     def waiting(self) -> int:
-        """How many lines wait for their turn."""
+        """How many have lines that wait for their turn."""
         return len(self._lines)
 
-    def add(self, text: str, *, interrupted: str) -> None:
-        """Write a line; it is written when this returns. Raises the StateError of the write that it was part of.
+    def add(self, texts: Sequence[str], *, interrupted: str) -> None:
+        """Write lines; they are written when this returns. Raises the StateError of the write that they were part of.
 
         Where that write ended in anything else, whoever made it gets that, and the others a StateError that says ``interrupted``.
         """
-        line = _Line(text)
+        lines = _Lines(texts)
         with self._adding:
-            self._lines.append(line)
+            self._lines.append(lines)
         with self._turn:
-            if not line.over:
+            if not lines.over:
                 self._write_all(interrupted)
-        if line.failure is not None:
-            raise line.failure
+        if lines.failure is not None:
+            raise lines.failure
 
     def _write_all(self, interrupted: str) -> None:
         with self._adding:
-            lines, self._lines = self._lines, []
+            waiting, self._lines = self._lines, []
         failure: StateError | None = StateError(interrupted, hint="look with: reconciler plan")
         try:
-            self._write([line.text for line in lines])
+            self._write([text for lines in waiting for text in lines.texts])
             failure = None
         except StateError as error:
             failure = error
         finally:
-            for line in lines:
-                line.over, line.failure = True, failure
+            for lines in waiting:
+                lines.over, lines.failure = True, failure

@@ -103,13 +103,13 @@ MUTANTS = (
     Mutant(
         "what was done is not kept",
         book.Book.note,
-        "self._keep(Entry(result.record, result.gone, self._stamp, settled=over))",
-        "self.entries.append(Entry(result.record, result.gone, self._stamp, settled=over))",
+        "self._done.append(entry)",
+        "pass",
         ("crash five merge kill", "crash two merge kill"),
     ),
     Mutant(
         "what is gone is remembered",
-        book.Book.note,
+        book.Book._entry,
         "Entry(result.record, result.gone,",
         "Entry(result.record, None,",
         ("crash delete merge kill",),
