@@ -150,9 +150,13 @@ def write_whole(disk: Disk, path: Path, content: bytes) -> None:
     disk.sync_folder(path.parent)
 
 
-def add_lines(disk: Disk, path: Path, lines: bytes) -> None:
-    """Add whole lines that are on the disk when this returns; what a killed run left unfinished goes first. OSError or StateError."""
-    with opened(disk, path, create=True) as descriptor:
+def open_lines(disk: Disk, path: Path) -> tuple[int, int]:
+    """An open private file to add whole lines to, and its size; what a killed run left unfinished is gone. OSError or StateError."""
+    found = status(disk, path)
+    if found is not None:
+        _refuse_foreign(path, found)
+    descriptor = _descriptor(disk, path, create=True)
+    try:
         found = disk.status_open(descriptor)
         _refuse_unsafe(path, found)
         size = found.size
@@ -160,7 +164,21 @@ def add_lines(disk: Disk, path: Path, lines: bytes) -> None:
             # A line that is not whole never was: the next one must not be written onto it.
             size = read_open(disk, descriptor, path).rfind(b"\n") + 1
             disk.truncate(descriptor, size)
-        if size + len(lines) > MOST_BYTES:
-            raise StateError(f"{path}: is full ({MOST_BYTES // 1024**2} MiB)", hint="run it again: what was done is recorded")
-        write_open(disk, descriptor, lines)
-        disk.sync(descriptor)
+    except BaseException:
+        disk.close(descriptor)
+        raise
+    return descriptor, size
+
+
+def add_lines(disk: Disk, descriptor: int, lines: bytes) -> None:
+    """Add whole lines to an open file; they are on the disk when this returns. OSError where that fails."""
+    write_open(disk, descriptor, lines)
+    disk.sync(descriptor)
+
+
+def check_private(disk: Disk, path: Path) -> Status | None:
+    """What is at ``path``; None where nothing is. StateError where it is not a plain file, or not private."""
+    found = status(disk, path)
+    if found is not None:
+        _refuse_unsafe(path, found)
+    return found

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from reconciler.core.errors import StateError
 from reconciler.state import files
 from reconciler.state.disk import SYSTEM_DISK, Disk
 from reconciler.state.lines import line_in
@@ -12,9 +13,38 @@ from reconciler.state.record import State
 _HOLE = b"\0" * 16
 
 
-def append(path: Path, lines: Sequence[str], *, disk: Disk = SYSTEM_DISK) -> None:
-    """Write whole ``lines`` and wait until they are on the disk. OSError or StateError where that fails."""
-    files.add_lines(disk, path, "".join(lines).encode())
+class Journal:
+    """The file that lines are added to. It stays open from one to the next: a run adds thousands. For one thread at a time."""
+
+    def __init__(self, path: Path, *, disk: Disk = SYSTEM_DISK) -> None:
+        self._path = path
+        self._disk = disk
+        self._descriptor: int | None = None
+        self._size = 0
+
+    def append(self, lines: Sequence[str]) -> None:
+        """Write whole ``lines`` and wait until they are on the disk. OSError or StateError where that fails."""
+        content = "".join(lines).encode()
+        found = files.check_private(self._disk, self._path)
+        if self._descriptor is not None and (found is None or found.size != self._size):
+            self.close()  # it was moved away, or somebody wrote: what is there now counts
+        if self._descriptor is None:
+            self._descriptor, self._size = files.open_lines(self._disk, self._path)
+        if self._size + len(content) > files.MOST_BYTES:
+            limit = files.MOST_BYTES // 1024**2
+            raise StateError(f"{self._path}: is full ({limit} MiB)", hint="run it again: what was done is recorded")
+        try:
+            files.add_lines(self._disk, self._descriptor, content)
+        except BaseException:
+            self.close()  # and what of it is there: the next one looks
+            raise
+        self._size += len(content)
+
+    def close(self) -> None:
+        """Give the file up; the next line opens it again."""
+        if self._descriptor is not None:
+            descriptor, self._descriptor = self._descriptor, None
+            self._disk.close(descriptor)
 
 
 def replay(path: Path, state: State, *, disk: Disk = SYSTEM_DISK) -> State:

@@ -28,8 +28,10 @@ class LocalState:
         self.project = project
         self._disk = disk
         self._kinds = kinds
-        self._notes = Together(self._write_notes, turn=threading.Lock())
         self._journal = self._beside("journal")
+        self._adding = threading.Lock()
+        self._added = journal.Journal(self._journal, disk=disk)
+        self._notes = Together(self._write_notes, turn=self._adding)
         self._mark = self._beside("mark")
         self._lock = self._beside("lock")
 
@@ -86,7 +88,10 @@ class LocalState:
                 f"{self.path.parent}: cannot be made: {error.strerror or error}", hint="look at who may write where it should be"
             ) from error
         with locked(self._lock, reason=reason, since=since, disk=self._disk):
-            yield
+            try:
+                yield
+            finally:
+                self._close_journal()
 
     def unlock(self) -> str:
         """Clear a lock whose holder is gone, and say who that was. Refused names a holder that is alive: it is left alone."""
@@ -94,9 +99,13 @@ class LocalState:
 
     def _write_notes(self, lines: Sequence[str]) -> None:
         try:
-            journal.append(self._journal, lines, disk=self._disk)
+            self._added.append(lines)
         except OSError as error:
             raise files.unwritable(self._journal, error) from error
+
+    def _close_journal(self) -> None:
+        with self._adding:
+            self._added.close()
 
     def _beside(self, word: str) -> Path:
         return self.path.with_name(f"{self.path.name}.{word}")
@@ -164,6 +173,7 @@ class LocalState:
             self._keep_backup()
             files.write_whole(self._disk, self.path, content)
             files.write_whole(self._disk, self._mark, f"{written.lineage} {serial}\n".encode())
+            self._close_journal()
             with contextlib.suppress(FileNotFoundError):
                 self._disk.unlink(self._journal)
         except OSError as error:

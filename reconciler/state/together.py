@@ -22,8 +22,9 @@ class Together:
     def __init__(self, write: Callable[[Sequence[str]], None], *, turn: AbstractContextManager[object]) -> None:
         self._write = write
         self._turn = turn
-        self._adding = threading.Lock()
+        self._changed = threading.Condition()
         self._lines: list[_Lines] = []
+        self._writing = False
 
     @property
     def waiting(self) -> int:
@@ -36,23 +37,30 @@ class Together:
         Where that write ended in anything else, whoever made it gets that, and the others a StateError that says ``interrupted``.
         """
         lines = _Lines(texts)
-        with self._adding:
+        with self._changed:
             self._lines.append(lines)
-        with self._turn:
+            # Whose lines are written goes on at once: it does not queue up behind whoever writes next.
+            while self._writing and not lines.over:
+                self._changed.wait()
+            mine: list[_Lines] = []
             if not lines.over:
-                self._write_all(interrupted)
+                self._writing, mine, self._lines = True, self._lines, []
+        if mine:
+            self._write_all(mine, interrupted)
         if lines.failure is not None:
             raise lines.failure
 
-    def _write_all(self, interrupted: str) -> None:
-        with self._adding:
-            waiting, self._lines = self._lines, []
+    def _write_all(self, waiting: Sequence[_Lines], interrupted: str) -> None:
         failure: StateError | None = StateError(interrupted, hint="look with: reconciler plan")
         try:
-            self._write([text for lines in waiting for text in lines.texts])
+            with self._turn:
+                self._write([text for lines in waiting for text in lines.texts])
             failure = None
         except StateError as error:
             failure = error
         finally:
-            for lines in waiting:
-                lines.over, lines.failure = True, failure
+            with self._changed:
+                self._writing = False
+                for lines in waiting:
+                    lines.over, lines.failure = True, failure
+                self._changed.notify_all()

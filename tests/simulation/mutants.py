@@ -39,7 +39,7 @@ MUTANTS = (
     Mutant("no fsync of the folder's name", files.make_folders, "disk.sync_folder(one.parent)", "pass", ("crash create merge power",)),
     Mutant(
         "a torn line is written onto",
-        files.add_lines,
+        files.open_lines,
         "if size and disk",
         "if False and disk",
         ("pair five merge kill", "pair swap merge kill"),

@@ -9,7 +9,7 @@ from reconciler.core.errors import StateError
 from reconciler.core.intents import Intent
 from reconciler.core.model import Address, Sealed
 from reconciler.state import Entry, LocalState, Stamp, new_state
-from reconciler.state.journal import append, replay
+from reconciler.state.journal import Journal, replay
 from reconciler.state.lines import line_out
 from reconciler.state.record import checksum
 from tests.core.worlds import applied, records
@@ -102,19 +102,19 @@ def test_replaying_a_run_twice_is_replaying_it_once(tmp_path_factory, steps):
             continue
         seen.add(name)
         record = applied("Room", name, number, layout=layout)
-        append(path, [line_out(Entry(gone=record) if away else Entry(record), state=state)])
+        Journal(path).append([line_out(Entry(gone=record) if away else Entry(record), state=state)])
     once = replay(path, state)
     assert replay(path, once) == once
 
 
 def test_the_journal_of_another_record_is_refused(local, begun):
-    append(beside(local), [line_out(Entry(B2), state=replace(begun, lineage="another"))])
+    Journal(beside(local)).append([line_out(Entry(B2), state=replace(begun, lineage="another"))])
     with pytest.raises(StateError, match="this journal belongs to another state record"):
         local.read()
 
 
 def test_a_journal_that_is_ahead_of_its_record_is_refused(local, begun):
-    append(beside(local), [line_out(Entry(B2), state=replace(begun, serial=begun.serial + 1))])
+    Journal(beside(local)).append([line_out(Entry(B2), state=replace(begun, serial=begun.serial + 1))])
     with pytest.raises(StateError, match="this journal belongs to another state record"):
         local.read()
 

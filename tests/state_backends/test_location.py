@@ -92,7 +92,7 @@ def test_what_needs_packages_names_the_extra(written, package, extra):
 
 def test_a_line_is_the_same_in_a_file_and_in_a_shared_place(tmp_path):
     state, entry = new_state("local", "local"), Entry(resource("ada", 0))
-    journal.append(tmp_path / "journal", [line_out(entry, state=state)])
+    journal.Journal(tmp_path / "journal").append([line_out(entry, state=state)])
     (line,) = (tmp_path / "journal").read_text().splitlines(keepends=True)
     assert (line, line_in(line, state, where="x")) == (
         line_out(entry, state=state),
