@@ -97,12 +97,11 @@ def _created(tools: Tools, action: Action) -> Result:
         live = _post(tools, kind, action, intent)
     except (ApiError, StateError) as error:
         return failed(action, error)
-    record = replace(action.record, id=live.id, attributes=early, children={})
     if late:
         try:
             live = _put(tools, kind, live, late)
         except ApiError as error:
-            return failed(action, error, record=record)
+            return failed(action, error, record=replace(action.record, id=live.id, attributes=early, children={}))
     record = replace(action.record, id=live.id)
     record, ended = write_children(tools, action.changes, record=record, before=None)
     if ended:

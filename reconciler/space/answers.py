@@ -114,13 +114,16 @@ def _check_depth(document: Any) -> None:
     raise ValueError(f"it is nested deeper than {DEEPEST} levels")
 
 
+_STRICT = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant, parse_int=_whole, parse_float=_finite)
+
+
 def strict_json(body: bytes) -> Document:
     """The JSON object in ``body``. ValueError says why it is none: syntax, a key given twice, NaN, depth, not an object."""
     try:
         text = body.decode("utf-8")
         if sum(map(text.count, "{[,")) > MOST_PARTS:
             raise ValueError(f"it has more than {MOST_PARTS} parts")
-        document = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_int=_whole, parse_float=_finite)
+        document = json.loads(text) if text.startswith("\ufeff") else _STRICT.decode(text)  # the former says what is wrong with it
     except RecursionError as error:
         raise ValueError(f"it is nested deeper than {DEEPEST} levels") from error
     if not isinstance(document, dict):

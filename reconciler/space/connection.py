@@ -58,7 +58,6 @@ def _headers(target: Target) -> Mapping[str, str]:
     return {
         "Accept": "application/json",
         "Accept-Encoding": "gzip",
-        "Connection": "keep-alive",
         "Authorization": f"Basic {credentials(target)}",
         "User-Agent": AGENT,
     }

@@ -1,5 +1,7 @@
 """One HTTP/1.1 connection: h11 speaks, over a socket whose every step is over at the request's deadline."""
 
+import contextlib
+import ipaddress
 import queue
 import select
 import socket
@@ -11,6 +13,7 @@ import h11
 import httpx
 
 LONGEST_HEAD = 100 * 1024
+COARSE_SECONDS = 0.25
 _CHUNK = 256 * 1024
 
 Clock = Callable[[], float]
@@ -35,6 +38,7 @@ class Channel:
         self._socket = connected
         self._clock = clock
         self._speech = h11.Connection(h11.CLIENT, max_incomplete_event_size=LONGEST_HEAD)
+        self._limit = -1.0
         self._heard = memoryview(bytearray(_CHUNK))  # one for all answers: a large one comes in few pieces, each a turn of this thread
 
     def send(self, request: httpx.Request, *, deadline: float) -> None:
@@ -44,7 +48,7 @@ class Channel:
         said = [*parts, *([h11.Data(data=body)] if body else []), h11.EndOfMessage()]
         spoken = b"".join(self._speech.send(part) or b"" for part in said)
         try:
-            self._socket.settimeout(time_left(self._clock, deadline, httpx.WriteTimeout))
+            self._limit_to(time_left(self._clock, deadline, httpx.WriteTimeout))
             self._socket.sendall(spoken)
         except TimeoutError as error:
             raise httpx.WriteTimeout(str(error)) from error
@@ -85,10 +89,17 @@ class Channel:
         """Close, without a word."""
         self._socket.close()
 
+    def _limit_to(self, seconds: float) -> None:
+        """No step takes longer than ``seconds``. Each change is a call of the system: long limits are cut to one that stands already."""
+        limit = seconds if seconds < COARSE_SECONDS else seconds // COARSE_SECONDS * COARSE_SECONDS
+        if limit != self._limit:
+            self._socket.settimeout(limit)
+            self._limit = limit
+
     def _event(self, deadline: float) -> _Event:
         try:
             while (event := self._speech.next_event()) is h11.NEED_DATA:
-                self._socket.settimeout(time_left(self._clock, deadline, httpx.ReadTimeout))
+                self._limit_to(time_left(self._clock, deadline, httpx.ReadTimeout))
                 self._speech.receive_data(bytes(self._heard[: self._socket.recv_into(self._heard)]))
         except h11.RemoteProtocolError as error:
             raise httpx.RemoteProtocolError(str(error)) from error
@@ -137,6 +148,8 @@ def _addresses(host: str, port: int) -> list[str]:
 
 def _looked_up(host: str, port: int, seconds: float) -> list[str]:
     """The host's addresses. The system's own look-up knows no deadline: where it takes longer, it is left behind."""
+    with contextlib.suppress(ValueError):
+        return [str(ipaddress.ip_address(host))]  # which needs none
     answers: queue.SimpleQueue[list[str] | Exception] = queue.SimpleQueue()
 
     def look_up() -> None:

@@ -10,6 +10,7 @@ from reconciler.state import strict
 from reconciler.state.reading import intent_in, resource_in, stamp_in, unique
 from reconciler.state.record import Entry, State, checksum, intent_out, resource_out
 
+_LINE = json.JSONEncoder(ensure_ascii=False)
 _MEND = "restore the journal, or move it away"
 
 
@@ -23,7 +24,7 @@ def line_out(entry: Entry, *, state: State) -> str:
         "intent": intent_out(entry.intent) if entry.intent else None,
         "settled": list(entry.settled) if entry.settled else None,
     }
-    return json.dumps(written | {"checksum": checksum(written)}, ensure_ascii=False) + "\n"
+    return _LINE.encode(written | {"checksum": checksum(written)}) + "\n"
 
 
 def line_in(line: str | bytes, state: State, *, where: str) -> Entry | None:

@@ -22,6 +22,7 @@ class Stamp(NamedTuple):
 
 
 UNSTAMPED = Stamp()
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 _LONGEST_NAME = 100
 
 
@@ -159,7 +160,7 @@ def intent_out(intent: Intent) -> dict[str, Any]:
 def checksum(document: Mapping[str, Any]) -> str:
     """The SHA-256 (hex) of the record's JSON without its own checksum, keys sorted: finds damage and hand edits."""
     rest = {name: value for name, value in document.items() if name != "checksum"}
-    return hashlib.sha256(json.dumps(rest, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    return hashlib.sha256(_CANONICAL.encode(rest).encode()).hexdigest()
 
 
 def state_document(state: State) -> dict[str, Any]:

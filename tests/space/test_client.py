@@ -51,7 +51,6 @@ def test_what_a_request_carries(scripted):
         "host": "example.signalwire.com",
         "accept": "application/json",
         "accept-encoding": "gzip",
-        "connection": "keep-alive",
         "user-agent": f"signalwire-reconciler/{__version__}",
         "authorization": "Basic cHJvamVjdDpQVGNhbmFyeS10b2tlbi0wMTIzNDU2Nzg5",
     }
