@@ -13,7 +13,8 @@ from wsgiref.types import WSGIApplication
 from reconciler import catalog
 from reconciler.cli.audience import Shown
 from reconciler.cli.carrying import Order, carried_out
-from reconciler.cli.pipeline import Selection, World, look_around, plan_of
+from reconciler.cli.looking import look_around
+from reconciler.cli.pipeline import Selection, World, plan_of
 from reconciler.cli.session import Session
 from reconciler.core.errors import ManifestError
 from reconciler.core.guard import Consent
@@ -100,7 +101,7 @@ class Site:
         """What the Space has, with streams where they are declared in ``manifests`` or recorded. Raises an ApiError."""
         desired = manifests.desired if manifests else ()
         state = self.world.state.read()
-        return look_around(self.world, self.session.kinds, desired=desired, state=state, parallel=self.parallel)
+        return look_around(self.client, self.session.kinds, desired=desired, applied=state.resources, parallel=self.parallel)
 
     def plan(self, manifests: Loaded, *, prune: bool = True, only: Collection[str] = ()) -> Plan:
         """What ``apply`` would do; nothing is written. ``only`` names resources (``Room/lobby``), all by default."""

@@ -154,7 +154,7 @@ def _do(  # what ``carried_out`` has gathered
         try:
             if book.broken is not None:
                 raise book.broken
-            written = world.state.write(_settle(state, plan).after(*book.entries))
+            written = world.state.write(_settle(order, state, plan).after(*book.entries))
         except StateError:
             _tell_outcomes(order, world, outcomes)
             raise
@@ -166,13 +166,14 @@ def _tell_outcomes(order: Order, world: World, outcomes: list[Outcome]) -> None:
     order.audience.out(OUTCOME_FORMATS[order.form](outcome_report(world.target.space, outcomes)))
 
 
-def _settle(state: State, plan: Plan) -> State:
+def _settle(order: Order, state: State, plan: Plan) -> State:
     """``state`` with what is known better of unchanged resources, and without what is gone from both sides.
 
-    Where nothing is to be done, nothing is waited for any more.
+    Where nothing is to be done, nothing is waited for any more; of what was left out nobody knows that.
     """
     busy = {action.address for action in plan.actions}
-    idle = {intent.address for intent in state.intents.values() if intent.child} - busy
+    partial = order.selection is not None and bool(order.selection.targets or order.selection.selectors)
+    idle = set() if partial else {intent.address for intent in state.intents.values() if intent.child} - busy
     known = (*(Entry(record) for record in plan.remember), *(Entry(gone=record) for record in plan.forgotten))
     return state.after(*known, *(Entry(settled=address) for address in sorted(idle)))
 
@@ -226,7 +227,7 @@ def carried_out(order: Order, world: World, client: Writer) -> int:
 
 def _nothing_to_do(order: Order, world: World, state: State, plan: Plan) -> int:
     """Say so; the state still learns what it can."""
-    after = _settle(state, plan)
+    after = _settle(order, state, plan)
     if after != state:
         world.state.write(after)
     text = PLAN_FORMATS["text"](plan_report(plan, now(), selection=order.selection))

@@ -3,7 +3,8 @@
 import hashlib
 import os
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -12,17 +13,17 @@ from wsgiref.types import WSGIApplication
 
 from reconciler.cli.console import emit, wait
 from reconciler.cli.events import about_plan
+from reconciler.cli.looking import FEW, Seen, look_around, look_at
 from reconciler.cli.session import Session, connect_target, local_database, open_state, trace
 from reconciler.cli.signals import leaving_at_once
 from reconciler.core.errors import UsageError
 from reconciler.core.intents import recognised
 from reconciler.core.kinds import Kinds, resources
-from reconciler.core.model import Address, Applied, Attributes, Desired, Live, Plan
+from reconciler.core.model import Address, Applied, Desired, Live, Plan
 from reconciler.core.plan import make_plan
-from reconciler.core.stages import stage
 from reconciler.core.text import did_you_mean
 from reconciler.manifest import Loaded
-from reconciler.space import LOCAL, Listing, Reader, Target, Writer, confirm, listings, members, observe, reader, writer
+from reconciler.space import LOCAL, Listing, Reader, Target, Writer, listings, members, reader, writer
 from reconciler.state import State, StateStore
 
 SOON_SECONDS = 0.001
@@ -130,35 +131,6 @@ def writing(session: Session, *, parallel: int) -> Iterator[tuple[World, Writer]
         yield World(where, client, open_state(session, where)), client
 
 
-def _owned(state: State) -> Callable[[Live], Attributes]:
-    """What we wrote of a live resource: an answer without a field that has a value tells nothing of it."""
-    written = {(record.address.kind, record.id): record.attributes for record in state.resources.values()}
-    return lambda live: written.get((live.address.kind, live.id), {})
-
-
-@stage("observe")
-def look_around(world: World, kinds: Kinds, *, desired: Iterable[Desired], state: State, parallel: int = 10) -> tuple[Live, ...]:
-    """Everything that the Space has, with sub-resources where they are declared or recorded."""
-    names: set[Address] = set()
-    for one in desired:
-        if one.children:
-            names.add(one.address)
-            names |= {Address(one.address.kind, one.renamed_from)} if one.renamed_from else set()
-    ids = {(record.address.kind, record.id) for record in state.resources.values() if record.children or record.address in names}
-    listed = observe(
-        world.client,
-        kinds,
-        wanted=[kind.name for kind in resources(kinds)],
-        children_of=lambda live: live.address in names or (live.address.kind, live.id) in ids,
-        owned=_owned(state),
-        parallel=parallel,
-        lists=world.lists,
-    )
-    there = {(live.address.kind, live.id) for live in listed}
-    missed = [record for record in state.resources.values() if (record.address.kind, record.id) not in there]
-    return listed + confirm(world.client, kinds, missed, parallel=parallel)
-
-
 def _labelled(desired: Sequence[Desired], selectors: Sequence[str]) -> set[Address]:
     wanted = dict(selector.partition("=")[::2] for selector in selectors)
     return {one.address for one in desired if all(one.labels.get(key) == value for key, value in wanted.items())}
@@ -210,15 +182,16 @@ def plan_of(
     *,
     selection: Selection = Selection(),
     parallel: int = 10,
+    whole: bool = False,
 ) -> Plan:
-    """Look at the Space and plan towards what the manifests say."""
+    """Look at the Space and plan towards what the manifests say. ``whole`` lists all that is there, also for a few targets."""
     only = _chosen(selection, loaded.desired, state.resources, session.kinds)
-    live = look_around(world, session.kinds, desired=loaded.desired, state=state, parallel=parallel)
-    ours = _recognised(session, state, live)
+    seen = _seen(session, world, loaded, state, only=None if whole or not selection.targets else only, parallel=parallel)
+    ours = _recognised(session, state, seen.live)
     plan = make_plan(
-        loaded.desired,
-        {**state.resources, **ours},
-        live,
+        seen.desired,
+        {**seen.applied, **ours},
+        seen.live,
         kinds=session.kinds,
         key=state.key,
         space=world.target.space,
@@ -228,9 +201,23 @@ def plan_of(
         digests={"manifests": loaded.digest, "state": _state_digest(state)},
         marking=state.key if state.serial else None,
     )
+    managed = Counter(address.kind for address in {**state.resources, **ours})
+    plan = replace(plan, declared=len(loaded.desired), managed=managed - Counter(plan.missing))
     made = with_members(world, replace(plan, remember=(*ours.values(), *plan.remember)))
     emit("plan", **about_plan(made))
     return made
+
+
+def _seen(
+    session: Session, world: World, loaded: Loaded, state: State, *, only: Collection[Address] | None, parallel: int
+) -> Seen:  # fmt: skip
+    """What there is; where ``only`` a few resources are meant, no more of it than they depend on."""
+    if only is not None and len(only) <= FEW:
+        return look_at(world.client, session.kinds, only, desired=loaded.desired, applied=state.resources, parallel=parallel)
+    live = look_around(
+        world.client, session.kinds, desired=loaded.desired, applied=state.resources, parallel=parallel, lists=world.lists
+    )  # fmt: skip
+    return Seen(loaded.desired, state.resources, live)
 
 
 def _recognised(session: Session, state: State, live: Sequence[Live]) -> dict[Address, Applied]:
@@ -250,7 +237,7 @@ def with_members(world: World, plan: Plan) -> Plan:
 
 def plan_everything_gone(session: Session, world: World, state: State, *, only: Collection[Address] | None, parallel: int) -> Plan:
     """Look at the Space and plan the deletion of what is recorded (of ``only`` these, where given)."""
-    live = look_around(world, session.kinds, desired=(), state=state, parallel=parallel)
+    live = look_around(world.client, session.kinds, desired=(), applied=state.resources, parallel=parallel)
     target = world.target
     plan = make_plan(
         (),

@@ -62,7 +62,7 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
     loaded = read_manifests(session, paths)
     selection = Selection(targets, selectors, prune=not no_prune)
     with reading_ahead(session) if selection == Selection(prune=selection.prune) else reading(session) as world:
-        plan = plan_of(session, world, loaded, world.state.read(), selection=selection)
+        plan = plan_of(session, world, loaded, world.state.read(), selection=selection, whole=unmanaged)
         plan = drifted_part(plan) if refresh_only else plan
         moment = now()
         extra = beside(session, world, plan, form=form, now=moment)

@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from reconciler.cli.pipeline import World, look_around
+from reconciler.cli.looking import look_around
+from reconciler.cli.pipeline import World
 from reconciler.core.errors import NotFound, UsageError
 from reconciler.core.kinds import Kinds, resources
 from reconciler.core.model import Action, Address, Attributes, Desired, Live
@@ -97,7 +98,7 @@ def _previewed(one: Desired, action: Action | None, live: Live | None) -> Previe
 def previewed_rooms(world: World, kinds: Kinds, loaded: Loaded, rooms: Iterable[Desired]) -> tuple[Previewed, ...]:
     """How each of ``rooms`` stands now, in their order. Raises an ApiError where the Space cannot be looked at."""
     state = world.state.read()
-    live = look_around(world, kinds, desired=loaded.desired, state=state)
+    live = look_around(world.client, kinds, desired=loaded.desired, applied=state.resources)
     plan = make_plan(loaded.desired, state.resources, live, kinds=kinds, key=state.key, space=world.target.space, prune=False)
     actions = {action.address: action for action in plan.actions}
     by_id = {(one.address.kind, one.id): one for one in live}

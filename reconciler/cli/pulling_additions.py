@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from reconciler.cli.importing_drafts import judged
-from reconciler.cli.pipeline import World, address_of, look_around
+from reconciler.cli.looking import look_around
+from reconciler.cli.pipeline import World, address_of
 from reconciler.cli.pulling import Step
 from reconciler.cli.session import Session
 from reconciler.core.errors import UsageError
@@ -19,7 +20,7 @@ def _found(session: Session, world: World, state: State, wanted: Sequence[Addres
     for address in wanted:
         if address not in plan.unmanaged:
             raise UsageError(f"--add {address}: there is no such unmanaged resource{did_you_mean(str(address), map(str, plan.unmanaged))}")
-    listed = {one.address: one for one in look_around(world, session.kinds, desired=(), state=state)}
+    listed = {one.address: one for one in look_around(world.client, session.kinds, desired=(), applied=state.resources)}
     return [listed[address] for address in wanted if address in listed]
 
 

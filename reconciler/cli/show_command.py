@@ -8,7 +8,8 @@ import click
 
 from reconciler.cli import console, options
 from reconciler.cli.loading import read_manifests
-from reconciler.cli.pipeline import World, addresses, look_around, reading
+from reconciler.cli.looking import look_around
+from reconciler.cli.pipeline import World, addresses, reading
 from reconciler.cli.session import Session, open_session
 from reconciler.core.canon import canonical, canonical_attributes, same, sealed
 from reconciler.core.children import Pair, paired
@@ -107,7 +108,7 @@ def command(  # one parameter for each flag
     if not offline:
         with reading(session) as world:
             state = world.state.read()
-            live = look_around(world, session.kinds, desired=loaded.desired, state=state)
+            live = look_around(world.client, session.kinds, desired=loaded.desired, applied=state.resources)
             matched = match(loaded.desired, state.resources, live)
             found = _unmanaged(world, session, matched, names)
     rows = [_resource(session.kinds, one, key=state.key) for one in (*matched.wanted, *matched.orphans, *found)]

@@ -9,6 +9,7 @@ from reconciler.core.diff import MISSING_VALUE, Difference, differences, origin_
 from reconciler.core.kinds import Kind
 from reconciler.core.matching import Match
 from reconciler.core.model import Desired, FieldChange, Live, Origin, path_text
+from reconciler.core.stages import stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ def _goal(kind: Kind, field: str, match: Match, *, declared: Mapping[str, Any]) 
     return wanted, None if unset else wanted
 
 
+@stage("diff")
 def compare_fields(kind: Kind, match: Match, *, key: bytes) -> Compared:
     """The field changes of a wanted resource against what is live (nothing is live: everything declared is a change)."""
     assert match.desired is not None  # callers pass wanted matches only
@@ -89,7 +91,8 @@ def compare_fields(kind: Kind, match: Match, *, key: bytes) -> Compared:
     changes: list[FieldChange] = []
     body: dict[str, Any] = {}
     presumed: dict[str, Any] = {}
-    declared = canonical_attributes(kind, match.desired.attributes, name=match.desired.address.name)
+    with stage("canon"):
+        declared = canonical_attributes(kind, match.desired.attributes, name=match.desired.address.name)
     for field in kind.attributes:
         if match.live and _as_declared(field, match.desired, match.live):
             continue

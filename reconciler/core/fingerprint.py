@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from reconciler.core.canon import canonical_attributes, sealed
+from reconciler.core.canon import ATOMS, canonical_attributes, sealed
 from reconciler.core.kinds import Kinds
 from reconciler.core.model import Action, Live, Sealed
 
@@ -18,6 +18,8 @@ def marking_key(space: str, project: str) -> bytes:
 
 
 def _sealed_json(value: Any) -> Any:
+    if type(value) in ATOMS:
+        return value
     if isinstance(value, Sealed):
         return {"sealed": value.digest}
     if isinstance(value, Mapping):

@@ -87,6 +87,24 @@ def _recorded_as(desired: Sequence[Desired], applied: Mapping[Address, Applied],
     return found | followed
 
 
+def related(chosen: Collection[Address], desired: Sequence[Desired], applied: Mapping[Address, Applied]) -> set[Address]:
+    """``chosen`` and every address that what becomes of them may depend on: names that are given up, taken or passed through."""
+    links = [(one.address, one.renamed_from) for one in desired]
+    links += [(address, name) for address, record in applied.items() for name in (record.renamed_from, record.heading)]
+    linked: dict[Address, set[Address]] = {}
+    for address, name in links:
+        if name is not None:
+            other = Address(address.kind, name)
+            linked.setdefault(address, set()).add(other)
+            linked.setdefault(other, set()).add(address)
+    found: set[Address] = set()
+    ahead = set(chosen)
+    while ahead:
+        found |= ahead
+        ahead = {other for address in ahead for other in linked.get(address, ())} - found
+    return found
+
+
 def match(desired: Sequence[Desired], applied: Mapping[Address, Applied], live: Sequence[Live]) -> Matched:
     """Pair the three sides. Each live resource belongs to one match at most; recorded ids win over names."""
     records = _recorded_as(desired, applied, live)

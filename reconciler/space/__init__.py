@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from reconciler.space.answers import Document
     from reconciler.space.client import Reader, Writer, reader, writer
     from reconciler.space.faults import NotSent
-    from reconciler.space.observe import Listing, as_live, confirm, fetch, find, members, observe
+    from reconciler.space.observe import Listing, as_live, check_complete, confirm, fetch, find, members, observe
     from reconciler.space.paths import BASE, expand, is_name, is_uuid
     from reconciler.space.retry import Clock
     from reconciler.space.sending import Timeouts
@@ -30,6 +30,7 @@ __all__ = [
     "Writer",
     "as_live",
     "channel",
+    "check_complete",
     "confirm",
     "expand",
     "fetch",
@@ -51,7 +52,7 @@ names_at_home(
         "answers": "Document",
         "client": "Reader Writer reader writer",
         "faults": "NotSent",
-        "observe": "Listing as_live confirm fetch find members observe",
+        "observe": "Listing as_live check_complete confirm fetch find members observe",
         "paths": "BASE expand is_name is_uuid",
         "retry": "Clock",
         "sending": "Timeouts",

@@ -171,6 +171,15 @@ def members(reader: Reader, session_id: str) -> int | None:
     return present
 
 
+def check_complete(live: Live, ours: Attributes, *, request: str) -> None:
+    """ProtocolError where a field that we gave a value (``ours``) is missing in the answer: that is no null."""
+    if ours.keys() <= live.attributes.keys():
+        return
+    lacking = sorted(name for name in ours.keys() - live.attributes.keys() if ours[name] is not None)
+    if lacking:
+        raise _contradiction(request, f"{live.address} comes without {', '.join(lacking)}")
+
+
 def observe(
     reader: Reader,
     kinds: Kinds,
@@ -191,20 +200,11 @@ def observe(
     A name that no manifest could declare is replaced by the id. Raises an ApiError: a list is whole or it is nothing;
     ProtocolError names both ids where two resources of a kind have one name.
     """
-
-    def check(live: Live) -> None:
-        ours = owned(live)
-        if ours.keys() <= live.attributes.keys():
-            return
-        lacking = sorted(name for name in ours.keys() - live.attributes.keys() if ours[name] is not None)
-        if lacking:
-            raise _contradiction(f"GET {kinds[live.address.kind].collection}", f"{live.address} comes without {', '.join(lacking)}")
-
     with ThreadPoolExecutor(max_workers=parallel) as pool:
         lists = lists or [partial(_list_now, reader, kind) for kind in resources(kinds) if kind.name in wanted]
         found = [live for listed in pool.map(lambda take: take(), lists) for live in listed]
         for live in found:
-            check(live)
+            check_complete(live, owned(live), request=f"GET {kinds[live.address.kind].collection}")
         parents = [live for live in found if children_of(live)]  # only these go to the pool: it takes its time for each
         whole = dict(zip(map(id, parents), pool.map(lambda live: _with_children(reader, live, kinds), parents), strict=True))
         complete = [one for one in (whole.get(id(live), live) for live in found) if one is not None]

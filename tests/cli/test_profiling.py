@@ -21,7 +21,21 @@ def test_the_stages_of_a_plan_are_told(tmp_path):
     assert (run.returncode, "Plan: 1 to create." in run.stdout) == (0, True)
     assert run.stderr.splitlines()[0] == "Seconds of the processor by stage:"
     stages = re.findall(r"^  (\w+) +[0-9.]+ s", run.stderr, re.MULTILINE)
-    assert stages == ["start", "load", "validate", "compose", "state", "observe", "plan", "report", "other", "all"]
+    assert stages == [
+        "start",
+        "load",
+        "validate",
+        "compose",
+        "state",
+        "observe",
+        "canon",
+        "diff",
+        "plan",
+        "report",
+        "apply",
+        "other",
+        "all",
+    ]
 
 
 def test_a_failure_is_told_beside_them(tmp_path):

@@ -1,3 +1,6 @@
+import json
+from pathlib import Path
+
 import pytest
 
 from tests.cli.words import MANIFESTS, actions, conference, counts, room
@@ -153,3 +156,28 @@ def test_streams_go_with_their_room(apply, space):
     apply(room("b"))
 
     assert space.names() == {"Room/b"}
+
+
+def test_a_run_of_something_else_does_not_forget_a_stream_that_may_still_come(apply, declare, done, space):
+    apply(room("a", streams=to("A")), room("b"))
+    path = next(Path(".reconciler").glob("*.state.json"))
+    record = json.loads(path.read_text(encoding="utf-8"))
+    sent = {
+        "kind": "Room",
+        "name": "a",
+        "attributes": {"url": {"$sealed": "0" * 64}},
+        "since": "2026-01-01T00:00:00Z",
+        "until": "2026-01-01T00:01:00Z",
+        "child": "streams",
+    }
+    edited = path.with_name("edited.json")
+    edited.write_text(json.dumps(record | {"intents": [sent]}), encoding="utf-8")
+    done("state", "push", str(edited))
+
+    declare(room("a", streams=to("A")), room("b", layout="2x2"))
+    done("apply", MANIFESTS, "--yes", "--target", "Room/b")
+    kept = json.loads(path.read_text(encoding="utf-8"))["intents"]
+    done("apply", MANIFESTS, "--yes")
+    after = json.loads(path.read_text(encoding="utf-8"))["intents"]
+
+    assert (kept, after, urls(space)) == ([sent], [], [A])

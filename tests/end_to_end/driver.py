@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from reconciler import catalog
 from reconciler.apply import Result, Tools, run
-from reconciler.cli.pipeline import World, look_around
+from reconciler.cli.looking import look_around
 from reconciler.core.model import Action, Address, Desired, Live, Outcome, Plan
 from reconciler.core.plan import make_plan
 from reconciler.localspace import Knobs, create_space
@@ -64,8 +64,7 @@ class Site:
         return loaded.desired
 
     def look(self, desired=()) -> tuple[Live, ...]:
-        world = World(self.target, self.client, None)
-        return look_around(world, self.kinds, desired=desired, state=self.state, parallel=self.parallel)
+        return look_around(self.client, self.kinds, desired=desired, applied=self.state.resources, parallel=self.parallel)
 
     def plan(self, desired) -> Plan:
         live = self.look(desired)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from reconciler.apply import bodies, children, execute, results, run
-from reconciler.cli import book, carrying, pipeline
+from reconciler.cli import book, carrying, looking
 from reconciler.core import intents
 from reconciler.state import files, journal, lines, local, lock, standing
 from tests.simulation.families import FAMILIES, replay
@@ -174,11 +174,11 @@ MUTANTS = (
     Mutant("a refusal of the credentials stops nothing", results.failed, "denied = any(", "denied = False and any(", ("revoked",)),
     Mutant("a signal stops nothing", run, "if denied.is_set() or stop.is_set():", "if denied.is_set():", ("signal five", "signal fifty")),
     Mutant(
-        "what a list leaves out is gone", pipeline.look_around, "(record.address.kind, record.id) not in there", "False", ("hidden delete",)
+        "what a list leaves out is gone", looking.look_around, "(record.address.kind, record.id) not in there", "False", ("hidden delete",)
     ),
     Mutant(
         "a list that fails is an empty one",
-        pipeline.look_around,
+        looking.look_around,
         "listed = observe(",
         "listed = _empty_on_error(",
         ("trouble five merge refused",),
@@ -203,7 +203,7 @@ def _empty_on_error(*arguments: Any, **words: Any) -> tuple[Any, ...]:
         return ()
 
 
-pipeline._empty_on_error = _empty_on_error  # what one of them calls
+looking._empty_on_error = _empty_on_error  # what one of them calls
 
 
 SEEDS = {"crash": 6, "signal": 1, "contender": 1, "pair": 1}
