@@ -73,19 +73,21 @@ def run(  # what to do, with what, and in which manner
     parallel: int,
     stop: threading.Event,
     noted: Callable[[Result], None],
+    ready: Callable[[Action], None] = lambda _: None,
     started: Callable[[Action], None] = lambda _: None,
     workers: Workers = threads,
 ) -> Iterator[Result]:
     """Carry out ``plan`` with up to ``parallel`` actions at a time; yields each Result as it comes.
 
-    ``started`` is called for each action as it begins, ``noted`` for each Result by the worker that has it, before anything
-    else starts there: it is for the journal.
+    ``noted`` is called for each Result by the worker that has it, ``ready`` there before each action, where it can wait until what
+    was noted is kept, and ``started`` as an action begins.
     When ``stop`` is set nothing new starts, what is in flight is finished, and the rest comes out as skipped.
     ``workers`` lets actions go side by side.
     """
     denied = threading.Event()
 
     def carry(action: Action) -> Result:
+        ready(action)
         if denied.is_set() or stop.is_set():
             return Result(Outcome(action, "skipped", STOPPED if stop.is_set() else DENIED))
         started(action)

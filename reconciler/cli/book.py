@@ -61,8 +61,8 @@ def _moving(plan: Plan) -> Iterator[Entry]:
 class Book:
     """Keeps the journal of one run and what is in it; safe between threads. After a failure to write, ``broken`` holds it.
 
-    What was done is written together with what is about to be created next, or by ``settle``, whichever comes first: so no worker
-    waits for the disk twice for one creation.
+    What was done is written together with what is about to be created next, or by ``settle``: no worker waits for the disk twice
+    for one creation, and none begins anything before what it did last is kept.
     """
 
     def __init__(self, store: StateStore, state: State, *, stop: threading.Event, time: SpaceTime, stamp: Stamp) -> None:
@@ -74,7 +74,8 @@ class Book:
         self._time = time
         self._stamp = stamp
         self._one_at_a_time = threading.Lock()
-        self._done: list[Entry] = []  # and not kept yet
+        self._done: list[Entry] = []  # and not on its way to the disk yet
+        self._kept: Callable[[], None] = lambda: None  # waits for all that is on its way
 
     def begin(self, plan: Plan) -> None:
         """Journal where things are, or are about to be, whose recorded address another one takes in the course of ``plan``."""
@@ -96,10 +97,14 @@ class Book:
                 self.entries.append(entry)
                 self._done.append(entry)
 
+    def ready(self, action: Action) -> None:
+        """Wait until what this worker did before is kept; a creation waits for that together with its own intent."""
+        if action.action != "create":
+            self.settle()
+
     def settle(self) -> None:
-        """Journal what was taken down and nobody else has written yet."""
-        if self._done:
-            self._keep()
+        """Wait until all that was taken down is kept."""
+        self._keep()
 
     def _entry(self, result: Result) -> Entry | None:
         action, status = result.outcome.action, result.outcome.status
@@ -115,10 +120,12 @@ class Book:
         with self._one_at_a_time:
             self.entries.extend(entries)
             done, self._done = self._done, []
-        if not done and not entries:
-            return  # another was quicker
+            if done or entries:
+                # In the order of this lock, so that whoever waits for the last one has waited for all.
+                self._kept = self._store.noting(self._state, *done, *entries)
+            kept = self._kept
         try:
-            self._store.note(self._state, *done, *entries)  # a shared place takes the entries of several workers with one write
+            kept()
         except StateError as error:
             self.broken = error
             self._stop.set()

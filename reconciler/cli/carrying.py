@@ -142,7 +142,14 @@ def _do(  # what ``carried_out`` has gathered
         book.begin(plan)
         with order.audience.progress(len(plan.actions), brief=order.form == "text") as shown:
             results = run(
-                plan, tools, parallel=order.parallel, stop=stop, noted=book.note, started=order.audience.begun, workers=order.workers
+                plan,
+                tools,
+                parallel=order.parallel,
+                stop=stop,
+                noted=book.note,
+                ready=book.ready,
+                started=order.audience.begun,
+                workers=order.workers,
             )
             for result in results:
                 book.settle()

@@ -2,7 +2,7 @@
 
 import contextlib
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -76,7 +76,13 @@ class LocalState:
 
     def note(self, state: State, *entries: Entry) -> None:
         """Journal what is about to happen, or has, in this order; it is kept when this returns."""
-        self._notes.add([line_out(entry, state=state) for entry in entries], interrupted=f"{self._journal}: the journal was interrupted")
+        self.noting(state, *entries)()
+
+    def noting(self, state: State, *entries: Entry) -> Callable[[], None]:
+        """As ``note``, after all that was noted before; the function waits until it is kept."""
+        return self._notes.put(
+            [line_out(entry, state=state) for entry in entries], interrupted=f"{self._journal}: the journal was interrupted"
+        )
 
     @contextlib.contextmanager
     def lock(self, *, reason: str, since: str) -> Iterator[None]:

@@ -82,10 +82,11 @@ class _Shelf:
         self._homes = {(one.address.kind, one.id): one.address for one in self.resources.values()}
 
     def forget(self, gone: Applied) -> None:
-        """An address that was given to another id meanwhile (in a swap of two names) is not what is gone."""
-        there = self.resources.get(gone.address)
-        if there is not None and there.id == gone.id:
-            self._leave(there)
+        """An address that was given to another id meanwhile (in a swap of two names) is not what is gone: that may stand aside."""
+        for address in (gone.address, aside(gone)):
+            there = self.resources.get(address)
+            if there is not None and there.id == gone.id:
+                self._leave(there)
 
     def put(self, record: Applied, stamp: Stamp | None) -> None:
         """Put a record where it belongs; what stands there, and is another, goes aside."""

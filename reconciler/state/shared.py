@@ -112,7 +112,13 @@ class SharedState:
 
         What several threads note while a write is under way goes into the next one together.
         """
-        self._notes.add([line_out(entry, state=state) for entry in entries], interrupted=f"{self.place}: the journal was interrupted")
+        self.noting(state, *entries)()
+
+    def noting(self, state: State, *entries: Entry) -> Callable[[], None]:
+        """As ``note``, after all that was noted before; the function waits until it is kept."""
+        return self._notes.put(
+            [line_out(entry, state=state) for entry in entries], interrupted=f"{self.place}: the journal was interrupted"
+        )
 
     @contextlib.contextmanager
     def lock(self, *, reason: str, since: str) -> Iterator[None]:

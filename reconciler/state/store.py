@@ -1,5 +1,6 @@
 """What every place that can keep the record must be able to do."""
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -27,6 +28,9 @@ class StateStore(Protocol):
 
     def note(self, state: State, *entries: Entry) -> None:
         """Journal what is about to happen, or has, in this order; it is kept when this returns."""
+
+    def noting(self, state: State, *entries: Entry) -> Callable[[], None]:
+        """As ``note``, after all that was noted before; it is kept once the function returns, which raises where it is not."""
 
     def lock(self, *, reason: str, since: str) -> AbstractContextManager[None]:
         """Keep other runs away meanwhile."""

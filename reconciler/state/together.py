@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 
 from reconciler.core.errors import StateError
 
@@ -31,18 +32,23 @@ class Together:
         """How many have lines that wait for their turn."""
         return len(self._lines)
 
-    def add(self, texts: Sequence[str], *, interrupted: str) -> None:
-        """Write lines; they are written when this returns. Raises the StateError of the write that they were part of.
+    def put(self, texts: Sequence[str], *, interrupted: str) -> Callable[[], None]:
+        """Take lines down, after those that were put before; the function waits until they are written.
 
-        Where that write ended in anything else, whoever made it gets that, and the others a StateError that says ``interrupted``.
+        It raises the StateError of the write that they were part of. Where that write ended in anything else, whoever made it gets
+        that, and the others a StateError that says ``interrupted``.
         """
         lines = _Lines(texts)
         with self._changed:
             self._lines.append(lines)
+        return partial(self._wait, lines, interrupted)
+
+    def _wait(self, lines: _Lines, interrupted: str) -> None:
+        mine: list[_Lines] = []
+        with self._changed:
             # Whose lines are written goes on at once: it does not queue up behind whoever writes next.
             while self._writing and not lines.over:
                 self._changed.wait()
-            mine: list[_Lines] = []
             if not lines.over:
                 self._writing, mine, self._lines = True, self._lines, []
         if mine:

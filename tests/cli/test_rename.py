@@ -1,3 +1,6 @@
+import json
+from pathlib import Path
+
 import pytest
 
 from reconciler.localspace import Fault, Knobs
@@ -120,6 +123,17 @@ def test_two_rooms_can_swap_their_names(apply, space):
 
     assert {name: one["layout"] for name, one in space.all("Room").items()} == {"a": "3x3", "b": "2x2"}
     assert {one["id"] for one in space.all("Room").values()} == before
+
+
+@pytest.mark.parametrize("gone", ["a", "b"])
+def test_a_swap_of_which_one_is_gone_leaves_no_record_behind(apply, space, gone):
+    apply(room("a", layout="2x2"), room("b", layout="3x3"))
+    space.remove("Room", gone)
+
+    apply(room("a", layout="3x3", renamed_from="b"), room("b", layout="2x2", renamed_from="a"))
+
+    record = json.loads(next(Path(".reconciler").glob("*.state.json")).read_text(encoding="utf-8"))
+    assert [one["name"] for one in record["resources"]] == ["a", "b"]
 
 
 @pytest.mark.parametrize("command", ["plan", "apply"])

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from reconciler.core.errors import StateError
 from reconciler.core.model import Address, Applied, AppliedChild, Sealed
-from reconciler.state import Entry, Stamp, State, new_state, resource_out, state_in, state_out
+from reconciler.state import Entry, Stamp, State, aside, new_state, resource_out, state_in, state_out
 from reconciler.state.reading import resource_in
 from reconciler.state.record import FORMAT_VERSION, checksum
 from tests.core.worlds import applied, ident, records
@@ -191,6 +191,11 @@ def test_what_an_address_is_taken_from_is_not_forgotten():
     assert addresses(after.after(Entry(applied("Room", "a", 2)))) == {"a": ident(2), "b": ident(1)}
 
 
+def test_what_stands_aside_is_forgotten_where_it_is_gone_for_good():
+    taken = begun(A1, B2).after(Entry(applied("Room", "b", 1), A1))
+    assert addresses(taken.after(Entry(gone=B2))) == {"b": ident(1)}
+
+
 def test_one_id_has_one_address():
     assert addresses(begun(A1).after(Entry(applied("Room", "c", 1)))) == {"c": ident(1)}
 
@@ -202,8 +207,8 @@ def test_whatever_moves_each_id_stands_once_and_nothing_is_lost(steps):
     known = set()
     for name, number, away in steps:
         record = applied("Room", name, number)
-        there = state.resources.get(record.address)
-        gone = away and there is not None and there.id == record.id
+        spots = (state.resources.get(address) for address in (record.address, aside(record)))
+        gone = away and any(there is not None and there.id == record.id for there in spots)
         state = state.after(Entry(gone=record) if away else Entry(record))
         known = (known - {record.id}) if gone else known if away else known | {record.id}
         assert sorted(one.id for one in state.resources.values()) == sorted(known)

@@ -31,7 +31,7 @@ def added_at_once(place, texts):
 
     def add(text):
         try:
-            raised[text] = together.add([text], interrupted="it was interrupted")
+            raised[text] = together.put([text], interrupted="it was interrupted")()
         except (StateError, KeyboardInterrupt) as error:
             raised[text] = error
 
@@ -71,6 +71,6 @@ def test_after_a_failure_the_next_line_is_written():
     place.go.set()
     together = Together(place.write, turn=threading.Lock())
     with pytest.raises(StateError, match="full"):
-        together.add(["a"], interrupted="")
-    together.add(["b", "c"], interrupted="")
+        together.put(["a"], interrupted="")()
+    together.put(["b", "c"], interrupted="")()
     assert place.written == [["a"], ["b", "c"]]
