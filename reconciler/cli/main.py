@@ -17,8 +17,9 @@ def main() -> None:
         return
     # The HTTP client brings a command line of its own where the libraries for that are found, and takes twice as long then.
     sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # an import of it is as if it were not installed
-    # Nearly all that a run makes lives until its end: to look through it for rubbish again and again takes a third of the time.
-    gc.set_threshold(2_000_000, 50, 100)
+    # Nearly all that a run makes lives until its end: to look through it for rubbish again and again takes a third of the time,
+    # and the more the larger it is. What lives on from one round to the next (watch) collects by itself.
+    gc.set_threshold(20_000_000, 50, 100)
     from reconciler.cli.program import run  # noqa: PLC0415  # after the fast answer
 
     code = run(sys.argv[1:])

@@ -1,5 +1,6 @@
 """``reconciler watch``: plan, or apply, again and again."""
 
+import gc
 import os
 import random
 import time
@@ -123,6 +124,7 @@ def _round(watch: _Watch) -> None:
         _tell_channel(watch, plan)
     _write_metrics(watch, up=watch.failures == 0, duration=time.monotonic() - began)
     console.out(f"{now()} {line}\n")
+    gc.collect()  # a command that ends never does (see main), and this one does not end
 
 
 def _go_round(watch: _Watch, rounds: int | None, sleep: Callable[[float], None]) -> None:

@@ -55,6 +55,35 @@ def test_the_head_of_a_request(loopback, client):
     assert heads[0].split(b"\r\n")[0] == b"GET /api/video/rooms?page_token=a+b%2Bc HTTP/1.1"
 
 
+def test_a_connection_that_the_server_gave_up_is_not_used_again(loopback, client):
+    heads, closed = [], threading.Event()
+
+    def talk(connection, head):
+        heads.append(head.split(b" ")[0])
+        connection.sendall(GOOD)
+        connection.shutdown(socket.SHUT_RDWR)
+        connection.close()
+        closed.set()
+
+    on = client(loopback(talk))
+    for _ in range(3):
+        assert on.post("/rooms", {}) == {"id": "c22d24f6"}
+        assert closed.wait(5)
+        closed.clear()
+    assert heads == [b"POST"] * 3
+
+
+def test_a_body_in_chunks_and_an_interim_answer_before_it(loopback, client):
+    def talk(connection, _head):
+        connection.sendall(b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        for piece in (BODY[:5], BODY[5:]):
+            connection.sendall(b"%x\r\n%s\r\n" % (len(piece), piece))
+        connection.sendall(b"0\r\n\r\n")
+
+    on = client(loopback(talk))
+    assert [on.post("/rooms", {}), on.post("/rooms", {})] == [{"id": "c22d24f6"}] * 2
+
+
 def trickle(piece, stop):
     def talk(connection, _head):
         while not stop.wait(0.02):

@@ -1,4 +1,5 @@
 import contextlib
+import hashlib
 import json
 from dataclasses import replace
 
@@ -189,6 +190,20 @@ def test_what_an_address_is_taken_from_is_not_forgotten():
     assert addresses(after) == {"b": ident(1), f"b-moved-{ident(2)[:6]}": ident(2)}
     assert after.stamps[Address("Room", f"b-moved-{ident(2)[:6]}")] == THEN
     assert addresses(after.after(Entry(applied("Room", "a", 2)))) == {"a": ident(2), "b": ident(1)}
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(st.text(max_size=4) | st.just("checksum"), JSON, max_size=5))
+def test_the_checksum_is_that_of_the_whole_as_one_text(document):
+    rest = {name: value for name, value in document.items() if name != "checksum"}
+    whole = json.dumps(rest, sort_keys=True, separators=(",", ":"))
+    assert checksum(document) == hashlib.sha256(whole.encode()).hexdigest()
 
 
 def test_what_stands_aside_is_forgotten_where_it_is_gone_for_good():
