@@ -84,7 +84,7 @@ def _write(stream: TextIO | None, text: str) -> None:
     if stream is None:  # it was closed before the process began
         return
     encoding = stream.encoding or "ascii"
-    stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    stream.write(text if text.isascii() else text.encode(encoding, "backslashreplace").decode(encoding))
     stream.flush()
 
 
@@ -155,7 +155,8 @@ class _Screen(io.TextIOBase):
 
 def begun(action: Action) -> None:
     """An action begins; people see it when it is over."""
-    emit("action_start", **events.about_action(action))
+    if _Manner.events:
+        emit("action_start", **events.about_action(action))
 
 
 def ended(outcomes: Sequence[Outcome]) -> None:
