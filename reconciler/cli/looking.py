@@ -65,6 +65,11 @@ def look_around(
     return listed + confirm(client, kinds, missed, parallel=parallel)
 
 
+def can_be_asked_for(chosen: Collection[Address], kinds: Kinds, applied: Collection[Address]) -> bool:
+    """Whether each of ``chosen`` has a path of its own: where the API has none for names, only what is recorded has one."""
+    return all(kinds[address.kind].lookup or address in applied for address in chosen)
+
+
 def _found(client: Reader, kinds: Kinds, address: Address, record: Applied | None) -> list[Live]:
     """What is recorded at ``address``, by its id, and what bears its name, without sub-resources."""
     kind = kinds[address.kind]

@@ -13,7 +13,7 @@ from wsgiref.types import WSGIApplication
 
 from reconciler.cli.console import emit, wait
 from reconciler.cli.events import about_plan
-from reconciler.cli.looking import FEW, Seen, look_around, look_at
+from reconciler.cli.looking import FEW, Seen, can_be_asked_for, look_around, look_at
 from reconciler.cli.session import Session, connect_target, local_database, open_state, trace
 from reconciler.cli.signals import leaving_at_once
 from reconciler.core.errors import UsageError
@@ -212,7 +212,7 @@ def _seen(
     session: Session, world: World, loaded: Loaded, state: State, *, only: Collection[Address] | None, parallel: int
 ) -> Seen:  # fmt: skip
     """What there is; where ``only`` a few resources are meant, no more of it than they depend on."""
-    if only is not None and len(only) <= FEW:
+    if only is not None and len(only) <= FEW and can_be_asked_for(only, session.kinds, state.resources):
         return look_at(world.client, session.kinds, only, desired=loaded.desired, applied=state.resources, parallel=parallel)
     live = look_around(
         world.client, session.kinds, desired=loaded.desired, applied=state.resources, parallel=parallel, lists=world.lists

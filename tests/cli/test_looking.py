@@ -7,11 +7,12 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from reconciler.cli.looking import look_around, look_at
+from reconciler.cli.looking import can_be_asked_for, look_around, look_at
 from reconciler.core.errors import ProtocolError, UsageError
 from reconciler.core.model import Address
 from reconciler.core.plan import make_plan
 from reconciler.space import Clock, reader, target
+from tests.cli.words import MANIFESTS, conference
 from tests.core.test_properties import worlds
 from tests.core.worlds import KEY, KINDS, applied, desired, ident, live, records
 
@@ -95,3 +96,17 @@ def test_a_managed_field_that_is_missing_is_no_null():
     known = records(applied("Room", "a", 1, layout="3x3"))
     with space.client() as client, pytest.raises(ProtocolError, match="Room/a comes without layout"):
         look_at(client, KINDS, {Address("Room", "a")}, desired=[desired("Room", "a", layout="3x3")], applied=known)
+
+
+def test_what_has_no_path_for_its_name_is_asked_for_only_where_its_id_is_known():
+    room, hall = Address("Room", "a"), Address("Conference", "a")
+    known = [can_be_asked_for(chosen, KINDS, recorded) for chosen, recorded in (({room}, ()), ({hall}, ()), ({room, hall}, {hall}))]
+    assert known == [True, False, True]
+
+
+def test_new_conferences_are_listed_once_however_many_are_targeted(declare, done, space):
+    declare(*(conference(name) for name in "abcdef"))
+    done("plan", MANIFESTS, *(word for name in "abcdef" for word in ("--target", f"Conference/{name}")))
+    assert [(one.method, one.path) for one in space.space.requests if one.path.endswith("/conferences")] == [
+        ("GET", "/api/video/conferences")
+    ]

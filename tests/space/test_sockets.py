@@ -84,6 +84,18 @@ def test_a_body_in_chunks_and_an_interim_answer_before_it(loopback, client):
     assert [on.post("/rooms", {}), on.post("/rooms", {})] == [{"id": "c22d24f6"}] * 2
 
 
+def test_a_second_answer_is_not_that_to_the_next_request(loopback, client):
+    other = GOOD.replace(b"c22d24f6", b"deadbeef")
+    first = []
+
+    def talk(connection, _head):
+        connection.sendall(GOOD if first else GOOD + other)
+        first.append(True)
+
+    on = client(loopback(talk))
+    assert [on.post("/rooms", {}) for _ in range(3)] == [{"id": "c22d24f6"}] * 3
+
+
 def trickle(piece, stop):
     def talk(connection, _head):
         while not stop.wait(0.02):
