@@ -2,12 +2,10 @@
 
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator
-from typing import cast
-
-import httpx
 
 from reconciler.core.errors import Unreachable
 from reconciler.space.answers import REQUEST_ID_HEADERS, Answer, protocol_error
+from reconciler.space.exchange import Response
 from reconciler.space.wording import cited, discreet, outlook
 
 LARGEST_BODY = 16 * 1024 * 1024
@@ -50,24 +48,31 @@ def _capped(parts: Iterable[bytes]) -> bytes:
     return bytes(body)
 
 
-def head(response: httpx.Response, *, request: str, hidden: Collection[str] = ()) -> Answer:
+def _text(raw: bytes) -> str:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
+def head(response: Response, *, request: str, hidden: Collection[str] = ()) -> Answer:
     """What is known of an answer before its body: ``request`` is ``GET /rooms``, ``hidden`` may not come back in the request id."""
     # No value has a line break in it: a header that comes twice has a line for each.
     headers: dict[str, str] = {}
-    for name, value in response.headers.multi_items():
+    for raw_name, raw_value in response.headers:
+        name, value = raw_name.decode("latin-1").lower(), _text(raw_value)
         headers[name] = f"{headers[name]}\n{value}" if name in headers else value
     headers |= {name: discreet(headers[name], hidden) for name in REQUEST_ID_HEADERS if name in headers}
-    return Answer(request, response.status_code, headers, b"")
+    return Answer(request, response.status, headers, b"")
 
 
-def read_body(response: httpx.Response, *, answer: Answer, expired: Callable[[], bool]) -> bytes:
+def read_body(response: Response, *, answer: Answer, expired: Callable[[], bool]) -> bytes:
     """The decoded body of ``response``, 16 MiB at most; ``answer`` is its ``head``.
 
     ``expired`` tells whether the request's deadline is over. Raises Unreachable where it is, and ProtocolError where
     the body is too long, cut short or packed in a way that was not asked for.
     """
-    # The raw stream: httpx would unpack a whole chunk at once, whatever it grows to.
-    raw = _watched(cast("Iterable[bytes]", response.stream), answer, expired)
+    raw = _watched(response.parts, answer, expired)
     encoding = answer.headers.get("content-encoding", "").strip().lower()
     try:
         return _capped(_plain(raw, encoding))

@@ -8,7 +8,8 @@ import httpx
 
 from reconciler.core.errors import ReconcilerError
 from reconciler.space.answers import Document
-from reconciler.space.connection import Wire, connect
+from reconciler.space.connection import connect
+from reconciler.space.exchange import Way
 from reconciler.space.pages import LARGEST_LIST, MOST_ELEMENTS, MOST_PAGES, PAGE_SIZE, Page, Step, elements, next_step, unusable
 from reconciler.space.paths import checked_item
 from reconciler.space.retry import SYSTEM_CLOCK, Clock
@@ -27,7 +28,7 @@ class Reader:
     def __init__(
         self,
         target: Target,
-        wire: Wire,
+        way: Way,
         *,
         timeouts: Timeouts,
         clock: Clock,
@@ -35,7 +36,7 @@ class Reader:
         on_wait: OnWait | None = None,
         parallel: int = 10,
     ) -> None:
-        self._sender = Sender(target, wire, timeouts=timeouts, clock=clock, parallel=parallel, trace=trace, on_wait=on_wait)
+        self._sender = Sender(target, way, timeouts=timeouts, clock=clock, parallel=parallel, trace=trace, on_wait=on_wait)
 
     def __enter__(self) -> Self:
         return self
@@ -132,8 +133,8 @@ def reader(
     in plain words where there is a wait: no answer yet, a pause that the Space asks for, a repeat. Both are free of
     secrets, are called from any thread, and may raise an OSError.
     """
-    wire = connect(target, application=application, parallel=parallel, clock=clock, transport=_transport)
-    return Reader(target, wire, timeouts=timeouts, clock=clock, trace=trace, on_wait=on_wait, parallel=parallel)
+    way = connect(target, application=application, parallel=parallel, clock=clock, transport=_transport)
+    return Reader(target, way, timeouts=timeouts, clock=clock, trace=trace, on_wait=on_wait, parallel=parallel)
 
 
 def writer(
@@ -148,5 +149,5 @@ def writer(
     _transport: httpx.BaseTransport | None = None,
 ) -> Writer:
     """As ``reader``, and able to write."""
-    wire = connect(target, application=application, parallel=parallel, clock=clock, transport=_transport)
-    return Writer(target, wire, timeouts=timeouts, clock=clock, trace=trace, on_wait=on_wait, parallel=parallel)
+    way = connect(target, application=application, parallel=parallel, clock=clock, transport=_transport)
+    return Writer(target, way, timeouts=timeouts, clock=clock, trace=trace, on_wait=on_wait, parallel=parallel)

@@ -4,16 +4,22 @@ A general pool hands a connection to two threads for a moment and may close it u
 make the outcome of that write unknown without need; taking turns at a stack of connections cannot.
 """
 
+import re
 import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
+from functools import partial
 
-import h11
 import httpx
 
+from reconciler.space.exchange import Headers, Request, Response
 from reconciler.space.transport import Channel, dial, time_left
 
 IDLE_SECONDS = 5.0
+
+_METHOD = re.compile(r"[A-Z]+")
+_TARGET = re.compile(rb"/[!-~]*")
+_FIELD = re.compile(rb"[A-Za-z-]+: [!-~][ -~]*")
 
 
 def _tls() -> ssl.SSLContext:
@@ -23,52 +29,59 @@ def _tls() -> ssl.SSLContext:
     return context
 
 
-def _leaves_junk(answer: h11.Response | h11.InformationalResponse) -> bool:
+def _lines(host: bytes, headers: Mapping[str, str]) -> bytes:
+    """The fields that go with every request, as they are sent."""
+    fields = [b"Host: %b" % host, *(f"{name}: {value}".encode() for name, value in headers.items())]
+    if not all(map(_FIELD.fullmatch, fields)):
+        raise httpx.LocalProtocolError("a field of the request's head holds what it may not")
+    return b"\r\n".join(fields) + b"\r\n"
+
+
+def _leaves_junk(status: int, headers: Headers) -> bool:
     """Whether a body follows a 204, which would be taken for the head of the next answer."""
-    declared = dict(answer.headers)
-    return answer.status_code == 204 and (declared.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in declared)
+    fields = dict(headers) if status == 204 else {}
+    return fields.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in fields
 
 
-class _Body(httpx.SyncByteStream):
-    def __init__(self, parts: Iterator[bytes], release: Callable[[], None]) -> None:
-        self._parts = parts
-        self._release = release
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self._parts
-
-    def close(self) -> None:
-        self._release()
-
-
-class SocketTransport(httpx.BaseTransport):
+class SocketWay:
     """At most ``parallel`` HTTP/1.1 connections to ``origin``; https is verified, TLS 1.2 at least; the environment has no say.
 
-    A request says in its extensions by when it must be over (``deadline``) and connected (``connected_by``), by ``clock``.
+    ``headers`` go with every request, whose times are those of ``clock``.
     """
 
-    def __init__(self, origin: httpx.URL, *, parallel: int, clock: Callable[[], float]) -> None:
+    def __init__(self, origin: httpx.URL, headers: Mapping[str, str], *, parallel: int, clock: Callable[[], float]) -> None:
         self._host = origin.raw_host.decode("ascii")
         self._port = origin.port or {"http": 80, "https": 443}[origin.scheme]
         self._tls = _tls() if origin.scheme == "https" else None
+        self._lines = _lines(origin.netloc, headers)
         self._clock = clock
         self._turns = threading.Semaphore(parallel)
         self._lock = threading.Lock()
         self._idle: list[tuple[Channel, float]] = []
         self._closed = False
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
+    def ask(self, request: Request) -> Response:
         """The answer to ``request``, its body unread; what goes wrong is one of httpx's exceptions."""
-        deadline: float = request.extensions["deadline"]
-        channel = self._taken(deadline, request.extensions["connected_by"])
+        said, deadline = self._said(request), request.deadline
+        channel = self._taken(deadline, request.connected_by)
         try:
-            channel.send(request, deadline=deadline)
-            head = channel.head(deadline=deadline)
+            channel.send(said, deadline=deadline)
+            status, headers = channel.head(deadline=deadline)
         except BaseException:
             self._released(channel, again=False)
             raise
-        body = _Body(channel.parts(deadline=deadline), lambda: self._released(channel, again=not _leaves_junk(head)))
-        return httpx.Response(head.status_code, headers=list(head.headers), stream=body)
+        again = not _leaves_junk(status, headers)
+        return Response(status, headers, channel.parts(deadline=deadline), partial(self._released, channel, again=again))
+
+    def _said(self, request: Request) -> bytes:
+        """The whole request as it is sent."""
+        method, target, body = request.method, request.target, request.body
+        if _METHOD.fullmatch(method) is None or _TARGET.fullmatch(target) is None:
+            raise httpx.LocalProtocolError("a request's method or path holds what it may not")
+        start = b"%b %b HTTP/1.1\r\n%b" % (method.encode(), target, self._lines)
+        if body is None:
+            return start + b"\r\n"
+        return b"%bContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (start, len(body), body)
 
     def _taken(self, deadline: float, connected_by: float) -> Channel:
         if self._closed:
@@ -93,7 +106,7 @@ class SocketTransport(httpx.BaseTransport):
         return None
 
     def _released(self, channel: Channel, *, again: bool) -> None:
-        kept = again and channel.again()
+        kept = again and channel.may_go_on
         with self._lock:
             kept = kept and not self._closed
             if kept:

@@ -11,10 +11,11 @@ import httpx
 from reconciler.core.errors import ProtocolError
 from reconciler.core.text import printable
 from reconciler.space.answers import Answer, failure, protocol_error
-from reconciler.space.body import read_body
-from reconciler.space.connection import AGENT, Wire, connect, exchanged
+from reconciler.space.body import head, read_body
+from reconciler.space.connection import AGENT, connect
+from reconciler.space.exchange import ForeignWay, Request, Way
 from reconciler.space.faults import FAULTS, fault
-from reconciler.space.pool import SocketTransport
+from reconciler.space.pool import SocketWay
 from reconciler.space.retry import SYSTEM_CLOCK, Clock
 from reconciler.space.target import LOCAL, Target
 from reconciler.space.wording import discreet, hidden_forms
@@ -31,7 +32,7 @@ _CHUNKS = (b"VP8 ", b"VP8L", b"VP8X")
 _HEADERS = {"Accept": MEDIA_TYPE, "Accept-Encoding": "gzip", "User-Agent": AGENT}
 
 Fetch = Callable[[str], bytes]
-ConnectElsewhere = Callable[[httpx.URL], httpx.BaseTransport]
+ConnectElsewhere = Callable[[httpx.URL], Way]
 
 
 class _Source(NamedTuple):
@@ -46,7 +47,7 @@ class _Source(NamedTuple):
 
 class _Door(NamedTuple):
     target: Target
-    wire: Wire
+    way: Way
     clock: Clock
     elsewhere: ConnectElsewhere
 
@@ -106,13 +107,12 @@ def _judged(answer: Answer, hidden: Collection[str]) -> bytes:
         raise protocol_error(answer._replace(body=b""), str(wrong)) from wrong
 
 
-def _exchanged(wire: Wire, source: _Source, clock: Clock, hidden: Collection[str]) -> Answer:
+def _exchanged(way: Way, source: _Source, clock: Clock, hidden: Collection[str]) -> Answer:
     until = clock.monotonic() + SECONDS
-    request = httpx.Request("GET", source.url, headers=wire.headers)
     try:
-        with exchanged(wire.transport, request, deadline=until, connected_by=until) as response:
-            headers = {name.lower(): discreet(value, hidden) for name, value in response.headers.items()}
-            answer = Answer(source.label, response.status_code, headers, b"")
+        with way.ask(Request("GET", source.url.raw_path, None, until, until)) as response:
+            answer = head(response, request=source.label)
+            answer = answer._replace(headers={name: discreet(value, hidden) for name, value in answer.headers.items()})
             return answer._replace(body=read_body(response, answer=answer, expired=lambda: clock.monotonic() > until))
     except FAULTS as error:
         raise fault(error, request=source.label, host=source.url.host) from error
@@ -122,11 +122,9 @@ def _fetched(door: _Door, url: str) -> bytes:
     source = _source(url, door.target)
     hidden = frozenset() if door.target.space == LOCAL else hidden_forms(door.target.token.value)
     if source.own:
-        headers = door.wire.headers.copy()
-        headers.update(_HEADERS)
-        return _judged(_exchanged(door.wire._replace(headers=headers), source, door.clock, hidden), hidden)
+        return _judged(_exchanged(door.way, source, door.clock, hidden), hidden)
     # A way of its own, which has never seen the credentials.
-    with closing(Wire(door.elsewhere(source.url), httpx.Headers(_HEADERS))) as elsewhere:
+    with closing(door.elsewhere(source.url)) as elsewhere:
         return _judged(_exchanged(elsewhere, source, door.clock, hidden), hidden)
 
 
@@ -138,7 +136,7 @@ def preview_door(
     parallel: int = 4,
     clock: Clock = SYSTEM_CLOCK,
     _transport: httpx.BaseTransport | None = None,
-    _elsewhere: ConnectElsewhere | None = None,
+    _elsewhere: Callable[[httpx.URL], httpx.BaseTransport] | None = None,
 ) -> Iterator[Fetch]:
     """A function from a ``preview_url`` to the bytes of the picture, for up to ``parallel`` threads at once.
 
@@ -147,10 +145,11 @@ def preview_door(
     ProtocolError where the address may not be asked or the answer is no WebP picture of at most 8 MiB.
     """
 
-    def sockets(url: httpx.URL) -> httpx.BaseTransport:
-        return SocketTransport(url, parallel=1, clock=clock.monotonic)
+    def elsewhere(url: httpx.URL) -> Way:
+        if _elsewhere is not None:
+            return ForeignWay(_elsewhere(url), url, _HEADERS)
+        return SocketWay(url, _HEADERS, parallel=1, clock=clock.monotonic)
 
-    wire = connect(target, application=application, parallel=parallel, clock=clock, transport=_transport)
-    door = _Door(target, wire, clock, _elsewhere or sockets)
-    with closing(wire):
-        yield lambda url: _fetched(door, url)
+    way = connect(target, application=application, parallel=parallel, clock=clock, transport=_transport, accept=MEDIA_TYPE)
+    with closing(way):
+        yield lambda url: _fetched(_Door(target, way, clock, elsewhere), url)

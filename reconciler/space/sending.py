@@ -1,6 +1,5 @@
 """One request: bound to the pinned origin, sent when its turn comes, judged, and sent again only where that is safe."""
 
-import functools
 import json
 import time
 from collections.abc import Callable, Collection, Mapping
@@ -14,7 +13,8 @@ from reconciler.core.model import Secret
 from reconciler.space.allowance import WRITES, Allowance, Told, told
 from reconciler.space.answers import Answer, Document, document, failure, protocol_error
 from reconciler.space.body import head, read_body
-from reconciler.space.connection import Wire, credentials, exchanged
+from reconciler.space.connection import credentials
+from reconciler.space.exchange import Request, Way
 from reconciler.space.faults import FAULTS, NotSent, fault, not_sent
 from reconciler.space.gate import Gate
 from reconciler.space.paths import BASE, checked
@@ -56,7 +56,7 @@ class Reply(NamedTuple):
 
 class _Asked(NamedTuple):
     method: str
-    url: httpx.URL
+    target: bytes
     body: bytes | None
     label: str
     hidden: Collection[str]
@@ -72,7 +72,7 @@ class Sender:
     def __init__(
         self,
         target: Target,
-        wire: Wire,
+        way: Way,
         *,
         timeouts: Timeouts,
         clock: Clock,
@@ -82,15 +82,13 @@ class Sender:
     ) -> None:
         self.server_date = ""
         self._target = target
-        self._wire = wire
+        self._way = way
         self._timeouts = timeouts
         self._clock = clock
         self._trace = trace
         self._over = clock.monotonic() + timeouts.run
         self._voice = Voice(on_wait, host=target.space, silence=timeouts.silence, now=clock.monotonic)
         self._gate = Gate(clock, parallel=parallel, allowance=Allowance(), full=self._tell_limit)
-        self._with_body = httpx.Headers([*wire.headers.multi_items(), ("Content-Type", "application/json")])
-        self._pinned = httpx.URL(target.origin)
         self._credentials = _credentials(target)
         self._hidden = frozenset(form for word in self._credentials for form in hidden_forms(word))
 
@@ -102,7 +100,7 @@ class Sender:
         """Give up all connections; nothing that is still asked for is repeated."""
         self._voice.close()
         self._gate.hurry()
-        self._wire.close()
+        self._way.close()
 
     def send(self, method: str, path: str, *, params: Params | None = None, body: Any = None) -> Reply:
         """Send, and where it is safe send again: a reply without error; a GET's has an object. Raises an ApiError."""
@@ -120,19 +118,19 @@ class Sender:
 
     def _asked(self, method: str, path: str, params: Params | None, body: Any) -> _Asked:
         spoken: list[str] = []
-        url = _url(self._target.origin, path)
-        url = url.copy_merge_params(params) if params else url
-        self._check_pinned(url, path)
         content = None if body is None else _encoded(body, spoken)
         hidden = self._hidden.union(*map(hidden_forms, spoken)) if spoken else self._hidden
         until = min(self._clock.monotonic() + self._timeouts.call, self._over)
-        return _Asked(method, url, content, f"{method} {path}", hidden, until)
+        return _Asked(method, self._pinned(path, params), content, f"{method} {path}", hidden, until)
 
-    def _check_pinned(self, url: httpx.URL, path: str) -> None:
-        pinned = self._pinned
-        same_origin = (url.scheme, url.host, url.port, url.userinfo) == (pinned.scheme, pinned.host, pinned.port, b"")
-        if not same_origin or url.raw_path.partition(b"?")[0] != f"{BASE}{path}".encode():
-            raise ReconcilerError(f"the request for {path} would not go to {self._target.space}; nothing was sent")
+    def _pinned(self, path: str, params: Params | None) -> bytes:
+        """What is asked for below the API's base, which is all that a way to one origin can be asked for."""
+        target = _target(path)
+        if params:
+            target = httpx.URL(raw_path=target).copy_merge_params(params).raw_path
+            if target.partition(b"?")[0] != _target(path):
+                raise ReconcilerError(f"the request for {path} would not go to {self._target.space}; nothing was sent")
+        return target
 
     def _in_turn(self, asked: _Asked, silent_since: float | None, earlier: ApiError | None) -> tuple[Reply, float]:
         """Send once, when the gate lets it in; where it will not, the error of the attempt before is what counts.
@@ -172,10 +170,8 @@ class Sender:
         return Reply(error=error)
 
     def _exchange(self, asked: _Asked, deadline: float) -> Answer:
-        headers = self._wire.headers if asked.body is None else self._with_body
-        request = httpx.Request(asked.method, asked.url, headers=headers, content=asked.body)
-        connected_by = self._clock.monotonic() + self._timeouts.connect
-        with exchanged(self._wire.transport, request, deadline=deadline, connected_by=connected_by) as response:
+        request = Request(asked.method, asked.target, asked.body, deadline, self._clock.monotonic() + self._timeouts.connect)
+        with self._way.ask(request) as response:
             answer = head(response, request=asked.label, hidden=asked.hidden)
             body = read_body(response, answer=answer, expired=lambda: self._clock.monotonic() > deadline)
         self.server_date = answer.headers.get("date", self.server_date)
@@ -246,10 +242,9 @@ class Sender:
                 self._trace(f"{asked.label} -> {end} in {(self._clock.monotonic() - started) * 1000:.0f} ms")
 
 
-@functools.lru_cache(maxsize=64)
-def _url(origin: str, path: str) -> httpx.URL:
-    """The address of ``path``: made once for a collection to which thousands of requests go."""
-    return httpx.URL(f"{origin}{BASE}{checked(path)}")
+def _target(path: str) -> bytes:
+    """The path that is sent: it is checked to hold nothing that would have to be quoted, or lead elsewhere."""
+    return f"{BASE}{checked(path)}".encode()
 
 
 def _credentials(target: Target) -> tuple[str, ...]:

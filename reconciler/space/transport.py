@@ -1,7 +1,8 @@
-"""One HTTP/1.1 connection: h11 speaks, over a socket whose every step is over at the request's deadline."""
+"""One HTTP/1.1 connection: a socket of which every wait is over at the request's deadline."""
 
 import contextlib
 import ipaddress
+import math
 import queue
 import select
 import socket
@@ -9,15 +10,16 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 
-import h11
 import httpx
 
-LONGEST_HEAD = 100 * 1024
-COARSE_SECONDS = 0.25
+from reconciler.space.exchange import Headers
+from reconciler.space.incoming import Incoming
+
 _CHUNK = 256 * 1024
+_LONGEST_WAIT = 3600.0
 
 Clock = Callable[[], float]
-_Event = h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]
+Look = Callable[[float], bool]
 
 
 def time_left(clock: Clock, deadline: float, late: type[httpx.TimeoutException]) -> float:
@@ -28,86 +30,103 @@ def time_left(clock: Clock, deadline: float, late: type[httpx.TimeoutException])
     return left
 
 
+def _look(connected: socket.socket, *, writing: bool) -> Look:
+    """A function that waits so many seconds at most for the socket, and tells whether it is ready."""
+    if not hasattr(select, "poll"):
+        reads, writes = ([], [connected]) if writing else ([connected], [])
+        return lambda seconds: any(select.select(reads, writes, [], seconds))
+    polled = select.poll()  # which takes sockets of any number
+    polled.register(connected, select.POLLOUT if writing else select.POLLIN)
+    return lambda seconds: bool(polled.poll(math.ceil(seconds * 1000)))
+
+
 class Channel:
-    """A connection that is open. For one thread at a time; a request, the head of its answer, its parts, and ``again``.
+    """A connection that is open. For one thread at a time; a request, the head of its answer, its parts, and ``may_go_on``.
 
     What goes wrong is one of httpx's own exceptions, with its reason as the cause.
     """
 
     def __init__(self, connected: socket.socket, *, clock: Clock) -> None:
+        connected.setblocking(False)
         self._socket = connected
         self._clock = clock
-        self._speech = h11.Connection(h11.CLIENT, max_incomplete_event_size=LONGEST_HEAD)
-        self._limit = -1.0
+        self._incoming = Incoming()
+        self._parts: list[bytes] = []
+        self._readable = _look(connected, writing=False)
+        self._unpacked = connected.pending if isinstance(connected, ssl.SSLSocket) else lambda: 0
         self._heard = memoryview(bytearray(_CHUNK))  # one for all answers: a large one comes in few pieces, each a turn of this thread
 
-    def send(self, request: httpx.Request, *, deadline: float) -> None:
-        """Send ``request`` with its whole body, in one piece."""
-        target, body = request.url.raw_path, request.read()
-        parts = [h11.Request(method=request.method, target=target, headers=request.headers.raw)]
-        said = [*parts, *([h11.Data(data=body)] if body else []), h11.EndOfMessage()]
-        spoken = b"".join(self._speech.send(part) or b"" for part in said)
+    def send(self, said: bytes, *, deadline: float) -> None:
+        """Send a whole request, in one piece where the system takes it."""
+        self._incoming.begin()
+        rest = memoryview(said)
         try:
-            self._limit_to(time_left(self._clock, deadline, httpx.WriteTimeout))
-            self._socket.sendall(spoken)
-        except TimeoutError as error:
-            raise httpx.WriteTimeout(str(error)) from error
+            while rest:
+                rest = rest[self._sent(rest, deadline) :]
         except OSError:
             return  # it may have been answered before it was read to its end: whoever reads will see
 
-    def head(self, *, deadline: float) -> h11.Response | h11.InformationalResponse:
-        """The head of the answer; interim ones are passed over, but for that which ends HTTP (101)."""
-        while True:
-            event = self._event(deadline)
-            if isinstance(event, h11.Response) or (isinstance(event, h11.InformationalResponse) and event.status_code == 101):
-                return event
-            if not isinstance(event, h11.InformationalResponse):
-                raise httpx.RemoteProtocolError("the connection was closed without an answer")
+    def head(self, *, deadline: float) -> tuple[int, Headers]:
+        """The status and the fields of the answer; interim answers are passed over, but for that which ends HTTP (101)."""
+        incoming = self._incoming
+        while not incoming.has_head:
+            self._parts = self._received(deadline)
+        return incoming.status, incoming.headers
 
     def parts(self, *, deadline: float) -> Iterator[bytes]:
         """The body of the answer as it comes."""
-        while isinstance(event := self._event(deadline), h11.Data):
-            yield bytes(event.data)
+        yield from self._parts
+        while not self._incoming.is_whole:
+            yield from self._received(deadline)
 
-    def again(self) -> bool:
-        """Make ready for another request, where the answer to the last one was read to its end and no more came with it."""
-        if (self._speech.our_state, self._speech.their_state) != (h11.DONE, h11.DONE) or self._speech.trailing_data[0]:
-            return False
-        self._speech.start_next_cycle()
-        return True
+    @property
+    def may_go_on(self) -> bool:
+        """Whether another request can follow: the answer to the last one came to its end, and nothing with it."""
+        return self._incoming.may_go_on
 
     @property
     def is_quiet(self) -> bool:
         """Whether nothing has come that nobody asked for, the end of the connection included."""
-        if not hasattr(select, "poll"):
-            return not select.select([self._socket], [], [], 0)[0]
-        look = select.poll()  # which takes sockets of any number
-        look.register(self._socket, select.POLLIN)
-        return not look.poll(0)
+        return not self._unpacked() and not self._readable(0)
 
     def close(self) -> None:
         """Close, without a word."""
         self._socket.close()
 
-    def _limit_to(self, seconds: float) -> None:
-        """No step takes longer than ``seconds``. Each change is a call of the system: long limits are cut to one that stands already."""
-        limit = seconds if seconds < COARSE_SECONDS else seconds // COARSE_SECONDS * COARSE_SECONDS
-        if limit != self._limit:
-            self._socket.settimeout(limit)
-            self._limit = limit
-
-    def _event(self, deadline: float) -> _Event:
+    def _sent(self, rest: memoryview, deadline: float) -> int:
         try:
-            while (event := self._speech.next_event()) is h11.NEED_DATA:
-                self._limit_to(time_left(self._clock, deadline, httpx.ReadTimeout))
-                self._speech.receive_data(bytes(self._heard[: self._socket.recv_into(self._heard)]))
-        except h11.RemoteProtocolError as error:
-            raise httpx.RemoteProtocolError(str(error)) from error
-        except TimeoutError as error:
-            raise httpx.ReadTimeout(str(error)) from error
+            return self._socket.send(rest)
+        except ssl.SSLWantReadError:
+            self._wait(self._readable, deadline, httpx.WriteTimeout)
+        except (BlockingIOError, ssl.SSLWantWriteError):
+            self._wait(_look(self._socket, writing=True), deadline, httpx.WriteTimeout)
+        return 0
+
+    def _received(self, deadline: float) -> list[bytes]:
+        """Wait for more of the answer; the parts of its body that came."""
+        try:
+            received = self._heard[: self._read(deadline)]
         except OSError as error:
             raise httpx.ReadError(str(error)) from error
-        return event
+        if received:
+            return self._incoming.feed(received)
+        self._incoming.end()
+        return []
+
+    def _read(self, deadline: float) -> int:
+        while True:
+            if not self._unpacked():
+                self._wait(self._readable, deadline, httpx.ReadTimeout)
+            try:
+                return self._socket.recv_into(self._heard)
+            except (BlockingIOError, ssl.SSLWantReadError):
+                continue  # a part of a record, which TLS keeps
+            except ssl.SSLWantWriteError:
+                self._wait(_look(self._socket, writing=True), deadline, httpx.ReadTimeout)
+
+    def _wait(self, look: Look, deadline: float, late: type[httpx.TimeoutException]) -> None:
+        while not look(min(time_left(self._clock, deadline, late), _LONGEST_WAIT)):
+            pass
 
 
 def dial(host: str, port: int, *, tls: ssl.SSLContext | None, clock: Clock, deadline: float) -> Channel:

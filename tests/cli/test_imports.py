@@ -17,6 +17,7 @@ HEAVY = {
     "h11",
     "http",
     "httpcore",
+    "httptools",
     "httpx",
     "jsonschema",
     "pydantic",

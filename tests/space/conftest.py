@@ -124,5 +124,7 @@ def read_head(connection: socket.socket) -> bytes:
     # A body left unread would turn the server's close into a reset.
     for line in head.lower().split(b"\r\n"):
         if line.startswith(b"content-length:"):
-            connection.recv(int(line.partition(b":")[2]), socket.MSG_WAITALL)
+            left = int(line.partition(b":")[2])
+            while left and (piece := connection.recv(min(left, 65536))):
+                left -= len(piece)
     return head

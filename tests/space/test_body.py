@@ -2,23 +2,16 @@ import gzip
 import tracemalloc
 import zlib
 
-import httpx
 import pytest
 
 from reconciler.core.errors import ProtocolError, Unreachable
 from reconciler.space.body import LARGEST_BODY, head, read_body
-
-
-class Chunks(httpx.SyncByteStream):
-    def __init__(self, chunks):
-        self.chunks = chunks
-
-    def __iter__(self):
-        yield from self.chunks
+from reconciler.space.exchange import Response
 
 
 def read(*chunks, encoding="", expired=lambda: False):
-    response = httpx.Response(200, headers={"content-encoding": encoding} if encoding else {}, stream=Chunks(chunks))
+    headers = [(b"Content-Encoding", encoding.encode())] if encoding else []
+    response = Response(200, headers, iter(chunks), lambda: None)
     return read_body(response, answer=head(response, request="GET /rooms"), expired=expired)
 
 

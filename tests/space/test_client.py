@@ -25,7 +25,7 @@ from reconciler.core.errors import (
 from reconciler.core.model import Secret
 from reconciler.space import Clock, NotSent, Timeouts, reader, target, writer
 from reconciler.space.faults import WrongHost
-from reconciler.space.pool import SocketTransport
+from reconciler.space.pool import SocketWay
 
 ID = "c22d24f6-5a47-4597-9a23-c7d01e696b92"
 ROOM = f"/rooms/{ID}"
@@ -108,9 +108,9 @@ def test_the_environment_has_no_say(monkeypatch):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     monkeypatch.setenv("SSL_CERT_FILE", "/nonexistent")
     with reader(target("example.signalwire.com", project="p", token="t")) as client:
-        transport = client._sender._wire.transport
+        transport = client._sender._way
         context = transport._tls
-        assert (type(transport), transport._host, transport._port) == (SocketTransport, "example.signalwire.com", 443)
+        assert (type(transport), transport._host, transport._port) == (SocketWay, "example.signalwire.com", 443)
         assert context.cert_store_stats() != {"x509": 0, "crl": 0, "x509_ca": 0}
         assert (context.minimum_version, context.verify_mode, context.check_hostname) == (ssl.TLSVersion.TLSv1_2, ssl.CERT_REQUIRED, True)
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import json
 import os
 import queue
 import re
@@ -16,8 +17,8 @@ import pytest
 
 from reconciler.core.errors import ProtocolError, Unreachable
 from reconciler.space import NotSent, Timeouts, target, writer
-from reconciler.space.connection import exchanged
-from reconciler.space.pool import SocketTransport
+from reconciler.space.exchange import Request
+from reconciler.space.pool import SocketWay
 from reconciler.space.retry import Clock
 
 ID = "c22d24f6-5a47-4597-9a23-c7d01e696b92"
@@ -199,17 +200,52 @@ def test_tls_that_is_none(loopback, client):
 
 def test_a_connection_is_in_one_hand_at_a_time(loopback):
     space = loopback(lambda connection, _head: connection.sendall(GOOD))
-    transport = SocketTransport(httpx.URL(f"http://{space}/"), parallel=1, clock=time.monotonic)
+    way = SocketWay(httpx.URL(f"http://{space}/"), {}, parallel=1, clock=time.monotonic)
 
     def ask(seconds):
-        request, until = httpx.Request("GET", f"http://{space}/"), time.monotonic() + seconds
-        return exchanged(transport, request, deadline=until, connected_by=until)
+        until = time.monotonic() + seconds
+        return way.ask(Request("GET", b"/", None, until, until))
 
-    with closing(transport):
+    with closing(way):
         with ask(5), pytest.raises(httpx.PoolTimeout), ask(0.02):
             pass
         with ask(5) as response:
-            assert b"".join(response.stream) == BODY
+            assert b"".join(response.parts) == BODY
+
+
+def test_a_request_that_does_not_go_out_in_one_piece(loopback, client):
+    heard = []
+
+    def talk(connection, head):
+        heard.append(head.lower())
+        connection.sendall(GOOD)
+
+    body = {"name": "x" * 8_000_000}
+    assert client(loopback(talk)).post("/rooms", body) == {"id": "c22d24f6"}
+    assert b"content-length: %d\r\n" % len(json.dumps(body)) in heard[0]
+
+
+def test_a_request_that_nobody_reads_ends_at_the_deadline(client):
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        on = client(f"127.0.0.1:{deaf.getsockname()[1]}", timeouts=QUICK)
+        with pytest.raises(Unreachable, match="in time") as caught:
+            on.post("/rooms", {"name": "x" * 50_000_000})
+    assert type(caught.value) is Unreachable
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", b"/a b"), ("GET", b"/\r\nX: y"), ("GET", b"rooms"), ("GET", b"/\xff"), ("get", b"/"), ("GET /x", b"/")]
+)
+def test_what_would_be_two_requests_is_not_sent(method, path):
+    way, until = SocketWay(httpx.URL("http://127.0.0.1:9/"), {}, parallel=1, clock=time.monotonic), time.monotonic() + 1
+    with closing(way), pytest.raises(httpx.LocalProtocolError):
+        way.ask(Request(method, path, None, until, until))
+
+
+@pytest.mark.parametrize("value", ["a\r\nX: y", "", "\u00e9", "a\0b"])
+def test_what_would_be_two_fields_is_not_sent(value):
+    with pytest.raises(httpx.LocalProtocolError):
+        SocketWay(httpx.URL("http://127.0.0.1:9/"), {"Accept": value}, parallel=1, clock=time.monotonic)
 
 
 def test_a_silence_is_told_while_it_lasts(loopback, client):
