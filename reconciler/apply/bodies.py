@@ -7,6 +7,8 @@ from reconciler.core.canon import canonical, same
 from reconciler.core.kinds import Kind
 from reconciler.core.model import Action, FieldChange, Live
 
+_PLAIN = frozenset((str, int, bool, float))
+
 
 def create_body(kind: Kind, action: Action) -> dict[str, Any]:
     """The POST for a new resource: its name and what is declared, without what the API takes on update only."""
@@ -40,8 +42,11 @@ def unsettled(kind: Kind, asked: Mapping[str, Any], answer: Live) -> tuple[Field
     """The fields whose answer is not what was asked: ``before`` is what the Space says, ``after`` what was asked."""
     found = []
     for field, value in asked.items():
+        answered = answer.attributes.get(field)
+        if type(value) in _PLAIN and type(answered) is type(value) and answered == value:
+            continue  # letter by letter, as nearly all are
         want = canonical(kind, field, value, name=answer.address.name)
-        have = canonical(kind, field, answer.attributes.get(field), name=answer.address.name)
+        have = canonical(kind, field, answered, name=answer.address.name)
         if not same(want, have):
             found.append(FieldChange(field, have, value, "conflict"))
     return tuple(found)

@@ -17,6 +17,11 @@ Carry = Callable[[Action], Result]
 Workers = Callable[[Sequence[Action], Carry, int], Iterator[Result]]
 
 
+def _allow(turns: queue.SimpleQueue[None], number: int) -> None:
+    for _ in range(number):
+        turns.put(None)
+
+
 def threads(group: Sequence[Action], carry: Carry, width: int) -> Iterator[Result]:
     """``carry`` each action of ``group``, ``width`` at a time, each in a thread; yields each Result as it comes.
 
@@ -25,10 +30,11 @@ def threads(group: Sequence[Action], carry: Carry, width: int) -> Iterator[Resul
     """
     waiting, turn = iter(group), threading.Lock()
     done: queue.SimpleQueue[Result | BaseException] = queue.SimpleQueue()
-    ahead, over = threading.Semaphore(2 * width - 1), threading.Event()
+    turns: queue.SimpleQueue[None] = queue.SimpleQueue()  # as many as may be ahead
+    over = threading.Event()
 
     def following() -> Action | None:
-        ahead.acquire()
+        turns.get()
         with turn:
             return None if over.is_set() else next(waiting, None)
 
@@ -41,6 +47,7 @@ def threads(group: Sequence[Action], carry: Carry, width: int) -> Iterator[Resul
 
     workers = [threading.Thread(target=work, name=f"worker {number}") for number in range(min(width, len(group)))]
     started = []
+    _allow(turns, 2 * width - 1)
     try:
         for worker in workers:
             worker.start()
@@ -50,10 +57,10 @@ def threads(group: Sequence[Action], carry: Carry, width: int) -> Iterator[Resul
             if isinstance(result, BaseException):
                 raise result
             yield result
-            ahead.release()
+            _allow(turns, 1)
     finally:
         over.set()
-        ahead.release(2 * width)
+        _allow(turns, 2 * width)
         for worker in started:
             worker.join()
 

@@ -13,6 +13,7 @@ SPREAD_SECONDS = 0.5
 
 _WHOLE = re.compile(r"[0-9]{1,9}")
 _LIMIT, _LEFT, _RESET = ((f"x-ratelimit-{word}", f"x-rate-limit-{word}") for word in ("limit", "remaining", "reset"))
+_NAMES = frozenset((*_LIMIT, *_LEFT, *_RESET))
 
 
 class Told(NamedTuple):
@@ -23,6 +24,9 @@ class Told(NamedTuple):
     reset: float = WINDOW_SECONDS
 
 
+_NOTHING = Told()
+
+
 def _whole(headers: Mapping[str, str], names: tuple[str, ...]) -> int | None:
     text = next((headers[name] for name in names if name in headers), "")
     return int(text) if text.isascii() and _WHOLE.fullmatch(text) else None
@@ -30,6 +34,8 @@ def _whole(headers: Mapping[str, str], names: tuple[str, ...]) -> int | None:
 
 def told(headers: Mapping[str, str]) -> Told:
     """What ``headers`` (by lower-case name) tell of the limit on writes; a header that is nonsense, or comes twice, tells nothing."""
+    if _NAMES.isdisjoint(headers):
+        return _NOTHING
     limit, reset = _whole(headers, _LIMIT), _whole(headers, _RESET)
     # A reset beyond the window is a date, or nonsense: the window's documented length stands for both.
     return Told(limit or None, _whole(headers, _LEFT), WINDOW_SECONDS if reset is None else min(float(reset), WINDOW_SECONDS))

@@ -121,14 +121,16 @@ def strict_json(body: bytes) -> Document:
     """The JSON object in ``body``. ValueError says why it is none: syntax, a key given twice, NaN, depth, not an object."""
     try:
         text = body.decode("utf-8")
-        if sum(map(text.count, "{[,")) > MOST_PARTS:
+        nests = text.count("{") + text.count("[")
+        if nests + text.count(",") > MOST_PARTS:
             raise ValueError(f"it has more than {MOST_PARTS} parts")
         document = json.loads(text) if text.startswith("\ufeff") else _STRICT.decode(text)  # the former says what is wrong with it
     except RecursionError as error:
         raise ValueError(f"it is nested deeper than {DEEPEST} levels") from error
     if not isinstance(document, dict):
         raise ValueError("it is not an object")  # noqa: TRY004  # bad input, not a bad argument
-    _check_depth(document)
+    if nests > DEEPEST:
+        _check_depth(document)
     if _ESCAPED_SURROGATE.search(body):
         # Half a surrogate pair is no character: it would fail wherever this is written later.
         json.dumps(document, ensure_ascii=False).encode("utf-8")

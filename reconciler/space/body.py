@@ -13,7 +13,7 @@ _GZIP_WINDOW = zlib.MAX_WBITS | 16
 
 
 def _plain(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
-    if encoding in ("", "identity"):
+    if encoding == "identity":
         yield from chunks
         return
     if encoding not in ("gzip", "x-gzip"):
@@ -75,6 +75,6 @@ def read_body(response: Response, *, answer: Answer, expired: Callable[[], bool]
     raw = _watched(response.parts, answer, expired)
     encoding = answer.headers.get("content-encoding", "").strip().lower()
     try:
-        return _capped(_plain(raw, encoding))
+        return _capped(_plain(raw, encoding) if encoding else raw)
     except (ValueError, zlib.error) as error:
         raise protocol_error(answer, "the packed answer is damaged" if isinstance(error, zlib.error) else str(error)) from error

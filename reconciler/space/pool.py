@@ -4,6 +4,7 @@ A general pool hands a connection to two threads for a moment and may close it u
 make the outcome of that write unknown without need; taking turns at a stack of connections cannot.
 """
 
+import queue
 import re
 import ssl
 import threading
@@ -55,7 +56,9 @@ class SocketWay:
         self._tls = _tls() if origin.scheme == "https" else None
         self._lines = _lines(origin.netloc, headers)
         self._clock = clock
-        self._turns = threading.Semaphore(parallel)
+        self._turns: queue.SimpleQueue[None] = queue.SimpleQueue()
+        for _ in range(parallel):
+            self._turns.put(None)
         self._lock = threading.Lock()
         self._idle: list[tuple[Channel, float]] = []
         self._closed = False
@@ -86,14 +89,16 @@ class SocketWay:
     def _taken(self, deadline: float, connected_by: float) -> Channel:
         if self._closed:
             raise httpx.PoolTimeout("every connection was given up")
-        if not self._turns.acquire(timeout=min(time_left(self._clock, deadline, httpx.PoolTimeout), threading.TIMEOUT_MAX)):
-            raise httpx.PoolTimeout("every connection is in use")
+        try:
+            self._turns.get(timeout=min(time_left(self._clock, deadline, httpx.PoolTimeout), threading.TIMEOUT_MAX))
+        except queue.Empty as error:
+            raise httpx.PoolTimeout("every connection is in use") from error
         try:
             return self._kept() or dial(
                 self._host, self._port, tls=self._tls, clock=self._clock, deadline=min(deadline, connected_by)
             )  # fmt: skip
         except BaseException:
-            self._turns.release()
+            self._turns.put(None)
             raise
 
     def _kept(self) -> Channel | None:
@@ -113,7 +118,7 @@ class SocketWay:
                 self._idle.append((channel, self._clock() + IDLE_SECONDS))
         if not kept:
             channel.close()
-        self._turns.release()
+        self._turns.put(None)
 
     def close(self) -> None:
         """Close every connection that is not in use; the others are closed when their answers are. There are no new ones."""

@@ -89,8 +89,9 @@ class Sender:
         self._over = clock.monotonic() + timeouts.run
         self._voice = Voice(on_wait, host=target.space, silence=timeouts.silence, now=clock.monotonic)
         self._gate = Gate(clock, parallel=parallel, allowance=Allowance(), full=self._tell_limit)
-        self._credentials = _credentials(target)
-        self._hidden = frozenset(form for word in self._credentials for form in hidden_forms(word))
+        credentials = _credentials(target)
+        self._long = tuple(word for word in credentials if len(word) >= SHORTEST_TOKEN)
+        self._hidden = frozenset(form for word in credentials for form in hidden_forms(word))
 
     def hurry(self) -> None:
         """End every pause and let nothing be repeated; what is on its way is still waited for."""
@@ -144,9 +145,10 @@ class Sender:
             raise earlier or error from None
         reply, since = Reply(), self._clock.monotonic() if silent_since is None else silent_since
         try:
-            with self._voice.waiting(since):
-                reply = self._once(asked)
+            self._voice.asked(asked, since)
+            reply = self._once(asked)
         finally:
+            self._voice.answered(asked)
             self._gate.leave(turn, write=write, slowed=isinstance(reply.error, RateLimited), said=reply.said)
         return reply, since
 
@@ -198,9 +200,8 @@ class Sender:
 
     def _repeats_credentials(self, answer: Answer, content: Document | None) -> bool:
         """Whether a good answer would bring the token into what is shown, as it is or with its characters escaped."""
-        words = [word for word in self._credentials if len(word) >= SHORTEST_TOKEN]
-        escaped = json.dumps(content, ensure_ascii=False) if words and b"\\u" in answer.body else ""
-        return any(word.encode() in answer.body or word in escaped for word in words)
+        escaped = json.dumps(content, ensure_ascii=False) if self._long and b"\\u" in answer.body else ""
+        return any(word.encode() in answer.body or word in escaped for word in self._long)
 
     def _wait_or_raise(self, error: ApiError, attempt: int, asked: _Asked, wait: float | None) -> None:
         now = self._clock.monotonic()
@@ -261,4 +262,4 @@ def _encoded(body: Any, spoken: list[str]) -> bytes:
         spoken.append(value.value)
         return value.value
 
-    return json.dumps(body, default=reveal, allow_nan=False).encode()
+    return json.JSONEncoder(default=reveal, allow_nan=False).encode(body).encode()

@@ -2,8 +2,7 @@
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 APART_SECONDS = 5.0
 
@@ -19,7 +18,7 @@ class Voice:
         self._silence = silence
         self._now = now
         self._changed = threading.Condition()
-        self._waiting: dict[object, float] = {}
+        self._waiting: dict[int, float] = {}
         self._said: dict[str, float] = {}
         self._watching = False
         self._closed = False
@@ -36,23 +35,21 @@ class Voice:
         with contextlib.suppress(OSError, ValueError):
             self._on_wait(text)
 
-    @contextmanager
-    def waiting(self, since: float) -> Iterator[None]:
-        """An answer is waited for meanwhile; the Space's last sign to this request was at ``since`` (monotonic seconds)."""
+    def asked(self, key: object, since: float) -> None:
+        """An answer to ``key`` is waited for from now on; the Space's last sign to it was at ``since`` (monotonic seconds)."""
         if self._on_wait is None:
-            yield
             return
-        key = object()
         with self._changed:
-            self._waiting[key] = since
+            self._waiting[id(key)] = since
             if not self._watching:
                 self._watching = True
                 threading.Thread(target=self._watch, name="waiting for the Space", daemon=True).start()
-        try:
-            yield
-        finally:
+
+    def answered(self, key: object) -> None:
+        """Nothing is waited for any more on behalf of ``key``."""
+        if self._on_wait is not None:
             with self._changed:
-                del self._waiting[key]
+                self._waiting.pop(id(key), None)
 
     def close(self) -> None:
         """Nothing is told of a silence from here on."""

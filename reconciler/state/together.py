@@ -9,10 +9,11 @@ from reconciler.core.errors import StateError
 
 
 class _Lines:
-    """Lines on their way, and what became of them."""
+    """Lines on their way, what became of them, and a lock for each that waits for that."""
 
     def __init__(self, texts: Sequence[str]) -> None:
         self.texts = texts
+        self.waiting: list[threading.Lock] = []
         self.over = False
         self.failure: StateError | None = None
 
@@ -23,7 +24,7 @@ class Together:
     def __init__(self, write: Callable[[Sequence[str]], None], *, turn: AbstractContextManager[object]) -> None:
         self._write = write
         self._turn = turn
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
         self._lines: list[_Lines] = []
         self._writing = False
 
@@ -39,22 +40,48 @@ class Together:
         that, and the others a StateError that says ``interrupted``.
         """
         lines = _Lines(texts)
-        with self._changed:
+        with self._lock:
             self._lines.append(lines)
         return partial(self._wait, lines, interrupted)
 
     def _wait(self, lines: _Lines, interrupted: str) -> None:
         mine: list[_Lines] = []
-        with self._changed:
-            # Whose lines are written goes on at once: it does not queue up behind whoever writes next.
-            while self._writing and not lines.over:
-                self._changed.wait()
-            if not lines.over:
+        woken = threading.Lock()
+        with self._lock:
+            waits = self._writing and not lines.over
+            if waits:
+                woken.acquire()
+                lines.waiting.append(woken)
+            elif not lines.over:
                 self._writing, mine, self._lines = True, self._lines, []
+        if waits:
+            mine = self._woken(lines, woken)
         if mine:
             self._write_all(mine, interrupted)
         if lines.failure is not None:
             raise lines.failure
+
+    def _woken(self, lines: _Lines, woken: threading.Lock) -> list[_Lines]:
+        """Wait until ``lines`` are written, or it is this thread's turn to write: then all that is to be written."""
+        try:
+            woken.acquire()
+        except BaseException:
+            with self._lock:
+                if woken in lines.waiting:
+                    lines.waiting.remove(woken)
+                elif not lines.over:
+                    self._pass_on()
+            raise
+        with self._lock:
+            mine, self._lines = ([], self._lines) if lines.over else (self._lines, [])
+            return mine
+
+    def _pass_on(self) -> None:
+        """Wake one of those whose lines are next, and nobody else: a crowd that wakes to wait again takes turns from the others."""
+        following = next((lines for lines in self._lines if lines.waiting), None)
+        self._writing = following is not None
+        if following is not None:
+            following.waiting.pop(0).release()
 
     def _write_all(self, waiting: Sequence[_Lines], interrupted: str) -> None:
         failure: StateError | None = StateError(interrupted, hint="look with: reconciler plan")
@@ -65,8 +92,9 @@ class Together:
         except StateError as error:
             failure = error
         finally:
-            with self._changed:
-                self._writing = False
+            with self._lock:
                 for lines in waiting:
                     lines.over, lines.failure = True, failure
-                self._changed.notify_all()
+                    for woken in lines.waiting:
+                        woken.release()
+                self._pass_on()

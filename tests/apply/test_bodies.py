@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from reconciler.apply.bodies import create_body, late_fields, unsettled, update_body
 from reconciler.core.model import FieldChange
@@ -72,3 +74,24 @@ def test_what_the_answer_spells_differently_has_settled():
 def test_what_the_answer_does_not_take_has_not_settled():
     answer = live("Room", "lobby", 1, layout="grid-responsive", max_members=20)
     assert unsettled(ROOM, {"layout": "3x3", "max_members": 20}, answer) == (FieldChange("layout", "grid-responsive", "3x3", "conflict"),)
+
+
+FIELDS = [(kind, field) for kind in KINDS.values() for field in sorted(kind.attributes)]
+PLAIN = (
+    st.none()
+    | st.booleans()
+    | st.integers(-2, 2)
+    | st.sampled_from([0.0, 1.0, 2.5, float("nan")])
+    | st.sampled_from(["", "1", "A", "a", "#AAA"])
+)
+
+
+@given(st.sampled_from(FIELDS), PLAIN | st.lists(PLAIN, max_size=2), st.data())
+def test_what_is_alike_letter_by_letter_has_settled(where, asked, data):
+    kind, field = where
+    answered = data.draw(st.just(asked) | PLAIN)
+    answer = live(kind.name, "lobby", 1, **{field: answered})
+    found = unsettled(kind, {field: asked}, answer)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("reconciler.apply.bodies._PLAIN", frozenset())
+        assert repr(found) == repr(unsettled(kind, {field: asked}, answer))

@@ -32,16 +32,17 @@ def test_that_nobody_listens_stops_nothing(time, fault):
 
 def test_without_a_listener_there_is_no_watch():
     voice = Voice(None, host="h", silence=0.01, now=lambda: 0.0)
-    with voice.waiting(0.0):
-        voice.say("a", "a")
+    voice.asked("GET", 0.0)
+    voice.say("a", "a")
+    voice.answered("GET")
     assert not voice._watching
 
 
 def test_a_silence_is_told_again_when_it_has_doubled(heard):
     seconds = itertools.count()
     voice = Voice(heard.put, host="example.signalwire.com", silence=0.01, now=lambda: float(next(seconds)))
-    with voice.waiting(0.0):
-        told = [heard.get(timeout=5) for _ in range(3)]
+    voice.asked("GET", 0.0)
+    told = [heard.get(timeout=5) for _ in range(3)]
     voice.close()
     figures = [int(re.fullmatch(r"waiting for example\.signalwire\.com: no answer for (\d+) s", text)[1]) for text in told]
     assert figures == sorted(figures)
@@ -50,9 +51,10 @@ def test_a_silence_is_told_again_when_it_has_doubled(heard):
 def test_what_was_answered_is_no_silence(heard):
     now = [0.0]
     voice = Voice(heard.put, host="h", silence=10.0, now=lambda: now[0])
-    with voice.waiting(0.0):
-        now[0] = 9.0
-        assert voice._longest() == 9.0
+    voice.asked("GET", 0.0)
+    now[0] = 9.0
+    assert voice._longest() == 9.0
+    voice.answered("GET")
     assert voice._longest() == 0.0
     voice.close()
     assert voice._silent(10.0) is None

@@ -1,6 +1,7 @@
 """Many threads, few writes: each line is written once, in order, and each thread learns what became of its own."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -74,3 +75,94 @@ def test_after_a_failure_the_next_line_is_written():
         together.put(["a"], interrupted="")()
     together.put(["b", "c"], interrupted="")()
     assert place.written == [["a"], ["b", "c"]]
+
+
+class Interrupted:
+    """A lock: whoever waits for it is interrupted, before it is given away or just as it is."""
+
+    def __init__(self, *, given):
+        self.lock = threading.Lock()
+        self.given = given
+
+    def acquire(self):
+        if not self.lock.locked():
+            return self.lock.acquire()
+        if self.given:
+            self.lock.acquire(timeout=5)
+        raise KeyboardInterrupt
+
+    def release(self):
+        self.lock.release()
+
+    __enter__ = acquire
+
+    def __exit__(self, *_):
+        self.release()
+
+
+@pytest.mark.parametrize("given", [False, True])
+def test_who_is_interrupted_while_waiting_keeps_nobody_from_writing(monkeypatch, given):
+    place, raised = Held(), {}
+    together = Together(place.write, turn=threading.Lock())
+    locks = {"b": Interrupted(given=given)}
+
+    def add(text):
+        try:
+            raised[text] = together.put([text], interrupted="it was interrupted")()
+        except KeyboardInterrupt as error:
+            raised[text] = error
+
+    class Threading:
+        Lock = staticmethod(lambda real=threading.Lock: locks.pop(threading.current_thread().name, None) or real())
+
+    monkeypatch.setattr("reconciler.state.together.threading", Threading)
+    threads = []
+    for number, text in enumerate("abc"):
+        threads.append(threading.Thread(target=add, args=(text,), name=text))
+        threads[-1].start()
+        place.inside.wait(5)
+        while together.waiting < number:
+            pass
+    place.go.set()
+    for thread in threads:
+        thread.join(5)
+    assert (raised["a"], type(raised["b"]), raised["c"]) == (None, KeyboardInterrupt, None)
+    assert place.written == [["a"], ["b", "c"]]
+
+
+def test_several_can_wait_for_the_same_lines():
+    place, told = Held(), []
+    together = Together(place.write, turn=threading.Lock())
+    threads = [threading.Thread(target=together.put(["a"], interrupted=""))]
+    threads[0].start()
+    place.inside.wait(5)
+    kept = together.put(["b"], interrupted="")
+    threads += [threading.Thread(target=lambda: told.append(kept())) for _ in range(4)]
+    for thread in threads[1:]:
+        thread.start()
+    place.go.set()
+    for thread in threads:
+        thread.join(5)
+    assert (kept(), told, place.written) == (None, [None] * 4, [["a"], ["b"]])
+
+
+def test_nothing_is_lost_among_many():
+    written, there = [], set()
+
+    def write(lines):
+        written.append(list(lines))
+        there.update(lines)
+
+    together = Together(write, turn=threading.Lock())
+
+    def work(worker):
+        for number in range(200):
+            together.put([f"{worker} {number}"], interrupted="")()
+            assert f"{worker} {number}" in there
+
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(work, range(16)))
+    lines = [line for lines in written for line in lines]
+    assert sorted(lines) == sorted(f"{worker} {number}" for worker in range(16) for number in range(200))
+    for worker in range(16):
+        assert [line for line in lines if line.startswith(f"{worker} ")] == [f"{worker} {number}" for number in range(200)]
