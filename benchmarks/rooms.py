@@ -67,7 +67,8 @@ def answer(number):
 
 def write_state(folder, size, space, project):
     """The state of a project in ``folder`` that has made ``size`` rooms in ``space``."""
-    from reconciler.core.model import Address, Applied  # noqa: PLC0415  # in a process of its own
+    from reconciler.core.declared import Address  # noqa: PLC0415  # in a process of its own
+    from reconciler.core.model import Applied  # noqa: PLC0415  # in a process of its own
     from reconciler.state import LocalState, new_state  # noqa: PLC0415
 
     records = [Applied(Address("Room", name(number)), identifier(number), fields(number)) for number in range(size)]

@@ -7,10 +7,11 @@ from dataclasses import replace
 from reconciler.apply.results import Conflict, unknown_outcome
 from reconciler.apply.tools import Tools
 from reconciler.core.canon import canonical_attributes, same, sealed
+from reconciler.core.declared import Attributes
 from reconciler.core.errors import ApiError, NotFound, ProtocolError, ReconcilerError, StateError
 from reconciler.core.intents import Intent
 from reconciler.core.kinds import Kind
-from reconciler.core.model import Applied, AppliedChild, Attributes, FieldChange
+from reconciler.core.model import Applied, AppliedChild, FieldChange
 from reconciler.space import Document, as_live, expand, fetch
 
 

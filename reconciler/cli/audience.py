@@ -1,10 +1,13 @@
 """Whoever is told what a run does: a person at a terminal, a program that reads events, or nobody."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from reconciler.core.model import Action, Outcome
+if TYPE_CHECKING:
+    from reconciler.core.model import Action, Outcome
 
 
 class Shown(Protocol):

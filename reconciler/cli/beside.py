@@ -7,9 +7,10 @@ from wsgiref.types import WSGIApplication
 
 from reconciler.cli.pipeline import World
 from reconciler.cli.session import Session, local_database
+from reconciler.core.declared import Address, Attributes
 from reconciler.core.errors import ReconcilerError
 from reconciler.core.kinds import Kind
-from reconciler.core.model import Action, Address, Attributes, Live, Plan
+from reconciler.core.model import Action, Live, Plan
 from reconciler.reports import PICTURED, Beside
 from reconciler.space import LOCAL, Reader, observe
 from reconciler.space.evidence import deletion_evidence

@@ -18,10 +18,11 @@ from reconciler.cli.results import outcome_report, plan_report
 from reconciler.cli.saved_plan import check_same
 from reconciler.cli.session import Session, limits
 from reconciler.cli.signals import stopping_in_order
+from reconciler.core.declared import Address
 from reconciler.core.errors import Incomplete, Interrupted, Refused, StateError, UsageError
 from reconciler.core.guard import Consent, refusals
 from reconciler.core.intents import may_come
-from reconciler.core.model import Address, Outcome, Plan
+from reconciler.core.model import Outcome, Plan
 from reconciler.core.stages import stage
 from reconciler.core.text import count, printable
 from reconciler.reports import OUTCOME_FORMATS, PLAN_FORMATS

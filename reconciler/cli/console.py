@@ -1,5 +1,7 @@
 """Where words go: results to standard output, the rest to standard error; colour and progress on a terminal only."""
 
+from __future__ import annotations
+
 import contextlib
 import io
 import os
@@ -8,16 +10,19 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, TextIO, cast, get_args
+from typing import TYPE_CHECKING, Any, TextIO, cast, get_args
 
 import click
 
 from reconciler.cli import events
 from reconciler.cli.audience import Shown
+from reconciler.core.declared import Problem
 from reconciler.core.errors import ManifestError, ReconcilerError
-from reconciler.core.model import Action, Outcome, Problem, Status
 from reconciler.core.text import printable
 from reconciler.reports import PROBLEM_FORMATS, Look, ProblemReport, error_text
+
+if TYPE_CHECKING:
+    from reconciler.core.model import Action, Outcome
 
 
 def _columns() -> int:
@@ -161,6 +166,8 @@ def begun(action: Action) -> None:
 
 def ended(outcomes: Sequence[Outcome]) -> None:
     """A run is over; people read its summary."""
+    from reconciler.core.model import Status  # noqa: PLC0415  # where something was carried out
+
     statuses = Counter(outcome.status for outcome in outcomes)
     emit("summary", **{status: statuses[status] for status in get_args(Status)})
 

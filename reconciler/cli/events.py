@@ -1,12 +1,17 @@
 """Events for programs (``--log-format json``): one line of JSON on standard error for each thing that happens."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from reconciler.core.declared import Problem
 from reconciler.core.errors import ApiError, ManifestError, ReconcilerError
-from reconciler.core.model import Action, Outcome, Plan, Problem
 from reconciler.core.text import printable
+
+if TYPE_CHECKING:
+    from reconciler.core.model import Action, Outcome, Plan
 
 VERSION = 1
 

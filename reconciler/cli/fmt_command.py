@@ -8,8 +8,8 @@ import click
 
 from reconciler.cli import console, options
 from reconciler.cli.session import Session, manifest_paths, open_session
+from reconciler.core.declared import Place, Problem
 from reconciler.core.errors import ManifestError, UsageError
-from reconciler.core.model import Place, Problem
 from reconciler.core.text import count
 from reconciler.manifest import Source, Uneditable, formatted, gather, rewrite
 

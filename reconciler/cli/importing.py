@@ -11,10 +11,11 @@ from reconciler.cli.importing_files import files_for, placed, refuse_existing
 from reconciler.cli.pipeline import World, now, reading
 from reconciler.cli.session import Session
 from reconciler.cli.signals import stopping_in_order
+from reconciler.core.declared import Address, Secret
 from reconciler.core.errors import ReconcilerError, Refused, StateError, UsageError
 from reconciler.core.harvest import Draft, with_references
 from reconciler.core.kinds import resources
-from reconciler.core.model import Address, Live, Plan, Secret
+from reconciler.core.model import Live, Plan
 from reconciler.core.plan import make_plan
 from reconciler.core.sharing import Offer, offers
 from reconciler.core.text import printable

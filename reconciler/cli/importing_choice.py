@@ -10,9 +10,10 @@ from reconciler.cli.importing_drafts import matches
 from reconciler.cli.importing_files import files_for
 from reconciler.cli.pipeline import address_of
 from reconciler.cli.session import Session, manifest_environment, manifest_paths
+from reconciler.core.declared import Address, Desired
 from reconciler.core.errors import ManifestError, UsageError
 from reconciler.core.harvest import Draft
-from reconciler.core.model import Address, Desired, Live
+from reconciler.core.model import Live
 from reconciler.core.text import did_you_mean, printable
 from reconciler.manifest import Loaded, load
 from reconciler.manifest.sources import PROJECT_FILE, SUFFIXES

@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from reconciler.core.declared import Address, Problem, Secret
 from reconciler.core.errors import UsageError
 from reconciler.core.harvest import Draft, document_of, draft_of, with_references, without
 from reconciler.core.kinds import Kinds
-from reconciler.core.model import Address, Live, Problem, Secret
+from reconciler.core.model import Live
 from reconciler.core.sharing import common, fragments_of, offers, shared
 from reconciler.core.text import printable
 from reconciler.manifest import Loaded, load, manifest_text

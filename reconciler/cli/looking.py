@@ -4,9 +4,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from reconciler.core.declared import Address, Attributes, Desired
 from reconciler.core.kinds import Kinds, resources
 from reconciler.core.matching import related
-from reconciler.core.model import Address, Applied, Attributes, Desired, Live
+from reconciler.core.model import Applied, Live
 from reconciler.core.stages import stage
 from reconciler.space import Listing, Reader, check_complete, confirm, expand, fetch, find, is_name, observe
 

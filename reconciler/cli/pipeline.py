@@ -16,10 +16,11 @@ from reconciler.cli.events import about_plan
 from reconciler.cli.looking import FEW, Seen, can_be_asked_for, look_around, look_at
 from reconciler.cli.session import Session, connect_target, local_database, open_state, trace
 from reconciler.cli.signals import leaving_at_once
+from reconciler.core.declared import Address, Desired
 from reconciler.core.errors import UsageError
 from reconciler.core.intents import recognised
 from reconciler.core.kinds import Kinds, resources
-from reconciler.core.model import Address, Applied, Desired, Live, Plan
+from reconciler.core.model import Applied, Live, Plan
 from reconciler.core.plan import make_plan
 from reconciler.core.text import did_you_mean
 from reconciler.manifest import Loaded

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from reconciler.cli.whole_files import write_whole
+from reconciler.core.declared import Address
 from reconciler.core.errors import ReconcilerError
-from reconciler.core.model import Address
 
 _UNUSUAL = re.compile(r"[^A-Za-z0-9_-]")
 

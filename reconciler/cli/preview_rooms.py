@@ -6,9 +6,10 @@ from dataclasses import replace
 
 from reconciler.cli.looking import look_around
 from reconciler.cli.pipeline import World
+from reconciler.core.declared import Address, Attributes, Desired
 from reconciler.core.errors import NotFound, UsageError
 from reconciler.core.kinds import Kinds, resources
-from reconciler.core.model import Action, Address, Attributes, Desired, Live
+from reconciler.core.model import Action, Live
 from reconciler.core.plan import make_plan
 from reconciler.core.text import did_you_mean
 from reconciler.manifest import Loaded

@@ -17,8 +17,8 @@ from reconciler.cli.preview_page import preview_server
 from reconciler.cli.preview_rooms import chosen_rooms, previewed_rooms
 from reconciler.cli.session import open_session
 from reconciler.cli.signals import interruptible
+from reconciler.core.declared import Address
 from reconciler.core.errors import ReconcilerError, UsageError
-from reconciler.core.model import Address
 from reconciler.core.text import count, printable
 from reconciler.reports import Look
 from reconciler.reports.previews import PREVIEW_FORMATS, Previewed, PreviewReport

@@ -3,7 +3,6 @@
 import importlib
 import itertools
 import sys
-import traceback
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -138,6 +137,8 @@ def run(arguments: Sequence[str]) -> int:
         code = 1
     except Exception as error:  # noqa: BLE001  # the last door: no traceback reaches a user
         if debug:
+            import traceback  # noqa: PLC0415  # only here
+
             traceback.print_exc()
         complain(
             ReconcilerError(

@@ -16,9 +16,10 @@ from reconciler.cli.pulling_edits import Ground, decisions, users_of
 from reconciler.cli.pulling_files import Rewritten, check_settled, rewritten, staged
 from reconciler.cli.pulling_words import diff_text, left_text, step_text, summary_text, wish_text
 from reconciler.cli.session import Session, manifest_paths, open_session
+from reconciler.core.declared import Address
 from reconciler.core.errors import Refused, UsageError
 from reconciler.core.kinds import resources
-from reconciler.core.model import Address, Plan
+from reconciler.core.model import Plan
 from reconciler.core.text import count
 from reconciler.manifest import Loaded, Manuscript, Source, digest_of, gather, manuscript_of, rewrite
 from reconciler.state import State

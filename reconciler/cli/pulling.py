@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from reconciler.core.declared import Address, Desired, Origin
 from reconciler.core.kinds import Kind, Kinds
-from reconciler.core.model import MISSING, Action, Address, Desired, FieldChange, Origin, Plan
+from reconciler.core.model import MISSING, Action, FieldChange, Plan
 from reconciler.manifest import Edit
 from reconciler.reports import drifted_part
 

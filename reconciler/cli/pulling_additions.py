@@ -8,9 +8,10 @@ from reconciler.cli.looking import look_around
 from reconciler.cli.pipeline import World, address_of
 from reconciler.cli.pulling import Step
 from reconciler.cli.session import Session
+from reconciler.core.declared import Address
 from reconciler.core.errors import UsageError
 from reconciler.core.harvest import document_of, with_references
-from reconciler.core.model import Address, Live, Plan
+from reconciler.core.model import Live, Plan
 from reconciler.core.text import did_you_mean
 from reconciler.manifest import Append, Manuscript, manifest_text
 from reconciler.state import State

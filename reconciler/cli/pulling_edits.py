@@ -5,9 +5,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from reconciler.cli.pulling import Left, Step, Wish
+from reconciler.core.declared import Address, Desired, Origin
 from reconciler.core.diff import MISSING_VALUE, value_at
 from reconciler.core.kinds import Kinds
-from reconciler.core.model import Address, Applied, Desired, Origin
+from reconciler.core.model import Applied
 from reconciler.manifest import Drop, Edit, Manuscript, Path, Put, Remove, Spot, fits, literal, patched, path_of, siblings_of
 from reconciler.space import is_name
 

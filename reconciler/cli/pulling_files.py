@@ -8,8 +8,9 @@ from pathlib import Path
 from reconciler.cli.loading import load_manifests
 from reconciler.cli.pulling import Left, Step, Wish
 from reconciler.cli.session import Session
+from reconciler.core.declared import Address
 from reconciler.core.errors import Refused, UsageError
-from reconciler.core.model import Address, Plan
+from reconciler.core.model import Plan
 from reconciler.core.text import printable
 from reconciler.manifest import Edit, Loaded, Manuscript, Source, Uneditable, edited
 

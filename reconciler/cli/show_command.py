@@ -13,9 +13,10 @@ from reconciler.cli.pipeline import World, addresses, reading
 from reconciler.cli.session import Session, open_session
 from reconciler.core.canon import canonical, canonical_attributes, same, sealed
 from reconciler.core.children import Pair, paired
+from reconciler.core.declared import Address, Attributes
 from reconciler.core.kinds import Kind, Kinds
 from reconciler.core.matching import Match, Matched, match
-from reconciler.core.model import Address, Attributes, Live
+from reconciler.core.model import Live
 from reconciler.reports import ShowField, ShowResource, show_json, show_text
 from reconciler.space import fetch
 from reconciler.state import State

@@ -14,8 +14,9 @@ from reconciler.cli import console, options
 from reconciler.cli.completing import resource_names
 from reconciler.cli.pipeline import address_of, now
 from reconciler.cli.session import Session, open_session, recorded_state
+from reconciler.core.declared import Address
 from reconciler.core.errors import StateError, UsageError
-from reconciler.core.model import Address, Applied
+from reconciler.core.model import Applied
 from reconciler.core.text import did_you_mean, printable
 from reconciler.state import Entry, State, StateStore, resource_out, state_in, state_out
 

@@ -12,9 +12,10 @@ from reconciler.cli.loading import read_manifests
 from reconciler.cli.pipeline import World, reading, writing
 from reconciler.cli.session import Session, open_session
 from reconciler.core.canon import canonical_attributes
+from reconciler.core.declared import Address, Attributes
 from reconciler.core.errors import Refused, UsageError
 from reconciler.core.kinds import Kind, Kinds, resources
-from reconciler.core.model import Address, Attributes, Live
+from reconciler.core.model import Live
 from reconciler.core.text import did_you_mean, hidden_characters
 from reconciler.manifest import Loaded
 from reconciler.reports import Look

@@ -17,9 +17,10 @@ from reconciler.cli.loading import read_manifests
 from reconciler.cli.pipeline import World, now, plan_of, reading
 from reconciler.cli.session import Session, open_session
 from reconciler.cli.whole_files import write_whole
+from reconciler.core.declared import Secret
 from reconciler.core.errors import ApiError, CredentialsError, Interrupted, ReconcilerError, UsageError
 from reconciler.core.guard import Consent
-from reconciler.core.model import Plan, Secret
+from reconciler.core.model import Plan
 from reconciler.core.text import count, printable
 from reconciler.reports import Watched, drifted_part, metrics_text
 from reconciler.space import channel

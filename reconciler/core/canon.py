@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
+from reconciler.core.declared import Attributes, Secret
 from reconciler.core.kinds import Kind
-from reconciler.core.model import Attributes, Secret
 
 # Of these there is nothing inside to look at; nearly all values are one of them.
 ATOMS = frozenset((str, int, bool, type(None)))

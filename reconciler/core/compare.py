@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.core.canon import ATOMS, canonical, canonical_attributes, same, sealed
+from reconciler.core.declared import Desired, Origin, path_text
 from reconciler.core.diff import MISSING_VALUE, Difference, differences, origin_of, value_at
 from reconciler.core.kinds import Kind
 from reconciler.core.matching import Match
-from reconciler.core.model import Desired, FieldChange, Live, Origin, path_text
+from reconciler.core.model import FieldChange, Live
 from reconciler.core.stages import stage
 
 
@@ -66,13 +67,14 @@ def _goal(kind: Kind, field: str, match: Match, *, declared: Mapping[str, Any]) 
     """What ``field`` should be, in canonical spelling and as it is to be sent; None where it is nobody's business.
 
     ``declared`` are the declared attributes in canonical spelling.
+    A field that is declared no longer is released where we wrote it, and not in what somebody else made under the same name.
     Null is sent as null even where it is compared as something else: only null unsets a field under a PUT that merges.
     """
     assert match.desired is not None  # callers pass wanted matches only
     name = match.desired.address.name
     if field in declared:
         raw, wanted = match.desired.attributes[field], declared[field]
-    elif match.live and match.applied and field in match.applied.attributes:
+    elif match.live and match.applied and field in match.applied.attributes and not match.vacant:
         raw = kind.default(field, name)
         wanted = canonical(kind, field, raw, name=name)
     else:

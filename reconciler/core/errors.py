@@ -19,9 +19,15 @@ ReconcilerError (1)
 └── Interrupted (130)        stopped by a signal
 """
 
-from collections.abc import Sequence
+from __future__ import annotations
 
-from reconciler.core.model import Outcome, Problem
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from reconciler.core.declared import Problem
+
+if TYPE_CHECKING:
+    from reconciler.core.model import Outcome
 
 
 class ReconcilerError(Exception):

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reconciler.core.canon import ATOMS, canonical_attributes, sealed
+from reconciler.core.declared import Sealed
 from reconciler.core.kinds import Kinds
-from reconciler.core.model import Action, Live, Sealed
+from reconciler.core.model import Action, Live
 
 
 def marking_key(space: str, project: str) -> bytes:

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from reconciler.core.model import Action, Address, Plan
+from reconciler.core.declared import Address
+from reconciler.core.model import Action, Plan
 from reconciler.core.text import count
 
 

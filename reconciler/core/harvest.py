@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from reconciler.core.canon import canonical, same
+from reconciler.core.declared import Address, Secret
 from reconciler.core.kinds import Kind, Kinds, resolve, types_of
-from reconciler.core.model import Address, Live, Secret
+from reconciler.core.model import Live
 from reconciler.core.text import hidden_characters
 
 MOST_LEVELS = 40

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from reconciler.core.canon import canonical, instant, same, sealed
+from reconciler.core.declared import Address, Attributes
 from reconciler.core.kinds import Kind, Kinds
-from reconciler.core.model import Address, Applied, Attributes, Live
+from reconciler.core.model import Applied, Live
 
 CREATED = "created_at"
 LONGEST_CALL = timedelta(seconds=180)  # a POST with all its repeats, and the Space's work on the last of them

@@ -3,7 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from reconciler.core.model import Address, Applied, Desired, Live
+from reconciler.core.declared import Address, Desired
+from reconciler.core.model import Applied, Live
 
 Key = tuple[str, str]
 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from reconciler.core.model import Action, Address, FieldChange, Verb
+from reconciler.core.declared import Address
+from reconciler.core.model import Action, FieldChange, Verb
 
 _RANK: Mapping[Verb, int] = {"rename": 0, "adopt": 1, "create": 1, "update": 1, "delete": 2}
 _LONGEST_NAME = 100

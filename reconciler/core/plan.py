@@ -7,23 +7,12 @@ from dataclasses import replace
 from reconciler.core.canon import sealed
 from reconciler.core.children import child_changes, child_records, without_removals
 from reconciler.core.compare import Compared, compare_fields, nothing_differs
+from reconciler.core.declared import Address, Desired
 from reconciler.core.errors import UsageError
 from reconciler.core.fingerprint import actions_digest, fingerprint, marking_key
 from reconciler.core.kinds import Kind, Kinds
 from reconciler.core.matching import Match, match
-from reconciler.core.model import (
-    MISSING,
-    REPLACED,
-    Action,
-    Address,
-    Applied,
-    ChangeOrigin,
-    Desired,
-    FieldChange,
-    Live,
-    Plan,
-    Verb,
-)
+from reconciler.core.model import MISSING, REPLACED, Action, Applied, ChangeOrigin, FieldChange, Live, Plan, Verb
 from reconciler.core.order import in_order
 from reconciler.core.stages import stage
 from reconciler.core.suggest import renames_suggested

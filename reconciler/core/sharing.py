@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from itertools import combinations, islice
 from typing import Any
 
+from reconciler.core.declared import Address, Secret
 from reconciler.core.harvest import Draft, in_order
 from reconciler.core.kinds import Compose, Kind, Kinds, resolve
-from reconciler.core.model import Address, Secret
 
 FEWEST_USERS = 3
 FEWEST_FIELDS = 2

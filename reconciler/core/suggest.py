@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from reconciler.core.canon import same
-from reconciler.core.model import Action, Address, Applied
+from reconciler.core.declared import Address
+from reconciler.core.model import Action, Applied
 
 _ALIKE = 0.75
 _MOST_PAIRS = 10_000

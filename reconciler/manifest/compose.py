@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NamedTuple
 
+from reconciler.core.declared import Desired, Origin, Place
 from reconciler.core.kinds import Compose
-from reconciler.core.model import Desired, Origin, Place
 from reconciler.manifest.documents import Document, Path, mark_at, place_of
 from reconciler.manifest.envelope import Manifest
 from reconciler.manifest.fields import Field, Fields, check_order, check_sizes, child_origins, fields_of, wrapped

@@ -5,8 +5,8 @@ from dataclasses import fields, replace
 from typing import Any
 
 from reconciler.core.contrast import Pair, pairs, ratio_text, readable
+from reconciler.core.declared import Desired, Origin, Problem
 from reconciler.core.kinds import Kind, Kinds
-from reconciler.core.model import Desired, Origin, Problem
 from reconciler.manifest.load import Loaded
 from reconciler.manifest.project import Environment, Policy, Project
 

@@ -2,7 +2,7 @@
 
 import codecs
 
-from reconciler.core.model import Place, Problem
+from reconciler.core.declared import Place, Problem
 from reconciler.core.text import hidden_characters, printable
 from reconciler.manifest.documents import Source, Text, excerpt, position
 

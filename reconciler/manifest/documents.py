@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from reconciler.core.model import Place, Problem, Severity
+from reconciler.core.declared import Place, Problem, Severity
 from reconciler.core.text import printable
 
 Path = tuple[str | int, ...]

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from reconciler.core.declared import Address, Place
 from reconciler.core.kinds import Kind
-from reconciler.core.model import Address, Place
 from reconciler.core.text import did_you_mean
 from reconciler.manifest.documents import Findings, place_of
 from reconciler.manifest.types import shown

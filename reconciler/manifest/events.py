@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
-from reconciler.core.model import Place, Problem
+from reconciler.core.declared import Place, Problem
 from reconciler.core.text import hidden_characters, printable
 from reconciler.manifest.bulk import sound_documents
 from reconciler.manifest.decoding import HIDDEN_HINT, spelled
@@ -41,8 +41,7 @@ class _Open:
     height: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class _Anchored:
+class _Anchored(NamedTuple):
     value: Any
     mark: Mark
     nodes: int

@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from reconciler.core.declared import Origin, Place, Secret
 from reconciler.core.kinds import Kind
-from reconciler.core.model import Origin, Place, Secret
 from reconciler.manifest.documents import Document, Mark, Path, mark_at, place_of
 from reconciler.manifest.envelope import Manifest
 from reconciler.manifest.instants import instant_fault, moment

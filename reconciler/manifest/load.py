@@ -1,10 +1,11 @@
 """From PATHs to what is desired: read, build, fill in, check, compose; problems are values, and all are told at once."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
+from reconciler.core.declared import Address, Attributes, Desired, Place, Problem
 from reconciler.core.kinds import Kinds
-from reconciler.core.model import Address, Attributes, Desired, Place, Problem
 from reconciler.core.stages import stage
 from reconciler.manifest.compose import check_references, compose
 from reconciler.manifest.decoding import decode
@@ -26,25 +27,32 @@ class Loaded:
 
     ``desired`` holds the resources that are without error, composed, by kind and name; ``fragments`` the spec of every
     other manifest that is (themes, presets, roles), variables filled in and secrets wrapped. ``problems`` holds errors and
-    warnings by place. ``files`` are the files read, as shown to people; ``digest`` is a SHA-256 over their names and bytes.
+    warnings by place. ``sources`` are the files read.
     """
 
     desired: tuple[Desired, ...]
     fragments: Mapping[Address, Attributes]
     problems: tuple[Problem, ...]
-    files: tuple[str, ...]
-    digest: str
+    sources: tuple[Source, ...] = field(repr=False)  # which may hold a secret that should not be there
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The names of the files read, as shown to people."""
+        return tuple(source.name for source in self.sources)
+
+    @property
+    def digest(self) -> str:
+        """A SHA-256 over the names and bytes of the files read."""
+        return digest_of(self.sources)
 
 
-@dataclass(frozen=True, slots=True)
-class _Settings:
+class _Settings(NamedTuple):
     checkers: Checkers
     variables: Variables
     literal_secrets: LiteralSecrets
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
+class _File(NamedTuple):
     """What came of one file: manifests, all problems, and whether everything in it is known."""
 
     manifests: list[Manifest]
@@ -169,6 +177,5 @@ def load(
         tuple(sorted(desired, key=lambda one: one.address)),
         dict(sorted(fragments.items())),
         _in_order(problems),
-        tuple(source.name for source in sources),
-        digest_of(sources),
+        tuple(sources),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from reconciler.core.model import Origin
+from reconciler.core.declared import Origin
 
 
 class Origins(Mapping[str, Origin]):

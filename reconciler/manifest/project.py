@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from reconciler.core.declared import Place, Problem, Secret
 from reconciler.core.errors import ManifestError
-from reconciler.core.model import Place, Problem, Secret
 from reconciler.core.text import did_you_mean
 from reconciler.manifest.decoding import decode
 from reconciler.manifest.documents import Document, Findings, Source, Text, key_place, place_of

@@ -5,8 +5,8 @@ import uuid
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from reconciler.core.declared import Place, Severity
 from reconciler.core.kinds import Kind
-from reconciler.core.model import Place, Severity
 from reconciler.manifest.documents import Findings, Mark, Path, mark_at, source_line
 from reconciler.manifest.instants import NO_MOMENT, instant_fault
 from reconciler.manifest.types import shown

@@ -1,14 +1,13 @@
 """PATHs to bytes: folders searched, regular files only, nothing outside the folder given, each file read once and whole."""
 
 import errno
-import hashlib
 import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from reconciler.core.model import Place, Problem
+from reconciler.core.declared import Place, Problem
 from reconciler.core.text import printable
 from reconciler.manifest.documents import Source
 
@@ -194,6 +193,8 @@ def gather(paths: Sequence[str], stdin: Callable[[], bytes] | None) -> tuple[lis
 
 def digest_of(sources: Sequence[Source]) -> str:
     """SHA-256 in hex over names and bytes, whatever the order in which the files were named."""
+    import hashlib  # noqa: PLC0415  # which loads OpenSSL: of a plan, not of a check
+
     whole = hashlib.sha256()
     for name, content in sorted(sources):
         for part in (name.encode(), content):

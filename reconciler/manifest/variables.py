@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from reconciler.core.text import did_you_mean, hidden_characters
 from reconciler.manifest.documents import Document, Findings, Mark, Path, place_within
@@ -16,8 +15,7 @@ _SHOWN = 60
 _MOST_FAULTS = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Variables:
+class Variables(NamedTuple):
     """Where values come from: the environment, and the variables of the project file or the command line."""
 
     environment: Mapping[str, str]
@@ -28,8 +26,7 @@ class Variables:
         return {"env": self.environment, "var": self.variables}.get(word)
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(NamedTuple):
     """What is wrong with one reference, and where in its text."""
 
     offset: int

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from reconciler.core.contrast import is_colour
+from reconciler.core.declared import Address, Desired, Origin
 from reconciler.core.kinds import Kinds
-from reconciler.core.model import Address, Desired, Origin
 from reconciler.core.text import count
 from reconciler.reports.palette import Cell, Look, Span, cell, clip, columns, finish, grid, marks, paint, widths
 from reconciler.reports.plan_json import FORMAT_VERSION

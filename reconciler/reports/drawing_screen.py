@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reconciler.core.contrast import BEHIND, CONTROLS, TEXT, WRITTEN, Pair, is_colour, luminance, pairs, ratio_text, scheme_of
-from reconciler.core.model import Attributes, FieldChange
+from reconciler.core.declared import Attributes
+from reconciler.core.model import FieldChange
 from reconciler.reports.drawing import swatch
 from reconciler.reports.markup import Markup, element, together
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from reconciler.core.model import MISSING, REPLACED, SECRET_TEXT, Action, FieldChange, Plan
+from reconciler.core.declared import SECRET_TEXT
+from reconciler.core.model import MISSING, REPLACED, Action, FieldChange, Plan
 from reconciler.core.text import count
 from reconciler.reports.palette import Cell, Look, Span, cell, finish, grid, paint, widths
 from reconciler.reports.plan_json import FORMAT_VERSION, action_document

@@ -3,7 +3,8 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
 
-from reconciler.core.model import SECRET_TEXT, Action, Address, Desired, FieldChange, Origin, Place
+from reconciler.core.declared import SECRET_TEXT, Address, Desired, Origin, Place
+from reconciler.core.model import Action, FieldChange
 from reconciler.reports.drift import drifted_part
 from reconciler.reports.plan_text import PlanReport
 from reconciler.reports.values import holds_secret, value_text

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Literal, NamedTuple
 
-from reconciler.core.model import MISSING, REPLACED, Action, FieldChange, Place, Problem
+from reconciler.core.declared import Place, Problem
+from reconciler.core.model import MISSING, REPLACED, Action, FieldChange
 from reconciler.core.text import count
 from reconciler.reports.drift_report import change_text, drifted_actions, unchanged
 from reconciler.reports.plan_text import PlanReport

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from reconciler.core.declared import SECRET_TEXT, Address
 from reconciler.core.evidence import Evidence
-from reconciler.core.model import SECRET_TEXT, Action, Address, FieldChange
+from reconciler.core.model import Action, FieldChange
 from reconciler.core.text import count
 from reconciler.reports.evidence import dies_text, intent_text, last_text, use_text
 from reconciler.reports.folding import Fold

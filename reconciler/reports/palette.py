@@ -33,8 +33,7 @@ PLAIN = Look()
 _LEAST = 12  # columns that a column has whose cells are all too wide to count
 
 
-@dataclass(frozen=True, slots=True)
-class Marks:
+class Marks(NamedTuple):
     """The few signs that stand for words."""
 
     create: str = "+"

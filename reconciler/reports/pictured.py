@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import NamedTuple
 
+from reconciler.core.declared import Address, Attributes
 from reconciler.core.evidence import Evidence
-from reconciler.core.model import Address, Attributes
 from reconciler.reports.plan_text import PlanReport
 
 PICTURED = frozenset({"markdown", "html"})  # the formats that show more than the plan itself

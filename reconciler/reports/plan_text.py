@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from reconciler.core.model import MISSING, SECRET_TEXT, Action, ChangeOrigin, FieldChange, Plan, Verb
+from reconciler.core.declared import SECRET_TEXT
+from reconciler.core.model import MISSING, Action, ChangeOrigin, FieldChange, Plan, Verb
 from reconciler.core.text import count
 from reconciler.reports.palette import Cell, Look, Span, Style, cell, clip, columns, finish, grid, marks, paint, span_width, widths
 from reconciler.reports.values import address_text, excerpt, holds_secret, is_secret, origin_text, plain, session_text, value_text

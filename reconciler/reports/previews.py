@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from reconciler.core.model import Address, Attributes
+from reconciler.core.declared import Address, Attributes
 from reconciler.core.text import count
 from reconciler.reports.palette import Cell, Look, Style, cell, finish, grid, paint
 from reconciler.reports.plan_json import FORMAT_VERSION

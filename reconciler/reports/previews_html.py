@@ -5,7 +5,7 @@ import hashlib
 import html
 from collections.abc import Callable, Mapping
 
-from reconciler.core.model import Address
+from reconciler.core.declared import Address
 from reconciler.core.text import count, printable
 from reconciler.reports.previews import Previewed, PreviewReport, livest_first, note_text, session_line, standing_text, summary
 from reconciler.reports.previews_assets import STYLE

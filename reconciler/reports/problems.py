@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from reconciler.core.declared import Place, Problem, Severity
 from reconciler.core.errors import ApiError, ManifestError, ReconcilerError
-from reconciler.core.model import Place, Problem, Severity
 from reconciler.core.text import count, printable
 from reconciler.reports.palette import PLAIN, Look, Span, cell, columns, finish, marks, paint
 from reconciler.reports.values import CI_ORDER, json_text, plain

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from reconciler import __version__
-from reconciler.core.model import MISSING, REPLACED, Action, Address, Place, Problem
+from reconciler.core.declared import Address, Place, Problem
+from reconciler.core.model import MISSING, REPLACED, Action
 from reconciler.reports import sarif_rules as rules
 from reconciler.reports.drift_report import DriftReport, change_text, drifted_actions
 from reconciler.reports.plan_text import PlanReport

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.core.canon import same
-from reconciler.core.model import SECRET_TEXT, Address, Attributes, Origin
+from reconciler.core.declared import SECRET_TEXT, Address, Attributes, Origin
 from reconciler.reports.palette import PLAIN, Cell, Look, Span, Style, cell, clip, finish, grid, marks, paint, widths
 from reconciler.reports.plan_json import FORMAT_VERSION
 from reconciler.reports.values import (

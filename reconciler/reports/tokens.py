@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from reconciler.core.model import SECRET_TEXT, Address, Attributes, Secret
+from reconciler.core.declared import SECRET_TEXT, Address, Attributes, Secret
 from reconciler.core.text import count
 from reconciler.reports.palette import Look, Span, cell, finish, grid, paint
 from reconciler.reports.plan_json import FORMAT_VERSION

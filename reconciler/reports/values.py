@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from reconciler.core.canon import instant
-from reconciler.core.model import SECRET_TEXT, Address, Origin, Sealed, Secret
+from reconciler.core.declared import SECRET_TEXT, Address, Origin, Sealed, Secret
 from reconciler.core.text import count, hidden_characters, printable
 from reconciler.reports.palette import clip, columns
 

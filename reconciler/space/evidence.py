@@ -7,10 +7,11 @@ from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
 from reconciler.core.canon import instant
+from reconciler.core.declared import Address
 from reconciler.core.errors import ReconcilerError
 from reconciler.core.evidence import Evidence
 from reconciler.core.kinds import Kind, Kinds
-from reconciler.core.model import Action, Address
+from reconciler.core.model import Action
 from reconciler.space.answers import Document
 from reconciler.space.client import Reader
 from reconciler.space.observe import MEMBERS_PATH, fetch

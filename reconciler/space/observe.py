@@ -4,9 +4,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
+from reconciler.core.declared import Address, Attributes, Secret
 from reconciler.core.errors import NotFound, ProtocolError, ReconcilerError
 from reconciler.core.kinds import Kind, Kinds, resources
-from reconciler.core.model import Address, Applied, Attributes, Live, Secret
+from reconciler.core.model import Applied, Live
 from reconciler.core.text import printable
 from reconciler.space.answers import Document
 from reconciler.space.client import Reader

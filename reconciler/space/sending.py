@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import httpx
 
+from reconciler.core.declared import Secret
 from reconciler.core.errors import ApiError, RateLimited, ReconcilerError, ServerError, Unreachable
-from reconciler.core.model import Secret
 from reconciler.space.allowance import WRITES, Allowance, Told, told
 from reconciler.space.answers import Answer, Document, document, failure, protocol_error
 from reconciler.space.body import head, read_body

@@ -4,8 +4,8 @@ import ipaddress
 import re
 from typing import NamedTuple
 
+from reconciler.core.declared import Secret
 from reconciler.core.errors import CredentialsError
-from reconciler.core.model import Secret
 from reconciler.core.text import printable
 
 DOMAIN = "signalwire.com"

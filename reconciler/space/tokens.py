@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from reconciler.core.declared import Secret
 from reconciler.core.errors import ProtocolError, ReconcilerError, ServerError, Unreachable
 from reconciler.core.kinds import Kind
-from reconciler.core.model import Secret
 from reconciler.space.answers import Document
 from reconciler.space.client import Reader, Writer
 from reconciler.space.faults import NotSent

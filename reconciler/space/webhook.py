@@ -5,8 +5,8 @@ from functools import partial
 
 import httpx
 
+from reconciler.core.declared import Secret
 from reconciler.core.errors import CredentialsError, Unreachable
-from reconciler.core.model import Secret
 
 SECONDS = 10.0
 _THIS_MACHINE = ("127.0.0.1", "localhost", "[::1]")

@@ -3,8 +3,8 @@
 import json
 from collections.abc import Iterable
 
+from reconciler.core.declared import Address
 from reconciler.core.errors import StateError
-from reconciler.core.model import Address
 from reconciler.core.text import printable
 from reconciler.state import strict
 from reconciler.state.reading import intent_in, resource_in, stamp_in, unique

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from reconciler.core.canon import instant
+from reconciler.core.declared import Address, Sealed
 from reconciler.core.errors import StateError
 from reconciler.core.intents import Intent
-from reconciler.core.model import Address, Applied, AppliedChild, Sealed
+from reconciler.core.model import Applied, AppliedChild
 from reconciler.core.text import printable
 from reconciler.state import strict
 from reconciler.state.record import FORMAT_VERSION, Stamp, State, checksum

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
+from reconciler.core.declared import Address, Sealed
 from reconciler.core.intents import Intent, IntentKey
-from reconciler.core.model import Address, Applied, Sealed
+from reconciler.core.model import Applied
 
 FORMAT_VERSION = 1
 

@@ -1,7 +1,7 @@
 import pytest
 
 from reconciler.apply import Tools, run
-from reconciler.core.model import Address, Secret
+from reconciler.core.declared import Address, Secret
 from reconciler.localspace import Fault, Knobs
 from reconciler.state import state_out
 from tests.end_to_end.driver import hall, room, statuses

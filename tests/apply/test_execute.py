@@ -5,8 +5,9 @@ import json
 import pytest
 
 from reconciler.apply import Tools, run
+from reconciler.core.declared import Address
 from reconciler.core.intents import Intent
-from reconciler.core.model import Address, FieldChange
+from reconciler.core.model import FieldChange
 from reconciler.localspace import Fault, Knobs
 from reconciler.space import writer
 from tests.end_to_end.driver import Hours, hall, room, statuses, verbs

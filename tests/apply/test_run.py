@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from reconciler.apply import Tools, run, threads
-from reconciler.core.model import Address
+from reconciler.core.declared import Address
 from reconciler.localspace import Fault, Knobs
 from tests.end_to_end.driver import flat, hall, room, statuses, verbs
 

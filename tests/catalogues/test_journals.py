@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.model import Address
+from reconciler.core.declared import Address
 from reconciler.state import Entry, LocalState
 from reconciler.state.record import checksum
 from tests.catalogues.cases import Form, cases, check, check_pairs, put

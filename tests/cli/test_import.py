@@ -13,8 +13,9 @@ from reconciler.cli.importing import _written
 from reconciler.cli.importing_drafts import judged
 from reconciler.cli.pipeline import World
 from reconciler.cli.program import run
+from reconciler.core.declared import Address, Secret
 from reconciler.core.errors import StateError
-from reconciler.core.model import Address, Live, Secret
+from reconciler.core.model import Live
 from reconciler.core.plan import make_plan
 from reconciler.localspace import Knobs, serve
 from reconciler.state import LocalState, new_state

@@ -8,8 +8,8 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from reconciler.cli.looking import can_be_asked_for, look_around, look_at
+from reconciler.core.declared import Address
 from reconciler.core.errors import ProtocolError, UsageError
-from reconciler.core.model import Address
 from reconciler.core.plan import make_plan
 from reconciler.space import Clock, reader, target
 from tests.cli.words import MANIFESTS, conference

@@ -15,8 +15,8 @@ import pytest
 
 from reconciler.cli.preview_files import file_names
 from reconciler.cli.preview_page import preview_server
+from reconciler.core.declared import Address
 from reconciler.core.errors import NotFound, Unreachable
-from reconciler.core.model import Address
 from reconciler.localspace import create_space, serve
 from reconciler.reports.previews import Previewed, PreviewReport
 from reconciler.space import target

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from reconciler import catalog
 from reconciler.core.canon import canonical, instant, same, sealed
-from reconciler.core.model import SECRET_TEXT, Secret
+from reconciler.core.declared import SECRET_TEXT, Secret
 
 KINDS = catalog.kinds()
 

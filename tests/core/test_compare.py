@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from reconciler.core.canon import canonical_attributes
 from reconciler.core.compare import compare_fields, nothing_differs
+from reconciler.core.declared import Secret
 from reconciler.core.matching import Match
-from reconciler.core.model import Secret
 from tests.core.test_properties import FIELDS
 from tests.core.worlds import KEY, KINDS, applied, desired, live
 

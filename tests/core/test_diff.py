@@ -1,7 +1,7 @@
 import pytest
 
+from reconciler.core.declared import path_text
 from reconciler.core.diff import MISSING_VALUE, Difference, differences, origin_of
-from reconciler.core.model import path_text
 
 
 @pytest.mark.parametrize(

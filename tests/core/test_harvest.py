@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reconciler.core.declared import Address, Secret
 from reconciler.core.harvest import Draft, document_of, draft_of, in_order, with_references, without
-from reconciler.core.model import Address, Secret
 from reconciler.core.sharing import Offer, common, offers, shared, suggested
 from tests.core.worlds import KINDS, live
 

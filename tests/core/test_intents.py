@@ -2,8 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from reconciler.core.declared import Address
 from reconciler.core.intents import LONGEST_CALL, LONGEST_UNSEEN, Intent, dated, may_come, recognised
-from reconciler.core.model import Address
 from tests.core.worlds import KEY, KINDS, applied, live, records
 
 LOBBY = Intent(Address("Room", "lobby"), {"layout": "3x3"})

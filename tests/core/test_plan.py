@@ -2,7 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.core.model import MISSING, REPLACED, Action, Address, FieldChange, Origin, Place, Secret
+from reconciler.core.declared import Address, Origin, Place, Secret
+from reconciler.core.model import MISSING, REPLACED, Action, FieldChange
 from reconciler.core.plan import NOT_DECLARED, make_plan
 from tests.core.worlds import KEY, KINDS, applied, bare, desired, ident, live, records
 
@@ -93,6 +94,12 @@ def test_what_we_did_not_make_is_an_adoption():
 def test_the_same_name_with_another_id_is_not_ours():
     made = plan([desired("Room", "lobby")], [applied("Room", "lobby", 1)], [live("Room", "lobby", 2)])
     assert (made.actions[0].action, made.actions[0].id, made.actions[0].reason) == ("adopt", ident(2), REPLACED)
+
+
+def test_what_somebody_else_made_under_the_name_keeps_what_nobody_declares():
+    made = plan([desired("Room", "lobby")], [applied("Room", "lobby", 1, layout="2x2")], [live("Room", "lobby", 2, layout="2x2")])
+    (action,) = made.actions
+    assert (action.action, action.changes, action.body, action.record.attributes) == ("adopt", (), {}, {})
 
 
 def test_what_is_declared_no_longer_is_deleted_by_its_id():

@@ -5,8 +5,9 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reconciler.core.declared import Address
 from reconciler.core.guard import Consent, Limits, refusals
-from reconciler.core.model import Address, Applied, AppliedChild, Live
+from reconciler.core.model import Applied, AppliedChild, Live
 from reconciler.core.plan import make_plan
 from tests.core.worlds import KEY, KINDS, applied, desired, ident, live, records
 

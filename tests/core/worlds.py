@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from reconciler import catalog
 from reconciler.core.canon import canonical_attributes, sealed
-from reconciler.core.model import Action, Address, Applied, AppliedChild, Desired, Live, Origin, Place, Secret
+from reconciler.core.declared import Address, Desired, Origin, Place, Secret
+from reconciler.core.model import Action, Applied, AppliedChild, Live
 
 KINDS = catalog.kinds()
 KEY = b"k" * 32

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from reconciler import catalog
 from reconciler.apply import Result, Tools, run
 from reconciler.cli.looking import look_around
-from reconciler.core.model import Action, Address, Desired, Live, Outcome, Plan
+from reconciler.core.declared import Address, Desired
+from reconciler.core.model import Action, Live, Outcome, Plan
 from reconciler.core.plan import make_plan
 from reconciler.localspace import Knobs, create_space
 from reconciler.manifest import load

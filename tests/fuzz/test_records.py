@@ -6,9 +6,10 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
+from reconciler.core.declared import Address, Secret
 from reconciler.core.errors import StateError
 from reconciler.core.intents import Intent
-from reconciler.core.model import Address, Applied, AppliedChild, Secret
+from reconciler.core.model import Applied, AppliedChild
 from reconciler.reports import error_text
 from reconciler.state import Entry, LocalState, Stamp, State
 from tests.catalogues.test_journals import LINES

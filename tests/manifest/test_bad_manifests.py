@@ -22,7 +22,7 @@ from pathlib import Path
 import pytest
 
 from reconciler import catalog
-from reconciler.core.model import Problem
+from reconciler.core.declared import Problem
 from reconciler.manifest import load
 
 BAD = Path(__file__).parent / "bad"

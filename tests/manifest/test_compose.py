@@ -1,6 +1,6 @@
 import pytest
 
-from reconciler.core.model import Origin, Place
+from reconciler.core.declared import Origin, Place
 
 HEAD = "apiVersion: reconciler.dev/v1\nkind: {}\nmetadata: {{name: {}}}\nspec: {}\n"
 

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from reconciler import catalog
+from reconciler.core.declared import Place
 from reconciler.core.errors import ManifestError
-from reconciler.core.model import Place
 from reconciler.manifest import load, load_project
 from reconciler.manifest.contrast_policy import contrast_problems, held_to, policy_of
 from reconciler.manifest.project import Environment, Policy, Project

@@ -1,5 +1,5 @@
+from reconciler.core.declared import Address, Desired, Origin, Place, Problem, Secret
 from reconciler.core.kinds import kind_from
-from reconciler.core.model import Address, Desired, Origin, Place, Problem, Secret
 from reconciler.manifest import load
 
 HALL = """\

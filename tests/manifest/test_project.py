@@ -5,8 +5,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from reconciler import catalog
+from reconciler.core.declared import Place, Secret
 from reconciler.core.errors import ManifestError
-from reconciler.core.model import Place, Secret
 from reconciler.manifest import Environment, Project, Safety, Written, connection, environment_named, find_project, load_project
 
 SCHEMA = catalog.documents()["project.schema.json"]

@@ -1,6 +1,7 @@
 """The values that the golden files show: small plans, outcomes, problems and resources of every sort."""
 
-from reconciler.core.model import MISSING, Action, Address, Applied, FieldChange, Origin, Outcome, Place, Plan, Problem, Sealed, Secret
+from reconciler.core.declared import Address, Origin, Place, Problem, Sealed, Secret
+from reconciler.core.model import MISSING, Action, Applied, FieldChange, Outcome, Plan
 from reconciler.reports import OutcomeReport, PlanReport, ProblemReport, ShowField, ShowResource
 
 CANARY = "rtmp://live.example/k3y-canary"

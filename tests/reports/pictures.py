@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
+from reconciler.core.declared import Address
 from reconciler.core.evidence import Evidence
-from reconciler.core.model import Action, Address
+from reconciler.core.model import Action
 from reconciler.reports import Beside, PlanReport, pictured
 from tests.reports.cases import (
     ADOPT,

@@ -4,7 +4,7 @@ from click.testing import CliRunner
 
 from reconciler import catalog
 from reconciler.cli.program import program
-from reconciler.core.model import Address, Desired
+from reconciler.core.declared import Address, Desired
 from reconciler.reports.colours import ColourReport, Use, colour_uses, colours_json, colours_text
 from tests.reports.cases import HOSTILE, at
 

@@ -1,6 +1,7 @@
 from dataclasses import replace
 
-from reconciler.core.model import REPLACED, Action, Address, Secret
+from reconciler.core.declared import Address, Secret
+from reconciler.core.model import REPLACED, Action
 from reconciler.reports.folding import Fold, Left, folded
 from tests.reports.cases import CREATE, DELETE, change
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler import catalog
-from reconciler.core.model import Address
+from reconciler.core.declared import Address
 from reconciler.reports import DRIFT_FORMATS, PLAN_FORMATS, Beside, PlanReport, pictured
 from reconciler.reports.drawing import layout_names, swatch
 from reconciler.reports.html.page import policy

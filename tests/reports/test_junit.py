@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.model import Address, Desired, Place, Problem, Secret
+from reconciler.core.declared import Address, Desired, Place, Problem, Secret
 from reconciler.reports import DRIFT_FORMATS, PROBLEM_FORMATS, PlanReport, ProblemReport, drift_report
 from tests.reports.cases import CANARY, DRIFTS, HOSTILE, NOW, PROBLEMS, UPDATE, at, change, plan
 

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.model import Action, Address
+from reconciler.core.declared import Address
+from reconciler.core.model import Action
 from reconciler.core.text import hidden_characters
 from reconciler.reports import DRIFT_FORMATS, PLAN_FORMATS, PlanReport
 from tests.reports.cases import CREATE, DELETE, LONG, NOW, PLANS, UPDATE, at, change, plan

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from reconciler.core.model import Address
+from reconciler.core.declared import Address
 from reconciler.reports.previews import PREVIEW_FORMATS, Previewed, PreviewReport
 from reconciler.reports.previews_html import page, wall
 from tests.reports.cases import HOSTILE, NOW, SESSION, SPACE

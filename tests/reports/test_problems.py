@@ -1,6 +1,6 @@
 import pytest
 
-from reconciler.core.model import Place, Problem
+from reconciler.core.declared import Place, Problem
 from reconciler.reports import PROBLEM_FORMATS, ProblemReport
 from reconciler.reports.palette import columns
 

@@ -10,7 +10,8 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.core.model import MISSING, Address, Place, Problem
+from reconciler.core.declared import Address, Place, Problem
+from reconciler.core.model import MISSING
 from reconciler.reports import DRIFT_FORMATS, PROBLEM_FORMATS, PlanReport, ProblemReport
 from tests.reports.cases import DRIFTS, HOSTILE, NOW, PROBLEM_LIST, PROBLEMS, RECREATE, UPDATE, at, change, plan
 from tests.reports.test_junit import GOLDEN, compared

@@ -1,6 +1,6 @@
 import json
 
-from reconciler.core.model import Address, Sealed, Secret
+from reconciler.core.declared import Address, Sealed, Secret
 from reconciler.reports import ShowField, ShowResource, show_json, show_text
 from tests.reports.cases import at
 

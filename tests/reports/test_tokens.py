@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from reconciler.core.model import Address, Secret
+from reconciler.core.declared import Address, Secret
 from reconciler.reports.tokens import MINTED_FORMATS, TOKENS_FORMATS, MintedReport, ShownToken, TokensReport
 from tests.reports.cases import HOSTILE, SPACE
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.core.model import Sealed, Secret
+from reconciler.core.declared import Sealed, Secret
 from reconciler.core.text import hidden_characters
 from reconciler.reports.values import excerpt, json_text, json_value, plain, session_text, value_text
 

@@ -9,8 +9,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from reconciler.cli.pipeline import Selection
 from reconciler.cli.state_command import _renamed
+from reconciler.core.declared import Address
 from reconciler.core.guard import Consent
-from reconciler.core.model import MISSING, Address, Applied, Plan
+from reconciler.core.model import MISSING, Applied, Plan
 from reconciler.reports import drifted_part
 from reconciler.state import Entry, State, state_in
 from tests.end_to_end.driver import KINDS

@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from reconciler import catalog
+from reconciler.core.declared import Secret
 from reconciler.core.errors import ReconcilerError
-from reconciler.core.model import Secret
 from reconciler.space import Clock, Timeouts, Writer, as_live, fetch, find, members, observe, target, writer
 
 FOLDER = Path(__file__).parent / "answers"

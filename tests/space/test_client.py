@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from reconciler import __version__
+from reconciler.core.declared import Secret
 from reconciler.core.errors import (
     ApiError,
     Invalid,
@@ -22,7 +23,6 @@ from reconciler.core.errors import (
     Unreachable,
     UsageError,
 )
-from reconciler.core.model import Secret
 from reconciler.space import Clock, NotSent, Timeouts, reader, target, writer
 from reconciler.space.faults import WrongHost
 from reconciler.space.pool import SocketWay

@@ -4,8 +4,9 @@ import httpx
 import pytest
 
 from reconciler import catalog
+from reconciler.core.declared import Address
 from reconciler.core.evidence import Evidence
-from reconciler.core.model import Action, Address
+from reconciler.core.model import Action
 from reconciler.space import Clock, reader, target
 from reconciler.space.evidence import MOST_ASKED, deletion_evidence
 

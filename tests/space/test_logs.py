@@ -6,8 +6,8 @@ import logging.config
 import httpx
 import pytest
 
+from reconciler.core.declared import Secret
 from reconciler.core.errors import ApiError
-from reconciler.core.model import Secret
 from reconciler.space import Clock, Timeouts, target, writer
 from tests.space.canaries import leaks, spellings
 

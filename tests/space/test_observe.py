@@ -4,9 +4,10 @@ import httpx
 import pytest
 
 from reconciler import catalog
+from reconciler.core.declared import Address, Secret
 from reconciler.core.errors import NotFound, ProtocolError, ReconcilerError, ServerError
 from reconciler.core.kinds import kinds_from
-from reconciler.core.model import Address, Live, Secret
+from reconciler.core.model import Live
 from reconciler.space import Clock, as_live, fetch, find, members, observe, reader, target
 from reconciler.space.observe import MOST_MEMBER_PAGES
 

@@ -1,7 +1,7 @@
 import pytest
 
+from reconciler.core.declared import Secret
 from reconciler.core.errors import CredentialsError
-from reconciler.core.model import Secret
 from reconciler.space import Target, target
 
 

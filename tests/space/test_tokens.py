@@ -2,8 +2,8 @@ import httpx
 import pytest
 
 from reconciler import catalog
+from reconciler.core.declared import Secret
 from reconciler.core.errors import Forbidden, ProtocolError, ServerError, Unreachable
-from reconciler.core.model import Secret
 from reconciler.space import NotSent
 from reconciler.space.tokens import Token, comes_with_tokens, mint_token, reset_token, tokens_of
 from tests.space.conftest import ID

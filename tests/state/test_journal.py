@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reconciler.core.declared import Address, Sealed
 from reconciler.core.errors import StateError
 from reconciler.core.intents import Intent
-from reconciler.core.model import Address, Sealed
 from reconciler.state import Entry, LocalState, Stamp, new_state
 from reconciler.state.journal import Journal, replay
 from reconciler.state.lines import line_out

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reconciler.core.declared import Address, Sealed
 from reconciler.core.errors import StateError
-from reconciler.core.model import Address, Applied, AppliedChild, Sealed
+from reconciler.core.model import Applied, AppliedChild
 from reconciler.state import Entry, Stamp, State, aside, new_state, resource_out, state_in, state_out
 from reconciler.state.reading import resource_in
 from reconciler.state.record import FORMAT_VERSION, checksum

@@ -7,7 +7,8 @@ import zlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from reconciler.core.model import Address, Applied
+from reconciler.core.declared import Address
+from reconciler.core.model import Applied
 from reconciler.state import Entry, LocalState
 from reconciler.state.git import GitShelf
 from reconciler.state.leases import CLOCK, Timing

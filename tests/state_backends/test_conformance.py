@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.core.declared import Address
 from reconciler.core.errors import Refused, StateError
 from reconciler.core.intents import Intent
-from reconciler.core.model import Address
 from reconciler.state import Entry, new_state, state_in, state_out
 from tests.state_backends.memory import Between
 from tests.state_backends.places import PATIENT, made, resource

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from reconciler.core.model import Problem
+from reconciler.core.declared import Problem
 
 _BREAK = re.compile(r"\r\n|\r|\n")
 

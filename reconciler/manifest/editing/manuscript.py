@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from reconciler.core.declared import Place
 from reconciler.core.diff import MISSING_VALUE
 from reconciler.core.kinds import Kind, Kinds
-from reconciler.core.model import Place
 from reconciler.manifest.documents import Document, Path, Source, Text, excerpt
 from reconciler.manifest.editing.edit import read_source
 from reconciler.manifest.editing.edits import Put, Remove, copied, value_at, with_value, without

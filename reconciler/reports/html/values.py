@@ -3,7 +3,8 @@
 from typing import Any, NamedTuple
 
 from reconciler.core.contrast import is_colour
-from reconciler.core.model import SECRET_TEXT, FieldChange
+from reconciler.core.declared import SECRET_TEXT
+from reconciler.core.model import FieldChange
 from reconciler.reports.drawing import is_layout, swatch, wireframe_use
 from reconciler.reports.markup import Markup, element, together
 from reconciler.reports.values import NOT_SET, holds_secret, value_text
