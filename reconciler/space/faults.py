@@ -94,6 +94,8 @@ def _no_connection(error: Exception, host: str, within: str) -> _Words:
 def _words(error: Exception, host: str, within: str) -> _Words:
     if isinstance(error, (*_NOT_CONNECTED, ConnectionRefusedError, socket.gaierror)):
         return _no_connection(error, host, within)
+    if isinstance(error, httpx.LocalProtocolError):
+        return _Words(NotSent, "the request is none that HTTP could carry")
     if isinstance(error, httpx.PoolTimeout):
         return _Words(NotSent, f"no connection was free {within}", "lower --parallel")
     if isinstance(error, _TIMED_OUT):

@@ -8,6 +8,8 @@ from reconciler.space.exchange import Headers
 LONGEST_HEAD = 100 * 1024
 _LOWEST, _SWITCHES = 100, 101
 _BODILESS = frozenset({204, 304})
+_START = b"HTTP/"
+_VERSIONS = frozenset({"1.0", "1.1"})
 
 
 class _Message:
@@ -21,6 +23,7 @@ class _Message:
         self.status = 0
         self.headers: list[tuple[bytes, bytes]] = []
         self.parts: list[bytes] = []
+        self.version = ""
         self.headed = self.whole = self.lasts = self.spoilt = self.interim = False
 
     def on_message_begin(self) -> None:
@@ -33,19 +36,20 @@ class _Message:
     def on_headers_complete(self) -> None:
         if self.spoilt:
             return
-        status = self.parser.get_status_code()
+        status, self.version = self.parser.get_status_code(), self.parser.get_http_version()
         self.interim = _LOWEST <= status < 200 and status != _SWITCHES
         if self.interim:
             self.headers = []
         else:
-            self.headed, self.status, self.lasts = True, status, self.parser.should_keep_alive()
+            self.headed, self.status = True, status
 
     def on_body(self, part: bytes) -> None:
         if not self.spoilt:
             self.parts.append(part)
 
     def on_message_complete(self) -> None:
-        self.whole = self.whole or not self.interim
+        if not (self.interim or self.spoilt):
+            self.whole, self.lasts = True, self.parser.should_keep_alive()  # a trailer has its say
 
 
 class Incoming:
@@ -53,12 +57,14 @@ class Incoming:
 
     def __init__(self) -> None:
         self._message = _Message()
+        self._start = b""
         self._fruitless = 0
         self._framed = False
 
     def begin(self) -> None:
         """A request is sent: what comes from here on is the answer to it."""
         self._message.clear()
+        self._start = b""
         self._fruitless = 0
 
     @property
@@ -90,10 +96,15 @@ class Incoming:
     def feed(self, received: bytes | memoryview) -> list[bytes]:
         """Take what came; the parts of the body in it."""
         message, headless = self._message, not self._message.headed
+        if len(self._start) < len(_START):
+            self._check_start(received)
         try:
             message.parser.feed_data(received)
         except httptools.HttpParserUpgrade:
             message.whole = message.spoilt = True
+        except httptools.HttpParserCallbackError as error:
+            message.spoilt = True
+            raise error.__context__ or error from None  # what came into it, as a KeyboardInterrupt
         except httptools.HttpParserError as error:
             if not message.whole:
                 raise httpx.RemoteProtocolError(f"not HTTP/1.1: {error}") from error
@@ -115,9 +126,21 @@ class Incoming:
             raise httpx.RemoteProtocolError("the connection was closed in the middle of an answer")
         self._message.whole = self._message.spoilt = True
 
+    def close(self) -> None:
+        """Nothing comes any more. The parser and what it calls hold each other: neither would go by itself."""
+        self._message.__dict__.pop("parser", None)
+
+    def _check_start(self, received: bytes | memoryview) -> None:
+        """Llhttp takes the answers of protocols that are like HTTP as well."""
+        self._start += bytes(received[: len(_START) - len(self._start)])
+        if not _START.startswith(self._start):
+            raise httpx.RemoteProtocolError("not HTTP/1.1")
+
     def _check_head(self) -> None:
-        if self.status < _LOWEST:
-            raise httpx.RemoteProtocolError("not HTTP/1.1: no such status")
+        if self.status < _LOWEST or self._message.version not in _VERSIONS:
+            raise httpx.RemoteProtocolError("not HTTP/1.1: no such status, or another version")
+        if sum(len(name) + len(value) for name, value in self.headers) > LONGEST_HEAD:
+            raise httpx.RemoteProtocolError("the head of the answer is too long")
         codings = [value.lower() for name, value in self.headers if name == b"transfer-encoding"]
         if codings not in ([], [b"chunked"]):
             raise httpx.RemoteProtocolError("the answer comes in a transfer coding that was not asked for")

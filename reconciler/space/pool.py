@@ -87,19 +87,22 @@ class SocketWay:
         return b"%bContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (start, len(body), body)
 
     def _taken(self, deadline: float, connected_by: float) -> Channel:
-        if self._closed:
-            raise httpx.PoolTimeout("every connection was given up")
         try:
             self._turns.get(timeout=min(time_left(self._clock, deadline, httpx.PoolTimeout), threading.TIMEOUT_MAX))
         except queue.Empty as error:
             raise httpx.PoolTimeout("every connection is in use") from error
         try:
+            self._check_open()  # it may have been closed while this one waited
             return self._kept() or dial(
                 self._host, self._port, tls=self._tls, clock=self._clock, deadline=min(deadline, connected_by)
             )  # fmt: skip
         except BaseException:
             self._turns.put(None)
             raise
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise httpx.PoolTimeout("every connection was given up")
 
     def _kept(self) -> Channel | None:
         """The connection that was used last, where it can be used again."""

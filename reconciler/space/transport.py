@@ -1,14 +1,17 @@
 """One HTTP/1.1 connection: a socket of which every wait is over at the request's deadline."""
 
 import contextlib
+import errno
 import ipaddress
 import math
+import os
 import queue
 import select
 import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import httpx
 
@@ -30,11 +33,18 @@ def time_left(clock: Clock, deadline: float, late: type[httpx.TimeoutException])
     return left
 
 
+def _selected(connected: socket.socket, writing: bool, seconds: float) -> bool:  # noqa: FBT001  # bound by position
+    reads, writes = ([], [connected]) if writing else ([connected], [])
+    try:
+        return any(select.select(reads, writes, [], seconds))
+    except ValueError as error:  # its number is too high for select
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE)) from error
+
+
 def _look(connected: socket.socket, *, writing: bool) -> Look:
     """A function that waits so many seconds at most for the socket, and tells whether it is ready."""
     if not hasattr(select, "poll"):
-        reads, writes = ([], [connected]) if writing else ([connected], [])
-        return lambda seconds: any(select.select(reads, writes, [], seconds))
+        return partial(_selected, connected, writing)
     polled = select.poll()  # which takes sockets of any number
     polled.register(connected, select.POLLOUT if writing else select.POLLIN)
     return lambda seconds: bool(polled.poll(math.ceil(seconds * 1000)))
@@ -52,6 +62,7 @@ class Channel:
         self._clock = clock
         self._incoming = Incoming()
         self._parts: list[bytes] = []
+        self._sent_whole = False
         self._readable = _look(connected, writing=False)
         self._unpacked = connected.pending if isinstance(connected, ssl.SSLSocket) else lambda: 0
         self._heard = memoryview(bytearray(_CHUNK))  # one for all answers: a large one comes in few pieces, each a turn of this thread
@@ -60,11 +71,13 @@ class Channel:
         """Send a whole request, in one piece where the system takes it."""
         self._incoming.begin()
         rest = memoryview(said)
+        self._sent_whole = False
         try:
             while rest:
                 rest = rest[self._sent(rest, deadline) :]
         except OSError:
             return  # it may have been answered before it was read to its end: whoever reads will see
+        self._sent_whole = True
 
     def head(self, *, deadline: float) -> tuple[int, Headers]:
         """The status and the fields of the answer; interim answers are passed over, but for that which ends HTTP (101)."""
@@ -82,16 +95,20 @@ class Channel:
     @property
     def may_go_on(self) -> bool:
         """Whether another request can follow: the answer to the last one came to its end, and nothing with it."""
-        return self._incoming.may_go_on
+        return self._sent_whole and self._incoming.may_go_on
 
     @property
     def is_quiet(self) -> bool:
         """Whether nothing has come that nobody asked for, the end of the connection included."""
-        return not self._unpacked() and not self._readable(0)
+        try:
+            return not self._unpacked() and not self._readable(0)
+        except OSError:
+            return False
 
     def close(self) -> None:
         """Close, without a word."""
         self._socket.close()
+        self._incoming.close()
 
     def _sent(self, rest: memoryview, deadline: float) -> int:
         try:
@@ -114,15 +131,17 @@ class Channel:
         return []
 
     def _read(self, deadline: float) -> int:
+        ready = self._unpacked() > 0
         while True:
-            if not self._unpacked():
+            if not ready:
                 self._wait(self._readable, deadline, httpx.ReadTimeout)
             try:
                 return self._socket.recv_into(self._heard)
             except (BlockingIOError, ssl.SSLWantReadError):
-                continue  # a part of a record, which TLS keeps
+                ready = False  # a part of a record, which TLS keeps
             except ssl.SSLWantWriteError:
                 self._wait(_look(self._socket, writing=True), deadline, httpx.ReadTimeout)
+                ready = True
 
     def _wait(self, look: Look, deadline: float, late: type[httpx.TimeoutException]) -> None:
         while not look(min(time_left(self._clock, deadline, late), _LONGEST_WAIT)):
@@ -132,14 +151,18 @@ class Channel:
 def dial(host: str, port: int, *, tls: ssl.SSLContext | None, clock: Clock, deadline: float) -> Channel:
     """A connection to any of the host's addresses, with TLS where ``tls`` is given; all attempts together end at ``deadline``.
 
-    httpx.ConnectError or ConnectTimeout where none comes about.
+    An address that does not answer leaves their share of the time to the others. httpx.ConnectError or ConnectTimeout where
+    none comes about.
     """
     failure: Exception = httpx.ConnectTimeout("the request's deadline is over")
-    for address in _looked_up(host, port, time_left(clock, deadline, httpx.ConnectTimeout)):
-        if clock() >= deadline:
+    addresses = _looked_up(host, port, time_left(clock, deadline, httpx.ConnectTimeout))
+    for number, address in enumerate(addresses):
+        left = deadline - clock()
+        if left <= 0:
             break
+        share = partial(_left_until, clock, deadline - left + left / (len(addresses) - number))
         try:
-            return Channel(_connected(address, port, host=host, tls=tls, left=lambda: deadline - clock()), clock=clock)
+            return Channel(_connected(address, port, host=host, tls=tls, left=share), clock=clock)
         except TimeoutError as error:
             failure = httpx.ConnectTimeout(str(error))
             failure.__cause__ = error
@@ -149,11 +172,15 @@ def dial(host: str, port: int, *, tls: ssl.SSLContext | None, clock: Clock, dead
     raise failure
 
 
+def _left_until(clock: Clock, until: float) -> float:
+    return max(until - clock(), 0.001)
+
+
 def _connected(address: str, port: int, *, host: str, tls: ssl.SSLContext | None, left: Callable[[], float]) -> socket.socket:
     connected = socket.create_connection((address, port), timeout=left())
     try:
         connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        connected.settimeout(max(left(), 0.001))
+        connected.settimeout(left())
         return connected if tls is None else tls.wrap_socket(connected, server_hostname=host)
     except BaseException:
         connected.close()

@@ -7,6 +7,9 @@ from functools import partial
 
 from reconciler.core.errors import StateError
 
+_LOST = "the journal was interrupted"
+_LOOK = "look with: reconciler plan"
+
 
 class _Lines:
     """Lines on their way, what became of them, and a lock for each that waits for that."""
@@ -26,7 +29,8 @@ class Together:
         self._turn = turn
         self._lock = threading.Lock()
         self._lines: list[_Lines] = []
-        self._writing = False
+        self._written: list[_Lines] = []  # by the thread whose number is kept in _writer
+        self._writer: int | None = None
 
     @property
     def waiting(self) -> int:
@@ -45,56 +49,66 @@ class Together:
         return partial(self._wait, lines, interrupted)
 
     def _wait(self, lines: _Lines, interrupted: str) -> None:
-        mine: list[_Lines] = []
         woken = threading.Lock()
-        with self._lock:
-            waits = self._writing and not lines.over
-            if waits:
-                woken.acquire()
-                lines.waiting.append(woken)
-            elif not lines.over:
-                self._writing, mine, self._lines = True, self._lines, []
-        if waits:
-            mine = self._woken(lines, woken)
-        if mine:
-            self._write_all(mine, interrupted)
+        try:
+            while not lines.over:
+                if self._takes_turn(lines, woken):
+                    self._write_all(interrupted)
+                elif not lines.over:
+                    woken.acquire()  # until they are written, or somebody has to write
+        except BaseException:
+            self._leave(lines, woken)
+            raise
         if lines.failure is not None:
             raise lines.failure
 
-    def _woken(self, lines: _Lines, woken: threading.Lock) -> list[_Lines]:
-        """Wait until ``lines`` are written, or it is this thread's turn to write: then all that is to be written."""
-        try:
-            woken.acquire()
-        except BaseException:
-            with self._lock:
-                if woken in lines.waiting:
-                    lines.waiting.remove(woken)
-                elif not lines.over:
-                    self._pass_on()
-            raise
+    def _takes_turn(self, lines: _Lines, woken: threading.Lock) -> bool:
+        """Whether it is this thread that writes, and all that there is by now; otherwise ``woken`` is released when there is news."""
+        me = threading.get_ident()
         with self._lock:
-            mine, self._lines = ([], self._lines) if lines.over else (self._lines, [])
-            return mine
+            if self._writer == me:
+                self._ended(StateError(_LOST, hint=_LOOK))  # an interruption came between its turn and here
+            if lines.over:
+                return False
+            if self._writer is None:
+                self._writer, self._written, self._lines = me, self._lines, []
+                return True
+            woken.acquire(blocking=False)
+            lines.waiting.append(woken)
+            return False
 
-    def _pass_on(self) -> None:
-        """Wake one of those whose lines are next, and nobody else: a crowd that wakes to wait again takes turns from the others."""
-        following = next((lines for lines in self._lines if lines.waiting), None)
-        self._writing = following is not None
-        if following is not None:
-            following.waiting.pop(0).release()
-
-    def _write_all(self, waiting: Sequence[_Lines], interrupted: str) -> None:
-        failure: StateError | None = StateError(interrupted, hint="look with: reconciler plan")
+    def _write_all(self, interrupted: str) -> None:
+        failure: StateError | None = StateError(interrupted, hint=_LOOK)
         try:
             with self._turn:
-                self._write([text for lines in waiting for text in lines.texts])
+                self._write([text for lines in self._written for text in lines.texts])
             failure = None
         except StateError as error:
             failure = error
         finally:
             with self._lock:
-                for lines in waiting:
-                    lines.over, lines.failure = True, failure
-                    for woken in lines.waiting:
-                        woken.release()
-                self._pass_on()
+                self._ended(failure)
+
+    def _leave(self, lines: _Lines, woken: threading.Lock) -> None:
+        """This thread was interrupted: whoever waits for it is told, or has its turn."""
+        with self._lock:
+            if woken in lines.waiting:
+                lines.waiting.remove(woken)
+            if self._writer == threading.get_ident():
+                self._ended(StateError(_LOST, hint=_LOOK))
+            elif self._writer is None:
+                self._wake_next()
+
+    def _ended(self, failure: StateError | None) -> None:
+        written, self._written, self._writer = self._written, [], None
+        for lines in written:
+            lines.over, lines.failure = True, failure
+            for woken in lines.waiting:
+                woken.release()
+        self._wake_next()
+
+    def _wake_next(self) -> None:
+        """Wake one of those whose lines are next, and nobody else: a crowd that wakes to wait again takes turns from the others."""
+        following = next((lines for lines in self._lines if lines.waiting), None)
+        if following is not None:
+            following.waiting.pop(0).release()

@@ -1,5 +1,7 @@
 """What is taken for an answer, and what for none: the same in one piece and byte by byte."""
 
+import gc
+import weakref
 from itertools import pairwise
 
 import httpx
@@ -40,6 +42,7 @@ GOOD = {
     "chunks, spelt otherwise": (answer(b"TRANSFER-ENCODING: Chunked", body=b"2\r\n{}\r\n0\r\n\r\n"), (200, b"{}", True, True)),
     "no body": (answer(start=b"HTTP/1.1 204 No Content", body=b""), (204, b"", True, True)),
     "interim answers": (answer(start=b"HTTP/1.1 103 Early Hints", body=b"") * 2 + answer(LENGTH), (200, b"{}", True, True)),
+    "it closes after all": (answer(CHUNKED, body=b"2\r\n{}\r\n0\r\nConnection: close\r\n\r\n"), (200, b"{}", True, False)),
     "it closes": (answer(LENGTH, b"Connection: close"), (200, b"{}", True, False)),
     "HTTP/1.0": (answer(LENGTH, start=b"HTTP/1.0 200 OK"), (200, b"{}", True, False)),
     "no reason": (answer(LENGTH, start=b"HTTP/1.1 200"), (200, b"{}", True, True)),
@@ -73,6 +76,10 @@ BAD = {
     "a field without a name": answer(b": a", LENGTH),
     "a space in a name": answer(b"X : a", LENGTH),
     "bare line feeds": answer(LENGTH).replace(b"\r", b""),
+    "HTTP/0.9": answer(LENGTH, start=b"HTTP/0.9 200 OK"),
+    "HTTP/2.0": answer(LENGTH, start=b"HTTP/2.0 200 OK"),
+    "RTSP": answer(LENGTH, start=b"RTSP/1.1 200 OK"),
+    "a line before it": b"\r\n" + answer(LENGTH),
     "HTTP/2": answer(LENGTH, start=b"HTTP/2 200 OK"),
     "a status of no number": answer(LENGTH, start=b"HTTP/1.1 OK"),
     "no such status": answer(LENGTH, start=b"HTTP/1.1 099 OK"),
@@ -107,6 +114,36 @@ def test_what_is_no_answer(case, cut):
 def test_what_frames_an_answer_is_not_read_for_ever(endless):
     assert sum(map(len, endless)) > LONGEST_HEAD
     assert "too long" in heard(endless)
+
+
+def test_a_long_head_is_refused_in_one_piece_as_well():
+    long = answer(*[b"X-Field: %s" % (b"x" * 1000)] * 110, LENGTH)
+    assert (heard([long]), "too long" in heard(byte_by_byte(long))) == ("the head of the answer is too long", True)
+
+
+@pytest.mark.parametrize("callback", ["on_header", "on_headers_complete", "on_body", "on_message_complete"])
+def test_an_interruption_while_an_answer_is_read_is_not_taken_for_a_bad_answer(monkeypatch, callback):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(f"reconciler.space.incoming._Message.{callback}", interrupted)
+    incoming = Incoming()
+    incoming.begin()
+    with pytest.raises(KeyboardInterrupt):
+        incoming.feed(answer(LENGTH))
+    assert not incoming.may_go_on
+
+
+def test_nothing_of_a_closed_connection_is_left():
+    incoming = Incoming()
+    left = weakref.ref(incoming._message)
+    gc.disable()
+    try:
+        incoming.close()
+        del incoming
+        assert left() is None
+    finally:
+        gc.enable()
 
 
 def test_trailers_are_no_fields_of_the_head():

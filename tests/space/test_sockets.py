@@ -6,6 +6,7 @@ import json
 import os
 import queue
 import re
+import select
 import socket
 import threading
 import time
@@ -246,6 +247,54 @@ def test_what_would_be_two_requests_is_not_sent(method, path):
 def test_what_would_be_two_fields_is_not_sent(value):
     with pytest.raises(httpx.LocalProtocolError):
         SocketWay(httpx.URL("http://127.0.0.1:9/"), {"Accept": value}, parallel=1, clock=time.monotonic)
+
+
+def test_nothing_is_sent_once_it_is_closed(loopback):
+    heads = []
+    space = loopback(lambda connection, head: (heads.append(head), connection.sendall(GOOD)))
+    way, until = SocketWay(httpx.URL(f"http://{space}/"), {}, parallel=1, clock=time.monotonic), time.monotonic() + 5
+    with ThreadPoolExecutor(1) as pool:
+        with way.ask(Request("GET", b"/", None, until, until)):
+            waiting = pool.submit(way.ask, Request("POST", b"/", b"{}", until, until))
+            way.close()
+        with pytest.raises(httpx.PoolTimeout, match="given up"):
+            waiting.result(timeout=5)
+    assert len(heads) == 1
+
+
+def test_an_address_that_does_not_answer_leaves_time_for_the_next(loopback, client, monkeypatch):
+    port, real, limits = int(loopback(lambda connection, _: connection.sendall(GOOD)).partition(":")[2]), socket.create_connection, []
+
+    def silent(address, timeout):
+        limits.append(timeout)
+        if address[0] != "127.0.0.1":
+            raise TimeoutError
+        return real(address, timeout=timeout)
+
+    monkeypatch.setattr("reconciler.space.transport._looked_up", lambda *_: ["2001:db8::1", "2001:db8::2", "127.0.0.1"])
+    monkeypatch.setattr(socket, "create_connection", silent)
+    on = client(f"127.0.0.1:{port}", timeouts=Timeouts(connect=9.0))
+    assert on.post("/rooms", {}) == {"id": "c22d24f6"}
+    assert [round(limit, 1) for limit in limits] == [3.0, 4.5, 9.0]
+
+
+def test_a_connection_is_used_again_where_the_system_has_no_poll(loopback, client, monkeypatch):
+    monkeypatch.delattr(select, "poll")
+    connections = set()
+    on = client(loopback(lambda connection, _: (connections.add(connection.fileno()), connection.sendall(GOOD))))
+    assert [on.post("/rooms", {"name": "x" * size}) for size in (1, 8_000_000, 1)] == [{"id": "c22d24f6"}] * 3
+    assert len(connections) == 1
+
+
+def test_a_connection_that_select_cannot_watch_is_one_too_many(loopback, client, monkeypatch):
+    def full(*_):
+        raise ValueError("filedescriptor out of range in select()")
+
+    monkeypatch.delattr(select, "poll")
+    on = client(loopback(lambda connection, _: connection.sendall(GOOD)))
+    monkeypatch.setattr(select, "select", full)
+    with pytest.raises(Unreachable, match="POST /rooms"):
+        on.post("/rooms", {})
 
 
 def test_a_silence_is_told_while_it_lasts(loopback, client):

@@ -84,20 +84,15 @@ class Interrupted:
         self.lock = threading.Lock()
         self.given = given
 
-    def acquire(self):
-        if not self.lock.locked():
-            return self.lock.acquire()
+    def acquire(self, *, blocking=True):
+        if not blocking:
+            return self.lock.acquire(blocking=False)
         if self.given:
             self.lock.acquire(timeout=5)
         raise KeyboardInterrupt
 
     def release(self):
         self.lock.release()
-
-    __enter__ = acquire
-
-    def __exit__(self, *_):
-        self.release()
 
 
 @pytest.mark.parametrize("given", [False, True])
@@ -113,6 +108,7 @@ def test_who_is_interrupted_while_waiting_keeps_nobody_from_writing(monkeypatch,
             raised[text] = error
 
     class Threading:
+        get_ident = threading.get_ident
         Lock = staticmethod(lambda real=threading.Lock: locks.pop(threading.current_thread().name, None) or real())
 
     monkeypatch.setattr("reconciler.state.together.threading", Threading)
@@ -128,6 +124,41 @@ def test_who_is_interrupted_while_waiting_keeps_nobody_from_writing(monkeypatch,
         thread.join(5)
     assert (raised["a"], type(raised["b"]), raised["c"]) == (None, KeyboardInterrupt, None)
     assert place.written == [["a"], ["b", "c"]]
+
+
+@pytest.mark.parametrize("spot", ["_write_all", "_ended"])
+def test_who_is_interrupted_with_the_turn_in_hand_gives_it_back(monkeypatch, spot):
+    place, lost = Held(), []
+    place.go.set()
+    together = Together(place.write, turn=threading.Lock())
+    real = getattr(together, spot)
+
+    def interrupted(*arguments):
+        monkeypatch.setattr(together, spot, real)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(together, spot, interrupted)
+    first, second = together.put(["a"], interrupted=""), together.put(["b"], interrupted="")
+    with pytest.raises(KeyboardInterrupt):
+        first()
+    with pytest.raises(StateError, match="the journal was interrupted"):
+        second()
+    thread = threading.Thread(target=lambda: lost.append(together.put(["c"], interrupted="")()))
+    thread.start()
+    thread.join(5)
+    assert (lost, place.written[-1]) == ([None], ["c"])
+
+
+def test_a_turn_that_was_lost_to_an_interruption_is_found_by_the_thread_that_had_it():
+    place = Held()
+    place.go.set()
+    together = Together(place.write, turn=threading.Lock())
+    lost = together.put(["a"], interrupted="")
+    together._writer, together._written, together._lines = threading.get_ident(), together._lines, []
+    together.put(["b"], interrupted="")()
+    with pytest.raises(StateError, match="the journal was interrupted"):
+        lost()
+    assert place.written == [["b"]]
 
 
 def test_several_can_wait_for_the_same_lines():
