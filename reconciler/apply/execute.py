@@ -102,8 +102,7 @@ def _created(tools: Tools, action: Action) -> Result:
             live = _put(tools, kind, live, late)
         except ApiError as error:
             return failed(action, error, record=replace(action.record, id=live.id, attributes=early, children={}))
-    record = replace(action.record, id=live.id)
-    record, ended = write_children(tools, action.changes, record=record, before=None)
+    record, ended = write_children(tools, action.changes, record=replace(action.record, id=live.id), before=None)
     if ended:
         return failed(action, ended, record=record)
     return done(action, record=record, unsettled=unsettled(kind, action.body, live))

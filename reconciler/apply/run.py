@@ -1,7 +1,9 @@
 """Carry out a whole Plan: renames one by one, then what can go side by side, deletions last."""
 
+import contextlib
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 
 from reconciler.apply.execute import carry_out
@@ -13,8 +15,21 @@ STOPPED = "not started: the run was interrupted"
 DENIED = "not started: the Space refused the credentials"
 
 
+CROWD = 8
+BREATH_SECONDS = 0.02
+
+Done = Result | BaseException
 Carry = Callable[[Action], Result]
 Workers = Callable[[Sequence[Action], Carry, int], Iterator[Result]]
+
+
+def _next(done: queue.SimpleQueue[Done], *, wait: bool) -> Done:
+    """The next Result. Of a crowd it is looked for now and then: to be woken for each takes turns from those who work."""
+    while not wait:
+        with contextlib.suppress(queue.Empty):
+            return done.get_nowait()
+        time.sleep(BREATH_SECONDS)
+    return done.get()
 
 
 def _allow(turns: queue.SimpleQueue[None], number: int) -> None:
@@ -29,7 +44,7 @@ def threads(group: Sequence[Action], carry: Carry, width: int) -> Iterator[Resul
     after the Result of the one before was taken; of several, as many may be ahead of whoever takes them.
     """
     waiting, turn = iter(group), threading.Lock()
-    done: queue.SimpleQueue[Result | BaseException] = queue.SimpleQueue()
+    done: queue.SimpleQueue[Done] = queue.SimpleQueue()
     turns: queue.SimpleQueue[None] = queue.SimpleQueue()  # as many as may be ahead
     over = threading.Event()
 
@@ -47,13 +62,13 @@ def threads(group: Sequence[Action], carry: Carry, width: int) -> Iterator[Resul
 
     workers = [threading.Thread(target=work, name=f"worker {number}") for number in range(min(width, len(group)))]
     started = []
-    _allow(turns, 2 * width - 1)
     try:
         for worker in workers:
             worker.start()
             started.append(worker)
-        for _ in group:
-            result = done.get()
+        _allow(turns, 2 * width - 1)  # not before all are there: who works holds up who starts
+        for left in range(len(group), 0, -1):
+            result = _next(done, wait=width < CROWD or left <= width)
             if isinstance(result, BaseException):
                 raise result
             yield result

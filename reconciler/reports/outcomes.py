@@ -43,17 +43,13 @@ def outcome_line(outcome: Outcome, *, number: int, total: int, look: Look = PLAI
     """One line, without its end: ``[3/12] + Room/standup created``; a hint follows on the same line."""
     counter = f"[{number:>{len(str(total))}}/{total}] "
     hint = f" {marks(look).dash} {plain(outcome.hint)}" if outcome.hint else ""
-    colon = "" if outcome.status == "done" else ":"
-    address = Span(f"{address_text(outcome.action.address)}{colon}", "bold")
-    spans = (
-        Span(counter, "dim"),
-        _sign(outcome, look),
-        Span(" "),
-        address,
-        Span(f" {_result(outcome)}", _STYLES[outcome.status]),
-        Span(hint, "dim"),
-    )
-    return finish([paint(spans, look)], look).removesuffix("\n")
+    address = f"{address_text(outcome.action.address)}{'' if outcome.status == 'done' else ':'}"
+    sign, result = _sign(outcome, look), f" {_result(outcome)}"
+    line = f"{counter}{sign.text} {address}{result}{hint}"  # where there is no colour: there are thousands
+    if look.colour:
+        styled = (Span(counter, "dim"), sign, Span(" "), Span(address, "bold"), Span(result, _STYLES[outcome.status]), Span(hint, "dim"))
+        line = paint(styled, look)
+    return line if line.isascii() else finish([line], look).removesuffix("\n")
 
 
 def unsettled_text(change: FieldChange) -> str:

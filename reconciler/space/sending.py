@@ -27,6 +27,7 @@ Params = Mapping[str, str | int | bool]
 Trace = Callable[[str], None]
 
 LONG_SECONDS = 1.0
+_STRICT = json.JSONEncoder(allow_nan=False)  # which knows no Secret
 SHORTEST_TOKEN = 16
 
 
@@ -262,4 +263,7 @@ def _encoded(body: Any, spoken: list[str]) -> bytes:
         spoken.append(value.value)
         return value.value
 
-    return json.JSONEncoder(default=reveal, allow_nan=False).encode(body).encode()
+    try:
+        return _STRICT.encode(body).encode()
+    except TypeError:
+        return json.JSONEncoder(default=reveal, allow_nan=False).encode(body).encode()

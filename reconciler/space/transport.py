@@ -18,7 +18,7 @@ import httpx
 from reconciler.space.exchange import Headers
 from reconciler.space.incoming import Incoming
 
-_CHUNK = 256 * 1024
+_SMALL, _LARGE = 16 * 1024, 256 * 1024
 _LONGEST_WAIT = 3600.0
 
 Clock = Callable[[], float]
@@ -65,7 +65,7 @@ class Channel:
         self._sent_whole = False
         self._readable = _look(connected, writing=False)
         self._unpacked = connected.pending if isinstance(connected, ssl.SSLSocket) else lambda: 0
-        self._heard = memoryview(bytearray(_CHUNK))  # one for all answers: a large one comes in few pieces, each a turn of this thread
+        self._heard = memoryview(bytearray(_SMALL))  # one for all answers
 
     def send(self, said: bytes, *, deadline: float) -> None:
         """Send a whole request, in one piece where the system takes it."""
@@ -125,6 +125,8 @@ class Channel:
             received = self._heard[: self._read(deadline)]
         except OSError as error:
             raise httpx.ReadError(str(error)) from error
+        if len(received) == _SMALL:
+            self._heard = memoryview(bytearray(_LARGE))  # a large answer comes in few pieces: each is a turn of this thread
         if received:
             return self._incoming.feed(received)
         self._incoming.end()

@@ -1,6 +1,5 @@
 """One entry of a journal as a line of JSON with a checksum, wherever the journal is kept."""
 
-import json
 from collections.abc import Iterable
 
 from reconciler.core.declared import Address
@@ -8,9 +7,8 @@ from reconciler.core.errors import StateError
 from reconciler.core.text import printable
 from reconciler.state import strict
 from reconciler.state.reading import intent_in, resource_in, stamp_in, unique
-from reconciler.state.record import Entry, State, checksum, intent_out, resource_out
+from reconciler.state.record import Entry, State, canonical_json, checksum, intent_out, resource_out
 
-_LINE = json.JSONEncoder(ensure_ascii=False)
 _MEND = "restore the journal, or move it away"
 
 
@@ -24,7 +22,8 @@ def line_out(entry: Entry, *, state: State) -> str:
         "intent": intent_out(entry.intent) if entry.intent else None,
         "settled": list(entry.settled) if entry.settled else None,
     }
-    return _LINE.encode(written | {"checksum": checksum(written)}) + "\n"
+    text, digest = canonical_json(written)
+    return f'{text[:-1]},"checksum":"{digest}"}}\n'
 
 
 def line_in(line: str | bytes, state: State, *, where: str) -> Entry | None:

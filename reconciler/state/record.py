@@ -160,11 +160,17 @@ def intent_out(intent: Intent) -> dict[str, Any]:
     return {"kind": intent.address.kind, "name": intent.address.name, "attributes": fields, **known}
 
 
+def canonical_json(document: Mapping[str, Any]) -> tuple[str, str]:
+    """The one spelling of ``document`` whose SHA-256 is its checksum, and that."""
+    text = _CANONICAL.encode(document)
+    return text, hashlib.sha256(text.encode()).hexdigest()
+
+
 def checksum(document: Mapping[str, Any]) -> str:
     """The SHA-256 (hex) of the record's JSON without its own checksum, keys sorted: finds damage and hand edits."""
     names = sorted(document.keys() - {"checksum"})
     if not any(isinstance(document[name], list) and len(document[name]) > _FEW for name in names):
-        return hashlib.sha256(_CANONICAL.encode({name: document[name] for name in names}).encode()).hexdigest()
+        return canonical_json({name: document[name] for name in names})[1]
     digest = hashlib.sha256(b"{")
     for number, name in enumerate(names):
         digest.update(f"{',' if number else ''}{_CANONICAL.encode(name)}:".encode())
