@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from operator import attrgetter
 
 from reconciler.core.declared import Address, Attributes, Secret
 from reconciler.core.errors import NotFound, ProtocolError, ReconcilerError
@@ -205,11 +206,13 @@ def observe(
         lists = lists or [partial(_list_now, reader, kind) for kind in resources(kinds) if kind.name in wanted]
         found = [live for listed in pool.map(lambda take: take(), lists) for live in listed]
         for live in found:
-            check_complete(live, owned(live), request=f"GET {kinds[live.address.kind].collection}")
+            ours = owned(live)
+            if ours and not ours.keys() <= live.attributes.keys():
+                check_complete(live, ours, request=f"GET {kinds[live.address.kind].collection}")
         parents = [live for live in found if children_of(live)]  # only these go to the pool: it takes its time for each
         whole = dict(zip(map(id, parents), pool.map(lambda live: _with_children(reader, live, kinds), parents), strict=True))
-        complete = [one for one in (whole.get(id(live), live) for live in found) if one is not None]
-    return tuple(sorted(complete, key=lambda live: (live.address, live.id)))
+        complete = [one for one in (whole.get(id(live), live) for live in found) if one is not None] if whole else found
+    return tuple(sorted(complete, key=attrgetter("address")))  # of a kind no two have one
 
 
 def confirm(reader: Reader, kinds: Kinds, missed: Collection[Applied], *, parallel: int = 10) -> tuple[Live, ...]:
