@@ -1,5 +1,6 @@
 """``reconciler drift``: what was changed outside since the last apply."""
 
+from functools import partial
 from typing import Any
 
 import click
@@ -7,7 +8,7 @@ import click
 from reconciler.cli import console, options
 from reconciler.cli.beside import beside
 from reconciler.cli.loading import read_manifests
-from reconciler.cli.pipeline import now, plan_of, reading_ahead
+from reconciler.cli.pipeline import loaded_and_read, now, plan_of
 from reconciler.cli.results import plan_report
 from reconciler.cli.session import open_session
 from reconciler.core.text import count
@@ -28,8 +29,7 @@ def command(paths: tuple[str, ...], form: str, *, unmanaged: bool, verbose: bool
     Exits with 2 where there is drift. Nothing is written: to undo it apply, to keep it change the manifests.
     """
     session = open_session(**connection)
-    loaded = read_manifests(session, paths)
-    with reading_ahead(session) as world:
+    with loaded_and_read(session, partial(read_manifests, session, paths)) as (loaded, world):
         state = world.state.read()
         whole = plan_of(session, world, loaded, state)
         plan = drifted_part(whole)

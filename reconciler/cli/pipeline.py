@@ -4,7 +4,7 @@ import hashlib
 import os
 import sys
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -14,10 +14,10 @@ from wsgiref.types import WSGIApplication
 from reconciler.cli.console import emit, wait
 from reconciler.cli.events import about_plan
 from reconciler.cli.looking import FEW, Seen, can_be_asked_for, look_around, look_at
-from reconciler.cli.session import Session, connect_target, local_database, open_state, trace
+from reconciler.cli.session import Session, connect_target, has_record, local_database, open_state, trace
 from reconciler.cli.signals import leaving_at_once
 from reconciler.core.declared import Address, Desired
-from reconciler.core.errors import UsageError
+from reconciler.core.errors import ReconcilerError, UsageError
 from reconciler.core.intents import recognised
 from reconciler.core.kinds import Kinds, resources
 from reconciler.core.model import Applied, Live, Plan
@@ -110,6 +110,30 @@ def reading_ahead(session: Session) -> Iterator[World]:
         wanted = [kind.name for kind in resources(session.kinds)]
         with _taking_turns(), listings(world.client, session.kinds, wanted=wanted) as lists:
             yield replace(world, lists=lists)
+
+
+@contextmanager
+def loaded_and_read(session: Session, load: Callable[[], Loaded]) -> Iterator[tuple[Loaded, World]]:
+    """What ``load`` gives, and the Space as ``reading_ahead`` has it.
+
+    Where a record says that this Space was asked before, its lists are asked for while the manifests are read: nothing else is
+    sent, and of a run whose manifests are wrong nothing is looked at. Otherwise nothing is sent before they are known to be right.
+    """
+    if not _was_asked_before(session):
+        loaded = load()
+        with reading_ahead(session) as world:
+            yield loaded, world
+        return
+    with reading_ahead(session) as world:
+        yield load(), world
+
+
+def _was_asked_before(session: Session) -> bool:
+    try:
+        where = connect_target(session)
+        return where.space != LOCAL and has_record(session, where)
+    except (ReconcilerError, OSError):
+        return False  # what is wrong is told once the manifests are right
 
 
 @contextmanager

@@ -1,6 +1,9 @@
 """``reconciler plan``: what apply would do, and why."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +14,28 @@ from reconciler.cli import console, options
 from reconciler.cli.beside import beside
 from reconciler.cli.commit import commit
 from reconciler.cli.loading import read_manifests
-from reconciler.cli.pipeline import Selection, now, plan_of, reading, reading_ahead
+from reconciler.cli.pipeline import Selection, World, loaded_and_read, now, plan_of, reading
 from reconciler.cli.results import plan_report
-from reconciler.cli.session import limits, open_session
+from reconciler.cli.session import Session, limits, open_session
 from reconciler.cli.whole_files import write_whole
 from reconciler.core.errors import UsageError
 from reconciler.core.guard import Consent, refusals
+from reconciler.manifest import Loaded
 from reconciler.reports import PLAN_FORMATS, drifted_part, pictured
 
 CHANGES = 2
+
+
+@contextmanager
+def _looking(session: Session, paths: tuple[str, ...], *, everything: bool) -> Iterator[tuple[Loaded, World]]:
+    load = partial(read_manifests, session, paths)
+    if everything:
+        with loaded_and_read(session, load) as found:
+            yield found
+        return
+    loaded = load()
+    with reading(session) as world:
+        yield loaded, world
 
 
 def _save(file: str, text: str) -> None:
@@ -59,9 +75,8 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
     Each change shows its value before and after, whether the manifests or somebody outside caused it, and where it was declared.
     """
     session = open_session(**connection)
-    loaded = read_manifests(session, paths)
     selection = Selection(targets, selectors, prune=not no_prune)
-    with reading_ahead(session) if selection == Selection(prune=selection.prune) else reading(session) as world:
+    with _looking(session, paths, everything=not (targets or selectors)) as (loaded, world):
         plan = plan_of(session, world, loaded, world.state.read(), selection=selection, whole=unmanaged)
         plan = drifted_part(plan) if refresh_only else plan
         moment = now()

@@ -236,6 +236,11 @@ def open_state(session: Session, where: Target) -> StateStore:
     )
 
 
+def has_record(session: Session, where: Target) -> bool:
+    """Whether there is a record of this Space in a file: it was asked before, from here. OSError where that cannot be told."""
+    return state_path(session, where).is_file()
+
+
 def recorded_state(session: Session) -> StateStore:
     """The state for commands that never speak to the Space: they need no token."""
     return open_state(session, connect_target(session, speaks=False))

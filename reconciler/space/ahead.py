@@ -57,7 +57,9 @@ def listings(reader: Reader, kinds: Kinds, *, wanted: Collection[str]) -> Iterat
         ahead.thread.start()
     try:
         yield tuple(partial(_taken, kind, ahead) for kind, ahead in begun)
-    finally:
-        over.set()
-        for _, ahead in begun:
-            ahead.thread.join(PATIENCE_SECONDS)
+    except BaseException:
+        over.set()  # what went wrong is told now
+        raise
+    over.set()
+    for _, ahead in begun:
+        ahead.thread.join(PATIENCE_SECONDS)
