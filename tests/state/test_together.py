@@ -26,18 +26,11 @@ class Held:
             raise failure
 
 
-def added_at_once(place, texts):
-    """What ``add`` raised for each text: the first is being written while the others come, one after the other."""
-    together, raised, threads = Together(place.write, turn=threading.Lock()), {}, []
-
-    def add(text):
-        try:
-            raised[text] = together.put([text], interrupted="it was interrupted")()
-        except (StateError, KeyboardInterrupt) as error:
-            raised[text] = error
-
+def one_after_the_other(place, together, add, texts):
+    """``add`` each text in a thread of its name: the first is being written while the others come, in their order."""
+    threads = []
     for number, text in enumerate(texts):
-        threads.append(threading.Thread(target=add, args=(text,)))
+        threads.append(threading.Thread(target=add, args=(text,), name=text))
         threads[-1].start()
         place.inside.wait(5)
         while together.waiting < number:
@@ -45,6 +38,19 @@ def added_at_once(place, texts):
     place.go.set()
     for thread in threads:
         thread.join(5)
+
+
+def added_at_once(place, texts):
+    """What became of each text: None, or what was raised."""
+    together, raised = Together(place.write, turn=threading.Lock()), {}
+
+    def add(text):
+        try:
+            raised[text] = together.put([text], interrupted="it was interrupted")()
+        except (StateError, KeyboardInterrupt) as error:
+            raised[text] = error
+
+    one_after_the_other(place, together, add, texts)
     return raised
 
 
@@ -97,31 +103,14 @@ class Interrupted:
 
 @pytest.mark.parametrize("given", [False, True])
 def test_who_is_interrupted_while_waiting_keeps_nobody_from_writing(monkeypatch, given):
-    place, raised = Held(), {}
-    together = Together(place.write, turn=threading.Lock())
-    locks = {"b": Interrupted(given=given)}
-
-    def add(text):
-        try:
-            raised[text] = together.put([text], interrupted="it was interrupted")()
-        except KeyboardInterrupt as error:
-            raised[text] = error
+    place, locks = Held(), {"b": Interrupted(given=given)}
 
     class Threading:
         get_ident = threading.get_ident
         Lock = staticmethod(lambda real=threading.Lock: locks.pop(threading.current_thread().name, None) or real())
 
     monkeypatch.setattr("reconciler.state.together.threading", Threading)
-    threads = []
-    for number, text in enumerate("abc"):
-        threads.append(threading.Thread(target=add, args=(text,), name=text))
-        threads[-1].start()
-        place.inside.wait(5)
-        while together.waiting < number:
-            pass
-    place.go.set()
-    for thread in threads:
-        thread.join(5)
+    raised = added_at_once(place, "abc")
     assert (raised["a"], type(raised["b"]), raised["c"]) == (None, KeyboardInterrupt, None)
     assert place.written == [["a"], ["b", "c"]]
 
