@@ -3,6 +3,7 @@
 import hashlib
 import os
 import sys
+import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -28,6 +29,8 @@ from reconciler.space import LOCAL, Listing, Reader, Target, Writer, listings, m
 from reconciler.state import State, StateStore
 
 SOON_SECONDS = 0.001
+
+OnWait = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,18 +95,18 @@ def application_of(session: Session, where: Target) -> WSGIApplication | None:
 
 
 @contextmanager
-def reading(session: Session, *, parallel: int = 10) -> Iterator[World]:
+def reading(session: Session, *, parallel: int = 10, on_wait: OnWait = wait) -> Iterator[World]:
     """A Space that can only be read meanwhile."""
     where = connect_target(session)
     application = application_of(session, where)
-    with leaving_at_once(), reader(where, application=application, parallel=parallel, trace=trace(session), on_wait=wait) as client:
+    with leaving_at_once(), reader(where, application=application, parallel=parallel, trace=trace(session), on_wait=on_wait) as client:
         yield World(where, client, open_state(session, where))
 
 
 @contextmanager
-def reading_ahead(session: Session) -> Iterator[World]:
+def reading_ahead(session: Session, *, on_wait: OnWait = wait) -> Iterator[World]:
     """As ``reading``; the lists of what is there are on their way already, while the state is read."""
-    with reading(session) as world:
+    with reading(session, on_wait=on_wait) as world:
         if world.target.space == LOCAL:  # no network, nothing to wait for
             yield world
             return
@@ -124,8 +127,11 @@ def loaded_and_read(session: Session, load: Callable[[], Loaded]) -> Iterator[tu
         with reading_ahead(session) as world:
             yield loaded, world
         return
-    with reading_ahead(session) as world:
-        yield load(), world
+    right = threading.Event()
+    with reading_ahead(session, on_wait=lambda text: wait(text) if right.is_set() else None) as world:
+        loaded = load()
+        right.set()
+        yield loaded, world
 
 
 def _was_asked_before(session: Session) -> bool:

@@ -1,10 +1,14 @@
 """Lists that are asked for while the manifests are read: only where the Space was asked before, and never of any consequence."""
 
+import socket
+import threading
+import time
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from reconciler.cli.loading import read_manifests
 from tests.cli.words import MANIFESTS, room
 
 LOOKS = [["plan", MANIFESTS], ["drift", MANIFESTS]]
@@ -46,6 +50,28 @@ def test_bad_manifests_are_told_alone_and_change_nothing(reconciler, declare, ap
     code, out, err = reconciler(*arguments)
     assert (code, out, "layuot" in err, "token" in err, files()) == (1, "", True, False, before)
     assert {request.method for request in sent()} <= {"GET"}
+
+
+@looks
+@pytest.mark.usefixtures("space")
+def test_a_space_that_is_down_says_nothing_beside_what_is_wrong_with_the_manifests(reconciler, declare, apply, monkeypatch, arguments):
+    apply(room("lobby", layout="3x3"))
+    declare(BAD)
+    asked = threading.Event()
+
+    def refused(*_, **__):
+        asked.set()
+        raise ConnectionRefusedError
+
+    def slow(*args):
+        assert asked.wait(5)
+        time.sleep(0.1)  # what would be said of the Space by now is said
+        return read_manifests(*args)
+
+    monkeypatch.setattr(socket, "create_connection", refused)
+    monkeypatch.setattr(f"reconciler.cli.{arguments[0]}_command.read_manifests", slow)
+    code, out, err = reconciler(*arguments)
+    assert (code, out, "layuot" in err, "reached" in err) == (1, "", True, False)
 
 
 @looks
