@@ -1,25 +1,11 @@
 """What the project wants to reach, held against one run."""
 
-import itertools
 import math
 from collections.abc import Callable
 from typing import NamedTuple
 
 SMALL, LARGE, HUGE = 1_000, 10_000, 100_000
-STEP = 1_000  # rooms
 BASE = "python -c pass"
-
-
-class Growth(NamedTuple):
-    """What a further thousand rooms take of the plan without changes, between each two numbers of rooms that were measured."""
-
-    title: str
-    steps: tuple[float, ...]
-
-    @property
-    def ratio(self):
-        """The last step to the one before."""
-        return self.steps[-1] / self.steps[-2]
 
 
 class Goal(NamedTuple):
@@ -29,19 +15,6 @@ class Goal(NamedTuple):
     measured: Callable[[], float]
     most: float = math.inf
     least: float = -math.inf
-
-
-def growth(plans):
-    """The Growth of CPU and wall seconds and of memory; none where fewer than two numbers of rooms were measured."""
-    sizes = [size for size in sorted(plans) if "plan" in plans[size].costs]
-    pairs = list(itertools.pairwise(sizes))
-
-    def steps(what):
-        costs = {size: getattr(plans[size].costs["plan"], what) for size in sizes}
-        return tuple((costs[after] - costs[before]) / (after - before) * STEP for before, after in pairs)
-
-    titles = {"cpu": "CPU s", "wall": "wall s", "memory": "MiB"}
-    return [Growth(title, steps(what)) for what, title in titles.items()] if pairs else []
 
 
 def _plans(figures):
@@ -91,12 +64,12 @@ def _creations(figures):
 
 
 def _growing(figures):
-    def ratio(position):
-        return growth({size: figures.plans[size] for size in (SMALL, LARGE, HUGE)})[position].ratio
+    def ratio(what):
+        return next(one.ratio for one in figures.growth if (one.way, one.what, one.sizes) == ("plan", what, (SMALL, LARGE, HUGE)))
 
-    for position, what in enumerate(("CPU", "wall", "memory")):
-        title = f"each further room past {LARGE:,}: {what}, times that of one past {SMALL:,}"
-        yield Goal(title, lambda position=position: ratio(position), most=1.15)
+    for what, name in (("CPU s", "CPU"), ("wall s", "wall"), ("MiB", "memory")):
+        title = f"each further room past {LARGE:,}: {name}, times that of one past {SMALL:,}"
+        yield Goal(title, lambda what=what: ratio(what), most=1.15)
 
 
 def _starting(figures):
@@ -110,7 +83,7 @@ def goals(figures):
     for goal in (*_plans(figures), *_creations(figures), *_growing(figures), *_starting(figures)):
         try:
             found = goal.measured()
-        except (LookupError, ZeroDivisionError):  # not all of it was measured in this run
+        except (LookupError, StopIteration, ZeroDivisionError):  # not all of it was measured in this run
             yield goal.title, "not measured", "", ""
             continue
         bound = f"≤ {goal.most:.4g}" if goal.most < math.inf else f"≥ {goal.least:.4g}"

@@ -10,14 +10,15 @@ import subprocess
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from goals import STEP, goals, growth
+from goals import goals
+from growth import STEP
 
 
 class Figures(NamedTuple):
     """Medians of ``runs`` runs.
 
-    ``starts`` by command; ``plans`` by number of rooms, each plans.Planned; ``created`` by number of workers and way, each
-    creations.Created; ``missing`` says by name why something is not there.
+    ``starts`` by command; ``plans`` by number of rooms, each plans.Planned; ``growth`` each growth.Growth; ``created`` by number
+    of workers and way, each creations.Created; ``missing`` says by name why something is not there.
     """
 
     latency: float
@@ -25,6 +26,7 @@ class Figures(NamedTuple):
     creations: int
     starts: Any
     plans: Any
+    growth: Any
     created: Any
     missing: Any
 
@@ -66,14 +68,13 @@ def _plans(figures):
 
 
 def _growth(figures):
-    sizes = [size for size, found in sorted(figures.plans.items()) if "plan" in found.costs]
-    grown = growth(figures.plans)
-    if not grown:
+    if not figures.growth:
         return "Not measured.\n"
+    sizes = max((one.sizes for one in figures.growth), key=len)
     steps = [f"{before:,} to {after:,}" for before, after in itertools.pairwise(sizes)]
-    ratio = len(steps) > 1
-    rows = [(one.title, *(f"{step:.3f}" for step in one.steps), *([f"{one.ratio:.2f}"] if ratio else [])) for one in grown]
-    return _table([f"for each further {STEP:,} rooms", *steps, *(["ratio"] if ratio else [])], rows)
+    whole = [one for one in figures.growth if one.sizes == sizes]
+    rows = [(f"{one.way}, {one.what}", *(f"{step:.3f}" for step in one.steps), f"{one.ratio:.2f}" if one.ratio else "") for one in whole]
+    return _table([f"for each further {STEP:,} rooms", *steps, "ratio"], rows)
 
 
 def _stages(figures):
@@ -144,7 +145,8 @@ where nothing else is said. Memory is that of the largest process.
 
 ## Growth
 
-What a further {STEP:,} rooms take of a plan without changes:
+What a further {STEP:,} rooms take of a plan without changes, and of the bare parse, which has nothing of ours in it. Measured by
+themselves, all the numbers of rooms in turn, so that a machine that changes its speed changes it for each of them:
 
 {_growth(figures)}
 ## Where the time goes

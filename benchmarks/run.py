@@ -16,11 +16,13 @@ import plot  # noqa: E402
 import report  # noqa: E402
 import rooms  # noqa: E402
 from creations import creations  # noqa: E402
+from growth import growths  # noqa: E402
 from plans import plans  # noqa: E402
 from spaces import OURS  # noqa: E402
 from timing import cost_of, in_turn  # noqa: E402
 
 STARTS = 15  # times as often: each takes a moment, and a moment varies
+GROWTHS = 2  # times as often: a ratio of differences
 WARM = 10  # rooms
 
 
@@ -54,8 +56,11 @@ def measure(options, work):
     planned = {size: plans(work / str(size), size, **often) for size in options.sizes}
     for size, found in planned.items():
         missing |= {f"{name}, {size:,} rooms": why for name, why in found.missing.items()}
+    folders = {size: work / str(size) for size in options.sizes}
+    growth, failed = growths(folders, latency=options.latency, runs=GROWTHS * options.runs)
+    missing |= failed
     missing = {name: why.replace(str(work), "…") for name, why in missing.items()}
-    return report.Figures(options.latency, options.runs, options.creations, started, planned, created, missing)
+    return report.Figures(options.latency, options.runs, options.creations, started, planned, growth, created, missing)
 
 
 def main():

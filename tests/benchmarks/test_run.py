@@ -42,7 +42,7 @@ def test_the_page_has_a_row_for_everything_that_was_measured(written):
     assert {heading: [row[0] for row in rows] for heading, rows in found.items()} == {
         "20 rooms": PLANS,
         "40 rooms": PLANS,
-        "Growth": ["CPU s", "wall s", "MiB"],
+        "Growth": [f"{way}, {what}" for way in ("plan", "bare parse") for what in ("CPU s", "wall s", "MiB")],
         "Creating 10 rooms": ["reconciler", "bare sockets", "httpx"],
         "Starting": ["`python -c pass`", "`reconciler --version`", "`reconciler validate one.yaml`"],
     }
