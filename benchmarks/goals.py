@@ -57,7 +57,6 @@ def _creations(figures):
     for n, most in ((10, 1.1), (32, 1.1), (64, 1.2)):
         title = f"{figures.creations:,} creations by {n} workers"
         yield Goal(f"{title}: the creations alone, times the least possible", lambda n=n: times(n, "alone"), most=most)
-        yield Goal(f"{title}: the whole process, times the least possible", lambda n=n: times(n, "wall"), most=most)
         yield Goal(f"{title}: connections", lambda n=n: ours(n).connections, most=n)
     title = f"{figures.creations:,} creations by 10 workers: times faster than Terraform, wall"
     yield Goal(title, lambda: figures.created[10]["Terraform"].wall / ours(10).wall, least=3)

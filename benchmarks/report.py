@@ -89,12 +89,13 @@ def _created_rows(figures):
         least = math.ceil(figures.creations / workers) * figures.latency
         for way, cost in ways.items():
             creations = [f"{least:.2f}", f"{cost.alone:.2f}", f"{cost.alone / least:.2f}" if least else ""]
-            process = [f"{cost.wall:.2f}", f"{cost.cpu:.2f}", f"{cost.memory:.0f}", f"{cost.connections:.0f}", f"{cost.requests:.0f}"]
+            whole = [f"{cost.wall:.2f}", f"{cost.wall / least:.2f}" if least else ""]
+            process = [*whole, f"{cost.cpu:.2f}", f"{cost.memory:.0f}", f"{cost.connections:.0f}", f"{cost.requests:.0f}"]
             yield way, workers, *creations, *process
 
 
 def _created(figures):
-    head = ["", "workers", "least possible s", "creations alone s", "ratio", "wall s", "CPU s", "MiB", "connections", "requests"]
+    head = ["", "workers", "least possible s", "creations alone s", "ratio", "wall s", "ratio", "CPU s", "MiB", "connections", "requests"]
     return _table(head, _created_rows(figures)) if figures.created else "Not measured.\n"
 
 
@@ -160,7 +161,8 @@ themselves, all the numbers of rooms in turn, so that a machine that changes its
 asks for. *bare sockets* is what machine and Space allow: threads that send the same POSTs over sockets and nothing else; *httpx*
 is the same through one client that keeps as many connections as there are threads. The least possible is rounds of as many as
 there are workers, one latency each. The creations alone are what the Space saw, from the first POST's arrival until the last
-one's answer.
+one's answer: what the goals are about. The whole process starts Python, reads and plans before, and looks at the Space again after
+them; a ratio says how many times the least possible each took.
 
 {_created(figures)}
 ## Starting

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from typing import TYPE_CHECKING
 from wsgiref.types import WSGIApplication
 
 from reconciler.cli.pipeline import World
@@ -14,7 +15,9 @@ from reconciler.core.model import Action, Live, Plan
 from reconciler.reports import PICTURED, Beside
 from reconciler.space import LOCAL, Reader, observe
 from reconciler.space.evidence import deletion_evidence
-from reconciler.space.previews import Fetch, preview_door
+
+if TYPE_CHECKING:
+    from reconciler.space.previews import Fetch
 
 MOST_THUMBNAILS = 12
 _AT_ONCE = 4
@@ -49,7 +52,7 @@ def _embedded(session: Session, world: World) -> WSGIApplication | None:
     return create_space(local_database(session), kinds=session.kinds)
 
 
-def _picture(fetch: Fetch, action: Action) -> bytes:
+def _picture(fetch: "Fetch", action: Action) -> bytes:
     url = (action.session or {}).get("preview_url")
     if isinstance(url, str):
         with suppress(ReconcilerError):
@@ -62,6 +65,8 @@ def _thumbnails(session: Session, world: World, plan: Plan) -> dict[Address, byt
     live = [action for action in plan.actions if (action.session or {}).get("preview_url")][:MOST_THUMBNAILS]
     if not live:
         return {}
+    from reconciler.space.previews import preview_door  # noqa: PLC0415  # which few plans need, and which takes its time to import
+
     with (
         preview_door(world.target, application=_embedded(session, world), parallel=_AT_ONCE) as fetch,
         ThreadPoolExecutor(max_workers=_AT_ONCE) as pool,

@@ -1,10 +1,7 @@
 """The Video API's client: a Reader that can only GET, a Writer, and the pages of lists."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar, Self, cast
-from wsgiref.types import WSGIApplication
-
-import httpx
+from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 from reconciler.core.errors import ReconcilerError
 from reconciler.space.answers import Document
@@ -16,6 +13,11 @@ from reconciler.space.retry import SYSTEM_CLOCK, Clock
 from reconciler.space.sending import Params, Reply, Sender, Timeouts, Trace
 from reconciler.space.target import Target
 from reconciler.space.voice import OnWait
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIApplication
+
+    import httpx
 
 DEFAULT_TIMEOUTS = Timeouts()
 
@@ -119,13 +121,13 @@ class Writer(Reader):
 def reader(
     target: Target,
     *,
-    application: WSGIApplication | None = None,
+    application: "WSGIApplication | None" = None,
     parallel: int = 10,
     timeouts: Timeouts = DEFAULT_TIMEOUTS,
     clock: Clock = SYSTEM_CLOCK,
     trace: Trace | None = None,
     on_wait: OnWait | None = None,
-    _transport: httpx.BaseTransport | None = None,
+    _transport: "httpx.BaseTransport | None" = None,
 ) -> Reader:
     """A client of ``target`` that can only GET, for up to ``parallel`` requests at once.
 
@@ -140,13 +142,13 @@ def reader(
 def writer(
     target: Target,
     *,
-    application: WSGIApplication | None = None,
+    application: "WSGIApplication | None" = None,
     parallel: int = 10,
     timeouts: Timeouts = DEFAULT_TIMEOUTS,
     clock: Clock = SYSTEM_CLOCK,
     trace: Trace | None = None,
     on_wait: OnWait | None = None,
-    _transport: httpx.BaseTransport | None = None,
+    _transport: "httpx.BaseTransport | None" = None,
 ) -> Writer:
     """As ``reader``, and able to write."""
     way = connect(target, application=application, parallel=parallel, clock=clock, transport=_transport)

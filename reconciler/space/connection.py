@@ -1,16 +1,19 @@
 """How requests leave: through verified sockets, into an embedded application, or through a test's transport."""
 
 import base64
-from wsgiref.types import WSGIApplication
-
-import httpx
+from typing import TYPE_CHECKING
 
 from reconciler import __version__
 from reconciler.core.errors import UsageError
-from reconciler.space.exchange import ForeignWay, Way
+from reconciler.space.exchange import Way
 from reconciler.space.pool import SocketWay
 from reconciler.space.retry import Clock
 from reconciler.space.target import LOCAL_ORIGIN, Target
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIApplication
+
+    import httpx
 
 MOST_PARALLEL = 64
 AGENT = f"signalwire-reconciler/{__version__}"
@@ -24,10 +27,10 @@ def credentials(target: Target) -> str:
 def connect(
     target: Target,
     *,
-    application: WSGIApplication | None,
+    application: "WSGIApplication | None",
     parallel: int,
     clock: Clock,
-    transport: httpx.BaseTransport | None,
+    transport: "httpx.BaseTransport | None",
     accept: str = "application/json",
 ) -> Way:
     """A way to ``target`` with its credentials: no redirects, no cookies, no log, nothing from the environment.
@@ -37,16 +40,17 @@ def connect(
     """
     if not 1 <= parallel <= MOST_PARALLEL:
         raise UsageError(f"{parallel} requests at once: a whole number from 1 to {MOST_PARALLEL} is wanted")
-    origin = httpx.URL(target.origin)
     headers = {
         "Accept": accept,
         "Accept-Encoding": "gzip",
         "Authorization": f"Basic {credentials(target)}",
         "User-Agent": AGENT,
     }
-    foreign = transport or (None if application is None else httpx.WSGITransport(app=application))
-    if foreign is not None:
-        return ForeignWay(foreign, origin, headers)
+    door = transport or application
+    if door is not None:
+        from reconciler.space.foreign import foreign_way  # noqa: PLC0415  # its library takes as long as a small plan
+
+        return foreign_way(door, target.origin, headers)
     if target.origin == LOCAL_ORIGIN:
         raise UsageError(f"the space '{target.space}' is embedded in this program and has no address to connect to")
-    return SocketWay(origin, headers, parallel=parallel, clock=clock.monotonic)
+    return SocketWay(target.origin, headers, parallel=parallel, clock=clock.monotonic)

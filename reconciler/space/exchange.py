@@ -1,12 +1,42 @@
-"""What goes over a wire: a request, the head of its answer with the body still to come, and the ways that carry them."""
+"""What goes over a wire: a request, the head of its answer with the body still to come, the ways that carry them, and what goes wrong."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
-from typing import NamedTuple, Protocol, Self, cast
-
-import httpx
+from typing import NamedTuple, Protocol, Self
 
 Headers = Sequence[tuple[bytes, bytes]]
+
+
+class WireError(Exception):
+    """What goes wrong between a request and the end of its answer."""
+
+
+class Unsendable(WireError):
+    """A request that HTTP could not carry; nothing was sent."""
+
+
+class NoneFree(WireError):
+    """No connection could be had in time; nothing was sent."""
+
+
+class NotConnected(WireError):
+    """No connection came about; nothing was sent."""
+
+
+class NotConnectedInTime(NotConnected):
+    """No connection came about until the deadline; nothing was sent."""
+
+
+class NotAnsweredInTime(WireError):
+    """The request was not sent or its answer not read to the end by the deadline."""
+
+
+class NotHttp(WireError):
+    """What came is no HTTP/1.1, or ends before its end."""
+
+
+class Cut(WireError):
+    """The connection broke."""
 
 
 class Request(NamedTuple):
@@ -47,30 +77,9 @@ class Way(Protocol):
     """A way to one origin, which sends headers of its own with every request: the credentials among them."""
 
     def ask(self, request: Request) -> Response:
-        """The answer to ``request``, its body unread; what goes wrong is one of httpx's exceptions, or an OSError."""
+        """The answer to ``request``, its body unread; what goes wrong is a WireError or an OSError."""
         ...
 
     def close(self) -> None:
         """Give up all connections."""
         ...
-
-
-class ForeignWay:
-    """A way through a transport of httpx: the one into an embedded application, or a test's."""
-
-    def __init__(self, transport: httpx.BaseTransport, origin: httpx.URL, headers: Mapping[str, str]) -> None:
-        self._transport = transport
-        self._origin = origin
-        self._headers = headers
-
-    def ask(self, request: Request) -> Response:
-        """As a Way does, but that the transport knows no deadline."""
-        headers = dict(self._headers) if request.body is None else {**self._headers, "Content-Type": "application/json"}
-        url = self._origin.copy_with(raw_path=request.target)
-        response = self._transport.handle_request(httpx.Request(request.method, url, headers=headers, content=request.body))
-        parts = cast("Iterator[bytes]", response.stream)  # the raw body: httpx would unpack a whole part at once, whatever it grows to
-        return Response(response.status_code, response.headers.raw, parts, response.close)
-
-    def close(self) -> None:
-        """As a Way does."""
-        self._transport.close()

@@ -7,10 +7,9 @@ import ssl
 from collections.abc import Iterator
 from typing import NamedTuple
 
-import httpx
-
 from reconciler.core.errors import Unreachable
 from reconciler.core.text import printable
+from reconciler.space.exchange import NoneFree, NotAnsweredInTime, NotConnected, NotConnectedInTime, NotHttp, Unsendable, WireError
 from reconciler.space.wording import cited, outlook
 
 
@@ -27,10 +26,9 @@ def not_sent(why: str, request: str) -> NotSent:
     return NotSent(cited(f"not sent: {why}", request), hint="run it again later", request=request)
 
 
-FAULTS: tuple[type[Exception], ...] = (httpx.HTTPError, OSError)
+FAULTS: tuple[type[Exception], ...] = (WireError, OSError)
 
-_NOT_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout)
-_TIMED_OUT = (httpx.TimeoutException, TimeoutError)
+_TIMED_OUT = (NotConnectedInTime, NotAnsweredInTime, TimeoutError)
 _NO_ROOM = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL})
 
 
@@ -92,15 +90,15 @@ def _no_connection(error: Exception, host: str, within: str) -> _Words:
 
 
 def _words(error: Exception, host: str, within: str) -> _Words:
-    if isinstance(error, (*_NOT_CONNECTED, ConnectionRefusedError, socket.gaierror)):
+    if isinstance(error, (NotConnected, ConnectionRefusedError, socket.gaierror)):
         return _no_connection(error, host, within)
-    if isinstance(error, httpx.LocalProtocolError):
+    if isinstance(error, Unsendable):
         return _Words(NotSent, "the request is none that HTTP could carry")
-    if isinstance(error, httpx.PoolTimeout):
+    if isinstance(error, NoneFree):
         return _Words(NotSent, f"no connection was free {within}", "lower --parallel")
     if isinstance(error, _TIMED_OUT):
         return _Words(Unreachable, f"no complete answer from {host} {within}")
-    if isinstance(error, httpx.ProtocolError):
+    if isinstance(error, NotHttp):
         return _Words(Unreachable, f"{host} cut the connection, or answered in something that is not HTTP")
     return _Words(Unreachable, f"the connection to {host} was cut before the answer was complete")
 

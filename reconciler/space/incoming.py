@@ -1,9 +1,8 @@
 """What comes over one HTTP/1.1 connection, answer by answer; llhttp reads it."""
 
 import httptools
-import httpx
 
-from reconciler.space.exchange import Headers
+from reconciler.space.exchange import Headers, NotHttp
 
 LONGEST_HEAD = 100 * 1024
 _LOWEST, _SWITCHES = 100, 101
@@ -53,7 +52,7 @@ class _Message:
 
 
 class Incoming:
-    """The answers of one connection, from bytes as they come. What is no HTTP/1.1 raises httpx.RemoteProtocolError."""
+    """The answers of one connection, from bytes as they come. What is no HTTP/1.1 raises NotHttp."""
 
     def __init__(self) -> None:
         self._message = _Message()
@@ -107,7 +106,7 @@ class Incoming:
             raise error.__context__ or error from None  # what came into it, as a KeyboardInterrupt
         except httptools.HttpParserError as error:
             if not message.whole:
-                raise httpx.RemoteProtocolError(f"not HTTP/1.1: {error}") from error
+                raise NotHttp(f"not HTTP/1.1: {error}") from error
             message.spoilt = True
         if headless and message.headed:
             self._check_head()
@@ -115,15 +114,15 @@ class Incoming:
         # A head, or what stands between the parts of a body, that grows and grows.
         self._fruitless = 0 if parts or message.whole else self._fruitless + len(received)
         if self._fruitless > LONGEST_HEAD:
-            raise httpx.RemoteProtocolError("the head of the answer, or what frames its body, is too long")
+            raise NotHttp("the head of the answer, or what frames its body, is too long")
         return parts
 
     def end(self) -> None:
-        """The connection was closed at the other end: httpx.RemoteProtocolError where that cuts the answer short."""
+        """The connection was closed at the other end: NotHttp where that cuts the answer short."""
         if not self._message.headed:
-            raise httpx.RemoteProtocolError("the connection was closed without an answer")
+            raise NotHttp("the connection was closed without an answer")
         if self._framed and not self._message.whole:
-            raise httpx.RemoteProtocolError("the connection was closed in the middle of an answer")
+            raise NotHttp("the connection was closed in the middle of an answer")
         self._message.whole = self._message.spoilt = True
 
     def close(self) -> None:
@@ -134,15 +133,15 @@ class Incoming:
         """Llhttp takes the answers of protocols that are like HTTP as well."""
         self._start += bytes(received[: len(_START) - len(self._start)])
         if not _START.startswith(self._start):
-            raise httpx.RemoteProtocolError("not HTTP/1.1")
+            raise NotHttp("not HTTP/1.1")
 
     def _check_head(self) -> None:
         if self.status < _LOWEST or self._message.version not in _VERSIONS:
-            raise httpx.RemoteProtocolError("not HTTP/1.1: no such status, or another version")
+            raise NotHttp("not HTTP/1.1: no such status, or another version")
         if sum(len(name) + len(value) for name, value in self.headers) > LONGEST_HEAD:
-            raise httpx.RemoteProtocolError("the head of the answer is too long")
+            raise NotHttp("the head of the answer is too long")
         codings = [value.lower() for name, value in self.headers if name == b"transfer-encoding"]
         if codings not in ([], [b"chunked"]):
-            raise httpx.RemoteProtocolError("the answer comes in a transfer coding that was not asked for")
+            raise NotHttp("the answer comes in a transfer coding that was not asked for")
         has_length = any(name == b"content-length" for name, _ in self.headers)
         self._framed = bool(codings) or has_length or self.status in _BODILESS

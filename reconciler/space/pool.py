@@ -10,10 +10,9 @@ import ssl
 import threading
 from collections.abc import Callable, Mapping
 from functools import partial
+from urllib.parse import urlsplit
 
-import httpx
-
-from reconciler.space.exchange import Headers, Request, Response
+from reconciler.space.exchange import Headers, NoneFree, Request, Response, Unsendable
 from reconciler.space.transport import Channel, dial, time_left
 
 IDLE_SECONDS = 5.0
@@ -24,7 +23,9 @@ _FIELD = re.compile(rb"[A-Za-z-]+: [!-~][ -~]*")
 
 
 def _tls() -> ssl.SSLContext:
-    context = httpx.create_ssl_context(trust_env=False)
+    import certifi  # noqa: PLC0415  # where nobody has to be trusted it is not needed
+
+    context = ssl.create_default_context(cafile=certifi.where())
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])
     return context
@@ -34,7 +35,7 @@ def _lines(host: bytes, headers: Mapping[str, str]) -> bytes:
     """The fields that go with every request, as they are sent."""
     fields = [b"Host: %b" % host, *(f"{name}: {value}".encode() for name, value in headers.items())]
     if not all(map(_FIELD.fullmatch, fields)):
-        raise httpx.LocalProtocolError("a field of the request's head holds what it may not")
+        raise Unsendable("a field of the request's head holds what it may not")
     return b"\r\n".join(fields) + b"\r\n"
 
 
@@ -50,11 +51,12 @@ class SocketWay:
     ``headers`` go with every request, whose times are those of ``clock``.
     """
 
-    def __init__(self, origin: httpx.URL, headers: Mapping[str, str], *, parallel: int, clock: Callable[[], float]) -> None:
-        self._host = origin.raw_host.decode("ascii")
-        self._port = origin.port or {"http": 80, "https": 443}[origin.scheme]
-        self._tls = _tls() if origin.scheme == "https" else None
-        self._lines = _lines(origin.netloc, headers)
+    def __init__(self, origin: str, headers: Mapping[str, str], *, parallel: int, clock: Callable[[], float]) -> None:
+        url = urlsplit(origin)
+        self._host = url.hostname or ""
+        self._port = url.port or {"http": 80, "https": 443}[url.scheme]
+        self._tls = _tls() if url.scheme == "https" else None
+        self._lines = _lines(url.netloc.encode("ascii"), headers)
         self._clock = clock
         self._turns: queue.SimpleQueue[None] = queue.SimpleQueue()
         for _ in range(parallel):
@@ -64,7 +66,7 @@ class SocketWay:
         self._closed = False
 
     def ask(self, request: Request) -> Response:
-        """The answer to ``request``, its body unread; what goes wrong is one of httpx's exceptions."""
+        """The answer to ``request``, its body unread; what goes wrong is a WireError or an OSError."""
         said, deadline = self._said(request), request.deadline
         channel = self._taken(deadline, request.connected_by)
         try:
@@ -80,7 +82,7 @@ class SocketWay:
         """The whole request as it is sent."""
         method, target, body = request.method, request.target, request.body
         if _METHOD.fullmatch(method) is None or _TARGET.fullmatch(target) is None:
-            raise httpx.LocalProtocolError("a request's method or path holds what it may not")
+            raise Unsendable("a request's method or path holds what it may not")
         start = b"%b %b HTTP/1.1\r\n%b" % (method.encode(), target, self._lines)
         if body is None:
             return start + b"\r\n"
@@ -88,9 +90,9 @@ class SocketWay:
 
     def _taken(self, deadline: float, connected_by: float) -> Channel:
         try:
-            self._turns.get(timeout=min(time_left(self._clock, deadline, httpx.PoolTimeout), threading.TIMEOUT_MAX))
+            self._turns.get(timeout=min(time_left(self._clock, deadline, NoneFree), threading.TIMEOUT_MAX))
         except queue.Empty as error:
-            raise httpx.PoolTimeout("every connection is in use") from error
+            raise NoneFree("every connection is in use") from error
         try:
             self._check_open()  # it may have been closed while this one waited
             return self._kept() or dial(
@@ -102,7 +104,7 @@ class SocketWay:
 
     def _check_open(self) -> None:
         if self._closed:
-            raise httpx.PoolTimeout("every connection was given up")
+            raise NoneFree("every connection was given up")
 
     def _kept(self) -> Channel | None:
         """The connection that was used last, where it can be used again."""

@@ -13,8 +13,9 @@ from reconciler.core.text import printable
 from reconciler.space.answers import Answer, failure, protocol_error
 from reconciler.space.body import head, read_body
 from reconciler.space.connection import AGENT, connect
-from reconciler.space.exchange import ForeignWay, Request, Way
+from reconciler.space.exchange import Request, Way
 from reconciler.space.faults import FAULTS, fault
+from reconciler.space.foreign import ForeignWay
 from reconciler.space.pool import SocketWay
 from reconciler.space.retry import SYSTEM_CLOCK, Clock
 from reconciler.space.target import LOCAL, Target
@@ -33,6 +34,10 @@ _HEADERS = {"Accept": MEDIA_TYPE, "Accept-Encoding": "gzip", "User-Agent": AGENT
 
 Fetch = Callable[[str], bytes]
 ConnectElsewhere = Callable[[httpx.URL], Way]
+
+
+def _origin(url: httpx.URL) -> str:
+    return f"{url.scheme}://{url.netloc.decode('ascii')}"
 
 
 class _Source(NamedTuple):
@@ -147,8 +152,8 @@ def preview_door(
 
     def elsewhere(url: httpx.URL) -> Way:
         if _elsewhere is not None:
-            return ForeignWay(_elsewhere(url), url, _HEADERS)
-        return SocketWay(url, _HEADERS, parallel=1, clock=clock.monotonic)
+            return ForeignWay(_elsewhere(url), _origin(url), _HEADERS)
+        return SocketWay(_origin(url), _HEADERS, parallel=1, clock=clock.monotonic)
 
     way = connect(target, application=application, parallel=parallel, clock=clock, transport=_transport, accept=MEDIA_TYPE)
     with closing(way):

@@ -5,11 +5,10 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from typing import Any, NamedTuple
-
-import httpx
+from urllib.parse import urlencode
 
 from reconciler.core.declared import Secret
-from reconciler.core.errors import ApiError, RateLimited, ReconcilerError, ServerError, Unreachable
+from reconciler.core.errors import ApiError, RateLimited, ServerError, Unreachable
 from reconciler.space.allowance import WRITES, Allowance, Told, told
 from reconciler.space.answers import Answer, Document, document, failure, protocol_error
 from reconciler.space.body import head, read_body
@@ -123,16 +122,7 @@ class Sender:
         content = None if body is None else _encoded(body, spoken)
         hidden = self._hidden.union(*map(hidden_forms, spoken)) if spoken else self._hidden
         until = min(self._clock.monotonic() + self._timeouts.call, self._over)
-        return _Asked(method, self._pinned(path, params), content, f"{method} {path}", hidden, until)
-
-    def _pinned(self, path: str, params: Params | None) -> bytes:
-        """What is asked for below the API's base, which is all that a way to one origin can be asked for."""
-        target = _target(path)
-        if params:
-            target = httpx.URL(raw_path=target).copy_merge_params(params).raw_path
-            if target.partition(b"?")[0] != _target(path):
-                raise ReconcilerError(f"the request for {path} would not go to {self._target.space}; nothing was sent")
-        return target
+        return _Asked(method, _pinned(path, params), content, f"{method} {path}", hidden, until)
 
     def _in_turn(self, asked: _Asked, silent_since: float | None, earlier: ApiError | None) -> tuple[Reply, float]:
         """Send once, when the gate lets it in; where it will not, the error of the attempt before is what counts.
@@ -244,9 +234,14 @@ class Sender:
                 self._trace(f"{asked.label} -> {end} in {(self._clock.monotonic() - started) * 1000:.0f} ms")
 
 
-def _target(path: str) -> bytes:
-    """The path that is sent: it is checked to hold nothing that would have to be quoted, or lead elsewhere."""
-    return f"{BASE}{checked(path)}".encode()
+def _pinned(path: str, params: Params | None) -> bytes:
+    """What is asked for: below the API's base, where a path that is checked cannot lead out of, nor become its own query."""
+    query = "" if not params else "?" + urlencode({name: _word(value) for name, value in params.items()})
+    return f"{BASE}{checked(path)}{query}".encode("ascii")
+
+
+def _word(value: str | int | bool) -> str:  # noqa: FBT001  # any value of a query
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _credentials(target: Target) -> tuple[str, ...]:

@@ -13,9 +13,7 @@ import threading
 from collections.abc import Callable, Iterator
 from functools import partial
 
-import httpx
-
-from reconciler.space.exchange import Headers
+from reconciler.space.exchange import Cut, Headers, NotAnsweredInTime, NotConnected, NotConnectedInTime, WireError
 from reconciler.space.incoming import Incoming
 
 _SMALL, _LARGE = 16 * 1024, 256 * 1024
@@ -25,7 +23,7 @@ Clock = Callable[[], float]
 Look = Callable[[float], bool]
 
 
-def time_left(clock: Clock, deadline: float, late: type[httpx.TimeoutException]) -> float:
+def time_left(clock: Clock, deadline: float, late: type[WireError]) -> float:
     """Seconds until ``deadline`` (by ``clock``), more than none; ``late`` is raised where it is over."""
     left = deadline - clock()
     if left <= 0:
@@ -53,7 +51,7 @@ def _look(connected: socket.socket, *, writing: bool) -> Look:
 class Channel:
     """A connection that is open. For one thread at a time; a request, the head of its answer, its parts, and ``may_go_on``.
 
-    What goes wrong is one of httpx's own exceptions, with its reason as the cause.
+    What goes wrong is a WireError with its reason as the cause.
     """
 
     def __init__(self, connected: socket.socket, *, clock: Clock) -> None:
@@ -114,9 +112,9 @@ class Channel:
         try:
             return self._socket.send(rest)
         except ssl.SSLWantReadError:
-            self._wait(self._readable, deadline, httpx.WriteTimeout)
+            self._wait(self._readable, deadline, NotAnsweredInTime)
         except (BlockingIOError, ssl.SSLWantWriteError):
-            self._wait(_look(self._socket, writing=True), deadline, httpx.WriteTimeout)
+            self._wait(_look(self._socket, writing=True), deadline, NotAnsweredInTime)
         return 0
 
     def _received(self, deadline: float) -> list[bytes]:
@@ -124,7 +122,7 @@ class Channel:
         try:
             received = self._heard[: self._read(deadline)]
         except OSError as error:
-            raise httpx.ReadError(str(error)) from error
+            raise Cut(str(error)) from error
         if len(received) == _SMALL:
             self._heard = memoryview(bytearray(_LARGE))  # a large answer comes in few pieces: each is a turn of this thread
         if received:
@@ -136,16 +134,16 @@ class Channel:
         ready = self._unpacked() > 0
         while True:
             if not ready:
-                self._wait(self._readable, deadline, httpx.ReadTimeout)
+                self._wait(self._readable, deadline, NotAnsweredInTime)
             try:
                 return self._socket.recv_into(self._heard)
             except (BlockingIOError, ssl.SSLWantReadError):
                 ready = False  # a part of a record, which TLS keeps
             except ssl.SSLWantWriteError:
-                self._wait(_look(self._socket, writing=True), deadline, httpx.ReadTimeout)
+                self._wait(_look(self._socket, writing=True), deadline, NotAnsweredInTime)
                 ready = True
 
-    def _wait(self, look: Look, deadline: float, late: type[httpx.TimeoutException]) -> None:
+    def _wait(self, look: Look, deadline: float, late: type[WireError]) -> None:
         while not look(min(time_left(self._clock, deadline, late), _LONGEST_WAIT)):
             pass
 
@@ -153,11 +151,11 @@ class Channel:
 def dial(host: str, port: int, *, tls: ssl.SSLContext | None, clock: Clock, deadline: float) -> Channel:
     """A connection to any of the host's addresses, with TLS where ``tls`` is given; all attempts together end at ``deadline``.
 
-    An address that does not answer leaves their share of the time to the others. httpx.ConnectError or ConnectTimeout where
+    An address that does not answer leaves their share of the time to the others. NotConnected where
     none comes about.
     """
-    failure: Exception = httpx.ConnectTimeout("the request's deadline is over")
-    addresses = _looked_up(host, port, time_left(clock, deadline, httpx.ConnectTimeout))
+    failure: Exception = NotConnectedInTime("the request's deadline is over")
+    addresses = _looked_up(host, port, time_left(clock, deadline, NotConnectedInTime))
     for number, address in enumerate(addresses):
         left = deadline - clock()
         if left <= 0:
@@ -166,10 +164,10 @@ def dial(host: str, port: int, *, tls: ssl.SSLContext | None, clock: Clock, dead
         try:
             return Channel(_connected(address, port, host=host, tls=tls, left=share), clock=clock)
         except TimeoutError as error:
-            failure = httpx.ConnectTimeout(str(error))
+            failure = NotConnectedInTime(str(error))
             failure.__cause__ = error
         except OSError as error:
-            failure = httpx.ConnectError(str(error))
+            failure = NotConnected(str(error))
             failure.__cause__ = error
     raise failure
 
@@ -210,9 +208,9 @@ def _looked_up(host: str, port: int, seconds: float) -> list[str]:
         threading.Thread(target=look_up, name=f"look up {host}", daemon=True).start()
         found = answers.get(timeout=min(seconds, threading.TIMEOUT_MAX))
     except RuntimeError as error:  # no thread could be started
-        raise httpx.ConnectError(str(error)) from error
+        raise NotConnected(str(error)) from error
     except queue.Empty as error:
-        raise httpx.ConnectTimeout(f"{host} was not looked up in time") from error
+        raise NotConnectedInTime(f"{host} was not looked up in time") from error
     if isinstance(found, Exception):
-        raise httpx.ConnectError(str(found)) from found
+        raise NotConnected(str(found)) from found
     return found

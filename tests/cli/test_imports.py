@@ -75,6 +75,15 @@ def test_a_plan_without_changes_needs_no_differ_and_no_schema_library(tmp_path):
     assert (code, tops & {"deepdiff", "pydantic", "rich"}) == (0, set())
 
 
+def test_a_plan_of_a_space_by_sockets_needs_no_httpx(tmp_path):
+    (tmp_path / "room.yaml").write_text(ROOM)
+
+    code, tops, every = imported("plan", "room.yaml", "--space", "127.0.0.1:9", "--timeout", "1s", folder=tmp_path)
+
+    assert (code, tops & {"httpx", "httpcore", "deepdiff"}) == (1, set())
+    assert "reconciler.space.pool" in every
+
+
 @pytest.mark.parametrize("name", ["reconciler.manifest", "reconciler.reports", "reconciler.space", "reconciler.state"])
 def test_every_name_of_a_package_is_at_home_where_it_says(name):
     package = importlib.import_module(name)

@@ -320,7 +320,7 @@ def test_faults_in_plain_words(scripted, word, error, message, sent):
     with pytest.raises(error, match=message) as caught:
         on.client.get(ROOM)
     assert type(caught.value) is error
-    assert (caught.value.__cause__, caught.value.request, len(on.wire.sent)) == (word, f"GET {ROOM}", sent)
+    assert (caught.value.__cause__.__cause__, caught.value.request, len(on.wire.sent)) == (word, f"GET {ROOM}", sent)
 
 
 def test_the_trace_has_one_line_per_request_and_no_query(scripted):

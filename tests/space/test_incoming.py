@@ -4,11 +4,11 @@ import gc
 import weakref
 from itertools import pairwise
 
-import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconciler.space.exchange import NotHttp
 from reconciler.space.incoming import LONGEST_HEAD, Incoming
 
 LENGTH = b"Content-Length: 2\r\n"
@@ -27,7 +27,7 @@ def heard(pieces, *, ended=False):
         body = b"".join(part for piece in pieces for part in incoming.feed(piece))
         if ended and not incoming.is_whole:
             incoming.end()
-    except httpx.RemoteProtocolError as error:
+    except NotHttp as error:
         return str(error)
     return incoming.has_head and incoming.status, body, incoming.is_whole, incoming.may_go_on
 

@@ -1,0 +1,73 @@
+"""A way through a transport of httpx: the one into an embedded application, or a test's."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import cast
+from wsgiref.types import WSGIApplication
+
+import httpx
+
+from reconciler.space.exchange import (
+    Cut,
+    NoneFree,
+    NotAnsweredInTime,
+    NotConnected,
+    NotConnectedInTime,
+    NotHttp,
+    Request,
+    Response,
+    Unsendable,
+    WireError,
+)
+
+# The first that fits: what is more particular stands before what it is one of.
+_OURS: tuple[tuple[type[httpx.HTTPError], type[WireError]], ...] = (
+    (httpx.ConnectTimeout, NotConnectedInTime),
+    (httpx.ConnectError, NotConnected),
+    (httpx.PoolTimeout, NoneFree),
+    (httpx.TimeoutException, NotAnsweredInTime),
+    (httpx.LocalProtocolError, Unsendable),
+    (httpx.ProtocolError, NotHttp),
+    (httpx.HTTPError, Cut),
+)
+
+
+@contextmanager
+def _in_our_words() -> Iterator[None]:
+    try:
+        yield
+    except httpx.HTTPError as error:
+        raise next(ours for theirs, ours in _OURS if isinstance(error, theirs))(str(error)) from error
+
+
+def _parts(stream: Iterable[bytes]) -> Iterator[bytes]:
+    with _in_our_words():
+        yield from stream
+
+
+class ForeignWay:
+    """A Way through ``transport`` to ``origin`` (``https://example.signalwire.com``); ``headers`` go with every request."""
+
+    def __init__(self, transport: httpx.BaseTransport, origin: str, headers: Mapping[str, str]) -> None:
+        self._transport = transport
+        self._origin = httpx.URL(origin)
+        self._headers = headers
+
+    def ask(self, request: Request) -> Response:
+        """As a Way does, but that the transport knows no deadline."""
+        headers = dict(self._headers) if request.body is None else {**self._headers, "Content-Type": "application/json"}
+        url = self._origin.copy_with(raw_path=request.target)
+        with _in_our_words():
+            response = self._transport.handle_request(httpx.Request(request.method, url, headers=headers, content=request.body))
+        raw = cast("Iterator[bytes]", response.stream)  # not unpacked: httpx would unpack a whole part at once, whatever it grows to
+        return Response(response.status_code, response.headers.raw, _parts(raw), response.close)
+
+    def close(self) -> None:
+        """As a Way does."""
+        self._transport.close()
+
+
+def foreign_way(door: httpx.BaseTransport | WSGIApplication, origin: str, headers: Mapping[str, str]) -> ForeignWay:
+    """A Way through ``door``, a transport or an application that is called without a socket."""
+    transport = door if isinstance(door, httpx.BaseTransport) else httpx.WSGITransport(app=door)
+    return ForeignWay(transport, origin, headers)
