@@ -10,7 +10,7 @@ from reconciler.cli.carrying import Order, carry_out_order
 from reconciler.cli.loading import read_manifests
 from reconciler.cli.pipeline import Selection, World, plan_of
 from reconciler.cli.saved_plan import read_saved, selection_of
-from reconciler.cli.session import open_session
+from reconciler.cli.session import manifest_paths, open_session
 from reconciler.core.errors import UsageError
 from reconciler.core.guard import Consent
 from reconciler.core.kinds import Kinds, resources
@@ -107,5 +107,6 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
             selection=selection,
             saved=saved,
             idle_minutes=when_idle,
+            paths=manifest_paths(session, paths),
         )
     )

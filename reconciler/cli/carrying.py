@@ -37,7 +37,7 @@ class Order:
     """What is to be carried out, with which consent, and how it is shown. ``planned`` looks at the Space and plans.
 
     ``workers`` lets actions go side by side; ``audience`` is told what happens; ``stopping`` gives the event that ends the run
-    early; ``clock`` is the time that waits and intents go by.
+    early; ``clock`` is the time that waits and intents go by. ``paths`` are where the manifests are.
     """
 
     session: Session
@@ -50,6 +50,7 @@ class Order:
     selection: Selection | None = None
     saved: Mapping[str, Any] | None = None
     idle_minutes: float = 0.0
+    paths: tuple[str, ...] = (".",)
     workers: Workers = threads
     audience: Audience = console
     stopping: Callable[[Callable[[], None]], AbstractContextManager[threading.Event]] = stopping_in_order
@@ -138,7 +139,7 @@ def _do(  # what ``carried_out`` has gathered
     outcomes: list[Outcome] = []
     moment = told or space_time(client, order.clock.wall)
     with order.stopping(client.hurry) as stop:
-        book = Book(world.state, state, stop=stop, time=moment, stamp=Stamp(now(), commit()))
+        book = Book(world.state, state, stop=stop, time=moment, stamp=Stamp(now(), commit(order.paths)))
         tools = Tools(client, order.session.kinds, state.key, allow_live=order.consent.allow_live, intend=book.intend, open=state.intents)
         book.begin(plan)
         with order.audience.progress(len(plan.actions), brief=order.form == "text") as shown:

@@ -8,8 +8,8 @@ from reconciler.core.errors import ManifestError
 from reconciler.manifest import Loaded, load
 
 
-def load_manifests(session: Session, paths: tuple[str, ...]) -> Loaded:
-    """Load the manifests that are meant; what is wrong with them is part of the result."""
+def load_manifests(session: Session, paths: tuple[str, ...], *, unset: set[str] | None = None) -> Loaded:
+    """Load the manifests that are meant; what is wrong with them is part of the result. ``unset`` is as ``manifest.load`` has it."""
     loaded = load(
         manifest_paths(session, paths),
         kinds=session.kinds,
@@ -17,6 +17,7 @@ def load_manifests(session: Session, paths: tuple[str, ...]) -> Loaded:
         environment=manifest_environment(session),
         stdin=lambda: sys.stdin.buffer.read() if sys.stdin else b"",
         literal_secrets=session.literal_secrets,
+        unset=unset,
     )
     if session.project is None:
         return loaded
@@ -25,10 +26,15 @@ def load_manifests(session: Session, paths: tuple[str, ...]) -> Loaded:
     return held_to(loaded, policy_of(session.project, session.environment), kinds=session.kinds)
 
 
+def has_errors(loaded: Loaded) -> bool:
+    """Whether anything is wrong with them; warnings are not."""
+    return any(problem.severity == "error" for problem in loaded.problems)
+
+
 def read_manifests(session: Session, paths: tuple[str, ...]) -> Loaded:
     """Load the manifests; warnings are printed. ManifestError with everything that is wrong."""
     loaded = load_manifests(session, paths)
-    if any(problem.severity == "error" for problem in loaded.problems):
+    if has_errors(loaded):
         raise ManifestError(loaded.problems)
     if loaded.problems:
         warn(loaded.problems)

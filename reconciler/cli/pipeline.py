@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from wsgiref.types import WSGIApplication
 
@@ -17,6 +18,7 @@ from reconciler.cli.events import about_plan
 from reconciler.cli.looking import FEW, Seen, can_be_asked_for, look_around, look_at
 from reconciler.cli.session import Session, connect_target, has_record, local_database, open_state, trace
 from reconciler.cli.signals import leaving_at_once
+from reconciler.cli.sparing import spared
 from reconciler.core.declared import Address, Desired
 from reconciler.core.errors import ReconcilerError, UsageError
 from reconciler.core.intents import recognised
@@ -219,7 +221,8 @@ def plan_of(
     only = _chosen(selection, loaded.desired, state.resources, session.kinds)
     seen = _seen(session, world, loaded, state, only=None if whole or not selection.targets else only, parallel=parallel)
     ours = _recognised(session, state, seen.live)
-    plan = make_plan(
+    make = partial(
+        make_plan,
         seen.desired,
         {**seen.applied, **ours},
         seen.live,
@@ -228,10 +231,14 @@ def plan_of(
         space=world.target.space,
         project=world.target.project,
         prune=selection.prune and not selection.selectors,
-        only=only,
         digests={"manifests": loaded.digest, "state": _state_digest(state)},
         marking=state.key if state.serial else None,
     )
+    plan = make(only=only)
+    left = spared(session, loaded, plan)
+    if left:
+        every = {one.address for one in seen.desired} | {*seen.applied, *ours}
+        plan = make(only=(every if only is None else set(only)) - left)
     managed = Counter(address.kind for address in {**state.resources, **ours})
     plan = replace(plan, declared=len(loaded.desired), managed=managed - Counter(plan.missing))
     made = with_members(world, replace(plan, remember=(*ours.values(), *plan.remember)))

@@ -16,7 +16,7 @@ from reconciler.cli.commit import commit
 from reconciler.cli.loading import read_manifests
 from reconciler.cli.pipeline import Selection, World, loaded_and_read, now, plan_of, reading
 from reconciler.cli.results import plan_report
-from reconciler.cli.session import Session, limits, open_session
+from reconciler.cli.session import Session, limits, manifest_paths, open_session
 from reconciler.cli.whole_files import write_whole
 from reconciler.core.errors import UsageError
 from reconciler.core.guard import Consent, refusals
@@ -51,7 +51,9 @@ def _save(file: str, text: str) -> None:
 @options.format_option(*PLAN_FORMATS)
 @click.option("--out", metavar="FILE", type=click.Path(dir_okay=False), help="Write the plan as JSON to FILE as well.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 where there is something to do.")
-@click.option("--refresh-only", is_flag=True, help="Show only what was changed outside; apply would not be asked to undo it.")
+@click.option(
+    "--refresh-only", is_flag=True, help="Show only what was changed outside since the last apply, and not what the manifests ask for anew."
+)
 @click.option("--unmanaged", is_flag=True, help="List the resources that nobody declared and nobody made with this tool.")
 @click.option("--verbose", "-v", is_flag=True, help="Show long values in full.")
 @options.selection
@@ -84,8 +86,10 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
     refused = () if refresh_only else tuple(refusals(plan, limits(session), Consent()))
     report = plan_report(plan, moment, refused=refused, selection=selection, unmanaged=unmanaged, verbose=verbose)
     if form != "text" or out:
-        report = replace(report, made_by=f"reconciler {__version__}", commit=commit())
+        report = replace(report, made_by=f"reconciler {__version__}", commit=commit(manifest_paths(session, paths)))
     console.out(PLAN_FORMATS[form](pictured(report, extra)))
+    if refresh_only and plan.actions:
+        console.tell("This is what was changed outside; apply puts it back, and does the rest. To keep it: reconciler pull")
     if out:
         _save(out, PLAN_FORMATS["json"](report))
     return CHANGES if detailed_exitcode and plan.actions else 0

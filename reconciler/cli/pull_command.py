@@ -72,7 +72,7 @@ def _read(order: Order, paths: tuple[str, ...]) -> tuple[Loaded, tuple[Source, .
     """The manifests and the very bytes that they were read from."""
     loaded = read_manifests(order.session, paths)
     sources, problems = gather(manifest_paths(order.session, paths), None)
-    if problems or digest_of(sources) != loaded.digest:
+    if problems or digest_of(sources) != digest_of(loaded.sources):
         raise Refused("the manifests changed while they were read; nothing was written", hint="run it again")
     return loaded, tuple(sources)
 

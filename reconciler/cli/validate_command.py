@@ -22,14 +22,18 @@ def _checked(loaded: Loaded) -> str:
 @options.paths
 @options.format_option(*PROBLEM_FORMATS)
 @click.option("--strict", is_flag=True, help="Treat warnings as errors.")
+@click.option("--without-env", is_flag=True, help="Pass over each ${env:NAME} that is not set, and check the rest.")
 @options.project
-def command(paths: tuple[str, ...], form: str, strict: bool, **project: Any) -> int:  # noqa: FBT001  # click gives flags
+def command(paths: tuple[str, ...], form: str, *, strict: bool, without_env: bool, **project: Any) -> int:
     """Check everything that can be checked without the network.
 
     PATH is a file, a folder, or '-' for standard input. All problems are reported at once, each with file, line and column.
     """
     session = open_session(**project)
-    loaded = load_manifests(session, paths)
+    unset: set[str] | None = set() if without_env else None
+    loaded = load_manifests(session, paths, unset=unset)
+    if unset:
+        console.tell(f"Not set and passed over: {', '.join(sorted(unset))}")
     look = console.look(sys.stdout)
     shown = {field.name: getattr(look, field.name) for field in fields(Look)}
     problems = tuple(replace(problem, severity="error") for problem in loaded.problems) if strict else loaded.problems

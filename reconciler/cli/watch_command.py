@@ -15,7 +15,7 @@ from reconciler.cli import console, options
 from reconciler.cli.carrying import Order, carry_out_order
 from reconciler.cli.loading import read_manifests
 from reconciler.cli.pipeline import World, now, plan_of, reading
-from reconciler.cli.session import Session, open_session
+from reconciler.cli.session import Session, manifest_paths, open_session
 from reconciler.cli.whole_files import write_whole
 from reconciler.core.declared import Secret
 from reconciler.core.errors import ApiError, CredentialsError, Interrupted, ReconcilerError, UsageError
@@ -65,7 +65,18 @@ def _seen(watch: _Watch) -> Plan:
         return seen[-1]
 
     if watch.apply:
-        carry_out_order(Order(watch.session, planned, Consent(), form="text", yes=True, parallel=10, reason="watch"))
+        carry_out_order(
+            Order(
+                watch.session,
+                planned,
+                Consent(),
+                form="text",
+                yes=True,
+                parallel=10,
+                reason="watch",
+                paths=manifest_paths(watch.session, watch.paths),
+            )
+        )
         return seen[0]
     with reading(watch.session) as world:
         return planned(world, world.state.read())

@@ -60,6 +60,11 @@ def _homes(kind: Kind, checkers: Checkers) -> tuple[str, str]:
     return (found[0][0] if found else "spec"), _joined([name for _, name in found], "or")
 
 
+def is_saved_plan(value: object) -> bool:
+    """Whether a document is what ``plan --out`` writes, which may lie among the manifests and is none."""
+    return isinstance(value, dict) and value.keys() >= _SAVED_PLAN
+
+
 def checker_of(findings: Findings, checkers: Checkers) -> Checker | None:
     """What checks the document, by the kind it names; None, with a problem noted, where it names none."""
     value = findings.document.value
@@ -73,7 +78,7 @@ def checker_of(findings: Findings, checkers: Checkers) -> Checker | None:
             hint="a manifest is a mapping with apiVersion, kind, metadata and spec",
         )
         return None
-    if value.keys() >= _SAVED_PLAN:
+    if is_saved_plan(value):
         findings.add((), "this is a saved plan, not a manifest, and is passed over", hint="keep it elsewhere", severity="warning")
         return None
     known = [name for name in sorted(checkers) if checkers[name].kind.type != "child"]

@@ -10,7 +10,7 @@ from reconciler.core.stages import stage
 from reconciler.manifest.compose import check_references, compose
 from reconciler.manifest.decoding import decode
 from reconciler.manifest.documents import Document, Findings, Mark, Source, pointer
-from reconciler.manifest.envelope import Checkers, Manifest, checker_of, manifest_of
+from reconciler.manifest.envelope import Checkers, Manifest, checker_of, is_saved_plan, manifest_of
 from reconciler.manifest.events import read_documents
 from reconciler.manifest.fields import check_order, check_sizes, fields_of, wrapped
 from reconciler.manifest.fragments import library_of
@@ -27,13 +27,14 @@ class Loaded:
 
     ``desired`` holds the resources that are without error, composed, by kind and name; ``fragments`` the spec of every
     other manifest that is (themes, presets, roles), variables filled in and secrets wrapped. ``problems`` holds errors and
-    warnings by place. ``sources`` are the files read.
+    warnings by place. ``sources`` are the files read, ``plans`` the names of those that hold a saved plan.
     """
 
     desired: tuple[Desired, ...]
     fragments: Mapping[Address, Attributes]
     problems: tuple[Problem, ...]
     sources: tuple[Source, ...] = field(repr=False)  # which may hold a secret that should not be there
+    plans: frozenset[str] = frozenset()
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -42,8 +43,8 @@ class Loaded:
 
     @property
     def digest(self) -> str:
-        """A SHA-256 over the names and bytes of the files read."""
-        return digest_of(self.sources)
+        """A SHA-256 over the names and bytes of the manifests; a plan that is saved among them makes no others of them."""
+        return digest_of([source for source in self.sources if source.name not in self.plans])
 
 
 class _Settings(NamedTuple):
@@ -53,12 +54,13 @@ class _Settings(NamedTuple):
 
 
 class _File(NamedTuple):
-    """What came of one file: manifests, all problems, and whether everything in it is known."""
+    """What came of one file: manifests, all problems, whether everything in it is known, and whether it holds a saved plan alone."""
 
     manifests: list[Manifest]
     findings: list[Findings]
     problems: list[Problem]
     complete: bool
+    plan: bool = False
 
 
 def _is_blank(document: Document) -> bool:
@@ -118,7 +120,8 @@ def _load_file(source: Source, settings: _Settings) -> _File:
         checked = [_check(document, settings, set(told)) for document in written]
     manifests = [manifest for _, manifest in checked if manifest]
     complete = complete and not hidden and all(manifest and manifest.name for _, manifest in checked)
-    return _File(manifests, [findings for findings, _ in checked], problems, complete)
+    plan = bool(written) and all(is_saved_plan(document.value) for document in written)
+    return _File(manifests, [findings for findings, _ in checked], problems, complete, plan)
 
 
 def _compose_all(manifests: Sequence[Manifest], *, complete: bool) -> tuple[list[Desired], dict[Address, Attributes]]:
@@ -151,16 +154,18 @@ def load(
     environment: Mapping[str, str],
     stdin: Callable[[], bytes] | None = None,
     literal_secrets: LiteralSecrets = "warn",
+    unset: set[str] | None = None,
 ) -> Loaded:
     """Everything that ``paths`` (files, folders, ``-``) declare, and everything that is wrong with it; raises for neither.
 
     ``environment`` and ``variables`` are what ``${env:NAME}`` and ``${var:NAME}`` stand for; ``stdin`` reads standard input.
-    ``literal_secrets`` says whether a secret written in clear is a warning, nothing, or an error.
+    ``literal_secrets`` says whether a secret written in clear is a warning, nothing, or an error. Where there is ``unset``, an
+    environment variable that is not set is no error: its name is put there, and the texts that it stands in are not checked.
     """
     with stage("load"):
         sources, problems = gather(paths, stdin)
     settings = _Settings(
-        {name: checker_for(kind, kinds) for name, kind in kinds.items()}, Variables(environment, variables), literal_secrets
+        {name: checker_for(kind, kinds) for name, kind in kinds.items()}, Variables(environment, variables, unset), literal_secrets
     )
     complete = not problems
     files = [_load_file(source, settings) for source in sources]
@@ -178,4 +183,5 @@ def load(
         dict(sorted(fragments.items())),
         _in_order(problems),
         tuple(sources),
+        frozenset(source.name for source, file in zip(sources, files, strict=True) if file.plan),
     )

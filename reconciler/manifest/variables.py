@@ -16,10 +16,14 @@ _MOST_FAULTS = 20
 
 
 class Variables(NamedTuple):
-    """Where values come from: the environment, and the variables of the project file or the command line."""
+    """Where values come from: the environment, and the variables of the project file or the command line.
+
+    ``unset`` gathers the names that the environment has not; where it is None, each of them is wrong.
+    """
 
     environment: Mapping[str, str]
     variables: Mapping[str, str]
+    unset: set[str] | None = None
 
     def source(self, word: str) -> Mapping[str, str] | None:
         """The mapping that ``env`` or ``var`` stands for, or None for another word."""
@@ -83,12 +87,25 @@ def filled(text: str, variables: Variables) -> tuple[str, list[Fault]]:
 
 
 def _fill_text(text: str, path: Path, findings: Findings, variables: Variables) -> str:
-    result, faults = filled(text, variables)
+    missing = _unset_in(text, variables)
+    known = variables if not missing else variables._replace(environment={**variables.environment, **dict.fromkeys(missing, "-")})
+    result, faults = filled(text, known)
     for fault in faults:
         findings.add(path, fault.message, hint=fault.hint, place=place_within(findings.document, path, fault.offset))
-    if faults:
+    if faults or missing:
         findings.pass_over(path)
-    return text if faults else result
+    return text if faults or missing else result
+
+
+def _unset_in(text: str, variables: Variables) -> set[str]:
+    """The environment variables in ``text`` that may be missing, and are; they are noted."""
+    if variables.unset is None:
+        return set()
+    named = (match["body"] for match in _REFERENCE.finditer(text) if match["body"] is not None and match["close"])
+    names = {body.removeprefix("env:") for body in named if body.startswith("env:")}
+    missing = {name for name in names if _NAME.fullmatch(name) and name not in variables.environment}
+    variables.unset.update(missing)
+    return missing
 
 
 Visit = Callable[[Path, Any, Mark], Any]

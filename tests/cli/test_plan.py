@@ -173,7 +173,8 @@ def test_refresh_only_shows_what_was_changed_outside_and_nothing_else(apply, dec
 
     code, out, err = reconciler("plan", MANIFESTS, "--refresh-only")
 
-    assert (code, err) == (0, "")
+    note = "This is what was changed outside; apply puts it back, and does the rest. To keep it: reconciler pull\n"
+    assert (code, err) == (0, note)
     assert [word for word in ("Room/a", "Room/b", '"5x5"') if word not in out] == []
     assert [word for word in ("Room/c", "Room/new") if word in out] == []
 

@@ -186,3 +186,13 @@ def test_a_missing_file_and_flags_that_belong_to_plan_are_said_so(declare, recon
     assert "cannot be read" in reconciler("apply", MANIFESTS, "--plan", "nowhere.json").err
     code, _, err = reconciler("apply", MANIFESTS, "--plan", SAVED, "--target", "Room/a")
     assert (code, "belong to 'reconciler plan'" in err) == (1, True)
+
+
+def test_one_that_is_saved_among_the_manifests_is_not_one_of_them(declare, done, space):
+    declare(room("a"), to="manifests/a.yaml")
+
+    done("plan", "manifests", "--out", "manifests/plan.json")
+    ran = done("apply", "manifests", "--plan", "manifests/plan.json")
+
+    assert space.names() == {"Room/a"}
+    assert "manifests/plan.json:1:1: warning: this is a saved plan, not a manifest, and is passed over" in ran.err

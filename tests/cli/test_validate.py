@@ -241,3 +241,34 @@ def test_json_as_any_library_writes_it_is_taken_with_letters_beyond_the_first_pl
     assert result.code == 0, result.err
     assert result.json["actions"][0]["changes"][0]["after"] == "🎥 Zoë"
     assert space.writes == []
+
+
+def test_without_env_what_is_not_set_is_passed_over_and_the_rest_is_checked(reconciler, declare, monkeypatch):
+    monkeypatch.setenv("KNOWN", "3x3")
+    fields = {"display_name": "${env:TITLE}", "quality": "${env:QUALITY}", "layout": "${env:KNOWN}", "max_members": 0}
+    declare(room("lobby", **fields, streams=[{"url": "${env:KEYNOTE}"}, {"url": "rtmp://${env:HOST}/${env:KEYNOTE}"}]))
+
+    strict, lenient = reconciler("validate", MANIFESTS), reconciler("validate", MANIFESTS, "--without-env")
+
+    assert (strict.code, strict.out.count("is not set")) == (1, 5)
+    assert (lenient.code, lenient.out.count("is not set"), lenient.out.count("spec.max_members")) == (1, 0, 1)
+    assert lenient.out.count(f"{MANIFESTS}:") == 1
+    assert lenient.err == "Not set and passed over: HOST, KEYNOTE, QUALITY, TITLE\n"
+
+
+def test_without_env_manifests_that_want_nothing_but_their_secrets_are_valid(reconciler, declare):
+    declare(room("lobby", streams=[{"url": "${env:KEYNOTE}"}]))
+
+    code, out, err = reconciler("validate", MANIFESTS, "--without-env")
+
+    assert (code, err) == (0, "Not set and passed over: KEYNOTE\n")
+    assert out.startswith("Valid: 1 resource")
+
+
+@pytest.mark.parametrize("text", ["${env:}", "${env:A B}", "${env:OPEN", "${var:NAME}", "${nev:NAME}"])
+def test_without_env_a_reference_that_is_none_is_still_wrong(reconciler, declare, text):
+    declare(room("lobby", display_name=f"{text} ${{env:MISSING}}"))
+
+    code, out, _ = reconciler("validate", MANIFESTS, "--without-env")
+
+    assert (code, out.count(f"{MANIFESTS}:")) == (1, 1)
