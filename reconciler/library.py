@@ -16,6 +16,7 @@ from reconciler.cli.carrying import Order, carried_out
 from reconciler.cli.looking import look_around
 from reconciler.cli.pipeline import Selection, World, plan_of
 from reconciler.cli.session import Session
+from reconciler.core.declared import Address
 from reconciler.core.errors import ManifestError
 from reconciler.core.guard import Consent
 from reconciler.core.model import Action, Live, Outcome, Plan
@@ -121,9 +122,16 @@ class Site:
         """
         selection = Selection(tuple(only), prune=prune)
         quiet = _Quiet()
+        touched: set[Address] = set()
+
+        def planned(_: World, state: State) -> Plan:
+            made = self._planned(manifests, state, selection, known=touched)
+            touched.update(action.address for action in made.actions)
+            return made
+
         order = Order(
             self.session,
-            lambda _, state: self._planned(manifests, state, selection),
+            planned,
             consent,
             form="text",
             yes=True,
@@ -136,8 +144,8 @@ class Site:
         carried_out(order, self.world, self.client)
         return quiet.outcomes
 
-    def _planned(self, manifests: Loaded, state: State, selection: Selection) -> Plan:
-        return plan_of(self.session, self.world, manifests, state, selection=selection, parallel=self.parallel)
+    def _planned(self, manifests: Loaded, state: State, selection: Selection, *, known: Collection[Address] = ()) -> Plan:
+        return plan_of(self.session, self.world, manifests, state, selection=selection, parallel=self.parallel, known=known)
 
 
 def connect(  # where, as whom, and what is remembered

@@ -5,6 +5,7 @@ import runpy
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ import reconciler
 from reconciler import catalog
 from reconciler.core.errors import CredentialsError, Incomplete, ManifestError, Refused
 from reconciler.localspace import Fault, Knobs, create_space
+from reconciler.state import LocalState
 
 PROJECT = Path(__file__).parents[1]
 ROOM = "apiVersion: reconciler.dev/v1\nkind: Room\nmetadata: {{name: {}}}\nspec: {{layout: {}}}\n---\n"
@@ -133,3 +135,42 @@ def test_the_example_of_the_page_runs(tmp_path, monkeypatch, capsys):
 
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == ["create"] * 3 + ["done"] * 3 + ["3"]
+
+
+class Interrupted(LocalState):
+    """A record whose owner loses patience while it is written for the third time."""
+
+    waits = 0
+
+    def noting(self, state, *entries):
+        kept = super().noting(state, *entries)
+
+        def wait():
+            kept()
+            if threading.current_thread() is threading.main_thread():
+                self.waits += 1
+                if self.waits == 3:
+                    raise KeyboardInterrupt
+
+        return wait
+
+
+def test_an_interruption_leaves_no_worker_behind_and_the_next_run_goes_on(space, tmp_path, declared):
+    folder = tmp_path / "kept"
+    folder.mkdir(mode=0o700)
+    manifests = declared(**{f"room-{number}": "3x3" for number in range(40)})
+    kept = {"space": "local", "project": "local"}
+    credentials = {"project": "local", "token": "local", "application": space}
+
+    with (
+        reconciler.connect("local", state=Interrupted(folder / "state.json", **kept), **credentials) as site,
+        pytest.raises(KeyboardInterrupt) as caught,
+    ):
+        site.apply(manifests)
+    assert [thread.name for thread in threading.enumerate() if thread.name.startswith("worker")] == []
+    begun = len(space.ledger)
+    assert caught.value is not None  # whose frames are there still
+
+    with reconciler.connect("local", state=LocalState(folder / "state.json", **kept), **credentials) as site:
+        site.apply(manifests)
+    assert (begun < 40, len(space.ledger)) == (True, 40)

@@ -4,7 +4,7 @@ import contextlib
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 
 from reconciler.apply.execute import carry_out
 from reconciler.apply.results import Result
@@ -37,7 +37,7 @@ def _allow(turns: queue.SimpleQueue[None], number: int) -> None:
         turns.put(None)
 
 
-def threads(group: Sequence[Action], carry: Carry, width: int) -> Iterator[Result]:
+def threads(group: Sequence[Action], carry: Carry, width: int) -> Generator[Result, None, None]:
     """``carry`` each action of ``group``, ``width`` at a time, each in a thread; yields each Result as it comes.
 
     Nothing new begins once nobody takes the results any more; what has begun is finished. One at a time means that each begins
@@ -98,7 +98,7 @@ def run(  # what to do, with what, and in which manner
     ready: Callable[[Action], None] = lambda _: None,
     started: Callable[[Action], None] = lambda _: None,
     workers: Workers = threads,
-) -> Iterator[Result]:
+) -> Generator[Result, None, None]:
     """Carry out ``plan`` with up to ``parallel`` actions at a time; yields each Result as it comes.
 
     ``noted`` is called for each Result by the worker that has it, ``ready`` there before each action, where it can wait until what

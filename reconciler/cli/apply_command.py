@@ -11,6 +11,7 @@ from reconciler.cli.loading import read_manifests
 from reconciler.cli.pipeline import Selection, World, plan_of
 from reconciler.cli.saved_plan import read_saved, selection_of
 from reconciler.cli.session import manifest_paths, open_session
+from reconciler.core.declared import Address
 from reconciler.core.errors import UsageError
 from reconciler.core.guard import Consent
 from reconciler.core.kinds import Kinds, resources
@@ -92,8 +93,12 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
     selection = _selection(saved, Selection(targets, selectors, prune=not no_prune))
     consent = Consent(adopt=adopt, allow_live=allow_live, allow_delete=allowances(allow_delete, session.kinds))
 
+    touched: set[Address] = set()
+
     def planned(world: World, state: State) -> Plan:
-        return plan_of(session, world, loaded, state, selection=selection, parallel=parallel)
+        made = plan_of(session, world, loaded, state, selection=selection, parallel=parallel, known=touched)
+        touched.update(action.address for action in made.actions)
+        return made
 
     return carry_out_order(
         Order(

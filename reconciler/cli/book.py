@@ -1,13 +1,14 @@
 """What a run keeps while it goes: each creation before it is sent, each finished action before anything else; by the Space's time."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from reconciler.apply import Result
 from reconciler.cli import console
+from reconciler.core.declared import Address
 from reconciler.core.errors import StateError
 from reconciler.core.intents import Intent, dated
 from reconciler.core.model import Action, Plan
@@ -62,7 +63,7 @@ class Book:
     """Keeps the journal of one run and what is in it; safe between threads. After a failure to write, ``broken`` holds it.
 
     What was done is written together with what is about to be created next, or by ``settle``: no worker waits for the disk twice
-    for one creation, and none begins anything before what it did last is kept.
+    for one creation, none begins anything before what it did last is kept, and nobody waits for what came after.
     """
 
     def __init__(self, store: StateStore, state: State, *, stop: threading.Event, time: SpaceTime, stamp: Stamp) -> None:
@@ -74,8 +75,9 @@ class Book:
         self._time = time
         self._stamp = stamp
         self._one_at_a_time = threading.Lock()
-        self._done: list[Entry] = []  # and not on its way to the disk yet
-        self._kept: Callable[[], None] = lambda: None  # waits for all that is on its way
+        self._done: list[tuple[Address, Entry]] = []  # and not on its way to the disk yet
+        self._kept: dict[Address, Callable[[], None]] = {}  # waits until what was done is kept
+        self._mine = threading.local()  # what this worker did last
 
     def begin(self, plan: Plan) -> None:
         """Journal where things are, or are about to be, whose recorded address another one takes in the course of ``plan``."""
@@ -93,18 +95,25 @@ class Book:
         """Take a finished action down, for the next that is written."""
         entry = self._entry(result)
         if entry is not None:
+            address = result.outcome.action.address
             with self._one_at_a_time:
                 self.entries.append(entry)
-                self._done.append(entry)
+                self._done.append((address, entry))
+            self._mine.address = address
 
     def ready(self, action: Action) -> None:
         """Wait until what this worker did before is kept; a creation waits for that together with its own intent."""
-        if action.action != "create":
-            self.settle()
+        before = getattr(self._mine, "address", None)
+        if action.action != "create" and before is not None:
+            self.settle(before)
 
-    def settle(self) -> None:
-        """Wait until all that was taken down is kept."""
-        self._keep()
+    def settle(self, address: Address) -> None:
+        """Wait until what was taken down of ``address``, if anything was, is kept."""
+        with self._one_at_a_time:
+            written = self._write() if any(one == address for one, _ in self._done) else ()
+            kept = self._kept.get(address)
+        if kept is not None:
+            self._wait(kept, written)
 
     def _entry(self, result: Result) -> Entry | None:
         action, status = result.outcome.action, result.outcome.status
@@ -116,14 +125,26 @@ class Book:
         return Entry(action.known, action.record) if status == "failed" and _opens_ring(action) else None  # it never left
 
     def _keep(self, *entries: Entry) -> None:
-        """Write ``entries`` after what was done. Where that fails nothing new is started, and ids are told so that none is lost."""
+        """Write ``entries`` after what was done, and wait for that."""
+        if not entries:
+            return
         with self._one_at_a_time:
             self.entries.extend(entries)
-            done, self._done = self._done, []
-            if done or entries:
-                # In the order of this lock, so that whoever waits for the last one has waited for all.
-                self._kept = self._store.noting(self._state, *done, *entries)
-            kept = self._kept
+            kept = self._store.noting(self._state, *(entry for _, entry in self._done), *entries)
+            written = self._on_its_way(kept)
+        self._wait(kept, written)
+
+    def _write(self) -> tuple[Entry, ...]:
+        """What was done, put on its way; under the lock."""
+        return self._on_its_way(self._store.noting(self._state, *(entry for _, entry in self._done)))
+
+    def _on_its_way(self, kept: Callable[[], None]) -> tuple[Entry, ...]:
+        done, self._done = self._done, []
+        self._kept.update((address, kept) for address, _ in done)
+        return tuple(entry for _, entry in done)
+
+    def _wait(self, kept: Callable[[], None], done: Sequence[Entry]) -> None:
+        """Where it cannot be kept nothing new is started, and the ids of what was ``done`` are told so that none is lost."""
         try:
             kept()
         except StateError as error:

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -153,10 +153,11 @@ def _do(  # what ``carried_out`` has gathered
                 started=order.audience.begun,
                 workers=order.workers,
             )
-            for result in results:
-                book.settle()
-                outcomes.append(result.outcome)
-                shown(result.outcome)
+            with closing(results):  # whatever ends this, no worker goes on once the lock is given back
+                for result in results:
+                    book.settle(result.outcome.action.address)
+                    outcomes.append(result.outcome)
+                    shown(result.outcome)
         order_of = {action.address: number for number, action in enumerate(plan.actions)}
         outcomes.sort(key=lambda outcome: order_of[outcome.action.address])
         interrupted = stop.is_set() and book.broken is None

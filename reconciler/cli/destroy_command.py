@@ -1,14 +1,16 @@
 """``reconciler destroy``: delete what is managed."""
 
+from dataclasses import replace
 from typing import Any
 
 import click
 
 from reconciler.cli import options
 from reconciler.cli.carrying import Order, carry_out_order
-from reconciler.cli.loading import read_manifests
+from reconciler.cli.loading import load_manifests, read_manifests
 from reconciler.cli.pipeline import World, plan_everything_gone
 from reconciler.cli.session import open_session
+from reconciler.core.declared import Address
 from reconciler.core.guard import Consent
 from reconciler.core.model import Plan
 from reconciler.reports import OUTCOME_FORMATS
@@ -30,10 +32,16 @@ def command(paths: tuple[str, ...], form: str, *, yes: bool, parallel: int, allo
     What was not made or adopted with this tool is left alone. Protected resources are refused: lift the protection first.
     """
     session = open_session(**connection)
-    declared = {one.address for one in read_manifests(session, paths).desired} if paths else None
+    # Without PATH everything goes, whatever is wrong with the manifests; what they protect is heard all the same.
+    loaded = read_manifests(session, paths) if paths else load_manifests(session, (), unset=set())
+    declared = {one.address for one in loaded.desired} if paths else None
+    protected = {
+        Address(one.address.kind, name) for one in loaded.desired if one.protect for name in (one.address.name, one.renamed_from) if name
+    }
 
     def planned(world: World, state: State) -> Plan:
-        return plan_everything_gone(session, world, state, only=declared, parallel=parallel)
+        plan = plan_everything_gone(session, world, state, only=declared, parallel=parallel)
+        return replace(plan, actions=tuple(replace(one, protect=one.protect or one.address in protected) for one in plan.actions))
 
     consent = Consent(allow_live=allow_live, delete_all=True)
     return carry_out_order(Order(session, planned, consent, form=form, yes=yes, parallel=parallel, reason="destroy"))

@@ -165,8 +165,8 @@ def writing(session: Session, *, parallel: int) -> Iterator[tuple[World, Writer]
 
 
 def _labelled(desired: Sequence[Desired], selectors: Sequence[str]) -> set[Address]:
-    wanted = dict(selector.partition("=")[::2] for selector in selectors)
-    return {one.address for one in desired if all(one.labels.get(key) == value for key, value in wanted.items())}
+    wanted = [selector.partition("=")[::2] for selector in selectors]  # one key with two values is what no resource has
+    return {one.address for one in desired if all(one.labels.get(key) == value for key, value in wanted)}
 
 
 def address_of(text: str, kinds: Kinds) -> Address:
@@ -216,9 +216,14 @@ def plan_of(
     selection: Selection = Selection(),
     parallel: int = 10,
     whole: bool = False,
+    known: Collection[Address] = (),
 ) -> Plan:
-    """Look at the Space and plan towards what the manifests say. ``whole`` lists all that is there, also for a few targets."""
-    only = _chosen(selection, loaded.desired, state.resources, session.kinds)
+    """Look at the Space and plan towards what the manifests say.
+
+    ``whole`` lists all that is there, also for a few targets; ``known`` may be targets although nobody declares or manages
+    them any more, since this run saw to that.
+    """
+    only = _chosen(selection, loaded.desired, {*state.resources, *known}, session.kinds)
     seen = _seen(session, world, loaded, state, only=None if whole or not selection.targets else only, parallel=parallel)
     ours = _recognised(session, state, seen.live)
     make = partial(

@@ -76,6 +76,10 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
 
     Each change shows its value before and after, whether the manifests or somebody outside caused it, and where it was declared.
     """
+    if refresh_only and out:
+        raise UsageError(
+            "--refresh-only shows a part of the plan, which cannot be applied alone", hint="leave one of --refresh-only and --out out"
+        )
     session = open_session(**connection)
     selection = Selection(targets, selectors, prune=not no_prune)
     with _looking(session, paths, everything=not (targets or selectors)) as (loaded, world):
@@ -92,4 +96,5 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
         console.tell("This is what was changed outside; apply puts it back, and does the rest. To keep it: reconciler pull")
     if out:
         _save(out, PLAN_FORMATS["json"](report))
-    return CHANGES if detailed_exitcode and plan.actions else 0
+    to_do = bool(plan.actions or (plan.protection and not refresh_only))
+    return CHANGES if detailed_exitcode and to_do else 0

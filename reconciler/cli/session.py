@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 FOLDER = ".reconciler"
 LONGEST_TOKEN = 4096
+SHORTEST_TOKEN = 16  # of those that a Space gives out
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +85,16 @@ def open_session(
 def manifest_environment(session: Session) -> dict[str, str]:
     """What ``${env:NAME}`` can be in manifests: everything but the credentials of the tool itself, by whatever name."""
     token = os.environ.get("SIGNALWIRE_API_TOKEN", "")
-    kept = {name: value for name, value in os.environ.items() if name != "SIGNALWIRE_API_TOKEN" and not (token and token in value)}
+    kept = {name: value for name, value in os.environ.items() if name != "SIGNALWIRE_API_TOKEN" and not _gives_away(value, token)}
     for environment in session.project.environments.values() if session.project else ():
         written = environment.api_token.text if environment.api_token else ""
         kept.pop(written.removeprefix("${env:").removesuffix("}"), None)
     return kept
+
+
+def _gives_away(value: str, token: str) -> bool:
+    """Whether ``value`` is or holds the token; a short one is a word for trials, which a value may hold by chance."""
+    return token in value if len(token) >= SHORTEST_TOKEN else value == token != spaces.LOCAL
 
 
 def manifest_paths(session: Session, given: tuple[str, ...]) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from reconciler.core.declared import Address
 from reconciler.core.errors import StateError, UsageError
 from reconciler.core.model import Applied
 from reconciler.core.text import did_you_mean, printable
+from reconciler.space import is_name
 from reconciler.state import Entry, State, StateStore, resource_out, state_in, state_out
 
 MOST_BYTES = 64 * 1024**2
@@ -89,6 +90,8 @@ def move(source: str, target: str, **connection: Any) -> int:
     """Give a record another name. With manifests that declare the new name, the next apply renames the resource in the Space."""
     session, store = _opened(connection)
     new = address_of(target, session.kinds)
+    if not is_name(new.name):
+        raise UsageError(f"{new.name!r} cannot be a name: letters, digits, '_' and '-', and not the shape of an id")
 
     def change(state: State) -> Entry:
         record = _record(state, source, session)

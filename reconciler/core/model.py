@@ -111,6 +111,7 @@ class Action:
 
 
 MISSING = "deleted outside"
+NOT_DECLARED = "no longer declared"
 REPLACED = "deleted and made again outside: another id"
 
 

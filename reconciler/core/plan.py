@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from reconciler.core.canon import sealed
+from reconciler.core.canon import canonical, same, sealed
 from reconciler.core.children import child_changes, child_records, without_removals
 from reconciler.core.compare import Compared, compare_fields, nothing_differs
 from reconciler.core.declared import Address, Desired
@@ -12,12 +12,10 @@ from reconciler.core.errors import UsageError
 from reconciler.core.fingerprint import actions_digest, fingerprint, marking_key
 from reconciler.core.kinds import Kind, Kinds
 from reconciler.core.matching import Match, match
-from reconciler.core.model import MISSING, REPLACED, Action, Applied, ChangeOrigin, FieldChange, Live, Plan, Verb
+from reconciler.core.model import MISSING, NOT_DECLARED, REPLACED, Action, Applied, ChangeOrigin, FieldChange, Live, Plan, Verb
 from reconciler.core.order import in_order
 from reconciler.core.stages import stage
 from reconciler.core.suggest import renames_suggested
-
-NOT_DECLARED = "no longer declared"
 
 
 def _record(kinds: Kinds, one: Match, compared: Compared, *, key: bytes) -> Applied:
@@ -86,7 +84,7 @@ def _wanted_action(kinds: Kinds, one: Match, *, key: bytes, marking: bytes, prun
         changes,
         fingerprint=fingerprint(kinds, one.live, key=marking) if one.live else None,
         session=one.live.session if one.live else None,
-        protect=bool(one.applied and one.applied.protect),
+        protect=bool(one.applied and one.applied.protect) or (verb == "rename" and one.desired.protect),
         reason=reason,
         live_name=one.live.address.name if one.live else None,
         known=one.applied,
@@ -108,14 +106,29 @@ def _claimant(one: Match, desired: Sequence[Desired], applied: Mapping[Address, 
     return None
 
 
-def _deletion(kinds: Kinds, one: Match, *, claimed_by: Address | None, reason: str, key: bytes) -> Action:
+def _changed_outside(kind: Kind, one: Match, *, key: bytes) -> tuple[FieldChange, ...]:
+    """What somebody changed of a resource that nobody declares any more: it goes, and whoever looks at the plan should know."""
+    assert one.applied is not None  # orphans are recorded
+    assert one.live is not None  # and are there
+    found = []
+    for field, known in one.applied.attributes.items():
+        if field not in kind.attributes:
+            continue
+        live = canonical(kind, field, one.live.attributes.get(field), name=one.live.address.name)
+        if not same(sealed(live, key), known):
+            found.append(FieldChange(field, live, None, "drift"))
+    return tuple(found)
+
+
+def _deletion(kinds: Kinds, one: Match, *, claimed_by: Address | None, reason: str, key: bytes, marking: bytes) -> Action:
     assert one.applied is not None  # orphans are recorded
     assert one.live is not None  # and are there: the others are forgotten
     return Action(
         "delete",
         one.applied.address,
         one.live.id,
-        fingerprint=fingerprint(kinds, one.live, key=key),
+        _changed_outside(kinds[one.applied.address.kind], one, key=key),
+        fingerprint=fingerprint(kinds, one.live, key=marking),
         session=one.live.session,
         protect=one.applied.protect,
         reason=reason,
@@ -203,7 +216,9 @@ def make_plan(  # noqa: PLR0913  # three truths and how to read them
     orphans = [one for one in matched.orphans if one.applied and (only is None or one.applied.address in only)]
     if prune:
         deletions = [one for one in orphans if one.live]
-        actions += [_deletion(kinds, one, claimed_by=_claimant(one, desired, applied), reason=reason, key=mark) for one in deletions]
+        actions += [
+            _deletion(kinds, one, claimed_by=_claimant(one, desired, applied), reason=reason, key=key, marking=mark) for one in deletions
+        ]
     ordered = in_order(actions)
     there = {(one.address.kind, one.id) for one in live}
     return Plan(

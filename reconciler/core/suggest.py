@@ -23,7 +23,7 @@ def _likeness(gone: Applied, new: Applied) -> float:
 def renames_suggested(actions: Sequence[Action]) -> tuple[tuple[Address, Address], ...]:
     """Pairs (old, new) of a deletion and a creation that look like a rename; each resource is in one pair at most."""
     deletions = [action for action in actions if action.action == "delete"]
-    creations = [action for action in actions if action.action == "create"]
+    creations = [action for action in actions if action.action == "create" and action.known is None]  # not what comes back
     if len(deletions) * len(creations) > _MOST_PAIRS:
         return ()
     found: list[tuple[float, Address, Address]] = []

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from reconciler.core.declared import SECRET_TEXT
-from reconciler.core.model import MISSING, REPLACED, Action, FieldChange, Plan
+from reconciler.core.model import MISSING, NOT_DECLARED, REPLACED, Action, FieldChange, Plan
 from reconciler.core.text import count
 from reconciler.reports.palette import Cell, Look, Span, cell, finish, grid, paint, widths
 from reconciler.reports.plan_json import FORMAT_VERSION, action_document
@@ -19,7 +19,12 @@ _WIDEST_PATH, _WIDEST_PLACE, _VALUES = 32, 36, 58
 def _drifted_action(action: Action) -> Action:
     if action.reason == MISSING:
         return action
-    return replace(action, changes=tuple(change for change in action.changes if change.origin in ("drift", "conflict")))
+    changes = tuple(change for change in action.changes if change.origin in ("drift", "conflict"))
+    if action.action != "delete" or action.known is None:
+        return replace(action, changes=changes)
+    # Nobody declares it any more: what was last applied is what it was changed from.
+    applied = action.known.attributes
+    return replace(action, action="update", changes=tuple(replace(change, after=applied.get(change.path)) for change in changes))
 
 
 def drifted_part(plan: Plan) -> Plan:
@@ -29,22 +34,23 @@ def drifted_part(plan: Plan) -> Plan:
     return replace(plan, actions=tuple(_drifted_action(action) for action in drifted), noop=plan.noop + untouched)
 
 
-def _values(change: FieldChange, *, room: int, look: Look) -> Cell:
-    """``declared X, live Y``; of secrets only that they differ."""
+def _values(change: FieldChange, was: str, *, room: int, look: Look) -> Cell:
+    """``declared X, live Y``; of secrets only that they differ. ``was`` is the first word."""
     sides = [SECRET_TEXT if holds_secret(value) else value_text(value) for value in (change.after, change.before)]
     if sides == [SECRET_TEXT, SECRET_TEXT]:
         return cell(f"{SECRET_TEXT} changed")
-    declared, live = fit_two(*sides, room=room - len("declared , live "), look=look)
-    return (Span("declared ", "dim"), Span(declared), Span(", live ", "dim"), Span(live, "change"))
+    declared, live = fit_two(*sides, room=room - len(f"{was} , live "), look=look)
+    return (Span(f"{was} ", "dim"), Span(declared), Span(", live ", "dim"), Span(live, "change"))
 
 
-def _row(change: FieldChange, *, room: int, look: Look) -> list[Cell]:
+def _row(change: FieldChange, was: str, *, room: int, look: Look) -> list[Cell]:
     also = cell("the manifest changed too" if change.origin == "conflict" else "", "bad")
-    return [cell(plain(change.path)), _values(change, room=room, look=look), also, cell(origin_text(change.declared_at), "dim")]
+    return [cell(plain(change.path)), _values(change, was, room=room, look=look), also, cell(origin_text(change.declared_at), "dim")]
 
 
 def _changed_lines(actions: Sequence[Action], report: PlanReport) -> list[str]:
-    unlimited = [_row(change, room=report.width, look=report) for action in actions for change in action.changes]
+    words = {action.address: "last applied" if action.reason == NOT_DECLARED else "declared" for action in actions}
+    unlimited = [_row(change, words[action.address], room=report.width, look=report) for action in actions for change in action.changes]
     path, _, also, place = [*widths(unlimited, caps={0: _WIDEST_PATH, 3: _WIDEST_PLACE}), 0, 0, 0, 0][:4]
     room = max(report.width - 6 - path - (also and also + 2) - (place and place + 2), min(_VALUES, report.width - 6 - path))
     sizes = widths(unlimited, caps={0: _WIDEST_PATH, 1: room})
@@ -52,7 +58,7 @@ def _changed_lines(actions: Sequence[Action], report: PlanReport) -> list[str]:
     for action in actions:
         session = f"   {session_text(action.session, today=report.created_at)}" if action.session is not None else ""
         again = f"   {REPLACED}" if action.reason == REPLACED else ""
-        rows = [_row(change, room=room, look=report) for change in action.changes]
+        rows = [_row(change, words[action.address], room=room, look=report) for change in action.changes]
         lines.append(
             paint(
                 (mark_of("update", report), Span(" "), Span(address_text(action.address), "bold"), Span(again), Span(session, "bad")),

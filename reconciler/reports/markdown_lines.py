@@ -68,6 +68,8 @@ def change_lines(change: FieldChange, style: Style) -> Iterator[str]:
 
 def _delete_lines(action: Action, style: Style) -> Iterator[str]:
     yield from _head(action, style, sign="-")
+    for change in action.changes:
+        yield f"!   {short(change.path, _PATH)} was changed outside: {style.value(_shown(change.before), '')}"
     evidence = style.evidence.get(action.address)
     if evidence is None:
         return

@@ -288,3 +288,23 @@ def test_a_flag_wins_over_the_environment(declare, done, space):
     done("apply", MANIFESTS, "--space", "local", "--yes")
 
     assert space.space.requests == []
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_target_that_is_deleted_is_no_stranger_in_the_look_afterwards(apply, declare, done, space, form):
+    apply(*rooms("a", "b", "c"))
+    declare(*rooms("a", "b"))
+
+    ran = done("apply", MANIFESTS, "--yes", "--target", "Room/c", "--format", form)
+
+    assert (space.names(), "neither declared nor managed" in ran.err) == ({"Room/a", "Room/b"}, False)
+
+
+def test_a_saved_plan_that_deletes_its_target_ends_well(apply, declare, done, space):
+    apply(*rooms("a", "b", "c"))
+    declare(*rooms("a", "b"))
+
+    done("plan", MANIFESTS, "--target", "Room/c", "--out", "kept.plan")
+    done("apply", MANIFESTS, "--plan", "kept.plan")
+
+    assert space.names() == {"Room/a", "Room/b"}

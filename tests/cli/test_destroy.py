@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from tests.cli.words import MANIFESTS, conference, counts, room, rooms
@@ -69,3 +71,31 @@ def test_destroy_of_a_missing_path_deletes_nothing(apply, reconciler, space, fla
 
     assert reconciler("destroy", "nowhere.yaml", *flags).code == 1
     assert space.names() == {"Room/a"}
+
+
+@pytest.mark.parametrize("named", [(), (MANIFESTS,)], ids=["all", "by path"])
+def test_what_a_manifest_protects_is_refused_also_where_that_was_never_applied(apply, declare, reconciler, space, named):
+    apply(*rooms("a", "b"))
+    declare(room("a", protect=True), room("b"))
+
+    code, out, err = reconciler("destroy", *named, "--yes")
+
+    assert (code, space.names()) == (3, {"Room/a", "Room/b"})
+    assert "Room/a is protected and would be deleted" in out + err
+
+
+def test_what_is_to_be_renamed_is_protected_by_its_new_name(apply, declare, reconciler, space):
+    apply(room("a"))
+    declare(room("b", renamed_from="a", protect=True))
+
+    assert reconciler("destroy", "--yes").code == 3
+    assert space.names() == {"Room/a"}
+
+
+def test_destroy_of_everything_asks_nothing_of_manifests_that_are_wrong(apply, done, space):
+    apply(room("a"))
+    Path(MANIFESTS).write_text("kind: [\n")
+
+    done("destroy", "--yes")
+
+    assert space.names() == set()

@@ -166,3 +166,38 @@ def test_drift_before_any_apply_is_no_drift(declare, reconciler, space):
 
     assert reconciler("drift", MANIFESTS).code == 0
     assert space.writes == []
+
+
+@pytest.mark.parametrize(
+    ("form", "told"),
+    [
+        ("text", "last applied 5, live 77"),
+        ("json", '"before": 77'),
+        ("markdown", "+     5"),
+        ("junit", "live 77"),
+        ("sarif", "max_members was changed outside"),
+        ("html", "77"),
+    ],
+)
+def test_what_is_declared_no_longer_and_was_changed_outside_is_drift(apply, declare, reconciler, space, form, told):
+    apply(room("a"), room("b", max_members=5))
+    declare(room("a"))
+    assert reconciler("drift", MANIFESTS).code == 0
+    space.change("Room", "b", max_members=77)
+
+    code, out, _ = reconciler("drift", MANIFESTS, "--format", form)
+
+    assert (code, told in out) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("form", "told"), [("text", "77"), ("markdown", "max_members was changed outside: 77"), ("json", '"origin": "drift"')]
+)
+def test_a_deletion_says_what_somebody_changed_of_it(apply, declare, reconciler, space, form, told):
+    apply(room("a"), room("b", max_members=5))
+    declare(room("a"))
+    space.change("Room", "b", max_members=77)
+
+    code, out, _ = reconciler("plan", MANIFESTS, "--format", form)
+
+    assert (code, told in out) == (0, True)

@@ -235,3 +235,30 @@ def test_a_disk_that_is_full_under_a_saved_plan_keeps_the_old_one_and_leaves_not
     assert (ended.returncode, "--out plan.json: cannot be written" in ended.stderr) == (1, True)
     assert Path("plan.json").read_bytes() == before
     assert [path.name for path in Path().iterdir() if "plan" in path.name] == ["plan.json"]
+
+
+def test_refresh_only_is_no_plan_to_be_saved(reconciler, declare):
+    declare(room("a"))
+
+    code, _, err = reconciler("plan", MANIFESTS, "--refresh-only", "--out", "kept.plan")
+
+    assert (code, Path("kept.plan").exists()) == (1, False)
+    assert "--refresh-only shows a part of the plan" in err
+
+
+def test_protection_that_begins_or_ends_is_something_to_do(apply, declare, done, reconciler, space):
+    apply(room("a"))
+    declare(room("a", protect=True))
+
+    assert reconciler("plan", MANIFESTS, "--detailed-exitcode").code == 2
+    assert reconciler("plan", MANIFESTS, "--detailed-exitcode", "--refresh-only").code == 0
+    done("apply", MANIFESTS, "--yes")
+    assert reconciler("plan", MANIFESTS, "--detailed-exitcode").code == 0
+
+
+def test_one_label_with_two_values_is_what_no_resource_has(declare, reconciler, space):
+    declare(room("a", labels={"team": "growth"}), room("b", labels={"team": "ops"}))
+
+    code, _, err = reconciler("plan", MANIFESTS, "--selector", "team=growth", "--selector", "team=ops")
+
+    assert (code, "nothing is selected by --selector team=growth --selector team=ops" in err) == (1, True)

@@ -244,3 +244,21 @@ def test_a_rename_that_would_cost_the_old_room_is_refused(apply, declare, reconc
     code, out, _ = reconciler("apply", MANIFESTS, "--yes")
 
     assert (code, "says it is renamed from it and both exist" in out, ids(space)) == (3, True, before)
+
+
+def test_a_rename_of_what_its_manifest_protects_is_refused(apply, declare, reconciler, space):
+    apply(room("a"))
+    declare(room("b", renamed_from="a", protect=True))
+
+    code, out, err = reconciler("apply", MANIFESTS, "--yes")
+
+    assert (code, space.names()) == (3, {"Room/a"})
+    assert "Room/a is protected and would be renamed to 'b'" in out + err
+
+
+def test_a_room_that_comes_back_is_not_proposed_as_a_rename(apply, declare, plan, space):
+    apply(room("back", layout="3x3"), room("gone", layout="3x3"), room("other"))
+    space.remove("Room", "back")
+    declare(room("back", layout="3x3"), room("new", layout="3x3"), room("other"))
+
+    assert plan()["suggestions"] == [{"renamed_from": "Room/gone", "to": "Room/new"}]

@@ -169,3 +169,20 @@ def test_a_token_that_cannot_be_is_refused_without_showing_it(streaming, declare
     assert (code, out) == (1, "")
     assert leaks(err, [TOKEN]) == []
     assert streaming.space.requests == []
+
+
+def test_the_word_that_stands_for_a_token_in_trials_hides_no_variable(reconciler, declare, monkeypatch):
+    monkeypatch.setenv("SIGNALWIRE_API_TOKEN", "local")
+    monkeypatch.setenv("KEYNOTE", "rtmp://localhost/live/key")
+    monkeypatch.setenv("STAGE", "local")
+    declare(room("lobby", display_name="${env:STAGE}", streams=[{"url": "${env:KEYNOTE}"}]))
+
+    assert reconciler("validate", MANIFESTS).code == 0
+
+
+def test_a_variable_that_is_a_short_token_is_none(reconciler, declare, monkeypatch):
+    monkeypatch.setenv("SIGNALWIRE_API_TOKEN", "PTshort")
+    monkeypatch.setenv("ALSO", "PTshort")
+    declare(room("lobby", display_name="${env:ALSO}"))
+
+    assert reconciler("validate", MANIFESTS).code == 1

@@ -174,3 +174,13 @@ def test_a_lost_state_adopts_nothing_and_deletes_nothing(managed, declare, recon
     assert (actions(plan()), plan()["summary"]["unmanaged"]) == ([("adopt", "Room/lobby", [])], 1)
     code, _, err = reconciler("apply", MANIFESTS, "--yes")
     assert (code, "--adopt" in err, managed.space.ledger) == (3, True, before)
+
+
+@pytest.mark.parametrize("name", ["a b", "c22d24f6-5a47-4597-9a23-c7d01e696b92"])
+def test_mv_takes_no_name_that_no_manifest_could_declare(managed, reconciler, name):
+    before = state_file().read_bytes()
+
+    code, _, err = reconciler("state", "mv", "Room/lobby", f"Room/{name}")
+
+    assert (code, state_file().read_bytes()) == (1, before)
+    assert f"{name!r} cannot be a name" in err

@@ -251,9 +251,11 @@ class Histories(RuleBasedStateMachine):
             return
         expected: dict[tuple[str, str], Any] = {}
         for address, record in state.resources.items():
-            if tuple(address) not in wanted:
-                continue
             live = seen.get(record.id)
+            if tuple(address) not in wanted:
+                gone = {name for name, value in record.attributes.items() if live is not None and live.fields[name] != value}
+                expected |= {tuple(address): gone} if gone else {}
+                continue
             other = names.get(tuple(address))
             replaced = live is None and other is not None and (address.kind, other) not in known
             if live is None and not replaced:
