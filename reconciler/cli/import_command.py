@@ -27,7 +27,11 @@ def _some(lines: list[str], noun: str) -> Iterator[str]:
 
 
 def _grouped(found: Imported) -> Iterator[str]:
-    """Who was left alone, by reason; then what of those imported could not be declared."""
+    """What was written over, hand-made files first; who was left alone, and why; what of those imported could not be declared."""
+    if found.replaced:
+        yield "Written over:"
+        there = sorted(found.replaced.items(), key=lambda item: (item[1], item[0]))
+        yield from _some([f"{path}{'' if ours else ', which was not as an import left it'}" for path, ours in there], "file")
     alone = [f"{address}: {why}" for address, why in sorted(found.left_alone.items())]
     if alone:
         yield "Left alone:"
@@ -145,7 +149,9 @@ def report_text(session: Session, request: Request, found: Imported) -> Iterator
     "--preset", "presets", multiple=True, metavar="NAME[=PATTERN]", help="Make a preset of what resources have in common (may be repeated)."
 )
 @click.option("--theme", "themes", multiple=True, metavar="NAME[=PATTERN]", help="Make a theme of equal palettes (may be repeated).")
-@click.option("--overwrite", is_flag=True, help="Write over files that are there, and import again what they declare.")
+@click.option(
+    "--overwrite", is_flag=True, help="Write over files that an import wrote and nobody has changed since; over any file of what is named."
+)
 @click.option(
     "--write-env",
     "env_file",

@@ -28,7 +28,11 @@ _SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What came of it. ``left_alone`` tells why of each resource that was chosen and not taken, ``variables`` what must be set."""
+    """What came of it.
+
+    ``left_alone`` tells why of each resource that was chosen and not taken, ``variables`` what must be set. ``replaced`` are the
+    files that said something else before, each with whether an import had left it so.
+    """
 
     drafts: tuple[Draft, ...]
     left_alone: Mapping[Address, str]
@@ -36,6 +40,7 @@ class Imported:
     variables: Mapping[str, Secret] = field(default_factory=dict)
     bundles: tuple[Offer, ...] = ()
     palettes: tuple[Offer, ...] = ()
+    replaced: Mapping[Path, bool] = field(default_factory=dict)
 
 
 def _as_declared(draft: Draft, known: Known) -> Draft:
@@ -58,7 +63,7 @@ def _drafts(request: Request, chosen: Sequence[Live], *, session: Session, known
         draft.address
         for path, some in files.items()
         for draft in some
-        if draft.address in known.fragments and not (request.overwrite and path.exists())
+        if draft.address in known.fragments and not (request.overwrite and known.memory.wrote(path))
     )
     if twice:
         raise UsageError(f"{twice[0]} is declared already", hint="choose another name")
@@ -74,7 +79,7 @@ def _refuse_losses(known: Known, after: Loaded) -> None:
         shown = printable(", ".join(map(str, lost[:_SHOWN]))) + (f" and {len(lost) - _SHOWN} more" if len(lost) > _SHOWN else "")
         raise Refused(
             f"refused, nothing was written: a file that would be written over also declares {shown}",
-            hint="import these as well, move them to another file, or name another folder with --out",
+            hint="name these as well (KIND/NAME), move them to another file, or name another folder with --out",
         )
 
 
@@ -101,6 +106,12 @@ def _plan(session: Session, world: World, state: State, *, after: Loaded, lives:
 def _texts(request: Request, found: Imported, session: Session) -> dict[Path, str]:
     files = files_for(session.kinds, found.drafts, folder=request.folder, per=request.per)
     return {path: text_of(session.kinds, drafts) for path, drafts in files.items()}
+
+
+def _replaced(texts: Mapping[Path, str], known: Known) -> dict[Path, bool]:
+    """The files there that are about to say something else, each with whether an import left it as it is."""
+    there = (path for path, text in texts.items() if path.is_file() and path.read_bytes() != text.encode())
+    return {path: known.memory.wrote(path) for path in there}
 
 
 def _env_text(variables: Mapping[str, Secret]) -> str:
@@ -137,15 +148,18 @@ def _record(
     """
     texts = _texts(request, found, session)
     refuse_existing(list(texts), request.env_file, overwrite=request.overwrite)
-    private = {request.env_file: _env_text(found.variables)} if request.env_file and found.variables else {}
-    with stopping_in_order(), placed({**texts, **private}, private=request.env_file):
+    replaced = _replaced(texts, known)
+    private = {known.memory.file: known.memory.with_files(texts)}
+    if request.env_file and found.variables:
+        private[request.env_file] = _env_text(found.variables)
+    with stopping_in_order(), placed({**private, **texts}, private=private):
         after = load_all(session, paths_of(session, request), values_of(found.variables))
         _refuse_losses(known, after)
         plan = _plan(session, world, state, after=after, lives=lives, only={draft.address for draft in found.drafts})
         unsure = _written(world, state, plan)
     if unsure:
         raise unsure
-    return replace(found, files=tuple(texts))
+    return replace(found, files=tuple(texts), replaced=replaced)
 
 
 def _look(session: Session, world: World, request: Request, state: State) -> tuple[Live, ...]:

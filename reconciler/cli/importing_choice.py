@@ -8,8 +8,9 @@ from pathlib import Path
 
 from reconciler.cli.importing_drafts import matches
 from reconciler.cli.importing_files import files_for
+from reconciler.cli.importing_memory import Memory, memory_in
 from reconciler.cli.pipeline import address_of
-from reconciler.cli.session import Session, manifest_environment, manifest_paths
+from reconciler.cli.session import FOLDER, Session, manifest_environment, manifest_paths
 from reconciler.core.declared import Address, Desired
 from reconciler.core.errors import ManifestError, UsageError
 from reconciler.core.harvest import Draft
@@ -42,10 +43,11 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is declared before the import, and which variables each file names."""
+    """What is declared before the import, which variables each file names, and which files an import wrote."""
 
     loaded: Loaded | None
     variables: Mapping[str, frozenset[str]]
+    memory: Memory
 
     @property
     def desired(self) -> Mapping[Address, Desired]:
@@ -118,10 +120,11 @@ def paths_of(session: Session, request: Request) -> tuple[str, ...]:
 def known_before(session: Session, request: Request) -> Known:
     """What is declared before anything is imported. ManifestError where that cannot be known."""
     paths = paths_of(session, request)
+    memory = memory_in(session.root / FOLDER, root=session.root)
     if not paths:
-        return Known(None, {})
+        return Known(None, {}, memory)
     loaded = load_all(session, paths, {})
-    return Known(loaded, _variables_in(loaded.files))
+    return Known(loaded, _variables_in(loaded.files), memory)
 
 
 def asks_for(request: Request, address: Address) -> bool:
@@ -142,8 +145,8 @@ def _asked_for(request: Request, lives: Sequence[Live], session: Session) -> lis
     return [live for live in lives if asks_for(request, live.address)]
 
 
-def _declared_there(declared: Desired, target: Path | None) -> bool:
-    return target is not None and os.path.realpath(declared.origins[""].place.file) == os.path.realpath(target)
+def _declared_there(declared: Desired, target: Path) -> bool:
+    return os.path.realpath(declared.origins[""].place.file) == os.path.realpath(target)
 
 
 def _name_fault(live: Live, session: Session) -> str:
@@ -159,18 +162,28 @@ def _claim(declared: Desired | None, *, managed: bool) -> str:
     return f"managed already, declared at {place}" if managed else f"declared already, at {place}; apply --adopt takes it over"
 
 
-def _reasons(lives: Sequence[Live], *, session: Session, state: State, known: Known, targets: Mapping[Address, Path]) -> dict[Address, str]:
-    """Why resources are left alone. ``targets`` are files that may be written over: what they declare is imported again."""
+def _may_be_replaced(request: Request, address: Address, target: Path, *, known: Known) -> bool:
+    """Whether ``target`` may be written over: what an import left there may, and what anybody else wrote where it is named."""
+    return request.overwrite and (str(address) in request.names or known.memory.wrote(target))
+
+
+def _reasons(
+    request: Request, lives: Sequence[Live], *, session: Session, state: State, known: Known, targets: Mapping[Address, Path]
+) -> dict[Address, str]:
+    """Why resources are left alone. What is declared in its own one of ``targets`` is imported again where that may be replaced."""
     declared = {**known.renamed, **known.desired}
     ours = {(record.address.kind, record.id) for record in state.resources.values()}
     spelled = {(address.kind, address.name.casefold()): address for address in known.desired}
     found: dict[Address, str] = {}
     for live in lives:
         address, there = live.address, declared.get(live.address)
-        if there and _declared_there(there, targets.get(address)):
+        at_home = there is not None and _declared_there(there, targets[address])
+        if at_home and _may_be_replaced(request, address, targets[address], known=known):
             continue
         twin = spelled.get((address.kind, address.name.casefold()), address)
         reason = _name_fault(live, session) or _claim(there, managed=(address.kind, live.id) in ours)
+        if at_home and request.overwrite:
+            reason += f"; the file is not as an import left it: name {address} to have it written over"
         found[address] = reason or (f"its name differs only by case from {twin}, which is declared" if twin != address else "")
     return {address: why for address, why in found.items() if why}
 
@@ -192,7 +205,7 @@ def choose(
     """What is taken, and why the rest of what was asked for is left alone."""
     asked = _asked_for(request, lives, session)
     files = files_for(session.kinds, [Draft(live.address, {}) for live in asked], folder=request.folder, per=request.per)
-    targets = {draft.address: path for path, drafts in files.items() for draft in drafts} if request.overwrite else {}
-    left_alone = _reasons(asked, session=session, state=state, known=known, targets=targets)
+    targets = {draft.address: path for path, drafts in files.items() for draft in drafts}
+    left_alone = _reasons(request, asked, session=session, state=state, known=known, targets=targets)
     left_alone |= _twins([live for live in asked if live.address not in left_alone])
     return [live for live in asked if live.address not in left_alone], left_alone

@@ -3,7 +3,7 @@
 import contextlib
 import os
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -56,21 +56,21 @@ def _write(path: Path, content: bytes, *, mode: int = 0o666) -> None:
         raise
 
 
-def _made_folders(path: Path) -> list[Path]:
-    """The folders that are missing above ``path``, made now; the innermost first."""
+def _made_folders(path: Path, *, mode: int) -> list[Path]:
+    """The folders that are missing above ``path``, made now; the innermost first, which is made with ``mode``."""
     missing = [folder for folder in path.parents if not folder.exists()]
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode, parents=True, exist_ok=True)
     return missing
 
 
-def _take_back(before: Mapping[Path, bytes | None], folders: Sequence[Path]) -> None:
+def _take_back(before: Mapping[Path, bytes | None], folders: Sequence[Path], *, private: Collection[Path]) -> None:
     """Put back what was there; a file or a folder that was not there goes."""
     with contextlib.suppress(OSError):
         for path, content in before.items():
             if content is None:
                 path.unlink(missing_ok=True)
             else:
-                _write(path, content)
+                _write(path, content, mode=0o600 if path in private else 0o666)
     for folder in sorted(folders, key=lambda folder: -len(folder.parts)):
         with contextlib.suppress(OSError):
             folder.rmdir()
@@ -92,19 +92,19 @@ def refuse_existing(paths: Sequence[Path], private: Path | None, *, overwrite: b
 
 
 @contextmanager
-def placed(files: Mapping[Path, str], *, private: Path | None = None) -> Iterator[None]:
-    """Write ``files``, of which ``private`` is for its owner alone; where what follows fails, all is as it was before."""
+def placed(files: Mapping[Path, str], *, private: Collection[Path] = ()) -> Iterator[None]:
+    """Write ``files``, of which the ``private`` ones are for their owner alone; where what follows fails, all is as it was before."""
     before: dict[Path, bytes | None] = {}
     folders: list[Path] = []
     try:
         try:
             for path, text in files.items():
-                folders += _made_folders(path)
+                folders += _made_folders(path, mode=0o700 if path in private else 0o777)
                 before[path] = path.read_bytes() if path.exists() else None
-                _write(path, text.encode(), mode=0o600 if path == private else 0o666)
+                _write(path, text.encode(), mode=0o600 if path in private else 0o666)
         except OSError as error:
             raise UsageError(f"{printable(str(error.filename or path))}: cannot be written: {error.strerror}") from error
         yield
     except BaseException:
-        _take_back(before, folders)
+        _take_back(before, folders, private=private)
         raise

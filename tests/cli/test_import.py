@@ -201,7 +201,9 @@ def test_an_existing_file_is_written_over_only_where_that_is_said(space, reconci
     assert (code, file.read_text(encoding="utf-8"), recorded()) == (3, before, {})
     assert "also declares Room/another" in err
     file.write_text("# nothing\n---\n" + LOBBY.replace("The lobby", "Old"), encoding="utf-8")
-    done("import", "--all", "--out", OUT, "--overwrite")
+    assert "name Room/lobby to have it written over" in done("import", "--all", "--out", OUT, "--overwrite").out
+    out = done("import", "Room/lobby", "--out", OUT, "--overwrite").out
+    assert f"Written over:\n  {OUT}/rooms/lobby.yaml, which was not as an import left it\n" in out
     assert written() == {"rooms/lobby.yaml": "apiVersion: reconciler.dev/v1\nkind: Room\nmetadata:\n  name: lobby\nspec: {}\n"}
 
 
@@ -266,6 +268,86 @@ def test_a_preset_that_is_declared_already_is_not_made_again(space, declare, rec
         assert "Preset/web is declared already" in err
 
 
+def by_hand(declare, apply):
+    """A room that somebody declared and applied, in the file that an import would choose: with a preset and a comment."""
+    declare(manifest("Preset", "base", quality="1080p"), to=f"{OUT}/presets/base.yaml")
+    file = Path(OUT, "rooms", "lobby.yaml")
+    declare(room("lobby", presets=["base"], max_members=8), to=file)
+    file.write_text("# the front door\n" + file.read_text(encoding="utf-8"), encoding="utf-8")
+    apply(paths=[OUT])
+    return file.read_text(encoding="utf-8")
+
+
+def test_the_words_of_an_offer_leave_alone_what_a_person_wrote(space, declare, done, reconciler):
+    mine = by_hand(declare, lambda paths: done("apply", *paths, "--yes"))
+    for number in range(3):
+        space.create("Room", name=f"web-{number}", layout="5x5", quality="1080p")
+    space.change("Room", "lobby", layout="5x5")
+    assert "--preset 'web=web-*'" in done("import", "--all", "--out", OUT, "--path", OUT).out
+
+    for flag in ("--all", "--matching=*"):
+        out = done("import", flag, "--out", OUT, "--path", OUT, "--overwrite", "--preset", "web=web-*").out
+
+        assert out.startswith(f"Imported 3 resources into 4 files below {OUT}, with Preset/web.\n")
+        assert f"  Room/lobby: managed already, declared at {OUT}/rooms/lobby.yaml:6:11; the file is not as an import left it: " in out
+        assert ("Written over:\n" + "".join(f"  {OUT}/rooms/web-{number}.yaml\n" for number in range(3)) in out) is (flag == "--all")
+        assert written()["rooms/lobby.yaml"] == mine
+        assert empty(reconciler)
+
+
+@pytest.mark.parametrize("change", [lambda text: text + "# mine\n", lambda text: text.replace("5x5", "3x3")])
+def test_a_file_of_an_import_that_was_changed_since_is_a_persons(space, done, change):
+    for number in range(2):
+        space.create("Room", name=f"web-{number}", layout="5x5")
+    done("import", "--all", "--out", OUT)
+    file = Path(OUT, "rooms", "web-0.yaml")
+    file.write_text(change(file.read_text(encoding="utf-8")), encoding="utf-8")
+    changed = written()
+
+    out = done("import", "--all", "--out", OUT, "--overwrite", "--full").out
+
+    assert out.startswith(f"Imported 1 resource into 1 file below {OUT}.\nWritten over:\n  {OUT}/rooms/web-1.yaml\nLeft alone:\n")
+    assert written()["rooms/web-0.yaml"] == changed["rooms/web-0.yaml"]
+
+
+def test_without_a_memory_nothing_is_written_over_unasked(space, done):
+    space.create("Room", name="lobby")
+    done("import", "--all", "--out", OUT)
+    memory = Path(".reconciler", "imported.json")
+    assert stat.S_IMODE(memory.stat().st_mode) == 0o600
+
+    for damaged in ("[]", '{"files": 1}', "{"):
+        memory.write_text(damaged, encoding="utf-8")
+        assert done("import", "--all", "--out", OUT, "--overwrite", "--full").out.startswith("Nothing was imported.\n")
+
+
+def test_a_preset_that_a_person_wrote_is_not_written_over(space, declare, done, reconciler):
+    mine = by_hand(declare, lambda paths: done("apply", *paths, "--yes"))
+    for number in range(3):
+        space.create("Room", name=f"web-{number}", layout="5x5", quality="1080p")
+
+    code, _, err = reconciler("import", "--all", "--out", OUT, "--path", OUT, "--overwrite", "--preset", "base=web-*")
+
+    assert (code, list(written())) == (1, ["presets/base.yaml", "rooms/lobby.yaml"])
+    assert "Preset/base is declared already" in err
+    assert written()["rooms/lobby.yaml"] == mine
+
+
+def test_a_file_with_all_of_a_kind_that_was_changed_is_not_written_over_for_what_is_new(space, done, reconciler):
+    space.create("Room", name="lobby")
+    done("import", "--all", "--out", OUT, "--per", "kind")
+    file = Path(OUT, "rooms.yaml")
+    file.write_text("# mine\n" + file.read_text(encoding="utf-8"), encoding="utf-8")
+    space.create("Room", name="new")
+
+    code, _, err = reconciler("import", "--all", "--out", OUT, "--per", "kind", "--overwrite")
+
+    assert (code, file.read_text(encoding="utf-8").startswith("# mine\n")) == (3, True)
+    assert "also declares Room/lobby" in err
+    done("import", "Room/lobby", "Room/new", "--out", OUT, "--per", "kind", "--overwrite")
+    assert empty(reconciler)
+
+
 def test_text_of_every_sort_comes_back_as_it_was(space, done, reconciler):
     texts = ["a ${x}\n$${y}\n", "- a: b # c\n\n  d", "\ttab", "on", "'\"", "\u00a0", "a\r\nb", "${env:HOME}", "# a\n---\nb", "🙂\u200d🙂"]
     for number, text in enumerate(texts):
@@ -289,7 +371,7 @@ def test_importing_again_keeps_labels_and_protection_and_names_of_variables(spac
     file.write_text(text.replace("name: lobby", "name: lobby\n  labels:\n    team: growth\n  protect: true"), encoding="utf-8")
     marked = file.read_text(encoding="utf-8")
 
-    done("import", "--all", "--out", OUT, "--overwrite")
+    done("import", "Room/lobby", "--out", OUT, "--overwrite")
 
     assert file.read_text(encoding="utf-8") == marked
     assert empty(reconciler)
