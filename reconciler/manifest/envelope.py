@@ -65,6 +65,11 @@ def is_saved_plan(value: object) -> bool:
     return isinstance(value, dict) and value.keys() >= _SAVED_PLAN
 
 
+def known_kinds(checkers: Checkers) -> list[str]:
+    """The kinds that a manifest can be of, in name order."""
+    return [name for name in sorted(checkers) if checkers[name].kind.type != "child"]
+
+
 def checker_of(findings: Findings, checkers: Checkers) -> Checker | None:
     """What checks the document, by the kind it names; None, with a problem noted, where it names none."""
     value = findings.document.value
@@ -81,7 +86,7 @@ def checker_of(findings: Findings, checkers: Checkers) -> Checker | None:
     if is_saved_plan(value):
         findings.add((), "this is a saved plan, not a manifest, and is passed over", hint="keep it elsewhere", severity="warning")
         return None
-    known = [name for name in sorted(checkers) if checkers[name].kind.type != "child"]
+    known = known_kinds(checkers)
     name = value.get("kind")
     checker = checkers.get(name) if isinstance(name, str) else None
     if checker and checker.kind.type == "child":

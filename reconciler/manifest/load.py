@@ -92,6 +92,9 @@ def _check(document: Document, settings: _Settings, told: set[Place]) -> tuple[F
         fill(findings, settings.variables)
     checker = checker_of(findings, settings.checkers)
     if checker is None:
+        from reconciler.manifest.strangers import check_stranger  # noqa: PLC0415  # where something is wrong
+
+        check_stranger(findings, settings.checkers, literal_secrets=settings.literal_secrets)
         return findings, None
     findings.secrets = checker.secrets
     check_document(findings, checker, literal_secrets=settings.literal_secrets)

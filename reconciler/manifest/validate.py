@@ -45,6 +45,14 @@ class Checker:
         """Finds everything that is wrong with a document."""
         return validator_for(self.kind.schema)
 
+    @cached_property
+    def envelope(self) -> Any:
+        """Finds what is wrong around a spec, whatever the kind."""
+        schema = self.kind.schema
+        around = {**schema["properties"], "kind": True, "spec": {"type": ["object", "null"]}}
+        required = [name for name in schema["required"] if name not in ("kind", "spec")]
+        return validator_for({**schema, "properties": around, "required": required})
+
 
 def checker_for(kind: Kind, kinds: Kinds) -> Checker:
     """What checks documents of ``kind``."""
