@@ -1,10 +1,7 @@
 """Tokens to documents, without recursion and under guard: depth, aliases, keys, tags and size are checked before a value exists."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
-
-import yaml
 
 from reconciler.core.declared import Place, Problem
 from reconciler.core.text import hidden_characters, printable
@@ -12,9 +9,12 @@ from reconciler.manifest.bulk import sound_documents
 from reconciler.manifest.decoding import HIDDEN_HINT, spelled
 from reconciler.manifest.documents import MAX_DEPTH, MAX_NODES, Document, Mark, Text, excerpt, pointer
 from reconciler.manifest.scalars import UnusableScalar, resolve
-from reconciler.manifest.tokens import Token, Unreadable, is_json, json_tokens, yaml_tokens
+from reconciler.manifest.tokens import Token, Unreadable, is_json, tokens_of
 
 MAX_ALIASED = 100_000
+
+_BEGINNINGS = ("apiVersion", "kind")
+_BODY = ("metadata", "spec")
 
 _STANDARD_TAG = "tag:yaml.org,2002:"
 _PLAIN_NAMES = {bool: "true/false", int: "a number", float: "a number", type(None): "null"}
@@ -151,6 +151,8 @@ class Builder:
                 f"the key {token.text[:40]!r} is {why}, and keys are text" if token.text else "a key is missing before ':'",
                 "quote the key",
             )
+        elif self._begins_another(top, token):
+            self._part(top, token)
         elif token.text in top.value:
             first = top.inside[token.text][0]
             self._complain(
@@ -158,6 +160,28 @@ class Builder:
             )
         else:
             top.kept = True
+
+    def _begins_another(self, top: _Open, token: Token) -> bool:
+        """Whether ``token`` is the first key of a second manifest, before which ``---`` is missing."""
+        again = token.text in _BEGINNINGS and token.text in top.value and any(key in top.value for key in _BODY)
+        return again and len(self._stack) == 1 and token.column == top.token.column and token.line > top.token.line
+
+    def _part(self, top: _Open, token: Token) -> None:
+        """Ends the document before ``token``, and goes on with the next: what is wrong in either is told."""
+        first = top.inside[token.text][0]
+        self._complain(
+            token,
+            f"a second manifest begins here: {token.text!r} stands on line {first} already",
+            "put '---' on a line of its own before it; if it is the same manifest, keep one of the two",
+        )
+        self.documents.append(
+            Document(
+                self.file, top.value, Mark(top.token.line, top.token.column, inside=top.inside), self._number, self._templated, self._gaps
+            )
+        )
+        self._number += 1
+        top.value, top.inside, top.kept = {}, {}, True
+        top.token = token._replace(anchor="", tag="")
 
     def _not_text(self, token: Token) -> str:
         try:
@@ -241,35 +265,11 @@ class Builder:
         top.key = None
 
 
-def _tokens(file: Text, *, as_json: bool) -> Iterator[Token]:
-    """The tokens of ``file``; what the YAML library refuses becomes an Unreadable in our words."""
-    if as_json:
-        yield from json_tokens(file.characters)
-        return
-    last: Token | None = None
-    opened: list[Token] = []
-    try:
-        for token in yaml_tokens(file.characters):
-            if token.what == "end":
-                opened.pop()
-            elif token.what in ("mapping", "list"):
-                opened.append(token)
-            elif token.style in ("'", '"'):
-                last = token
-            yield token
-    except yaml.MarkedYAMLError as error:
-        from reconciler.manifest.traps import explain  # noqa: PLC0415  # where something is wrong
-
-        raise explain(error, file=file, last_quoted=last, opened=opened) from error
-    except yaml.YAMLError as error:
-        raise Unreadable(1, 1, "not valid YAML") from error
-
-
 def read_with_care(file: Text, *, as_json: bool) -> tuple[list[Document], list[Problem], bool]:
     """What ``read_documents`` gives, found with an eye on everything that can be wrong, and with each mark made at once."""
     builder = Builder(file)
     try:
-        for token in _tokens(file, as_json=as_json):
+        for token in tokens_of(file, as_json=as_json):
             builder.take(token)
     except Unreadable as error:
         place = Place(file.name, error.line, error.column)

@@ -157,3 +157,27 @@ def is_json(file: Text) -> bool:
     except (ValueError, RecursionError):
         return False
     return True
+
+
+def tokens_of(file: Text, *, as_json: bool) -> Iterator[Token]:
+    """The tokens of ``file``; what the YAML library refuses becomes an Unreadable in our words."""
+    if as_json:
+        yield from json_tokens(file.characters)
+        return
+    last: Token | None = None
+    opened: list[Token] = []
+    try:
+        for token in yaml_tokens(file.characters):
+            if token.what == "end":
+                opened.pop()
+            elif token.what in ("mapping", "list"):
+                opened.append(token)
+            elif token.style in ("'", '"'):
+                last = token
+            yield token
+    except yaml.MarkedYAMLError as error:
+        from reconciler.manifest.traps import explain  # noqa: PLC0415  # where something is wrong
+
+        raise explain(error, file=file, last_quoted=last, opened=opened) from error
+    except yaml.YAMLError as error:
+        raise Unreadable(1, 1, "not valid YAML") from error
