@@ -8,6 +8,12 @@ from reconciler.core.errors import ManifestError
 from reconciler.manifest import Loaded, load
 
 
+def _beyond(session: Session, paths: tuple[str, ...]) -> tuple[str, ...]:
+    """The manifests of the project beside those that are named."""
+    named = session.project and (session.project.manifests or (session.environment and session.environment.manifests))
+    return manifest_paths(session, ()) if paths and named else ()
+
+
 def load_manifests(session: Session, paths: tuple[str, ...], *, unset: set[str] | None = None) -> Loaded:
     """Load the manifests that are meant; what is wrong with them is part of the result. ``unset`` is as ``manifest.load`` has it."""
     loaded = load(
@@ -18,6 +24,7 @@ def load_manifests(session: Session, paths: tuple[str, ...], *, unset: set[str] 
         stdin=lambda: sys.stdin.buffer.read() if sys.stdin else b"",
         literal_secrets=session.literal_secrets,
         unset=unset,
+        beyond=_beyond(session, paths),
     )
     if session.project is None:
         return loaded

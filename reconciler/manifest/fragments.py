@@ -1,6 +1,6 @@
 """Fragments (presets, themes) as they look to a kind that uses them: their fields flattened, and what that kind cannot take."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -10,6 +10,8 @@ from reconciler.manifest.documents import Path, mark_at
 from reconciler.manifest.envelope import Manifest
 from reconciler.manifest.fields import Field, fields_of
 from reconciler.manifest.validate import Checker
+
+Fragments = Mapping[str, Mapping[str, Manifest]]
 
 _MOST_SUGGESTIONS = 200
 
@@ -30,12 +32,17 @@ class Layer(NamedTuple):
 
 @dataclass(slots=True)
 class Library:
-    """All fragments by kind and name. ``complete`` is False where part of the manifests could not be read."""
+    """All fragments by kind and name. ``complete`` is False where part of the manifests could not be read.
 
-    manifests: Mapping[str, Mapping[str, Manifest]]
+    ``beyond`` finds those of the manifests that were not named, where one is missing.
+    """
+
+    manifests: Fragments
     complete: bool
+    beyond: Callable[[], Fragments]
     _layers: dict[tuple[str, str, str], Layer] = field(default_factory=dict)
     _near: dict[tuple[str, str], str] = field(default_factory=dict)
+    _found: Fragments | None = None
 
     def layer(self, checker: Checker, kind: str, name: str) -> Layer | None:
         """What the fragment ``kind``/``name`` gives to resources of ``checker``'s kind; None where there is no such fragment."""
@@ -47,11 +54,20 @@ class Library:
             self._layers[key] = _layer(fragment, checker)
         return self._layers[key]
 
+    def _further(self) -> Fragments:
+        if self._found is None:
+            self._found = self.beyond()
+        return self._found
+
     def missing(self, kind: str, name: str) -> tuple[str, str]:
         """The message and hint for a reference to a fragment that is not declared."""
         others = [other for other, named in sorted(self.manifests.items()) if name in named]
         if others:
             return f"'{name}' is a {others[0]}, not a {kind}", f"name a {kind} here"
+        unnamed = self._further().get(kind, {}).get(name)
+        if unnamed:
+            file = unnamed.place.file
+            return f"there is no {kind} '{name}' in these manifests", f"it is declared in {file}, which was not named: name that too"
         if (kind, name) not in self._near and len(self._near) < _MOST_SUGGESTIONS and len(name) <= 100:
             self._near[kind, name] = did_you_mean(name, self.manifests.get(kind, {}))
         near = self._near.get((kind, name), "")
@@ -61,13 +77,13 @@ class Library:
         )
 
 
-def library_of(manifests: Iterable[Manifest], *, complete: bool) -> Library:
-    """The fragments among ``manifests``; of two with one name the first."""
+def fragments_in(manifests: Iterable[Manifest]) -> Fragments:
+    """The fragments among ``manifests`` by kind and name; of two with one name the first."""
     by_kind: dict[str, dict[str, Manifest]] = {}
     for manifest in manifests:
         if manifest.kind.type == "fragment" and manifest.name:
             by_kind.setdefault(manifest.kind.name, {}).setdefault(manifest.name, manifest)
-    return Library(by_kind, complete)
+    return by_kind
 
 
 def _flat(fragment: Manifest) -> dict[str, Field]:

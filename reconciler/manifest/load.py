@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import NamedTuple
 
 from reconciler.core.declared import Address, Attributes, Desired, Place, Problem
@@ -13,7 +14,7 @@ from reconciler.manifest.documents import Document, Findings, Mark, Source, poin
 from reconciler.manifest.envelope import Checkers, Manifest, checker_of, is_saved_plan, manifest_of
 from reconciler.manifest.events import read_documents
 from reconciler.manifest.fields import check_order, check_sizes, fields_of, wrapped
-from reconciler.manifest.fragments import library_of
+from reconciler.manifest.fragments import Fragments, Library, fragments_in
 from reconciler.manifest.names import check_names
 from reconciler.manifest.rules import LiteralSecrets, check_document
 from reconciler.manifest.sources import digest_of, gather
@@ -127,8 +128,14 @@ def _load_file(source: Source, settings: _Settings) -> _File:
     return _File(manifests, [findings for findings, _ in checked], problems, complete, plan)
 
 
-def _compose_all(manifests: Sequence[Manifest], *, complete: bool) -> tuple[list[Desired], dict[Address, Attributes]]:
-    library = library_of(manifests, complete=complete)
+def _fragments_at(paths: Sequence[str], settings: _Settings) -> Fragments:
+    """What ``paths`` hold for a reference that leads nowhere else; what is wrong there is not told."""
+    quiet = settings._replace(variables=settings.variables._replace(unset=set()))
+    sources, _ = gather(paths, None) if paths else ([], None)
+    return fragments_in(manifest for source in sources for manifest in _load_file(source, quiet).manifests)
+
+
+def _compose_all(manifests: Sequence[Manifest], library: Library) -> tuple[list[Desired], dict[Address, Attributes]]:
     desired: list[Desired] = []
     fragments: dict[Address, Attributes] = {}
     for manifest in manifests:
@@ -158,12 +165,14 @@ def load(
     stdin: Callable[[], bytes] | None = None,
     literal_secrets: LiteralSecrets = "warn",
     unset: set[str] | None = None,
+    beyond: Sequence[str] = (),
 ) -> Loaded:
     """Everything that ``paths`` (files, folders, ``-``) declare, and everything that is wrong with it; raises for neither.
 
     ``environment`` and ``variables`` are what ``${env:NAME}`` and ``${var:NAME}`` stand for; ``stdin`` reads standard input.
     ``literal_secrets`` says whether a secret written in clear is a warning, nothing, or an error. Where there is ``unset``, an
     environment variable that is not set is no error: its name is put there, and the texts that it stands in are not checked.
+    ``beyond`` are PATHs that were not named: a fragment that is missing is looked for there, so that the error says where it is.
     """
     with stage("load"):
         sources, problems = gather(paths, stdin)
@@ -177,7 +186,8 @@ def load(
         check_names(manifests)
     complete = complete and all(file.complete for file in files)
     with stage("compose"):
-        desired, fragments = _compose_all(manifests, complete=complete)
+        library = Library(fragments_in(manifests), complete, partial(_fragments_at, beyond, settings))
+        desired, fragments = _compose_all(manifests, library)
     for file in files:
         problems += file.problems
         problems += (problem for findings in file.findings for problem in findings.problems)

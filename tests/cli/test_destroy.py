@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.words import MANIFESTS, conference, counts, room, rooms
+from tests.cli.words import MANIFESTS, conference, counts, manifest, room, rooms
 
 
 def test_destroy_deletes_what_is_managed_and_nothing_else(apply, done, plan, space):
@@ -99,3 +99,18 @@ def test_destroy_of_everything_asks_nothing_of_manifests_that_are_wrong(apply, d
     done("destroy", "--yes")
 
     assert space.names() == set()
+
+
+def test_a_part_of_the_project_is_told_which_file_its_presets_are_in(declare, reconciler, done):
+    Path("reconciler.yaml").write_text("manifests: [manifests]\n", encoding="utf-8")
+    declare(manifest("Preset", "base", quality="1080p"), to="manifests/presets/base.yaml")
+    declare(manifest("Room", "lobby", presets=["base", "bse"]), to="manifests/rooms/lobby.yaml")
+
+    code, _, err = reconciler("destroy", "manifests/rooms", "--yes")
+
+    assert code == 1
+    assert "there is no Preset 'base' in these manifests" in err
+    assert "= it is declared in manifests/presets/base.yaml, which was not named: name that too" in err
+    assert "= declare it: kind: Preset, metadata: {name: bse}" in err
+    declare(manifest("Room", "lobby", presets=["base"]), to="manifests/rooms/lobby.yaml")
+    done("validate", "manifests/rooms", "manifests/presets/base.yaml")
