@@ -1,11 +1,21 @@
 """The manifests that a command is about, loaded as its session says; all that ``validate`` needs."""
 
 import sys
+from pathlib import Path
 
 from reconciler.cli.console import warn
 from reconciler.cli.session import Session, manifest_environment, manifest_paths
-from reconciler.core.errors import ManifestError
+from reconciler.core.errors import ManifestError, UsageError
 from reconciler.manifest import Loaded, load
+
+
+def _refuse_everything(session: Session, paths: tuple[str, ...]) -> None:
+    """UsageError where everything on the machine would be searched for manifests, since nobody said where they are."""
+    if session.project is None and not paths and session.root == Path(session.root.anchor):
+        raise UsageError(
+            f"no PATH is given, and there is no reconciler.yaml in {session.root}: everything on this machine would be searched",
+            hint="go to the folder of your manifests, or name it; 'reconciler init DIR' starts one",
+        )
 
 
 def _beyond(session: Session, paths: tuple[str, ...]) -> tuple[str, ...]:
@@ -16,6 +26,7 @@ def _beyond(session: Session, paths: tuple[str, ...]) -> tuple[str, ...]:
 
 def load_manifests(session: Session, paths: tuple[str, ...], *, unset: set[str] | None = None) -> Loaded:
     """Load the manifests that are meant; what is wrong with them is part of the result. ``unset`` is as ``manifest.load`` has it."""
+    _refuse_everything(session, paths)
     loaded = load(
         manifest_paths(session, paths),
         kinds=session.kinds,

@@ -17,6 +17,7 @@ SUFFIXES = (".yaml", ".yml", ".json")
 MAX_FILES = 10_000
 MAX_FILE_BYTES = 16 * 1024 * 1024
 MAX_BYTES = 256 * 1024 * 1024
+_TOO_MANY = "name the folders of your manifests, or go there; 'reconciler init DIR' starts a new one"
 
 # (O_BINARY is Windows' own, the others are what Windows lacks.)
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
@@ -74,9 +75,9 @@ def _take(search: _Search, shown: str, content: bytes) -> None:
     search.size += len(content)
     search.sources.append(Source(printable(shown), content))
     if len(search.sources) > MAX_FILES:
-        search.complain(shown, f"more than {MAX_FILES:,} files", "name fewer folders at once")
+        search.complain(shown, f"more than {MAX_FILES:,} files", _TOO_MANY)
     elif search.size > MAX_BYTES:
-        search.complain(shown, f"the files up to here are larger than {MAX_BYTES // 1024**2} MiB together", "name fewer folders at once")
+        search.complain(shown, f"the files up to here are larger than {MAX_BYTES // 1024**2} MiB together", _TOO_MANY)
 
 
 def _read(search: _Search, path: str, shown: str) -> None:

@@ -194,3 +194,14 @@ def test_consent_for_a_kind_that_does_not_exist_is_answered_with_the_nearest(rec
 
     assert "'Room'" in reconciler("apply", MANIFESTS, "--space", "local", "--yes", "--allow-delete", "Rom=1").err
     assert not Path(".reconciler", "local.state.json").exists()
+
+
+@pytest.mark.parametrize("command", ["validate", "plan", "apply"])
+def test_a_whole_machine_is_not_searched_for_manifests(reconciler, monkeypatch, command):
+    monkeypatch.chdir(Path.cwd().anchor)
+
+    code, out, err = reconciler(command, *([] if command == "validate" else ["--space", "127.0.0.1:9", "--project-id", "p"]))
+
+    assert (code, out) == (1, "")
+    assert f"there is no reconciler.yaml in {Path.cwd()}: everything on this machine would be searched" in err
+    assert "reconciler init DIR" in err

@@ -132,6 +132,7 @@ def test_too_many_files_are_not_parsed(here, load_paths):
         (here / f"many/{number:05d}.yaml").touch()
     loaded = load_paths("many", "more")
     assert (loaded.files, told(loaded)) == ((), [("many/10000.yaml:1:1", "more than 10,000 files")])
+    assert "name the folders of your manifests" in loaded.problems[0].hint
 
 
 def test_names_that_are_not_text_are_shown_harmless(here, load_paths):
