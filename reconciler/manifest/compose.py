@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from reconciler.core.declared import Desired, Origin, Place
 from reconciler.core.kinds import Compose
-from reconciler.manifest.documents import Document, Path, mark_at, place_of
+from reconciler.manifest.documents import Document, Path, key_place, mark_at, place_of
 from reconciler.manifest.envelope import Manifest
 from reconciler.manifest.fields import Field, Fields, check_order, check_sizes, child_origins, fields_of, wrapped
 from reconciler.manifest.fragments import Library
@@ -115,9 +115,11 @@ def _origins(manifest: Manifest, fields: Fields) -> dict[str, Origin]:
         if manifest.metadata(key) is not None:
             origins[f"metadata.{key}"] = Origin(place_of(manifest.findings.document, ("metadata", key)))
     for name, one in fields.items():
-        origins[name] = Origin(one.place, one.via)
-        if name in manifest.kind.children:
-            origins |= child_origins(name, one)
+        if name not in manifest.kind.children:
+            origins[name] = Origin(one.place, one.via)
+            continue
+        # A list starts at its first item, and what is not in it stands nowhere: that is told at its name.
+        origins |= {name: Origin(key_place(one.document, one.path), one.via), **child_origins(name, one)}
     return origins
 
 

@@ -1,10 +1,10 @@
 """Drift: the part of a plan that somebody else caused, for people and for machines."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from reconciler.core.declared import SECRET_TEXT
+from reconciler.core.declared import SECRET_TEXT, Address, Place
 from reconciler.core.model import MISSING, NOT_DECLARED, REPLACED, Action, FieldChange, Plan
 from reconciler.core.text import count
 from reconciler.reports.palette import Cell, Look, Span, cell, finish, grid, paint, widths
@@ -14,6 +14,18 @@ from reconciler.reports.values import address_text, holds_secret, json_text, ori
 
 _EXISTING = ("update", "rename", "delete")
 _WIDEST_PATH, _WIDEST_PLACE, _VALUES = 32, 36, 58
+
+
+@dataclass(frozen=True, slots=True)
+class DriftReport(PlanReport):
+    """A PlanReport that also knows the managed resources that were compared, each with where it is declared (None: no longer)."""
+
+    compared: tuple[tuple[Address, Place | None], ...] = ()
+
+
+def places_in(report: PlanReport) -> Mapping[Address, Place | None]:
+    """Where each resource that was compared is declared; nothing where the report does not know it."""
+    return dict(report.compared) if isinstance(report, DriftReport) else {}
 
 
 def _drifted_action(action: Action) -> Action:
@@ -70,10 +82,13 @@ def _changed_lines(actions: Sequence[Action], report: PlanReport) -> list[str]:
 
 
 def _missing_lines(actions: Sequence[Action], report: PlanReport) -> list[str]:
-    places = [next((change.declared_at for change in action.changes if change.declared_at), None) for action in actions]
+    places = places_in(report)
     rows = [
-        [(mark_of("delete", report), Span(" "), Span(address_text(action.address), "bold")), cell(origin_text(place), "dim")]
-        for action, place in zip(actions, places, strict=True)
+        [
+            (mark_of("delete", report), Span(" "), Span(address_text(action.address), "bold")),
+            cell(plain(str(place)) if (place := places.get(action.address)) else "", "dim"),
+        ]
+        for action in actions
     ]
     return [*grid(rows, report, indent=0), ""]
 

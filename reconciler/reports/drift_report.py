@@ -1,22 +1,15 @@
-"""What a report of drift for machines needs beside the plan: everything that was compared, and where it is declared."""
+"""What a report of drift needs beside the plan: everything that was compared, and where it is declared."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
-from reconciler.core.declared import SECRET_TEXT, Address, Desired, Origin, Place
+from reconciler.core.declared import SECRET_TEXT, Address, Desired, Origin
 from reconciler.core.model import Action, FieldChange
-from reconciler.reports.drift import drifted_part
+from reconciler.reports.drift import DriftReport, drifted_part
 from reconciler.reports.plan_text import PlanReport
 from reconciler.reports.values import holds_secret, value_text
 
 _LONGEST_VALUE = 500
-
-
-@dataclass(frozen=True, slots=True)
-class DriftReport(PlanReport):
-    """A PlanReport that also knows the managed resources that were compared, each with where it is declared (None: no longer)."""
-
-    compared: tuple[tuple[Address, Place | None], ...] = ()
 
 
 def drifted_actions(report: PlanReport) -> tuple[Action, ...]:
@@ -48,5 +41,5 @@ def drift_report(report: PlanReport, *, desired: Iterable[Desired], managed: Col
     origins: dict[Address, Origin | None] = {one.address: one.origins.get("") for one in desired}
     places = {address: origin.place for address, origin in origins.items() if origin is not None}
     addresses = sorted({*managed, *(action.address for action in drifted_actions(report))})
-    known = {field.name: getattr(report, field.name) for field in fields(report)}
+    known = {field.name: getattr(report, field.name) for field in fields(PlanReport)}
     return DriftReport(**known, compared=tuple((address, places.get(address)) for address in addresses))

@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from reconciler import __version__
-from reconciler.core.declared import Address, Place, Problem
+from reconciler.core.declared import Place, Problem
 from reconciler.core.model import MISSING, REPLACED, Action
 from reconciler.reports import sarif_rules as rules
-from reconciler.reports.drift_report import DriftReport, change_text, drifted_actions
+from reconciler.reports.drift import places_in
+from reconciler.reports.drift_report import change_text, drifted_actions
 from reconciler.reports.plan_text import PlanReport
 from reconciler.reports.problems import ProblemReport
 from reconciler.reports.sarif_rules import DRIFT_RULES, PROBLEM_RULES, Level, Rule
@@ -153,7 +154,7 @@ def sarif_drift(report: PlanReport) -> str:
 
     What no manifest declares any longer is shown at the first manifest of the run: code scanning takes no result without a file.
     """
-    places: dict[Address, Place | None] = dict(report.compared) if isinstance(report, DriftReport) else {}
+    places = places_in(report)
     first = min((place.file for place in places.values() if place), default=None)
     anywhere = Place(first, 0, 0) if first is not None else None
     found = [

@@ -53,6 +53,23 @@ def test_drift_as_sarif_points_at_the_manifest(apply, reconciler, space):
     ]
 
 
+def test_text_and_sarif_say_the_same_places(apply, done, reconciler, space, monkeypatch):
+    streams = [{"url": "${env:ONE}"}]
+    monkeypatch.setenv("ONE", "rtmp://live.example/one")
+    apply(room("a", streams=streams), room("b", layout="5x5"), room("c"))
+    space.stream_to("Room", "a", "rtmp://live.example/two")
+    for name in ("b", "c"):
+        space.remove("Room", name)
+
+    text = reconciler("drift", MANIFESTS).out
+    results = json.loads(reconciler("drift", MANIFESTS, "--format", "sarif").out)["runs"][0]["results"]
+
+    found = [one["locations"][0]["physicalLocation"] for one in results]
+    places = [f"{one['artifactLocation']['uri']}:{one['region']['startLine']}:{one['region']['startColumn']}" for one in found]
+    assert places == ["rooms.yaml:8:3", "rooms.yaml:20:11", "rooms.yaml:31:11"]
+    assert [line.split()[-1] for line in text.splitlines() if "rooms.yaml" in line] == places
+
+
 @pytest.mark.parametrize("form", ["junit", "sarif"])
 def test_no_drift_is_a_document_without_a_finding(apply, done, space, form):
     apply(room("a"))

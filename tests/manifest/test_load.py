@@ -39,7 +39,7 @@ def test_a_resource_with_everything(load_text):
                 "metadata.protect": at(7, 12),
                 "display_name": at(9, 17),
                 "size": at(10, 9),
-                "streams": at(12, 5),
+                "streams": at(11, 3),
                 "streams[0]": at(12, 7),
                 "streams[0].url": at(12, 12),
             },

@@ -3,6 +3,7 @@
 from reconciler.core.declared import Address, Origin, Place, Problem, Sealed, Secret
 from reconciler.core.model import MISSING, Action, Applied, FieldChange, Outcome, Plan
 from reconciler.reports import OutcomeReport, PlanReport, ProblemReport, ShowField, ShowResource
+from reconciler.reports.drift import DriftReport
 
 CANARY = "rtmp://live.example/k3y-canary"
 NOW = "2026-11-20T10:00:00Z"
@@ -161,11 +162,12 @@ PLANS = {
         plan(EVIL, unmanaged=(HOSTILE,), forgotten=(HOSTILE,)), NOW, show_unmanaged=True, left_out=HOSTILE, refusals=((HOSTILE, HOSTILE),)
     ),
 }
+HELPDESK = ((Address("Room", "helpdesk"), Place("rooms/helpdesk.yaml", 4, 9)),)
 DRIFTS = {
     "drift-none": PlanReport(plan(CREATE, DELETE, noop=40), NOW),
     "drift-never-applied": PlanReport(plan(CREATE, noop=0, unmanaged=()), NOW),
-    "drift-some": PlanReport(EVERYTHING, NOW),
-    "drift-unmanaged": PlanReport(EVERYTHING, NOW, show_unmanaged=True, colour=True),
+    "drift-some": DriftReport(EVERYTHING, NOW, compared=HELPDESK),
+    "drift-unmanaged": DriftReport(EVERYTHING, NOW, show_unmanaged=True, colour=True, compared=HELPDESK),
     "drift-renamed-outside": PlanReport(plan(*RENAMED_OUTSIDE), NOW),
     "drift-hostile": PlanReport(plan(EVIL), NOW),
     "drift-long": PlanReport(
