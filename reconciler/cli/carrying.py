@@ -19,7 +19,7 @@ from reconciler.cli.saved_plan import check_same
 from reconciler.cli.session import Session, limits
 from reconciler.cli.signals import stopping_in_order
 from reconciler.core.declared import Address
-from reconciler.core.errors import Incomplete, Interrupted, Refused, StateError, UsageError
+from reconciler.core.errors import ApiError, Incomplete, Interrupted, Refused, StateError, UsageError
 from reconciler.core.guard import Consent, refusals
 from reconciler.core.intents import may_come
 from reconciler.core.model import Outcome, Plan
@@ -195,7 +195,14 @@ def _conclude(order: Order, world: World, state: State, outcomes: list[Outcome])
         raise Incomplete(
             "not everything was done; what was done is recorded", hint=f"run {order.reason} again to finish", outcomes=outcomes
         )
-    rest = order.planned(world, state)
+    try:
+        rest = order.planned(world, state)
+    except ApiError as error:
+        raise Incomplete(
+            f"everything was done and is recorded; whether the Space shows all of it could not be seen: {error.message}",
+            hint="look at it later with: reconciler plan",
+            outcomes=outcomes,
+        ) from error
     if rest.actions:
         fields = [f"{action.address} {change.path}" for action in rest.actions for change in action.changes] or [
             str(action.address) for action in rest.actions

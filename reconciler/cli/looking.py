@@ -25,13 +25,18 @@ class Seen:
 
 
 def _with_children(desired: Iterable[Desired], applied: Mapping[Address, Applied]) -> Callable[[Live], bool]:
-    """Whether the sub-resources of a live resource are anybody's business: they are declared or recorded."""
+    """Whether the sub-resources of a live resource are anybody's business: they are declared or recorded, or would go with it."""
     names: set[Address] = set()
+    wanted: set[Address] = set()
     for one in desired:
-        if one.children:
-            names.add(one.address)
-            names |= {Address(one.address.kind, one.renamed_from)} if one.renamed_from else set()
-    ids = {(record.address.kind, record.id) for record in applied.values() if record.children or record.address in names}
+        both = {one.address, Address(one.address.kind, one.renamed_from)} if one.renamed_from else {one.address}
+        wanted |= both
+        names |= both if one.children else set()
+    ids = {
+        (record.address.kind, record.id)
+        for record in applied.values()
+        if record.children or record.address in names or record.address not in wanted
+    }
     return lambda live: live.address in names or (live.address.kind, live.id) in ids
 
 

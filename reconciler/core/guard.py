@@ -66,6 +66,15 @@ def _claimed(action: Action) -> Refusal | None:
     return Refusal(f"{action.address} would be deleted, while {action.claimed_by} says it is renamed from it and both exist; {mend}", "")
 
 
+def _accompanied(action: Action) -> Refusal | None:
+    if not action.strangers:
+        return None
+    what = " and ".join(count(number, field.removesuffix("s")) for field, number in action.strangers)
+    lists = " and ".join(field for field, _ in action.strangers)
+    mend = f"declare its {lists} and apply, or remove them in the Space; then delete it"
+    return Refusal(f"{action.address} would be deleted, and with it {what} that this tool did not make; {mend}", "")
+
+
 def _occupied(action: Action) -> Refusal | None:
     if action.session is not None and action.disturbs:
         return Refusal(_would(action, "has a live session"), "--allow-live")
@@ -107,7 +116,7 @@ def _deletions(plan: Plan, limits: Limits, consent: Consent) -> list[Refusal]:
 
 def refusals(plan: Plan, limits: Limits, consent: Consent) -> tuple[Refusal, ...]:
     """Everything in ``plan`` that may not be done with this ``consent``; empty means that it is safe to go on."""
-    checks = (_protected, _strayed, _claimed) if consent.allow_live else (_protected, _strayed, _claimed, _occupied)
+    checks = [_protected, _strayed, _claimed, _accompanied, *([] if consent.allow_live else [_occupied])]
     found = [refusal for check in checks for action in plan.actions if (refusal := check(action))]
     adopted = [str(action.address) for action in plan.actions if action.action == "adopt"]
     if adopted and not consent.adopt:

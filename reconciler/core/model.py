@@ -76,7 +76,8 @@ class Action:
 
     ``live_name`` is the name that the resource bears in the Space (it differs where it is renamed, or was outside),
     ``known`` what the state says of it; ``claimed_by`` names, at a
-    deletion, the resource that says it is renamed from this one and cannot be, since it exists beside it.
+    deletion, the resource that says it is renamed from this one and cannot be, since it exists beside it, ``strangers`` how
+    many sub-resources of which list would go with it that this tool did not make.
     ``body`` holds the API fields to send (canonical; None unsets), ``presumed`` what the Space had in them,
     ``record`` what the state will say once it is done
     (its id and the ids of new sub-resources are filled in by the executor). None of these is part of any output.
@@ -94,6 +95,7 @@ class Action:
     live_name: str | None = None
     known: Applied | None = None
     claimed_by: Address | None = None
+    strangers: tuple[tuple[str, int], ...] = ()
     body: Attributes = field(default_factory=dict)
     presumed: Attributes = field(default_factory=dict)
     record: Applied | None = None

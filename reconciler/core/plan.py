@@ -120,6 +120,15 @@ def _changed_outside(kind: Kind, one: Match, *, key: bytes) -> tuple[FieldChange
     return tuple(found)
 
 
+def _strangers(one: Match) -> tuple[tuple[str, int], ...]:
+    """How many of which sub-resources are there that nobody recorded."""
+    assert one.applied is not None  # orphans are recorded
+    assert one.live is not None  # and are there
+    ours = {child.id for children in one.applied.children.values() for child in children}
+    counts = ((field, sum(child.id not in ours for child in children)) for field, children in one.live.children.items())
+    return tuple((field, number) for field, number in counts if number)
+
+
 def _deletion(kinds: Kinds, one: Match, *, claimed_by: Address | None, reason: str, key: bytes, marking: bytes) -> Action:
     assert one.applied is not None  # orphans are recorded
     assert one.live is not None  # and are there: the others are forgotten
@@ -135,6 +144,7 @@ def _deletion(kinds: Kinds, one: Match, *, claimed_by: Address | None, reason: s
         live_name=one.live.address.name,
         known=one.applied,
         claimed_by=claimed_by,
+        strangers=_strangers(one),
         updated_at=_updated_at(one.live),
     )
 

@@ -20,6 +20,7 @@ _LONGEST_SHOWN = 1_000
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 # A line that may hold a credential is never shown, whatever is wrong with it and however its key is spelled.
 _MAY_HOLD_SECRET = re.compile(r"://|token|secret|passw|credential", re.IGNORECASE)
+_REFERENCE = re.compile(r"\$\{[^}\s]*\}?")
 _QUOTES = ("'", '"')
 
 
@@ -129,7 +130,23 @@ def place_within(document: Document, path: Path, offset: int) -> Place:
     start = mark.column - 1 + (mark.style in _QUOTES)
     if mark.text and mark.style in ("", *_QUOTES) and source_line(document.file, mark.line).startswith(mark.text, start):
         return Place(document.file.name, mark.line, start + offset + 1)
-    return place_of(document, path)
+    return _place_of_reference(document, mark, offset) or place_of(document, path)
+
+
+def _place_of_reference(document: Document, mark: Mark, offset: int) -> Place | None:
+    """Where the ``${…}`` at ``offset`` of a scalar over several lines stands: nothing but an escape would spell it in another way."""
+    found = _REFERENCE.match(mark.text or "", offset)
+    if found is None or mark.style == '"':
+        return None
+    before = (mark.text or "").count(found[0], 0, offset)
+    lines = _lines(document.file.characters)
+    for number in range(mark.line, len(lines) + 1):
+        line, at = lines[number - 1], mark.column - 1 if number == mark.line else 0
+        while (at := line.find(found[0], at)) >= 0:
+            if not before:
+                return Place(document.file.name, number, at + 1)
+            before, at = before - 1, at + 1
+    return None
 
 
 def pointer(path: Sequence[str | int]) -> str:

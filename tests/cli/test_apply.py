@@ -308,3 +308,14 @@ def test_a_saved_plan_that_deletes_its_target_ends_well(apply, declare, done, sp
     done("apply", MANIFESTS, "--plan", "kept.plan")
 
     assert space.names() == {"Room/a", "Room/b"}
+
+
+def test_where_only_the_look_afterwards_fails_all_is_done_and_nobody_knows_whether_it_has_settled(declare, reconciler, space):
+    failing(space, method="GET", path_regex="/rooms$", after=1, status=403)
+    declare(room("a"))
+
+    code, out, err = reconciler("apply", MANIFESTS, "--yes")
+
+    assert (code, space.space.ledger[0].method) == (4, "POST")
+    assert "Applied: 1 created." in out
+    assert "everything was done and is recorded; whether the Space shows all of it could not be seen" in err

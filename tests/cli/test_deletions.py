@@ -140,3 +140,30 @@ def test_a_refusal_names_the_kind_and_the_figures(apply, declare, refused):
     message = refused()
 
     assert [word for word in ("Room", "2", "3") if word not in message] == []
+
+
+@pytest.mark.parametrize("command", ["apply", "destroy"])
+def test_a_deletion_that_takes_a_stranger_s_stream_along_is_refused_before_anything_is_written(
+    apply, declare, plan, reconciler, space, command
+):
+    apply(room("a"), room("b"), room("c"))
+    space.stream_to("Room", "a", "rtmp://ext.example/x")
+    declare(room("b", layout="3x3"), room("c"))
+    before = list(space.space.ledger)
+
+    code, out, err = reconciler(command, MANIFESTS, "--yes") if command == "apply" else reconciler(command, "--yes")
+
+    assert (code, space.space.ledger) == (3, before)
+    assert "Room/a would be deleted, and with it 1 stream that this tool did not make" in out + err
+    assert "declare its streams and apply" in " ".join((out + err).split())
+    if command == "apply":
+        [refusal] = plan()["refusals"]
+        assert refusal["consent"] == ""
+
+
+def test_streams_of_its_own_go_with_a_room(apply, space):
+    apply(room("a", streams=[{"url": "rtmp://a.example/x"}]), room("b"), room("c"))
+
+    apply(room("b"), room("c"))
+
+    assert space.names() == {"Room/b", "Room/c"}

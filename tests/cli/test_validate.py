@@ -272,3 +272,15 @@ def test_without_env_a_reference_that_is_none_is_still_wrong(reconciler, declare
     code, out, _ = reconciler("validate", MANIFESTS, "--without-env")
 
     assert (code, out.count(f"{MANIFESTS}:")) == (1, 1)
+
+
+def test_a_reference_in_a_text_over_several_lines_is_told_where_it_stands(reconciler):
+    texts = "  description: |\n    one\n    ${env:A} ${env:B} ${env:A}\n  display_name: >-\n    folded\n    ${env:C}\n  layout: 3x3\n"
+    more = "---\napiVersion: reconciler.dev/v1\nkind: Room\nmetadata: {name: b}\nspec:\n  display_name: plain and\n    so ${var:D}\n"
+    Path(MANIFESTS).write_text(f"apiVersion: reconciler.dev/v1\nkind: Room\nmetadata: {{name: a}}\nspec:\n{texts}{more}")
+
+    out = reconciler("validate", MANIFESTS).out
+
+    assert [line.split(": ")[0] for line in out.splitlines() if " is not set" in line] == [
+        f"{MANIFESTS}:{place}" for place in ("7:5", "7:14", "7:23", "10:5", "18:8")
+    ]

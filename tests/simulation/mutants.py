@@ -51,7 +51,13 @@ MUTANTS = (
         '.split(b"\\n")',
         ("crash create merge kill", "crash update merge kill"),
     ),
-    Mutant("a hole is read", journal.replay, "if _HOLE not in line", "if True", ("crash five merge power", "crash create merge power")),
+    Mutant(
+        "a hole is read",
+        journal.replay,
+        "if _HOLE not in line",
+        "if True",
+        ("crash five merge power", "crash create merge power", "crash two merge power"),
+    ),
     Mutant(
         "the journal goes before the record is there",
         local.LocalState._put,
@@ -103,7 +109,7 @@ MUTANTS = (
     Mutant(
         "what was done is not kept",
         book.Book.note,
-        "self._done.append(entry)",
+        "self._done.append((address, entry))",
         "pass",
         ("crash five merge kill", "crash two merge kill"),
     ),
