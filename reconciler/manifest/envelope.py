@@ -13,7 +13,14 @@ from reconciler.manifest.validate import Checker
 
 Checkers = Mapping[str, Checker]
 
-_SAVED_PLAN = {"format_version", "actions", "summary"}
+# What this tool itself writes and may lie among the manifests, by the keys that it has.
+_OURS = (
+    ({"format_version", "actions", "summary"}, "a saved plan"),
+    ({"format_version", "drift", "summary"}, "a report of drift"),
+    ({"outcomes", "summary"}, "the result of an apply"),
+    ({"lineage", "serial"}, "a record of what was applied"),
+    ({"$schema"}, "a JSON Schema"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +67,11 @@ def _homes(kind: Kind, checkers: Checkers) -> tuple[str, str]:
     return (found[0][0] if found else "spec"), _joined([name for _, name in found], "or")
 
 
-def is_saved_plan(value: object) -> bool:
-    """Whether a document is what ``plan --out`` writes, which may lie among the manifests and is none."""
-    return isinstance(value, dict) and value.keys() >= _SAVED_PLAN
+def no_manifest(value: object) -> str:
+    """``a saved plan``, where a document is one, or something else that this tool writes and that is no manifest; else nothing."""
+    if not isinstance(value, dict) or "kind" in value or "apiVersion" in value:
+        return ""
+    return next((what for keys, what in _OURS if value.keys() >= keys), "")
 
 
 def known_kinds(checkers: Checkers) -> list[str]:
@@ -83,8 +92,8 @@ def checker_of(findings: Findings, checkers: Checkers) -> Checker | None:
             hint="a manifest is a mapping with apiVersion, kind, metadata and spec",
         )
         return None
-    if is_saved_plan(value):
-        findings.add((), "this is a saved plan, not a manifest, and is passed over", hint="keep it elsewhere", severity="warning")
+    if other := no_manifest(value):
+        findings.add((), f"this is {other}, not a manifest, and is passed over", hint="keep it elsewhere", severity="warning")
         return None
     known = known_kinds(checkers)
     name = value.get("kind")

@@ -11,7 +11,7 @@ from reconciler.core.stages import stage
 from reconciler.manifest.compose import check_references, compose
 from reconciler.manifest.decoding import decode
 from reconciler.manifest.documents import Document, Findings, Mark, Source, pointer
-from reconciler.manifest.envelope import Checkers, Manifest, checker_of, is_saved_plan, manifest_of
+from reconciler.manifest.envelope import Checkers, Manifest, checker_of, manifest_of, no_manifest
 from reconciler.manifest.events import read_documents
 from reconciler.manifest.fields import check_order, check_sizes, fields_of, wrapped
 from reconciler.manifest.fragments import Fragments, Library, fragments_in
@@ -28,14 +28,15 @@ class Loaded:
 
     ``desired`` holds the resources that are without error, composed, by kind and name; ``fragments`` the spec of every
     other manifest that is (themes, presets, roles), variables filled in and secrets wrapped. ``problems`` holds errors and
-    warnings by place. ``sources`` are the files read, ``plans`` the names of those that hold a saved plan.
+    warnings by place. ``sources`` are the files read, ``others`` the names of those that hold no manifest, but
+    what this tool writes (a saved plan, a record).
     """
 
     desired: tuple[Desired, ...]
     fragments: Mapping[Address, Attributes]
     problems: tuple[Problem, ...]
     sources: tuple[Source, ...] = field(repr=False)  # which may hold a secret that should not be there
-    plans: frozenset[str] = frozenset()
+    others: frozenset[str] = frozenset()
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -44,8 +45,8 @@ class Loaded:
 
     @property
     def digest(self) -> str:
-        """A SHA-256 over the names and bytes of the manifests; a plan that is saved among them makes no others of them."""
-        return digest_of([source for source in self.sources if source.name not in self.plans])
+        """A SHA-256 over the names and bytes of the manifests; what else is passed over among them is no part of it."""
+        return digest_of([source for source in self.sources if source.name not in self.others])
 
 
 class _Settings(NamedTuple):
@@ -55,13 +56,13 @@ class _Settings(NamedTuple):
 
 
 class _File(NamedTuple):
-    """What came of one file: manifests, all problems, whether everything in it is known, and whether it holds a saved plan alone."""
+    """What came of one file: manifests, all problems, whether everything in it is known, and whether nothing in it is a manifest."""
 
     manifests: list[Manifest]
     findings: list[Findings]
     problems: list[Problem]
     complete: bool
-    plan: bool = False
+    passed_over: bool = False
 
 
 def _is_blank(document: Document) -> bool:
@@ -89,7 +90,7 @@ def _check(document: Document, settings: _Settings, told: set[Place]) -> tuple[F
     value = document.value
     expected = settings.checkers.get(str(value.get("kind"))) if isinstance(value, dict) else None
     findings.secrets = expected.secrets if expected else frozenset()
-    if document.templated and isinstance(value, dict):
+    if document.templated and isinstance(value, dict) and not no_manifest(value):
         fill(findings, settings.variables)
     checker = checker_of(findings, settings.checkers)
     if checker is None:
@@ -123,9 +124,10 @@ def _load_file(source: Source, settings: _Settings) -> _File:
     with stage("validate"):
         checked = [_check(document, settings, set(told)) for document in written]
     manifests = [manifest for _, manifest in checked if manifest]
-    complete = complete and not hidden and all(manifest and manifest.name for _, manifest in checked)
-    plan = bool(written) and all(is_saved_plan(document.value) for document in written)
-    return _File(manifests, [findings for findings, _ in checked], problems, complete, plan)
+    others = [bool(no_manifest(document.value)) for document in written]
+    known = (other or (manifest and manifest.name) for other, (_, manifest) in zip(others, checked, strict=True))
+    complete = complete and not hidden and all(known)
+    return _File(manifests, [findings for findings, _ in checked], problems, complete, bool(others) and all(others))
 
 
 def _fragments_at(paths: Sequence[str], settings: _Settings) -> Fragments:
@@ -196,5 +198,5 @@ def load(
         dict(sorted(fragments.items())),
         _in_order(problems),
         tuple(sources),
-        frozenset(source.name for source, file in zip(sources, files, strict=True) if file.plan),
+        frozenset(source.name for source, file in zip(sources, files, strict=True) if file.passed_over),
     )

@@ -4,7 +4,7 @@ from typing import Any
 
 from reconciler.core.text import nearest
 from reconciler.manifest.documents import Findings
-from reconciler.manifest.envelope import Checkers, is_saved_plan, known_kinds
+from reconciler.manifest.envelope import Checkers, known_kinds, no_manifest
 from reconciler.manifest.rules import LiteralSecrets, check_document
 from reconciler.manifest.sentences import Subject
 from reconciler.manifest.validate import Checker, check, check_schema
@@ -31,7 +31,7 @@ def check_stranger(findings: Findings, checkers: Checkers, *, literal_secrets: L
     ours, the missing kind says enough.
     """
     value, known = findings.document.value, known_kinds(checkers)
-    if not isinstance(value, dict) or is_saved_plan(value):
+    if not isinstance(value, dict) or no_manifest(value):
         return
     meant = _meant(value.get("kind"), checkers, known)
     if meant:

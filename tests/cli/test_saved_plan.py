@@ -8,7 +8,7 @@ import pytest
 
 from reconciler import __version__
 from reconciler.reports.plan_json import binding
-from tests.cli.words import MANIFESTS, conference, room
+from tests.cli.words import MANIFESTS, conference, manifest, room
 
 SAVED = "plan.json"
 
@@ -196,3 +196,28 @@ def test_one_that_is_saved_among_the_manifests_is_not_one_of_them(declare, done,
 
     assert space.names() == {"Room/a"}
     assert "manifests/plan.json:1:1: warning: this is a saved plan, not a manifest, and is passed over" in ran.err
+
+
+def test_what_the_tool_writes_stops_nothing_where_it_lies_among_the_manifests(declare, done, reconciler, space):
+    declare(room("a", presets=["base"]), manifest("Preset", "base", layout="3x3"), to="manifests/a.yaml")
+    Path("reconciler.yaml").write_text("manifests: [manifests]\nstate: manifests/prod.json\n", encoding="utf-8")
+    done("apply", "--yes")
+    for name, words in (("drift", ("drift", "--format", "json")), ("done", ("apply", "--yes", "--format", "json"))):
+        text = done(*words).out
+        Path(f"manifests/{name}.json").write_text(text, encoding="utf-8")
+    done("schema", "--write", "manifests/schemas")
+
+    ran = done("plan")
+
+    assert "No changes" in ran.out
+    told = {line.split("warning: ")[1] for line in ran.err.splitlines() if "warning: " in line}
+    assert told == {
+        f"this is {what}, not a manifest, and is passed over"
+        for what in ("a record of what was applied", "a report of drift", "the result of an apply", "a JSON Schema")
+    }
+
+
+def test_what_has_a_kind_is_a_manifest_whatever_else_it_has(declare, reconciler, space):
+    declare(room("a") | {"lineage": "x", "serial": 1})
+
+    assert reconciler("validate", MANIFESTS).code == 1
