@@ -17,6 +17,7 @@ from github import GitHub, GitHubError
 
 COMMANDS = ("validate", "plan", "apply", "drift")
 CONSENT = re.compile(r"--adopt|--allow-live|--allow-delete|--allow-delete=\w+=\d+|\w+=\d+")
+UNREVIEWED = ("refuse", "apply")
 COUNTS = ("create", "update", "rename", "adopt", "delete", "drifted")
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 LONGEST = 65_000
@@ -33,6 +34,7 @@ class Job:
     comment: bool
     issue: bool
     reviewed_plan: bool
+    unreviewed: str
     allow: tuple[str, ...]
     github: GitHub
     event: Any
@@ -56,12 +58,15 @@ class Job:
 
 def job() -> Job:
     """The job from the environment. SystemExit where it makes no sense."""
-    given = {name: os.environ.get(f"INPUT_{name}", "").strip() for name in ("COMMAND", "PATHS", "ENVIRONMENT", "ALLOW", "TOKEN")}
+    words = ("COMMAND", "PATHS", "ENVIRONMENT", "UNREVIEWED", "ALLOW", "TOKEN")
+    given = {name: os.environ.get(f"INPUT_{name}", "").strip() for name in words}
     yes = {name: os.environ.get(f"INPUT_{name}", "true").strip().lower() == "true" for name in ("COMMENT", "ISSUE", "REVIEWED_PLAN")}
     if given["COMMAND"] not in COMMANDS:
         sys.exit(f"command: one of {', '.join(COMMANDS)} is wanted")
     if not re.fullmatch(r"[\w.-]*", given["ENVIRONMENT"]):
         sys.exit("environment: a name of reconciler.yaml is wanted")
+    if (unreviewed := given["UNREVIEWED"] or UNREVIEWED[0]) not in UNREVIEWED:
+        sys.exit(f"unreviewed: one of {', '.join(UNREVIEWED)} is wanted")
     allow = tuple(shlex.split(given["ALLOW"]))
     if any(not CONSENT.fullmatch(word) for word in allow):
         sys.exit("allow: only --adopt, --allow-live and --allow-delete KIND=N are taken")
@@ -73,6 +78,7 @@ def job() -> Job:
         comment=yes["COMMENT"],
         issue=yes["ISSUE"],
         reviewed_plan=yes["REVIEWED_PLAN"],
+        unreviewed=unreviewed,
         allow=allow,
         github=GitHub(os.environ.get("GITHUB_API_URL", "https://api.github.com"), os.environ.get("GITHUB_REPOSITORY", ""), given["TOKEN"]),
         event=json.loads(Path(event).read_text(encoding="utf-8")) if event else {},
@@ -95,6 +101,11 @@ def told(text: str) -> None:
 def notice(words: str) -> None:
     """A line that GitHub shows on the run's page."""
     print(f"::notice::{data(words)}", flush=True)
+
+
+def failure(words: str) -> None:
+    """A line that GitHub shows on the run's page as what went wrong."""
+    print(f"::error::{data(words)}", flush=True)
 
 
 def reconciler(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -182,7 +193,6 @@ def reviewed(asked: Job) -> Path | None:
     """The plan that was reviewed in the pull request which this commit was merged from; None where there was none."""
     merged = asked.github.merged_from(asked.commit)
     if merged is None:
-        notice("This commit was not merged from a pull request: there is no reviewed plan, and a new one is made.")
         return None
     content = asked.github.artifact(asked.artifact(merged[1]), "plan.json")
     if content is None:
@@ -192,13 +202,33 @@ def reviewed(asked: Job) -> Path | None:
     return file
 
 
+def refuse(asked: Job) -> int:
+    """Show what a commit that nobody reviewed would change, and write nothing; where it changes nothing, all is well."""
+    done = reconciler("plan", "--format", "markdown", "--detailed-exitcode", *asked.chosen)
+    if done.returncode not in (0, 2):
+        return done.returncode
+    summary(done.stdout)
+    outputs(changes=False)
+    what = "This commit was not merged from a pull request, so it has no reviewed plan"
+    if done.returncode == 0:
+        notice(f"{what}; there is nothing to apply.")
+        return 0
+    mend = "The plan of the next pull request has it too, and the merge applies that; or set unreviewed to apply."
+    failure(f"{what}. It would change something (see the summary of this run), and nothing was written. {mend}")
+    return 3
+
+
 def apply(asked: Job) -> int:
-    """Carry out the reviewed plan, or nothing; where the commit came without a pull request, plan and carry that out."""
+    """Carry out the reviewed plan, or nothing; a new plan is carried out only where the step says so."""
     try:
         file = reviewed(asked) if asked.reviewed_plan else None
     except GitHubError as error:
-        print(f"::error::{data(f'{error}. Nothing was written. Run the plan again, or set reviewed-plan to false.')}", flush=True)
+        failure(f"{error}. Nothing was written. Run the plan again, or set reviewed-plan to false.")
         return 3
+    if file is None and asked.reviewed_plan:
+        if asked.unreviewed == "refuse":
+            return refuse(asked)
+        notice("This commit was not merged from a pull request: there is no reviewed plan, and a new one is applied.")
     what = ["--plan", str(file)] if file else ["--yes"]
     done = reconciler("apply", *what, *asked.allow, *asked.chosen)
     told(done.stdout)

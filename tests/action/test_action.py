@@ -20,7 +20,8 @@ from reconciler import catalog
 from reconciler.localspace import create_space, serve
 
 PROJECT = Path(__file__).parents[2]
-STEP = next(one for one in yaml.safe_load((PROJECT / "action.yml").read_text(encoding="utf-8"))["runs"]["steps"] if one.get("id") == "run")
+ACTION = yaml.safe_load((PROJECT / "action.yml").read_text(encoding="utf-8"))
+STEP = next(one for one in ACTION["runs"]["steps"] if one.get("id") == "run")
 TOKEN, SPACE_TOKEN = "ghs_canary-of-github", "PTcanary-of-the-space"
 COMMIT, HEAD = "c" * 40, "a" * 40
 ROOM = "apiVersion: reconciler.dev/v1\nkind: Room\nmetadata: {{name: {}}}\nspec: {{layout: {}}}\n---\n"
@@ -229,14 +230,14 @@ def test_a_token_that_may_only_read_fails_nothing(step, declare, hub):
     assert (code, "403" in out, "Room/a" in shown) == (0, True, True)
 
 
-def merged(hub, tmp_path):
+def merged(hub, tmp_path, environment="default"):
     """The plan of the last step as the artifact of a pull request that was merged."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         archive.write(tmp_path / "reconciler-plan" / "plan.json", "plan.json")
     hub.artifacts["1"] = {
         "id": 1,
-        "name": f"reconciler-plan-default-{HEAD}",
+        "name": f"reconciler-plan-{environment}-{HEAD}",
         "expired": False,
         "created_at": "2026-01-01T00:00:00Z",
         "zip": packed.getvalue(),
@@ -279,27 +280,62 @@ def test_a_merge_whose_plan_is_gone_writes_nothing(step, declare, hub, space, tm
     assert "pull request 7 has no plan for its last commit" in out
 
 
-def test_a_commit_without_a_pull_request_is_planned_and_applied(step, declare, space):
+@pytest.mark.parametrize("said", [{}, {"unreviewed": "refuse"}], ids=["by default", "refuse"])
+def test_what_a_commit_without_a_pull_request_would_change_is_shown_and_not_written(step, declare, space, said):
     declare(a="2x2")
 
-    assert step("apply")[0] == 0
-    assert len(space.ledger) == 1
+    code, out, given, shown = step("apply", **said)
+
+    assert (code, given["changes"], space.ledger) == (3, "false", [])
+    assert re.search(r"^::error::This commit was not merged from a pull request, so it has no reviewed plan\. .*nothing", out, re.MULTILINE)
+    assert "Room/a" in shown
+
+
+def test_a_commit_without_a_pull_request_that_changes_nothing_is_no_failure(step, declare, space):
+    declare(a="2x2")
+    step("apply", unreviewed="apply")
+
+    code, out, _, _ = step("apply")
+
+    assert (code, len(space.ledger)) == (0, 1)
+    assert "::notice::This commit was not merged from a pull request, so it has no reviewed plan; there is nothing to apply." in out
+
+
+def test_a_commit_without_a_pull_request_is_planned_and_applied_where_that_is_said(step, declare, space):
+    declare(a="2x2")
+
+    code, out, _, _ = step("apply", unreviewed="apply")
+
+    assert (code, len(space.ledger)) == (0, 1)
+    assert "::notice::This commit was not merged from a pull request: there is no reviewed plan, and a new one is applied." in out
+
+
+def test_without_reviewed_plans_nobody_is_asked_for_one(step, declare, hub, space):
+    declare(a="2x2")
+
+    assert (step("apply", reviewed_plan="false")[0], len(space.ledger), hub.asked) == (0, 1, [])
+
+
+def test_another_word_for_what_nobody_reviewed_is_refused(step, declare, space):
+    declare(a="2x2")
+
+    assert (step("apply", unreviewed="allow")[0], space.ledger) == (1, [])
 
 
 def test_what_would_be_refused_needs_its_consent(step, declare, space):
     declare(a="2x2", b="2x2", c="2x2")
-    step("apply")
+    step("apply", unreviewed="apply")
     declare(a="2x2")
 
-    assert step("apply")[0] == 3
-    assert step("apply", allow="--allow-delete Room=2")[0] == 0
+    assert step("apply", unreviewed="apply")[0] == 3
+    assert step("apply", unreviewed="apply", allow="--allow-delete Room=2")[0] == 0
 
 
 @pytest.mark.parametrize("allow", ["--yes", "--plan x", "; rm -rf /", "--debug", "--allow-delete Room=2 extra"])
 def test_consent_is_all_that_can_be_allowed(step, declare, space, allow):
     declare(a="2x2")
 
-    assert (step("apply", allow=allow)[0], space.ledger) == (1, [])
+    assert (step("apply", unreviewed="apply", allow=allow)[0], space.ledger) == (1, [])
 
 
 def change(space, path, body):
@@ -312,7 +348,7 @@ def change(space, path, body):
 
 def test_drift_keeps_one_issue_and_closes_it_when_it_is_gone(step, declare, hub, space):
     declare(a="2x2")
-    step("apply")
+    step("apply", unreviewed="apply")
     assert (step("drift")[0], hub.issues) == (0, [])
 
     change(space, "/rooms/a", {"layout": "5x5"})
@@ -324,7 +360,7 @@ def test_drift_keeps_one_issue_and_closes_it_when_it_is_gone(step, declare, hub,
     step("drift")
     assert len(hub.issues) == 1
 
-    step("apply")
+    step("apply", unreviewed="apply")
     step("drift")
     assert [one["state"] for one in hub.issues] == ["closed"]
 
@@ -334,7 +370,7 @@ def test_commands_from_data_are_inert(step, declare, hub, tmp_path):
         'apiVersion: reconciler.dev/v1\nkind: Room\nmetadata: {name: a}\nspec: {display_name: "::error::boo", description: "@everyone"}\n'
     )
 
-    _, out, _, _ = step("apply")
+    _, out, _, _ = step("apply", unreviewed="apply")
 
     heard = re.sub(r"^::stop-commands::([0-9a-f]{32})$.*?^::\1::$", "", out, flags=re.MULTILINE | re.DOTALL)
     assert "::error::boo" in out
@@ -342,7 +378,7 @@ def test_commands_from_data_are_inert(step, declare, hub, tmp_path):
 
 
 def action():
-    return yaml.safe_load((PROJECT / "action.yml").read_text(encoding="utf-8"))
+    return ACTION
 
 
 def test_every_action_it_uses_is_pinned_by_its_commit():
@@ -358,7 +394,9 @@ def test_no_script_holds_what_people_write():
 
 def test_every_input_reaches_the_script():
     given = {name for one in action()["runs"]["steps"] for name in one.get("env", {}) if name.startswith("INPUT_")}
-    asked = {f"INPUT_{name.upper().replace('-', '_')}" for name in action()["inputs"]} - {"INPUT_PYTHON_VERSION", "INPUT_WORKING_DIRECTORY"}
+    asked = {f"INPUT_{name.upper().replace('-', '_')}" for name in action()["inputs"]} - {
+        *("INPUT_PYTHON_VERSION", "INPUT_WORKING_DIRECTORY")
+    }
 
     assert given == asked
 
