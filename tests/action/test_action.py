@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import threading
+import tomllib
 import zipfile
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -22,6 +23,7 @@ from reconciler.localspace import create_space, serve
 PROJECT = Path(__file__).parents[2]
 ACTION = yaml.safe_load((PROJECT / "action.yml").read_text(encoding="utf-8"))
 STEP = next(one for one in ACTION["runs"]["steps"] if one.get("id") == "run")
+INSTALL = next(one for one in ACTION["runs"]["steps"] if "SOURCE" in one.get("env", {}) and one is not STEP)
 TOKEN, SPACE_TOKEN = "ghs_canary-of-github", "PTcanary-of-the-space"
 COMMIT, HEAD = "c" * 40, "a" * 40
 ROOM = "apiVersion: reconciler.dev/v1\nkind: Room\nmetadata: {{name: {}}}\nspec: {{layout: {}}}\n---\n"
@@ -377,6 +379,57 @@ def test_commands_from_data_are_inert(step, declare, hub, tmp_path):
     assert "::error::boo" not in heard
 
 
+@pytest.fixture
+def install(tmp_path):
+    """Run the step that installs, with stand-ins for python and pip; gives the exit code, what was printed, and what pip was given."""
+    pip = tmp_path / "reconciler" / "bin" / "pip"
+    stand_in = tmp_path / "bin" / "python"
+    stand_in.parent.mkdir()
+    stand_in.write_text(f'#!/bin/sh\nmkdir -p "{pip.parent}"\nprintf \'#!/bin/sh\\necho "given: $*"\\n\' > "{pip}"\nchmod +x "{pip}"\n')
+    stand_in.chmod(0o755)
+
+    def ran(extras):
+        environment = {"PATH": f"{stand_in.parent}:{os.environ['PATH']}", "RUNNER_TEMP": str(tmp_path), "SOURCE": "/the/action"}
+        script = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", INSTALL["run"]]
+        done = subprocess.run(script, env=environment | {"EXTRAS": extras}, capture_output=True, text=True, timeout=60, check=False)
+        return done.returncode, done.stdout, done.stdout.rpartition(" ")[2].strip() if pip.exists() else None
+
+    return ran
+
+
+@pytest.mark.parametrize(
+    ("extras", "package"),
+    [
+        ("", "/the/action"),
+        ("objects", "/the/action[objects]"),
+        ("postgres, objects", "/the/action[postgres,objects]"),
+        ("local,objects,postgres", "/the/action[local,objects,postgres]"),
+    ],
+)
+def test_the_extras_that_are_asked_for_are_installed(install, extras, package):
+    code, _, given = install(extras)
+
+    assert (code, given) == (0, package)
+
+
+@pytest.mark.parametrize(
+    "extras", ["test", "object", "objects,", ",", "objects postgres", "objects] evil[", "objects\n", "$(touch x)", "--index-url=x"]
+)
+def test_nothing_but_our_extras_is_installed(install, extras):
+    code, out, given = install(extras)
+
+    assert (code, given) == (1, None)
+    assert out.startswith("::error::extras: only local, objects and postgres are taken")
+
+
+def test_the_extras_that_are_taken_are_those_that_there_are():
+    known = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    taken = re.search(r"one='\(([\w|]+)\)'", INSTALL["run"])[1].split("|")
+
+    assert set(taken) == set(known) - {"test", "dev"}
+    assert [extra for extra in taken if extra not in ACTION["inputs"]["extras"]["description"]] == []
+
+
 def action():
     return ACTION
 
@@ -395,7 +448,7 @@ def test_no_script_holds_what_people_write():
 def test_every_input_reaches_the_script():
     given = {name for one in action()["runs"]["steps"] for name in one.get("env", {}) if name.startswith("INPUT_")}
     asked = {f"INPUT_{name.upper().replace('-', '_')}" for name in action()["inputs"]} - {
-        *("INPUT_PYTHON_VERSION", "INPUT_WORKING_DIRECTORY")
+        *("INPUT_PYTHON_VERSION", "INPUT_WORKING_DIRECTORY", "INPUT_EXTRAS")
     }
 
     assert given == asked
