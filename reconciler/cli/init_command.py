@@ -23,8 +23,10 @@ from reconciler.core.text import count, printable
 from reconciler.manifest.writing import scalar_text
 from reconciler.reports import PLAN_FORMATS
 from reconciler.space import LOCAL, observe, target
+from reconciler.state import is_shared
 
 _VARIABLES = ("SIGNALWIRE_SPACE", "SIGNALWIRE_PROJECT_ID", "SIGNALWIRE_API_TOKEN")
+_WORK = "prod"  # the environment for real work, as the templates call it
 _FROM_ENVIRONMENT = "${env:SIGNALWIRE_SPACE}"
 
 _STEPS = """
@@ -39,11 +41,26 @@ That is the local Space, on this machine. With your own: set {variables} and say
 'reconciler import --env prod --all --out {manifests}' makes manifests of what is there already.
 """
 
+_ALONE = f"""
+The workflow applies, and {scaffolding.PROJECT} keeps the record of what was applied on the disk of whoever applies: the next job would
+know nothing of it. Write 'state: git' into the environment {_WORK}, or another place that all jobs reach.
+"""
+
+_ON_GITHUB = """
+The workflow waits for the Space's name and the credentials, in the repository on GitHub:
+  gh variable set SIGNALWIRE_SPACE
+  gh secret set SIGNALWIRE_PROJECT_ID
+  gh secret set SIGNALWIRE_API_TOKEN
+
+Then each pull request shows its plan, and the merge applies exactly that. What is pushed to main without a pull request has no
+reviewed plan and is not applied. With 'state: git' the record is kept in the repository too: --env prod needs its remote.
+"""
+
 
 def _chosen(session: Session, *, space: str | None) -> str | None:
     """The environment that there are credentials for; None where nothing was given."""
     is_trial = (space or os.environ.get("SIGNALWIRE_SPACE")) == LOCAL
-    named = LOCAL if is_trial else "prod"
+    named = LOCAL if is_trial else _WORK
     given = is_trial or bool(os.environ.get("SIGNALWIRE_API_TOKEN"))
     return named if given and session.project and named in session.project.environments else None
 
@@ -109,6 +126,21 @@ def _fill(*, space: str | None, is_new: bool) -> None:
         _show_plan(session)
 
 
+def _is_shared(session: Session) -> bool:
+    """Whether the record of the environment that the workflow applies is in a place that its runs share."""
+    project = session.project
+    environment = project.environments.get(_WORK) if project else None
+    return is_shared((environment.state if environment else None) or (project.state if project else None) or "")
+
+
+def _show_ci() -> None:
+    """What is still to be done before the workflow that applies can run."""
+    with contextlib.suppress(ReconcilerError):  # what is wrong with a project file that was kept has been told
+        if not _is_shared(open_session()):
+            console.out(_ALONE)
+    console.out(_ON_GITHUB)
+
+
 def _host(space: str | None) -> str:
     """The Space of the environment for real work, as it stands in the project file. CredentialsError where that is no host."""
     if not space or space == LOCAL:
@@ -144,4 +176,7 @@ def command(folder: str, space: str | None, action: str) -> int:
             console.complain(error)
     enter = "" if here.resolve() == Path.cwd() else f"  cd {shlex.quote(folder)}\n"
     console.out(_STEPS.format(enter=enter, variables=", ".join(_VARIABLES), manifests=scaffolding.MANIFESTS))
+    if action:
+        with contextlib.chdir(here):
+            _show_ci()
     return 0

@@ -12,6 +12,12 @@ MANIFESTS = "manifests"
 PROJECT = "reconciler.yaml"
 
 _WORKFLOW = ".github/workflows/video-rooms.yml"
+_STATE_ALONE = """\
+    # The record of what was applied is a file under .reconciler/. For CI and for a team, keep it on the repository's own remote:
+    # state: git"""
+_STATE_SHARED = """\
+    # The record of what was applied is kept in a ref of the repository's own remote, where CI and colleagues find it.
+    state: git"""
 _PINNED = re.compile(r"[\w.-]+/[\w.-]+@[0-9a-f]{40}")
 _TEMPLATES = Path(__file__).parent / "scaffold"
 _FILES = {
@@ -32,14 +38,14 @@ def _text(template: Path, words: Mapping[str, str]) -> str:
 def project_files(*, space: str, action: str = "") -> dict[str, str]:
     """The files around the manifests by their path; ``space`` is what the environment for real work is for.
 
-    ``action`` (``OWNER/REPOSITORY@COMMIT``) is the GitHub action that the workflow uses; without one it installs the tool.
-    UsageError where it is none that is pinned.
+    ``action`` (``OWNER/REPOSITORY@COMMIT``) is the GitHub action that the workflow uses; without one it installs the tool. A
+    workflow that applies loses its disk, so with it the record is a shared one. UsageError where it is none that is pinned.
     """
     if action and not _PINNED.fullmatch(action):
         raise UsageError(
             f"--action {printable(action)}: write it as OWNER/REPOSITORY@COMMIT", hint="a commit has 40 digits; a tag can be moved"
         )
-    words = {"space": space, "version": __version__, "action": action}
+    words = {"space": space, "version": __version__, "action": action, "state": _STATE_SHARED if action else _STATE_ALONE}
     files = _FILES | ({_WORKFLOW: "workflow-action.yml"} if action else {})
     return {path: _text(_TEMPLATES / template, words) for path, template in files.items()}
 

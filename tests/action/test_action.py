@@ -25,6 +25,7 @@ ACTION = yaml.safe_load((PROJECT / "action.yml").read_text(encoding="utf-8"))
 STEP = next(one for one in ACTION["runs"]["steps"] if one.get("id") == "run")
 INSTALL = next(one for one in ACTION["runs"]["steps"] if "SOURCE" in one.get("env", {}) and one is not STEP)
 TOKEN, SPACE_TOKEN = "ghs_canary-of-github", "PTcanary-of-the-space"
+KEPT = {"validate": False, "plan": True, "apply": True, "drift": True}  # the checkout's credentials, over which 'state: git' goes
 COMMIT, HEAD = "c" * 40, "a" * 40
 ROOM = "apiVersion: reconciler.dev/v1\nkind: Room\nmetadata: {{name: {}}}\nspec: {{layout: {}}}\n---\n"
 
@@ -475,6 +476,13 @@ def test_the_workflow_of_the_page_gives_the_action_what_it_takes():
 
     assert [name for name, given in ours if given["command"] == name] == ["validate", "plan", "apply", "drift"]
     assert {word for _, given in ours for word in given} <= set(action()["inputs"])
+
+
+def test_the_workflow_of_the_page_lets_the_jobs_that_need_the_record_reach_it():
+    jobs = workflow()["jobs"]
+
+    assert {name: one["steps"][0]["with"]["persist-credentials"] for name, one in jobs.items()} == KEPT
+    assert jobs["apply"]["permissions"]["contents"] == "write"
 
 
 def test_the_workflow_of_the_page_gives_a_fork_no_secret():

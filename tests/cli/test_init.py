@@ -19,6 +19,8 @@ from tests.cli.words import CREDENTIALS, counts, recorded, room, write_manifests
 __all__ = ["on_a_terminal"]  # a fixture
 
 PROJECT = ["reconciler.yaml", ".gitignore", ".pre-commit-config.yaml", ".github/workflows/video-rooms.yml"]
+PINNED = f"somebody/reconciler@{'a' * 40}"
+CREDENTIALS_OF_CI = ("variable set SIGNALWIRE_SPACE", "secret set SIGNALWIRE_PROJECT_ID", "secret set SIGNALWIRE_API_TOKEN")
 FIRST = ["conferences/town-hall.yaml", "presets/webinar.yaml", "rooms/lobby.yaml", "themes/brand.yaml"]
 
 
@@ -218,14 +220,50 @@ def test_the_project_file_is_one():
 
 
 def test_the_workflow_uses_the_action_where_it_is_named(done):
-    pinned = f"somebody/reconciler@{'a' * 40}"
-    done("init", "--action", pinned)
+    done("init", "--action", PINNED)
 
     workflow = yaml.safe_load(Path(".github/workflows/video-rooms.yml").read_text(encoding="utf-8"))
     used = {name: [step["uses"] for step in job["steps"]][-1] for name, job in workflow["jobs"].items()}
-    assert used == dict.fromkeys(("validate", "plan", "apply", "drift"), pinned)
+    assert used == dict.fromkeys(("validate", "plan", "apply", "drift"), PINNED)
     given = {word for job in workflow["jobs"].values() for word in job["steps"][-1]["with"]}
     assert given <= set(yaml.safe_load((Path(__file__).parents[2] / "action.yml").read_text(encoding="utf-8"))["inputs"])
+
+
+def state_of(environment):
+    return load_project(Path("reconciler.yaml"), schema=catalog.documents()["project.schema.json"]).environments[environment].state
+
+
+def test_the_record_is_shared_where_the_workflow_applies_and_private_where_it_does_not(done):
+    alone = done("init").out
+    assert state_of("prod") is None
+    Path("reconciler.yaml").unlink()
+    told = done("init", "--action", PINNED).out
+
+    assert (state_of("prod"), state_of("local")) == ("git", None)
+    assert "reconciler.yaml keeps the record" not in told
+    assert [name for name in CREDENTIALS_OF_CI if name not in told] == []
+    assert "gh secret" not in alone
+
+
+def test_the_local_space_needs_no_remote_where_the_workflow_applies(done):
+    for step in commands(done("init", "--action", PINNED).out):
+        done(*shlex.split(step)[1:])
+
+
+def test_a_project_file_of_ones_own_without_a_shared_record_is_told(done):
+    done("init")
+    assert "Write 'state: git' into the environment prod" in done("init", "--action", PINNED).out
+
+    Path("reconciler.yaml").write_text("state: s3://bucket/rooms\nenvironments: {prod: {}}\n", encoding="utf-8")
+    assert "Write 'state: git'" not in done("init", "--action", PINNED).out
+
+
+def test_a_project_file_of_ones_own_that_is_wrong_is_told_once_and_the_steps_follow(done):
+    Path("reconciler.yaml").write_text("environments: []\n", encoding="utf-8")
+    told = done("init", "--action", PINNED)
+
+    assert told.err.count("reconciler.yaml:1:15") == 1
+    assert "gh secret set SIGNALWIRE_API_TOKEN" in told.out
 
 
 @pytest.mark.parametrize(
