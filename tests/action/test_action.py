@@ -197,6 +197,17 @@ def test_validate_needs_no_secret_and_shows_each_problem_at_its_line(step, decla
     assert re.search(r"^::error file=rooms.yaml,line=4,col=16::spec.layout: 'gird' is not .*", out, re.MULTILINE)
 
 
+@pytest.mark.parametrize("handed", ["", None], ids=["as GitHub hands them to a fork", "not at all"])
+def test_validate_takes_no_offence_at_secrets_that_are_not_there(step, tmp_path, monkeypatch, handed):
+    if handed is not None:
+        monkeypatch.setenv("TITLE", handed)
+    (tmp_path / "work" / "rooms.yaml").write_text(ROOM.format("a", "2x2").replace("layout: 2x2", "display_name: '${env:TITLE}'"))
+
+    code, out, _, _ = step("validate")
+
+    assert (code, "TITLE" in out) == (0, True)
+
+
 def test_a_plan_has_one_comment_that_is_kept_up_to_date(step, declare, hub):
     declare(a="2x2")
     code, _, given, shown = step("plan", event=PULL_REQUEST)

@@ -88,6 +88,12 @@ def test_a_wrong_manifest_fails_its_job_and_shows_where(job):
     assert "<failure" in (job.work / "validate.xml").read_text()
 
 
+def test_a_secret_that_is_not_there_fails_no_validation(job, space):
+    done = job("reconciler:validate", layout="2x2, display_name: '${env:TITLE}'")
+
+    assert (done.returncode, "<failure" in (job.work / "validate.xml").read_text(), space.requests) == (0, False, [])
+
+
 def test_a_plan_that_is_stale_by_the_time_it_is_applied_writes_nothing(job, space):
     job("reconciler:plan")
 

@@ -21,6 +21,15 @@ __all__ = ["on_a_terminal"]  # a fixture
 PROJECT = ["reconciler.yaml", ".gitignore", ".pre-commit-config.yaml", ".github/workflows/video-rooms.yml"]
 PINNED = f"somebody/reconciler@{'a' * 40}"
 CREDENTIALS_OF_CI = ("variable set SIGNALWIRE_SPACE", "secret set SIGNALWIRE_PROJECT_ID", "secret set SIGNALWIRE_API_TOKEN")
+ROOM_WITH_A_SECRET = """\
+apiVersion: reconciler.dev/v1
+kind: Room
+metadata:
+  name: stage
+spec:
+  streams:
+    - url: ${env:STAGE_RTMP}
+"""
 FIRST = ["conferences/town-hall.yaml", "presets/webinar.yaml", "rooms/lobby.yaml", "themes/brand.yaml"]
 
 
@@ -204,6 +213,8 @@ def test_the_workflow_is_pinned_asks_for_little_and_is_no_gate_for_strangers():
     assert [one for one in uses if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v[\d.]+", one)] == []
     assert workflow["env"] == {"RECONCILER": f"signalwire-reconciler=={__version__}"}
     assert re.findall(r'bin/reconciler" (\w+)', text) == ["validate", "plan"]
+    assert "validate --without-env" in text
+    assert "secrets." not in str(workflow["jobs"]["validate"])
     assert "--env prod --format markdown >" in text
     assert "${{ github." not in text
 
@@ -212,6 +223,18 @@ def test_the_hooks_name_commands_that_there_are():
     hooks = yaml.safe_load(scaffolding.project_files(space="x")[".pre-commit-config.yaml"])["repos"][0]["hooks"]
     assert {hook["entry"].split()[1] for hook in hooks} <= {*COMMANDS, "fmt"}
     assert all(hook["language"] == "system" for hook in hooks)
+
+
+@pytest.mark.parametrize("id_", ["reconciler-fmt", "reconciler-validate"])
+@pytest.mark.parametrize("where", ["scaffolded", "for other repositories"])
+def test_the_hooks_pass_before_anybody_has_a_secret(reconciler, id_, where):
+    Path("rooms.yaml").write_text(ROOM_WITH_A_SECRET, encoding="utf-8")
+    given = Path(__file__).parents[2] / ".pre-commit-hooks.yaml"
+    scaffolded = yaml.safe_load(scaffolding.project_files(space="x")[".pre-commit-config.yaml"])["repos"][0]["hooks"]
+    hooks = scaffolded if where == "scaffolded" else yaml.safe_load(given.read_text(encoding="utf-8"))
+    (entry,) = [hook["entry"] for hook in hooks if hook["id"] == id_]
+
+    assert reconciler(*entry.split()[1:])[0] == 0
 
 
 def test_the_project_file_is_one():
