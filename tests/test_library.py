@@ -124,10 +124,11 @@ def test_what_is_not_there_is_said():
         reconciler.nothing_of_that_name  # noqa: B018
 
 
+EXAMPLE, OF_PROBLEMS = re.findall(r"```python\n(.*?)```", (PROJECT / "docs" / "library.md").read_text(encoding="utf-8"), re.DOTALL)
+
+
 def test_the_example_of_the_page_runs(tmp_path, monkeypatch, capsys):
-    page = (PROJECT / "docs" / "library.md").read_text(encoding="utf-8")
-    example = re.search(r"```python\n(.*?)```", page, re.DOTALL)[1]
-    (tmp_path / "example.py").write_text(example, encoding="utf-8")
+    (tmp_path / "example.py").write_text(EXAMPLE, encoding="utf-8")
     (tmp_path / "examples").symlink_to(PROJECT / "examples")
     monkeypatch.chdir(tmp_path)
 
@@ -135,6 +136,15 @@ def test_the_example_of_the_page_runs(tmp_path, monkeypatch, capsys):
 
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == ["create"] * 3 + ["done"] * 3 + ["3"]
+
+
+def test_the_example_of_problems_runs(tmp_path, monkeypatch, capsys):
+    (tmp_path / "example.py").write_text(OF_PROBLEMS, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+
+    runpy.run_path("example.py")
+
+    assert capsys.readouterr().out.startswith("lobby.yaml:4:21 'many' is text where a whole number is wanted")
 
 
 class Interrupted(LocalState):
