@@ -20,6 +20,8 @@ from reconciler.space import find, target, writer
 from tests.docs.pages import EXAMPLES, PROJECT, Block, Step
 
 LOCAL_FILE = Path(".reconciler", "local-space.sqlite")
+# ``name=$(reconciler … | awk '{print $2}')``: a word of what a command prints.
+PICKED = re.compile(r"(?P<name>\w+)=\$\((?P<command>reconciler [^|]+) \| awk '\{print \$(?P<word>\d)\}'\)")
 REAL = "example.signalwire.com"  # stands for a real Space: a served local one answers for it
 
 
@@ -37,11 +39,16 @@ class Terminal:
         self._monkeypatch = monkeypatch
         self._stack = stack
         self._served: dict[str, str] = {}
+        self._servers: list[subprocess.Popen] = []
         self._typed = ""
         self.code = 0
 
     def type(self, step: Step) -> str:
         """What one command prints, ports and hosts as the page has them."""
+        if picked := PICKED.fullmatch(step.command):
+            printed = self.type(Step(picked["command"], "", []))
+            self._monkeypatch.setenv(picked["name"], printed.split()[int(picked["word"]) - 1])
+            return ""
         words = [self._inwards(word) for word in step.words]
         command = getattr(self, f"_{words[0]}".replace(".", "_"), None)
         assert command, f"{step.command}: no page may use {words[0]}"
@@ -65,7 +72,7 @@ class Terminal:
     def _inwards(self, word: str) -> str:
         for shown, real in self._served.items():
             word = word.replace(shown, real)
-        return os.path.expandvars(word) if word.startswith("$") else word
+        return os.path.expandvars(word)
 
     def _serve(self, shown: str, *flags: str) -> str:
         """Start a local Space that stands for the host ``shown``; what it prints."""
@@ -74,6 +81,7 @@ class Terminal:
         self._stack.callback(server.wait, timeout=10)
         self._stack.callback(server.terminate)
         self._stack.callback(server.stdout.close)
+        self._servers.append(server)
         printed = "".join(server.stdout.readline() for _ in range(3))
         self._served[shown] = re.search(r"SIGNALWIRE_SPACE=(\S+)", printed)[1]
         return printed
@@ -142,14 +150,25 @@ class Terminal:
         done = subprocess.run([sys.executable, script, *words], capture_output=True, text=True, check=False, timeout=30)
         return done.returncode, done.stdout + done.stderr
 
+    def _kill(self, job):
+        """``kill %1`` ends the first Space that was started in the background."""
+        server = self._servers[int(job.removeprefix("%")) - 1]
+        server.terminate()
+        server.wait(timeout=10)
+        return 0, ""
+
     def _curl(self, *words):
-        """``curl -s -u USER:PASSWORD [-X METHOD] [--json BODY] URL``, by urllib."""
+        """``curl -s -u USER:PASSWORD [-X METHOD] [-H 'NAME: VALUE' -d BODY] URL``, by urllib."""
         *flags, url = words
-        given = dict(zip(flags[1::2], flags[2::2], strict=True)) if flags[0] == "-s" else {}
-        assert set(given) <= {"-u", "-X", "--json"}, "curl is used with -s, -u, -X and --json only"
-        headers = {"Authorization": f"Basic {base64.b64encode(given['-u'].encode()).decode()}", "Content-Type": "application/json"}
-        body = given["--json"].encode() if "--json" in given else None
+        alone = [flag for flag in flags if flag in {"-s", "--retry-connrefused"}]
+        rest = [flag for flag in flags if flag not in alone]
+        given = dict(zip(rest[::2], rest[1::2], strict=True))
+        assert "-s" in alone
+        assert set(given) <= {"-u", "-X", "-H", "-d", "--retry"}, "curl is used with flags that old ones have, and few of them"
         assert url.startswith("http://127.0.0.1:"), "pages talk to this machine alone"
+        headers = {"Authorization": f"Basic {base64.b64encode(given['-u'].encode()).decode()}"}
+        headers |= [given["-H"].split(": ")] if "-H" in given else []
+        body = given["-d"].encode() if "-d" in given else None
         asked = urllib.request.Request(url, body, headers, method=given.get("-X"))  # noqa: S310  # checked above
         with urllib.request.urlopen(asked, timeout=10) as answer:  # noqa: S310
             return 0, answer.read().decode()
