@@ -103,7 +103,8 @@ def _unset_in(text: str, variables: Variables) -> set[str]:
         return set()
     named = (match["body"] for match in _REFERENCE.finditer(text) if match["body"] is not None and match["close"])
     names = {body.removeprefix("env:") for body in named if body.startswith("env:")}
-    missing = {name for name in names if _NAME.fullmatch(name) and name not in variables.environment}
+    # An empty one is as good as none: it is what CI makes of a secret that it does not give out.
+    missing = {name for name in names if _NAME.fullmatch(name) and not variables.environment.get(name, "").strip()}
     variables.unset.update(missing)
     return missing
 

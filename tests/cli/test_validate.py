@@ -256,7 +256,10 @@ def test_without_env_what_is_not_set_is_passed_over_and_the_rest_is_checked(reco
     assert lenient.err == "Not set and passed over: HOST, KEYNOTE, QUALITY, TITLE\n"
 
 
-def test_without_env_manifests_that_want_nothing_but_their_secrets_are_valid(reconciler, declare):
+@pytest.mark.parametrize("value", [None, "", " "], ids=["not set", "empty", "blank"])
+def test_without_env_manifests_that_want_nothing_but_their_secrets_are_valid(reconciler, declare, monkeypatch, value):
+    if value is not None:
+        monkeypatch.setenv("KEYNOTE", value)
     declare(room("lobby", streams=[{"url": "${env:KEYNOTE}"}]))
 
     code, out, err = reconciler("validate", MANIFESTS, "--without-env")
