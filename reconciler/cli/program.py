@@ -9,9 +9,12 @@ from typing import Any
 import click
 
 from reconciler import __version__
-from reconciler.cli.console import complain, hush, speak
+from reconciler.cli.console import complain, hush, speak, tell
 from reconciler.core.errors import Interrupted, ReconcilerError, UsageError
 from reconciler.core.text import did_you_mean
+
+# Click has it since 8.2; before, it showed the help by itself.
+_NO_COMMAND: type[click.ClickException] | tuple[()] = getattr(click.exceptions, "NoArgsIsHelpError", ())
 
 # Taken by every command, and for those who make this tool faster: docs/PERFORMANCE.md.
 PROFILE = "--profile"
@@ -74,8 +77,10 @@ def program() -> None:
     Manifests declare rooms and conferences. 'plan' shows what would change and why, 'apply' does it, and 'drift' reports
     what was changed outside.
 
-    Try it without an account:  reconciler apply examples/quickstart --space local
-    """
+    \b
+    Try it without an account:
+      reconciler apply examples/quickstart --space local
+    """  # noqa: D301  # click reads \\b as: keep these lines
 
 
 def _invoke(arguments: Sequence[str]) -> int:
@@ -91,8 +96,12 @@ def _invoke(arguments: Sequence[str]) -> int:
             f"no such option: {error.option_name!r}{near}", hint=f"{where} --help lists them; write options in full"
         ) from error
     except click.UsageError as error:
+        if isinstance(error, _NO_COMMAND):
+            tell(error.message)
+            return UsageError.exit_code
         where = error.ctx.command_path if error.ctx else "reconciler"
-        raise UsageError(error.format_message(), hint=f"{where} --help shows what it takes") from error
+        # Click lists choices on lines of their own, with tabs.
+        raise UsageError(" ".join(error.format_message().split()), hint=f"{where} --help shows what it takes") from error
     except click.Abort as error:
         raise Interrupted("interrupted") from error
     except click.ClickException as error:

@@ -52,3 +52,7 @@ def test_another_shell_is_not_known(reconciler):
     code, _, err = reconciler("completion", "tcsh")
 
     assert (code, "bash" in err) == (1, True)
+
+
+def test_no_shell_at_all_is_answered_with_those_there_are_on_one_line(reconciler):
+    assert reconciler("completion").err.splitlines()[0].endswith("Choose from: bash, zsh, fish")

@@ -95,12 +95,13 @@ def test_version(done):
     assert out.count("\n") == 1
 
 
-@pytest.mark.parametrize("arguments", [[], ["space"]], ids=["reconciler", "reconciler space"])
-def test_no_command_at_all_is_no_change_and_shows_help(reconciler, arguments):
-    code, out, err = reconciler(*arguments)
+@pytest.mark.parametrize("arguments", [[], ["space"], ["state"]], ids=" ".join)
+def test_no_command_at_all_is_answered_with_the_help_and_nothing_around_it(reconciler, done, arguments):
+    assert reconciler(*arguments) == (1, "", done(*arguments, "--help").out)
 
-    assert code in {0, 1}  # 2 says that there are changes
-    assert "Usage: reconciler" in out + err
+
+def test_the_example_in_the_help_can_be_copied(done):
+    assert "\n    reconciler apply examples/quickstart --space local\n" in done("--help").out
 
 
 @pytest.mark.usefixtures("untouched")
