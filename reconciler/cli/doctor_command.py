@@ -19,7 +19,7 @@ from reconciler.core.text import count, printable
 from reconciler.space import LOCAL, Reader, Timeouts, reader
 
 SKEW_SECONDS = 120
-# One short attempt: whoever asks the doctor wants to know now. The silence is told soon enough to be seen before it is over.
+# For a short while: whoever asks the doctor wants to know now. The silence is told soon enough to be seen before it is over.
 PATIENCE = Timeouts(connect=4.0, request=8.0, call=8.0, run=10.0, silence=3.0)
 
 
@@ -61,7 +61,7 @@ def _reachable(session: Session) -> str:
         except (Unauthorized, Forbidden) as error:
             raise ReconcilerError(error.message, hint="check project id and token; the token needs the video scope") from error
         except (Unreachable, RateLimited, ServerError) as error:
-            tried = f"this was one short attempt, of {PATIENCE.run:.0f} s at most; plan and apply have more patience"
+            tried = f"doctor asks for {PATIENCE.run:.0f} s at most; plan and apply have more patience"
             raise ReconcilerError(error.message, hint=f"{error.hint}\n{tried}" if error.hint else tried) from error
     each = (time.monotonic() - started) / len(kinds) * 1000
     space = connect_target(session).space

@@ -78,7 +78,7 @@ def test_doctor_never_shows_the_token(done, space, monkeypatch):
     assert space.space.requests
 
 
-def test_doctor_makes_one_short_attempt_at_a_space_that_hangs_and_says_so(reconciler, space, monkeypatch):
+def test_doctor_asks_a_space_that_hangs_for_a_short_while_and_says_so(reconciler, space, monkeypatch):
     monkeypatch.setattr(doctor_command, "PATIENCE", Timeouts(connect=0.1, request=0.15, call=0.15, run=0.2, silence=0.02))
     space.space.knobs = Knobs(faults=(Fault(action="hang", seconds=5.0),))
 
@@ -87,7 +87,7 @@ def test_doctor_makes_one_short_attempt_at_a_space_that_hangs_and_says_so(reconc
     assert result.code == 1
     assert lines(result)["space"][0] == "wrong"
     assert "no complete answer from 127.0.0.1" in result.out
-    assert "this was one short attempt" in result.out
+    assert "doctor asks for 0 s at most" in result.out
     assert "waiting for 127.0.0.1" in result.err
     assert len(space.space.requests) == 1
 
@@ -100,7 +100,18 @@ def test_doctor_waits_for_no_long_pause(reconciler, space):
     assert (result.code, len(space.space.requests)) == (1, 1)
     assert "asks for a pause of 100 s (429)" in result.err
     assert "the Space asks to slow down" in result.out
-    assert "one short attempt" in result.out
+    assert "doctor asks for 10 s at most" in result.out
+
+
+def test_doctor_does_not_deny_that_it_asked_again(reconciler, monkeypatch):
+    monkeypatch.setenv("SIGNALWIRE_SPACE", "127.0.0.1:1")
+    monkeypatch.setenv("SIGNALWIRE_PROJECT_ID", "project")
+    monkeypatch.setenv("SIGNALWIRE_API_TOKEN", "a-token-of-nobody")
+
+    result = reconciler("doctor")
+
+    assert "attempt 2 of 4" in result.err
+    assert "one short attempt" not in result.out
 
 
 @pytest.mark.parametrize("told", ["soon", "Sun, 99 Nov 1994 08:49:37 GMT", "\x1b[2J"])
