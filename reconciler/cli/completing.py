@@ -9,15 +9,11 @@ from reconciler.core.errors import ReconcilerError
 
 
 def _known(flags: dict[str, Any]) -> set[str]:
-    from reconciler.cli.loading import load_manifests  # noqa: PLC0415  # a shell asks often: no more is imported than is needed
-    from reconciler.cli.session import open_session, recorded_state  # noqa: PLC0415
+    from reconciler.cli.meant import known_resources  # noqa: PLC0415  # a shell asks often: no more is imported than is needed
+    from reconciler.cli.session import open_session  # noqa: PLC0415
 
     session = open_session(env=flags.get("env"), space=flags.get("space"), project_id=flags.get("project_id"))
-    names = {str(one.address) for one in load_manifests(session, tuple(flags.get("paths") or ())).desired}
-    try:
-        return names | {str(address) for address in recorded_state(session).read().resources}
-    except ReconcilerError:
-        return names
+    return {str(address) for address in known_resources(session, tuple(flags.get("paths") or ()))}
 
 
 def resource_names(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:

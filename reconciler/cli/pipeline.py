@@ -16,6 +16,7 @@ from wsgiref.types import WSGIApplication
 from reconciler.cli.console import emit, wait
 from reconciler.cli.events import about_plan
 from reconciler.cli.looking import FEW, Seen, can_be_asked_for, look_around, look_at
+from reconciler.cli.meant import nothing_selected, without_kind
 from reconciler.cli.session import Session, connect_target, has_record, local_database, open_state, trace
 from reconciler.cli.signals import leaving_at_once
 from reconciler.cli.sparing import spared
@@ -169,12 +170,12 @@ def _labelled(desired: Sequence[Desired], selectors: Sequence[str]) -> set[Addre
     return {one.address for one in desired if all(one.labels.get(key) == value for key, value in wanted)}
 
 
-def address_of(text: str, kinds: Kinds) -> Address:
-    """``Room/lobby`` as an Address. UsageError where it is not one of a known kind."""
+def address_of(text: str, kinds: Kinds, *, among: Iterable[Address] = ()) -> Address:
+    """``Room/lobby`` as an Address. UsageError where it is not one of a known kind; ``among`` is what may be meant."""
     kind, separator, name = text.partition("/")
     known = [one.name for one in resources(kinds)]
     if not separator or not name:
-        raise UsageError(f"{text!r} is not KIND/NAME", hint="write it as Room/lobby")
+        raise without_kind(text, among)
     if kind not in known:
         raise UsageError(f"{kind!r} is not a kind of resource{did_you_mean(kind, known)}")
     return Address(kind, name)
@@ -184,7 +185,7 @@ def addresses(texts: Iterable[str], kinds: Kinds, *, known: Collection[Address])
     """The addresses that ``texts`` name. UsageError for one that nobody knows, with the nearest."""
     found = set()
     for text in texts:
-        address = address_of(text, kinds)
+        address = address_of(text, kinds, among=known)
         if address not in known:
             raise UsageError(f"{text} is neither declared nor managed{did_you_mean(text, map(str, known))}")
         found.add(address)
@@ -203,7 +204,7 @@ def _chosen(selection: Selection, desired: Sequence[Desired], applied: Collectio
     if selection.targets:
         chosen &= addresses(selection.targets, kinds, known=known | set(applied))
     if not chosen:
-        raise UsageError(f"nothing is selected by {selection.flags}", hint="see what is declared with: reconciler validate --format json")
+        raise nothing_selected(selection.flags, selection.selectors, desired)
     return chosen
 
 

@@ -9,6 +9,7 @@ import click
 
 from reconciler.cli import console, options
 from reconciler.cli.loading import read_manifests
+from reconciler.cli.meant import known_resources, named
 from reconciler.cli.pipeline import World, addresses, plan_of, reading
 from reconciler.cli.pulling import Left, Wish, chosen, wishes_of
 from reconciler.cli.pulling_additions import additions
@@ -58,14 +59,18 @@ class _Seen:
 def _sorted_out(arguments: Sequence[str], session: Session) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """What names a resource (``Room/lobby``), and what is a path; a folder called Room is ``./Room``."""
     kinds = {kind.name for kind in resources(session.kinds)}
-    named = tuple(one for one in arguments if one.partition("/")[0] in kinds and one.count("/") == 1 and not one.endswith("/"))
-    paths = tuple(one for one in arguments if one not in named)
+    names = tuple(one for one in arguments if one.partition("/")[0] in kinds and one.count("/") == 1 and not one.endswith("/"))
+    paths = tuple(one for one in arguments if one not in names)
     missing = next((one for one in paths if one.count("/") == 1 and one != "-" and not Path(one).exists()), "")
     if missing and missing.partition("/")[0].lower() in {kind.lower() for kind in kinds}:
         addresses([missing], session.kinds, known=())
+    bare = next((one for one in paths if "/" not in one and one != "-" and not Path(one).exists()), "")
+    if bare:
+        near = named(bare, known_resources(session, tuple(one for one in paths if Path(one).exists())))
+        raise UsageError(f"{bare!r} is neither KIND/NAME nor a file or folder{near}", hint="name resources as KIND/NAME")
     if "-" in paths:
         raise UsageError("pull writes files, and cannot write standard input", hint="name a file or a folder")
-    return named, paths
+    return names, paths
 
 
 def _read(order: Order, paths: tuple[str, ...]) -> tuple[Loaded, tuple[Source, ...]]:

@@ -38,7 +38,7 @@ def _opened(connection: dict[str, Any]) -> tuple[Session, StateStore]:
 
 
 def _record(state: State, text: str, session: Session) -> Applied:
-    address = address_of(text, session.kinds)
+    address = address_of(text, session.kinds, among=state.resources)
     if address not in state.resources:
         raise UsageError(f"{text} is not in the state{did_you_mean(text, map(str, state.resources))}")
     return state.resources[address]
