@@ -84,6 +84,19 @@ def test_a_new_resource_wears_the_default_palette(space, tmp_path):
     assert 'aria-label="Call screen, light theme, before"' not in page
 
 
+def badges(page):
+    return re.findall(r"previews (?:on|off)(?=</span>)", page)
+
+
+def test_a_plan_says_whether_previews_will_be_on_and_drift_whether_they_are(space, tmp_path):
+    (tmp_path / "n.yaml").write_text(MANIFEST.split("---", maxsplit=1)[0].replace("town-hall", "new"))
+    assert badges(run("plan", "--format", "html")) == ["previews on"]
+    number = ids(space, "conferences")["town-hall"]
+    space("PUT", f"/api/video/conferences/{number}", display_name="Town Hall", enable_room_previews=False)
+    assert badges(run("drift", "--format", "html")) == ["previews off"]
+    assert badges(run("plan", "--format", "html")) == ["previews on"] * 2
+
+
 def test_formats_for_machines_ask_for_nothing_besides(space):
     shown = run("plan", "--format", "json")
     assert json.loads(shown)["actions"] == []

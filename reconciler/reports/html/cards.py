@@ -45,7 +45,10 @@ def live_badge(action: Action, view: View) -> Markup | None:
 
 
 def _previews(action: Action, view: View) -> Markup | None:
+    """Whether live sessions have previews: in a plan once it is applied, in drift as it is."""
     value = view.report.beside.around.get(action.address, {}).get(_PREVIEWS)
+    if not view.drift:
+        value = next((change.after for change in action.changes if change.path == _PREVIEWS), value)
     return _badge(f"previews {'on' if value else 'off'}") if isinstance(value, bool) else None
 
 
