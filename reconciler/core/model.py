@@ -122,7 +122,8 @@ class Plan:
     """What apply would do, in order; the same input gives the same Plan, byte for byte.
 
     ``remember`` holds records of unchanged resources that the state should know better (a field newly declared with
-    its live value, protection), ``forgotten`` records of the state that are gone from both manifests and Space.
+    its live value, protection, a new name), ``forgotten`` records of the state that hold no longer: what is gone from both
+    manifests and Space, and the old names of what bears a new one in both.
     ``protection`` tells whose protection begins (true) or ends once this is applied.
     ``suggestions`` are pairs (old, new) of a deletion and a creation that look like a rename. ``declared`` is the number
     of resources in the manifests, ``managed`` that of recorded ones of each kind that are still there, ``missing`` that of
@@ -142,6 +143,19 @@ class Plan:
     managed: Mapping[str, int] = field(default_factory=dict)
     missing: Mapping[str, int] = field(default_factory=dict)
     digests: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def renamed(self) -> tuple[tuple[Address, Address], ...]:
+        """Pairs (recorded, now) of what was renamed outside and is declared by its new name: nothing is to be sent for it."""
+        now = {(record.address.kind, record.id): record.address for record in self.remember}
+        known = ((record.address, now.get((record.address.kind, record.id))) for record in self.forgotten)
+        return tuple((old, new) for old, new in known if new is not None)
+
+    @property
+    def gone(self) -> tuple[Address, ...]:
+        """What is recorded, and is in neither the manifests nor the Space any more."""
+        renamed = {old for old, _ in self.renamed}
+        return tuple(record.address for record in self.forgotten if record.address not in renamed)
 
     @property
     def summary(self) -> dict[str, int]:

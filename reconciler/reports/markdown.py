@@ -146,7 +146,8 @@ def _notes(report: PlanReport) -> str:
     blocks = (
         ("These look like renames; a rename keeps the id", pairs),
         ("Protection", protection),
-        ("Gone from the Space and declared no longer; apply forgets them", [str(record.address) for record in plan.forgotten]),
+        ("Gone from the Space and declared no longer; apply forgets them", [str(address) for address in plan.gone]),
+        ("Renamed outside and declared by the new name; apply records it", [f"{old} is {new} now" for old, new in plan.renamed]),
         ("Unmanaged, left alone", [str(address) for address in plan.unmanaged] if report.show_unmanaged else []),
         ("Left out", [report.left_out] if report.left_out else []),
     )

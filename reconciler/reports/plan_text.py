@@ -203,9 +203,11 @@ def _missing_lines(plan: Plan) -> list[str]:
 
 
 def _notes(report: PlanReport) -> list[str]:
-    gone = [f"    {address_text(record.address)}" for record in report.plan.forgotten]
+    gone = [f"    {address_text(address)}" for address in report.plan.gone]
+    renamed = [f"    {address_text(old)} is {address_text(new)} now" for old, new in report.plan.renamed]
     lines = unmanaged_lines(report)
     lines += ["Gone from the Space and declared no longer; apply forgets them:", *gone, ""] if gone else []
+    lines += ["Renamed outside and declared by the new name; apply records it:", *renamed, ""] if renamed else []
     lines += _suggestion_lines(report)
     lines += _protection_lines(report) + _missing_lines(report.plan)
     lines += [f"Left out: {plain(report.left_out)}", ""] if report.left_out else []

@@ -91,9 +91,13 @@ class _Shelf:
                 self._leave(there)
 
     def put(self, record: Applied, stamp: Stamp | None) -> None:
-        """Put a record where it belongs; what stands there, and is another, goes aside."""
+        """Put a record where it belongs; what stands there, and is another, goes aside.
+
+        Without a ``stamp`` it was not written now: it keeps that of its id, whatever that was called.
+        """
         there = self.resources.get(record.address)
-        stamp = stamp or self.stamps.get(record.address, UNSTAMPED)
+        known_as = self._homes.get((record.address.kind, record.id), record.address)
+        stamp = stamp or self.stamps.get(known_as, UNSTAMPED)
         if there is not None and there.id != record.id:
             was = self._leave(there)
             self.put(replace(there, address=aside(there)), was)

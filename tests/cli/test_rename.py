@@ -262,3 +262,28 @@ def test_a_room_that_comes_back_is_not_proposed_as_a_rename(apply, declare, plan
     declare(room("back", layout="3x3"), room("new", layout="3x3"), room("other"))
 
     assert plan()["suggestions"] == [{"renamed_from": "Room/gone", "to": "Room/new"}]
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "html"])
+def test_what_was_renamed_outside_and_then_in_the_manifest_is_not_called_gone(apply, declare, done, space, form):
+    apply(room("eps"))
+    space.ask("PUT", f"/rooms/{space.get('Room', 'eps')['id']}", {"name": "zeta"})
+    declare(room("zeta", display_name="eps"))
+
+    shown = done("plan", MANIFESTS, "--format", form).out
+
+    assert "Room/eps is Room/zeta now" in shown
+    assert "Renamed outside and declared by the new name" in shown
+    assert "Gone from the Space" not in shown
+
+
+def test_what_was_renamed_outside_keeps_the_time_of_its_writing(apply, done, space):
+    apply(room("eps"))
+    before = done("state", "show", "Room/eps").json
+    space.ask("PUT", f"/rooms/{space.get('Room', 'eps')['id']}", {"name": "zeta"})
+
+    apply(room("zeta", display_name="eps"))
+
+    after = done("state", "show", "Room/zeta").json
+    assert (after["applied_at"], after["commit"]) == (before["applied_at"], before["commit"]) != ("", "")
+    assert " -  " not in done("state", "list").out

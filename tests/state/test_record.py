@@ -229,3 +229,13 @@ def test_whatever_moves_each_id_stands_once_and_nothing_is_lost(steps):
         known = (known - {record.id}) if gone else known if away else known | {record.id}
         assert sorted(one.id for one in state.resources.values()) == sorted(known)
         assert state_in(state_out(state), where="") == state
+
+
+def test_what_is_only_known_by_another_name_keeps_its_stamp():
+    assert begun(A1).after(Entry(C1), Entry(gone=A1)).stamps == {C1.address: THEN}
+
+
+def test_names_that_were_swapped_keep_the_stamps_of_their_ids():
+    state = replace(begun(A1, B2), stamps={A1.address: THEN, B2.address: NOW})
+    after = state.after(Entry(applied("Room", "b", 1)), Entry(applied("Room", "a", 2)))
+    assert after.stamps == {B2.address: THEN, A1.address: NOW}

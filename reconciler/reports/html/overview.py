@@ -87,7 +87,8 @@ def notes(view: View) -> Markup:
     report, plan = view.report, view.report.plan
     protection = [f"Protection {'begins' if protect else 'ends'}: {address_text(address)}" for address, protect in plan.protection]
     unmanaged = [address_text(address) for address in plan.unmanaged] if report.show_unmanaged else []
-    gone = [address_text(record.address) for record in plan.forgotten]
+    gone = [address_text(address) for address in plan.gone]
+    renamed = [f"{address_text(old)} is {address_text(new)} now" for old, new in plan.renamed]
     if view.drift:
         return together(_note("Unmanaged, left alone", unmanaged))
     return together(
@@ -96,6 +97,7 @@ def notes(view: View) -> Markup:
         _note("Protection", protection),
         _note("Left out of this plan", [plain(report.left_out)] if report.left_out else []),
         _note("Gone from the Space and declared no longer; apply forgets them", gone),
+        _note("Renamed outside and declared by the new name; apply records it", renamed),
         _note("Unmanaged, left alone", unmanaged),
     )
 
