@@ -30,6 +30,7 @@ from reconciler.space import Clock, Writer
 from reconciler.state import Entry, Stamp, State
 
 MOST_SECONDS_BETWEEN_LOOKS = 15.0
+MOST_SECONDS_OF_SILENCE = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +58,7 @@ class Order:
     clock: Clock = field(default_factory=Clock)
 
 
-def _pause(order: Order, seconds: float, why: str) -> None:
-    order.audience.wait(why)
+def _pause(order: Order, seconds: float) -> None:
     (order.clock.sleep or time.sleep)(seconds)
 
 
@@ -66,13 +66,18 @@ def _planned_when_idle(order: Order, world: World, state: State) -> Plan:
     """The plan; where rooms with people in them would be deleted or renamed, the plan once they are empty or time is up."""
     until = order.clock.monotonic() + order.idle_minutes * 60
     pause = min(MOST_SECONDS_BETWEEN_LOOKS, order.idle_minutes * 3)
+    told, again = "", 0.0
     while True:
         plan = _planned_when_known(order, world, state)
         busy = [str(action.address) for action in plan.actions if action.session and action.disturbs]
         if not busy or order.consent.allow_live or order.clock.monotonic() + pause > until:
             return plan
         named = printable(", ".join(busy[:5])) + (" and others" if len(busy) > 5 else "")
-        _pause(order, pause, f"Waiting until {named} {'is' if len(busy) == 1 else 'are'} empty.")
+        why = f"Waiting until {named} {'is' if len(busy) == 1 else 'are'} empty."
+        if why != told or order.clock.monotonic() >= again:
+            order.audience.wait(why)
+            told, again = why, order.clock.monotonic() + MOST_SECONDS_OF_SILENCE
+        _pause(order, pause)
 
 
 def _planned_when_known(order: Order, world: World, state: State) -> Plan:
@@ -84,11 +89,10 @@ def _planned_when_known(order: Order, world: World, state: State) -> Plan:
     seconds = _open_seconds(plan, state, space_time(world.client, order.clock.wall).now())
     if seconds <= 0:
         return plan
-    _pause(
-        order,
-        seconds,
-        f"Waiting {seconds:.0f} s: an earlier run sent something whose answer it never saw, and which may still come about.",
+    order.audience.wait(
+        f"Waiting {seconds:.0f} s: an earlier run sent something whose answer it never saw, and which may still come about."
     )
+    _pause(order, seconds)
     return order.planned(world, state)
 
 
