@@ -1,6 +1,7 @@
 """``reconciler plan``: what apply would do, and why."""
 
-from collections.abc import Iterator
+import shlex
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -20,6 +21,7 @@ from reconciler.cli.session import Session, limits, manifest_paths, open_session
 from reconciler.cli.whole_files import write_whole
 from reconciler.core.errors import UsageError
 from reconciler.core.guard import Consent, refusals
+from reconciler.core.text import printable
 from reconciler.manifest import Loaded
 from reconciler.reports import PLAN_FORMATS, drifted_part, pictured
 
@@ -44,6 +46,13 @@ def _save(file: str, text: str) -> None:
         write_whole(Path(file), text.encode())
     except OSError as error:
         raise UsageError(f"--out {file}: cannot be written: {error.strerror}") from error
+
+
+def _apply_of(file: str, paths: tuple[str, ...], connection: Mapping[str, Any]) -> str:
+    """The command that carries out the saved plan: it reads the same manifests, and speaks to the same Space."""
+    said = {name: connection[name] for name in ("env", "space", "project_id", "token_file") if connection.get(name)}
+    flags = [part for name, value in said.items() for part in (f"--{name.replace('_', '-')}", value)]
+    return shlex.join(["reconciler", "apply", *paths, "--plan", file, *flags])
 
 
 @click.command("plan")
@@ -94,7 +103,9 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
     console.out(PLAN_FORMATS[form](pictured(report, extra)))
     if refresh_only and plan.actions:
         console.tell("This is what was changed outside; apply puts it back, and does the rest. To keep it: reconciler pull")
+    to_do = bool(plan.actions or (plan.protection and not refresh_only))
     if out:
         _save(out, PLAN_FORMATS["json"](report))
-    to_do = bool(plan.actions or (plan.protection and not refresh_only))
+        once = f"; to carry out exactly this: {printable(_apply_of(out, paths, connection))}" if to_do else ""
+        console.tell(f"Wrote {printable(out)}{once}")
     return CHANGES if detailed_exitcode and to_do else 0

@@ -1,4 +1,5 @@
 import os
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -262,3 +263,20 @@ def test_one_label_with_two_values_is_what_no_resource_has(declare, reconciler, 
     code, _, err = reconciler("plan", MANIFESTS, "--selector", "team=growth", "--selector", "team=ops")
 
     assert (code, "nothing is selected by --selector team=growth --selector team=ops" in err) == (1, True)
+
+
+def test_a_saved_plan_is_told_with_the_command_that_carries_it_out(declare, done, local):
+    declare(room("a"))
+
+    said = done("plan", MANIFESTS, "--out", "my plan.json", "--space", "local").err.strip()
+
+    command = said.removeprefix("Wrote my plan.json; to carry out exactly this: reconciler ")
+    assert command == f"apply {MANIFESTS} --plan 'my plan.json' --space local"
+    done(*shlex.split(command))
+    assert local.names() == {"Room/a"}
+
+
+def test_a_saved_plan_without_anything_to_do_is_told_alone(apply, done, space):
+    apply(room("a"))
+
+    assert done("plan", MANIFESTS, "--out", "plan.json").err == "Wrote plan.json\n"
