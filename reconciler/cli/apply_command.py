@@ -27,6 +27,8 @@ def allowances(texts: tuple[str, ...], kinds: Kinds) -> dict[str, int]:
     found = {}
     for text in texts:
         kind, _, number = text.partition("=")
+        if kind.isascii() and kind.isdigit() and not number:
+            raise UsageError(f"--allow-delete {text}: of which kind? write it as KIND=NUMBER, such as {known[0]}={text}")
         if kind not in known:
             raise UsageError(f"--allow-delete {text}: {kind!r} is not a kind of resource{did_you_mean(kind, known)}")
         if not (number.isascii() and number.isdigit()):
