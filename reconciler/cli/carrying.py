@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,7 +20,7 @@ from reconciler.cli.session import Session, limits
 from reconciler.cli.signals import stopping_in_order
 from reconciler.core.declared import Address
 from reconciler.core.errors import ApiError, Incomplete, Interrupted, Refused, StateError, UsageError
-from reconciler.core.guard import Consent, refusals
+from reconciler.core.guard import Consent, Refusal, refusals
 from reconciler.core.intents import may_come
 from reconciler.core.model import Outcome, Plan
 from reconciler.core.stages import stage
@@ -108,6 +108,16 @@ def _open_seconds(plan: Plan, state: State, moment: datetime) -> float:
     return max((may_come(intent, moment).total_seconds() for key, intent in state.intents.items() if key in making), default=0.0)
 
 
+def _consent(refused: Sequence[Refusal]) -> str:
+    """The flags that consent to what is refused, and whether they are enough."""
+    flags = " ".join(sorted({refusal.consent for refusal in refused if refusal.consent}))
+    if not flags:
+        return ""
+    if all(refusal.consent for refusal in refused):
+        return f"to consent to exactly this: {flags}"
+    return f"no flag consents to all of this: what has none must be mended first; to consent to the rest: {flags}"
+
+
 def _agree(order: Order, plan: Plan) -> None:
     """Refused or UsageError unless everything in ``plan`` may be done."""
     refused = refusals(plan, limits(order.session), order.consent)
@@ -115,8 +125,7 @@ def _agree(order: Order, plan: Plan) -> None:
     if order.form == "text":
         order.audience.out(PLAN_FORMATS["text"](report))
     if refused:
-        flags = sorted({refusal.consent for refusal in refused if refusal.consent})
-        hint = f"to consent to exactly this: {' '.join(flags)}" if flags else ""
+        hint = _consent(refused)
         if order.form == "text":
             raise Refused("refused for safety, nothing was written", hint=hint)  # the reasons stand under the plan
         reasons = "; ".join(printable(refusal.reason) for refusal in refused[:3]) + ("; …" if len(refused) > 3 else "")

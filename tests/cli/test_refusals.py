@@ -22,6 +22,16 @@ def test_a_protected_resource_is_not_deleted_by_any_flag(apply, declare, refused
     assert space.names() == {"Room/a", "Room/b"}
 
 
+def test_a_flag_beside_what_no_flag_passes_is_not_said_to_be_enough(apply, declare, refused):
+    apply(*(room(name, protect=name == "a") for name in "abcde"))
+    declare(room("e"))
+
+    message = refused()
+
+    assert "to consent to exactly this" not in message
+    assert "no flag consents to all of this: what has none must be mended first; to consent to the rest: --allow-delete Room=4" in message
+
+
 def test_lifting_the_protection_is_an_apply_of_its_own(apply, space):
     apply(room("a", protect=True), room("b"))
 
