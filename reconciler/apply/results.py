@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from reconciler.core.errors import ApiError, Forbidden, ProtocolError, ReconcilerError, ServerError, Unauthorized, Unreachable
+from reconciler.core.errors import ApiError, Forbidden, Invalid, ProtocolError, ReconcilerError, ServerError, Unauthorized, Unreachable
 from reconciler.core.model import Action, Applied, FieldChange, Outcome, Status
 from reconciler.space import NotSent
 
@@ -29,13 +29,23 @@ def unknown_outcome(error: ApiError) -> bool:
     return isinstance(error, Unreachable | ServerError | ProtocolError) and not isinstance(error, NotSent)
 
 
+def _hint(action: Action, error: ReconcilerError) -> str:
+    """The error's hint; where it says ``explain KIND.FIELD``, of the kind and the field that were refused."""
+    fields = {change.field for change in action.changes}
+    named = [name for name in dict.fromkeys(error.attributes) if name in fields] if isinstance(error, ApiError) else []
+    kind = action.address.kind
+    about = f"{kind}.{named[0]}" if len(named) == 1 else kind
+    return error.hint.replace("explain KIND.FIELD", f"explain {about}").replace("explain KIND", f"explain {kind}")
+
+
 def failed(action: Action, error: ReconcilerError, *, record: Applied | None = None) -> Result:
     """The Result of an action that ``error`` ended; ``record`` holds what was done of it before."""
     status: Status = "unknown" if isinstance(error, ApiError) and unknown_outcome(error) else "failed"
     gone = action.known if record else None
     # Where an answer was lost, the look after it may have been refused.
     denied = any(isinstance(one, Unauthorized | Forbidden) for one in (error, error.__cause__))
-    return Result(Outcome(action, status, error.message, error.hint), record, gone, denied=denied)
+    outcome = Outcome(action, status, error.message, _hint(action, error), refused=isinstance(error, Invalid))
+    return Result(outcome, record, gone, denied=denied)
 
 
 def done(action: Action, *, record: Applied | None = None, unsettled: tuple[FieldChange, ...] = ()) -> Result:

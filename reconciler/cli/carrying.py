@@ -184,9 +184,13 @@ def _do(  # what ``carried_out`` has gathered
     return written, outcomes, interrupted
 
 
+def _outcomes_text(order: Order, world: World, outcomes: list[Outcome]) -> str:
+    return OUTCOME_FORMATS[order.form](outcome_report(world.target.space, outcomes))
+
+
 def _tell_outcomes(order: Order, world: World, outcomes: list[Outcome]) -> None:
     order.audience.ended(outcomes)
-    order.audience.out(OUTCOME_FORMATS[order.form](outcome_report(world.target.space, outcomes)))
+    order.audience.out(_outcomes_text(order, world, outcomes))
 
 
 def _settle(order: Order, state: State, plan: Plan) -> State:
@@ -203,11 +207,13 @@ def _settle(order: Order, state: State, plan: Plan) -> State:
 
 def _conclude(order: Order, world: World, state: State, outcomes: list[Outcome]) -> None:
     """Print what was done, look once more, and raise Incomplete where it is not what was asked for."""
-    _tell_outcomes(order, world, outcomes)
     if any(outcome.status != "done" for outcome in outcomes):
+        _tell_outcomes(order, world, outcomes)
+        first = "mend what the Space refuses, and then " if any(outcome.refused for outcome in outcomes) else ""
         raise Incomplete(
-            "not everything was done; what was done is recorded", hint=f"run {order.reason} again to finish", outcomes=outcomes
+            "not everything was done; what was done is recorded", hint=f"{first}run {order.reason} again to finish", outcomes=outcomes
         )
+    order.audience.out(_outcomes_text(order, world, outcomes))
     try:
         rest = order.planned(world, state)
     except ApiError as error:
@@ -216,6 +222,8 @@ def _conclude(order: Order, world: World, state: State, outcomes: list[Outcome])
             hint="look at it later with: reconciler plan",
             outcomes=outcomes,
         ) from error
+    finally:
+        order.audience.ended(outcomes)  # with the look after it, a run is over
     if rest.actions:
         fields = [f"{action.address} {change.path}" for action in rest.actions for change in action.changes] or [
             str(action.address) for action in rest.actions

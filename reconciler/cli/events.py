@@ -18,7 +18,7 @@ VERSION = 1
 # What each event tells beside "v" (the version of this format), "at" (RFC 3339 in UTC) and "event".
 EVENTS: Mapping[str, str] = {
     "start": "a command begins: `command`, `version` of the tool",
-    "plan": "a plan was made: `space`, `summary` as in the plan's JSON",
+    "plan": "a plan was made: `space`, `summary` as in the plan's JSON; after an apply once more, with what has not settled",
     "action_start": "an action begins: `action`, `kind`, `name`, `id` (null where it is not made yet)",
     "action_done": "an action is done: the same, with the `id` that was made, and `unsettled` fields",
     "action_failed": "an action is not: the same, `status` (failed, unknown, skipped), `error`, `hint`",

@@ -168,7 +168,10 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one Action. ``unsettled`` names fields whose answer differs from what was asked, ``id`` what was made."""
+    """What became of one Action. ``unsettled`` names fields whose answer differs from what was asked, ``id`` what was made.
+
+    ``refused`` says that the Space took it for wrong, and would again: it is not mended by trying once more.
+    """
 
     action: Action
     status: Status
@@ -176,3 +179,4 @@ class Outcome:
     hint: str = ""
     unsettled: tuple[FieldChange, ...] = ()
     id: str | None = None
+    refused: bool = False

@@ -175,6 +175,29 @@ def test_what_fails_leaves_the_others_done_and_the_rerun_finishes(declare, recon
     assert plan()["summary"] == counts(noop=3)
 
 
+def test_what_the_space_refuses_is_to_be_mended_and_not_only_tried_again(declare, reconciler, space):
+    declare(room("a"))
+    body = {"errors": [{"attribute": "layout", "code": "invalid_parameter", "message": "layout is not known"}]}
+    failing(space, method="POST", path_regex="/rooms$", status=422, body=json.dumps(body))
+    declare(room("a", layout="3x3"))
+
+    code, out, err = reconciler("apply", MANIFESTS, "--yes")
+
+    assert code == 4
+    assert "'reconciler explain Room.layout' tells what is allowed" in out
+    assert "mend what the Space refuses, and then run apply again to finish" in err
+    assert "KIND" not in out + err
+
+
+def test_what_the_space_failed_at_is_tried_again(declare, reconciler, space):
+    declare(room("a"))
+    failing(space, method="POST", path_regex="/rooms$", status=500)
+
+    err = reconciler("apply", MANIFESTS, "--yes").err
+
+    assert "= run apply again to finish" in err
+
+
 def test_an_error_of_the_api_names_the_id_of_the_request_once(declare, reconciler, space):
     declare(conference("hall"))
     failing(space, method="POST", path_regex="/conferences$", status=422, body=NO, headers={"X-Request-ID": "req-4711"})

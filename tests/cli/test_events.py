@@ -35,8 +35,8 @@ def test_an_apply_tells_its_whole_story(declare, events, space):
     code, out, found = events("apply", MANIFESTS, "--yes", "--parallel", "1")
 
     assert (code, "Applied: 2 created." in out) == (0, True)
-    assert names(found) == ["start", "plan", "action_start", "action_done", "action_start", "action_done", "summary", "plan"]
-    start, plan, began, done, *_, summary, _ = found
+    assert names(found) == ["start", "plan", "action_start", "action_done", "action_start", "action_done", "plan", "summary"]
+    start, plan, began, done, *_, summary = found
     assert (start["command"], plan["summary"]["create"]) == ("apply", 2)
     assert (began["action"], began["kind"], began["name"], began["id"]) == ("create", "Room", "a", None)
     assert (done["name"], done["id"], done["unsettled"]) == ("a", space.get("Room", "a")["id"], [])
