@@ -92,7 +92,7 @@ def problems_text(report: ProblemReport) -> str:
     files = count(len({problem.place.file for problem in problems}), "file")
     blocks = [_problem_lines(problem, report) for problem in problems[:MOST_SHOWN]]
     if len(problems) > MOST_SHOWN:
-        blocks.append([f"and {len(problems) - MOST_SHOWN} more"])
+        blocks.append([f"and {len(problems) - MOST_SHOWN} more; all of them: reconciler validate --format json"])
     apart = any(len(block) > 1 for block in blocks)
     lines = [line for block in blocks for line in (*block, *([""] if apart else []))]
     return finish([*lines, *([] if apart else [""]), f"{', '.join(counts)} in {files}"], report)

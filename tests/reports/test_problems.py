@@ -44,3 +44,8 @@ def test_no_excerpt_no_caret():
 def test_problems_are_sorted_by_their_places():
     problems = tuple(Problem(Place(file, line, 1), "m") for file, line in (("b", 1), ("a", 10), ("a", 9)))
     assert text_of(ProblemReport(problems)).splitlines()[:3] == ["a:9:1: m", "a:10:1: m", "b:1:1: m"]
+
+
+def test_what_there_is_no_room_for_can_be_seen_elsewhere():
+    problems = tuple(Problem(Place("a", line, 1), "m") for line in range(1, 801))
+    assert text_of(ProblemReport(problems)).splitlines()[-3] == "and 750 more; all of them: reconciler validate --format json"
