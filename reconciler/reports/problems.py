@@ -16,10 +16,14 @@ MOST_SHOWN = 50
 
 @dataclass(frozen=True, slots=True)
 class ProblemReport(Look):
-    """The Problems of a run and how to show them; ``checked`` says what was checked (``42 resources in 7 files``)."""
+    """The Problems of a run and how to show them; ``checked`` says what was checked (``42 resources in 7 files``).
+
+    ``files`` is how many were read; where nobody says, those that have a problem are counted.
+    """
 
     problems: tuple[Problem, ...]
     checked: str = ""
+    files: int | None = None
 
 
 def _visible(source: str) -> list[str]:
@@ -116,7 +120,7 @@ def problems_json(report: ProblemReport) -> str:
     summary = {
         "errors": _number(problems, "error"),
         "warnings": _number(problems, "warning"),
-        "files": len({one.place.file for one in problems}),
+        "files": len({one.place.file for one in problems}) if report.files is None else report.files,
     }
     from reconciler.reports.plan_json import FORMAT_VERSION  # noqa: PLC0415  # with all that makes a plan
 

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from reconciler.core.declared import Place, Problem
@@ -49,3 +51,9 @@ def test_problems_are_sorted_by_their_places():
 def test_what_there_is_no_room_for_can_be_seen_elsewhere():
     problems = tuple(Problem(Place("a", line, 1), "m") for line in range(1, 801))
     assert text_of(ProblemReport(problems)).splitlines()[-3] == "and 750 more; all of them: reconciler validate --format json"
+
+
+@pytest.mark.parametrize(("read", "told"), [(None, 1), (0, 0), (7, 7)])
+def test_files_are_those_that_were_read_where_that_is_known(read, told):
+    report = ProblemReport((Problem(Place("a", 1, 1), "m"),), files=read)
+    assert json.loads(PROBLEM_FORMATS["json"](report))["summary"]["files"] == told
