@@ -1,10 +1,13 @@
 """The manifests that a command is about, loaded as its session says; all that ``validate`` needs."""
 
 import sys
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from reconciler.cli.console import warn
-from reconciler.cli.session import Session, manifest_environment, manifest_paths
+from reconciler.cli.session import Session, manifest_environment, manifest_paths, manifest_places
+from reconciler.core.declared import Place, Problem
 from reconciler.core.errors import ManifestError, UsageError
 from reconciler.manifest import Loaded, load
 
@@ -39,9 +42,17 @@ def load_manifests(session: Session, paths: tuple[str, ...], *, unset: set[str] 
     )
     if session.project is None:
         return loaded
+    if not paths:
+        loaded = replace(loaded, problems=tuple(_where_written(problem, manifest_places(session)) for problem in loaded.problems))
     from reconciler.manifest.contrast_policy import held_to, policy_of  # noqa: PLC0415  # a project may have a policy
 
     return held_to(loaded, policy_of(session.project, session.environment), kinds=session.kinds)
+
+
+def _where_written(problem: Problem, places: Mapping[str, Place]) -> Problem:
+    """A path of the project file that leads to no manifest is a mistake at its own line."""
+    at = places.get(problem.place.file) if not problem.place.line else None
+    return problem if at is None else replace(problem, place=at, message=f"{problem.place.file}: {problem.message}", pointer="manifests")
 
 
 def has_errors(loaded: Loaded) -> bool:

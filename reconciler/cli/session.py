@@ -18,6 +18,7 @@ from reconciler.core.kinds import Kinds, resources
 
 # Of manifest and space only what a command comes to is imported: see core/lazy.py.
 if TYPE_CHECKING:
+    from reconciler.core.declared import Place
     from reconciler.core.guard import Limits
     from reconciler.manifest import Connection, Environment, Project
     from reconciler.space import Target
@@ -73,7 +74,7 @@ def open_session(
     asked = click.get_current_context(silent=True)
     console.emit("start", command=asked.command_path.partition(" ")[2] if asked else "", version=__version__)
     found = manifest.find_project(Path.cwd())
-    project = manifest.load_project(found, schema=catalog.documents()["project.schema.json"]) if found else None
+    project = manifest.load_project(_shown(found), schema=catalog.documents()["project.schema.json"]) if found else None
     if env is not None and project is None:
         raise UsageError(f"--env {env}: there is no reconciler.yaml from here upwards", hint="go to its folder, or leave --env out")
     environment = manifest.environment_named(project, env) if project and env is not None else None
@@ -101,10 +102,16 @@ def manifest_paths(session: Session, given: tuple[str, ...]) -> tuple[str, ...]:
     """The paths to read: those given, else those of the environment or the project, else the working folder."""
     if given:
         return given
-    named: tuple[str, ...] = ()
-    if session.project:
-        named = (session.environment.manifests if session.environment else ()) or session.project.manifests
-    return tuple(os.path.relpath(session.root / path) for path in named) or (".",)
+    return tuple(manifest_places(session)) or (".",)
+
+
+def manifest_places(session: Session) -> dict[str, Place]:
+    """The paths of the environment, or else of the project, from the working folder, and where each is written."""
+    environment, project = session.environment, session.project
+    where = environment if environment and environment.manifests else project
+    if where is None:
+        return {}
+    return {os.path.relpath(session.root / path): place for path, place in zip(where.manifests, where.manifests_at, strict=True)}
 
 
 def limits(session: Session) -> Limits:

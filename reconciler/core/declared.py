@@ -20,14 +20,14 @@ def path_text(field: str, steps: Sequence[str] = ()) -> str:
 
 
 class Place(NamedTuple):
-    """A position in a file: line and column count from 1, as editors do."""
+    """A position in a file: line and column count from 1, as editors do; line 0 is the file, or the folder, as a whole."""
 
     file: str
     line: int
     column: int
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}"
+        return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
 
 
 class Origin(NamedTuple):

@@ -58,6 +58,7 @@ class Environment:
     api_token: Written | None = None
     vars: Mapping[str, str] = field(default_factory=dict)
     manifests: tuple[str, ...] = ()
+    manifests_at: tuple[Place, ...] = ()
     state: str | None = None
     safety: Safety | None = None
     policy: Policy | None = None
@@ -65,7 +66,10 @@ class Environment:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """The project file; its paths (``manifests``, ``state``) are as written, relative to the folder of ``path``."""
+    """The project file; its paths (``manifests``, ``state``) are as written, relative to the folder of ``path``.
+
+    ``manifests_at`` tells of each path of ``manifests`` where it is written.
+    """
 
     path: Path
     manifests: tuple[str, ...] = ()
@@ -74,6 +78,7 @@ class Project:
     safety: Safety | None = None
     environments: Mapping[str, Environment] = field(default_factory=dict)
     policy: Policy | None = None
+    manifests_at: tuple[Place, ...] = ()
 
 
 class Connection(NamedTuple):
@@ -152,6 +157,11 @@ def _policy(value: Mapping[str, Any]) -> Policy | None:
     return Policy(**value["policy"]) if "policy" in value else None
 
 
+def _places(document: Document, path: ValuePath, written: Mapping[str, Any]) -> tuple[Place, ...]:
+    """Where each of the paths under ``manifests`` is written."""
+    return tuple(place_of(document, (*path, "manifests", index)) for index in range(len(written.get("manifests", ()))))
+
+
 def _environment(document: Document, name: str, value: Mapping[str, Any]) -> Environment:
     path: ValuePath = ("environments", name)
     written = {key: Written(value[key], place_of(document, (*path, key))) for key in ("space", "project_id", _TOKEN) if key in value}
@@ -160,6 +170,7 @@ def _environment(document: Document, name: str, value: Mapping[str, Any]) -> Env
         key_place(document, path),
         vars=value.get("vars", {}),
         manifests=tuple(value.get("manifests", ())),
+        manifests_at=_places(document, path, value),
         state=value.get("state"),
         safety=_safety(value),
         policy=_policy(value),
@@ -189,6 +200,7 @@ def load_project(path: Path, *, schema: Mapping[str, Any]) -> Project:
         _safety(value),
         {name: _environment(document, name, one) for name, one in value.get("environments", {}).items()},
         _policy(value),
+        _places(document, (), value),
     )
 
 

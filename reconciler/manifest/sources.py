@@ -42,6 +42,10 @@ class _Search:
     def complain(self, shown: str, message: str, hint: str = "") -> None:
         self.problems.append(Problem(Place(printable(shown), 1, 1), message, hint=hint))
 
+    def miss(self, path: str, message: str, hint: str = "") -> None:
+        """Of a path that leads to no file: there is no line that it could be about."""
+        self.problems.append(Problem(Place(printable(path), 0, 0), message, hint=hint))
+
     def full(self) -> bool:
         return len(self.sources) > MAX_FILES or self.size > MAX_BYTES
 
@@ -113,7 +117,7 @@ def _listed(search: _Search, folder: str, shown: str) -> list["os.DirEntry[str]"
         with os.scandir(folder) as entries:
             return sorted(filter(_wanted, entries), key=lambda entry: entry.name)
     except OSError as error:
-        search.complain(shown, f"this folder cannot be read: {_reason(error)}")
+        search.miss(shown, f"this folder cannot be read: {_reason(error)}")
         return []
 
 
@@ -144,7 +148,7 @@ def _search_folder(search: _Search, path: str) -> None:
         if search.full():
             return
     if not any_file and len(search.problems) == found[1]:
-        search.complain(path, "there is no manifest in this folder", f"it is searched for files that end in {', '.join(SUFFIXES)}")
+        search.miss(path, "there is no manifest in this folder", f"it is searched for files that end in {', '.join(SUFFIXES)}")
 
 
 def _read_stdin(search: _Search, stdin: Callable[[], bytes] | None) -> None:
@@ -164,7 +168,7 @@ def _search_path(search: _Search, path: str) -> None:
     try:
         mode = Path(path).stat().st_mode
     except FileNotFoundError:
-        search.complain(path, "there is no such file or folder", "correct the path; nothing is done with the others either")
+        search.miss(path, "there is no such file or folder", "correct the path; nothing is done with the others either")
         return
     except (OSError, ValueError) as error:
         search.complain(path, f"this cannot be read: {_reason(error)}")
@@ -181,7 +185,7 @@ def gather(paths: Sequence[str], stdin: Callable[[], bytes] | None) -> tuple[lis
     """The files that ``paths`` lead to, and what is wrong with the way there: what is absent is never taken as empty."""
     search = _Search()
     if not paths:
-        search.complain(".", "no PATH is given", "name a file, a folder, or - for standard input")
+        search.miss(".", "no PATH is given", "name a file, a folder, or - for standard input")
     for path in paths:
         if search.full():
             break

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Literal, NamedTuple
 
-from reconciler.core.declared import Place, Problem
+from reconciler.core.declared import Problem
 from reconciler.core.model import MISSING, REPLACED, Action, FieldChange
 from reconciler.core.text import count
 from reconciler.reports.drift_report import change_text, drifted_actions, unchanged
@@ -97,15 +97,11 @@ def junit_drift(report: PlanReport) -> str:
     return _document(cases, package="reconciler.drift", host=plain(report.plan.space) or _THIS_MACHINE, when=when)
 
 
-def _place_text(place: Place) -> str:
-    return plain(str(place) if place.line else place.file)
-
-
 def _told(problem: Problem) -> _Case:
     pointer = f"{plain(problem.pointer)}: " if problem.pointer else ""
-    lines = (f"{_place_text(problem.place)}: {pointer}{plain(problem.message)}", *([plain(problem.hint)] if problem.hint else []))
+    lines = (f"{plain(str(problem.place))}: {pointer}{plain(problem.message)}", *([plain(problem.hint)] if problem.hint else []))
     verdict: Literal["failure", "skipped"] = "failure" if problem.severity == "error" else "skipped"
-    message = f"{_place_text(problem.place)}: {plain(problem.message)}"
+    message = f"{plain(str(problem.place))}: {plain(problem.message)}"
     return _Case(plain(problem.place.file), f"{pointer}{plain(problem.message)}", verdict, problem.severity, message, lines)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.core.declared import Place, Problem, Severity
+from reconciler.core.declared import Problem, Severity
 from reconciler.core.errors import ApiError, ManifestError, ReconcilerError
 from reconciler.core.text import count, printable
 from reconciler.reports.palette import PLAIN, Look, Span, cell, columns, finish, marks, paint
@@ -66,14 +66,10 @@ def _excerpt_lines(problem: Problem, look: Look) -> list[str]:
     return [paint((Span(number, "dim"), Span(line)), look), paint((Span(blank, "dim"), Span(" " * (caret + 1)), Span("^", "bad")), look)]
 
 
-def _place_text(place: Place) -> str:
-    return plain(str(place) if place.line else place.file)
-
-
 def _problem_lines(problem: Problem, look: Look) -> list[str]:
     warning = Span("warning: ", "change") if problem.severity == "warning" else Span("")
     pointer = f"{plain(problem.pointer)}: " if problem.pointer else ""
-    head = (Span(f"{_place_text(problem.place)}: ", "bold"), warning, Span(f"{pointer}{plain(problem.message)}"))
+    head = (Span(f"{plain(str(problem.place))}: ", "bold"), warning, Span(f"{pointer}{plain(problem.message)}"))
     hint = [paint((Span("      = ", "dim"), Span(plain(problem.hint))), look)] if problem.hint else []
     return [paint(head, look), *_excerpt_lines(problem, look), *hint]
 

@@ -287,3 +287,27 @@ def test_a_reference_in_a_text_over_several_lines_is_told_where_it_stands(reconc
     assert [line.split(": ")[0] for line in out.splitlines() if " is not set" in line] == [
         f"{MANIFESTS}:{place}" for place in ("7:5", "7:14", "7:23", "10:5", "18:8")
     ]
+
+
+def test_a_path_of_the_project_file_that_leads_nowhere_is_a_mistake_at_its_line(reconciler):
+    Path("empty").mkdir()
+    Path("reconciler.yaml").write_text("manifests:\n  - roms\n  - empty\n")
+
+    code, out, err = reconciler("validate")
+
+    assert (code, err) == (1, "")
+    assert "reconciler.yaml:2:5: manifests: roms: there is no such file or folder" in out
+    assert "reconciler.yaml:3:5: manifests: empty: there is no manifest in this folder" in out
+
+
+def test_a_path_of_an_environment_that_leads_nowhere_is_a_mistake_at_its_line(reconciler):
+    Path("reconciler.yaml").write_text("environments:\n  dev:\n    manifests: [roms]\n")
+
+    assert "reconciler.yaml:3:17: manifests: roms: there is no such" in reconciler("validate", "--env", "dev").out
+
+
+def test_a_folder_and_a_file_that_is_not_there_have_no_line(reconciler):
+    out = reconciler("validate", ".", "roms").out
+
+    assert out.startswith(".: there is no manifest in this folder\n")
+    assert "\nroms: there is no such file or folder\n" in out

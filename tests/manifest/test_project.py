@@ -58,6 +58,7 @@ def test_a_whole_project_file(tmp_path):
         api_token=Written("${env:TOKEN}", Place(str(path), 11, 16)),
         vars={"company": "Example Ltd"},
         manifests=("prod",),
+        manifests_at=(Place(str(path), 13, 17),),
         state="prod.json",
         safety=Safety(max_delete_count=3),
     )
@@ -69,6 +70,7 @@ def test_a_whole_project_file(tmp_path):
         {"company": "Example"},
         Safety(max_delete_share=0.25, literal_secrets="refuse"),
         {"dev": dev, "prod": prod},
+        manifests_at=(Place(str(path), 1, 13), Place(str(path), 1, 20)),
     )
 
 

@@ -57,15 +57,15 @@ def test_what_is_absent_is_never_empty(here, load_paths):
     assert told(loaded) == [
         ("blank.yaml:1:1", "there is no resource in this file"),
         ("blank.yaml/below:1:1", "this cannot be read: Not a directory"),
-        ("empty:1:1", "there is no manifest in this folder"),
-        ("missing.yaml:1:1", "there is no such file or folder"),
+        ("empty", "there is no manifest in this folder"),
+        ("missing.yaml", "there is no such file or folder"),
         (r"nul\x00:1:1", "this cannot be read: no file has such a name"),
-        ("other:1:1", "there is no manifest in this folder"),
+        ("other", "there is no manifest in this folder"),
     ]
 
 
 def test_no_path_at_all(load_paths):
-    assert told(load_paths()) == [(".:1:1", "no PATH is given")]
+    assert told(load_paths()) == [(".", "no PATH is given")]
 
 
 def test_the_project_file_is_no_manifest(here, load_paths):
