@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Any
 
 import click
@@ -16,6 +17,7 @@ from reconciler.cli.signals import leaving_at_once
 from reconciler.core.errors import Forbidden, RateLimited, ReconcilerError, ServerError, Unauthorized, Unreachable
 from reconciler.core.kinds import resources
 from reconciler.core.text import count, printable
+from reconciler.manifest import nearly_project
 from reconciler.space import LOCAL, Reader, Timeouts, reader
 
 SKEW_SECONDS = 120
@@ -29,6 +31,9 @@ def _python(_: Session) -> str:
 
 def _project(session: Session) -> str:
     if session.project is None:
+        near = nearly_project(Path.cwd())
+        if near:
+            raise ReconcilerError(f"no reconciler.yaml from here upwards, and {printable(near)} here", hint="name it reconciler.yaml")
         return "no reconciler.yaml from here upwards: flags and environment variables only"
     return f"reconciler.yaml in {session.root}, environment {session.env or '(none named)'}"
 

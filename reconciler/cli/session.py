@@ -15,6 +15,7 @@ from reconciler import space as spaces
 from reconciler.cli import console
 from reconciler.core.errors import CredentialsError, UsageError
 from reconciler.core.kinds import Kinds, resources
+from reconciler.core.text import printable
 
 # Of manifest and space only what a command comes to is imported: see core/lazy.py.
 if TYPE_CHECKING:
@@ -76,7 +77,9 @@ def open_session(
     found = manifest.find_project(Path.cwd())
     project = manifest.load_project(_shown(found), schema=catalog.documents()["project.schema.json"]) if found else None
     if env is not None and project is None:
-        raise UsageError(f"--env {env}: there is no reconciler.yaml from here upwards", hint="go to its folder, or leave --env out")
+        near = manifest.nearly_project(Path.cwd())
+        mend = f"there is {printable(near)} here: name it reconciler.yaml" if near else "go to its folder, or leave --env out"
+        raise UsageError(f"--env {env}: there is no reconciler.yaml from here upwards", hint=mend)
     environment = manifest.environment_named(project, env) if project and env is not None else None
     variables = {**(project.vars if project else {}), **(environment.vars if environment else {})}
     root = found.parent if found else Path.cwd()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
         environment_named,
         load_project,
     )
-    from reconciler.manifest.sources import digest_of, find_project, gather
+    from reconciler.manifest.sources import digest_of, find_project, gather, nearly_project
     from reconciler.manifest.writing import manifest_text
 
 __all__ = [
@@ -54,6 +54,7 @@ __all__ = [
     "manifest_text",
     "manuscript_of",
     "may_show",
+    "nearly_project",
     "patched",
     "path_of",
     "rewrite",
@@ -69,7 +70,7 @@ names_at_home(
         "formatting": "formatted",
         "load": "Loaded load",
         "project": "Connection Environment Project Safety Written connection environment_named load_project",
-        "sources": "digest_of find_project gather",
+        "sources": "digest_of find_project gather nearly_project",
         "writing": "manifest_text",
     },
 )

@@ -12,6 +12,7 @@ from reconciler.core.text import printable
 from reconciler.manifest.documents import Source
 
 PROJECT_FILE = "reconciler.yaml"
+_NEARLY = ("reconciler.yml", "reconciler.json", "reconciler.yaml.yaml", "reconciler.yaml.txt", ".reconciler.yaml", ".reconciler.yml")
 STDIN = "<stdin>"
 SUFFIXES = (".yaml", ".yml", ".json")
 MAX_FILES = 10_000
@@ -213,3 +214,12 @@ def find_project(start: Path) -> Path | None:
     folder = start.resolve()
     candidates = (above / PROJECT_FILE for above in (folder, *folder.parents))
     return next((candidate for candidate in candidates if candidate.is_file()), None)
+
+
+def nearly_project(folder: Path) -> str:
+    """The name of a file in ``folder`` that was perhaps meant to be the project file; '' where there is none."""
+    try:
+        names = sorted(entry.name for entry in folder.iterdir() if entry.is_file())
+    except OSError:
+        return ""
+    return next((name for name in names if name.lower() in (PROJECT_FILE, *_NEARLY)), "")

@@ -120,3 +120,12 @@ def test_doctor_bears_a_space_that_tells_no_time(reconciler, space, told):
     space.space.knobs = Knobs(faults=(Fault(status=200, headers={"Date": told.encode("unicode_escape").decode()}, body=body),))
 
     assert lines(reconciler("doctor"))["clock"][0] == "ok"
+
+
+def test_doctor_notices_a_project_file_of_nearly_the_right_name(reconciler, local):
+    Path("reconciler.yml").write_text("environments: {}\n")
+
+    result = reconciler("doctor", "--space", "local")
+
+    assert (result.code, lines(result)["project"][0]) == (1, "wrong")
+    assert "name it reconciler.yaml" in result.out

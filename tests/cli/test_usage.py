@@ -207,3 +207,10 @@ def test_a_whole_machine_is_not_searched_for_manifests(reconciler, monkeypatch, 
     assert (code, out) == (1, "")
     assert f"there is no reconciler.yaml in {Path.cwd()}: everything on this machine would be searched" in err
     assert "reconciler init DIR" in err
+
+
+@pytest.mark.parametrize("name", ["reconciler.yml", "Reconciler.yaml", "reconciler.yaml.txt"])
+def test_a_project_file_of_nearly_the_right_name_is_noticed_where_an_environment_is_asked_for(reconciler, name):
+    Path(name).write_text("environments: {dev: {space: local}}\n")
+
+    assert f"there is {name} here: name it reconciler.yaml" in reconciler("plan", "--env", "dev").err
