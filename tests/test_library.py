@@ -97,6 +97,7 @@ def test_every_problem_of_manifests_comes_at_once(declared):
         declared(a="gird", b="girid")
 
     assert len(wrong.value.problems) == 2
+    assert re.match(r"2 problems in the manifests: \S+rooms.yaml:4:16: spec.layout: 'gird' .*; \S+rooms.yaml:9:16: spec", str(wrong.value))
 
 
 def test_a_space_that_cannot_be_is_an_error(tmp_path):

@@ -25,9 +25,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from reconciler.core.declared import Problem
+from reconciler.core.text import count, printable
 
 if TYPE_CHECKING:
     from reconciler.core.model import Outcome
+
+
+_MOST_NAMED = 3
 
 
 class ReconcilerError(Exception):
@@ -45,11 +49,21 @@ class UsageError(ReconcilerError):
     """A flag or argument that makes no sense."""
 
 
+def _named(problem: Problem) -> str:
+    """The problem on one line: where, and what."""
+    pointer = f"{problem.pointer}: " if problem.pointer else ""
+    return printable(f"{problem.place}: {pointer}{problem.message}")
+
+
 class ManifestError(ReconcilerError):
-    """The manifests or the project file have problems; ``problems`` holds them all."""
+    """The manifests or the project file have problems; ``problems`` holds them all, the message and the hint the first of them."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
-        super().__init__(f"{len(problems)} problem{'s' if len(problems) != 1 else ''} in the manifests")
+        wrong = [problem for problem in problems if problem.severity == "error"] or list(problems)
+        more = f" (and {len(wrong) - _MOST_NAMED} more)" if len(wrong) > _MOST_NAMED else ""
+        named = "; ".join(map(_named, wrong[:_MOST_NAMED]))
+        words = f"{count(len(problems), 'problem')} in the manifests"
+        super().__init__(f"{words}: {named}{more}" if named else words, hint=printable(wrong[0].hint) if wrong else "")
         self.problems = tuple(problems)
 
 
