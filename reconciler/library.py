@@ -133,7 +133,7 @@ class Site:
             self.session,
             planned,
             consent,
-            form="text",
+            form="json",  # nobody reads it, and a refusal says its reasons itself where no plan is printed
             yes=True,
             parallel=self.parallel,
             reason="apply",

@@ -68,6 +68,7 @@ def test_what_needs_consent_is_refused_and_done_with_it(site, declared, space):
 
     with pytest.raises(Refused) as refused:
         site.apply(less)
+    assert "2 of 3 managed Rooms would be deleted" in str(refused.value)
     assert "--allow-delete Room=2" in refused.value.hint
     assert len(space.ledger) == 3
 
