@@ -6,6 +6,8 @@ import click
 
 from reconciler import catalog
 from reconciler.cli import console
+from reconciler.cli.completing import kinds_and_fields
+from reconciler.cli.completing import kinds_and_fields
 from reconciler.core.errors import UsageError
 from reconciler.core.text import did_you_mean
 from reconciler.reports import explain_text
@@ -13,7 +15,7 @@ from reconciler.reports.explain import kinds_text
 
 
 @click.command("explain")
-@click.argument("what", required=False, metavar="[KIND[.FIELD]]")
+@click.argument("what", required=False, metavar="[KIND[.FIELD]]", shell_complete=kinds_and_fields)
 def command(what: str | None) -> int:
     """Explain a kind, or one of its fields: meaning, type, allowed values, default, when it can be written, an example.
 

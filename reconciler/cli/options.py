@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import click
 
 from reconciler.cli import console
-from reconciler.cli.completing import resource_names
+from reconciler.cli.completing import environments, resource_names
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -23,7 +23,7 @@ def _all(*decorators: Callable[[Command], Command]) -> Callable[[Command], Comma
 paths = click.argument("paths", nargs=-1, metavar="[PATH]...")
 
 project = _all(
-    click.option("--env", "env", metavar="NAME", help="The environment of reconciler.yaml to work on."),
+    click.option("--env", "env", metavar="NAME", help="The environment of reconciler.yaml to work on.", shell_complete=environments),
     click.option("--debug", is_flag=True, help="Trace requests, and show tracebacks."),
     click.option(
         "--log-format",

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from reconciler.cli import console, options
+from reconciler.cli.completing import plain_names
 from reconciler.cli.loading import read_manifests
 from reconciler.cli.pipeline import application_of, now, reading
 from reconciler.cli.preview_files import file_names, put_file
@@ -70,7 +71,7 @@ def _check_flags(*, serve: bool, others: bool, port: int | None, form: str) -> N
 
 
 @click.command("previews")
-@click.argument("rooms", nargs=-1, metavar="[ROOM]...")
+@click.argument("rooms", nargs=-1, metavar="[ROOM]...", shell_complete=plain_names)
 @click.option("--path", "paths", multiple=True, metavar="PATH", help="Where the manifests are (may be repeated).")
 @click.option("--save", metavar="DIR", type=click.Path(file_okay=False), help="Save each thumbnail there, as KIND-NAME.webp.")
 @click.option(

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from reconciler.cli import console, options
+from reconciler.cli.completing import names_and_files
 from reconciler.cli.loading import read_manifests
 from reconciler.cli.meant import known_resources, named
 from reconciler.cli.pipeline import World, addresses, plan_of, reading
@@ -187,7 +188,7 @@ def _carry_out(order: Order, wanted: Sequence[Wish], result: Rewritten, added: S
 
 
 @click.command("pull")
-@click.argument("arguments", nargs=-1, metavar="[KIND/NAME]... [PATH]...")
+@click.argument("arguments", nargs=-1, metavar="[KIND/NAME]... [PATH]...", shell_complete=names_and_files)
 @click.option("--all", "every", is_flag=True, help="Everything that was changed outside.")
 @click.option("--interactive", "-i", is_flag=True, help="Ask of each change whether to accept it, have it reverted by apply, or leave it.")
 @click.option("--yes", is_flag=True, help="Do not ask.")

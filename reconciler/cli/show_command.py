@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from reconciler.cli import console, options
+from reconciler.cli.completing import resource_names
 from reconciler.cli.loading import read_manifests
 from reconciler.cli.looking import look_around
 from reconciler.cli.pipeline import World, addresses, reading
@@ -89,7 +90,7 @@ def _unmanaged(world: World, session: Session, matched: Matched, names: tuple[st
 
 
 @click.command("show")
-@click.argument("names", nargs=-1, metavar="[KIND/NAME]...")
+@click.argument("names", nargs=-1, metavar="[KIND/NAME]...", shell_complete=resource_names)
 @click.option("--path", "paths", multiple=True, metavar="PATH", help="Where the manifests are (may be repeated).")
 @click.option("--offline", is_flag=True, help="Show only what is declared, without the Space.")
 @options.format_option("text", "json")

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from reconciler.cli import console, options
+from reconciler.cli.completing import names_with_tokens, plain_names, token_names
 from reconciler.cli.loading import read_manifests
 from reconciler.cli.pipeline import World, reading, writing
 from reconciler.cli.session import Session, open_session
@@ -73,7 +74,7 @@ def _report(world: World, owner: Live, tokens: Iterable[Token], *, reveal: bool,
 
 
 @command.command("list")
-@click.argument("conference", metavar="CONFERENCE")
+@click.argument("conference", metavar="CONFERENCE", shell_complete=names_with_tokens)
 @options.format_option(*TOKENS_FORMATS)
 @reveal_option
 @click.option("--verbose", "-v", is_flag=True, help="List what each token allows.")
@@ -111,7 +112,7 @@ def _agree_to_reset(what: str, space: str, *, yes: bool) -> None:
 
 
 @command.command("reset")
-@click.argument("token", metavar="CONFERENCE/NAME")
+@click.argument("token", metavar="CONFERENCE/NAME", shell_complete=token_names)
 @options.format_option(*TOKENS_FORMATS)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @reveal_option
@@ -180,7 +181,7 @@ def _warn_of_absence(room: Address, grants: Mapping[str, Any]) -> None:
 
 
 @command.command("mint")
-@click.argument("room", metavar="ROOM")
+@click.argument("room", metavar="ROOM", shell_complete=plain_names)
 @click.option("--user", required=True, metavar="U", help="The name that others see.")
 @click.option("--role", required=True, metavar="R", help="A Role of the manifests: what its holder may do, and for how long.")
 @click.option("--path", "paths", multiple=True, metavar="PATH", help="Where the manifests are (may be repeated).")

@@ -56,3 +56,32 @@ def test_another_shell_is_not_known(reconciler):
 
 def test_no_shell_at_all_is_answered_with_those_there_are_on_one_line(reconciler):
     assert reconciler("completion").err.splitlines()[0].endswith("Choose from: bash, zsh, fish")
+
+
+def test_names_are_completed_wherever_a_resource_is_named(declare, space):
+    declare(room("lobby"), conference("hall"))
+
+    assert completed("show", "Ro") == ["Room/lobby"]
+    assert "Room/lobby" in completed("pull", "Ro")
+    assert completed("previews", "") == ["hall", "lobby"]
+    assert completed("previews", "Conference/") == ["Conference/hall"]
+    assert completed("tokens", "list", "") == ["hall"]
+    assert completed("tokens", "reset", "h") == ["hall/"]
+    assert completed("tokens", "mint", "lo") == ["lobby"]
+
+
+def test_kinds_and_their_fields_are_completed():
+    assert completed("explain", "Ro") == ["Role", "Room"]
+    assert completed("explain", "Room.la") == ["Room.layout"]
+    assert completed("explain", "Nothing.") == []
+
+
+def test_environments_are_completed(tmp_path):
+    assert completed("plan", "--env", "") == []
+
+    (tmp_path / "reconciler.yaml").write_text("environments: {prod: {space: local}, dev: {space: local}}")
+    assert completed("plan", "--env", "") == ["dev", "prod"]
+    assert completed("validate", "--env", "d") == ["dev"]
+
+    (tmp_path / "reconciler.yaml").write_text("environments: [")
+    assert completed("plan", "--env", "") == []
