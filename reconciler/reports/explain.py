@@ -173,15 +173,34 @@ def _kind_lines(kind: Kind, look: Look) -> list[str]:
     return lines + _example_lines(_manifest(kind), look, indent=0)
 
 
-def explain_text(kind: Kind, path: str = "", *, kinds: Kinds | None = None, look: Look = PLAIN) -> str:
+def explained(kind: Kind, look: Look) -> str:
+    """What a kind is, and its fields in a line each, without an example."""
+    heading = [paint(cell(plain(kind.name), "bold"), look), *_paragraph(kind.description, look), ""]
+    return finish([*heading, *_table(kind, kind.fields, look)], look)
+
+
+def _spelled(kind: Kind, path: str) -> str:
+    """``path`` with each step in the schema's own letters, large or small."""
+    known: Mapping[str, Schema] = _roots(kind)
+    steps = []
+    for step in _steps(path):
+        name = step if step in known else next((one for one in known if one.lower() == step.lower()), step)
+        steps.append(name)
+        known = _inside(known[name], kind.schema) if name in known else {}
+    return ".".join(steps)
+
+
+def explain_text(kind: Kind, path: str = "", *, kinds: Kinds | None = None, look: Look = PLAIN, of_kind: bool = True) -> str:
     """A kind with all its fields in a line each, or one field in full; ``path`` is ``layout``, ``metadata.labels``, ``dark.primary``.
 
-    With ``kinds``, what stands below a list of sub-resources is explained by their own kind. UsageError where there is no such field.
+    With ``kinds``, what stands below a list of sub-resources is explained by their own kind. Letters may be large or small; without
+    ``of_kind`` the field is shown as one that others have as well. UsageError where there is no such field.
     """
     if not path:
         return finish(_kind_lines(kind, look), look)
+    path = _spelled(kind, path)
     first, *rest = steps = _steps(path)
-    title = ".".join([kind.name, *steps])
+    title = ".".join([kind.name, *steps] if of_kind else steps)
     child = (kinds or {}).get(kind.children.get(first, ""))
     if child and rest:
         return finish(_field_lines(child, ".".join(rest), title=title, look=look, kinds=kinds or {}, inside=first), look)

@@ -110,7 +110,7 @@ def test_explain_a_field_tells_its_values_and_when_it_can_be_written(done, subje
 
 @pytest.mark.parametrize(
     ("subject", "near"),
-    [("Rom", "'Room'"), ("room", "'Room'"), ("Room.layuot", "'layout'"), ("Room.layout.x", "layout")],
+    [("Rom", "'Room'"), ("Room.layuot", "'layout'"), ("Room.layout.x", "layout")],
 )
 def test_explain_of_what_is_not_there_is_answered_with_the_nearest(reconciler, subject, near):
     code, out, err = reconciler("explain", subject)
@@ -216,3 +216,40 @@ def test_streams_are_set_side_by_side_whatever_their_order(apply, declare, done,
 
 def test_explain_alone_lists_the_kinds(done, kinds):
     assert [name for name in kinds if name not in done("explain").out] == []
+
+
+@pytest.mark.parametrize(
+    ("subject", "title"),
+    [
+        ("room", "Room"),
+        ("room.Layout", "Room.layout"),
+        ("CONFERENCE.Streams.URL", "Conference.streams.url"),
+        ("theme.Dark.primary", "Theme.dark.primary"),
+        ("metadata", "metadata"),
+        ("metadata.renamedfrom", "metadata.renamedFrom"),
+        ("reconciler.yaml", "reconciler.yaml"),
+    ],
+)
+def test_explain_takes_large_and_small_letters_and_all_that_the_reference_has(done, subject, title):
+    assert done("explain", subject).out.splitlines()[0] == title
+
+
+def test_explain_tells_each_field_of_the_project_file(done):
+    out = done("explain", "reconciler.yaml").out
+
+    assert [name for name in ("manifests", "safety.max_delete_count", "environments.NAME.api_token") if f"  {name} " not in out] == []
+    assert "manifests" not in done("explain", "reconciler.yaml.safety").out.partition("\n\n")[2]
+
+
+def test_explain_of_a_field_that_the_project_file_lacks_is_answered_with_the_nearest(reconciler):
+    code, out, err = reconciler("explain", "reconciler.yaml.manifest")
+
+    assert (code, out) == (1, "")
+    assert "reconciler.yaml has no field 'manifest'; did you mean 'manifests'?" in err
+
+
+def test_explain_cuts_no_description_where_no_terminal_reads_it(done, kinds):
+    whole = max((schema["description"] for schema in kinds["Room"].fields.values()), key=len)
+
+    assert len(whole) > 100
+    assert whole in done("explain", "Room").out
