@@ -95,7 +95,9 @@ def problems_text(report: ProblemReport) -> str:
         blocks.append([f"and {len(problems) - MOST_SHOWN} more; all of them: reconciler validate --format json"])
     apart = any(len(block) > 1 for block in blocks)
     lines = [line for block in blocks for line in (*block, *([""] if apart else []))]
-    return finish([*lines, *([] if apart else [""]), f"{', '.join(counts)} in {files}"], report)
+    told = f"{', '.join(counts)} in {files}"
+    valid = report.checked and not _number(problems, "error")
+    return finish([*lines, *([] if apart else [""]), f"Valid: {plain(report.checked)}; {told}." if valid else told], report)
 
 
 def _problem_document(problem: Problem) -> dict[str, Any]:

@@ -57,3 +57,11 @@ def test_what_there_is_no_room_for_can_be_seen_elsewhere():
 def test_files_are_those_that_were_read_where_that_is_known(read, told):
     report = ProblemReport((Problem(Place("a", 1, 1), "m"),), files=read)
     assert json.loads(PROBLEM_FORMATS["json"](report))["summary"]["files"] == told
+
+
+def test_warnings_leave_what_was_checked_valid():
+    warning = Problem(Place("a", 1, 1), "m", severity="warning")
+    assert text_of(ProblemReport((warning,), checked="3 resources in 1 file")).splitlines()[-1] == (
+        "Valid: 3 resources in 1 file; 1 warning in 1 file."
+    )
+    assert text_of(ProblemReport((warning,))).splitlines()[-1] == "1 warning in 1 file"
