@@ -53,11 +53,15 @@ def speak(*, events: bool) -> None:
     _Manner.events = events
 
 
+def _event(event: str, **said: Any) -> str:
+    return events.line(event, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}", **said) + "\n"
+
+
 def emit(event: str, **said: Any) -> None:
     """An event for programs; people are told nothing of it."""
     if _Manner.events:
         with contextlib.suppress(OSError):
-            _write(sys.stderr, events.line(event, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}", **said) + "\n")
+            _write(sys.stderr, _event(event, **said))
 
 
 def out(text: str) -> None:
@@ -68,10 +72,12 @@ def out(text: str) -> None:
         hush()
 
 
-def hush() -> None:
-    """After a closed pipe: nothing more can be said there, and Python must not try at exit."""
-    with contextlib.suppress(OSError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def hush(*streams: TextIO | None) -> None:
+    """After a closed or a full pipe: nothing more can be said there (standard output), and Python must not try at exit."""
+    for stream in streams or (sys.stdout,):
+        if stream is not None:
+            with contextlib.suppress(OSError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def tell(text: str) -> None:
@@ -91,6 +97,34 @@ def _write(stream: TextIO | None, text: str) -> None:
     encoding = stream.encoding or "ascii"
     stream.write(text if text.isascii() else text.encode(encoding, "backslashreplace").decode(encoding))
     stream.flush()
+
+
+def _write_past(text: str) -> None:
+    """To standard error, past Python's stream: a signal may have come into a write to that. Unsaid where nobody takes it now."""
+    import select  # noqa: PLC0415  # where a signal comes
+
+    if sys.stderr is None:
+        return
+    with contextlib.suppress(OSError, ValueError):
+        number = sys.stderr.fileno()
+        if os.name != "posix" or select.select([], [number], [], 0)[1]:
+            os.write(number, text.encode(sys.stderr.encoding or "ascii", "backslashreplace"))
+
+
+def tell_at_once(text: str) -> None:
+    """As ``tell``, from a signal handler: it waits for nobody."""
+    _write_past(_event("message", message=printable(text)) if _Manner.events else text + "\n")
+
+
+def complain_at_once(error: ReconcilerError) -> None:
+    """As ``complain``, from a signal handler: it waits for nobody."""
+    if not _Manner.events:
+        text = error_text(error, look=look(sys.stderr))
+        _write_past(text if text.endswith("\n") else text + "\n")
+        return
+    lines: list[str] = []
+    events.of_error(error, lambda event, **said: lines.append(_event(event, **said)))
+    _write_past("".join(lines))
 
 
 def complain(error: ReconcilerError) -> None:

@@ -20,9 +20,10 @@ def main() -> None:
     # Nearly all that a run makes lives until its end: to look through it for rubbish again and again takes a third of the time,
     # and the more the larger it is. What lives on from one round to the next (watch) collects by itself.
     gc.set_threshold(20_000_000, 50, 100)
-    from reconciler.cli.program import run  # noqa: PLC0415  # after the fast answer
+    from reconciler.cli.program import let_go, run  # noqa: PLC0415  # after the fast answer
 
     code = run(sys.argv[1:])
+    let_go(code)
     gc.freeze()  # nor once more, when all of it goes
     sys.exit(code)
 

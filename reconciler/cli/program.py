@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from reconciler import __version__
-from reconciler.cli.console import complain, hush, speak, tell
+from reconciler.cli.console import complain, complain_at_once, hush, speak, tell
 from reconciler.core.errors import Interrupted, ReconcilerError, UsageError
 from reconciler.core.text import did_you_mean
 
@@ -102,8 +102,6 @@ def _invoke(arguments: Sequence[str]) -> int:
         where = error.ctx.command_path if error.ctx else "reconciler"
         # Click lists choices on lines of their own, with tabs.
         raise UsageError(" ".join(error.format_message().split()), hint=f"{where} --help shows what it takes") from error
-    except click.Abort as error:
-        raise Interrupted("interrupted") from error
     except click.ClickException as error:
         raise UsageError(error.format_message()) from error
     return result if isinstance(result, int) else 0
@@ -132,8 +130,8 @@ def run(arguments: Sequence[str]) -> int:
     except ReconcilerError as error:
         complain(error)
         code = error.exit_code
-    except KeyboardInterrupt:
-        complain(Interrupted("interrupted"))
+    except (KeyboardInterrupt, click.Abort):
+        complain_at_once(Interrupted("interrupted"))  # what it came into may be a write
         code = Interrupted.exit_code
     except BrokenPipeError:
         hush()
@@ -156,3 +154,9 @@ def run(arguments: Sequence[str]) -> int:
         )
         code = 1
     return code
+
+
+def let_go(code: int) -> None:
+    """Before the process ends with ``code``: of a run that was interrupted, nobody waits for what is still to be said."""
+    if code == Interrupted.exit_code:
+        hush(sys.stdout, sys.stderr)

@@ -2,22 +2,23 @@
 
 import os
 import signal
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from reconciler.cli.console import complain, tell
+from reconciler.cli.console import complain_at_once, tell_at_once
 from reconciler.core.errors import Interrupted
 
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
 def _leave(words: str) -> None:
-    """End the process now: workers may hang in a request, and waiting for them is what the person does not want."""
-    complain(Interrupted(words))
-    sys.stdout.flush()
+    """End the process now: workers may hang in a request, and waiting for them is what the person does not want.
+
+    Nor is a stream flushed: the signal may have come into a write to it, which waits for a reader that reads no more.
+    """
+    complain_at_once(Interrupted(words))
     os._exit(Interrupted.exit_code)
 
 
@@ -65,7 +66,7 @@ def stopping_in_order(hurry: Callable[[], None] = lambda: None) -> Iterator[thre
             _leave("stopped at once; what was finished is recorded, and the next run looks for what was in flight")
         stop.set()
         hurry()
-        tell("Stopping: what is in flight is finished first. Once more ends at once.")
+        tell_at_once("Stopping: what is in flight is finished first. Once more ends at once.")
 
     with _handled(note):
         yield stop

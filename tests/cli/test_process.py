@@ -1,10 +1,13 @@
 """The tool as a process: exit codes, closed pipes, other encodings, signals."""
 
+import contextlib
+import fcntl
 import json
 import os
 import signal
 import subprocess
 import sys
+import termios
 import threading
 from pathlib import Path
 
@@ -280,3 +283,77 @@ def test_a_stranger_who_took_the_name_meanwhile_is_not_taken_for_ours(serving, d
     code, _, err = reconciler("apply", MANIFESTS, "--yes")
 
     assert (code, "--adopt" in err, space.get("Room", "a")["layout"]) == (3, True, "5x5")
+
+
+def unread(end):
+    """How many bytes wait in a pipe."""
+    return int.from_bytes(fcntl.ioctl(end, termios.FIONREAD, bytes(4)), sys.byteorder)
+
+
+def stuck_in(stream, *arguments):
+    """A command line whose ``stream`` nobody reads, once it waits there; the process, and the end to read from."""
+    ours, theirs = os.pipe()
+    os.set_blocking(theirs, False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(theirs, b" " * 4096)
+    os.read(ours, 4096)  # room for the first words alone
+    os.set_blocking(theirs, True)
+    # Buffered, as it is unless somebody asks for the opposite: a signal then comes into the buffer's own write.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    streams = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE} | {stream: theirs}
+    process = subprocess.Popen([*RECONCILER, *arguments], stdin=subprocess.DEVNULL, env=environment, **streams)
+    os.close(theirs)
+    waited, begun, sizes = threading.Event(), unread(ours), [0, 0]
+    while process.poll() is None and (sizes[-1] <= begun or len(set(sizes[-8:])) > 1):
+        sizes.append(unread(ours))
+        waited.wait(0.05)
+    return process, ours
+
+
+def drained(end):
+    """All that comes there until it is closed."""
+    with os.fdopen(end, "rb") as stream:
+        return stream.read().decode()
+
+
+@pytest.mark.usefixtures("space")
+@pytest.mark.parametrize("arguments", [("plan", MANIFESTS), ("apply", MANIFESTS, "--yes"), ("schema", "Room")], ids=lambda value: value[0])
+def test_an_interrupt_does_not_wait_for_a_reader_that_reads_no_more(declare, arguments):
+    declare(*rooms(*(f"r{number:03}" for number in range(300))))
+    process, end = stuck_in("stdout", *arguments)
+
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=20)
+
+    os.close(end)
+    assert (process.returncode, err.strip()) == (130, b"error: interrupted")
+
+
+def test_an_apply_that_is_interrupted_while_nobody_reads_its_progress_records_what_was_done(declare, space, done, plan):
+    declare(*rooms(*(f"r{number:03}" for number in range(300))))
+    process, end = stuck_in("stderr", "apply", MANIFESTS, "--yes", "--parallel", "1")
+
+    process.send_signal(signal.SIGINT)
+    err = drained(end)
+
+    assert process.wait(timeout=20) == 130, err
+    assert "stopped by a signal; what was done is recorded" in err
+    made = set(space.all("Room"))
+    assert 0 < len(made) < 300
+    assert recorded_names() == made
+    done("apply", MANIFESTS, "--yes")
+    assert plan()["summary"] == counts(noop=300)
+
+
+def test_a_second_interrupt_waits_for_no_reader_either(declare, space):
+    declare(*rooms(*(f"r{number:03}" for number in range(300))))
+    process, end = stuck_in("stderr", "apply", MANIFESTS, "--yes")
+
+    for _ in range(2):
+        process.send_signal(signal.SIGINT)
+        threading.Event().wait(0.3)
+
+    assert process.wait(timeout=20) == 130
+    os.close(end)
+    assert len(space.all("Room")) < 300
