@@ -1,5 +1,6 @@
 """Which recorded and which live resource each desired one is: by id first, then by name; renames are followed."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -36,14 +37,17 @@ def _asked(desired: Sequence[Desired], applied: Mapping[Address, Applied]) -> di
     """New address → old address of each rename that manifests ask for and that the state has not seen carried out."""
     heading = {Address(address.kind, record.heading): address for address, record in applied.items() if record.heading}
     asked: dict[Address, Address] = {}
+    taken: set[Address] = set()
     for one in sorted(desired, key=lambda one: one.address):
         here = applied.get(one.address)
         if one.address in heading:
             asked[one.address] = heading[one.address]
+            taken.add(heading[one.address])
         elif one.renamed_from is not None and (here is None or here.renamed_from != one.renamed_from):
             old = Address(one.address.kind, one.renamed_from)
-            if old in applied and old not in asked.values():
+            if old in applied and old not in taken:
                 asked[one.address] = old
+                taken.add(old)
     return asked
 
 
@@ -55,13 +59,21 @@ def _movers(desired: Sequence[Desired], applied: Mapping[Address, Applied]) -> d
     """
     declared = {one.address for one in desired}
     movers = _asked(desired, applied)
-    while True:
-        leaving = set(movers.values())
-        stuck = [new for new, old in movers.items() if (old in declared and old not in movers) or (new in applied and new not in leaving)]
-        if not stuck:
-            return movers
-        for new in stuck:
+    followers: dict[Address, list[Address]] = {}
+    for new, old in movers.items():
+        followers.setdefault(old, []).append(new)
+    leaving = Counter(movers.values())
+    doubtful = list(movers)
+    while doubtful:
+        new = doubtful.pop()
+        if new not in movers:
+            continue
+        old = movers[new]
+        if (old in declared and old not in movers) or (new in applied and not leaving[new]):
             del movers[new]
+            leaving[old] -= 1
+            doubtful += [*followers.get(new, ()), old]  # who is to have its name after it, and who was to free it
+    return movers
 
 
 def _by_name(one: Desired, free: Mapping[Address, Live], declared: Collection[Address]) -> Live | None:

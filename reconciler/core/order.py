@@ -1,7 +1,9 @@
 """The order of a plan: renames so that each name is free when it is taken, deletions last."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from heapq import heappop, heappush
 
 from reconciler.core.declared import Address
 from reconciler.core.model import Action, FieldChange, Verb
@@ -37,19 +39,69 @@ def _aside(action: Action) -> tuple[Action, Action]:
     return first, replace(action, changes=(renamed, *action.changes[1:]), live_name=passing, known=first.record, fingerprint=None)
 
 
+class _Queue:
+    """Renames in their order, and which of them can go: those whose new name nobody bears who is still to be renamed."""
+
+    def __init__(self, renames: Sequence[Action]) -> None:
+        self._actions: list[Action] = []
+        self._held: Counter[Address] = Counter(map(_held, renames))
+        self._blocked: dict[Address, list[int]] = {}  # by the name that is waited for
+        self._ready: list[int] = []
+        self._first = 0
+        self._gone: set[int] = set()
+        for action in renames:
+            self._line_up(action)
+
+    def __len__(self) -> int:
+        return len(self._actions) - len(self._gone)
+
+    def _line_up(self, action: Action) -> None:
+        self._actions.append(action)
+        self._place(len(self._actions) - 1)
+
+    def _place(self, spot: int) -> None:
+        wanted = self._actions[spot].address
+        if self._held[wanted]:
+            self._blocked.setdefault(wanted, []).append(spot)
+        else:
+            heappush(self._ready, spot)
+
+    def _take(self, spot: int) -> Action:
+        self._gone.add(spot)
+        action = self._actions[spot]
+        freed = _held(action)
+        self._held[freed] -= 1
+        if not self._held[freed]:
+            for other in self._blocked.pop(freed, ()):
+                heappush(self._ready, other)
+        return action
+
+    def ready(self) -> Action | None:
+        """The first that can go, which leaves the queue; None where each waits for another."""
+        while self._ready:
+            spot = heappop(self._ready)
+            if spot in self._gone:  # it stepped aside meanwhile
+                continue
+            if not self._held[self._actions[spot].address]:
+                return self._take(spot)
+            self._place(spot)  # somebody passes by way of its new name
+        return None
+
+    def step_aside(self) -> Action:
+        """The first of all takes a passing name, which opens a ring, and joins the end of the queue."""
+        while self._first in self._gone:
+            self._first += 1
+        first, rest = _aside(self._take(self._first))
+        self._held[_held(rest)] += 1
+        self._line_up(rest)
+        return first
+
+
 def _renames(renames: Sequence[Action]) -> list[Action]:
-    waiting = list(renames)
+    waiting = _Queue(renames)
     ordered: list[Action] = []
     while waiting:
-        held = {_held(action) for action in waiting}
-        ready = next((action for action in waiting if action.address not in held), None)
-        if ready is None:
-            first, rest = _aside(waiting.pop(0))
-            ordered.append(first)
-            waiting.append(rest)
-            continue
-        waiting.remove(ready)
-        ordered.append(ready)
+        ordered.append(waiting.ready() or waiting.step_aside())
     return ordered
 
 

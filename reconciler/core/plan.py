@@ -95,15 +95,14 @@ def _wanted_action(kinds: Kinds, one: Match, *, key: bytes, marking: bytes, prun
     )
 
 
-def _claimant(one: Match, desired: Sequence[Desired], applied: Mapping[Address, Applied]) -> Address | None:
-    """Who says that it is renamed from this orphan, while both exist and the rename was never carried out."""
-    assert one.applied is not None  # orphans are recorded
-    for other in sorted(desired, key=lambda other: other.address):
-        if (other.address.kind, other.renamed_from) == one.applied.address:
-            record = applied.get(other.address)
-            if record is None or record.renamed_from != other.renamed_from:
-                return other.address
-    return None
+def _claimants(desired: Sequence[Desired], applied: Mapping[Address, Applied]) -> dict[Address, Address]:
+    """By old address, who says that it is renamed from there, where that was never carried out; the first of several."""
+    found: dict[Address, Address] = {}
+    for one in sorted((one for one in desired if one.renamed_from is not None), key=lambda one: one.address):
+        record = applied.get(one.address)
+        if one.renamed_from is not None and (record is None or record.renamed_from != one.renamed_from):
+            found.setdefault(Address(one.address.kind, one.renamed_from), one.address)
+    return found
 
 
 def _changed_outside(kind: Kind, one: Match, *, key: bytes) -> tuple[FieldChange, ...]:
@@ -225,9 +224,10 @@ def make_plan(  # noqa: PLR0913  # three truths and how to read them
     actions, settled, outdated = _wanted(kinds, wanted, key=key, marking=mark, prune=prune)
     orphans = [one for one in matched.orphans if one.applied and (only is None or one.applied.address in only)]
     if prune:
-        deletions = [one for one in orphans if one.live]
+        deletions = [(one, one.applied.address) for one in orphans if one.live and one.applied]
+        claimed = _claimants(desired, applied) if deletions else {}
         actions += [
-            _deletion(kinds, one, claimed_by=_claimant(one, desired, applied), reason=reason, key=key, marking=mark) for one in deletions
+            _deletion(kinds, one, claimed_by=claimed.get(address), reason=reason, key=key, marking=mark) for one, address in deletions
         ]
     ordered = in_order(actions)
     there = {(one.address.kind, one.id) for one in live}
