@@ -4,7 +4,6 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 
 from reconciler.apply import Result
 from reconciler.cli import console
@@ -12,11 +11,12 @@ from reconciler.core.declared import Address
 from reconciler.core.errors import StateError
 from reconciler.core.intents import Intent, dated
 from reconciler.core.model import Action, Plan
-from reconciler.space import Reader
+from reconciler.space import Reader, http_date
 from reconciler.state import Entry, Stamp, State, StateStore, aside
 
 SKEW = timedelta(seconds=5)  # an HTTP date has no fractions, and a Space more than one machine
 UNKNOWN_SKEW = timedelta(seconds=300)
+BELIEVED = timedelta(days=1)  # no clock that anybody sets is further off: what tells such a time tells none
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +34,10 @@ class SpaceTime:
 
 def space_time(client: Reader, wall: Callable[[], float]) -> SpaceTime:
     """To be asked for just after the Space has answered; ``wall`` gives seconds since 1970."""
-    try:
-        told = parsedate_to_datetime(client.server_date)
-    except (ValueError, TypeError, IndexError):
+    here, told = wall(), http_date(client.server_date)
+    if told is None or abs(told - here) > BELIEVED.total_seconds():
         return SpaceTime(wall)
-    told = told if told.tzinfo else told.replace(tzinfo=UTC)
-    return SpaceTime(wall, told - datetime.fromtimestamp(wall(), UTC), SKEW)
+    return SpaceTime(wall, timedelta(seconds=told - here), SKEW)
 
 
 def _opens_ring(action: Action) -> bool:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from reconciler.space.faults import NotSent
     from reconciler.space.observe import Listing, as_live, check_complete, confirm, fetch, find, members, observe
     from reconciler.space.paths import BASE, expand, is_name, is_uuid
-    from reconciler.space.retry import Clock
+    from reconciler.space.retry import Clock, http_date
     from reconciler.space.sending import Timeouts
     from reconciler.space.target import LOCAL, LOCAL_ORIGIN, Target, target
     from reconciler.space.webhook import channel
@@ -35,6 +35,7 @@ __all__ = [
     "expand",
     "fetch",
     "find",
+    "http_date",
     "is_name",
     "is_uuid",
     "listings",
@@ -54,7 +55,7 @@ names_at_home(
         "faults": "NotSent",
         "observe": "Listing as_live check_complete confirm fetch find members observe",
         "paths": "BASE expand is_name is_uuid",
-        "retry": "Clock",
+        "retry": "Clock http_date",
         "sending": "Timeouts",
         "target": "LOCAL LOCAL_ORIGIN Target target",
         "webhook": "channel",

@@ -23,6 +23,11 @@ WALL = datetime(2027, 1, 1, 12, tzinfo=UTC).timestamp()
         ("Fri, 01 Jan 2027 11:59:00 -0000", -60, SKEW),
         ("", 0, UNKNOWN_SKEW),
         ("yesterday", 0, UNKNOWN_SKEW),
+        ("Sat, 02 Jan 2027 12:00:01 GMT", 0, UNKNOWN_SKEW),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", 0, UNKNOWN_SKEW),
+        ("Mon, 01 Jan 0001 00:00:00 +2300", 0, UNKNOWN_SKEW),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", 0, UNKNOWN_SKEW),
+        ("Fri, 01 Jan 2027 12:00:00 +99999999999999999", 0, UNKNOWN_SKEW),
     ],
 )
 def test_the_spaces_time_is_told_by_its_answers(told, ahead, skew):
