@@ -22,12 +22,19 @@ def _leave(words: str) -> None:
     os._exit(Interrupted.exit_code)
 
 
+def _ours() -> list[int]:
+    """The signals that are handled here; not a hang-up that is ignored (nohup), nor what somebody handles who is not Python."""
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    hang_up = getattr(signal, "SIGHUP", None)
+    return [number for number, earlier in before.items() if earlier is not None and not (number == hang_up and earlier is signal.SIG_IGN)]
+
+
 @contextmanager
 def _handled(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.signal(number, handler) for number in SIGNALS}
+    before = {number: signal.signal(number, handler) for number in _ours()}
     try:
         yield
     finally:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import termios
 import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -173,6 +174,32 @@ def test_an_interrupted_apply_says_how_much_was_done(apply_of_thirty):
     made = len(space.all("Room"))
     assert f"{made} created" in out + err
     assert "interrupted" in (out + err).lower()
+
+
+def test_an_apply_under_nohup_goes_on_when_the_terminal_is_gone(serving, declare, started, plan):
+    space = serving(latency=0.03)
+    declare(*rooms(*(f"r{number:02}" for number in range(30))))
+    # As nohup starts it: hang-ups are ignored already.
+    process = started("apply", MANIFESTS, "--yes", "--parallel", "2", preexec_fn=partial(signal.signal, signal.SIGHUP, signal.SIG_IGN))
+    waited = threading.Event()
+    while len(space.space.ledger) < 4 and process.poll() is None:
+        process.send_signal(signal.SIGHUP)
+        waited.wait(0.01)
+    process.send_signal(signal.SIGHUP)
+    out, err = process.communicate(timeout=20)
+
+    assert process.returncode == 0, out + err
+    assert plan()["summary"] == counts(noop=30)
+
+
+@pytest.mark.skipif(signal.getsignal(signal.SIGHUP) is signal.SIG_IGN, reason="these tests run under nohup themselves")
+def test_an_apply_whose_terminal_hangs_up_stops_in_order(apply_of_thirty):
+    process, space = apply_of_thirty
+    process.send_signal(signal.SIGHUP)
+    out, err = process.communicate(timeout=20)
+
+    assert process.returncode == 130, out + err
+    assert recorded_names() == set(space.all("Room"))
 
 
 def test_a_terminated_apply_loses_nothing_either(apply_of_thirty, done, plan):
