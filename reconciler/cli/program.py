@@ -119,6 +119,17 @@ def _profiled(arguments: Sequence[str]) -> int:
         return _invoke([argument for argument in arguments if argument != PROFILE])
 
 
+def _unforeseen(error: Exception) -> ReconcilerError:
+    """What is said of an exception that nobody raised on purpose."""
+    # Python has no class of its own for this one, and threads are started in many places.
+    if isinstance(error, RuntimeError) and "start new thread" in str(error):
+        hint = "lower --parallel, or raise the limit on processes (ulimit -u, or the container's); then run it again: what was done is kept"
+        return ReconcilerError("this machine can start no more threads", hint=hint)
+    return ReconcilerError(
+        f"this is a bug in reconciler: {type(error).__name__}", hint="run it again with --debug and report what it prints"
+    )
+
+
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; its exit code. No exception leaves it."""
     debug = "--debug" in arguments
@@ -147,11 +158,7 @@ def run(arguments: Sequence[str]) -> int:
             import traceback  # noqa: PLC0415  # only here
 
             traceback.print_exc()
-        complain(
-            ReconcilerError(
-                f"this is a bug in reconciler: {type(error).__name__}", hint="run it again with --debug and report what it prints"
-            )
-        )
+        complain(_unforeseen(error))
         code = 1
     return code
 

@@ -43,7 +43,8 @@ class Voice:
             self._waiting[id(key)] = since
             if not self._watching:
                 self._watching = True
-                threading.Thread(target=self._watch, name="waiting for the Space", daemon=True).start()
+                with contextlib.suppress(RuntimeError):  # no thread can be started: nothing is told, and the answer comes all the same
+                    threading.Thread(target=self._watch, name="waiting for the Space", daemon=True).start()
 
     def answered(self, key: object) -> None:
         """Nothing is waited for any more on behalf of ``key``."""

@@ -126,12 +126,13 @@ class SharedState:
         self._take(new_lock(reason=reason, since=since, seconds=self._timing.lease))
         over = threading.Event()
         beating = threading.Thread(target=self._beat, args=(over,), name="state-lock", daemon=True)
-        beating.start()
         try:
+            beating.start()
             yield
         finally:
             over.set()
-            beating.join()
+            if beating.is_alive():  # it is not where no thread could be started
+                beating.join()
             self._let_go()
 
     def unlock(self) -> str:

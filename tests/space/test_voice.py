@@ -30,6 +30,18 @@ def test_that_nobody_listens_stops_nothing(time, fault):
     Voice(deaf, host="h", silence=10.0, now=lambda: time.now).say("a", "a")
 
 
+def test_without_a_thread_nothing_is_told_and_nothing_stopped(time, monkeypatch):
+    def full(_thread):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("threading.Thread.start", full)
+    told = []
+    voice = Voice(told.append, host="h", silence=10.0, now=lambda: time.now)
+    voice.asked("GET", 0.0)
+    voice.answered("GET")
+    assert told == []
+
+
 def test_without_a_listener_there_is_no_watch():
     voice = Voice(None, host="h", silence=0.01, now=lambda: 0.0)
     voice.asked("GET", 0.0)

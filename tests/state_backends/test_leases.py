@@ -54,6 +54,22 @@ def test_a_holder_that_was_paused_for_longer_than_its_lease_writes_nothing_more(
     assert names(shared.store()) == ["new-0", "old-0"]
 
 
+def test_a_holder_that_can_start_no_thread_gives_the_lock_back(shared, monkeypatch):
+    start = threading.Thread.start
+
+    def full(thread):
+        if thread.name == "state-lock":  # the stand-in for a store, in this process, needs its own
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    with monkeypatch.context() as limited:
+        limited.setattr(threading.Thread, "start", full)
+        with pytest.raises(RuntimeError), shared.store().lock(reason="apply", since="now"):
+            pass
+    with shared.store().lock(reason="apply", since="now"):
+        pass
+
+
 def test_what_a_dead_holder_noted_is_there_for_the_next_on_another_machine(shared, frozen, let_the_lease_end):
     dead = frozen(shared)
     state = dead.write(dead.read())
