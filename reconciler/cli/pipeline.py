@@ -28,7 +28,7 @@ from reconciler.core.model import Applied, Live, Plan
 from reconciler.core.plan import make_plan
 from reconciler.core.text import did_you_mean
 from reconciler.manifest import Loaded
-from reconciler.space import LOCAL, Listing, Reader, Target, Writer, listings, members, reader, writer
+from reconciler.space import LOCAL, Listing, Reader, Target, Writer, listings, members_of_each, reader, writer
 from reconciler.state import State, StateStore
 
 SOON_SECONDS = 0.001
@@ -247,7 +247,7 @@ def plan_of(
         plan = make(only=(every if only is None else set(only)) - left)
     managed = Counter(address.kind for address in {**state.resources, **ours})
     plan = replace(plan, declared=len(loaded.desired), managed=managed - Counter(plan.missing))
-    made = with_members(world, replace(plan, remember=(*ours.values(), *plan.remember)))
+    made = with_members(world, replace(plan, remember=(*ours.values(), *plan.remember)), parallel=parallel)
     emit("plan", **about_plan(made))
     return made
 
@@ -270,11 +270,13 @@ def _recognised(session: Session, state: State, live: Sequence[Live]) -> dict[Ad
     return {record.address: record for record in found}
 
 
-def with_members(world: World, plan: Plan) -> Plan:
+def with_members(world: World, plan: Plan, *, parallel: int) -> Plan:
     """``plan`` with the number of people in each live session that it touches, where the Space tells it."""
+    meetings = [str(action.session.get("id", "")) for action in plan.actions if action.session is not None]
+    present = members_of_each(world.client, meetings, parallel=parallel)
     actions = []
     for action in plan.actions:
-        number = members(world.client, str(action.session.get("id", ""))) if action.session is not None else None
+        number = present[str(action.session.get("id", ""))] if action.session is not None else None
         actions.append(replace(action, session={**(action.session or {}), "members": number}) if number is not None else action)
     return replace(plan, actions=tuple(actions))
 
@@ -294,7 +296,7 @@ def plan_everything_gone(session: Session, world: World, state: State, *, only: 
         only=only,
         reason="",
     )
-    return with_members(world, plan)
+    return with_members(world, plan, parallel=parallel)
 
 
 def _state_digest(state: State) -> str:

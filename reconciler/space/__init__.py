@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from reconciler.space.answers import Document
     from reconciler.space.client import Reader, Writer, reader, writer
     from reconciler.space.faults import NotSent
-    from reconciler.space.observe import Listing, as_live, check_complete, confirm, fetch, find, members, observe
+    from reconciler.space.observe import Listing, as_live, check_complete, confirm, fetch, find, members, members_of_each, observe
     from reconciler.space.paths import BASE, expand, is_name, is_uuid
     from reconciler.space.retry import Clock, http_date
     from reconciler.space.sending import Timeouts
@@ -40,6 +40,7 @@ __all__ = [
     "is_uuid",
     "listings",
     "members",
+    "members_of_each",
     "observe",
     "reader",
     "target",
@@ -53,7 +54,7 @@ names_at_home(
         "answers": "Document",
         "client": "Reader Writer reader writer",
         "faults": "NotSent",
-        "observe": "Listing as_live check_complete confirm fetch find members observe",
+        "observe": "Listing as_live check_complete confirm fetch find members members_of_each observe",
         "paths": "BASE expand is_name is_uuid",
         "retry": "Clock http_date",
         "sending": "Timeouts",

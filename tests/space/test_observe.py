@@ -1,3 +1,4 @@
+import threading
 from urllib.parse import parse_qs
 
 import httpx
@@ -8,7 +9,7 @@ from reconciler.core.declared import Address, Secret
 from reconciler.core.errors import NotFound, ProtocolError, ReconcilerError, ServerError
 from reconciler.core.kinds import kinds_from
 from reconciler.core.model import Live
-from reconciler.space import Clock, as_live, fetch, find, members, observe, reader, target
+from reconciler.space import Clock, as_live, fetch, find, members, members_of_each, observe, reader, target
 from reconciler.space.observe import MOST_MEMBER_PAGES
 
 KINDS = catalog.kinds()
@@ -272,6 +273,18 @@ def test_members_who_are_there(at):
     assert members(at(space), uid(1)) == 2
     assert members(at(Space()), uid(1)) is None
     assert members(at(Space(**{path: {}})), uid(1)) is None
+
+
+def test_several_sessions_are_asked_for_side_by_side_and_each_once(at):
+    space, together = Space(**{f"/room_sessions/{uid(number)}/members": page({"id": uid(9)}) for number in (1, 2)}), threading.Barrier(3)
+
+    def answer(request):
+        together.wait(timeout=10)
+        return space(request)
+
+    found = members_of_each(at(answer), [uid(2), uid(1), uid(2), uid(3)], parallel=3)
+    assert list(found.items()) == [(uid(2), 1), (uid(1), 1), (uid(3), None)]
+    assert len(space.asked) == 3
 
 
 def test_the_members_of_a_session_without_end_are_not_counted_on(at):
