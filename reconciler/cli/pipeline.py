@@ -18,7 +18,7 @@ from reconciler.cli.events import about_plan
 from reconciler.cli.looking import FEW, Seen, can_be_asked_for, look_around, look_at
 from reconciler.cli.meant import nothing_selected, without_kind
 from reconciler.cli.session import Session, connect_target, has_record, local_database, open_state, trace
-from reconciler.cli.signals import leaving_at_once
+from reconciler.cli.signals import giving_back, leaving_at_once
 from reconciler.cli.sparing import spared
 from reconciler.core.declared import Address, Desired
 from reconciler.core.errors import ReconcilerError, UsageError
@@ -161,7 +161,7 @@ def writing(session: Session, *, parallel: int) -> Iterator[tuple[World, Writer]
     """A Space that can be written meanwhile."""
     where = connect_target(session)
     application = application_of(session, where)
-    with leaving_at_once(), writer(where, application=application, parallel=parallel, trace=trace(session), on_wait=wait) as client:
+    with writer(where, application=application, parallel=parallel, trace=trace(session), on_wait=wait) as client, giving_back(client.hurry):
         yield World(where, client, open_state(session, where)), client
 
 

@@ -12,6 +12,8 @@ from reconciler.core.errors import Interrupted
 
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
+MOMENT_SECONDS = 3.0
+
 
 def _leave(words: str) -> None:
     """End the process now: workers may hang in a request, and waiting for them is what the person does not want.
@@ -58,6 +60,36 @@ def leaving_at_once() -> Iterator[None]:
 
     with _handled(leave):
         yield
+
+
+@contextmanager
+def giving_back(hurry: Callable[[], None]) -> Iterator[None]:
+    """Others wait for what is held meanwhile, as the lock of a shared state: a signal unwinds what is under way, so that it is given back.
+
+    ``hurry`` is called, so that no worker pauses or repeats. A moment later the process ends all the same, since workers may
+    hang in a request, and at once at a second signal.
+    """
+    leaving: list[threading.Timer] = []
+
+    def leave(_number: int, _frame: FrameType | None) -> None:
+        if leaving:
+            _leave("interrupted")
+        end = threading.Timer(MOMENT_SECONDS, _leave, ("interrupted",))
+        end.daemon = True
+        leaving.append(end)
+        try:
+            end.start()
+        except RuntimeError:  # without a thread nobody would end it
+            _leave("interrupted")
+        hurry()
+        raise KeyboardInterrupt
+
+    try:
+        with _handled(leave):
+            yield
+    finally:
+        for end in leaving:
+            end.cancel()
 
 
 @contextmanager

@@ -1,3 +1,4 @@
+import json
 import os
 import shutil
 import subprocess
@@ -158,3 +159,20 @@ def refused(reconciler, space):
         return out + err  # the reasons stand under the plan, the flag in the error
 
     return ran
+
+
+@pytest.fixture
+def shared_state(tmp_path):
+    """The record on a remote of the working folder, as a team has it; gives whether it is locked there."""
+    for words in (["init", "-q", "--bare", "remote.git"], ["init", "-q"], ["remote", "add", "origin", str(tmp_path / "remote.git")]):
+        subprocess.run(["git", *words], check=True)
+    (tmp_path / "reconciler.yaml").write_text("state: git\n", encoding="utf-8")
+
+    def is_locked():
+        def told(*words):
+            return subprocess.run(["git", "-C", "remote.git", *words], check=True, capture_output=True, text=True).stdout.strip()
+
+        ref = told("for-each-ref", "--format=%(refname)", "refs/reconciler")
+        return json.loads(told("show", f"{ref}:lock.json")).get("lock") is not None
+
+    return is_locked

@@ -275,6 +275,22 @@ def test_an_interrupt_does_not_wait_for_a_space_that_hangs(serving, declare, sta
     assert (process.returncode, "Traceback" in out + err) == (130, False)
 
 
+@pytest.mark.parametrize(("seconds", "locked"), [(1, False), pytest.param(600, True, id="a Space that is silent for longer than a moment")])
+def test_an_interrupt_while_an_apply_plans_gives_the_lock_back(serving, declare, started, shared_state, seconds, locked):
+    space = serving(faults=(Fault("GET", action="hang", seconds=seconds),))
+    declare(room("lobby"))
+    process = started("apply", MANIFESTS, "--yes")
+    waited = threading.Event()
+    while not space.space.requests and process.poll() is None:
+        waited.wait(0.01)
+
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+
+    assert (process.returncode, out, err.strip()) == (130, "", "error: interrupted")
+    assert shared_state() == locked
+
+
 @pytest.mark.parametrize("committed", [True, False], ids=["committed", "not committed"])
 def test_a_room_whose_making_was_cut_off_is_made_once_and_is_ours(serving, declare, started, done, plan, committed):
     space = serving(faults=(Fault("POST", path_regex="/rooms$", after=1, times=1, action="hang", committed=committed, seconds=600),))

@@ -83,6 +83,12 @@ def test_an_interrupt_at_the_question_is_130_and_writes_nothing(on_a_terminal, s
     assert space.writes == []
 
 
+def test_an_interrupt_at_the_question_gives_the_lock_back(shared_state, on_a_terminal, space):
+    code, shown = on_a_terminal("apply", MANIFESTS, answer=signal.SIGINT)
+
+    assert (code, shared_state(), space.writes) == (130, False, []), shown
+
+
 def test_with_consent_given_nothing_is_asked(on_a_terminal, space):
     code, shown = on_a_terminal("apply", MANIFESTS, "--yes")
 
