@@ -14,8 +14,10 @@ from reconciler import catalog
 from reconciler.cli.audience import Shown
 from reconciler.cli.carrying import Order, carried_out
 from reconciler.cli.looking import look_around
-from reconciler.cli.pipeline import Selection, World, plan_of
+from reconciler.cli.pipeline import plan_of
+from reconciler.cli.selecting import Selection
 from reconciler.cli.session import Session
+from reconciler.cli.worlds import World
 from reconciler.core.declared import Address
 from reconciler.core.errors import ManifestError
 from reconciler.core.guard import Consent

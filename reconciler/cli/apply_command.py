@@ -8,9 +8,11 @@ import click
 from reconciler.cli import options
 from reconciler.cli.carrying import Order, carry_out_order
 from reconciler.cli.loading import read_manifests
-from reconciler.cli.pipeline import Selection, World, plan_of
+from reconciler.cli.pipeline import plan_of
 from reconciler.cli.saved_plan import read_saved, selection_of
+from reconciler.cli.selecting import Selection
 from reconciler.cli.session import manifest_paths, open_session
+from reconciler.cli.worlds import World
 from reconciler.core.declared import Address
 from reconciler.core.errors import UsageError
 from reconciler.core.guard import Consent

@@ -6,8 +6,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 from wsgiref.types import WSGIApplication
 
-from reconciler.cli.pipeline import World
 from reconciler.cli.session import Session, local_database
+from reconciler.cli.worlds import World
 from reconciler.core.declared import Address, Attributes
 from reconciler.core.errors import ReconcilerError
 from reconciler.core.kinds import Kind

@@ -13,11 +13,13 @@ from reconciler.cli import console
 from reconciler.cli.audience import Audience
 from reconciler.cli.book import Book, SpaceTime, space_time
 from reconciler.cli.commit import commit
-from reconciler.cli.pipeline import Selection, World, now, writing
+from reconciler.cli.moment import now
 from reconciler.cli.results import outcome_report, plan_report
 from reconciler.cli.saved_plan import check_same
+from reconciler.cli.selecting import Selection
 from reconciler.cli.session import Session, limits
 from reconciler.cli.signals import stopping_in_order
+from reconciler.cli.worlds import World, writing
 from reconciler.core.declared import Address
 from reconciler.core.errors import ApiError, Incomplete, Interrupted, Refused, StateError, UsageError
 from reconciler.core.guard import Consent, Refusal, refusals

@@ -8,8 +8,9 @@ import click
 from reconciler.cli import options
 from reconciler.cli.carrying import Order, carry_out_order
 from reconciler.cli.loading import load_manifests, read_manifests
-from reconciler.cli.pipeline import World, plan_everything_gone
+from reconciler.cli.pipeline import plan_everything_gone
 from reconciler.cli.session import open_session
+from reconciler.cli.worlds import World
 from reconciler.core.declared import Address
 from reconciler.core.guard import Consent
 from reconciler.core.model import Plan

@@ -11,9 +11,9 @@ from typing import Any
 import click
 
 from reconciler.cli import console, options
-from reconciler.cli.pipeline import reading
 from reconciler.cli.session import Session, connect_target, open_session, open_state, trace
 from reconciler.cli.signals import leaving_at_once
+from reconciler.cli.worlds import reading
 from reconciler.core.errors import Forbidden, RateLimited, ReconcilerError, ServerError, Unauthorized, Unreachable
 from reconciler.core.kinds import resources
 from reconciler.core.text import count, printable

@@ -8,9 +8,11 @@ import click
 from reconciler.cli import console, options
 from reconciler.cli.beside import beside
 from reconciler.cli.loading import read_manifests
-from reconciler.cli.pipeline import loaded_and_read, now, plan_of
+from reconciler.cli.moment import now
+from reconciler.cli.pipeline import plan_of
 from reconciler.cli.results import plan_report
 from reconciler.cli.session import open_session
+from reconciler.cli.worlds import loaded_and_read
 from reconciler.core.text import count
 from reconciler.reports import DRIFT_FORMATS, PICTURED, drift_report, drifted_part, pictured
 

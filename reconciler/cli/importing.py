@@ -8,9 +8,10 @@ from pathlib import Path
 from reconciler.cli.importing_choice import Known, Request, asks_for, choose, known_before, load_all, paths_of
 from reconciler.cli.importing_drafts import judged, text_of, values_of, with_fragments
 from reconciler.cli.importing_files import files_for, placed, refuse_existing
-from reconciler.cli.pipeline import World, now, reading
+from reconciler.cli.moment import now
 from reconciler.cli.session import Session
 from reconciler.cli.signals import stopping_in_order
+from reconciler.cli.worlds import World, reading
 from reconciler.core.declared import Address, Secret
 from reconciler.core.errors import ReconcilerError, Refused, StateError, UsageError
 from reconciler.core.harvest import Draft, with_references

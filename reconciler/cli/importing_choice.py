@@ -9,7 +9,7 @@ from pathlib import Path
 from reconciler.cli.importing_drafts import matches
 from reconciler.cli.importing_files import files_for
 from reconciler.cli.importing_memory import Memory, memory_in
-from reconciler.cli.pipeline import address_of
+from reconciler.cli.selecting import address_of
 from reconciler.cli.session import FOLDER, Session, manifest_environment, manifest_paths
 from reconciler.core.declared import Address, Desired
 from reconciler.core.errors import ManifestError, UsageError

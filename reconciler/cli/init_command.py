@@ -14,9 +14,11 @@ from reconciler.cli.import_command import report_text
 from reconciler.cli.importing import Imported, imported
 from reconciler.cli.importing_choice import Request
 from reconciler.cli.loading import read_manifests
-from reconciler.cli.pipeline import now, plan_of, reading
+from reconciler.cli.moment import now
+from reconciler.cli.pipeline import plan_of
 from reconciler.cli.results import plan_report
 from reconciler.cli.session import Session, open_session
+from reconciler.cli.worlds import reading
 from reconciler.core.errors import ManifestError, ReconcilerError
 from reconciler.core.kinds import resources
 from reconciler.core.text import count, printable

@@ -15,10 +15,13 @@ from reconciler.cli import console, options
 from reconciler.cli.beside import beside
 from reconciler.cli.commit import commit
 from reconciler.cli.loading import read_manifests
-from reconciler.cli.pipeline import Selection, World, loaded_and_read, now, plan_of, reading
+from reconciler.cli.moment import now
+from reconciler.cli.pipeline import plan_of
 from reconciler.cli.results import plan_report
+from reconciler.cli.selecting import Selection
 from reconciler.cli.session import Session, limits, manifest_paths, open_session
 from reconciler.cli.whole_files import write_whole
+from reconciler.cli.worlds import World, loaded_and_read, reading
 from reconciler.core.errors import UsageError
 from reconciler.core.guard import Consent, refusals
 from reconciler.core.text import printable

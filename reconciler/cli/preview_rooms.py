@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from reconciler.cli.looking import look_around
-from reconciler.cli.pipeline import World
+from reconciler.cli.worlds import World
 from reconciler.core.declared import Address, Attributes, Desired
 from reconciler.core.errors import NotFound, UsageError
 from reconciler.core.kinds import Kinds, resources

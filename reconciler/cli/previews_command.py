@@ -12,12 +12,13 @@ import click
 from reconciler.cli import console, options
 from reconciler.cli.completing import plain_names
 from reconciler.cli.loading import read_manifests
-from reconciler.cli.pipeline import application_of, now, reading
+from reconciler.cli.moment import now
 from reconciler.cli.preview_files import file_names, put_file
 from reconciler.cli.preview_page import preview_server
 from reconciler.cli.preview_rooms import chosen_rooms, previewed_rooms
 from reconciler.cli.session import open_session
 from reconciler.cli.signals import interruptible
+from reconciler.cli.worlds import application_of, reading
 from reconciler.core.declared import Address
 from reconciler.core.errors import ReconcilerError, UsageError
 from reconciler.core.text import count, printable

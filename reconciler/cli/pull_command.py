@@ -11,13 +11,15 @@ from reconciler.cli import console, options
 from reconciler.cli.completing import names_and_files
 from reconciler.cli.loading import read_manifests
 from reconciler.cli.meant import known_resources, named
-from reconciler.cli.pipeline import World, addresses, plan_of, reading
+from reconciler.cli.pipeline import plan_of
 from reconciler.cli.pulling import Left, Wish, chosen, wishes_of
 from reconciler.cli.pulling_additions import additions
 from reconciler.cli.pulling_edits import Ground, decisions, users_of
 from reconciler.cli.pulling_files import Rewritten, check_settled, rewritten, staged
 from reconciler.cli.pulling_words import diff_text, left_text, step_text, summary_text, wish_text
+from reconciler.cli.selecting import addresses
 from reconciler.cli.session import Session, manifest_paths, open_session
+from reconciler.cli.worlds import World, reading
 from reconciler.core.declared import Address
 from reconciler.core.errors import Refused, UsageError
 from reconciler.core.kinds import resources

@@ -5,9 +5,10 @@ from pathlib import PurePosixPath
 
 from reconciler.cli.importing_drafts import judged
 from reconciler.cli.looking import look_around
-from reconciler.cli.pipeline import World, address_of
 from reconciler.cli.pulling import Step
+from reconciler.cli.selecting import address_of
 from reconciler.cli.session import Session
+from reconciler.cli.worlds import World
 from reconciler.core.declared import Address
 from reconciler.core.errors import UsageError
 from reconciler.core.harvest import document_of, with_references

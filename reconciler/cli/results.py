@@ -6,7 +6,7 @@ from dataclasses import fields
 from typing import Any
 
 from reconciler.cli import console
-from reconciler.cli.pipeline import Selection
+from reconciler.cli.selecting import Selection
 from reconciler.core.guard import Refusal
 from reconciler.core.model import Outcome, Plan
 from reconciler.reports import Look, OutcomeReport, PlanReport

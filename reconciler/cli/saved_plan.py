@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from reconciler import __version__, catalog
-from reconciler.cli.pipeline import Selection
 from reconciler.cli.saved_plan_file import AGAIN, MANIFEST, read_document
+from reconciler.cli.selecting import Selection
 from reconciler.core.errors import Refused, UsageError
 from reconciler.core.model import Plan
 from reconciler.core.text import printable

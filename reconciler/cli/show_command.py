@@ -10,8 +10,9 @@ from reconciler.cli import console, options
 from reconciler.cli.completing import resource_names
 from reconciler.cli.loading import read_manifests
 from reconciler.cli.looking import look_around
-from reconciler.cli.pipeline import World, addresses, reading
+from reconciler.cli.selecting import addresses
 from reconciler.cli.session import Session, open_session
+from reconciler.cli.worlds import World, reading
 from reconciler.core.canon import canonical, canonical_attributes, same, sealed
 from reconciler.core.children import Pair, paired
 from reconciler.core.declared import Address, Attributes

@@ -12,7 +12,8 @@ from jsonschema import Draft202012Validator
 from reconciler import catalog
 from reconciler.cli import console, options
 from reconciler.cli.completing import resource_names
-from reconciler.cli.pipeline import address_of, now
+from reconciler.cli.moment import now
+from reconciler.cli.selecting import address_of
 from reconciler.cli.session import Session, open_session, recorded_state
 from reconciler.core.declared import Address
 from reconciler.core.errors import StateError, UsageError

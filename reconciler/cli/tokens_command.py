@@ -10,8 +10,8 @@ import click
 from reconciler.cli import console, options
 from reconciler.cli.completing import names_with_tokens, plain_names, token_names
 from reconciler.cli.loading import read_manifests
-from reconciler.cli.pipeline import World, reading, writing
 from reconciler.cli.session import Session, open_session
+from reconciler.cli.worlds import World, reading, writing
 from reconciler.core.canon import canonical_attributes
 from reconciler.core.declared import Address, Attributes
 from reconciler.core.errors import Refused, UsageError

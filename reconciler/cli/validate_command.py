@@ -37,6 +37,6 @@ def command(paths: tuple[str, ...], form: str, *, strict: bool, without_env: boo
     look = console.look(sys.stdout)
     shown = {field.name: getattr(look, field.name) for field in fields(Look)}
     problems = tuple(replace(problem, severity="error") for problem in loaded.problems) if strict else loaded.problems
-    report = ProblemReport(problems=problems, checked=_checked(loaded), **shown)
+    report = ProblemReport(problems=problems, checked=_checked(loaded), files=len(loaded.files), **shown)
     console.out(PROBLEM_FORMATS[form](report))
     return 1 if any(problem.severity == "error" for problem in problems) else 0

@@ -14,9 +14,11 @@ import click
 from reconciler.cli import console, options
 from reconciler.cli.carrying import Order, carry_out_order
 from reconciler.cli.loading import read_manifests
-from reconciler.cli.pipeline import World, now, plan_of, reading
+from reconciler.cli.moment import now
+from reconciler.cli.pipeline import plan_of
 from reconciler.cli.session import Session, manifest_paths, open_session
 from reconciler.cli.whole_files import write_whole
+from reconciler.cli.worlds import World, reading
 from reconciler.core.declared import Secret
 from reconciler.core.errors import ApiError, CredentialsError, Interrupted, ReconcilerError, UsageError
 from reconciler.core.guard import Consent

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from reconciler import catalog
 from reconciler.cli.importing import _written
 from reconciler.cli.importing_drafts import judged
-from reconciler.cli.pipeline import World
 from reconciler.cli.program import run
+from reconciler.cli.worlds import World
 from reconciler.core.declared import Address, Secret
 from reconciler.core.errors import StateError
 from reconciler.core.model import Live

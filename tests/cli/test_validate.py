@@ -311,3 +311,10 @@ def test_a_folder_and_a_file_that_is_not_there_have_no_line(reconciler):
 
     assert out.startswith(".: there is no manifest in this folder\n")
     assert "\nroms: there is no such file or folder\n" in out
+
+
+def test_json_counts_the_files_that_were_read(done, declare):
+    declare(room("a"), to="rooms/a.yaml")
+    declare(room("b"), to="rooms/b.yaml")
+
+    assert done("validate", "rooms", "--format", "json").json["summary"]["files"] == 2

@@ -11,8 +11,10 @@ from werkzeug.test import Client
 
 from reconciler.cli import carrying
 from reconciler.cli.carrying import Order
-from reconciler.cli.pipeline import Selection, World, plan_of
+from reconciler.cli.pipeline import plan_of
+from reconciler.cli.selecting import Selection
 from reconciler.cli.session import Session
+from reconciler.cli.worlds import World
 from reconciler.core.guard import Consent, Limits, refusals
 from reconciler.core.model import Plan
 from reconciler.localspace import Knobs, create_space

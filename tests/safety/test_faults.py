@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.cli.pipeline import Selection
+from reconciler.cli.selecting import Selection
 from reconciler.core.errors import StateError
 from reconciler.core.guard import Consent
 from reconciler.localspace import Fault, Knobs

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, Phase, event, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from reconciler.cli.pipeline import Selection
+from reconciler.cli.selecting import Selection
 from reconciler.cli.state_command import _renamed
 from reconciler.core.declared import Address
 from reconciler.core.guard import Consent

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from reconciler.cli.carrying import Order, carried_out
-from reconciler.cli.pipeline import World as Opened
 from reconciler.cli.pipeline import plan_of
+from reconciler.cli.worlds import World as Opened
 from reconciler.core.errors import ReconcilerError
 from reconciler.core.guard import Consent
 from reconciler.core.model import Plan
