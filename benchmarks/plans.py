@@ -14,7 +14,8 @@ MOST_DIFFERENT = 10_000  # rooms that all differ: a plan that long is read by no
 MOST_TERRAFORM_DATA = 1_000  # resources: it makes each of them first, for its own state
 MOST_TERRAFORM = 10_000  # resources, with a GET for each: more than a minute
 OFTEN_TERRAFORM = 1_000  # up to which it is measured more than once
-OFTEN = 10_000  # rooms up to which everything is measured as often as asked for
+OFTEN = 10_000  # rooms up to which everything is measured OFTENER times as often as asked for, and of more a share of that
+OFTENER = 3
 _STAGE = re.compile(r"^  (\S.*?) +([0-9.]+) s(?: +[0-9]+%)?$", re.MULTILINE)
 
 
@@ -77,7 +78,7 @@ def _stages(folder, where, runs):
 
 def plans(folder, size, *, latency, runs, tools):
     """What there is to know of ``size`` rooms, as Planned; other tools only where there is a folder for ``tools``."""
-    runs = max(1, runs * OFTEN // max(size, OFTEN))
+    runs = max(1, OFTENER * runs * OFTEN // max(size, OFTEN))
     for word, changed in (("unchanged", 0), ("some", max(1, size // 100)), ("every", size)):
         rooms.write_manifests(folder / word, size, changed=changed)
     with space(size, latency) as where:

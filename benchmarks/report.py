@@ -122,8 +122,8 @@ def page(figures):
 # Performance
 
 Written by `python3 benchmarks/run.py`, which makes its data, starts a Space of its own that answers
-{figures.latency * 1000:.0f} ms late, and runs everything in turn. Medians of {figures.runs} runs, fewer of what is slow,
-each a whole process from its start to its end.
+{figures.latency * 1000:.0f} ms late, and runs everything in turn. Medians of {figures.runs} runs, more of what is quick and
+fewer of what is slow, each a whole process from its start to its end.
 
 {machine()}.
 

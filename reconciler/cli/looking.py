@@ -26,17 +26,12 @@ class Seen:
 
 def _with_children(desired: Iterable[Desired], applied: Mapping[Address, Applied]) -> Callable[[Live], bool]:
     """Whether the sub-resources of a live resource are anybody's business: they are declared or recorded, or would go with it."""
-    names: set[Address] = set()
-    wanted: set[Address] = set()
-    for one in desired:
-        both = {one.address, Address(one.address.kind, one.renamed_from)} if one.renamed_from else {one.address}
-        wanted |= both
-        names |= both if one.children else set()
-    ids = {
-        (record.address.kind, record.id)
-        for record in applied.values()
-        if record.children or record.address in names or record.address not in wanted
-    }
+    desired = tuple(desired)
+    both = [(one, Address(one.address.kind, one.renamed_from)) for one in desired if one.renamed_from]
+    names = {one.address for one in desired if one.children} | {old for one, old in both if one.children}
+    orphans = applied.keys() - {one.address for one in desired} - {old for _, old in both}
+    ids = {(record.address.kind, record.id) for record in applied.values() if record.children or record.address in names}
+    ids |= {(address.kind, applied[address].id) for address in orphans}
     return lambda live: live.address in names or (live.address.kind, live.id) in ids
 
 
