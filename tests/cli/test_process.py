@@ -333,6 +333,11 @@ def unread(end):
     return int.from_bytes(fcntl.ioctl(end, termios.FIONREAD, bytes(4)), sys.byteorder)
 
 
+def as_in_the_foreground():
+    """A shell's background job, which these tests may be, has SIGINT ignored, and so have its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def stuck_in(stream, *arguments):
     """A command line whose ``stream`` nobody reads, once it waits there; the process, and the end to read from."""
     ours, theirs = os.pipe()
@@ -345,7 +350,13 @@ def stuck_in(stream, *arguments):
     # Buffered, as it is unless somebody asks for the opposite: a signal then comes into the buffer's own write.
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     streams = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE} | {stream: theirs}
-    process = subprocess.Popen([*RECONCILER, *arguments], stdin=subprocess.DEVNULL, env=environment, **streams)
+    process = subprocess.Popen(
+        [*RECONCILER, *arguments],
+        stdin=subprocess.DEVNULL,
+        env=environment,
+        preexec_fn=as_in_the_foreground,  # noqa: PLW1509  # it takes no lock
+        **streams,
+    )
     os.close(theirs)
     waited, begun, sizes = threading.Event(), unread(ours), [0, 0]
     while process.poll() is None and (sizes[-1] <= begun or len(set(sizes[-8:])) > 1):
