@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 FOLDER = ".reconciler"
 LONGEST_TOKEN = 4096
-SHORTEST_TOKEN = 16  # of those that a Space gives out
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +97,9 @@ def manifest_environment(session: Session) -> dict[str, str]:
 
 def _gives_away(value: str, token: str) -> bool:
     """Whether ``value`` is or holds the token; a short one is a word for trials, which a value may hold by chance."""
-    return token in value if len(token) >= SHORTEST_TOKEN else value == token != spaces.LOCAL
+    if not token:
+        return False
+    return token in value if len(token) >= spaces.SHORTEST_TOKEN else value == token != spaces.LOCAL
 
 
 def manifest_paths(session: Session, given: tuple[str, ...]) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from reconciler.manifest.validate import Checker
 
 Checkers = Mapping[str, Checker]
 
+_MANIFEST = ("apiVersion", "kind", "metadata", "spec")
 # What this tool itself writes and may lie among the manifests, by the keys that it has.
 _OURS = (
     ({"format_version", "actions", "summary"}, "a saved plan"),
@@ -69,7 +70,7 @@ def _homes(kind: Kind, checkers: Checkers) -> tuple[str, str]:
 
 def no_manifest(value: object) -> str:
     """``a saved plan``, where a document is one, or something else that this tool writes and that is no manifest; else nothing."""
-    if not isinstance(value, dict) or "kind" in value or "apiVersion" in value:
+    if not isinstance(value, dict) or not value.keys().isdisjoint(_MANIFEST):  # a bad manifest is never as good as none
         return ""
     return next((what for keys, what in _OURS if value.keys() >= keys), "")
 

@@ -13,13 +13,14 @@ if TYPE_CHECKING:
     from reconciler.space.paths import BASE, expand, is_name, is_uuid
     from reconciler.space.retry import Clock, http_date
     from reconciler.space.sending import Timeouts
-    from reconciler.space.target import LOCAL, LOCAL_ORIGIN, Target, target
+    from reconciler.space.target import LOCAL, LOCAL_ORIGIN, SHORTEST_TOKEN, Target, target
     from reconciler.space.webhook import channel
 
 __all__ = [
     "BASE",
     "LOCAL",
     "LOCAL_ORIGIN",
+    "SHORTEST_TOKEN",
     "Clock",
     "Document",
     "Listing",
@@ -58,7 +59,7 @@ names_at_home(
         "paths": "BASE expand is_name is_uuid",
         "retry": "Clock http_date",
         "sending": "Timeouts",
-        "target": "LOCAL LOCAL_ORIGIN Target target",
+        "target": "LOCAL LOCAL_ORIGIN SHORTEST_TOKEN Target target",
         "webhook": "channel",
     },
 )

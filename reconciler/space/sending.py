@@ -18,7 +18,7 @@ from reconciler.space.faults import FAULTS, NotSent, fault, not_sent
 from reconciler.space.gate import Gate
 from reconciler.space.paths import BASE, checked
 from reconciler.space.retry import Clock, http_date, pause, retry_after, tries
-from reconciler.space.target import LOCAL, Target
+from reconciler.space.target import LOCAL, SHORTEST_TOKEN, Target
 from reconciler.space.voice import OnWait, Voice
 from reconciler.space.wording import hidden_forms
 
@@ -27,7 +27,6 @@ Trace = Callable[[str], None]
 
 LONG_SECONDS = 1.0
 _STRICT = json.JSONEncoder(allow_nan=False)  # which knows no Secret
-SHORTEST_TOKEN = 16
 
 
 class Timeouts(NamedTuple):

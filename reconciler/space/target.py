@@ -11,6 +11,7 @@ from reconciler.core.text import printable
 DOMAIN = "signalwire.com"
 LOCAL = "local"
 LOCAL_ORIGIN = "http://local.invalid"
+SHORTEST_TOKEN = 16  # a shorter one is a word for trials
 
 _LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _SPACE_HOST = re.compile(rf"(?:{_LABEL}\.)+{re.escape(DOMAIN)}")

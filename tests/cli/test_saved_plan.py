@@ -221,3 +221,13 @@ def test_what_has_a_kind_is_a_manifest_whatever_else_it_has(declare, reconciler,
     declare(room("a") | {"lineage": "x", "serial": 1})
 
     assert reconciler("validate", MANIFESTS).code == 1
+
+
+@pytest.mark.parametrize("key", ["metadata", "spec", "kind", "apiVersion"])
+def test_a_manifest_that_lost_half_of_its_head_stops_the_run_and_deletes_nothing(declare, done, reconciler, space, key):
+    declare(room("a"), room("b"), room("c"))
+    done("apply", MANIFESTS, "--yes")
+    declare(room("b"), room("c"), {"$schema": "room.schema.json", key: room("a")[key]})
+
+    assert reconciler("apply", MANIFESTS, "--yes").code == 1
+    assert space.names() == {"Room/a", "Room/b", "Room/c"}

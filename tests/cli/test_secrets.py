@@ -186,3 +186,10 @@ def test_a_variable_that_is_a_short_token_is_none(reconciler, declare, monkeypat
     declare(room("lobby", display_name="${env:ALSO}"))
 
     assert reconciler("validate", MANIFESTS).code == 1
+
+
+def test_without_a_token_an_empty_variable_is_told_as_empty(reconciler, declare, monkeypatch):
+    monkeypatch.setenv("BLANK", "")
+    declare(room("lobby", display_name="${env:BLANK}"))
+
+    assert "BLANK is empty" in reconciler("validate", MANIFESTS).out
