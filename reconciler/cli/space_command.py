@@ -38,7 +38,7 @@ def serve(port: int, data: str | None, knobs: str | None, **project: Any) -> int
     database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         turned = Knobs.from_json(json.loads(Path(knobs).read_text(encoding="utf-8"))) if knobs else Knobs()
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise UsageError(f"--knobs {knobs}: {error}") from error
     space = create_space(database, kinds=catalog.kinds(), knobs=turned)
     server = start(space, port=port)

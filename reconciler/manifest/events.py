@@ -9,7 +9,7 @@ from reconciler.manifest.bulk import sound_documents
 from reconciler.manifest.decoding import HIDDEN_HINT, spelled
 from reconciler.manifest.documents import MAX_DEPTH, MAX_NODES, Document, Mark, Text, excerpt, pointer
 from reconciler.manifest.scalars import UnusableScalar, resolve
-from reconciler.manifest.tokens import Token, Unreadable, is_json, tokens_of
+from reconciler.manifest.tokens import FLATTEN, TOO_DEEP, Token, Unreadable, is_json, tokens_of
 
 MAX_ALIASED = 100_000
 
@@ -204,9 +204,7 @@ class Builder:
     def _open(self, token: Token) -> None:
         self._count(token)
         if len(self._stack) >= MAX_DEPTH:
-            raise Unreadable(
-                token.line, token.column, f"nested too deep: more than {MAX_DEPTH} levels", hint="manifests need few levels; flatten it"
-            )
+            raise Unreadable(token.line, token.column, TOO_DEEP, hint=FLATTEN)
         is_key = self._key_is_no_scalar(token)
         if token.anchor:
             self._anchors[token.anchor] = None

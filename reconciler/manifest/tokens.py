@@ -7,9 +7,12 @@ from typing import Any, Literal, NamedTuple
 
 import yaml
 
-from reconciler.manifest.documents import Text, position
+from reconciler.manifest.documents import MAX_DEPTH, Text, position
 
 What = Literal["document", "document end", "mapping", "list", "end", "scalar", "alias"]
+
+TOO_DEEP = f"nested too deep: more than {MAX_DEPTH} levels"
+FLATTEN = "manifests need few levels; flatten it"
 
 LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import yaml
 
-from reconciler.manifest.documents import Text, position, source_line
-from reconciler.manifest.tokens import Token, Unreadable
+from reconciler.manifest.documents import MAX_DEPTH, Text, position, source_line
+from reconciler.manifest.tokens import FLATTEN, TOO_DEEP, Token, Unreadable
 
 At = tuple[int, int]
 
@@ -16,6 +16,8 @@ _CLOSING = {"[": "]", "{": "}"}
 _HEX = re.compile(r"[0-9a-fA-F]{1,8}")
 _MARKER = re.compile(r"^(<{7}|>{7}|\|{7})(?= |$)", re.MULTILINE)
 _GLUED_DASH = re.compile(r"\s*-[^\s-]")
+_BRACKET = re.compile(r"[\[\]{}]|\"(?:[^\"\\]|\\.)*\"|'[^']*'")
+_DEPTH = re.compile(r"\b(depth|nest(ed|ing)|too deep(ly)?)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,24 @@ class _Complaint:
 
 
 _Explained = tuple[At, str, str] | None
+
+
+def _too_deep(found: _Complaint) -> _Explained:
+    """The library's own limit. It looks ahead in a line of brackets and so may stop before it has told of any of them."""
+    if not _DEPTH.search(found.words):
+        return None
+    line, stopped = found.at
+    depth, start = len(found.opened), 0
+    if found.opened and found.opened[-1].line == line:
+        start = found.opened[-1].column
+    for bracket in _BRACKET.finditer(found.line, start, stopped):
+        if bracket.group() in ("[", "{"):
+            depth += 1
+        elif bracket.group() in ("]", "}"):
+            depth -= 1
+        if depth > MAX_DEPTH:
+            return (line, bracket.start() + 1), TOO_DEEP, FLATTEN
+    return found.at, TOO_DEEP, FLATTEN
 
 
 def _tab(found: _Complaint) -> _Explained:
@@ -155,6 +175,7 @@ def _merge_marker(found: _Complaint) -> _Explained:
 
 
 _TRAPS: tuple[Callable[[_Complaint], _Explained], ...] = (
+    _too_deep,
     _merge_marker,
     _tab,
     _unclosed_quote,

@@ -1,7 +1,10 @@
 import pytest
+import yaml
 
-from reconciler.manifest.documents import Text
+from reconciler.manifest.documents import MAX_DEPTH, Text
 from reconciler.manifest.events import read_documents
+from reconciler.manifest.tokens import Token
+from reconciler.manifest.traps import explain
 
 
 @pytest.mark.parametrize(
@@ -38,3 +41,51 @@ def test_traps(text, place, message):
     assert (problem.place.line, problem.place.column, problem.message) == (*place, message)
     assert problem.hint
     assert not complete
+
+
+DEPTHS = [MAX_DEPTH, MAX_DEPTH + 1, 999, 1_000, 1_001, 5_000, 100_000]
+HEAD = "a:\n  - b: "  # three levels
+FORMS = {
+    "lists": (lambda n: HEAD + "[" * n + "]" * n, (2, 8 + MAX_DEPTH - 3)),
+    "lists, never closed": (lambda n: HEAD + "[" * n, (2, 8 + MAX_DEPTH - 3)),
+    "lists after a list": (lambda n: f"{HEAD}[[], '[[', \"[[\", {'[' * n}", (2, 8 + 16 + MAX_DEPTH - 3)),
+    "mappings": (lambda n: HEAD + "{a: " * n + "}" * n, (2, 8 + 4 * (MAX_DEPTH - 3))),
+    "lists in mappings": (lambda n: HEAD + "{a: [" * n, (2, 8 + 5 * (MAX_DEPTH - 3) // 2 + 2)),
+    "lists, each on a line": (lambda n: "[\n" * n, (MAX_DEPTH + 1, 1)),
+    "dashes": (lambda n: HEAD + "\n      " + "- " * n + "x", (3, 7 + 2 * (MAX_DEPTH - 3))),
+    "the whole file": (lambda n: "[" * n + "]" * n, (1, MAX_DEPTH + 1)),
+    "indented keys": (lambda n: "".join(" " * at + "a:\n" for at in range(min(n, 1_200))), (MAX_DEPTH + 1, MAX_DEPTH + 1)),
+}
+
+
+@pytest.mark.parametrize("levels", DEPTHS[1:])
+@pytest.mark.parametrize("form", FORMS)
+def test_what_is_nested_too_deep_is_told_at_the_same_place_at_any_depth(form, levels):
+    write, place = FORMS[form]
+    _, (problem,), complete = read_documents(Text("a.yaml", write(levels + (form == "indented keys"))))
+    assert (problem.message, problem.place.line, problem.place.column) == ("nested too deep: more than 64 levels", *place)
+    assert problem.hint
+    assert not complete
+
+
+@pytest.mark.parametrize("levels", DEPTHS)
+def test_mappings_as_keys_are_never_too_deep_for_words(levels):
+    _, problems, complete = read_documents(Text("a.yaml", "{" * (levels + 1)))
+    assert problems[-1].message == "nested too deep: more than 64 levels"
+    assert not complete
+
+
+@pytest.mark.parametrize(
+    "words", ["exceeded maximum nesting depth", "exceeded maximum depth", "nested too deeply", "the nesting is beyond the limit"]
+)
+@pytest.mark.parametrize("seen", [0, 3])
+def test_a_library_that_stops_at_a_depth_of_its_own_is_told_in_our_words(words, seen):
+    """Whichever release of the library is installed; it may stop before it has told of any bracket of the line."""
+    text = Text("a.yaml", "a:\n  - b: " + "[" * 2_000)
+    opened = [Token("mapping", 1, 1), Token("list", 2, 3), Token("mapping", 2, 5)][:seen]
+    error = yaml.scanner.ScannerError(None, None, words, yaml.Mark("a.yaml", 0, 1, 1_010, None, None))
+
+    told = explain(error, file=text, last_quoted=None, opened=opened)
+
+    assert (told.line, told.message) == (2, "nested too deep: more than 64 levels")
+    assert told.column == 8 + MAX_DEPTH - seen
