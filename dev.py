@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
-"""One short command for each thing a developer does: python3 dev.py demo | test | simulate | lint | setup | build.
+"""One short command for each thing a developer does: python3 dev.py demo | test | simulate | lint | setup | lock | build.
 
-Needs nothing but Python 3.11 or newer: it makes .venv, installs what the task needs, and runs it there.
+Needs nothing but Python 3.11 or newer: it makes .venv, installs what the task needs from requirements.lock, and runs it there.
 """
 
 import argparse
-import hashlib
 import os
 import shutil
 import subprocess
@@ -32,69 +31,79 @@ def on_a_new_enough_python():
     fail(f"Python {LEAST[0]}.{LEAST[1]} or newer is needed, and this is {sys.version.split()[0]}")
 
 
-def interpreter(folder):
-    """The Python of the virtual environment in ``folder``."""
-    return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+def environment(part, options):
+    """The Python of the environment with this project and ``part`` of the lock."""
+    from devtools import environments  # noqa: PLC0415  # not on an old Python
+
+    return environments.environment(ROOT, part, options.python, options.venv)
 
 
-def environment(extra, python, folder):
-    """A virtual environment with this project and ``extra`` installed; made once, and again when pyproject.toml changes."""
-    stamp = folder / f"installed-{extra}"
-    wanted = hashlib.sha256((ROOT / "pyproject.toml").read_bytes()).hexdigest()
-    if interpreter(folder).exists() and stamp.exists() and stamp.read_text() == wanted:
-        return interpreter(folder)
-    print(f"Setting up {folder.name} (once) …", flush=True)
-    if not interpreter(folder).exists() and subprocess.call([python, "-m", "venv", str(folder)]) != 0:
-        fail("no virtual environment could be made; on Debian and Ubuntu: apt install python3-venv")
-    pip = [str(interpreter(folder)), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    if subprocess.call([*pip, "--editable", f"{ROOT}[{extra}]"]) != 0:
-        fail("the packages could not be installed; the lines above say why")
-    stamp.write_text(wanted)
-    return interpreter(folder)
-
-
-def run(python, *arguments):
+def run(python, *arguments, **variables):
     """Run a module or script with ``python``; stop where it fails."""
-    code = subprocess.call([str(python), *arguments], cwd=ROOT)
+    code = subprocess.call([str(python), *arguments], cwd=ROOT, env={**os.environ, **variables})
     if code:
         sys.exit(code)
 
 
 def setup(options):
     """Everything that a developer needs, in .venv."""
-    environment("dev", options.python, options.venv)
+    environment("dev", options)
 
 
 def demo(options):
     """The main job against a local Space: validate, plan, apply, a change behind its back, drift."""
-    run(environment("local", options.python, options.venv), "examples/demo.py", *options.rest)
+    run(environment("local", options), "examples/demo.py", *options.rest)
 
 
 def test(options):
-    """All tests, on all cores; what follows goes to pytest."""
-    run(environment("test", options.python, options.venv), "-m", "pytest", *(options.rest or ["--numprocesses", "auto"]))
+    """The tests; what follows goes to pytest, and without it all tests run on all cores."""
+    parser = argparse.ArgumentParser(prog="dev.py test", add_help=False)
+    extent = parser.add_mutually_exclusive_group()
+    extent.add_argument("--quick", action="store_const", const="quick", dest="extent", help="one minute, while editing")
+    extent.add_argument("--long", action="store_const", const="long", dest="extent", help="every example, as .ci/run does")
+    end = parser.add_mutually_exclusive_group()
+    end.add_argument("--newest", action="store_const", const="newest", dest="end", help="the newest releases, not the lock's")
+    end.add_argument("--oldest", action="store_const", const="oldest", dest="end", help="the lower bounds of pyproject.toml")
+    chosen, rest = parser.parse_known_args(options.rest)
+    if chosen.end:
+        from devtools import environments  # noqa: PLC0415
+
+        python = environments.end(ROOT, chosen.end, options.python)
+    else:
+        python = environment("test", options)
+    extent = chosen.extent or "usual"
+    if not rest:
+        rest = ["--numprocesses", "auto"]
+    run(python, "-m", "pytest", *rest, RECONCILER_TESTS=extent)
 
 
 def simulate(options):
     """Histories in which everything goes wrong, for ten minutes or --seconds S; or one of them once more with --replay."""
-    run(environment("test", options.python, options.venv), "-m", "tests.simulation", *options.rest)
+    run(environment("test", options), "-m", "tests.simulation", *options.rest)
 
 
 def lint(options):
     """Lint, format, types, import contracts."""
-    python = environment("dev", options.python, options.venv)
+    python = environment("dev", options)
     run(python, "-m", "ruff", "check", ".")
     run(python, "-m", "ruff", "format", "--check", ".")
     run(python, "-m", "mypy")
     run(python, "-c", "from importlinter.cli import lint_imports_command; lint_imports_command()")
 
 
+def lock(options):
+    """Renew requirements.lock with the newest releases; --keep moves only what pyproject.toml makes move."""
+    from devtools import renewal  # noqa: PLC0415
+
+    renewal.main(ROOT, options.python, options.rest)
+
+
 def build(options):
     """The wheel and the source archive, in dist/."""
-    run(environment("dev", options.python, options.venv), "-m", "build", "--outdir", "dist", *options.rest)
+    run(environment("dev", options), "-m", "build", "--no-isolation", "--outdir", "dist", *options.rest)
 
 
-TASKS = {"setup": setup, "demo": demo, "test": test, "simulate": simulate, "lint": lint, "build": build}
+TASKS = {"setup": setup, "demo": demo, "test": test, "simulate": simulate, "lint": lint, "lock": lock, "build": build}
 
 
 def main():
@@ -105,7 +114,15 @@ def main():
     parser.add_argument("--python", default=sys.executable, help="the Python to work with")
     parser.add_argument("--venv", type=Path, default=ROOT / ".venv", help="where the virtual environment is")
     options, options.rest = parser.parse_known_args()
-    TASKS[options.task](options)
+    from devtools.lock import Unfit  # noqa: PLC0415  # not on an old Python
+    from devtools.progress import Failed  # noqa: PLC0415
+
+    try:
+        TASKS[options.task](options)
+    except (Failed, Unfit) as error:
+        fail(str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 if __name__ == "__main__":
