@@ -70,6 +70,7 @@ def environment(root: Path, part: str, python: str, folder: Path) -> Path:
         (folder / _STAMP).unlink(missing_ok=True)
         chosen = lock.requirements(locked, part)
         progress.step(f"{len(lock.versions(chosen))} packages of {lock.NAME} ({part})")
+        _remove_outdated(folder, chosen)
         (folder / lock.NAME).write_text(chosen, encoding="utf-8")
         # Wheels alone: what builds from source would fetch its tools past the lock.
         from_lock = ["--require-hashes", "--only-binary", ":all:", "--no-compile", "--requirement", str(folder / lock.NAME)]
@@ -79,6 +80,16 @@ def environment(root: Path, part: str, python: str, folder: Path) -> Path:
     (folder / _STAMP).write_text(json.dumps({"part": part, "digest": digest}), encoding="utf-8")
     print(f"{folder.name} is set up ({time.monotonic() - started:.0f} s). The next time nothing is installed.", flush=True)
     return interpreter(folder)
+
+
+def _remove_outdated(folder: Path, chosen: str) -> None:
+    """Take out what an earlier lock brought and this one does not: pip looks at no hash of what is there already."""
+    file = folder / lock.NAME
+    before = file.read_text(encoding="utf-8") if file.exists() else ""
+    names = lock.outdated(before, chosen)
+    command = [str(interpreter(folder)), "-m", "pip", "uninstall", "--yes", "--quiet", "--disable-pip-version-check", *names]
+    if names and subprocess.call(command, stderr=subprocess.DEVNULL) != 0:
+        raise Failed(f"{', '.join(names)} could not be taken out of {folder}; delete the folder and try again")
 
 
 def uv_command(root: Path, python: str, locked: str) -> list[str]:

@@ -118,6 +118,18 @@ def blocks(compiled: str) -> dict[str, str]:
     return found
 
 
+def outdated(before: str, after: str) -> list[str]:
+    """The packages installed from ``before`` that are to go first: those that are needed no longer, or have other hashes now."""
+    old, new = blocks(before), blocks(after)
+    kept = {name for name in old if name in new and _pins_of(old[name]) == _pins_of(new[name])}
+    return sorted(set(old) - kept)
+
+
+def _pins_of(block: str) -> list[str]:
+    """Versions and hashes, without who needs the package."""
+    return [line for line in block.splitlines() if not line.lstrip().startswith("#")]
+
+
 def written(root: Path, compiled: str, names: dict[str, set[str]]) -> str:
     """The lock's text: what uv wrote for everything, in parts; ``names`` says what each part needs, the last one needs all."""
     left = blocks(compiled)
