@@ -4,9 +4,11 @@ pip reads it (``--require-hashes``); ``python3 dev.py lock`` writes it. Its head
 so that a lock that does not fit is seen without asking any index.
 """
 
+import itertools
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
 
 NAME = "requirements.lock"
 PARTS = ("local", "test", "dev")  # each is installed with those before it
@@ -32,7 +34,7 @@ def canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def _expanded(project: dict[str, object], extra: str) -> set[str]:
+def _expanded(project: dict[str, Any], extra: str) -> set[str]:
     """What an extra asks for; extras of this project that it names are taken apart."""
     found: set[str] = set()
     for requirement in project["optional-dependencies"][extra]:
@@ -111,9 +113,9 @@ def blocks(compiled: str) -> dict[str, str]:
     """What uv wrote, by package: the line with the version, its hashes, and who needs it."""
     found: dict[str, str] = {}
     starts = [*(pin.start() for pin in _PINNED.finditer(compiled)), len(compiled)]
-    for start, end in zip(starts, starts[1:], strict=False):
+    for start, end in itertools.pairwise(starts):
         block = compiled[start:end].rstrip() + "\n"
-        name = canonical(_PINNED.match(block)["name"])
+        name = canonical(block.partition("==")[0])
         found[name] = found.get(name, "") + block
     return found
 

@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Self
 
 _LOG = "setup.log"
 _COLLECTED = re.compile(r"^(?:Collecting|Requirement already satisfied:) (?P<name>[A-Za-z0-9._-]+)")
@@ -35,7 +36,7 @@ class Progress:
         """Where everything that pip says is kept."""
         return self._folder / _LOG
 
-    def __enter__(self) -> "Progress":
+    def __enter__(self) -> Self:
         print(f"Setting up {self._folder.name}", flush=True)
         if self._moves:
             self._clock.start()
@@ -104,7 +105,9 @@ def _follow(running: "subprocess.Popen[str]", python: Path, progress: Progress, 
 def pip_install(python: Path, arguments: list[str], progress: Progress, *, of: int) -> None:
     """``pip install`` with ``arguments``, of which ``of`` packages may come. Failed with pip's own words where it fails."""
     command = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--progress-bar", "off", *arguments]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8", errors="replace") as running:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8", errors="replace"
+    ) as running:
         said = _follow(running, python, progress, of)
     progress.log.write_text(said, encoding="utf-8")
     if not running.returncode:

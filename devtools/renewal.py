@@ -16,7 +16,7 @@ _DIRECT = "-r -"  # what uv calls its standard input
 
 def _least_python(root: Path) -> str:
     settings = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
-    return settings["project"]["requires-python"].removeprefix(">=")
+    return str(settings["project"]["requires-python"]).removeprefix(">=")
 
 
 def _compile(uv: list[str], root: Path, requirements: list[str], output: Path, *options: str) -> str:

@@ -21,6 +21,7 @@ from reconciler.localspace import Knobs, serve
 from reconciler.state import LocalState, new_state
 from tests.cli.words import counts, manifest, recorded, room, write_manifests
 from tests.core.worlds import desired, ident, live
+from tests.effort import examples
 from tests.end_to_end.driver import Site
 from tests.end_to_end.worlds import documents, texts
 
@@ -566,7 +567,7 @@ KNOBS = st.builds(
 
 
 @settings(
-    max_examples=40,
+    max_examples=examples(40),
     deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],

@@ -15,6 +15,7 @@ from reconciler.space import Clock, reader, target
 from tests.cli.words import MANIFESTS, conference
 from tests.core.test_properties import worlds
 from tests.core.worlds import KEY, KINDS, applied, desired, ident, live, records
+from tests.effort import examples
 
 
 class Space:
@@ -62,7 +63,7 @@ def told(wanted, known, there, *, only):
     return plan.actions, plan.noop, plan.remember, forgotten, plan.protection, plan.suggestions, plan.digests
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(world=worlds(), choice=st.data())
 def test_the_plan_of_a_few_is_what_a_look_at_everything_gives(world, choice):
     wanted, known, there = world

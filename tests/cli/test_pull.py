@@ -17,6 +17,7 @@ from reconciler.cli.program import run
 from reconciler.localspace import create_space
 from reconciler.manifest.editing.outline import nodes_of, outlines
 from tests.cli.words import LOCAL_FILE, MANIFESTS, RECONCILER, Outside, recorded, room, write_manifests
+from tests.effort import examples
 
 ROOM = """\
 # our rooms
@@ -772,7 +773,7 @@ def leaves(text):
 
 @given(chosen=st.data())
 @settings(
-    max_examples=15,
+    max_examples=examples(15),
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

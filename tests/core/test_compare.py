@@ -12,6 +12,7 @@ from reconciler.core.declared import Secret
 from reconciler.core.matching import Match
 from tests.core.test_properties import FIELDS
 from tests.core.worlds import KEY, KINDS, applied, desired, live
+from tests.effort import examples
 
 ROOM = KINDS["Room"]
 SAME = {"layout": "3x3", "max_members": 3, "description": "x"}
@@ -21,7 +22,7 @@ def matched(*, wanted=SAME, known=SAME, there=SAME):
     return Match(desired("Room", "a", **wanted), applied("Room", "a", 1, **known), live("Room", "a", 1, **there))
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(base=FIELDS, other=FIELDS, sides=st.lists(st.booleans(), min_size=3, max_size=3))
 def test_where_the_quick_look_finds_nothing_there_is_nothing(base, other, sides):
     # Each side has the one set of fields or the other, so that all three are often alike.

@@ -6,6 +6,7 @@ from reconciler.core.declared import Address, Secret
 from reconciler.core.harvest import Draft, document_of, draft_of, in_order, with_references, without
 from reconciler.core.sharing import Offer, common, offers, shared, suggested
 from tests.core.worlds import KINDS, live
+from tests.effort import examples
 
 NEST = []
 for _ in range(60):
@@ -172,7 +173,7 @@ def spelled(fields):
     return sorted((name, repr(value)) for name, value in fields.items())
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.lists(st.fixed_dictionaries({}, optional=VALUES), max_size=12))
 def test_sharing_changes_the_words_and_not_what_is_said(specs):
     rest, fragments = tuple(drafts(*specs)), {}

@@ -10,6 +10,7 @@ from reconciler.core.guard import Consent, Limits, refusals
 from reconciler.core.model import Applied, AppliedChild, Live
 from reconciler.core.plan import make_plan
 from tests.core.worlds import KEY, KINDS, applied, desired, ident, live, records
+from tests.effort import examples
 
 NAMES = st.sampled_from("abcd")
 FIELDS = st.fixed_dictionaries(
@@ -112,7 +113,7 @@ class Simulation:
         return replace(record, id=now.id, children=children)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(worlds())
 def test_a_plan_carried_out_leaves_nothing_to_do(world):
     wanted, known, there = world
@@ -125,7 +126,7 @@ def test_a_plan_carried_out_leaves_nothing_to_do(world):
     assert (again.actions, again.remember, again.forgotten) == ((), (), ())
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(worlds())
 def test_what_is_neither_declared_nor_recorded_is_in_no_action(world):
     wanted, known, there = world
@@ -135,7 +136,7 @@ def test_what_is_neither_declared_nor_recorded_is_in_no_action(world):
     assert not strangers & {action.id for action in planned(world).actions}
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(worlds())
 def test_only_recorded_ids_are_deleted_and_every_change_is_one(world):
     _, known, _ = world
@@ -145,7 +146,7 @@ def test_only_recorded_ids_are_deleted_and_every_change_is_one(world):
     assert len({action.address for action in plan.actions}) == len(plan.actions)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(worlds(), st.randoms(use_true_random=False))
 def test_the_same_world_gives_the_same_plan(world, order):
     wanted, known, there = (list(world[0]), list(world[1].items()), list(world[2]))

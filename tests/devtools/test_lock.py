@@ -1,5 +1,6 @@
 """The lock: that it belongs to pyproject.toml, that each file has its hash, and that a renewal is readable."""
 
+import itertools
 import re
 from pathlib import Path
 
@@ -69,7 +70,7 @@ def test_every_package_has_the_hashes_of_its_files_and_nothing_says_where_from()
 
 def test_each_part_builds_on_those_before_it():
     texts = [lock.requirements(TEXT, part) for part in lock.PARTS]
-    assert [later.startswith(earlier) for earlier, later in zip(texts, texts[1:], strict=False)] == [True, True]
+    assert [later.startswith(earlier) for earlier, later in itertools.pairwise(texts)] == [True, True]
     assert set(lock.versions(texts[-1])) == set(pinned())
     assert "playwright" not in lock.versions(texts[0])
 

@@ -13,6 +13,7 @@ import pytest
 
 from devtools import lock
 
+pytestmark = pytest.mark.long  # it makes virtual environments
 ROOT = Path(__file__).parents[2]
 PYPROJECT = """\
 [build-system]

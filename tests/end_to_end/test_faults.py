@@ -4,6 +4,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from reconciler.localspace import Fault, Knobs
+from tests.effort import examples
 from tests.end_to_end.driver import Site, statuses
 from tests.end_to_end.worlds import SECRETS, Model, composed, documents, shown, texts
 
@@ -32,7 +33,7 @@ def committed(site, since):
 
 
 @settings(
-    max_examples=120,
+    max_examples=examples(120),
     deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],

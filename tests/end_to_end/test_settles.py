@@ -4,6 +4,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from reconciler.localspace import Knobs
+from tests.effort import examples
 from tests.end_to_end.driver import Site, statuses
 from tests.end_to_end.worlds import SECRETS, Model, composed, documents, shown, texts
 
@@ -30,7 +31,7 @@ def settle(site, model, found, text):
 
 
 @settings(
-    max_examples=300,
+    max_examples=examples(300),
     deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],

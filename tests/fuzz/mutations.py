@@ -9,6 +9,8 @@ import time
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
+from tests import effort
+
 SECONDS = float(os.environ.get("RECONCILER_FUZZ") or 0)
 UNWANTED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
 TOKENS = [
@@ -98,7 +100,9 @@ def spoilt_values(draw, corpus):
 
 def fuzzed(strategy, examples=100):
     """Make a test of a property: ``examples`` inputs, the same each time; as many as there is time for where that is asked for."""
-    quick = settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
+    quick = settings(
+        max_examples=effort.examples(examples), deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None
+    )
     long = settings(quick, derandomize=False, max_examples=500, phases=(Phase.generate, Phase.shrink))
 
     def made(holds):

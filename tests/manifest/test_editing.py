@@ -9,10 +9,11 @@ from reconciler.manifest.documents import Source
 from reconciler.manifest.editing import Append, Drop, Put, Remove, Uneditable, edited, literal, references_in
 from reconciler.manifest.editing.edit import read_source
 from reconciler.manifest.editing.edits import copied, identical, value_at, with_value, without
+from tests.effort import examples
 from tests.manifest.test_properties import texts, values, visible
 
 SETTINGS = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much], derandomize=True
+    max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much], derandomize=True
 )
 
 HEAD = "apiVersion: reconciler.dev/v1\nkind: Room   # what\nmetadata: {name: a}\n"

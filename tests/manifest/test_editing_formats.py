@@ -13,12 +13,13 @@ from reconciler.manifest.editing import Uneditable
 from reconciler.manifest.editing.edit import read_source
 from reconciler.manifest.editing.edits import identical
 from reconciler.manifest.formatting import formatted
+from tests.effort import examples
 from tests.manifest.test_properties import PIECES, rooms
 
 KINDS = catalog.kinds()
 CASES = sorted((Path(__file__).parent / "formats").iterdir())
 SETTINGS = settings(
-    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much], derandomize=True
+    max_examples=examples(200), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much], derandomize=True
 )
 MORE = """\
   # c

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from reconciler import catalog
 from reconciler.core.text import hidden_characters
 from reconciler.manifest import load
+from tests.effort import examples
 
 KINDS = catalog.kinds()
-SETTINGS = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+SETTINGS = settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 
 LINES = """\
 apiVersion: reconciler.dev/v1

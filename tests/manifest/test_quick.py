@@ -12,6 +12,7 @@ from reconciler.manifest.documents import Source
 from reconciler.manifest.events import read_documents
 from reconciler.manifest.quick import quick_check
 from reconciler.manifest.strict import validator_for
+from tests.effort import examples
 
 HERE = Path(__file__).parent
 KINDS = catalog.kinds()
@@ -62,7 +63,7 @@ def test_manifests_are_judged_alike(path):
 
 
 @pytest.mark.parametrize("name", KINDS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.data())
 def test_documents_changed_anywhere_are_judged_alike(name, data):
     document = data.draw(st.sampled_from(BY_KIND[name]))

@@ -12,6 +12,7 @@ from reconciler.manifest.decoding import decode
 from reconciler.manifest.documents import Source
 from reconciler.manifest.events import read_documents
 from reconciler.manifest.writing import manifest_text
+from tests.effort import examples
 
 KINDS = catalog.kinds()
 
@@ -180,7 +181,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.dictionaries(TEXTS, VALUES, min_size=1, max_size=4))
 def test_both_readers_take_what_was_written_for_the_same(document):
     written = manifest_text(document)

@@ -16,6 +16,7 @@ from reconciler.reports.html.report import MOST_CHARACTERS
 from reconciler.reports.html.script import SCRIPT
 from reconciler.reports.html.style import STYLE
 from reconciler.reports.markup import Markup, element, together
+from tests.effort import examples
 from tests.reports.cases import CANARY, NOW, PLANS, UPDATE, plan
 from tests.reports.pictures import BRANDED, DRIFT_PAGES, HOSTILES, LAYOUTS, PLAN_PAGES, WALL, WHOLE, hostile, large
 
@@ -105,7 +106,7 @@ def test_hostile_text_is_inert_wherever_it_stands(text, write):
     assert_inert(write(hostile(text)))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.text(st.sampled_from("<>&\"'/=`! \n\taé-;{}\u202e\U0001f600") | st.characters(), max_size=40))
 def test_no_text_becomes_markup(text):
     assert_inert(plan_html(hostile(text)))

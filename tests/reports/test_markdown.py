@@ -11,6 +11,7 @@ from reconciler.core.text import hidden_characters
 from reconciler.reports import DRIFT_FORMATS, PLAN_FORMATS, PlanReport
 from reconciler.reports.markdown import LIMIT
 from reconciler.reports.markdown_fence import code, fenced, length, short
+from tests.effort import examples
 from tests.reports.cases import CANARY, DELETE, NOW, PLANS, UPDATE, plan
 from tests.reports.pictures import BRANDED, DRIFT_PAGES, HOSTILES, PLAN_PAGES, WHOLE, hostile, large
 
@@ -71,7 +72,7 @@ def test_hostile_text_is_inert_wherever_it_stands(text, write):
     assert_inert(written)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.text(st.sampled_from("`~@#[]()!<>&*_-|\n\r\t :/\\1aé\u202e\u0301\U0001f600"), max_size=60))
 def test_no_text_gets_out_of_its_code(text):
     written = plan_markdown(hostile(text))

@@ -8,6 +8,7 @@ from reconciler.core.declared import Address
 from reconciler.core.model import Action
 from reconciler.core.text import hidden_characters
 from reconciler.reports import DRIFT_FORMATS, PLAN_FORMATS, PlanReport
+from tests.effort import examples
 from tests.reports.cases import CREATE, DELETE, LONG, NOW, PLANS, UPDATE, at, change, plan
 
 text_of = PLAN_FORMATS["text"]
@@ -39,7 +40,7 @@ def test_ordinary_values_are_not_cut():
     assert '"grid-responsive" → "highlight-1-responsive"' in text_of(PlanReport(plan(UPDATE), NOW, width=80))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.text(), st.text(), st.sampled_from(["text"]), st.integers(20, 120), st.booleans())
 def test_what_comes_from_outside_cannot_leave_its_line(name, value, fmt, width, verbose):
     changes = (change("display_name", value, name, "drift", at(value or "x", 1, 1)), change("meta." + name, name, value))

@@ -14,6 +14,7 @@ from reconciler.core.guard import Consent
 from reconciler.core.model import MISSING, Applied, Plan
 from reconciler.reports import drifted_part
 from reconciler.state import Entry, State, state_in
+from tests.effort import examples
 from tests.end_to_end.driver import KINDS
 from tests.safety.annals import SECRETS, VALUES, Ended, Environment, Seen, Written
 
@@ -443,7 +444,7 @@ class Run:
         assert {tuple(address) for address in state.resources} == set(self.wanted)
 
 
-EXAMPLES = int(os.environ.get("RECONCILER_HISTORIES", "60"))
+EXAMPLES = int(os.environ.get("RECONCILER_HISTORIES") or examples(60))
 TestHistories = Histories.TestCase
 TestHistories.settings = settings(
     max_examples=EXAMPLES,

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.effort import share
 from tests.simulation.disk import FakeDisk
 from tests.simulation.families import FAMILIES, replay
 from tests.simulation.sweep import TITLES, Judged, Tally, cases, renew, scoreboard
@@ -14,7 +15,7 @@ SHARE |= {"mix": 0.35, "disk": 0.2, "foreign": 0.15, "ghost": 0.05, "squat": 0.5
 def test_nothing_breaks(family):
     broken = [
         f"python3 dev.py simulate --replay '{case}'   {breaks[0]}"
-        for case in cases(1, only=[family], share=SHARE[family])
+        for case in cases(1, only=[family], share=share(SHARE[family]))
         if (breaks := replay(case))
     ]
     assert broken == []

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from reconciler.core.errors import ReconcilerError
 from reconciler.space import Clock, as_live, fetch, find, members, observe, target, writer
+from tests.effort import examples
 from tests.space.canaries import leaks
 from tests.space.hostile import ID, KINDS, OTHER, ROOM, SECRET, TOKEN, WHOLE
 
@@ -95,7 +96,7 @@ ASKS = {
 }
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(st.sampled_from(sorted(ASKS)), ANSWERS)
 def test_whatever_comes_is_taken_or_is_an_error_of_ours(asked, answers):
     now, sent, told = [0.0], [], []

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from reconciler.core.errors import ApiError, RateLimited
 from reconciler.space import Clock, NotSent, Timeouts, target, writer
+from tests.effort import examples
 from tests.space.conftest import FakeTime
 
 ID = "c22d24f6-5a47-4597-9a23-c7d01e696b92"
@@ -84,7 +85,7 @@ CALLS = st.lists(st.tuples(st.sampled_from(["GET", "PUT", "POST", "DELETE"]), st
 TROUBLES = st.lists(st.tuples(st.sampled_from([429, 429, 503]), st.sampled_from(sorted(FORMS))), max_size=12)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(CALLS, TROUBLES, st.booleans(), st.floats(0, 0.999))
 def test_nobody_sends_before_a_pause_is_over(calls, troubles, tells_time, chance):
     time = FakeTime(START, chance=chance)

@@ -13,6 +13,7 @@ from reconciler.state.journal import Journal, replay
 from reconciler.state.lines import line_out
 from reconciler.state.record import checksum
 from tests.core.worlds import applied, records
+from tests.effort import examples
 
 A1, B2, C3 = (applied("Room", name, number, layout="3x3") for name, number in (("a", 1), ("b", 2), ("c", 3)))
 
@@ -92,7 +93,7 @@ def test_notes_of_the_next_run_may_follow_what_was_left_over(local, begun):
 STEPS = st.lists(st.tuples(st.sampled_from("abc"), st.integers(1, 4), st.sampled_from(["3x3", "5x5"]), st.booleans()), max_size=6)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(STEPS)
 def test_replaying_a_run_twice_is_replaying_it_once(tmp_path_factory, steps):
     path = tmp_path_factory.mktemp("journal") / "journal"

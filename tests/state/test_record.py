@@ -14,6 +14,7 @@ from reconciler.state import Entry, Stamp, State, aside, new_state, resource_out
 from reconciler.state.reading import resource_in
 from reconciler.state.record import FORMAT_VERSION, checksum
 from tests.core.worlds import applied, ident, records
+from tests.effort import examples
 
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=8)
 JSON = st.recursive(
@@ -46,13 +47,13 @@ def states(draw):
     return State(*head, resources, stamps)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(states())
 def test_a_record_comes_back_as_it_was_written(state):
     assert state_in(state_out(state), where="here") == state
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(states())
 def test_the_same_record_is_the_same_bytes_whatever_the_order(state):
     turned = replace(state, resources=dict(reversed(state.resources.items())))
@@ -163,7 +164,7 @@ def test_what_cannot_be_used_is_refused_with_its_place_and_a_reason(text, words)
     assert (words in refusal.value.message, bool(refusal.value.hint)) == (True, True)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.data())
 def test_a_record_with_a_byte_changed_is_never_taken_for_another(data):
     raw = bytearray(json.dumps(GOOD).encode())
@@ -216,7 +217,7 @@ def test_one_id_has_one_address():
     assert addresses(begun(A1).after(Entry(applied("Room", "c", 1)))) == {"c": ident(1)}
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(1, 3), st.booleans()), max_size=8))
 def test_whatever_moves_each_id_stands_once_and_nothing_is_lost(steps):
     state = begun()
