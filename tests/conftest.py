@@ -29,6 +29,6 @@ def pytest_collection_modifyitems(config, items):
     items[:] = [item for item in items if item not in set(skipped)]
 
 
-def pytest_make_parametrize_id(val):
-    """A long text is known by its beginning: whole, it may differ from worker to worker, and older releases of pytest keep it whole."""
-    return val[:60] if isinstance(val, str) and len(val) > 100 else None
+def pytest_make_parametrize_id(val, argname):
+    """A long text goes by its parameter's name: whole, it may differ from worker to worker, and older releases of pytest keep it whole."""
+    return argname if isinstance(val, str) and len(val) > 100 else None
