@@ -74,6 +74,7 @@ def test(options):
     extent = chosen.extent or "usual"
     if not rest:
         rest = ["--numprocesses", "auto"]
+        print(f"Running the tests ({extent}) with {os.cpu_count()} workers. They are collected first.", flush=True)
     run(python, "-m", "pytest", *rest, RECONCILER_TESTS=extent)
 
 

@@ -1,6 +1,7 @@
 """The house rules that a machine can see: floors, sizes, docstrings, what ships, and nothing of the machine it was written on."""
 
 import ast
+import functools
 import importlib.util
 import re
 import subprocess
@@ -15,6 +16,11 @@ ROOT = Path(__file__).parents[1]
 MODULES = sorted((ROOT / "reconciler").rglob("*.py"))
 SCHEMAS = sorted((ROOT / "schemas").glob("*.json"))
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@functools.cache
+def parsed(path):
+    return ast.parse(path.read_text())
 
 
 def named(path):
@@ -49,7 +55,7 @@ def test_no_module_is_longer_than_300_lines():
 
 
 def functions(path):
-    return [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, Function)]
+    return [node for node in ast.walk(parsed(path)) if isinstance(node, Function)]
 
 
 def test_no_function_is_longer_than_56_lines():
@@ -68,7 +74,7 @@ def _is_setter(node):
 
 def public(path):
     """What a module offers: its functions and classes, and the methods of those classes."""
-    for node in ast.parse(path.read_text()).body:
+    for node in parsed(path).body:
         if isinstance(node, Function | ast.ClassDef) and not node.name.startswith("_"):
             yield node.name, node
             for inner in node.body if isinstance(node, ast.ClassDef) else ():
@@ -78,13 +84,13 @@ def public(path):
 
 def test_everything_public_and_every_module_has_a_docstring():
     silent = [f"{named(path)}:{name}" for path in MODULES for name, node in public(path) if not ast.get_docstring(node)]
-    assert silent + [named(path) for path in MODULES if not ast.get_docstring(ast.parse(path.read_text()))] == []
+    assert silent + [named(path) for path in MODULES if not ast.get_docstring(parsed(path))] == []
 
 
 def test_a_module_says_in_few_lines_what_it_is_for():
     # The tree of errors and the description of the local Space's own API are drawn where they are kept.
     drawn = {"reconciler/core/errors.py", "reconciler/localspace/__init__.py"}
-    long = {named(path): len(text.splitlines()) for path in MODULES if (text := ast.get_docstring(ast.parse(path.read_text())) or "")}
+    long = {named(path): len(text.splitlines()) for path in MODULES if (text := ast.get_docstring(parsed(path)) or "")}
     assert {name: lines for name, lines in long.items() if lines > 6 and name not in drawn} == {}
 
 
@@ -94,7 +100,7 @@ def test_no_kind_is_known_by_name_in_python():
     found = [
         f"{named(path)}:{node.lineno}: {node.value}"
         for path in MODULES
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in ast.walk(parsed(path))
         if isinstance(node, ast.Constant) and node.value in kinds
     ]
     assert found == []
