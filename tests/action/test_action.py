@@ -4,6 +4,7 @@ import io
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -24,6 +25,7 @@ PROJECT = Path(__file__).parents[2]
 ACTION = yaml.safe_load((PROJECT / "action.yml").read_text(encoding="utf-8"))
 STEP = next(one for one in ACTION["runs"]["steps"] if one.get("id") == "run")
 INSTALL = next(one for one in ACTION["runs"]["steps"] if "SOURCE" in one.get("env", {}) and one is not STEP)
+BASH = shutil.which("bash") or "bash"  # by its path: a test may put other programs first
 TOKEN, SPACE_TOKEN = "ghs_canary-of-github", "PTcanary-of-the-space"
 KEPT = {"validate": False, "plan": True, "apply": True, "drift": True}  # the checkout's credentials, over which 'state: git' goes
 COMMIT, HEAD = "c" * 40, "a" * 40
@@ -136,7 +138,7 @@ def step(hub, space, tmp_path):
         python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
         python.chmod(0o755)
 
-        def ran(command, *, event=None, **given):
+        def ran(command, *, event=None, raw=None, **given):
             for name in ("output", "summary"):
                 (tmp_path / name).write_text("")
             (tmp_path / "event.json").write_text(json.dumps(event or {}))
@@ -157,9 +159,9 @@ def step(hub, space, tmp_path):
                 "INPUT_TOKEN": TOKEN,
                 "INPUT_PATHS": "rooms.yaml",
             }
-            environment |= {f"INPUT_{name.upper()}": value for name, value in given.items()}
+            environment |= {f"INPUT_{name.upper()}": value for name, value in given.items()} | (raw or {})
             done = subprocess.run(
-                ["bash", "-c", STEP["run"]],
+                [BASH, "-c", STEP["run"]],
                 cwd=tmp_path / "work",
                 env=environment,
                 capture_output=True,
