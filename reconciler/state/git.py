@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from reconciler.core.errors import StateError
 from reconciler.core.text import count, printable
@@ -32,7 +32,7 @@ class GitShelf:
 
     def __init__(self, folder: Path, *, remote: str, name: str, seconds: float = 60.0) -> None:
         self._folder = folder
-        self._remote = remote or self._only_remote()
+        self._remote = self._elsewhere(remote) if remote else self._only_remote()
         self._shown = masked(self._remote)
         self._ref = f"refs/reconciler/{_component(name)}"
         self._seen = f"refs/reconciler-remotes/{_component(self._shown)}/{_component(name)}"
@@ -105,6 +105,16 @@ class GitShelf:
             known = ", ".join(names) or "none"
             raise StateError(f"state: git needs to know which remote is meant (there are: {known})", hint="write state: git:REMOTE")
         return "origin" if "origin" in names else names[0]
+
+    def _elsewhere(self, remote: str) -> str:
+        """``remote``. StateError where it lies among the files of the checkout: git would run the hooks that they hold."""
+        top = git(self._folder, "rev-parse", "--show-toplevel")
+        place = (self._folder / unquote(remote.removeprefix("file://"))).resolve()
+        if top.code == 0 and place.is_relative_to(Path(top.out.decode().rstrip("\n")).resolve()) and place.exists():
+            raise StateError(
+                f"state: git:{masked(remote)}: this lies in the checkout itself", hint="name a remote, or a repository elsewhere"
+            )
+        return remote
 
     def _far(self, *words: str) -> Ran:
         """A call that speaks to the remote."""
