@@ -127,7 +127,7 @@ class GitHub:
     def keep_issue(self, marker: str, *, title: str, label: str, body: str | None) -> str:
         """Write ``body`` into the one open issue with ``label`` that starts with ``marker``; without a body it is closed. Its address."""
         found = self.pages("/issues", state="open", labels=label)
-        open_ones = [one for one in found if text_at(one, "body").startswith(marker) and not one.get("pull_request")]
+        open_ones = [one for one in found if text_at(one, "body").startswith(marker) and "pull_request" not in one]
         if body is None:
             for issue in open_ones:
                 self.ask("POST", f"/issues/{_number(issue, 'number')}/comments", {"body": "There is no drift any more."})

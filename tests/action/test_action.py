@@ -37,10 +37,13 @@ class Hub:
 
     def __init__(self):
         self.comments, self.issues, self.artifacts, self.pulls, self.asked, self.forbids = [], [], {}, [], [], False
+        self.user, self.raw, self.fixed = (403, {"message": "Resource not accessible by integration"}), None, False
 
     def answer(self, method, path, query, body):  # noqa: PLR0911  # one answer for each path
         self.asked.append((method, path))
-        if self.forbids and method != "GET":
+        if path == "/user":
+            return self.user
+        if (self.forbids and method != "GET") or (self.fixed and method == "PATCH"):
             return 403, {"message": "Resource not accessible by integration"}
         if found := re.fullmatch(r"/issues/(\d+)/comments", path):
             if method == "GET":
@@ -95,7 +98,7 @@ def served(hub):
                 self.send_header("Content-Length", "0")
                 return self.end_headers()
             status, answer = hub.answer(self.command, path, parse_qs(parts.query), body)
-            return self.send(status, json.dumps(answer).encode())
+            return self.send(status, json.dumps(answer).encode() if hub.raw is None else hub.raw)
 
         def send(self, status, content):
             self.send_response(status)
