@@ -112,9 +112,11 @@ class GitHub:
         of_bots = [one for one in marked if text_at(one, "user", "type") == "Bot"]
         of_people = [one for one in marked if one not in of_bots]
         login = self._who() if of_people else ""
-        if login is None:
-            return [*of_bots, *(one for one in of_people if is_sealed(text_at(one, "body")))]
-        return [*(one for one in of_people if login and text_at(one, "user", "login") == login), *of_bots]
+        if login == "":
+            return of_bots
+        ours = [one for one in of_people if login and text_at(one, "user", "login") == login]
+        nameless = [one for one in of_people if login is None or not text_at(one, "user", "login")]
+        return [*ours, *of_bots, *(one for one in nameless if is_sealed(text_at(one, "body")))]
 
     def keep_comment(self, number: int, marker: str, body: str) -> str:
         """Write ``body`` into the one comment on a pull request or issue that starts with ``marker``; its address."""

@@ -51,9 +51,10 @@ def environment(command: str, environ: Mapping[str, str], *checkouts: str) -> di
 
 
 def _checkouts(environ: Mapping[str, str]) -> Iterator[str]:
-    yield str(Path.cwd())
-    if workspace := environ.get("GITHUB_WORKSPACE"):
-        yield workspace
+    """The folders of the checkout; none that holds this very interpreter, as the root of everything does."""
+    for folder in (str(Path.cwd()), environ.get("GITHUB_WORKSPACE", "")):
+        if folder and not _is_inside(sys.prefix, folder):
+            yield folder
 
 
 def reconciler(command: str, *arguments: str) -> subprocess.CompletedProcess[str]:

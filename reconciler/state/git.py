@@ -109,8 +109,10 @@ class GitShelf:
     def _elsewhere(self, remote: str) -> str:
         """``remote``. StateError where it lies among the files of the checkout: git would run the hooks that they hold."""
         top = git(self._folder, "rev-parse", "--show-toplevel")
-        place = (self._folder / unquote(remote.removeprefix("file://"))).resolve()
-        if top.code == 0 and place.is_relative_to(Path(top.out.decode().rstrip("\n")).resolve()) and place.exists():
+        if top.code != 0 or remote in git(self._folder, "remote").out.decode().split():
+            return remote
+        checkout = Path(top.out.decode().rstrip("\n")).resolve()
+        if any(_is_there(self._folder / path) and (self._folder / path).resolve().is_relative_to(checkout) for path in _paths(remote)):
             raise StateError(
                 f"state: git:{masked(remote)}: this lies in the checkout itself", hint="name a remote, or a repository elsewhere"
             )
@@ -210,6 +212,18 @@ class GitShelf:
             # Another process may be doing the same: whose word stays does not matter.
             git(self._folder, "update-ref", "-m", "reconciler", self._seen, held.version)
         self._last, self._known = held, held.version
+
+
+def _paths(remote: str) -> tuple[str, ...]:
+    """The paths that git may take ``remote`` for: none of a URL, or of HOST:PATH."""
+    if remote.startswith("file://"):
+        return remote.removeprefix("file://"), unquote(remote.removeprefix("file://"))
+    return () if ":" in remote.partition("/")[0] else (remote,)
+
+
+def _is_there(path: Path) -> bool:
+    """Whether git finds something there: it tries the ending ``.git`` too."""
+    return path.exists() or Path(f"{path}.git").exists()
 
 
 def _subject(before: Page, after: Page) -> str:
