@@ -3,24 +3,26 @@
 import json
 import os
 import re
-import secrets
 import shlex
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from github import GitHub, GitHubError
+from github import GitHub, GitHubError, text_at
+from isolated import reconciler
+from workflow import LONGEST, data, failure, fenced, notice, outputs, summary, told
 
 COMMANDS = ("validate", "plan", "apply", "drift")
 CONSENT = re.compile(r"--adopt|--allow-live|--allow-delete|--allow-delete=\w+=\d+|\w+=\d+")
 UNREVIEWED = ("refuse", "apply")
 COUNTS = ("create", "update", "rename", "adopt", "delete", "drifted")
+WRITTEN = re.compile(r"^Applied: \d+ (?:created|updated|renamed|adopted|deleted)", re.MULTILINE)
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
-LONGEST = 65_000
 LABEL = "reconciler-drift"
 
 
@@ -56,6 +58,16 @@ class Job:
         return f"reconciler-plan-{self.environment or 'default'}-{commit}"
 
 
+def happened() -> Any:
+    """What started the workflow, as GitHub wrote it down; nothing where it did not."""
+    file = os.environ.get("GITHUB_EVENT_PATH", "")
+    try:
+        event = json.loads(Path(file).read_text(encoding="utf-8")) if file else {}
+    except (OSError, ValueError):
+        sys.exit("GITHUB_EVENT_PATH: the event cannot be read")
+    return event if isinstance(event, dict) else {}
+
+
 def job() -> Job:
     """The job from the environment. SystemExit where it makes no sense."""
     words = ("COMMAND", "PATHS", "ENVIRONMENT", "UNREVIEWED", "ALLOW", "TOKEN")
@@ -70,7 +82,6 @@ def job() -> Job:
     allow = tuple(shlex.split(given["ALLOW"]))
     if any(not CONSENT.fullmatch(word) for word in allow):
         sys.exit("allow: only --adopt, --allow-live and --allow-delete KIND=N are taken")
-    event = os.environ.get("GITHUB_EVENT_PATH", "")
     return Job(
         given["COMMAND"],
         tuple(shlex.split(given["PATHS"])),
@@ -81,62 +92,18 @@ def job() -> Job:
         unreviewed=unreviewed,
         allow=allow,
         github=GitHub(os.environ.get("GITHUB_API_URL", "https://api.github.com"), os.environ.get("GITHUB_REPOSITORY", ""), given["TOKEN"]),
-        event=json.loads(Path(event).read_text(encoding="utf-8")) if event else {},
+        event=happened(),
         commit=os.environ.get("GITHUB_SHA", ""),
-        folder=Path(os.environ.get("RUNNER_TEMP", ".")),
+        folder=Path(os.environ.get("RUNNER_TEMP") or tempfile.gettempdir()),
     )
 
 
-def data(text: str) -> str:
-    """``text`` as the value of a workflow command: it stays on its line."""
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def told(text: str) -> None:
-    """Print lines in which GitHub looks for no commands."""
-    token = secrets.token_hex(16)
-    print(f"::stop-commands::{token}\n{text.rstrip()}\n::{token}::", flush=True)
-
-
-def notice(words: str) -> None:
-    """A line that GitHub shows on the run's page."""
-    print(f"::notice::{data(words)}", flush=True)
-
-
-def failure(words: str) -> None:
-    """A line that GitHub shows on the run's page as what went wrong."""
-    print(f"::error::{data(words)}", flush=True)
-
-
-def reconciler(*arguments: str) -> subprocess.CompletedProcess[str]:
+def said(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run a command; what it says on standard error is printed, what it gives is handed on."""
-    # A secret that is not there is handed over as an empty text: to a pull request from a fork, all of them.
-    environment = {name: value for name, value in os.environ.items() if value and name != "INPUT_TOKEN"}
-    done = subprocess.run(
-        [sys.executable, "-m", "reconciler", *arguments],
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = reconciler(*arguments)
     if done.stderr.strip():
         told(done.stderr)
     return done
-
-
-def outputs(**values: str | int | bool) -> None:
-    """Hand values to later steps; only what cannot hold a line break is ever given."""
-    if file := os.environ.get("GITHUB_OUTPUT"):
-        with Path(file).open("a", encoding="utf-8") as out:
-            out.writelines(f"{name}={str(value).lower() if isinstance(value, bool) else value}\n" for name, value in values.items())
-
-
-def summary(markdown: str) -> None:
-    """Show ``markdown`` on the run's page."""
-    if file := os.environ.get("GITHUB_STEP_SUMMARY"):
-        with Path(file).open("a", encoding="utf-8") as out:
-            out.write(markdown.rstrip() + "\n\n")
 
 
 def counted(document: Any) -> None:
@@ -160,7 +127,7 @@ def kept(what: str, write: Any) -> None:
 
 def validate(asked: Job) -> int:
     """Check without secrets, whether or not there are any; each problem is shown at its line."""
-    done = reconciler("validate", "--without-env", "--format", "json", *asked.chosen)
+    done = said("validate", "--without-env", "--format", "json", *asked.chosen)
     if not done.stdout.strip():
         return done.returncode
     problems = json.loads(done.stdout)["problems"]
@@ -168,26 +135,39 @@ def validate(asked: Job) -> int:
         words = ". ".join(word for word in (f"{one['pointer']}: {one['message']}".removeprefix(": "), one.get("hint", "")) if word)
         place = f"file={data(one['file']).replace(':', '%3A').replace(',', '%2C')},line={one['line']},col={one['column']}"
         print(f"::{'error' if one['severity'] == 'error' else 'warning'} {place}::{data(words)}", flush=True)
-    outputs(changes=False)
     return done.returncode
+
+
+def planned_commit(asked: Job) -> tuple[int, str]:
+    """The number of the pull request (0 where there is none) and the commit that is looked at."""
+    request = asked.event.get("pull_request")
+    number = request.get("number") if isinstance(request, dict) else 0
+    return (number, text_at(request, "head", "sha")) if isinstance(number, int) and number else (0, asked.commit)
 
 
 def plan(asked: Job) -> int:
     """Plan, keep the plan for the merge, and show it on the run's page and in one comment."""
     folder = asked.folder / "reconciler-plan"
     folder.mkdir(exist_ok=True)
-    done = reconciler("plan", "--format", "markdown", "--out", str(folder / "plan.json"), *asked.chosen)
+    done = said("plan", "--format", "markdown", "--out", str(folder / "plan.json"), *asked.chosen)
+    number, commit = planned_commit(asked)
+    shown = done.stdout if done.returncode == 0 else not_planned(commit, done.returncode, done.stderr)
+    summary(shown)
+    if asked.comment and number:
+        kept("comment", lambda: asked.github.keep_comment(number, asked.marker, shown[:LONGEST]))
     if done.returncode:
         return done.returncode
-    summary(done.stdout)
     counted(json.loads((folder / "plan.json").read_text(encoding="utf-8")))
-    request = asked.event.get("pull_request")
-    commit = request["head"]["sha"] if request else asked.commit
     outputs(artifact=asked.artifact(commit) if re.fullmatch(r"[0-9a-f]{40,64}", commit) else "")
-    if asked.comment and request:
-        body = f"{asked.marker}\n{done.stdout}"[:LONGEST]
-        kept("comment", lambda: asked.github.keep_comment(int(request["number"]), asked.marker, body))
     return 0
+
+
+def not_planned(commit: str, code: int, why: str) -> str:
+    """What stands in place of a plan, so that an earlier one is not taken for that of ``commit``."""
+    of = f" for {commit[:10]}" if re.fullmatch(r"[0-9a-f]{40,64}", commit) else ""
+    return (
+        f"### No plan{of}\n\n`reconciler plan` ended with exit code {code}. A plan that stood here before is out of date.\n\n{fenced(why)}"
+    )
 
 
 def reviewed(asked: Job) -> Path | None:
@@ -195,23 +175,34 @@ def reviewed(asked: Job) -> Path | None:
     merged = asked.github.merged_from(asked.commit)
     if merged is None:
         return None
-    content = asked.github.artifact(asked.artifact(merged[1]), "plan.json")
+    number, commit = merged
+    content = asked.github.artifact(asked.artifact(commit), "plan.json", commit=commit)
     if content is None:
-        raise GitHubError(f"pull request {merged[0]} has no plan for its last commit, or it is kept no longer")
+        raise GitHubError(f"pull request {number} has no plan for its last commit, or it is kept no longer")
+    try:
+        counted(json.loads(content))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise GitHubError(f"what pull request {number} keeps as the plan for its last commit is none") from error
     file = asked.folder / "reviewed-plan.json"
     file.write_bytes(content)
     return file
 
 
-def refuse(asked: Job) -> int:
-    """Show what a commit that nobody reviewed would change, and write nothing; where it changes nothing, all is well."""
-    done = reconciler("plan", "--format", "markdown", "--detailed-exitcode", *asked.chosen)
-    if done.returncode not in (0, 2):
-        return done.returncode
-    summary(done.stdout)
+def fresh(asked: Job) -> tuple[int, Path]:
+    """Plan anew, and show it on the run's page; the exit code (2: there is something to do), and the plan."""
+    file = asked.folder / "fresh-plan.json"
+    done = said("plan", "--format", "markdown", "--detailed-exitcode", "--out", str(file), *asked.chosen)
+    if done.returncode in (0, 2):
+        summary(done.stdout)
+        counted(json.loads(file.read_text(encoding="utf-8")))
+    return done.returncode, file
+
+
+def refuse(has_changes: bool) -> int:  # noqa: FBT001  # the only thing that matters here
+    """Say of a commit that nobody reviewed that nothing was written; where it changes nothing, all is well."""
     outputs(changes=False)
     what = "This commit was not merged from a pull request, so it has no reviewed plan"
-    if done.returncode == 0:
+    if not has_changes:
         notice(f"{what}; there is nothing to apply.")
         return 0
     mend = "The plan of the next pull request has it too, and the merge applies that; or set unreviewed to apply."
@@ -226,32 +217,34 @@ def apply(asked: Job) -> int:
     except GitHubError as error:
         failure(f"{error}. Nothing was written. Run the plan again, or set reviewed-plan to false.")
         return 3
-    if file is None and asked.reviewed_plan:
-        if asked.unreviewed == "refuse":
-            return refuse(asked)
-        notice("This commit was not merged from a pull request: there is no reviewed plan, and a new one is applied.")
-    what = ["--plan", str(file)] if file else ["--yes"]
-    done = reconciler("apply", *what, *asked.allow, *asked.chosen)
+    if file is None:
+        code, file = fresh(asked)
+        if code not in (0, 2):
+            return code
+        if asked.reviewed_plan and asked.unreviewed == "refuse":
+            return refuse(code == 2)
+        if asked.reviewed_plan:
+            notice("This commit was not merged from a pull request: there is no reviewed plan, and a new one is applied.")
+    done = said("apply", "--plan", str(file), *asked.allow, *asked.chosen)
     told(done.stdout)
-    fence = "`" * max(4, max((len(run) for run in re.findall(r"`+", done.stdout)), default=0) + 1)
-    summary(f"### reconciler apply\n\n{fence}text\n{done.stdout[-LONGEST:]}\n{fence}")
-    outputs(changes=done.returncode == 0 and "Applied:" in done.stdout)
+    summary(f"### reconciler apply\n\n{fenced(done.stdout)}")
+    outputs(changes=bool(WRITTEN.search(done.stdout)))
     return done.returncode
 
 
 def drift(asked: Job) -> int:
     """Look for drift, and keep one issue about it; the issue tells, so drift fails no job."""
-    shown = reconciler("drift", "--format", "markdown", *asked.chosen)
+    shown = said("drift", "--format", "markdown", *asked.chosen)
     if shown.returncode not in (0, 2):
         return shown.returncode
     summary(shown.stdout)
-    counts = reconciler("drift", "--format", "json", *asked.chosen)
+    counts = said("drift", "--format", "json", *asked.chosen)
     if counts.returncode not in (0, 2):
         return counts.returncode
     counted(json.loads(counts.stdout))
     if asked.issue:
         title = f"Drift: the Space is not what the manifests say{f' ({asked.environment})' if asked.environment else ''}"
-        body = f"{asked.marker}\n{shown.stdout}"[:LONGEST] if shown.returncode == 2 else None
+        body = shown.stdout[:LONGEST] if shown.returncode == 2 else None
         kept("issue", lambda: asked.github.keep_issue(asked.marker, title=title, label=LABEL, body=body))
     return 0
 
@@ -259,6 +252,7 @@ def drift(asked: Job) -> int:
 def main() -> int:
     """Do what the step asks for."""
     asked = job()
+    outputs(**dict.fromkeys(COUNTS, 0), changes=False, digest="")  # of a run that makes no plan, or does not get so far
     print(f"::group::reconciler {asked.command}", flush=True)
     try:
         return {"validate": validate, "plan": plan, "apply": apply, "drift": drift}[asked.command](asked)

@@ -2,8 +2,11 @@
 
 import os
 import re
-import subprocess
 from collections.abc import Sequence
+from pathlib import Path
+
+from reconciler.core.errors import ReconcilerError
+from reconciler.state import git_calls
 
 _VARIABLES = ("GITHUB_SHA", "CI_COMMIT_SHA")
 _PULL_REQUEST = "pull_request"
@@ -23,8 +26,7 @@ def commit(paths: Sequence[str] = (".",)) -> str:
     if "-" in paths:
         return ""
     found = (_git("rev-parse", "HEAD") or "").strip()
-    changed = _git("--no-optional-locks", "status", "--porcelain", "--untracked-files=all", "--", *paths)
-    return found if _COMMIT.fullmatch(found) and changed == "" else ""
+    return found if _COMMIT.fullmatch(found) and _changed(paths) == "" else ""
 
 
 def _is_merge_in_advance(variable: str) -> bool:
@@ -35,13 +37,17 @@ def _is_merge_in_advance(variable: str) -> bool:
 def _git(*words: str) -> str | None:
     """What git says; None where it fails, or is not to be had."""
     try:
-        asked = subprocess.run(  # noqa: S603  # no shell, and paths come after a '--'
-            ["git", *words],  # noqa: S607  # the git of whoever runs this
-            capture_output=True,
-            text=True,
-            timeout=_SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired, UnicodeDecodeError):
+        asked = git_calls.git(Path(), *words, seconds=_SECONDS)
+        return asked.out.decode() if asked.code == 0 else None
+    except (ReconcilerError, UnicodeDecodeError):
         return None
-    return asked.stdout if asked.returncode == 0 else None
+
+
+def _changed(paths: Sequence[str]) -> str | None:
+    """What git finds changed of ``paths``; nothing that the repository's own settings name is run to find out."""
+    words = ("--no-optional-locks", "status", "--porcelain", "--untracked-files=all", "--ignore-submodules=dirty", "--", *paths)
+    try:
+        settings = git_calls.unfiltered(Path())
+    except ReconcilerError:
+        return None
+    return None if settings is None else _git(*settings, *words)

@@ -1,7 +1,6 @@
 """``reconciler import``: manifests for what the Space has, taken under management."""
 
 import shlex
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,10 +11,11 @@ from reconciler.cli import console, options
 from reconciler.cli.importing import Imported, imported
 from reconciler.cli.importing_choice import Request
 from reconciler.cli.session import Session, manifest_paths, open_session
-from reconciler.core.errors import ManifestError, UsageError
+from reconciler.core.errors import ManifestError, ReconcilerError, UsageError
 from reconciler.core.kinds import Kinds, resources
 from reconciler.core.sharing import Offer, suggested
 from reconciler.core.text import count, printable
+from reconciler.state.git_calls import git
 
 _MOST = 20
 
@@ -73,16 +73,9 @@ def _to_set(found: Imported, request: Request) -> Iterator[str]:
 def _is_exposed(file: Path) -> bool:
     """Whether git would take ``file`` with everything else: it is in a working tree, and nothing ignores it."""
     try:
-        asked = subprocess.run(  # noqa: S603  # fixed words and a file's own name, no shell
-            ["git", "check-ignore", "-q", "--", file.name],  # noqa: S607  # the git of whoever runs this
-            cwd=file.parent,
-            capture_output=True,
-            check=False,
-            timeout=5,
-        )
-    except (OSError, subprocess.TimeoutExpired):
+        return git(file.parent, "check-ignore", "-q", "--", file.name, seconds=5).code == 1
+    except ReconcilerError:
         return False
-    return asked.returncode == 1
 
 
 def _warn_of_exposed(request: Request) -> None:

@@ -10,11 +10,27 @@ def _answer_version() -> None:
     sys.stdout.write(f"reconciler {__version__}\n")
 
 
+def _leave_out_the_working_folder() -> None:
+    """Take no module from the folder one works in: it is a checkout, and holds what others wrote.
+
+    'python -m' puts it first, and PYTHONPATH often names it. What this very module was loaded from stays.
+    """
+    import os  # noqa: PLC0415  # loaded by the interpreter already; the version is answered without it
+
+    try:
+        here = os.path.realpath(os.getcwd())  # noqa: PTH109  # pathlib takes time to import
+    except OSError:  # the folder is gone
+        return
+    ours = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))  # noqa: PTH120
+    sys.path[:] = [one for one in sys.path if one == ours or os.path.realpath(one) not in {here} - {ours}]
+
+
 def main() -> None:
     """Run the command line in ``sys.argv`` and exit with the contract's code."""
     if sys.argv[1:] == ["--version"]:
         _answer_version()
         return
+    _leave_out_the_working_folder()
     # The HTTP client brings a command line of its own where the libraries for that are found, and takes twice as long then.
     sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # an import of it is as if it were not installed
     # Nearly all that a run makes lives until its end: to look through it for rubbish again and again takes a third of the time,

@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from reconciler.core.errors import StateError
 from reconciler.core.text import count, printable
@@ -32,7 +32,7 @@ class GitShelf:
 
     def __init__(self, folder: Path, *, remote: str, name: str, seconds: float = 60.0) -> None:
         self._folder = folder
-        self._remote = remote or self._only_remote()
+        self._remote = self._elsewhere(remote) if remote else self._only_remote()
         self._shown = masked(self._remote)
         self._ref = f"refs/reconciler/{_component(name)}"
         self._seen = f"refs/reconciler-remotes/{_component(self._shown)}/{_component(name)}"
@@ -105,6 +105,18 @@ class GitShelf:
             known = ", ".join(names) or "none"
             raise StateError(f"state: git needs to know which remote is meant (there are: {known})", hint="write state: git:REMOTE")
         return "origin" if "origin" in names else names[0]
+
+    def _elsewhere(self, remote: str) -> str:
+        """``remote``. StateError where it lies among the files of the checkout: git would run the hooks that they hold."""
+        top = git(self._folder, "rev-parse", "--show-toplevel")
+        if top.code != 0 or remote in git(self._folder, "remote").out.decode().split():
+            return remote
+        checkout = Path(top.out.decode().rstrip("\n")).resolve()
+        if any(_is_there(self._folder / path) and (self._folder / path).resolve().is_relative_to(checkout) for path in _paths(remote)):
+            raise StateError(
+                f"state: git:{masked(remote)}: this lies in the checkout itself", hint="name a remote, or a repository elsewhere"
+            )
+        return remote
 
     def _far(self, *words: str) -> Ran:
         """A call that speaks to the remote."""
@@ -200,6 +212,18 @@ class GitShelf:
             # Another process may be doing the same: whose word stays does not matter.
             git(self._folder, "update-ref", "-m", "reconciler", self._seen, held.version)
         self._last, self._known = held, held.version
+
+
+def _paths(remote: str) -> tuple[str, ...]:
+    """The paths that git may take ``remote`` for: none of a URL, or of HOST:PATH."""
+    if remote.startswith("file://"):
+        return remote.removeprefix("file://"), unquote(remote.removeprefix("file://"))
+    return () if ":" in remote.partition("/")[0] else (remote,)
+
+
+def _is_there(path: Path) -> bool:
+    """Whether git finds something there: it tries the ending ``.git`` too."""
+    return path.exists() or Path(f"{path}.git").exists()
 
 
 def _subject(before: Page, after: Page) -> str:

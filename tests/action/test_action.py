@@ -4,6 +4,7 @@ import io
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -24,6 +25,7 @@ PROJECT = Path(__file__).parents[2]
 ACTION = yaml.safe_load((PROJECT / "action.yml").read_text(encoding="utf-8"))
 STEP = next(one for one in ACTION["runs"]["steps"] if one.get("id") == "run")
 INSTALL = next(one for one in ACTION["runs"]["steps"] if "SOURCE" in one.get("env", {}) and one is not STEP)
+BASH = shutil.which("bash") or "bash"  # by its path: a test may put other programs first
 TOKEN, SPACE_TOKEN = "ghs_canary-of-github", "PTcanary-of-the-space"
 KEPT = {"validate": False, "plan": True, "apply": True, "drift": True}  # the checkout's credentials, over which 'state: git' goes
 COMMIT, HEAD = "c" * 40, "a" * 40
@@ -35,10 +37,13 @@ class Hub:
 
     def __init__(self):
         self.comments, self.issues, self.artifacts, self.pulls, self.asked, self.forbids = [], [], {}, [], [], False
+        self.user, self.raw, self.fixed = (403, {"message": "Resource not accessible by integration"}), None, False
 
-    def answer(self, method, path, query, body):  # noqa: PLR0911  # one answer for each path
+    def answer(self, method, path, query, body):  # noqa: C901, PLR0911  # one answer for each path
         self.asked.append((method, path))
-        if self.forbids and method != "GET":
+        if path == "/user":
+            return self.user
+        if (self.forbids and method != "GET") or (self.fixed and method == "PATCH"):
             return 403, {"message": "Resource not accessible by integration"}
         if found := re.fullmatch(r"/issues/(\d+)/comments", path):
             if method == "GET":
@@ -93,7 +98,7 @@ def served(hub):
                 self.send_header("Content-Length", "0")
                 return self.end_headers()
             status, answer = hub.answer(self.command, path, parse_qs(parts.query), body)
-            return self.send(status, json.dumps(answer).encode())
+            return self.send(status, json.dumps(answer).encode() if hub.raw is None else hub.raw)
 
         def send(self, status, content):
             self.send_response(status)
@@ -136,7 +141,7 @@ def step(hub, space, tmp_path):
         python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
         python.chmod(0o755)
 
-        def ran(command, *, event=None, **given):
+        def ran(command, *, event=None, raw=None, **given):
             for name in ("output", "summary"):
                 (tmp_path / name).write_text("")
             (tmp_path / "event.json").write_text(json.dumps(event or {}))
@@ -157,9 +162,9 @@ def step(hub, space, tmp_path):
                 "INPUT_TOKEN": TOKEN,
                 "INPUT_PATHS": "rooms.yaml",
             }
-            environment |= {f"INPUT_{name.upper()}": value for name, value in given.items()}
+            environment |= {f"INPUT_{name.upper()}": value for name, value in given.items()} | (raw or {})
             done = subprocess.run(
-                ["bash", "-c", STEP["run"]],
+                [BASH, "-c", STEP["run"]],
                 cwd=tmp_path / "work",
                 env=environment,
                 capture_output=True,

@@ -1,5 +1,6 @@
 """Which commit people are told: the one that the manifests are of, or none."""
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -56,6 +57,44 @@ def test_none_for_standard_input_and_none_outside_of_a_repository(head, tmp_path
     assert commit(["-"]) == ""
     monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
     assert commit() == ""
+
+
+def test_asking_runs_nothing_that_the_repository_names(head, tmp_path, monkeypatch):
+    ran = tmp_path / "ran"
+    for name in ("core.fsmonitor", "filter.trap.clean", "filter.trap.process", "core.pager", "diff.trap.textconv"):
+        git("config", name, f"echo {name} >> '{ran}'; cat")
+    Path(".gitattributes").write_text("* filter=trap diff=trap\n")
+    hook = Path(".git/hooks/post-index-change")
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(f"#!/bin/sh\necho hook >> '{ran}'\n")
+    hook.chmod(0o755)
+    Path("manifests/a.yaml").write_text("a\n")  # touched, so that git has to look into it
+    Path("git").write_text(f"#!/bin/sh\necho program >> '{ran}'\n")
+    Path("git").chmod(0o755)
+    monkeypatch.setenv("PATH", f".:{os.environ['PATH']}")
+
+    assert (commit(["manifests"]), ran.exists() and ran.read_text()) == (head, False)
+
+
+def test_a_filter_that_cannot_be_switched_off_is_not_run(head, tmp_path):
+    ran = tmp_path / "ran"
+    git("config", "filter.a=b.clean", f"touch '{ran}'; cat")
+    Path(".gitattributes").write_text("* filter=a=b\n")
+    Path("manifests/a.yaml").write_text("a\n")
+
+    assert (commit(["manifests"]), ran.exists()) == ("", False)
+
+
+def test_a_repository_among_the_files_is_not_taken_for_the_one_that_they_are_of(head, tmp_path, monkeypatch):
+    """A pull request can bring a folder that git takes for a repository, with settings that name programs."""
+    ran = tmp_path / "ran"
+    Path("rooms").mkdir()
+    git("init", "-q", "--bare", "rooms")
+    for name, value in (("core.bare", "false"), ("core.worktree", str(Path("rooms").resolve())), ("core.fsmonitor", f"touch '{ran}'")):
+        git("--git-dir=rooms", "config", name, value)
+    monkeypatch.chdir("rooms")
+
+    assert (commit(), ran.exists()) == ("", False)
 
 
 def test_ci_knows_it(head, monkeypatch):

@@ -129,6 +129,53 @@ def test_hooks_of_the_repository_are_not_run(work, tmp_path):
     assert not (tmp_path / "ran").exists()
 
 
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("{}", "evil"),
+        ("file://{}", "evil"),
+        ("./evil", "evil"),
+        ("evil", "evil"),
+        ("../work/evil", "evil"),
+        ("./evil", "evil.git"),
+        ("./e%76il", "e%76il"),
+        ("file://{}", "e%2576il"),
+        ("./a:b", "a:b"),
+    ],
+)
+def test_a_remote_among_the_files_of_the_checkout_is_refused(work, tmp_path, written, name):
+    """A pull request can bring one, with hooks, and name it in its ``state:``."""
+    evil = work / name.replace("%25", "%")
+    git(work, "init", "-q", "--bare", str(evil))
+    (evil / "hooks" / "pre-receive").write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
+    (evil / "hooks" / "pre-receive").chmod(0o755)
+    with pytest.raises(StateError, match="this lies in the checkout itself"):
+        applied(opened(work, remote=written.replace("work", work.name).format(work / name)))
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_remote_that_is_called_as_a_folder_is_a_remote(work):
+    (work / "origin").mkdir()
+    assert applied(opened(work, remote="origin")).serial == 2
+
+
+def test_a_repository_among_the_files_of_another_one_is_not_taken_for_it(work, tmp_path):
+    rooms = work / "rooms"
+    git(work, "init", "-q", "--bare", str(rooms))
+    git(rooms, "remote", "add", "origin", str(tmp_path))
+    with pytest.raises(StateError, match="state: git needs a git repository"):
+        opened(rooms)
+
+
+def test_programs_are_not_looked_up_from_the_folder_one_works_in(work, tmp_path, monkeypatch):
+    (work / "git").write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
+    (work / "git").chmod(0o755)
+    monkeypatch.chdir(work)
+    monkeypatch.setenv("PATH", f".::{os.environ['PATH']}")
+    assert applied(opened(work)).serial == 2
+    assert not (tmp_path / "ran").exists()
+
+
 def test_tags_and_signatures_of_the_users_settings_do_not_go_along(work, bare):
     git(work, "tag", "v1")
     for setting in (
