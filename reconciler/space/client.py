@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 from reconciler.core.errors import ReconcilerError
 from reconciler.space.answers import Document
-from reconciler.space.connection import connect
-from reconciler.space.exchange import Way
+from reconciler.space.http.messages import Transport
+from reconciler.space.http.routes import transport_for
 from reconciler.space.pages import LARGEST_LIST, MOST_ELEMENTS, MOST_PAGES, PAGE_SIZE, Page, Step, elements, next_step, unusable
 from reconciler.space.paths import checked_item
 from reconciler.space.retry import SYSTEM_CLOCK, Clock
@@ -30,7 +30,7 @@ class Reader:
     def __init__(
         self,
         target: Target,
-        way: Way,
+        way: Transport,
         *,
         timeouts: Timeouts,
         clock: Clock,
@@ -135,7 +135,7 @@ def reader(
     in plain words where there is a wait: no answer yet, a pause that the Space asks for, a repeat. Both are free of
     secrets, are called from any thread, and may raise an OSError.
     """
-    way = connect(target, application=application, parallel=parallel, clock=clock, transport=_transport)
+    way = transport_for(target, application=application, parallel=parallel, clock=clock, transport=_transport)
     return Reader(target, way, timeouts=timeouts, clock=clock, trace=trace, on_wait=on_wait, parallel=parallel)
 
 
@@ -151,5 +151,5 @@ def writer(
     _transport: "httpx.BaseTransport | None" = None,
 ) -> Writer:
     """As ``reader``, and able to write."""
-    way = connect(target, application=application, parallel=parallel, clock=clock, transport=_transport)
+    way = transport_for(target, application=application, parallel=parallel, clock=clock, transport=_transport)
     return Writer(target, way, timeouts=timeouts, clock=clock, trace=trace, on_wait=on_wait, parallel=parallel)

@@ -9,7 +9,15 @@ from typing import NamedTuple
 
 from reconciler.core.errors import Unreachable
 from reconciler.core.text import printable
-from reconciler.space.exchange import NoneFree, NotAnsweredInTime, NotConnected, NotConnectedInTime, NotHttp, Unsendable, WireError
+from reconciler.space.http.messages import (
+    AnswerTimeout,
+    ConnectFailed,
+    ConnectTimeout,
+    InvalidRequest,
+    PoolTimeout,
+    ProtocolError,
+    TransportError,
+)
 from reconciler.space.wording import cited, outlook
 
 
@@ -26,9 +34,9 @@ def not_sent(why: str, request: str) -> NotSent:
     return NotSent(cited(f"not sent: {why}", request), hint="run it again later", request=request)
 
 
-FAULTS: tuple[type[Exception], ...] = (WireError, OSError)
+FAULTS: tuple[type[Exception], ...] = (TransportError, OSError)
 
-_TIMED_OUT = (NotConnectedInTime, NotAnsweredInTime, TimeoutError)
+_TIMED_OUT = (ConnectTimeout, AnswerTimeout, TimeoutError)
 _NO_ROOM = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL})
 
 
@@ -90,15 +98,15 @@ def _no_connection(error: Exception, host: str, within: str) -> _Words:
 
 
 def _words(error: Exception, host: str, within: str) -> _Words:
-    if isinstance(error, (NotConnected, ConnectionRefusedError, socket.gaierror)):
+    if isinstance(error, (ConnectFailed, ConnectionRefusedError, socket.gaierror)):
         return _no_connection(error, host, within)
-    if isinstance(error, Unsendable):
+    if isinstance(error, InvalidRequest):
         return _Words(NotSent, "the request is none that HTTP could carry")
-    if isinstance(error, NoneFree):
+    if isinstance(error, PoolTimeout):
         return _Words(NotSent, f"no connection was free {within}", "lower --parallel")
     if isinstance(error, _TIMED_OUT):
         return _Words(Unreachable, f"no complete answer from {host} {within}")
-    if isinstance(error, NotHttp):
+    if isinstance(error, ProtocolError):
         return _Words(Unreachable, f"{host} cut the connection, or answered in something that is not HTTP")
     return _Words(Unreachable, f"the connection to {host} was cut before the answer was complete")
 

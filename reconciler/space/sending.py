@@ -12,10 +12,10 @@ from reconciler.core.errors import ApiError, RateLimited, ServerError, Unreachab
 from reconciler.space.allowance import WRITES, Allowance, Told, told
 from reconciler.space.answers import Answer, Document, document, failure, protocol_error
 from reconciler.space.body import head, read_body
-from reconciler.space.connection import credentials
-from reconciler.space.exchange import Request, Way
 from reconciler.space.faults import FAULTS, NotSent, fault, not_sent
 from reconciler.space.gate import Gate
+from reconciler.space.http.messages import Request, Transport
+from reconciler.space.http.routes import credentials
 from reconciler.space.paths import BASE, checked
 from reconciler.space.retry import Clock, http_date, pause, retry_after, tries
 from reconciler.space.target import LOCAL, SHORTEST_TOKEN, Target
@@ -71,7 +71,7 @@ class Sender:
     def __init__(
         self,
         target: Target,
-        way: Way,
+        way: Transport,
         *,
         timeouts: Timeouts,
         clock: Clock,

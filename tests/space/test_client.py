@@ -25,7 +25,7 @@ from reconciler.core.errors import (
 )
 from reconciler.space import Clock, NotSent, Timeouts, reader, target, writer
 from reconciler.space.faults import WrongHost
-from reconciler.space.pool import SocketWay
+from reconciler.space.http.pool import ConnectionPool
 
 ID = "c22d24f6-5a47-4597-9a23-c7d01e696b92"
 ROOM = f"/rooms/{ID}"
@@ -110,7 +110,7 @@ def test_the_environment_has_no_say(monkeypatch):
     with reader(target("example.signalwire.com", project="p", token="t")) as client:
         transport = client._sender._way
         context = transport._tls
-        assert (type(transport), transport._host, transport._port) == (SocketWay, "example.signalwire.com", 443)
+        assert (type(transport), transport._address) == (ConnectionPool, (b"https", b"example.signalwire.com", None))
         assert context.cert_store_stats() != {"x509": 0, "crl": 0, "x509_ca": 0}
         assert (context.minimum_version, context.verify_mode, context.check_hostname) == (ssl.TLSVersion.TLSv1_2, ssl.CERT_REQUIRED, True)
 

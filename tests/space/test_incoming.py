@@ -7,9 +7,9 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from reconciler.space.exchange import NotHttp
 from reconciler.space.incoming import LONGEST_HEAD, Incoming
+
+from reconciler.space.http.messages import NotHttp
 
 LENGTH = b"Content-Length: 2\r\n"
 CHUNKED = b"Transfer-Encoding: chunked\r\n"

@@ -1,12 +1,11 @@
-"""How requests leave: through verified sockets, into an embedded application, or through a test's transport."""
+"""Chooses how requests leave: through verified sockets, into an embedded application, or through a test's transport."""
 
 import base64
 from typing import TYPE_CHECKING
 
 from reconciler import __version__
 from reconciler.core.errors import UsageError
-from reconciler.space.exchange import Way
-from reconciler.space.pool import SocketWay
+from reconciler.space.http.messages import Transport
 from reconciler.space.retry import Clock
 from reconciler.space.target import LOCAL_ORIGIN, Target
 
@@ -24,7 +23,7 @@ def credentials(target: Target) -> str:
     return base64.b64encode(f"{target.project}:{target.token.value}".encode()).decode()
 
 
-def connect(
+def transport_for(
     target: Target,
     *,
     application: "WSGIApplication | None",
@@ -32,8 +31,8 @@ def connect(
     clock: Clock,
     transport: "httpx.BaseTransport | None",
     accept: str = "application/json",
-) -> Way:
-    """A way to ``target`` with its credentials: no redirects, no cookies, no log, nothing from the environment.
+) -> Transport:
+    """Return the transport to ``target`` with its credentials: no redirects, no cookies, no log, nothing from the environment.
 
     Requests go to ``application`` without a socket where one is given. UsageError for ``parallel`` outside 1 to 64, or
     for the embedded Space without its application.
@@ -48,9 +47,13 @@ def connect(
     }
     door = transport or application
     if door is not None:
-        from reconciler.space.foreign import foreign_way  # noqa: PLC0415  # its library takes as long as a small plan
+        from reconciler.space.http.httpx_adapter import httpx_transport  # noqa: PLC0415  # its library takes as long as a small plan
 
-        return foreign_way(door, target.origin, headers)
+        return httpx_transport(door, target.origin, headers)
     if target.origin == LOCAL_ORIGIN:
         raise UsageError(f"the space '{target.space}' is embedded in this program and has no address to connect to")
-    return SocketWay(target.origin, headers, parallel=parallel, clock=clock.monotonic)
+    from reconciler.space.http.pool import ConnectionPool  # noqa: PLC0415  # its library takes as long as reading ten manifests
+    from reconciler.space.http.tls import client_context  # noqa: PLC0415  # with it
+
+    tls = client_context() if target.origin.startswith("https:") else None
+    return ConnectionPool(target.origin, headers, parallel=parallel, clock=clock.monotonic, tls=tls)

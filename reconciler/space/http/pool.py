@@ -1,0 +1,182 @@
+"""Connections to one origin, each used by one thread at a time.
+
+A pool that all threads share may hand a connection to two of them for a moment and close it under the one that writes, which
+makes the outcome of that write unknown without need. Here each turn has a pool of the library's with one connection.
+"""
+
+import contextlib
+import queue
+import re
+import ssl
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from urllib.parse import urlsplit
+
+from reconciler.space.http.framing import SWITCHING_PROTOCOLS, Framing, UpgradeRefused
+from reconciler.space.http.library import library, unlogged
+from reconciler.space.http.messages import (
+    AnswerTimeout,
+    ConnectFailed,
+    ConnectionLost,
+    ConnectTimeout,
+    InvalidRequest,
+    PoolTimeout,
+    ProtocolError,
+    Request,
+    Response,
+    TransportError,
+)
+from reconciler.space.http.network import Backend, Deadline
+
+IDLE_SECONDS = 5.0
+
+_METHOD = re.compile(r"[A-Z]+")
+_TARGET = re.compile(rb"/[!-~]*")
+_NAME = re.compile(r"[A-Za-z-]+")
+_VALUE = re.compile(r"[!-~](?:[ -~]*[!-~])?")
+
+# The first that fits: the more particular stands before what it is one of.
+_OURS: tuple[tuple[type[Exception], type[TransportError]], ...] = (
+    (library.ConnectTimeout, ConnectTimeout),
+    (library.ConnectError, ConnectFailed),
+    (library.TimeoutException, AnswerTimeout),
+    (library.LocalProtocolError, InvalidRequest),
+    (library.ProtocolError, ProtocolError),
+    (library.NetworkError, ConnectionLost),
+)
+_THEIRS = tuple(theirs for theirs, _ in _OURS)
+
+
+@contextlib.contextmanager
+def _in_our_words() -> Iterator[None]:
+    try:
+        with unlogged():
+            yield
+    except UpgradeRefused:
+        raise
+    except _THEIRS as error:
+        ours = next(ours for theirs, ours in _OURS if isinstance(error, theirs))
+        raise ours(str(error)) from error
+
+
+def _parts(stream: Iterable[bytes]) -> Iterator[bytes]:
+    rest = iter(stream)
+    while True:
+        with _in_our_words():
+            part = next(rest, None)
+        if part is None:
+            return
+        yield part
+
+
+class _Turn:
+    """One connection, opened when it is needed and again when it was closed."""
+
+    def __init__(self, *, tls: ssl.SSLContext | None, clock: Callable[[], float]) -> None:
+        self.deadline = Deadline(clock)
+        self.framing = Framing()
+        self.pool = library.ConnectionPool(
+            ssl_context=tls,
+            max_connections=1,
+            keepalive_expiry=IDLE_SECONDS,
+            network_backend=Backend(self.deadline, self.framing),
+        )
+
+    def ask(self, request: library.Request, *, deadline: float, connected_by: float) -> library.Response:
+        self.deadline.answered_by = deadline
+        self.deadline.connected_by = connected_by
+        self.framing.begin()
+        return self.pool.handle_request(request)
+
+
+class ConnectionPool:
+    """At most ``parallel`` HTTP/1.1 connections to ``origin``; the times are those of ``clock``.
+
+    ``headers`` go with every request. An https origin is verified by ``tls``, which all connections share.
+    """
+
+    def __init__(
+        self,
+        origin: str,
+        headers: Mapping[str, str],
+        *,
+        parallel: int,
+        clock: Callable[[], float],
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        url = urlsplit(origin)
+        for name, value in headers.items():
+            if _NAME.fullmatch(name) is None or _VALUE.fullmatch(value) is None:
+                raise InvalidRequest("a field of the request's head holds what it may not")
+        self._address = (url.scheme.encode(), (url.hostname or "").encode("ascii"), url.port)
+        self._headers = [(b"Host", url.netloc.encode("ascii"))]
+        self._headers += [(name.encode(), value.encode()) for name, value in headers.items()]
+        self._tls = tls
+        self._clock = clock
+        self._closed = False
+        # Last in, first out: a connection that was just used is the least likely to have been closed by the Space.
+        self._free: queue.LifoQueue[_Turn] = queue.LifoQueue()
+        self._turns = [_Turn(tls=tls, clock=clock) for _ in range(parallel)]
+        for turn in self._turns:
+            self._free.put(turn)
+
+    def ask(self, request: Request) -> Response:
+        """Return the answer to ``request``, its body unread; a fault is a TransportError or an OSError."""
+        prepared = self._prepared(request)
+        turn = self._take(request.deadline)
+        try:
+            with _in_our_words():
+                found = turn.ask(prepared, deadline=request.deadline, connected_by=request.connected_by)
+        except UpgradeRefused:  # an answer, which is for the caller to judge; it ended the connection
+            return Response(SWITCHING_PROTOCOLS, (), (), partial(self._give_back, turn))
+        except BaseException:
+            self._give_back(turn)
+            raise
+        over = partial(self._finish, turn, found)
+        return Response(found.status, found.headers, _parts(found.iter_stream()), over)
+
+    def _prepared(self, request: Request) -> library.Request:
+        method, target, body = request.method, request.target, request.body
+        if _METHOD.fullmatch(method) is None or _TARGET.fullmatch(target) is None:
+            raise InvalidRequest("a request's method or path holds what it may not")
+        headers = self._headers
+        if body is not None:
+            length = b"%d" % len(body)
+            headers = [*headers, (b"Content-Type", b"application/json"), (b"Content-Length", length)]
+        scheme, host, port = self._address
+        url = library.URL(scheme=scheme, host=host, port=port, target=target)
+        return library.Request(method, url, headers=headers, content=body)
+
+    def _take(self, deadline: float) -> _Turn:
+        left = deadline - self._clock()
+        try:
+            turn = self._free.get(timeout=min(left, 1e6)) if left > 0 else self._free.get_nowait()
+        except queue.Empty as error:
+            raise PoolTimeout("every connection is in use") from error
+        if self._closed:  # while this one waited
+            self._give_back(turn)
+            raise PoolTimeout("every connection was given up")
+        return turn
+
+    def _finish(self, turn: _Turn, answer: library.Response) -> None:
+        try:
+            with unlogged():
+                answer.close()
+        finally:
+            self._give_back(turn)
+
+    def _give_back(self, turn: _Turn) -> None:
+        if self._closed or not turn.framing.is_clean:
+            with unlogged():
+                turn.pool.close()
+        self._free.put(turn)
+
+    def close(self) -> None:
+        """Close every connection that is not in use; the others are closed when their answers are. No new ones are opened."""
+        self._closed = True
+        with contextlib.suppress(queue.Empty):
+            idle = []
+            while True:
+                idle.append(self._free.get_nowait())
+        for turn in idle:
+            self._give_back(turn)
