@@ -110,7 +110,7 @@ def test_the_environment_has_no_say(monkeypatch):
     with reader(target("example.signalwire.com", project="p", token="t")) as client:
         transport = client._sender._way
         context = transport._tls
-        assert (type(transport), transport._address) == (ConnectionPool, (b"https", b"example.signalwire.com", None))
+        assert (type(transport), str(transport._origin)) == (ConnectionPool, "https://example.signalwire.com:443")
         assert context.cert_store_stats() != {"x509": 0, "crl": 0, "x509_ca": 0}
         assert (context.minimum_version, context.verify_mode, context.check_hostname) == (ssl.TLSVersion.TLSv1_2, ssl.CERT_REQUIRED, True)
 

@@ -43,12 +43,12 @@ class Framing:
         self._is_chunked = False
         self._left: int | None = None
         self._tail = b""
-        self._leaves_junk = False
+        self._ends_connection = False
 
     @property
     def is_clean(self) -> bool:
-        """Whether nothing was received beyond the end of the answer, and nothing more is on its way."""
-        return not self._held and not self._leaves_junk
+        """Whether another answer can follow: nothing was received beyond the end of this one, and nothing is on its way."""
+        return not self._held and not self._ends_connection
 
     def add(self, received: bytes) -> None:
         """Hold what was received."""
@@ -115,11 +115,13 @@ class Framing:
         if status in _BODILESS:
             self._left = 0
             # Some servers send a body after a 204 all the same.
-            self._leaves_junk = status == 204 and (bool(codings) or lengths not in ([], [b"0"]))
+            self._ends_connection = status == 204 and (bool(codings) or lengths not in ([], [b"0"]))
         elif codings:
             self._is_chunked = True
         elif lengths:
             self._left = int(lengths[0])
+        else:
+            self._ends_connection = True  # the answer ends where the connection does
 
     def _until_blank_line(self) -> bytes:
         """Return the bytes up to the next blank line, where a chunked body may end."""

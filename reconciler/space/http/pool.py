@@ -70,23 +70,40 @@ def _parts(stream: Iterable[bytes]) -> Iterator[bytes]:
 
 
 class _Turn:
-    """One connection, opened when it is needed and again when it was closed."""
+    """One connection, opened when it is needed and again when it can no longer be used."""
 
-    def __init__(self, *, tls: ssl.SSLContext | None, clock: Callable[[], float]) -> None:
-        self.deadline = Deadline(clock)
-        self.framing = Framing()
-        self.pool = library.ConnectionPool(
+    def __init__(self, origin: library.Origin, *, tls: ssl.SSLContext | None, clock: Callable[[], float]) -> None:
+        self._origin = origin
+        self._deadline = Deadline(clock)
+        self._framing = Framing()
+        # The library's pool is asked for connections only: to manage a single one it takes a fifth of each request's time.
+        self._connections = library.ConnectionPool(
             ssl_context=tls,
-            max_connections=1,
             keepalive_expiry=IDLE_SECONDS,
-            network_backend=Backend(self.deadline, self.framing),
+            network_backend=Backend(self._deadline, self._framing),
         )
+        self._connection: library.ConnectionInterface | None = None
 
     def ask(self, request: library.Request, *, deadline: float, connected_by: float) -> library.Response:
-        self.deadline.answered_by = deadline
-        self.deadline.connected_by = connected_by
-        self.framing.begin()
-        return self.pool.handle_request(request)
+        self._deadline.answered_by = deadline
+        self._deadline.connected_by = connected_by
+        kept = self._connection
+        if kept is None or kept.is_closed() or kept.has_expired():
+            self.close()
+            kept = self._connection = self._connections.create_connection(self._origin)
+        self._framing.begin()
+        return kept.handle_request(request)
+
+    def rest(self) -> None:
+        """Close the connection where something came that belongs to no request."""
+        if not self._framing.is_clean:
+            self.close()
+
+    def close(self) -> None:
+        if self._connection is not None:
+            with unlogged():
+                self._connection.close()
+            self._connection = None
 
 
 class ConnectionPool:
@@ -108,7 +125,8 @@ class ConnectionPool:
         for name, value in headers.items():
             if _NAME.fullmatch(name) is None or _VALUE.fullmatch(value) is None:
                 raise InvalidRequest("a field of the request's head holds what it may not")
-        self._address = (url.scheme.encode(), (url.hostname or "").encode("ascii"), url.port)
+        scheme, host = url.scheme.encode(), (url.hostname or "").encode("ascii")
+        self._origin = library.URL(scheme=scheme, host=host, port=url.port, target=b"/").origin
         self._headers = [(b"Host", url.netloc.encode("ascii"))]
         self._headers += [(name.encode(), value.encode()) for name, value in headers.items()]
         self._tls = tls
@@ -116,9 +134,8 @@ class ConnectionPool:
         self._closed = False
         # Last in, first out: a connection that was just used is the least likely to have been closed by the Space.
         self._free: queue.LifoQueue[_Turn] = queue.LifoQueue()
-        self._turns = [_Turn(tls=tls, clock=clock) for _ in range(parallel)]
-        for turn in self._turns:
-            self._free.put(turn)
+        for _ in range(parallel):
+            self._free.put(_Turn(self._origin, tls=tls, clock=clock))
 
     def ask(self, request: Request) -> Response:
         """Return the answer to ``request``, its body unread; a fault is a TransportError or an OSError."""
@@ -143,8 +160,8 @@ class ConnectionPool:
         if body is not None:
             length = b"%d" % len(body)
             headers = [*headers, (b"Content-Type", b"application/json"), (b"Content-Length", length)]
-        scheme, host, port = self._address
-        url = library.URL(scheme=scheme, host=host, port=port, target=target)
+        origin = self._origin
+        url = library.URL(scheme=origin.scheme, host=origin.host, port=origin.port, target=target)
         return library.Request(method, url, headers=headers, content=body)
 
     def _take(self, deadline: float) -> _Turn:
@@ -166,9 +183,10 @@ class ConnectionPool:
             self._give_back(turn)
 
     def _give_back(self, turn: _Turn) -> None:
-        if self._closed or not turn.framing.is_clean:
-            with unlogged():
-                turn.pool.close()
+        if self._closed:
+            turn.close()
+        else:
+            turn.rest()
         self._free.put(turn)
 
     def close(self) -> None:
