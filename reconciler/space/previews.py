@@ -8,6 +8,7 @@ from wsgiref.types import WSGIApplication
 
 import httpx
 
+from reconciler.core.access import Access
 from reconciler.core.errors import ProtocolError
 from reconciler.core.text import printable
 from reconciler.space.answers import Answer, failure, protocol_error
@@ -15,9 +16,7 @@ from reconciler.space.body import head, read_body
 from reconciler.space.faults import FAULTS, fault
 from reconciler.space.http.httpx_adapter import HttpxTransport
 from reconciler.space.http.messages import Request, Transport
-from reconciler.space.http.pool import ConnectionPool
-from reconciler.space.http.routes import AGENT, transport_for
-from reconciler.space.http.tls import client_context
+from reconciler.space.http.routes import AGENT, connections_to, transport_for
 from reconciler.space.retry import SYSTEM_CLOCK, Clock
 from reconciler.space.target import LOCAL, Target
 from reconciler.space.wording import discreet, hidden_forms
@@ -141,6 +140,7 @@ def preview_door(
     application: WSGIApplication | None = None,
     parallel: int = 4,
     clock: Clock = SYSTEM_CLOCK,
+    access: Access | None = None,
     _transport: httpx.BaseTransport | None = None,
     _elsewhere: Callable[[httpx.URL], httpx.BaseTransport] | None = None,
 ) -> Iterator[Fetch]:
@@ -154,8 +154,10 @@ def preview_door(
     def elsewhere(url: httpx.URL) -> Transport:
         if _elsewhere is not None:
             return HttpxTransport(_elsewhere(url), _origin(url), _HEADERS)
-        return ConnectionPool(_origin(url), _HEADERS, parallel=1, clock=clock.monotonic, tls=client_context())
+        return connections_to(_origin(url), _HEADERS, parallel=1, clock=clock, access=access)
 
-    way = transport_for(target, application=application, parallel=parallel, clock=clock, transport=_transport, accept=MEDIA_TYPE)
+    way = transport_for(
+        target, application=application, parallel=parallel, clock=clock, transport=_transport, accept=MEDIA_TYPE, access=access
+    )
     with closing(way):
         yield lambda url: _fetched(_Door(target, way, clock, elsewhere), url)

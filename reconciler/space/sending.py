@@ -92,6 +92,11 @@ class Sender:
         self._long = tuple(word for word in credentials if len(word) >= SHORTEST_TOKEN)
         self._hidden = frozenset(form for word in credentials for form in hidden_forms(word))
 
+    @property
+    def signed_by(self) -> str:
+        """Who signed the Space's certificate; empty where there is none or nothing was asked yet."""
+        return self._way.signed_by
+
     def hurry(self) -> None:
         """End every pause and let nothing be repeated; what is on its way is still waited for."""
         self._gate.hurry()

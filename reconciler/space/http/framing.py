@@ -46,6 +46,11 @@ class Framing:
         self._ends_connection = False
 
     @property
+    def is_used_up(self) -> bool:
+        """Whether nothing was received beyond what was handed over."""
+        return not self._held
+
+    @property
     def is_clean(self) -> bool:
         """Whether another answer can follow: nothing was received beyond the end of this one, and nothing is on its way."""
         return not self._held and not self._ends_connection

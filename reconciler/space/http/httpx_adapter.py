@@ -53,6 +53,11 @@ class HttpxTransport:
         self._origin = httpx.URL(origin)
         self._headers = headers
 
+    @property
+    def signed_by(self) -> str:
+        """As a Transport has it: there is no TLS."""
+        return ""
+
     def ask(self, request: Request) -> Response:
         """As a Transport does, but the transport of httpx knows no deadline."""
         headers = dict(self._headers) if request.body is None else {**self._headers, "Content-Type": "application/json"}

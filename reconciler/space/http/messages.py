@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
 from typing import NamedTuple, Protocol, Self
 
+from reconciler.core.access import Proxy
+
 Headers = Sequence[tuple[bytes, bytes]]
 
 
@@ -21,6 +23,15 @@ class PoolTimeout(TransportError):
 
 class ConnectFailed(TransportError):
     """No connection was opened; nothing was sent."""
+
+
+class ProxyFailed(ConnectFailed):
+    """The proxy gave no way to the other machine; nothing was sent. ``status`` is its answer, 0 where there was none."""
+
+    def __init__(self, message: str, *, proxy: Proxy, status: int = 0) -> None:
+        super().__init__(message)
+        self.proxy = proxy
+        self.status = status
 
 
 class ConnectTimeout(ConnectFailed):
@@ -80,6 +91,11 @@ class Response:
 
 class Transport(Protocol):
     """Sends requests to one origin, with headers of its own on each: the credentials among them."""
+
+    @property
+    def signed_by(self) -> str:
+        """Who signed the certificate of the other end; empty where none was shown yet."""
+        ...
 
     def ask(self, request: Request) -> Response:
         """Return the answer to ``request``, its body unread; a fault is a TransportError or an OSError."""

@@ -40,7 +40,7 @@ class Deadline:
 
 
 class Stream(library.NetworkStream):
-    """A connected socket, as the library reads and writes it."""
+    """A connected socket, as the library reads and writes it. ``is_through``: TLS was begun, with a proxy or without."""
 
     def __init__(self, connected: socket.socket, deadline: Deadline, framing: Framing) -> None:
         self._socket = connected
@@ -48,6 +48,7 @@ class Stream(library.NetworkStream):
         self._framing = framing
         self._unsent: list[bytes] = []
         self._broken = False
+        self.is_through = False
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002  # the deadline decides
         """Keep ``buffer`` until the answer is read, so that head and body leave in one piece."""
@@ -93,7 +94,8 @@ class Stream(library.NetworkStream):
         timeout: float | None = None,  # noqa: ARG002  # the deadline decides
     ) -> "Stream":
         """Return the same connection, secured."""
-        if not self._framing.is_clean:  # what a proxy says after its answer would be taken for the Space's
+        self.is_through = True
+        if not self._framing.is_used_up:  # what a proxy says after its answer would be taken for the Space's
             self.close()
             raise library.ConnectError("more than an answer came before TLS")
         try:
@@ -135,11 +137,12 @@ class Stream(library.NetworkStream):
 
 
 class Backend(library.NetworkBackend):
-    """Opens one connection at a time. For one thread at a time."""
+    """Opens one connection at a time, the last of which is ``opened``. For one thread at a time."""
 
     def __init__(self, deadline: Deadline, framing: Framing) -> None:
         self._deadline = deadline
         self._framing = framing
+        self.opened: Stream | None = None
 
     def connect_tcp(
         self,
@@ -150,6 +153,7 @@ class Backend(library.NetworkBackend):
         socket_options: Iterable[Any] | None = None,  # noqa: ARG002  # never set
     ) -> Stream:
         """Connect to any of the host's addresses. One that does not answer leaves their share of the time to the others."""
+        self.opened = None
         addresses = _look_up(host, port, self._deadline.seconds_to_connect())
         failure: Exception = library.ConnectError(f"{host} has no address")
         for number, address in enumerate(addresses):
@@ -157,11 +161,13 @@ class Backend(library.NetworkBackend):
                 left = self._deadline.seconds_to_connect(share=len(addresses) - number)
                 connected = socket.create_connection((address, port), timeout=left)
                 connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                return Stream(connected, self._deadline, self._framing)
+                self.opened = Stream(connected, self._deadline, self._framing)
             except TimeoutError as error:
                 failure = _because(library.ConnectTimeout, error)
             except OSError as error:
                 failure = _because(library.ConnectError, error)
+            else:
+                return self.opened
         raise failure
 
 

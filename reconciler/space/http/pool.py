@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from urllib.parse import urlsplit
 
+from reconciler.core.access import Proxy
 from reconciler.space.http.framing import SWITCHING_PROTOCOLS, Framing, UpgradeRefused
 from reconciler.space.http.library import library, unlogged
 from reconciler.space.http.messages import (
@@ -22,11 +23,13 @@ from reconciler.space.http.messages import (
     InvalidRequest,
     PoolTimeout,
     ProtocolError,
+    ProxyFailed,
     Request,
     Response,
     TransportError,
 )
 from reconciler.space.http.network import Backend, Deadline
+from reconciler.space.http.tls import signer
 
 IDLE_SECONDS = 5.0
 
@@ -69,18 +72,41 @@ def _parts(stream: Iterable[bytes]) -> Iterator[bytes]:
         yield part
 
 
+def _theirs(proxy: Proxy | None) -> library.Proxy | None:
+    if proxy is None:
+        return None
+    user, password = proxy.user, proxy.password
+    auth = None if user is None else (user.value.encode(), password.value.encode() if password else b"")
+    return library.Proxy(f"http://{proxy.shown}", auth=auth)
+
+
+def _proxy_failed(error: Exception, proxy: Proxy) -> ProxyFailed:
+    status = str(error).partition(" ")[0] if isinstance(error, library.ProxyError) else ""
+    return ProxyFailed(str(error), proxy=proxy, status=int(status) if status.isdecimal() else 0)
+
+
 class _Turn:
     """One connection, opened when it is needed and again when it can no longer be used."""
 
-    def __init__(self, origin: library.Origin, *, tls: ssl.SSLContext | None, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        origin: library.Origin,
+        *,
+        tls: ssl.SSLContext | None,
+        proxy: Proxy | None,
+        clock: Callable[[], float],
+    ) -> None:
         self._origin = origin
+        self._proxy = proxy
         self._deadline = Deadline(clock)
         self._framing = Framing()
         # The library's pool is asked for connections only: to manage a single one it takes a fifth of each request's time.
+        self._backend = Backend(self._deadline, self._framing)
         self._connections = library.ConnectionPool(
             ssl_context=tls,
+            proxy=_theirs(proxy),
             keepalive_expiry=IDLE_SECONDS,
-            network_backend=Backend(self._deadline, self._framing),
+            network_backend=self._backend,
         )
         self._connection: library.ConnectionInterface | None = None
 
@@ -92,7 +118,14 @@ class _Turn:
             self.close()
             kept = self._connection = self._connections.create_connection(self._origin)
         self._framing.begin()
-        return kept.handle_request(request)
+        try:
+            return kept.handle_request(request)
+        except Exception as error:
+            self.close()
+            opened = self._backend.opened
+            if self._proxy is not None and not (opened and opened.is_through):
+                raise _proxy_failed(error, self._proxy) from error
+            raise
 
     def rest(self) -> None:
         """Close the connection where something came that belongs to no request."""
@@ -109,7 +142,8 @@ class _Turn:
 class ConnectionPool:
     """At most ``parallel`` HTTP/1.1 connections to ``origin``; the times are those of ``clock``.
 
-    ``headers`` go with every request. An https origin is verified by ``tls``, which all connections share.
+    ``headers`` go with every request. An https origin is verified by ``tls``, which all connections share, and may be reached
+    through ``proxy``, which sees its name and nothing else.
     """
 
     def __init__(
@@ -120,8 +154,11 @@ class ConnectionPool:
         parallel: int,
         clock: Callable[[], float],
         tls: ssl.SSLContext | None = None,
+        proxy: Proxy | None = None,
     ) -> None:
         url = urlsplit(origin)
+        if proxy is not None and url.scheme != "https":
+            raise InvalidRequest("only what is secured by TLS goes through a proxy")
         for name, value in headers.items():
             if _NAME.fullmatch(name) is None or _VALUE.fullmatch(value) is None:
                 raise InvalidRequest("a field of the request's head holds what it may not")
@@ -132,10 +169,16 @@ class ConnectionPool:
         self._tls = tls
         self._clock = clock
         self._closed = False
+        self._signed_by = ""
         # Last in, first out: a connection that was just used is the least likely to have been closed by the Space.
         self._free: queue.LifoQueue[_Turn] = queue.LifoQueue()
         for _ in range(parallel):
-            self._free.put(_Turn(self._origin, tls=tls, clock=clock))
+            self._free.put(_Turn(self._origin, tls=tls, proxy=proxy, clock=clock))
+
+    @property
+    def signed_by(self) -> str:
+        """Who signed the certificate of the other end; empty where none was shown yet."""
+        return self._signed_by
 
     def ask(self, request: Request) -> Response:
         """Return the answer to ``request``, its body unread; a fault is a TransportError or an OSError."""
@@ -149,6 +192,8 @@ class ConnectionPool:
         except BaseException:
             self._give_back(turn)
             raise
+        if self._tls is not None and not self._signed_by:
+            self._signed_by = signer(found.extensions["network_stream"].get_extra_info("ssl_object").getpeercert())
         over = partial(self._finish, turn, found)
         return Response(found.status, found.headers, _parts(found.iter_stream()), over)
 

@@ -1,13 +1,18 @@
 """Chooses how requests leave: through verified sockets, into an embedded application, or through a test's transport."""
 
 import base64
+import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from reconciler import __version__
+from reconciler.core.access import Access
+from reconciler.core.access import access as access_from
 from reconciler.core.errors import UsageError
 from reconciler.space.http.messages import Transport
 from reconciler.space.retry import Clock
-from reconciler.space.target import LOCAL_ORIGIN, Target
+from reconciler.space.target import LOCAL_ORIGIN, Target, is_loopback
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
@@ -31,8 +36,9 @@ def transport_for(
     clock: Clock,
     transport: "httpx.BaseTransport | None",
     accept: str = "application/json",
+    access: Access | None = None,
 ) -> Transport:
-    """Return the transport to ``target`` with its credentials: no redirects, no cookies, no log, nothing from the environment.
+    """Return the transport to ``target`` with its credentials: no redirects, no cookies, no log.
 
     Requests go to ``application`` without a socket where one is given. UsageError for ``parallel`` outside 1 to 64, or
     for the embedded Space without its application.
@@ -52,8 +58,30 @@ def transport_for(
         return httpx_transport(door, target.origin, headers)
     if target.origin == LOCAL_ORIGIN:
         raise UsageError(f"the space '{target.space}' is embedded in this program and has no address to connect to")
-    from reconciler.space.http.pool import ConnectionPool  # noqa: PLC0415  # its library takes as long as reading ten manifests
-    from reconciler.space.http.tls import client_context  # noqa: PLC0415  # with it
+    return connections_to(target.origin, headers, parallel=parallel, clock=clock, access=access)
 
-    tls = client_context() if target.origin.startswith("https:") else None
-    return ConnectionPool(target.origin, headers, parallel=parallel, clock=clock.monotonic, tls=tls)
+
+def connections_to(
+    origin: str,
+    headers: Mapping[str, str],
+    *,
+    parallel: int,
+    clock: Clock,
+    access: Access | None = None,
+) -> Transport:
+    """Return connections to any origin, reached as ``access`` says, or else as the environment's variables do.
+
+    A machine's own address is reached directly, and so is what is not secured by TLS: that never goes through a proxy.
+    """
+    from reconciler.space.http.pool import ConnectionPool  # noqa: PLC0415  # its library takes as long as reading ten manifests
+
+    url = urlsplit(origin)
+    if url.scheme != "https":
+        return ConnectionPool(origin, headers, parallel=parallel, clock=clock.monotonic)
+    from reconciler.space.http.tls import client_context  # noqa: PLC0415  # plain HTTP does without
+
+    ways = access_from(os.environ) if access is None else access
+    host = url.hostname or ""
+    proxy = None if is_loopback(host) else ways.proxy_to(host, url.port or 443)
+    tls = client_context(ways.trust)
+    return ConnectionPool(origin, headers, parallel=parallel, clock=clock.monotonic, tls=tls, proxy=proxy)
