@@ -8,6 +8,7 @@ import contextlib
 import queue
 import re
 import ssl
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from urllib.parse import urlsplit
@@ -171,9 +172,11 @@ class ConnectionPool:
         self._closed = False
         self._signed_by = ""
         # Last in, first out: a connection that was just used is the least likely to have been closed by the Space.
-        self._free: queue.LifoQueue[_Turn] = queue.LifoQueue()
+        self._free = [_Turn(self._origin, tls=tls, proxy=proxy, clock=clock) for _ in range(parallel)]
+        # As many permits as there are turns in the list: a queue in C, where queue.LifoQueue holds a lock in Python.
+        self._permits: queue.SimpleQueue[None] = queue.SimpleQueue()
         for _ in range(parallel):
-            self._free.put(_Turn(self._origin, tls=tls, proxy=proxy, clock=clock))
+            self._permits.put(None)
 
     @property
     def signed_by(self) -> str:
@@ -212,9 +215,10 @@ class ConnectionPool:
     def _take(self, deadline: float) -> _Turn:
         left = deadline - self._clock()
         try:
-            turn = self._free.get(timeout=min(left, 1e6)) if left > 0 else self._free.get_nowait()
+            self._permits.get(timeout=min(max(left, 0.0), threading.TIMEOUT_MAX))
         except queue.Empty as error:
             raise PoolTimeout("every connection is in use") from error
+        turn = self._free.pop()
         if self._closed:  # while this one waited
             self._give_back(turn)
             raise PoolTimeout("every connection was given up")
@@ -232,14 +236,16 @@ class ConnectionPool:
             turn.close()
         else:
             turn.rest()
-        self._free.put(turn)
+        self._free.append(turn)
+        self._permits.put(None)
 
     def close(self) -> None:
         """Close every connection that is not in use; the others are closed when their answers are. No new ones are opened."""
         self._closed = True
+        idle = []
         with contextlib.suppress(queue.Empty):
-            idle = []
             while True:
-                idle.append(self._free.get_nowait())
+                self._permits.get_nowait()
+                idle.append(self._free.pop())
         for turn in idle:
             self._give_back(turn)
