@@ -64,6 +64,7 @@ def test(options):
     end = parser.add_mutually_exclusive_group()
     end.add_argument("--newest", action="store_const", const="newest", dest="end", help="the newest releases, not the lock's")
     end.add_argument("--oldest", action="store_const", const="oldest", dest="end", help="the lower bounds of pyproject.toml")
+    parser.add_argument("--http", choices=("httpx", "httpx2"), help="the HTTP library; httpx2 with --newest")
     chosen, rest = parser.parse_known_args(options.rest)
     if chosen.end:
         from devtools import environments  # noqa: PLC0415
@@ -75,7 +76,10 @@ def test(options):
     if not rest:
         rest = ["--numprocesses", "auto"]
         print(f"Running the tests ({extent}) with {os.cpu_count()} workers. They are collected first.", flush=True)
-    run(python, "-m", "pytest", *rest, RECONCILER_TESTS=extent)
+    variables = {"RECONCILER_TESTS": extent}
+    if (chosen.http or ("httpx2" if chosen.end == "newest" else "httpx")) == "httpx2":
+        variables["PYTHONPATH"] = str(ROOT / "tests/http2")
+    run(python, "-m", "pytest", *rest, **variables)
 
 
 def simulate(options):

@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 from wsgiref.types import WSGIApplication
 
+from reconciler.cli.network import access_of
 from reconciler.cli.session import Session, local_database
 from reconciler.cli.worlds import World
 from reconciler.core.declared import Address, Attributes
@@ -68,7 +69,7 @@ def _thumbnails(session: Session, world: World, plan: Plan) -> dict[Address, byt
     from reconciler.space.previews import preview_door  # noqa: PLC0415  # which few plans need, and which takes its time to import
 
     with (
-        preview_door(world.target, application=_embedded(session, world), parallel=_AT_ONCE) as fetch,
+        preview_door(world.target, application=_embedded(session, world), parallel=_AT_ONCE, access=access_of(session)) as fetch,
         ThreadPoolExecutor(max_workers=_AT_ONCE) as pool,
     ):
         pictures = list(pool.map(lambda action: _picture(fetch, action), live))

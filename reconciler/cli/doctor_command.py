@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from reconciler.cli import console, options
+from reconciler.cli.network import access_of, access_to
 from reconciler.cli.session import Session, connect_target, open_session, open_state, trace
 from reconciler.cli.signals import leaving_at_once
 from reconciler.cli.worlds import reading
@@ -19,6 +20,7 @@ from reconciler.core.kinds import resources
 from reconciler.core.text import count, printable
 from reconciler.manifest import nearly_project
 from reconciler.space import LOCAL, Reader, Timeouts, reader
+from reconciler.space.http.tls import trusted
 
 SKEW_SECONDS = 120
 # For a short while: whoever asks the doctor wants to know now. The silence is told soon enough to be seen before it is over.
@@ -51,8 +53,35 @@ def _asking(session: Session) -> Iterator[Reader]:
         with reading(session) as world:
             yield world.client
         return
-    with leaving_at_once(), reader(where, parallel=1, timeouts=PATIENCE, trace=trace(session), on_wait=console.tell) as client:
+    with (
+        leaving_at_once(),
+        reader(
+            where, parallel=1, timeouts=PATIENCE, trace=trace(session), on_wait=console.tell, access=access_to(session, where)
+        ) as client,
+    ):
         yield client
+
+
+def _proxy(session: Session) -> str:
+    where = connect_target(session)
+    if where.is_loopback:
+        return "none: the Space is on this machine"
+    access = access_of(session)
+    if access.proxy is None:
+        return "none: neither HTTPS_PROXY nor connection.proxy names one"
+    if access.proxy_to(where.space) is None:
+        return f"none: NO_PROXY names {where.space}, so {access.proxy.source} is not used"
+    return f"{access.proxy.shown} ({access.proxy.source}) leads to {where.space}; it sees TLS and no credentials"
+
+
+def _certificates(session: Session) -> str:
+    where = connect_target(session)
+    if where.origin.startswith("http:"):
+        return "none: the Space is on this machine, and spoken to without TLS"
+    with _asking(session) as client:
+        client.get(resources(session.kinds)[0].collection, params={"page_size": 1})
+        signed = f"signed by {client.signed_by or 'a CA without a name'}"
+    return f"{where.space} shows one {signed}; trusted are {trusted(access_of(session).trust)}"
 
 
 def _reachable(session: Session) -> str:
@@ -103,10 +132,16 @@ CHECKS: tuple[tuple[str, Callable[[Session], str]], ...] = (
     ("python", _python),
     ("project", _project),
     ("credentials", _credentials),
+    ("proxy", _proxy),
     ("space", _reachable),
+    ("certificates", _certificates),
     ("clock", _clock),
     ("state", _state),
 )
+
+
+# What cannot be checked where something before it is wrong.
+NEEDS = {"space": {"proxy"}, "certificates": {"proxy", "space"}, "clock": {"proxy", "space"}}
 
 
 @click.command("doctor")
@@ -116,7 +151,7 @@ def command(**connection: Any) -> int:
     session = open_session(**connection)
     wrong: set[str] = set()
     for name, check in CHECKS:
-        if "credentials" in wrong or (name == "clock" and "space" in wrong):
+        if "credentials" in wrong or wrong & NEEDS.get(name, set()):
             console.out(f"-     {name:<12} not checked\n")
             continue
         try:

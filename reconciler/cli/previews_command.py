@@ -13,6 +13,7 @@ from reconciler.cli import console, options
 from reconciler.cli.completing import plain_names
 from reconciler.cli.loading import read_manifests
 from reconciler.cli.moment import now
+from reconciler.cli.network import access_of
 from reconciler.cli.preview_files import file_names, put_file
 from reconciler.cli.preview_page import preview_server
 from reconciler.cli.preview_rooms import chosen_rooms, previewed_rooms
@@ -108,7 +109,10 @@ def command(
     chosen = chosen_rooms(loaded, session.kinds, rooms)
     screen = console.look(sys.stdout)
     shown = {field.name: getattr(screen, field.name) for field in fields(Look)}
-    with reading(session) as world, preview_door(world.target, application=application_of(session, world.target), parallel=8) as fetch:
+    with (
+        reading(session) as world,
+        preview_door(world.target, application=application_of(session, world.target), parallel=8, access=access_of(session)) as fetch,
+    ):
 
         def look() -> PreviewReport:
             seen = previewed_rooms(world, session.kinds, loaded, chosen)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -238,6 +239,7 @@ def _state_label(session: Session, where: Target) -> str:
 
 def open_state(session: Session, where: Target) -> StateStore:
     """The state of the Space that is meant."""
+    from reconciler.cli.network import access_of  # noqa: PLC0415  # as below
     from reconciler.state import store_at  # noqa: PLC0415  # for commands that have to do with a Space
 
     return store_at(
@@ -250,6 +252,7 @@ def open_state(session: Session, where: Target) -> StateStore:
         kinds={kind.name for kind in resources(session.kinds)},
         environ=os.environ,
         tell=console.wait,
+        reach=partial(access_of, session),
     )
 
 

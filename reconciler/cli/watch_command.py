@@ -15,6 +15,7 @@ from reconciler.cli import console, options
 from reconciler.cli.carrying import Order, carry_out_order
 from reconciler.cli.loading import read_manifests
 from reconciler.cli.moment import now
+from reconciler.cli.network import access_of
 from reconciler.cli.pipeline import plan_of
 from reconciler.cli.session import Session, manifest_paths, open_session
 from reconciler.cli.whole_files import write_whole
@@ -178,6 +179,6 @@ def command(
     address = os.environ.get(WEBHOOK, "")
     if webhook and not address:
         raise CredentialsError(f"missing: the address of the webhook ({WEBHOOK})", hint="set it; it is a secret, so no flag takes it")
-    watch = _Watch(session, paths, apply, interval, metrics, channel(Secret(address)) if webhook else None)
+    watch = _Watch(session, paths, apply, interval, metrics, channel(Secret(address), access=access_of(session)) if webhook else None)
     _go_round(watch, rounds, time.sleep)
     return 1 if watch.failures else 0

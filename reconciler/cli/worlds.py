@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from wsgiref.types import WSGIApplication
 
 from reconciler.cli.console import wait
+from reconciler.cli.network import access_to
 from reconciler.cli.session import Session, connect_target, has_record, local_database, open_state, trace
 from reconciler.cli.signals import giving_back, leaving_at_once
 from reconciler.core.errors import ReconcilerError, UsageError
@@ -50,8 +51,9 @@ def application_of(session: Session, where: Target) -> WSGIApplication | None:
 def reading(session: Session, *, parallel: int = 10, on_wait: OnWait = wait) -> Iterator[World]:
     """A Space that can only be read meanwhile."""
     where = connect_target(session)
-    application = application_of(session, where)
-    with leaving_at_once(), reader(where, application=application, parallel=parallel, trace=trace(session), on_wait=on_wait) as client:
+    application, access = application_of(session, where), access_to(session, where)
+    asking = reader(where, application=application, parallel=parallel, trace=trace(session), on_wait=on_wait, access=access)
+    with leaving_at_once(), asking as client:
         yield World(where, client, open_state(session, where))
 
 
@@ -109,6 +111,7 @@ def _taking_turns() -> Iterator[None]:
 def writing(session: Session, *, parallel: int) -> Iterator[tuple[World, Writer]]:
     """A Space that can be written meanwhile."""
     where = connect_target(session)
-    application = application_of(session, where)
-    with writer(where, application=application, parallel=parallel, trace=trace(session), on_wait=wait) as client, giving_back(client.hurry):
+    application, access = application_of(session, where), access_to(session, where)
+    asking = writer(where, application=application, parallel=parallel, trace=trace(session), on_wait=wait, access=access)
+    with asking as client, giving_back(client.hurry):
         yield World(where, client, open_state(session, where)), client

@@ -10,12 +10,12 @@ if TYPE_CHECKING:
     from reconciler.manifest.editing.manuscript import Manuscript, Spot, fits, manuscript_of, may_show, patched, path_of, siblings_of
     from reconciler.manifest.formatting import formatted
     from reconciler.manifest.load import Loaded, load
+    from reconciler.manifest.network import Network, Written, network, network_written
     from reconciler.manifest.project import (
         Connection,
         Environment,
         Project,
         Safety,
-        Written,
         connection,
         environment_named,
         load_project,
@@ -31,6 +31,7 @@ __all__ = [
     "Environment",
     "Loaded",
     "Manuscript",
+    "Network",
     "Path",
     "Project",
     "Put",
@@ -55,6 +56,8 @@ __all__ = [
     "manuscript_of",
     "may_show",
     "nearly_project",
+    "network",
+    "network_written",
     "patched",
     "path_of",
     "rewrite",
@@ -69,7 +72,8 @@ names_at_home(
         "editing.manuscript": "Manuscript Spot fits manuscript_of may_show patched path_of siblings_of",
         "formatting": "formatted",
         "load": "Loaded load",
-        "project": "Connection Environment Project Safety Written connection environment_named load_project",
+        "network": "Network Written network network_written",
+        "project": "Connection Environment Project Safety connection environment_named load_project",
         "sources": "digest_of find_project gather nearly_project",
         "writing": "manifest_text",
     },

@@ -12,6 +12,7 @@ from reconciler.manifest.decoding import decode
 from reconciler.manifest.documents import Document, Findings, Source, Text, key_place, place_of
 from reconciler.manifest.documents import Path as ValuePath
 from reconciler.manifest.events import read_documents
+from reconciler.manifest.network import Network, Written, check_proxy, is_proxy, network_in, proxies_in
 from reconciler.manifest.quick import quick_check
 from reconciler.manifest.rules import check_gaps
 from reconciler.manifest.sentences import Subject
@@ -20,13 +21,6 @@ from reconciler.manifest.validate import check_schema, validator_for
 from reconciler.manifest.variables import Variables, filled
 
 _TOKEN = "api_token"  # noqa: S105 - the name of a field
-
-
-class Written(NamedTuple):
-    """A text that may hold ``${env:NAME}``, not filled in yet, and where it stands."""
-
-    text: str
-    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +56,7 @@ class Environment:
     state: str | None = None
     safety: Safety | None = None
     policy: Policy | None = None
+    network: Network | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +74,7 @@ class Project:
     environments: Mapping[str, Environment] = field(default_factory=dict)
     policy: Policy | None = None
     manifests_at: tuple[Place, ...] = ()
+    network: Network | None = None
 
 
 class Connection(NamedTuple):
@@ -97,6 +93,10 @@ def _read(path: Path) -> Text:
         raise ManifestError([Problem(Place(str(path), 1, 1), f"the project file cannot be read: {error.strerror}")]) from error
     if len(content) > MAX_FILE_BYTES:
         raise ManifestError([Problem(Place(str(path), 1, 1), f"the project file is larger than {MAX_FILE_BYTES // 1024**2} MiB")])
+    return _decoded(path, content)
+
+
+def _decoded(path: Path, content: bytes) -> Text:
     text, problems = decode(Source(str(path), content))
     if problems:
         raise ManifestError(problems)
@@ -124,7 +124,7 @@ def _secret_paths(value: Any, schema: Mapping[str, Any]) -> frozenset[ValuePath]
     known = set(schema["properties"])
     inner = set(schema["$defs"]["environment"]["properties"]) - {_TOKEN}
     environments = value.get("environments")
-    paths: set[ValuePath] = {(key,) for key in value if key not in known}
+    paths: set[ValuePath] = {(key,) for key in value if key not in known} | proxies_in(value)
     for name, one in (environments if isinstance(environments, dict) else {}).items():
         paths |= {("environments", name, key) for key in (one if isinstance(one, dict) else ()) if key not in inner}
     return frozenset(paths)
@@ -143,9 +143,13 @@ def _check_templates(findings: Findings) -> None:
                 findings.add(
                     path, "a token is written here in clear", hint="put it into the environment and write ${env:SIGNALWIRE_API_TOKEN} here"
                 )
+        elif isinstance(value, str) and is_proxy(path):
+            check_proxy(findings, path, value)
         elif isinstance(value, str) and "${" in value and not (path[:1] == ("environments",) and path[2:] in (("space",), ("project_id",))):
             findings.add(
-                path, "references are not filled in here", hint="${env:NAME} works in space, project_id and api_token, and in manifests"
+                path,
+                "references are not filled in here",
+                hint="${env:NAME} works in space, project_id, api_token and connection.proxy, and in manifests",
             )
 
 
@@ -174,13 +178,17 @@ def _environment(document: Document, name: str, value: Mapping[str, Any]) -> Env
         state=value.get("state"),
         safety=_safety(value),
         policy=_policy(value),
+        network=network_in(document, path, value),
         **written,
     )
 
 
-def load_project(path: Path, *, schema: Mapping[str, Any]) -> Project:
-    """The project file at ``path``, checked against ``schema``. ManifestError holds everything that is wrong with it."""
-    document = _document(_read(path))
+def load_project(path: Path, *, schema: Mapping[str, Any], content: bytes | None = None) -> Project:
+    """The project file at ``path``, checked against ``schema``. ManifestError holds everything that is wrong with it.
+
+    ``content`` is read instead of the file where it is given.
+    """
+    document = _document(_read(path) if content is None else _decoded(path, content))
     if document is None:
         return Project(path)
     findings = Findings(document, _secret_paths(document.value, schema))
@@ -201,6 +209,7 @@ def load_project(path: Path, *, schema: Mapping[str, Any]) -> Project:
         {name: _environment(document, name, one) for name, one in value.get("environments", {}).items()},
         _policy(value),
         _places(document, (), value),
+        network_in(document, (), value),
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 
 from reconciler.core.errors import Unreachable
 from reconciler.space.answers import REQUEST_ID_HEADERS, Answer, protocol_error
-from reconciler.space.exchange import Response
+from reconciler.space.http.messages import Response
 from reconciler.space.wording import cited, discreet, outlook
 
 LARGEST_BODY = 16 * 1024 * 1024

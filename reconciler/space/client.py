@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
+from reconciler.core.access import Access
 from reconciler.core.errors import ReconcilerError
 from reconciler.space.answers import Document
-from reconciler.space.connection import connect
-from reconciler.space.exchange import Way
+from reconciler.space.http.messages import Transport
+from reconciler.space.http.routes import transport_for
 from reconciler.space.pages import LARGEST_LIST, MOST_ELEMENTS, MOST_PAGES, PAGE_SIZE, Page, Step, elements, next_step, unusable
 from reconciler.space.paths import checked_item
 from reconciler.space.retry import SYSTEM_CLOCK, Clock
@@ -30,7 +31,7 @@ class Reader:
     def __init__(
         self,
         target: Target,
-        way: Way,
+        way: Transport,
         *,
         timeouts: Timeouts,
         clock: Clock,
@@ -50,6 +51,11 @@ class Reader:
     def server_date(self) -> str:
         """The Space's own time as its last answer told it (an HTTP date), or empty."""
         return self._sender.server_date
+
+    @property
+    def signed_by(self) -> str:
+        """Who signed the Space's certificate; empty where there is none or nothing was asked yet."""
+        return self._sender.signed_by
 
     def close(self) -> None:
         """Give up all connections."""
@@ -127,15 +133,17 @@ def reader(
     clock: Clock = SYSTEM_CLOCK,
     trace: Trace | None = None,
     on_wait: OnWait | None = None,
+    access: Access | None = None,
     _transport: "httpx.BaseTransport | None" = None,
 ) -> Reader:
     """A client of ``target`` that can only GET, for up to ``parallel`` requests at once.
 
-    ``application`` is an embedded Space, called without a socket. ``trace`` gets one line per request sent, ``on_wait`` one
+    ``application`` is an embedded Space, called without a socket. ``access`` says how the Space is reached; left out, the
+    environment's variables do. ``trace`` gets one line per request sent, ``on_wait`` one
     in plain words where there is a wait: no answer yet, a pause that the Space asks for, a repeat. Both are free of
     secrets, are called from any thread, and may raise an OSError.
     """
-    way = connect(target, application=application, parallel=parallel, clock=clock, transport=_transport)
+    way = transport_for(target, application=application, parallel=parallel, clock=clock, transport=_transport, access=access)
     return Reader(target, way, timeouts=timeouts, clock=clock, trace=trace, on_wait=on_wait, parallel=parallel)
 
 
@@ -148,8 +156,9 @@ def writer(
     clock: Clock = SYSTEM_CLOCK,
     trace: Trace | None = None,
     on_wait: OnWait | None = None,
+    access: Access | None = None,
     _transport: "httpx.BaseTransport | None" = None,
 ) -> Writer:
     """As ``reader``, and able to write."""
-    way = connect(target, application=application, parallel=parallel, clock=clock, transport=_transport)
+    way = transport_for(target, application=application, parallel=parallel, clock=clock, transport=_transport, access=access)
     return Writer(target, way, timeouts=timeouts, clock=clock, trace=trace, on_wait=on_wait, parallel=parallel)

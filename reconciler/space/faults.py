@@ -9,7 +9,16 @@ from typing import NamedTuple
 
 from reconciler.core.errors import Unreachable
 from reconciler.core.text import printable
-from reconciler.space.exchange import NoneFree, NotAnsweredInTime, NotConnected, NotConnectedInTime, NotHttp, Unsendable, WireError
+from reconciler.space.http.messages import (
+    AnswerTimeout,
+    ConnectFailed,
+    ConnectTimeout,
+    InvalidRequest,
+    PoolTimeout,
+    ProtocolError,
+    ProxyFailed,
+    TransportError,
+)
 from reconciler.space.wording import cited, outlook
 
 
@@ -26,9 +35,10 @@ def not_sent(why: str, request: str) -> NotSent:
     return NotSent(cited(f"not sent: {why}", request), hint="run it again later", request=request)
 
 
-FAULTS: tuple[type[Exception], ...] = (WireError, OSError)
+FAULTS: tuple[type[Exception], ...] = (TransportError, OSError)
 
-_TIMED_OUT = (NotConnectedInTime, NotAnsweredInTime, TimeoutError)
+_TIMED_OUT = (ConnectTimeout, AnswerTimeout, TimeoutError)
+_UNKNOWN_SIGNER = frozenset({18, 19, 20, 21})  # OpenSSL's numbers: signed by itself, or by a CA that is not trusted
 _NO_ROOM = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL})
 
 
@@ -69,15 +79,42 @@ def _not_secure(error: Exception, host: str) -> _Words | None:
     certificate = _first(error, ssl.SSLCertVerificationError)
     if certificate is not None:
         reason = printable(str(getattr(certificate, "verify_message", "") or "bad certificate"))
-        mend = "the check is never switched off; is something between here and the Space?"
-        return _Words(WrongHost, f"{host} cannot prove who it is: {reason}", mend)
+        return _Words(WrongHost, f"{host} cannot prove who it is: {reason}", _mend_of_trust(certificate))
     if _first(error, ssl.SSLError):
         return _Words(WrongHost, f"no TLS connection to {host} came about", "TLS 1.2 or newer is needed; does this port speak it?")
     return None
 
 
+def _mend_of_trust(certificate: BaseException) -> str:
+    if getattr(certificate, "verify_code", 0) not in _UNKNOWN_SIGNER:
+        return "the check is never switched off; is something between here and the Space?"
+    return (
+        "the check is never switched off; where your network's own CA signs, name a file with it: SSL_CERT_FILE, "
+        "or connection: {ca_file: FILE} in reconciler.yaml"
+    )
+
+
+def _not_through_proxy(error: Exception, host: str) -> _Words | None:
+    failed = _first(error, ProxyFailed)
+    if not isinstance(failed, ProxyFailed):
+        return None
+    proxy = f"the proxy {failed.proxy.shown} ({failed.proxy.source})"
+    mend = f"is {failed.proxy.source} right? hosts that are reached without it stand in NO_PROXY"
+    if failed.status == 407:
+        asked = "refuses that user and password" if failed.proxy.user else "asks for a user and password"
+        return _Words(WrongHost, f"{proxy} {asked}", f"write them before the host: http://USER:PASSWORD@{failed.proxy.shown}")
+    if failed.status:
+        kind = NotSent if failed.status >= 500 else WrongHost
+        return _Words(kind, f"{proxy} opens no way to {host}: it answers {failed.status}", mend)
+    reason = failed.__cause__ or failed
+    if isinstance(_first(reason, socket.gaierror), socket.gaierror):
+        return _Words(WrongHost, f"the name of {proxy} cannot be looked up", mend)
+    what = "refuses connections" if _first(reason, ConnectionRefusedError) else "does not answer as a proxy should"
+    return _Words(NotSent, f"{proxy} {what}", mend)
+
+
 def _no_connection(error: Exception, host: str, within: str) -> _Words:
-    found = _not_looked_up(error, host) or _not_secure(error, host)
+    found = _not_through_proxy(error, host) or _not_looked_up(error, host) or _not_secure(error, host)
     if found is not None:
         return found
     if _first(error, ConnectionRefusedError):
@@ -90,15 +127,15 @@ def _no_connection(error: Exception, host: str, within: str) -> _Words:
 
 
 def _words(error: Exception, host: str, within: str) -> _Words:
-    if isinstance(error, (NotConnected, ConnectionRefusedError, socket.gaierror)):
+    if isinstance(error, (ConnectFailed, ConnectionRefusedError, socket.gaierror)):
         return _no_connection(error, host, within)
-    if isinstance(error, Unsendable):
+    if isinstance(error, InvalidRequest):
         return _Words(NotSent, "the request is none that HTTP could carry")
-    if isinstance(error, NoneFree):
+    if isinstance(error, PoolTimeout):
         return _Words(NotSent, f"no connection was free {within}", "lower --parallel")
     if isinstance(error, _TIMED_OUT):
         return _Words(Unreachable, f"no complete answer from {host} {within}")
-    if isinstance(error, NotHttp):
+    if isinstance(error, ProtocolError):
         return _Words(Unreachable, f"{host} cut the connection, or answered in something that is not HTTP")
     return _Words(Unreachable, f"the connection to {host} was cut before the answer was complete")
 

@@ -8,15 +8,15 @@ from wsgiref.types import WSGIApplication
 
 import httpx
 
+from reconciler.core.access import Access
 from reconciler.core.errors import ProtocolError
 from reconciler.core.text import printable
 from reconciler.space.answers import Answer, failure, protocol_error
 from reconciler.space.body import head, read_body
-from reconciler.space.connection import AGENT, connect
-from reconciler.space.exchange import Request, Way
 from reconciler.space.faults import FAULTS, fault
-from reconciler.space.foreign import ForeignWay
-from reconciler.space.pool import SocketWay
+from reconciler.space.http.httpx_adapter import HttpxTransport
+from reconciler.space.http.messages import Request, Transport
+from reconciler.space.http.routes import AGENT, connections_to, transport_for
 from reconciler.space.retry import SYSTEM_CLOCK, Clock
 from reconciler.space.target import LOCAL, Target
 from reconciler.space.wording import discreet, hidden_forms
@@ -33,7 +33,7 @@ _CHUNKS = (b"VP8 ", b"VP8L", b"VP8X")
 _HEADERS = {"Accept": MEDIA_TYPE, "Accept-Encoding": "gzip", "User-Agent": AGENT}
 
 Fetch = Callable[[str], bytes]
-ConnectElsewhere = Callable[[httpx.URL], Way]
+ConnectElsewhere = Callable[[httpx.URL], Transport]
 
 
 def _origin(url: httpx.URL) -> str:
@@ -52,7 +52,7 @@ class _Source(NamedTuple):
 
 class _Door(NamedTuple):
     target: Target
-    way: Way
+    way: Transport
     clock: Clock
     elsewhere: ConnectElsewhere
 
@@ -112,7 +112,7 @@ def _judged(answer: Answer, hidden: Collection[str]) -> bytes:
         raise protocol_error(answer._replace(body=b""), str(wrong)) from wrong
 
 
-def _exchanged(way: Way, source: _Source, clock: Clock, hidden: Collection[str]) -> Answer:
+def _exchanged(way: Transport, source: _Source, clock: Clock, hidden: Collection[str]) -> Answer:
     until = clock.monotonic() + SECONDS
     try:
         with way.ask(Request("GET", source.url.raw_path, None, until, until)) as response:
@@ -140,6 +140,7 @@ def preview_door(
     application: WSGIApplication | None = None,
     parallel: int = 4,
     clock: Clock = SYSTEM_CLOCK,
+    access: Access | None = None,
     _transport: httpx.BaseTransport | None = None,
     _elsewhere: Callable[[httpx.URL], httpx.BaseTransport] | None = None,
 ) -> Iterator[Fetch]:
@@ -150,11 +151,13 @@ def preview_door(
     ProtocolError where the address may not be asked or the answer is no WebP picture of at most 8 MiB.
     """
 
-    def elsewhere(url: httpx.URL) -> Way:
+    def elsewhere(url: httpx.URL) -> Transport:
         if _elsewhere is not None:
-            return ForeignWay(_elsewhere(url), _origin(url), _HEADERS)
-        return SocketWay(_origin(url), _HEADERS, parallel=1, clock=clock.monotonic)
+            return HttpxTransport(_elsewhere(url), _origin(url), _HEADERS)
+        return connections_to(_origin(url), _HEADERS, parallel=1, clock=clock, access=access)
 
-    way = connect(target, application=application, parallel=parallel, clock=clock, transport=_transport, accept=MEDIA_TYPE)
+    way = transport_for(
+        target, application=application, parallel=parallel, clock=clock, transport=_transport, accept=MEDIA_TYPE, access=access
+    )
     with closing(way):
         yield lambda url: _fetched(_Door(target, way, clock, elsewhere), url)

@@ -12,10 +12,10 @@ from reconciler.core.errors import ApiError, RateLimited, ServerError, Unreachab
 from reconciler.space.allowance import WRITES, Allowance, Told, told
 from reconciler.space.answers import Answer, Document, document, failure, protocol_error
 from reconciler.space.body import head, read_body
-from reconciler.space.connection import credentials
-from reconciler.space.exchange import Request, Way
 from reconciler.space.faults import FAULTS, NotSent, fault, not_sent
 from reconciler.space.gate import Gate
+from reconciler.space.http.messages import Request, Transport
+from reconciler.space.http.routes import credentials
 from reconciler.space.paths import BASE, checked
 from reconciler.space.retry import Clock, http_date, pause, retry_after, tries
 from reconciler.space.target import LOCAL, SHORTEST_TOKEN, Target
@@ -71,7 +71,7 @@ class Sender:
     def __init__(
         self,
         target: Target,
-        way: Way,
+        way: Transport,
         *,
         timeouts: Timeouts,
         clock: Clock,
@@ -91,6 +91,11 @@ class Sender:
         credentials = _credentials(target)
         self._long = tuple(word for word in credentials if len(word) >= SHORTEST_TOKEN)
         self._hidden = frozenset(form for word in credentials for form in hidden_forms(word))
+
+    @property
+    def signed_by(self) -> str:
+        """Who signed the Space's certificate; empty where there is none or nothing was asked yet."""
+        return self._way.signed_by
 
     def hurry(self) -> None:
         """End every pause and let nothing be repeated; what is on its way is still waited for."""

@@ -75,7 +75,8 @@ def _port(text: str | None) -> int | None:
     return int(text)
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether ``host`` is this machine, surely."""
     if host == "localhost":
         return True
     try:
@@ -110,7 +111,7 @@ def _address(space: str) -> tuple[str, str]:
         return LOCAL, LOCAL_ORIGIN
     scheme, rest = _split_scheme(space)
     host, port = _authority(rest)
-    return _loopback(scheme, host, port) if _is_loopback(host) else _space_host(scheme, host, port)
+    return _loopback(scheme, host, port) if is_loopback(host) else _space_host(scheme, host, port)
 
 
 def _credential(text: str, what: str, variable: str, *, forbidden: str = "") -> str:

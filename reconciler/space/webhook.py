@@ -1,12 +1,20 @@
 """Tell a chat channel: one POST of ``{"text": …}``, as Slack and those who do as it does take it."""
 
+import base64
+import json
 from collections.abc import Callable
+from contextlib import closing
 from functools import partial
 
 import httpx
 
+from reconciler.core.access import Access
 from reconciler.core.declared import Secret
 from reconciler.core.errors import CredentialsError, Unreachable
+from reconciler.space.faults import FAULTS, fault
+from reconciler.space.http.messages import Request
+from reconciler.space.http.routes import AGENT, connections_to
+from reconciler.space.retry import SYSTEM_CLOCK
 
 SECONDS = 10.0
 _THIS_MACHINE = ("127.0.0.1", "localhost", "[::1]")
@@ -27,19 +35,28 @@ def _escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def channel(address: Secret) -> Callable[[str], None]:
+def channel(address: Secret, *, access: Access | None = None) -> Callable[[str], None]:
     """What sends a text to the webhook at ``address``, which is a secret. CredentialsError where it is no address for one.
 
     The call raises Unreachable where the text is not taken.
     """
-    return partial(_send, _checked(address))
+    return partial(_send, _checked(address), access)
 
 
-def _send(url: httpx.URL, text: str) -> None:
+def _send(url: httpx.URL, access: Access | None, text: str) -> None:
+    until = SYSTEM_CLOCK.monotonic() + SECONDS
+    request = Request("POST", url.raw_path, json.dumps({"text": _escaped(text)}).encode(), until, until)
+    origin = f"{url.scheme}://{url.netloc.decode('ascii')}"
+    headers = {"User-Agent": AGENT}
+    if url.userinfo:
+        word = base64.b64encode(f"{url.username}:{url.password}".encode()).decode()
+        headers["Authorization"] = f"Basic {word}"
+    way = connections_to(origin, headers, parallel=1, clock=SYSTEM_CLOCK, access=access)
     try:
-        with httpx.Client(trust_env=False, follow_redirects=False, timeout=SECONDS) as client:
-            status = client.post(url, json={"text": _escaped(text)}).status_code
-    except httpx.HTTPError as error:
-        raise Unreachable(f"the webhook at {url.host} cannot be reached ({type(error).__name__})") from None
+        with closing(way), way.ask(request) as answer:
+            status = answer.status
+    except FAULTS as error:
+        found = fault(error, request="POST the webhook", host=url.host)
+        raise Unreachable(f"the webhook at {url.host} cannot be reached: {found.message}", hint=found.hint) from None
     if not 200 <= status < 300:
         raise Unreachable(f"the webhook at {url.host} answered {status}")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from reconciler.core.access import DIRECTLY, Access
 from reconciler.core.errors import UsageError
 from reconciler.core.text import did_you_mean, printable
 from reconciler.state.git import GitShelf
@@ -14,6 +15,8 @@ from reconciler.state.local import LocalState
 from reconciler.state.shared import SharedState
 from reconciler.state.shelf import Shelf
 from reconciler.state.store import StateStore
+
+Reach = Callable[[], Access]
 
 OBJECTS = ("s3", "gs", "az")
 POSTGRES = ("postgresql", "postgres")
@@ -66,7 +69,7 @@ def _remote(text: str) -> str:
     return remote
 
 
-def _shelf(text: str, scheme: str, *, folder: Path, environment: str) -> Shelf:
+def _shelf(text: str, scheme: str, *, folder: Path, environment: str, reach: Reach) -> Shelf:
     shelf: Shelf
     if scheme == "git":
         return GitShelf(folder, remote=_remote(text), name=environment)
@@ -76,7 +79,7 @@ def _shelf(text: str, scheme: str, *, folder: Path, environment: str) -> Shelf:
             raise UsageError(
                 f"state: {printable(text.partition('?')[0])[:80]!r} does not name a place", hint=f"write {scheme}://… without ? and #"
             )
-        shelf = _extra("reconciler.state.objects", "objects", scheme).ObjectShelf(text, name=environment)
+        shelf = _extra("reconciler.state.objects", "objects", scheme).ObjectShelf(text, name=environment, access=reach())
         return shelf
     shelf = _extra("reconciler.state.postgres", "postgres", scheme).PostgresShelf(text, name=environment)
     return shelf
@@ -112,16 +115,17 @@ def store_at(  # noqa: PLR0913  # where, whose, and who is told
     kinds: Collection[str] | None = None,
     environ: Mapping[str, str],
     tell: Callable[[str], None],
+    reach: Reach = lambda: DIRECTLY,
 ) -> StateStore:
     """The store that is meant by ``written``: a shared place, else the local ``file``.
 
     ``folder`` is that of the project, ``environment`` what the record is called there; ``${env:NAME}`` is filled in from
     ``environ``; a record of other ``kinds`` is refused. ``tell`` takes a sentence where something is waited for. UsageError
-    or StateError where it is no place.
+    or StateError where it is no place. ``reach`` says how an object store is reached.
     """
     scheme = _scheme(written)
     if not scheme:
         return LocalState(file, space=space, project=project, kinds=kinds)
     _check_secrets(written, scheme)
-    shelf = _shelf(_filled(written, environ), scheme, folder=folder, environment=environment)
+    shelf = _shelf(_filled(written, environ), scheme, folder=folder, environment=environment, reach=reach)
     return SharedState(shelf, space=space, project=project, kinds=kinds, tell=tell)

@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import os
 import re
 import secrets
 from collections.abc import Iterator
@@ -14,14 +13,16 @@ import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError, PermissionDeniedError, PreconditionError, UnauthenticatedError
 from obstore.store import AzureStore, GCSStore, S3Store, from_url
 
+from reconciler.core.access import DIRECTLY, Access
 from reconciler.core.errors import StateError
 from reconciler.core.text import printable
 from reconciler.state.files import MOST_BYTES
 from reconciler.state.head import Head, head_in, head_out
+from reconciler.state.object_client import client_options
 from reconciler.state.shelf import Held, Moved, Page, Unreached, bytes_of, lines_of, text_of
 
 if TYPE_CHECKING:
-    from obstore.store import ClientConfig, RetryConfig  # known to type checkers alone
+    from obstore.store import RetryConfig  # known to type checkers alone
 
 EARLIER = 5
 _CHUNK = 64  # lines of the journal that are put away together
@@ -30,8 +31,6 @@ _ROUNDING = 2.0  # stores tell whole seconds
 _QUERY = re.compile(r"\?[^\s\"'<>]*")
 _CREDENTIALS = "look at the credentials in the environment, and what they may do with this bucket"
 _RETRIES: "RetryConfig" = {"max_retries": 2, "retry_timeout": timedelta(seconds=30)}
-_OPTIONS: "ClientConfig" = {"timeout": timedelta(seconds=30), "connect_timeout": timedelta(seconds=10)}
-_CONSENT = "AWS_ALLOW_HTTP"  # the client's own word for a store in one's own network without TLS
 
 
 class _Names(NamedTuple):
@@ -63,11 +62,11 @@ class ObjectShelf:
     ``NAME/head.json`` holds the lock and the last lines of the journal, and names the objects that hold the rest.
     """
 
-    def __init__(self, address: str, *, name: str) -> None:
+    def __init__(self, address: str, *, name: str, access: Access = DIRECTLY) -> None:
         parts = urlsplit(address)
         self._shown = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}/{name}"
         self._folder = quote(name, safe="").replace(".", "%2E") if set(name) == {"."} else quote(name, safe="")
-        self._store = _opened(address, where=self.place)
+        self._store = _opened(address, where=self.place, access=access)
         self._proved = False
         self._version = _Version()
         self._parts: dict[str, bytes] = {}
@@ -258,9 +257,9 @@ def _fails(store: Any, key: str, content: bytes, mode: Any) -> bool:
     return False
 
 
-def _opened(address: str, *, where: str) -> S3Store | GCSStore | AzureStore:
+def _opened(address: str, *, where: str, access: Access) -> S3Store | GCSStore | AzureStore:
+    options = client_options(access)
     try:
-        options: ClientConfig = {**_OPTIONS, "allow_http": os.environ.get(_CONSENT, "").lower() in ("1", "true")}
         store = from_url(address, client_options=options, retry_config=_RETRIES)
     except (BaseError, ValueError, OSError) as error:
         raise StateError(

@@ -17,7 +17,13 @@ def _clean(monkeypatch, tmp_path):
     """An empty working folder, and nothing in the environment that speaks to the tool."""
     monkeypatch.chdir(tmp_path)
     for name in list(os.environ):
-        if name.startswith(("SIGNALWIRE_", "RECONCILER_", "GITHUB_")) or name in {
+        if name.startswith(("SIGNALWIRE_", "RECONCILER_", "GITHUB_", "CI_MERGE_")) or name.upper() in {
+            "HTTPS_PROXY",
+            "ALL_PROXY",
+            "NO_PROXY",
+            "SSL_CERT_FILE",
+            "SSL_CERT_DIR",
+            "REQUESTS_CA_BUNDLE",
             "NO_COLOR",
             "FORCE_COLOR",
             "CLICOLOR_FORCE",

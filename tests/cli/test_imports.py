@@ -1,9 +1,11 @@
 """Only what a command needs is imported: what is slow to import stays out where it has nothing to do."""
 
+import http.server
 import importlib
 import json
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -17,7 +19,6 @@ HEAVY = {
     "h11",
     "http",
     "httpcore",
-    "httptools",
     "httpx",
     "jsonschema",
     "pydantic",
@@ -75,13 +76,30 @@ def test_a_plan_without_changes_needs_no_differ_and_no_schema_library(tmp_path):
     assert (code, tops & {"deepdiff", "pydantic", "rich"}) == (0, set())
 
 
-def test_a_plan_of_a_space_by_sockets_needs_no_httpx(tmp_path):
+class Refusing(http.server.BaseHTTPRequestHandler):
+    """A Space that takes nobody's credentials."""
+
+    def do_GET(self):
+        self.send_response(401)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+def test_a_plan_of_a_space_by_sockets_needs_no_httpx(tmp_path, monkeypatch):
     (tmp_path / "room.yaml").write_text(ROOM)
+    monkeypatch.setenv("SIGNALWIRE_PROJECT_ID", "p")
+    monkeypatch.setenv("SIGNALWIRE_API_TOKEN", "t")
+    with http.server.HTTPServer(("127.0.0.1", 0), Refusing) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        space = f"127.0.0.1:{server.server_port}"
+        code, tops, every = imported("plan", "room.yaml", "--space", space, folder=tmp_path)
+        server.shutdown()
 
-    code, tops, every = imported("plan", "room.yaml", "--space", "127.0.0.1:9", "--timeout", "1s", folder=tmp_path)
-
-    assert (code, tops & {"httpx", "httpcore", "deepdiff"}) == (1, set())
-    assert "reconciler.space.pool" in every
+    assert (code, tops & {"httpx", "httpx2", "asyncio", "trio", "deepdiff"}) == (1, set())
+    assert "reconciler.space.http.pool" in every
 
 
 @pytest.mark.parametrize("name", ["reconciler.manifest", "reconciler.reports", "reconciler.space", "reconciler.state"])

@@ -6,7 +6,7 @@ import pytest
 
 from reconciler.core.errors import ProtocolError, Unreachable
 from reconciler.space.body import LARGEST_BODY, head, read_body
-from reconciler.space.exchange import Response
+from reconciler.space.http.messages import Response
 
 
 def read(*chunks, encoding="", expired=lambda: False):

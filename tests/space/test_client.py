@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from reconciler import __version__
+from reconciler.core.access import DIRECTLY
 from reconciler.core.declared import Secret
 from reconciler.core.errors import (
     ApiError,
@@ -25,7 +26,7 @@ from reconciler.core.errors import (
 )
 from reconciler.space import Clock, NotSent, Timeouts, reader, target, writer
 from reconciler.space.faults import WrongHost
-from reconciler.space.pool import SocketWay
+from reconciler.space.http.pool import ConnectionPool
 
 ID = "c22d24f6-5a47-4597-9a23-c7d01e696b92"
 ROOM = f"/rooms/{ID}"
@@ -103,15 +104,12 @@ def test_cookies_are_not_kept(scripted):
     assert "cookie" not in on.wire.sent[1].headers
 
 
-def test_the_environment_has_no_say(monkeypatch):
-    for name in ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"):
-        monkeypatch.setenv(name, "http://127.0.0.1:1")
-    monkeypatch.setenv("SSL_CERT_FILE", "/nonexistent")
-    with reader(target("example.signalwire.com", project="p", token="t")) as client:
+def test_a_space_is_verified_whatever_the_environment_says(monkeypatch):
+    monkeypatch.setenv("PYTHONHTTPSVERIFY", "0")
+    with reader(target("example.signalwire.com", project="p", token="t"), access=DIRECTLY) as client:
         transport = client._sender._way
         context = transport._tls
-        assert (type(transport), transport._host, transport._port) == (SocketWay, "example.signalwire.com", 443)
-        assert context.cert_store_stats() != {"x509": 0, "crl": 0, "x509_ca": 0}
+        assert (type(transport), str(transport._origin)) == (ConnectionPool, "https://example.signalwire.com:443")
         assert (context.minimum_version, context.verify_mode, context.check_hostname) == (ssl.TLSVersion.TLSv1_2, ssl.CERT_REQUIRED, True)
 
 

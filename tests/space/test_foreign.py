@@ -5,30 +5,30 @@ from contextlib import closing
 import httpx
 import pytest
 
-from reconciler.space.exchange import (
-    Cut,
-    NoneFree,
-    NotAnsweredInTime,
-    NotConnected,
-    NotConnectedInTime,
-    NotHttp,
+from reconciler.space.http.httpx_adapter import HttpxTransport, httpx_transport
+from reconciler.space.http.messages import (
+    AnswerTimeout,
+    ConnectFailed,
+    ConnectionLost,
+    ConnectTimeout,
+    InvalidRequest,
+    PoolTimeout,
+    ProtocolError,
     Request,
-    Unsendable,
 )
-from reconciler.space.foreign import ForeignWay, foreign_way
 
 ORIGIN = "https://example.signalwire.com"
 WORDS = {
-    httpx.ConnectTimeout: NotConnectedInTime,
-    httpx.ConnectError: NotConnected,
-    httpx.PoolTimeout: NoneFree,
-    httpx.ReadTimeout: NotAnsweredInTime,
-    httpx.WriteTimeout: NotAnsweredInTime,
-    httpx.LocalProtocolError: Unsendable,
-    httpx.RemoteProtocolError: NotHttp,
-    httpx.ReadError: Cut,
-    httpx.WriteError: Cut,
-    httpx.DecodingError: Cut,
+    httpx.ConnectTimeout: ConnectTimeout,
+    httpx.ConnectError: ConnectFailed,
+    httpx.PoolTimeout: PoolTimeout,
+    httpx.ReadTimeout: AnswerTimeout,
+    httpx.WriteTimeout: AnswerTimeout,
+    httpx.LocalProtocolError: InvalidRequest,
+    httpx.RemoteProtocolError: ProtocolError,
+    httpx.ReadError: ConnectionLost,
+    httpx.WriteError: ConnectionLost,
+    httpx.DecodingError: ConnectionLost,
 }
 
 
@@ -37,7 +37,7 @@ def asked(method="GET", body=None):
 
 
 def way(handler):
-    return ForeignWay(httpx.MockTransport(handler), ORIGIN, {"Accept": "application/json"})
+    return HttpxTransport(httpx.MockTransport(handler), ORIGIN, {"Accept": "application/json"})
 
 
 class Torn(httpx.SyncByteStream):
@@ -105,5 +105,5 @@ def test_an_application_is_called_without_a_socket():
         start_response("200 OK", [("Content-Type", "text/plain")])
         return [environ["PATH_INFO"].encode()]
 
-    with closing(foreign_way(application, ORIGIN, {})) as inside, inside.ask(asked()) as response:
+    with closing(httpx_transport(application, ORIGIN, {})) as inside, inside.ask(asked()) as response:
         assert (response.status, b"".join(response.parts)) == (200, b"/api/video/rooms")

@@ -9,13 +9,15 @@ import pytest
 from reconciler.core.declared import Secret
 from reconciler.core.errors import ApiError
 from reconciler.space import Clock, Timeouts, target, writer
+from reconciler.space.http.library import library
 from tests.space.canaries import leaks, spellings
 
 ID = "c22d24f6-5a47-4597-9a23-c7d01e696b92"
 ROOM = f"/rooms/{ID}"
 TOKEN = "PTcanary/token+0123456789"
 URL = "rtmp://host/live/canary-key"
-LIBRARIES = ("httpx", "httpcore", "httpcore.connection", "httpcore.http11", "h11")
+HTTPX, HTTPCORE = httpx.__name__, library.__name__
+LIBRARIES = (HTTPX, HTTPCORE, f"{HTTPCORE}.connection", f"{HTTPCORE}.http11", f"{HTTPCORE}.proxy", "h11")
 
 
 class Kept(logging.Handler):
@@ -88,7 +90,7 @@ def test_the_programs_own_requests_are_logged_as_before(loopback, loud):
     with writer(target(space, project="project", token=TOKEN)) as client:
         client.get(ROOM)
         httpx.get(f"http://{space}/of-the-program")
-    assert {line.split()[0].partition(".")[0] for line in loud.lines} == {"httpx", "httpcore"}
+    assert {line.split()[0].partition(".")[0] for line in loud.lines} == {HTTPX, HTTPCORE}
     assert not any("/api/video" in line for line in loud.lines)
 
 

@@ -6,7 +6,6 @@ import json
 import os
 import queue
 import re
-import select
 import socket
 import threading
 import time
@@ -17,8 +16,8 @@ import pytest
 
 from reconciler.core.errors import ProtocolError, Unreachable
 from reconciler.space import NotSent, Timeouts, target, writer
-from reconciler.space.exchange import NoneFree, Request, Unsendable
-from reconciler.space.pool import SocketWay
+from reconciler.space.http.messages import InvalidRequest, PoolTimeout, Request
+from reconciler.space.http.pool import ConnectionPool
 from reconciler.space.retry import Clock
 
 ID = "c22d24f6-5a47-4597-9a23-c7d01e696b92"
@@ -200,14 +199,14 @@ def test_tls_that_is_none(loopback, client):
 
 def test_a_connection_is_in_one_hand_at_a_time(loopback):
     space = loopback(lambda connection, _head: connection.sendall(GOOD))
-    way = SocketWay(f"http://{space}/", {}, parallel=1, clock=time.monotonic)
+    way = ConnectionPool(f"http://{space}/", {}, parallel=1, clock=time.monotonic)
 
     def ask(seconds):
         until = time.monotonic() + seconds
         return way.ask(Request("GET", b"/", None, until, until))
 
     with closing(way):
-        with ask(5), pytest.raises(NoneFree), ask(0.02):
+        with ask(5), pytest.raises(PoolTimeout), ask(0.02):
             pass
         with ask(5) as response:
             assert b"".join(response.parts) == BODY
@@ -237,26 +236,26 @@ def test_a_request_that_nobody_reads_ends_at_the_deadline(client):
     ("method", "path"), [("GET", b"/a b"), ("GET", b"/\r\nX: y"), ("GET", b"rooms"), ("GET", b"/\xff"), ("get", b"/"), ("GET /x", b"/")]
 )
 def test_what_would_be_two_requests_is_not_sent(method, path):
-    way, until = SocketWay("http://127.0.0.1:9/", {}, parallel=1, clock=time.monotonic), time.monotonic() + 1
-    with closing(way), pytest.raises(Unsendable):
+    way, until = ConnectionPool("http://127.0.0.1:9/", {}, parallel=1, clock=time.monotonic), time.monotonic() + 1
+    with closing(way), pytest.raises(InvalidRequest):
         way.ask(Request(method, path, None, until, until))
 
 
 @pytest.mark.parametrize("value", ["a\r\nX: y", "", "\u00e9", "a\0b"])
 def test_what_would_be_two_fields_is_not_sent(value):
-    with pytest.raises(Unsendable):
-        SocketWay("http://127.0.0.1:9/", {"Accept": value}, parallel=1, clock=time.monotonic)
+    with pytest.raises(InvalidRequest):
+        ConnectionPool("http://127.0.0.1:9/", {"Accept": value}, parallel=1, clock=time.monotonic)
 
 
 def test_nothing_is_sent_once_it_is_closed(loopback):
     heads = []
     space = loopback(lambda connection, head: (heads.append(head), connection.sendall(GOOD)))
-    way, until = SocketWay(f"http://{space}/", {}, parallel=1, clock=time.monotonic), time.monotonic() + 5
+    way, until = ConnectionPool(f"http://{space}/", {}, parallel=1, clock=time.monotonic), time.monotonic() + 5
     with ThreadPoolExecutor(1) as pool:
         with way.ask(Request("GET", b"/", None, until, until)):
             waiting = pool.submit(way.ask, Request("POST", b"/", b"{}", until, until))
             way.close()
-        with pytest.raises(NoneFree, match="given up"):
+        with pytest.raises(PoolTimeout, match="given up"):
             waiting.result(timeout=5)
     assert len(heads) == 1
 
@@ -270,30 +269,11 @@ def test_an_address_that_does_not_answer_leaves_time_for_the_next(loopback, clie
             raise TimeoutError
         return real(address, timeout=timeout)
 
-    monkeypatch.setattr("reconciler.space.transport._looked_up", lambda *_: ["2001:db8::1", "2001:db8::2", "127.0.0.1"])
+    monkeypatch.setattr("reconciler.space.http.network._look_up", lambda *_: ["2001:db8::1", "2001:db8::2", "127.0.0.1"])
     monkeypatch.setattr(socket, "create_connection", silent)
     on = client(f"127.0.0.1:{port}", timeouts=Timeouts(connect=9.0))
     assert on.post("/rooms", {}) == {"id": "c22d24f6"}
     assert [round(limit, 1) for limit in limits] == [3.0, 4.5, 9.0]
-
-
-def test_a_connection_is_used_again_where_the_system_has_no_poll(loopback, client, monkeypatch):
-    monkeypatch.delattr(select, "poll")
-    connections = set()
-    on = client(loopback(lambda connection, _: (connections.add(connection.fileno()), connection.sendall(GOOD))))
-    assert [on.post("/rooms", {"name": "x" * size}) for size in (1, 8_000_000, 1)] == [{"id": "c22d24f6"}] * 3
-    assert len(connections) == 1
-
-
-def test_a_connection_that_select_cannot_watch_is_one_too_many(loopback, client, monkeypatch):
-    def full(*_):
-        raise ValueError("filedescriptor out of range in select()")
-
-    monkeypatch.delattr(select, "poll")
-    on = client(loopback(lambda connection, _: connection.sendall(GOOD)))
-    monkeypatch.setattr(select, "select", full)
-    with pytest.raises(Unreachable, match="POST /rooms"):
-        on.post("/rooms", {})
 
 
 def test_a_silence_is_told_while_it_lasts(loopback, client):

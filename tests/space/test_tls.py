@@ -9,6 +9,7 @@ import threading
 import pytest
 import trustme
 
+from reconciler.core.access import access
 from reconciler.space import Timeouts, target, writer
 from reconciler.space.faults import WrongHost
 from reconciler.space.retry import Clock
@@ -66,14 +67,16 @@ def answer_all(listening, context, heard, answer):
 
 
 @pytest.fixture
-def client():
+def client(tmp_path):
     with contextlib.ExitStack() as stack:
 
         def connect(port, *, trusted=None):
             timeouts = Timeouts(connect=2, call=5)
-            on = writer(target(f"https://127.0.0.1:{port}", project="p", token="t"), timeouts=timeouts, clock=Clock(sleep=lambda _: None))
+            where = target(f"https://127.0.0.1:{port}", project="p", token="t")
+            names = {} if trusted is None else {"SSL_CERT_FILE": str(tmp_path / "ca.pem")}
             if trusted is not None:
-                trusted.configure_trust(on._sender._way._tls)
+                trusted.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+            on = writer(where, timeouts=timeouts, clock=Clock(sleep=lambda _: None), access=access(names))
             return stack.enter_context(on)
 
         yield connect

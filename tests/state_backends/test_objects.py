@@ -1,13 +1,17 @@
 """The record in an object store: a real HTTP server that speaks S3, keeps to conditions or does not, and loses answers."""
 
 import json
+import os
 
 import pytest
+import trustme
 
+from reconciler.core.access import access
 from reconciler.core.errors import Refused, StateError
 from reconciler.state import Entry
 from reconciler.state.objects import EARLIER, ObjectShelf
 from reconciler.state.shared import SharedState
+from tests.space.proxies import Behind, ConnectProxy
 from tests.state_backends.places import PATIENT, made, resource
 from tests.state_backends.s3_server import BUCKET
 
@@ -246,3 +250,22 @@ def test_between_two_looks_nothing_is_fetched_twice(s3):
     s3.requests.clear()
     reader.read()
     assert s3.requests == [f"GET {HEAD}"]
+
+
+@pytest.mark.parametrize("by", ["connection.proxy", "HTTPS_PROXY"])
+def test_a_store_is_reached_through_the_proxy_and_trusted_by_the_file_of_cas(tmp_path, monkeypatch, by):
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    missing = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"
+    for name, value in {"AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s", "AWS_ENDPOINT_URL": "https://s3.example.com"}.items():
+        monkeypatch.setenv(name, value)
+    with Behind(authority, "s3.example.com", missing) as store, ConnectProxy(store.port) as proxy:
+        address = f"http://127.0.0.1:{proxy.port}"
+        if by == "HTTPS_PROXY":
+            monkeypatch.setenv(by, address)
+        written = {"proxy": address} if by == "connection.proxy" else {}
+        reached = access(os.environ, ca_file=str(tmp_path / "ca.pem"), **written)
+        with pytest.raises(StateError, match="cannot be read"):
+            ObjectShelf("s3://bucket/reconciler", name="prod", access=reached).load()
+        assert proxy.asked[0].startswith(b"CONNECT s3.example.com:443 ")
+        assert b"/bucket/reconciler/prod/head.json " in store.heads[0]

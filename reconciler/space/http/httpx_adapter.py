@@ -1,4 +1,4 @@
-"""A way through a transport of httpx: the one into an embedded application, or a test's."""
+"""Transport over httpx: into an embedded application, or a test's."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -7,28 +7,28 @@ from wsgiref.types import WSGIApplication
 
 import httpx
 
-from reconciler.space.exchange import (
-    Cut,
-    NoneFree,
-    NotAnsweredInTime,
-    NotConnected,
-    NotConnectedInTime,
-    NotHttp,
+from reconciler.space.http.messages import (
+    AnswerTimeout,
+    ConnectFailed,
+    ConnectionLost,
+    ConnectTimeout,
+    InvalidRequest,
+    PoolTimeout,
+    ProtocolError,
     Request,
     Response,
-    Unsendable,
-    WireError,
+    TransportError,
 )
 
-# The first that fits: what is more particular stands before what it is one of.
-_OURS: tuple[tuple[type[httpx.HTTPError], type[WireError]], ...] = (
-    (httpx.ConnectTimeout, NotConnectedInTime),
-    (httpx.ConnectError, NotConnected),
-    (httpx.PoolTimeout, NoneFree),
-    (httpx.TimeoutException, NotAnsweredInTime),
-    (httpx.LocalProtocolError, Unsendable),
-    (httpx.ProtocolError, NotHttp),
-    (httpx.HTTPError, Cut),
+# The first that fits: the more particular stands before what it is one of.
+_OURS: tuple[tuple[type[httpx.HTTPError], type[TransportError]], ...] = (
+    (httpx.ConnectTimeout, ConnectTimeout),
+    (httpx.ConnectError, ConnectFailed),
+    (httpx.PoolTimeout, PoolTimeout),
+    (httpx.TimeoutException, AnswerTimeout),
+    (httpx.LocalProtocolError, InvalidRequest),
+    (httpx.ProtocolError, ProtocolError),
+    (httpx.HTTPError, ConnectionLost),
 )
 
 
@@ -45,16 +45,21 @@ def _parts(stream: Iterable[bytes]) -> Iterator[bytes]:
         yield from stream
 
 
-class ForeignWay:
-    """A Way through ``transport`` to ``origin`` (``https://example.signalwire.com``); ``headers`` go with every request."""
+class HttpxTransport:
+    """Sends requests through ``transport`` to ``origin`` (``https://example.signalwire.com``); ``headers`` go with every request."""
 
     def __init__(self, transport: httpx.BaseTransport, origin: str, headers: Mapping[str, str]) -> None:
         self._transport = transport
         self._origin = httpx.URL(origin)
         self._headers = headers
 
+    @property
+    def signed_by(self) -> str:
+        """As a Transport has it: there is no TLS."""
+        return ""
+
     def ask(self, request: Request) -> Response:
-        """As a Way does, but that the transport knows no deadline."""
+        """As a Transport does, but the transport of httpx knows no deadline."""
         headers = dict(self._headers) if request.body is None else {**self._headers, "Content-Type": "application/json"}
         url = self._origin.copy_with(raw_path=request.target)
         with _in_our_words():
@@ -63,11 +68,11 @@ class ForeignWay:
         return Response(response.status_code, response.headers.raw, _parts(raw), response.close)
 
     def close(self) -> None:
-        """As a Way does."""
+        """As a Transport does."""
         self._transport.close()
 
 
-def foreign_way(door: httpx.BaseTransport | WSGIApplication, origin: str, headers: Mapping[str, str]) -> ForeignWay:
-    """A Way through ``door``, a transport or an application that is called without a socket."""
+def httpx_transport(door: httpx.BaseTransport | WSGIApplication, origin: str, headers: Mapping[str, str]) -> HttpxTransport:
+    """Return a Transport through ``door``, a transport or an application that is called without a socket."""
     transport = door if isinstance(door, httpx.BaseTransport) else httpx.WSGITransport(app=door)
-    return ForeignWay(transport, origin, headers)
+    return HttpxTransport(transport, origin, headers)

@@ -1,0 +1,140 @@
+"""Cuts what a connection receives into one answer: its head whole and checked, and no byte beyond its end.
+
+The HTTP library takes more than a Space may send (folded fields, bare line feeds, other versions) and keeps what follows
+an answer for the next one. Bytes that nobody asked for must never become the answer to the next request.
+"""
+
+import re
+
+from reconciler.space.http.library import library
+
+LONGEST_HEAD = 100 * 1024
+
+_START = b"HTTP/1."
+_STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([1-9][0-9]{2})(?: [^\r\n]*)?\r\n")
+_BARE_LINE_FEED = re.compile(rb"(?<!\r)\n")
+_FOLDED = re.compile(rb"\r\n[ \t]")
+_BLANK_LINE = re.compile(rb"\n\r?\n")  # as lax as the library's own: its end is the only place where it can stop
+_FRAMING_FIELD = re.compile(rb"\r\n(content-length|transfer-encoding):[ \t]*([^\r]*?)[ \t]*(?=\r\n)", re.IGNORECASE)
+_LENGTH = re.compile(rb"[0-9]{1,18}")
+_BODILESS = frozenset({204, 304})
+SWITCHING_PROTOCOLS = 101
+
+
+class UpgradeRefused(library.RemoteProtocolError):
+    """The answer is a 101: what follows is not HTTP."""
+
+
+def _refused(why: str) -> Exception:
+    return library.RemoteProtocolError(f"not HTTP/1.1: {why}")
+
+
+class Framing:
+    """The bytes of one answer. ``add`` what was received, ``take`` what the library may see of it."""
+
+    def __init__(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
+        """Expect the head of an answer."""
+        self._held = b""
+        self._checked = 0
+        self._in_head = True
+        self._is_chunked = False
+        self._left: int | None = None
+        self._tail = b""
+        self._ends_connection = False
+
+    @property
+    def is_used_up(self) -> bool:
+        """Whether nothing was received beyond what was handed over."""
+        return not self._held
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether another answer can follow: nothing was received beyond the end of this one, and nothing is on its way."""
+        return not self._held and not self._ends_connection
+
+    def add(self, received: bytes) -> None:
+        """Hold what was received."""
+        self._held = self._held + received if self._held else received
+
+    def take(self) -> bytes:
+        """Return the next bytes of the answer; none where more must be received first."""
+        if not self._held:
+            return b""
+        if self._in_head:
+            return self._head()
+        if self._is_chunked:
+            return self._until_blank_line()
+        return self._cut(len(self._held) if self._left is None else self._left)
+
+    def _cut(self, end: int) -> bytes:
+        taken, self._held = self._held[:end], self._held[end:]
+        if self._left is not None:
+            self._left -= len(taken)
+        return taken
+
+    def _head(self) -> bytes:
+        if not _START.startswith(self._held[: len(_START)]):
+            raise _refused("another protocol")
+        # What was looked through before is not looked through again: a head may come byte by byte.
+        since = max(0, self._checked - 3)
+        blank = self._held.find(b"\r\n\r\n", since)
+        end = len(self._held) if blank < 0 else blank
+        if _BARE_LINE_FEED.search(self._held, since, end):
+            raise _refused("a line feed alone")
+        if end > LONGEST_HEAD:
+            raise _refused("the head of the answer is too long")
+        self._checked = end if blank < 0 else 0
+        if blank < 0:
+            return b""
+        head = self._cut(blank + 4)
+        self._read_head(head)
+        return head
+
+    def _read_head(self, head: bytes) -> None:
+        line = _STATUS_LINE.match(head)
+        if line is None:
+            raise _refused("no such status line")
+        if _FOLDED.search(head):
+            raise _refused("a field over several lines")
+        status = int(line[1])
+        if status == SWITCHING_PROTOCOLS:
+            raise UpgradeRefused("an upgrade that was not asked for")
+        if status < 200:
+            return  # an interim answer: another head follows
+        self._in_head = False
+        self._tail = b"\n"
+        self._frame(status, [(name.lower(), value.lower()) for name, value in _FRAMING_FIELD.findall(head)])
+
+    def _frame(self, status: int, fields: list[tuple[bytes, bytes]]) -> None:
+        codings = [value for name, value in fields if name == b"transfer-encoding"]
+        lengths = [value for name, value in fields if name == b"content-length"]
+        if codings not in ([], [b"chunked"]):
+            raise _refused("a transfer coding that was not asked for")
+        if len(lengths) > 1 or (lengths and codings):
+            raise _refused("two lengths")
+        if lengths and _LENGTH.fullmatch(lengths[0]) is None:
+            raise _refused("a length that is none")
+        if status in _BODILESS:
+            self._left = 0
+            # Some servers send a body after a 204 all the same.
+            self._ends_connection = status == 204 and (bool(codings) or lengths not in ([], [b"0"]))
+        elif codings:
+            self._is_chunked = True
+        elif lengths:
+            self._left = int(lengths[0])
+        else:
+            self._ends_connection = True  # the answer ends where the connection does
+
+    def _until_blank_line(self) -> bytes:
+        """Return the bytes up to the next blank line, where a chunked body may end."""
+        # A blank line may begin in what was handed over before.
+        seen = self._tail + self._held
+        position = 0
+        while (found := _BLANK_LINE.search(seen, position)) and found.end() <= len(self._tail):
+            position = found.start() + 1
+        taken = self._cut(found.end() - len(self._tail) if found else len(self._held))
+        self._tail = (self._tail + taken)[-2:]
+        return taken

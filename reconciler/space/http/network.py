@@ -1,0 +1,207 @@
+"""Opens sockets for the HTTP library; every wait ends at the deadline of the request under way."""
+
+import contextlib
+import ipaddress
+import queue
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from reconciler.space.http.framing import Framing
+from reconciler.space.http.library import library
+
+Clock = Callable[[], float]
+
+
+class Deadline:
+    """When the request under way must be over, and when its connection must be open."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.answered_by = 0.0
+        self.connected_by = 0.0
+
+    def seconds_to_answer(self, late: type[Exception]) -> float:
+        """Return the seconds left for the answer; ``late`` is raised where there are none."""
+        return self._seconds(self.answered_by, late)
+
+    def seconds_to_connect(self, *, share: int = 1) -> float:
+        """Return the seconds left to connect, divided by ``share``; ConnectTimeout where there are none."""
+        until = min(self.answered_by, self.connected_by)
+        return self._seconds(until, library.ConnectTimeout) / share
+
+    def _seconds(self, until: float, late: type[Exception]) -> float:
+        left = until - self._clock()
+        if left <= 0:
+            raise late("the request's deadline is over")
+        return min(left, threading.TIMEOUT_MAX)
+
+
+class Stream(library.NetworkStream):
+    """A connected socket, as the library reads and writes it. ``is_through``: TLS was begun, with a proxy or without."""
+
+    def __init__(self, connected: socket.socket, deadline: Deadline, framing: Framing) -> None:
+        self._socket = connected
+        self._deadline = deadline
+        self._framing = framing
+        self._unsent: list[bytes] = []
+        self._broken = False
+        self.is_through = False
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002  # the deadline decides
+        """Keep ``buffer`` until the answer is read, so that head and body leave in one piece."""
+        self._unsent.append(buffer)
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002  # the deadline decides
+        """Send what is unsent, and return the next bytes of the answer; none at its end."""
+        if self._unsent:
+            self._send(b"".join(self._unsent))
+        while not (piece := self._framing.take()):
+            try:
+                self._socket.settimeout(self._deadline.seconds_to_answer(library.ReadTimeout))
+                received = self._socket.recv(max_bytes)
+            except TimeoutError as error:
+                raise library.ReadTimeout(str(error)) from error
+            except OSError as error:
+                raise library.ReadError(str(error)) from error
+            if not received:
+                return b""
+            self._framing.add(received)
+        return piece
+
+    def _send(self, content: bytes) -> None:
+        self._unsent.clear()
+        rest = memoryview(content)
+        try:
+            while rest:
+                self._socket.settimeout(self._deadline.seconds_to_answer(library.WriteTimeout))
+                rest = rest[self._socket.send(rest) :]
+        except TimeoutError as error:
+            raise library.WriteTimeout(str(error)) from error
+        except OSError:
+            self._broken = True  # it may have been answered before it was read to its end: read on
+
+    def close(self) -> None:
+        """Close the socket."""
+        self._socket.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ARG002  # the deadline decides
+    ) -> "Stream":
+        """Return the same connection, secured."""
+        self.is_through = True
+        if not self._framing.is_used_up:  # what a proxy says after its answer would be taken for the Space's
+            self.close()
+            raise library.ConnectError("more than an answer came before TLS")
+        try:
+            self._socket.settimeout(self._deadline.seconds_to_connect())
+            secure = ssl_context.wrap_socket(self._socket, server_hostname=server_hostname)
+        except TimeoutError as error:
+            self.close()
+            raise library.ConnectTimeout(str(error)) from error
+        except OSError as error:
+            self.close()
+            raise library.ConnectError(str(error)) from error
+        except BaseException:
+            self.close()
+            raise
+        self._framing.begin()
+        return Stream(secure, self._deadline, self._framing)
+
+    def get_extra_info(self, info: str) -> Any:
+        """Return what the library asks about the connection."""
+        if info == "is_readable":
+            return not self._is_quiet()
+        if info == "ssl_object" and isinstance(self._socket, ssl.SSLSocket):
+            return self._socket
+        return self._socket if info == "socket" else None
+
+    def _is_quiet(self) -> bool:
+        """Whether the connection can take another request: nothing has come since the answer, not even its end."""
+        pending = isinstance(self._socket, ssl.SSLSocket) and self._socket.pending()
+        if self._broken or pending or not self._framing.is_clean:
+            return False
+        try:
+            self._socket.settimeout(0)
+            socket.socket.recv(self._socket, 1, socket.MSG_PEEK)  # below TLS, which cannot peek
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False
+
+
+class Backend(library.NetworkBackend):
+    """Opens one connection at a time, the last of which is ``opened``. For one thread at a time."""
+
+    def __init__(self, deadline: Deadline, framing: Framing) -> None:
+        self._deadline = deadline
+        self._framing = framing
+        self.opened: Stream | None = None
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ARG002  # the deadline decides
+        local_address: str | None = None,  # noqa: ARG002  # never set
+        socket_options: Iterable[Any] | None = None,  # noqa: ARG002  # never set
+    ) -> Stream:
+        """Connect to any of the host's addresses. One that does not answer leaves their share of the time to the others."""
+        self.opened = None
+        addresses = _look_up(host, port, self._deadline.seconds_to_connect())
+        failure: Exception = library.ConnectError(f"{host} has no address")
+        for number, address in enumerate(addresses):
+            try:
+                left = self._deadline.seconds_to_connect(share=len(addresses) - number)
+                connected = socket.create_connection((address, port), timeout=left)
+                connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                self.opened = Stream(connected, self._deadline, self._framing)
+            except TimeoutError as error:
+                failure = _because(library.ConnectTimeout, error)
+            except OSError as error:
+                failure = _because(library.ConnectError, error)
+            else:
+                return self.opened
+        raise failure
+
+
+def _because(kind: type[Exception], reason: Exception) -> Exception:
+    """Return an error of ``kind`` that keeps ``reason``. The library's pool drops the cause of what it raises, not the context."""
+    failure = kind(str(reason))
+    failure.__context__ = reason
+    return failure
+
+
+def _addresses(host: str, port: int) -> list[str]:
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [str(address[4][0]) for address in found]
+
+
+def _look_up(host: str, port: int, seconds: float) -> list[str]:
+    """Return the host's addresses. The system's look-up knows no deadline: one that takes longer is left behind."""
+    with contextlib.suppress(ValueError):
+        return [str(ipaddress.ip_address(host))]  # which needs none
+    answers: queue.SimpleQueue[list[str] | Exception] = queue.SimpleQueue()
+
+    def look_up() -> None:
+        try:
+            answers.put(_addresses(host, port))
+        except (OSError, UnicodeError) as error:
+            answers.put(error)
+
+    try:
+        threading.Thread(target=look_up, name=f"look up {host}", daemon=True).start()
+        found = answers.get(timeout=seconds)
+    except RuntimeError as error:  # no thread could be started
+        raise library.ConnectError(str(error)) from error
+    except queue.Empty as error:
+        raise library.ConnectTimeout(f"{host} was not looked up in time") from error
+    if isinstance(found, Exception):
+        raise _because(library.ConnectError, found)
+    return found

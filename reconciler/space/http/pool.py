@@ -1,0 +1,251 @@
+"""Connections to one origin, each used by one thread at a time.
+
+A pool that all threads share may hand a connection to two of them for a moment and close it under the one that writes, which
+makes the outcome of that write unknown without need. Here each turn has a pool of the library's with one connection.
+"""
+
+import contextlib
+import queue
+import re
+import ssl
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from urllib.parse import urlsplit
+
+from reconciler.core.access import Proxy
+from reconciler.space.http.framing import SWITCHING_PROTOCOLS, Framing, UpgradeRefused
+from reconciler.space.http.library import library, unlogged
+from reconciler.space.http.messages import (
+    AnswerTimeout,
+    ConnectFailed,
+    ConnectionLost,
+    ConnectTimeout,
+    InvalidRequest,
+    PoolTimeout,
+    ProtocolError,
+    ProxyFailed,
+    Request,
+    Response,
+    TransportError,
+)
+from reconciler.space.http.network import Backend, Deadline
+from reconciler.space.http.tls import signer
+
+IDLE_SECONDS = 5.0
+
+_METHOD = re.compile(r"[A-Z]+")
+_TARGET = re.compile(rb"/[!-~]*")
+_NAME = re.compile(r"[A-Za-z-]+")
+_VALUE = re.compile(r"[!-~](?:[ -~]*[!-~])?")
+
+# The first that fits: the more particular stands before what it is one of.
+_OURS: tuple[tuple[type[Exception], type[TransportError]], ...] = (
+    (library.ConnectTimeout, ConnectTimeout),
+    (library.ConnectError, ConnectFailed),
+    (library.TimeoutException, AnswerTimeout),
+    (library.LocalProtocolError, InvalidRequest),
+    (library.ProtocolError, ProtocolError),
+    (library.NetworkError, ConnectionLost),
+)
+_THEIRS = tuple(theirs for theirs, _ in _OURS)
+
+
+@contextlib.contextmanager
+def _in_our_words() -> Iterator[None]:
+    try:
+        with unlogged():
+            yield
+    except UpgradeRefused:
+        raise
+    except _THEIRS as error:
+        ours = next(ours for theirs, ours in _OURS if isinstance(error, theirs))
+        raise ours(str(error)) from error
+
+
+def _parts(stream: Iterable[bytes]) -> Iterator[bytes]:
+    rest = iter(stream)
+    while True:
+        with _in_our_words():
+            part = next(rest, None)
+        if part is None:
+            return
+        yield part
+
+
+def _theirs(proxy: Proxy | None) -> library.Proxy | None:
+    if proxy is None:
+        return None
+    user, password = proxy.user, proxy.password
+    auth = None if user is None else (user.value.encode(), password.value.encode() if password else b"")
+    return library.Proxy(f"http://{proxy.shown}", auth=auth)
+
+
+def _proxy_failed(error: Exception, proxy: Proxy) -> ProxyFailed:
+    status = str(error).partition(" ")[0] if isinstance(error, library.ProxyError) else ""
+    return ProxyFailed(str(error), proxy=proxy, status=int(status) if status.isdecimal() else 0)
+
+
+class _Turn:
+    """One connection, opened when it is needed and again when it can no longer be used."""
+
+    def __init__(
+        self,
+        origin: library.Origin,
+        *,
+        tls: ssl.SSLContext | None,
+        proxy: Proxy | None,
+        clock: Callable[[], float],
+    ) -> None:
+        self._origin = origin
+        self._proxy = proxy
+        self._deadline = Deadline(clock)
+        self._framing = Framing()
+        # The library's pool is asked for connections only: to manage a single one it takes a fifth of each request's time.
+        self._backend = Backend(self._deadline, self._framing)
+        self._connections = library.ConnectionPool(
+            ssl_context=tls,
+            proxy=_theirs(proxy),
+            keepalive_expiry=IDLE_SECONDS,
+            network_backend=self._backend,
+        )
+        self._connection: library.ConnectionInterface | None = None
+
+    def ask(self, request: library.Request, *, deadline: float, connected_by: float) -> library.Response:
+        self._deadline.answered_by = deadline
+        self._deadline.connected_by = connected_by
+        kept = self._connection
+        if kept is None or kept.is_closed() or kept.has_expired():
+            self.close()
+            kept = self._connection = self._connections.create_connection(self._origin)
+        self._framing.begin()
+        try:
+            return kept.handle_request(request)
+        except Exception as error:
+            self.close()
+            opened = self._backend.opened
+            if self._proxy is not None and not (opened and opened.is_through):
+                raise _proxy_failed(error, self._proxy) from error
+            raise
+
+    def rest(self) -> None:
+        """Close the connection where something came that belongs to no request."""
+        if not self._framing.is_clean:
+            self.close()
+
+    def close(self) -> None:
+        if self._connection is not None:
+            with unlogged():
+                self._connection.close()
+            self._connection = None
+
+
+class ConnectionPool:
+    """At most ``parallel`` HTTP/1.1 connections to ``origin``; the times are those of ``clock``.
+
+    ``headers`` go with every request. An https origin is verified by ``tls``, which all connections share, and may be reached
+    through ``proxy``, which sees its name and nothing else.
+    """
+
+    def __init__(
+        self,
+        origin: str,
+        headers: Mapping[str, str],
+        *,
+        parallel: int,
+        clock: Callable[[], float],
+        tls: ssl.SSLContext | None = None,
+        proxy: Proxy | None = None,
+    ) -> None:
+        url = urlsplit(origin)
+        if proxy is not None and url.scheme != "https":
+            raise InvalidRequest("only what is secured by TLS goes through a proxy")
+        for name, value in headers.items():
+            if _NAME.fullmatch(name) is None or _VALUE.fullmatch(value) is None:
+                raise InvalidRequest("a field of the request's head holds what it may not")
+        scheme, host = url.scheme.encode(), (url.hostname or "").encode("ascii")
+        self._origin = library.URL(scheme=scheme, host=host, port=url.port, target=b"/").origin
+        self._headers = [(b"Host", url.netloc.encode("ascii"))]
+        self._headers += [(name.encode(), value.encode()) for name, value in headers.items()]
+        self._tls = tls
+        self._clock = clock
+        self._closed = False
+        self._signed_by = ""
+        # Last in, first out: a connection that was just used is the least likely to have been closed by the Space.
+        self._free = [_Turn(self._origin, tls=tls, proxy=proxy, clock=clock) for _ in range(parallel)]
+        # As many permits as there are turns in the list: a queue in C, where queue.LifoQueue holds a lock in Python.
+        self._permits: queue.SimpleQueue[None] = queue.SimpleQueue()
+        for _ in range(parallel):
+            self._permits.put(None)
+
+    @property
+    def signed_by(self) -> str:
+        """Who signed the certificate of the other end; empty where none was shown yet."""
+        return self._signed_by
+
+    def ask(self, request: Request) -> Response:
+        """Return the answer to ``request``, its body unread; a fault is a TransportError or an OSError."""
+        prepared = self._prepared(request)
+        turn = self._take(request.deadline)
+        try:
+            with _in_our_words():
+                found = turn.ask(prepared, deadline=request.deadline, connected_by=request.connected_by)
+        except UpgradeRefused:  # an answer, which is for the caller to judge; it ended the connection
+            return Response(SWITCHING_PROTOCOLS, (), (), partial(self._give_back, turn))
+        except BaseException:
+            self._give_back(turn)
+            raise
+        if self._tls is not None and not self._signed_by:
+            self._signed_by = signer(found.extensions["network_stream"].get_extra_info("ssl_object").getpeercert())
+        over = partial(self._finish, turn, found)
+        return Response(found.status, found.headers, _parts(found.iter_stream()), over)
+
+    def _prepared(self, request: Request) -> library.Request:
+        method, target, body = request.method, request.target, request.body
+        if _METHOD.fullmatch(method) is None or _TARGET.fullmatch(target) is None:
+            raise InvalidRequest("a request's method or path holds what it may not")
+        headers = self._headers
+        if body is not None:
+            length = b"%d" % len(body)
+            headers = [*headers, (b"Content-Type", b"application/json"), (b"Content-Length", length)]
+        origin = self._origin
+        url = library.URL(scheme=origin.scheme, host=origin.host, port=origin.port, target=target)
+        return library.Request(method, url, headers=headers, content=body)
+
+    def _take(self, deadline: float) -> _Turn:
+        left = deadline - self._clock()
+        try:
+            self._permits.get(timeout=min(max(left, 0.0), threading.TIMEOUT_MAX))
+        except queue.Empty as error:
+            raise PoolTimeout("every connection is in use") from error
+        turn = self._free.pop()
+        if self._closed:  # while this one waited
+            self._give_back(turn)
+            raise PoolTimeout("every connection was given up")
+        return turn
+
+    def _finish(self, turn: _Turn, answer: library.Response) -> None:
+        try:
+            with unlogged():
+                answer.close()
+        finally:
+            self._give_back(turn)
+
+    def _give_back(self, turn: _Turn) -> None:
+        if self._closed:
+            turn.close()
+        else:
+            turn.rest()
+        self._free.append(turn)
+        self._permits.put(None)
+
+    def close(self) -> None:
+        """Close every connection that is not in use; the others are closed when their answers are. No new ones are opened."""
+        self._closed = True
+        idle = []
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._permits.get_nowait()
+                idle.append(self._free.pop())
+        for turn in idle:
+            self._give_back(turn)

@@ -1,0 +1,87 @@
+"""Chooses how requests leave: through verified sockets, into an embedded application, or through a test's transport."""
+
+import base64
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from reconciler import __version__
+from reconciler.core.access import Access
+from reconciler.core.access import access as access_from
+from reconciler.core.errors import UsageError
+from reconciler.space.http.messages import Transport
+from reconciler.space.retry import Clock
+from reconciler.space.target import LOCAL_ORIGIN, Target, is_loopback
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIApplication
+
+    import httpx
+
+MOST_PARALLEL = 64
+AGENT = f"signalwire-reconciler/{__version__}"
+
+
+def credentials(target: Target) -> str:
+    """The project and the token as a request brings them."""
+    return base64.b64encode(f"{target.project}:{target.token.value}".encode()).decode()
+
+
+def transport_for(
+    target: Target,
+    *,
+    application: "WSGIApplication | None",
+    parallel: int,
+    clock: Clock,
+    transport: "httpx.BaseTransport | None",
+    accept: str = "application/json",
+    access: Access | None = None,
+) -> Transport:
+    """Return the transport to ``target`` with its credentials: no redirects, no cookies, no log.
+
+    Requests go to ``application`` without a socket where one is given. UsageError for ``parallel`` outside 1 to 64, or
+    for the embedded Space without its application.
+    """
+    if not 1 <= parallel <= MOST_PARALLEL:
+        raise UsageError(f"{parallel} requests at once: a whole number from 1 to {MOST_PARALLEL} is wanted")
+    headers = {
+        "Accept": accept,
+        "Accept-Encoding": "gzip",
+        "Authorization": f"Basic {credentials(target)}",
+        "User-Agent": AGENT,
+    }
+    door = transport or application
+    if door is not None:
+        from reconciler.space.http.httpx_adapter import httpx_transport  # noqa: PLC0415  # its library takes as long as a small plan
+
+        return httpx_transport(door, target.origin, headers)
+    if target.origin == LOCAL_ORIGIN:
+        raise UsageError(f"the space '{target.space}' is embedded in this program and has no address to connect to")
+    return connections_to(target.origin, headers, parallel=parallel, clock=clock, access=access)
+
+
+def connections_to(
+    origin: str,
+    headers: Mapping[str, str],
+    *,
+    parallel: int,
+    clock: Clock,
+    access: Access | None = None,
+) -> Transport:
+    """Return connections to any origin, reached as ``access`` says, or else as the environment's variables do.
+
+    A machine's own address is reached directly, and so is what is not secured by TLS: that never goes through a proxy.
+    """
+    from reconciler.space.http.pool import ConnectionPool  # noqa: PLC0415  # its library takes as long as reading ten manifests
+
+    url = urlsplit(origin)
+    if url.scheme != "https":
+        return ConnectionPool(origin, headers, parallel=parallel, clock=clock.monotonic)
+    from reconciler.space.http.tls import client_context  # noqa: PLC0415  # plain HTTP does without
+
+    ways = access_from(os.environ) if access is None else access
+    host = url.hostname or ""
+    proxy = None if is_loopback(host) else ways.proxy_to(host, url.port or 443)
+    tls = client_context(ways.trust)
+    return ConnectionPool(origin, headers, parallel=parallel, clock=clock.monotonic, tls=tls, proxy=proxy)
