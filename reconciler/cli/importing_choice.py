@@ -85,6 +85,7 @@ def _stand_ins(session: Session, files: Sequence[str]) -> dict[str, str]:
 def load_all(session: Session, paths: Sequence[str], variables: Mapping[str, str]) -> Loaded:
     """What ``paths`` declare; a variable that is not set stands for itself. ManifestError with everything that is wrong."""
     environment = {**manifest_environment(session), **variables}
+    listed = session.project.env if session.project else None
     stand_ins: dict[str, str] = {}
     for _ in range(2):
         loaded = load(
@@ -93,6 +94,7 @@ def load_all(session: Session, paths: Sequence[str], variables: Mapping[str, str
             variables=session.variables,
             environment={**stand_ins, **environment},
             literal_secrets=session.literal_secrets,
+            readable=None if listed is None else {*listed, *variables},
         )
         if not any(problem.severity == "error" for problem in loaded.problems):
             return loaded

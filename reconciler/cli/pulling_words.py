@@ -7,7 +7,7 @@ from reconciler.cli.pulling import Left, Step, Wish
 from reconciler.cli.pulling_files import Rewritten
 from reconciler.core.text import count
 from reconciler.manifest import Source, may_show
-from reconciler.reports.values import origin_text, plain, value_text
+from reconciler.reports.values import origin_text, plain, sides
 
 
 def _change_lines(wish: Wish) -> Iterator[str]:
@@ -18,9 +18,9 @@ def _change_lines(wish: Wish) -> Iterator[str]:
         paths = ", ".join(change.path for change in wish.changes)
         yield f"{wish.address}  {paths}: (secret) changed   {place}"
     elif wish.what == "name":
-        yield f"{wish.address}  name: {value_text(wish.address.name)} -> {value_text(wish.live_name)}   {place}"
+        yield f"{wish.address}  name: {' -> '.join(sides(wish.address.name, wish.live_name))}   {place}"
     else:
-        yield from (f"{wish.address}  {one.path}: {value_text(one.after)} -> {value_text(one.before)}   {place}" for one in wish.changes)
+        yield from (f"{wish.address}  {one.path}: {' -> '.join(sides(one.after, one.before))}   {place}" for one in wish.changes)
 
 
 def wish_text(wish: Wish) -> str:

@@ -44,7 +44,7 @@ def _suspect() -> re.Pattern[str]:
 
 
 def escaped(character: str) -> str:
-    """``\\x1b``, ``\\u202e``, ``\\U000e0041``: the code point spelled out."""
+    r"""``\x1b``, ``\u202e``, ``\U000e0041``: the code point spelled out."""
     code = ord(character)
     if code <= 0xFF:
         return f"\\x{code:02x}"

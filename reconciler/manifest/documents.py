@@ -55,7 +55,7 @@ class Mark(NamedTuple):
 @dataclass(slots=True)
 class Document:
     """One document of a file. ``templated`` and ``gaps`` say whether to look for ``${`` and for values left empty. ``marking`` is
-    its mark, or what finds it: of most documents nobody ever asks.
+    its mark, or what finds it: of most documents nobody ever asks. ``references`` are the texts that hold values of the environment.
     """
 
     file: Text
@@ -64,6 +64,7 @@ class Document:
     number: int = 1
     templated: bool = False
     gaps: bool = False
+    references: list[tuple[Path, Any]] = field(default_factory=list)
 
     @property
     def mark(self) -> Mark:
