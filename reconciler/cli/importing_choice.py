@@ -17,7 +17,7 @@ from reconciler.core.harvest import Draft
 from reconciler.core.model import Live
 from reconciler.core.text import did_you_mean, printable
 from reconciler.manifest import Loaded, load
-from reconciler.manifest.sources import PROJECT_FILE, SUFFIXES
+from reconciler.manifest.sources import PROJECT_FILE, SUFFIXES, is_searched
 from reconciler.state import State
 
 _REFERENCE = re.compile(r"\$\{env:([^}]+)\}")
@@ -106,8 +106,8 @@ def _holds_manifests(path: str) -> bool:
     """Whether there is anything to read at ``path``: an import may be what makes the first manifest."""
     if not Path(path).is_dir():
         return Path(path).exists()
-    for _folder, inner, files in os.walk(path):
-        inner[:] = [name for name in inner if not name.startswith(".")]
+    for folder, inner, files in os.walk(path):
+        inner[:] = [name for name in inner if is_searched(os.path.join(folder, name))]  # noqa: PTH118  # os.walk gives texts
         if any(name.lower().endswith(SUFFIXES) and not name.startswith(".") and name != PROJECT_FILE for name in files):
             return True
     return False

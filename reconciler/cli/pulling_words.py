@@ -52,7 +52,8 @@ def _lines(content: bytes) -> list[str]:
     return content.decode("utf-8-sig").splitlines(keepends=True)
 
 
-def _one_diff(name: str, old: bytes, new: bytes) -> list[str]:
+def file_diff(name: str, old: bytes, new: bytes) -> list[str]:
+    """The lines of a unified diff of one file; harmless, and without what may be a secret."""
     lines = list(difflib.unified_diff(_lines(old), _lines(new), n=3))
     if not lines:
         return []
@@ -63,8 +64,8 @@ def _one_diff(name: str, old: bytes, new: bytes) -> list[str]:
 def diff_text(result: Rewritten) -> str:
     """What would change in the files, as a unified diff."""
     pairs: Sequence[tuple[Source, bytes]] = result.contents
-    lines = [line for source, content in pairs for line in _one_diff(source.name, source.content, content)]
-    lines += [line for name, content in result.created.items() for line in _one_diff(name, b"", content)]
+    lines = [line for source, content in pairs for line in file_diff(source.name, source.content, content)]
+    lines += [line for name, content in result.created.items() for line in file_diff(name, b"", content)]
     return "".join(f"{line}\n" for line in lines)
 
 

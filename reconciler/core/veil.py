@@ -21,6 +21,15 @@ def _hidden(value: Any) -> Any:
     return Secret(value if isinstance(value, str) else f"\0{json.dumps(value)}")
 
 
+def _without_texts(value: Any) -> Any:
+    """``value``, of a list, with each text in it as a Secret, as a list that is declared with one has them all."""
+    if isinstance(value, Mapping):
+        return {name: _without_texts(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_texts(item) for item in value]
+    return Secret(value) if isinstance(value, str) else value
+
+
 def holds_hidden(value: Any) -> bool:
     """Whether a Secret, or the digest of one, is ``value`` or anywhere in it."""
     if type(value) in ATOMS:
@@ -37,7 +46,7 @@ def _inside(side: Any, name: str) -> Any:
 def veiled(value: Any, wanted: Any, applied: Any = _NOTHING) -> Any:
     """``value``, of the Space, with Secrets where ``wanted`` has some, or where the state has digests of some in ``applied``.
 
-    A text that the manifest has in clear is in clear. Items of a list move, so that one of them hides all.
+    A text that the manifest has in clear is in clear. Items of a list move, so that one of them hides the texts of all.
     """
     if type(wanted) in ATOMS and type(applied) in ATOMS:
         return value  # as nearly all are
@@ -49,7 +58,7 @@ def veiled(value: Any, wanted: Any, applied: Any = _NOTHING) -> Any:
         return {name: veiled(item, _inside(wanted, name), _inside(applied, name)) for name, item in value.items()}
     if isinstance(value, list | tuple):
         hides = holds_hidden(wanted) or (holds_hidden(applied) and not same(value, wanted))
-        return _hidden(value) if hides else value
+        return _without_texts(value) if hides else value
     # (An object that is a text by now may be that text because it was one of its values.)
     return _hidden(value) if holds_hidden(wanted) or holds_hidden(applied) else value
 

@@ -114,7 +114,22 @@ def _shaded(value: Any) -> Any:
         return Secret(str(value), value.shown)
     if isinstance(value, dict):
         return {name: _shaded(item) for name, item in value.items()}
-    return [_shaded(item) for item in value] if isinstance(value, list) else value
+    return [_listed(item) for item in value] if isinstance(value, list) and _from_environment(value) else value
+
+
+def _from_environment(value: Any) -> bool:
+    if isinstance(value, dict | list):
+        return any(map(_from_environment, value.values() if isinstance(value, dict) else value))
+    return isinstance(value, FromEnvironment)
+
+
+def _listed(value: Any) -> Any:
+    """Of a list with a text from the environment each text, so that none tells the other where the Space has them in another order."""
+    if isinstance(value, str):
+        return Secret(str(value), value.shown if isinstance(value, FromEnvironment) else value)
+    if isinstance(value, dict):
+        return {name: _listed(item) for name, item in value.items()}
+    return [_listed(item) for item in value] if isinstance(value, list) else value
 
 
 def child_origins(name: str, field: Field) -> dict[str, Origin]:
