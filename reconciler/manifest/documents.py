@@ -105,7 +105,12 @@ def _may_be_ours(file: Text) -> bool:
 def excerpt(file: Text, line: int) -> str:
     """The source line to show beside a problem; empty where it is too long, may hold a credential, or is of no manifest."""
     text = source_line(file, line)
-    return text if len(text) <= _LONGEST_SHOWN and not _MAY_HOLD_SECRET.search(text) and _may_be_ours(file) else ""
+    return text if is_harmless(text) and _may_be_ours(file) else ""
+
+
+def is_harmless(line: str) -> bool:
+    """Whether a line is short enough to be shown, and surely holds no credential."""
+    return len(line) <= _LONGEST_SHOWN and not _MAY_HOLD_SECRET.search(line)
 
 
 def mark_at(document: Document, path: Path) -> Mark:

@@ -81,7 +81,7 @@ def test_the_token_goes_to_a_space_that_the_base_branch_names(declare, reconcile
     place = os.environ["SIGNALWIRE_SPACE"]
     monkeypatch.delenv("SIGNALWIRE_SPACE")
     declare(room("a"))
-    text = "environments:\n  prod:\n    space: {}\n    project_id: p\n    api_token: ${{env:SIGNALWIRE_API_TOKEN}}\n"
+    text = "environments:\n  prod:\n    space: {}\n    project_id: project\n    api_token: ${{env:SIGNALWIRE_API_TOKEN}}\n"
     Path("reconciler.yaml").write_text(text.format(place))
     Path("base.yml").write_text(text.format("company.signalwire.com"))
     monkeypatch.setenv(BASE, "base.yml")

@@ -7,7 +7,7 @@ import pytest
 from reconciler.localspace import serve
 
 OWN = ["localhost", "LOCALHOST:80", "127.0.0.1", "127.0.0.1:18080", "127.8.9.1", "[::1]", "[::1]:8080", "localhost."]
-FOREIGN = ["evil.example", "evil.example:18080", "localhost.evil.example", "127.0.0.1.nip.io", "10.0.0.1", "0.0.0.0", "[::2]", "", "a b"]
+FOREIGN = ["evil.example", "evil.example:18080", "localhost.evil.example", "127.0.0.1.nip.io", "10.0.0.1", "[::2]", "", "a b"]
 PATHS = ["/api/video/rooms", "/control/knobs", "/previews/x.webp", "/"]
 
 
