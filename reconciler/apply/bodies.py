@@ -6,6 +6,7 @@ from typing import Any
 from reconciler.core.canon import canonical, same
 from reconciler.core.kinds import Kind
 from reconciler.core.model import Action, FieldChange, Live
+from reconciler.core.veil import veiled
 
 _PLAIN = frozenset((str, int, bool, float))
 
@@ -46,7 +47,7 @@ def unsettled(kind: Kind, asked: Mapping[str, Any], answer: Live) -> tuple[Field
         if type(value) in _PLAIN and type(answered) is type(value) and answered == value:
             continue  # letter by letter, as nearly all are
         want = canonical(kind, field, value, name=answer.address.name)
-        have = canonical(kind, field, answered, name=answer.address.name)
+        have = veiled(canonical(kind, field, answered, name=answer.address.name), want)
         if not same(want, have):
             found.append(FieldChange(field, have, value, "conflict"))
     return tuple(found)

@@ -15,6 +15,7 @@ from reconciler.core.intents import Intent, made_then
 from reconciler.core.kinds import Kind
 from reconciler.core.model import Action, Applied, FieldChange, Live, Verb
 from reconciler.core.text import count
+from reconciler.core.veil import sealed_as
 from reconciler.space import Document, as_live, expand, fetch, find
 
 PLAN_AGAIN = "plan again and look at what changed"
@@ -113,7 +114,7 @@ def _moved(tools: Tools, kind: Kind, action: Action, live: Live) -> str:
     moved = []
     for field, presumed in action.presumed.items():
         now = canonical(kind, field, live.attributes.get(field), name=live.address.name)
-        if not same(sealed(now, tools.key), sealed(presumed, tools.key)):
+        if not same(sealed_as(now, presumed, key=tools.key), sealed(presumed, tools.key)):
             moved.append(field)
     return ", ".join(moved)
 

@@ -9,10 +9,11 @@ from wsgiref.types import WSGIApplication
 from reconciler.cli.network import access_of
 from reconciler.cli.session import Session, local_database
 from reconciler.cli.worlds import World
-from reconciler.core.declared import Address, Attributes
+from reconciler.core.declared import Address, Attributes, Secret
 from reconciler.core.errors import ReconcilerError
 from reconciler.core.kinds import Kind
 from reconciler.core.model import Action, Live, Plan
+from reconciler.core.veil import holds_hidden
 from reconciler.reports import PICTURED, Beside
 from reconciler.space import LOCAL, Reader, observe
 from reconciler.space.evidence import deletion_evidence
@@ -39,7 +40,12 @@ def _around(session: Session, client: Reader, plan: Plan) -> Mapping[Address, At
     for action in plan.actions:
         defaults = _defaults(session.kinds[action.address.kind], action.address.name)
         live = found.get((action.address.kind, action.id or ""))
-        known = {name: value for name, value in (live.attributes if live else {}).items() if value is not None and name in defaults}
+        recorded = action.record.attributes if action.record else {}
+        known = {
+            name: value
+            for name, value in (live.attributes if live else {}).items()
+            if value is not None and name in defaults and not holds_hidden(recorded.get(name))
+        }
         if live or action.action == "create":
             around[action.address] = {**defaults, **known}
     return around
@@ -55,7 +61,7 @@ def _embedded(session: Session, world: World) -> WSGIApplication | None:
 
 def _picture(fetch: "Fetch", action: Action) -> bytes:
     url = (action.session or {}).get("preview_url")
-    if isinstance(url, str):
+    if isinstance(url, Secret):
         with suppress(ReconcilerError):
             return fetch(url)
     return b""

@@ -11,7 +11,7 @@ from reconciler.cli.session import Session, manifest_paths, open_session
 from reconciler.core.declared import Place, Problem
 from reconciler.core.errors import ManifestError, UsageError
 from reconciler.core.text import count
-from reconciler.manifest import Source, Uneditable, formatted, gather, rewrite
+from reconciler.manifest import Source, Uneditable, formatted, gather, is_manifest, rewrite
 
 DIFFERS = 2
 
@@ -25,6 +25,11 @@ def _read(session: Session, paths: tuple[str, ...]) -> list[Source]:
     if problems:
         raise ManifestError(problems)
     return sources
+
+
+def _manifests(session: Session, paths: tuple[str, ...]) -> list[Source]:
+    """The files that are manifests: what else lies beside them is left alone."""
+    return [source for source in _read(session, paths) if is_manifest(source, session.kinds)]
 
 
 def _tidied(session: Session, sources: Sequence[Source]) -> tuple[list[tuple[Source, bytes]], list[Problem]]:
@@ -42,6 +47,10 @@ def _tidied(session: Session, sources: Sequence[Source]) -> tuple[list[tuple[Sou
 def _through(session: Session) -> int:
     """Standard input to standard output."""
     sources = _read(session, ("-",))
+    if not is_manifest(sources[0], session.kinds):
+        sys.stdout.flush()
+        sys.stdout.buffer.write(sources[0].content)
+        return 0
     tidy, problems = _tidied(session, sources)
     if problems:
         raise ManifestError(problems)
@@ -53,24 +62,30 @@ def _through(session: Session) -> int:
 @click.command("fmt")
 @options.paths
 @click.option("--check", is_flag=True, help="Change nothing; list the files that would change, and exit with 2 where there are any.")
+@click.option("--diff", is_flag=True, help="Change nothing; show what would change.")
 @options.project
-def command(paths: tuple[str, ...], *, check: bool, **project: Any) -> int:
+def command(paths: tuple[str, ...], *, check: bool, diff: bool, **project: Any) -> int:
     """Put manifests into the canonical style: order of keys, indentation, blank lines.
 
-    Comments stay with what they belong to, and every value is spelled as it was. PATH is a file, a folder, or '-' to format
-    standard input to standard output.
+    Comments stay with what they belong to, and every value is spelled as it was. A file that is no manifest is
+    left alone. PATH is a file, a folder, or '-' to format standard input to standard output.
     """
     session = open_session(**project)
     if "-" in paths and len(paths) > 1:
         raise UsageError("'-' cannot be formatted together with files", hint="give it alone")
-    if paths == ("-",) and not check:
+    if paths == ("-",) and not check and not diff:
         return _through(session)
-    tidy, problems = _tidied(session, _read(session, paths))
+    tidy, problems = _tidied(session, _manifests(session, paths))
     changed = [(source, content) for source, content in tidy if source.content != content]
-    if not check:
+    if not check and not diff:
         rewrite(changed)
-    console.out("".join(f"{source.name}\n" for source, _ in changed))
-    verb = "would change" if check else "changed"
+    if diff:
+        from reconciler.cli.pulling_words import file_diff  # noqa: PLC0415  # which brings all of pull with it
+
+        console.out("".join(f"{line}\n" for source, content in changed for line in file_diff(source.name, source.content, content)))
+    else:
+        console.out("".join(f"{source.name}\n" for source, _ in changed))
+    verb = "would change" if check or diff else "changed"
     console.tell(f"{count(len(changed), 'file')} {verb}, {len(tidy) - len(changed)} as they should be")
     if problems:
         raise ManifestError(problems)

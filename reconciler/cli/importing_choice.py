@@ -17,7 +17,7 @@ from reconciler.core.harvest import Draft
 from reconciler.core.model import Live
 from reconciler.core.text import did_you_mean, printable
 from reconciler.manifest import Loaded, load
-from reconciler.manifest.sources import PROJECT_FILE, SUFFIXES
+from reconciler.manifest.sources import PROJECT_FILE, SUFFIXES, is_searched
 from reconciler.state import State
 
 _REFERENCE = re.compile(r"\$\{env:([^}]+)\}")
@@ -85,6 +85,7 @@ def _stand_ins(session: Session, files: Sequence[str]) -> dict[str, str]:
 def load_all(session: Session, paths: Sequence[str], variables: Mapping[str, str]) -> Loaded:
     """What ``paths`` declare; a variable that is not set stands for itself. ManifestError with everything that is wrong."""
     environment = {**manifest_environment(session), **variables}
+    listed = session.project.env if session.project else None
     stand_ins: dict[str, str] = {}
     for _ in range(2):
         loaded = load(
@@ -93,6 +94,7 @@ def load_all(session: Session, paths: Sequence[str], variables: Mapping[str, str
             variables=session.variables,
             environment={**stand_ins, **environment},
             literal_secrets=session.literal_secrets,
+            readable=None if listed is None else {*listed, *variables},
         )
         if not any(problem.severity == "error" for problem in loaded.problems):
             return loaded
@@ -104,8 +106,8 @@ def _holds_manifests(path: str) -> bool:
     """Whether there is anything to read at ``path``: an import may be what makes the first manifest."""
     if not Path(path).is_dir():
         return Path(path).exists()
-    for _folder, inner, files in os.walk(path):
-        inner[:] = [name for name in inner if not name.startswith(".")]
+    for folder, inner, files in os.walk(path):
+        inner[:] = [name for name in inner if is_searched(os.path.join(folder, name))]  # noqa: PTH118  # os.walk gives texts
         if any(name.lower().endswith(SUFFIXES) and not name.startswith(".") and name != PROJECT_FILE for name in files):
             return True
     return False

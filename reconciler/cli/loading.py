@@ -39,6 +39,7 @@ def load_manifests(session: Session, paths: tuple[str, ...], *, unset: set[str] 
         literal_secrets=session.literal_secrets,
         unset=unset,
         beyond=_beyond(session, paths),
+        readable=session.project.env if session.project else None,
     )
     if session.project is None:
         return loaded

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import quote
 
+from reconciler.core.declared import Secret
 from reconciler.core.errors import NotFound, ReconcilerError
 from reconciler.core.text import printable
 from reconciler.reports.previews import Previewed, PreviewReport, note_text, session_line, standing_text
@@ -31,7 +32,7 @@ _HEADERS = {
     "Connection": "close",
 }
 Look = Callable[[], PreviewReport]
-Fetch = Callable[[str], bytes]
+Fetch = Callable[[Secret | str], bytes]
 
 
 def path_of(one: Previewed) -> str:

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from reconciler.cli.looking import look_around
 from reconciler.cli.worlds import World
-from reconciler.core.declared import Address, Attributes, Desired
+from reconciler.core.addresses import PREVIEW, shaded
+from reconciler.core.declared import Address, Attributes, Desired, Secret
 from reconciler.core.errors import NotFound, UsageError
 from reconciler.core.kinds import Kinds, resources
 from reconciler.core.model import Action, Live
@@ -60,9 +61,9 @@ def _why(live: Live | None, session: Attributes | None) -> str:
     return "the Space gives no preview yet"
 
 
-def _preview_url(session: Attributes | None) -> str | None:
-    url = session.get("preview_url") if session is not None else None
-    return url if isinstance(url, str) and url else None
+def _preview_url(session: Attributes | None) -> Secret | None:
+    url = session.get(PREVIEW) if session is not None else None
+    return url if isinstance(url, Secret) else None
 
 
 def _seen(world: World, seen: Previewed) -> Previewed:
@@ -74,7 +75,7 @@ def _seen(world: World, seen: Previewed) -> Previewed:
     url = seen.preview_url
     if url is None and "preview_url" not in seen.session and seen.session.get("enable_room_previews") is not False:
         try:
-            url = _preview_url(world.client.get(expand(SESSION_PATH, id=session_id)))
+            url = _preview_url(shaded(world.client.get(expand(SESSION_PATH, id=session_id))))
         except NotFound:
             return replace(seen, session=None, why="no session")
     why = "" if url else seen.why
@@ -84,7 +85,10 @@ def _seen(world: World, seen: Previewed) -> Previewed:
 def _previewed(one: Desired, action: Action | None, live: Live | None) -> Previewed:
     session = live.session if live is not None else None
     url = _preview_url(session)
-    title = live.attributes.get("display_name") if live is not None else one.attributes.get("display_name")
+    title = one.attributes.get("display_name")
+    if live is not None and not isinstance(title, Secret):
+        title = live.attributes.get("display_name")
+    title = title.shown if isinstance(title, Secret) else title
     return Previewed(
         one.address,
         _standing(action),

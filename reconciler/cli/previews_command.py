@@ -36,13 +36,15 @@ def _fetched(rooms: Sequence[Previewed], fetch: Fetch) -> tuple[list[Previewed],
     """The pictures of all rooms that have one; where one cannot be had, its room says why."""
 
     def attempt(one: Previewed) -> tuple[Previewed, bytes]:
+        if one.preview_url is None:
+            return one, b""
         try:
-            return one, fetch(one.preview_url or "")
+            return one, fetch(one.preview_url)
         except ReconcilerError as error:
             return replace(one, trouble=error.message), b""
 
     with ThreadPoolExecutor(max_workers=FETCHES_AT_ONCE) as pool:
-        results = list(pool.map(lambda one: attempt(one) if one.preview_url else (one, b""), rooms))
+        results = list(pool.map(attempt, rooms))
     return [one for one, _ in results], {one.address: body for one, body in results if body}
 
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from reconciler.core.declared import Address, Desired, Origin
 from reconciler.core.kinds import Kind, Kinds
 from reconciler.core.model import MISSING, Action, FieldChange, Plan
+from reconciler.core.veil import holds_hidden
 from reconciler.manifest import Edit
 from reconciler.reports import drifted_part
 
@@ -69,6 +70,8 @@ class Left:
 
 
 def _what(kind: Kind, change: FieldChange) -> What:
+    if holds_hidden(change.before) or holds_hidden(change.after):
+        return "children" if change.child is not None else "secret"
     if change.child is not None:
         return "children"
     if change.field in kind.secret:
@@ -82,7 +85,8 @@ def _wishes(action: Action, desired: Desired, kind: Kind, live_name: str) -> Ite
         return
     for field in dict.fromkeys(change.field for change in action.changes):
         changes = tuple(change for change in action.changes if change.field == field)
-        yield Wish(_what(kind, changes[0]), action, desired, field, changes, live_name)
+        what = max((_what(kind, change) for change in changes), key=lambda one: one == "secret")
+        yield Wish(what, action, desired, field, changes, live_name)
 
 
 def wishes_of(plan: Plan, desired: Sequence[Desired], kinds: Kinds) -> list[Wish]:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from reconciler.cli.pulling import Left, Step, Wish
-from reconciler.core.declared import Address, Desired, Origin
+from reconciler.core.declared import SECRET_TEXT, Address, Desired, Origin, Secret
 from reconciler.core.diff import MISSING_VALUE, value_at
 from reconciler.core.kinds import Kinds
 from reconciler.core.model import Applied
@@ -137,6 +137,9 @@ def _unwritten(kinds: Kinds, wish: Wish) -> tuple[str, str]:
     child = kinds.get(kinds[wish.address.kind].children.get(wish.field, ""))
     if child is not None and not child.secret:
         return "lists of sub-resources are not written", "change the list by hand, or let apply set it back"
+    written = next((change.after.shown for change in wish.changes if isinstance(change.after, Secret)), SECRET_TEXT)
+    if child is None and written != SECRET_TEXT:
+        return f"{written} stands here, which is never overwritten", "change what it stands for, or let apply set it back"
     return "secrets are never written into manifests", "change the variable or the list by hand, or let apply set it back"
 
 

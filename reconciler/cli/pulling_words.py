@@ -7,7 +7,7 @@ from reconciler.cli.pulling import Left, Step, Wish
 from reconciler.cli.pulling_files import Rewritten
 from reconciler.core.text import count
 from reconciler.manifest import Source, may_show
-from reconciler.reports.values import origin_text, plain, value_text
+from reconciler.reports.values import origin_text, plain, sides
 
 
 def _change_lines(wish: Wish) -> Iterator[str]:
@@ -18,9 +18,9 @@ def _change_lines(wish: Wish) -> Iterator[str]:
         paths = ", ".join(change.path for change in wish.changes)
         yield f"{wish.address}  {paths}: (secret) changed   {place}"
     elif wish.what == "name":
-        yield f"{wish.address}  name: {value_text(wish.address.name)} -> {value_text(wish.live_name)}   {place}"
+        yield f"{wish.address}  name: {' -> '.join(sides(wish.address.name, wish.live_name))}   {place}"
     else:
-        yield from (f"{wish.address}  {one.path}: {value_text(one.after)} -> {value_text(one.before)}   {place}" for one in wish.changes)
+        yield from (f"{wish.address}  {one.path}: {' -> '.join(sides(one.after, one.before))}   {place}" for one in wish.changes)
 
 
 def wish_text(wish: Wish) -> str:
@@ -52,7 +52,8 @@ def _lines(content: bytes) -> list[str]:
     return content.decode("utf-8-sig").splitlines(keepends=True)
 
 
-def _one_diff(name: str, old: bytes, new: bytes) -> list[str]:
+def file_diff(name: str, old: bytes, new: bytes) -> list[str]:
+    """The lines of a unified diff of one file; harmless, and without what may be a secret."""
     lines = list(difflib.unified_diff(_lines(old), _lines(new), n=3))
     if not lines:
         return []
@@ -63,8 +64,8 @@ def _one_diff(name: str, old: bytes, new: bytes) -> list[str]:
 def diff_text(result: Rewritten) -> str:
     """What would change in the files, as a unified diff."""
     pairs: Sequence[tuple[Source, bytes]] = result.contents
-    lines = [line for source, content in pairs for line in _one_diff(source.name, source.content, content)]
-    lines += [line for name, content in result.created.items() for line in _one_diff(name, b"", content)]
+    lines = [line for source, content in pairs for line in file_diff(source.name, source.content, content)]
+    lines += [line for name, content in result.created.items() for line in file_diff(name, b"", content)]
     return "".join(f"{line}\n" for line in lines)
 
 

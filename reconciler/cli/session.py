@@ -138,7 +138,10 @@ def _token(session: Session, written: Connection) -> str:
 def _token_in(file: str) -> str:
     try:
         with Path(file).open("rb") as content:
+            others = os.fstat(content.fileno()).st_mode & 0o077 if os.name == "posix" else 0
             text = content.read(LONGEST_TOKEN + 1)
+        if others:
+            console.tell(f"warning: the token file {printable(file)} can be read or written by others; chmod 600 {printable(file)}")
         if len(text) > LONGEST_TOKEN:
             raise CredentialsError(f"the token file {file} holds more than a token", hint="give the file that holds the API token alone")
         return text.decode().strip()
@@ -190,6 +193,11 @@ def connect_target(session: Session, *, speaks: bool = True) -> Target:
     if space == spaces.LOCAL:
         return spaces.target(spaces.LOCAL, project=spaces.LOCAL, token=spaces.LOCAL)
     _check_binding(session, written)
+    if speaks and written.space and not session.space and os.environ.get("SIGNALWIRE_SPACE") != written.space:
+        from reconciler.cli.base_branch import BASE, check_space  # noqa: PLC0415  # where CI looks at a pull request
+
+        if os.environ.get(BASE):
+            check_space(session.environment.space.text if session.environment and session.environment.space else None, os.environ)
     project_id = session.project_id or written.project_id or os.environ.get("SIGNALWIRE_PROJECT_ID", "")
     token = _token(session, written)
     looked_for = (
@@ -239,9 +247,11 @@ def _state_label(session: Session, where: Target) -> str:
 
 def open_state(session: Session, where: Target) -> StateStore:
     """The state of the Space that is meant."""
+    from reconciler.cli.base_branch import check_state  # noqa: PLC0415  # as below
     from reconciler.cli.network import access_of  # noqa: PLC0415  # as below
     from reconciler.state import store_at  # noqa: PLC0415  # for commands that have to do with a Space
 
+    check_state(_named_state(session), os.environ)
     return store_at(
         _named_state(session),
         file=state_path(session, where),

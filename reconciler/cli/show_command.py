@@ -19,6 +19,7 @@ from reconciler.core.declared import Address, Attributes
 from reconciler.core.kinds import Kind, Kinds
 from reconciler.core.matching import Match, Matched, match
 from reconciler.core.model import Live
+from reconciler.core.veil import veiled
 from reconciler.reports import ShowField, ShowResource, show_json, show_text
 from reconciler.space import fetch
 from reconciler.state import State
@@ -42,10 +43,11 @@ def _fields(kind: Kind, one: Match, *, key: bytes) -> Iterable[ShowField]:
     for field in kind.attributes:
         if field in declared or field in live or field in applied:
             name = one.live.address.name if one.live else ""
-            there = canonical(kind, field, live.get(field), name=name) if one.live else None
-            wanted = sealed(declared.get(field), key)
+            known, asked = applied.get(field), declared.get(field)
+            there = veiled(canonical(kind, field, live.get(field), name=name), asked, known) if one.live else None
+            wanted = sealed(asked, key)
             note = "" if field in declared else _note(kind, field, one, live=there)
-            yield ShowField(field, wanted, sealed(there, key), applied.get(field), origins.get(field), note)
+            yield ShowField(field, wanted, sealed(there, key), sealed(veiled(known, asked), key), origins.get(field), note)
 
 
 def _sides(kinds: Kinds, one: Match, field: str, *, key: bytes) -> Iterable[tuple[Any, Any, Any]]:

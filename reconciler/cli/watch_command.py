@@ -122,6 +122,7 @@ def _write_metrics(watch: _Watch, *, up: bool, duration: float) -> None:
 def _round(watch: _Watch) -> None:
     """One look, told in one line, in the metrics file, and where something changed in the channel."""
     began = time.monotonic()
+    plan: Plan | None = None
     try:
         plan = _seen(watch)
     except Interrupted:
@@ -136,9 +137,10 @@ def _round(watch: _Watch) -> None:
         watch.rounds["ok"] += 1
         watch.succeeded_at, watch.summary = time.time(), dict(plan.summary)
         line = _words(plan, applied=watch.apply)
-        _tell_channel(watch, plan)
     _write_metrics(watch, up=watch.failures == 0, duration=time.monotonic() - began)
     console.out(f"{now()} {line}\n")
+    if plan is not None:
+        _tell_channel(watch, plan)
     gc.collect()  # a command that ends never does (see main), and this one does not end
 
 

@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -64,7 +65,7 @@ def canonical(kind: Kind, attribute: str, value: Any, *, name: str) -> Any:
             return _instant_or_text(value)
         return value.upper() if spelling == "colour" else unicodedata.normalize("NFC", value)
     if isinstance(value, Secret):
-        return value
+        return value if attribute in kind.secret else replace(value, value=canonical(kind, attribute, value.value, name=name))
     return _plain(value)
 
 
@@ -91,4 +92,4 @@ def sealed(value: Any, key: bytes) -> Any:
         return value.sealed(key)
     if isinstance(value, Mapping):
         return {name: sealed(item, key) for name, item in value.items()}
-    return value
+    return [sealed(item, key) for item in value] if isinstance(value, list | tuple) else value

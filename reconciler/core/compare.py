@@ -11,6 +11,7 @@ from reconciler.core.kinds import Kind
 from reconciler.core.matching import Match
 from reconciler.core.model import FieldChange, Live
 from reconciler.core.stages import stage
+from reconciler.core.veil import sealed_as, veiled
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +28,22 @@ def _declared_at(origins: Mapping[str, Origin], field: str, path: str) -> Origin
     return origins.get(path) or origins.get(field)
 
 
-def _field_changes(field: str, found: Sequence[Difference], *, applied: Any, origins: Mapping[str, Origin]) -> Iterator[FieldChange]:
+def _at(value: Any, steps: Sequence[str]) -> Any:
+    found = value_at(value, steps)
+    return None if found is MISSING_VALUE else found
+
+
+def _field_changes(
+    field: str, found: Sequence[Difference], *, sides: tuple[Any, Any], applied: Any, origins: Mapping[str, Origin]
+) -> Iterator[FieldChange]:
+    """A change for each difference between the two ``sides``, which were sealed to be compared."""
     for steps, before, after in found:
         path = path_text(field, steps)
         recorded = MISSING_VALUE if applied is MISSING_VALUE else value_at(applied, steps)
         missing_is_none = None if applied is not MISSING_VALUE and recorded is MISSING_VALUE else recorded
         origin = origin_of(desired=after, applied=missing_is_none, live=before)
-        yield FieldChange(path, before, after, origin, _declared_at(origins, field, path), steps=steps)
+        here, there = (_at(side, steps) for side in sides)
+        yield FieldChange(path, here, there, origin, _declared_at(origins, field, path), steps=steps)
 
 
 def _as_declared(field: str, desired: Desired, live: Live) -> bool:
@@ -103,6 +113,8 @@ def compare_fields(kind: Kind, match: Match, *, key: bytes) -> Compared:
             continue
         wanted, sent = goal
         live = canonical(kind, field, match.live.attributes.get(field), name=match.live.address.name) if match.live else None
+        recorded = applied.get(field, MISSING_VALUE)
+        live = veiled(live, wanted, recorded)
         if same(live, wanted):
             continue
         found = differences(sealed(live, key), sealed(wanted, key))
@@ -112,8 +124,9 @@ def compare_fields(kind: Kind, match: Match, *, key: bytes) -> Compared:
         if field not in match.desired.attributes:
             changes.append(FieldChange(field, live, sent, "released"))
         elif field in kind.secret:
-            origin = origin_of(desired=sealed(wanted, key), applied=applied.get(field, MISSING_VALUE), live=sealed(live, key))
+            origin = origin_of(desired=sealed(wanted, key), applied=recorded, live=sealed(live, key))
             changes.append(FieldChange(field, live, sent, origin, _declared_at(match.desired.origins, field, field)))
         else:
-            changes.extend(_field_changes(field, found, applied=applied.get(field, MISSING_VALUE), origins=match.desired.origins))
+            known = recorded if recorded is MISSING_VALUE else sealed_as(recorded, live, key=key)
+            changes.extend(_field_changes(field, found, sides=(live, wanted), applied=known, origins=match.desired.origins))
     return Compared(tuple(changes), body, presumed, declared)

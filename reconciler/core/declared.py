@@ -52,9 +52,13 @@ class Address(NamedTuple):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Secret:
-    """A value that no output may show; equal to another by value, printed as ``(secret)``."""
+    """A value that no output may show; equal to another by value, printed as ``(secret)``.
+
+    ``shown`` is what reports have in its place: of a text from the environment, how it was written (``${env:NAME}``).
+    """
 
     value: str
+    shown: str = field(default=SECRET_TEXT, compare=False)
 
     def __repr__(self) -> str:
         return SECRET_TEXT
@@ -66,13 +70,15 @@ class Secret:
         """The keyed digest that stands for this value where it must be compared or kept."""
         import hmac  # noqa: PLC0415  # where there are secrets
 
-        return Sealed(hmac.new(key, self.value.encode(), "sha256").hexdigest())
+        return Sealed(hmac.new(key, self.value.encode(), "sha256").hexdigest(), self.shown)
 
 
-class Sealed(NamedTuple):
+@dataclass(frozen=True, slots=True, repr=False)
+class Sealed:
     """The keyed digest of a Secret: tells equal from different, and nothing more."""
 
     digest: str
+    shown: str = field(default=SECRET_TEXT, compare=False)
 
     def __repr__(self) -> str:
         return SECRET_TEXT

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from reconciler.core.canon import same
+from reconciler.core.declared import Sealed
 from reconciler.core.model import ChangeOrigin
 
 
@@ -31,10 +32,20 @@ def _keys(steps: Sequence[Any]) -> tuple[str, ...]:
     return tuple(itertools.takewhile(lambda step: isinstance(step, str), steps))
 
 
+def _opaque(value: Any) -> Any:
+    """``value`` with each digest of a secret as a list: it is one value, and has no places inside."""
+    if isinstance(value, dict):
+        return {name: _opaque(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_opaque(item) for item in value]
+    return [value.digest] if isinstance(value, Sealed) else value
+
+
 def _nested(before: Any, after: Any) -> Iterator[Difference]:
     from deepdiff import DeepDiff  # noqa: PLC0415  # it takes its time to import, and most plans find every object equal
 
-    tree = DeepDiff(before, after, view="tree", ignore_order=False, threshold_to_diff_deeper=0, ignore_private_variables=False)
+    one, other = _opaque(before), _opaque(after)
+    tree = DeepDiff(one, other, view="tree", ignore_order=False, threshold_to_diff_deeper=0, ignore_private_variables=False)
     for steps in sorted({_keys(level.path(output_format="list")) for group in tree.values() for level in group}):
         here, there = value_at(before, steps), value_at(after, steps)
         yield Difference(steps, None if here is MISSING_VALUE else here, None if there is MISSING_VALUE else there)

@@ -10,6 +10,7 @@ from reconciler.core.canon import canonical, same
 from reconciler.core.declared import Address, Secret
 from reconciler.core.kinds import Kind, Kinds, resolve, types_of
 from reconciler.core.model import Live
+from reconciler.core.secret_names import is_secret_name
 from reconciler.core.text import hidden_characters
 
 MOST_LEVELS = 40
@@ -126,20 +127,22 @@ def without(draft: Draft, faults: Mapping[str, str]) -> Draft:
 def _secrets(kinds: Kinds, draft: Draft) -> Iterator[tuple[tuple[str | int, ...], Secret, str]]:
     """Each secret of a draft: the way to it, itself, and what its variable is called but for a number."""
     kind = kinds[draft.address.kind]
-    stem = f"{kind.name}_{draft.address.name}"
     for attribute, value in draft.spec.items():
         if isinstance(value, Secret):
-            yield (attribute,), value, _variable(f"{stem}_{attribute}")
+            yield (attribute,), value, _variable(kind.name, draft.address.name, attribute)
         if attribute in kind.children:
             for index, item in enumerate(value):
-                inner = f"{stem}_{kind.children[attribute]}"
                 yield from (
-                    ((attribute, index, name), one, _variable(f"{inner}_{name}")) for name, one in item.items() if isinstance(one, Secret)
+                    ((attribute, index, name), one, _variable(kind.name, draft.address.name, f"{kind.children[attribute]}_{name}"))
+                    for name, one in item.items()
+                    if isinstance(one, Secret)
                 )
 
 
-def _variable(words: str) -> str:
-    return _NO_LETTER.sub("_", words).upper()
+def _variable(kind: str, resource: str, field: str) -> str:
+    """A name that manifests may read: without that of the resource where it makes the whole look like a secret's (``KEYNOTE``)."""
+    full, short = (_NO_LETTER.sub("_", words).upper() for words in (f"{kind}_{resource}_{field}", f"{kind}_{field}"))
+    return short if is_secret_name(full) else full
 
 
 def _free(name: str, taken: Collection[str]) -> str:

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from reconciler.core.canon import canonical, instant, same, sealed
+from reconciler.core.canon import canonical, instant, same
 from reconciler.core.declared import Address, Attributes
 from reconciler.core.kinds import Kind, Kinds
 from reconciler.core.model import Applied, Live
+from reconciler.core.veil import sealed_as
 
 CREATED = "created_at"
 LONGEST_CALL = timedelta(seconds=180)  # a POST with all its repeats, and the Space's work on the last of them
@@ -83,7 +84,8 @@ def fits(kind: Kind, intent: Intent, live: Live, *, key: bytes) -> bool:
         return False  # a name alone proves nothing
     name = live.address.name
     expected = {field: canonical(kind, field, value, name=name) for field, value in kind.defaults.items()} | dict(intent.attributes)
-    return all(same(sealed(canonical(kind, field, live.attributes.get(field), name=name), key), value) for field, value in expected.items())
+    there = {field: canonical(kind, field, live.attributes.get(field), name=name) for field in expected}
+    return all(same(sealed_as(there[field], value, key=key), value) for field, value in expected.items())
 
 
 def recognised(

@@ -16,6 +16,7 @@ from reconciler.core.model import MISSING, NOT_DECLARED, REPLACED, Action, Appli
 from reconciler.core.order import in_order
 from reconciler.core.stages import stage
 from reconciler.core.suggest import renames_suggested
+from reconciler.core.veil import veiled
 
 
 def _record(kinds: Kinds, one: Match, compared: Compared, *, key: bytes) -> Applied:
@@ -113,7 +114,7 @@ def _changed_outside(kind: Kind, one: Match, *, key: bytes) -> tuple[FieldChange
     for field, known in one.applied.attributes.items():
         if field not in kind.attributes:
             continue
-        live = canonical(kind, field, one.live.attributes.get(field), name=one.live.address.name)
+        live = veiled(canonical(kind, field, one.live.attributes.get(field), name=one.live.address.name), None, known)
         if not same(sealed(live, key), known):
             found.append(FieldChange(field, live, None, "drift"))
     return tuple(found)

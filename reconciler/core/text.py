@@ -2,40 +2,71 @@
 
 import re
 from collections.abc import Iterable
+from functools import cache
 
-# C0 and C1 controls, DEL, zero-width, bidirectional and line-separating characters, lone surrogates, the BOM. A joiner
-# inside an emoji, and a non-joiner inside a word in Arabic letters, are how these are spelled, and hide nothing.
-_PICTURE = "\u203c-\u3299\ufe0f\U0001f000-\U0001faff"
+from reconciler.core.invisible import DEFAULT_IGNORABLE, EMOJI, FORMAT
+
+# A joiner or a selector inside an emoji, and a non-joiner inside a word in Arabic letters, are how these are spelled, and
+# hide nothing.
 _ARABIC = "\u0600-\u06ff\u0750-\u077f"
-_INVISIBLE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f"
-    "\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufeff\uffa0\ufff9-\uffff\U000e0000-\U000e007f]"
-    f"|(?<![{_PICTURE}])\u200d|\u200d(?![{_PICTURE}])|(?<![{_ARABIC}])\u200c|\u200c(?![{_ARABIC}])"
-)
-# All that may be hidden, joiners wherever they stand and without newline and tab: a whole file is asked in no time.
-_SUSPECT = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f"
-    "\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufeff\uffa0\ufff9-\uffff\U000e0000-\U000e007f]"
-)
+_SELECTOR, _KEYCAP = "\ufe0f", "\u20e3"
 
 
-def _escape(match: re.Match[str]) -> str:
-    code = ord(match.group())
+def _class(ranges: str) -> str:
+    """The inside of a character class for ranges in hexadecimal; what is ASCII is left out."""
+    pairs = ((part.partition("-")[0], part.rpartition("-")[2]) for part in ranges.split())
+    return "".join(f"\\U{first:0>8}-\\U{last:0>8}" for first, last in pairs if int(first, 16) > 0x7F)
+
+
+# What never shows: C0 and C1 controls, DEL, separators of lines, lone surrogates, code points that are no characters, and
+# by the Unicode tables what is ignored where it cannot be drawn, and what only steers how others are.
+_ALWAYS = "\u2028\u2029\ufff9-\uffff\ud800-\udfff" + "".join(f"\\U{plane:04x}fffe\\U{plane:04x}ffff" for plane in range(1, 17))
+_ASCII_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+def _never_shown() -> str:
+    return _class(DEFAULT_IGNORABLE) + _class(FORMAT) + _ALWAYS
+
+
+@cache
+def _invisible() -> re.Pattern[str]:
+    """What is spelled out; made when there is a text beyond ASCII, since it takes its time."""
+    picture = _class(EMOJI)
+    joined = rf"(?<=[{picture}{_SELECTOR}])\u200d(?=[{picture}])|(?<=[{_ARABIC}])\u200c(?=[{_ARABIC}])"
+    selected = rf"(?<=[{picture}]){_SELECTOR}|(?<=[0-9#*]){_SELECTOR}(?={_KEYCAP})"
+    return re.compile(rf"(?!{joined}|{selected})[\x00-\x1f\x7f-\x9f{_never_shown()}]")
+
+
+@cache
+def _suspect() -> re.Pattern[str]:
+    """All that may be hidden, joiners wherever they stand and without newline and tab: a whole file is asked in no time."""
+    return re.compile(rf"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f{_never_shown()}]")
+
+
+def escaped(character: str) -> str:
+    r"""``\x1b``, ``\u202e``, ``\U000e0041``: the code point spelled out."""
+    code = ord(character)
     if code <= 0xFF:
         return f"\\x{code:02x}"
     return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
 
 
 def printable(text: str) -> str:
-    """The same text on one line, with every control, zero-width and bidirectional character spelled as an escape."""
-    return _INVISIBLE.sub(_escape, text)
+    """The same text on one line, with every code point that does not show spelled as an escape."""
+    return text if text.isascii() and text.isprintable() else _invisible().sub(lambda match: escaped(match.group()), text)
 
 
 def hidden_characters(text: str) -> list[str]:
     """The characters of ``text`` that ``printable`` would escape, in order; newline and tab excepted."""
-    if _SUSPECT.search(text) is None:
+    suspect = _ASCII_CONTROL if text.isascii() else _suspect()
+    if suspect.search(text) is None:
         return []
-    return [found for found in _INVISIBLE.findall(text) if found not in "\n\t\r"]
+    return [found for found in _invisible().findall(text) if found not in "\n\t\r"]
+
+
+def first_hidden(text: str, character: str) -> int:
+    """Where ``character`` first stands in ``text`` such that it does not show: an emoji may have it rightly before."""
+    return next(found.start() for found in _invisible().finditer(text) if found.group() == character)
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

@@ -22,6 +22,15 @@ def is_loopback(address: str) -> bool:
         return False
 
 
+def is_own_name(host: str) -> bool:
+    """Whether the Host of a request (``localhost:8080``, ``[::1]``) is a name of this machine alone.
+
+    A page can have its own name lead to 127.0.0.1, and its reader's browser would come here under that name.
+    """
+    bare = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
+    return is_loopback(bare.lower().removesuffix("."))
+
+
 def check_credentials(request: Request, expected: tuple[str, str] | None) -> None:
     """A Refusal with 401 unless the request carries the credentials expected (None: any user and password, neither empty)."""
     given = request.authorization

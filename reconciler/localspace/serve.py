@@ -13,11 +13,12 @@ from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 from reconciler.core.errors import ReconcilerError, UsageError
 from reconciler.localspace.app import LARGEST_BODY, LocalSpace
 from reconciler.localspace.faults import AnswerOverdue, ConnectionCut
-from reconciler.localspace.gate import is_loopback
+from reconciler.localspace.gate import is_loopback, is_own_name
 
 OnRequest = Callable[[str, str, int], None]
 _POLL_SECONDS = 0.02
 _BACKLOG = 128
+_NOT_HERE = b"This server answers only to this machine's own names.\n"
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
@@ -30,6 +31,10 @@ class _Exchange(WSGIRequestHandler):
 
     def run_wsgi(self) -> None:
         environ = self.environ = self._environ()
+        if not all(map(is_own_name, {*self.headers.get_all("Host", []), environ.get("HTTP_HOST", "localhost")})):
+            self.close_connection = True
+            self._send("403 FORBIDDEN", [("Content-Type", "text/plain"), ("Content-Length", str(len(_NOT_HERE)))], _NOT_HERE)
+            return
         head: list[Any] = []
         body = bytearray()
         cut = False

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from reconciler.manifest.documents import Path, Source
     from reconciler.manifest.editing import Append, Drop, Edit, Put, Remove, Uneditable, edited, literal, rewrite
     from reconciler.manifest.editing.manuscript import Manuscript, Spot, fits, manuscript_of, may_show, patched, path_of, siblings_of
-    from reconciler.manifest.formatting import formatted
+    from reconciler.manifest.formatting import formatted, is_manifest
     from reconciler.manifest.load import Loaded, load
     from reconciler.manifest.network import Network, Written, network, network_written
     from reconciler.manifest.project import (
@@ -49,6 +49,7 @@ __all__ = [
     "fits",
     "formatted",
     "gather",
+    "is_manifest",
     "literal",
     "load",
     "load_project",
@@ -70,7 +71,7 @@ names_at_home(
         "documents": "Path Source",
         "editing": "Append Drop Edit Put Remove Uneditable edited literal rewrite",
         "editing.manuscript": "Manuscript Spot fits manuscript_of may_show patched path_of siblings_of",
-        "formatting": "formatted",
+        "formatting": "formatted is_manifest",
         "load": "Loaded load",
         "network": "Network Written network network_written",
         "project": "Connection Environment Project Safety connection environment_named load_project",

@@ -87,7 +87,7 @@ class _Reader:
     def _quoted(self, text: str, style: str) -> str:
         if "${" in text:
             self.values.templated = True
-        if style == '"' and not text.isprintable() and hidden_characters(text):
+        if style == '"' and not (text.isascii() and text.isprintable()) and hidden_characters(text):
             raise _Unsure
         return text
 

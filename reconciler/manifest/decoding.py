@@ -3,7 +3,7 @@
 import codecs
 
 from reconciler.core.declared import Place, Problem
-from reconciler.core.text import hidden_characters, printable
+from reconciler.core.text import first_hidden, hidden_characters, printable
 from reconciler.manifest.documents import Source, Text, excerpt, position
 
 _MARKS = (
@@ -45,7 +45,7 @@ def _not_utf8(source: Source, error: UnicodeDecodeError, *, skipped: int) -> Pro
 
 
 def _hidden(text: Text, character: str, *, skipped: int) -> Problem:
-    at = text.characters.index(character)
+    at = first_hidden(text.characters, character)
     line, column = position(text.characters, at)
     offset = len(text.characters[:at].encode()) + skipped
     message = f"the hidden character {spelled(character)} at byte offset {offset} is not allowed"

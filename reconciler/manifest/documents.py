@@ -20,6 +20,8 @@ _LONGEST_SHOWN = 1_000
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 # A line that may hold a credential is never shown, whatever is wrong with it and however its key is spelled.
 _MAY_HOLD_SECRET = re.compile(r"://|token|secret|passw|credential", re.IGNORECASE)
+_PROJECT, _STDIN, _SUFFIXES = "reconciler.y", "<stdin>", (".yaml", ".yml", ".json")
+_KEY_OF_OURS = re.compile(r"(?:^|[{,])[ \t]*(?:- )?[\"']?(?:apiVersion|kind|metadata|spec)[\"']?[ \t]*:", re.MULTILINE | re.IGNORECASE)
 _REFERENCE = re.compile(r"\$\{[^}\s]*\}?")
 _QUOTES = ("'", '"')
 
@@ -55,7 +57,7 @@ class Mark(NamedTuple):
 @dataclass(slots=True)
 class Document:
     """One document of a file. ``templated`` and ``gaps`` say whether to look for ``${`` and for values left empty. ``marking`` is
-    its mark, or what finds it: of most documents nobody ever asks.
+    its mark, or what finds it: of most documents nobody ever asks. ``references`` are the texts that hold values of the environment.
     """
 
     file: Text
@@ -64,6 +66,7 @@ class Document:
     number: int = 1
     templated: bool = False
     gaps: bool = False
+    references: list[tuple[Path, Any]] = field(default_factory=list)
 
     @property
     def mark(self) -> Mark:
@@ -90,10 +93,24 @@ def position(characters: str, offset: int) -> tuple[int, int]:
     return len(ends), offset - ends[-1] + 1
 
 
+@lru_cache(maxsize=4)
+def _may_be_ours(file: Text) -> bool:
+    """Whether this might be a manifest, or the project file: any other file that was named is nobody's to read here."""
+    if file.name.rpartition("/")[2].lower().startswith(_PROJECT):
+        return True
+    named = file.name == _STDIN or file.name.lower().endswith(_SUFFIXES)
+    return named and _KEY_OF_OURS.search(file.characters) is not None
+
+
 def excerpt(file: Text, line: int) -> str:
-    """The source line to show beside a problem; empty where it is too long for that, or may hold a credential."""
+    """The source line to show beside a problem; empty where it is too long, may hold a credential, or is of no manifest."""
     text = source_line(file, line)
-    return "" if len(text) > _LONGEST_SHOWN or _MAY_HOLD_SECRET.search(text) else text
+    return text if is_harmless(text) and _may_be_ours(file) else ""
+
+
+def is_harmless(line: str) -> bool:
+    """Whether a line is short enough to be shown, and surely holds no credential."""
+    return len(line) <= _LONGEST_SHOWN and not _MAY_HOLD_SECRET.search(line)
 
 
 def mark_at(document: Document, path: Path) -> Mark:

@@ -4,11 +4,13 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from reconciler.core.canon import ATOMS
 from reconciler.core.declared import Origin, Place, Secret
 from reconciler.core.kinds import Kind
 from reconciler.manifest.documents import Document, Mark, Path, mark_at, place_of
 from reconciler.manifest.envelope import Manifest
 from reconciler.manifest.instants import instant_fault, moment
+from reconciler.manifest.variables import FromEnvironment
 
 
 class Field(NamedTuple):
@@ -97,10 +99,37 @@ def check_sizes(manifest: Manifest, fields: Fields) -> None:
 
 
 def wrapped(kind: Kind, attributes: Mapping[str, Any]) -> dict[str, Any]:
-    """The same attributes with each secret as a Secret."""
-    if not kind.secret:
+    """The same attributes with each secret as a Secret, and each text from the environment as one that is shown as it was written."""
+    if not kind.secret and all(type(value) in ATOMS for value in attributes.values()):
         return dict(attributes)
-    return {name: Secret(value) if name in kind.secret and isinstance(value, str) else value for name, value in attributes.items()}
+    return {
+        name: Secret(str(value)) if name in kind.secret and isinstance(value, str) else _shaded(value) for name, value in attributes.items()
+    }
+
+
+def _shaded(value: Any) -> Any:
+    if type(value) in ATOMS:
+        return value
+    if isinstance(value, FromEnvironment):
+        return Secret(str(value), value.shown)
+    if isinstance(value, dict):
+        return {name: _shaded(item) for name, item in value.items()}
+    return [_listed(item) for item in value] if isinstance(value, list) and _from_environment(value) else value
+
+
+def _from_environment(value: Any) -> bool:
+    if isinstance(value, dict | list):
+        return any(map(_from_environment, value.values() if isinstance(value, dict) else value))
+    return isinstance(value, FromEnvironment)
+
+
+def _listed(value: Any) -> Any:
+    """Of a list with a text from the environment each text, so that none tells the other where the Space has them in another order."""
+    if isinstance(value, str):
+        return Secret(str(value), value.shown if isinstance(value, FromEnvironment) else value)
+    if isinstance(value, dict):
+        return {name: _listed(item) for name, item in value.items()}
+    return [_listed(item) for item in value] if isinstance(value, list) else value
 
 
 def child_origins(name: str, field: Field) -> dict[str, Origin]:

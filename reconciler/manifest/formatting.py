@@ -17,6 +17,9 @@ from reconciler.manifest.formatting_gaps import comment_lines, comments_in, gap_
 from reconciler.manifest.formatting_order import NO_SHAPE, Shape, shape_of
 from reconciler.manifest.tokens import is_json
 
+GROUP = "reconciler.dev/"
+_VERSION = re.compile(r"""\bapiVersion["']?[ \t]*:[ \t]*["']?([^\s"',]+)""")
+_KIND = re.compile(r"""\bkind["']?[ \t]*:[ \t]*["'\[{]*(\w+)""")
 _BREAK = re.compile(r"\r\n|\r")
 
 
@@ -88,6 +91,37 @@ def _candidates(text: Text, documents: Sequence[Document], kinds: Kinds, *, json
             if _is_same(text.name, ended, values, comments, json=json):
                 return ended
     raise Uneditable("this cannot be tidied without changing what it says", hint="tidy it by hand, and please report it")
+
+
+def _is_ours(document: Document, kinds: Kinds) -> bool:
+    """Whether a document says that it is a manifest: by its apiVersion, or without one by its kind."""
+    value = document.value
+    if not isinstance(value, dict):
+        return False
+    version = value.get("apiVersion")
+    return version.startswith(GROUP) if isinstance(version, str) else value.get("kind") in kinds
+
+
+def _is_foreign(document: Document, kinds: Kinds) -> bool:
+    return not (document.value is None or (isinstance(document.value, dict) and _is_ours(document, kinds)))
+
+
+def _seems_ours(text: str, kinds: Kinds) -> bool:
+    """Of a file that cannot be read: whether its words are those of a manifest."""
+    versions = _VERSION.findall(text)
+    if versions:
+        return any(version.startswith(GROUP) for version in versions)
+    return any(named in kinds for named in _KIND.findall(text))
+
+
+def is_manifest(source: Source, kinds: Kinds) -> bool:
+    """Whether ``source`` is a manifest of this tool, perhaps a broken one, and not another's file beside it."""
+    try:
+        _, documents = read_source(source)
+    except Uneditable:
+        return _seems_ours(source.content.decode(errors="replace"), kinds)
+    own = any(_is_ours(document, kinds) for document in documents)
+    return own and not any(_is_foreign(document, kinds) for document in documents)
 
 
 def formatted(source: Source, kinds: Kinds) -> bytes:

@@ -1,6 +1,6 @@
 """From PATHs to what is desired: read, build, fill in, check, compose; problems are values, and all are told at once."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import NamedTuple
@@ -19,7 +19,7 @@ from reconciler.manifest.names import check_names
 from reconciler.manifest.rules import LiteralSecrets, check_document
 from reconciler.manifest.sources import digest_of, gather
 from reconciler.manifest.validate import check, checker_for
-from reconciler.manifest.variables import Variables, fill
+from reconciler.manifest.variables import Variables, fill, keep_references
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +101,7 @@ def _check(document: Document, settings: _Settings, told: set[Place]) -> tuple[F
     findings.secrets = checker.secrets
     check_document(findings, checker, literal_secrets=settings.literal_secrets)
     check(findings, checker)
+    keep_references(document)
     return findings, manifest_of(findings, checker)
 
 
@@ -158,7 +159,7 @@ def _in_order(problems: Sequence[Problem]) -> tuple[Problem, ...]:
     return tuple(sorted(dict.fromkeys(problems), key=lambda problem: (problem.place, problem.pointer, problem.message)))
 
 
-def load(
+def load(  # noqa: PLR0913  # each is a fact of its own
     paths: Sequence[str],
     *,
     kinds: Kinds,
@@ -168,6 +169,7 @@ def load(
     literal_secrets: LiteralSecrets = "warn",
     unset: set[str] | None = None,
     beyond: Sequence[str] = (),
+    readable: Collection[str] | None = None,
 ) -> Loaded:
     """Everything that ``paths`` (files, folders, ``-``) declare, and everything that is wrong with it; raises for neither.
 
@@ -175,11 +177,14 @@ def load(
     ``literal_secrets`` says whether a secret written in clear is a warning, nothing, or an error. Where there is ``unset``, an
     environment variable that is not set is no error: its name is put there, and the texts that it stands in are not checked.
     ``beyond`` are PATHs that were not named: a fragment that is missing is looked for there, so that the error says where it is.
+    ``readable`` are the environment variables that may be read; None stands for all whose name is not that of a secret.
     """
     with stage("load"):
         sources, problems = gather(paths, stdin)
     settings = _Settings(
-        {name: checker_for(kind, kinds) for name, kind in kinds.items()}, Variables(environment, variables, unset), literal_secrets
+        {name: checker_for(kind, kinds) for name, kind in kinds.items()},
+        Variables(environment, variables, unset, readable),
+        literal_secrets,
     )
     complete = not problems
     files = [_load_file(source, settings) for source in sources]

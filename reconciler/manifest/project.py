@@ -1,5 +1,6 @@
 """The project file, reconciler.yaml: where manifests and state are, and for each environment which Space and whose credentials."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any, Literal, NamedTuple
 
 from reconciler.core.declared import Place, Problem, Secret
 from reconciler.core.errors import ManifestError
+from reconciler.core.secret_names import is_secret_name
 from reconciler.core.text import did_you_mean
 from reconciler.manifest.decoding import decode
 from reconciler.manifest.documents import Document, Findings, Source, Text, key_place, place_of
@@ -20,6 +22,7 @@ from reconciler.manifest.sources import MAX_FILE_BYTES
 from reconciler.manifest.validate import check_schema, validator_for
 from reconciler.manifest.variables import Variables, filled
 
+_REFERENCED = re.compile(r"\$\{env:([^}]*)\}")
 _TOKEN = "api_token"  # noqa: S105 - the name of a field
 
 
@@ -75,6 +78,7 @@ class Project:
     policy: Policy | None = None
     manifests_at: tuple[Place, ...] = ()
     network: Network | None = None
+    env: tuple[str, ...] | None = None
 
 
 class Connection(NamedTuple):
@@ -210,6 +214,7 @@ def load_project(path: Path, *, schema: Mapping[str, Any], content: bytes | None
         _policy(value),
         _places(document, (), value),
         network_in(document, (), value),
+        tuple(value["env"]) if "env" in value else None,
     )
 
 
@@ -220,6 +225,17 @@ def environment_named(project: Project, name: str) -> Environment:
     near = did_you_mean(name, project.environments)
     hint = f"declared: {', '.join(project.environments)}" if project.environments else "declare it under 'environments'"
     raise ManifestError([Problem(Place(str(project.path), 1, 1), f"there is no environment '{name}'{near}", "environments", hint)])
+
+
+class _Every(frozenset[str]):
+    """All names: which of them credentials may come from is not for the manifests' list to say."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+
+def _secret_names(text: str) -> list[str]:
+    return [name for name in _REFERENCED.findall(text) if is_secret_name(name)]
 
 
 def connection(environment: Environment, variables: Mapping[str, str]) -> Connection:
@@ -233,8 +249,14 @@ def connection(environment: Environment, variables: Mapping[str, str]) -> Connec
         written: Written | None = getattr(environment, key)
         if written is None:
             continue
-        values[key], faults = filled(written.text, Variables(variables, {}))
-        problems += [Problem(written.place, fault.message, f"environments.{environment.name}.{key}", fault.hint) for fault in faults]
+        pointer = f"environments.{environment.name}.{key}"
+        secret = [] if key == _TOKEN else _secret_names(written.text)  # what stands for a Space is shown, and sent to name servers
+        if secret:
+            hint = "give it another name, if it is none"
+            problems.append(Problem(written.place, f"the {key} is shown, and {secret[0]} has the name of a secret", pointer, hint))
+            continue
+        values[key], faults = filled(written.text, Variables(variables, {}, listed=_Every()))
+        problems += [Problem(written.place, fault.message, pointer, fault.hint) for fault in faults]
     if problems:
         raise ManifestError(problems)
     token = values.get(_TOKEN)

@@ -15,6 +15,8 @@ PROJECT_FILE = "reconciler.yaml"
 _NEARLY = ("reconciler.yml", "reconciler.json", "reconciler.yaml.yaml", "reconciler.yaml.txt", ".reconciler.yaml", ".reconciler.yml")
 STDIN = "<stdin>"
 SUFFIXES = (".yaml", ".yml", ".json")
+VENDORED = frozenset(("node_modules", "bower_components", "vendor", "venv", "site-packages", "__pycache__", "__pypackages__"))
+_OF_PYTHON = "pyvenv.cfg"  # in a virtual environment, whatever it is called
 MAX_FILES = 10_000
 MAX_FILE_BYTES = 16 * 1024 * 1024
 MAX_BYTES = 256 * 1024 * 1024
@@ -103,10 +105,16 @@ def _is_folder(entry: "os.DirEntry[str]") -> bool:
         return False  # a link that leads in a circle: reading it tells so
 
 
+def is_searched(folder: str) -> bool:
+    """Whether a folder below the one that is given is searched: none that is hidden, or holds what others wrote."""
+    name = os.path.basename(folder)  # noqa: PTH119  # of tens of thousands
+    return not name.startswith(".") and name not in VENDORED and not os.path.exists(f"{folder}{os.sep}{_OF_PYTHON}")  # noqa: PTH110
+
+
 def _wanted(entry: "os.DirEntry[str]") -> bool:
     if entry.name.startswith(".") or entry.name == PROJECT_FILE:
         return False
-    return entry.name.lower().endswith(SUFFIXES) or _is_folder(entry)
+    return is_searched(entry.path) if _is_folder(entry) else entry.name.lower().endswith(SUFFIXES)
 
 
 def _is_inside(path: str, root: str) -> bool:

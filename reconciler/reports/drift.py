@@ -10,7 +10,7 @@ from reconciler.core.text import count
 from reconciler.reports.palette import Cell, Look, Span, cell, finish, grid, paint, widths
 from reconciler.reports.plan_json import FORMAT_VERSION, action_document
 from reconciler.reports.plan_text import PlanReport, fit_two, mark_of, space_line, unmanaged_lines
-from reconciler.reports.values import address_text, holds_secret, json_text, origin_text, plain, session_text, value_text
+from reconciler.reports.values import address_text, json_text, origin_text, plain, session_text, sides
 
 _EXISTING = ("update", "rename", "delete")
 _WIDEST_PATH, _WIDEST_PLACE, _VALUES = 32, 36, 58
@@ -48,10 +48,10 @@ def drifted_part(plan: Plan) -> Plan:
 
 def _values(change: FieldChange, was: str, *, room: int, look: Look) -> Cell:
     """``declared X, live Y``; of secrets only that they differ. ``was`` is the first word."""
-    sides = [SECRET_TEXT if holds_secret(value) else value_text(value) for value in (change.after, change.before)]
-    if sides == [SECRET_TEXT, SECRET_TEXT]:
+    both = sides(change.after, change.before)
+    if both == (SECRET_TEXT, SECRET_TEXT):
         return cell(f"{SECRET_TEXT} changed")
-    declared, live = fit_two(*sides, room=room - len(f"{was} , live "), look=look)
+    declared, live = fit_two(*both, room=room - len(f"{was} , live "), look=look)
     return (Span(f"{was} ", "dim"), Span(declared), Span(", live ", "dim"), Span(live, "change"))
 
 

@@ -7,7 +7,7 @@ from reconciler.core.declared import SECRET_TEXT, Address, Desired, Origin
 from reconciler.core.model import Action, FieldChange
 from reconciler.reports.drift import DriftReport, drifted_part
 from reconciler.reports.plan_text import PlanReport
-from reconciler.reports.values import holds_secret, value_text
+from reconciler.reports.values import sides
 
 _LONGEST_VALUE = 500
 
@@ -31,9 +31,9 @@ def _clipped(text: str) -> str:
 
 def change_text(change: FieldChange) -> str:
     """``declared X, live Y``; of secrets only that they differ. One harmless line."""
-    sides = [SECRET_TEXT if holds_secret(value) else _clipped(value_text(value)) for value in (change.after, change.before)]
+    declared, live = map(_clipped, sides(change.after, change.before))
     also = ", and the manifest changed too" if change.origin == "conflict" else ""
-    return (f"{SECRET_TEXT} changed" if sides == [SECRET_TEXT, SECRET_TEXT] else f"declared {sides[0]}, live {sides[1]}") + also
+    return (f"{SECRET_TEXT} changed" if declared == live == SECRET_TEXT else f"declared {declared}, live {live}") + also
 
 
 def drift_report(report: PlanReport, *, desired: Iterable[Desired], managed: Collection[Address]) -> DriftReport:

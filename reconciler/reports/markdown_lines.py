@@ -12,7 +12,7 @@ from reconciler.reports.evidence import dies_text, intent_text, last_text, use_t
 from reconciler.reports.folding import Fold
 from reconciler.reports.markdown_fence import short, short_value
 from reconciler.reports.palette import columns
-from reconciler.reports.values import holds_secret, origin_text, session_text, value_text
+from reconciler.reports.values import holds_secret, origin_text, session_text, sides, value_text
 
 _VALUE, _PATH, _PLACE, _LINE = 160, 60, 90, 120
 
@@ -57,7 +57,7 @@ def change_lines(change: FieldChange, style: Style) -> Iterator[str]:
     """The field with why and where, then its value before and after; secrets say only that they changed."""
     path = short(change.path, _PATH)
     yield f"    {path}   {_where(change, style)}".rstrip()
-    before, after = _shown(change.before), _shown(change.after)
+    before, after = sides(change.before, change.after)
     if before == after:
         yield f"!     {before} changed"
         return

@@ -9,7 +9,7 @@ from reconciler.core.text import count
 from reconciler.reports.palette import PLAIN, Look, Span, Style, cell, finish, marks, paint
 from reconciler.reports.plan_json import FORMAT_VERSION
 from reconciler.reports.plan_text import mark_of
-from reconciler.reports.values import address_text, holds_secret, json_text, json_value, plain, value_text
+from reconciler.reports.values import address_text, holds_secret, json_text, json_value, plain, sides
 
 _DONE: Mapping[Verb, str] = {"create": "created", "update": "updated", "rename": "renamed", "adopt": "adopted", "delete": "deleted"}
 _STYLES: Mapping[Status, Style] = {"done": "", "failed": "bad", "unknown": "change", "skipped": "dim"}
@@ -56,7 +56,8 @@ def unsettled_text(change: FieldChange) -> str:
     """``layout: asked "5x5", the Space says "3x3"``; ``after`` is what was asked, ``before`` what the Space has."""
     if holds_secret(change.after) or holds_secret(change.before):
         return f"{plain(change.path)}: the Space does not have the secret that was asked for"
-    return f"{plain(change.path)}: asked {value_text(change.after)}, the Space says {value_text(change.before)}"
+    asked, answered = sides(change.after, change.before)
+    return f"{plain(change.path)}: asked {asked}, the Space says {answered}"
 
 
 def _remark(outcome: Outcome, look: Look) -> list[str]:

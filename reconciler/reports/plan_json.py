@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from reconciler.core.addresses import shaded
 from reconciler.core.model import Action, FieldChange
 from reconciler.reports.plan_text import PlanReport
 from reconciler.reports.values import json_text, json_value
@@ -33,7 +34,7 @@ def action_document(action: Action) -> dict[str, Any]:
         "kind": action.address.kind,
         "name": action.address.name,
         "id": action.id,
-        "active_session": json_value(action.session),
+        "active_session": json_value(action.session and shaded(action.session)),
     }
     reason = {"reason": action.reason} if action.reason else {}
     reason |= {"updated_at": action.updated_at} if action.updated_at else {}

@@ -8,7 +8,7 @@ from reconciler.core.declared import SECRET_TEXT
 from reconciler.core.model import MISSING, Action, ChangeOrigin, FieldChange, Plan, Verb
 from reconciler.core.text import count
 from reconciler.reports.palette import Cell, Look, Span, Style, cell, clip, columns, finish, grid, marks, paint, span_width, widths
-from reconciler.reports.values import address_text, excerpt, holds_secret, is_secret, origin_text, plain, session_text, value_text
+from reconciler.reports.values import address_text, excerpt, holds_secret, is_secret, origin_text, plain, session_text, sides, value_text
 
 _ORDER: tuple[Verb, ...] = ("delete", "rename", "adopt", "create", "update")
 _STYLES: Mapping[Verb, Style] = {"create": "add", "update": "change", "rename": "move", "adopt": "take", "delete": "remove"}
@@ -82,7 +82,7 @@ def _changed_child(before: Mapping[str, Any], after: Mapping[str, Any], *, room:
     both = [{name: side.get(name) for name in after if before.get(name) != after[name]} for side in (before, after)]
     if any(holds_secret(side) for side in both):
         return cell(f"{SECRET_TEXT} changed")
-    return two_values(value_text(both[0]), value_text(both[1]), room=room, look=look)
+    return two_values(*sides(*both), room=room, look=look)
 
 
 def _child_value(change: FieldChange, *, room: int, look: Look) -> Cell:
@@ -99,9 +99,9 @@ def change_value(change: FieldChange, *, fresh: bool, room: int, look: Look) -> 
         return one_value(_without_secrets(change.after), room=room, look=look)
     if change.child is not None:
         return _child_value(change, room=room, look=look)
-    if is_secret(change.before) and is_secret(change.after):
+    if is_secret(change.before) and is_secret(change.after) and sides(change.before, change.after) == (SECRET_TEXT, SECRET_TEXT):
         return cell(f"{SECRET_TEXT} changed")
-    return two_values(value_text(change.before), value_text(change.after), room=room, look=look)
+    return two_values(*sides(change.before, change.after), room=room, look=look)
 
 
 def _listed(action: Action) -> list[FieldChange]:

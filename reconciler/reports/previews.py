@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from reconciler.core.declared import Address, Attributes
+from reconciler.core.addresses import address, shaded
+from reconciler.core.declared import Address, Attributes, Secret
 from reconciler.core.text import count
 from reconciler.reports.palette import Cell, Look, Style, cell, finish, grid, paint
 from reconciler.reports.plan_json import FORMAT_VERSION
@@ -34,7 +35,7 @@ class Previewed:
     title: str = ""
     drifted: tuple[str, ...] = ()
     session: Attributes | None = None
-    preview_url: str | None = None
+    preview_url: Secret | str | None = None
     why: str = ""
     trouble: str = ""
     file: str | None = None
@@ -70,7 +71,8 @@ def session_line(one: Previewed, created_at: str) -> str:
 
 
 def _row(one: Previewed, created_at: str) -> list[Cell]:
-    seen = plain(one.preview_url) if one.preview_url else ""
+    url = address(one.preview_url)
+    seen = f"preview on {plain(url.shown)}" if url else ""
     note = note_text(one) if one.session is not None or one.standing == "missing" else ""
     session = session_line(one, created_at) if one.standing != "missing" else ""
     saved = f"saved as {plain(one.file)}" if one.file else ""
@@ -104,7 +106,7 @@ def previews_text(report: PreviewReport) -> str:
 
 def room_document(one: Previewed) -> dict[str, Any]:
     """One resource as JSON values."""
-    session = None if one.session is None else {name: json_value(one.session.get(name)) for name in _SESSION_FIELDS}
+    session = None if one.session is None else {name: json_value(shaded(one.session).get(name)) for name in _SESSION_FIELDS}
     document: dict[str, Any] = {
         "kind": one.address.kind,
         "name": one.address.name,
@@ -112,7 +114,7 @@ def room_document(one: Previewed) -> dict[str, Any]:
         "standing": one.standing,
         "drifted": list(one.drifted),
         "session": session,
-        "preview_url": one.preview_url,
+        "preview_url": json_value(address(one.preview_url)),
         "reason": one.why or None,
     }
     return document | ({"trouble": one.trouble} if one.trouble else {}) | ({"file": one.file} if one.file else {})

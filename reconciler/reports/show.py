@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from reconciler.core.addresses import shaded
 from reconciler.core.canon import same
 from reconciler.core.declared import SECRET_TEXT, Address, Attributes, Origin
 from reconciler.reports.palette import PLAIN, Cell, Look, Span, Style, cell, clip, finish, grid, marks, paint, widths
@@ -119,7 +120,7 @@ def _resource_document(resource: ShowResource) -> Mapping[str, Any]:
         "name": resource.address.name,
         "id": resource.id,
         "protect": resource.protect,
-        "active_session": json_value(resource.session),
+        "active_session": json_value(resource.session and shaded(resource.session)),
         "fields": [_field_document(field) for field in resource.fields],
     }
 

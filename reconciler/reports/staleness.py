@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from reconciler.reports.plan_json import BESIDE, binding
-from reconciler.reports.values import plain, value_text
+from reconciler.reports.values import plain, sides
 
 _WHY = {
     "manifests": "the manifests are not the ones that were planned",
@@ -23,12 +23,14 @@ def _fields(saved: Mapping[str, Any], fresh: Mapping[str, Any]) -> Iterator[str]
         if before is None or after is None:
             yield f"{path} {'is changed now too' if before is None else 'needs no change any more'}"
         elif before["before"] != after["before"]:
-            yield f"{path} was {value_text(before['before'])} and is {value_text(after['before'])} now"
+            then_there, now_there = sides(before["before"], after["before"])
+            yield f"{path} was {then_there} and is {now_there} now"
         elif before["after"] == after["after"] and before != after:
             part = next(name for name in ("origin", "declared_at", "declared_via") if before.get(name) != after.get(name))
             yield f"{path} has {part} {after.get(part)}, planned was {before.get(part)}"
         elif before != after:
-            yield f"{path} would be {value_text(after['after'])}, planned was {value_text(before['after'])}"
+            wanted, planned = sides(after["after"], before["after"])
+            yield f"{path} would be {wanted}, planned was {planned}"
 
 
 def _bound(action: Mapping[str, Any]) -> dict[str, Any]:

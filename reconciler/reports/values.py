@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from reconciler.core.alike import told_apart
 from reconciler.core.canon import instant
 from reconciler.core.declared import SECRET_TEXT, Address, Origin, Sealed, Secret
 from reconciler.core.text import count, hidden_characters, printable
@@ -30,9 +31,13 @@ def is_secret(value: Any) -> bool:
     return isinstance(value, Secret | Sealed)
 
 
+def _is_nameless(value: Any) -> bool:
+    return isinstance(value, Secret | Sealed) and value.shown == SECRET_TEXT
+
+
 def holds_secret(value: Any) -> bool:
-    """Whether ``value`` is secret, or is an object with a secret directly in it."""
-    return is_secret(value) or (isinstance(value, Mapping) and any(is_secret(item) for item in value.values()))
+    """Whether ``value`` is a secret that has nothing to be shown by, or is an object with one directly in it."""
+    return _is_nameless(value) or (isinstance(value, Mapping) and any(_is_nameless(item) for item in value.values()))
 
 
 def _quoted(text: str) -> str:
@@ -40,8 +45,8 @@ def _quoted(text: str) -> str:
 
 
 def _words(value: Any) -> Iterator[str]:
-    if is_secret(value):
-        yield SECRET_TEXT
+    if isinstance(value, Secret | Sealed):
+        yield SECRET_TEXT if _is_nameless(value) else _quoted(value.shown)
     elif isinstance(value, str):
         yield _quoted(value)
     elif isinstance(value, Mapping):
@@ -59,6 +64,12 @@ def _words(value: Any) -> Iterator[str]:
 def value_text(value: Any) -> str:
     """``value`` for people: ``"Town Hall"``, ``true``, ``#044EF4``, ``{team: "growth"}``, ``not set``, ``(secret)``."""
     return NOT_SET if value is None else plain("".join(_words(value)))
+
+
+def sides(one: Any, other: Any) -> tuple[str, str]:
+    """Two values of one thing as texts: secrets as ``(secret)``, and where they print alike what differs spelled out."""
+    here, there = (SECRET_TEXT if holds_secret(value) else value_text(value) for value in (one, other))
+    return told_apart(here, there)
 
 
 def excerpt(text: str, other: str, width: int, *, more: str) -> str:
@@ -103,8 +114,8 @@ def session_text(session: Mapping[str, Any], *, today: str = "") -> str:
 
 def json_value(value: Any) -> Any:
     """``value`` as JSON knows it, exact but for secrets."""
-    if is_secret(value):
-        return SECRET_TEXT
+    if isinstance(value, Secret | Sealed):
+        return value.shown
     if isinstance(value, Mapping):
         return {key: json_value(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

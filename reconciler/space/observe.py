@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from operator import attrgetter
 
+from reconciler.core.addresses import shaded
 from reconciler.core.declared import Address, Attributes, Secret
 from reconciler.core.errors import NotFound, ProtocolError, ReconcilerError
 from reconciler.core.kinds import Kind, Kinds, resources
@@ -58,7 +59,7 @@ def _live(kind: Kind, answer: Document, request: str) -> Live:
     session = answer.get(kind.session) if kind.session else None
     if session is not None and not isinstance(session, dict):
         raise _contradiction(request, f"the {kind.session} of {kind.name} {answer['id']} is not an object")
-    return Live(Address(kind.name, _name(kind, answer)), answer["id"], _shaded(kind, answer, request), session=session)
+    return Live(Address(kind.name, _name(kind, answer)), answer["id"], _shaded(kind, answer, request), session=session and shaded(session))
 
 
 def as_live(kind: Kind, answer: Document | None, *, request: str) -> Live:

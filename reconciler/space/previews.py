@@ -9,6 +9,8 @@ from wsgiref.types import WSGIApplication
 import httpx
 
 from reconciler.core.access import Access
+from reconciler.core.addresses import is_plain
+from reconciler.core.declared import Secret
 from reconciler.core.errors import ProtocolError
 from reconciler.core.text import printable
 from reconciler.space.answers import Answer, failure, protocol_error
@@ -25,14 +27,13 @@ LARGEST_PREVIEW = 8 * 1024 * 1024
 SECONDS = 20.0
 MEDIA_TYPE = "image/webp"
 
-_LONGEST_URL = 4096
 _LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 # A name of the open internet: no address of numbers, no machine of the own network by its bare name.
 _HOST = re.compile(rf"(?:{_LABEL}\.)+[a-z](?:[a-z0-9-]{{0,61}}[a-z0-9])?")
 _CHUNKS = (b"VP8 ", b"VP8L", b"VP8X")
 _HEADERS = {"Accept": MEDIA_TYPE, "Accept-Encoding": "gzip", "User-Agent": AGENT}
 
-Fetch = Callable[[str], bytes]
+Fetch = Callable[[Secret | str], bytes]
 ConnectElsewhere = Callable[[httpx.URL], Transport]
 
 
@@ -57,25 +58,25 @@ class _Door(NamedTuple):
     elsewhere: ConnectElsewhere
 
 
-def _refused(url: object, what: str) -> ProtocolError:
-    shown = printable(str(url))[:100]
-    return ProtocolError(f"the preview's address {shown!r} {what}; nothing was sent", hint="previews come from the Space or by https")
+def _refused(what: str) -> ProtocolError:
+    """The address itself is not told: it may hold a signature."""
+    return ProtocolError(f"the preview's address {what}; nothing was sent", hint="previews come from the Space or by https")
 
 
 def _source(url: str, target: Target) -> _Source:
-    if len(url) > _LONGEST_URL or not url.isascii() or any(not "!" <= character <= "~" for character in url) or "\\" in url:
-        raise _refused(url, "is no plain URL")
+    if not is_plain(url):
+        raise _refused("is no plain URL")
     try:
         pinned = httpx.URL(target.origin)
         asked = pinned.join(url)
     except (httpx.InvalidURL, ValueError) as error:
-        raise _refused(url, "is no URL") from error
+        raise _refused("is no URL") from error
     if asked.userinfo:
-        raise _refused("", "holds a user or password")
+        raise _refused("holds a user or password")
     if (asked.scheme, asked.host, asked.port) == (pinned.scheme, pinned.host, pinned.port):
         return _Source(asked, own=True)
     if asked.scheme != "https" or asked.port not in (None, 443) or _HOST.fullmatch(asked.raw_host.decode("ascii")) is None:
-        raise _refused(url, "is neither the Space's nor an https host's")
+        raise _refused("is neither the Space's nor an https host's")
     return _Source(asked, own=False)
 
 
@@ -123,8 +124,8 @@ def _exchanged(way: Transport, source: _Source, clock: Clock, hidden: Collection
         raise fault(error, request=source.label, host=source.url.host) from error
 
 
-def _fetched(door: _Door, url: str) -> bytes:
-    source = _source(url, door.target)
+def _fetched(door: _Door, url: Secret | str) -> bytes:
+    source = _source(url.value if isinstance(url, Secret) else url, door.target)
     hidden = frozenset() if door.target.space == LOCAL else hidden_forms(door.target.token.value)
     if source.own:
         return _judged(_exchanged(door.way, source, door.clock, hidden), hidden)

@@ -3,8 +3,10 @@
 import base64
 import json
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import closing
 from functools import partial
+from threading import Thread
 
 import httpx
 
@@ -35,28 +37,48 @@ def _escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def channel(address: Secret, *, access: Access | None = None) -> Callable[[str], None]:
+def channel(address: Secret, *, access: Access | None = None, seconds: float = SECONDS) -> Callable[[str], None]:
     """What sends a text to the webhook at ``address``, which is a secret. CredentialsError where it is no address for one.
 
-    The call raises Unreachable where the text is not taken.
+    The call ends within ``seconds``, whatever the other side does, and raises Unreachable where the text is not taken.
     """
-    return partial(_send, _checked(address), access)
+    return partial(_send_in_time, _checked(address), access, seconds)
 
 
-def _send(url: httpx.URL, access: Access | None, text: str) -> None:
-    until = SYSTEM_CLOCK.monotonic() + SECONDS
+def _send_in_time(url: httpx.URL, access: Access | None, seconds: float, text: str) -> None:
+    """One deadline for all of it: name look-up, proxy, handshake, a head that comes byte by byte.
+
+    What takes longer goes on in its own thread, delays nothing, and ends with the process.
+    """
+    result: Future[int] = Future()
+
+    def send() -> None:
+        try:
+            result.set_result(_status(url, access, seconds, text))
+        except Exception as error:  # noqa: BLE001  # it is raised where the result is awaited
+            result.set_exception(error)
+
+    Thread(target=send, name="webhook", daemon=True).start()
+    try:
+        status = result.result(timeout=seconds)
+    except TimeoutError:
+        raise Unreachable(f"the webhook at {url.host} did not answer within {seconds:g} seconds") from None
+    except FAULTS as error:
+        found = fault(error, request="POST the webhook", host=url.host)
+        raise Unreachable(f"the webhook at {url.host} cannot be reached: {found.message}", hint=found.hint) from None
+    if not 200 <= status < 300:
+        raise Unreachable(f"the webhook at {url.host} answered {status}")
+
+
+def _status(url: httpx.URL, access: Access | None, seconds: float, text: str) -> int:
+    """The status of the answer; its body is not read."""
+    until = SYSTEM_CLOCK.monotonic() + seconds
     request = Request("POST", url.raw_path, json.dumps({"text": _escaped(text)}).encode(), until, until)
     origin = f"{url.scheme}://{url.netloc.decode('ascii')}"
     headers = {"User-Agent": AGENT}
     if url.userinfo:
         word = base64.b64encode(f"{url.username}:{url.password}".encode()).decode()
         headers["Authorization"] = f"Basic {word}"
-    way = connections_to(origin, headers, parallel=1, clock=SYSTEM_CLOCK, access=access)
-    try:
-        with closing(way), way.ask(request) as answer:
-            status = answer.status
-    except FAULTS as error:
-        found = fault(error, request="POST the webhook", host=url.host)
-        raise Unreachable(f"the webhook at {url.host} cannot be reached: {found.message}", hint=found.hint) from None
-    if not 200 <= status < 300:
-        raise Unreachable(f"the webhook at {url.host} answered {status}")
+    connections = connections_to(origin, headers, parallel=1, clock=SYSTEM_CLOCK, access=access)
+    with closing(connections), connections.ask(request) as answer:
+        return answer.status

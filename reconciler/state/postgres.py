@@ -1,7 +1,6 @@
 """The shared place in one table of a PostgreSQL: lock, record and journal change in one transaction, if nobody changed them since."""
 
 import contextlib
-import ipaddress
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -13,6 +12,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from reconciler.core.errors import StateError
 from reconciler.core.text import printable
 from reconciler.state.head import head_in, head_out
+from reconciler.state.near import is_near
 from reconciler.state.shelf import Held, Moved, Page, Unreached
 
 EARLIER = 5
@@ -50,15 +50,20 @@ _THIN = """
 DELETE FROM reconciler_state WHERE environment = %s AND part = 'record' AND number NOT IN (
     SELECT number FROM reconciler_state WHERE environment = %s AND part = 'record' ORDER BY number DESC LIMIT %s)"""
 _ADDRESS = "write postgresql://USER@HOST/DATABASE, and the password into PGPASSWORD or a password file"
+_IN_CLEAR = ("disable", "allow", "prefer")
 _RIGHTS = "the role needs SELECT, INSERT, UPDATE and DELETE on the table reconciler_state, and CREATE on its schema to make it"
 
 
-def _is_near(host: str) -> bool:
-    """Whether a host is this machine: no name or a socket's folder, localhost, or a loopback address."""
-    try:
-        return host in ("", "localhost") or host.startswith(("/", "@")) or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+def _check(known: dict[str, Any], *, near: bool) -> None:
+    """StateError where the address, which a branch of the repository can change, would have a password sent in clear."""
+    foreign = [word for word in ("hostaddr", "service", "passfile", "sslkey") if known.get(word)]
+    if foreign:
+        raise StateError(f"state: {foreign[0]} is not taken in the address of a database", hint=_ADDRESS)
+    if not near and known.get("sslmode") in _IN_CLEAR:
+        raise StateError(
+            f"state: sslmode={known['sslmode']} would send the password to {printable(str(known.get('host')))} in clear text",
+            hint="leave sslmode out, which encrypts, or write sslmode=verify-full",
+        )
 
 
 class PostgresShelf:
@@ -72,11 +77,13 @@ class PostgresShelf:
             # What the driver says of it holds the address, and with it the password.
             raise StateError("state: this is not the address of a PostgreSQL database", hint=_ADDRESS) from None
         host, port = str(known.get("host") or os.environ.get("PGHOST", "")), known.get("port")
+        near = all(map(is_near, host.split(",")))
+        _check(known, near=near)
         database = known.get("dbname") or os.environ.get("PGDATABASE", "")
         self._shown = printable(f"postgresql://{host}{f':{port}' if port else ''}/{database} ({name})")
         self._secrets = [str(secret) for secret in (known.get("password"), os.environ.get("PGPASSWORD")) if secret]
         careful: dict[str, Any] = {"connect_timeout": 10, "tcp_user_timeout": 30000, "application_name": "reconciler"}
-        if not _is_near(host) and "PGSSLMODE" not in os.environ:
+        if not near and "PGSSLMODE" not in os.environ:
             careful["sslmode"] = "require"
         self._conninfo = make_conninfo("", **careful | {word: value for word, value in known.items() if value is not None})
         self._connection: psycopg.Connection[Any] | None = None

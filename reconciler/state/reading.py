@@ -34,8 +34,13 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 def _value_in(value: Any) -> Any:
     if isinstance(value, dict) and value.keys() == {"$sealed"}:
-        return Sealed(str(value["$sealed"]))
-    return value["$value"] if isinstance(value, dict) and value.keys() == {"$value"} else value
+        return Sealed(strict.word(value["$sealed"], "a digest"))
+    if isinstance(value, list):
+        return [_value_in(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    inside = value["$value"] if value.keys() == {"$value"} else value
+    return {name: _value_in(item) for name, item in inside.items()} if isinstance(inside, dict) else inside
 
 
 def intent_in(item: Any) -> Intent:
@@ -93,7 +98,7 @@ def _usual(item: Any) -> Applied | None:
     kind, name, identifier, attributes = item["kind"], item["name"], item["id"], item["attributes"]
     if not (type(kind) is type(name) is type(identifier) is str and kind and name and _UUID.fullmatch(identifier)):
         return None
-    if type(item["protect"]) is not bool or type(attributes) is not dict or dict in map(type, attributes.values()):
+    if type(item["protect"]) is not bool or type(attributes) is not dict or not {dict, list}.isdisjoint(map(type, attributes.values())):
         return None
     return Applied(Address(kind, name), identifier, attributes, {}, item["protect"])
 

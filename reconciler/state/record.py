@@ -134,7 +134,12 @@ def _value_out(value: Any) -> Any:
     """A value as JSON; a user's own object that looks like one of our marks is wrapped, so that it comes back as it was."""
     if isinstance(value, Sealed):
         return {"$sealed": value.digest}
-    return {"$value": value} if isinstance(value, dict) and value.keys() in ({"$sealed"}, {"$value"}) else value
+    if isinstance(value, list | tuple):
+        return [_value_out(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    inside = {name: _value_out(item) for name, item in value.items()}
+    return {"$value": inside} if inside.keys() in ({"$sealed"}, {"$value"}) else inside
 
 
 def resource_out(record: Applied, stamp: Stamp | None = None) -> dict[str, Any]:

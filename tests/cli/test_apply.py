@@ -242,9 +242,9 @@ def test_a_reply_lost_after_the_room_was_made_makes_no_second_one(declare, recon
 
 
 def test_a_reply_lost_after_a_stream_was_made_makes_no_second_one(apply, declare, reconciler, done, plan, space, monkeypatch):
-    monkeypatch.setenv("KEY", "rtmp://live.example.com/app/key")
+    monkeypatch.setenv("RTMP", "rtmp://live.example.com/app/key")
     apply(room("a"))
-    declare(room("a", streams=[{"url": "${env:KEY}"}]))
+    declare(room("a", streams=[{"url": "${env:RTMP}"}]))
     failing(space, method="POST", path_regex="/streams$", action="reset_after_commit", times=1)
 
     assert reconciler("apply", MANIFESTS, "--yes").code in {0, 4}

@@ -131,3 +131,65 @@ def test_the_examples_say_the_same_once_tidied(reconciler, example, tmp_path):
     shutil.copytree(EXAMPLES / example, tmp_path / "x", ignore=shutil.ignore_patterns(".reconciler"))
     assert reconciler("fmt", "x").code == 0
     assert reconciler("fmt", "--check", "x").code == 0
+
+
+FOREIGN = {
+    "package.json": '{"name":"x","version":"1.0.0"}\n',
+    "docker-compose.yml": "services:\n    web:\n        image: x\n",
+    "k8s/cm.yaml": "kind: ConfigMap\napiVersion: v1\nmetadata:\n    name: a\n",
+    "k8s/role.yaml": "kind: Role\napiVersion: rbac.authorization.k8s.io/v1\nmetadata:\n    name: a\n",
+    "chart/templates/x.yaml": "kind: Role\napiVersion: rbac.authorization.k8s.io/v1\n{{- if .x }}\n",
+    "list.json": "[1,   2]\n",
+    "word.yaml": "word\n",
+    "empty.yaml": "",
+}
+NEVER_SEARCHED = ("node_modules/m", ".git", ".venv/x", "venv", "vendor/x", "__pycache__", ".terraform", "x/site-packages")
+
+
+def test_what_is_no_manifest_is_left_alone_and_not_counted(reconciler):
+    for name, text in FOREIGN.items():
+        write(name, text)
+    write("a.yaml", UNTIDY)
+    checked = reconciler("fmt", "--check")
+    assert (checked.code, checked.out) == (2, "a.yaml\n")
+    changed = reconciler("fmt")
+    assert (changed.code, changed.out) == (0, "a.yaml\n")
+    assert "1 file changed, 0 as they should be" in changed.err
+    assert {name: read(name) for name in FOREIGN} == FOREIGN
+    assert reconciler("fmt", "package.json").code == 0
+    assert read("package.json") == FOREIGN["package.json"]
+
+
+@pytest.mark.parametrize("command", ["fmt", "validate", "plan"])
+def test_folders_of_others_are_never_searched(command, reconciler, local):
+    for folder in NEVER_SEARCHED:
+        write(f"{folder}/a.yaml", UNTIDY)
+    write("python/pyvenv.cfg", "home = x\n")
+    write("python/a.yaml", UNTIDY)
+    write("own.yaml", TIDY)
+    assert reconciler(command).code == 0
+    assert {read(f"{folder}/a.yaml") for folder in (*NEVER_SEARCHED, "python")} == {UNTIDY}
+
+
+def test_a_folder_that_is_named_is_searched_whatever_it_is_called(reconciler):
+    write("vendor/a.yaml", UNTIDY)
+    assert reconciler("fmt", "vendor").out == "vendor/a.yaml\n"
+
+
+def test_diff_shows_and_changes_nothing(reconciler):
+    write("a.yaml", UNTIDY)
+    shown = reconciler("fmt", "--diff")
+    assert shown.code == 0
+    assert shown.out.startswith("--- a.yaml\n+++ a.yaml\n@@")
+    assert read("a.yaml") == UNTIDY
+    assert reconciler("fmt", "--diff", "--check").code == 2
+
+
+def test_what_is_no_manifest_goes_through_as_it_is(process):
+    assert process("fmt", "-", input=FOREIGN["k8s/cm.yaml"]).out == FOREIGN["k8s/cm.yaml"]
+
+
+@pytest.mark.parametrize("example", ["company", "quickstart", "video-demo"])
+def test_the_examples_are_tidy(example, reconciler, monkeypatch):
+    monkeypatch.chdir(EXAMPLES / example)
+    assert reconciler("fmt", "--check").code == 0

@@ -333,7 +333,7 @@ def test_variables_are_never_overwritten(done, pull, space, monkeypatch):
 
     assert code == 4
     assert read() == text.replace("2x2", "5x5")
-    assert 'left: Room/lobby  display_name: "Lobby" -> "Hall"   rooms.yaml:6:19' in err
+    assert "left: Room/lobby  display_name: (secret) changed   rooms.yaml:6:19" in err
     assert "${env:TITLE} stands here, which is never overwritten" in err
 
 
@@ -347,8 +347,8 @@ def test_a_text_that_looks_like_a_variable_is_text(applied, pull, settled, space
 
 
 def test_streams_are_secret_and_never_written(done, pull, space, monkeypatch):
-    monkeypatch.setenv("KEY", "rtmp://canary.example/one")
-    before = manifests(ROOM + "    streams:\n    - url: ${env:KEY}\n")
+    monkeypatch.setenv("RTMP", "rtmp://canary.example/one")
+    before = manifests(ROOM + "    streams:\n    - url: ${env:RTMP}\n")
     done("apply", MANIFESTS, "--yes")
     space.stream_to("Room", "lobby", "rtmp://canary.example/two")
 

@@ -173,9 +173,9 @@ def test_a_token_that_cannot_be_is_refused_without_showing_it(streaming, declare
 
 def test_the_word_that_stands_for_a_token_in_trials_hides_no_variable(reconciler, declare, monkeypatch):
     monkeypatch.setenv("SIGNALWIRE_API_TOKEN", "local")
-    monkeypatch.setenv("KEYNOTE", "rtmp://localhost/live/key")
+    monkeypatch.setenv("MAIN_STAGE", "rtmp://localhost/live/key")
     monkeypatch.setenv("STAGE", "local")
-    declare(room("lobby", display_name="${env:STAGE}", streams=[{"url": "${env:KEYNOTE}"}]))
+    declare(room("lobby", display_name="${env:STAGE}", streams=[{"url": "${env:MAIN_STAGE}"}]))
 
     assert reconciler("validate", MANIFESTS).code == 0
 

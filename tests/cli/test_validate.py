@@ -246,25 +246,25 @@ def test_json_as_any_library_writes_it_is_taken_with_letters_beyond_the_first_pl
 def test_without_env_what_is_not_set_is_passed_over_and_the_rest_is_checked(reconciler, declare, monkeypatch):
     monkeypatch.setenv("KNOWN", "3x3")
     fields = {"display_name": "${env:TITLE}", "quality": "${env:QUALITY}", "layout": "${env:KNOWN}", "max_members": 0}
-    declare(room("lobby", **fields, streams=[{"url": "${env:KEYNOTE}"}, {"url": "rtmp://${env:HOST}/${env:KEYNOTE}"}]))
+    declare(room("lobby", **fields, streams=[{"url": "${env:OPENING}"}, {"url": "rtmp://${env:HOST}/${env:OPENING}"}]))
 
     strict, lenient = reconciler("validate", MANIFESTS), reconciler("validate", MANIFESTS, "--without-env")
 
     assert (strict.code, strict.out.count("is not set")) == (1, 5)
     assert (lenient.code, lenient.out.count("is not set"), lenient.out.count("spec.max_members")) == (1, 0, 1)
     assert lenient.out.count(f"{MANIFESTS}:") == 1
-    assert lenient.err == "Not set and passed over: HOST, KEYNOTE, QUALITY, TITLE\n"
+    assert lenient.err == "Not set and passed over: HOST, OPENING, QUALITY, TITLE\n"
 
 
 @pytest.mark.parametrize("value", [None, "", " "], ids=["not set", "empty", "blank"])
 def test_without_env_manifests_that_want_nothing_but_their_secrets_are_valid(reconciler, declare, monkeypatch, value):
     if value is not None:
-        monkeypatch.setenv("KEYNOTE", value)
-    declare(room("lobby", streams=[{"url": "${env:KEYNOTE}"}]))
+        monkeypatch.setenv("OPENING", value)
+    declare(room("lobby", streams=[{"url": "${env:OPENING}"}]))
 
     code, out, err = reconciler("validate", MANIFESTS, "--without-env")
 
-    assert (code, err) == (0, "Not set and passed over: KEYNOTE\n")
+    assert (code, err) == (0, "Not set and passed over: OPENING\n")
     assert out.startswith("Valid: 1 resource")
 
 

@@ -187,10 +187,10 @@ def test_deletions_stand_first_with_their_evidence():
 @pytest.mark.parametrize(
     "url", ["javascript:alert(1)", "http://evil.example/x", "//evil.example", "data:text/html,x", "https://", 7, "https://[x"]
 )
-def test_only_an_https_preview_is_linked(url):
+def test_no_preview_is_linked_and_only_an_https_host_is_named(url):
     live = type(UPDATE)(UPDATE.action, UPDATE.address, UPDATE.id, UPDATE.changes, session={"preview_url": url})
     page = plan_html(PlanReport(plan(live), NOW))
-    assert 'rel="noopener' not in page
+    assert '<a href="http' not in page
     assert "no thumbnail" in page
 
 

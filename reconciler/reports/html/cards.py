@@ -2,8 +2,8 @@
 
 import base64
 from collections.abc import Iterator, Sequence
-from urllib.parse import urlsplit
 
+from reconciler.core.addresses import PREVIEW, UNUSABLE, address
 from reconciler.core.model import Action, FieldChange
 from reconciler.core.text import count
 from reconciler.reports.drawing_screen import changed_schemes, palette_change, sides
@@ -128,18 +128,9 @@ def _evidence(action: Action, view: View) -> Markup | None:
 
 
 def _link(action: Action) -> Markup | None:
-    """A link to the preview, which nothing follows by itself; none but to HTTPS, or to this machine."""
-    url = (action.session or {}).get("preview_url")
-    if not isinstance(url, str):
-        return None
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-    except ValueError:
-        return None
-    if not host or not (parts.scheme == "https" or (parts.scheme == "http" and host in ("127.0.0.1", "localhost", "::1"))):
-        return None
-    return element("a", f"preview on {plain(host)}", href=url, rel="noopener noreferrer external")
+    """Where the preview is; no link, since the address alone shows the picture: it is fetched by ``previews``."""
+    url = address((action.session or {}).get(PREVIEW))
+    return element("span", f"preview on {plain(url.shown)}") if url and url.shown != UNUSABLE else None
 
 
 def _live(action: Action, view: View) -> Markup | None:

@@ -7,7 +7,7 @@ from reconciler.core.declared import SECRET_TEXT
 from reconciler.core.model import FieldChange
 from reconciler.reports.drawing import is_layout, swatch, wireframe_use
 from reconciler.reports.markup import Markup, element, together
-from reconciler.reports.values import NOT_SET, holds_secret, value_text
+from reconciler.reports.values import NOT_SET, holds_secret, sides, value_text
 
 _AROUND, _LONGEST = 48, 700
 _LEAST_MARKED = 12  # shorter texts are compared at a glance
@@ -62,7 +62,7 @@ def _one(value: Any, other: Any, tag: str) -> Markup:
     text = text_of(value)
     if text == NOT_SET:
         return element("span", text, class_="unset")
-    shown = element(tag, element("code", _words(text, text_of(other))), class_="value")
+    shown = element(tag, element("code", _words(*sides(value, other))), class_="value")
     if is_colour(value):
         return element("span", swatch(value), shown)
     return together(wireframe_use(value), shown) if is_layout(value) else shown
