@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from github import GitHub, GitHubError
 
 COMMANDS = ("validate", "plan", "apply", "drift")
-CONSENT = re.compile(r"--adopt|--allow-live|--allow-delete|--allow-delete=\w+=\d+|\w+=\d+")
+CONSENT = re.compile(r"--adopt|--allow-live|--allow-(?:delete|update)(?:=\w+=\d+)?|\w+=\d+")
 UNREVIEWED = ("refuse", "apply")
 COUNTS = ("create", "update", "rename", "adopt", "delete", "drifted")
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
@@ -69,7 +69,7 @@ def job() -> Job:
         sys.exit(f"unreviewed: one of {', '.join(UNREVIEWED)} is wanted")
     allow = tuple(shlex.split(given["ALLOW"]))
     if any(not CONSENT.fullmatch(word) for word in allow):
-        sys.exit("allow: only --adopt, --allow-live and --allow-delete KIND=N are taken")
+        sys.exit("allow: only --adopt, --allow-live, --allow-delete KIND=N and --allow-update KIND=N are taken")
     event = os.environ.get("GITHUB_EVENT_PATH", "")
     return Job(
         given["COMMAND"],
