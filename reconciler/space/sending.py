@@ -28,7 +28,7 @@ Trace = Callable[[str], None]
 Look = Callable[[], Any]
 
 LONG_SECONDS = 1.0
-FRESH_SECONDS = 1.0  # what was read longer ago than that is read again before a write leaves
+FRESH_SECONDS = 1.0  # a reading that takes longer is not what a write goes by: it is made again
 MOST_LOOKS = 3
 
 
@@ -69,10 +69,10 @@ class _Asked(NamedTuple):
 
 
 class _Turn(threading.local):
-    """What one thread is at: whether it reads within the turn of a write, and when its last reading was sent."""
+    """What one thread is at: whether it reads within the turn of a write, and how long the slowest of these readings took."""
 
     within = False
-    read_at = 0.0
+    slowest = 0.0
 
 
 class Sender:
@@ -120,12 +120,13 @@ class Sender:
         ``look`` reads what a write depends on and gives its body. It is called each time that the write has its turn, so
         that no wait lies between reading and writing; what it raises ends the call, and nothing is sent.
         """
-        asked = self._asked(method, path, params, body)
+        asked, begun = self._asked(method, path, params, body), self._clock.monotonic()
         attempt, silent_since, error = 0, None, None
         while True:
             attempt += 1
             reply, since = self._in_turn(asked, look, silent_since, error)
             if reply.error is None:
+                self._turn.slowest = max(self._turn.slowest, self._clock.monotonic() - begun)
                 return reply
             error = reply.error
             self._wait_or_raise(error, attempt, asked, reply.wait)
@@ -161,19 +162,18 @@ class Sender:
         return reply, since
 
     def _looked(self, asked: _Asked, look: Look) -> _Asked:
-        """``asked`` with the body that ``look`` gives, which is called again where its last reading took long or a pause began.
+        """``asked`` with the body that ``look`` gives, which is called again where one of its readings took long or a pause began.
 
         A Space that answers each reading late is not asked for ever: the last look counts, as old as it is.
         """
         body = None
         for _ in range(MOST_LOOKS):
-            self._turn.read_at = self._clock.monotonic()
-            self._turn.within = True
+            self._turn.within, self._turn.slowest = True, 0.0
             try:
                 body = look()
             finally:
                 self._turn.within = False
-            if self._clock.monotonic() - self._turn.read_at <= FRESH_SECONDS and not self._gate.paused:
+            if self._turn.slowest <= FRESH_SECONDS and not self._gate.paused:
                 break
         spoken: list[str] = []
         content = None if body is None else encoded(body, spoken)
@@ -181,8 +181,6 @@ class Sender:
 
     def _once(self, asked: _Asked, *, fresh: bool = False) -> Reply:
         started = self._clock.monotonic()
-        if asked.method == "GET":
-            self._turn.read_at = started
         deadline = min(asked.until, started + self._timeouts.request)
         if started >= deadline:
             return Reply(error=not_sent("the time for it is over", asked.label))
