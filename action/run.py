@@ -18,7 +18,7 @@ from isolated import reconciler
 from workflow import LONGEST, data, failure, fenced, notice, outputs, summary, told
 
 COMMANDS = ("validate", "plan", "apply", "drift")
-CONSENT = re.compile(r"--adopt|--allow-live|--allow-delete|--allow-delete=\w+=\d+|\w+=\d+")
+CONSENT = re.compile(r"--adopt|--allow-live|--allow-(?:delete|update)(?:=\w+=\d+)?|\w+=\d+")
 UNREVIEWED = ("refuse", "apply")
 COUNTS = ("create", "update", "rename", "adopt", "delete", "drifted")
 WRITTEN = re.compile(r"^Applied: \d+ (?:created|updated|renamed|adopted|deleted)", re.MULTILINE)
@@ -81,7 +81,7 @@ def job() -> Job:
         sys.exit(f"unreviewed: one of {', '.join(UNREVIEWED)} is wanted")
     allow = tuple(shlex.split(given["ALLOW"]))
     if any(not CONSENT.fullmatch(word) for word in allow):
-        sys.exit("allow: only --adopt, --allow-live and --allow-delete KIND=N are taken")
+        sys.exit("allow: only --adopt, --allow-live, --allow-delete KIND=N and --allow-update KIND=N are taken")
     return Job(
         given["COMMAND"],
         tuple(shlex.split(given["PATHS"])),

@@ -1,18 +1,20 @@
 """Write the sub-resources of one resource: one request for each that is new, changed or gone."""
 
 import contextlib
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 from reconciler.apply.results import Conflict, unknown_outcome
 from reconciler.apply.tools import Tools
 from reconciler.core.canon import canonical_attributes, same, sealed
 from reconciler.core.declared import Attributes
-from reconciler.core.errors import ApiError, NotFound, ProtocolError, ReconcilerError, StateError
+from reconciler.core.errors import ApiError, NotFound, ProtocolError, ReconcilerError, Refused, StateError
 from reconciler.core.intents import Intent
 from reconciler.core.kinds import Kind
 from reconciler.core.model import Applied, AppliedChild, FieldChange
 from reconciler.space import Document, as_live, expand, fetch
+
+Check = Callable[[], None]
 
 
 def _same_fields(child: Kind, left: Attributes, right: Attributes, *, key: bytes) -> bool:
@@ -64,29 +66,42 @@ def _made(tools: Tools, record: Applied, change: FieldChange, *, known: Collecti
         raise
 
 
-def _still_there(tools: Tools, child: Kind, change: FieldChange) -> bool:
-    """Whether the sub-resource is there, just before it is written. Conflict where it is not what the plan saw."""
+class _Gone(Exception):  # no error where it is to be removed
+    """The sub-resource is not there any more."""
+
+
+def _check(tools: Tools, child: Kind, change: FieldChange, check: Check) -> None:
+    """Just before a sub-resource is written: Conflict where it is not what the plan saw, _Gone where it is no more."""
+    check()
     live = fetch(tools.writer, child, change.child_id or "", tools.kinds, with_children=False)
-    if live is not None and not _same_fields(child, live.attributes, change.before, key=tools.key):
+    if live is None:
+        raise _Gone
+    if not _same_fields(child, live.attributes, change.before, key=tools.key):
         raise Conflict(f"{change.path} changed since the plan was made", hint="plan again and look at what changed")
-    return live is not None
 
 
-def _changed(tools: Tools, child: Kind, change: FieldChange) -> str | None:
+def _changed(tools: Tools, child: Kind, change: FieldChange, check: Check) -> str | None:
     """Update or delete a sub-resource that the plan saw; the id of what is there now, or None."""
     path = expand(child.item, id=change.child_id or "")
-    there = _still_there(tools, child, change)
-    if change.after is None:
-        if there:
+
+    def body() -> Attributes:
+        _check(tools, child, change, check)
+        wanted: Attributes = change.after
+        return wanted
+
+    try:
+        if change.after is None:
             with contextlib.suppress(NotFound):
-                tools.writer.delete(path)
-        return None
-    if not there:
-        raise Conflict(f"{change.path} was removed since the plan was made", hint="plan again and look at what changed")
-    return _answered(child, tools.writer.put(path, change.after), change.after, request=f"PUT {path}", key=tools.key)
+                tools.writer.delete(path, look=lambda: _check(tools, child, change, check))
+            return None
+        return _answered(child, tools.writer.put(path, body), change.after, request=f"PUT {path}", key=tools.key)
+    except _Gone as gone:
+        if change.after is None:
+            return None
+        raise Conflict(f"{change.path} was removed since the plan was made", hint="plan again and look at what changed") from gone
 
 
-def _again(tools: Tools, child: Kind, change: FieldChange, *, lost: ApiError) -> str | None:
+def _again(tools: Tools, child: Kind, change: FieldChange, check: Check, *, lost: ApiError) -> str | None:
     """A change or removal whose answer was lost, once more, unless it took effect."""
     try:
         live = fetch(tools.writer, child, change.child_id or "", tools.kinds, with_children=False)
@@ -96,21 +111,26 @@ def _again(tools: Tools, child: Kind, change: FieldChange, *, lost: ApiError) ->
         return None
     if change.after is not None and live is not None and _same_fields(child, live.attributes, change.after, key=tools.key):
         return live.id
-    return _changed(tools, child, change)
+    try:
+        return _changed(tools, child, change, check)
+    except Refused as error:
+        raise lost from error
 
 
-def _written(tools: Tools, record: Applied, change: FieldChange, *, known: Collection[str], recorded: Sequence[AppliedChild]) -> str | None:
+def _written(
+    tools: Tools, record: Applied, change: FieldChange, check: Check, *, known: Collection[str], recorded: Sequence[AppliedChild]
+) -> str | None:
     """Carry out one change; the id of the sub-resource that is there now, or None."""
     child = tools.kinds[tools.kinds[record.address.kind].children[change.field]]
     if change.before is None:
         missed = [one for one in recorded if one.id not in known]
         return _overlooked(tools, child, change, missed) or _made(tools, record, change, known=known)
     try:
-        return _changed(tools, child, change)
+        return _changed(tools, child, change, check)
     except ApiError as error:
         if not unknown_outcome(error):
             raise
-        return _again(tools, child, change, lost=error)
+        return _again(tools, child, change, check, lost=error)
 
 
 def _known(record: Applied, field: str, *, without: str | None, plus: AppliedChild | None) -> Applied:
@@ -129,9 +149,9 @@ def _begun(record: Applied, changes: Sequence[FieldChange], before: Applied | No
 
 
 def write_children(
-    tools: Tools, changes: Sequence[FieldChange], *, record: Applied, before: Applied | None
+    tools: Tools, changes: Sequence[FieldChange], *, record: Applied, before: Applied | None, check: Check = lambda: None
 ) -> tuple[Applied, ReconcilerError | None]:
-    """Carry out the changes of sub-resources in order, until one fails.
+    """Carry out the changes of sub-resources in order, until one fails; ``check`` is called right before one is changed or removed.
 
     Returns the record of the parent with exactly the sub-resources that are known to be there (``before`` is what the
     state knew so far), and the error that ended it. A lost answer is repeated for PUT and DELETE, which bear it; a POST is
@@ -146,8 +166,8 @@ def write_children(
             continue
         known = taken | {one.id for ones in record.children.values() for one in ones}
         try:
-            made = _written(tools, record, change, known=known, recorded=ours.get(change.child, ()))
-        except (ApiError, Conflict, StateError) as error:
+            made = _written(tools, record, change, check, known=known, recorded=ours.get(change.child, ()))
+        except (ApiError, Conflict, Refused, StateError) as error:
             return record, error
         plus = AppliedChild(made, sealed(change.after, tools.key)) if made else None
         record = _known(record, change.child, without=change.child_id, plus=plus)

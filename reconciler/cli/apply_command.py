@@ -23,18 +23,18 @@ from reconciler.reports import OUTCOME_FORMATS
 from reconciler.state import State
 
 
-def allowances(texts: tuple[str, ...], kinds: Kinds) -> dict[str, int]:
-    """``("Room=12",)`` as ``{"Room": 12}``. UsageError where one is not KIND=N."""
+def allowances(texts: tuple[str, ...], kinds: Kinds, *, flag: str = "--allow-delete") -> dict[str, int]:
+    """``("Room=12",)`` as ``{"Room": 12}``. UsageError where one of what ``flag`` was given is not KIND=N."""
     known = [kind.name for kind in resources(kinds)]
     found = {}
     for text in texts:
         kind, _, number = text.partition("=")
         if kind.isascii() and kind.isdigit() and not number:
-            raise UsageError(f"--allow-delete {text}: of which kind? write it as KIND=NUMBER, such as {known[0]}={text}")
+            raise UsageError(f"{flag} {text}: of which kind? write it as KIND=NUMBER, such as {known[0]}={text}")
         if kind not in known:
-            raise UsageError(f"--allow-delete {text}: {kind!r} is not a kind of resource{did_you_mean(kind, known)}")
+            raise UsageError(f"{flag} {text}: {kind!r} is not a kind of resource{did_you_mean(kind, known)}")
         if not (number.isascii() and number.isdigit()):
-            raise UsageError(f"--allow-delete {text}: write it as {kind}=NUMBER")
+            raise UsageError(f"{flag} {text}: write it as {kind}=NUMBER")
         found[kind] = int(number)
     return found
 
@@ -58,13 +58,14 @@ def _selection(saved: Mapping[str, Any] | None, given: Selection) -> Selection:
 )
 @click.option("--adopt", is_flag=True, help="Take over live resources that bear a declared name.")
 @click.option("--allow-delete", "allow_delete", multiple=True, metavar="KIND=N", help="Consent to N deletions of that kind.")
-@click.option("--allow-live", is_flag=True, help="Consent to delete or rename rooms with a live session.")
+@click.option("--allow-update", "allow_update", multiple=True, metavar="KIND=N", help="Consent to N updates of that kind.")
+@click.option("--allow-live", is_flag=True, help="Consent to delete, rename or interrupt rooms with a live session.")
 @click.option(
     "--when-idle",
     type=click.FloatRange(min=0),
     default=0.0,
     metavar="MINUTES",
-    help="Wait up to so long for rooms to empty that would be deleted or renamed.",
+    help="Wait up to so long for rooms to empty that would be deleted, renamed or interrupted.",
 )
 @options.selection
 @options.connection
@@ -78,6 +79,7 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
     parallel: int,
     adopt: bool,
     allow_delete: tuple[str, ...],
+    allow_update: tuple[str, ...],
     allow_live: bool,
     targets: tuple[str, ...],
     selectors: tuple[str, ...],
@@ -95,7 +97,12 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
     saved = read_saved(plan) if plan else None
     loaded = read_manifests(session, paths)
     selection = _selection(saved, Selection(targets, selectors, prune=not no_prune))
-    consent = Consent(adopt=adopt, allow_live=allow_live, allow_delete=allowances(allow_delete, session.kinds))
+    consent = Consent(
+        adopt=adopt,
+        allow_live=allow_live,
+        allow_delete=allowances(allow_delete, session.kinds),
+        allow_update=allowances(allow_update, session.kinds, flag="--allow-update"),
+    )
 
     touched: set[Address] = set()
 

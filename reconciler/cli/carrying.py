@@ -71,8 +71,9 @@ def _planned_when_idle(order: Order, world: World, state: State) -> Plan:
     told, again = "", 0.0
     while True:
         plan = _planned_when_known(order, world, state)
-        busy = [str(action.address) for action in plan.actions if action.session and action.disturbs]
-        if not busy or order.consent.allow_live or order.clock.monotonic() + pause > until:
+        known = [action for action in plan.actions if action.session is not None or action.session_unread]
+        busy = [str(action.address) for action in known if action.disturbs]
+        if not busy or order.consent.allow_live or order.clock.monotonic() + pause >= until:
             return plan
         named = printable(", ".join(busy[:5])) + (" and others" if len(busy) > 5 else "")
         why = f"Waiting until {named} {'is' if len(busy) == 1 else 'are'} empty."

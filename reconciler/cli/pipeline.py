@@ -2,10 +2,11 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
+from reconciler.cli.book import space_time
 from reconciler.cli.console import emit
 from reconciler.cli.events import about_plan
 from reconciler.cli.looking import FEW, Seen, can_be_asked_for, look_around, look_at
@@ -14,11 +15,13 @@ from reconciler.cli.session import Session
 from reconciler.cli.sparing import spared
 from reconciler.cli.worlds import World
 from reconciler.core.declared import Address
+from reconciler.core.evidence import Evidence
 from reconciler.core.intents import recognised
-from reconciler.core.model import Applied, Live, Plan
+from reconciler.core.interruptions import interruptions
+from reconciler.core.model import Action, Applied, Live, Plan
 from reconciler.core.plan import make_plan
 from reconciler.manifest import Loaded
-from reconciler.space import members_of_each
+from reconciler.space import Asked, members_of_each, occupancies
 from reconciler.state import State
 
 
@@ -61,7 +64,7 @@ def plan_of(
         plan = make(only=(every if only is None else set(only)) - left)
     managed = Counter(address.kind for address in {**state.resources, **ours})
     plan = replace(plan, declared=len(loaded.desired), managed=managed - Counter(plan.missing))
-    made = with_members(world, replace(plan, remember=(*ours.values(), *plan.remember)), parallel=parallel)
+    made = with_sessions(session, world, replace(plan, remember=(*ours.values(), *plan.remember)), parallel=parallel)
     emit("plan", **about_plan(made))
     return made
 
@@ -82,6 +85,35 @@ def _recognised(session: Session, state: State, live: Sequence[Live]) -> dict[Ad
     """What an earlier run made without living to record it."""
     found = recognised(state.intents.values(), state.resources, live, kinds=session.kinds, key=state.key)
     return {record.address: record for record in found}
+
+
+def with_sessions(session: Session, world: World, plan: Plan, *, parallel: int) -> Plan:
+    """``plan`` with what is known of live sessions where people in one would notice: by the list of sessions, where the resource's
+    own answer names none. Of a plan that disturbs nobody nothing is asked.
+    """
+    moment = space_time(world.client, world.client.wall).now()
+    kinds = session.kinds
+    actions = [
+        replace(one, interrupts=interruptions(kinds[one.address.kind], one.changes, now=moment)) if one.id else one for one in plan.actions
+    ]
+    untold = [one for one in actions if kinds[one.address.kind].session and one.may_disturb and one.session is None]
+    asked = {one.id: Asked(kinds[one.address.kind], one.id, one.live_name or one.address.name) for one in untold if one.id}
+    found = occupancies(world.client, kinds, list(asked.values()), parallel=parallel)
+    told = {id(one): found[one.id] for one in untold if one.id}
+    known = [
+        replace(one, session=told[id(one)].session, session_unread=told[id(one)].unread) if id(one) in told else one for one in actions
+    ]
+    return with_members(world, replace(plan, actions=tuple(known)), parallel=parallel)
+
+
+def with_evidence(plan: Plan, evidence: Mapping[Address, Evidence]) -> Plan:
+    """``plan`` with the sessions that were seen while it was looked up how its deletions were used: what is shown is what refuses."""
+
+    def newer(one: Action) -> Action:
+        seen = evidence.get(one.address)
+        return replace(one, session=seen.session, session_unread="") if seen and seen.session and one.session is None else one
+
+    return replace(plan, actions=tuple(map(newer, plan.actions)))
 
 
 def with_members(world: World, plan: Plan, *, parallel: int) -> Plan:
@@ -110,7 +142,7 @@ def plan_everything_gone(session: Session, world: World, state: State, *, only: 
         only=only,
         reason="",
     )
-    return with_members(world, plan, parallel=parallel)
+    return with_sessions(session, world, plan, parallel=parallel)
 
 
 def _state_digest(state: State) -> str:

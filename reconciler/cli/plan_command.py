@@ -16,7 +16,7 @@ from reconciler.cli.beside import beside
 from reconciler.cli.commit import commit
 from reconciler.cli.loading import read_manifests
 from reconciler.cli.moment import now
-from reconciler.cli.pipeline import plan_of
+from reconciler.cli.pipeline import plan_of, with_evidence
 from reconciler.cli.results import plan_report
 from reconciler.cli.selecting import Selection
 from reconciler.cli.session import Session, limits, manifest_paths, open_session
@@ -99,6 +99,7 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
         plan = drifted_part(plan) if refresh_only else plan
         moment = now()
         extra = beside(session, world, plan, form=form, now=moment)
+        plan = with_evidence(plan, extra.evidence)
     refused = () if refresh_only else tuple(refusals(plan, limits(session), Consent()))
     report = plan_report(plan, moment, refused=refused, selection=selection, unmanaged=unmanaged, verbose=verbose)
     if form != "text" or out:

@@ -126,7 +126,12 @@ def limits(session: Session) -> Limits:
     standard = Limits()
     share = _safety(session, "max_delete_share", standard.max_delete_share)
     number = _safety(session, "max_delete_count", standard.max_delete_count)
-    return Limits(share, number)
+    return Limits(
+        share,
+        number,
+        _safety(session, "max_update_share", standard.max_update_share),
+        _safety(session, "max_update_count", standard.max_update_count),
+    )
 
 
 def _token(session: Session, written: Connection) -> str:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from reconciler.core.declared import Attributes
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -11,7 +13,8 @@ class Evidence:
     ``sessions`` and ``member_minutes`` count the last ``days`` days; ``at_least`` says that not everything was counted.
     ``last_start`` is the moment (RFC 3339, UTC) when the last session of all began, None where there was none.
     ``last_seconds`` is how long that took, None while it goes on. ``children`` counts sub-resources by their list
-    (``{"streams": 2}``), ``tokens`` names the tokens that come with the resource, and never holds one.
+    (``{"streams": 2}``), ``tokens`` names the tokens that come with the resource, and never holds one. ``session`` is one that
+    goes on: a plan that knew of none takes it over, so that what refuses and what is shown are one.
     """
 
     days: int
@@ -22,6 +25,7 @@ class Evidence:
     at_least: bool = False
     children: Mapping[str, int] = field(default_factory=dict)
     tokens: tuple[str, ...] = ()
+    session: Attributes | None = None
 
     @property
     def in_use(self) -> bool:

@@ -12,10 +12,12 @@ from reconciler.core.text import count
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much one run may delete of each kind: a share of what is managed (0 to 1) and a number."""
+    """How much one run may delete, and update, of each kind: a share of what is managed (0 to 1) and a number."""
 
     max_delete_share: float = 0.5
     max_delete_count: int = 20
+    max_update_share: float = 1.0
+    max_update_count: int = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class Consent:
     adopt: bool = False
     allow_live: bool = False
     allow_delete: Mapping[str, int] = field(default_factory=dict)
+    allow_update: Mapping[str, int] = field(default_factory=dict)
     delete_all: bool = False
 
 
@@ -76,9 +79,15 @@ def _accompanied(action: Action) -> Refusal | None:
 
 
 def _occupied(action: Action) -> Refusal | None:
-    if action.session is not None and action.disturbs:
-        return Refusal(_would(action, "has a live session"), "--allow-live")
-    return None
+    unread = action.session_unread if action.session is None else ""
+    if not action.disturbs or not (action.session or unread):
+        return None
+    what = f"may have a live session, which could not be read ({unread})" if unread else "has a live session"
+    if action.action == "delete" or action.renames:
+        return Refusal(_would(action, what), "--allow-live")
+    there = Address(action.address.kind, action.live_name or action.address.name)
+    paths = ", ".join(action.interrupting(action.session))
+    return Refusal(f"{there} {what}, and the new {paths} would interrupt it", "--allow-live")
 
 
 def _taken(plan: Plan) -> list[Refusal]:
@@ -114,6 +123,25 @@ def _deletions(plan: Plan, limits: Limits, consent: Consent) -> list[Refusal]:
     return refusals
 
 
+def _updates(plan: Plan, limits: Limits, consent: Consent) -> list[Refusal]:
+    """Kinds of which one run would change more than is usual: one changed preset reaches every resource that uses it."""
+    updates = Counter(action.address.kind for action in plan.actions if action.action == "update")
+    refusals = []
+    for kind, number in sorted(updates.items()):
+        managed = plan.managed.get(kind, number)
+        if number <= consent.allow_update.get(kind, 0):
+            continue
+        if number >= 2 and number > limits.max_update_share * managed:
+            share = f"more than the share of {limits.max_update_share:.0%} that safety allows"
+            why = f"{number} of {managed} managed {kind}s would be updated, {share}"
+        elif number > limits.max_update_count:
+            why = f"{count(number, kind)} would be updated, more than the {limits.max_update_count} that safety allows"
+        else:
+            continue
+        refusals.append(Refusal(why, f"--allow-update {kind}={number}"))
+    return refusals
+
+
 def refusals(plan: Plan, limits: Limits, consent: Consent) -> tuple[Refusal, ...]:
     """Everything in ``plan`` that may not be done with this ``consent``; empty means that it is safe to go on."""
     checks = [_protected, _strayed, _claimed, _accompanied, *([] if consent.allow_live else [_occupied])]
@@ -123,4 +151,4 @@ def refusals(plan: Plan, limits: Limits, consent: Consent) -> tuple[Refusal, ...
         shown = ", ".join(adopted[:5]) + (f" and {len(adopted) - 5} more" if len(adopted) > 5 else "")
         words = "exists in the Space and was" if len(adopted) == 1 else "exist in the Space and were"
         found.append(Refusal(f"{shown} {words} not made by this tool", "--adopt"))
-    return (*found, *_taken(plan), *_deletions(plan, limits, consent))
+    return (*found, *_taken(plan), *_deletions(plan, limits, consent), *_updates(plan, limits, consent))

@@ -24,6 +24,7 @@ class Kind:
     ``fields`` maps each writable field to its own schema, references resolved; ``answers`` the fields that only the
     Space sets. Paths are relative to the API's base (``/rooms/{id}``). ``unset`` is what a field that has no default
     goes back to when it is declared no longer; ``null_means`` what an answer's null stands for.
+    ``interrupts`` names the fields whose change ends or cuts a live session, each with the rule that says when.
     ``attributes`` are the fields that are sent to the Space: all but composition and sub-resources.
     """
 
@@ -53,6 +54,7 @@ class Kind:
     flatten: str = ""
     applies_to: str = ""
     session: str = ""
+    interrupts: Mapping[str, str] = field(default_factory=dict)
     answers: Mapping[str, Schema] = field(default_factory=dict)
     attributes: tuple[str, ...] = field(init=False)
 
@@ -116,6 +118,7 @@ _AS_WRITTEN = (
     "flatten",
     "applies_to",
     "session",
+    "interrupts",
     "answers",
 )
 

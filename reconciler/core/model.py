@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from reconciler.core.declared import Address, Attributes, Origin, path_text
 
@@ -70,6 +70,13 @@ class FieldChange:
         return self.child or self.path[: len(self.path) - len(path_text("", self.steps))]
 
 
+class Interruption(NamedTuple):
+    """A change that ends or cuts a live session: its path, and where ``most`` is given only if more members than that are there."""
+
+    path: str
+    most: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Action:
     """One thing that apply would do to one resource, and the live value that it presumes.
@@ -81,7 +88,10 @@ class Action:
     ``body`` holds the API fields to send (canonical; None unsets), ``presumed`` what the Space had in them,
     ``record`` what the state will say once it is done
     (its id and the ids of new sub-resources are filled in by the executor). None of these is part of any output.
-    ``updated_at`` is when the live resource was last changed, where the Space tells it.
+    ``updated_at`` is when the live resource was last changed, where the Space tells it. Of a deletion ``presumed`` holds
+    every field that was read, and ``presumed_children`` its sub-resources.
+    ``interrupts`` are the changes that a live session would not survive unharmed; ``session_unread`` says why it is
+    not known whether there is one ('' where it is).
     """
 
     action: Verb
@@ -100,11 +110,30 @@ class Action:
     presumed: Attributes = field(default_factory=dict)
     record: Applied | None = None
     updated_at: str | None = None
+    presumed_children: Mapping[str, tuple[AppliedChild, ...]] = field(default_factory=dict)
+    interrupts: tuple[Interruption, ...] = ()
+    session_unread: str = ""
+
+    @property
+    def renames(self) -> bool:
+        """Whether it gives the resource another name."""
+        return self.action != "delete" and self.live_name is not None and self.live_name != self.address.name
+
+    @property
+    def may_disturb(self) -> bool:
+        """Whether people in a live session could notice: who they are decides."""
+        return self.action == "delete" or self.renames or bool(self.interrupts)
 
     @property
     def disturbs(self) -> bool:
-        """Whether people in a live session would notice: it deletes the resource, or gives it another name."""
-        return self.action == "delete" or (self.live_name is not None and self.live_name != self.address.name)
+        """Whether people in the live session, as it is known, would notice: it deletes, renames or interrupts."""
+        return self.action == "delete" or self.renames or bool(self.interrupting(self.session))
+
+    def interrupting(self, session: Attributes | None) -> tuple[str, ...]:
+        """The paths whose change interrupts ``session``; how many members it has counts where that is known."""
+        present = (session or {}).get("members")
+        known = present if isinstance(present, int) and not isinstance(present, bool) else None
+        return tuple(one.path for one in self.interrupts if one.most is None or known is None or one.most < known)
 
     @property
     def drifted(self) -> bool:

@@ -4,15 +4,27 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from reconciler.core.canon import canonical, same, sealed
+from reconciler.core.canon import canonical, canonical_attributes, same, sealed
 from reconciler.core.children import child_changes, child_records, without_removals
 from reconciler.core.compare import Compared, compare_fields, nothing_differs
-from reconciler.core.declared import Address, Desired
+from reconciler.core.declared import Address, Attributes, Desired
 from reconciler.core.errors import UsageError
 from reconciler.core.fingerprint import actions_digest, fingerprint, marking_key
 from reconciler.core.kinds import Kind, Kinds
 from reconciler.core.matching import Match, match
-from reconciler.core.model import MISSING, NOT_DECLARED, REPLACED, Action, Applied, ChangeOrigin, FieldChange, Live, Plan, Verb
+from reconciler.core.model import (
+    MISSING,
+    NOT_DECLARED,
+    REPLACED,
+    Action,
+    Applied,
+    AppliedChild,
+    ChangeOrigin,
+    FieldChange,
+    Live,
+    Plan,
+    Verb,
+)
 from reconciler.core.order import in_order
 from reconciler.core.stages import stage
 from reconciler.core.suggest import renames_suggested
@@ -129,14 +141,32 @@ def _strangers(one: Match) -> tuple[tuple[str, int], ...]:
     return tuple((field, number) for field, number in counts if number)
 
 
+def _presumed(kind: Kind, live: Live) -> Attributes:
+    """Every field that was read of what is to be deleted, but for its id, its times and its session."""
+    apart = {"id", kind.session, *(field for field in kind.answers if field.endswith("_at"))}
+    fields = [field for field in (*kind.attributes, *kind.answers) if field in live.attributes and field not in apart]
+    return {field: canonical(kind, field, live.attributes[field], name=live.address.name) for field in fields}
+
+
+def _presumed_children(kinds: Kinds, kind: Kind, live: Live, *, key: bytes) -> dict[str, tuple[AppliedChild, ...]]:
+    return {
+        field: tuple(
+            AppliedChild(one.id, sealed(canonical_attributes(kinds[child], one.attributes, name=""), key))
+            for one in sorted(live.children.get(field, ()), key=lambda one: one.id)
+        )
+        for field, child in kind.children.items()
+    }
+
+
 def _deletion(kinds: Kinds, one: Match, *, claimed_by: Address | None, reason: str, key: bytes, marking: bytes) -> Action:
     assert one.applied is not None  # orphans are recorded
     assert one.live is not None  # and are there: the others are forgotten
+    kind = kinds[one.applied.address.kind]
     return Action(
         "delete",
         one.applied.address,
         one.live.id,
-        _changed_outside(kinds[one.applied.address.kind], one, key=key),
+        _changed_outside(kind, one, key=key),
         fingerprint=fingerprint(kinds, one.live, key=marking),
         session=one.live.session,
         protect=one.applied.protect,
@@ -146,6 +176,8 @@ def _deletion(kinds: Kinds, one: Match, *, claimed_by: Address | None, reason: s
         claimed_by=claimed_by,
         strangers=_strangers(one),
         updated_at=_updated_at(one.live),
+        presumed=_presumed(kind, one.live),
+        presumed_children=_presumed_children(kinds, kind, one.live, key=key),
     )
 
 

@@ -7,6 +7,7 @@ silence followed by a reset.
 
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from typing import Any
@@ -62,8 +63,19 @@ def _status(fault: Fault) -> Answer:
     return Answer(fault.status, content, fault.headers)
 
 
+def _late(fault: Fault, proceed: Callable[[], Answer]) -> Answer:
+    if fault.committed:
+        answer = proceed()
+        time.sleep(fault.seconds)
+        return answer
+    time.sleep(fault.seconds)
+    return proceed()
+
+
 def strike(fault: Fault, proceed: Callable[[], Answer]) -> Answer:
     """Answer as the fault says; ``proceed`` does what was asked, where the fault lets it take effect."""
+    if fault.action == "wait":
+        return _late(fault, proceed)
     answer = proceed() if fault.commits else Answer(200)
     if fault.action.startswith("reset"):
         raise ConnectionCut("the connection was cut")

@@ -53,6 +53,8 @@ def _found(kind: str, call: Call) -> Record:
 
 def _list_sessions(call: Call) -> Answer:
     values = pages.read_query(call, {**pages.PAGING, **{name: reader for name, (_, _, reader) in _SESSION_QUERY.items()}})
+    if call.knobs.session_room_id != "own" and "room_id" in values:
+        values["room_id"] = PROJECT  # no session has it
     filters = [Filter(_SESSION_QUERY[name][0], _SESSION_QUERY[name][1], values[name]) for name in _SESSION_QUERY if name in values]
     return pages.page(call, values, partial(session_fields, call), kind=SESSION, filters=filters)
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal, Self, get_args
 
-Deed = Literal["status", "reset_before_commit", "reset_after_commit", "hang", "truncated", "garbage", "empty"]
+Deed = Literal["status", "reset_before_commit", "reset_after_commit", "hang", "truncated", "garbage", "empty", "wait"]
 GARBAGE = "<!DOCTYPE html><html><body><h1>It works!</h1></body></html>"
 
 
@@ -19,6 +19,7 @@ class Fault:
     - ``reset_before_commit``, ``reset_after_commit``: the connection is cut, without or with the request having taken effect;
     - ``hang``: no answer comes for ``seconds``, then the connection is cut;
     - ``truncated``: the answer stops after ``keep`` bytes (None: half) though its length was announced;
+    - ``wait``: the request waits for ``seconds`` before it takes effect (``committed``: after), and is answered then as it should be;
     - ``garbage``: 200 with ``body`` (by default a page of HTML); ``empty``: 200 with nothing.
 
     ``committed`` says whether the request takes effect all the same; by default it does for ``truncated``, ``garbage``
@@ -70,6 +71,9 @@ class Knobs:
     - ``colours``, ``instants``, ``links``: the spelling of answers. ``created``: the status of a POST.
     - ``empty_page``: the number of a page that is empty and still has a next one.
     - ``stream_limit``: how many sub-resources of one kind a parent may have; ``write_limit``: POSTs and PUTs in ten seconds.
+    - ``active_session``: whether answers tell of a live session (``told``), never have the field (``absent``), have null in it
+      (``null``), or something that is no session (``odd``); the list of sessions tells the truth all the same.
+    - ``session_room_id``: whether a session has the id of its room (``own``), none (``null``), or one that nothing else bears (``other``).
     - ``seed``: ids and tokens are the same in every run with the same seed.
     """
 
@@ -87,6 +91,8 @@ class Knobs:
     empty_page: int | None = None
     stream_limit: int | None = None
     write_limit: int = 13_800
+    active_session: Literal["told", "absent", "null", "odd"] = "told"
+    session_room_id: Literal["own", "null", "other"] = "own"
     seed: int | None = None
 
     def __post_init__(self) -> None:
@@ -116,6 +122,8 @@ _CHOICES: Mapping[str, tuple[Any, ...]] = {
     "instants": ("Z", "offset", "fraction"),
     "links": ("absolute", "relative"),
     "created": ("documented", 200, 201),
+    "active_session": ("told", "absent", "null", "odd"),
+    "session_room_id": ("own", "null", "other"),
 }
 
 

@@ -15,11 +15,13 @@ from reconciler.localspace.store import Filter, Mutation, Record
 
 def _shown(kind: Kind, call: Call, values: Mapping[str, Any]) -> Callable[[Record], dict[str, Any]]:
     """How a record of this kind is shown: with its live session where the query asks for it."""
-    live = sessions.live_by_room(call) if values.get("include_active_session") else {}
+    asked, told = bool(values.get("include_active_session")), call.knobs.active_session
+    live = sessions.live_by_room(call) if asked and told == "told" else {}
+    instead: dict[str, dict[str, Any]] = {"null": {kind.session: None}, "odd": {kind.session: "in-progress"}}
 
     def shown(record: Record) -> dict[str, Any]:
         session = {kind.session: sessions.active_session(call, live[record.id])} if record.id in live else {}
-        return {**resource_answer(kind, record, call.knobs), **session}
+        return {**resource_answer(kind, record, call.knobs), **(instead.get(told, session) if asked else {})}
 
     return shown
 

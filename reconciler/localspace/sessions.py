@@ -1,5 +1,6 @@
 """Sessions, from their start to their end, with their members, events, recordings and logs; the control API starts and ends them."""
 
+import uuid
 from datetime import datetime
 from typing import Any
 
@@ -114,9 +115,11 @@ def previewed(session: Record) -> bool:
 def session_fields(call: Call, session: Record) -> dict[str, Any]:
     """The session with all its fields, spelled; its preview's URL is on this server."""
     preview = f"{call.root}/previews/{session.id}.webp" if previewed(session) else None
+    other = {"own": session.attributes["room_id"], "null": None, "other": str(uuid.uuid5(uuid.NAMESPACE_OID, session.id))}
     own = {
         "id": session.id,
         **session.attributes,
+        "room_id": other[call.knobs.session_room_id],
         "preview_url": preview,
         "created_at": session.created_at,
         "updated_at": session.updated_at,

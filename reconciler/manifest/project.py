@@ -32,6 +32,8 @@ class Safety:
 
     max_delete_share: float | None = None
     max_delete_count: int | None = None
+    max_update_share: float | None = None
+    max_update_count: int | None = None
     literal_secrets: Literal["warn", "allow", "refuse"] | None = None
 
 

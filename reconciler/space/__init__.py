@@ -9,7 +9,19 @@ if TYPE_CHECKING:
     from reconciler.space.answers import Document
     from reconciler.space.client import Reader, Writer, reader, writer
     from reconciler.space.faults import NotSent
-    from reconciler.space.observe import Listing, as_live, check_complete, confirm, fetch, find, members, members_of_each, observe
+    from reconciler.space.observe import (
+        Listing,
+        as_live,
+        check_complete,
+        children_of,
+        confirm,
+        fetch,
+        find,
+        members,
+        members_of_each,
+        observe,
+    )
+    from reconciler.space.occupancy import Asked, Occupancy, occupancies, occupancy
     from reconciler.space.paths import BASE, expand, is_name, is_uuid
     from reconciler.space.retry import Clock, http_date
     from reconciler.space.sending import Timeouts
@@ -21,10 +33,12 @@ __all__ = [
     "LOCAL",
     "LOCAL_ORIGIN",
     "SHORTEST_TOKEN",
+    "Asked",
     "Clock",
     "Document",
     "Listing",
     "NotSent",
+    "Occupancy",
     "Reader",
     "Target",
     "Timeouts",
@@ -32,6 +46,7 @@ __all__ = [
     "as_live",
     "channel",
     "check_complete",
+    "children_of",
     "confirm",
     "expand",
     "fetch",
@@ -43,6 +58,8 @@ __all__ = [
     "members",
     "members_of_each",
     "observe",
+    "occupancies",
+    "occupancy",
     "reader",
     "target",
     "writer",
@@ -55,7 +72,8 @@ names_at_home(
         "answers": "Document",
         "client": "Reader Writer reader writer",
         "faults": "NotSent",
-        "observe": "Listing as_live check_complete confirm fetch find members members_of_each observe",
+        "observe": "Listing as_live check_complete children_of confirm fetch find members members_of_each observe",
+        "occupancy": "Asked Occupancy occupancies occupancy",
         "paths": "BASE expand is_name is_uuid",
         "retry": "Clock http_date",
         "sending": "Timeouts",

@@ -1,6 +1,6 @@
 """The Video API's client: a Reader that can only GET, a Writer, and the pages of lists."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 from reconciler.core.access import Access
@@ -11,7 +11,7 @@ from reconciler.space.http.routes import transport_for
 from reconciler.space.pages import LARGEST_LIST, MOST_ELEMENTS, MOST_PAGES, PAGE_SIZE, Page, Step, elements, next_step, unusable
 from reconciler.space.paths import checked_item
 from reconciler.space.retry import SYSTEM_CLOCK, Clock
-from reconciler.space.sending import Params, Reply, Sender, Timeouts, Trace
+from reconciler.space.sending import Look, Params, Reply, Sender, Timeouts, Trace
 from reconciler.space.target import Target
 from reconciler.space.voice import OnWait
 
@@ -57,6 +57,11 @@ class Reader:
         """Who signed the Space's certificate; empty where there is none or nothing was asked yet."""
         return self._sender.signed_by
 
+    @property
+    def wall(self) -> Callable[[], float]:
+        """This machine's time, in seconds since 1970."""
+        return self._sender.wall
+
     def close(self) -> None:
         """Give up all connections."""
         self._sender.close()
@@ -96,10 +101,12 @@ class Reader:
                 return
             seen.add(step)
 
-    def _request(self, method: str, path: str, *, params: Params | None = None, body: Any = None) -> Reply:
+    def _request(
+        self, method: str, path: str, *, params: Params | None = None, body: Any = None, look: Look | None = None
+    ) -> Reply:  # fmt: skip
         if method not in self.verbs:
             raise ReconcilerError(f"{method} {path}: this client may only {', '.join(sorted(self.verbs))}; nothing was sent")
-        return self._sender.send(method, path, params=params, body=body)
+        return self._sender.send(method, path, params=params, body=body, look=look)
 
 
 class Writer(Reader):
@@ -107,6 +114,9 @@ class Writer(Reader):
 
     NotSent and every 4xx mean that nothing happened; any other Unreachable, ServerError and ProtocolError that nobody
     knows. A Secret in a body is sent in clear and kept out of every message.
+
+    A ``look`` is called when the write has its turn, right before it leaves, and again after every wait: it reads what the
+    write depends on, and what it raises is raised here, with nothing sent.
     """
 
     verbs: ClassVar[frozenset[str]] = frozenset({"GET", "POST", "PUT", "DELETE"})
@@ -115,13 +125,18 @@ class Writer(Reader):
         """Create at ``path``: the object that the Space made of it, None where it answers without one. Raises an ApiError."""
         return self._request("POST", path, body=body).content
 
-    def put(self, path: str, body: Mapping[str, Any]) -> Document | None:
-        """Change the one resource at ``path``: the object as it is now, None where it is not told. Raises an ApiError."""
+    def put(self, path: str, body: Mapping[str, Any] | Callable[[], Mapping[str, Any]]) -> Document | None:
+        """Change the one resource at ``path``: the object as it is now, None where it is not told. Raises an ApiError.
+
+        ``body`` may be a look, which gives it.
+        """
+        if callable(body):
+            return self._request("PUT", checked_item(path), look=body).content
         return self._request("PUT", checked_item(path), body=body).content
 
-    def delete(self, path: str) -> None:
+    def delete(self, path: str, *, look: Callable[[], None] | None = None) -> None:
         """Delete the one resource at ``path``. Raises an ApiError: NotFound where it is gone already."""
-        self._request("DELETE", checked_item(path))
+        self._request("DELETE", checked_item(path), look=look)
 
 
 def reader(

@@ -14,13 +14,13 @@ from reconciler.core.kinds import Kind, Kinds
 from reconciler.core.model import Action
 from reconciler.space.answers import Document
 from reconciler.space.client import Reader
-from reconciler.space.observe import MEMBERS_PATH, fetch
+from reconciler.space.observe import MEMBERS_PATH, fetch, goes_on
+from reconciler.space.occupancy import SESSIONS_PATH
 from reconciler.space.paths import expand
 from reconciler.space.tokens import comes_with_tokens, tokens_of
 
 DAYS = 30
 MOST_ASKED = 40  # resources: a larger deletion is refused long before anybody reads so many histories
-_SESSIONS_PATH = "/room_sessions"
 _MOST_PAGES = 3
 _MOST_WITH_MEMBERS = 50
 
@@ -74,17 +74,21 @@ def _length(element: Mapping[str, Any], begun: str, ended: str) -> int | None:
 def _spans(elements: Iterable[Document]) -> list[_Span]:
     """The sessions that have a beginning, newest first."""
     starts = [(element, _moment(element.get("start_time"))) for element in elements]
-    spans = [_Span(str(element["id"]), start, _length(element, "start_time", "end_time")) for element, start in starts if start]
+    spans = [
+        _Span(str(element.get("id", "")), start, None if goes_on(element) else _length(element, "start_time", "end_time") or 0)
+        for element, start in starts
+        if start
+    ]
     return sorted(spans, key=lambda span: (span.start, span.id), reverse=True)
 
 
 def _sessions(reader: Reader, action: Action) -> _Listed:
     """The sessions of a resource: by its id, and where the Space knows none by that, by its name without another's id."""
     own = str(action.id)
-    found = _listed(reader, _SESSIONS_PATH, room_id=own)
+    found = _listed(reader, SESSIONS_PATH, room_id=own)
     if found.elements:
         return found
-    named = _listed(reader, _SESSIONS_PATH, room_name=action.live_name or action.address.name)
+    named = _listed(reader, SESSIONS_PATH, room_name=action.live_name or action.address.name)
     return _Listed([element for element in named.elements if element.get("room_id") in (None, "", own)], named.whole)
 
 
@@ -107,15 +111,20 @@ def _use(reader: Reader, action: Action, now: datetime) -> dict[str, Any]:
     found = _tried(lambda: _sessions(reader, action))
     if found is None:
         return {}
+    if action.session is not None:  # what the plan knows goes on, whatever the list says a moment later
+        own = action.session.get("id")
+        found = found._replace(elements=[*(one for one in found.elements if one.get("id") != own), dict(action.session)])
     spans = _spans(found.elements)
     recent = [span for span in spans if span.start >= now - timedelta(days=DAYS)]
     counted = [_member_seconds(reader, span, now) for span in recent[:_MOST_WITH_MEMBERS]]
     last = spans[0] if spans else None
+    going_on = next((element for element in found.elements if goes_on(element)), None)
     return {
         "sessions": len(recent),
         "member_minutes": -(-sum(seconds or 0 for seconds in counted) // 60),
         "last_start": f"{last.start.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if last else None,
         "last_seconds": last.seconds if last else None,
+        "session": going_on,
         "at_least": not found.whole or None in counted or len(recent) > len(counted),
     }
 

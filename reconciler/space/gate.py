@@ -75,22 +75,30 @@ class Gate:
             while not self._hurried and (left := until - self._clock.monotonic()) > 0:
                 self._changed.wait(min(left, SLICE_SECONDS))
 
-    def enter(self, label: str, *, deadline: float, write: bool) -> int:
-        """Wait for a turn; the round that it belongs to, for ``leave``. NotSent, at once, where there will be none in time."""
+    @property
+    def paused(self) -> bool:
+        """Whether the Space has asked for a pause that is not over."""
+        return self._opens > self._clock.monotonic()
+
+    def enter(self, label: str, *, deadline: float, write: bool, within: bool = False) -> int:
+        """Wait for a turn; the round that it belongs to, for ``leave``. NotSent, at once, where there will be none in time.
+
+        ``within`` a turn that the same thread has already only pauses are waited for, and no number is taken.
+        """
         with self._changed:
-            while (wait := self._wait(write=write)) is not None:
+            while (wait := self._wait(write=write, within=within)) is not None:
                 self._check(label, wait, deadline)
                 self._pass_time(wait)
-            self._under_way += 1
+            self._under_way += not within
             if write:
                 self._writes += 1
                 self._allowance.take(self._clock.monotonic())
             return self.width.round
 
-    def leave(self, since: int, *, write: bool, slowed: bool, said: Told | None) -> None:
+    def leave(self, since: int, *, write: bool, slowed: bool, said: Told | None, within: bool = False) -> None:
         """The request is over: the Space found it too much or not (``said`` is None where there was no answer)."""
         with self._changed:
-            self._under_way -= 1
+            self._under_way -= not within
             self._writes -= write
             if slowed:
                 self.width.slowed(since)
@@ -100,14 +108,15 @@ class Gate:
                 self._allowance.learn(said, self._clock.monotonic(), under_way=self._writes)
             self._changed.notify_all()
 
-    def _wait(self, *, write: bool) -> float | None:
+    def _wait(self, *, write: bool, within: bool) -> float | None:
         """Seconds until there may be a turn, 0 for when somebody leaves; None: now."""
         now = self._clock.monotonic()
         pause = max(self._opens - now, self._allowance.wait(now) if write else 0.0)
         if pause > 0:
             return pause
         # Who is in a hurry finishes what is begun: that must not wait for the others.
-        return 0.0 if self._under_way >= self.width.limit and not self._hurried else None
+        full = self._under_way >= self.width.limit and not within
+        return 0.0 if full and not self._hurried else None
 
     def _check(self, label: str, wait: float, deadline: float) -> None:
         now = self._clock.monotonic()

@@ -52,13 +52,21 @@ def _name(kind: Kind, answer: Document) -> str:
     return str(name if usable else answer["id"])
 
 
+def goes_on(session: object) -> bool:
+    """Whether a session's own fields say that it is in progress: what does not say that it is over is."""
+    if not isinstance(session, dict) or not session:
+        return False
+    status = session.get("status")
+    return status == "in-progress" or (status != "completed" and not session.get("end_time"))
+
+
 def _live(kind: Kind, answer: Document, request: str) -> Live:
     if not is_uuid(answer.get("id")):
-        told = f"the id of a {kind.name} is {printable(repr(answer['id']))[:60]}, which is not a UUID" if answer.get("id") else ""
-        raise _contradiction(request, told or f"the answer has a {kind.name} without an id")
-    session = answer.get(kind.session) if kind.session else None
-    if session is not None and not isinstance(session, dict):
-        raise _contradiction(request, f"the {kind.session} of {kind.name} {answer['id']} is not an object")
+        what = f"the id of a {kind.name} is {printable(repr(answer['id']))[:60]}, which is not a UUID" if answer.get("id") else ""
+        raise _contradiction(request, what or f"the answer has a {kind.name} without an id")
+    # Absent, null, and what is no session say nothing: before anything that people would notice another witness is asked.
+    told = answer.get(kind.session) if kind.session else None
+    session = told if goes_on(told) else None
     return Live(Address(kind.name, _name(kind, answer)), answer["id"], _shaded(kind, answer, request), session=session and shaded(session))
 
 
@@ -124,6 +132,14 @@ def _with_children(reader: Reader, live: Live, kinds: Kinds) -> Live | None:
         except NotFound:
             return None
         raise _contradiction(error.request, f"{live.address} is there and its list is not") from error
+
+
+def children_of(reader: Reader, kind: Kind, resource_id: str, kinds: Kinds) -> dict[str, tuple[Live, ...]] | None:
+    """The sub-resources of the resource of that id, by their list; None where there is no such resource. Raises an ApiError."""
+    try:
+        return dict(_child_lists(reader, kind, resource_id, kinds))
+    except NotFound:
+        return None
 
 
 def fetch(reader: Reader, kind: Kind, resource_id: str, kinds: Kinds, *, with_children: bool) -> Live | None:

@@ -1,13 +1,13 @@
 """One request: bound to the pinned origin, sent when its turn comes, judged, and sent again only where that is safe."""
 
 import json
+import threading
 import time
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from reconciler.core.declared import Secret
 from reconciler.core.errors import ApiError, RateLimited, ServerError, Unreachable
 from reconciler.space.allowance import WRITES, Allowance, Told, told
 from reconciler.space.answers import Answer, Document, document, failure, protocol_error
@@ -17,6 +17,7 @@ from reconciler.space.gate import Gate
 from reconciler.space.http.messages import Request, Transport
 from reconciler.space.http.routes import credentials
 from reconciler.space.paths import BASE, checked
+from reconciler.space.request_body import encoded
 from reconciler.space.retry import Clock, http_date, pause, retry_after, tries
 from reconciler.space.target import LOCAL, SHORTEST_TOKEN, Target
 from reconciler.space.voice import OnWait, Voice
@@ -24,9 +25,11 @@ from reconciler.space.wording import hidden_forms
 
 Params = Mapping[str, str | int | bool]
 Trace = Callable[[str], None]
+Look = Callable[[], Any]
 
 LONG_SECONDS = 1.0
-_STRICT = json.JSONEncoder(allow_nan=False)  # which knows no Secret
+FRESH_SECONDS = 1.0  # a reading that takes longer is not what a write goes by: it is made again
+MOST_LOOKS = 3
 
 
 class Timeouts(NamedTuple):
@@ -65,6 +68,13 @@ class _Asked(NamedTuple):
         return self.label  # never what is hidden
 
 
+class _Turn(threading.local):
+    """What one thread is at: whether it reads within the turn of a write, and how long the slowest of these readings took."""
+
+    within = False
+    slowest = 0.0
+
+
 class Sender:
     """Sends requests for many threads at once; ``server_date`` is the Space's own time as its last answer told it."""
 
@@ -80,6 +90,7 @@ class Sender:
         on_wait: OnWait | None,
     ) -> None:
         self.server_date = ""
+        self.wall = clock.wall
         self._target = target
         self._way = way
         self._timeouts = timeouts
@@ -87,6 +98,7 @@ class Sender:
         self._trace = trace
         self._over = clock.monotonic() + timeouts.run
         self._voice = Voice(on_wait, host=target.space, silence=timeouts.silence, now=clock.monotonic)
+        self._turn = _Turn()
         self._gate = Gate(clock, parallel=parallel, allowance=Allowance(), full=self._tell_limit)
         credentials = _credentials(target)
         self._long = tuple(word for word in credentials if len(word) >= SHORTEST_TOKEN)
@@ -107,14 +119,19 @@ class Sender:
         self._gate.hurry()
         self._way.close()
 
-    def send(self, method: str, path: str, *, params: Params | None = None, body: Any = None) -> Reply:
-        """Send, and where it is safe send again: a reply without error; a GET's has an object. Raises an ApiError."""
-        asked = self._asked(method, path, params, body)
+    def send(self, method: str, path: str, *, params: Params | None = None, body: Any = None, look: Look | None = None) -> Reply:
+        """Send, and where it is safe send again: a reply without error; a GET's has an object. Raises an ApiError.
+
+        ``look`` reads what a write depends on and gives its body. It is called each time that the write has its turn, so
+        that no wait lies between reading and writing; what it raises ends the call, and nothing is sent.
+        """
+        asked, begun = self._asked(method, path, params, body), self._clock.monotonic()
         attempt, silent_since, error = 0, None, None
         while True:
             attempt += 1
-            reply, since = self._in_turn(asked, silent_since, error)
+            reply, since = self._in_turn(asked, look, silent_since, error)
             if reply.error is None:
+                self._turn.slowest = max(self._turn.slowest, self._clock.monotonic() - begun)
                 return reply
             error = reply.error
             self._wait_or_raise(error, attempt, asked, reply.wait)
@@ -123,37 +140,57 @@ class Sender:
 
     def _asked(self, method: str, path: str, params: Params | None, body: Any) -> _Asked:
         spoken: list[str] = []
-        content = None if body is None else _encoded(body, spoken)
+        content = None if body is None else encoded(body, spoken)
         hidden = self._hidden.union(*map(hidden_forms, spoken)) if spoken else self._hidden
         until = min(self._clock.monotonic() + self._timeouts.call, self._over)
         return _Asked(method, _pinned(path, params), content, f"{method} {path}", hidden, until)
 
-    def _in_turn(self, asked: _Asked, silent_since: float | None, earlier: ApiError | None) -> tuple[Reply, float]:
+    def _in_turn(self, asked: _Asked, look: Look | None, silent_since: float | None, earlier: ApiError | None) -> tuple[Reply, float]:
         """Send once, when the gate lets it in; where it will not, the error of the attempt before is what counts.
 
         Returns since when the Space is silent as well: from here on, where it was not already.
         """
-        write = asked.method in WRITES
+        write, within = asked.method in WRITES, self._turn.within
         try:
-            turn = self._gate.enter(asked.label, deadline=asked.until, write=write)
+            turn = self._gate.enter(asked.label, deadline=asked.until, write=write, within=within)
         except NotSent as error:
             raise earlier or error from None
-        reply, since = Reply(), self._clock.monotonic() if silent_since is None else silent_since
+        reply = Reply()
         try:
+            asked = asked if look is None else self._looked(asked, look)
+            since = self._clock.monotonic() if silent_since is None else silent_since
             self._voice.asked(asked, since)
-            reply = self._once(asked)
+            reply = self._once(asked, fresh=look is not None)
         finally:
             self._voice.answered(asked)
-            self._gate.leave(turn, write=write, slowed=isinstance(reply.error, RateLimited), said=reply.said)
+            self._gate.leave(turn, write=write, slowed=isinstance(reply.error, RateLimited), said=reply.said, within=within)
         return reply, since
 
-    def _once(self, asked: _Asked) -> Reply:
+    def _looked(self, asked: _Asked, look: Look) -> _Asked:
+        """``asked`` with the body that ``look`` gives, which is called again where one of its readings took long or a pause began.
+
+        A Space that answers each reading late is not asked for ever: the last look counts, as old as it is.
+        """
+        body = None
+        for _ in range(MOST_LOOKS):
+            self._turn.within, self._turn.slowest = True, 0.0
+            try:
+                body = look()
+            finally:
+                self._turn.within = False
+            if self._turn.slowest <= FRESH_SECONDS and not self._gate.paused:
+                break
+        spoken: list[str] = []
+        content = None if body is None else encoded(body, spoken)
+        return asked._replace(body=content, hidden=self._hidden.union(*map(hidden_forms, spoken)))
+
+    def _once(self, asked: _Asked, *, fresh: bool = False) -> Reply:
         started = self._clock.monotonic()
         deadline = min(asked.until, started + self._timeouts.request)
         if started >= deadline:
             return Reply(error=not_sent("the time for it is over", asked.label))
         try:
-            answer = self._exchange(asked, deadline)
+            answer = self._exchange(asked, deadline, fresh=fresh)
         except FAULTS as error:
             seconds = self._clock.monotonic() - started
             return self._failed(asked, started, fault(error, request=asked.label, host=self._target.space, seconds=seconds))
@@ -166,8 +203,9 @@ class Sender:
         self._note(asked, started, type(error).__name__)
         return Reply(error=error)
 
-    def _exchange(self, asked: _Asked, deadline: float) -> Answer:
-        request = Request(asked.method, asked.target, asked.body, deadline, self._clock.monotonic() + self._timeouts.connect)
+    def _exchange(self, asked: _Asked, deadline: float, *, fresh: bool) -> Answer:
+        connect = min(self._timeouts.connect, FRESH_SECONDS) if fresh else self._timeouts.connect
+        request = Request(asked.method, asked.target, asked.body, deadline, self._clock.monotonic() + connect)
         with self._way.ask(request) as response:
             answer = head(response, request=asked.label, hidden=asked.hidden)
             body = read_body(response, answer=answer, expired=lambda: self._clock.monotonic() > deadline)
@@ -253,16 +291,3 @@ def _credentials(target: Target) -> tuple[str, ...]:
     if target.space == LOCAL:
         return ()  # the embedded Space has none, and its word for them is an everyday one
     return target.token.value, credentials(target)
-
-
-def _encoded(body: Any, spoken: list[str]) -> bytes:
-    def reveal(value: object) -> str:
-        if not isinstance(value, Secret):
-            raise TypeError(f"{type(value).__name__} is not a JSON value")
-        spoken.append(value.value)
-        return value.value
-
-    try:
-        return _STRICT.encode(body).encode()
-    except TypeError:
-        return json.JSONEncoder(default=reveal, allow_nan=False).encode(body).encode()

@@ -47,4 +47,6 @@ def records(*all_applied: Applied) -> dict[Address, Applied]:
 
 def bare(action: Action) -> Action:
     """An action without what only the executor reads."""
-    return replace(action, body={}, record=None, fingerprint=None, known=None)
+    deletes = action.action == "delete"  # of which all that was read is presumed
+    presumed = {} if deletes else action.presumed
+    return replace(action, body={}, record=None, fingerprint=None, known=None, presumed=presumed, presumed_children={})

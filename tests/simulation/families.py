@@ -19,6 +19,7 @@ from tests.simulation.troubles import (
     trouble,
     trouble_cases,
 )
+from tests.simulation.waits import wait_cases, waits
 
 SMALL = (*SINGLES, "two", "five")
 FAMILIES: Mapping[str, Family] = {
@@ -40,6 +41,7 @@ FAMILIES: Mapping[str, Family] = {
     "hidden": Family(lambda seeds: hidden_cases(("delete", "update", "rename", "swap", "five", "streams", "stream"), seeds), hidden),
     "record": Family(lambda seeds: record_cases(("update", "rename", "delete", "five"), seeds), record),
     "disk": Family(lambda seeds: disk_cases(("create", "five", "update"), seeds), disk),
+    "waits": Family(lambda seeds: wait_cases(("update", "rename", "delete", "shorten", "streams", "five"), seeds), waits),
     "foreign": Family(lambda seeds: foreign_cases(("five", "update", "streams"), seeds), foreign),
 }
 

@@ -18,7 +18,8 @@ def foreign_cases(names: Iterable[str], seeds: int) -> Iterator[str]:
                 yield from (f"foreign {name} {put} {deed} {spot}" for deed in DEEDS)
 
 
-def _target(world: World, name: str) -> Row | None:
+def target_of(world: World, name: str) -> Row | None:
+    """The resource of that name, whatever its kind."""
     return next((row for row in world.rows() if row.owner is None and row.name == name), None)
 
 
@@ -28,10 +29,10 @@ def _path(row: Row) -> str:
 
 def _do(world: World, deed: str) -> tuple[str, str | None]:
     """What is done, to which of the managed rooms: its id, and the id of what stands in its place by now."""
-    row = _target(world, "u") or _target(world, "a") or _target(world, "d") or _target(world, "b")
+    row = target_of(world, "u") or target_of(world, "a") or target_of(world, "d") or target_of(world, "b")
     if deed == "take":
         made = world.by_hand("POST", "/rooms", {"name": "c", "max_members": 9})
-        taken = _target(world, "c")
+        taken = target_of(world, "c")
         return taken.id if taken and made < 300 else "", None
     if row is None:
         return "", None
@@ -50,7 +51,7 @@ def _do(world: World, deed: str) -> tuple[str, str | None]:
         world.by_hand("DELETE", _path(row))
     if deed == "again":
         world.by_hand("POST", KINDS[row.kind].collection, {**required, "name": row.name})
-        there = _target(world, row.name or "")
+        there = target_of(world, row.name or "")
         return row.id, there.id if there else None
     return row.id, None
 

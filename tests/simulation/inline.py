@@ -26,13 +26,16 @@ class InTurn:
 @contextlib.contextmanager
 def reading_in_turn() -> Iterator[None]:
     """The lists of the Space are read one after the other meanwhile."""
-    module = sys.modules["reconciler.space.observe"]  # the package hides it behind a function of the same name
-    before = module.ThreadPoolExecutor
-    module.ThreadPoolExecutor = InTurn
+    names = ("reconciler.space.observe", "reconciler.space.occupancy")  # the package hides each behind a function of the same name
+    modules = [sys.modules[name] for name in names]
+    before = [module.ThreadPoolExecutor for module in modules]
+    for module in modules:
+        module.ThreadPoolExecutor = InTurn
     try:
         yield
     finally:
-        module.ThreadPoolExecutor = before
+        for module, executor in zip(modules, before, strict=True):
+            module.ThreadPoolExecutor = executor
 
 
 class Baton:

@@ -4,9 +4,10 @@ import random
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from reconciler.apply import bodies, children, execute, results, run
+from reconciler.apply import bodies, children, execute, rereading, results, run
 from reconciler.cli import book, carrying, looking
-from reconciler.core import intents
+from reconciler.core import intents, interruptions
+from reconciler.space import sending
 from reconciler.state import files, journal, lines, local, lock, standing
 from tests.simulation.families import FAMILIES, replay
 from tests.simulation.planting import planted
@@ -152,15 +153,15 @@ MUTANTS = (
     Mutant(
         "it is not read again before the write",
         execute._written,
-        "live = _reread(tools, kind, action)",
+        "live = reread(tools, kind, action)",
         'live = fetch(tools.writer, kind, action.id or "", tools.kinds, with_children=False)',
         ("foreign update merge overlap", "foreign update replace overlap"),
     ),
     Mutant(
         "what is gone is made again by an update",
         execute._written,
-        'raise Conflict("it was deleted since the plan was made", hint=PLAN_AGAIN)',
-        'return _answered(kind, tools.writer.post(kind.collection, create_body(kind, action)), request="", names=(action.address.name,))',
+        "raise Conflict(DELETED, hint=PLAN_AGAIN)",
+        'return answered(kind, tools.writer.post(kind.collection, create_body(kind, action)), request="", names=(action.address.name,))',
         ("foreign update merge delete", "foreign five merge delete"),
     ),
     Mutant(
@@ -171,11 +172,48 @@ MUTANTS = (
         ("crash rename replace kill", "crash five replace kill"),
     ),
     Mutant(
-        "a DELETE without an answer is sent again without a look",
-        execute._deleted,
-        "_delete_again(tools, kind, action, error)",
-        "tools.writer.delete(expand(kind.item, id=live.id))",
-        ("trouble delete merge reset-after", "trouble delete merge hang-after"),
+        "a DELETE is sent without a look",
+        execute._delete,
+        "if reread(tools, kind, action) is None:",
+        "if False:",
+        ("waits delete", "foreign five merge"),
+    ),
+    Mutant(
+        "what was read before a wait is written after it",
+        sending.Sender._in_turn,
+        "self._looked(asked, look)",
+        "look.__dict__.setdefault('kept', self._looked(asked, look))",
+        ("waits update", "waits rename"),
+    ),
+    Mutant("what was read slowly is written", sending.Sender._looked, "range(MOST_LOOKS)", "range(1)", ("waits update", "waits five")),
+    Mutant(
+        "the resource is not read last",
+        rereading.reread,
+        "    if live is None:\n        return None\n",
+        "    if live is None:\n        return None\n    _occupied(tools, kind, action)\n"
+        "    children_of(tools.writer, kind, live.id, tools.kinds)\n    tools.writer._sender._turn.slowest = 0.0\n",
+        ("waits delete", "waits rename"),
+    ),
+    Mutant(
+        "a session that the answer leaves out is none",
+        rereading._occupied,
+        "if not kind.session or",
+        "if True or",
+        ("waits delete join", "waits rename join"),
+    ),
+    Mutant(
+        "a deletion minds no change since the plan",
+        rereading._moved,
+        "action.presumed.items():",
+        "(action.presumed.items() if action.action != 'delete' else ()):",
+        ("waits delete",),
+    ),
+    Mutant(
+        "an update that cuts a meeting is like any other",
+        interruptions.interruptions,
+        "if word and",
+        "if False and",
+        ("waits shorten join",),
     ),
     Mutant("a refusal of the credentials stops nothing", results.failed, "denied = any(", "denied = False and any(", ("revoked",)),
     Mutant("a signal stops nothing", run, "if denied.is_set() or stop.is_set():", "if denied.is_set():", ("signal five", "signal fifty")),

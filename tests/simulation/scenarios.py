@@ -39,6 +39,7 @@ SCENARIOS: Mapping[str, Callable[[], Scenario]] = {
     "hall": lambda: Scenario(room("k"), room("k") + hall("a", "size: large")),
     "twostep": lambda: Scenario(room("k"), room("k") + hall("a", "tone_on_entry_and_exit: true")),
     "update": lambda: Scenario(room("a", "layout: 3x3"), room("a", "layout: 5x5")),
+    "shorten": lambda: Scenario(room("a", "max_members: 9"), room("a", "max_members: 9, remove_at: 2027-01-02")),
     "rename": lambda: Scenario(room("a", "layout: 3x3"), room("b", "layout: 5x5", renamedFrom="a")),
     "swap": lambda: Scenario(room("a", "layout: 3x3") + room("b"), room("b", "layout: 3x3", renamedFrom="a") + room("a", renamedFrom="b")),
     "delete": lambda: Scenario(room("a") + room("k"), room("k")),

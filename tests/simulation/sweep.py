@@ -26,6 +26,7 @@ TITLES = {
     "hidden": "lists that leave something out",
     "record": "records rolled back, or written by another hand",
     "disk": "a call to the disk fails (ENOSPC, EIO, EROFS, EDQUOT), once or from there on; short writes",
+    "waits": "a wait at each request, and what others do meanwhile: edits, people who join a room",
     "foreign": "other hands at a boundary: edits, deletions, renames, look-alikes",
 }
 

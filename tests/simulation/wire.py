@@ -16,7 +16,7 @@ class Trouble(NamedTuple):
     """What happens to one request: whether it takes effect now, after ``late`` seconds, or never; and what comes back.
 
     ``reply`` is ``answer`` (whole), ``cut`` (the first ``keep`` bytes), ``reset``, ``hang``, ``stale`` (what a GET got before),
-    or a made-up answer: ``status`` with ``headers`` and ``body``.
+    or a made-up answer: ``status`` with ``headers`` and ``body``. It takes ``slow_before`` seconds to the Space, ``slow_after`` back.
     """
 
     commits: bool = True
@@ -26,6 +26,8 @@ class Trouble(NamedTuple):
     status: str = ""
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
+    slow_before: float = 0.0
+    slow_after: float = 0.0
 
 
 PLAIN = Trouble()
@@ -70,7 +72,9 @@ class Wire:
         if self.small_pages and "page_size=" in environ["QUERY_STRING"]:
             parts = [part for part in environ["QUERY_STRING"].split("&") if not part.startswith("page_size=")]
             environ["QUERY_STRING"] = "&".join([*parts, f"page_size={PAGE}"])
+        self.clock.sleep(trouble.slow_before)
         answer = self._taken(method, environ, trouble)
+        self.clock.sleep(trouble.slow_after)
         return self._back(method, path, trouble, answer, start_response)
 
     def arrive(self, *, all_of_them: bool = False) -> None:

@@ -89,6 +89,7 @@ def test_sessions_of_late_their_members_streams_and_tokens_are_counted(asking):
             last_seconds=None,
             children={"streams": 2},
             tokens=("guest", "moderator"),
+            session=live,
         )
     }
     assert "canary" not in repr(found)
