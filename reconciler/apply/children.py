@@ -4,14 +4,15 @@ import contextlib
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+from reconciler.apply.ownership import check_made
 from reconciler.apply.results import Conflict, unknown_outcome
 from reconciler.apply.tools import Tools
 from reconciler.core.canon import canonical_attributes, same, sealed
 from reconciler.core.declared import Attributes
 from reconciler.core.errors import ApiError, NotFound, ProtocolError, ReconcilerError, StateError
-from reconciler.core.intents import Intent
+from reconciler.core.intents import Intent, made_then
 from reconciler.core.kinds import Kind
-from reconciler.core.model import Applied, AppliedChild, FieldChange
+from reconciler.core.model import Applied, AppliedChild, FieldChange, Live
 from reconciler.space import Document, as_live, expand, fetch
 
 
@@ -20,14 +21,14 @@ def _same_fields(child: Kind, left: Attributes, right: Attributes, *, key: bytes
     return all(same(sealed(there.get(field), key), sealed(value, key)) for field, value in right.items())
 
 
-def _answered(child: Kind, answer: Document | None, asked: Attributes, *, request: str, key: bytes) -> str:
-    """The id of the sub-resource in the answer. ProtocolError where it is not what was asked."""
+def _answered(child: Kind, answer: Document | None, asked: Attributes, *, request: str, key: bytes) -> Live:
+    """The sub-resource in the answer. ProtocolError where it is not what was asked."""
     live = as_live(child, answer, request=request)
     if not _same_fields(child, live.attributes, asked, key=key):
         raise ProtocolError(
             f"{request}: the answer is not what was asked", hint="whether it was done is not known; plan again", request=request
         )
-    return live.id
+    return live
 
 
 def _overlooked(tools: Tools, child: Kind, change: FieldChange, recorded: Sequence[AppliedChild]) -> str | None:
@@ -40,6 +41,12 @@ def _overlooked(tools: Tools, child: Kind, change: FieldChange, recorded: Sequen
     return None
 
 
+def _ours(tools: Tools, child: Kind, intent: Intent, one: Live, asked: Attributes) -> bool:
+    """Whether ``one`` is what was sent: it has the fields, was made then as far as is known, and was met nowhere before."""
+    then = made_then(child, intent, one)
+    return then is not False and _same_fields(child, one.attributes, asked, key=tools.key) and tools.known.claim(one.id)
+
+
 def _made(tools: Tools, record: Applied, change: FieldChange, *, known: Collection[str]) -> str:
     """Create a sub-resource, once. It has no name: where the answer was lost, one of its parent's that is exactly what was sent
     and that nobody knew is it; where there is none, nobody knows.
@@ -49,7 +56,7 @@ def _made(tools: Tools, record: Applied, change: FieldChange, *, known: Collecti
     path = expand(child.parents[parent.name], id=record.id)
     intent = tools.intend(Intent(record.address, sealed(change.after, tools.key), child=change.field))
     try:
-        return _answered(child, tools.writer.post(path, change.after), change.after, request=f"POST {path}", key=tools.key)
+        answer = _answered(child, tools.writer.post(path, change.after), change.after, request=f"POST {path}", key=tools.key)
     except ApiError as error:
         if not unknown_outcome(error):
             raise
@@ -58,10 +65,12 @@ def _made(tools: Tools, record: Applied, change: FieldChange, *, known: Collecti
         except ApiError as unseen:
             raise error from unseen
         for one in there.children.get(change.field, ()) if there else ():
-            if one.id not in known and _same_fields(child, one.attributes, change.after, key=tools.key):
+            if one.id not in known and _ours(tools, child, intent, one, change.after):
                 return one.id
         tools.intend(intent)  # it was under way until now
         raise
+    check_made(tools.known, child, intent, answer, asked={})
+    return answer.id
 
 
 def _still_there(tools: Tools, child: Kind, change: FieldChange) -> bool:
@@ -83,7 +92,7 @@ def _changed(tools: Tools, child: Kind, change: FieldChange) -> str | None:
         return None
     if not there:
         raise Conflict(f"{change.path} was removed since the plan was made", hint="plan again and look at what changed")
-    return _answered(child, tools.writer.put(path, change.after), change.after, request=f"PUT {path}", key=tools.key)
+    return _answered(child, tools.writer.put(path, change.after), change.after, request=f"PUT {path}", key=tools.key).id
 
 
 def _again(tools: Tools, child: Kind, change: FieldChange, *, lost: ApiError) -> str | None:

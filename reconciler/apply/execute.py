@@ -7,9 +7,11 @@ from typing import Any
 
 from reconciler.apply.bodies import create_body, late_fields, unsettled, update_body
 from reconciler.apply.children import write_children
+from reconciler.apply.ownership import UNCERTAIN, check_made, under_another_name
 from reconciler.apply.results import Conflict, Result, done, failed, unknown_outcome
 from reconciler.apply.tools import Tools
 from reconciler.core.canon import canonical, same, sealed
+from reconciler.core.declared import Attributes
 from reconciler.core.errors import ApiError, Forbidden, Invalid, NotFound, ProtocolError, Refused, StateError, Unauthorized
 from reconciler.core.intents import Intent, made_then
 from reconciler.core.kinds import Kind
@@ -18,7 +20,6 @@ from reconciler.core.text import count
 from reconciler.space import Document, as_live, expand, fetch, find
 
 PLAN_AGAIN = "plan again and look at what changed"
-UNCERTAIN = "whether it was done is not known; the next run looks"
 
 
 def _answered(kind: Kind, answer: Document | None, *, request: str, names: Collection[str], resource_id: str | None = None) -> Live:
@@ -49,18 +50,22 @@ def _post(tools: Tools, kind: Kind, action: Action, intent: Intent) -> Live:
     """Create, once. Where the answer was lost, what bears the name now is ours only if it is exactly what was sent, and then."""
     body = create_body(kind, action)
     name, request = action.address.name, f"POST {kind.collection}"
+    asked = {field: value for field, value in body.items() if field in kind.attributes}
     try:
-        return _answered(kind, tools.writer.post(kind.collection, body), request=request, names=(name,))
+        answer = as_live(kind, tools.writer.post(kind.collection, body), request=request)
     except ApiError as error:
         taken = _taken(tools, kind, intent, error)
         if not taken and not unknown_outcome(error):
             raise
         found = _looked(lambda: find(tools.writer, kind, name, tools.kinds), error)
         then = made_then(kind, intent, found)
-        asked = {field: value for field, value in body.items() if field in kind.attributes}
-        if then is False or (taken and then is None) or unsettled(kind, asked, found):
+        if then is False or (taken and then is None) or unsettled(kind, asked, found) or not tools.known.claim(found.id):
             raise
         return found
+    check_made(tools.known, kind, intent, answer, asked=asked)
+    if answer.address == action.address:
+        return answer
+    return under_another_name(tools, kind, intent, answer, asked=asked, request=request)
 
 
 def _put(tools: Tools, kind: Kind, live: Live, fields: Mapping[str, Any], *, name: str | None = None) -> Live:
@@ -87,6 +92,15 @@ def _put(tools: Tools, kind: Kind, live: Live, fields: Mapping[str, Any], *, nam
         return put(there)
 
 
+def _made_under_another_name(action: Action, live: Live, *, early: Attributes) -> Result:
+    """What is recorded and told where the Space gave what it made another name: it is ours, and on its way to the declared one."""
+    # Protection begins with the declared name, which it would keep from being given.
+    record = Applied(live.address, live.id, early, heading=action.address.name)
+    what = f"the Space made it as {live.address}, id {live.id}; it is recorded under that name"
+    error = Conflict(what, hint="the next apply renames it; or declare that name, or delete it there")
+    return failed(action, error, record=record)
+
+
 def _created(tools: Tools, action: Action) -> Result:
     kind = tools.kinds[action.address.kind]
     assert action.record is not None  # every action but a deletion has one
@@ -95,8 +109,10 @@ def _created(tools: Tools, action: Action) -> Result:
     try:
         intent = tools.intend(Intent(action.address, early))
         live = _post(tools, kind, action, intent)
-    except (ApiError, StateError) as error:
+    except (ApiError, Conflict, StateError) as error:
         return failed(action, error)
+    if live.address != action.address:
+        return _made_under_another_name(action, live, early=early)
     if late:
         try:
             live = _put(tools, kind, live, late)
@@ -150,7 +166,8 @@ def _renamed(kind: Kind, action: Action, live: Live, record: Applied, before: Ap
     if not action.disturbs:
         return record, wrong
     known = before.address if before else live.address
-    return replace(record, address=known, renamed_from=before.renamed_from if before else None, heading=None), wrong
+    renamed_from, heading = (before.renamed_from, before.heading) if before else (None, None)
+    return replace(record, address=known, renamed_from=renamed_from, heading=heading), wrong
 
 
 def _written(tools: Tools, kind: Kind, action: Action) -> Live:

@@ -107,6 +107,7 @@ def run(  # what to do, with what, and in which manner
     ``workers`` lets actions go side by side.
     """
     denied = threading.Event()
+    tools.known.add(plan.ids)
 
     def carry(action: Action) -> Result:
         ready(action)

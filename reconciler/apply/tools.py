@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from reconciler.apply.known import Known
 from reconciler.core.intents import Intent, IntentKey
 from reconciler.core.kinds import Kinds
 from reconciler.space import Writer
@@ -14,6 +15,7 @@ class Tools:
 
     ``intend`` keeps what is about to be created, before it is sent, and gives it back with the time that it can come about in;
     where it fails nothing is sent. ``open`` are the intents of earlier runs of which nobody knows what became.
+    ``known`` are the ids that the run has met: what bears one of them was not made by it just now.
     """
 
     writer: Writer
@@ -22,3 +24,4 @@ class Tools:
     allow_live: bool = False
     intend: Callable[[Intent], Intent] = lambda intent: intent
     open: Mapping[IntentKey, Intent] = field(default_factory=dict)
+    known: Known = field(default_factory=Known)

@@ -127,7 +127,7 @@ class Plan:
     ``protection`` tells whose protection begins (true) or ends once this is applied.
     ``suggestions`` are pairs (old, new) of a deletion and a creation that look like a rename. ``declared`` is the number
     of resources in the manifests, ``managed`` that of recorded ones of each kind that are still there, ``missing`` that of
-    those that are not.
+    those that are not. ``ids`` are those of all that is listed or recorded, in lower case: nothing new has one of them.
     """
 
     space: str
@@ -143,6 +143,7 @@ class Plan:
     managed: Mapping[str, int] = field(default_factory=dict)
     missing: Mapping[str, int] = field(default_factory=dict)
     digests: Mapping[str, str] = field(default_factory=dict)
+    ids: frozenset[str] = frozenset()
 
     @property
     def renamed(self) -> tuple[tuple[Address, Address], ...]:
