@@ -9,8 +9,10 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from reconciler.apply.execute import carry_out
 from reconciler.apply.results import Result
 from reconciler.apply.tools import Tools
+from reconciler.core.declared import Address
 from reconciler.core.model import Action, Outcome, Plan
 
+HELD_BACK = "its successor {} is not there"
 STOPPED = "not started: the run was interrupted"
 DENIED = "not started: the Space refused the credentials"
 
@@ -107,16 +109,22 @@ def run(  # what to do, with what, and in which manner
     ``workers`` lets actions go side by side.
     """
     denied = threading.Event()
+    successors, made = dict(plan.suggestions), set[Address]()
     tools.known.add(plan.ids)
 
     def carry(action: Action) -> Result:
         ready(action)
         if denied.is_set() or stop.is_set():
             return Result(Outcome(action, "skipped", STOPPED if stop.is_set() else DENIED))
+        successor = successors.get(action.address) if action.action == "delete" else None
+        if successor is not None and successor not in made:
+            return Result(Outcome(action, "skipped", HELD_BACK.format(successor)))
         started(action)
         result = carry_out(tools, action)
         if result.denied:
             denied.set()
+        if result.outcome.status == "done":
+            made.add(action.address)
         noted(result)
         return result
 

@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -122,7 +122,8 @@ def _consent(refused: Sequence[Refusal]) -> str:
 
 def _agree(order: Order, plan: Plan) -> None:
     """Refused or UsageError unless everything in ``plan`` may be done."""
-    refused = refusals(plan, limits(order.session), order.consent)
+    asks = not (order.yes or order.saved) and order.audience.can_ask()
+    refused = refusals(plan, limits(order.session), replace(order.consent, asks=asks))
     report = plan_report(plan, now(), refused=refused, selection=order.selection)
     if order.form == "text":
         order.audience.out(PLAN_FORMATS["text"](report))

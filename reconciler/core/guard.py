@@ -20,12 +20,13 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """What the person who runs apply has agreed to."""
+    """What the person who runs apply has agreed to; ``asks`` says that the plan is shown to a person, who is asked before a write."""
 
     adopt: bool = False
     allow_live: bool = False
     allow_delete: Mapping[str, int] = field(default_factory=dict)
     delete_all: bool = False
+    asks: bool = False
 
 
 class Refusal(NamedTuple):
@@ -114,6 +115,25 @@ def _deletions(plan: Plan, limits: Limits, consent: Consent) -> list[Refusal]:
     return refusals
 
 
+def _renames(plan: Plan, consent: Consent) -> list[Refusal]:
+    """Deletions with a creation that looks like their new name: with the id, links and tokens and streams would go."""
+    if consent.asks:
+        return []
+    deletions = Counter(action.address.kind for action in plan.actions if action.action == "delete")
+    found = []
+    for kind in sorted({old.kind for old, _ in plan.suggestions}):
+        number = deletions[kind] or sum(old.kind == kind for old, _ in plan.suggestions)
+        if number <= consent.allow_delete.get(kind, 0):
+            continue
+        pairs = [(old, new) for old, new in plan.suggestions if old.kind == kind]
+        named = ", ".join(f"{old} and {new.name}" for old, new in pairs[:3]) + (f" and {len(pairs) - 3} more" if len(pairs) > 3 else "")
+        old, new = pairs[0]
+        why = f"a deletion and a creation look like one rename, which would keep the id and the links: {named}"
+        mend = f"put renamedFrom: {old.name} into the metadata of {new}, or say that they are two"
+        found.append(Refusal(f"{why}; {mend}", f"--allow-delete {kind}={number}"))
+    return found
+
+
 def refusals(plan: Plan, limits: Limits, consent: Consent) -> tuple[Refusal, ...]:
     """Everything in ``plan`` that may not be done with this ``consent``; empty means that it is safe to go on."""
     checks = [_protected, _strayed, _claimed, _accompanied, *([] if consent.allow_live else [_occupied])]
@@ -123,4 +143,4 @@ def refusals(plan: Plan, limits: Limits, consent: Consent) -> tuple[Refusal, ...
         shown = ", ".join(adopted[:5]) + (f" and {len(adopted) - 5} more" if len(adopted) > 5 else "")
         words = "exists in the Space and was" if len(adopted) == 1 else "exist in the Space and were"
         found.append(Refusal(f"{shown} {words} not made by this tool", "--adopt"))
-    return (*found, *_taken(plan), *_deletions(plan, limits, consent))
+    return (*found, *_taken(plan), *_renames(plan, consent), *_deletions(plan, limits, consent))
