@@ -14,6 +14,7 @@ from reconciler.cli.audience import Audience
 from reconciler.cli.book import Book, SpaceTime, space_time
 from reconciler.cli.commit import commit
 from reconciler.cli.moment import now
+from reconciler.cli.partly import Progress, told_in_part
 from reconciler.cli.results import outcome_report, plan_report
 from reconciler.cli.saved_plan import check_same
 from reconciler.cli.selecting import Selection
@@ -146,13 +147,22 @@ def _agree(order: Order, plan: Plan) -> None:
 
 @stage("apply")
 def _do(  # what ``carried_out`` has gathered
-    order: Order, world: World, client: Writer, state: State, plan: Plan, *, told: SpaceTime | None = None
+    order: Order,
+    world: World,
+    client: Writer,
+    state: State,
+    plan: Plan,
+    *,
+    told: SpaceTime | None = None,
+    progress: Progress | None = None,
 ) -> tuple[State, list[Outcome], bool]:
     """Carry out ``plan``; the state after it (written), the outcomes in the plan's order, and whether a signal stopped it.
 
     A StateError comes only after everything that was done has been told.
     """
     outcomes: list[Outcome] = []
+    if progress is not None:
+        progress.outcomes = outcomes
     moment = told or space_time(client, order.clock.wall)
     with order.stopping(client.hurry) as stop:
         book = Book(world.state, state, stop=stop, time=moment, stamp=Stamp(now(), commit(order.paths)))
@@ -247,7 +257,7 @@ def carry_out_order(order: Order) -> int:
 
 def carried_out(order: Order, world: World, client: Writer) -> int:
     """Plan under the lock, and do it where that is agreed; as ``carry_out_order``, in a world that is open already."""
-    with world.state.lock(reason=order.reason, since=now()):
+    with told_in_part(client, reason=order.reason) as progress, world.state.lock(reason=order.reason, since=now()):
         state = world.state.read()
         plan = _planned_when_idle(order, world, state)
         told = space_time(client, order.clock.wall)
@@ -258,7 +268,8 @@ def carried_out(order: Order, world: World, client: Writer) -> int:
         _agree(order, plan)
         if state.serial == 0:
             state = world.state.write(state)  # the journal needs a record that it belongs to
-        state, outcomes, interrupted = _do(order, world, client, state, plan, told=told)
+        state, outcomes, interrupted = _do(order, world, client, state, plan, told=told, progress=progress)
+        progress.recorded = True
         if interrupted:
             _tell_outcomes(order, world, outcomes)
             raise Interrupted("stopped by a signal; what was done is recorded", hint=f"run {order.reason} again to finish")

@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
-from reconciler.core.errors import ReconcilerError
+from reconciler.core.errors import ApiError, ReconcilerError
 from reconciler.space.answers import Document
 from reconciler.space.connection import connect
 from reconciler.space.exchange import Way
+from reconciler.space.faults import NotSent
 from reconciler.space.pages import LARGEST_LIST, MOST_ELEMENTS, MOST_PAGES, PAGE_SIZE, Page, Step, elements, next_step, unusable
 from reconciler.space.paths import checked_item
 from reconciler.space.retry import SYSTEM_CLOCK, Clock
@@ -104,6 +105,18 @@ class Writer(Reader):
     """
 
     verbs: ClassVar[frozenset[str]] = frozenset({"GET", "POST", "PUT", "DELETE"})
+    has_written = False  # whether a write has left, or may have
+
+    def _request(self, method: str, path: str, *, params: Params | None = None, body: Any = None) -> Reply:
+        try:
+            reply = super()._request(method, path, params=params, body=body)
+        except ApiError as error:
+            # Of a 4xx, and of what was not sent, nothing came.
+            refused = error.status is not None and 400 <= error.status < 500
+            self.has_written = self.has_written or not (method == "GET" or refused or isinstance(error, NotSent))
+            raise
+        self.has_written = self.has_written or method != "GET"
+        return reply
 
     def post(self, path: str, body: Mapping[str, Any]) -> Document | None:
         """Create at ``path``: the object that the Space made of it, None where it answers without one. Raises an ApiError."""
