@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from reconciler.core.declared import Address, Attributes, Origin, path_text
 
@@ -117,6 +117,14 @@ NOT_DECLARED = "no longer declared"
 REPLACED = "deleted and made again outside: another id"
 
 
+class LeftAsIs(NamedTuple):
+    """A field that is declared no longer, has no documented default, and so keeps the live ``value``; it is managed no longer."""
+
+    address: Address
+    field: str
+    value: Any
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What apply would do, in order; the same input gives the same Plan, byte for byte.
@@ -128,6 +136,7 @@ class Plan:
     ``suggestions`` are pairs (old, new) of a deletion and a creation that look like a rename. ``declared`` is the number
     of resources in the manifests, ``managed`` that of recorded ones of each kind that are still there, ``missing`` that of
     those that are not. ``ids`` are those of all that is listed or recorded, in lower case: nothing new has one of them.
+    ``left_as_is`` are fields that are declared no longer and keep their live value.
     """
 
     space: str
@@ -144,6 +153,7 @@ class Plan:
     missing: Mapping[str, int] = field(default_factory=dict)
     digests: Mapping[str, str] = field(default_factory=dict)
     ids: frozenset[str] = frozenset()
+    left_as_is: tuple[LeftAsIs, ...] = ()
 
     @property
     def renamed(self) -> tuple[tuple[Address, Address], ...]:

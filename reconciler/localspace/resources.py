@@ -123,7 +123,7 @@ def _limit(kind: Kind, call: Call, owner: str | None) -> list[Complaint]:
 
 def _complete(kind: Kind, kept: Mapping[str, Any], name: str) -> dict[str, Any]:
     """The attributes with every field that the body left out at its default."""
-    return {field: kept[field] if field in kept else kind.default(field, name) for field in kind.attributes}
+    return {field: kept[field] if field in kept else kind.initial(field, name) for field in kind.attributes}
 
 
 def _create(form: Form, status: int, call: Call, *, owner: str | None = None) -> Answer:
@@ -160,7 +160,7 @@ def _merged(form: Form, record: Record, kept: Mapping[str, Any], call: Call) -> 
     before = _complete(kind, record.attributes, record.name or "")
     if call.knobs.put == "replace":
         name = str(kept.get(kind.key) or record.name or "")
-        before |= {field: kind.default(field, name) for field in form.update if field not in form.required["update"]}
+        before |= {field: kind.initial(field, name) for field in form.update if field not in form.required["update"]}
     after = {**record.attributes, **before} | {field: value for field, value in kept.items() if field in before}
     for field in call.knobs.put_resets:
         after.pop(field, None)
