@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from reconciler.apply.ownership import check_made
+from reconciler.apply.putting import watch_put
 from reconciler.apply.results import Conflict, unknown_outcome
 from reconciler.apply.tools import Tools
 from reconciler.core.canon import canonical_attributes, same, sealed
@@ -73,12 +74,12 @@ def _made(tools: Tools, record: Applied, change: FieldChange, *, known: Collecti
     return answer.id
 
 
-def _still_there(tools: Tools, child: Kind, change: FieldChange) -> bool:
-    """Whether the sub-resource is there, just before it is written. Conflict where it is not what the plan saw."""
+def _still_there(tools: Tools, child: Kind, change: FieldChange) -> Live | None:
+    """The sub-resource just before it is written, None where it is gone. Conflict where it is not what the plan saw."""
     live = fetch(tools.writer, child, change.child_id or "", tools.kinds, with_children=False)
     if live is not None and not _same_fields(child, live.attributes, change.before, key=tools.key):
         raise Conflict(f"{change.path} changed since the plan was made", hint="plan again and look at what changed")
-    return live is not None
+    return live
 
 
 def _changed(tools: Tools, child: Kind, change: FieldChange) -> str | None:
@@ -92,7 +93,9 @@ def _changed(tools: Tools, child: Kind, change: FieldChange) -> str | None:
         return None
     if not there:
         raise Conflict(f"{change.path} was removed since the plan was made", hint="plan again and look at what changed")
-    return _answered(child, tools.writer.put(path, change.after), change.after, request=f"PUT {path}", key=tools.key).id
+    answer = _answered(child, tools.writer.put(path, change.after), change.after, request=f"PUT {path}", key=tools.key)
+    watch_put(tools, child, there, answer, asked=change.after)
+    return answer.id
 
 
 def _again(tools: Tools, child: Kind, change: FieldChange, *, lost: ApiError) -> str | None:

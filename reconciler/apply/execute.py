@@ -5,10 +5,12 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
-from reconciler.apply.bodies import create_body, late_fields, unsettled, update_body
+from reconciler.apply.bodies import create_body, late_fields, unsettled
 from reconciler.apply.children import write_children
 from reconciler.apply.ownership import UNCERTAIN, check_made, under_another_name
+from reconciler.apply.putting import send_put, watch_put
 from reconciler.apply.results import Conflict, Result, done, failed, unknown_outcome
+from reconciler.apply.told import Told
 from reconciler.apply.tools import Tools
 from reconciler.core.canon import canonical, same, sealed
 from reconciler.core.declared import Attributes
@@ -74,8 +76,10 @@ def _put(tools: Tools, kind: Kind, live: Live, fields: Mapping[str, Any], *, nam
     names = {live.address.name, name or live.address.name}
 
     def put(there: Live) -> Live:
-        answer = tools.writer.put(path, update_body(kind, there, fields, name=name))
-        return _answered(kind, answer, request=f"PUT {path}", names=names, resource_id=live.id)
+        answer = send_put(tools, kind, there, fields, path=path, name=name)
+        after = _answered(kind, answer, request=f"PUT {path}", names=names, resource_id=live.id)
+        watch_put(tools, kind, there, after, asked=fields)
+        return after
 
     try:
         return put(live)
@@ -85,6 +89,7 @@ def _put(tools: Tools, kind: Kind, live: Live, fields: Mapping[str, Any], *, nam
         there = _looked(lambda: fetch(tools.writer, kind, live.id, tools.kinds, with_children=False), error)
         lacking = {change.path for change in unsettled(kind, fields, there)}
         if not lacking and (name is None or there.address.name == name):
+            watch_put(tools, kind, live, there, asked=fields)
             return there
         foreign = {change.path for change in unsettled(kind, {field: live.attributes.get(field) for field in fields}, there)}
         if there.address.name not in names or lacking & foreign:
@@ -250,4 +255,9 @@ _CARRY: Mapping[Verb, Callable[[Tools, Action], Result]] = {
 
 def carry_out(tools: Tools, action: Action) -> Result:
     """Do what ``action`` says, as far as the Space lets it; every failure is in the Result."""
-    return _CARRY[action.action](tools, action)
+    told = Told()
+    result = _CARRY[action.action](replace(tools, told=told), action)
+    if not (told.moved or told.notes):
+        return result
+    outcome = replace(result.outcome, moved=tuple(told.moved), notes=tuple(told.notes))
+    return replace(result, outcome=outcome, moved_kinds=frozenset(told.kinds))

@@ -11,13 +11,14 @@ from reconciler.space import NotSent
 class Result:
     """An Outcome, and its effect on the state: ``record`` is there now, ``gone`` is what the state said before and is so no longer.
 
-    ``denied`` says that the Space did not take the credentials.
+    ``denied`` says that the Space did not take the credentials, ``moved_kinds`` of which kinds a PUT moved what it was not to.
     """
 
     outcome: Outcome
     record: Applied | None = None
     gone: Applied | None = None
     denied: bool = False
+    moved_kinds: frozenset[str] = frozenset()
 
 
 class Conflict(ReconcilerError):

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from reconciler.apply.known import Known
+from reconciler.apply.told import Told
 from reconciler.core.intents import Intent, IntentKey
 from reconciler.core.kinds import Kinds
 from reconciler.space import Writer
@@ -16,6 +17,7 @@ class Tools:
     ``intend`` keeps what is about to be created, before it is sent, and gives it back with the time that it can come about in;
     where it fails nothing is sent. ``open`` are the intents of earlier runs of which nobody knows what became.
     ``known`` are the ids that the run has met: what bears one of them was not made by it just now.
+    ``told`` is what is learned while one action is carried out.
     """
 
     writer: Writer
@@ -25,3 +27,4 @@ class Tools:
     intend: Callable[[Intent], Intent] = lambda intent: intent
     open: Mapping[IntentKey, Intent] = field(default_factory=dict)
     known: Known = field(default_factory=Known)
+    told: Told = field(default_factory=Told)

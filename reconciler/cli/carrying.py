@@ -220,6 +220,14 @@ def _settle(order: Order, state: State, plan: Plan) -> State:
 
 def _conclude(order: Order, world: World, state: State, outcomes: list[Outcome]) -> None:
     """Print what was done, look once more, and raise Incomplete where it is not what was asked for."""
+    moved = [f"{outcome.action.address} {change.path}" for outcome in outcomes for change in outcome.moved]
+    if moved:
+        _tell_outcomes(order, world, outcomes)
+        raise Incomplete(
+            f"a PUT moved what nobody asked to move, and no further PUT of that kind was started: {printable(', '.join(moved[:10]))}",
+            hint="the old values stand above: put them back where they matter; see docs/LIMITS.md, 'An update'",
+            outcomes=outcomes,
+        )
     if any(outcome.status != "done" for outcome in outcomes):
         _tell_outcomes(order, world, outcomes)
         first = "mend what the Space refuses, and then " if any(outcome.refused for outcome in outcomes) else ""

@@ -24,7 +24,8 @@ class Kind:
     ``fields`` maps each writable field to its own schema, references resolved; ``answers`` the fields that only the
     Space sets. Paths are relative to the API's base (``/rooms/{id}``). ``unset`` is what a field that has no default
     goes back to when it is declared no longer: a value that requests take; a field in neither keeps its live value.
-    ``null_means`` is what an answer's null stands for, ``assumed`` what the local Space has in a field that was never set.
+    ``null_means`` is what an answer's null stands for, ``assumed`` what the local Space has in a field that was never set,
+    ``volatile`` which fields of an answer move with every write.
     ``attributes`` are the fields that are sent to the Space: all but composition and sub-resources.
     """
 
@@ -55,6 +56,7 @@ class Kind:
     flatten: str = ""
     applies_to: str = ""
     session: str = ""
+    volatile: frozenset[str] = frozenset({"updated_at"})
     answers: Mapping[str, Schema] = field(default_factory=dict)
     attributes: tuple[str, ...] = field(init=False)
 
@@ -160,6 +162,7 @@ def kind_from(document: Schema) -> Kind:
         update_only=frozenset(block.get("update_only", ())),
         required=tuple(block.get("required", ())),
         secret=frozenset(block.get("secret", ())),
+        volatile=frozenset(block.get("volatile", ("updated_at",))),
         compose=tuple(Compose(part["field"], part["kind"]) for part in block.get("compose", ())),
         ordered=tuple((first, second) for first, second in block.get("ordered", ())),
         url_schemes={name: tuple(schemes) for name, schemes in block.get("url_schemes", {}).items()},

@@ -181,6 +181,8 @@ class Plan:
 class Outcome:
     """What became of one Action. ``unsettled`` names fields whose answer differs from what was asked, ``id`` what was made.
 
+    ``moved`` names fields that a PUT moved though nobody asked for it, with the old value in ``before``; ``notes`` are sentences
+    on what else came of it.
     ``refused`` says that the Space took it for wrong, and would again: it is not mended by trying once more.
     """
 
@@ -191,3 +193,5 @@ class Outcome:
     unsettled: tuple[FieldChange, ...] = ()
     id: str | None = None
     refused: bool = False
+    moved: tuple[FieldChange, ...] = ()
+    notes: tuple[str, ...] = ()
