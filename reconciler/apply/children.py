@@ -4,9 +4,9 @@ import contextlib
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from reconciler.apply.ownership import check_made
+from reconciler.apply.ownership import Sent, check_made
 from reconciler.apply.putting import watch_put
-from reconciler.apply.results import Conflict, unknown_outcome
+from reconciler.apply.results import Conflict, InDoubt, unknown_outcome
 from reconciler.apply.tools import Tools
 from reconciler.core.canon import canonical_attributes, same, sealed
 from reconciler.core.declared import Attributes
@@ -56,6 +56,7 @@ def _made(tools: Tools, record: Applied, change: FieldChange, *, known: Collecti
     child = tools.kinds[parent.children[change.field]]
     path = expand(child.parents[parent.name], id=record.id)
     intent = tools.intend(Intent(record.address, sealed(change.after, tools.key), child=change.field))
+    before = tools.writer.server_date
     try:
         answer = _answered(child, tools.writer.post(path, change.after), change.after, request=f"POST {path}", key=tools.key)
     except ApiError as error:
@@ -70,7 +71,7 @@ def _made(tools: Tools, record: Applied, change: FieldChange, *, known: Collecti
                 return one.id
         tools.intend(intent)  # it was under way until now
         raise
-    check_made(tools.known, child, intent, answer, asked={})
+    check_made(tools.known, child, Sent(intent, {}, before, tools.writer.server_date), answer)
     return answer.id
 
 
@@ -111,12 +112,25 @@ def _again(tools: Tools, child: Kind, change: FieldChange, *, lost: ApiError) ->
     return _changed(tools, child, change)
 
 
+def _check_doubts(tools: Tools, record: Applied, change: FieldChange) -> None:
+    """InDoubt where an earlier run may still have added to the list."""
+    seconds = tools.doubts.get((record.address, change.child or ""), 0.0)
+    if seconds > 0:
+        raise InDoubt(
+            f"{change.path} is not made yet: an earlier run sent something whose answer it never saw, and which may still come about",
+            hint=f"run it again in {seconds:.0f} s: what is there by then is known again",
+        )
+
+
 def _written(tools: Tools, record: Applied, change: FieldChange, *, known: Collection[str], recorded: Sequence[AppliedChild]) -> str | None:
     """Carry out one change; the id of the sub-resource that is there now, or None."""
     child = tools.kinds[tools.kinds[record.address.kind].children[change.field]]
     if change.before is None:
         missed = [one for one in recorded if one.id not in known]
-        return _overlooked(tools, child, change, missed) or _made(tools, record, change, known=known)
+        there = _overlooked(tools, child, change, missed)
+        if there is None:
+            _check_doubts(tools, record, change)
+        return there or _made(tools, record, change, known=known)
     try:
         return _changed(tools, child, change)
     except ApiError as error:
@@ -143,7 +157,7 @@ def _begun(record: Applied, changes: Sequence[FieldChange], before: Applied | No
 def write_children(
     tools: Tools, changes: Sequence[FieldChange], *, record: Applied, before: Applied | None
 ) -> tuple[Applied, ReconcilerError | None]:
-    """Carry out the changes of sub-resources in order, until one fails.
+    """Carry out the changes of sub-resources in order, until one fails; one that is in doubt is passed over.
 
     Returns the record of the parent with exactly the sub-resources that are known to be there (``before`` is what the
     state knew so far), and the error that ended it. A lost answer is repeated for PUT and DELETE, which bear it; a POST is
@@ -153,14 +167,18 @@ def write_children(
     taken = {change.child_id for change in changes if change.child_id}
     ours = before.children if before else {}
     record = _begun(record, changes, before)
+    doubt: InDoubt | None = None
     for change in changes:
         if change.child is None:
             continue
         known = taken | {one.id for ones in record.children.values() for one in ones}
         try:
             made = _written(tools, record, change, known=known, recorded=ours.get(change.child, ()))
+        except InDoubt as error:
+            doubt = error
+            continue
         except (ApiError, Conflict, StateError) as error:
             return record, error
         plus = AppliedChild(made, sealed(change.after, tools.key)) if made else None
         record = _known(record, change.child, without=change.child_id, plus=plus)
-    return replace(record, children={field: ones for field, ones in record.children.items() if ones or field in declared}), None
+    return replace(record, children={field: ones for field, ones in record.children.items() if ones or field in declared}), doubt

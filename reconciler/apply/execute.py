@@ -7,7 +7,7 @@ from typing import Any
 
 from reconciler.apply.bodies import create_body, late_fields, unsettled
 from reconciler.apply.children import write_children
-from reconciler.apply.ownership import UNCERTAIN, check_made, under_another_name
+from reconciler.apply.ownership import UNCERTAIN, Sent, check_made, under_another_name
 from reconciler.apply.putting import send_put, watch_put
 from reconciler.apply.results import Conflict, Result, done, failed, unknown_outcome
 from reconciler.apply.told import Told
@@ -53,6 +53,7 @@ def _post(tools: Tools, kind: Kind, action: Action, intent: Intent) -> Live:
     body = create_body(kind, action)
     name, request = action.address.name, f"POST {kind.collection}"
     asked = {field: value for field, value in body.items() if field in kind.attributes}
+    before = tools.writer.server_date
     try:
         answer = as_live(kind, tools.writer.post(kind.collection, body), request=request)
     except ApiError as error:
@@ -64,7 +65,7 @@ def _post(tools: Tools, kind: Kind, action: Action, intent: Intent) -> Live:
         if then is False or (taken and then is None) or unsettled(kind, asked, found) or not tools.known.claim(found.id):
             raise
         return found
-    check_made(tools.known, kind, intent, answer, asked=asked)
+    check_made(tools.known, kind, Sent(intent, asked, before, tools.writer.server_date), answer)
     if answer.address == action.address:
         return answer
     return under_another_name(tools, kind, intent, answer, asked=asked, request=request)

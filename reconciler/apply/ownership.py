@@ -1,5 +1,8 @@
 """Tell whose a resource is that the Space answers a POST with: what this run made, or what was there before."""
 
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
 from reconciler.apply.bodies import unsettled
 from reconciler.apply.known import Known
 from reconciler.apply.results import Conflict
@@ -10,31 +13,50 @@ from reconciler.core.intents import CREATED, Intent, made_then
 from reconciler.core.kinds import Kind
 from reconciler.core.model import Live
 from reconciler.core.text import printable
-from reconciler.space import find
+from reconciler.space import find, http_date
 
 LEFT_ALONE = "it was left alone; see it with 'reconciler plan', and declare another name or take it over with --adopt"
+_SKEW = timedelta(seconds=5)  # an HTTP date has no fractions, and a Space more than one machine
 UNCERTAIN = "whether it was done is not known; the next run looks"
 
 
-def _of_another_time(kind: Kind, intent: Intent, answer: Live, asked: Attributes) -> str:
+class Sent(NamedTuple):
+    """What a POST was sent for, its fields, and the Space's own time (an HTTP date) before it and in its answer."""
+
+    intent: Intent
+    asked: Attributes
+    before: str = ""
+    after: str = ""
+
+
+def _by_its_own_time(kind: Kind, sent: Sent, answer: Live) -> bool:
+    """Whether the Space, which may be far from this machine's time, says by its own that it was made between the two answers."""
+    since, until = http_date(sent.before), http_date(sent.after)
+    if since is None or until is None:
+        return False
+    window = (datetime.fromtimestamp(since, UTC) - _SKEW).isoformat(), (datetime.fromtimestamp(until, UTC) + _SKEW).isoformat()
+    return made_then(kind, sent.intent._replace(since=window[0], until=window[1]), answer) is True
+
+
+def _of_another_time(kind: Kind, sent: Sent, answer: Live) -> str:
     """Why ``answer`` was not made by what was just sent, going by its time; '' where the time says nothing against it.
 
     Where the Space does not say when it was made, the fields decide: what was made from them has them.
     """
-    made = answer.attributes.get(CREATED)
-    if made_then(kind, intent, answer) is False:
+    made, asked = answer.attributes.get(CREATED), sent.asked
+    if made_then(kind, sent.intent, answer) is False and not _by_its_own_time(kind, sent, answer):
         return f"the Space says that it was made at {printable(str(made))[:40]}, and not now"
     if made is None and CREATED in kind.answers and unsettled(kind, asked, answer):
         return "the Space does not say when it was made, and it is not what was sent"
     return ""
 
 
-def check_made(known: Known, kind: Kind, intent: Intent, answer: Live, *, asked: Attributes) -> None:
-    """Conflict unless ``answer``, which a POST of ``asked`` came back with, is what that POST made.
+def check_made(known: Known, kind: Kind, sent: Sent, answer: Live) -> None:
+    """Conflict unless ``answer``, which a POST came back with, is what that POST made.
 
-    It is where its id was met nowhere before, and its time is that of ``intent``.
+    It is where its id was met nowhere before, and its time is that of the POST.
     """
-    why = _of_another_time(kind, intent, answer, asked)
+    why = _of_another_time(kind, sent, answer)
     if not known.claim(answer.id):
         why = "it was there before"
     if why:

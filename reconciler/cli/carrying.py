@@ -1,5 +1,6 @@
 """Carry out what was planned: lock, plan, refuse or ask, do it with a journal, and look once more."""
 
+import itertools
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -24,7 +25,7 @@ from reconciler.cli.worlds import World, writing
 from reconciler.core.declared import Address
 from reconciler.core.errors import ApiError, Incomplete, Interrupted, Refused, StateError, UsageError
 from reconciler.core.guard import Consent, Refusal, refusals
-from reconciler.core.intents import may_come
+from reconciler.core.intents import IntentKey, may_come
 from reconciler.core.model import Outcome, Plan
 from reconciler.core.stages import stage
 from reconciler.core.text import count, printable
@@ -41,7 +42,8 @@ class Order:
     """What is to be carried out, with which consent, and how it is shown. ``planned`` looks at the Space and plans.
 
     ``workers`` lets actions go side by side; ``audience`` is told what happens; ``stopping`` gives the event that ends the run
-    early; ``clock`` is the time that waits and intents go by. ``paths`` are where the manifests are.
+    early; ``clock`` is the time that waits and intents go by. ``paths`` are where the manifests are,
+    ``deleted_lately`` how many of each kind runs before this one deleted, which count for the limits.
     """
 
     session: Session
@@ -55,6 +57,7 @@ class Order:
     saved: Mapping[str, Any] | None = None
     idle_minutes: float = 0.0
     paths: tuple[str, ...] = (".",)
+    deleted_lately: Mapping[str, int] = field(default_factory=dict)
     workers: Workers = threads
     audience: Audience = console
     stopping: Callable[[Callable[[], None]], AbstractContextManager[threading.Event]] = stopping_in_order
@@ -71,7 +74,7 @@ def _planned_when_idle(order: Order, world: World, state: State) -> Plan:
     pause = min(MOST_SECONDS_BETWEEN_LOOKS, order.idle_minutes * 3)
     told, again = "", 0.0
     while True:
-        plan = _planned_when_known(order, world, state)
+        plan = order.planned(world, state)
         busy = [str(action.address) for action in plan.actions if action.session and action.disturbs]
         if not busy or order.consent.allow_live or order.clock.monotonic() + pause > until:
             return plan
@@ -83,32 +86,20 @@ def _planned_when_idle(order: Order, world: World, state: State) -> Plan:
         _pause(order, pause)
 
 
-def _planned_when_known(order: Order, world: World, state: State) -> Plan:
-    """The plan, once what an earlier run sent and never heard of again has come about, or cannot any more.
-
-    A sub-resource has no name by which the Space would refuse a second one: it is not sent again before.
+def _in_doubt(plan: Plan, state: State, moment: datetime) -> dict[IntentKey, float]:
+    """The lists of sub-resources to which an earlier run sent something whose answer it never saw, and for how many seconds
+    that may still come about. It has no name by which the Space would refuse a second one, so ``plan`` does not add to them yet.
     """
-    plan = order.planned(world, state)
-    seconds = _open_seconds(plan, state, space_time(world.client, order.clock.wall).now())
-    if seconds <= 0:
-        return plan
-    order.audience.wait(
-        f"Waiting {seconds:.0f} s: an earlier run sent something whose answer it never saw, and which may still come about."
-    )
-    _pause(order, seconds)
-    return order.planned(world, state)
-
-
-def _open_seconds(plan: Plan, state: State, moment: datetime) -> float:
-    """How long something may still come about that ``plan`` would make once more."""
-    making = {
-        (Address(action.address.kind, name), change.child)
-        for action in plan.actions
-        for change in action.changes
-        if change.child is not None and change.before is None
-        for name in (action.address.name, action.live_name or "")
-    }
-    return max((may_come(intent, moment).total_seconds() for key, intent in state.intents.items() if key in making), default=0.0)
+    found: dict[IntentKey, float] = {}
+    for action in plan.actions:
+        adding = {change.child for change in action.changes if change.child is not None and change.before is None}
+        for name, child in itertools.product({action.address.name, action.live_name or action.address.name}, adding):
+            intent = state.intents.get((Address(action.address.kind, name), child))
+            seconds = may_come(intent, moment).total_seconds() if intent is not None and action.action != "create" else 0.0
+            if seconds > 0:
+                found[action.address, child] = max(seconds, found.get((action.address, child), 0.0))
+                found[Address(action.address.kind, name), child] = found[action.address, child]
+    return found
 
 
 def _consent(refused: Sequence[Refusal]) -> str:
@@ -124,7 +115,8 @@ def _consent(refused: Sequence[Refusal]) -> str:
 def _agree(order: Order, plan: Plan) -> None:
     """Refused or UsageError unless everything in ``plan`` may be done."""
     asks = not (order.yes or order.saved) and order.audience.can_ask()
-    refused = refusals(plan, limits(order.session), replace(order.consent, asks=asks))
+    allowed = replace(limits(order.session), deleted_lately=order.deleted_lately)
+    refused = refusals(plan, allowed, replace(order.consent, asks=asks))
     report = plan_report(plan, now(), refused=refused, selection=order.selection)
     if order.form == "text":
         order.audience.out(PLAN_FORMATS["text"](report))
@@ -166,7 +158,15 @@ def _do(  # what ``carried_out`` has gathered
     moment = told or space_time(client, order.clock.wall)
     with order.stopping(client.hurry) as stop:
         book = Book(world.state, state, stop=stop, time=moment, stamp=Stamp(now(), commit(order.paths)))
-        tools = Tools(client, order.session.kinds, state.key, allow_live=order.consent.allow_live, intend=book.intend, open=state.intents)
+        tools = Tools(
+            client,
+            order.session.kinds,
+            state.key,
+            allow_live=order.consent.allow_live,
+            intend=book.intend,
+            open=state.intents,
+            doubts=_in_doubt(plan, state, moment.now()),
+        )
         book.begin(plan)
         with order.audience.progress(len(plan.actions), brief=order.form == "text") as shown:
             results = run(

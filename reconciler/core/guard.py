@@ -12,10 +12,14 @@ from reconciler.core.text import count
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much one run may delete of each kind: a share of what is managed (0 to 1) and a number."""
+    """How much one run may delete of each kind: a share of what is managed (0 to 1) and a number.
+
+    ``deleted_lately`` is what runs that belong with this one deleted before it; it counts as if this one did.
+    """
 
     max_delete_share: float = 0.5
     max_delete_count: int = 20
+    deleted_lately: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,22 +101,28 @@ def _deletions(plan: Plan, limits: Limits, consent: Consent) -> list[Refusal]:
     deletions = Counter(action.address.kind for action in plan.actions if action.action == "delete")
     refusals = []
     for kind, number in sorted(deletions.items()):
-        managed = plan.managed.get(kind, number)
-        if consent.delete_all or number <= consent.allow_delete.get(kind, 0):
-            continue
-        if number >= 2 and number == managed:
-            why = f"all {managed} managed {kind}s would be deleted"
-        elif number >= 2 and number > limits.max_delete_share * managed:
-            share = f"more than the share of {limits.max_delete_share:.0%} that safety allows"
-            why = f"{number} of {managed} managed {kind}s would be deleted, {share}"
-        elif number > limits.max_delete_count:
-            why = f"{count(number, kind)} would be deleted, more than the {limits.max_delete_count} that safety allows"
-        elif not plan.declared:
-            why = f"no resource is declared, and so {count(number, kind)} would be deleted"
-        else:
-            continue
-        refusals.append(Refusal(why, f"--allow-delete {kind}={number}"))
+        why = "" if consent.delete_all or number <= consent.allow_delete.get(kind, 0) else _too_many(plan, limits, kind, number)
+        if why:
+            refusals.append(Refusal(why, f"--allow-delete {kind}={number}"))
     return refusals
+
+
+def _too_many(plan: Plan, limits: Limits, kind: str, number: int) -> str:
+    """Why ``number`` deletions of a kind are more than safety allows; '' where they are not."""
+    lately = limits.deleted_lately.get(kind, 0)
+    managed = plan.managed.get(kind, number) + lately
+    total = number + lately
+    those = f", {lately} of them in the last hour" if lately else ""
+    if total >= 2 and total == managed:
+        return f"all {managed} managed {kind}s would be deleted{those}"
+    if total >= 2 and total > limits.max_delete_share * managed:
+        share = f"more than the share of {limits.max_delete_share:.0%} that safety allows"
+        return f"{total} of {managed} managed {kind}s would be deleted{those}, {share}"
+    if total > limits.max_delete_count:
+        return f"{count(total, kind)} would be deleted{those}, more than the {limits.max_delete_count} that safety allows"
+    if not plan.declared:
+        return f"no resource is declared, and so {count(number, kind)} would be deleted"
+    return ""
 
 
 def _renames(plan: Plan, consent: Consent) -> list[Refusal]:

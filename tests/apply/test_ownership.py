@@ -1,13 +1,18 @@
 """Whose is what a POST answers: what this run made, under whatever name, and never what was there before."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
 
+from reconciler.apply.known import Known
+from reconciler.apply.ownership import Sent, check_made
+from reconciler.apply.results import Conflict
 from reconciler.core.declared import Address
+from reconciler.core.intents import Intent
 from reconciler.core.model import Live
 from reconciler.localspace import Fault, Knobs
-from tests.end_to_end.driver import hall, room, statuses, verbs
+from tests.end_to_end.driver import KINDS, hall, room, statuses, verbs
 
 KIND_OF = {"Room": room, "Conference": hall}
 PATH_OF = {"Room": "/rooms", "Conference": "/conferences"}
@@ -46,8 +51,6 @@ def test_one_id_is_made_once(site_with, kind):
 
 
 def _text(document):
-    import json  # noqa: PLC0415
-
     return json.dumps(document)
 
 
@@ -115,24 +118,38 @@ def test_the_plan_knows_every_id(site):
     assert plan.ids == listed | {record.id for record in site.state.resources.values()}
 
 
-def test_a_time_that_does_not_fit_makes_it_a_strangers():
-    from reconciler.apply.known import Known  # noqa: PLC0415
-    from reconciler.apply.ownership import check_made  # noqa: PLC0415
-    from reconciler.apply.results import Conflict  # noqa: PLC0415
-    from reconciler.core.intents import Intent  # noqa: PLC0415
-    from tests.end_to_end.driver import KINDS  # noqa: PLC0415
+NOW = datetime(2026, 11, 29, tzinfo=UTC)
+INTENT = Intent(Address("Room", "a"), {}, NOW.isoformat(), NOW.replace(minute=3).isoformat())
+SENT = Sent(INTENT, {"layout": "3x3"}, "Sun, 29 Nov 2026 00:00:10 GMT", "Sun, 29 Nov 2026 00:00:20 GMT")
 
-    now = datetime(2026, 11, 29, tzinfo=UTC)
-    intent = Intent(Address("Room", "a"), {}, now.isoformat(), now.replace(hour=1).isoformat())
 
-    def check(created, **fields):
-        identifier = "c22d0000-0000-4000-8000-000000000001"
-        check_made(
-            Known(), KINDS["Room"], intent, Live(intent.address, identifier, {"created_at": created, **fields}), asked={"layout": "3x3"}
-        )
+def answer(created, **fields):
+    return Live(INTENT.address, "c22d0000-0000-4000-8000-000000000001", {"created_at": created, **fields})
 
-    check("2026-11-29T00:30:00Z", layout="5x5")  # what does not settle is ours all the same
-    check(None, layout="3x3")
-    for created, fields in (("2024-01-01T00:00:00Z", {"layout": "3x3"}), (None, {"layout": "5x5"})):
-        with pytest.raises(Conflict, match="did not make"):
-            check(created, **fields)
+
+@pytest.mark.parametrize(
+    ("sent", "there"),
+    [
+        (SENT, answer("2026-11-29T00:00:15Z", layout="5x5")),  # what does not settle is ours all the same
+        (SENT, answer(None, layout="3x3")),
+        (SENT._replace(before="", after=""), answer("2026-11-29T00:02:00Z")),
+        # A Space whose time is a year off, by its own word.
+        (Sent(INTENT, {}, "Mon, 29 Nov 2027 00:00:10 GMT", "Mon, 29 Nov 2027 00:00:20 GMT"), answer("2027-11-29T00:00:15Z")),
+    ],
+)
+def test_a_time_that_fits_makes_it_ours(sent, there):
+    check_made(Known(), KINDS["Room"], sent, there)
+
+
+@pytest.mark.parametrize(
+    ("sent", "there"),
+    [
+        (SENT, answer("2024-01-01T00:00:00Z", layout="3x3")),
+        (SENT, answer("2026-11-28T23:59:00Z", layout="3x3")),
+        (SENT, answer(None, layout="5x5")),
+        (Sent(INTENT, {}, "Mon, 29 Nov 2027 00:00:10 GMT", "Mon, 29 Nov 2027 00:00:20 GMT"), answer("2027-11-29T00:00:00Z")),
+    ],
+)
+def test_a_time_that_does_not_fit_makes_it_a_strangers(sent, there):
+    with pytest.raises(Conflict, match="did not make"):
+        check_made(Known(), KINDS["Room"], sent, there)

@@ -85,3 +85,13 @@ def test_an_import_writes_what_has_no_documented_default(done, space, value):
     text = next(Path("imported").rglob("hall.yaml")).read_text(encoding="utf-8")
     assert [field for field in fields if f"{field}: {str(value).lower()}" not in text] == []
     assert made["id"] not in text
+
+
+def test_an_import_says_of_a_room_made_when_its_session_began_that_it_may_go(done, space):
+    space.create("Room", name="made-by-a-token")
+    space.space.start_session("Room", "made-by-a-token", members=2)
+    space.create("Room", name="empty")
+    said = done("import", "--all", "--out", "imported").out
+    assert "a token may have made these" in said
+    assert "Room/made-by-a-token" in said.partition("a token may have made these")[2]
+    assert "Room/empty" not in said
