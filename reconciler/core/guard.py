@@ -97,6 +97,17 @@ def _taken(plan: Plan) -> list[Refusal]:
     ]
 
 
+def _passed_over(plan: Plan) -> list[Refusal]:
+    """Renames that would be dropped: the fields would go where they are declared, and the ids, with links and tokens, would not."""
+    mend = "take the renamedFrom out, or rename in an apply of its own what is in its way"
+    claimed = {action.claimed_by for action in plan.actions}  # told with the deletion
+    return [
+        Refusal(f"{one.address} says renamedFrom: {one.old.name}, which would be passed over: {one.reason}; {mend}", "")
+        for one in plan.passed_over
+        if one.address not in claimed
+    ]
+
+
 def _deletions(plan: Plan, limits: Limits, consent: Consent) -> list[Refusal]:
     deletions = Counter(action.address.kind for action in plan.actions if action.action == "delete")
     refusals = []
@@ -153,4 +164,4 @@ def refusals(plan: Plan, limits: Limits, consent: Consent) -> tuple[Refusal, ...
         shown = ", ".join(adopted[:5]) + (f" and {len(adopted) - 5} more" if len(adopted) > 5 else "")
         words = "exists in the Space and was" if len(adopted) == 1 else "exist in the Space and were"
         found.append(Refusal(f"{shown} {words} not made by this tool", "--adopt"))
-    return (*found, *_taken(plan), *_renames(plan, consent), *_deletions(plan, limits, consent))
+    return (*found, *_taken(plan), *_passed_over(plan), *_renames(plan, consent), *_deletions(plan, limits, consent))

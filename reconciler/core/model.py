@@ -125,6 +125,14 @@ class LeftAsIs(NamedTuple):
     value: Any
 
 
+class PassedOver(NamedTuple):
+    """A rename that ``address`` asks for, from ``old``, and that would not be done; ``reason`` says why."""
+
+    address: Address
+    old: Address
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What apply would do, in order; the same input gives the same Plan, byte for byte.
@@ -136,7 +144,7 @@ class Plan:
     ``suggestions`` are pairs (old, new) of a deletion and a creation that look like a rename. ``declared`` is the number
     of resources in the manifests, ``managed`` that of recorded ones of each kind that are still there, ``missing`` that of
     those that are not. ``ids`` are those of all that is listed or recorded, in lower case: nothing new has one of them.
-    ``left_as_is`` are fields that are declared no longer and keep their live value.
+    ``left_as_is`` are fields that are declared no longer and keep their live value, ``passed_over`` renames that are not done.
     """
 
     space: str
@@ -154,6 +162,7 @@ class Plan:
     digests: Mapping[str, str] = field(default_factory=dict)
     ids: frozenset[str] = frozenset()
     left_as_is: tuple[LeftAsIs, ...] = ()
+    passed_over: tuple[PassedOver, ...] = ()
 
     @property
     def renamed(self) -> tuple[tuple[Address, Address], ...]:

@@ -14,6 +14,7 @@ from reconciler.core.kinds import Kind, Kinds
 from reconciler.core.matching import Match, match
 from reconciler.core.model import MISSING, NOT_DECLARED, REPLACED, Action, Applied, ChangeOrigin, FieldChange, Live, Plan, Verb
 from reconciler.core.order import in_order
+from reconciler.core.passed_over import passed_over
 from reconciler.core.released import left_as_they_are
 from reconciler.core.stages import stage
 from reconciler.core.suggest import renames_suggested
@@ -262,4 +263,5 @@ def make_plan(  # noqa: PLR0913  # three truths and how to read them
         digests=dict(digests or {}) | {"actions": actions_digest(ordered, key=mark)},
         ids=_ids(live, applied),
         left_as_is=left_as_they_are(kinds, wanted),
+        passed_over=tuple(one for one in passed_over(desired, applied) if only is None or one.address in only),
     )
