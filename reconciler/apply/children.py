@@ -4,14 +4,16 @@ import contextlib
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
-from reconciler.apply.results import Conflict, unknown_outcome
+from reconciler.apply.ownership import Sent, check_made
+from reconciler.apply.putting import watch_put
+from reconciler.apply.results import Conflict, InDoubt, unknown_outcome
 from reconciler.apply.tools import Tools
 from reconciler.core.canon import canonical_attributes, same, sealed
 from reconciler.core.declared import Attributes
 from reconciler.core.errors import ApiError, NotFound, ProtocolError, ReconcilerError, Refused, StateError
-from reconciler.core.intents import Intent
+from reconciler.core.intents import Intent, made_then
 from reconciler.core.kinds import Kind
-from reconciler.core.model import Applied, AppliedChild, FieldChange
+from reconciler.core.model import Applied, AppliedChild, FieldChange, Live
 from reconciler.space import Document, as_live, expand, fetch
 
 Check = Callable[[], None]
@@ -22,14 +24,14 @@ def _same_fields(child: Kind, left: Attributes, right: Attributes, *, key: bytes
     return all(same(sealed(there.get(field), key), sealed(value, key)) for field, value in right.items())
 
 
-def _answered(child: Kind, answer: Document | None, asked: Attributes, *, request: str, key: bytes) -> str:
-    """The id of the sub-resource in the answer. ProtocolError where it is not what was asked."""
+def _answered(child: Kind, answer: Document | None, asked: Attributes, *, request: str, key: bytes) -> Live:
+    """The sub-resource in the answer. ProtocolError where it is not what was asked."""
     live = as_live(child, answer, request=request)
     if not _same_fields(child, live.attributes, asked, key=key):
         raise ProtocolError(
             f"{request}: the answer is not what was asked", hint="whether it was done is not known; plan again", request=request
         )
-    return live.id
+    return live
 
 
 def _overlooked(tools: Tools, child: Kind, change: FieldChange, recorded: Sequence[AppliedChild]) -> str | None:
@@ -42,6 +44,12 @@ def _overlooked(tools: Tools, child: Kind, change: FieldChange, recorded: Sequen
     return None
 
 
+def _ours(tools: Tools, child: Kind, intent: Intent, one: Live, asked: Attributes) -> bool:
+    """Whether ``one`` is what was sent: it has the fields, was made then as far as is known, and was met nowhere before."""
+    then = made_then(child, intent, one)
+    return then is not False and _same_fields(child, one.attributes, asked, key=tools.key) and tools.known.claim(one.id)
+
+
 def _made(tools: Tools, record: Applied, change: FieldChange, *, known: Collection[str]) -> str:
     """Create a sub-resource, once. It has no name: where the answer was lost, one of its parent's that is exactly what was sent
     and that nobody knew is it; where there is none, nobody knows.
@@ -50,8 +58,9 @@ def _made(tools: Tools, record: Applied, change: FieldChange, *, known: Collecti
     child = tools.kinds[parent.children[change.field]]
     path = expand(child.parents[parent.name], id=record.id)
     intent = tools.intend(Intent(record.address, sealed(change.after, tools.key), child=change.field))
+    before = tools.writer.server_date
     try:
-        return _answered(child, tools.writer.post(path, change.after), change.after, request=f"POST {path}", key=tools.key)
+        answer = _answered(child, tools.writer.post(path, change.after), change.after, request=f"POST {path}", key=tools.key)
     except ApiError as error:
         if not unknown_outcome(error):
             raise
@@ -60,32 +69,37 @@ def _made(tools: Tools, record: Applied, change: FieldChange, *, known: Collecti
         except ApiError as unseen:
             raise error from unseen
         for one in there.children.get(change.field, ()) if there else ():
-            if one.id not in known and _same_fields(child, one.attributes, change.after, key=tools.key):
+            if one.id not in known and _ours(tools, child, intent, one, change.after):
                 return one.id
         tools.intend(intent)  # it was under way until now
         raise
+    check_made(tools.known, child, Sent(intent, {}, before, tools.writer.server_date), answer)
+    return answer.id
 
 
 class _Gone(Exception):  # no error where it is to be removed
     """The sub-resource is not there any more."""
 
 
-def _check(tools: Tools, child: Kind, change: FieldChange, check: Check) -> None:
-    """Just before a sub-resource is written: Conflict where it is not what the plan saw, _Gone where it is no more."""
+def _check(tools: Tools, child: Kind, change: FieldChange, check: Check) -> Live:
+    """The sub-resource just before it is written: Conflict where it is not what the plan saw, _Gone where it is no more."""
     check()
     live = fetch(tools.writer, child, change.child_id or "", tools.kinds, with_children=False)
     if live is None:
         raise _Gone
     if not _same_fields(child, live.attributes, change.before, key=tools.key):
         raise Conflict(f"{change.path} changed since the plan was made", hint="plan again and look at what changed")
+    return live
 
 
 def _changed(tools: Tools, child: Kind, change: FieldChange, check: Check) -> str | None:
     """Update or delete a sub-resource that the plan saw; the id of what is there now, or None."""
     path = expand(child.item, id=change.child_id or "")
 
+    there: list[Live] = []
+
     def body() -> Attributes:
-        _check(tools, child, change, check)
+        there.append(_check(tools, child, change, check))
         wanted: Attributes = change.after
         return wanted
 
@@ -94,11 +108,13 @@ def _changed(tools: Tools, child: Kind, change: FieldChange, check: Check) -> st
             with contextlib.suppress(NotFound):
                 tools.writer.delete(path, look=lambda: _check(tools, child, change, check))
             return None
-        return _answered(child, tools.writer.put(path, body), change.after, request=f"PUT {path}", key=tools.key)
+        answer = _answered(child, tools.writer.put(path, body), change.after, request=f"PUT {path}", key=tools.key)
     except _Gone as gone:
         if change.after is None:
             return None
         raise Conflict(f"{change.path} was removed since the plan was made", hint="plan again and look at what changed") from gone
+    watch_put(tools, child, there[-1], answer, asked=change.after)
+    return answer.id
 
 
 def _again(tools: Tools, child: Kind, change: FieldChange, check: Check, *, lost: ApiError) -> str | None:
@@ -117,6 +133,16 @@ def _again(tools: Tools, child: Kind, change: FieldChange, check: Check, *, lost
         raise lost from error
 
 
+def _check_doubts(tools: Tools, record: Applied, change: FieldChange) -> None:
+    """InDoubt where an earlier run may still have added to the list."""
+    seconds = tools.doubts.get((record.address, change.child or ""), 0.0)
+    if seconds > 0:
+        raise InDoubt(
+            f"{change.path} is not made yet: an earlier run sent something whose answer it never saw, and which may still come about",
+            hint=f"run it again in {seconds:.0f} s: what is there by then is known again",
+        )
+
+
 def _written(
     tools: Tools, record: Applied, change: FieldChange, check: Check, *, known: Collection[str], recorded: Sequence[AppliedChild]
 ) -> str | None:
@@ -124,7 +150,10 @@ def _written(
     child = tools.kinds[tools.kinds[record.address.kind].children[change.field]]
     if change.before is None:
         missed = [one for one in recorded if one.id not in known]
-        return _overlooked(tools, child, change, missed) or _made(tools, record, change, known=known)
+        there = _overlooked(tools, child, change, missed)
+        if there is None:
+            _check_doubts(tools, record, change)
+        return there or _made(tools, record, change, known=known)
     try:
         return _changed(tools, child, change, check)
     except ApiError as error:
@@ -151,7 +180,8 @@ def _begun(record: Applied, changes: Sequence[FieldChange], before: Applied | No
 def write_children(
     tools: Tools, changes: Sequence[FieldChange], *, record: Applied, before: Applied | None, check: Check = lambda: None
 ) -> tuple[Applied, ReconcilerError | None]:
-    """Carry out the changes of sub-resources in order, until one fails; ``check`` is called right before one is changed or removed.
+    """Carry out the changes of sub-resources in order, until one fails; one that is in doubt is passed over. ``check`` is called
+    right before one is changed or removed.
 
     Returns the record of the parent with exactly the sub-resources that are known to be there (``before`` is what the
     state knew so far), and the error that ended it. A lost answer is repeated for PUT and DELETE, which bear it; a POST is
@@ -161,14 +191,18 @@ def write_children(
     taken = {change.child_id for change in changes if change.child_id}
     ours = before.children if before else {}
     record = _begun(record, changes, before)
+    doubt: InDoubt | None = None
     for change in changes:
         if change.child is None:
             continue
         known = taken | {one.id for ones in record.children.values() for one in ones}
         try:
             made = _written(tools, record, change, check, known=known, recorded=ours.get(change.child, ()))
+        except InDoubt as error:
+            doubt = error
+            continue
         except (ApiError, Conflict, Refused, StateError) as error:
             return record, error
         plus = AppliedChild(made, sealed(change.after, tools.key)) if made else None
         record = _known(record, change.child, without=change.child_id, plus=plus)
-    return replace(record, children={field: ones for field, ones in record.children.items() if ones or field in declared}), None
+    return replace(record, children={field: ones for field, ones in record.children.items() if ones or field in declared}), doubt

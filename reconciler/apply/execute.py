@@ -6,15 +6,18 @@ from functools import partial
 
 from reconciler.apply.bodies import create_body, late_fields, unsettled
 from reconciler.apply.children import write_children
+from reconciler.apply.ownership import Sent, check_made, under_another_name
 from reconciler.apply.rereading import DELETED, PLAN_AGAIN, check_sessions, reread
 from reconciler.apply.results import Conflict, Result, done, failed, unknown_outcome
+from reconciler.apply.told import Told
 from reconciler.apply.tools import Tools
-from reconciler.apply.updating import Update, answered, looked
+from reconciler.apply.updating import Update, looked
+from reconciler.core.declared import Attributes
 from reconciler.core.errors import ApiError, Invalid, NotFound, Refused, StateError
 from reconciler.core.intents import Intent, made_then
 from reconciler.core.kinds import Kind
 from reconciler.core.model import Action, Applied, FieldChange, Live, Verb
-from reconciler.space import expand, fetch, find
+from reconciler.space import as_live, expand, fetch, find
 
 
 def _taken(tools: Tools, kind: Kind, intent: Intent, error: ApiError) -> bool:
@@ -26,23 +29,37 @@ def _post(tools: Tools, kind: Kind, action: Action, intent: Intent) -> Live:
     """Create, once. Where the answer was lost, what bears the name now is ours only if it is exactly what was sent, and then."""
     body = create_body(kind, action)
     name, request = action.address.name, f"POST {kind.collection}"
+    asked = {field: value for field, value in body.items() if field in kind.attributes}
+    before = tools.writer.server_date
     try:
-        return answered(kind, tools.writer.post(kind.collection, body), request=request, names=(name,))
+        answer = as_live(kind, tools.writer.post(kind.collection, body), request=request)
     except ApiError as error:
         taken = _taken(tools, kind, intent, error)
         if not taken and not unknown_outcome(error):
             raise
         found = looked(lambda: find(tools.writer, kind, name, tools.kinds), error)
         then = made_then(kind, intent, found)
-        asked = {field: value for field, value in body.items() if field in kind.attributes}
-        if then is False or (taken and then is None) or unsettled(kind, asked, found):
+        if then is False or (taken and then is None) or unsettled(kind, asked, found) or not tools.known.claim(found.id):
             raise
         return found
+    check_made(tools.known, kind, Sent(intent, asked, before, tools.writer.server_date), answer)
+    if answer.address == action.address:
+        return answer
+    return under_another_name(tools, kind, intent, answer, asked=asked, request=request)
 
 
 def _made(tools: Tools, kind: Kind, made: Live) -> Live:
     """What was just created, as it is now: somebody may be at it already. Where it is not to be seen yet, as it was made."""
     return fetch(tools.writer, kind, made.id, tools.kinds, with_children=False) or made
+
+
+def _made_under_another_name(action: Action, live: Live, *, early: Attributes) -> Result:
+    """What is recorded and told where the Space gave what it made another name: it is ours, and on its way to the declared one."""
+    # Protection begins with the declared name, which it would keep from being given.
+    record = Applied(live.address, live.id, early, heading=action.address.name)
+    what = f"the Space made it as {live.address}, id {live.id}; it is recorded under that name"
+    error = Conflict(what, hint="the next apply renames it; or declare that name, or delete it there")
+    return failed(action, error, record=record)
 
 
 def _created(tools: Tools, action: Action) -> Result:
@@ -53,8 +70,10 @@ def _created(tools: Tools, action: Action) -> Result:
     try:
         intent = tools.intend(Intent(action.address, early))
         live = _post(tools, kind, action, intent)
-    except (ApiError, StateError) as error:
+    except (ApiError, Conflict, StateError) as error:
         return failed(action, error)
+    if live.address != action.address:
+        return _made_under_another_name(action, live, early=early)
     if late:
         try:
             live = Update(tools, kind, action, late, live.id).send(partial(_made, tools, kind, live))
@@ -78,7 +97,8 @@ def _renamed(kind: Kind, action: Action, live: Live, record: Applied, before: Ap
     if not action.renames:
         return record, wrong
     known = before.address if before else live.address
-    return replace(record, address=known, renamed_from=before.renamed_from if before else None, heading=None), wrong
+    renamed_from, heading = (before.renamed_from, before.heading) if before else (None, None)
+    return replace(record, address=known, renamed_from=renamed_from, heading=heading), wrong
 
 
 def _written(tools: Tools, kind: Kind, action: Action) -> Live:
@@ -164,4 +184,9 @@ _CARRY: Mapping[Verb, Callable[[Tools, Action], Result]] = {
 
 def carry_out(tools: Tools, action: Action) -> Result:
     """Do what ``action`` says, as far as the Space lets it; every failure is in the Result."""
-    return _CARRY[action.action](tools, action)
+    told = Told()
+    result = _CARRY[action.action](replace(tools, told=told), action)
+    if not (told.moved or told.notes):
+        return result
+    outcome = replace(result.outcome, moved=tuple(told.moved), notes=tuple(told.notes))
+    return replace(result, outcome=outcome, moved_kinds=frozenset(told.kinds))

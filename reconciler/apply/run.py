@@ -6,11 +6,14 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 
+from reconciler.apply.canary import Canary
 from reconciler.apply.execute import carry_out
 from reconciler.apply.results import Result
 from reconciler.apply.tools import Tools
+from reconciler.core.declared import Address
 from reconciler.core.model import Action, Outcome, Plan
 
+HELD_BACK = "its successor {} is not there"
 STOPPED = "not started: the run was interrupted"
 DENIED = "not started: the Space refused the credentials"
 
@@ -88,6 +91,22 @@ def _phases(plan: Plan) -> Iterator[tuple[Sequence[Action], bool]]:
             yield group, together
 
 
+def _groups(plan: Plan, canary: Canary, *, parallel: int) -> Iterator[tuple[Sequence[Action], int]]:
+    """Groups of actions in their order, and how many of each may go side by side; to be taken one after the other."""
+    for group, together in _phases(plan):
+        if not together:
+            yield group, 1
+            continue
+        rest: list[Action] = []
+        for action in group:
+            if canary.goes_alone(action):
+                yield [action], 1
+            else:
+                rest.append(action)
+        if rest:
+            yield rest, parallel
+
+
 def run(  # what to do, with what, and in which manner
     plan: Plan,
     tools: Tools,
@@ -107,17 +126,29 @@ def run(  # what to do, with what, and in which manner
     ``workers`` lets actions go side by side.
     """
     denied = threading.Event()
+    canary = Canary(tools.kinds)
+    successors, made = dict(plan.suggestions), set[Address]()
+    tools.known.add(plan.ids)
 
     def carry(action: Action) -> Result:
         ready(action)
         if denied.is_set() or stop.is_set():
             return Result(Outcome(action, "skipped", STOPPED if stop.is_set() else DENIED))
+        successor = successors.get(action.address) if action.action == "delete" else None
+        if successor is not None and successor not in made:
+            return Result(Outcome(action, "skipped", HELD_BACK.format(successor)))
+        halted = canary.halted(action)
+        if halted:
+            return Result(Outcome(action, "skipped", halted))
         started(action)
         result = carry_out(tools, action)
         if result.denied:
             denied.set()
+        if result.outcome.status == "done":
+            made.add(action.address)
+        canary.judge(result)
         noted(result)
         return result
 
-    for group, together in _phases(plan):
-        yield from workers(group, carry, parallel if together else 1)
+    for group, width in _groups(plan, canary, parallel=parallel):
+        yield from workers(group, carry, width)

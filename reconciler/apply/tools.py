@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from reconciler.apply.known import Known
+from reconciler.apply.told import Told
 from reconciler.core.intents import Intent, IntentKey
 from reconciler.core.kinds import Kinds
 from reconciler.space import Writer
@@ -14,6 +16,9 @@ class Tools:
 
     ``intend`` keeps what is about to be created, before it is sent, and gives it back with the time that it can come about in;
     where it fails nothing is sent. ``open`` are the intents of earlier runs of which nobody knows what became.
+    ``known`` are the ids that the run has met: what bears one of them was not made by it just now.
+    ``doubts`` are lists of sub-resources to which an earlier run may still have added one, and the seconds until it cannot have.
+    ``told`` is what is learned while one action is carried out.
     """
 
     writer: Writer
@@ -22,3 +27,6 @@ class Tools:
     allow_live: bool = False
     intend: Callable[[Intent], Intent] = lambda intent: intent
     open: Mapping[IntentKey, Intent] = field(default_factory=dict)
+    known: Known = field(default_factory=Known)
+    doubts: Mapping[IntentKey, float] = field(default_factory=dict)
+    told: Told = field(default_factory=Told)

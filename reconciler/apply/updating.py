@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.apply.bodies import unsettled, update_body
+from reconciler.apply.ownership import UNCERTAIN
+from reconciler.apply.putting import send_put, watch_put
 from reconciler.apply.rereading import check_sessions
 from reconciler.apply.results import Conflict, unknown_outcome
 from reconciler.apply.tools import Tools
@@ -12,8 +14,6 @@ from reconciler.core.errors import ApiError, ProtocolError, Refused
 from reconciler.core.kinds import Kind
 from reconciler.core.model import Action, Live
 from reconciler.space import Document, as_live, expand, fetch
-
-UNCERTAIN = "whether it was done is not known; the next run looks"
 
 Reading = Callable[[], Live]
 
@@ -62,6 +62,7 @@ class Update:
             lost, known = error, self.before
         there = self._there(lost)
         if not self._lacking(there):
+            watch_put(self.tools, self.kind, known, there, asked=self.fields)
             return there
         try:
             return self._put(lambda: self._unchanged(known, lost))
@@ -77,8 +78,11 @@ class Update:
             names.update({self.before.address.name, self.name or self.before.address.name})
             return update_body(self.kind, self.before, self.fields, name=self.name)
 
-        answer = self.tools.writer.put(path, body)
-        return answered(self.kind, answer, request=f"PUT {path}", names=names, resource_id=self.resource_id)
+        answer = send_put(self.tools, self.kind, self.fields, body, path=path)
+        after = answered(self.kind, answer, request=f"PUT {path}", names=names, resource_id=self.resource_id)
+        assert self.before is not None  # the body was read for what was sent
+        watch_put(self.tools, self.kind, self.before, after, asked=self.fields)
+        return after
 
     def _there(self, lost: ApiError) -> Live:
         return looked(lambda: fetch(self.tools.writer, self.kind, self.resource_id, self.tools.kinds, with_children=False), lost)

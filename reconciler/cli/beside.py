@@ -26,7 +26,7 @@ _AT_ONCE = 4
 
 
 def _defaults(kind: Kind, name: str) -> dict[str, object]:
-    return {field: kind.default(field, name) for field in kind.attributes}
+    return {field: kind.initial(field, name) for field in kind.attributes}
 
 
 def _around(session: Session, client: Reader, plan: Plan) -> Mapping[Address, Attributes]:

@@ -35,7 +35,8 @@ class SpaceTime:
 def space_time(client: Reader, wall: Callable[[], float]) -> SpaceTime:
     """To be asked for just after the Space has answered; ``wall`` gives seconds since 1970."""
     here, told = wall(), http_date(client.server_date)
-    if told is None or abs(told - here) > BELIEVED.total_seconds():
+    # An HTTP date is cut to whole seconds, so that it may stand for a moment that is nearly one later.
+    if told is None or max(told - here, here - told - 0.999) > BELIEVED.total_seconds():
         return SpaceTime(wall)
     return SpaceTime(wall, timedelta(seconds=told - here), SKEW)
 
@@ -115,7 +116,7 @@ class Book:
 
     def _entry(self, result: Result) -> Entry | None:
         action, status = result.outcome.action, result.outcome.status
-        over = action.address if status != "unknown" else None
+        over = action.address if status != "unknown" and not result.in_doubt else None
         if result.record is not None or result.gone is not None:
             return Entry(result.record, result.gone, self._stamp, settled=over)
         if action.action == "create" and status == "failed" and (action.address, "") not in self._state.intents:

@@ -1,10 +1,11 @@
 """Carry out what was planned: lock, plan, refuse or ask, do it with a journal, and look once more."""
 
+import itertools
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from reconciler.cli.audience import Audience
 from reconciler.cli.book import Book, SpaceTime, space_time
 from reconciler.cli.commit import commit
 from reconciler.cli.moment import now
+from reconciler.cli.partly import Progress, told_in_part
 from reconciler.cli.results import outcome_report, plan_report
 from reconciler.cli.saved_plan import check_same
 from reconciler.cli.selecting import Selection
@@ -23,7 +25,7 @@ from reconciler.cli.worlds import World, writing
 from reconciler.core.declared import Address
 from reconciler.core.errors import ApiError, Incomplete, Interrupted, Refused, StateError, UsageError
 from reconciler.core.guard import Consent, Refusal, refusals
-from reconciler.core.intents import may_come
+from reconciler.core.intents import IntentKey, may_come
 from reconciler.core.model import Outcome, Plan
 from reconciler.core.stages import stage
 from reconciler.core.text import count, printable
@@ -40,7 +42,8 @@ class Order:
     """What is to be carried out, with which consent, and how it is shown. ``planned`` looks at the Space and plans.
 
     ``workers`` lets actions go side by side; ``audience`` is told what happens; ``stopping`` gives the event that ends the run
-    early; ``clock`` is the time that waits and intents go by. ``paths`` are where the manifests are.
+    early; ``clock`` is the time that waits and intents go by. ``paths`` are where the manifests are,
+    ``deleted_lately`` how many of each kind runs before this one deleted, which count for the limits.
     """
 
     session: Session
@@ -54,6 +57,7 @@ class Order:
     saved: Mapping[str, Any] | None = None
     idle_minutes: float = 0.0
     paths: tuple[str, ...] = (".",)
+    deleted_lately: Mapping[str, int] = field(default_factory=dict)
     workers: Workers = threads
     audience: Audience = console
     stopping: Callable[[Callable[[], None]], AbstractContextManager[threading.Event]] = stopping_in_order
@@ -70,7 +74,7 @@ def _planned_when_idle(order: Order, world: World, state: State) -> Plan:
     pause = min(MOST_SECONDS_BETWEEN_LOOKS, order.idle_minutes * 3)
     told, again = "", 0.0
     while True:
-        plan = _planned_when_known(order, world, state)
+        plan = order.planned(world, state)
         known = [action for action in plan.actions if action.session is not None or action.session_unread]
         busy = [str(action.address) for action in known if action.disturbs]
         if not busy or order.consent.allow_live or order.clock.monotonic() + pause >= until:
@@ -83,32 +87,20 @@ def _planned_when_idle(order: Order, world: World, state: State) -> Plan:
         _pause(order, pause)
 
 
-def _planned_when_known(order: Order, world: World, state: State) -> Plan:
-    """The plan, once what an earlier run sent and never heard of again has come about, or cannot any more.
-
-    A sub-resource has no name by which the Space would refuse a second one: it is not sent again before.
+def _in_doubt(plan: Plan, state: State, moment: datetime) -> dict[IntentKey, float]:
+    """The lists of sub-resources to which an earlier run sent something whose answer it never saw, and for how many seconds
+    that may still come about. It has no name by which the Space would refuse a second one, so ``plan`` does not add to them yet.
     """
-    plan = order.planned(world, state)
-    seconds = _open_seconds(plan, state, space_time(world.client, order.clock.wall).now())
-    if seconds <= 0:
-        return plan
-    order.audience.wait(
-        f"Waiting {seconds:.0f} s: an earlier run sent something whose answer it never saw, and which may still come about."
-    )
-    _pause(order, seconds)
-    return order.planned(world, state)
-
-
-def _open_seconds(plan: Plan, state: State, moment: datetime) -> float:
-    """How long something may still come about that ``plan`` would make once more."""
-    making = {
-        (Address(action.address.kind, name), change.child)
-        for action in plan.actions
-        for change in action.changes
-        if change.child is not None and change.before is None
-        for name in (action.address.name, action.live_name or "")
-    }
-    return max((may_come(intent, moment).total_seconds() for key, intent in state.intents.items() if key in making), default=0.0)
+    found: dict[IntentKey, float] = {}
+    for action in plan.actions:
+        adding = {change.child for change in action.changes if change.child is not None and change.before is None}
+        for name, child in itertools.product({action.address.name, action.live_name or action.address.name}, adding):
+            intent = state.intents.get((Address(action.address.kind, name), child))
+            seconds = may_come(intent, moment).total_seconds() if intent is not None and action.action != "create" else 0.0
+            if seconds > 0:
+                found[action.address, child] = max(seconds, found.get((action.address, child), 0.0))
+                found[Address(action.address.kind, name), child] = found[action.address, child]
+    return found
 
 
 def _consent(refused: Sequence[Refusal]) -> str:
@@ -123,7 +115,9 @@ def _consent(refused: Sequence[Refusal]) -> str:
 
 def _agree(order: Order, plan: Plan) -> None:
     """Refused or UsageError unless everything in ``plan`` may be done."""
-    refused = refusals(plan, limits(order.session), order.consent)
+    asks = not (order.yes or order.saved) and order.audience.can_ask()
+    allowed = replace(limits(order.session), deleted_lately=order.deleted_lately)
+    refused = refusals(plan, allowed, replace(order.consent, asks=asks))
     report = plan_report(plan, now(), refused=refused, selection=order.selection)
     if order.form == "text":
         order.audience.out(PLAN_FORMATS["text"](report))
@@ -146,17 +140,34 @@ def _agree(order: Order, plan: Plan) -> None:
 
 @stage("apply")
 def _do(  # what ``carried_out`` has gathered
-    order: Order, world: World, client: Writer, state: State, plan: Plan, *, told: SpaceTime | None = None
+    order: Order,
+    world: World,
+    client: Writer,
+    state: State,
+    plan: Plan,
+    *,
+    told: SpaceTime | None = None,
+    progress: Progress | None = None,
 ) -> tuple[State, list[Outcome], bool]:
     """Carry out ``plan``; the state after it (written), the outcomes in the plan's order, and whether a signal stopped it.
 
     A StateError comes only after everything that was done has been told.
     """
     outcomes: list[Outcome] = []
+    if progress is not None:
+        progress.outcomes = outcomes
     moment = told or space_time(client, order.clock.wall)
     with order.stopping(client.hurry) as stop:
         book = Book(world.state, state, stop=stop, time=moment, stamp=Stamp(now(), commit(order.paths)))
-        tools = Tools(client, order.session.kinds, state.key, allow_live=order.consent.allow_live, intend=book.intend, open=state.intents)
+        tools = Tools(
+            client,
+            order.session.kinds,
+            state.key,
+            allow_live=order.consent.allow_live,
+            intend=book.intend,
+            open=state.intents,
+            doubts=_in_doubt(plan, state, moment.now()),
+        )
         book.begin(plan)
         with order.audience.progress(len(plan.actions), brief=order.form == "text") as shown:
             results = run(
@@ -210,6 +221,14 @@ def _settle(order: Order, state: State, plan: Plan) -> State:
 
 def _conclude(order: Order, world: World, state: State, outcomes: list[Outcome]) -> None:
     """Print what was done, look once more, and raise Incomplete where it is not what was asked for."""
+    moved = [f"{outcome.action.address} {change.path}" for outcome in outcomes for change in outcome.moved]
+    if moved:
+        _tell_outcomes(order, world, outcomes)
+        raise Incomplete(
+            f"a PUT moved what nobody asked to move, and no further PUT of that kind was started: {printable(', '.join(moved[:10]))}",
+            hint="the old values stand above: put them back where they matter; see docs/LIMITS.md, 'An update'",
+            outcomes=outcomes,
+        )
     if any(outcome.status != "done" for outcome in outcomes):
         _tell_outcomes(order, world, outcomes)
         first = "mend what the Space refuses, and then " if any(outcome.refused for outcome in outcomes) else ""
@@ -247,7 +266,7 @@ def carry_out_order(order: Order) -> int:
 
 def carried_out(order: Order, world: World, client: Writer) -> int:
     """Plan under the lock, and do it where that is agreed; as ``carry_out_order``, in a world that is open already."""
-    with world.state.lock(reason=order.reason, since=now()):
+    with told_in_part(client, reason=order.reason) as progress, world.state.lock(reason=order.reason, since=now()):
         state = world.state.read()
         plan = _planned_when_idle(order, world, state)
         told = space_time(client, order.clock.wall)
@@ -258,7 +277,8 @@ def carried_out(order: Order, world: World, client: Writer) -> int:
         _agree(order, plan)
         if state.serial == 0:
             state = world.state.write(state)  # the journal needs a record that it belongs to
-        state, outcomes, interrupted = _do(order, world, client, state, plan, told=told)
+        state, outcomes, interrupted = _do(order, world, client, state, plan, told=told, progress=progress)
+        progress.recorded = True
         if interrupted:
             _tell_outcomes(order, world, outcomes)
             raise Interrupted("stopped by a signal; what was done is recorded", hint=f"run {order.reason} again to finish")

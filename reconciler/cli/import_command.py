@@ -36,6 +36,9 @@ def _grouped(found: Imported) -> Iterator[str]:
     if alone:
         yield "Left alone:"
         yield from _some(alone, "resource")
+    if found.passing:
+        yield "In session, and made when that session began: a token may have made these, and they then go when it ends:"
+        yield from _some(list(map(str, found.passing)), "resource")
     faults = [f"{draft.address} {name}: {why}" for draft in found.drafts for name, why in draft.left_out.items()]
     if faults:
         yield "Not declared, and so not managed:"

@@ -17,6 +17,7 @@ from reconciler.core.errors import ReconcilerError, Refused, StateError, UsageEr
 from reconciler.core.harvest import Draft, with_references
 from reconciler.core.kinds import resources
 from reconciler.core.model import Live, Plan
+from reconciler.core.passing import may_pass
 from reconciler.core.plan import make_plan
 from reconciler.core.sharing import Offer, offers
 from reconciler.core.text import printable
@@ -32,7 +33,7 @@ class Imported:
     """What came of it.
 
     ``left_alone`` tells why of each resource that was chosen and not taken, ``variables`` what must be set. ``replaced`` are the
-    files that said something else before, each with whether an import had left it so.
+    files that said something else before, each with whether an import had left it so. ``passing`` may go with their sessions.
     """
 
     drafts: tuple[Draft, ...]
@@ -42,6 +43,7 @@ class Imported:
     bundles: tuple[Offer, ...] = ()
     palettes: tuple[Offer, ...] = ()
     replaced: Mapping[Path, bool] = field(default_factory=dict)
+    passing: tuple[Address, ...] = ()
 
 
 def _as_declared(draft: Draft, known: Known) -> Draft:
@@ -70,7 +72,9 @@ def _drafts(request: Request, chosen: Sequence[Live], *, session: Session, known
         raise UsageError(f"{twice[0]} is declared already", hint="choose another name")
     written, variables = with_references(kinds, drafts, taken=known.taken(files))
     bundles, palettes = (offers(kinds, written, palettes=palettes) for palettes in (False, True))
-    return Imported(written, found.refused, variables=variables, bundles=bundles, palettes=palettes)
+    taken = {draft.address for draft in written}
+    passing = tuple(sorted(live.address for live in chosen if live.address in taken and may_pass(live)))
+    return Imported(written, found.refused, variables=variables, bundles=bundles, palettes=palettes, passing=passing)
 
 
 def _refuse_losses(known: Known, after: Loaded) -> None:

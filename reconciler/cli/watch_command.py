@@ -5,24 +5,28 @@ import os
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
 from reconciler.cli import console, options
+from reconciler.cli.agreeing import Agreement
+from reconciler.cli.audience import Listening
 from reconciler.cli.carrying import Order, carry_out_order
 from reconciler.cli.loading import read_manifests
 from reconciler.cli.moment import now
 from reconciler.cli.network import access_of
 from reconciler.cli.pipeline import plan_of
-from reconciler.cli.session import Session, manifest_paths, open_session
+from reconciler.cli.selecting import Selection
+from reconciler.cli.session import Session, limits, manifest_paths, open_session
 from reconciler.cli.whole_files import write_whole
 from reconciler.cli.worlds import World, reading
 from reconciler.core.declared import Secret
-from reconciler.core.errors import ApiError, CredentialsError, Interrupted, ReconcilerError, UsageError
-from reconciler.core.guard import Consent
+from reconciler.core.errors import ApiError, CredentialsError, Interrupted, Locked, ReconcilerError, UsageError
+from reconciler.core.guard import Consent, refusals
 from reconciler.core.model import Plan
 from reconciler.core.text import count, printable
 from reconciler.reports import Watched, drifted_part, metrics_text
@@ -50,11 +54,34 @@ class _Watch:
     summary: dict[str, int] = field(default_factory=dict)
     space: str = ""
     told: frozenset[str] = frozenset()
+    agreement: Agreement = field(default_factory=lambda: Agreement(time.monotonic))
 
     def pause(self) -> float:
         """Seconds until the next round: longer after each failure in a row, and never quite the same."""
         longer: float = min(2.0**self.failures, LONGEST_FACTOR)
         return self.interval * longer * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311  # so that many watches spread
+
+
+def _apply(watch: _Watch, planned: Callable[[World, State], Plan]) -> None:
+    """Carry out what a look has planned, and count what it deletes."""
+    audience = Listening()
+    order = Order(
+        watch.session,
+        planned,
+        Consent(),
+        form="text",
+        yes=True,
+        parallel=10,
+        reason="watch",
+        paths=manifest_paths(watch.session, watch.paths),
+        deleted_lately=watch.agreement.lately,
+        audience=audience,
+    )
+    watch.agreement.begin()
+    try:
+        carry_out_order(order)
+    finally:
+        watch.agreement.note(audience.outcomes)
 
 
 def _seen(watch: _Watch) -> Plan:
@@ -64,22 +91,19 @@ def _seen(watch: _Watch) -> Plan:
 
     def planned(world: World, state: State) -> Plan:
         watch.space = world.target.space
-        seen.append(plan_of(watch.session, world, loaded, state))
-        return seen[-1]
+        plan = plan_of(watch.session, world, loaded, state)
+        if watch.apply:
+            keeping = partial(plan_of, watch.session, world, loaded, state, selection=Selection(prune=False))
+            allowed = replace(limits(watch.session), deleted_lately=watch.agreement.lately)
+            refused = bool(refusals(plan, allowed, Consent()))
+            plan, held = watch.agreement.held(plan, keeping, refused=refused)
+            if held and not seen:
+                console.tell(f"held back until the next look agrees: {count(held, 'deletion')}")
+        seen.append(plan)
+        return plan
 
     if watch.apply:
-        carry_out_order(
-            Order(
-                watch.session,
-                planned,
-                Consent(),
-                form="text",
-                yes=True,
-                parallel=10,
-                reason="watch",
-                paths=manifest_paths(watch.session, watch.paths),
-            )
-        )
+        _apply(watch, planned)
         return seen[0]
     with reading(watch.session) as world:
         return planned(world, world.state.read())
@@ -127,6 +151,9 @@ def _round(watch: _Watch) -> None:
         plan = _seen(watch)
     except Interrupted:
         raise
+    except Locked as error:  # another run is at work: nothing is wrong with the Space
+        watch.rounds["locked"] = watch.rounds.get("locked", 0) + 1
+        line = f"not looked at: {printable(error.message)}"
     except ReconcilerError as error:
         watch.failures += 1
         watch.rounds["failed"] += 1

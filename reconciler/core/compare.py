@@ -77,22 +77,22 @@ def _goal(kind: Kind, field: str, match: Match, *, declared: Mapping[str, Any]) 
     """What ``field`` should be, in canonical spelling and as it is to be sent; None where it is nobody's business.
 
     ``declared`` are the declared attributes in canonical spelling.
-    A field that is declared no longer is released where we wrote it, and not in what somebody else made under the same name.
-    Null is sent as null even where it is compared as something else: only null unsets a field under a PUT that merges.
+    A field that is declared no longer is released where we wrote it, and not in what somebody else made under the same name;
+    where it is not documented what it goes back to, the live value stays. A null is sent as the value that means nothing
+    (empty text, empty object); as null only where a manifest says so and there is no such value.
     """
     assert match.desired is not None  # callers pass wanted matches only
     name = match.desired.address.name
     if field in declared:
         raw, wanted = match.desired.attributes[field], declared[field]
-    elif match.live and match.applied and field in match.applied.attributes and not match.vacant:
+    elif match.live and match.applied and field in match.applied.attributes and not match.vacant and kind.is_documented(field):
         raw = kind.default(field, name)
         wanted = canonical(kind, field, raw, name=name)
     else:
         return None
-    unset = raw is None and kind.unset.get(field, MISSING_VALUE) is None
-    if match.live is None and unset:
+    if match.live is None and raw is None:
         return None
-    return wanted, None if unset else wanted
+    return wanted, wanted
 
 
 @stage("diff")

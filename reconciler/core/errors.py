@@ -15,6 +15,7 @@ ReconcilerError (1)
 │   ├── Unreachable          no answer; for a write the outcome is unknown
 │   └── ProtocolError        an answer that cannot be what it claims
 ├── Refused (3)              safe to do only with consent, and there was none
+│   └── Locked               another run is at work; nothing was looked at
 ├── Incomplete (4)           applied in part, or not settled
 └── Interrupted (130)        stopped by a signal
 """
@@ -137,6 +138,10 @@ class Refused(ReconcilerError):
     """Refused for safety, nothing was written; the hint holds the one flag that consents to exactly this."""
 
     exit_code = 3
+
+
+class Locked(Refused):
+    """Another run holds the lock of the state: nothing was looked at, and nothing is wrong."""
 
 
 class Incomplete(ReconcilerError):

@@ -12,23 +12,28 @@ from reconciler.core.text import count
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much one run may delete, and update, of each kind: a share of what is managed (0 to 1) and a number."""
+    """How much one run may delete, and update, of each kind: a share of what is managed (0 to 1) and a number.
+
+    ``deleted_lately`` is what runs that belong with this one deleted before it; it counts as if this one did.
+    """
 
     max_delete_share: float = 0.5
     max_delete_count: int = 20
     max_update_share: float = 1.0
     max_update_count: int = 100
+    deleted_lately: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """What the person who runs apply has agreed to."""
+    """What the person who runs apply has agreed to; ``asks`` says that the plan is shown to a person, who is asked before a write."""
 
     adopt: bool = False
     allow_live: bool = False
     allow_delete: Mapping[str, int] = field(default_factory=dict)
     allow_update: Mapping[str, int] = field(default_factory=dict)
     delete_all: bool = False
+    asks: bool = False
 
 
 class Refusal(NamedTuple):
@@ -101,25 +106,24 @@ def _taken(plan: Plan) -> list[Refusal]:
     ]
 
 
+def _passed_over(plan: Plan) -> list[Refusal]:
+    """Renames that would be dropped: the fields would go where they are declared, and the ids, with links and tokens, would not."""
+    mend = "take the renamedFrom out, or rename in an apply of its own what is in its way"
+    claimed = {action.claimed_by for action in plan.actions}  # told with the deletion
+    return [
+        Refusal(f"{one.address} says renamedFrom: {one.old.name}, which would be passed over: {one.reason}; {mend}", "")
+        for one in plan.passed_over
+        if one.address not in claimed
+    ]
+
+
 def _deletions(plan: Plan, limits: Limits, consent: Consent) -> list[Refusal]:
     deletions = Counter(action.address.kind for action in plan.actions if action.action == "delete")
     refusals = []
     for kind, number in sorted(deletions.items()):
-        managed = plan.managed.get(kind, number)
-        if consent.delete_all or number <= consent.allow_delete.get(kind, 0):
-            continue
-        if number >= 2 and number == managed:
-            why = f"all {managed} managed {kind}s would be deleted"
-        elif number >= 2 and number > limits.max_delete_share * managed:
-            share = f"more than the share of {limits.max_delete_share:.0%} that safety allows"
-            why = f"{number} of {managed} managed {kind}s would be deleted, {share}"
-        elif number > limits.max_delete_count:
-            why = f"{count(number, kind)} would be deleted, more than the {limits.max_delete_count} that safety allows"
-        elif not plan.declared:
-            why = f"no resource is declared, and so {count(number, kind)} would be deleted"
-        else:
-            continue
-        refusals.append(Refusal(why, f"--allow-delete {kind}={number}"))
+        why = "" if consent.delete_all or number <= consent.allow_delete.get(kind, 0) else _too_many(plan, limits, kind, number)
+        if why:
+            refusals.append(Refusal(why, f"--allow-delete {kind}={number}"))
     return refusals
 
 
@@ -142,6 +146,43 @@ def _updates(plan: Plan, limits: Limits, consent: Consent) -> list[Refusal]:
     return refusals
 
 
+def _too_many(plan: Plan, limits: Limits, kind: str, number: int) -> str:
+    """Why ``number`` deletions of a kind are more than safety allows; '' where they are not."""
+    lately = limits.deleted_lately.get(kind, 0)
+    managed = plan.managed.get(kind, number) + lately
+    total = number + lately
+    those = f", {lately} of them in the last hour" if lately else ""
+    if total >= 2 and total == managed:
+        return f"all {managed} managed {kind}s would be deleted{those}"
+    if total >= 2 and total > limits.max_delete_share * managed:
+        share = f"more than the share of {limits.max_delete_share:.0%} that safety allows"
+        return f"{total} of {managed} managed {kind}s would be deleted{those}, {share}"
+    if total > limits.max_delete_count:
+        return f"{count(total, kind)} would be deleted{those}, more than the {limits.max_delete_count} that safety allows"
+    if not plan.declared:
+        return f"no resource is declared, and so {count(number, kind)} would be deleted"
+    return ""
+
+
+def _renames(plan: Plan, consent: Consent) -> list[Refusal]:
+    """Deletions with a creation that looks like their new name: with the id, links and tokens and streams would go."""
+    if consent.asks:
+        return []
+    deletions = Counter(action.address.kind for action in plan.actions if action.action == "delete")
+    found = []
+    for kind in sorted({old.kind for old, _ in plan.suggestions}):
+        number = deletions[kind] or sum(old.kind == kind for old, _ in plan.suggestions)
+        if number <= consent.allow_delete.get(kind, 0):
+            continue
+        pairs = [(old, new) for old, new in plan.suggestions if old.kind == kind]
+        named = ", ".join(f"{old} and {new.name}" for old, new in pairs[:3]) + (f" and {len(pairs) - 3} more" if len(pairs) > 3 else "")
+        old, new = pairs[0]
+        why = f"a deletion and a creation look like one rename, which would keep the id and the links: {named}"
+        mend = f"put renamedFrom: {old.name} into the metadata of {new}, or say that they are two"
+        found.append(Refusal(f"{why}; {mend}", f"--allow-delete {kind}={number}"))
+    return found
+
+
 def refusals(plan: Plan, limits: Limits, consent: Consent) -> tuple[Refusal, ...]:
     """Everything in ``plan`` that may not be done with this ``consent``; empty means that it is safe to go on."""
     checks = [_protected, _strayed, _claimed, _accompanied, *([] if consent.allow_live else [_occupied])]
@@ -151,4 +192,11 @@ def refusals(plan: Plan, limits: Limits, consent: Consent) -> tuple[Refusal, ...
         shown = ", ".join(adopted[:5]) + (f" and {len(adopted) - 5} more" if len(adopted) > 5 else "")
         words = "exists in the Space and was" if len(adopted) == 1 else "exist in the Space and were"
         found.append(Refusal(f"{shown} {words} not made by this tool", "--adopt"))
-    return (*found, *_taken(plan), *_deletions(plan, limits, consent), *_updates(plan, limits, consent))
+    return (
+        *found,
+        *_taken(plan),
+        *_passed_over(plan),
+        *_renames(plan, consent),
+        *_deletions(plan, limits, consent),
+        *_updates(plan, limits, consent),
+    )

@@ -84,8 +84,9 @@ def _attributes(kind: Kind, live: Live, *, name: str, full: bool) -> Iterator[tu
             continue
         value = _written(kind, attribute, there, name=name)
         default = canonical(kind, attribute, kind.default(attribute, name), name=name)
-        if not full and attribute not in kind.required and same(canonical(kind, attribute, there, name=name), default):
-            continue
+        usual = same(canonical(kind, attribute, there, name=name), default)
+        if not full and attribute not in kind.required and usual and (there is None or kind.is_documented(attribute)):
+            continue  # of a default that is not documented, nobody knows that another Space has it too
         if value is None and "null" not in types_of(kind.fields[attribute]):
             if attribute in kind.required:
                 yield attribute, None, "it is not set"

@@ -23,7 +23,9 @@ class Kind:
 
     ``fields`` maps each writable field to its own schema, references resolved; ``answers`` the fields that only the
     Space sets. Paths are relative to the API's base (``/rooms/{id}``). ``unset`` is what a field that has no default
-    goes back to when it is declared no longer; ``null_means`` what an answer's null stands for.
+    goes back to when it is declared no longer: a value that requests take; a field in neither keeps its live value.
+    ``null_means`` is what an answer's null stands for, ``assumed`` what the local Space has in a field that was never set,
+    ``volatile`` which fields of an answer move with every write.
     ``interrupts`` names the fields whose change ends or cuts a live session, each with the rule that says when.
     ``attributes`` are the fields that are sent to the Space: all but composition and sub-resources.
     """
@@ -46,6 +48,7 @@ class Kind:
     secret: frozenset[str] = frozenset()
     unset: Mapping[str, Any] = field(default_factory=dict)
     null_means: Mapping[str, Any] = field(default_factory=dict)
+    assumed: Mapping[str, Any] = field(default_factory=dict)
     children: Mapping[str, str] = field(default_factory=dict)
     compose: tuple[Compose, ...] = ()
     ordered: tuple[tuple[str, str], ...] = ()
@@ -55,6 +58,7 @@ class Kind:
     applies_to: str = ""
     session: str = ""
     interrupts: Mapping[str, str] = field(default_factory=dict)
+    volatile: frozenset[str] = frozenset({"updated_at"})
     answers: Mapping[str, Schema] = field(default_factory=dict)
     attributes: tuple[str, ...] = field(init=False)
 
@@ -68,6 +72,21 @@ class Kind:
             return self.defaults[attribute]
         value = self.unset.get(attribute)
         return value.replace("{name}", name) if isinstance(value, str) else value
+
+    def is_documented(self, attribute: str) -> bool:
+        """Whether it is known what ``attribute`` goes back to when it is declared no longer."""
+        return attribute in self.defaults or attribute in self.unset
+
+    def initial(self, attribute: str, name: str) -> Any:
+        """What the local Space has in ``attribute`` of a resource called ``name`` that was never given one."""
+        value = self.unset.get(attribute)
+        if attribute in self.defaults or (isinstance(value, str) and value):
+            return self.default(attribute, name)
+        return self.assumed.get(attribute)
+
+    def may_be_null(self, attribute: str) -> bool:
+        """Whether the local Space has null in ``attribute`` where it was never set, and so may take it."""
+        return attribute not in self.required and self.initial(attribute, "name") is None
 
 
 Kinds = Mapping[str, Kind]
@@ -113,6 +132,7 @@ _AS_WRITTEN = (
     "parents",
     "unset",
     "null_means",
+    "assumed",
     "children",
     "serialized_max",
     "flatten",
@@ -145,6 +165,7 @@ def kind_from(document: Schema) -> Kind:
         update_only=frozenset(block.get("update_only", ())),
         required=tuple(block.get("required", ())),
         secret=frozenset(block.get("secret", ())),
+        volatile=frozenset(block.get("volatile", ("updated_at",))),
         compose=tuple(Compose(part["field"], part["kind"]) for part in block.get("compose", ())),
         ordered=tuple((first, second) for first, second in block.get("ordered", ())),
         url_schemes={name: tuple(schemes) for name, schemes in block.get("url_schemes", {}).items()},

@@ -51,7 +51,7 @@ def _asked(desired: Sequence[Desired], applied: Mapping[Address, Applied]) -> di
     return asked
 
 
-def _movers(desired: Sequence[Desired], applied: Mapping[Address, Applied]) -> dict[Address, Address]:
+def renames_to_do(desired: Sequence[Desired], applied: Mapping[Address, Applied]) -> dict[Address, Address]:
     """New address → old address of each rename that is to be done.
 
     The old name must not be wanted by somebody who stays there, and the new one must be free or be left by another mover:
@@ -89,7 +89,7 @@ def _recorded_as(desired: Sequence[Desired], applied: Mapping[Address, Applied],
     """Which record each wanted resource has: by its rename or its address, else the one that nobody wants any more and whose
     resource bears the wanted name by now: it was renamed outside, and the manifests followed.
     """
-    movers = _movers(desired, applied)
+    movers = renames_to_do(desired, applied)
     found = {
         one.address: applied[movers.get(one.address, one.address)] for one in desired if movers.get(one.address, one.address) in applied
     }

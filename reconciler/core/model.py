@@ -146,6 +146,22 @@ NOT_DECLARED = "no longer declared"
 REPLACED = "deleted and made again outside: another id"
 
 
+class LeftAsIs(NamedTuple):
+    """A field that is declared no longer, has no documented default, and so keeps the live ``value``; it is managed no longer."""
+
+    address: Address
+    field: str
+    value: Any
+
+
+class PassedOver(NamedTuple):
+    """A rename that ``address`` asks for, from ``old``, and that would not be done; ``reason`` says why."""
+
+    address: Address
+    old: Address
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What apply would do, in order; the same input gives the same Plan, byte for byte.
@@ -156,7 +172,8 @@ class Plan:
     ``protection`` tells whose protection begins (true) or ends once this is applied.
     ``suggestions`` are pairs (old, new) of a deletion and a creation that look like a rename. ``declared`` is the number
     of resources in the manifests, ``managed`` that of recorded ones of each kind that are still there, ``missing`` that of
-    those that are not.
+    those that are not. ``ids`` are those of all that is listed or recorded, in lower case: nothing new has one of them.
+    ``left_as_is`` are fields that are declared no longer and keep their live value, ``passed_over`` renames that are not done.
     """
 
     space: str
@@ -172,6 +189,9 @@ class Plan:
     managed: Mapping[str, int] = field(default_factory=dict)
     missing: Mapping[str, int] = field(default_factory=dict)
     digests: Mapping[str, str] = field(default_factory=dict)
+    ids: frozenset[str] = frozenset()
+    left_as_is: tuple[LeftAsIs, ...] = ()
+    passed_over: tuple[PassedOver, ...] = ()
 
     @property
     def renamed(self) -> tuple[tuple[Address, Address], ...]:
@@ -199,6 +219,8 @@ class Plan:
 class Outcome:
     """What became of one Action. ``unsettled`` names fields whose answer differs from what was asked, ``id`` what was made.
 
+    ``moved`` names fields that a PUT moved though nobody asked for it, with the old value in ``before``; ``notes`` are sentences
+    on what else came of it.
     ``refused`` says that the Space took it for wrong, and would again: it is not mended by trying once more.
     """
 
@@ -209,3 +231,5 @@ class Outcome:
     unsettled: tuple[FieldChange, ...] = ()
     id: str | None = None
     refused: bool = False
+    moved: tuple[FieldChange, ...] = ()
+    notes: tuple[str, ...] = ()

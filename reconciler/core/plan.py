@@ -26,6 +26,8 @@ from reconciler.core.model import (
     Verb,
 )
 from reconciler.core.order import in_order
+from reconciler.core.passed_over import passed_over
+from reconciler.core.released import left_as_they_are
 from reconciler.core.stages import stage
 from reconciler.core.suggest import renames_suggested
 from reconciler.core.veil import veiled
@@ -73,6 +75,12 @@ def _verb(one: Match, changes: Sequence[FieldChange]) -> tuple[Verb | None, str]
     return ("update", "") if changes else (None, "")
 
 
+def _half_made(one: Match) -> bool:
+    """Whether its creation is not over: the Space made it under another name, and it is to have its own for the first time."""
+    record = one.applied
+    return record is not None and one.desired is not None and record.heading == one.desired.address.name and not record.protect
+
+
 def _wanted_action(kinds: Kinds, one: Match, *, key: bytes, marking: bytes, prune: bool) -> Action | Applied:
     """The Action for a wanted resource, or what the state should say of it when there is nothing to do."""
     assert one.desired is not None  # callers pass wanted matches only
@@ -97,7 +105,7 @@ def _wanted_action(kinds: Kinds, one: Match, *, key: bytes, marking: bytes, prun
         changes,
         fingerprint=fingerprint(kinds, one.live, key=marking) if one.live else None,
         session=one.live.session if one.live else None,
-        protect=bool(one.applied and one.applied.protect) or (verb == "rename" and one.desired.protect),
+        protect=bool(one.applied and one.applied.protect) or (verb == "rename" and one.desired.protect and not _half_made(one)),
         reason=reason,
         live_name=one.live.address.name if one.live else None,
         known=one.applied,
@@ -227,6 +235,14 @@ def _check_whole(wanted: Sequence[Match], live: Sequence[Live], *, only: Collect
         raise UsageError(f"the selection cuts through a rename: {words}", hint=f"select both: add {flags}")
 
 
+def _ids(live: Sequence[Live], applied: Mapping[Address, Applied]) -> frozenset[str]:
+    """The ids of everything that is listed or recorded, sub-resources too, in lower case."""
+    found = {one.id.lower() for one in live} | {record.id.lower() for record in applied.values()}
+    found |= {child.id.lower() for one in live if one.children for children in one.children.values() for child in children}
+    found |= {child.id.lower() for one in applied.values() if one.children for children in one.children.values() for child in children}
+    return frozenset(found)
+
+
 @stage("plan")
 def make_plan(  # noqa: PLR0913  # three truths and how to read them
     desired: Sequence[Desired],
@@ -278,4 +294,7 @@ def make_plan(  # noqa: PLR0913  # three truths and how to read them
         managed=Counter(one.address.kind for one in applied.values() if (one.address.kind, one.id) in there),
         missing=Counter(one.address.kind for one in applied.values() if (one.address.kind, one.id) not in there),
         digests=dict(digests or {}) | {"actions": actions_digest(ordered, key=mark)},
+        ids=_ids(live, applied),
+        left_as_is=left_as_they_are(kinds, wanted),
+        passed_over=tuple(one for one in passed_over(desired, applied) if only is None or one.address in only),
     )

@@ -81,6 +81,12 @@ def _pairs(kinds: Kinds, draft: Draft, fragment: str) -> frozenset[Pair]:
     )
 
 
+def _chosen(kind: Kind, pairs: frozenset[Pair]) -> frozenset[Pair]:
+    """``pairs`` without what is written only because its default is not documented: nobody seems to have chosen that."""
+    usual = {(name, json.dumps(kind.assumed.get(name, False))) for name in kind.attributes if not kind.is_documented(name)}
+    return pairs - usual
+
+
 def _offer(fragment: Kind, pairs: Iterable[Pair], drafts: Sequence[Draft]) -> Offer:
     values = {name: json.loads(text) for name, text in pairs}
     names = [name for name in _ordered_names(fragment) if name in values]
@@ -118,7 +124,7 @@ def _best(sets: Counter[frozenset[Pair]]) -> frozenset[Pair]:
 
 
 def _bundles(kinds: Kinds, drafts: Sequence[Draft], fragment: str) -> Iterator[Offer]:
-    open_pairs = {draft.address: _pairs(kinds, draft, fragment) for draft in drafts}
+    open_pairs = {draft.address: _chosen(kinds[draft.address.kind], _pairs(kinds, draft, fragment)) for draft in drafts}
     while True:
         times = Counter(pair for pairs in open_pairs.values() for pair in pairs)
         often = {pair for pair, number in times.items() if number >= FEWEST_USERS}

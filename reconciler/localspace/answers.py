@@ -28,7 +28,7 @@ def resource_answer(kind: Kind, record: Record, knobs: Knobs) -> dict[str, Any]:
         own[kind.key] = name
     shown: dict[str, Any] = {"id": own["id"], kind.key: own.get(kind.key)}
     for field in kind.attributes:
-        shown[field] = own[field] if field in own else kind.default(field, name)
+        shown[field] = own[field] if field in own else kind.initial(field, name)
     for field, schema in kind.answers.items():
         if field != kind.session:
             shown[field] = own.get(field, schema.get("default"))

@@ -108,6 +108,10 @@ class LocalSpace:
         """End a session. LookupError where there is none of this id."""
         control.finish_session(self._call(), session_id)
 
+    def set_fields(self, kind_name: str, resource_name: str, /, **fields: Any) -> None:
+        """Give a resource values that no request can carry, as support or a dashboard may. LookupError where there is none."""
+        control.set_fields(self._kinds, self._call(), kind=kind_name, name=resource_name, fields=fields)
+
     def close(self) -> None:
         """Close the file; the Space is of no use afterwards."""
         self._store.close()

@@ -119,7 +119,7 @@ def _judge(form: Form, name: str, value: Any, knobs: Knobs, schema: Schema) -> t
     """The value as it is kept, and what is wrong with it."""
     kind = form.kind
     if value is None:
-        may = knobs.clear == "accepted" and kind.unset.get(name, "") is None
+        may = knobs.clear == "accepted" and kind.may_be_null(name)
         return None, [] if may else [Complaint("invalid_parameter", name, f"{name} may not be null")]
     spelling = spelling_of(schema)
     if spelling == "instant":

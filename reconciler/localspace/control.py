@@ -68,6 +68,29 @@ def _end(call: Call) -> Answer:
     return Answer(204)
 
 
+def set_fields(kinds: Kinds, call: Call, *, kind: str, name: str, fields: Mapping[str, Any]) -> None:
+    """Give a resource values that no request can carry, as support or a dashboard may. LookupError where there is none."""
+    with call.store.writing():
+        record = call.store.named(kind, name) if kind in kinds else None
+        if record is None:
+            raise LookupError(f"{kind}/{name} does not exist")
+        call.store.replace(record, {**record.attributes, **fields}, now=call.now)
+
+
+def _set_fields(kinds: Kinds, call: Call) -> Answer:
+    body = document(call)
+    for unknown in body.keys() - {"kind", "name", "fields"}:
+        raise _complaint(unknown, f"{unknown} is not a parameter of this request")
+    kind, name, fields = body.get("kind"), body.get("name"), body.get("fields")
+    if not isinstance(kind, str) or not isinstance(name, str) or not isinstance(fields, dict):
+        raise _complaint("fields", "kind and name say which resource, fields what it is to have")
+    try:
+        set_fields(kinds, call, kind=kind, name=name, fields=fields)
+    except LookupError as error:
+        raise Refusal(404) from error
+    return Answer(204)
+
+
 def _show_knobs(call: Call) -> Answer:
     return Answer(200, call.knobs.to_json())
 
@@ -87,6 +110,7 @@ def routes(kinds: Kinds, turn: Callable[[Knobs], None]) -> list[Route]:
     return [
         Route("POST", "/control/sessions", partial(_start, kinds)),
         Route("DELETE", "/control/sessions/{id}", _end),
+        Route("PUT", "/control/fields", partial(_set_fields, kinds)),
         Route("GET", "/control/knobs", _show_knobs),
         Route("PUT", "/control/knobs", partial(_set_knobs, turn)),
     ]

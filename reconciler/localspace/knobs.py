@@ -67,6 +67,9 @@ class Knobs:
       many listings have begun and that many seconds have passed since.
     - ``put``: whether a settable field that a PUT does not mention is kept (``merge``) or goes back to its default (``replace``).
     - ``put_name``: whether a PUT's ``name`` is ``taken`` (a rename), ``ignored`` or ``refused``.
+    - ``put_resets``: fields that every PUT puts back to their default, whatever it says; also those that only the Space sets.
+    - ``taken``: what a POST of a taken name comes to: it is ``refused``, ``answered`` with what has the name, or made under the
+      name with a suffix (``suffixed``). ``made_name``: whether a POST makes it under the name ``as_sent``, or always ``suffixed``.
     - ``clear``: whether null is ``accepted`` for a field that may be unset, or ``refused`` like every other null.
     - ``colours``, ``instants``, ``links``: the spelling of answers. ``created``: the status of a POST.
     - ``empty_page``: the number of a page that is empty and still has a next one.
@@ -83,6 +86,9 @@ class Knobs:
     lag_seconds: float = 0.0
     put: Literal["merge", "replace"] = "merge"
     put_name: Literal["taken", "ignored", "refused"] = "taken"
+    put_resets: tuple[str, ...] = ()
+    taken: Literal["refused", "answered", "suffixed"] = "refused"
+    made_name: Literal["as_sent", "suffixed"] = "as_sent"
     clear: Literal["accepted", "refused"] = "accepted"
     colours: Literal["as_sent", "upper", "lower"] = "as_sent"
     instants: Literal["Z", "offset", "fraction"] = "Z"
@@ -107,16 +113,19 @@ class Knobs:
     def from_json(cls, values: Any) -> Self:
         """The Knobs that ``to_json`` wrote; what is missing has its default. ValueError or TypeError names what cannot be."""
         faults = _known(cls, values).get("faults", ())
-        return cls(**{**values, "faults": tuple(Fault(**_known(Fault, fault)) for fault in faults)})
+        listed = {"put_resets": _texts(values["put_resets"])} if "put_resets" in values else {}
+        return cls(**{**values, **listed, "faults": tuple(Fault(**_known(Fault, fault)) for fault in faults)})
 
     def to_json(self) -> dict[str, Any]:
         """All settings as a JSON object, faults as a list of objects."""
-        return {**asdict(self), "faults": [asdict(fault) for fault in self.faults]}
+        return {**asdict(self), "put_resets": list(self.put_resets), "faults": [asdict(fault) for fault in self.faults]}
 
 
 _CHOICES: Mapping[str, tuple[Any, ...]] = {
     "put": ("merge", "replace"),
     "put_name": ("taken", "ignored", "refused"),
+    "taken": ("refused", "answered", "suffixed"),
+    "made_name": ("as_sent", "suffixed"),
     "clear": ("accepted", "refused"),
     "colours": ("as_sent", "upper", "lower"),
     "instants": ("Z", "offset", "fraction"),
@@ -134,6 +143,12 @@ def _number(owner: Any, name: str, types: tuple[type, ...] = (int,)) -> None:
     number = isinstance(value, types) and not isinstance(value, bool)
     if not (value is None and optional) and not (number and value >= 0):
         raise ValueError(f"{name}: {value!r} is not a number from 0 up")
+
+
+def _texts(values: Any) -> tuple[str, ...]:
+    if not isinstance(values, list | tuple) or not all(isinstance(value, str) for value in values):
+        raise TypeError("put_resets: not a list of fields")
+    return tuple(values)
 
 
 def _one_of(name: str, value: Any, choices: tuple[Any, ...]) -> None:

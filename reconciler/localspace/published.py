@@ -9,6 +9,9 @@ CREATED: Mapping[str, int] = {"/rooms/{id}/streams": 201}
 # Collections whose create may leave out the name; one is then made from the field named here.
 NAMED_AFTER: Mapping[str, str] = {"/conferences": "display_name"}
 
+# The field that keeps the wish where a resource is made under another name than was sent.
+TITLE = "display_name"
+
 # The word for a kind's sessions in the logs.
 LOG_TYPES: Mapping[str, str] = {"/conferences": "video_conference_session"}
 LOG_TYPE = "video_room_session"

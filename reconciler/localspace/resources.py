@@ -12,6 +12,8 @@ from reconciler.localspace.bodies import Form, form_of, order_complaints, read_b
 from reconciler.localspace.calls import Answer, Call, Complaint, Refusal, Route, document
 from reconciler.localspace.store import Filter, Mutation, Record
 
+_LONGEST_STEM = 90
+
 
 def _shown(kind: Kind, call: Call, values: Mapping[str, Any]) -> Callable[[Record], dict[str, Any]]:
     """How a record of this kind is shown: with its live session where the query asks for it."""
@@ -100,6 +102,20 @@ def _taken(kind: Kind, call: Call, name: str | None, own: str | None = None) -> 
     return [Complaint("not_unique_within_project", kind.key, f"{kind.key} has already been taken")]
 
 
+def _suffixed(call: Call, name: str) -> str:
+    """``name`` with a tail that nobody else has, no longer than a name may be."""
+    return f"{name[:_LONGEST_STEM]}_{call.store.fresh(call.knobs.seed)[:6]}"
+
+
+def _named(kind: Kind, call: Call, name: Any, *, own_name: bool) -> tuple[Any, Record | None]:
+    """The name that a POST makes it under, and the resource that it is answered with in place of a new one, by the knobs."""
+    there = call.store.named(kind.name, name) if own_name and isinstance(name, str) else None
+    if there is not None and call.knobs.taken == "answered":
+        return name, there
+    tail = call.knobs.made_name == "suffixed" or (there is not None and call.knobs.taken == "suffixed")
+    return (_suffixed(call, name) if own_name and isinstance(name, str) and tail else name), None
+
+
 def _limit(kind: Kind, call: Call, owner: str | None) -> list[Complaint]:
     limit = call.knobs.stream_limit
     if owner is None or limit is None or len(call.store.page(kind.name, owner=owner)) < limit:
@@ -109,7 +125,7 @@ def _limit(kind: Kind, call: Call, owner: str | None) -> list[Complaint]:
 
 def _complete(kind: Kind, kept: Mapping[str, Any], name: str) -> dict[str, Any]:
     """The attributes with every field that the body left out at its default."""
-    return {field: kept[field] if field in kept else kind.default(field, name) for field in kind.attributes}
+    return {field: kept[field] if field in kept else kind.initial(field, name) for field in kind.attributes}
 
 
 def _create(form: Form, status: int, call: Call, *, owner: str | None = None) -> Answer:
@@ -119,7 +135,12 @@ def _create(form: Form, status: int, call: Call, *, owner: str | None = None) ->
     kept, complaints = read_body(form, "create", body, call.knobs)
     named = kind.key not in kind.fields
     with store.writing() as mutations:
-        name = kept.get(kind.key) if named else None
+        wanted = kept.get(kind.key) if named else None
+        name, there = _named(kind, call, wanted, own_name=named)
+        if there is not None and not complaints:
+            return Answer(200, resource_answer(kind, there, call.knobs))
+        if name != wanted and published.TITLE in kind.fields:
+            kept.setdefault(published.TITLE, wanted)
         complaints += [*order_complaints(kind, kept), *_taken(kind, call, name), *_limit(kind, call, owner)]
         if complaints:
             raise Refusal(422, complaints)
@@ -141,8 +162,11 @@ def _merged(form: Form, record: Record, kept: Mapping[str, Any], call: Call) -> 
     before = _complete(kind, record.attributes, record.name or "")
     if call.knobs.put == "replace":
         name = str(kept.get(kind.key) or record.name or "")
-        before |= {field: kind.default(field, name) for field in form.update if field not in form.required["update"]}
-    return before | {field: value for field, value in kept.items() if field in before}
+        before |= {field: kind.initial(field, name) for field in form.update if field not in form.required["update"]}
+    after = {**record.attributes, **before} | {field: value for field, value in kept.items() if field in before}
+    for field in call.knobs.put_resets:
+        after.pop(field, None)
+    return after
 
 
 def _update(form: Form, call: Call) -> Answer:

@@ -88,7 +88,7 @@ def _mint(form: Form, call: Call) -> Answer:
         raise Refusal(422, complaints)
     with call.store.writing():
         number = call.store.fresh(call.knobs.seed)
-    granted = {field: kept.get(field, form.kind.default(field, "")) for field in form.create}
+    granted = {field: kept.get(field, form.kind.initial(field, "")) for field in form.create}
     claims = {"iat": int(call.now.timestamp()), "jti": number, "sub": "VRT"}
     return Answer(200, {"token": _jwt({**claims, **{field: value for field, value in granted.items() if value is not None}})})
 

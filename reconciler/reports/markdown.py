@@ -13,7 +13,7 @@ from reconciler.reports.markdown_fence import code, details, fenced, length, sho
 from reconciler.reports.markdown_lines import Style, action_lines, fold_lines, short_line
 from reconciler.reports.pictured import PicturedReport, pictured
 from reconciler.reports.plan_json import plan_document
-from reconciler.reports.plan_text import PlanReport
+from reconciler.reports.plan_text import LEFT_AS_IS, PlanReport, left_as_is_texts
 
 LIMIT = 65_536  # characters of a comment on GitHub; counted as UTF-16 does, which is never less
 _VERBS: Mapping[Verb, str] = {"delete": "Delete", "rename": "Rename", "adopt": "Adopt", "create": "Create", "update": "Update"}
@@ -145,6 +145,7 @@ def _notes(report: PlanReport) -> str:
     protection = [f"{'begins' if protect else 'ends'}: {address}" for address, protect in plan.protection]
     blocks = (
         ("These look like renames; a rename keeps the id", pairs),
+        (LEFT_AS_IS, left_as_is_texts(plan)),
         ("Protection", protection),
         ("Gone from the Space and declared no longer; apply forgets them", [str(address) for address in plan.gone]),
         ("Renamed outside and declared by the new name; apply records it", [f"{old} is {new} now" for old, new in plan.renamed]),

@@ -60,10 +60,20 @@ def unsettled_text(change: FieldChange) -> str:
     return f"{plain(change.path)}: asked {asked}, the Space says {answered}"
 
 
+def moved_text(change: FieldChange) -> str:
+    """``meta: was {"k": 1}, is not set now``; ``before`` is the old value."""
+    if holds_secret(change.after) or holds_secret(change.before):
+        return f"{plain(change.path)}: moved, and nobody asked for that"
+    before, after = sides(change.before, change.after)
+    return f"{plain(change.path)}: was {before}, is {after} now; nobody asked for that"
+
+
 def _remark(outcome: Outcome, look: Look) -> list[str]:
     signed = (_sign(outcome, look), Span(" "), Span(address_text(outcome.action.address), "bold"), Span(f": {_result(outcome)}"))
     lines = [paint(signed, look)]
     lines += [f"    {unsettled_text(change)}" for change in outcome.unsettled]
+    lines += [paint(cell(f"    {moved_text(change)}", "bad"), look) for change in outcome.moved]
+    lines += [f"    {plain(note)}" for note in outcome.notes]
     return lines + ([paint(cell(f"    {plain(outcome.hint)}", "dim"), look)] if outcome.hint else [])
 
 
@@ -75,7 +85,7 @@ def _counts(outcomes: Iterable[Outcome]) -> dict[str, int]:
 
 def outcomes_text(report: OutcomeReport) -> str:
     """Everything that did not simply succeed, and the counts last."""
-    notable = [one for one in report.outcomes if one.status != "done" or one.unsettled]
+    notable = [one for one in report.outcomes if one.status != "done" or one.unsettled or one.moved or one.notes]
     lines = [line for one in notable for line in _remark(one, report)]
     counts = _counts(report.outcomes)
     parts = [f"{counts[verb]} {word}" for verb, word in _DONE.items() if counts[verb]]
@@ -100,7 +110,9 @@ def _outcome_document(outcome: Outcome) -> dict[str, Any]:
     }
     document |= {word: text for word, text in (("error", outcome.error), ("hint", outcome.hint)) if text}
     unsettled = [{"path": one.path, "asked": json_value(one.after), "answered": json_value(one.before)} for one in outcome.unsettled]
-    return document | ({"unsettled": unsettled} if unsettled else {})
+    moved = [{"path": one.path, "before": json_value(one.before), "after": json_value(one.after)} for one in outcome.moved]
+    beside = {"unsettled": unsettled, "moved": moved, "notes": list(outcome.notes)}
+    return document | {word: listed for word, listed in beside.items() if listed}
 
 
 def outcomes_document(report: OutcomeReport) -> dict[str, Any]:

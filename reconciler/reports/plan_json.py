@@ -43,7 +43,7 @@ def action_document(action: Action) -> dict[str, Any]:
 
 def binding(document: Mapping[str, Any]) -> dict[str, Any]:
     """What of a plan's document a saved plan stands for: not when it was made, nor who is in a room, nor what is shown beside."""
-    aside = ("created_at", "made_by", "commit", "digest", "summary", "unmanaged", "refusals", "suggestions")
+    aside = ("created_at", "made_by", "commit", "digest", "summary", "unmanaged", "refusals", "suggestions", "left_as_is")
     actions = [{key: value for key, value in action.items() if key not in BESIDE} for action in document["actions"]]
     return {key: value for key, value in document.items() if key not in aside} | {"actions": actions}
 
@@ -81,6 +81,11 @@ def plan_document(report: PlanReport) -> dict[str, Any]:
         document["refusals"] = [{"reason": reason, "consent": consent} for reason, consent in report.refusals]
     if plan.suggestions:
         document["suggestions"] = [{"renamed_from": str(old), "to": str(new)} for old, new in plan.suggestions]
+    if plan.left_as_is:
+        document["left_as_is"] = [
+            {"kind": one.address.kind, "name": one.address.name, "path": one.field, "value": json_value(one.value)}
+            for one in plan.left_as_is
+        ]
     document["digest"] = _digest(document)
     return document
 

@@ -10,6 +10,7 @@ from reconciler.core.text import count
 from reconciler.reports.palette import Cell, Look, Span, Style, cell, clip, columns, finish, grid, marks, paint, span_width, widths
 from reconciler.reports.values import address_text, excerpt, holds_secret, is_secret, origin_text, plain, session_text, sides, value_text
 
+LEFT_AS_IS = "Declared no longer, and left as they are, since no default is documented; declare a value to change it"
 _ORDER: tuple[Verb, ...] = ("delete", "rename", "adopt", "create", "update")
 _STYLES: Mapping[Verb, Style] = {"create": "add", "update": "change", "rename": "move", "adopt": "take", "delete": "remove"}
 _ORIGIN_STYLES: Mapping[ChangeOrigin, Style] = {"manifest": "dim", "drift": "change", "conflict": "bad", "released": "dim"}
@@ -186,6 +187,16 @@ def _suggestion_lines(report: PlanReport) -> list[str]:
     return ["These look like renames; a rename keeps the id:", *pairs, ""]
 
 
+def left_as_is_texts(plan: Plan) -> list[str]:
+    """``Conference/hall tone_on_entry_and_exit stays true``, for each field that is declared no longer and keeps its value."""
+    return [f"{address_text(one.address)} {plain(one.field)} stays {value_text(one.value)}" for one in plan.left_as_is]
+
+
+def _left_as_is_lines(report: PlanReport) -> list[str]:
+    lines = [f"    {text}" for text in left_as_is_texts(report.plan)]
+    return [f"{LEFT_AS_IS}:", *lines, ""] if lines else []
+
+
 def _protection_lines(report: PlanReport) -> list[str]:
     """Protection is only in the state, so that no field shows its change."""
     lines = [f"Protection {'begins' if protect else 'ends'}: {address_text(address)}" for address, protect in report.plan.protection]
@@ -208,7 +219,7 @@ def _notes(report: PlanReport) -> list[str]:
     lines = unmanaged_lines(report)
     lines += ["Gone from the Space and declared no longer; apply forgets them:", *gone, ""] if gone else []
     lines += ["Renamed outside and declared by the new name; apply records it:", *renamed, ""] if renamed else []
-    lines += _suggestion_lines(report)
+    lines += _suggestion_lines(report) + _left_as_is_lines(report)
     lines += _protection_lines(report) + _missing_lines(report.plan)
     lines += [f"Left out: {plain(report.left_out)}", ""] if report.left_out else []
     return lines + _refusal_lines(report.refusals, report)

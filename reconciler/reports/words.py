@@ -72,9 +72,9 @@ def released_text(kind: Kind, field: str) -> str:
     """What a field goes back to when it is declared no longer; nothing where its default says it already, or where that cannot be."""
     if kind.type != "resource" or field in kind.required or field in kind.defaults or field not in kind.attributes:
         return ""
+    if not kind.is_documented(field):
+        return "no longer declared, it keeps its live value: no default is documented"
     back = kind.default(field, "{name}")
-    if back is None:
-        return "no longer declared, it is unset"
     return f"no longer declared, it goes back to {'the name of the resource' if back == '{name}' else written_value(back)}"
 
 

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 from reconciler.core.access import Access
-from reconciler.core.errors import ReconcilerError
+from reconciler.core.errors import ApiError, ReconcilerError
 from reconciler.space.answers import Document
+from reconciler.space.faults import NotSent
 from reconciler.space.http.messages import Transport
 from reconciler.space.http.routes import transport_for
 from reconciler.space.pages import LARGEST_LIST, MOST_ELEMENTS, MOST_PAGES, PAGE_SIZE, Page, Step, elements, next_step, unusable
@@ -120,6 +121,26 @@ class Writer(Reader):
     """
 
     verbs: ClassVar[frozenset[str]] = frozenset({"GET", "POST", "PUT", "DELETE"})
+    has_written = False  # whether a write has left, or may have
+
+    def _request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Params | None = None,
+        body: Any = None,
+        look: Look | None = None,
+    ) -> Reply:
+        try:
+            reply = super()._request(method, path, params=params, body=body, look=look)
+        except ApiError as error:
+            # Of a 4xx, and of what was not sent, nothing came.
+            refused = error.status is not None and 400 <= error.status < 500
+            self.has_written = self.has_written or not (method == "GET" or refused or isinstance(error, NotSent))
+            raise
+        self.has_written = self.has_written or method != "GET"
+        return reply
 
     def post(self, path: str, body: Mapping[str, Any]) -> Document | None:
         """Create at ``path``: the object that the Space made of it, None where it answers without one. Raises an ApiError."""
@@ -134,7 +155,7 @@ class Writer(Reader):
             return self._request("PUT", checked_item(path), look=body).content
         return self._request("PUT", checked_item(path), body=body).content
 
-    def delete(self, path: str, *, look: Callable[[], None] | None = None) -> None:
+    def delete(self, path: str, *, look: Callable[[], object] | None = None) -> None:
         """Delete the one resource at ``path``. Raises an ApiError: NotFound where it is gone already."""
         self._request("DELETE", checked_item(path), look=look)
 

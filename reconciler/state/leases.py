@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from reconciler.core.errors import Refused
+from reconciler.core.errors import Locked
 from reconciler.state.head import LEASE, Lock
 from reconciler.state.shelf import Held, Shelf
 
@@ -28,12 +28,12 @@ CLOCK = Clock()
 TIMING = Timing()
 
 
-def locked_by(lock: Lock, *, living: bool = False, left: float | None = None) -> Refused:
+def locked_by(lock: Lock, *, living: bool = False, left: float | None = None) -> Locked:
     """The refusal that names the holder; ``left`` is in how many seconds the lock would end by itself."""
     by_itself = f"; if it died, its lock ends by itself in {max(left, 1):.0f} s" if left is not None else ""
     if living:
-        return Refused(f"the state is locked by {lock.holder}, which is still running", hint=f"end that run, or wait for it{by_itself}")
-    return Refused(f"the state is locked by {lock.holder}", hint=f"wait until that run has ended{by_itself}")
+        return Locked(f"the state is locked by {lock.holder}, which is still running", hint=f"end that run, or wait for it{by_itself}")
+    return Locked(f"the state is locked by {lock.holder}", hint=f"wait until that run has ended{by_itself}")
 
 
 def ended(

@@ -8,7 +8,7 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
-from reconciler.core.errors import Refused, StateError
+from reconciler.core.errors import Locked, StateError
 from reconciler.core.text import printable
 from reconciler.state import files
 from reconciler.state.disk import SYSTEM_DISK, Disk
@@ -60,7 +60,7 @@ def released(path: Path, *, disk: Disk = SYSTEM_DISK) -> str:
     with _opened(disk, path) as descriptor:
         if not _taken(disk, descriptor, path):
             holder = _holder(disk, descriptor)
-            raise Refused(f"the state is locked by {holder}, which is still running", hint="end that run, or wait for it")
+            raise Locked(f"the state is locked by {holder}, which is still running", hint="end that run, or wait for it")
         try:
             left = disk.status_open(descriptor).size > 0
             holder = _holder(disk, descriptor) if left else ""
@@ -75,7 +75,7 @@ def locked(path: Path, *, reason: str, since: str, disk: Disk = SYSTEM_DISK) -> 
     """Hold the lock at ``path`` meanwhile. Refused names the holder where another run has it; ``since`` is the time shown to others."""
     with _opened(disk, path, create=True) as descriptor:
         if not _taken(disk, descriptor, path):
-            raise Refused(f"the state is locked by {_holder(disk, descriptor)}", hint="wait until that run has ended")
+            raise Locked(f"the state is locked by {_holder(disk, descriptor)}", hint="wait until that run has ended")
         told = {"user": _user(), "host": socket.gethostname(), "process": os.getpid(), "since": since, "reason": reason}
         try:
             disk.truncate(descriptor, 0)

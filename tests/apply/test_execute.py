@@ -150,7 +150,7 @@ def test_what_is_declared_no_longer_goes_back_under_both_meanings_of_put(site_wi
     site.give(hall("lobby"))
     found = site.fetch("Conference", "lobby")
     fields = ("layout", "join_from", "description", "size", "tone_on_entry_and_exit", "dark_primary")
-    assert [found[field] for field in fields] == ["grid-responsive", None, None, "medium", False, "#044EF4"]
+    assert [found[field] for field in fields] == ["grid-responsive", "2027-01-01T00:00:00Z", "", "medium", True, "#044EF4"]
 
 
 @pytest.mark.parametrize("action", ["reset_before_commit", "reset_after_commit", "garbage", "empty"])

@@ -195,16 +195,13 @@ def test_no_request_carries_what_the_published_document_does_not_allow(published
 
 
 @pytest.mark.parametrize("put", ["merge", "replace"])
-def test_null_is_sent_only_to_unset_what_was_set(site_with, put):
+def test_null_is_sent_only_where_a_manifest_says_so_and_nothing_else_means_nothing(site_with, put):
     site = site_with(Knobs(put=put))
     site.give(EVERYTHING, **ENV)
     mark = site.mark
     site.give(CHANGED, **ENV)
     nulls = [sorted(key for key, value in body.items() if value is None) for method, _, body in site.sent(mark) if method == "PUT"]
-    assert sorted(filter(None, nulls)) == [
-        ["description", "enable_room_previews", "join_from", "join_until"],
-        ["description", "join_from", "join_until", "remove_after_seconds_elapsed", "remove_at", "sync_audio_video"],
-    ]
+    assert sorted(filter(None, nulls)) == [["join_from"]]
 
 
 def test_the_same_plan_is_the_same_requests(site_with):

@@ -55,11 +55,9 @@ def test_a_field_declared_no_longer_goes_back_to_its_default():
         [applied("Room", "lobby", 1, layout="3x3", join_from="2027-01-01")],
         [live("Room", "lobby", 1, layout="3x3", join_from="2027-01-01")],
     )
-    assert made.actions[0].changes == (
-        FieldChange("join_from", "2027-01-01T00:00:00Z", None, "released"),
-        FieldChange("layout", "3x3", "grid-responsive", "released"),
-    )
-    assert made.actions[0].body == {"join_from": None, "layout": "grid-responsive"}
+    assert made.actions[0].changes == (FieldChange("layout", "3x3", "grid-responsive", "released"),)
+    assert made.actions[0].body == {"layout": "grid-responsive"}
+    assert made.left_as_is == ((Address("Room", "lobby"), "join_from", "2027-01-01T00:00:00Z"),)
 
 
 def test_what_was_released_and_has_its_default_is_forgotten_without_a_request():

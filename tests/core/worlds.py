@@ -24,7 +24,7 @@ def desired(kind: str, name: str, *, streams=None, protect=False, renamed_from=N
 
 def live(kind: str, name: str, number: int, *, streams=(), session=None, **attributes) -> Live:
     address = Address(kind, name)
-    full = {field: KINDS[kind].default(field, name) for field in KINDS[kind].attributes} | attributes
+    full = {field: KINDS[kind].initial(field, name) for field in KINDS[kind].attributes} | attributes
     children = {
         "streams": tuple(
             Live(Address("Stream", ident(spot)), ident(spot), {"id": ident(spot), "url": Secret(url)}) for spot, url in streams

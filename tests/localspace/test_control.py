@@ -49,3 +49,16 @@ def test_knobs_by_the_control_api(api, control, space, complaints):
     assert [api.get("/rooms").status_code for _ in range(2)] == [503, 200]
     assert complaints(control.put("/knobs", json={"put": "both"})) == [("invalid_parameter", "knobs")]
     assert space.knobs == knobs
+
+
+def test_fields_that_no_request_can_carry(api, control, space):
+    made = api.post("/conferences", json={"name": "hall", "display_name": "Hall"}).json()
+    body = {"kind": "Conference", "name": "hall", "fields": {"meta": {"k": 1}, "size": "huge"}}
+    assert control.put("/fields", json=body).status_code == 204
+    there = api.put(f"/conferences/{made['id']}", json={"display_name": "Other"}).json()
+    assert (there["meta"], there["size"], there["display_name"]) == ({"k": 1}, "huge", "Other")
+    space.set_fields("Conference", "hall", meta={"k": 2})
+    assert api.get(f"/conferences/{made['id']}").json()["meta"] == {"k": 2}
+    assert control.put("/fields", json={**body, "name": "other"}).status_code == 404
+    assert control.put("/fields", json={**body, "more": 1}).status_code == 422
+    assert control.put("/fields", json={"kind": "Room"}).status_code == 422

@@ -153,3 +153,30 @@ def test_latency_is_waited_for(make, client_of):
 def test_the_body_of_a_fault_is_text():
     with pytest.raises(ValueError, match="body: the text of an answer"):
         Knobs.from_json({"faults": [{"status": 401, "body": {"error": "Unauthorized"}}]})
+
+
+@pytest.mark.parametrize(("taken", "status", "same"), [("refused", 422, False), ("answered", 200, True), ("suffixed", 200, False)])
+def test_a_post_of_a_taken_name(make, client_of, taken, status, same):
+    api = client_of(make(taken=taken))
+    first = api.post("/rooms", json={"name": "a", "max_members": 9}).json()
+    answer = api.post("/rooms", json={"name": "a", "max_members": 3})
+    assert (answer.status_code, answer.json() == first) == (status, same)
+    assert len(api.get("/rooms").json()["data"]) == (2 if taken == "suffixed" else 1)
+    if taken == "suffixed":
+        assert (answer.json()["name"][:2], answer.json()["display_name"]) == ("a_", "a")
+
+
+def test_a_post_under_another_name(make, client_of):
+    api = client_of(make(made_name="suffixed"))
+    made = [api.post("/rooms", json={"name": "a"}).json()["name"] for _ in range(2)]
+    assert len(set(made)) == 2
+    assert all(name.startswith("a_") for name in made)
+
+
+def test_a_put_that_resets_a_field(make, client_of):
+    space = make(put_resets=("meta", "layout"))
+    api = client_of(space)
+    room = api.post("/rooms", json={"name": "a", "layout": "3x3"}).json()["id"]
+    space.set_fields("Room", "a", meta={"k": 1}, max_members=500)
+    there = api.put(f"/rooms/{room}", json={"description": "x", "layout": "5x5"}).json()
+    assert [there[field] for field in ("meta", "layout", "max_members")] == [None, "grid-responsive", 500]

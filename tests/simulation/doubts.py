@@ -143,4 +143,4 @@ def record(name: str, put: str, how: str, spot: str) -> list[str]:
         world.disk.life = life
 
     ran = world.run(history.ready.scenario.after, life=Life({int(spot): between}))
-    return [] if ran.code == 1 else [f"I6 a record that another wrote: it ended with {ran.code}"]
+    return [] if ran.code == (4 if ran.ledger else 1) else [f"I6 a record that another wrote: it ended with {ran.code}"]

@@ -95,6 +95,11 @@ def _took(action: Action, ran: Ran) -> bool:
     return any(one.id == action.id and one.method == ("DELETE" if action.action == "delete" else "PUT") for one in ran.ledger)
 
 
+def i8_exit_code(ran: Ran) -> list[str]:
+    """I8: a run that has written something and did not finish says so by its exit code."""
+    return [f"I8 it wrote {len(ran.ledger)} times, and ended with {ran.code}: {ran.error}"] if ran.ledger and ran.code in (1, 3) else []
+
+
 def i8_report(world: World, ran: Ran) -> list[str]:
     """I8: what is said to be done was done, and what was done is not said to have failed for good."""
     if ran.code is None or not ran.plans or not ran.outcomes:
@@ -142,6 +147,7 @@ def after_a_run(world: World, ran: Ran, ready: Prepared, *, serial: int) -> list
         *(i6_readable(world, serial) or _i2_kept(world, ran)),
         *i7_secret(world, ran),
         *i8_report(world, ran),
+        *i8_exit_code(ran),
         *i9_bounded(ran, ready),
     ]
 

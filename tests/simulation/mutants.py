@@ -131,9 +131,9 @@ MUTANTS = (
     ),
     Mutant(
         "a stream that may still come about is sent again",
-        carrying._open_seconds,
-        "return max(",
-        "return 0 and max(",
+        carrying._in_doubt,
+        "if seconds > 0:",
+        "if seconds < 0:",
         ("ghost stream merge kill", "ghost stream merge reset"),
     ),
     Mutant(

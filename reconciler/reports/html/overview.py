@@ -7,7 +7,7 @@ from reconciler.core.text import count
 from reconciler.reports.html.cards import causes_of, sign_of
 from reconciler.reports.html.view import TITLES, View
 from reconciler.reports.markup import Markup, element, together
-from reconciler.reports.plan_text import PlanReport
+from reconciler.reports.plan_text import LEFT_AS_IS, PlanReport, left_as_is_texts
 from reconciler.reports.values import address_text, plain
 
 _MOST_NOTES = 500
@@ -94,6 +94,7 @@ def notes(view: View) -> Markup:
     return together(
         _refused(report),
         _note("These look like renames; a rename keeps the id", _renames(report)),
+        _note(LEFT_AS_IS, left_as_is_texts(plan)),
         _note("Protection", protection),
         _note("Left out of this plan", [plain(report.left_out)] if report.left_out else []),
         _note("Gone from the Space and declared no longer; apply forgets them", gone),
