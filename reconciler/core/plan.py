@@ -115,7 +115,8 @@ def _changed_outside(kind: Kind, one: Match, *, key: bytes) -> tuple[FieldChange
             continue
         live = canonical(kind, field, one.live.attributes.get(field), name=one.live.address.name)
         if not same(sealed(live, key), known):
-            found.append(FieldChange(field, live, None, "drift"))
+            # With the resource every field goes; one that is not set any more shows what it was instead of "not set" twice.
+            found.append(FieldChange(field, live, known if live is None else None, "drift"))
     return tuple(found)
 
 
