@@ -1,6 +1,7 @@
 """Carry out one Action: re-read, write, hold the answer against what was asked."""
 
 import contextlib
+import shlex
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any
@@ -133,8 +134,8 @@ def _reread(tools: Tools, kind: Kind, action: Action) -> Live | None:
     moved = _moved(tools, kind, action, live)
     if moved:
         raise Conflict(f"{moved} changed since the plan was made", hint=PLAN_AGAIN)
-    if live.session is not None and action.disturbs and not tools.allow_live:
-        raise Refused("a session is live in it", hint="wait until it ends, or consent with --allow-live")
+    if live.session is not None and action.disturbs and not {action.address, live.address} & set(tools.allow_live):
+        raise Refused("a session is live in it", hint=f"wait until it ends, or consent with --allow-live {shlex.quote(str(live.address))}")
     return live
 
 

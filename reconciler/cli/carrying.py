@@ -22,7 +22,7 @@ from reconciler.cli.signals import stopping_in_order
 from reconciler.cli.worlds import World, writing
 from reconciler.core.declared import Address
 from reconciler.core.errors import ApiError, Incomplete, Interrupted, Refused, StateError, UsageError
-from reconciler.core.guard import Consent, Refusal, refusals
+from reconciler.core.guard import Consent, Refusal, may_disturb, occupied, refusals
 from reconciler.core.intents import may_come
 from reconciler.core.model import Outcome, Plan
 from reconciler.core.stages import stage
@@ -71,8 +71,8 @@ def _planned_when_idle(order: Order, world: World, state: State) -> Plan:
     told, again = "", 0.0
     while True:
         plan = _planned_when_known(order, world, state)
-        busy = [str(action.address) for action in plan.actions if action.session and action.disturbs]
-        if not busy or order.consent.allow_live or order.clock.monotonic() + pause > until:
+        busy = [str(action.address) for action in occupied(plan, order.consent)]
+        if not busy or order.clock.monotonic() + pause > until:
             return plan
         named = printable(", ".join(busy[:5])) + (" and others" if len(busy) > 5 else "")
         why = f"Waiting until {named} {'is' if len(busy) == 1 else 'are'} empty."
@@ -155,7 +155,8 @@ def _do(  # what ``carried_out`` has gathered
     moment = told or space_time(client, order.clock.wall)
     with order.stopping(client.hurry) as stop:
         book = Book(world.state, state, stop=stop, time=moment, stamp=Stamp(now(), commit(order.paths)))
-        tools = Tools(client, order.session.kinds, state.key, allow_live=order.consent.allow_live, intend=book.intend, open=state.intents)
+        disturbed = may_disturb(plan, order.consent)
+        tools = Tools(client, order.session.kinds, state.key, allow_live=disturbed, intend=book.intend, open=state.intents)
         book.begin(plan)
         with order.audience.progress(len(plan.actions), brief=order.form == "text") as shown:
             results = run(

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -159,7 +160,9 @@ def _claim(declared: Desired | None, *, managed: bool) -> str:
     if declared is None:
         return "managed already, and declared nowhere" if managed else ""
     place = printable(str(declared.origins[""].place))
-    return f"managed already, declared at {place}" if managed else f"declared already, at {place}; apply --adopt takes it over"
+    if managed:
+        return f"managed already, declared at {place}"
+    return f"declared already, at {place}; apply --adopt {shlex.quote(str(declared.address))} takes it over"
 
 
 def _may_be_replaced(request: Request, address: Address, target: Path, *, known: Known) -> bool:

@@ -185,7 +185,7 @@ def _carry_out(order: Order, wanted: Sequence[Wish], result: Rewritten, added: S
     console.out("".join(f"created {name}\n" for name in result.created))
     console.out(summary_text(result, written=True) + "\n")
     for address in added:
-        console.tell(f"{address} is declared now, and not managed yet: reconciler apply --adopt takes it over")
+        console.tell(f"{address} is declared now, and not managed yet: reconciler apply --adopt {address} takes it over")
     return code
 
 

@@ -87,9 +87,16 @@ def same(left: Any, right: Any) -> bool:
         return True
     if type(left) is not type(right) or left != right:
         return False
-    if isinstance(left, dict):
-        return all(same(value, right[key]) for key, value in left.items())
-    return not isinstance(left, list) or all(map(same, left, right))
+    ahead = [(left, right)]  # not by recursion: a record may nest deeper than Python calls
+    while ahead:
+        one, other = ahead.pop()
+        if type(one) is not type(other):
+            return False
+        if isinstance(one, dict):
+            ahead += [(value, other[key]) for key, value in one.items()]
+        elif isinstance(one, list):
+            ahead += zip(one, other, strict=True)
+    return True
 
 
 def sealed(value: Any, key: bytes) -> Any:

@@ -402,12 +402,12 @@ def test_an_unmanaged_resource_is_declared_beside_its_like(applied, pull, reconc
     code, _, err = pull("--add", "Room/free", MANIFESTS, "--yes")
 
     assert code == 0
-    assert "--adopt" in err
+    assert "--adopt Room/free takes" in err
     assert read() == before + (
         "---\napiVersion: reconciler.dev/v1\nkind: Room\nmetadata:\n  name: free\n"
         "spec:\n  description: |-\n    a\n    b\n  max_members: 5\n  layout: 2x2\n"
     )
-    assert reconciler("apply", MANIFESTS, "--yes", "--adopt").code == 0
+    assert reconciler("apply", MANIFESTS, "--yes", "--adopt", "Room/free").code == 0
 
 
 def test_where_each_has_a_file_the_new_one_has_one_too(done, pull, space):
@@ -566,7 +566,7 @@ def test_what_was_made_again_outside_can_be_pulled_and_is_adopted_later(applied,
     assert read() == before.replace("2x2", "5x5").replace("One line,\n        and another.\n", "x\n").replace(
         "|\n        x", "|-\n        x"
     )
-    assert reconciler("apply", MANIFESTS, "--yes", "--adopt").code == 0
+    assert reconciler("apply", MANIFESTS, "--yes", "--adopt", "Room/lobby").code == 0
     settled()
 
 
