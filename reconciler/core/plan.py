@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from reconciler.core.canon import canonical, same, sealed
 from reconciler.core.children import child_changes, child_records, without_removals
@@ -105,6 +106,11 @@ def _claimants(desired: Sequence[Desired], applied: Mapping[Address, Applied]) -
     return found
 
 
+def _outline(known: Any) -> Any:
+    """A recorded value without what nests in it: a record that somebody made may nest deeper than any report prints."""
+    return {name: {} if isinstance(value, dict | list) else value for name, value in known.items()} if isinstance(known, dict) else known
+
+
 def _changed_outside(kind: Kind, one: Match, *, key: bytes) -> tuple[FieldChange, ...]:
     """What somebody changed of a resource that nobody declares any more: it goes, and whoever looks at the plan should know."""
     assert one.applied is not None  # orphans are recorded
@@ -116,7 +122,7 @@ def _changed_outside(kind: Kind, one: Match, *, key: bytes) -> tuple[FieldChange
         live = canonical(kind, field, one.live.attributes.get(field), name=one.live.address.name)
         if not same(sealed(live, key), known):
             # With the resource every field goes; one that is not set any more shows what it was instead of "not set" twice.
-            found.append(FieldChange(field, live, known if live is None else None, "drift"))
+            found.append(FieldChange(field, live, _outline(known) if live is None else None, "drift"))
     return tuple(found)
 
 
