@@ -1,6 +1,5 @@
 """``reconciler apply``: make the Space what the manifests say."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -10,7 +9,8 @@ from reconciler.cli.carrying import Order, carry_out_order
 from reconciler.cli.consenting import allowed_by
 from reconciler.cli.loading import read_manifests
 from reconciler.cli.pipeline import plan_of
-from reconciler.cli.saved_plan import read_saved, selection_of
+from reconciler.cli.saved_paths import without_saved
+from reconciler.cli.saved_plan import read_saved, selection_meant
 from reconciler.cli.selecting import Selection
 from reconciler.cli.session import manifest_paths, open_session
 from reconciler.cli.worlds import World
@@ -38,15 +38,6 @@ def allowances(texts: tuple[str, ...], kinds: Kinds) -> dict[str, int]:
             raise UsageError(f"--allow-delete {text}: write it as {kind}=NUMBER")
         found[kind] = int(number)
     return found
-
-
-def _selection(saved: Mapping[str, Any] | None, given: Selection) -> Selection:
-    """The flags of the saved plan, where there is one; a saved plan is complete."""
-    if saved is None:
-        return given
-    if given != Selection():
-        raise UsageError("--plan stands for a whole plan: --target, --selector and --no-prune belong to 'reconciler plan'")
-    return selection_of(saved)
 
 
 @click.command("apply")
@@ -90,7 +81,8 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
     Shows the plan and asks first; without a terminal it needs --yes. What would be dangerous is refused, and the refusal names the
     flags that consent to exactly what was shown; what appeared since is refused again.
 
-    With --plan, the manifests are read again and everything is planned again: only where that gives the saved plan is it carried out.
+    With --plan FILE, or a saved plan as PATH, the manifests are read again and everything is planned again: only where that gives the
+    saved plan is it carried out.
     """
     session = open_session(**connection)
     consent = Consent(
@@ -98,9 +90,10 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
         allowed_by("--allow-live", allow_live, session.kinds),
         allowances(allow_delete, session.kinds),
     )
+    plan, paths = without_saved(paths, plan)
     saved = read_saved(plan) if plan else None
     loaded = read_manifests(session, paths)
-    selection = _selection(saved, Selection(targets, selectors, prune=not no_prune))
+    selection = selection_meant(saved, Selection(targets, selectors, prune=not no_prune))
     touched: set[Address] = set()
 
     def planned(world: World, state: State) -> Plan:

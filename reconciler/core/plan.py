@@ -39,7 +39,8 @@ def _name_change(kind: Kind, one: Match) -> tuple[FieldChange, ...]:
     recorded = one.applied.address.name if one.applied else one.live.address.name
     origin = one.desired.origins.get("metadata.name") or one.desired.origins.get("")
     meant = one.live.address.name == recorded or (one.applied is not None and one.applied.heading == one.desired.address.name)
-    cause: ChangeOrigin = "manifest" if meant else "drift"
+    both = one.desired.address.name != recorded
+    cause: ChangeOrigin = "manifest" if meant else "conflict" if both else "drift"
     return (FieldChange(kind.key, one.live.address.name, one.desired.address.name, cause, origin),)
 
 

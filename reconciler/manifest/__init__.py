@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from reconciler.manifest.documents import Path, Source
     from reconciler.manifest.editing import Append, Drop, Edit, Put, Remove, Uneditable, edited, literal, rewrite
     from reconciler.manifest.editing.manuscript import Manuscript, Spot, fits, manuscript_of, may_show, patched, path_of, siblings_of
+    from reconciler.manifest.envelope import no_manifest
     from reconciler.manifest.formatting import formatted
     from reconciler.manifest.load import Loaded, load
     from reconciler.manifest.project import (
@@ -55,6 +56,7 @@ __all__ = [
     "manuscript_of",
     "may_show",
     "nearly_project",
+    "no_manifest",
     "patched",
     "path_of",
     "rewrite",
@@ -70,6 +72,7 @@ names_at_home(
         "formatting": "formatted",
         "load": "Loaded load",
         "project": "Connection Environment Project Safety Written connection environment_named load_project",
+        "envelope": "no_manifest",
         "sources": "digest_of find_project gather nearly_project",
         "writing": "manifest_text",
     },
