@@ -7,11 +7,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from reconciler.cli.environments import FOLDER
 from reconciler.cli.importing_drafts import matches
 from reconciler.cli.importing_files import files_for
 from reconciler.cli.importing_memory import Memory, memory_in
 from reconciler.cli.selecting import address_of
-from reconciler.cli.session import FOLDER, Session, manifest_environment, manifest_paths
+from reconciler.cli.session import Session, manifest_environment, manifest_paths
 from reconciler.core.declared import Address, Desired
 from reconciler.core.errors import ManifestError, UsageError
 from reconciler.core.harvest import Draft

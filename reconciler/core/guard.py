@@ -124,6 +124,11 @@ def _occupied(plan: Plan, consent: Consent) -> Iterator[Refusal]:
 def _adopted(plan: Plan, consent: Consent) -> Iterator[Refusal]:
     """What exists already under a declared name, and is not consented to."""
     adoptions = [action.address for action in plan.actions if action.action == "adopt"]
+    for address in adoptions:
+        if whose := plan.elsewhere.get(address):
+            mend = f"work there, or release it there with: reconciler state rm {shlex.quote(str(address))}"
+            yield Refusal(f"{address} exists in the Space and is managed by {whose}; {mend}", "")
+    adoptions = [address for address in adoptions if address not in plan.elsewhere]
     found = [adoptions[index] for index in allowed(consent.adopt).lacking([{address} for address in adoptions])]
     if found:
         shown = ", ".join(map(str, found[:5])) + (f" and {len(found) - 5} more" if len(found) > 5 else "")

@@ -127,7 +127,7 @@ class Plan:
     ``protection`` tells whose protection begins (true) or ends once this is applied.
     ``suggestions`` are pairs (old, new) of a deletion and a creation that look like a rename. ``declared`` is the number
     of resources in the manifests, ``managed`` that of recorded ones of each kind that are still there, ``missing`` that of
-    those that are not.
+    those that are not. ``elsewhere`` says of what would be adopted which other record of the same Space holds it.
     """
 
     space: str
@@ -143,6 +143,7 @@ class Plan:
     managed: Mapping[str, int] = field(default_factory=dict)
     missing: Mapping[str, int] = field(default_factory=dict)
     digests: Mapping[str, str] = field(default_factory=dict)
+    elsewhere: Mapping[Address, str] = field(default_factory=dict)
 
     @property
     def renamed(self) -> tuple[tuple[Address, Address], ...]:

@@ -79,6 +79,7 @@ class Project:
     environments: Mapping[str, Environment] = field(default_factory=dict)
     policy: Policy | None = None
     manifests_at: tuple[Place, ...] = ()
+    default_environment: str | None = None
 
 
 class Connection(NamedTuple):
@@ -178,6 +179,15 @@ def _environment(document: Document, name: str, value: Mapping[str, Any]) -> Env
     )
 
 
+def _check_default(document: Document, value: Mapping[str, Any]) -> None:
+    """ManifestError where the default is no environment of the file."""
+    name, known = value.get("default_environment"), value.get("environments", {})
+    if name is not None and name not in known:
+        message = f"there is no environment '{name}'{did_you_mean(name, known)}"
+        hint = f"declared: {', '.join(known)}" if known else "declare it under 'environments'"
+        raise ManifestError([Problem(place_of(document, ("default_environment",)), message, "default_environment", hint)])
+
+
 def load_project(path: Path, *, schema: Mapping[str, Any]) -> Project:
     """The project file at ``path``, checked against ``schema``. ManifestError holds everything that is wrong with it."""
     document = _document(_read(path))
@@ -192,6 +202,7 @@ def load_project(path: Path, *, schema: Mapping[str, Any]) -> Project:
     if findings.problems:
         raise ManifestError(sorted(findings.problems, key=lambda problem: problem.place))
     value = document.value
+    _check_default(document, value)
     return Project(
         path,
         tuple(value.get("manifests", ())),
@@ -201,6 +212,7 @@ def load_project(path: Path, *, schema: Mapping[str, Any]) -> Project:
         {name: _environment(document, name, one) for name, one in value.get("environments", {}).items()},
         _policy(value),
         _places(document, (), value),
+        value.get("default_environment"),
     )
 
 
