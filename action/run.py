@@ -18,7 +18,8 @@ from isolated import reconciler
 from workflow import LONGEST, data, failure, fenced, notice, outputs, summary, told
 
 COMMANDS = ("validate", "plan", "apply", "drift")
-CONSENT = re.compile(r"--adopt|--allow-live|--allow-(?:delete|update)(?:=\w+=\d+)?|\w+=\d+")
+# Each consent with what it is for: --adopt Room/a, --allow-live Room=1, --allow-delete Room=3.
+CONSENT = re.compile(r"(?:--adopt|--allow-live)[ =](?:\w+=\d+|\w+/[\w.-]+)|--allow-(?:delete|update)[ =]\w+=\d+")
 UNREVIEWED = ("refuse", "apply")
 COUNTS = ("create", "update", "rename", "adopt", "delete", "drifted")
 WRITTEN = re.compile(r"^Applied: \d+ (?:created|updated|renamed|adopted|deleted)", re.MULTILINE)
@@ -68,6 +69,17 @@ def happened() -> Any:
     return event if isinstance(event, dict) else {}
 
 
+def consents(words: tuple[str, ...]) -> list[str]:
+    """The words of ``allow``, each flag with the value that follows it."""
+    found: list[str] = []
+    for word in words:
+        if word.startswith("--") or not found or " " in found[-1] or "=" in found[-1]:
+            found.append(word)
+        else:
+            found[-1] += f" {word}"
+    return found
+
+
 def job() -> Job:
     """The job from the environment. SystemExit where it makes no sense."""
     words = ("COMMAND", "PATHS", "ENVIRONMENT", "UNREVIEWED", "ALLOW", "TOKEN")
@@ -80,8 +92,11 @@ def job() -> Job:
     if (unreviewed := given["UNREVIEWED"] or UNREVIEWED[0]) not in UNREVIEWED:
         sys.exit(f"unreviewed: one of {', '.join(UNREVIEWED)} is wanted")
     allow = tuple(shlex.split(given["ALLOW"]))
-    if any(not CONSENT.fullmatch(word) for word in allow):
-        sys.exit("allow: only --adopt, --allow-live, --allow-delete KIND=N and --allow-update KIND=N are taken")
+    if not all(CONSENT.fullmatch(consent) for consent in consents(allow)):
+        sys.exit(
+            "allow: only consents that name what they are for are taken: --adopt KIND/NAME, --allow-live KIND/NAME, "
+            "--allow-delete KIND=N, --allow-update KIND=N"
+        )
     return Job(
         given["COMMAND"],
         tuple(shlex.split(given["PATHS"])),

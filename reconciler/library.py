@@ -170,4 +170,4 @@ def connect(  # where, as whom, and what is remembered
     return Site(World(where, client, store), client, session, parallel)
 
 
-__all__ = ["Consent", "Live", "Loaded", "Outcome", "Plan", "Site", "connect", "load"]
+__all__ = ["Address", "Consent", "Live", "Loaded", "Outcome", "Plan", "Site", "connect", "load"]

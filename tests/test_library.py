@@ -75,6 +75,21 @@ def test_what_needs_consent_is_refused_and_done_with_it(site, declared, space):
     assert len(site.apply(less, consent=reconciler.Consent(allow_delete={"Room": 2}))) == 2
 
 
+@pytest.mark.parametrize("named", ["Room/a", reconciler.Address("Room", "a")])
+def test_a_consent_is_for_what_it_names(site, declared, space, named):
+    hands = Client(space)
+    for name in ("a", "b"):
+        hands.post("/api/video/rooms", json={"name": name}, auth=("p", "t"))
+    manifests = declared(a="2x2", b="2x2")
+
+    with pytest.raises(Refused) as refused:
+        site.apply(manifests, consent=reconciler.Consent(adopt=[named]))
+    assert "--adopt Room/b" in refused.value.hint
+    assert "Room/a" not in refused.value.hint
+
+    assert len(site.apply(manifests, consent=reconciler.Consent(adopt=[named, "Room/b"]))) == 2
+
+
 def test_only_and_prune_narrow_a_plan(site, declared):
     site.apply(declared(a="2x2", b="2x2"))
     changed = declared(a="3x3", c="3x3")

@@ -42,7 +42,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     space = start_space()
     try:
-        apply = [sys.executable, "-m", "reconciler", "apply", "--yes", "--adopt"]
+        apply = [sys.executable, "-m", "reconciler", "apply", "--yes", "--adopt", "Room=3"]
         subprocess.run(apply, cwd=relay.HERE, check=True, stdout=sys.stderr)
         for room, members in SESSIONS.items():
             start_session(room, members)

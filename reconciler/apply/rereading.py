@@ -3,12 +3,14 @@
 The resource itself is read last, so that nothing lies between that reading and the write.
 """
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import replace
 
 from reconciler.apply.results import Conflict
 from reconciler.apply.tools import Tools
 from reconciler.core.canon import canonical, canonical_attributes, same, sealed
+from reconciler.core.declared import Address
 from reconciler.core.errors import ApiError, Forbidden, Refused, Unauthorized
 from reconciler.core.kinds import Kind
 from reconciler.core.model import Action, AppliedChild, Live
@@ -51,9 +53,15 @@ def _check_children(tools: Tools, kind: Kind, action: Action, children: Mapping[
             raise Conflict(f"{field} changed since the plan was made", hint=PLAN_AGAIN)
 
 
+def _may_disturb(tools: Tools, action: Action) -> bool:
+    """Whether there is consent to disturb the people who are in it."""
+    there = Address(action.address.kind, action.live_name or action.address.name)
+    return not {action.address, there}.isdisjoint(tools.allow_live)
+
+
 def _occupied(tools: Tools, kind: Kind, action: Action) -> Occupancy:
     """What the list of sessions says, with the number of members where that decides; nothing is asked where nobody would be disturbed."""
-    if not kind.session or not action.may_disturb or tools.allow_live:
+    if not kind.session or not action.may_disturb or _may_disturb(tools, action):
         return Occupancy()
     found = occupancy(tools.writer, tools.kinds, Asked(kind, action.id or "", action.live_name or action.address.name))
     if found.session is None or not any(one.most is not None for one in action.interrupts):
@@ -64,20 +72,20 @@ def _occupied(tools: Tools, kind: Kind, action: Action) -> Occupancy:
 def _check_nobody_disturbed(tools: Tools, action: Action, found: Occupancy, live: Live) -> None:
     """Refused where somebody is in it, or may be, who would notice. Without a session nothing is disturbed."""
     session = found.session or live.session
-    if tools.allow_live or not action.may_disturb or not (session or found.unread):
+    if _may_disturb(tools, action) or not action.may_disturb or not (session or found.unread):
         return
     paths = action.interrupting(session)
     if action.action != "delete" and not action.renames and not paths:
         return
     what = "a session is live in it" if session else f"whether a session is live in it could not be read ({found.unread})"
     cut = f", and the new {', '.join(paths)} would interrupt it" if paths else ""
-    raise Refused(f"{what}{cut}", hint="wait until it ends, or consent with --allow-live")
+    raise Refused(f"{what}{cut}", hint=f"wait until it ends, or consent with --allow-live {shlex.quote(str(live.address))}")
 
 
 def check_sessions(tools: Tools, action: Action) -> None:
     """Refused where somebody is, or may be, in the resource whom ``action`` would disturb; Conflict where it is gone."""
     kind = tools.kinds[action.address.kind]
-    if not kind.session or not action.may_disturb or tools.allow_live:
+    if not kind.session or not action.may_disturb or _may_disturb(tools, action):
         return
     found = _occupied(tools, kind, action)
     live = fetch(tools.writer, kind, action.id or "", tools.kinds, with_children=False)

@@ -1,5 +1,6 @@
 """What became of one action, and what the record is to say of it."""
 
+import shlex
 from dataclasses import dataclass
 
 from reconciler.core.errors import ApiError, Forbidden, Invalid, ProtocolError, ReconcilerError, ServerError, Unauthorized, Unreachable
@@ -42,7 +43,8 @@ def _hint(action: Action, error: ReconcilerError) -> str:
     named = [name for name in dict.fromkeys(error.attributes) if name in fields] if isinstance(error, ApiError) else []
     kind = action.address.kind
     about = f"{kind}.{named[0]}" if len(named) == 1 else kind
-    return error.hint.replace("explain KIND.FIELD", f"explain {about}").replace("explain KIND", f"explain {kind}")
+    hint = error.hint.replace("--adopt KIND/NAME", f"--adopt {shlex.quote(str(action.address))}")
+    return hint.replace("explain KIND.FIELD", f"explain {about}").replace("explain KIND", f"explain {kind}")
 
 
 def _only_adds(action: Action) -> bool:

@@ -1,10 +1,11 @@
 """What an action is carried out with."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from reconciler.apply.known import Known
 from reconciler.apply.told import Told
+from reconciler.core.declared import Address
 from reconciler.core.intents import Intent, IntentKey
 from reconciler.core.kinds import Kinds
 from reconciler.space import Writer
@@ -12,7 +13,7 @@ from reconciler.space import Writer
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """The writing client, the kinds, the state's key, and the consent.
+    """The writing client, the kinds, the state's key, and what may be deleted or renamed with people in it.
 
     ``intend`` keeps what is about to be created, before it is sent, and gives it back with the time that it can come about in;
     where it fails nothing is sent. ``open`` are the intents of earlier runs of which nobody knows what became.
@@ -24,7 +25,7 @@ class Tools:
     writer: Writer
     kinds: Kinds
     key: bytes
-    allow_live: bool = False
+    allow_live: Collection[Address] = frozenset()
     intend: Callable[[Intent], Intent] = lambda intent: intent
     open: Mapping[IntentKey, Intent] = field(default_factory=dict)
     known: Known = field(default_factory=Known)

@@ -1,15 +1,16 @@
 """``reconciler apply``: make the Space what the manifests say."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import click
 
 from reconciler.cli import options
 from reconciler.cli.carrying import Order, carry_out_order
+from reconciler.cli.consenting import allowed_by
 from reconciler.cli.loading import read_manifests
 from reconciler.cli.pipeline import plan_of
-from reconciler.cli.saved_plan import read_saved, selection_of
+from reconciler.cli.saved_paths import without_saved
+from reconciler.cli.saved_plan import read_saved, selection_meant
 from reconciler.cli.selecting import Selection
 from reconciler.cli.session import manifest_paths, open_session
 from reconciler.cli.worlds import World
@@ -39,15 +40,6 @@ def allowances(texts: tuple[str, ...], kinds: Kinds, *, flag: str = "--allow-del
     return found
 
 
-def _selection(saved: Mapping[str, Any] | None, given: Selection) -> Selection:
-    """The flags of the saved plan, where there is one; a saved plan is complete."""
-    if saved is None:
-        return given
-    if given != Selection():
-        raise UsageError("--plan stands for a whole plan: --target, --selector and --no-prune belong to 'reconciler plan'")
-    return selection_of(saved)
-
-
 @click.command("apply")
 @options.paths
 @options.format_option(*OUTCOME_FORMATS)
@@ -56,10 +48,10 @@ def _selection(saved: Mapping[str, Any] | None, given: Selection) -> Selection:
 @click.option(
     "--parallel", type=click.IntRange(1, 64), default=10, show_default=True, metavar="N", help="How many actions go at once (1 to 64)."
 )
-@click.option("--adopt", is_flag=True, help="Take over live resources that bear a declared name.")
+@options.adopt
 @click.option("--allow-delete", "allow_delete", multiple=True, metavar="KIND=N", help="Consent to N deletions of that kind.")
 @click.option("--allow-update", "allow_update", multiple=True, metavar="KIND=N", help="Consent to N updates of that kind.")
-@click.option("--allow-live", is_flag=True, help="Consent to delete, rename or interrupt rooms with a live session.")
+@options.allow_live
 @click.option(
     "--when-idle",
     type=click.FloatRange(min=0),
@@ -77,10 +69,10 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
     yes: bool,
     when_idle: float,
     parallel: int,
-    adopt: bool,
+    adopt: tuple[str, ...],
     allow_delete: tuple[str, ...],
     allow_update: tuple[str, ...],
-    allow_live: bool,
+    allow_live: tuple[str, ...],
     targets: tuple[str, ...],
     selectors: tuple[str, ...],
     no_prune: bool,
@@ -89,21 +81,22 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
     """Make the Space what the manifests say, and look once more whether all has settled.
 
     Shows the plan and asks first; without a terminal it needs --yes. What would be dangerous is refused, and the refusal names the
-    one flag that consents to it.
+    flags that consent to exactly what was shown; what appeared since is refused again.
 
-    With --plan, the manifests are read again and everything is planned again: only where that gives the saved plan is it carried out.
+    With --plan FILE, or a saved plan as PATH, the manifests are read again and everything is planned again: only where that gives the
+    saved plan is it carried out.
     """
     session = open_session(**connection)
+    consent = Consent(
+        allowed_by("--adopt", adopt, session.kinds),
+        allowed_by("--allow-live", allow_live, session.kinds),
+        allowances(allow_delete, session.kinds),
+        allowances(allow_update, session.kinds, flag="--allow-update"),
+    )
+    plan, paths = without_saved(paths, plan)
     saved = read_saved(plan) if plan else None
     loaded = read_manifests(session, paths)
-    selection = _selection(saved, Selection(targets, selectors, prune=not no_prune))
-    consent = Consent(
-        adopt=adopt,
-        allow_live=allow_live,
-        allow_delete=allowances(allow_delete, session.kinds),
-        allow_update=allowances(allow_update, session.kinds, flag="--allow-update"),
-    )
-
+    selection = selection_meant(saved, Selection(targets, selectors, prune=not no_prune))
     touched: set[Address] = set()
 
     def planned(world: World, state: State) -> Plan:

@@ -24,7 +24,7 @@ from reconciler.cli.signals import stopping_in_order
 from reconciler.cli.worlds import World, writing
 from reconciler.core.declared import Address
 from reconciler.core.errors import ApiError, Incomplete, Interrupted, Refused, StateError, UsageError
-from reconciler.core.guard import Consent, Refusal, refusals
+from reconciler.core.guard import Consent, Refusal, may_disturb, occupied, refusals
 from reconciler.core.intents import IntentKey, may_come
 from reconciler.core.model import Outcome, Plan
 from reconciler.core.stages import stage
@@ -75,9 +75,8 @@ def _planned_when_idle(order: Order, world: World, state: State) -> Plan:
     told, again = "", 0.0
     while True:
         plan = order.planned(world, state)
-        known = [action for action in plan.actions if action.session is not None or action.session_unread]
-        busy = [str(action.address) for action in known if action.disturbs]
-        if not busy or order.consent.allow_live or order.clock.monotonic() + pause >= until:
+        busy = [str(action.address) for action in occupied(plan, order.consent)]
+        if not busy or order.clock.monotonic() + pause >= until:
             return plan
         named = printable(", ".join(busy[:5])) + (" and others" if len(busy) > 5 else "")
         why = f"Waiting until {named} {'is' if len(busy) == 1 else 'are'} empty."
@@ -163,7 +162,7 @@ def _do(  # what ``carried_out`` has gathered
             client,
             order.session.kinds,
             state.key,
-            allow_live=order.consent.allow_live,
+            allow_live=may_disturb(plan, order.consent),
             intend=book.intend,
             open=state.intents,
             doubts=_in_doubt(plan, state, moment.now()),

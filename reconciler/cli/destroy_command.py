@@ -7,6 +7,7 @@ import click
 
 from reconciler.cli import options
 from reconciler.cli.carrying import Order, carry_out_order
+from reconciler.cli.consenting import allowed_by
 from reconciler.cli.loading import load_manifests, read_manifests
 from reconciler.cli.pipeline import plan_everything_gone
 from reconciler.cli.session import open_session
@@ -25,14 +26,15 @@ from reconciler.state import State
 @click.option(
     "--parallel", type=click.IntRange(1, 64), default=10, show_default=True, metavar="N", help="How many actions go at once (1 to 64)."
 )
-@click.option("--allow-live", is_flag=True, help="Consent to delete rooms with a live session.")
+@options.allow_live
 @options.connection
-def command(paths: tuple[str, ...], form: str, *, yes: bool, parallel: int, allow_live: bool, **connection: Any) -> int:
+def command(paths: tuple[str, ...], form: str, *, yes: bool, parallel: int, allow_live: tuple[str, ...], **connection: Any) -> int:
     """Delete what is managed: everything in the state, or with PATH what is declared there.
 
     What was not made or adopted with this tool is left alone. Protected resources are refused: lift the protection first.
     """
     session = open_session(**connection)
+    consent = Consent(allow_live=allowed_by("--allow-live", allow_live, session.kinds), delete_all=True)
     # Without PATH everything goes, whatever is wrong with the manifests; what they protect is heard all the same.
     loaded = read_manifests(session, paths) if paths else load_manifests(session, (), unset=set())
     declared = {one.address for one in loaded.desired} if paths else None
@@ -44,5 +46,4 @@ def command(paths: tuple[str, ...], form: str, *, yes: bool, parallel: int, allo
         plan = plan_everything_gone(session, world, state, only=declared, parallel=parallel)
         return replace(plan, actions=tuple(replace(one, protect=one.protect or one.address in protected) for one in plan.actions))
 
-    consent = Consent(allow_live=allow_live, delete_all=True)
     return carry_out_order(Order(session, planned, consent, form=form, yes=yes, parallel=parallel, reason="destroy"))

@@ -13,6 +13,7 @@ from reconciler.cli.pipeline import plan_of
 from reconciler.cli.results import plan_report
 from reconciler.cli.session import open_session
 from reconciler.cli.worlds import loaded_and_read
+from reconciler.core.errors import StateError
 from reconciler.core.text import count
 from reconciler.reports import DRIFT_FORMATS, PICTURED, drift_report, drifted_part, pictured
 
@@ -28,7 +29,8 @@ DRIFTED = 2
 def command(paths: tuple[str, ...], form: str, *, unmanaged: bool, verbose: bool, **connection: Any) -> int:
     """Report what was changed outside since the last apply: changed, missing and unmanaged apart.
 
-    Exits with 2 where there is drift. Nothing is written: to undo it apply, to keep it change the manifests.
+    Exits with 2 where there is drift, and with 1 where nothing is recorded of what is there. Nothing is written: to undo it apply, to
+    keep it change the manifests.
     """
     session = open_session(**connection)
     with loaded_and_read(session, partial(read_manifests, session, paths)) as (loaded, world):
@@ -37,6 +39,12 @@ def command(paths: tuple[str, ...], form: str, *, unmanaged: bool, verbose: bool
         plan = drifted_part(whole)
         moment = now()
         extra = beside(session, world, plan, form=form, now=moment)
+    if whole.summary["adopt"] and not state.resources:
+        raise StateError(
+            f"{world.state.place}: nothing is recorded here, and {count(whole.summary['adopt'], 'declared resource')} "
+            f"{'exists' if whole.summary['adopt'] == 1 else 'exist'} in the Space: whether anything drifted is not known",
+            hint="choose the environment that it was applied in with --env, or take over what is there (see: reconciler plan)",
+        )
     if whole.summary["adopt"]:
         strangers = f"{count(whole.summary['adopt'], 'declared resource')} in the Space not managed yet"
         console.tell(f"There {'is' if whole.summary['adopt'] == 1 else 'are'} {strangers}; drift is about what is. See: reconciler plan")

@@ -2,15 +2,17 @@
 
 import os
 import re
+import shlex
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from reconciler.cli.environments import FOLDER
 from reconciler.cli.importing_drafts import matches
 from reconciler.cli.importing_files import files_for
 from reconciler.cli.importing_memory import Memory, memory_in
 from reconciler.cli.selecting import address_of
-from reconciler.cli.session import FOLDER, Session, manifest_environment, manifest_paths
+from reconciler.cli.session import Session, manifest_environment, manifest_paths
 from reconciler.core.declared import Address, Desired
 from reconciler.core.errors import ManifestError, UsageError
 from reconciler.core.harvest import Draft
@@ -161,7 +163,9 @@ def _claim(declared: Desired | None, *, managed: bool) -> str:
     if declared is None:
         return "managed already, and declared nowhere" if managed else ""
     place = printable(str(declared.origins[""].place))
-    return f"managed already, declared at {place}" if managed else f"declared already, at {place}; apply --adopt takes it over"
+    if managed:
+        return f"managed already, declared at {place}"
+    return f"declared already, at {place}; apply --adopt {shlex.quote(str(declared.address))} takes it over"
 
 
 def _may_be_replaced(request: Request, address: Address, target: Path, *, known: Known) -> bool:

@@ -58,6 +58,28 @@ selection = _all(
     click.option("--no-prune", is_flag=True, help="Leave out deletions of what is declared no longer."),
 )
 
+# What a flag holds that was given without its value.
+BARE = ""
+
+
+def consent_option(flag: str, words: str) -> Callable[[Command], Command]:
+    """A flag that consents to named resources, or to so many of a kind; without a value it is told apart, to be refused with words."""
+    return click.option(
+        flag,
+        multiple=True,
+        is_flag=False,
+        flag_value=BARE,
+        metavar="KIND/NAME|KIND=N",
+        help=words,
+        shell_complete=resource_names,
+    )
+
+
+adopt = consent_option("--adopt", "Take over this live resource that bears a declared name, or N of them (may be repeated).")
+allow_live = consent_option(
+    "--allow-live", "Consent to delete or rename this resource with a live session, or N of them (may be repeated)."
+)
+
 
 def format_option(*choices: str) -> Callable[[Command], Command]:
     """``--format`` with these choices, the first being the default."""

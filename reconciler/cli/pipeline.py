@@ -8,6 +8,7 @@ from functools import partial
 
 from reconciler.cli.book import space_time
 from reconciler.cli.console import emit
+from reconciler.cli.elsewhere import held_elsewhere
 from reconciler.cli.events import about_plan
 from reconciler.cli.looking import FEW, Seen, can_be_asked_for, look_around, look_at
 from reconciler.cli.selecting import EVERYTHING, Selection, chosen
@@ -64,6 +65,7 @@ def plan_of(
         plan = make(only=(every if only is None else set(only)) - left)
     managed = Counter(address.kind for address in {**state.resources, **ours})
     plan = replace(plan, declared=len(loaded.desired), managed=managed - Counter(plan.missing))
+    plan = replace(plan, elsewhere=_elsewhere(session, world, plan))
     made = with_sessions(session, world, replace(plan, remember=(*ours.values(), *plan.remember)), parallel=parallel)
     emit("plan", **about_plan(made))
     return made
@@ -79,6 +81,13 @@ def _seen(
         world.client, session.kinds, desired=loaded.desired, applied=state.resources, parallel=parallel, lists=world.lists
     )  # fmt: skip
     return Seen(loaded.desired, state.resources, live)
+
+
+def _elsewhere(session: Session, world: World, plan: Plan) -> dict[Address, str]:
+    """Which other record of this Space holds what would be adopted: that was made by this tool."""
+    adopted = {(action.address.kind, (action.id or "").lower()): action.address for action in plan.actions if action.action == "adopt"}
+    held = held_elsewhere(session, world.target) if adopted else {}
+    return {adopted[key]: whose for key, whose in held.items() if key in adopted}
 
 
 def _recognised(session: Session, state: State, live: Sequence[Live]) -> dict[Address, Applied]:

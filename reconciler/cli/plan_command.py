@@ -18,6 +18,8 @@ from reconciler.cli.loading import read_manifests
 from reconciler.cli.moment import now
 from reconciler.cli.pipeline import plan_of, with_evidence
 from reconciler.cli.results import plan_report
+from reconciler.cli.saved_paths import without_saved
+from reconciler.cli.saved_plan import check_same, read_saved, selection_meant
 from reconciler.cli.selecting import Selection
 from reconciler.cli.session import Session, limits, manifest_paths, open_session
 from reconciler.cli.whole_files import write_whole
@@ -86,6 +88,8 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
 ) -> int:
     """Show what apply would do, and why. Nothing is written to the Space or to the state.
 
+    Where PATH is a saved plan, it is planned again and shown, or refused where something moved since.
+
     Each change shows its value before and after, whether the manifests or somebody outside caused it, and where it was declared.
     """
     if refresh_only and out:
@@ -93,9 +97,13 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
             "--refresh-only shows a part of the plan, which cannot be applied alone", hint="leave one of --refresh-only and --out out"
         )
     session = open_session(**connection)
-    selection = Selection(targets, selectors, prune=not no_prune)
-    with _looking(session, paths, everything=not (targets or selectors)) as (loaded, world):
+    file, paths = without_saved(paths)
+    saved = read_saved(file) if file else None
+    selection = selection_meant(saved, Selection(targets, selectors, prune=not no_prune))
+    with _looking(session, paths, everything=not (selection.targets or selection.selectors)) as (loaded, world):
         plan = plan_of(session, world, loaded, world.state.read(), selection=selection, whole=unmanaged)
+        if saved is not None:
+            check_same(saved, plan, selection=selection)
         plan = drifted_part(plan) if refresh_only else plan
         moment = now()
         extra = beside(session, world, plan, form=form, now=moment)
@@ -107,6 +115,8 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
     console.out(PLAN_FORMATS[form](pictured(report, extra)))
     if refresh_only and plan.actions:
         console.tell("This is what was changed outside; apply puts it back, and does the rest. To keep it: reconciler pull")
+    if file:
+        console.tell(f"{printable(file)} still holds; to carry it out: {printable(_apply_of(file, paths, connection))}")
     to_do = bool(plan.actions or (plan.protection and not refresh_only))
     if out:
         _save(out, PLAN_FORMATS["json"](report))

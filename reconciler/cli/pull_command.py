@@ -45,6 +45,7 @@ class Order:
     interactive: bool
     yes: bool
     dry_run: bool
+    conflicts: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,17 @@ def _answer(wish: Wish) -> str:
             return answer
 
 
+def _withheld(order: Order, wish: Wish) -> bool:
+    """Whether ``wish`` would overwrite an edit that was not applied, and was neither named nor consented to with --conflicts."""
+    return wish.conflicts and not order.names and not order.conflicts and wish.what not in ("secret", "children")
+
+
+def _conflicting(seen: _Seen, accepted: Sequence[Wish]) -> frozenset[tuple[Address, str]]:
+    """Conflicts that nobody took: a preset that others share with what was taken is not changed under them."""
+    taken = {wish.key for wish in accepted}
+    return frozenset(wish.key for wish in seen.wishes if wish.conflicts and wish.key not in taken)
+
+
 def _accepted(order: Order, wishes: Sequence[Wish]) -> tuple[list[Wish], list[Wish]]:
     """Which wishes shall be written, and which were declined."""
     accepted: list[Wish] = []
@@ -121,6 +133,10 @@ def _accepted(order: Order, wishes: Sequence[Wish]) -> tuple[list[Wish], list[Wi
             answer = _answer(wish)
             hint = "apply sets it back" if answer == "revert" else "nothing is written, and it goes on differing"
             takes = answer == "accept"
+        elif _withheld(order, wish):
+            dropping = " --drop-deleted" if wish.what == "missing" else ""
+            hint = f"your edit stays; to lose it: reconciler pull {wish.address}{dropping}, or --conflicts{dropping}; to keep it: apply"
+            takes = False
         else:
             takes = wish.what != "missing" or order.drop_deleted
         (accepted if takes else declined).append(wish)
@@ -139,7 +155,7 @@ def _made(order: Order, world: World, seen: _Seen, wanted: Sequence[Wish]) -> tu
         users_of(seen.loaded.desired),
         {wish.key: wish for wish in seen.wishes},
         seen.state.resources,
-        frozenset(wish.key for wish in declined),
+        frozenset(wish.key for wish in declined) | _conflicting(seen, accepted),
     )
     steps, left = decisions(ground, accepted)
     more, created, added = additions(order.session, world, seen.state, texts=order.added, manuscript=seen.manuscript, plan=seen.plan)
@@ -168,7 +184,7 @@ def _tell_left(left: Sequence[Left]) -> None:
 
 def _carry_out(order: Order, wanted: Sequence[Wish], result: Rewritten, added: Sequence[Address]) -> int:
     _tell_left(result.left)
-    code = IN_PART if result.left else 0
+    code = IN_PART if result.left or (any(_withheld(order, wish) for wish in wanted) and not order.interactive) else 0
     if not result.contents and not result.created:
         console.out("Nothing was written.\n" if wanted else "Nothing to pull.\n")
         return code
@@ -185,7 +201,7 @@ def _carry_out(order: Order, wanted: Sequence[Wish], result: Rewritten, added: S
     console.out("".join(f"created {name}\n" for name in result.created))
     console.out(summary_text(result, written=True) + "\n")
     for address in added:
-        console.tell(f"{address} is declared now, and not managed yet: reconciler apply --adopt takes it over")
+        console.tell(f"{address} is declared now, and not managed yet: reconciler apply --adopt {address} takes it over")
     return code
 
 
@@ -195,6 +211,7 @@ def _carry_out(order: Order, wanted: Sequence[Wish], result: Rewritten, added: S
 @click.option("--interactive", "-i", is_flag=True, help="Ask of each change whether to accept it, have it reverted by apply, or leave it.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--dry-run", is_flag=True, help="Write nothing; print what would change as a unified diff.")
+@click.option("--conflicts", is_flag=True, help="Write live values also over edits of the manifests that were not applied.")
 @click.option("--drop-deleted", is_flag=True, help="Take what was deleted outside out of its file.")
 @click.option("--add", "added", multiple=True, metavar="KIND/NAME", help="Declare this unmanaged resource (may be repeated).")
 @options.connection
@@ -205,6 +222,7 @@ def command(  # one parameter for each flag
     interactive: bool,
     yes: bool,
     dry_run: bool,
+    conflicts: bool,
     drop_deleted: bool,
     added: tuple[str, ...],
     **connection: Any,
@@ -213,7 +231,8 @@ def command(  # one parameter for each flag
 
     Of each file only the changed values differ afterwards: comments, order, quotes and blank lines stay. A value that came by a
     preset or theme is changed there where all that use it agree, otherwise on the resource itself. References to variables are
-    never overwritten, and secrets never written. The Space is not touched.
+    never overwritten, and secrets never written. The Space is not touched. What the manifests say anew since the last apply is a
+    conflict: it is told, and left as it is unless it is named, or --conflicts is given.
     """
     session = open_session(**connection)
     names, paths = _sorted_out(arguments, session)
@@ -221,7 +240,7 @@ def command(  # one parameter for each flag
         raise UsageError("nothing is named to be pulled", hint="name resources as KIND/NAME, or give --all or --interactive")
     if interactive and not console.can_ask():
         raise UsageError("--interactive needs a terminal", hint="name resources, or give --all, with --yes or --dry-run")
-    order = Order(session, names, every, added, drop_deleted, interactive, yes, dry_run)
+    order = Order(session, names, every, added, drop_deleted, interactive, yes, dry_run, conflicts)
     with reading(session) as world:
         seen = _look(order, world, paths)
         wanted = _wanted(order, seen)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from reconciler.core.declared import Address, Desired, Origin
+from reconciler.core.diff import MISSING_VALUE, value_at
 from reconciler.core.kinds import Kind, Kinds
 from reconciler.core.model import MISSING, Action, FieldChange, Plan
 from reconciler.core.veil import holds_hidden
@@ -43,6 +44,22 @@ class Wish:
         """Where the value was written that differs by now."""
         field = {"name": "metadata.name", "missing": ""}.get(self.what, self.field)
         return self.desired.origins.get(field) or self.desired.origins[""]
+
+    @property
+    def conflicts(self) -> bool:
+        """Whether the manifest was edited too since the last apply: writing the live value would lose that edit."""
+        if self.what != "missing":
+            return any(change.origin == "conflict" for change in self.changes)
+        known, record = self.action.known, self.action.record
+        return known is not None and record is not None and (known.attributes, known.address) != (record.attributes, record.address)
+
+    def applied(self, change: FieldChange) -> Any:
+        """What was last applied where ``change`` is, in canonical spelling."""
+        known = self.action.known
+        if self.what == "name":
+            return known.address.name if known else None
+        value = value_at(known.attributes.get(self.field) if known else None, change.steps)
+        return None if value is MISSING_VALUE else value
 
     @property
     def live(self) -> Any:

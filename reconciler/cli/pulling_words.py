@@ -21,6 +21,20 @@ def _change_lines(wish: Wish) -> Iterator[str]:
         yield f"{wish.address}  name: {' -> '.join(sides(wish.address.name, wish.live_name))}   {place}"
     else:
         yield from (f"{wish.address}  {one.path}: {' -> '.join(sides(one.after, one.before))}   {place}" for one in wish.changes)
+    yield from _conflict_lines(wish)
+
+
+def _conflict_lines(wish: Wish) -> Iterator[str]:
+    """What writing this would lose: an edit of the manifest that was not applied yet."""
+    if not wish.conflicts:
+        return
+    if wish.what == "missing":
+        yield "    conflict: the manifest was changed since the last apply"
+    elif wish.what in ("field", "name"):
+        for one in wish.changes:
+            if one.origin == "conflict":
+                was, says = sides(wish.applied(one), one.after)
+                yield f"    conflict: the manifest says {says} for {one.path} since, it was {was} when last applied"
 
 
 def wish_text(wish: Wish) -> str:

@@ -109,6 +109,15 @@ def selection_of(document: Mapping[str, Any]) -> Selection:
     return Selection(tuple(flags.get("targets", ())), tuple(flags.get("selectors", ())), prune=flags.get("prune", True))
 
 
+def selection_meant(saved: Mapping[str, Any] | None, given: Selection) -> Selection:
+    """The flags of the saved plan, where there is one; a saved plan is complete."""
+    if saved is None:
+        return given
+    if given != Selection():
+        raise UsageError("--plan stands for a whole plan: --target, --selector and --no-prune belong to 'reconciler plan'")
+    return selection_of(saved)
+
+
 def _clipped(text: str) -> str:
     return text if len(text) <= LONGEST_LINE else f"{text[:LONGEST_LINE]}…"
 

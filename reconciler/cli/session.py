@@ -14,6 +14,7 @@ import click
 from reconciler import __version__, catalog, manifest
 from reconciler import space as spaces
 from reconciler.cli import console
+from reconciler.cli.environments import FOLDER, check_begun, check_states, default_environment, environments_meant
 from reconciler.core.errors import CredentialsError, UsageError
 from reconciler.core.kinds import Kinds, resources
 from reconciler.core.text import printable
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from reconciler.space import Target
     from reconciler.state import StateStore
 
-FOLDER = ".reconciler"
 LONGEST_TOKEN = 4096
 
 
@@ -76,14 +76,28 @@ def open_session(
     console.emit("start", command=asked.command_path.partition(" ")[2] if asked else "", version=__version__)
     found = manifest.find_project(Path.cwd())
     project = manifest.load_project(_shown(found), schema=catalog.documents()["project.schema.json"]) if found else None
+    if project is not None:
+        check_states(project)
+    env, said = (env, "--env") if env is not None else default_environment(project)
     if env is not None and project is None:
         near = manifest.nearly_project(Path.cwd())
-        mend = f"there is {printable(near)} here: name it reconciler.yaml" if near else "go to its folder, or leave --env out"
-        raise UsageError(f"--env {env}: there is no reconciler.yaml from here upwards", hint=mend)
+        mend = f"there is {printable(near)} here: name it reconciler.yaml" if near else f"go to its folder, or leave {said} out"
+        raise UsageError(f"{said} {env}: there is no reconciler.yaml from here upwards", hint=mend)
+    if env is None and project is not None:
+        env = _only_environment(project, space, project_id)
     environment = manifest.environment_named(project, env) if project and env is not None else None
     variables = {**(project.vars if project else {}), **(environment.vars if environment else {})}
     root = found.parent if found else Path.cwd()
     return Session(catalog.kinds(), root, project, env, environment, variables, space, project_id, token_file, debug)
+
+
+def _only_environment(project: Project, space: str | None, project_id: str | None) -> str | None:
+    """The one environment that is the Space and project that are meant; what was applied to it is in its record."""
+    meant = environments_meant(project, space=space, project_id=project_id)
+    if len(meant) != 1:
+        return None
+    console.tell(f"No --env: this Space and project are environment {meant[0]!r} of reconciler.yaml, whose record is used.")
+    return meant[0]
 
 
 def manifest_environment(session: Session) -> dict[str, str]:
@@ -193,6 +207,13 @@ def connect_target(session: Session, *, speaks: bool = True) -> Target:
     """
     if session.space == spaces.LOCAL:
         return spaces.target(spaces.LOCAL, project=spaces.LOCAL, token=spaces.LOCAL)
+    if session.env is None and session.project is not None:
+        meant = environments_meant(session.project, space=session.space, project_id=session.project_id)
+        if meant:
+            raise UsageError(
+                f"several environments are this Space and project, each with a record of its own: {', '.join(meant)}",
+                hint="choose one with --env",
+            )
     written = manifest.connection(session.environment, os.environ) if session.environment else manifest.Connection(None, None, None)
     space = session.space or written.space or os.environ.get("SIGNALWIRE_SPACE", "")
     if space == spaces.LOCAL:
@@ -254,9 +275,11 @@ def open_state(session: Session, where: Target) -> StateStore:
     """The state of the Space that is meant."""
     from reconciler.cli.base_branch import check_state  # noqa: PLC0415  # as below
     from reconciler.cli.network import access_of  # noqa: PLC0415  # as below
-    from reconciler.state import store_at  # noqa: PLC0415  # for commands that have to do with a Space
+    from reconciler.state import is_shared, store_at  # noqa: PLC0415  # for commands that have to do with a Space
 
     check_state(_named_state(session), os.environ)
+    if where.space != spaces.LOCAL and not is_shared(_named_state(session)):
+        check_begun(session.root, session.project, state_path(session, where), where)
     return store_at(
         _named_state(session),
         file=state_path(session, where),
@@ -268,6 +291,8 @@ def open_state(session: Session, where: Target) -> StateStore:
         environ=os.environ,
         tell=console.wait,
         reach=partial(access_of, session),
+        owner=session.env or "",
+        owners=session.project.environments if session.project else (),
     )
 
 

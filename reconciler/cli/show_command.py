@@ -1,7 +1,7 @@
 """``reconciler show``: resources from three sides, each field with its origin."""
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import click
@@ -10,19 +10,25 @@ from reconciler.cli import console, options
 from reconciler.cli.completing import resource_names
 from reconciler.cli.loading import read_manifests
 from reconciler.cli.looking import look_around
+from reconciler.cli.saved_paths import is_saved_plan
+from reconciler.cli.saved_plan import read_saved
 from reconciler.cli.selecting import addresses
 from reconciler.cli.session import Session, open_session
 from reconciler.cli.worlds import World, reading
 from reconciler.core.canon import canonical, canonical_attributes, same, sealed
 from reconciler.core.children import Pair, paired
 from reconciler.core.declared import Address, Attributes
+from reconciler.core.errors import UsageError
 from reconciler.core.kinds import Kind, Kinds
 from reconciler.core.matching import Match, Matched, match
 from reconciler.core.model import Live
 from reconciler.core.veil import veiled
-from reconciler.reports import ShowField, ShowResource, show_json, show_text
+from reconciler.reports import PLAN_FORMATS, ShowField, ShowResource, pictured, saved_report, show_json, show_text
+from reconciler.reports.values import json_text
 from reconciler.space import fetch
 from reconciler.state import State
+
+FORMATS = ("text", "json")  # of resources; a saved plan has all of a plan
 
 
 def _note(kind: Kind, field: str, one: Match, *, live: Any) -> str:
@@ -92,11 +98,21 @@ def _unmanaged(world: World, session: Session, matched: Matched, names: tuple[st
     return [Match(None, None, _whole(world, session.kinds, one)) for one in matched.unmanaged if str(one.address) in names]
 
 
+def _saved(files: Sequence[str], names: Sequence[str], form: str, *, verbose: bool) -> int:
+    """Print a saved plan; nothing is asked, of no Space."""
+    if len(names) > 1:
+        raise UsageError(f"{files[0]} is a saved plan, and is shown alone", hint="name it, or resources as KIND/NAME")
+    document = read_saved(files[0])
+    report = saved_report(document, console.look(sys.stdout, verbose=verbose))
+    console.out(json_text(document) if form == "json" else PLAN_FORMATS[form](pictured(report)))
+    return 0
+
+
 @click.command("show")
-@click.argument("names", nargs=-1, metavar="[KIND/NAME]...", shell_complete=resource_names)
+@click.argument("names", nargs=-1, metavar="[KIND/NAME]...|FILE", shell_complete=resource_names)
 @click.option("--path", "paths", multiple=True, metavar="PATH", help="Where the manifests are (may be repeated).")
 @click.option("--offline", is_flag=True, help="Show only what is declared, without the Space.")
-@options.format_option("text", "json")
+@options.format_option(*PLAN_FORMATS)
 @click.option("--verbose", "-v", is_flag=True, help="Show long values in full.")
 @options.connection
 def command(  # one parameter for each flag
@@ -104,8 +120,15 @@ def command(  # one parameter for each flag
 ) -> int:
     """Show resources as desired, live and last applied side by side, and where each field was declared.
 
+    With FILE, a saved plan, as text, JSON, Markdown or HTML; without a Space, and whatever moved since.
+
     Without KIND/NAME: every declared and every managed resource. By its name a resource that nobody manages is shown as well.
     """
+    files = [name for name in names if is_saved_plan(name)]
+    if files:
+        return _saved(files, names, form, verbose=verbose)
+    if form not in FORMATS:
+        raise UsageError(f"--format {form} is for a saved plan", hint=f"resources are shown as {' or '.join(FORMATS)}")
     session = open_session(**connection)
     loaded = read_manifests(session, paths)
     state = State("", 0, "", "", b"")

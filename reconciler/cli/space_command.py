@@ -8,7 +8,8 @@ import click
 
 from reconciler import catalog
 from reconciler.cli import console, options
-from reconciler.cli.session import FOLDER, local_database, open_session
+from reconciler.cli.environments import FOLDER
+from reconciler.cli.session import local_database, open_session
 from reconciler.cli.signals import interruptible
 from reconciler.core.errors import UsageError
 

@@ -33,11 +33,17 @@ def _number(value: Any) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    """JSON with numbers in one spelling and keys in order, so that equal values have equal representations."""
+    """JSON with numbers and texts in one spelling and keys in order.
+
+    Null in an object means the same as no such key, as null of a field means that it is not set: a Space may keep
+    it or drop it. In a list it has a place, and stays.
+    """
+    if isinstance(value, str):
+        return unicodedata.normalize("NFC", value)
     if type(value) in ATOMS:
         return value
     if isinstance(value, Mapping):
-        return {key: _plain(value[key]) for key in sorted(value)}
+        return {key: _plain(value[key]) for key in sorted(value) if value[key] is not None}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     return _number(value)
@@ -53,7 +59,8 @@ def _instant_or_text(value: Any) -> Any:
 def canonical(kind: Kind, attribute: str, value: Any, *, name: str) -> Any:
     """``value`` of ``attribute`` in its one spelling, for a resource called ``name``.
 
-    Colours are upper case, instants UTC, whole floats integers, texts NFC; null is what the kind says that it means.
+    Colours are upper case, instants UTC, whole floats integers, texts NFC; null is what the kind says that it means, and
+    inside objects nothing. Drift, plan, pull, apply and the look after it all compare this spelling, with ``same``.
     A value of a type that the kind does not know (from a newer API) is kept as it is.
     """
     if value is None:
@@ -76,12 +83,21 @@ def canonical_attributes(kind: Kind, attributes: Attributes, *, name: str) -> di
 
 
 def same(left: Any, right: Any) -> bool:
-    """Whether two canonical values are equal; unlike Python, true is not 1, at any depth."""
+    """Whether two canonical values are equal; unlike Python, true is not 1, at any depth. The order of keys does not count."""
     if left is right:
         return True
     if type(left) is not type(right) or left != right:
         return False
-    return not isinstance(left, dict | list) or repr(left) == repr(right)
+    ahead = [(left, right)]  # not by recursion: a record may nest deeper than Python calls
+    while ahead:
+        one, other = ahead.pop()
+        if type(one) is not type(other):
+            return False
+        if isinstance(one, dict):
+            ahead += [(value, other[key]) for key, value in one.items()]
+        elif isinstance(one, list):
+            ahead += zip(one, other, strict=True)
+    return True
 
 
 def sealed(value: Any, key: bytes) -> Any:

@@ -1,10 +1,12 @@
-"""What apply refuses to do without consent, and the one flag that consents to exactly that."""
+"""What apply refuses to do without consent, and the flags that consent to exactly that."""
 
+import shlex
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from reconciler.core.consent import MOST_NAMED, NOTHING, Given, allowed
 from reconciler.core.declared import Address
 from reconciler.core.model import Action, Plan
 from reconciler.core.text import count
@@ -26,26 +28,47 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """What the person who runs apply has agreed to; ``asks`` says that the plan is shown to a person, who is asked before a write."""
+    """What the person who runs apply has agreed to: each names what it is for, or how many.
 
-    adopt: bool = False
-    allow_live: bool = False
+    ``adopt`` and ``allow_live`` hold addresses (``["Room/a"]``, or Address values) or numbers by kind (``{"Room": 3}``).
+    """
+
+    adopt: Given = NOTHING
+    allow_live: Given = NOTHING
     allow_delete: Mapping[str, int] = field(default_factory=dict)
     allow_update: Mapping[str, int] = field(default_factory=dict)
     delete_all: bool = False
     asks: bool = False
 
+    def __post_init__(self) -> None:
+        """TypeError at once where a consent names nothing."""
+        object.__setattr__(self, "adopt", allowed(self.adopt))
+        object.__setattr__(self, "allow_live", allowed(self.allow_live))
+
 
 class Refusal(NamedTuple):
-    """Something refused: why, and the flag that consents ('' where no flag does: the manifests must change first)."""
+    """Something refused: why, and the flags that consent ('' where none do: the manifests must change first)."""
 
     reason: str
     consent: str
 
 
+def _there(action: Action) -> Address:
+    """The resource by the name that people know it by."""
+    return Address(action.address.kind, action.live_name or action.address.name)
+
+
+def _flags(flag: str, addresses: Sequence[Address]) -> str:
+    """The flags that consent to exactly these: by name, or by number where there are too many of a kind to be named."""
+    numbers = Counter(address.kind for address in addresses)
+    named = (f"{flag} {shlex.quote(str(address))}" for address in addresses if numbers[address.kind] <= MOST_NAMED)
+    counted = (f"{flag} {kind}={number}" for kind, number in sorted(numbers.items()) if number > MOST_NAMED)
+    return " ".join((*named, *counted))
+
+
 def _would(action: Action, what: str) -> str:
-    """``Room/a is protected and would be renamed to 'b'``: by the name that people know it by."""
-    there = Address(action.address.kind, action.live_name or action.address.name)
+    """``Room/a is protected and would be renamed to 'b'``."""
+    there = _there(action)
     deed = "deleted" if action.action == "delete" else f"renamed to {action.address.name!r}"
     return f"{there} {what} and would be {deed}"
 
@@ -83,16 +106,56 @@ def _accompanied(action: Action) -> Refusal | None:
     return Refusal(f"{action.address} would be deleted, and with it {what} that this tool did not make; {mend}", "")
 
 
-def _occupied(action: Action) -> Refusal | None:
+def _busy(plan: Plan) -> list[Action]:
+    """What would disturb people in a live session, or may: whether there is one could not be read."""
+    return [action for action in plan.actions if action.disturbs and (action.session is not None or action.session_unread)]
+
+
+def occupied(plan: Plan, consent: Consent) -> list[Action]:
+    """What would disturb people in a live session, and is not consented to."""
+    busy = _busy(plan)
+    lacking = allowed(consent.allow_live).lacking([{_there(action), action.address} for action in busy])
+    return [busy[index] for index in lacking]
+
+
+def may_disturb(plan: Plan, consent: Consent) -> frozenset[Address]:
+    """The resources that may be deleted or renamed with people in them: what was named, and what was live as ``plan`` was shown."""
+    refused = {action.address for action in occupied(plan, consent)}
+    shown = {action.address for action in _busy(plan)}
+    return allowed(consent.allow_live).names | (shown - refused)
+
+
+def _disturbance(action: Action) -> str:
     unread = action.session_unread if action.session is None else ""
-    if not action.disturbs or not (action.session or unread):
-        return None
     what = f"may have a live session, which could not be read ({unread})" if unread else "has a live session"
     if action.action == "delete" or action.renames:
-        return Refusal(_would(action, what), "--allow-live")
-    there = Address(action.address.kind, action.live_name or action.address.name)
+        return _would(action, what)
     paths = ", ".join(action.interrupting(action.session))
-    return Refusal(f"{there} {what}, and the new {paths} would interrupt it", "--allow-live")
+    return f"{_there(action)} {what}, and the new {paths} would interrupt it"
+
+
+def _occupied(plan: Plan, consent: Consent) -> Iterator[Refusal]:
+    busy = occupied(plan, consent)
+    numbers = Counter(action.address.kind for action in busy)
+    for action in busy:
+        kind = action.address.kind
+        flag = _flags("--allow-live", [_there(action)]) if numbers[kind] <= MOST_NAMED else f"--allow-live {kind}={numbers[kind]}"
+        yield Refusal(_disturbance(action), flag)
+
+
+def _adopted(plan: Plan, consent: Consent) -> Iterator[Refusal]:
+    """What exists already under a declared name, and is not consented to."""
+    adoptions = [action.address for action in plan.actions if action.action == "adopt"]
+    for address in adoptions:
+        if whose := plan.elsewhere.get(address):
+            mend = f"work there, or release it there with: reconciler state rm {shlex.quote(str(address))}"
+            yield Refusal(f"{address} exists in the Space and is managed by {whose}; {mend}", "")
+    adoptions = [address for address in adoptions if address not in plan.elsewhere]
+    found = [adoptions[index] for index in allowed(consent.adopt).lacking([{address} for address in adoptions])]
+    if found:
+        shown = ", ".join(map(str, found[:5])) + (f" and {len(found) - 5} more" if len(found) > 5 else "")
+        words = "exists in the Space and was" if len(found) == 1 else "exist in the Space and were"
+        yield Refusal(f"{shown} {words} not made by this tool", _flags("--adopt", found))
 
 
 def _taken(plan: Plan) -> list[Refusal]:
@@ -185,15 +248,12 @@ def _renames(plan: Plan, consent: Consent) -> list[Refusal]:
 
 def refusals(plan: Plan, limits: Limits, consent: Consent) -> tuple[Refusal, ...]:
     """Everything in ``plan`` that may not be done with this ``consent``; empty means that it is safe to go on."""
-    checks = [_protected, _strayed, _claimed, _accompanied, *([] if consent.allow_live else [_occupied])]
+    checks = [_protected, _strayed, _claimed, _accompanied]
     found = [refusal for check in checks for action in plan.actions if (refusal := check(action))]
-    adopted = [str(action.address) for action in plan.actions if action.action == "adopt"]
-    if adopted and not consent.adopt:
-        shown = ", ".join(adopted[:5]) + (f" and {len(adopted) - 5} more" if len(adopted) > 5 else "")
-        words = "exists in the Space and was" if len(adopted) == 1 else "exist in the Space and were"
-        found.append(Refusal(f"{shown} {words} not made by this tool", "--adopt"))
     return (
         *found,
+        *_occupied(plan, consent),
+        *_adopted(plan, consent),
         *_taken(plan),
         *_passed_over(plan),
         *_renames(plan, consent),

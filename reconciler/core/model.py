@@ -174,6 +174,7 @@ class Plan:
     of resources in the manifests, ``managed`` that of recorded ones of each kind that are still there, ``missing`` that of
     those that are not. ``ids`` are those of all that is listed or recorded, in lower case: nothing new has one of them.
     ``left_as_is`` are fields that are declared no longer and keep their live value, ``passed_over`` renames that are not done.
+    ``elsewhere`` says of what would be adopted which other record of the same Space holds it.
     """
 
     space: str
@@ -192,6 +193,7 @@ class Plan:
     ids: frozenset[str] = frozenset()
     left_as_is: tuple[LeftAsIs, ...] = ()
     passed_over: tuple[PassedOver, ...] = ()
+    elsewhere: Mapping[Address, str] = field(default_factory=dict)
 
     @property
     def renamed(self) -> tuple[tuple[Address, Address], ...]:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from reconciler.core.canon import canonical, canonical_attributes, same, sealed
 from reconciler.core.children import child_changes, child_records, without_removals
@@ -53,7 +54,8 @@ def _name_change(kind: Kind, one: Match) -> tuple[FieldChange, ...]:
     recorded = one.applied.address.name if one.applied else one.live.address.name
     origin = one.desired.origins.get("metadata.name") or one.desired.origins.get("")
     meant = one.live.address.name == recorded or (one.applied is not None and one.applied.heading == one.desired.address.name)
-    cause: ChangeOrigin = "manifest" if meant else "drift"
+    both = one.desired.address.name != recorded
+    cause: ChangeOrigin = "manifest" if meant else "conflict" if both else "drift"
     return (FieldChange(kind.key, one.live.address.name, one.desired.address.name, cause, origin),)
 
 
@@ -126,6 +128,11 @@ def _claimants(desired: Sequence[Desired], applied: Mapping[Address, Applied]) -
     return found
 
 
+def _outline(known: Any) -> Any:
+    """A recorded value without what nests in it: a record that somebody made may nest deeper than any report prints."""
+    return {name: {} if isinstance(value, dict | list) else value for name, value in known.items()} if isinstance(known, dict) else known
+
+
 def _changed_outside(kind: Kind, one: Match, *, key: bytes) -> tuple[FieldChange, ...]:
     """What somebody changed of a resource that nobody declares any more: it goes, and whoever looks at the plan should know."""
     assert one.applied is not None  # orphans are recorded
@@ -136,7 +143,8 @@ def _changed_outside(kind: Kind, one: Match, *, key: bytes) -> tuple[FieldChange
             continue
         live = veiled(canonical(kind, field, one.live.attributes.get(field), name=one.live.address.name), None, known)
         if not same(sealed(live, key), known):
-            found.append(FieldChange(field, live, None, "drift"))
+            # With the resource every field goes; one that is not set any more shows what it was instead of "not set" twice.
+            found.append(FieldChange(field, live, _outline(known) if live is None else None, "drift"))
     return tuple(found)
 
 

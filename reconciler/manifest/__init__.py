@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from reconciler.manifest.documents import Path, Source
     from reconciler.manifest.editing import Append, Drop, Edit, Put, Remove, Uneditable, edited, literal, rewrite
     from reconciler.manifest.editing.manuscript import Manuscript, Spot, fits, manuscript_of, may_show, patched, path_of, siblings_of
+    from reconciler.manifest.envelope import no_manifest
     from reconciler.manifest.formatting import formatted, is_manifest
     from reconciler.manifest.load import Loaded, load
     from reconciler.manifest.network import Network, Written, network, network_written
@@ -59,6 +60,7 @@ __all__ = [
     "nearly_project",
     "network",
     "network_written",
+    "no_manifest",
     "patched",
     "path_of",
     "rewrite",
@@ -75,6 +77,7 @@ names_at_home(
         "load": "Loaded load",
         "network": "Network Written network network_written",
         "project": "Connection Environment Project Safety connection environment_named load_project",
+        "envelope": "no_manifest",
         "sources": "digest_of find_project gather nearly_project",
         "writing": "manifest_text",
     },

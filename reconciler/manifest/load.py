@@ -15,6 +15,7 @@ from reconciler.manifest.envelope import Checkers, Manifest, checker_of, manifes
 from reconciler.manifest.events import read_documents
 from reconciler.manifest.fields import check_order, check_sizes, fields_of, wrapped
 from reconciler.manifest.fragments import Fragments, Library, fragments_in
+from reconciler.manifest.named import with_empty_paths
 from reconciler.manifest.names import check_names
 from reconciler.manifest.rules import LiteralSecrets, check_document
 from reconciler.manifest.sources import digest_of, gather
@@ -198,10 +199,12 @@ def load(  # noqa: PLR0913  # each is a fact of its own
     for file in files:
         problems += file.problems
         problems += (problem for findings in file.findings for problem in findings.problems)
+    others = frozenset(source.name for source, file in zip(sources, files, strict=True) if file.passed_over)
+    problems = with_empty_paths(problems, paths, [source.name for source in sources], others)
     return Loaded(
         tuple(sorted(desired, key=lambda one: one.address)),
         dict(sorted(fragments.items())),
         _in_order(problems),
         tuple(sources),
-        frozenset(source.name for source, file in zip(sources, files, strict=True) if file.passed_over),
+        others,
     )

@@ -81,6 +81,7 @@ class Project:
     manifests_at: tuple[Place, ...] = ()
     network: Network | None = None
     env: tuple[str, ...] | None = None
+    default_environment: str | None = None
 
 
 class Connection(NamedTuple):
@@ -189,6 +190,15 @@ def _environment(document: Document, name: str, value: Mapping[str, Any]) -> Env
     )
 
 
+def _check_default(document: Document, value: Mapping[str, Any]) -> None:
+    """ManifestError where the default is no environment of the file."""
+    name, known = value.get("default_environment"), value.get("environments", {})
+    if name is not None and name not in known:
+        message = f"there is no environment '{name}'{did_you_mean(name, known)}"
+        hint = f"declared: {', '.join(known)}" if known else "declare it under 'environments'"
+        raise ManifestError([Problem(place_of(document, ("default_environment",)), message, "default_environment", hint)])
+
+
 def load_project(path: Path, *, schema: Mapping[str, Any], content: bytes | None = None) -> Project:
     """The project file at ``path``, checked against ``schema``. ManifestError holds everything that is wrong with it.
 
@@ -206,6 +216,7 @@ def load_project(path: Path, *, schema: Mapping[str, Any], content: bytes | None
     if findings.problems:
         raise ManifestError(sorted(findings.problems, key=lambda problem: problem.place))
     value = document.value
+    _check_default(document, value)
     return Project(
         path,
         tuple(value.get("manifests", ())),
@@ -217,6 +228,7 @@ def load_project(path: Path, *, schema: Mapping[str, Any], content: bytes | None
         _places(document, (), value),
         network_in(document, (), value),
         tuple(value["env"]) if "env" in value else None,
+        value.get("default_environment"),
     )
 
 

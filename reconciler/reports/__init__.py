@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from reconciler.reports.plan_json import plan_document
     from reconciler.reports.plan_text import PlanReport
     from reconciler.reports.problems import ProblemReport, error_text
+    from reconciler.reports.saved import saved_report
     from reconciler.reports.show import ShowField, ShowResource, show_json, show_text
     from reconciler.reports.staleness import moved
 
@@ -42,6 +43,7 @@ __all__ = [
     "outcome_line",
     "pictured",
     "plan_document",
+    "saved_report",
     "show_json",
     "show_text",
 ]
@@ -60,6 +62,7 @@ names_at_home(
         "plan_json": "plan_document",
         "plan_text": "PlanReport",
         "problems": "ProblemReport error_text",
+        "saved": "saved_report",
         "show": "ShowField ShowResource show_json show_text",
         "staleness": "moved",
     },

@@ -60,6 +60,6 @@ DRIFT_RULES: Mapping[str, Rule] = {
     REPLACED: Rule(
         "A managed resource was deleted and made again outside",
         "The Space has a resource of this name and kind, and it is not the one that was applied: its id is another.",
-        "To take the new one over run `reconciler apply --adopt`. Links that hold the old id are broken either way.",
+        "To take the new one over run `reconciler apply --adopt KIND/NAME`. Links that hold the old id are broken either way.",
     ),
 }

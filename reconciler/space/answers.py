@@ -61,7 +61,9 @@ _BY_CODE: dict[str, str] = {
     "page_token_required_for_next_page": "the list changed while it was read: try again",
 }
 _TAKEN = re.compile(r"not_unique|taken|already_exists")
-_TAKEN_ON_CREATE = "one of that name exists and was not made by this tool: see it with 'reconciler plan', take it over with --adopt"
+_TAKEN_ON_CREATE = (
+    "one of that name exists and was not made by this tool: see it with 'reconciler plan', take it over with --adopt KIND/NAME"
+)
 _TAKEN_ON_UPDATE = "another one has that name: choose another name, or rename that one first"
 
 

@@ -22,8 +22,20 @@ BACKUPS = 5
 class LocalState:
     """The state record of one Space in a local file; it keeps the StateStore protocol."""
 
-    def __init__(self, path: Path, *, space: str, project: str, kinds: Collection[str] | None = None, disk: Disk = SYSTEM_DISK) -> None:
+    def __init__(  # whose, and where
+        self,
+        path: Path,
+        *,
+        space: str,
+        project: str,
+        kinds: Collection[str] | None = None,
+        disk: Disk = SYSTEM_DISK,
+        environment: str = "",
+        environments: Collection[str] = (),
+    ) -> None:
         self.path = path
+        self.environment = environment
+        self._environments = environments
         self.space = space
         self.project = project
         self._disk = disk
@@ -151,6 +163,7 @@ class LocalState:
         return files.status(self._disk, path) is not None
 
     def _check_owner(self, state: State) -> None:
+        standing.check_environment(state, self.environment, self._environments, where=str(self.path))
         standing.check_owner(state, where=str(self.path), space=self.space, project=self.project)
 
     def _high_water(self) -> tuple[str, int]:
@@ -168,7 +181,7 @@ class LocalState:
             ) from error
 
     def _put(self, state: State, *, serial: int) -> State:
-        written = replace(state, serial=serial)
+        written = replace(state, serial=serial, environment=self.environment or state.environment)
         content = state_out(written).encode()
         if len(content) > files.MOST_BYTES:
             raise StateError(

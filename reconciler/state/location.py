@@ -116,16 +116,19 @@ def store_at(  # noqa: PLR0913  # where, whose, and who is told
     environ: Mapping[str, str],
     tell: Callable[[str], None],
     reach: Reach = lambda: DIRECTLY,
+    owner: str = "",
+    owners: Collection[str] = (),
 ) -> StateStore:
     """The store that is meant by ``written``: a shared place, else the local ``file``.
 
     ``folder`` is that of the project, ``environment`` what the record is called there; ``${env:NAME}`` is filled in from
-    ``environ``; a record of other ``kinds`` is refused. ``tell`` takes a sentence where something is waited for. UsageError
-    or StateError where it is no place. ``reach`` says how an object store is reached.
+    ``environ``; a record of other ``kinds`` is refused. ``tell`` takes a sentence where something is waited for. ``reach`` says how
+    an object store is reached. ``owner`` is the environment that the run is for, of all ``owners``. UsageError or StateError where
+    it is no place.
     """
     scheme = _scheme(written)
     if not scheme:
-        return LocalState(file, space=space, project=project, kinds=kinds)
+        return LocalState(file, space=space, project=project, kinds=kinds, environment=owner, environments=owners)
     _check_secrets(written, scheme)
     shelf = _shelf(_filled(written, environ), scheme, folder=folder, environment=environment, reach=reach)
     return SharedState(shelf, space=space, project=project, kinds=kinds, tell=tell)

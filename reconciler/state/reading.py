@@ -14,7 +14,7 @@ from reconciler.state import strict
 from reconciler.state.record import FORMAT_VERSION, Stamp, State, checksum
 
 SHORTEST_KEY = 16
-_OF_A_RECORD = ("format_version", "lineage", "serial", "space", "project", "key", "resources", "intents", "checksum")
+_OF_A_RECORD = ("format_version", "lineage", "serial", "space", "project", "environment", "key", "resources", "intents", "checksum")
 _OF_A_RESOURCE = (
     "kind",
     "name",
@@ -181,7 +181,9 @@ def _state(document: Mapping[str, Any]) -> State:
     intents = {intent.key: intent for intent in map(intent_in, strict.listed(document.get("intents", []), "intents"))}
     lineage, space, project = (strict.word(document[name], name) for name in ("lineage", "space", "project"))
     serial = strict.number(document["serial"], "serial")
-    return State(lineage, serial, space, project, _key(strict.word(document["key"], "key")), resources, stamps, intents)
+    environment = strict.word(document["environment"], "environment") if "environment" in document else ""
+    key = _key(strict.word(document["key"], "key"))
+    return State(lineage, serial, space, project, key, resources, stamps, intents, environment)
 
 
 def state_in(text: str, *, where: str, edited: bool = False, backup: str = "") -> State:

@@ -38,7 +38,7 @@ class State:
     """What we made in one Space, as last applied.
 
     ``lineage`` names this record for life, ``serial`` counts its writes, ``key`` seals its secrets; ``space`` and
-    ``project`` are those that it was made for.
+    ``project`` are those that it was made for, ``environment`` the one of the project file that it was last written in ('' without).
     """
 
     lineage: str
@@ -49,6 +49,7 @@ class State:
     resources: Mapping[Address, Applied] = field(default_factory=dict)
     stamps: Mapping[Address, Stamp] = field(default_factory=dict)
     intents: Mapping[IntentKey, Intent] = field(default_factory=dict)
+    environment: str = ""
 
     def after(self, *entries: "Entry") -> "State":
         """The same state, once everything in ``entries`` has happened, in their order.
@@ -208,6 +209,7 @@ def state_document(state: State) -> dict[str, Any]:
         "serial": state.serial,
         "space": state.space,
         "project": state.project,
+        **({"environment": state.environment} if state.environment else {}),
         "key": state.key.hex(),
         "resources": [resource_out(state.resources[address], state.stamps.get(address)) for address in sorted(state.resources)],
         "intents": [intent_out(state.intents[key]) for key in sorted(state.intents)],

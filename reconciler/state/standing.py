@@ -16,6 +16,15 @@ def check_owner(state: State, *, where: str, space: str, project: str) -> None:
         )
 
 
+def check_environment(state: State, environment: str, environments: Collection[str], *, where: str) -> None:
+    """StateError where the record was written for another environment that there still is; one that was renamed keeps its record."""
+    if environment and state.environment not in ("", environment) and state.environment in environments:
+        raise StateError(
+            f"{where}: this record is of environment '{state.environment}', and you are in '{environment}'",
+            hint=f"use --env {state.environment}, or give '{environment}' a 'state' of its own in reconciler.yaml",
+        )
+
+
 def check_kinds(state: State, kinds: Collection[str] | None, *, where: str) -> None:
     """StateError where the record holds something of a kind that is none of ``kinds`` (None: any will do)."""
     strange = [address for address in state.resources if kinds is not None and address.kind not in kinds]

@@ -350,7 +350,21 @@ def test_what_would_be_refused_needs_its_consent(step, declare, space):
     assert step("apply", unreviewed="apply", allow="--allow-delete Room=2")[0] == 0
 
 
-@pytest.mark.parametrize("allow", ["--yes", "--plan x", "; rm -rf /", "--debug", "--allow-delete Room=2 extra"])
+@pytest.mark.parametrize(
+    "allow",
+    [
+        "--yes",
+        "--plan x",
+        "; rm -rf /",
+        "--debug",
+        "--allow-delete Room=2 extra",
+        "--adopt",
+        "--allow-live",
+        "--adopt Room=2 extra",
+        "--adopt --yes",
+        "Room/a",
+    ],
+)
 def test_consent_is_all_that_can_be_allowed(step, declare, space, allow):
     declare(a="2x2")
 

@@ -19,7 +19,7 @@ STREAM = "rtmp://live.example/app/k3y-canary"
 RECORD = "record.json"
 SAVED = "plan.json"
 UNWANTED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]|^::|##\\[", re.MULTILINE)
-_CONSENT = re.compile(r"^error: refused.*\n  = to consent to exactly this: --adopt\n", re.MULTILINE)
+_CONSENT = re.compile(r"^error: refused.*\n  = to consent to exactly this: --adopt .*\n", re.MULTILINE)
 
 
 def ran(*arguments):

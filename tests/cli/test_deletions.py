@@ -64,7 +64,7 @@ def test_consent_is_for_at_most_that_many_and_that_kind(apply, declare, refused,
 
     assert flags_in(refused("--allow-delete", "Room=2")) == ["--allow-delete Room=3"]
     assert flags_in(refused("--allow-delete", "Conference=3")) == ["--allow-delete Room=3"]
-    assert flags_in(refused("--allow-live", "--adopt")) == ["--allow-delete Room=3"]
+    assert flags_in(refused("--allow-live", "Room/a", "--adopt", "Room/a")) == ["--allow-delete Room=3"]
     done("apply", MANIFESTS, "--yes", "--allow-delete", "Room=12")
     assert space.names() == {"Conference/keep"}
 

@@ -201,3 +201,29 @@ def test_a_deletion_says_what_somebody_changed_of_it(apply, declare, reconciler,
     code, out, _ = reconciler("plan", MANIFESTS, "--format", form)
 
     assert (code, told in out) == (0, True)
+
+
+@pytest.mark.parametrize("theirs", [{"owner": "ann", "x": None}, {"x": None, "owner": "ann"}, {"owner": "ann", "x": None, "y": None}])
+def test_a_null_inside_an_object_is_no_difference_for_any_command(apply, drift, plan, reconciler, space, theirs):
+    apply(room("a", meta={"owner": "ann"}))
+    space.change("Room", "a", meta=theirs)
+
+    assert drift()[0] == 0
+    assert plan()["summary"] == counts(noop=1)
+    assert reconciler("pull", "--all", MANIFESTS, "--yes").out == "Nothing to pull.\n"
+    assert reconciler("apply", MANIFESTS, "--yes").code == 0
+
+
+def test_a_null_inside_an_object_hides_no_other_drift(apply, drift, plan, reconciler, space):
+    apply(room("a", meta={"owner": "ann", "deep": {"n": 1}}))
+    space.change("Room", "a", meta={"owner": "bob", "deep": {"n": 1, "x": None}, "list": [None]})
+
+    code, document = drift()
+
+    assert code == 2
+    assert [(one["path"], one["before"], one["after"]) for one in document["drift"][0]["changes"]] == [
+        ("meta.list", [None], None),
+        ("meta.owner", "bob", "ann"),
+    ]
+    assert reconciler("pull", "--all", MANIFESTS, "--yes").code == 0
+    assert plan()["summary"] == counts(noop=1)

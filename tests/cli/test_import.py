@@ -218,8 +218,8 @@ def test_what_is_managed_or_declared_is_left_alone_and_said(space, apply, declar
 
     assert list(written()) == ["rooms/free.yaml"]
     assert "  Room/managed: managed already, declared at rooms.yaml:5:11\n" in out
-    assert "  Room/declared: declared already, at rooms.yaml:14:11; apply --adopt takes it over\n" in out
-    assert "  Room/old-name: declared already, at rooms.yaml:23:11; apply --adopt takes it over\n" in out
+    assert "  Room/declared: declared already, at rooms.yaml:14:11; apply --adopt Room/declared takes it over\n" in out
+    assert "  Room/old-name: declared already, at rooms.yaml:23:11; apply --adopt Room/new-name takes it over\n" in out
     assert empty(reconciler, OUT, "rooms.yaml") is False  # the other two are still to be adopted
     assert reconciler("plan", OUT, "rooms.yaml", "--format", "json").json["summary"] == counts(adopt=2, noop=2)
 
@@ -495,7 +495,7 @@ def test_a_crash_between_files_and_record_leaves_what_can_be_adopted(space, done
         file.unlink()
 
     assert reconciler("plan", OUT, "--format", "json").json["summary"] == counts(adopt=1)
-    assert "apply --adopt takes it over" in done("import", "--all", "--out", OUT).out
+    assert "apply --adopt Room/lobby takes it over" in done("import", "--all", "--out", OUT).out
     done("import", "--all", "--out", OUT, "--overwrite")
     assert empty(reconciler)
 

@@ -13,7 +13,8 @@ def test_one_spent_rename_drops_no_fresh_ones_in_silence(apply, declare, refused
     declare(*described(x=("2", "y"), y=("3", "z"), z=("2", "x")))
     told = refused()
     assert (
-        "Room/z says renamedFrom: x, which would be passed over: Room/x is declared too and stays, and its own renamedFrom: y was carried out before"
+        "Room/z says renamedFrom: x, which would be passed over: Room/x is declared too and stays, "
+        "and its own renamedFrom: y was carried out before"
         in told
     )
     assert "Room/y says renamedFrom: z, which would be passed over" in told

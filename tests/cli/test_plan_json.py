@@ -101,7 +101,7 @@ def test_a_rename_and_an_adoption_can_carry_changes(plan):
 
 @pytest.mark.usefixtures("everything")
 def test_refusals_name_the_flag_that_consents(plan):
-    assert {refusal["consent"] for refusal in plan()["refusals"]} == {"--adopt", "--allow-live"}
+    assert {refusal["consent"] for refusal in plan()["refusals"]} == {"--adopt Room/adopt", "--allow-live Room/old"}
 
 
 @pytest.mark.usefixtures("everything")

@@ -325,7 +325,7 @@ def test_a_stranger_who_took_the_name_meanwhile_is_not_taken_for_ours(serving, d
 
     code, _, err = reconciler("apply", MANIFESTS, "--yes")
 
-    assert (code, "--adopt" in err, space.get("Room", "a")["layout"]) == (3, True, "5x5")
+    assert (code, "--adopt Room/a" in err, space.get("Room", "a")["layout"]) == (3, True, "5x5")
 
 
 def unread(end):

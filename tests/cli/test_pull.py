@@ -184,14 +184,77 @@ def test_a_change_of_the_manifest_alone_is_not_pulled(applied, pull, space):
     assert read() == after
 
 
-def test_in_a_conflict_the_live_value_is_pulled(applied, pull, settled, space):
+@pytest.fixture
+def conflict(applied, space):
+    """A field was edited in the manifest, and another way in the Space; a second one was changed in the Space alone."""
     applied(ROOM)
-    manifests(ROOM.replace("max_members: 20", "max_members: 30"))
-    space.change("Room", "lobby", max_members=40)
+    space.change("Room", "lobby", max_members=40, layout="5x5")
+    return manifests(ROOM.replace("max_members: 20", "max_members: 30"))
 
-    assert pull("--all", MANIFESTS, "--yes").code == 0
-    assert read() == ROOM.replace("max_members: 20", "max_members: 40")
+
+def test_an_edit_that_was_not_applied_is_never_overwritten_by_all(conflict, pull, plan):
+    code, out, err = pull("--all", MANIFESTS, "--yes")
+
+    assert (code, read()) == (4, conflict.replace("2x2", "5x5"))
+    assert "max_members: 30 -> 40" in err
+    assert "conflict: the manifest says 30 for max_members since, it was 20 when last applied" in err
+    assert "reconciler pull Room/lobby, or --conflicts" in err
+    assert "max_members" not in out
+    assert [change["path"] for one in plan()["actions"] for change in one["changes"]] == ["max_members"]
+
+
+@pytest.mark.parametrize("chosen", [["Room/lobby"], ["--all", "--conflicts"]])
+def test_a_conflict_is_taken_by_name_or_with_its_flag(conflict, pull, settled, chosen):
+    code, out, _ = pull(*chosen, MANIFESTS, "--yes")
+
+    assert (code, read()) == (0, conflict.replace("2x2", "5x5").replace("max_members: 30", "max_members: 40"))
+    assert "conflict: the manifest says 30 for max_members since" in out
     settled()
+
+
+def test_a_conflict_inside_an_object_is_one(applied, pull, space):
+    text = applied("apiVersion: reconciler.dev/v1\nkind: Room\nmetadata: {name: a}\nspec:\n  meta: {team: x, floor: 1}\n")
+    edited = manifests(text.replace("team: x", "team: y"))
+    space.change("Room", "a", meta={"team": "z", "floor": 1})
+
+    assert pull("--all", MANIFESTS, "--yes").code == 4
+    assert read() == edited
+
+
+def test_a_conflict_in_a_preset_stays_there_when_one_of_its_users_is_named(applied, pull, space):
+    edited = manifests(applied(FRAGMENTS).replace("  layout: 2x2   # for all", "  layout: 4x4   # for all"))
+    for name in ("a", "b"):
+        space.change("Room", name, layout="10x10")
+
+    assert pull("--all", MANIFESTS, "--yes").code == 4
+    assert read() == edited
+    assert pull("Room/a", MANIFESTS, "--yes").code == 0
+    assert read() == edited.replace("  presets: [webinar]\n", "  presets: [webinar]\n  layout: 10x10\n")
+
+
+def test_what_was_deleted_outside_and_edited_since_is_not_dropped(applied, pull, space):
+    applied(ROOM + "---\n" + json.dumps(room("b", layout="2x2")) + "\n")
+    edited = manifests(read().replace("max_members: 20", "max_members: 30"))
+    space.remove("Room", "lobby")
+    space.remove("Room", "b")
+
+    code, _, err = pull("--all", "--drop-deleted", MANIFESTS, "--yes")
+
+    assert (code, "conflict: the manifest was changed since the last apply" in err) == (4, True)
+    assert "name: lobby" in read()
+    assert '"b"' not in read()
+    manifests(edited)
+    assert pull("Room/lobby", "--drop-deleted", MANIFESTS, "--yes").code == 0
+    assert "name: lobby" not in read()
+
+
+def test_a_rename_on_both_sides_is_a_conflict(applied, pull, space):
+    text = applied(json.dumps(room("a")) + "\n")
+    edited = manifests(text.replace('"name": "a"', '"name": "mine", "renamedFrom": "a"'))
+    space.ask("PUT", f"/rooms/{space.get('Room', 'a')['id']}", {"name": "theirs"})
+
+    assert pull("--all", MANIFESTS, "--yes").code == 4
+    assert read() == edited
 
 
 def test_json_is_edited_as_well(done, pull, settled, space):
@@ -403,12 +466,12 @@ def test_an_unmanaged_resource_is_declared_beside_its_like(applied, pull, reconc
     code, _, err = pull("--add", "Room/free", MANIFESTS, "--yes")
 
     assert code == 0
-    assert "--adopt" in err
+    assert "--adopt Room/free takes" in err
     assert read() == before + (
         "---\napiVersion: reconciler.dev/v1\nkind: Room\nmetadata:\n  name: free\n"
         "spec:\n  description: |-\n    a\n    b\n  max_members: 5\n  layout: 2x2\n"
     )
-    assert reconciler("apply", MANIFESTS, "--yes", "--adopt").code == 0
+    assert reconciler("apply", MANIFESTS, "--yes", "--adopt", "Room/free").code == 0
 
 
 def test_where_each_has_a_file_the_new_one_has_one_too(done, pull, space):
@@ -567,7 +630,7 @@ def test_what_was_made_again_outside_can_be_pulled_and_is_adopted_later(applied,
     assert read() == before.replace("2x2", "5x5").replace("One line,\n        and another.\n", "x\n").replace(
         "|\n        x", "|-\n        x"
     )
-    assert reconciler("apply", MANIFESTS, "--yes", "--adopt").code == 0
+    assert reconciler("apply", MANIFESTS, "--yes", "--adopt", "Room/lobby").code == 0
     settled()
 
 
@@ -679,6 +742,18 @@ def test_on_a_terminal_it_shows_the_diff_and_asks(applied, on_a_terminal, space)
 
     code, shown = on_a_terminal("pull", "--all", MANIFESTS, answers=["yes"], sign="'yes'")
     assert (code, read()) == (0, before.replace("2x2", "5x5")), shown
+
+
+@pytest.mark.usefixtures("conflict")
+def test_interactive_tells_a_conflict_before_it_asks(on_a_terminal):
+    before = read()
+
+    code, shown = on_a_terminal("pull", MANIFESTS, "--interactive", answers=["l", "l"], sign="[a]ccept")
+    assert (code, read()) == (0, before), shown
+    assert "conflict: the manifest says 30 for max_members since, it was 20" in shown
+
+    code, shown = on_a_terminal("pull", MANIFESTS, "--interactive", answers=["a", "l"], sign="[a]ccept")
+    assert (code, "max_members: 40" in read()) == (0, True), shown
 
 
 def test_interactive_asks_of_each_change(applied, on_a_terminal, space, plan):

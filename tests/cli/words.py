@@ -121,9 +121,5 @@ def recorded():
 def flags_in(message):
     """The consenting flags that a message names."""
     words = message.replace(",", " ").split()
-    named = [
-        f"{word} {words[at + 1]}" if word == "--allow-delete" else word
-        for at, word in enumerate(words)
-        if word in {"--adopt", "--allow-live", "--allow-delete"}
-    ]
+    named = [f"{word} {words[at + 1]}" for at, word in enumerate(words) if word in {"--adopt", "--allow-live", "--allow-delete"}]
     return list(dict.fromkeys(named))

@@ -44,6 +44,9 @@ def test_what_is_no_instant_is_refused(text):
         ("Room", "join_from", "2022-01-01", "2022-01-01T00:00:00Z"),
         ("Room", "join_from", "not a date from a newer API", "not a date from a newer API"),
         ("Room", "meta", {"b": 1.0, "a": [2.0]}, {"a": [2], "b": 1}),
+        ("Room", "meta", {"owner": "ann", "x": None}, {"owner": "ann"}),
+        ("Room", "meta", {"a": {"x": None}, "b": [{"x": None, "y": 1}, None]}, {"a": {}, "b": [{"y": 1}, None]}),
+        ("Room", "meta", {"a": "Cafe\u0301"}, {"a": "Caf\u00e9"}),
         ("Room", "display_name", "Cafe\u0301", "Caf\u00e9"),
         ("Room", "sync_audio_video", None, None),
         ("Room", "max_members", ["from", "a newer API"], ["from", "a newer API"]),
@@ -77,6 +80,10 @@ def test_an_instant_is_a_fixed_point(moment):
 @pytest.mark.parametrize(("left", "right"), [(True, 1), ({"a": True}, {"a": 1}), ([0], [False]), ("1", 1), (None, "")])
 def test_true_is_not_one(left, right):
     assert not same(left, right)
+
+
+def test_the_order_of_keys_is_no_difference():
+    assert same({"a": 1, "b": [{"c": 1, "d": 2}]}, {"b": [{"d": 2, "c": 1}], "a": 1})
 
 
 def test_a_secret_is_compared_by_its_keyed_digest_and_never_shown():

@@ -118,7 +118,7 @@ class Simulation:
 def test_a_plan_carried_out_leaves_nothing_to_do(world):
     wanted, known, there = world
     plan = planned(world)
-    if refusals(plan, Limits(), Consent(adopt=True, allow_live=True, delete_all=True)):
+    if refusals(plan, Limits(), Consent(adopt={"Room": 99}, allow_live={"Room": 99}, delete_all=True)):
         return  # no flag consents to it: apply never gets there
     space = Simulation(known, there)
     space.carry_out(plan)

@@ -71,7 +71,7 @@ class Site:
         live = self.look(desired)
         return make_plan(desired, self.state.resources, live, kinds=self.kinds, key=self.state.key, space="local", project="local")
 
-    def carry(self, plan: Plan, *, parallel=None, allow_live=False, on_result=print_nothing) -> list[Outcome]:
+    def carry(self, plan: Plan, *, parallel=None, allow_live=frozenset(), on_result=print_nothing) -> list[Outcome]:
         """Carry the plan out; the outcomes in the order of the plan. The state follows, by way of its own text."""
         lock = threading.Lock()
 

@@ -46,8 +46,10 @@ def test_nobody_is_renamed_under_people_without_consent_whoever_made_it(site):
     site.space.start_session("Room", "old", members=2)
     plan = site.plan(site.declared(room("new", renamedFrom="old")))
     assert [change.path for change in plan.actions[0].changes] == ["name"]
-    assert [refusal.consent for refusal in refusals(plan, Limits(), Consent(adopt=True))] == ["--allow-live"]
-    assert refusals(plan, Limits(), Consent(adopt=True, allow_live=True)) == ()
+    assert [refusal.consent for refusal in refusals(plan, Limits(), Consent(adopt={"Room": 9, "Conference": 9}))] == [
+        "--allow-live Room/old"
+    ]
+    assert refusals(plan, Limits(), Consent(adopt={"Room": 9}, allow_live={"Room": 1})) == ()
     assert statuses(site.carry(plan)) == {"failed": ["Room/new"]}
 
 

@@ -22,7 +22,8 @@ KIND = st.sampled_from(sorted(VALUES))
 NAME = st.sampled_from(["a", "b", "c", "d"])
 PICK = st.integers(0, 7)
 STREAMS = st.lists(st.sampled_from(sorted(SECRETS)), max_size=2, unique=True)
-CONSENT = st.builds(Consent, adopt=st.booleans(), allow_live=st.booleans())
+EVERY = {"Room": 999, "Conference": 999}
+CONSENT = st.builds(Consent, adopt=st.sampled_from([{}, EVERY]), allow_live=st.sampled_from([{}, EVERY]))
 DEATH = st.none() | st.tuples(st.integers(1, 4), st.booleans())
 MOSTLY = st.sampled_from([True, True, True, False])
 
@@ -117,13 +118,13 @@ class Histories(RuleBasedStateMachine):
         address = self.declared(number)
         if address and not self.here.manifests[address].protect:
             del self.here.manifests[address]
-            self.carry(Consent(adopt=True, allow_live=True), Selection(), every_deletion=True, death=None)
+            self.carry(Consent(adopt=EVERY, allow_live=EVERY), Selection(), every_deletion=True, death=None)
 
     @rule(kind=KIND, death=DEATH)
     def all_of_a_kind_go(self, kind, death):
         for address in [one for one in self.here.manifests if one[0] == kind]:
             del self.here.manifests[address]
-        self.carry(Consent(adopt=True, allow_live=True), Selection(), every_deletion=True, death=death)
+        self.carry(Consent(adopt=EVERY, allow_live=EVERY), Selection(), every_deletion=True, death=death)
 
     @rule()
     def declare_nothing(self):
@@ -301,7 +302,7 @@ class Histories(RuleBasedStateMachine):
 
     @rule(every_deletion=MOSTLY)
     def apply_all(self, every_deletion):
-        self.carry(Consent(adopt=True, allow_live=True), Selection(), every_deletion=every_deletion, death=None)
+        self.carry(Consent(adopt=EVERY, allow_live=EVERY), Selection(), every_deletion=every_deletion, death=None)
 
     @rule()
     def apply_without_consent(self):
@@ -309,7 +310,7 @@ class Histories(RuleBasedStateMachine):
 
     @rule()
     def apply_and_agree_to_deletions(self):
-        self.carry(Consent(adopt=True), Selection(), every_deletion=True, death=None)
+        self.carry(Consent(adopt=EVERY), Selection(), every_deletion=True, death=None)
 
     def selection(self, part, number, state) -> Selection:
         known = sorted({*self.here.manifests, *map(tuple, state.resources)})
@@ -346,7 +347,7 @@ class Run:
     def adoptable(self, identifier) -> bool:
         seen = self.before[identifier]
         renamed = {(kind, one.renamed) for (kind, _), one in self.wanted.items()}
-        return self.consent.adopt and ((seen.kind, seen.name) in self.wanted or (seen.kind, seen.name) in renamed)
+        return self.consent.adopt.counts and ((seen.kind, seen.name) in self.wanted or (seen.kind, seen.name) in renamed)
 
     def ours(self, identifier) -> bool:
         return identifier in self.records or identifier in self.made or self.adoptable(identifier)
@@ -379,7 +380,7 @@ class Run:
             assert record is None or record.address == (seen.kind, seen.name)
             assert record is None or not record.protect
             assert (seen.kind, seen.name) not in self.wanted
-            assert self.consent.allow_live or not seen.occupied
+            assert self.consent.allow_live.counts or not seen.occupied
             assert self.selection.prune
             assert not self.selection.targets or self.selection.targets == (f"{seen.kind}/{seen.name}",)
             ours = record.children.get("streams", ()) if record else ()
@@ -409,7 +410,7 @@ class Run:
 
     def people_are_left_alone(self) -> None:
         for identifier, seen in self.before.items():
-            if seen.occupied and not self.consent.allow_live:
+            if seen.occupied and not self.consent.allow_live.counts:
                 assert identifier in self.after
                 assert self.after[identifier].name == seen.name
 

@@ -138,7 +138,7 @@ def test_what_looks_like_ours_is_not_ours(apply, declare, refused, space):  # 17
     space.remove("Room", "a")
     space.create("Room", name="a", layout="3x3")
 
-    assert flags_in(refused()) == ["--adopt"]
+    assert flags_in(refused()) == ["--adopt Room/a"]
 
 
 # D. The plan was not what happened

@@ -60,7 +60,7 @@ def _do(world: World, deed: str, number: int) -> Row | None:
     return next(one for one in world.rows() if one.id == row.id)
 
 
-def _lost(world: World, done: Done) -> list[str]:
+def _lost(world: World, done: Done) -> list[str]:  # noqa: PLR0911  # one for each of the things that can be lost
     """What is gone of what others did, or of the room that they are in."""
     row = next((row for row in world.rows() if row.id == done.row.id), None)
     if row is None:
