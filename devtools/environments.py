@@ -5,7 +5,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 import time
 import tomllib
 from pathlib import Path
@@ -123,14 +122,24 @@ def end(root: Path, which: str, python: str) -> Path:
         command += ["--upgrade", "--resolution", resolution, "--editable", f"{root}[test]"]
         if subprocess.call(command) != 0:
             raise Failed("uv could not install them; the lines above say why")
-    _tell_versions(root, interpreter(folder))
+    _tell_versions(root, interpreter(folder), which)
     return interpreter(folder)
 
 
-def _tell_versions(root: Path, python: Path) -> None:
-    """Which releases of the packages that pyproject.toml names are installed, in one paragraph."""
+def _tell_versions(root: Path, python: Path, which: str) -> None:
+    """Which releases of the packages that pyproject.toml names are installed; Failed where a lower bound is not what came."""
     asked = lock.asked(root)
-    names = sorted({re.split(r"[^A-Za-z0-9._-]", requirement)[0] for part in ("local", "test") for requirement in asked[part]})
-    code = "import importlib.metadata as m, sys; print(', '.join(f'{n} {m.version(n)}' for n in sys.argv[1:]))"
-    sys.stdout.flush()
-    subprocess.call([str(python), "-c", code, *names])
+    bounds = dict(_bound(requirement) for part in ("local", "test") for requirement in asked[part])
+    code = "import importlib.metadata as m, json, sys; print(json.dumps({n: m.version(n) for n in sys.argv[1:]}))"
+    done = subprocess.run([str(python), "-c", code, *sorted(bounds)], capture_output=True, text=True, check=True)
+    versions: dict[str, str] = json.loads(done.stdout)
+    print(", ".join(f"{name} {version}" for name, version in versions.items()), flush=True)
+    untrue = lock.untrue_bounds(bounds, versions) if which == "oldest" else []
+    if untrue:
+        raise Failed("\n  ".join(["pyproject.toml has lower bounds that cannot be tested; raise them to what was installed", *untrue]))
+
+
+def _bound(requirement: str) -> tuple[str, str]:
+    """The package that a requirement names, and its lower bound."""
+    name = re.split(r"[^A-Za-z0-9._-]", requirement)[0]
+    return name, requirement.partition(">=")[2].split(",")[0].strip()

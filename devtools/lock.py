@@ -154,3 +154,19 @@ def moved(before: str, after: str) -> list[str]:
         elif old[name] != new[name]:
             lines.append(f"~ {name} {old[name]} → {new[name]}")
     return lines
+
+
+def untrue_bounds(bounds: dict[str, str], versions: dict[str, str]) -> list[str]:
+    """The lower bounds that are not what was installed where the oldest releases were asked for: no test sees those."""
+    return [
+        f"{name}>={bounds[name]}: {version} is the oldest"
+        for name, version in sorted(versions.items())
+        if bounds[name] and _release(bounds[name]) != _release(version)
+    ]
+
+
+def _release(version: str) -> list[str]:
+    parts = version.split(".")
+    while len(parts) > 1 and parts[-1] == "0":
+        parts.pop()
+    return [part.lstrip("0") or "0" for part in parts]

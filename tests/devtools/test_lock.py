@@ -143,3 +143,9 @@ def test_what_another_lock_brought_goes_where_it_is_not_the_same():
 def test_a_renewal_tells_what_moved():
     assert lock.moved("a==1 \\\nb==2 \\\nc==3 \\\n", "a==1 \\\nb==2.1 \\\nd==4 ; x \\\n") == ["~ b 2 → 2.1", "- c 3", "+ d 4"]
     assert lock.moved(TEXT, TEXT) == []
+
+
+def test_a_lower_bound_that_is_never_installed_is_untrue():
+    bounds = {"click": "8.1", "certifi": "2024.2.2", "obstore": "0.12", "plain": "", "werkzeug": "3"}
+    versions = {"click": "8.1.1", "certifi": "2024.02.02", "obstore": "0.12.0", "plain": "4", "werkzeug": "3.0.0"}
+    assert lock.untrue_bounds(bounds, versions) == ["click>=8.1: 8.1.1 is the oldest"]
