@@ -147,7 +147,10 @@ NEEDS = {"space": {"proxy"}, "certificates": {"proxy", "space"}, "clock": {"prox
 @click.command("doctor")
 @options.connection
 def command(**connection: Any) -> int:
-    """Check credentials, scope, clock, reachability and state, and say in plain words what is wrong. Nothing is written."""
+    """Check credentials, scope, proxy, certificates, clock, reachability and state, and say in plain words what is wrong.
+
+    Nothing is written.
+    """
     session = open_session(**connection)
     wrong: set[str] = set()
     for name, check in CHECKS:

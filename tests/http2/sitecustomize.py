@@ -14,7 +14,7 @@ STAND_INS = {"httpcore": "httpcore2", "httpx": "httpx2"}
 class StandIn(MetaPathFinder, Loader):
     """Finds a module under the name of another."""
 
-    def find_spec(self, fullname, path, target=None):  # noqa: ARG002  # the signature of finders
+    def find_spec(self, fullname, path, target=None):  # noqa: ARG002  # as it is called
         return ModuleSpec(fullname, self) if fullname in STAND_INS else None
 
     def create_module(self, spec):

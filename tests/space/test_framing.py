@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from reconciler.space.http.framing import LONGEST_HEAD, Framing, UpgradeRefused
 from reconciler.space.http.library import library
-from reconciler.space.http.network import Deadline, Stream
+from reconciler.space.http.network import Deadline, SocketStream
 
 LENGTH = b"Content-Length: 2\r\n"
 CHUNKED = b"Transfer-Encoding: chunked\r\n"
@@ -36,8 +36,12 @@ class Pieces:
         self.sent += content
         return len(content)
 
-    def recv(self, _most):
-        return self.pieces.pop(0) if self.pieces else b""
+    def recv_into(self, buffer):
+        piece = self.pieces.pop(0) if self.pieces else b""
+        taken, rest = piece[: len(buffer)], piece[len(buffer) :]
+        self.pieces[:0] = [rest] if rest else []
+        buffer[: len(taken)] = taken
+        return len(taken)
 
     def close(self):
         pass
@@ -52,7 +56,7 @@ class Talk:
         self.socket, self.framing = Pieces(pieces), Framing()
         url = library.URL("http://127.0.0.1:9/")
         self.request = library.Request(b"GET", url, headers=[(b"Host", b"127.0.0.1:9")])
-        self.connection = library.HTTP11Connection(url.origin, Stream(self.socket, deadline, self.framing))
+        self.connection = library.HTTP11Connection(url.origin, SocketStream(self.socket, deadline, self.framing))
 
     def ask(self):
         """The status, the fields, the body, and whether another request can follow."""
@@ -215,7 +219,7 @@ def test_nothing_is_left_inside_the_library(content):
 
 def test_an_interruption_while_an_answer_is_read_is_not_taken_for_a_bad_answer():
     class Interrupted(Pieces):
-        def recv(self, _most):
+        def recv_into(self, _buffer):
             raise KeyboardInterrupt
 
     talk = Talk([])

@@ -14,6 +14,8 @@ from reconciler.space.http.library import library
 
 Clock = Callable[[], float]
 
+_SMALL, _LARGE = 16 * 1024, 256 * 1024
+
 
 class Deadline:
     """When the request under way must be over, and when its connection must be open."""
@@ -39,7 +41,7 @@ class Deadline:
         return min(left, threading.TIMEOUT_MAX)
 
 
-class Stream(library.NetworkStream):
+class SocketStream(library.NetworkStream):
     """A connected socket, as the library reads and writes it. ``is_through``: TLS was begun, with a proxy or without."""
 
     def __init__(self, connected: socket.socket, deadline: Deadline, framing: Framing) -> None:
@@ -47,6 +49,7 @@ class Stream(library.NetworkStream):
         self._deadline = deadline
         self._framing = framing
         self._unsent: list[bytes] = []
+        self._buffer = memoryview(bytearray(_SMALL))
         self._broken = False
         self.is_through = False
 
@@ -54,21 +57,24 @@ class Stream(library.NetworkStream):
         """Keep ``buffer`` until the answer is read, so that head and body leave in one piece."""
         self._unsent.append(buffer)
 
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002  # the deadline decides
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002  # decided here
         """Send what is unsent, and return the next bytes of the answer; none at its end."""
         if self._unsent:
             self._send(b"".join(self._unsent))
         while not (piece := self._framing.take()):
             try:
                 self._socket.settimeout(self._deadline.seconds_to_answer(library.ReadTimeout))
-                received = self._socket.recv(max_bytes)
+                count = self._socket.recv_into(self._buffer)
             except TimeoutError as error:
                 raise library.ReadTimeout(str(error)) from error
             except OSError as error:
                 raise library.ReadError(str(error)) from error
-            if not received:
+            if not count:
                 return b""
-            self._framing.add(received)
+            self._framing.add(bytes(self._buffer[:count]))
+            if count == _SMALL:
+                # A large answer comes in few pieces: each is a turn of this thread.
+                self._buffer = memoryview(bytearray(_LARGE))
         return piece
 
     def _send(self, content: bytes) -> None:
@@ -92,7 +98,7 @@ class Stream(library.NetworkStream):
         ssl_context: ssl.SSLContext,
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ARG002  # the deadline decides
-    ) -> "Stream":
+    ) -> "SocketStream":
         """Return the same connection, secured."""
         self.is_through = True
         if not self._framing.is_used_up:  # what a proxy says after its answer would be taken for the Space's
@@ -111,7 +117,7 @@ class Stream(library.NetworkStream):
             self.close()
             raise
         self._framing.begin()
-        return Stream(secure, self._deadline, self._framing)
+        return SocketStream(secure, self._deadline, self._framing)
 
     def get_extra_info(self, info: str) -> Any:
         """Return what the library asks about the connection."""
@@ -142,7 +148,7 @@ class Backend(library.NetworkBackend):
     def __init__(self, deadline: Deadline, framing: Framing) -> None:
         self._deadline = deadline
         self._framing = framing
-        self.opened: Stream | None = None
+        self.opened: SocketStream | None = None
 
     def connect_tcp(
         self,
@@ -151,7 +157,7 @@ class Backend(library.NetworkBackend):
         timeout: float | None = None,  # noqa: ARG002  # the deadline decides
         local_address: str | None = None,  # noqa: ARG002  # never set
         socket_options: Iterable[Any] | None = None,  # noqa: ARG002  # never set
-    ) -> Stream:
+    ) -> SocketStream:
         """Connect to any of the host's addresses. One that does not answer leaves their share of the time to the others."""
         self.opened = None
         addresses = _look_up(host, port, self._deadline.seconds_to_connect())
@@ -161,7 +167,7 @@ class Backend(library.NetworkBackend):
                 left = self._deadline.seconds_to_connect(share=len(addresses) - number)
                 connected = socket.create_connection((address, port), timeout=left)
                 connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                self.opened = Stream(connected, self._deadline, self._framing)
+                self.opened = SocketStream(connected, self._deadline, self._framing)
             except TimeoutError as error:
                 failure = _because(library.ConnectTimeout, error)
             except OSError as error:

@@ -121,10 +121,11 @@ class _Turn:
         self._framing.begin()
         try:
             return kept.handle_request(request)
-        except Exception as error:
+        except BaseException as error:
             self.close()
             opened = self._backend.opened
-            if self._proxy is not None and not (opened and opened.is_through):
+            is_at_space = opened is not None and opened.is_through
+            if self._proxy is not None and not is_at_space and isinstance(error, Exception):
                 raise _proxy_failed(error, self._proxy) from error
             raise
 
