@@ -9,7 +9,7 @@ HIDDEN = ["\u034f", "\ufe01", "\u180b", "\u115f", "\u17b4", "\ufff0", "\U000e014
 
 
 def loaded(text):
-    return load(["-"], kinds=catalog.kinds(), variables={}, environment={}, stdin=lambda: text.encode())
+    return load(["-"], kinds=catalog.kinds(), variables={}, environment={}, stdin=text.encode)
 
 
 def room(spec, comment=""):
