@@ -1,7 +1,7 @@
 import json
 import re
 import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -178,3 +178,25 @@ def test_without_an_address_there_is_no_channel(declare, reconciler, space):
     code, _, err = watched(reconciler, "--webhook")
 
     assert (code, "RECONCILER_WEBHOOK" in err) == (1, True)
+
+
+def test_the_metrics_are_written_before_the_channel_is_told(apply, done, space, monkeypatch):
+    apply(room("a", layout="2x2"))
+    space.change("Room", "a", layout="5x5")
+    written = []
+
+    class Channel(BaseHTTPRequestHandler):
+        def do_POST(self):  # as the base class names it
+            written.append(Path("m.prom").exists())
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_):
+            """Quiet."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Channel) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("RECONCILER_WEBHOOK", f"http://127.0.0.1:{server.server_address[1]}/x")
+        done("watch", MANIFESTS, "--rounds", "1", "--metrics", "m.prom", "--webhook")
+        server.shutdown()
+    assert written == [True]
