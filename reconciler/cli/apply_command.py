@@ -97,12 +97,9 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
     saved = read_saved(plan) if plan else None
     loaded = read_manifests(session, paths)
     selection = _selection(saved, Selection(targets, selectors, prune=not no_prune))
-    consent = Consent(
-        adopt=adopt,
-        allow_live=allow_live,
-        allow_delete=allowances(allow_delete, session.kinds),
-        allow_update=allowances(allow_update, session.kinds, flag="--allow-update"),
-    )
+    deletes = allowances(allow_delete, session.kinds)
+    updates = allowances(allow_update, session.kinds, flag="--allow-update")
+    consent = Consent(adopt=adopt, allow_live=allow_live, allow_delete=deletes, allow_update=updates)
 
     touched: set[Address] = set()
 
