@@ -14,8 +14,7 @@ def test_one_spent_rename_drops_no_fresh_ones_in_silence(apply, declare, refused
     told = refused()
     assert (
         "Room/z says renamedFrom: x, which would be passed over: Room/x is declared too and stays, "
-        "and its own renamedFrom: y was carried out before"
-        in told
+        "and its own renamedFrom: y was carried out before" in told
     )
     assert "Room/y says renamedFrom: z, which would be passed over" in told
 

@@ -60,22 +60,21 @@ def _do(world: World, deed: str, number: int) -> Row | None:
     return next(one for one in world.rows() if one.id == row.id)
 
 
-def _lost(world: World, done: Done) -> list[str]:  # noqa: PLR0911  # one for each of the things that can be lost
+def _lost(world: World, done: Done) -> list[str]:  # one for each of the things that can be lost
     """What is gone of what others did, or of the room that they are in."""
     row = next((row for row in world.rows() if row.id == done.row.id), None)
     if row is None:
         return ["I3 what others changed, or are in, was deleted"]
-    if done.deed == "edit" and row.attributes["quality"] != "1080p":
-        return ["I3 an edit of a field that nobody declares is lost"]
-    if done.deed == "overlap" and row.attributes["layout"] != "8x8":
-        return ["I3 what was set since the plan was made was written over"]
-    if done.deed == "join" and done.row.name != row.name:
-        return ["I3 a room was renamed with people in it"]
-    if done.deed == "join" and row.attributes["remove_at"] != done.row.attributes["remove_at"]:
-        return ["I3 people in a room are to be thrown out"]
-    if done.deed == "join" and not set(done.streams) <= set(_streams(world, row)):
-        return ["I3 a stream was taken from a room with people in it"]
-    return []
+    now, then = row.attributes, done.row.attributes
+    missing = not set(done.streams) <= set(_streams(world, row))
+    checks = (
+        ("edit", now["quality"] != "1080p", "an edit of a field that nobody declares is lost"),
+        ("overlap", now["layout"] != "8x8", "what was set since the plan was made was written over"),
+        ("join", row.name != done.row.name, "a room was renamed with people in it"),
+        ("join", now["remove_at"] != then["remove_at"], "people in a room are to be thrown out"),
+        ("join", missing, "a stream was taken from a room with people in it"),
+    )
+    return [f"I3 {what}" for deed, broken, what in checks if deed == done.deed and broken]
 
 
 def waits(name: str, deed: str, how: str, number: str, told: str) -> list[str]:
