@@ -6,6 +6,7 @@ from tests.simulation.crashes import contender, contender_cases, crash, crash_ca
 from tests.simulation.doubts import ghost, ghost_cases, hidden, hidden_cases, record, record_cases, squat, squat_cases
 from tests.simulation.foreigners import foreign, foreign_cases
 from tests.simulation.histories import Family
+from tests.simulation.oddities import echo, odd_cases, resets, stranger, successor, suffix
 from tests.simulation.scenarios import SINGLES
 from tests.simulation.troubles import (
     cut,
@@ -40,6 +41,11 @@ FAMILIES: Mapping[str, Family] = {
     "hidden": Family(lambda seeds: hidden_cases(("delete", "update", "rename", "swap", "five", "streams", "stream"), seeds), hidden),
     "record": Family(lambda seeds: record_cases(("update", "rename", "delete", "five"), seeds), record),
     "disk": Family(lambda seeds: disk_cases(("create", "five", "update"), seeds), disk),
+    "stranger": Family(lambda _: odd_cases("stranger", ("create",)), stranger),
+    "suffix": Family(lambda _: odd_cases("suffix", ("create", "hall")), suffix),
+    "successor": Family(lambda _: odd_cases("successor", ("update",)), successor),
+    "resets": Family(lambda _: odd_cases("resets", ("update", "rename")), resets),
+    "echo": Family(lambda _: odd_cases("echo", ("update",)), echo),
     "foreign": Family(lambda seeds: foreign_cases(("five", "update", "streams"), seeds), foreign),
 }
 
