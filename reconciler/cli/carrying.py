@@ -158,14 +158,9 @@ def _do(  # what ``carried_out`` has gathered
     moment = told or space_time(client, order.clock.wall)
     with order.stopping(client.hurry) as stop:
         book = Book(world.state, state, stop=stop, time=moment, stamp=Stamp(now(), commit(order.paths)))
+        doubts = _in_doubt(plan, state, moment.now())
         tools = Tools(
-            client,
-            order.session.kinds,
-            state.key,
-            allow_live=order.consent.allow_live,
-            intend=book.intend,
-            open=state.intents,
-            doubts=_in_doubt(plan, state, moment.now()),
+            client, order.session.kinds, state.key, order.consent.allow_live, intend=book.intend, open=state.intents, doubts=doubts
         )
         book.begin(plan)
         with order.audience.progress(len(plan.actions), brief=order.form == "text") as shown:
