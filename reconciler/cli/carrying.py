@@ -158,6 +158,7 @@ def _do(  # what ``carried_out`` has gathered
     moment = told or space_time(client, order.clock.wall)
     with order.stopping(client.hurry) as stop:
         book = Book(world.state, state, stop=stop, time=moment, stamp=Stamp(now(), commit(order.paths)))
+        doubts = _in_doubt(plan, state, moment.now())
         tools = Tools(
             client,
             order.session.kinds,
@@ -165,7 +166,7 @@ def _do(  # what ``carried_out`` has gathered
             allow_live=may_disturb(plan, order.consent),
             intend=book.intend,
             open=state.intents,
-            doubts=_in_doubt(plan, state, moment.now()),
+            doubts=doubts,
         )
         book.begin(plan)
         with order.audience.progress(len(plan.actions), brief=order.form == "text") as shown:

@@ -6,6 +6,7 @@ from tests.simulation.crashes import contender, contender_cases, crash, crash_ca
 from tests.simulation.doubts import ghost, ghost_cases, hidden, hidden_cases, record, record_cases, squat, squat_cases
 from tests.simulation.foreigners import foreign, foreign_cases
 from tests.simulation.histories import Family
+from tests.simulation.oddities import echo, odd_cases, resets, stranger, successor, suffix
 from tests.simulation.scenarios import SINGLES
 from tests.simulation.troubles import (
     cut,
@@ -42,6 +43,11 @@ FAMILIES: Mapping[str, Family] = {
     "record": Family(lambda seeds: record_cases(("update", "rename", "delete", "five"), seeds), record),
     "disk": Family(lambda seeds: disk_cases(("create", "five", "update"), seeds), disk),
     "waits": Family(lambda seeds: wait_cases(("update", "rename", "delete", "shorten", "streams", "five"), seeds), waits),
+    "stranger": Family(lambda _: odd_cases("stranger", ("create",)), stranger),
+    "suffix": Family(lambda _: odd_cases("suffix", ("create", "hall")), suffix),
+    "successor": Family(lambda _: odd_cases("successor", ("update",)), successor),
+    "resets": Family(lambda _: odd_cases("resets", ("update", "rename")), resets),
+    "echo": Family(lambda _: odd_cases("echo", ("update",)), echo),
     "foreign": Family(lambda seeds: foreign_cases(("five", "update", "streams"), seeds), foreign),
 }
 

@@ -4,8 +4,8 @@ import random
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from reconciler.apply import bodies, children, execute, rereading, results, run
-from reconciler.cli import book, carrying, looking
+from reconciler.apply import bodies, children, execute, ownership, putting, rereading, results, run
+from reconciler.cli import book, carrying, looking, partly
 from reconciler.core import intents, interruptions
 from reconciler.space import sending
 from reconciler.state import files, journal, lines, local, lock, standing
@@ -226,6 +226,42 @@ MUTANTS = (
         "listed = observe(",
         "listed = _empty_on_error(",
         ("trouble five merge refused",),
+    ),
+    Mutant(
+        "what a POST answers with is believed to be new",
+        ownership.check_made,
+        "    if why:\n",
+        "    if False:\n",
+        ("stranger create",),
+    ),
+    Mutant(
+        "what is made under another name is forgotten",
+        execute._created,
+        "if live.address != action.address:",
+        "if False:",
+        ("suffix create", "suffix hall"),
+    ),
+    Mutant(
+        "a deletion does not wait for its successor",
+        run,
+        "if successor is not None and successor not in made:",
+        "if False:",
+        ("successor",),
+    ),
+    Mutant("what a PUT moves is not seen", putting.watch_put, "    if moved:\n", "    if False:\n", ("resets update", "resets rename")),
+    Mutant(
+        "a refused echo is insisted on",
+        putting.send_put,
+        "if not refused or not refused <= echoed - left_out:",
+        "if True:",
+        ("echo update",),
+    ),
+    Mutant(
+        "an error after a write is an error before it",
+        partly.told_in_part,
+        "if not client.has_written:",
+        "if True:",
+        ("disk update merge on", "disk create merge on"),
     ),
     Mutant(
         "a secret is kept in clear",

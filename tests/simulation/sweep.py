@@ -27,6 +27,11 @@ TITLES = {
     "record": "records rolled back, or written by another hand",
     "disk": "a call to the disk fails (ENOSPC, EIO, EROFS, EDQUOT), once or from there on; short writes",
     "waits": "a wait at each request, and what others do meanwhile: edits, people who join a room",
+    "stranger": "a POST that is answered with what others have",
+    "suffix": "a POST that makes it under another name",
+    "successor": "a look-alike that could not be made",
+    "resets": "a PUT that moves what no request carries",
+    "echo": "a value that the Space has and does not take back",
     "foreign": "other hands at a boundary: edits, deletions, renames, look-alikes",
 }
 

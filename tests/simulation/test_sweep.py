@@ -9,6 +9,7 @@ from tests.simulation.sweep import TITLES, Judged, Tally, cases, renew, scoreboa
 
 SHARE = {"crash": 0.06, "pair": 0.03, "signal": 0.12, "contender": 0.3, "trouble": 0.008, "cut": 0.06, "revoked": 0.4}
 SHARE |= {"waits": 0.2, "mix": 0.35, "disk": 0.2, "foreign": 0.15, "ghost": 0.05, "squat": 0.5, "hidden": 0.2, "record": 0.4}
+SHARE |= dict.fromkeys(("stranger", "suffix", "successor", "resets", "echo"), 1.0)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
