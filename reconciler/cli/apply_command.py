@@ -87,12 +87,9 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
     saved plan is it carried out.
     """
     session = open_session(**connection)
-    consent = Consent(
-        allowed_by("--adopt", adopt, session.kinds),
-        allowed_by("--allow-live", allow_live, session.kinds),
-        allowances(allow_delete, session.kinds),
-        allowances(allow_update, session.kinds, flag="--allow-update"),
-    )
+    kinds = session.kinds
+    deletes, updates = allowances(allow_delete, kinds), allowances(allow_update, kinds, flag="--allow-update")
+    consent = Consent(allowed_by("--adopt", adopt, kinds), allowed_by("--allow-live", allow_live, kinds), deletes, updates)
     plan, paths = without_saved(paths, plan)
     saved = read_saved(plan) if plan else None
     loaded = read_manifests(session, paths)
@@ -104,18 +101,17 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
         touched.update(action.address for action in made.actions)
         return made
 
-    return carry_out_order(
-        Order(
-            session,
-            planned,
-            consent,
-            form=form,
-            yes=yes,
-            parallel=parallel,
-            reason="apply",
-            selection=selection,
-            saved=saved,
-            idle_minutes=when_idle,
-            paths=manifest_paths(session, paths),
-        )
+    order = Order(
+        session,
+        planned,
+        consent,
+        form=form,
+        yes=yes,
+        parallel=parallel,
+        reason="apply",
+        selection=selection,
+        saved=saved,
+        idle_minutes=when_idle,
+        paths=manifest_paths(session, paths),
     )
+    return carry_out_order(order)

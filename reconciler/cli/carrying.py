@@ -24,7 +24,7 @@ from reconciler.cli.signals import stopping_in_order
 from reconciler.cli.worlds import World, writing
 from reconciler.core.declared import Address
 from reconciler.core.errors import ApiError, Incomplete, Interrupted, Refused, StateError, UsageError
-from reconciler.core.guard import Consent, Refusal, may_disturb, occupied, refusals
+from reconciler.core.guard import Consent, Lately, Refusal, may_disturb, occupied, refusals
 from reconciler.core.intents import IntentKey, may_come
 from reconciler.core.model import Outcome, Plan
 from reconciler.core.stages import stage
@@ -43,7 +43,7 @@ class Order:
 
     ``workers`` lets actions go side by side; ``audience`` is told what happens; ``stopping`` gives the event that ends the run
     early; ``clock`` is the time that waits and intents go by. ``paths`` are where the manifests are,
-    ``deleted_lately`` how many of each kind runs before this one deleted, which count for the limits.
+    ``lately`` is what runs before this one did, which counts for the limits.
     """
 
     session: Session
@@ -57,7 +57,7 @@ class Order:
     saved: Mapping[str, Any] | None = None
     idle_minutes: float = 0.0
     paths: tuple[str, ...] = (".",)
-    deleted_lately: Mapping[str, int] = field(default_factory=dict)
+    lately: Lately = field(default_factory=Lately)
     workers: Workers = threads
     audience: Audience = console
     stopping: Callable[[Callable[[], None]], AbstractContextManager[threading.Event]] = stopping_in_order
@@ -115,7 +115,7 @@ def _consent(refused: Sequence[Refusal]) -> str:
 def _agree(order: Order, plan: Plan) -> None:
     """Refused or UsageError unless everything in ``plan`` may be done."""
     asks = not (order.yes or order.saved) and order.audience.can_ask()
-    allowed = replace(limits(order.session), deleted_lately=order.deleted_lately)
+    allowed = replace(limits(order.session), lately=order.lately)
     refused = refusals(plan, allowed, replace(order.consent, asks=asks))
     report = plan_report(plan, now(), refused=refused, selection=order.selection)
     if order.form == "text":
@@ -145,29 +145,21 @@ def _do(  # what ``carried_out`` has gathered
     state: State,
     plan: Plan,
     *,
-    told: SpaceTime | None = None,
-    progress: Progress | None = None,
+    told: SpaceTime,
+    progress: Progress,
 ) -> tuple[State, list[Outcome], bool]:
     """Carry out ``plan``; the state after it (written), the outcomes in the plan's order, and whether a signal stopped it.
 
     A StateError comes only after everything that was done has been told.
     """
     outcomes: list[Outcome] = []
-    if progress is not None:
-        progress.outcomes = outcomes
-    moment = told or space_time(client, order.clock.wall)
+    progress.outcomes = outcomes
     with order.stopping(client.hurry) as stop:
-        book = Book(world.state, state, stop=stop, time=moment, stamp=Stamp(now(), commit(order.paths)))
-        doubts = _in_doubt(plan, state, moment.now())
+        book = Book(world.state, state, stop=stop, time=told, stamp=Stamp(now(), commit(order.paths)))
+        allow_live, doubts = may_disturb(plan, order.consent), _in_doubt(plan, state, told.now())
         tools = Tools(
-            client,
-            order.session.kinds,
-            state.key,
-            allow_live=may_disturb(plan, order.consent),
-            intend=book.intend,
-            open=state.intents,
-            doubts=doubts,
-        )
+            client, order.session.kinds, state.key, allow_live=allow_live, intend=book.intend, open=state.intents, doubts=doubts
+        )  # fmt: skip
         book.begin(plan)
         with order.audience.progress(len(plan.actions), brief=order.form == "text") as shown:
             results = run(

@@ -63,7 +63,7 @@ class _Watch:
 
 
 def _apply(watch: _Watch, planned: Callable[[World, State], Plan]) -> None:
-    """Carry out what a look has planned, and count what it deletes."""
+    """Carry out what a look has planned, and count what it deletes and updates."""
     audience = Listening()
     order = Order(
         watch.session,
@@ -74,7 +74,7 @@ def _apply(watch: _Watch, planned: Callable[[World, State], Plan]) -> None:
         parallel=10,
         reason="watch",
         paths=manifest_paths(watch.session, watch.paths),
-        deleted_lately=watch.agreement.lately,
+        lately=watch.agreement.lately,
         audience=audience,
     )
     watch.agreement.begin()
@@ -94,7 +94,7 @@ def _seen(watch: _Watch) -> Plan:
         plan = plan_of(watch.session, world, loaded, state)
         if watch.apply:
             keeping = partial(plan_of, watch.session, world, loaded, state, selection=Selection(prune=False))
-            allowed = replace(limits(watch.session), deleted_lately=watch.agreement.lately)
+            allowed = replace(limits(watch.session), lately=watch.agreement.lately)
             refused = bool(refusals(plan, allowed, Consent()))
             plan, held = watch.agreement.held(plan, keeping, refused=refused)
             if held and not seen:
