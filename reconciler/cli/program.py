@@ -10,6 +10,7 @@ import click
 
 from reconciler import __version__
 from reconciler.cli.console import complain, complain_at_once, hush, speak, tell
+from reconciler.cli.unforeseen import unforeseen
 from reconciler.core.errors import Interrupted, ReconcilerError, UsageError
 from reconciler.core.text import did_you_mean
 
@@ -119,17 +120,6 @@ def _profiled(arguments: Sequence[str]) -> int:
         return _invoke([argument for argument in arguments if argument != PROFILE])
 
 
-def _unforeseen(error: Exception) -> ReconcilerError:
-    """What is said of an exception that nobody raised on purpose."""
-    # Python has no class of its own for this one, and threads are started in many places.
-    if isinstance(error, RuntimeError) and "start new thread" in str(error):
-        hint = "lower --parallel, or raise the limit on processes (ulimit -u, or the container's); then run it again: what was done is kept"
-        return ReconcilerError("this machine can start no more threads", hint=hint)
-    return ReconcilerError(
-        f"this is a bug in reconciler: {type(error).__name__}", hint="run it again with --debug and report what it prints"
-    )
-
-
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; its exit code. No exception leaves it."""
     debug = "--debug" in arguments
@@ -147,18 +137,15 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         hush()
         return 0
-    except OSError as error:
-        complain(ReconcilerError(f"the system refuses: {error.strerror or type(error).__name__}", hint="is a disk full, or a file closed?"))
-        code = 1
-    except MemoryError:
-        complain(ReconcilerError("there is not enough memory for this", hint="is a file far larger than it should be?"))
+    except (OSError, MemoryError) as error:
+        complain(unforeseen(error))
         code = 1
     except Exception as error:  # noqa: BLE001  # the last door: no traceback reaches a user
         if debug:
             import traceback  # noqa: PLC0415  # only here
 
             traceback.print_exc()
-        complain(_unforeseen(error))
+        complain(unforeseen(error))
         code = 1
     return code
 

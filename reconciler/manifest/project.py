@@ -20,7 +20,7 @@ from reconciler.manifest.rules import check_gaps
 from reconciler.manifest.sentences import Subject
 from reconciler.manifest.sources import MAX_FILE_BYTES
 from reconciler.manifest.validate import check_schema, validator_for
-from reconciler.manifest.variables import Variables, filled
+from reconciler.manifest.variables import EVERY, Variables, filled
 
 _REFERENCED = re.compile(r"\$\{env:([^}]*)\}")
 _TOKEN = "api_token"  # noqa: S105 - the name of a field
@@ -241,13 +241,6 @@ def environment_named(project: Project, name: str) -> Environment:
     raise ManifestError([Problem(Place(str(project.path), 1, 1), f"there is no environment '{name}'{near}", "environments", hint)])
 
 
-class _Every(frozenset[str]):
-    """All names: which of them credentials may come from is not for the manifests' list to say."""
-
-    def __contains__(self, name: object) -> bool:
-        return True
-
-
 def _secret_names(text: str) -> list[str]:
     return [name for name in _REFERENCED.findall(text) if is_secret_name(name)]
 
@@ -269,7 +262,7 @@ def connection(environment: Environment, variables: Mapping[str, str]) -> Connec
             hint = "give it another name, if it is none"
             problems.append(Problem(written.place, f"the {key} is shown, and {secret[0]} has the name of a secret", pointer, hint))
             continue
-        values[key], faults = filled(written.text, Variables(variables, {}, listed=_Every()))
+        values[key], faults = filled(written.text, Variables(variables, {}, listed=EVERY))
         problems += [Problem(written.place, fault.message, pointer, fault.hint) for fault in faults]
     if problems:
         raise ManifestError(problems)

@@ -20,7 +20,7 @@ from reconciler.core.plan import make_plan
 from reconciler.localspace import Knobs, serve
 from reconciler.state import LocalState, new_state
 from tests.cli.words import counts, manifest, recorded, room, write_manifests
-from tests.core.worlds import desired, ident, live
+from tests.core.worlds import UNDOCUMENTED, desired, ident, live
 from tests.effort import examples
 from tests.end_to_end.driver import Site
 from tests.end_to_end.worlds import documents, texts
@@ -515,7 +515,7 @@ def odd(kind="Room", name="a", number=1, **attributes):
         (odd(meta={"k" * 1500: 1}), {}, {}),
         (odd(streams=[(8, "rtmp://h/a"), (9, "rtmp://h/a")], quality="1080p"), {"quality": "1080p"}, {"streams": "the same url"}),
         (odd(streams=[(8, "http://h/a")]), {}, {"streams": "does not start with"}),
-        (odd("Conference", display_name="x", dark_primary="red"), {"display_name": "x"}, {"dark_primary": "'RED'"}),
+        (odd("Conference", display_name="x", dark_primary="red"), {"display_name": "x", **UNDOCUMENTED}, {"dark_primary": "'RED'"}),
     ],
 )
 def test_what_the_loader_refuses_is_left_out_and_said(there, spec, left_out):

@@ -64,7 +64,14 @@ def test_how_each_stands_is_told(live, declare, done):
     live.change("Room", "lobby", layout="5x5")
     live.create("Room", name="theirs")
     live.remove("Room", "quiet")
-    declare(room("lobby", layout="2x2"), room("dark", layout="3x3"), room("quiet"), room("theirs"), room("new"), conference("hall"))
+    declare(
+        room("lobby", layout="2x2"),
+        room("dark", layout="3x3"),
+        room("quiet"),
+        room("theirs"),
+        room("new"),
+        conference("hall", layout="3x3"),
+    )
 
     standings = {name: (one["standing"], one["drifted"]) for name, one in listed(done(*PREVIEWS, "--format", "json")).items()}
 

@@ -5,11 +5,8 @@ from hypothesis import strategies as st
 from reconciler.core.declared import Address, Secret
 from reconciler.core.harvest import Draft, document_of, draft_of, in_order, with_references, without
 from reconciler.core.sharing import Offer, common, offers, shared, suggested
-from tests.core.worlds import KINDS, live
+from tests.core.worlds import KINDS, UNDOCUMENTED, live
 from tests.effort import examples
-
-# Their defaults are not documented: nobody knows that another Space has the same.
-UNDOCUMENTED = {"record_on_start": False, "room_join_video_off": False, "tone_on_entry_and_exit": False, "user_join_video_off": False}
 
 NEST = []
 for _ in range(60):
