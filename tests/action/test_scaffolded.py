@@ -7,7 +7,7 @@ import sys
 import pytest
 import yaml
 
-from tests.action.test_action import KEPT, PULL_REQUEST, hub, merged, space, step
+from tests.action.test_action import KEPT, WITH_BASE, hub, merged, space, step
 
 __all__ = ["hub", "space", "step"]  # fixtures
 
@@ -57,7 +57,7 @@ def job(step, checkout):
 
 
 def test_every_merge_applies_though_each_runner_loses_its_disk(job, checkout, hub, space, tmp_path):
-    code, _, given, _ = job("plan", event=PULL_REQUEST)
+    code, _, given, _ = job("plan", event=WITH_BASE)
     assert (code, given["create"]) == (0, "2")
     merged(hub, tmp_path, "prod")
     assert job("apply")[0] == 0
@@ -65,7 +65,7 @@ def test_every_merge_applies_though_each_runner_loses_its_disk(job, checkout, hu
     lobby = checkout() / "manifests" / "rooms" / "lobby.yaml"
     lobby.write_text(lobby.read_text(encoding="utf-8").replace("max_members: 20", "max_members: 31"), encoding="utf-8")
     checkout.pushed()
-    code, _, given, _ = job("plan", event=PULL_REQUEST)
+    code, _, given, _ = job("plan", event=WITH_BASE)
     assert (code, given["create"], given["adopt"], given["update"]) == (0, "0", "0", "1")
     merged(hub, tmp_path, "prod")
     assert job("apply")[0] == 0

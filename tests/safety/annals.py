@@ -10,7 +10,9 @@ from typing import Any, NamedTuple
 from werkzeug.test import Client
 
 from reconciler.cli import carrying
+from reconciler.cli.book import space_time
 from reconciler.cli.carrying import Order
+from reconciler.cli.partly import Progress
 from reconciler.cli.pipeline import plan_of
 from reconciler.cli.selecting import Selection
 from reconciler.cli.session import Session
@@ -184,7 +186,8 @@ class Environment:
             if death:
                 stack.callback(client.close)
             try:
-                _, outcomes, _ = carrying._do(order, world, client, state, plan)
+                told = space_time(client, order.clock.wall)
+                _, outcomes, _ = carrying._do(order, world, client, state, plan, told=told, progress=Progress())
             except Killed:
                 return Ended("killed", plan, loaded)
         return Ended("done" if {one.status for one in outcomes} <= {"done"} else "partial", plan, loaded)

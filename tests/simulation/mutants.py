@@ -139,8 +139,8 @@ MUTANTS = (
     Mutant(
         "a stream of ours that the list leaves out is made again",
         children._written,
-        "_overlooked(tools, child, change, missed) or ",
-        "",
+        "_overlooked(tools, child, change, missed)",
+        "None",
         ("hidden stream",),
     ),
     Mutant(
