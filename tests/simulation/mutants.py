@@ -121,7 +121,7 @@ MUTANTS = (
         "Entry(result.record, None,",
         ("crash delete merge kill",),
     ),
-    Mutant("names in motion are not kept", book.Book.begin, "_moving(plan)", "()", ("crash swap merge kill", "pair swap merge")),
+    Mutant("names in motion are not kept", book.Book.begin, "_moving(plan)", "()", ("pair swap merge power",)),
     Mutant(
         "a POST without an answer is sent again",
         children._made,
