@@ -14,6 +14,7 @@ import click
 from reconciler import __version__, catalog, manifest
 from reconciler import space as spaces
 from reconciler.cli import console
+from reconciler.cli.credentials import check_binding, check_meant, token_of
 from reconciler.cli.environments import FOLDER, check_begun, check_states, default_environment, environments_meant
 from reconciler.core.errors import CredentialsError, UsageError
 from reconciler.core.kinds import Kinds, resources
@@ -23,11 +24,9 @@ from reconciler.core.text import printable
 if TYPE_CHECKING:
     from reconciler.core.declared import Place
     from reconciler.core.guard import Limits
-    from reconciler.manifest import Connection, Environment, Project
+    from reconciler.manifest import Environment, Project
     from reconciler.space import Target
     from reconciler.state import StateStore
-
-LONGEST_TOKEN = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,57 +147,6 @@ def limits(session: Session) -> Limits:
     )
 
 
-def _token(session: Session, written: Connection) -> str:
-    if session.token_file:
-        return _token_in(session.token_file)
-    return written.api_token.value if written.api_token else os.environ.get("SIGNALWIRE_API_TOKEN", "")
-
-
-def _token_in(file: str) -> str:
-    try:
-        with Path(file).open("rb") as content:
-            others = os.fstat(content.fileno()).st_mode & 0o077 if os.name == "posix" else 0
-            text = content.read(LONGEST_TOKEN + 1)
-        if others:
-            console.tell(f"warning: the token file {printable(file)} can be read or written by others; chmod 600 {printable(file)}")
-        if len(text) > LONGEST_TOKEN:
-            raise CredentialsError(f"the token file {file} holds more than a token", hint="give the file that holds the API token alone")
-        return text.decode().strip()
-    except OSError as error:
-        raise CredentialsError(f"the token file {file} cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise CredentialsError(f"the token file {file} is not text") from error
-
-
-def _check_binding(session: Session, written: Connection) -> None:
-    """Credentials go to the Space and project that they were given for, whatever a file of the repository says."""
-    said = (
-        (written.space, os.environ.get("SIGNALWIRE_SPACE"), "SIGNALWIRE_SPACE"),
-        (written.space, session.space, "--space"),
-        (written.project_id, os.environ.get("SIGNALWIRE_PROJECT_ID"), "SIGNALWIRE_PROJECT_ID"),
-        (written.project_id, session.project_id, "--project-id"),
-    )
-    for meant, other, where in said:
-        if meant and other and other != meant and spaces.LOCAL not in (other, meant):
-            raise CredentialsError(
-                f"environment {session.env!r} is for {meant}, and {where} says {other}",
-                hint="the token of one is not sent to another: use the credentials of that environment",
-            )
-
-
-def _check_meant(session: Session, written: Connection, where: Target) -> None:
-    """The token of the surroundings goes to the Space that the surroundings name: a file of the repository alone cannot send it
-    anywhere. This machine's own Spaces are nobody else's.
-    """
-    from_outside = written.api_token is None and not session.token_file
-    named_outside = session.space or os.environ.get("SIGNALWIRE_SPACE")
-    if written.space and from_outside and not named_outside and not where.is_loopback:
-        raise CredentialsError(
-            f"environment {session.env!r} is for {where.space}, and nothing says that SIGNALWIRE_API_TOKEN is meant for it",
-            hint=f"set SIGNALWIRE_SPACE={where.space} beside the token, or write api_token: ${{env:NAME}} into the environment",
-        )
-
-
 def connect_target(session: Session, *, speaks: bool = True) -> Target:
     """The Space and the credentials for it: flags first, then the environment of reconciler.yaml, then SIGNALWIRE_….
 
@@ -218,14 +166,14 @@ def connect_target(session: Session, *, speaks: bool = True) -> Target:
     space = session.space or written.space or os.environ.get("SIGNALWIRE_SPACE", "")
     if space == spaces.LOCAL:
         return spaces.target(spaces.LOCAL, project=spaces.LOCAL, token=spaces.LOCAL)
-    _check_binding(session, written)
+    check_binding(session, written)
     if speaks and written.space and not session.space and os.environ.get("SIGNALWIRE_SPACE") != written.space:
         from reconciler.cli.base_branch import BASE, check_space  # noqa: PLC0415  # where CI looks at a pull request
 
         if os.environ.get(BASE):
             check_space(session.environment.space.text if session.environment and session.environment.space else None, os.environ)
     project_id = session.project_id or written.project_id or os.environ.get("SIGNALWIRE_PROJECT_ID", "")
-    token = _token(session, written)
+    token = token_of(session, written)
     looked_for = (
         ("the space (--space or SIGNALWIRE_SPACE)", space),
         ("the project (--project-id or SIGNALWIRE_PROJECT_ID)", project_id),
@@ -238,7 +186,7 @@ def connect_target(session: Session, *, speaks: bool = True) -> Target:
         raise CredentialsError(f"missing: {', '.join(missing)}", hint=f"{mend}, or try it without an account: --space local")
     where = spaces.target(space, project=project_id, token=token or "none-since-nothing-is-sent")
     if speaks:
-        _check_meant(session, written, where)
+        check_meant(session, written, where)
     return where
 
 
