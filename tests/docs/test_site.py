@@ -1,6 +1,7 @@
 """docs/ builds into a site without a broken link, every page is in its navigation, and no page loads from another host."""
 
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -11,7 +12,9 @@ from tests.docs.pages import PROJECT
 
 pytest.importorskip("zensical", reason="zensical is not installed: pip install -e .[docs]")
 CONFIGURATION = PROJECT / "zensical.toml"
-LOADED = re.compile(r"<(?:script|img|iframe|source)\b[^>]*\bsrc=[\"']?(https?:)?//|<link\b[^>]*\brel=[\"']?stylesheet[^>]*\bhref=[\"']?(https?:)?//")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+LABELLED = "document.querySelectorAll('.md-typeset__scrollwrap[tabindex]').length == document.querySelectorAll('.md-typeset table').length"
+LOADED = re.compile(r"<(?:script|img|iframe|source)\b[^>]*\bsrc=[\"']?(https?:)?//|<link\b[^>]*stylesheet[^>]*\bhref=[\"']?(https?:)?//")
 
 
 def build(folder):
@@ -79,3 +82,20 @@ def test_a_broken_link_ends_the_build(site, project, tmp_path, link):
     (copy / "docs" / "glossary.md").write_bytes((project / "docs" / "glossary.md").read_bytes())
 
     assert build(copy).returncode != 0
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt-get install chromium")
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+def test_axe_finds_nothing_on_the_site(site, scheme, width):
+    engine = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install -e .[test]")
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed: pip install -e .[test]")
+    found = {}
+    with engine.sync_playwright() as driver, driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"]) as browser:
+        page = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 800}).new_page()
+        for name in ("index", "start", "comparison", "troubleshooting"):
+            page.goto((site / f"{name}.html").as_uri())
+            page.wait_for_function(LABELLED)
+            found[name] = [violation["id"] for violation in axe.Axe().run(page).response["violations"]]
+
+    assert found == {"index": [], "start": [], "comparison": [], "troubleshooting": []}
