@@ -24,7 +24,7 @@ EXIT_CODES: Mapping[int, str] = {
     drift_command.DRIFTED: "there are changes (`plan --detailed-exitcode`), or there is drift (`drift`)",
     Refused.exit_code: "refused for safety, nothing was written",
     Incomplete.exit_code: "applied in part, or not settled; what was done is recorded",
-    Interrupted.exit_code: "interrupted; what was in flight was finished and recorded",
+    Interrupted.exit_code: "interrupted; requests in progress were finished and recorded",
 }
 
 
@@ -117,10 +117,10 @@ def _exit_codes() -> str:
 
 
 CATALOGUES = (
-    ("bad manifests: each with its line, its column and its words", "tests/manifest/bad", ".expected"),
-    ("good manifests that look bad", "tests/manifest/good", ".json"),
+    ("bad manifests: each with line, column and message", "tests/manifest/bad", ".expected"),
+    ("valid manifests that look invalid", "tests/manifest/good", ".json"),
     ("bad saved plans: each with the whole message and the exit code", "tests/catalogues/plans", ".expected"),
-    ("bad records", "tests/catalogues/states", ".expected"),
+    ("bad states", "tests/catalogues/states", ".expected"),
     ("bad journals", "tests/catalogues/journals", ".expected"),
     ("hostile answers of a Space: each with the whole message", "tests/space/answers", ".expected"),
     ("edits of manifests, byte for byte", "tests/manifest/edits", ""),
