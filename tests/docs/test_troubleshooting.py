@@ -2,11 +2,13 @@
 
 import ast
 import difflib
+import os
 import re
 from functools import cache
 
 import pytest
 
+from reconciler.cli.program import run
 from tests.docs.pages import PROJECT
 
 PAGE = (PROJECT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
@@ -60,3 +62,44 @@ def test_each_message_is_there_once_and_says_what_to_do():
     assert len(MESSAGES) >= 50
     assert len(set(MESSAGES)) == len(MESSAGES)
     assert [name for name, _ in sections] == MESSAGES
+
+
+ROOM = "apiVersion: reconciler.dev/v1\nkind: Room\nmetadata: {name: a}\nspec: {max_members: 8}\n"
+ENVIRONMENTS = "environments: {one: {space: local}}\n"
+CAUSES = [
+    ("there is no manifest in this folder", {}, ["plan", "."]),
+    ("… …: there is no reconciler.yaml from here upwards", {"a.yaml": ROOM}, ["plan", "a.yaml", "--env", "one"]),
+    ("there is no environment '…'", {"a.yaml": ROOM, "reconciler.yaml": ENVIRONMENTS}, ["plan", "--env", "three"]),
+    ("the token (SIGNALWIRE_API_TOKEN or --token-file)", {"a.yaml": ROOM}, ["plan", "a.yaml"]),
+    ("did you mean …?", {"a.yaml": ROOM.replace("max_members", "max_member")}, ["validate", "a.yaml"]),
+    ("this is a field of …, not of …", {"a.yaml": ROOM.replace("max_members: 8", "enable_chat: true")}, ["validate", "a.yaml"]),
+    ("there is no … '…' in these manifests", {"a.yaml": ROOM.replace("max_members: 8", "presets: [b]")}, ["validate", "a.yaml"]),
+    ("… is declared twice; the other one is at …", {"a.yaml": ROOM + "---\n" + ROOM}, ["validate", "a.yaml"]),
+    (
+        "manifests may not read the environment variable …: …",
+        {"a.yaml": ROOM.replace("max_members: 8", "display_name: '${env:MY_TOKEN}'")},
+        ["validate", "a.yaml"],
+    ),
+    ("indent with spaces; YAML allows no tabs there", {"a.yaml": ROOM.replace("spec: {", "spec:\n\tx: {")}, ["validate", "a.yaml"]),
+    ("… is the marker of an unresolved merge", {"a.yaml": ROOM + "<<<<<<< HEAD\n"}, ["validate", "a.yaml"]),
+    ("it consents to what it names, and names nothing", {"a.yaml": ROOM}, ["apply", "a.yaml", "--space", "local", "--adopt"]),
+    ("… cannot ask for consent without a terminal; nothing was written", {"a.yaml": ROOM}, ["apply", "a.yaml", "--space", "local"]),
+    ("… is neither declared nor managed…", {"a.yaml": ROOM}, ["plan", "a.yaml", "--space", "local", "--target", "Room/b"]),
+    ("no such option: …", {}, ["plan", "--no-such-option"]),
+]
+
+
+@pytest.mark.parametrize(("message", "files", "arguments"), CAUSES, ids=[cause[0] for cause in CAUSES])
+def test_the_cause_that_the_page_names_prints_the_message(message, files, arguments, tmp_path, monkeypatch, capsys):
+    for name in list(os.environ):
+        if name.startswith(("SIGNALWIRE_", "RECONCILER_")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("MY_TOKEN", "canary")
+    monkeypatch.chdir(tmp_path)
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    run(arguments)
+    printed = "".join(capsys.readouterr())
+
+    assert message in MESSAGES
+    assert re.search(".*?".join(map(re.escape, message.split("…"))), printed), printed
