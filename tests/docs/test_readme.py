@@ -18,6 +18,7 @@ DECLARED = [
     pytest.param(block.text, id=f"{relative(page)}:{block.line}") for page in PAGES for block in blocks(page) if block.language == "yaml"
 ]
 MOST_LINES = 260
+MOST_LINES_OF_THE_README = 150
 MACHINE = re.compile(r"(?<![\w.:/])/(?:home|root|tmp|Users|opt|srv|mnt|var|usr)/|\b[A-Z]:\\\\|\.\./shared|pypi\.org|pythonhosted")
 
 
@@ -120,6 +121,7 @@ def test_a_page_is_short_enough_to_be_read():
     lengths = {relative(page): len(page.read_text(encoding="utf-8").splitlines()) for page in WRITTEN}
 
     assert {name: length for name, length in lengths.items() if length > MOST_LINES} == {}
+    assert lengths["README.md"] <= MOST_LINES_OF_THE_README
 
 
 def test_what_pages_may_show_is_compared_line_by_line():
