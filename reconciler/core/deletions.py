@@ -15,8 +15,13 @@ from reconciler.core.model import (
     FieldChange,
     Live,
 )
-from reconciler.core.plan import _updated_at
 from reconciler.core.veil import veiled
+
+
+def updated_at(live: Live | None) -> str | None:
+    """When the Space says that it was last changed; None where it does not say."""
+    found = live.attributes.get("updated_at") if live else None
+    return found if isinstance(found, str) else None
 
 
 def claimants(desired: Sequence[Desired], applied: Mapping[Address, Applied]) -> dict[Address, Address]:
@@ -95,7 +100,7 @@ def deletion(kinds: Kinds, one: Match, *, claimed_by: Address | None, reason: st
         known=one.applied,
         claimed_by=claimed_by,
         strangers=_strangers(one),
-        updated_at=_updated_at(one.live),
+        updated_at=updated_at(one.live),
         presumed=_presumed(kind, one.live),
         presumed_children=_presumed_children(kinds, kind, one.live, key=key),
     )

@@ -8,7 +8,7 @@ from reconciler.core.canon import sealed
 from reconciler.core.children import child_changes, child_records, without_removals
 from reconciler.core.compare import Compared, compare_fields, nothing_differs
 from reconciler.core.declared import Address, Desired
-from reconciler.core.deletions import claimants, deletion
+from reconciler.core.deletions import claimants, deletion, updated_at
 from reconciler.core.errors import UsageError
 from reconciler.core.fingerprint import actions_digest, fingerprint, marking_key
 from reconciler.core.kinds import Kind, Kinds
@@ -55,11 +55,6 @@ def _name_change(kind: Kind, one: Match) -> tuple[FieldChange, ...]:
     both = one.desired.address.name != recorded
     cause: ChangeOrigin = "manifest" if meant else "conflict" if both else "drift"
     return (FieldChange(kind.key, one.live.address.name, one.desired.address.name, cause, origin),)
-
-
-def _updated_at(live: Live | None) -> str | None:
-    found = live.attributes.get("updated_at") if live else None
-    return found if isinstance(found, str) else None
 
 
 def _verb(one: Match, changes: Sequence[FieldChange]) -> tuple[Verb | None, str]:
@@ -109,7 +104,7 @@ def _wanted_action(kinds: Kinds, one: Match, *, key: bytes, marking: bytes, prun
         reason=reason,
         live_name=one.live.address.name if one.live else None,
         known=one.applied,
-        updated_at=_updated_at(one.live),
+        updated_at=updated_at(one.live),
         body=compared.body,
         presumed=compared.presumed,
         record=record,
