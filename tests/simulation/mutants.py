@@ -259,7 +259,7 @@ MUTANTS = (
     Mutant(
         "an error after a write is an error before it",
         partly.told_in_part,
-        "if not client.has_written:",
+        "if client.written == before:",
         "if True:",
         ("disk update merge on", "disk create merge on"),
     ),
