@@ -11,7 +11,8 @@ import click
 from picture import coloured_plan, plain, svg
 from reference_page import reference, table
 
-from reconciler.cli import drift_command, options, program
+from reconciler.cli import app, options
+from reconciler.cli.commands import drift
 from reconciler.core.errors import Incomplete, Interrupted, ReconcilerError, Refused
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -21,7 +22,7 @@ TITLE = "A plan: one room deleted, one renamed, one created, one conference upda
 EXIT_CODES: Mapping[int, str] = {
     0: "done, nothing to report",
     ReconcilerError.exit_code: "error: a bad manifest, usage, credentials, state, the API",
-    drift_command.DRIFTED: "there are changes (`plan --detailed-exitcode`), or there is drift (`drift`)",
+    drift.DRIFTED: "there are changes (`plan --detailed-exitcode`), or there is drift (`drift`)",
     Refused.exit_code: "refused for safety, nothing was written",
     Incomplete.exit_code: "applied in part, or not settled; what was done is recorded",
     Interrupted.exit_code: "interrupted; what was in flight was finished and recorded",
@@ -34,7 +35,9 @@ def _connected(**_: object) -> None:
     """The options of everything that looks at a Space."""
 
 
-def _commands(group: click.Group, context: click.Context) -> Iterator[tuple[str, click.Command, click.Context]]:
+def _commands(
+    group: click.Group, context: click.Context
+) -> Iterator[tuple[str, click.Command, click.Context]]:
     """Every command with its full name; of a group those in it."""
     for name in group.list_commands(context):
         command = group.get_command(context, name)
@@ -49,12 +52,18 @@ def _commands(group: click.Group, context: click.Context) -> Iterator[tuple[str,
 
 def all_commands() -> list[tuple[str, click.Command, click.Context]]:
     """Every command that can be run, in the program's order."""
-    context = program.program.context_class(program.program, info_name="reconciler", **program.program.context_settings)
-    return list(_commands(program.program, context))
+    context = app.program.context_class(
+        app.program, info_name="reconciler", **app.program.context_settings
+    )
+    return list(_commands(app.program, context))
 
 
 def _records(command: click.Command, context: click.Context) -> list[tuple[str, str]]:
-    found = [parameter.get_help_record(context) for parameter in command.params if isinstance(parameter, click.Option)]
+    found = [
+        parameter.get_help_record(context)
+        for parameter in command.params
+        if isinstance(parameter, click.Option)
+    ]
     return [record for record in found if record]
 
 
@@ -69,7 +78,12 @@ def _prose(help_text: str) -> str:
 
 
 def _usage(command: click.Command, context: click.Context) -> str:
-    return " ".join([context.command_path, *(piece for piece in command.collect_usage_pieces(context) if piece != "[OPTIONS]")])
+    return " ".join(
+        [
+            context.command_path,
+            *(piece for piece in command.collect_usage_pieces(context) if piece != "[OPTIONS]"),
+        ]
+    )
 
 
 def _options_table(records: Iterable[tuple[str, str]]) -> str:
@@ -87,7 +101,18 @@ def commands() -> str:
         more = "And the [options of the connection](#the-connection).\n" if connected else ""
         listed = _options_table(own) + ("\n" if own and more else "")
         usage = f"```text\n{_usage(command, context)}\n```"
-        parts.append("\n\n".join(part for part in (f"## {name}", usage, _prose(command.help or ""), (listed + more).rstrip()) if part))
+        parts.append(
+            "\n\n".join(
+                part
+                for part in (
+                    f"## {name}",
+                    usage,
+                    _prose(command.help or ""),
+                    (listed + more).rstrip(),
+                )
+                if part
+            )
+        )
     head = (
         "# Commands\n\nResults go to standard output; progress, questions and messages go to standard error. Colour and the progress bar "
         "are for terminals; `NO_COLOR` is obeyed. The [exit codes](../README.md#exit-codes) are the same everywhere.\n\n"
@@ -105,29 +130,52 @@ def _readme_commands() -> str:
     rows = []
     for name, command, context in all_commands():
         anchor = name.replace(" ", "-")
-        rows.append([f"[`{_usage(command, context)}`](docs/commands.md#{anchor})", command.get_short_help_str(limit=200)])
+        rows.append(
+            [
+                f"[`{_usage(command, context)}`](docs/commands.md#{anchor})",
+                command.get_short_help_str(limit=200),
+            ]
+        )
     return table(("command", "does"), rows)
 
 
 def _readme_exit_codes() -> str:
-    return table(("code", "meaning"), [[str(code), meaning] for code, meaning in sorted(EXIT_CODES.items())])
+    return table(
+        ("code", "meaning"), [[str(code), meaning] for code, meaning in sorted(EXIT_CODES.items())]
+    )
 
 
 CATALOGUES = (
-    ("bad manifests: each with its line, its column and its words", "tests/manifest/bad", ".expected"),
-    ("good manifests that look bad", "tests/manifest/good", ".json"),
-    ("bad saved plans: each with the whole message and the exit code", "tests/catalogues/plans", ".expected"),
-    ("bad records", "tests/catalogues/states", ".expected"),
-    ("bad journals", "tests/catalogues/journals", ".expected"),
-    ("hostile answers of a Space: each with the whole message", "tests/space/answers", ".expected"),
-    ("edits of manifests, byte for byte", "tests/manifest/edits", ""),
+    (
+        "bad manifests: each with its line, its column and its words",
+        "tests/unit/manifest/bad",
+        ".expected",
+    ),
+    ("good manifests that look bad", "tests/unit/manifest/good", ".json"),
+    (
+        "bad saved plans: each with the whole message and the exit code",
+        "tests/faults/catalogues/plans",
+        ".expected",
+    ),
+    ("bad records", "tests/faults/catalogues/states", ".expected"),
+    ("bad journals", "tests/faults/catalogues/journals", ".expected"),
+    (
+        "hostile answers of a Space: each with the whole message",
+        "tests/unit/space/answers",
+        ".expected",
+    ),
+    ("edits of manifests, byte for byte", "tests/unit/manifest/edits", ""),
 )
 
 
 def _reliability_catalogues() -> str:
     rows = []
     for what, folder, suffix in CATALOGUES:
-        found = [path for path in (ROOT / folder).iterdir() if (path.suffix == suffix if suffix else path.is_dir())]
+        found = [
+            path
+            for path in (ROOT / folder).iterdir()
+            if (path.suffix == suffix if suffix else path.is_dir())
+        ]
         if found:
             rows.append([what, f"{len(found)}", f"`{folder}`"])
     return table(("catalogue", "cases", "where"), rows)
@@ -137,10 +185,17 @@ def _filled(page: str, parts: Mapping[str, str]) -> str:
     """``page`` with each part between its markers; a marker that nobody fills, or a part without markers, ends the program."""
     named = set(re.findall(r"<!-- generated: ([\w-]+) -->", page))
     if named != set(parts):
-        raise SystemExit(f"a page has the markers {sorted(named)}, and the parts are {sorted(parts)}")
+        raise SystemExit(
+            f"a page has the markers {sorted(named)}, and the parts are {sorted(parts)}"
+        )
     for name, text in parts.items():
         begin, end = f"<!-- generated: {name} -->\n", "<!-- end of generated -->"
-        page = re.sub(f"({re.escape(begin)}).*?(?={re.escape(end)})", lambda match, text=text: match[1] + text, page, flags=re.DOTALL)
+        page = re.sub(
+            f"({re.escape(begin)}).*?(?={re.escape(end)})",
+            lambda match, text=text: match[1] + text,
+            page,
+            flags=re.DOTALL,
+        )
     return page
 
 
@@ -148,11 +203,17 @@ def built() -> dict[Path, str]:
     """Every generated file and what it is to hold."""
     plan = coloured_plan()
     readme, reliability = ROOT / "README.md", ROOT / "docs" / "RELIABILITY.md"
-    parts = {"plan": f"```text\n{plain(plan)}```\n", "commands": _readme_commands(), "exit-codes": _readme_exit_codes()}
+    parts = {
+        "plan": f"```text\n{plain(plan)}```\n",
+        "commands": _readme_commands(),
+        "exit-codes": _readme_exit_codes(),
+    }
     return {
         ROOT / "docs" / "reference.md": NOTE + reference(),
         ROOT / "docs" / "commands.md": commands(),
-        reliability: _filled(reliability.read_text(encoding="utf-8"), {"catalogues": _reliability_catalogues()}),
+        reliability: _filled(
+            reliability.read_text(encoding="utf-8"), {"catalogues": _reliability_catalogues()}
+        ),
         ROOT / "docs" / "plan.svg": svg(plan, title=TITLE),
         readme: _filled(readme.read_text(encoding="utf-8"), parts),
     }
@@ -161,7 +222,11 @@ def built() -> dict[Path, str]:
 def main() -> None:
     """Write every generated file, or with --check only name those that differ."""
     wanted = built()
-    stale = [path for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
+    stale = [
+        path
+        for path, text in wanted.items()
+        if not path.exists() or path.read_text(encoding="utf-8") != text
+    ]
     if "--check" in sys.argv[1:]:
         names = ", ".join(path.relative_to(ROOT).as_posix() for path in stale)
         sys.exit(f"not up to date: {names}; run: python docs/build.py" if stale else 0)

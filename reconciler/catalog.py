@@ -31,7 +31,10 @@ def documents(folder: Path | None = None) -> dict[str, Mapping[str, Any]]:
         except ValueError as error:
             raise ReconcilerError(f"{path}: not JSON: {error}") from error
     if not found:
-        raise ReconcilerError(f"{where}: no *.schema.json found", hint=f"unset {SCHEMAS_VARIABLE} or install the tool again")
+        raise ReconcilerError(
+            f"{where}: no *.schema.json found",
+            hint=f"unset {SCHEMAS_VARIABLE} or install the tool again",
+        )
     return found
 
 

@@ -11,32 +11,42 @@ from typing import Self
 from wsgiref.types import WSGIApplication
 
 from reconciler import catalog
-from reconciler.cli.audience import Shown
-from reconciler.cli.carrying import Order, carried_out
-from reconciler.cli.looking import look_around
-from reconciler.cli.pipeline import plan_of
-from reconciler.cli.selecting import Selection
-from reconciler.cli.session import Session
-from reconciler.cli.worlds import World
-from reconciler.core.declared import Address
+from reconciler.core.drift import drifted_part
 from reconciler.core.errors import ManifestError
 from reconciler.core.guard import Consent
-from reconciler.core.model import Action, Live, Outcome, Plan
-from reconciler.manifest import Loaded
-from reconciler.manifest import load as load_paths
-from reconciler.reports import drifted_part
-from reconciler.space import Writer, target, writer
-from reconciler.state import LocalState, State, StateStore
+from reconciler.core.plan_model import Action, Outcome, Plan
+from reconciler.core.resources import Address, Live
+from reconciler.engine.apply import ApplyOptions, apply_connected
+from reconciler.engine.connection import Connection
+from reconciler.engine.observer import OnOutcome
+from reconciler.engine.plan import make_connected_plan
+from reconciler.engine.refresh import refresh
+from reconciler.engine.selection import Selection
+from reconciler.engine.workspace import Workspace
+from reconciler.manifest.load import Loaded
+from reconciler.manifest.load import load as load_paths
+from reconciler.space.client import Writer, writer
+from reconciler.space.target import target
+from reconciler.state.backends.local import LocalState
+from reconciler.state.record import State
+from reconciler.state.store import StateStore
 
 NO_CONSENT = Consent()
 
 
-def load(paths: Sequence[str | os.PathLike[str]], *, variables: Mapping[str, str] | None = None) -> Loaded:
+def load(
+    paths: Sequence[str | os.PathLike[str]], *, variables: Mapping[str, str] | None = None
+) -> Loaded:
     """What the manifests at ``paths`` declare. ``${env:NAME}`` comes from the process environment, ``${var:NAME}`` from ``variables``.
 
     ManifestError holds every problem, with its place; warnings are in ``problems`` of what is returned.
     """
-    found = load_paths([os.fspath(path) for path in paths], kinds=catalog.kinds(), variables=variables or {}, environment=os.environ)
+    found = load_paths(
+        [os.fspath(path) for path in paths],
+        kinds=catalog.kinds(),
+        variables=variables or {},
+        environment=os.environ,
+    )
     if any(problem.severity == "error" for problem in found.problems):
         raise ManifestError(found.problems)
     return found
@@ -70,7 +80,7 @@ class _Quiet:
         self.outcomes = tuple(outcomes)
 
     @contextlib.contextmanager
-    def progress(self, total: int, *, brief: bool = False) -> Iterator[Shown]:  # noqa: ARG002  # what every audience is told
+    def progress(self, total: int, *, brief: bool = False) -> Iterator[OnOutcome]:  # noqa: ARG002  # what every audience is told
         """Nobody watches."""
         yield lambda outcome: None  # noqa: ARG005
 
@@ -85,15 +95,20 @@ def _never(_hurry: Callable[[], None]) -> Iterator[threading.Event]:
 class Site:
     """One Space, and the record of what was applied to it; made by ``connect``. Close it, or use it in a ``with``."""
 
-    world: World
+    world: Connection
     client: Writer
-    session: Session
+    session: Workspace
     parallel: int
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -104,18 +119,31 @@ class Site:
         """What the Space has, with streams where they are declared in ``manifests`` or recorded. Raises an ApiError."""
         desired = manifests.desired if manifests else ()
         state = self.world.state.read()
-        return look_around(self.client, self.session.kinds, desired=desired, applied=state.resources, parallel=self.parallel)
+        return refresh(
+            self.client,
+            self.session.kinds,
+            desired=desired,
+            applied=state.resources,
+            parallel=self.parallel,
+        )
 
     def plan(self, manifests: Loaded, *, prune: bool = True, only: Collection[str] = ()) -> Plan:
         """What ``apply`` would do; nothing is written. ``only`` names resources (``Room/lobby``), all by default."""
-        return self._planned(manifests, self.world.state.read(), Selection(tuple(only), prune=prune))
+        return self._planned(
+            manifests, self.world.state.read(), Selection(tuple(only), prune=prune)
+        )
 
     def drift(self, manifests: Loaded) -> Plan:
         """The part of the plan that somebody outside caused."""
         return drifted_part(self.plan(manifests))
 
     def apply(
-        self, manifests: Loaded, *, consent: Consent = NO_CONSENT, prune: bool = True, only: Collection[str] = ()
+        self,
+        manifests: Loaded,
+        *,
+        consent: Consent = NO_CONSENT,
+        prune: bool = True,
+        only: Collection[str] = (),
     ) -> tuple[Outcome, ...]:
         """Make the Space what ``manifests`` say, under the lock and with the journal, and look once more whether it has settled.
 
@@ -126,12 +154,12 @@ class Site:
         quiet = _Quiet()
         touched: set[Address] = set()
 
-        def planned(_: World, state: State) -> Plan:
+        def planned(_: Connection, state: State) -> Plan:
             made = self._planned(manifests, state, selection, known=touched)
             touched.update(action.address for action in made.actions)
             return made
 
-        order = Order(
+        order = ApplyOptions(
             self.session,
             planned,
             consent,
@@ -143,11 +171,26 @@ class Site:
             audience=quiet,
             stopping=_never,
         )
-        carried_out(order, self.world, self.client)
+        apply_connected(order, self.world, self.client)
         return quiet.outcomes
 
-    def _planned(self, manifests: Loaded, state: State, selection: Selection, *, known: Collection[Address] = ()) -> Plan:
-        return plan_of(self.session, self.world, manifests, state, selection=selection, parallel=self.parallel, known=known)
+    def _planned(
+        self,
+        manifests: Loaded,
+        state: State,
+        selection: Selection,
+        *,
+        known: Collection[Address] = (),
+    ) -> Plan:
+        return make_connected_plan(
+            self.session,
+            self.world,
+            manifests,
+            state,
+            selection=selection,
+            parallel=self.parallel,
+            known=known,
+        )
 
 
 def connect(  # where, as whom, and what is remembered
@@ -164,10 +207,16 @@ def connect(  # where, as whom, and what is remembered
     ``application`` is an embedded Space (``space`` is ``local`` then). CredentialsError where something cannot be.
     """
     where = target(space, project=project, token=token)
-    store = state if not isinstance(state, str | os.PathLike) else LocalState(Path(state), space=where.space, project=where.project)
+    store = (
+        state
+        if not isinstance(state, str | os.PathLike)
+        else LocalState(Path(state), space=where.space, project=where.project)
+    )
     client = writer(where, application=application, parallel=parallel)
-    session = Session(catalog.kinds(), Path.cwd(), None, None, None, {}, space, project, None, debug=False)
-    return Site(World(where, client, store), client, session, parallel)
+    session = Workspace(
+        catalog.kinds(), Path.cwd(), None, None, None, {}, space, project, None, debug=False
+    )
+    return Site(Connection(where, client, store), client, session, parallel)
 
 
 __all__ = ["Address", "Consent", "Live", "Loaded", "Outcome", "Plan", "Site", "connect", "load"]

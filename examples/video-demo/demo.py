@@ -15,8 +15,20 @@ SESSIONS = {"lounge": 5, "backstage": 2}
 
 def start_space() -> subprocess.Popen[str]:
     """A local Space of the demo's own; the environment points at it from here on."""
-    command = [sys.executable, "-m", "reconciler", "space", "serve", "--port", "0", "--data", ".reconciler/demo.sqlite"]
-    space = subprocess.Popen(command, cwd=relay.HERE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    command = [
+        sys.executable,
+        "-m",
+        "reconciler",
+        "space",
+        "serve",
+        "--port",
+        "0",
+        "--data",
+        ".reconciler/demo.sqlite",
+    ]
+    space = subprocess.Popen(
+        command, cwd=relay.HERE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
     assert space.stdout is not None
     for _ in range(3):
         name, _, value = space.stdout.readline().strip().removeprefix("export ").partition("=")
@@ -27,7 +39,10 @@ def start_space() -> subprocess.Popen[str]:
 def start_session(room: str, members: int) -> None:
     """Nobody can join a room of the local Space: sessions are started by request."""
     user = f"{os.environ['SIGNALWIRE_PROJECT_ID']}:{os.environ['SIGNALWIRE_API_TOKEN']}".encode()
-    headers = {"Authorization": f"Basic {base64.b64encode(user).decode()}", "Content-Type": "application/json"}
+    headers = {
+        "Authorization": f"Basic {base64.b64encode(user).decode()}",
+        "Content-Type": "application/json",
+    }
     body = json.dumps({"kind": "Room", "name": room, "members": members}).encode()
     url = f"http://{os.environ['SIGNALWIRE_SPACE']}/control/sessions"
     try:

@@ -14,15 +14,17 @@ from typing import TYPE_CHECKING, Any, TextIO, cast, get_args
 
 import click
 
-from reconciler.cli import events
-from reconciler.cli.audience import Shown
-from reconciler.core.declared import Problem
+from reconciler.cli import json_events as events
 from reconciler.core.errors import ManifestError, ReconcilerError
+from reconciler.core.resources import Problem
 from reconciler.core.text import printable
-from reconciler.reports import PROBLEM_FORMATS, Look, ProblemReport, error_text
+from reconciler.engine.observer import OnOutcome
+from reconciler.reports.formats import PROBLEM_FORMATS
+from reconciler.reports.text.problems import ProblemReport, error_text
+from reconciler.reports.text.style import RenderStyle
 
 if TYPE_CHECKING:
-    from reconciler.core.model import Action, Outcome
+    from reconciler.core.plan_model import Action, Outcome
 
 
 def _columns() -> int:
@@ -31,26 +33,28 @@ def _columns() -> int:
     return shutil.get_terminal_size((100, 24)).columns
 
 
-def look(stream: TextIO | None, *, verbose: bool = False) -> Look:
+def style_for(stream: TextIO | None, *, verbose: bool = False) -> RenderStyle:
     """What ``stream`` can show: colour on a terminal unless NO_COLOR is set, plain ASCII where its encoding has no more."""
     if stream is None:
-        return Look(verbose=verbose)
+        return RenderStyle(verbose=verbose)
     terminal = stream.isatty()
     colour = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     encoding = (stream.encoding or "ascii").lower().replace("-", "").replace("_", "")
     width = max(60, _columns()) if terminal else 100
-    return Look(colour=colour, ascii=not encoding.startswith("utf"), width=width, verbose=verbose)
+    return RenderStyle(
+        colour=colour, ascii=not encoding.startswith("utf"), width=width, verbose=verbose
+    )
 
 
-class _Manner:
+class _Mode:
     """How messages are written on standard error: for people, or as events for programs."""
 
     events = False
 
 
-def speak(*, events: bool) -> None:
+def use_json(*, events: bool) -> None:
     """Write messages as events from now on, or for people again."""
-    _Manner.events = events
+    _Mode.events = events
 
 
 def _event(event: str, **said: Any) -> str:
@@ -59,7 +63,7 @@ def _event(event: str, **said: Any) -> str:
 
 def emit(event: str, **said: Any) -> None:
     """An event for programs; people are told nothing of it."""
-    if _Manner.events:
+    if _Mode.events:
         with contextlib.suppress(OSError):
             _write(sys.stderr, _event(event, **said))
 
@@ -69,10 +73,10 @@ def out(text: str) -> None:
     try:
         _write(sys.stdout, text)
     except BrokenPipeError:
-        hush()
+        mute()
 
 
-def hush(*streams: TextIO | None) -> None:
+def mute(*streams: TextIO | None) -> None:
     """After a closed or a full pipe: nothing more can be said there (standard output), and Python must not try at exit."""
     for stream in streams or (sys.stdout,):
         if stream is not None:
@@ -80,9 +84,9 @@ def hush(*streams: TextIO | None) -> None:
                 os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def tell(text: str) -> None:
+def info(text: str) -> None:
     """A message, to standard error; that nobody listens there stops nothing."""
-    if _Manner.events:
+    if _Mode.events:
         emit("message", message=printable(text.strip()))
         return
     try:
@@ -95,11 +99,13 @@ def _write(stream: TextIO | None, text: str) -> None:
     if stream is None:  # it was closed before the process began
         return
     encoding = stream.encoding or "ascii"
-    stream.write(text if text.isascii() else text.encode(encoding, "backslashreplace").decode(encoding))
+    stream.write(
+        text if text.isascii() else text.encode(encoding, "backslashreplace").decode(encoding)
+    )
     stream.flush()
 
 
-def _write_past(text: str) -> None:
+def _write_unbuffered(text: str) -> None:
     """To standard error, past Python's stream: a signal may have come into a write to that. Unsaid where nobody takes it now."""
     import select  # noqa: PLC0415  # where a signal comes
 
@@ -111,48 +117,54 @@ def _write_past(text: str) -> None:
             os.write(number, text.encode(sys.stderr.encoding or "ascii", "backslashreplace"))
 
 
-def tell_at_once(text: str) -> None:
+def info_now(text: str) -> None:
     """As ``tell``, from a signal handler: it waits for nobody."""
-    _write_past(_event("message", message=printable(text)) if _Manner.events else text + "\n")
+    _write_unbuffered(_event("message", message=printable(text)) if _Mode.events else text + "\n")
 
 
-def complain_at_once(error: ReconcilerError) -> None:
+def report_error_now(error: ReconcilerError) -> None:
     """As ``complain``, from a signal handler: it waits for nobody."""
-    if not _Manner.events:
-        text = error_text(error, look=look(sys.stderr))
-        _write_past(text if text.endswith("\n") else text + "\n")
+    if not _Mode.events:
+        text = error_text(error, look=style_for(sys.stderr))
+        _write_unbuffered(text if text.endswith("\n") else text + "\n")
         return
     lines: list[str] = []
     events.of_error(error, lambda event, **said: lines.append(_event(event, **said)))
-    _write_past("".join(lines))
+    _write_unbuffered("".join(lines))
 
 
-def complain(error: ReconcilerError) -> None:
+def report_error(error: ReconcilerError) -> None:
     """Say what went wrong: every problem of a bad manifest, otherwise the message and what to do."""
-    if _Manner.events:
+    if _Mode.events:
         events.of_error(error, emit)
     elif isinstance(error, ManifestError):
         warn(error.problems)
     else:
-        tell(error_text(error, look=look(sys.stderr)))
+        info(error_text(error, look=style_for(sys.stderr)))
 
 
 def warn(problems: Sequence[Problem]) -> None:
     """Print problems to standard error, each with its place."""
-    if _Manner.events:
+    if _Mode.events:
         for problem in problems:
             emit("problem", **events.about_problem(problem))
         return
-    shown = look(sys.stderr)
-    tell(PROBLEM_FORMATS["text"](ProblemReport(tuple(problems), colour=shown.colour, ascii=shown.ascii, width=shown.width)))
+    shown = style_for(sys.stderr)
+    info(
+        PROBLEM_FORMATS["text"](
+            ProblemReport(
+                tuple(problems), colour=shown.colour, ascii=shown.ascii, width=shown.width
+            )
+        )
+    )
 
 
 def wait(text: str) -> None:
     """Why nothing seems to happen."""
-    if _Manner.events:
+    if _Mode.events:
         emit("waiting", message=printable(text))
     else:
-        tell(text)
+        info(text)
 
 
 def can_ask() -> bool:
@@ -166,11 +178,13 @@ def _is_terminal(stream: TextIO | None) -> bool:
 
 def confirmed(question: str) -> bool:
     """Whether the person at the terminal types 'yes'."""
-    answer: str = click.prompt(f"{question} Only 'yes' is taken", default="no", show_default=False, err=True)
+    answer: str = click.prompt(
+        f"{question} Only 'yes' is taken", default="no", show_default=False, err=True
+    )
     return answer.strip() == "yes"
 
 
-class _Screen(io.TextIOBase):
+class _RobustTerminal(io.TextIOBase):
     """A terminal that may go away while something is being written to the Space: that must not end the writing."""
 
     def __init__(self, stream: TextIO) -> None:
@@ -194,25 +208,25 @@ class _Screen(io.TextIOBase):
 
 def begun(action: Action) -> None:
     """An action begins; people see it when it is over."""
-    if _Manner.events:
+    if _Mode.events:
         emit("action_start", **events.about_action(action))
 
 
 def ended(outcomes: Sequence[Outcome]) -> None:
     """A run is over; people read its summary."""
-    from reconciler.core.model import Status  # noqa: PLC0415  # where something was carried out
+    from reconciler.core.plan_model import Status  # noqa: PLC0415  # where something was carried out
 
     statuses = Counter(outcome.status for outcome in outcomes)
     emit("summary", **{status: statuses[status] for status in get_args(Status)})
 
 
 @contextlib.contextmanager
-def progress(total: int, *, brief: bool = False) -> Iterator[Shown]:
+def progress(total: int, *, brief: bool = False) -> Iterator[OnOutcome]:
     """Progress on standard error: a bar on a terminal, a line for each action elsewhere, or an event.
 
     ``brief`` leaves the reasons of failures to the summary.
     """
-    if _Manner.events:
+    if _Mode.events:
 
         def event(outcome: Outcome) -> None:
             name, said = events.about_outcome(outcome)
@@ -222,7 +236,11 @@ def progress(total: int, *, brief: bool = False) -> Iterator[Shown]:
         return
     if _is_terminal(sys.stderr):
         with click.progressbar(
-            length=total, label="Applying", file=cast("TextIO", _Screen(sys.stderr)), show_pos=True, show_eta=True
+            length=total,
+            label="Applying",
+            file=cast("TextIO", _RobustTerminal(sys.stderr)),
+            show_pos=True,
+            show_eta=True,
         ) as bar:
 
             def step(outcome: Outcome) -> None:  # noqa: ARG001  # a bar counts, the summary names
@@ -230,14 +248,16 @@ def progress(total: int, *, brief: bool = False) -> Iterator[Shown]:
 
             yield step
         return
-    from reconciler.reports import outcome_line  # noqa: PLC0415  # where something is carried out
+    from reconciler.reports.text.outcomes import outcome_line  # noqa: PLC0415  # where something is carried out
 
-    number, shown_as = 0, look(sys.stderr)
+    number, shown_as = 0, style_for(sys.stderr)
 
     def line(outcome: Outcome) -> None:
         nonlocal number
         number += 1
-        shown = replace(outcome, error="", hint="") if brief and outcome.status != "done" else outcome
-        tell(outcome_line(shown, number=number, total=total, look=shown_as))
+        shown = (
+            replace(outcome, error="", hint="") if brief and outcome.status != "done" else outcome
+        )
+        info(outcome_line(shown, number=number, total=total, look=shown_as))
 
     yield line

@@ -22,7 +22,9 @@ def _leave_out_the_working_folder() -> None:
     except OSError:  # the folder is gone
         return
     ours = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))  # noqa: PTH120
-    sys.path[:] = [one for one in sys.path if one == ours or os.path.realpath(one) not in {here} - {ours}]
+    sys.path[:] = [
+        one for one in sys.path if one == ours or os.path.realpath(one) not in {here} - {ours}
+    ]
 
 
 def main() -> None:
@@ -36,10 +38,10 @@ def main() -> None:
     # Nearly all that a run makes lives until its end: to look through it for rubbish again and again takes a third of the time,
     # and the more the larger it is. What lives on from one round to the next (watch) collects by itself.
     gc.set_threshold(20_000_000, 50, 100)
-    from reconciler.cli.program import let_go, run  # noqa: PLC0415  # after the fast answer
+    from reconciler.cli.app import release_streams, run  # noqa: PLC0415  # after the fast answer
 
     code = run(sys.argv[1:])
-    let_go(code)
+    release_streams(code)
     gc.freeze()  # nor once more, when all of it goes
     sys.exit(code)
 

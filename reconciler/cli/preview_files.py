@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from reconciler.cli.whole_files import write_whole
-from reconciler.core.declared import Address
+from reconciler.atomic_write import write_whole
 from reconciler.core.errors import ReconcilerError
+from reconciler.core.resources import Address
 
 _UNUSUAL = re.compile(r"[^A-Za-z0-9_-]")
 
@@ -31,5 +31,6 @@ def put_file(path: Path, content: bytes) -> None:
         write_whole(path, content)
     except OSError as error:
         raise ReconcilerError(
-            f"{path}: cannot be written: {error.strerror or type(error).__name__}", hint="is it a folder, or may you not write there?"
+            f"{path}: cannot be written: {error.strerror or type(error).__name__}",
+            hint="is it a folder, or may you not write there?",
         ) from error

@@ -7,36 +7,42 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from reconciler.cli.console import complain_at_once, tell_at_once
+from reconciler.cli.console import info_now, report_error_now
 from reconciler.core.errors import Interrupted
 
-SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+SIGNALS = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
 
 MOMENT_SECONDS = 3.0
 
 
-def _leave(words: str) -> None:
+def _exit_now(words: str) -> None:
     """End the process now: workers may hang in a request, and waiting for them is what the person does not want.
 
     Nor is a stream flushed: the signal may have come into a write to it, which waits for a reader that reads no more.
     """
-    complain_at_once(Interrupted(words))
+    report_error_now(Interrupted(words))
     os._exit(Interrupted.exit_code)
 
 
-def _ours() -> list[int]:
+def _set_handlers() -> list[int]:
     """The signals that are handled here; not a hang-up that is ignored (nohup), nor what somebody handles who is not Python."""
     before = {number: signal.getsignal(number) for number in SIGNALS}
     hang_up = getattr(signal, "SIGHUP", None)
-    return [number for number, earlier in before.items() if earlier is not None and not (number == hang_up and earlier is signal.SIG_IGN)]
+    return [
+        number
+        for number, earlier in before.items()
+        if earlier is not None and not (number == hang_up and earlier is signal.SIG_IGN)
+    ]
 
 
 @contextmanager
-def _handled(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+def _with_handlers(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.signal(number, handler) for number in _ours()}
+    before = {number: signal.signal(number, handler) for number in _set_handlers()}
     try:
         yield
     finally:
@@ -47,7 +53,7 @@ def _handled(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]
 @contextmanager
 def interruptible() -> Iterator[None]:
     """Every signal that asks the process to end comes as a KeyboardInterrupt, also where a shell had SIGINT ignored."""
-    with _handled(signal.default_int_handler):
+    with _with_handlers(signal.default_int_handler):
         yield
 
 
@@ -56,9 +62,9 @@ def leaving_at_once() -> Iterator[None]:
     """Nothing is written meanwhile: a signal ends the process with 130, whatever it waits for."""
 
     def leave(_number: int, _frame: FrameType | None) -> None:
-        _leave("interrupted")
+        _exit_now("interrupted")
 
-    with _handled(leave):
+    with _with_handlers(leave):
         yield
 
 
@@ -73,19 +79,19 @@ def giving_back(hurry: Callable[[], None]) -> Iterator[None]:
 
     def leave(_number: int, _frame: FrameType | None) -> None:
         if leaving:
-            _leave("interrupted")
-        end = threading.Timer(MOMENT_SECONDS, _leave, ("interrupted",))
+            _exit_now("interrupted")
+        end = threading.Timer(MOMENT_SECONDS, _exit_now, ("interrupted",))
         end.daemon = True
         leaving.append(end)
         try:
             end.start()
         except RuntimeError:  # without a thread nobody would end it
-            _leave("interrupted")
+            _exit_now("interrupted")
         hurry()
         raise KeyboardInterrupt
 
     try:
-        with _handled(leave):
+        with _with_handlers(leave):
             yield
     finally:
         for end in leaving:
@@ -102,10 +108,12 @@ def stopping_in_order(hurry: Callable[[], None] = lambda: None) -> Iterator[thre
 
     def note(_number: int, _frame: FrameType | None) -> None:
         if stop.is_set():
-            _leave("stopped at once; what was finished is recorded, and the next run looks for what was in flight")
+            _exit_now(
+                "stopped at once; what was finished is recorded, and the next run looks for what was in flight"
+            )
         stop.set()
         hurry()
-        tell_at_once("Stopping: what is in flight is finished first. Once more ends at once.")
+        info_now("Stopping: what is in flight is finished first. Once more ends at once.")
 
-    with _handled(note):
+    with _with_handlers(note):
         yield stop

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from reconciler.core.declared import Address
+from reconciler.core.resources import Address
 
 # More than these of one kind are shown, and consented to, by their number.
 MOST_NAMED = 10
@@ -43,7 +43,9 @@ def allowed(given: Given) -> Allowed:
     if isinstance(given, Allowed):
         return given
     if isinstance(given, bool | str) or not isinstance(given, Collection):
-        raise TypeError(f"a consent names resources ([\"Room/a\"]) or numbers by kind ({{'Room': 3}}), and is not {given!r}")
+        raise TypeError(
+            f"a consent names resources ([\"Room/a\"]) or numbers by kind ({{'Room': 3}}), and is not {given!r}"
+        )
     if isinstance(given, Mapping):
         return Allowed(counts=dict(given))
     return Allowed(frozenset(one if isinstance(one, Address) else _address(one) for one in given))

@@ -4,7 +4,10 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-TEXT, CONTROLS = 4.5, 3.0  # what WCAG 2.2 asks for at level AA: of text (1.4.3), of icons and buttons (1.4.11)
+TEXT, CONTROLS = (
+    4.5,
+    3.0,
+)  # what WCAG 2.2 asks for at level AA: of text (1.4.3), of icons and buttons (1.4.11)
 BEHIND, WRITTEN = "background", "foreground"
 _COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 _STEPS = 200
@@ -63,7 +66,9 @@ def ratio_text(ratio: float) -> str:
 
 
 def _mixed(colour: str, towards: int, share: float) -> str:
-    return "#" + "".join(f"{round(channel + (towards - channel) * share):02X}" for channel in _channels(colour))
+    return "#" + "".join(
+        f"{round(channel + (towards - channel) * share):02X}" for channel in _channels(colour)
+    )
 
 
 def readable(colour: str, background: str, *, least: float) -> str | None:

@@ -25,11 +25,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from reconciler.core.declared import Problem
+from reconciler.core.resources import Problem
 from reconciler.core.text import count, printable
 
 if TYPE_CHECKING:
-    from reconciler.core.model import Outcome
+    from reconciler.core.plan_model import Outcome
 
 
 _MOST_NAMED = 3
@@ -64,7 +64,10 @@ class ManifestError(ReconcilerError):
         more = f" (and {len(wrong) - _MOST_NAMED} more)" if len(wrong) > _MOST_NAMED else ""
         named = "; ".join(map(_named, wrong[:_MOST_NAMED]))
         words = f"{count(len(problems), 'problem')} in the manifests"
-        super().__init__(f"{words}: {named}{more}" if named else words, hint=printable(wrong[0].hint) if wrong else "")
+        super().__init__(
+            f"{words}: {named}{more}" if named else words,
+            hint=printable(wrong[0].hint) if wrong else "",
+        )
         self.problems = tuple(problems)
 
 

@@ -5,10 +5,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from reconciler.core.canon import ATOMS, canonical_attributes, sealed
-from reconciler.core.declared import Sealed
 from reconciler.core.kinds import Kinds
-from reconciler.core.model import Action, Live
+from reconciler.core.normalize import ATOMS, canonical_attributes, sealed
+from reconciler.core.plan_model import Action
+from reconciler.core.resources import Live, Sealed
 
 
 def marking_key(space: str, project: str) -> bytes:
@@ -41,7 +41,10 @@ def fingerprint(kinds: Kinds, live: Live, *, key: bytes) -> str:
     kind = kinds[live.address.kind]
     children = {
         field: sorted(
-            [one.id, digest_of(sealed(canonical_attributes(kinds[child], one.attributes, name=""), key))]
+            [
+                one.id,
+                digest_of(sealed(canonical_attributes(kinds[child], one.attributes, name=""), key)),
+            ]
             for one in live.children.get(field, ())
         )
         for field, child in kind.children.items()
@@ -60,7 +63,15 @@ def actions_digest(actions: Sequence[Action], *, key: bytes) -> str:
                 action.id,
                 action.live_name,
                 action.fingerprint,
-                [[change.path, sealed(change.before, key), sealed(change.after, key), change.origin] for change in action.changes],
+                [
+                    [
+                        change.path,
+                        sealed(change.before, key),
+                        sealed(change.after, key),
+                        change.origin,
+                    ]
+                    for change in action.changes
+                ],
             ]
             for action in actions
         ]

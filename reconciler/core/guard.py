@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from reconciler.core.consent import MOST_NAMED, NOTHING, Given, allowed
-from reconciler.core.declared import Address
-from reconciler.core.model import Action, Plan
+from reconciler.core.plan_model import Action, Plan
+from reconciler.core.resources import Address
 from reconciler.core.text import count
 
 
@@ -61,12 +61,18 @@ def _there(action: Action) -> Address:
 def _flags(flag: str, addresses: Sequence[Address]) -> str:
     """The flags that consent to exactly these: by name, or by number where there are too many of a kind to be named."""
     numbers = Counter(address.kind for address in addresses)
-    named = (f"{flag} {shlex.quote(str(address))}" for address in addresses if numbers[address.kind] <= MOST_NAMED)
-    counted = (f"{flag} {kind}={number}" for kind, number in sorted(numbers.items()) if number > MOST_NAMED)
+    named = (
+        f"{flag} {shlex.quote(str(address))}"
+        for address in addresses
+        if numbers[address.kind] <= MOST_NAMED
+    )
+    counted = (
+        f"{flag} {kind}={number}" for kind, number in sorted(numbers.items()) if number > MOST_NAMED
+    )
     return " ".join((*named, *counted))
 
 
-def _would(action: Action, what: str) -> str:
+def _verb(action: Action, what: str) -> str:
     """``Room/a is protected and would be renamed to 'b'``."""
     there = _there(action)
     deed = "deleted" if action.action == "delete" else f"renamed to {action.address.name!r}"
@@ -75,46 +81,70 @@ def _would(action: Action, what: str) -> str:
 
 def _protected(action: Action) -> Refusal | None:
     known = action.known
-    restored = action.action == "rename" and known is not None and known.address == action.address and known.heading is None
+    restored = (
+        action.action == "rename"
+        and known is not None
+        and known.address == action.address
+        and known.rename_target is None
+    )
     if action.protect and action.action in ("delete", "rename") and not restored:
         mend = "set metadata.protect to false, apply, and only then "
         mend += "remove it" if action.action == "delete" else "rename it"
-        return Refusal(f"{_would(action, 'is protected')}; to go on, {mend}", "")
+        return Refusal(f"{_verb(action, 'is protected')}; to go on, {mend}", "")
     return None
 
 
-def _strayed(action: Action) -> Refusal | None:
+def _renamed_outside(action: Action) -> Refusal | None:
     if action.action == "delete" and action.live_name != action.address.name:
         mend = f"declare it as {action.live_name!r} with renamedFrom: {action.address.name}, or give it back its name"
-        return Refusal(f"{action.address} would be deleted, but it was renamed outside to {action.live_name!r}; {mend}", "")
+        return Refusal(
+            f"{action.address} would be deleted, but it was renamed outside to {action.live_name!r}; {mend}",
+            "",
+        )
     return None
 
 
-def _claimed(action: Action) -> Refusal | None:
-    if action.claimed_by is None:
+def _name_taken(action: Action) -> Refusal | None:
+    if action.renamed_to_by is None:
         return None
-    mend = f"delete {action.claimed_by} in an apply of its own first, or take its renamedFrom out"
-    return Refusal(f"{action.address} would be deleted, while {action.claimed_by} says it is renamed from it and both exist; {mend}", "")
+    mend = (
+        f"delete {action.renamed_to_by} in an apply of its own first, or take its renamedFrom out"
+    )
+    return Refusal(
+        f"{action.address} would be deleted, while {action.renamed_to_by} says it is renamed from it and both exist; {mend}",
+        "",
+    )
 
 
-def _accompanied(action: Action) -> Refusal | None:
-    if not action.strangers:
+def _foreign_children(action: Action) -> Refusal | None:
+    if not action.foreign_children:
         return None
-    what = " and ".join(count(number, field.removesuffix("s")) for field, number in action.strangers)
-    lists = " and ".join(field for field, _ in action.strangers)
+    what = " and ".join(
+        count(number, field.removesuffix("s")) for field, number in action.foreign_children
+    )
+    lists = " and ".join(field for field, _ in action.foreign_children)
     mend = f"declare its {lists} and apply, or remove them in the Space; then delete it"
-    return Refusal(f"{action.address} would be deleted, and with it {what} that this tool did not make; {mend}", "")
+    return Refusal(
+        f"{action.address} would be deleted, and with it {what} that this tool did not make; {mend}",
+        "",
+    )
 
 
 def _busy(plan: Plan) -> list[Action]:
     """What would disturb people in a live session, or may: whether there is one could not be read."""
-    return [action for action in plan.actions if action.disturbs and (action.session is not None or action.session_unread)]
+    return [
+        action
+        for action in plan.actions
+        if action.interrupts_session and (action.session is not None or action.session_unread)
+    ]
 
 
 def occupied(plan: Plan, consent: Consent) -> list[Action]:
     """What would disturb people in a live session, and is not consented to."""
     busy = _busy(plan)
-    lacking = allowed(consent.allow_live).lacking([{_there(action), action.address} for action in busy])
+    lacking = allowed(consent.allow_live).lacking(
+        [{_there(action), action.address} for action in busy]
+    )
     return [busy[index] for index in lacking]
 
 
@@ -127,19 +157,27 @@ def may_disturb(plan: Plan, consent: Consent) -> frozenset[Address]:
 
 def _disturbance(action: Action) -> str:
     unread = action.session_unread if action.session is None else ""
-    what = f"may have a live session, which could not be read ({unread})" if unread else "has a live session"
+    what = (
+        f"may have a live session, which could not be read ({unread})"
+        if unread
+        else "has a live session"
+    )
     if action.action == "delete" or action.renames:
-        return _would(action, what)
+        return _verb(action, what)
     paths = ", ".join(action.interrupting(action.session))
     return f"{_there(action)} {what}, and the new {paths} would interrupt it"
 
 
-def _occupied(plan: Plan, consent: Consent) -> Iterator[Refusal]:
+def _live_session(plan: Plan, consent: Consent) -> Iterator[Refusal]:
     busy = occupied(plan, consent)
     numbers = Counter(action.address.kind for action in busy)
     for action in busy:
         kind = action.address.kind
-        flag = _flags("--allow-live", [_there(action)]) if numbers[kind] <= MOST_NAMED else f"--allow-live {kind}={numbers[kind]}"
+        flag = (
+            _flags("--allow-live", [_there(action)])
+            if numbers[kind] <= MOST_NAMED
+            else f"--allow-live {kind}={numbers[kind]}"
+        )
         yield Refusal(_disturbance(action), flag)
 
 
@@ -151,20 +189,32 @@ def _adopted(plan: Plan, consent: Consent) -> Iterator[Refusal]:
             mend = f"work there, or release it there with: reconciler state rm {shlex.quote(str(address))}"
             yield Refusal(f"{address} exists in the Space and is managed by {whose}; {mend}", "")
     adoptions = [address for address in adoptions if address not in plan.elsewhere]
-    found = [adoptions[index] for index in allowed(consent.adopt).lacking([{address} for address in adoptions])]
+    found = [
+        adoptions[index]
+        for index in allowed(consent.adopt).lacking([{address} for address in adoptions])
+    ]
     if found:
-        shown = ", ".join(map(str, found[:5])) + (f" and {len(found) - 5} more" if len(found) > 5 else "")
+        shown = ", ".join(map(str, found[:5])) + (
+            f" and {len(found) - 5} more" if len(found) > 5 else ""
+        )
         words = "exists in the Space and was" if len(found) == 1 else "exist in the Space and were"
         yield Refusal(f"{shown} {words} not made by this tool", _flags("--adopt", found))
 
 
-def _taken(plan: Plan) -> list[Refusal]:
+def _adoption(plan: Plan) -> list[Refusal]:
     """Renames to a name that a resource bears which is none of ours."""
     strangers = set(plan.unmanaged)
-    taken = [action for action in plan.actions if action.action == "rename" and action.address in strangers]
+    taken = [
+        action
+        for action in plan.actions
+        if action.action == "rename" and action.address in strangers
+    ]
     mend = "remove or rename that one in the Space, or choose another name"
     return [
-        Refusal(f"{action.address.kind}/{action.live_name} would be renamed to {action.address.name!r}, which is taken; {mend}", "")
+        Refusal(
+            f"{action.address.kind}/{action.live_name} would be renamed to {action.address.name!r}, which is taken; {mend}",
+            "",
+        )
         for action in taken
     ]
 
@@ -172,9 +222,12 @@ def _taken(plan: Plan) -> list[Refusal]:
 def _passed_over(plan: Plan) -> list[Refusal]:
     """Renames that would be dropped: the fields would go where they are declared, and the ids, with links and tokens, would not."""
     mend = "take the renamedFrom out, or rename in an apply of its own what is in its way"
-    claimed = {action.claimed_by for action in plan.actions}  # told with the deletion
+    claimed = {action.renamed_to_by for action in plan.actions}  # told with the deletion
     return [
-        Refusal(f"{one.address} says renamedFrom: {one.old.name}, which would be passed over: {one.reason}; {mend}", "")
+        Refusal(
+            f"{one.address} says renamedFrom: {one.old.name}, which would be passed over: {one.reason}; {mend}",
+            "",
+        )
         for one in plan.passed_over
         if one.address not in claimed
     ]
@@ -184,7 +237,11 @@ def _deletions(plan: Plan, limits: Limits, consent: Consent) -> list[Refusal]:
     deletions = Counter(action.address.kind for action in plan.actions if action.action == "delete")
     refusals = []
     for kind, number in sorted(deletions.items()):
-        why = "" if consent.delete_all or number <= consent.allow_delete.get(kind, 0) else _too_many(plan, limits, kind, number)
+        why = (
+            ""
+            if consent.delete_all or number <= consent.allow_delete.get(kind, 0)
+            else _too_many(plan, limits, kind, number)
+        )
         if why:
             refusals.append(Refusal(why, f"--allow-delete {kind}={number}"))
     return refusals
@@ -238,7 +295,9 @@ def _renames(plan: Plan, consent: Consent) -> list[Refusal]:
         if number <= consent.allow_delete.get(kind, 0):
             continue
         pairs = [(old, new) for old, new in plan.suggestions if old.kind == kind]
-        named = ", ".join(f"{old} and {new.name}" for old, new in pairs[:3]) + (f" and {len(pairs) - 3} more" if len(pairs) > 3 else "")
+        named = ", ".join(f"{old} and {new.name}" for old, new in pairs[:3]) + (
+            f" and {len(pairs) - 3} more" if len(pairs) > 3 else ""
+        )
         old, new = pairs[0]
         why = f"a deletion and a creation look like one rename, which would keep the id and the links: {named}"
         mend = f"put renamedFrom: {old.name} into the metadata of {new}, or say that they are two"
@@ -248,13 +307,13 @@ def _renames(plan: Plan, consent: Consent) -> list[Refusal]:
 
 def refusals(plan: Plan, limits: Limits, consent: Consent) -> tuple[Refusal, ...]:
     """Everything in ``plan`` that may not be done with this ``consent``; empty means that it is safe to go on."""
-    checks = [_protected, _strayed, _claimed, _accompanied]
+    checks = [_protected, _renamed_outside, _name_taken, _foreign_children]
     found = [refusal for check in checks for action in plan.actions if (refusal := check(action))]
     return (
         *found,
-        *_occupied(plan, consent),
+        *_live_session(plan, consent),
         *_adopted(plan, consent),
-        *_taken(plan),
+        *_adoption(plan),
         *_passed_over(plan),
         *_renames(plan, consent),
         *_deletions(plan, limits, consent),

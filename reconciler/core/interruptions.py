@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from reconciler.core.canon import instant
 from reconciler.core.kinds import Kind
-from reconciler.core.model import FieldChange, Interruption
+from reconciler.core.normalize import instant
+from reconciler.core.plan_model import FieldChange, Interruption
 
 # What is there before and after, the field's schema, and the moment: whether a session is interrupted.
 Rule = Callable[[Any, Any, Mapping[str, Any], datetime], bool]
@@ -71,13 +71,17 @@ RULES: Mapping[str, Rule] = {
 }
 
 
-def interruptions(kind: Kind, changes: Sequence[FieldChange], *, now: datetime) -> tuple[Interruption, ...]:
+def interruptions(
+    kind: Kind, changes: Sequence[FieldChange], *, now: datetime
+) -> tuple[Interruption, ...]:
     """The changes among ``changes`` that would end or cut a live session, by the words of the kind; ``now`` has an offset."""
 
     def found() -> Iterator[Interruption]:
         for change in changes:
             word = kind.interrupts.get(change.field)
-            if word and RULES[word](change.before, change.after, kind.fields.get(change.field, {}), now):
+            if word and RULES[word](
+                change.before, change.after, kind.fields.get(change.field, {}), now
+            ):
                 counted = word == "fewer" and isinstance(change.after, int)
                 yield Interruption(change.path, change.after if counted else None)
 

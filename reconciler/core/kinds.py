@@ -64,7 +64,9 @@ class Kind:
 
     def __post_init__(self) -> None:
         apart = {compose.field for compose in self.compose} | set(self.children)
-        object.__setattr__(self, "attributes", tuple(name for name in self.fields if name not in apart))
+        object.__setattr__(
+            self, "attributes", tuple(name for name in self.fields if name not in apart)
+        )
 
     def default(self, attribute: str, name: str) -> Any:
         """What ``attribute`` is when nobody declares it, for a resource called ``name``."""
@@ -159,8 +161,13 @@ def kind_from(document: Schema) -> Kind:
         description=document.get("description", ""),
         schema=document,
         fields=fields,
-        spellings={name: spelling_of(schema) for name, schema in (fields | block.get("answers", {})).items()},
-        defaults={name: schema["default"] for name, schema in fields.items() if "default" in schema},
+        spellings={
+            name: spelling_of(schema)
+            for name, schema in (fields | block.get("answers", {})).items()
+        },
+        defaults={
+            name: schema["default"] for name, schema in fields.items() if "default" in schema
+        },
         create_only=frozenset(block.get("create_only", ())),
         update_only=frozenset(block.get("update_only", ())),
         required=tuple(block.get("required", ())),
@@ -168,14 +175,20 @@ def kind_from(document: Schema) -> Kind:
         volatile=frozenset(block.get("volatile", ("updated_at",))),
         compose=tuple(Compose(part["field"], part["kind"]) for part in block.get("compose", ())),
         ordered=tuple((first, second) for first, second in block.get("ordered", ())),
-        url_schemes={name: tuple(schemes) for name, schemes in block.get("url_schemes", {}).items()},
+        url_schemes={
+            name: tuple(schemes) for name, schemes in block.get("url_schemes", {}).items()
+        },
         **{word: block[word] for word in _AS_WRITTEN if word in block},
     )
 
 
 def kinds_from(documents: Mapping[str, Schema]) -> dict[str, Kind]:
     """All kinds among the schema ``documents`` (file name → content), by name; a file without ``x-reconciler`` is none."""
-    found = (kind_from(documents[name]) for name in sorted(documents) if "x-reconciler" in documents[name])
+    found = (
+        kind_from(documents[name])
+        for name in sorted(documents)
+        if "x-reconciler" in documents[name]
+    )
     return {kind.name: kind for kind in found}
 
 

@@ -4,8 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from reconciler.core.declared import Address, Desired
-from reconciler.core.model import Applied, Live
+from reconciler.core.resources import Address, Applied, Desired, Live
 
 Key = tuple[str, str]
 
@@ -19,7 +18,7 @@ class Match:
     live: Live | None
 
     @property
-    def vacant(self) -> bool:
+    def missing_live(self) -> bool:
         """Whether it was recorded, and is not there any more."""
         return self.applied is not None and (self.live is None or self.live.id != self.applied.id)
 
@@ -33,9 +32,15 @@ class Matched:
     unmanaged: tuple[Live, ...] = field(default=())
 
 
-def _asked(desired: Sequence[Desired], applied: Mapping[Address, Applied]) -> dict[Address, Address]:
+def _rename_requests(
+    desired: Sequence[Desired], applied: Mapping[Address, Applied]
+) -> dict[Address, Address]:
     """New address → old address of each rename that manifests ask for and that the state has not seen carried out."""
-    heading = {Address(address.kind, record.heading): address for address, record in applied.items() if record.heading}
+    heading = {
+        Address(address.kind, record.rename_target): address
+        for address, record in applied.items()
+        if record.rename_target
+    }
     asked: dict[Address, Address] = {}
     taken: set[Address] = set()
     for one in sorted(desired, key=lambda one: one.address):
@@ -43,7 +48,9 @@ def _asked(desired: Sequence[Desired], applied: Mapping[Address, Applied]) -> di
         if one.address in heading:
             asked[one.address] = heading[one.address]
             taken.add(heading[one.address])
-        elif one.renamed_from is not None and (here is None or here.renamed_from != one.renamed_from):
+        elif one.renamed_from is not None and (
+            here is None or here.renamed_from != one.renamed_from
+        ):
             old = Address(one.address.kind, one.renamed_from)
             if old in applied and old not in taken:
                 asked[one.address] = old
@@ -51,14 +58,16 @@ def _asked(desired: Sequence[Desired], applied: Mapping[Address, Applied]) -> di
     return asked
 
 
-def renames_to_do(desired: Sequence[Desired], applied: Mapping[Address, Applied]) -> dict[Address, Address]:
+def renames_to_do(
+    desired: Sequence[Desired], applied: Mapping[Address, Applied]
+) -> dict[Address, Address]:
     """New address → old address of each rename that is to be done.
 
     The old name must not be wanted by somebody who stays there, and the new one must be free or be left by another mover:
     so swaps and chains resolve, and a spent ``renamedFrom`` does nothing.
     """
     declared = {one.address for one in desired}
-    movers = _asked(desired, applied)
+    movers = _rename_requests(desired, applied)
     followers: dict[Address, list[Address]] = {}
     for new, old in movers.items():
         followers.setdefault(old, []).append(new)
@@ -72,11 +81,16 @@ def renames_to_do(desired: Sequence[Desired], applied: Mapping[Address, Applied]
         if (old in declared and old not in movers) or (new in applied and not leaving[new]):
             del movers[new]
             leaving[old] -= 1
-            doubtful += [*followers.get(new, ()), old]  # who is to have its name after it, and who was to free it
+            doubtful += [
+                *followers.get(new, ()),
+                old,
+            ]  # who is to have its name after it, and who was to free it
     return movers
 
 
-def _by_name(one: Desired, free: Mapping[Address, Live], declared: Collection[Address]) -> Live | None:
+def _by_name(
+    one: Desired, free: Mapping[Address, Live], declared: Collection[Address]
+) -> Live | None:
     """The unrecorded live resource of the wanted name, or of the name that it had before if nobody else wants that."""
     found = free.get(one.address)
     if found is None and one.renamed_from is not None:
@@ -85,25 +99,47 @@ def _by_name(one: Desired, free: Mapping[Address, Live], declared: Collection[Ad
     return found
 
 
-def _recorded_as(desired: Sequence[Desired], applied: Mapping[Address, Applied], live: Sequence[Live]) -> dict[Address, Applied]:
+def _recorded_as(
+    desired: Sequence[Desired], applied: Mapping[Address, Applied], live: Sequence[Live]
+) -> dict[Address, Applied]:
     """Which record each wanted resource has: by its rename or its address, else the one that nobody wants any more and whose
     resource bears the wanted name by now: it was renamed outside, and the manifests followed.
     """
     movers = renames_to_do(desired, applied)
     found = {
-        one.address: applied[movers.get(one.address, one.address)] for one in desired if movers.get(one.address, one.address) in applied
+        one.address: applied[movers.get(one.address, one.address)]
+        for one in desired
+        if movers.get(one.address, one.address) in applied
     }
     claimed = {record.address for record in found.values()}
-    adrift = {(record.address.kind, record.id): record for record in applied.values() if record.address not in claimed}
-    bearers = {one.address: adrift[(one.address.kind, one.id)] for one in live if (one.address.kind, one.id) in adrift}
-    followed = {one.address: bearers[one.address] for one in desired if one.address not in found and one.address in bearers}
+    adrift = {
+        (record.address.kind, record.id): record
+        for record in applied.values()
+        if record.address not in claimed
+    }
+    bearers = {
+        one.address: adrift[(one.address.kind, one.id)]
+        for one in live
+        if (one.address.kind, one.id) in adrift
+    }
+    followed = {
+        one.address: bearers[one.address]
+        for one in desired
+        if one.address not in found and one.address in bearers
+    }
     return found | followed
 
 
-def related(chosen: Collection[Address], desired: Sequence[Desired], applied: Mapping[Address, Applied]) -> set[Address]:
+def related(
+    chosen: Collection[Address], desired: Sequence[Desired], applied: Mapping[Address, Applied]
+) -> set[Address]:
     """``chosen`` and every address that what becomes of them may depend on: names that are given up, taken or passed through."""
     links = [(one.address, one.renamed_from) for one in desired]
-    links += [(address, name) for address, record in applied.items() for name in (record.renamed_from, record.heading)]
+    links += [
+        (address, name)
+        for address, record in applied.items()
+        for name in (record.renamed_from, record.rename_target)
+    ]
     linked: dict[Address, set[Address]] = {}
     for address, name in links:
         if name is not None:
@@ -118,7 +154,9 @@ def related(chosen: Collection[Address], desired: Sequence[Desired], applied: Ma
     return found
 
 
-def match(desired: Sequence[Desired], applied: Mapping[Address, Applied], live: Sequence[Live]) -> Matched:
+def match(
+    desired: Sequence[Desired], applied: Mapping[Address, Applied], live: Sequence[Live]
+) -> Matched:
     """Pair the three sides. Each live resource belongs to one match at most; recorded ids win over names."""
     records = _recorded_as(desired, applied, live)
     by_id: dict[Key, Live] = {(one.address.kind, one.id): one for one in live}
@@ -137,7 +175,13 @@ def match(desired: Sequence[Desired], applied: Mapping[Address, Applied], live: 
         wanted.append(Match(one, record, there))
     claimed = {record.address for record in records.values()}
     orphans = [
-        Match(None, record, by_id.get((address.kind, record.id))) for address, record in sorted(applied.items()) if address not in claimed
+        Match(None, record, by_id.get((address.kind, record.id)))
+        for address, record in sorted(applied.items())
+        if address not in claimed
     ]
-    unmanaged = tuple(one for one in live if (one.address.kind, one.id) not in recorded and (one.address.kind, one.id) not in taken)
+    unmanaged = tuple(
+        one
+        for one in live
+        if (one.address.kind, one.id) not in recorded and (one.address.kind, one.id) not in taken
+    )
     return Matched(tuple(wanted), tuple(orphans), unmanaged)

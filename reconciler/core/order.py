@@ -5,19 +5,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from heapq import heappop, heappush
 
-from reconciler.core.declared import Address
-from reconciler.core.model import Action, FieldChange, Verb
+from reconciler.core.plan_model import Action, FieldChange, Verb
+from reconciler.core.resources import Address
 
 _RANK: Mapping[Verb, int] = {"rename": 0, "adopt": 1, "create": 1, "update": 1, "delete": 2}
 _LONGEST_NAME = 100
 
 
-def _held(action: Action) -> Address:
+def _name_holders(action: Action) -> Address:
     """The address whose name the resource bears until it is renamed."""
     return Address(action.address.kind, action.live_name or "")
 
 
-def _aside(action: Action) -> tuple[Action, Action]:
+def _placeholder(action: Action) -> tuple[Action, Action]:
     """A rename in two steps, by way of a name that nobody has: how a ring of renames is opened.
 
     The state knows the resource under the passing name meanwhile, and where it is heading: a run that is cut off between
@@ -30,13 +30,27 @@ def _aside(action: Action) -> tuple[Action, Action]:
     first = replace(
         action,
         address=there,
-        changes=(FieldChange(action.changes[0].path, action.live_name, passing, "manifest", action.changes[0].declared_at),),
+        changes=(
+            FieldChange(
+                action.changes[0].path,
+                action.live_name,
+                passing,
+                "manifest",
+                action.changes[0].declared_at,
+            ),
+        ),
         reason=f"frees its name for another; goes on to {action.address.name!r}",
         body={},
-        record=replace(known, address=there, heading=action.address.name),
+        record=replace(known, address=there, rename_target=action.address.name),
     )
     renamed = replace(action.changes[0], before=passing)
-    return first, replace(action, changes=(renamed, *action.changes[1:]), live_name=passing, known=first.record, fingerprint=None)
+    return first, replace(
+        action,
+        changes=(renamed, *action.changes[1:]),
+        live_name=passing,
+        known=first.record,
+        fingerprint=None,
+    )
 
 
 class _Queue:
@@ -44,7 +58,7 @@ class _Queue:
 
     def __init__(self, renames: Sequence[Action]) -> None:
         self._actions: list[Action] = []
-        self._held: Counter[Address] = Counter(map(_held, renames))
+        self._held: Counter[Address] = Counter(map(_name_holders, renames))
         self._blocked: dict[Address, list[int]] = {}  # by the name that is waited for
         self._ready: list[int] = []
         self._first = 0
@@ -69,7 +83,7 @@ class _Queue:
     def _take(self, spot: int) -> Action:
         self._gone.add(spot)
         action = self._actions[spot]
-        freed = _held(action)
+        freed = _name_holders(action)
         self._held[freed] -= 1
         if not self._held[freed]:
             for other in self._blocked.pop(freed, ()):
@@ -91,8 +105,8 @@ class _Queue:
         """The first of all takes a passing name, which opens a ring, and joins the end of the queue."""
         while self._first in self._gone:
             self._first += 1
-        first, rest = _aside(self._take(self._first))
-        self._held[_held(rest)] += 1
+        first, rest = _placeholder(self._take(self._first))
+        self._held[_name_holders(rest)] += 1
         self._line_up(rest)
         return first
 

@@ -5,36 +5,33 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from reconciler.core.canon import canonical, canonical_attributes, same, sealed
-from reconciler.core.children import child_changes, child_records, without_removals
-from reconciler.core.compare import Compared, compare_fields, nothing_differs
-from reconciler.core.declared import Address, Attributes, Desired
 from reconciler.core.errors import UsageError
+from reconciler.core.field_changes import Comparison, compare_fields, nothing_differs
 from reconciler.core.fingerprint import actions_digest, fingerprint, marking_key
 from reconciler.core.kinds import Kind, Kinds
 from reconciler.core.matching import Match, match
-from reconciler.core.model import (
+from reconciler.core.normalize import canonical, canonical_attributes, same, sealed
+from reconciler.core.order import in_order
+from reconciler.core.plan_model import (
     MISSING,
     NOT_DECLARED,
     REPLACED,
     Action,
-    Applied,
-    AppliedChild,
     ChangeOrigin,
     FieldChange,
-    Live,
     Plan,
     Verb,
 )
-from reconciler.core.order import in_order
-from reconciler.core.passed_over import passed_over
+from reconciler.core.redacted_values import redacted_like
 from reconciler.core.released import left_as_they_are
-from reconciler.core.stages import stage
-from reconciler.core.suggest import renames_suggested
-from reconciler.core.veil import veiled
+from reconciler.core.rename_hints import rename_hints
+from reconciler.core.resources import Address, Applied, AppliedChild, Attributes, Desired, Live
+from reconciler.core.skipped_renames import passed_over
+from reconciler.core.sub_resources import child_changes, child_records, without_removals
+from reconciler.timing import stage
 
 
-def _record(kinds: Kinds, one: Match, compared: Compared, *, key: bytes) -> Applied:
+def _record(kinds: Kinds, one: Match, compared: Comparison, *, key: bytes) -> Applied:
     """What the state will say of a wanted resource once its changes are made; ids of what is yet to be made are empty."""
     assert one.desired is not None  # callers pass wanted matches only
     children = child_records(kinds, kinds[one.desired.address.kind], one, key=key)
@@ -53,7 +50,9 @@ def _name_change(kind: Kind, one: Match) -> tuple[FieldChange, ...]:
         return ()
     recorded = one.applied.address.name if one.applied else one.live.address.name
     origin = one.desired.origins.get("metadata.name") or one.desired.origins.get("")
-    meant = one.live.address.name == recorded or (one.applied is not None and one.applied.heading == one.desired.address.name)
+    meant = one.live.address.name == recorded or (
+        one.applied is not None and one.applied.rename_target == one.desired.address.name
+    )
     both = one.desired.address.name != recorded
     cause: ChangeOrigin = "manifest" if meant else "conflict" if both else "drift"
     return (FieldChange(kind.key, one.live.address.name, one.desired.address.name, cause, origin),)
@@ -70,7 +69,7 @@ def _verb(one: Match, changes: Sequence[FieldChange]) -> tuple[Verb | None, str]
         return "create", MISSING if one.applied else ""
     if one.applied is None:
         return "adopt", ""
-    if one.vacant:
+    if one.missing_live:
         return "adopt", REPLACED
     if one.desired and one.live.address.name != one.desired.address.name:
         return "rename", ""
@@ -80,10 +79,17 @@ def _verb(one: Match, changes: Sequence[FieldChange]) -> tuple[Verb | None, str]
 def _half_made(one: Match) -> bool:
     """Whether its creation is not over: the Space made it under another name, and it is to have its own for the first time."""
     record = one.applied
-    return record is not None and one.desired is not None and record.heading == one.desired.address.name and not record.protect
+    return (
+        record is not None
+        and one.desired is not None
+        and record.rename_target == one.desired.address.name
+        and not record.protect
+    )
 
 
-def _wanted_action(kinds: Kinds, one: Match, *, key: bytes, marking: bytes, prune: bool) -> Action | Applied:
+def _wanted_action(
+    kinds: Kinds, one: Match, *, key: bytes, marking: bytes, prune: bool
+) -> Action | Applied:
     """The Action for a wanted resource, or what the state should say of it when there is nothing to do."""
     assert one.desired is not None  # callers pass wanted matches only
     if one.applied is not None and nothing_differs(one):
@@ -107,7 +113,8 @@ def _wanted_action(kinds: Kinds, one: Match, *, key: bytes, marking: bytes, prun
         changes,
         fingerprint=fingerprint(kinds, one.live, key=marking) if one.live else None,
         session=one.live.session if one.live else None,
-        protect=bool(one.applied and one.applied.protect) or (verb == "rename" and one.desired.protect and not _half_made(one)),
+        protect=bool(one.applied and one.applied.protect)
+        or (verb == "rename" and one.desired.protect and not _half_made(one)),
         reason=reason,
         live_name=one.live.address.name if one.live else None,
         known=one.applied,
@@ -118,19 +125,29 @@ def _wanted_action(kinds: Kinds, one: Match, *, key: bytes, marking: bytes, prun
     )
 
 
-def _claimants(desired: Sequence[Desired], applied: Mapping[Address, Applied]) -> dict[Address, Address]:
+def _claimants(
+    desired: Sequence[Desired], applied: Mapping[Address, Applied]
+) -> dict[Address, Address]:
     """By old address, who says that it is renamed from there, where that was never carried out; the first of several."""
     found: dict[Address, Address] = {}
-    for one in sorted((one for one in desired if one.renamed_from is not None), key=lambda one: one.address):
+    for one in sorted(
+        (one for one in desired if one.renamed_from is not None), key=lambda one: one.address
+    ):
         record = applied.get(one.address)
-        if one.renamed_from is not None and (record is None or record.renamed_from != one.renamed_from):
+        if one.renamed_from is not None and (
+            record is None or record.renamed_from != one.renamed_from
+        ):
             found.setdefault(Address(one.address.kind, one.renamed_from), one.address)
     return found
 
 
 def _outline(known: Any) -> Any:
     """A recorded value without what nests in it: a record that somebody made may nest deeper than any report prints."""
-    return {name: {} if isinstance(value, dict | list) else value for name, value in known.items()} if isinstance(known, dict) else known
+    return (
+        {name: {} if isinstance(value, dict | list) else value for name, value in known.items()}
+        if isinstance(known, dict)
+        else known
+    )
 
 
 def _changed_outside(kind: Kind, one: Match, *, key: bytes) -> tuple[FieldChange, ...]:
@@ -141,10 +158,16 @@ def _changed_outside(kind: Kind, one: Match, *, key: bytes) -> tuple[FieldChange
     for field, known in one.applied.attributes.items():
         if field not in kind.attributes:
             continue
-        live = veiled(canonical(kind, field, one.live.attributes.get(field), name=one.live.address.name), None, known)
+        live = redacted_like(
+            canonical(kind, field, one.live.attributes.get(field), name=one.live.address.name),
+            None,
+            known,
+        )
         if not same(sealed(live, key), known):
             # With the resource every field goes; one that is not set any more shows what it was instead of "not set" twice.
-            found.append(FieldChange(field, live, _outline(known) if live is None else None, "drift"))
+            found.append(
+                FieldChange(field, live, _outline(known) if live is None else None, "drift")
+            )
     return tuple(found)
 
 
@@ -153,28 +176,44 @@ def _strangers(one: Match) -> tuple[tuple[str, int], ...]:
     assert one.applied is not None  # orphans are recorded
     assert one.live is not None  # and are there
     ours = {child.id for children in one.applied.children.values() for child in children}
-    counts = ((field, sum(child.id not in ours for child in children)) for field, children in one.live.children.items())
+    counts = (
+        (field, sum(child.id not in ours for child in children))
+        for field, children in one.live.children.items()
+    )
     return tuple((field, number) for field, number in counts if number)
 
 
 def _presumed(kind: Kind, live: Live) -> Attributes:
     """Every field that was read of what is to be deleted, but for its id, its times and its session."""
     apart = {"id", kind.session, *(field for field in kind.answers if field.endswith("_at"))}
-    fields = [field for field in (*kind.attributes, *kind.answers) if field in live.attributes and field not in apart]
-    return {field: canonical(kind, field, live.attributes[field], name=live.address.name) for field in fields}
+    fields = [
+        field
+        for field in (*kind.attributes, *kind.answers)
+        if field in live.attributes and field not in apart
+    ]
+    return {
+        field: canonical(kind, field, live.attributes[field], name=live.address.name)
+        for field in fields
+    }
 
 
-def _presumed_children(kinds: Kinds, kind: Kind, live: Live, *, key: bytes) -> dict[str, tuple[AppliedChild, ...]]:
+def _presumed_children(
+    kinds: Kinds, kind: Kind, live: Live, *, key: bytes
+) -> dict[str, tuple[AppliedChild, ...]]:
     return {
         field: tuple(
-            AppliedChild(one.id, sealed(canonical_attributes(kinds[child], one.attributes, name=""), key))
+            AppliedChild(
+                one.id, sealed(canonical_attributes(kinds[child], one.attributes, name=""), key)
+            )
             for one in sorted(live.children.get(field, ()), key=lambda one: one.id)
         )
         for field, child in kind.children.items()
     }
 
 
-def _deletion(kinds: Kinds, one: Match, *, claimed_by: Address | None, reason: str, key: bytes, marking: bytes) -> Action:
+def _deletion(
+    kinds: Kinds, one: Match, *, claimed_by: Address | None, reason: str, key: bytes, marking: bytes
+) -> Action:
     assert one.applied is not None  # orphans are recorded
     assert one.live is not None  # and are there: the others are forgotten
     kind = kinds[one.applied.address.kind]
@@ -189,8 +228,8 @@ def _deletion(kinds: Kinds, one: Match, *, claimed_by: Address | None, reason: s
         reason=reason,
         live_name=one.live.address.name,
         known=one.applied,
-        claimed_by=claimed_by,
-        strangers=_strangers(one),
+        renamed_to_by=claimed_by,
+        foreign_children=_strangers(one),
         updated_at=_updated_at(one.live),
         presumed=_presumed(kind, one.live),
         presumed_children=_presumed_children(kinds, kind, one.live, key=key),
@@ -222,7 +261,9 @@ def _protection(matched: Sequence[Match]) -> tuple[tuple[Address, bool], ...]:
     )
 
 
-def _check_whole(wanted: Sequence[Match], live: Sequence[Live], *, only: Collection[Address] | None) -> None:
+def _check_whole(
+    wanted: Sequence[Match], live: Sequence[Live], *, only: Collection[Address] | None
+) -> None:
     """UsageError where a selected resource is to have a name that one which is left out bears, and would give up."""
     if only is None:
         return
@@ -230,7 +271,10 @@ def _check_whole(wanted: Sequence[Match], live: Sequence[Live], *, only: Collect
     leaving = {
         (one.live.address, one.live.id): one.desired.address
         for one in wanted
-        if one.desired and one.live and one.live.address != one.desired.address and one.desired.address not in only
+        if one.desired
+        and one.live
+        and one.live.address != one.desired.address
+        and one.desired.address not in only
     }
     missing = []
     for one in wanted:
@@ -238,16 +282,33 @@ def _check_whole(wanted: Sequence[Match], live: Sequence[Live], *, only: Collect
             other = leaving.get((one.desired.address, bearers[one.desired.address]))
             missing += [(one.desired.address, other)] if other else []
     if missing:
-        words = "; ".join(f"{selected} has its name only once {other} is renamed" for selected, other in missing[:5])
+        words = "; ".join(
+            f"{selected} has its name only once {other} is renamed"
+            for selected, other in missing[:5]
+        )
         flags = " ".join(f"--target {other}" for _, other in missing)
-        raise UsageError(f"the selection cuts through a rename: {words}", hint=f"select both: add {flags}")
+        raise UsageError(
+            f"the selection cuts through a rename: {words}", hint=f"select both: add {flags}"
+        )
 
 
 def _ids(live: Sequence[Live], applied: Mapping[Address, Applied]) -> frozenset[str]:
     """The ids of everything that is listed or recorded, sub-resources too, in lower case."""
     found = {one.id.lower() for one in live} | {record.id.lower() for record in applied.values()}
-    found |= {child.id.lower() for one in live if one.children for children in one.children.values() for child in children}
-    found |= {child.id.lower() for one in applied.values() if one.children for children in one.children.values() for child in children}
+    found |= {
+        child.id.lower()
+        for one in live
+        if one.children
+        for children in one.children.values()
+        for child in children
+    }
+    found |= {
+        child.id.lower()
+        for one in applied.values()
+        if one.children
+        for children in one.children.values()
+        for child in children
+    }
     return frozenset(found)
 
 
@@ -277,14 +338,25 @@ def make_plan(  # noqa: PLR0913  # three truths and how to read them
     matched = match(desired, applied, live)
     mark = marking or marking_key(space, project)
     _check_whole(matched.wanted, live, only=only)
-    wanted = [one for one in matched.wanted if only is None or (one.desired and one.desired.address in only)]
+    wanted = [
+        one
+        for one in matched.wanted
+        if only is None or (one.desired and one.desired.address in only)
+    ]
     actions, settled, outdated = _wanted(kinds, wanted, key=key, marking=mark, prune=prune)
-    orphans = [one for one in matched.orphans if one.applied and (only is None or one.applied.address in only)]
+    orphans = [
+        one
+        for one in matched.orphans
+        if one.applied and (only is None or one.applied.address in only)
+    ]
     if prune:
         deletions = [(one, one.applied.address) for one in orphans if one.live and one.applied]
         claimed = _claimants(desired, applied) if deletions else {}
         actions += [
-            _deletion(kinds, one, claimed_by=claimed.get(address), reason=reason, key=key, marking=mark) for one, address in deletions
+            _deletion(
+                kinds, one, claimed_by=claimed.get(address), reason=reason, key=key, marking=mark
+            )
+            for one, address in deletions
         ]
     ordered = in_order(actions)
     there = {(one.address.kind, one.id) for one in live}
@@ -294,15 +366,24 @@ def make_plan(  # noqa: PLR0913  # three truths and how to read them
         ordered,
         noop=len(settled),
         unmanaged=tuple(sorted(one.address for one in matched.unmanaged)),
-        remember=tuple(record for record in settled if applied.get(record.address) != record),
-        forgotten=(*outdated, *(one.applied for one in orphans if one.applied and one.live is None)),
+        record_updates=tuple(record for record in settled if applied.get(record.address) != record),
+        record_removals=(
+            *outdated,
+            *(one.applied for one in orphans if one.applied and one.live is None),
+        ),
         protection=_protection(wanted),
         declared=len(desired),
-        suggestions=renames_suggested(actions),
-        managed=Counter(one.address.kind for one in applied.values() if (one.address.kind, one.id) in there),
-        missing=Counter(one.address.kind for one in applied.values() if (one.address.kind, one.id) not in there),
+        suggestions=rename_hints(actions),
+        managed=Counter(
+            one.address.kind for one in applied.values() if (one.address.kind, one.id) in there
+        ),
+        missing=Counter(
+            one.address.kind for one in applied.values() if (one.address.kind, one.id) not in there
+        ),
         digests=dict(digests or {}) | {"actions": actions_digest(ordered, key=mark)},
         ids=_ids(live, applied),
         left_as_is=left_as_they_are(kinds, wanted),
-        passed_over=tuple(one for one in passed_over(desired, applied) if only is None or one.address in only),
+        passed_over=tuple(
+            one for one in passed_over(desired, applied) if only is None or one.address in only
+        ),
     )

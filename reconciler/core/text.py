@@ -15,12 +15,16 @@ _SELECTOR, _KEYCAP = "\ufe0f", "\u20e3"
 def _class(ranges: str) -> str:
     """The inside of a character class for ranges in hexadecimal; what is ASCII is left out."""
     pairs = ((part.partition("-")[0], part.rpartition("-")[2]) for part in ranges.split())
-    return "".join(f"\\U{first:0>8}-\\U{last:0>8}" for first, last in pairs if int(first, 16) > 0x7F)
+    return "".join(
+        f"\\U{first:0>8}-\\U{last:0>8}" for first, last in pairs if int(first, 16) > 0x7F
+    )
 
 
 # What never shows: C0 and C1 controls, DEL, separators of lines, lone surrogates, code points that are no characters, and
 # by the Unicode tables what is ignored where it cannot be drawn, and what only steers how others are.
-_ALWAYS = "\u2028\u2029\ufff9-\uffff\ud800-\udfff" + "".join(f"\\U{plane:04x}fffe\\U{plane:04x}ffff" for plane in range(1, 17))
+_ALWAYS = "\u2028\u2029\ufff9-\uffff\ud800-\udfff" + "".join(
+    f"\\U{plane:04x}fffe\\U{plane:04x}ffff" for plane in range(1, 17)
+)
 _ASCII_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -32,7 +36,9 @@ def _never_shown() -> str:
 def _invisible() -> re.Pattern[str]:
     """What is spelled out; made when there is a text beyond ASCII, since it takes its time."""
     picture = _class(EMOJI)
-    joined = rf"(?<=[{picture}{_SELECTOR}])\u200d(?=[{picture}])|(?<=[{_ARABIC}])\u200c(?=[{_ARABIC}])"
+    joined = (
+        rf"(?<=[{picture}{_SELECTOR}])\u200d(?=[{picture}])|(?<=[{_ARABIC}])\u200c(?=[{_ARABIC}])"
+    )
     selected = rf"(?<=[{picture}]){_SELECTOR}|(?<=[0-9#*]){_SELECTOR}(?={_KEYCAP})"
     return re.compile(rf"(?!{joined}|{selected})[\x00-\x1f\x7f-\x9f{_never_shown()}]")
 
@@ -53,7 +59,11 @@ def escaped(character: str) -> str:
 
 def printable(text: str) -> str:
     """The same text on one line, with every code point that does not show spelled as an escape."""
-    return text if text.isascii() and text.isprintable() else _invisible().sub(lambda match: escaped(match.group()), text)
+    return (
+        text
+        if text.isascii() and text.isprintable()
+        else _invisible().sub(lambda match: escaped(match.group()), text)
+    )
 
 
 def hidden_characters(text: str) -> list[str]:
@@ -66,7 +76,9 @@ def hidden_characters(text: str) -> list[str]:
 
 def first_hidden(text: str, character: str) -> int:
     """Where ``character`` first stands in ``text`` such that it does not show: an emoji may have it rightly before."""
-    return next(found.start() for found in _invisible().finditer(text) if found.group() == character)
+    return next(
+        found.start() for found in _invisible().finditer(text) if found.group() == character
+    )
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
@@ -77,7 +89,11 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     lowered = {candidate.lower(): candidate for candidate in candidates}
     if word.lower() in lowered:
         return lowered[word.lower()]
-    started = [candidate for candidate in candidates if len(word) >= 3 and candidate.lower().startswith(word.lower())]
+    started = [
+        candidate
+        for candidate in candidates
+        if len(word) >= 3 and candidate.lower().startswith(word.lower())
+    ]
     if len(started) == 1:
         return started[0]
     close = get_close_matches(word, candidates, n=1, cutoff=0.6)

@@ -15,19 +15,19 @@ ConnectionResetError) at once or in the middle of the body, ``AnswerOverdue`` (a
 
 from reconciler.localspace.app import LocalSpace, Received, create_space
 from reconciler.localspace.faults import AnswerOverdue, ConnectionCut
-from reconciler.localspace.knobs import Fault, Knobs
 from reconciler.localspace.serve import Server, serve
+from reconciler.localspace.settings import Fault, Settings
 from reconciler.localspace.store import Mutation
 
 __all__ = [
     "AnswerOverdue",
     "ConnectionCut",
     "Fault",
-    "Knobs",
     "LocalSpace",
     "Mutation",
     "Received",
     "Server",
+    "Settings",
     "create_space",
     "serve",
 ]

@@ -18,12 +18,20 @@ from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from reconciler.core.kinds import Kinds
-from reconciler.localspace import control, history, resources, sessions, tokens
-from reconciler.localspace.calls import Answer, Call, Endpoint, Refusal, Route, error_answer, parse_json
+from reconciler.localspace import admin_api, history, resources, sessions, tokens
+from reconciler.localspace.auth import Allowance, check_credentials, check_loopback
 from reconciler.localspace.faults import Strikes, cut_short, strike
-from reconciler.localspace.gate import Allowance, check_credentials, check_loopback
-from reconciler.localspace.knobs import Fault, Knobs
-from reconciler.localspace.lag import Lag
+from reconciler.localspace.http import (
+    Answer,
+    Call,
+    Endpoint,
+    Refusal,
+    Route,
+    error_answer,
+    parse_json,
+)
+from reconciler.localspace.list_lag import Lag
+from reconciler.localspace.settings import Fault, Settings
 from reconciler.localspace.store import REMEMBERED, Mutation, Store
 
 BASE = "/api/video"
@@ -47,13 +55,22 @@ def _received(request: Request) -> Received:
         body = parse_json(request.get_data(cache=True))
     except (ValueError, HTTPException):
         body = None
-    headers = {name: text for name, text in request.headers.items() if name.lower() != "authorization"}
-    return Received(request.method, request.path, tuple(request.args.items(multi=True)), body, headers)
+    headers = {
+        name: text for name, text in request.headers.items() if name.lower() != "authorization"
+    }
+    return Received(
+        request.method, request.path, tuple(request.args.items(multi=True)), body, headers
+    )
 
 
 def _rules(routes: Iterable[Route], base: str) -> list[Rule]:
     return [
-        Rule(base + route.template.replace("{", "<").replace("}", ">"), methods=[route.method], endpoint=route.endpoint) for route in routes
+        Rule(
+            base + route.template.replace("{", "<").replace("}", ">"),
+            methods=[route.method],
+            endpoint=route.endpoint,
+        )
+        for route in routes
     ]
 
 
@@ -65,7 +82,13 @@ class LocalSpace:
     """The embedded Video API, a WSGI application; made by ``create_space``. Several threads may call it at once."""
 
     def __init__(
-        self, store: Store, *, kinds: Kinds, knobs: Knobs, clock: Callable[[], datetime], credentials: tuple[str, str] | None
+        self,
+        store: Store,
+        *,
+        kinds: Kinds,
+        knobs: Settings,
+        clock: Callable[[], datetime],
+        credentials: tuple[str, str] | None,
     ) -> None:
         self._store = store
         self._kinds = kinds
@@ -77,16 +100,21 @@ class LocalSpace:
         self._requests: deque[Received] = deque(maxlen=REMEMBERED)
         self.knobs = knobs
         api = [*resources.routes(kinds), *tokens.routes(kinds), *history.routes()]
-        outside = [*control.routes(kinds, partial(setattr, self, "knobs")), sessions.preview_route()]
-        self._paths = Map([*_rules(api, BASE), *_rules(outside, "")], merge_slashes=False).bind("localhost")
+        outside = [
+            *admin_api.routes(kinds, partial(setattr, self, "knobs")),
+            sessions.preview_route(),
+        ]
+        self._paths = Map([*_rules(api, BASE), *_rules(outside, "")], merge_slashes=False).bind(
+            "localhost"
+        )
 
     @property
-    def knobs(self) -> Knobs:
+    def knobs(self) -> Settings:
         """How the Space behaves; setting them starts the counting of faults anew."""
         return self._knobs
 
     @knobs.setter
-    def knobs(self, knobs: Knobs) -> None:
+    def knobs(self, knobs: Settings) -> None:
         self._knobs = knobs
         self._strikes = Strikes(knobs.faults)
 
@@ -102,15 +130,19 @@ class LocalSpace:
 
     def start_session(self, kind_name: str, resource_name: str, *, members: int) -> str:
         """Start a session and give its id. LookupError where there is no such resource, ValueError where one is live already."""
-        return control.begin_session(self._kinds, self._call(), kind=kind_name, name=resource_name, members=members).id
+        return admin_api.begin_session(
+            self._kinds, self._call(), kind=kind_name, name=resource_name, members=members
+        ).id
 
     def end_session(self, session_id: str) -> None:
         """End a session. LookupError where there is none of this id."""
-        control.finish_session(self._call(), session_id)
+        admin_api.finish_session(self._call(), session_id)
 
     def set_fields(self, kind_name: str, resource_name: str, /, **fields: Any) -> None:
         """Give a resource values that no request can carry, as support or a dashboard may. LookupError where there is none."""
-        control.set_fields(self._kinds, self._call(), kind=kind_name, name=resource_name, fields=fields)
+        admin_api.set_fields(
+            self._kinds, self._call(), kind=kind_name, name=resource_name, fields=fields
+        )
 
     def close(self) -> None:
         """Close the file; the Space is of no use afterwards."""
@@ -123,7 +155,9 @@ class LocalSpace:
         try:
             endpoint, ids = self._paths.match(request.path, method=request.method)
         except MethodNotAllowed as error:
-            raise Refusal(405, headers={"Allow": ", ".join(sorted(error.valid_methods or ()))}) from error
+            raise Refusal(
+                405, headers={"Allow": ", ".join(sorted(error.valid_methods or ()))}
+            ) from error
         except HTTPException as error:
             raise Refusal(404) from error
         return endpoint, ids
@@ -156,9 +190,17 @@ class LocalSpace:
     def _answered(self, request: Request) -> Answer:
         """The answer of the endpoint, or the error answer that stands for what went wrong."""
         counted = request.method if request.path.startswith(f"{BASE}/") else "GET"
-        passes, headers = self._allowance.take(counted, limit=self._knobs.write_limit, now=self._clock())
+        passes, headers = self._allowance.take(
+            counted, limit=self._knobs.write_limit, now=self._clock()
+        )
         try:
-            answer = self._called(request) if passes else error_answer(Refusal(429, headers={"Retry-After": headers["X-RateLimit-Reset"]}))
+            answer = (
+                self._called(request)
+                if passes
+                else error_answer(
+                    Refusal(429, headers={"Retry-After": headers["X-RateLimit-Reset"]})
+                )
+            )
         except Refusal as refusal:
             answer = error_answer(refusal)
         except HTTPException as error:
@@ -170,7 +212,11 @@ class LocalSpace:
 
     def _request_id(self) -> str:
         seed = self._knobs.seed
-        return str(uuid.uuid4() if seed is None else uuid.uuid5(uuid.NAMESPACE_URL, f"{seed}/{next(self._numbers)}"))
+        return str(
+            uuid.uuid4()
+            if seed is None
+            else uuid.uuid5(uuid.NAMESPACE_URL, f"{seed}/{next(self._numbers)}")
+        )
 
     def _struck(self, request: Request) -> tuple[Answer, Fault | None]:
         """The answer, after what latency and faults make of it; outside the Video API there are neither."""
@@ -180,16 +226,28 @@ class LocalSpace:
         if self._knobs.latency:
             time.sleep(self._knobs.latency)
         fault = self._strikes.next(request.method, request.path)
-        return (self._answered(request) if fault is None else strike(fault, partial(self._answered, request))), fault
+        return (
+            self._answered(request)
+            if fault is None
+            else strike(fault, partial(self._answered, request))
+        ), fault
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request. In process, ConnectionCut and AnswerOverdue leave it as exceptions where a fault says so."""
         request = Request(environ)
         answer, fault = self._struck(request)
         body = (
-            answer.content if isinstance(answer.content, bytes) else b"" if answer.content is None else json.dumps(answer.content).encode()
+            answer.content
+            if isinstance(answer.content, bytes)
+            else b""
+            if answer.content is None
+            else json.dumps(answer.content).encode()
         )
-        response = Response(body, status=answer.status, content_type=answer.media_type if answer.status != 204 else None)
+        response = Response(
+            body,
+            status=answer.status,
+            content_type=answer.media_type if answer.status != 204 else None,
+        )
         response.headers.extend({"X-Request-ID": self._request_id(), **answer.headers})
         if fault is not None and fault.action == "truncated":
             _, status, headers = response.get_wsgi_response(environ)
@@ -202,7 +260,7 @@ def create_space(
     database: str | Path,
     *,
     kinds: Kinds,
-    knobs: Knobs | None = None,
+    knobs: Settings | None = None,
     clock: Callable[[], datetime] = _utc_now,
     credentials: tuple[str, str] | None = None,
 ) -> LocalSpace:
@@ -211,4 +269,10 @@ def create_space(
     ``clock`` gives the time in UTC; ``credentials`` are the project id and token that it takes (None: any that are not
     empty). A ReconcilerError says that the file is something else.
     """
-    return LocalSpace(Store(str(database)), kinds=kinds, knobs=knobs or Knobs(), clock=clock, credentials=credentials)
+    return LocalSpace(
+        Store(str(database)),
+        kinds=kinds,
+        knobs=knobs or Settings(),
+        clock=clock,
+        credentials=credentials,
+    )

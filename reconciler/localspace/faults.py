@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from typing import Any
 
-from reconciler.localspace.calls import Answer
-from reconciler.localspace.knobs import GARBAGE, Fault
+from reconciler.localspace.http import Answer
+from reconciler.localspace.settings import GARBAGE, Fault
 
 
 class ConnectionCut(ConnectionResetError):
@@ -45,7 +45,9 @@ class Strikes:
                 if fault.method not in ("*", method) or not re.search(fault.path_regex, path):
                     continue
                 self._matched[number] += 1
-                due = self._matched[number] > fault.after and (fault.times is None or self._struck[number] < fault.times)
+                due = self._matched[number] > fault.after and (
+                    fault.times is None or self._struck[number] < fault.times
+                )
                 if due and striking is None:
                     striking = number
             if striking is None:
@@ -84,7 +86,12 @@ def strike(fault: Fault, proceed: Callable[[], Answer]) -> Answer:
     if fault.action == "status":
         return _status(fault)
     if fault.action == "garbage":
-        return Answer(200, (GARBAGE if fault.body is None else fault.body).encode(), fault.headers, "text/html; charset=utf-8")
+        return Answer(
+            200,
+            (GARBAGE if fault.body is None else fault.body).encode(),
+            fault.headers,
+            "text/html; charset=utf-8",
+        )
     if fault.action == "empty":
         return Answer(200, b"", fault.headers)
     return answer

@@ -12,8 +12,8 @@ from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 from reconciler.core.errors import ReconcilerError, UsageError
 from reconciler.localspace.app import LARGEST_BODY, LocalSpace
+from reconciler.localspace.auth import is_loopback, is_own_name
 from reconciler.localspace.faults import AnswerOverdue, ConnectionCut
-from reconciler.localspace.gate import is_loopback, is_own_name
 
 OnRequest = Callable[[str, str, int], None]
 _POLL_SECONDS = 0.02
@@ -31,9 +31,18 @@ class _Exchange(WSGIRequestHandler):
 
     def run_wsgi(self) -> None:
         environ = self.environ = self._environ()
-        if not all(map(is_own_name, {*self.headers.get_all("Host", []), environ.get("HTTP_HOST", "localhost")})):
+        if not all(
+            map(
+                is_own_name,
+                {*self.headers.get_all("Host", []), environ.get("HTTP_HOST", "localhost")},
+            )
+        ):
             self.close_connection = True
-            self._send("403 FORBIDDEN", [("Content-Type", "text/plain"), ("Content-Length", str(len(_NOT_HERE)))], _NOT_HERE)
+            self._send(
+                "403 FORBIDDEN",
+                [("Content-Type", "text/plain"), ("Content-Length", str(len(_NOT_HERE)))],
+                _NOT_HERE,
+            )
             return
         head: list[Any] = []
         body = bytearray()
@@ -74,7 +83,10 @@ class _Exchange(WSGIRequestHandler):
 
     def _send(self, status: str, headers: list[tuple[str, str]], body: bytes) -> None:
         """The whole answer in one write: in two, the second could wait for the client's delayed acknowledgement."""
-        more = [("Date", self.date_time_string()), *([("Connection", "close")] if self.close_connection else [])]
+        more = [
+            ("Date", self.date_time_string()),
+            *([("Connection", "close")] if self.close_connection else []),
+        ]
         lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in [*headers, *more])]
         self.wfile.write("\r\n".join([*lines, "", ""]).encode("latin-1") + body)
 
@@ -91,7 +103,9 @@ class _Exchange(WSGIRequestHandler):
 class _Listener(ThreadedWSGIServer):
     """The listening socket, and the connections that are open."""
 
-    def __init__(self, space: LocalSpace, listening: socket.socket, on_request: OnRequest | None) -> None:
+    def __init__(
+        self, space: LocalSpace, listening: socket.socket, on_request: OnRequest | None
+    ) -> None:
         host, port = listening.getsockname()[:2]
         super().__init__(host, port, space, _Exchange, fd=listening.fileno())
         self.on_request = on_request
@@ -122,7 +136,9 @@ class _Listener(ThreadedWSGIServer):
 class Server:
     """A local Space being served; ``port`` is the one it listens on. As a context it serves in a thread of its own."""
 
-    def __init__(self, space: LocalSpace, listening: socket.socket, on_request: OnRequest | None) -> None:
+    def __init__(
+        self, space: LocalSpace, listening: socket.socket, on_request: OnRequest | None
+    ) -> None:
         self._listener = _Listener(space, listening, on_request)
         self._lock = threading.Lock()
         self._serving = False
@@ -159,14 +175,26 @@ class Server:
 
 def _listening(host: str, port: int) -> socket.socket:
     if not is_loopback(host):
-        raise UsageError(f"{host} is not a loopback address", hint="the local Space serves this machine alone; use 127.0.0.1")
+        raise UsageError(
+            f"{host} is not a loopback address",
+            hint="the local Space serves this machine alone; use 127.0.0.1",
+        )
     try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=_BACKLOG)
+        return socket.create_server(
+            (host, port),
+            family=socket.AF_INET6 if ":" in host else socket.AF_INET,
+            backlog=_BACKLOG,
+        )
     except (OSError, OverflowError) as error:
-        raise ReconcilerError(f"cannot listen on {host}:{port}: {error}", hint="choose another port, or 0 for any that is free") from error
+        raise ReconcilerError(
+            f"cannot listen on {host}:{port}: {error}",
+            hint="choose another port, or 0 for any that is free",
+        ) from error
 
 
-def serve(space: LocalSpace, *, port: int, host: str = "127.0.0.1", on_request: OnRequest | None = None) -> Server:
+def serve(
+    space: LocalSpace, *, port: int, host: str = "127.0.0.1", on_request: OnRequest | None = None
+) -> Server:
     """A server for ``space`` on a loopback ``host``; port 0 takes any that is free. Nothing is printed.
 
     ``on_request`` is called after each answer with the method, the path with its query, and the status.

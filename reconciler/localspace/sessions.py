@@ -5,25 +5,47 @@ from datetime import datetime
 from typing import Any
 
 from reconciler.core.kinds import Kind
-from reconciler.localspace import published
-from reconciler.localspace.answers import spell_instants
-from reconciler.localspace.calls import Answer, Call, Refusal, Route
-from reconciler.localspace.instants import stored
+from reconciler.localspace import api_tables
+from reconciler.localspace.http import Answer, Call, Refusal, Route
 from reconciler.localspace.preview import SECONDS_PER_PICTURE, preview
+from reconciler.localspace.serializers import spell_instants
 from reconciler.localspace.store import Filter, Record
+from reconciler.localspace.timestamps import stored
 
-SESSION, MEMBER, EVENT, RECORDING, LOG = "room_session", "room_session_member", "room_session_event", "room_recording", "log"
+SESSION, MEMBER, EVENT, RECORDING, LOG = (
+    "room_session",
+    "room_session_member",
+    "room_session_event",
+    "room_recording",
+    "log",
+)
 _LIVE = Filter("status", "=", "in-progress")
 
 
 def _event(call: Call, session: Record, name: str, **about: str) -> None:
-    attributes = {"room_id": session.attributes["room_id"], "level": "info", "name": name, "payload": {}, **about}
-    call.store.insert(EVENT, call.store.fresh(call.knobs.seed), attributes, now=call.now, owner=session.id)
+    attributes = {
+        "room_id": session.attributes["room_id"],
+        "level": "info",
+        "name": name,
+        "payload": {},
+        **about,
+    }
+    call.store.insert(
+        EVENT, call.store.fresh(call.knobs.seed), attributes, now=call.now, owner=session.id
+    )
 
 
 def _join(call: Call, session: Record, number: int) -> None:
-    attributes = {"name": f"member-{number}", "join_time": stored(call.now), "leave_time": None, "duration": None, "cost_in_dollars": 0.0}
-    member = call.store.insert(MEMBER, call.store.fresh(call.knobs.seed), attributes, now=call.now, owner=session.id)
+    attributes = {
+        "name": f"member-{number}",
+        "join_time": stored(call.now),
+        "leave_time": None,
+        "duration": None,
+        "cost_in_dollars": 0.0,
+    }
+    member = call.store.insert(
+        MEMBER, call.store.fresh(call.knobs.seed), attributes, now=call.now, owner=session.id
+    )
     _event(call, session, "member.joined", room_participant_id=member.id)
 
 
@@ -38,14 +60,16 @@ def _record(call: Call, session: Record) -> None:
         "cost_in_dollars": 0.0,
         "uri": None,
     }
-    recording = call.store.insert(RECORDING, call.store.fresh(call.knobs.seed), attributes, now=call.now, owner=session.id)
+    recording = call.store.insert(
+        RECORDING, call.store.fresh(call.knobs.seed), attributes, now=call.now, owner=session.id
+    )
     _event(call, session, "recording.started", room_recording_id=recording.id)
 
 
 def _log(call: Call, kind: Kind, session: Record) -> None:
     attributes = {
         "source": "realtime_api",
-        "type": published.LOG_TYPES.get(kind.collection, published.LOG_TYPE),
+        "type": api_tables.LOG_TYPES.get(kind.collection, api_tables.LOG_TYPE),
         "room_name": session.attributes["name"],
         "status": "in-progress",
         "locked": False,
@@ -62,10 +86,20 @@ def start(call: Call, kind: Kind, room: Record, *, members: int) -> Record:
     """Start a session of ``room`` with so many members. To be called while writing; ValueError where one is live already."""
     if call.store.page(SESSION, filters=[_LIVE, Filter("room_id", "=", room.id)]):
         raise ValueError(f"{kind.name}/{room.name} already has a live session")
-    inherited = {field: room.attributes.get(field, value) for field, value in published.INHERITED.items()}
+    inherited = {
+        field: room.attributes.get(field, value) for field, value in api_tables.INHERITED.items()
+    }
     inherited |= {"enable_room_previews": bool(inherited["enable_room_previews"])}
-    attributes = {"room_id": room.id, "name": room.name, **inherited, **published.SESSION_START, "start_time": stored(call.now)}
-    session = call.store.insert(SESSION, call.store.fresh(call.knobs.seed), attributes, now=call.now)
+    attributes = {
+        "room_id": room.id,
+        "name": room.name,
+        **inherited,
+        **api_tables.SESSION_START,
+        "start_time": stored(call.now),
+    }
+    session = call.store.insert(
+        SESSION, call.store.fresh(call.knobs.seed), attributes, now=call.now
+    )
     _event(call, session, "room.started")
     for number in range(1, members + 1):
         _join(call, session, number)
@@ -79,7 +113,9 @@ def _closed(call: Call, record: Record, begun: str, ended: str, **more: Any) -> 
     """The record with its end and its duration in whole seconds."""
     seconds = int((call.now - datetime.fromisoformat(record.attributes[begun])).total_seconds())
     duration = {"duration": max(seconds, 0)} if "duration" in record.attributes else {}
-    return call.store.replace(record, {**record.attributes, ended: stored(call.now), **duration, **more}, now=call.now)
+    return call.store.replace(
+        record, {**record.attributes, ended: stored(call.now), **duration, **more}, now=call.now
+    )
 
 
 def end(call: Call, session: Record) -> None:
@@ -104,18 +140,27 @@ def end_of_room(call: Call, room_id: str) -> None:
 
 def live_by_room(call: Call) -> dict[str, Record]:
     """The live sessions by the id of their room."""
-    return {session.attributes["room_id"]: session for session in call.store.page(SESSION, filters=[_LIVE])}
+    return {
+        session.attributes["room_id"]: session
+        for session in call.store.page(SESSION, filters=[_LIVE])
+    }
 
 
 def previewed(session: Record) -> bool:
     """Whether the session has a preview now."""
-    return bool(session.attributes["enable_room_previews"] and session.attributes["status"] == "in-progress")
+    return bool(
+        session.attributes["enable_room_previews"] and session.attributes["status"] == "in-progress"
+    )
 
 
 def session_fields(call: Call, session: Record) -> dict[str, Any]:
     """The session with all its fields, spelled; its preview's URL is on this server."""
     preview = f"{call.root}/previews/{session.id}.webp" if previewed(session) else None
-    other = {"own": session.attributes["room_id"], "null": None, "other": str(uuid.uuid5(uuid.NAMESPACE_OID, session.id))}
+    other = {
+        "own": session.attributes["room_id"],
+        "null": None,
+        "other": str(uuid.uuid5(uuid.NAMESPACE_OID, session.id)),
+    }
     own = {
         "id": session.id,
         **session.attributes,
@@ -130,7 +175,7 @@ def session_fields(call: Call, session: Record) -> dict[str, Any]:
 def active_session(call: Call, session: Record) -> dict[str, Any]:
     """The session as a room's or conference's answer holds it; there nothing is null, and what is not known is left out."""
     fields = session_fields(call, session)
-    shown = {name: fields[name] for name in published.ACTIVE_SESSION if fields[name] is not None}
+    shown = {name: fields[name] for name in api_tables.ACTIVE_SESSION if fields[name] is not None}
     synced = session.attributes["sync_audio_video"]
     return shown if synced is None else {**shown, "audio_video_sync": synced}
 
@@ -141,7 +186,9 @@ def _preview(call: Call) -> Answer:
         raise Refusal(404)
     people = len(call.store.page(MEMBER, owner=session.id, limit=10))
     picture = int(call.now.timestamp()) // SECONDS_PER_PICTURE
-    return Answer(200, preview(session.id, people, picture), {"Cache-Control": "no-store"}, "image/webp")
+    return Answer(
+        200, preview(session.id, people, picture), {"Cache-Control": "no-store"}, "image/webp"
+    )
 
 
 def preview_route() -> Route:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from reconciler.core.errors import ReconcilerError
-from reconciler.localspace.instants import stored
+from reconciler.localspace.timestamps import stored
 
 BUSY_SECONDS = 20.0
 REMEMBERED = 200_000
@@ -83,14 +83,18 @@ def _condition(wanted: Filter) -> tuple[str, list[Any]]:
     return f"json_extract(attributes, ?) {wanted.operator} ?", [path, wanted.value]
 
 
-def _conditions(kind: str, owner: str | None, filters: Sequence[Filter], hidden: Sequence[str]) -> tuple[str, list[Any]]:
+def _conditions(
+    kind: str, owner: str | None, filters: Sequence[Filter], hidden: Sequence[str]
+) -> tuple[str, list[Any]]:
     parts: list[tuple[str, list[Any]]] = [("kind = ?", [kind])]
     if owner is not None:
         parts.append(("owner = ?", [owner]))
     if hidden:
         parts.append((f"id NOT IN ({', '.join('?' * len(hidden))})", list(hidden)))
     parts += [_condition(wanted) for wanted in filters]
-    return " AND ".join(text for text, _ in parts), [value for _, values in parts for value in values]
+    return " AND ".join(text for text, _ in parts), [
+        value for _, values in parts for value in values
+    ]
 
 
 def _patiently(connection: sqlite3.Connection, statement: str) -> None:
@@ -112,7 +116,9 @@ def _connect(database: str) -> sqlite3.Connection:
         Path(database).parent.mkdir(parents=True, exist_ok=True)
         # It keeps stream keys: nobody else may read it. SQLite gives its side files the same mode.
         os.close(os.open(database, os.O_CREAT | os.O_RDWR, 0o600))
-    connection = sqlite3.connect(database, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect(
+        database, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+    )
     try:
         _patiently(connection, "PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
@@ -124,7 +130,8 @@ def _connect(database: str) -> sqlite3.Connection:
     except sqlite3.DatabaseError as error:
         connection.close()
         raise ReconcilerError(
-            f"{database}: not the file of a local Space: {error}", hint="name another file, or remove this one"
+            f"{database}: not the file of a local Space: {error}",
+            hint="name another file, or remove this one",
         ) from error
     return connection
 
@@ -177,7 +184,9 @@ class Store:
 
     def named(self, kind: str, name: str) -> Record | None:
         """The record of this kind and name."""
-        rows = self._rows(f"SELECT {_COLUMNS} FROM record WHERE kind = ? AND name = ?", (kind, name))  # noqa: S608
+        rows = self._rows(
+            f"SELECT {_COLUMNS} FROM record WHERE kind = ? AND name = ?", (kind, name)
+        )
         return _record(rows[0]) if rows else None
 
     def page(
@@ -195,15 +204,33 @@ class Store:
         statement = f"SELECT {_COLUMNS} FROM record WHERE {where} AND seq > ? ORDER BY seq LIMIT ?"  # noqa: S608
         return [_record(row) for row in self._rows(statement, [*values, after, limit])]
 
-    def page_start(self, kind: str, *, owner: str | None, filters: Sequence[Filter], hidden: Sequence[str], upto: int, size: int) -> int:
+    def page_start(
+        self,
+        kind: str,
+        *,
+        owner: str | None,
+        filters: Sequence[Filter],
+        hidden: Sequence[str],
+        upto: int,
+        size: int,
+    ) -> int:
         """Where a page begins whose last record is at ``upto``: the place just before its first record (0: the beginning)."""
         where, values = _conditions(kind, owner, filters, hidden)
-        statement = f"SELECT seq FROM record WHERE {where} AND seq <= ? ORDER BY seq DESC LIMIT 1 OFFSET ?"  # noqa: S608
+        statement = (
+            f"SELECT seq FROM record WHERE {where} AND seq <= ? ORDER BY seq DESC LIMIT 1 OFFSET ?"  # noqa: S608
+        )
         rows = self._rows(statement, [*values, upto, size])
         return int(rows[0][0]) if rows else 0
 
     def insert(
-        self, kind: str, id_: str, attributes: dict[str, Any], *, now: datetime, owner: str | None = None, name: str | None = None
+        self,
+        kind: str,
+        id_: str,
+        attributes: dict[str, Any],
+        *,
+        now: datetime,
+        owner: str | None = None,
+        name: str | None = None,
     ) -> Record:
         """A new record, last in its lists. To be called while writing."""
         moment = stored(now)
@@ -212,14 +239,18 @@ class Store:
         self._rows(f"INSERT INTO record ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)  # noqa: S608
         return record
 
-    def replace(self, record: Record, attributes: dict[str, Any], *, now: datetime, name: str | None = None) -> Record:
+    def replace(
+        self, record: Record, attributes: dict[str, Any], *, now: datetime, name: str | None = None
+    ) -> Record:
         """The record with these attributes, and this name where one is given. To be called while writing."""
         changed = record._replace(attributes=attributes, name=name or record.name)
         if changed == record:
             return record
         changed = changed._replace(updated_at=stored(now))
         values = (changed.name, json.dumps(attributes), changed.updated_at, record.id)
-        self._rows("UPDATE record SET name = ?, attributes = ?, updated_at = ? WHERE id = ?", values)
+        self._rows(
+            "UPDATE record SET name = ?, attributes = ?, updated_at = ? WHERE id = ?", values
+        )
         return changed
 
     def remove(self, id_: str) -> None:

@@ -138,7 +138,9 @@ def _vp8l(picture: Picture, palette: Sequence[Colour]) -> bytes:
     bits.put(0b000, 3)  # no further transform, no colour cache, one set of codes
     _declare_pixels(bits)
     for _ in range(4):
-        _declare_single(bits)  # red, blue and alpha say nothing here, and copies come from the row above alone
+        _declare_single(
+            bits
+        )  # red, blue and alpha say nothing here, and copies come from the row above alone
     _put_rows(bits, picture)
     return bits.packed()
 
@@ -151,10 +153,14 @@ def _three(number: int) -> bytes:
     return number.to_bytes(3, "little")
 
 
-def animated_webp(pictures: Sequence[Picture], palette: Sequence[Colour], *, milliseconds: int) -> bytes:
+def animated_webp(
+    pictures: Sequence[Picture], palette: Sequence[Colour], *, milliseconds: int
+) -> bytes:
     """A WebP that shows ``pictures`` in turn, for ever, each for so many milliseconds; all of one size, at most 16 colours."""
     size = _three(len(pictures[0][0]) - 1) + _three(len(pictures[0]) - 1)
     head = _chunk(b"VP8X", b"\x02\0\0\0" + size) + _chunk(b"ANIM", b"\0\0\0\xff" + b"\0\0")
     place = _three(0) + _three(0) + size + _three(milliseconds) + b"\x02"
-    frames = [_chunk(b"ANMF", place + _chunk(b"VP8L", _vp8l(picture, palette))) for picture in pictures]
+    frames = [
+        _chunk(b"ANMF", place + _chunk(b"VP8L", _vp8l(picture, palette))) for picture in pictures
+    ]
     return _chunk(b"RIFF", b"WEBP" + head + b"".join(frames))

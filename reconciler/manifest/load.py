@@ -5,22 +5,28 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import NamedTuple
 
-from reconciler.core.declared import Address, Attributes, Desired, Place, Problem
 from reconciler.core.kinds import Kinds
-from reconciler.core.stages import stage
-from reconciler.manifest.compose import check_references, compose
-from reconciler.manifest.decoding import decode
-from reconciler.manifest.documents import Document, Findings, Mark, Source, pointer
-from reconciler.manifest.envelope import Checkers, Manifest, checker_of, manifest_of, no_manifest
-from reconciler.manifest.events import read_documents
-from reconciler.manifest.fields import check_order, check_sizes, fields_of, wrapped
-from reconciler.manifest.fragments import Fragments, Library, fragments_in
-from reconciler.manifest.named import with_empty_paths
-from reconciler.manifest.names import check_names
-from reconciler.manifest.rules import LiteralSecrets, check_document
-from reconciler.manifest.sources import digest_of, gather
-from reconciler.manifest.validate import check, checker_for
-from reconciler.manifest.variables import Variables, fill, keep_references
+from reconciler.core.resources import Address, Attributes, Desired, Place, Problem
+from reconciler.manifest.compose.compose import check_references, compose
+from reconciler.manifest.compose.fields import check_order, check_sizes, fields_of, wrapped
+from reconciler.manifest.compose.fragments import Fragments, Library, fragments_in
+from reconciler.manifest.compose.variables import Variables, fill, keep_references
+from reconciler.manifest.discovery import digest_of, find_files
+from reconciler.manifest.document import Document, Findings, Source, Span, pointer
+from reconciler.manifest.parse.builder import read_documents
+from reconciler.manifest.parse.decoding import decode
+from reconciler.manifest.required_paths import with_empty_paths
+from reconciler.manifest.validate.envelope import (
+    Checkers,
+    Manifest,
+    checker_of,
+    manifest_of,
+    no_manifest,
+)
+from reconciler.manifest.validate.schema import check, checker_for
+from reconciler.manifest.validate.semantics import LiteralSecrets, check_document
+from reconciler.manifest.validate.uniqueness import check_names
+from reconciler.timing import stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +42,9 @@ class Loaded:
     desired: tuple[Desired, ...]
     fragments: Mapping[Address, Attributes]
     problems: tuple[Problem, ...]
-    sources: tuple[Source, ...] = field(repr=False)  # which may hold a secret that should not be there
+    sources: tuple[Source, ...] = field(
+        repr=False
+    )  # which may hold a secret that should not be there
     others: frozenset[str] = frozenset()
 
     @property
@@ -73,7 +81,9 @@ def _is_blank(document: Document) -> bool:
 def _holder(documents: Sequence[Document], place: Place) -> str:
     """The pointer of the scalar, or of the mapping of the key, that holds ``place``: the last one that starts at or before it."""
     starts: list[tuple[int, int, str]] = []
-    ahead: list[tuple[tuple[str | int, ...], Mark]] = [((), document.mark) for document in documents]
+    ahead: list[tuple[tuple[str | int, ...], Span]] = [
+        ((), document.mark) for document in documents
+    ]
     while ahead:
         path, mark = ahead.pop()
         if isinstance(mark.inside, dict):
@@ -86,7 +96,9 @@ def _holder(documents: Sequence[Document], place: Place) -> str:
     return max((start for start in starts if start[:2] <= place[1:]), default=(0, 0, ""))[2]
 
 
-def _check(document: Document, settings: _Settings, told: set[Place]) -> tuple[Findings, Manifest | None]:
+def _check(
+    document: Document, settings: _Settings, told: set[Place]
+) -> tuple[Findings, Manifest | None]:
     findings = Findings(document, told=told, failed=bool(told))
     value = document.value
     expected = settings.checkers.get(str(value.get("kind"))) if isinstance(value, dict) else None
@@ -95,7 +107,7 @@ def _check(document: Document, settings: _Settings, told: set[Place]) -> tuple[F
         fill(findings, settings.variables)
     checker = checker_of(findings, settings.checkers)
     if checker is None:
-        from reconciler.manifest.strangers import check_stranger  # noqa: PLC0415  # where something is wrong
+        from reconciler.manifest.validate.unknown_kinds import check_stranger  # noqa: PLC0415  # where something is wrong
 
         check_stranger(findings, settings.checkers, literal_secrets=settings.literal_secrets)
         return findings, None
@@ -120,26 +132,41 @@ def _load_file(source: Source, settings: _Settings) -> _File:
         place = Place(source.name, 1, 1)
         problems.append(
             Problem(
-                place, "there is no resource in this file", hint="write a manifest, or remove the file; absent is not the same as empty"
+                place,
+                "there is no resource in this file",
+                hint="write a manifest, or remove the file; absent is not the same as empty",
             )
         )
     with stage("validate"):
         checked = [_check(document, settings, set(told)) for document in written]
     manifests = [manifest for _, manifest in checked if manifest]
     others = [bool(no_manifest(document.value)) for document in written]
-    known = (other or (manifest and manifest.name) for other, (_, manifest) in zip(others, checked, strict=True))
+    known = (
+        other or (manifest and manifest.name)
+        for other, (_, manifest) in zip(others, checked, strict=True)
+    )
     complete = complete and not hidden and all(known)
-    return _File(manifests, [findings for findings, _ in checked], problems, complete, bool(others) and all(others))
+    return _File(
+        manifests,
+        [findings for findings, _ in checked],
+        problems,
+        complete,
+        bool(others) and all(others),
+    )
 
 
 def _fragments_at(paths: Sequence[str], settings: _Settings) -> Fragments:
     """What ``paths`` hold for a reference that leads nowhere else; what is wrong there is not told."""
     quiet = settings._replace(variables=settings.variables._replace(unset=set()))
-    sources, _ = gather(paths, None) if paths else ([], None)
-    return fragments_in(manifest for source in sources for manifest in _load_file(source, quiet).manifests)
+    sources, _ = find_files(paths, None) if paths else ([], None)
+    return fragments_in(
+        manifest for source in sources for manifest in _load_file(source, quiet).manifests
+    )
 
 
-def _compose_all(manifests: Sequence[Manifest], library: Library) -> tuple[list[Desired], dict[Address, Attributes]]:
+def _compose_all(
+    manifests: Sequence[Manifest], library: Library
+) -> tuple[list[Desired], dict[Address, Attributes]]:
     desired: list[Desired] = []
     fragments: dict[Address, Attributes] = {}
     for manifest in manifests:
@@ -157,7 +184,12 @@ def _compose_all(manifests: Sequence[Manifest], library: Library) -> tuple[list[
 
 
 def _in_order(problems: Sequence[Problem]) -> tuple[Problem, ...]:
-    return tuple(sorted(dict.fromkeys(problems), key=lambda problem: (problem.place, problem.pointer, problem.message)))
+    return tuple(
+        sorted(
+            dict.fromkeys(problems),
+            key=lambda problem: (problem.place, problem.pointer, problem.message),
+        )
+    )
 
 
 def load(  # noqa: PLR0913  # each is a fact of its own
@@ -181,7 +213,7 @@ def load(  # noqa: PLR0913  # each is a fact of its own
     ``readable`` are the environment variables that may be read; None stands for all whose name is not that of a secret.
     """
     with stage("load"):
-        sources, problems = gather(paths, stdin)
+        sources, problems = find_files(paths, stdin)
     settings = _Settings(
         {name: checker_for(kind, kinds) for name, kind in kinds.items()},
         Variables(environment, variables, unset, readable),
@@ -194,12 +226,16 @@ def load(  # noqa: PLR0913  # each is a fact of its own
         check_names(manifests)
     complete = complete and all(file.complete for file in files)
     with stage("compose"):
-        library = Library(fragments_in(manifests), complete, partial(_fragments_at, beyond, settings))
+        library = Library(
+            fragments_in(manifests), complete, partial(_fragments_at, beyond, settings)
+        )
         desired, fragments = _compose_all(manifests, library)
     for file in files:
         problems += file.problems
         problems += (problem for findings in file.findings for problem in findings.problems)
-    others = frozenset(source.name for source, file in zip(sources, files, strict=True) if file.passed_over)
+    others = frozenset(
+        source.name for source, file in zip(sources, files, strict=True) if file.passed_over
+    )
     problems = with_empty_paths(problems, paths, [source.name for source in sources], others)
     return Loaded(
         tuple(sorted(desired, key=lambda one: one.address)),

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
-from reconciler.core.declared import Place, Problem
 from reconciler.core.errors import ManifestError
-from reconciler.manifest.documents import Document, Findings, place_of
-from reconciler.manifest.documents import Path as ValuePath
-from reconciler.manifest.variables import Variables, filled
+from reconciler.core.resources import Place, Problem
+from reconciler.manifest.compose.variables import Variables, filled
+from reconciler.manifest.document import Document, Findings, place_of
+from reconciler.manifest.document import Path as ValuePath
 
 if TYPE_CHECKING:
     from reconciler.manifest.project import Project
@@ -39,7 +39,11 @@ def network_in(document: Document, path: ValuePath, value: Mapping[str, Any]) ->
     if _FIELD not in value:
         return None
     written = value[_FIELD]
-    proxy = Written(written[_PROXY], place_of(document, (*path, _FIELD, _PROXY))) if _PROXY in written else None
+    proxy = (
+        Written(written[_PROXY], place_of(document, (*path, _FIELD, _PROXY)))
+        if _PROXY in written
+        else None
+    )
     return Network(proxy, written.get("ca_file", ""))
 
 
@@ -83,7 +87,9 @@ def network_written(project: Project, env: str | None) -> Network:
     return _merged(project, env)[0]
 
 
-def network(project: Project | None, env: str | None, variables: Mapping[str, str]) -> tuple[str, str]:
+def network(
+    project: Project | None, env: str | None, variables: Mapping[str, str]
+) -> tuple[str, str]:
     """Return the proxy and the file of CAs that the project file names for the environment ``env``; empty where it names none.
 
     ManifestError names a variable that is not set.
@@ -96,8 +102,12 @@ def network(project: Project | None, env: str | None, variables: Mapping[str, st
     text, faults = filled(written.proxy.text, Variables(variables, {}))
     if faults:
         pointer = f"{prefix}{_FIELD}.{_PROXY}"
-        raise ManifestError([Problem(written.proxy.place, fault.message, pointer, fault.hint) for fault in faults])
-    if not _REFERENCE.fullmatch(written.proxy.text):  # a part of the address: a password may hold an '@' or a '/'
+        raise ManifestError(
+            [Problem(written.proxy.place, fault.message, pointer, fault.hint) for fault in faults]
+        )
+    if not _REFERENCE.fullmatch(
+        written.proxy.text
+    ):  # a part of the address: a password may hold an '@' or a '/'
         quoted = {name: quote(value, safe="") for name, value in variables.items()}
         text, _ = filled(written.proxy.text, Variables(quoted, {}))
     return text, written.ca_file

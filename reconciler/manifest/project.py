@@ -6,21 +6,28 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from reconciler.core.declared import Place, Problem, Secret
 from reconciler.core.errors import ManifestError
+from reconciler.core.resources import Place, Problem, Secret
 from reconciler.core.secret_names import is_secret_name
 from reconciler.core.text import did_you_mean
-from reconciler.manifest.decoding import decode
-from reconciler.manifest.documents import Document, Findings, Source, Text, key_place, place_of
-from reconciler.manifest.documents import Path as ValuePath
-from reconciler.manifest.events import read_documents
-from reconciler.manifest.network import Network, Written, check_proxy, is_proxy, network_in, proxies_in
-from reconciler.manifest.quick import quick_check
-from reconciler.manifest.rules import check_gaps
-from reconciler.manifest.sentences import Subject
-from reconciler.manifest.sources import MAX_FILE_BYTES
-from reconciler.manifest.validate import check_schema, validator_for
-from reconciler.manifest.variables import Variables, filled
+from reconciler.manifest.compose.variables import Variables, filled
+from reconciler.manifest.discovery import MAX_FILE_BYTES
+from reconciler.manifest.document import Document, Findings, Source, Text, key_place, place_of
+from reconciler.manifest.document import Path as ValuePath
+from reconciler.manifest.network import (
+    Network,
+    Written,
+    check_proxy,
+    is_proxy,
+    network_in,
+    proxies_in,
+)
+from reconciler.manifest.parse.builder import read_documents
+from reconciler.manifest.parse.decoding import decode
+from reconciler.manifest.validate.fast import quick_check
+from reconciler.manifest.validate.messages import Subject
+from reconciler.manifest.validate.schema import check_schema, validator_for
+from reconciler.manifest.validate.semantics import check_gaps
 
 _REFERENCED = re.compile(r"\$\{env:([^}]*)\}")
 _TOKEN = "api_token"  # noqa: S105 - the name of a field
@@ -97,9 +104,18 @@ def _read(path: Path) -> Text:
         with path.open("rb") as file:
             content = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
-        raise ManifestError([Problem(Place(str(path), 1, 1), f"the project file cannot be read: {error.strerror}")]) from error
+        raise ManifestError(
+            [Problem(Place(str(path), 1, 1), f"the project file cannot be read: {error.strerror}")]
+        ) from error
     if len(content) > MAX_FILE_BYTES:
-        raise ManifestError([Problem(Place(str(path), 1, 1), f"the project file is larger than {MAX_FILE_BYTES // 1024**2} MiB")])
+        raise ManifestError(
+            [
+                Problem(
+                    Place(str(path), 1, 1),
+                    f"the project file is larger than {MAX_FILE_BYTES // 1024**2} MiB",
+                )
+            ]
+        )
     return _decoded(path, content)
 
 
@@ -116,7 +132,11 @@ def _document(text: Text) -> Document | None:
     if len(documents) > 1:
         mark = documents[1].mark
         problems.append(
-            Problem(Place(text.name, mark.line, mark.column), "a project file is one document", hint="remove the '---' and what follows")
+            Problem(
+                Place(text.name, mark.line, mark.column),
+                "a project file is one document",
+                hint="remove the '---' and what follows",
+            )
         )
     if problems:
         raise ManifestError(problems)
@@ -133,7 +153,11 @@ def _secret_paths(value: Any, schema: Mapping[str, Any]) -> frozenset[ValuePath]
     environments = value.get("environments")
     paths: set[ValuePath] = {(key,) for key in value if key not in known} | proxies_in(value)
     for name, one in (environments if isinstance(environments, dict) else {}).items():
-        paths |= {("environments", name, key) for key in (one if isinstance(one, dict) else ()) if key not in inner}
+        paths |= {
+            ("environments", name, key)
+            for key in (one if isinstance(one, dict) else ())
+            if key not in inner
+        }
     return frozenset(paths)
 
 
@@ -148,11 +172,17 @@ def _check_templates(findings: Findings) -> None:
         elif isinstance(value, str) and path[:1] == ("environments",) and path[2:] == (_TOKEN,):
             if not (value.startswith("${env:") and value.endswith("}")):
                 findings.add(
-                    path, "a token is written here in clear", hint="put it into the environment and write ${env:SIGNALWIRE_API_TOKEN} here"
+                    path,
+                    "a token is written here in clear",
+                    hint="put it into the environment and write ${env:SIGNALWIRE_API_TOKEN} here",
                 )
         elif isinstance(value, str) and is_proxy(path):
             check_proxy(findings, path, value)
-        elif isinstance(value, str) and "${" in value and not (path[:1] == ("environments",) and path[2:] in (("space",), ("project_id",))):
+        elif (
+            isinstance(value, str)
+            and "${" in value
+            and not (path[:1] == ("environments",) and path[2:] in (("space",), ("project_id",)))
+        ):
             findings.add(
                 path,
                 "references are not filled in here",
@@ -170,12 +200,19 @@ def _policy(value: Mapping[str, Any]) -> Policy | None:
 
 def _places(document: Document, path: ValuePath, written: Mapping[str, Any]) -> tuple[Place, ...]:
     """Where each of the paths under ``manifests`` is written."""
-    return tuple(place_of(document, (*path, "manifests", index)) for index in range(len(written.get("manifests", ()))))
+    return tuple(
+        place_of(document, (*path, "manifests", index))
+        for index in range(len(written.get("manifests", ())))
+    )
 
 
 def _environment(document: Document, name: str, value: Mapping[str, Any]) -> Environment:
     path: ValuePath = ("environments", name)
-    written = {key: Written(value[key], place_of(document, (*path, key))) for key in ("space", "project_id", _TOKEN) if key in value}
+    written = {
+        key: Written(value[key], place_of(document, (*path, key)))
+        for key in ("space", "project_id", _TOKEN)
+        if key in value
+    }
     return Environment(
         name,
         key_place(document, path),
@@ -196,7 +233,16 @@ def _check_default(document: Document, value: Mapping[str, Any]) -> None:
     if name is not None and name not in known:
         message = f"there is no environment '{name}'{did_you_mean(name, known)}"
         hint = f"declared: {', '.join(known)}" if known else "declare it under 'environments'"
-        raise ManifestError([Problem(place_of(document, ("default_environment",)), message, "default_environment", hint)])
+        raise ManifestError(
+            [
+                Problem(
+                    place_of(document, ("default_environment",)),
+                    message,
+                    "default_environment",
+                    hint,
+                )
+            ]
+        )
 
 
 def load_project(path: Path, *, schema: Mapping[str, Any], content: bytes | None = None) -> Project:
@@ -223,7 +269,10 @@ def load_project(path: Path, *, schema: Mapping[str, Any], content: bytes | None
         value.get("state"),
         value.get("vars", {}),
         _safety(value),
-        {name: _environment(document, name, one) for name, one in value.get("environments", {}).items()},
+        {
+            name: _environment(document, name, one)
+            for name, one in value.get("environments", {}).items()
+        },
         _policy(value),
         _places(document, (), value),
         network_in(document, (), value),
@@ -237,8 +286,21 @@ def environment_named(project: Project, name: str) -> Environment:
     if name in project.environments:
         return project.environments[name]
     near = did_you_mean(name, project.environments)
-    hint = f"declared: {', '.join(project.environments)}" if project.environments else "declare it under 'environments'"
-    raise ManifestError([Problem(Place(str(project.path), 1, 1), f"there is no environment '{name}'{near}", "environments", hint)])
+    hint = (
+        f"declared: {', '.join(project.environments)}"
+        if project.environments
+        else "declare it under 'environments'"
+    )
+    raise ManifestError(
+        [
+            Problem(
+                Place(str(project.path), 1, 1),
+                f"there is no environment '{name}'{near}",
+                "environments",
+                hint,
+            )
+        ]
+    )
 
 
 class _Every(frozenset[str]):
@@ -264,14 +326,25 @@ def connection(environment: Environment, variables: Mapping[str, str]) -> Connec
         if written is None:
             continue
         pointer = f"environments.{environment.name}.{key}"
-        secret = [] if key == _TOKEN else _secret_names(written.text)  # what stands for a Space is shown, and sent to name servers
+        secret = (
+            [] if key == _TOKEN else _secret_names(written.text)
+        )  # what stands for a Space is shown, and sent to name servers
         if secret:
             hint = "give it another name, if it is none"
-            problems.append(Problem(written.place, f"the {key} is shown, and {secret[0]} has the name of a secret", pointer, hint))
+            problems.append(
+                Problem(
+                    written.place,
+                    f"the {key} is shown, and {secret[0]} has the name of a secret",
+                    pointer,
+                    hint,
+                )
+            )
             continue
         values[key], faults = filled(written.text, Variables(variables, {}, listed=_Every()))
         problems += [Problem(written.place, fault.message, pointer, fault.hint) for fault in faults]
     if problems:
         raise ManifestError(problems)
     token = values.get(_TOKEN)
-    return Connection(values.get("space"), values.get("project_id"), Secret(token) if token is not None else None)
+    return Connection(
+        values.get("space"), values.get("project_id"), Secret(token) if token is not None else None
+    )

@@ -3,11 +3,12 @@
 from collections.abc import Collection, Iterable
 from dataclasses import fields
 
-from reconciler.core.declared import SECRET_TEXT, Address, Desired, Origin
-from reconciler.core.model import Action, FieldChange
-from reconciler.reports.drift import DriftReport, drifted_part
-from reconciler.reports.plan_text import PlanReport
-from reconciler.reports.values import sides
+from reconciler.core.drift import drifted_part
+from reconciler.core.plan_model import Action, FieldChange
+from reconciler.core.resources import SECRET_TEXT, Address, Desired, Origin
+from reconciler.core.value_text import sides
+from reconciler.reports.text.drift import DriftReport
+from reconciler.reports.text.plan import PlanReport
 
 _LONGEST_VALUE = 500
 
@@ -21,7 +22,9 @@ def unchanged(report: PlanReport) -> tuple[Address, ...]:
     """The managed resources that are as last applied, in order; none where the report does not know them."""
     compared = report.compared if isinstance(report, DriftReport) else ()
     drifted = {action.address for action in drifted_actions(report)}
-    drifted |= {action.known.address for action in drifted_actions(report) if action.known is not None}
+    drifted |= {
+        action.known.address for action in drifted_actions(report) if action.known is not None
+    }
     return tuple(address for address, _ in compared if address not in drifted)
 
 
@@ -33,13 +36,21 @@ def change_text(change: FieldChange) -> str:
     """``declared X, live Y``; of secrets only that they differ. One harmless line."""
     declared, live = map(_clipped, sides(change.after, change.before))
     also = ", and the manifest changed too" if change.origin == "conflict" else ""
-    return (f"{SECRET_TEXT} changed" if declared == live == SECRET_TEXT else f"declared {declared}, live {live}") + also
+    return (
+        f"{SECRET_TEXT} changed"
+        if declared == live == SECRET_TEXT
+        else f"declared {declared}, live {live}"
+    ) + also
 
 
-def drift_report(report: PlanReport, *, desired: Iterable[Desired], managed: Collection[Address]) -> DriftReport:
+def drift_report(
+    report: PlanReport, *, desired: Iterable[Desired], managed: Collection[Address]
+) -> DriftReport:
     """``report`` with all that was compared: the ``managed`` resources, placed by what is ``desired``."""
     origins: dict[Address, Origin | None] = {one.address: one.origins.get("") for one in desired}
     places = {address: origin.place for address, origin in origins.items() if origin is not None}
     addresses = sorted({*managed, *(action.address for action in drifted_actions(report))})
     known = {field.name: getattr(report, field.name) for field in fields(PlanReport)}
-    return DriftReport(**known, compared=tuple((address, places.get(address)) for address in addresses))
+    return DriftReport(
+        **known, compared=tuple((address, places.get(address)) for address in addresses)
+    )

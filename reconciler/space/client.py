@@ -3,18 +3,28 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
-from reconciler.core.access import Access
 from reconciler.core.errors import ApiError, ReconcilerError
-from reconciler.space.answers import Document
-from reconciler.space.faults import NotSent
+from reconciler.core.network_access import Access
 from reconciler.space.http.messages import Transport
 from reconciler.space.http.routes import transport_for
-from reconciler.space.pages import LARGEST_LIST, MOST_ELEMENTS, MOST_PAGES, PAGE_SIZE, Page, Step, elements, next_step, unusable
+from reconciler.space.pagination import (
+    LARGEST_LIST,
+    MOST_ELEMENTS,
+    MOST_PAGES,
+    PAGE_SIZE,
+    Page,
+    Step,
+    elements,
+    invalid_page,
+    next_step,
+)
 from reconciler.space.paths import checked_item
+from reconciler.space.responses import Document
 from reconciler.space.retry import SYSTEM_CLOCK, Clock
-from reconciler.space.sending import Look, Params, Reply, Sender, Timeouts, Trace
+from reconciler.space.sender import Attempt, Look, Params, RequestSender, Timeouts, Trace
 from reconciler.space.target import Target
-from reconciler.space.voice import OnWait
+from reconciler.space.transport_errors import NotSent
+from reconciler.space.wait_notices import OnWait
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
@@ -40,7 +50,15 @@ class Reader:
         on_wait: OnWait | None = None,
         parallel: int = 10,
     ) -> None:
-        self._sender = Sender(target, way, timeouts=timeouts, clock=clock, parallel=parallel, trace=trace, on_wait=on_wait)
+        self._sender = RequestSender(
+            target,
+            way,
+            timeouts=timeouts,
+            clock=clock,
+            parallel=parallel,
+            trace=trace,
+            on_wait=on_wait,
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -78,13 +96,18 @@ class Reader:
         """The object at ``path`` (``/rooms/…``, below the API's base). Raises an ApiError, never returns nothing."""
         return cast("Document", self._request("GET", path, params=params).content)
 
-    def pages(self, path: str, *, params: Params | None = None, page_size: int | None = PAGE_SIZE) -> Iterator[list[Document]]:
+    def pages(
+        self, path: str, *, params: Params | None = None, page_size: int | None = PAGE_SIZE
+    ) -> Iterator[list[Document]]:
         """The pages of the list at ``path``, each a list of objects with an id; a page may be empty and not be the last.
 
         ``page_size`` None leaves it to the Space (some lists document no such parameter). An ApiError, at whichever page,
         makes the whole list unusable; so does a list that is longer than any real one.
         """
-        asked: dict[str, str | int | bool] = {**(params or {}), **({} if page_size is None else {"page_size": page_size})}
+        asked: dict[str, str | int | bool] = {
+            **(params or {}),
+            **({} if page_size is None else {"page_size": page_size}),
+        }
         seen: set[Step] = set()
         step: Step | None = ()
         size = number_of_elements = 0
@@ -94,9 +117,16 @@ class Reader:
             listed, step = elements(page), next_step(page)
             size, number_of_elements = size + reply.size, number_of_elements + len(listed)
             if step in seen:
-                raise unusable(page, "the pages go round in a circle")
-            if size > LARGEST_LIST or number_of_elements > MOST_ELEMENTS or (step is not None and number == MOST_PAGES):
-                raise unusable(page, f"the list is too long: {number} pages, {number_of_elements} elements, {size // 1024 // 1024} MiB")
+                raise invalid_page(page, "the pages go round in a circle")
+            if (
+                size > LARGEST_LIST
+                or number_of_elements > MOST_ELEMENTS
+                or (step is not None and number == MOST_PAGES)
+            ):
+                raise invalid_page(
+                    page,
+                    f"the list is too long: {number} pages, {number_of_elements} elements, {size // 1024 // 1024} MiB",
+                )
             yield listed
             if step is None:
                 return
@@ -104,9 +134,11 @@ class Reader:
 
     def _request(
         self, method: str, path: str, *, params: Params | None = None, body: Any = None, look: Look | None = None
-    ) -> Reply:  # fmt: skip
+    ) -> Attempt:  # fmt: skip
         if method not in self.verbs:
-            raise ReconcilerError(f"{method} {path}: this client may only {', '.join(sorted(self.verbs))}; nothing was sent")
+            raise ReconcilerError(
+                f"{method} {path}: this client may only {', '.join(sorted(self.verbs))}; nothing was sent"
+            )
         return self._sender.send(method, path, params=params, body=body, look=look)
 
 
@@ -131,13 +163,15 @@ class Writer(Reader):
         params: Params | None = None,
         body: Any = None,
         look: Look | None = None,
-    ) -> Reply:
+    ) -> Attempt:
         try:
             reply = super()._request(method, path, params=params, body=body, look=look)
         except ApiError as error:
             # Of a 4xx, and of what was not sent, nothing came.
             refused = error.status is not None and 400 <= error.status < 500
-            self.has_written = self.has_written or not (method == "GET" or refused or isinstance(error, NotSent))
+            self.has_written = self.has_written or not (
+                method == "GET" or refused or isinstance(error, NotSent)
+            )
             raise
         self.has_written = self.has_written or method != "GET"
         return reply
@@ -146,7 +180,9 @@ class Writer(Reader):
         """Create at ``path``: the object that the Space made of it, None where it answers without one. Raises an ApiError."""
         return self._request("POST", path, body=body).content
 
-    def put(self, path: str, body: Mapping[str, Any] | Callable[[], Mapping[str, Any]]) -> Document | None:
+    def put(
+        self, path: str, body: Mapping[str, Any] | Callable[[], Mapping[str, Any]]
+    ) -> Document | None:
         """Change the one resource at ``path``: the object as it is now, None where it is not told. Raises an ApiError.
 
         ``body`` may be a look, which gives it.
@@ -179,8 +215,17 @@ def reader(
     in plain words where there is a wait: no answer yet, a pause that the Space asks for, a repeat. Both are free of
     secrets, are called from any thread, and may raise an OSError.
     """
-    way = transport_for(target, application=application, parallel=parallel, clock=clock, transport=_transport, access=access)
-    return Reader(target, way, timeouts=timeouts, clock=clock, trace=trace, on_wait=on_wait, parallel=parallel)
+    way = transport_for(
+        target,
+        application=application,
+        parallel=parallel,
+        clock=clock,
+        transport=_transport,
+        access=access,
+    )
+    return Reader(
+        target, way, timeouts=timeouts, clock=clock, trace=trace, on_wait=on_wait, parallel=parallel
+    )
 
 
 def writer(
@@ -196,5 +241,14 @@ def writer(
     _transport: "httpx.BaseTransport | None" = None,
 ) -> Writer:
     """As ``reader``, and able to write."""
-    way = transport_for(target, application=application, parallel=parallel, clock=clock, transport=_transport, access=access)
-    return Writer(target, way, timeouts=timeouts, clock=clock, trace=trace, on_wait=on_wait, parallel=parallel)
+    way = transport_for(
+        target,
+        application=application,
+        parallel=parallel,
+        clock=clock,
+        transport=_transport,
+        access=access,
+    )
+    return Writer(
+        target, way, timeouts=timeouts, clock=clock, trace=trace, on_wait=on_wait, parallel=parallel
+    )

@@ -5,16 +5,15 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from operator import attrgetter
 
-from reconciler.core.addresses import shaded
-from reconciler.core.declared import Address, Attributes, Secret
 from reconciler.core.errors import NotFound, ProtocolError, ReconcilerError
 from reconciler.core.kinds import Kind, Kinds, resources
-from reconciler.core.model import Applied, Live
+from reconciler.core.resources import Address, Applied, Attributes, Live, Secret
+from reconciler.core.session_urls import with_secret_urls
 from reconciler.core.text import printable
-from reconciler.space.answers import Document
 from reconciler.space.client import Reader
 from reconciler.space.paths import expand, is_name, is_uuid
-from reconciler.space.wording import cited, outlook
+from reconciler.space.redaction import retry_hint, with_request
+from reconciler.space.responses import Document
 
 MEMBERS_PATH = "/room_sessions/{id}/members"
 NAMED = "/{name}"
@@ -23,15 +22,19 @@ MOST_MEMBER_PAGES = 20
 Listing = Callable[[], tuple[Live, ...]]
 
 
-def _contradiction(request: str, what: str) -> ProtocolError:
-    return ProtocolError(cited(what, request), hint=f"nothing is concluded from such an answer: {outlook(request)}", request=request)
+def _inconsistent(request: str, what: str) -> ProtocolError:
+    return ProtocolError(
+        with_request(what, request),
+        hint=f"nothing is concluded from such an answer: {retry_hint(request)}",
+        request=request,
+    )
 
 
 def _params(kind: Kind) -> dict[str, bool]:
     return {f"include_{kind.session}": True} if kind.session else {}
 
 
-def _shaded(kind: Kind, answer: Document, request: str) -> Attributes:
+def _with_secrets(kind: Kind, answer: Document, request: str) -> Attributes:
     """The answer's fields without the session; what the kind calls secret becomes a Secret here, at the door."""
     attributes = answer.copy()
     if kind.session:
@@ -39,7 +42,7 @@ def _shaded(kind: Kind, answer: Document, request: str) -> Attributes:
     for name in kind.secret & attributes.keys():
         value = attributes[name]
         if value is not None and not isinstance(value, str):
-            raise _contradiction(request, f"the {name} of {kind.name} {answer['id']} is not text")
+            raise _inconsistent(request, f"the {name} of {kind.name} {answer['id']} is not text")
         attributes[name] = value if value is None else Secret(value)
     return attributes
 
@@ -62,18 +65,27 @@ def goes_on(session: object) -> bool:
 
 def _live(kind: Kind, answer: Document, request: str) -> Live:
     if not is_uuid(answer.get("id")):
-        what = f"the id of a {kind.name} is {printable(repr(answer['id']))[:60]}, which is not a UUID" if answer.get("id") else ""
-        raise _contradiction(request, what or f"the answer has a {kind.name} without an id")
+        what = (
+            f"the id of a {kind.name} is {printable(repr(answer['id']))[:60]}, which is not a UUID"
+            if answer.get("id")
+            else ""
+        )
+        raise _inconsistent(request, what or f"the answer has a {kind.name} without an id")
     # Absent, null, and what is no session say nothing: before anything that people would notice another witness is asked.
     told = answer.get(kind.session) if kind.session else None
     session = told if goes_on(told) else None
-    return Live(Address(kind.name, _name(kind, answer)), answer["id"], _shaded(kind, answer, request), session=session and shaded(session))
+    return Live(
+        Address(kind.name, _name(kind, answer)),
+        answer["id"],
+        _with_secrets(kind, answer, request),
+        session=session and with_secret_urls(session),
+    )
 
 
 def as_live(kind: Kind, answer: Document | None, *, request: str) -> Live:
     """The resource in the answer to a write, without sub-resources. ProtocolError where there is none in it."""
     if answer is None:
-        raise _contradiction(request, f"the answer has no {kind.name} in it")
+        raise _inconsistent(request, f"the answer has no {kind.name} in it")
     return _live(kind, answer, request)
 
 
@@ -84,7 +96,10 @@ def _all(pages: Iterable[list[Document]], kind: Kind, request: str) -> tuple[Liv
             live = _live(kind, answer, request)
             earlier = found.get(live.id.lower(), live)
             if earlier.address != live.address:
-                raise _contradiction(request, f"one id under two names, {earlier.address} and {live.address}: {live.id}")
+                raise _inconsistent(
+                    request,
+                    f"one id under two names, {earlier.address} and {live.address}: {live.id}",
+                )
             # While pages are read, an element can move to a later one and come twice: the later reading counts.
             found[live.id.lower()] = live
     return tuple(found[key] for key in sorted(found))
@@ -103,7 +118,9 @@ def listed(kind: Kind, pages: Iterable[list[Document]]) -> tuple[Live, ...]:
     for live in found:
         twin = by_name.setdefault(live.address.name, live)
         if twin is not live:
-            raise _contradiction(request, f"two resources are called {live.address}: {twin.id} and {live.id}")
+            raise _inconsistent(
+                request, f"two resources are called {live.address}: {twin.id} and {live.id}"
+            )
     return found
 
 
@@ -111,7 +128,9 @@ def _list_now(reader: Reader, kind: Kind) -> tuple[Live, ...]:
     return listed(kind, pages_of(reader, kind))
 
 
-def _child_lists(reader: Reader, kind: Kind, parent_id: str, kinds: Kinds) -> Iterator[tuple[str, tuple[Live, ...]]]:
+def _child_lists(
+    reader: Reader, kind: Kind, parent_id: str, kinds: Kinds
+) -> Iterator[tuple[str, tuple[Live, ...]]]:
     for field, child_name in kind.children.items():
         child = kinds[child_name]
         if kind.name not in child.parents:
@@ -125,16 +144,26 @@ def _with_children(reader: Reader, live: Live, kinds: Kinds) -> Live | None:
     """``live`` with its sub-resources; None where it has vanished meanwhile, which a direct look confirms."""
     kind = kinds[live.address.kind]
     try:
-        return Live(live.address, live.id, live.attributes, dict(_child_lists(reader, kind, live.id, kinds)), live.session)
+        return Live(
+            live.address,
+            live.id,
+            live.attributes,
+            dict(_child_lists(reader, kind, live.id, kinds)),
+            live.session,
+        )
     except NotFound as error:
         try:
             reader.get(expand(kind.item, id=live.id))
         except NotFound:
             return None
-        raise _contradiction(error.request, f"{live.address} is there and its list is not") from error
+        raise _inconsistent(
+            error.request, f"{live.address} is there and its list is not"
+        ) from error
 
 
-def children_of(reader: Reader, kind: Kind, resource_id: str, kinds: Kinds) -> dict[str, tuple[Live, ...]] | None:
+def children_of(
+    reader: Reader, kind: Kind, resource_id: str, kinds: Kinds
+) -> dict[str, tuple[Live, ...]] | None:
     """The sub-resources of the resource of that id, by their list; None where there is no such resource. Raises an ApiError."""
     try:
         return dict(_child_lists(reader, kind, resource_id, kinds))
@@ -142,7 +171,9 @@ def children_of(reader: Reader, kind: Kind, resource_id: str, kinds: Kinds) -> d
         return None
 
 
-def fetch(reader: Reader, kind: Kind, resource_id: str, kinds: Kinds, *, with_children: bool) -> Live | None:
+def fetch(
+    reader: Reader, kind: Kind, resource_id: str, kinds: Kinds, *, with_children: bool
+) -> Live | None:
     """The resource of that id as it is now, with its active session and, where wanted, its sub-resources; None where there is none.
 
     Raises an ApiError; ProtocolError where the answer is about another resource.
@@ -154,7 +185,7 @@ def fetch(reader: Reader, kind: Kind, resource_id: str, kinds: Kinds, *, with_ch
         return None
     live = _live(kind, answer, f"GET {path}")
     if live.id.lower() != resource_id.lower():
-        raise _contradiction(f"GET {path}", f"the answer is about {live.id}")
+        raise _inconsistent(f"GET {path}", f"the answer is about {live.id}")
     return _with_children(reader, live, kinds) if with_children else live
 
 
@@ -166,14 +197,19 @@ def find(reader: Reader, kind: Kind, name: str, kinds: Kinds) -> Live | None:
     """
     path = expand(kind.lookup or NAMED, name=name)
     if not kind.lookup:
-        return next((live for live in _list_now(reader, kinds[kind.name]) if live.address.name == name), None)
+        return next(
+            (live for live in _list_now(reader, kinds[kind.name]) if live.address.name == name),
+            None,
+        )
     try:
         answer = reader.get(path, params=_params(kind))
     except NotFound:
         return None
     live = _live(kind, answer, f"GET {path}")
     if live.address.name != name:
-        raise _contradiction(f"GET {path}", f"the answer is about {printable(live.address.name)[:100]!r}")
+        raise _inconsistent(
+            f"GET {path}", f"the answer is about {printable(live.address.name)[:100]!r}"
+        )
     return live
 
 
@@ -190,7 +226,9 @@ def members(reader: Reader, session_id: str) -> int | None:
     return present
 
 
-def members_of_each(reader: Reader, session_ids: Collection[str], *, parallel: int) -> dict[str, int | None]:
+def members_of_each(
+    reader: Reader, session_ids: Collection[str], *, parallel: int
+) -> dict[str, int | None]:
     """As ``members``, for several sessions, each asked for once; up to ``parallel`` requests at once."""
     each = list(dict.fromkeys(session_ids))
     if not each:
@@ -203,9 +241,11 @@ def check_complete(live: Live, ours: Attributes, *, request: str) -> None:
     """ProtocolError where a field that we gave a value (``ours``) is missing in the answer: that is no null."""
     if ours.keys() <= live.attributes.keys():
         return
-    lacking = sorted(name for name in ours.keys() - live.attributes.keys() if ours[name] is not None)
+    lacking = sorted(
+        name for name in ours.keys() - live.attributes.keys() if ours[name] is not None
+    )
     if lacking:
-        raise _contradiction(request, f"{live.address} comes without {', '.join(lacking)}")
+        raise _inconsistent(request, f"{live.address} comes without {', '.join(lacking)}")
 
 
 def observe(
@@ -229,19 +269,35 @@ def observe(
     ProtocolError names both ids where two resources of a kind have one name.
     """
     with ThreadPoolExecutor(max_workers=parallel) as pool:
-        lists = lists or [partial(_list_now, reader, kind) for kind in resources(kinds) if kind.name in wanted]
+        lists = lists or [
+            partial(_list_now, reader, kind) for kind in resources(kinds) if kind.name in wanted
+        ]
         found = [live for listed in pool.map(lambda take: take(), lists) for live in listed]
         for live in found:
             ours = owned(live)
             if ours and not ours.keys() <= live.attributes.keys():
                 check_complete(live, ours, request=f"GET {kinds[live.address.kind].collection}")
-        parents = [live for live in found if children_of(live)]  # only these go to the pool: it takes its time for each
-        whole = dict(zip(map(id, parents), pool.map(lambda live: _with_children(reader, live, kinds), parents), strict=True))
-        complete = [one for one in (whole.get(id(live), live) for live in found) if one is not None] if whole else found
+        parents = [
+            live for live in found if children_of(live)
+        ]  # only these go to the pool: it takes its time for each
+        whole = dict(
+            zip(
+                map(id, parents),
+                pool.map(lambda live: _with_children(reader, live, kinds), parents),
+                strict=True,
+            )
+        )
+        complete = (
+            [one for one in (whole.get(id(live), live) for live in found) if one is not None]
+            if whole
+            else found
+        )
     return tuple(sorted(complete, key=attrgetter("address")))  # of a kind no two have one
 
 
-def confirm(reader: Reader, kinds: Kinds, missed: Collection[Applied], *, parallel: int = 10) -> tuple[Live, ...]:
+def recheck(
+    reader: Reader, kinds: Kinds, missed: Collection[Applied], *, parallel: int = 10
+) -> tuple[Live, ...]:
     """Those of our resources that a list left out and that are there all the same: each is asked for by its id.
 
     A list can lag behind, or lack a page's part, without saying so: that something is gone is believed only of a 404.

@@ -5,13 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import NamedTuple
 
-from reconciler.core.declared import Attributes
 from reconciler.core.errors import ProtocolError, ReconcilerError
 from reconciler.core.kinds import Kind, Kinds, resources
-from reconciler.space.answers import Document
+from reconciler.core.resources import Attributes
 from reconciler.space.client import Reader
 from reconciler.space.observe import fetch, goes_on
 from reconciler.space.paths import is_uuid
+from reconciler.space.responses import Document
 
 SESSIONS_PATH = "/room_sessions"
 FEW = 10  # resources that are each asked for; of more, every session in progress is read once
@@ -35,9 +35,14 @@ class Asked(NamedTuple):
 
 def _in_progress(reader: Reader, **by: str) -> list[Document]:
     """The sessions in progress. ProtocolError where there are so many pages that they are not all of them."""
-    pages = list(islice(reader.pages(SESSIONS_PATH, params={**by, "status": "in-progress"}), _MOST_PAGES + 1))
+    pages = list(
+        islice(reader.pages(SESSIONS_PATH, params={**by, "status": "in-progress"}), _MOST_PAGES + 1)
+    )
     if len(pages) > _MOST_PAGES:
-        raise ProtocolError(f"GET {SESSIONS_PATH}: there are too many sessions in progress to read", request=f"GET {SESSIONS_PATH}")
+        raise ProtocolError(
+            f"GET {SESSIONS_PATH}: there are too many sessions in progress to read",
+            request=f"GET {SESSIONS_PATH}",
+        )
     # A Space that takes no notice of the status lists what is over as well.
     return [session for page in pages for session in page if goes_on(session)]
 
@@ -49,11 +54,15 @@ def _is_anothers(reader: Reader, kinds: Kinds, room_id: object, found: dict[str,
     key = str(room_id).lower()
     if key not in found:
         able = [kind for kind in resources(kinds) if kind.session]
-        found[key] = any(fetch(reader, kind, key, kinds, with_children=False) is not None for kind in able)
+        found[key] = any(
+            fetch(reader, kind, key, kinds, with_children=False) is not None for kind in able
+        )
     return found[key]
 
 
-def _own(reader: Reader, kinds: Kinds, asked: Asked, sessions: Iterable[Document], known: dict[str, bool]) -> Document | None:
+def _own(
+    reader: Reader, kinds: Kinds, asked: Asked, sessions: Iterable[Document], known: dict[str, bool]
+) -> Document | None:
     """The session of ``asked``: by the id of its room, else by its name, unless another resource has the id that it tells.
 
     What a session's ``room_id`` is for a conference is not documented: an id that nothing bears is not taken for another's.
@@ -63,7 +72,9 @@ def _own(reader: Reader, kinds: Kinds, asked: Asked, sessions: Iterable[Document
     if (found := next(by_id, None)) is not None:
         return found
     named = [one for one in listed if one.get("name") in (asked.name, None)]
-    return next((one for one in named if not _is_anothers(reader, kinds, one.get("room_id"), known)), None)
+    return next(
+        (one for one in named if not _is_anothers(reader, kinds, one.get("room_id"), known)), None
+    )
 
 
 def _one(reader: Reader, kinds: Kinds, asked: Asked) -> Document | None:
@@ -84,7 +95,9 @@ def occupancy(reader: Reader, kinds: Kinds, asked: Asked) -> Occupancy:
     return _read(lambda: _one(reader, kinds, asked))
 
 
-def occupancies(reader: Reader, kinds: Kinds, each: Collection[Asked], *, parallel: int) -> Mapping[str, Occupancy]:
+def occupancies(
+    reader: Reader, kinds: Kinds, each: Collection[Asked], *, parallel: int
+) -> Mapping[str, Occupancy]:
     """As ``occupancy``, of several resources, by their ids; up to ``parallel`` requests at once."""
     if not each:
         return {}

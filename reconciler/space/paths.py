@@ -28,7 +28,9 @@ def is_name(text: object) -> bool:
 def checked(path: str) -> str:
     """``path`` itself. A ReconcilerError where a segment is empty, dotted or holds a character that paths here never hold."""
     if _PATH.fullmatch(path) is None:
-        raise ReconcilerError(f"{printable(path)!r} is not a path of the Video API; nothing was sent")
+        raise ReconcilerError(
+            f"{printable(path)!r} is not a path of the Video API; nothing was sent"
+        )
     return path
 
 
@@ -41,12 +43,16 @@ def checked_item(path: str) -> str:
 
 def _part(template: str, placeholder: str, value: object) -> str:
     fits, wanted = (
-        (is_uuid, "an id (a UUID)") if placeholder == "id" else (is_name, "a name (letters, digits, '_' and '-', not the shape of an id)")
+        (is_uuid, "an id (a UUID)")
+        if placeholder == "id"
+        else (is_name, "a name (letters, digits, '_' and '-', not the shape of an id)")
     )
     if not fits(value):
         raise ReconcilerError(
             f"{printable(str(value))!r} cannot stand for {{{placeholder}}} in {template}: {wanted} is wanted; nothing was sent",
-            hint="ids come from the Space or from the state; was the state edited by hand?" if placeholder == "id" else "",
+            hint="ids come from the Space or from the state; was the state edited by hand?"
+            if placeholder == "id"
+            else "",
         )
     return quote(str(value), safe="")
 
@@ -56,4 +62,6 @@ def expand(template: str, **parts: str) -> str:
 
     A ReconcilerError names a part that is missing or cannot be part of a path.
     """
-    return checked(_PLACEHOLDER.sub(lambda found: _part(template, found[1], parts.get(found[1], "")), template))
+    return checked(
+        _PLACEHOLDER.sub(lambda found: _part(template, found[1], parts.get(found[1], "")), template)
+    )

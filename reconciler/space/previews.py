@@ -8,20 +8,20 @@ from wsgiref.types import WSGIApplication
 
 import httpx
 
-from reconciler.core.access import Access
-from reconciler.core.addresses import is_plain
-from reconciler.core.declared import Secret
 from reconciler.core.errors import ProtocolError
+from reconciler.core.network_access import Access
+from reconciler.core.resources import Secret
+from reconciler.core.session_urls import is_plain
 from reconciler.core.text import printable
-from reconciler.space.answers import Answer, failure, protocol_error
-from reconciler.space.body import head, read_body
-from reconciler.space.faults import FAULTS, fault
 from reconciler.space.http.httpx_adapter import HttpxTransport
 from reconciler.space.http.messages import Request, Transport
 from reconciler.space.http.routes import AGENT, connections_to, transport_for
+from reconciler.space.redaction import hidden_forms, redacted
+from reconciler.space.response_body import head, read_body
+from reconciler.space.responses import Answer, error_of, protocol_error
 from reconciler.space.retry import SYSTEM_CLOCK, Clock
 from reconciler.space.target import LOCAL, Target
-from reconciler.space.wording import discreet, hidden_forms
+from reconciler.space.transport_errors import FAULTS, fault
 
 LARGEST_PREVIEW = 8 * 1024 * 1024
 SECONDS = 20.0
@@ -60,7 +60,10 @@ class _Door(NamedTuple):
 
 def _refused(what: str) -> ProtocolError:
     """The address itself is not told: it may hold a signature."""
-    return ProtocolError(f"the preview's address {what}; nothing was sent", hint="previews come from the Space or by https")
+    return ProtocolError(
+        f"the preview's address {what}; nothing was sent",
+        hint="previews come from the Space or by https",
+    )
 
 
 def _source(url: str, target: Target) -> _Source:
@@ -75,7 +78,11 @@ def _source(url: str, target: Target) -> _Source:
         raise _refused("holds a user or password")
     if (asked.scheme, asked.host, asked.port) == (pinned.scheme, pinned.host, pinned.port):
         return _Source(asked, own=True)
-    if asked.scheme != "https" or asked.port not in (None, 443) or _HOST.fullmatch(asked.raw_host.decode("ascii")) is None:
+    if (
+        asked.scheme != "https"
+        or asked.port not in (None, 443)
+        or _HOST.fullmatch(asked.raw_host.decode("ascii")) is None
+    ):
         raise _refused("is neither the Space's nor an https host's")
     return _Source(asked, own=False)
 
@@ -101,7 +108,7 @@ def _fault_of(answer: Answer) -> str:
 
 
 def _judged(answer: Answer, hidden: Collection[str]) -> bytes:
-    error = failure(answer, hidden=hidden)
+    error = error_of(answer, hidden=hidden)
     if error is not None:
         raise error
     fault_of_it = _fault_of(answer)
@@ -118,8 +125,12 @@ def _exchanged(way: Transport, source: _Source, clock: Clock, hidden: Collection
     try:
         with way.ask(Request("GET", source.url.raw_path, None, until, until)) as response:
             answer = head(response, request=source.label)
-            answer = answer._replace(headers={name: discreet(value, hidden) for name, value in answer.headers.items()})
-            return answer._replace(body=read_body(response, answer=answer, expired=lambda: clock.monotonic() > until))
+            answer = answer._replace(
+                headers={name: redacted(value, hidden) for name, value in answer.headers.items()}
+            )
+            return answer._replace(
+                body=read_body(response, answer=answer, expired=lambda: clock.monotonic() > until)
+            )
     except FAULTS as error:
         raise fault(error, request=source.label, host=source.url.host) from error
 
@@ -158,7 +169,13 @@ def preview_door(
         return connections_to(_origin(url), _HEADERS, parallel=1, clock=clock, access=access)
 
     way = transport_for(
-        target, application=application, parallel=parallel, clock=clock, transport=_transport, accept=MEDIA_TYPE, access=access
+        target,
+        application=application,
+        parallel=parallel,
+        clock=clock,
+        transport=_transport,
+        accept=MEDIA_TYPE,
+        access=access,
     )
     with closing(way):
         yield lambda url: _fetched(_Door(target, way, clock, elsewhere), url)

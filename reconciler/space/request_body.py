@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from reconciler.core.declared import Secret
+from reconciler.core.resources import Secret
 
 _STRICT = json.JSONEncoder(allow_nan=False)  # which knows no Secret
 

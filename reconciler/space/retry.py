@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 
 from reconciler.core.errors import ApiError, ProtocolError, RateLimited, ServerError, Unreachable
-from reconciler.space.faults import NotSent, WrongHost
+from reconciler.space.transport_errors import NotSent, WrongHost
 
 BASE_WAIT = 0.5
 LONGEST_BACKOFF = 10.0
@@ -18,8 +18,16 @@ LONGEST_RETRY_AFTER = 120.0
 _SECONDS = re.compile(r"[0-9]+")
 
 # The first that fits counts; what is not listed is sent once.
-_TRIES_OF_A_WRITE: tuple[tuple[type[ApiError], int], ...] = ((WrongHost, 1), (NotSent, 4), (RateLimited, 8))
-_TRIES: tuple[tuple[type[ApiError], int], ...] = (*_TRIES_OF_A_WRITE, (ServerError, 8), (Unreachable, 4))
+_TRIES_OF_A_WRITE: tuple[tuple[type[ApiError], int], ...] = (
+    (WrongHost, 1),
+    (NotSent, 4),
+    (RateLimited, 8),
+)
+_TRIES: tuple[tuple[type[ApiError], int], ...] = (
+    *_TRIES_OF_A_WRITE,
+    (ServerError, 8),
+    (Unreachable, 4),
+)
 
 
 class Clock(NamedTuple):
@@ -73,7 +81,9 @@ def tries(method: str, error: ApiError) -> int:
     """
     known = _TRIES if method == "GET" else _TRIES_OF_A_WRITE
     listed = next((number for kind, number in known if isinstance(error, kind)), 1)
-    garbled = isinstance(error, ProtocolError) and error.status is not None and 200 <= error.status < 300
+    garbled = (
+        isinstance(error, ProtocolError) and error.status is not None and 200 <= error.status < 300
+    )
     return 2 if garbled and method == "GET" else listed
 
 

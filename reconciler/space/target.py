@@ -4,8 +4,8 @@ import ipaddress
 import re
 from typing import NamedTuple
 
-from reconciler.core.declared import Secret
 from reconciler.core.errors import CredentialsError
+from reconciler.core.resources import Secret
 from reconciler.core.text import printable
 
 DOMAIN = "signalwire.com"
@@ -54,12 +54,24 @@ def _split_scheme(space: str) -> tuple[str | None, str]:
 def _authority(rest: str) -> tuple[str, int | None]:
     if "@" in rest:
         # What stands before the '@' may be a password: it is not shown.
-        raise _refuse("holds a user or password before '@'; the project id and the token are given on their own")
-    for sign, what in (("/", "a path"), ("\\", "a backslash"), ("?", "a query"), ("#", "a fragment")):
+        raise _refuse(
+            "holds a user or password before '@'; the project id and the token are given on their own"
+        )
+    for sign, what in (
+        ("/", "a path"),
+        ("\\", "a backslash"),
+        ("?", "a query"),
+        ("#", "a fragment"),
+    ):
         if sign in rest:
             start = rest.partition(sign)[0]
-            raise _refuse(f"{printable(rest)!r} has {what} from {sign!r} on", f"write {printable(start)!r} alone" if start else _EXPECTED)
-    if not rest.isascii() or any(character.isspace() or not character.isprintable() for character in rest):
+            raise _refuse(
+                f"{printable(rest)!r} has {what} from {sign!r} on",
+                f"write {printable(start)!r} alone" if start else _EXPECTED,
+            )
+    if not rest.isascii() or any(
+        character.isspace() or not character.isprintable() for character in rest
+    ):
         raise _refuse(f"{printable(rest)!r} holds a space, a hidden character or one outside ASCII")
     found = _AUTHORITY.fullmatch(rest)
     if found is None:
@@ -96,7 +108,9 @@ def _space_host(scheme: str | None, host: str, port: int | None) -> tuple[str, s
     if _WORD.fullmatch(host):
         raise _refuse(f"{host!r} is a bare word", f"did you mean {host}.{DOMAIN}?")
     if _SPACE_HOST.fullmatch(host) is None:
-        raise _refuse(f"{printable(host)!r} is not a host under {DOMAIN}; credentials are sent nowhere else")
+        raise _refuse(
+            f"{printable(host)!r} is not a host under {DOMAIN}; credentials are sent nowhere else"
+        )
     if scheme == "http":
         raise _refuse("is given with http://; credentials travel over https only", f"write {host}")
     if port not in (None, 443):
@@ -106,7 +120,9 @@ def _space_host(scheme: str | None, host: str, port: int | None) -> tuple[str, s
 
 def _address(space: str) -> tuple[str, str]:
     if not space.strip():
-        raise CredentialsError("no space is given", hint=f"set SIGNALWIRE_SPACE or --space: {_EXPECTED}")
+        raise CredentialsError(
+            "no space is given", hint=f"set SIGNALWIRE_SPACE or --space: {_EXPECTED}"
+        )
     if space == LOCAL:
         return LOCAL, LOCAL_ORIGIN
     scheme, rest = _split_scheme(space)
@@ -120,10 +136,15 @@ def _credential(text: str, what: str, variable: str, *, forbidden: str = "") -> 
     for position, character in enumerate(text, start=1):
         if not "!" <= character <= "~" or character in forbidden:
             named = (
-                "a line break" if character in "\r\n" else "a blank" if character.isspace() else "a character that cannot be part of one"
+                "a line break"
+                if character in "\r\n"
+                else "a blank"
+                if character.isspace()
+                else "a character that cannot be part of one"
             )
             raise CredentialsError(
-                f"the {what} holds {named} at position {position}", hint=f"set {variable} again, without quotes, blanks or line breaks"
+                f"the {what} holds {named} at position {position}",
+                hint=f"set {variable} again, without quotes, blanks or line breaks",
             )
     return text
 
@@ -137,4 +158,6 @@ def target(space: str, *, project: str, token: str) -> Target:
     shown, origin = _address(space)
     # A colon would end the user name of Basic authentication early.
     user = _credential(project, "project id", "SIGNALWIRE_PROJECT_ID", forbidden=":")
-    return Target(shown, origin, user, Secret(_credential(token, "API token", "SIGNALWIRE_API_TOKEN")))
+    return Target(
+        shown, origin, user, Secret(_credential(token, "API token", "SIGNALWIRE_API_TOKEN"))
+    )

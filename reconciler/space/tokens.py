@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from reconciler.core.declared import Secret
 from reconciler.core.errors import ProtocolError, ReconcilerError, ServerError, Unreachable
 from reconciler.core.kinds import Kind
-from reconciler.space.answers import Document
+from reconciler.core.resources import Secret
 from reconciler.space.client import Reader, Writer
-from reconciler.space.faults import NotSent
 from reconciler.space.paths import expand
+from reconciler.space.responses import Document
+from reconciler.space.transport_errors import NotSent
 
 
 class Token(NamedTuple):
@@ -29,7 +29,11 @@ class _Family(NamedTuple):
 
 # What the published document says of paths, and the kinds' schemas do not: resources of which collection come with tokens.
 _FAMILIES: Mapping[str, _Family] = {
-    "/conferences": _Family("/conferences/{id}/conference_tokens", "/conference_tokens/{id}", "/conference_tokens/{id}/reset")
+    "/conferences": _Family(
+        "/conferences/{id}/conference_tokens",
+        "/conference_tokens/{id}",
+        "/conference_tokens/{id}/reset",
+    )
 }
 
 
@@ -41,14 +45,20 @@ def comes_with_tokens(kind: Kind) -> bool:
 def _secret(answer: Document | None, request: str) -> Secret:
     value = answer.get("token") if answer else None
     if not isinstance(value, str) or not value:
-        raise ProtocolError(f"{request}: the answer has no token in it", hint="nothing is concluded from such an answer", request=request)
+        raise ProtocolError(
+            f"{request}: the answer has no token in it",
+            hint="nothing is concluded from such an answer",
+            request=request,
+        )
     return Secret(value)
 
 
 def _token(answer: Document, request: str) -> Token:
     scopes = answer.get("scopes")
     named = tuple(str(scope) for scope in scopes) if isinstance(scopes, list) else ()
-    return Token(str(answer.get("id", "")), str(answer.get("name") or ""), _secret(answer, request), named)
+    return Token(
+        str(answer.get("id", "")), str(answer.get("name") or ""), _secret(answer, request), named
+    )
 
 
 def tokens_of(reader: Reader, kind: Kind, resource_id: str) -> tuple[Token, ...]:
@@ -72,7 +82,9 @@ def _asked_to_reset(writer: Writer, path: str, before: Token, family: _Family) -
         try:
             after = _now(writer, family, before.id)
         except ReconcilerError:
-            lost.hint = "whether the token was reset is unknown; run it again once the Space answers"
+            lost.hint = (
+                "whether the token was reset is unknown; run it again once the Space answers"
+            )
             raise lost from None
         if after.token == before.token:
             raise
@@ -86,7 +98,10 @@ def reset_token(writer: Writer, kind: Kind, before: Token) -> Token:
     path = expand(family.reset, id=before.id)
     after = _asked_to_reset(writer, path, before, family)
     if after.id.lower() != before.id.lower() or after.token == before.token:
-        raise ProtocolError(f"POST {path}: the Space answers, and the token is not a new one", request=f"POST {path}")
+        raise ProtocolError(
+            f"POST {path}: the Space answers, and the token is not a new one",
+            request=f"POST {path}",
+        )
     return after
 
 

@@ -10,13 +10,13 @@ from threading import Thread
 
 import httpx
 
-from reconciler.core.access import Access
-from reconciler.core.declared import Secret
 from reconciler.core.errors import CredentialsError, Unreachable
-from reconciler.space.faults import FAULTS, fault
+from reconciler.core.network_access import Access
+from reconciler.core.resources import Secret
 from reconciler.space.http.messages import Request
 from reconciler.space.http.routes import AGENT, connections_to
 from reconciler.space.retry import SYSTEM_CLOCK
+from reconciler.space.transport_errors import FAULTS, fault
 
 SECONDS = 10.0
 _THIS_MACHINE = ("127.0.0.1", "localhost", "[::1]")
@@ -26,8 +26,12 @@ def _checked(address: Secret) -> httpx.URL:
     try:
         url = httpx.URL(address.value)
     except httpx.InvalidURL as error:
-        raise CredentialsError("the webhook's address is not one", hint="it starts with https://") from error
-    if not url.host or (url.scheme != "https" and not (url.scheme == "http" and url.host in _THIS_MACHINE)):
+        raise CredentialsError(
+            "the webhook's address is not one", hint="it starts with https://"
+        ) from error
+    if not url.host or (
+        url.scheme != "https" and not (url.scheme == "http" and url.host in _THIS_MACHINE)
+    ):
         raise CredentialsError("the webhook's address must start with https:// and name a host")
     return url
 
@@ -37,7 +41,9 @@ def _escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def channel(address: Secret, *, access: Access | None = None, seconds: float = SECONDS) -> Callable[[str], None]:
+def channel(
+    address: Secret, *, access: Access | None = None, seconds: float = SECONDS
+) -> Callable[[str], None]:
     """What sends a text to the webhook at ``address``, which is a secret. CredentialsError where it is no address for one.
 
     The call ends within ``seconds``, whatever the other side does, and raises Unreachable where the text is not taken.
@@ -62,10 +68,14 @@ def _send_in_time(url: httpx.URL, access: Access | None, seconds: float, text: s
     try:
         status = result.result(timeout=seconds)
     except TimeoutError:
-        raise Unreachable(f"the webhook at {url.host} did not answer within {seconds:g} seconds") from None
+        raise Unreachable(
+            f"the webhook at {url.host} did not answer within {seconds:g} seconds"
+        ) from None
     except FAULTS as error:
         found = fault(error, request="POST the webhook", host=url.host)
-        raise Unreachable(f"the webhook at {url.host} cannot be reached: {found.message}", hint=found.hint) from None
+        raise Unreachable(
+            f"the webhook at {url.host} cannot be reached: {found.message}", hint=found.hint
+        ) from None
     if not 200 <= status < 300:
         raise Unreachable(f"the webhook at {url.host} answered {status}")
 
@@ -73,7 +83,9 @@ def _send_in_time(url: httpx.URL, access: Access | None, seconds: float, text: s
 def _status(url: httpx.URL, access: Access | None, seconds: float, text: str) -> int:
     """The status of the answer; its body is not read."""
     until = SYSTEM_CLOCK.monotonic() + seconds
-    request = Request("POST", url.raw_path, json.dumps({"text": _escaped(text)}).encode(), until, until)
+    request = Request(
+        "POST", url.raw_path, json.dumps({"text": _escaped(text)}).encode(), until, until
+    )
     origin = f"{url.scheme}://{url.netloc.decode('ascii')}"
     headers = {"User-Agent": AGENT}
     if url.userinfo:

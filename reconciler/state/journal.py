@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from reconciler.core.errors import StateError
-from reconciler.state import files
-from reconciler.state.disk import SYSTEM_DISK, Disk
-from reconciler.state.lines import line_in
+from reconciler.state import safe_files
+from reconciler.state.filesystem import SYSTEM_DISK, Disk
+from reconciler.state.journal_codec import line_in
 from reconciler.state.record import State
 
 # A power cut can leave zeros where a line was about to be; nothing was done on the strength of such a line.
@@ -25,16 +25,19 @@ class Journal:
     def append(self, lines: Sequence[str]) -> None:
         """Write whole ``lines`` and wait until they are on the disk. OSError or StateError where that fails."""
         content = "".join(lines).encode()
-        found = files.check_private(self._disk, self._path)
+        found = safe_files.check_private(self._disk, self._path)
         if self._descriptor is not None and (found is None or found.size != self._size):
             self.close()  # it was moved away, or somebody wrote: what is there now counts
         if self._descriptor is None:
-            self._descriptor, self._size = files.open_lines(self._disk, self._path)
-        if self._size + len(content) > files.MOST_BYTES:
-            limit = files.MOST_BYTES // 1024**2
-            raise StateError(f"{self._path}: is full ({limit} MiB)", hint="run it again: what was done is recorded")
+            self._descriptor, self._size = safe_files.open_lines(self._disk, self._path)
+        if self._size + len(content) > safe_files.MOST_BYTES:
+            limit = safe_files.MOST_BYTES // 1024**2
+            raise StateError(
+                f"{self._path}: is full ({limit} MiB)",
+                hint="run it again: what was done is recorded",
+            )
         try:
-            files.add_lines(self._disk, self._descriptor, content)
+            safe_files.add_lines(self._disk, self._descriptor, content)
         except BaseException:
             self.close()  # and what of it is there: the next one looks
             raise
@@ -49,7 +52,11 @@ class Journal:
 
 def replay(path: Path, state: State, *, disk: Disk = SYSTEM_DISK) -> State:
     """``state`` with everything that the journal says was done since it was written; a torn last line never was."""
-    content = files.read(disk, path)
+    content = safe_files.read(disk, path)
     lines = (content or b"").split(b"\n")[:-1]
-    entries = (line_in(line, state, where=f"{path}:{number}") for number, line in enumerate(lines, 1) if _HOLE not in line)
+    entries = (
+        line_in(line, state, where=f"{path}:{number}")
+        for number, line in enumerate(lines, 1)
+        if _HOLE not in line
+    )
     return state.after(*(entry for entry in entries if entry is not None))

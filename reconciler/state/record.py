@@ -8,9 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from reconciler.core.declared import Address, Sealed
 from reconciler.core.intents import Intent, IntentKey
-from reconciler.core.model import Applied
+from reconciler.core.resources import Address, Applied, Sealed
 
 FORMAT_VERSION = 1
 
@@ -28,9 +27,11 @@ _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 _LONGEST_NAME = 100
 
 
-def aside(record: Applied) -> Address:
+def placeholder(record: Applied) -> Address:
     """An address for a record whose own is taken by another before it is known what became of it."""
-    return Address(record.address.kind, f"{record.address.name[: _LONGEST_NAME - 14]}-moved-{record.id[:6]}")
+    return Address(
+        record.address.kind, f"{record.address.name[: _LONGEST_NAME - 14]}-moved-{record.id[:6]}"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class State:
 
         What an address is taken from is not forgotten by that: it is somewhere in the Space, and keeps a passing address here.
         """
-        shelf = _Shelf(self)
+        shelf = _Index(self)
         intents = dict(self.intents)
         keys_of: dict[Address, set[IntentKey]] = {}
         for key in intents:
@@ -76,7 +77,7 @@ class State:
         return replace(self, resources=shelf.resources, stamps=shelf.stamps, intents=intents)
 
 
-class _Shelf:
+class _Index:
     """The resources of a state while it changes: each address has one id, and each id one address."""
 
     def __init__(self, state: State) -> None:
@@ -86,7 +87,7 @@ class _Shelf:
 
     def forget(self, gone: Applied) -> None:
         """An address that was given to another id meanwhile (in a swap of two names) is not what is gone: that may stand aside."""
-        for address in (gone.address, aside(gone)):
+        for address in (gone.address, placeholder(gone)):
             there = self.resources.get(address)
             if there is not None and there.id == gone.id:
                 self._leave(there)
@@ -101,7 +102,7 @@ class _Shelf:
         stamp = stamp or self.stamps.get(known_as, UNSTAMPED)
         if there is not None and there.id != record.id:
             was = self._leave(there)
-            self.put(replace(there, address=aside(there)), was)
+            self.put(replace(there, address=placeholder(there)), was)
         home = self._homes.get((record.address.kind, record.id))
         if home is not None:
             self._leave(self.resources[home])
@@ -154,10 +155,18 @@ def resource_out(record: Applied, stamp: Stamp | None = None) -> dict[str, Any]:
         "applied_at": written.applied_at,
         "commit": written.commit,
         "renamed_from": record.renamed_from,
-        **({"heading": record.heading} if record.heading else {}),
+        **({"heading": record.rename_target} if record.rename_target else {}),
         "attributes": {name: _value_out(value) for name, value in record.attributes.items()},
         "children": {
-            field: [{"id": one.id, "attributes": {name: _value_out(value) for name, value in one.attributes.items()}} for one in ones]
+            field: [
+                {
+                    "id": one.id,
+                    "attributes": {
+                        name: _value_out(value) for name, value in one.attributes.items()
+                    },
+                }
+                for one in ones
+            ]
             for field, ones in record.children.items()
         },
     }
@@ -166,7 +175,15 @@ def resource_out(record: Applied, stamp: Stamp | None = None) -> dict[str, Any]:
 def intent_out(intent: Intent) -> dict[str, Any]:
     """One intent as JSON."""
     fields = {name: _value_out(value) for name, value in intent.attributes.items()}
-    known = {word: text for word, text in (("since", intent.since), ("until", intent.until), ("child", intent.child)) if text}
+    known = {
+        word: text
+        for word, text in (
+            ("since", intent.since),
+            ("until", intent.until),
+            ("child", intent.child),
+        )
+        if text
+    }
     return {"kind": intent.address.kind, "name": intent.address.name, "attributes": fields, **known}
 
 
@@ -211,7 +228,10 @@ def state_document(state: State) -> dict[str, Any]:
         "project": state.project,
         **({"environment": state.environment} if state.environment else {}),
         "key": state.key.hex(),
-        "resources": [resource_out(state.resources[address], state.stamps.get(address)) for address in sorted(state.resources)],
+        "resources": [
+            resource_out(state.resources[address], state.stamps.get(address))
+            for address in sorted(state.resources)
+        ],
         "intents": [intent_out(state.intents[key]) for key in sorted(state.intents)],
     }
     return document | {"checksum": checksum(document)}
@@ -226,5 +246,8 @@ def _value_text(value: Any) -> str:
 
 def state_out(state: State) -> str:
     """The record as JSON text: stable order, a line for each resource, so that versions can be compared; one newline at the end."""
-    values = (f" {json.dumps(name)}: {_value_text(value)}" for name, value in state_document(state).items())
+    values = (
+        f" {json.dumps(name)}: {_value_text(value)}"
+        for name, value in state_document(state).items()
+    )
     return "{\n" + ",\n".join(values) + "\n}\n"

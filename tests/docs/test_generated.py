@@ -5,7 +5,7 @@ from xml.etree import ElementTree as ET
 import click
 import pytest
 
-from reconciler.cli.program import program
+from reconciler.cli.app import program
 from reconciler.core.errors import ReconcilerError
 from tests.docs.pages import PROJECT
 
@@ -24,7 +24,9 @@ def commands(group, context):
             yield pytest.param(inner.command_path, command, id=inner.command_path)
 
 
-ALL = list(commands(program, click.Context(program, info_name="reconciler", **program.context_settings)))
+ALL = list(
+    commands(program, click.Context(program, info_name="reconciler", **program.context_settings))
+)
 
 
 def exit_codes(error):
@@ -36,7 +38,13 @@ def section(name):
 
 
 def test_what_is_generated_is_up_to_date():
-    done = subprocess.run([sys.executable, str(BUILD), "--check"], capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(
+        [sys.executable, str(BUILD), "--check"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
@@ -49,15 +57,26 @@ def test_the_readme_lists_every_command(name):
 @pytest.mark.parametrize(("name", "command"), ALL)
 def test_every_flag_is_explained(name, command):
     shared = section("The connection")
-    flags = [flag for parameter in command.params if isinstance(parameter, click.Option) for flag in parameter.opts]
+    flags = [
+        flag
+        for parameter in command.params
+        if isinstance(parameter, click.Option)
+        for flag in parameter.opts
+    ]
     explained = section(name) + (shared if "(#the-connection)" in section(name) else "")
 
-    assert [flag for flag in flags if f"`{flag}" not in explained and f", {flag}" not in explained] == []
-    assert all(parameter.help for parameter in command.params if isinstance(parameter, click.Option))
+    assert [
+        flag for flag in flags if f"`{flag}" not in explained and f", {flag}" not in explained
+    ] == []
+    assert all(
+        parameter.help for parameter in command.params if isinstance(parameter, click.Option)
+    )
 
 
 def test_the_readme_explains_every_exit_code():
-    assert [code for code in exit_codes(ReconcilerError) | {0, 2} if f"\n| {code} | " not in README] == []
+    assert [
+        code for code in exit_codes(ReconcilerError) | {0, 2} if f"\n| {code} | " not in README
+    ] == []
 
 
 def test_the_picture_is_a_picture_with_a_title():

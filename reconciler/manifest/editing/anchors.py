@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from reconciler.manifest.documents import Path
-from reconciler.manifest.editing.edits import identical, value_at
-from reconciler.manifest.editing.outline import Node, aliases_of
+from reconciler.manifest.document import Path
+from reconciler.manifest.editing.operations import identical, value_at
+from reconciler.manifest.parse.syntax import Node, aliases_of
 
 
 def _located(node: Node, path: Path = ()) -> Iterator[tuple[int, Path]]:

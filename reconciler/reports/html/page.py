@@ -3,9 +3,9 @@
 import base64
 import hashlib
 
+from reconciler.reports.html.markup import Child, Markup, element, together
 from reconciler.reports.html.script import SCRIPT
 from reconciler.reports.html.style import STYLE
-from reconciler.reports.markup import Child, Markup, element, together
 
 
 def _digest(text: str) -> str:
@@ -14,9 +14,7 @@ def _digest(text: str) -> str:
 
 def policy(*, style: str = STYLE, script: str = SCRIPT) -> str:
     """The Content-Security-Policy of a page: nothing but its own sheet, its own script and pictures that are in it."""
-    return (
-        f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(script)}; img-src data:; base-uri 'none'; form-action 'none'"
-    )
+    return f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(script)}; img-src data:; base-uri 'none'; form-action 'none'"
 
 
 def page(title: str, *body: Child) -> str:

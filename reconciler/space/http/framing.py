@@ -14,8 +14,12 @@ _START = b"HTTP/1."
 _STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([1-9][0-9]{2})(?: [^\r\n]*)?\r\n")
 _BARE_LINE_FEED = re.compile(rb"(?<!\r)\n")
 _FOLDED = re.compile(rb"\r\n[ \t]")
-_BLANK_LINE = re.compile(rb"\n\r?\n")  # as lax as the library's own: its end is the only place where it can stop
-_FRAMING_FIELD = re.compile(rb"\r\n(content-length|transfer-encoding):[ \t]*([^\r]*?)[ \t]*(?=\r\n)", re.IGNORECASE)
+_BLANK_LINE = re.compile(
+    rb"\n\r?\n"
+)  # as lax as the library's own: its end is the only place where it can stop
+_FRAMING_FIELD = re.compile(
+    rb"\r\n(content-length|transfer-encoding):[ \t]*([^\r]*?)[ \t]*(?=\r\n)", re.IGNORECASE
+)
 _LENGTH = re.compile(rb"[0-9]{1,18}")
 _BODILESS = frozenset({204, 304})
 SWITCHING_PROTOCOLS = 101
@@ -106,7 +110,9 @@ class Framing:
             return  # an interim answer: another head follows
         self._in_head = False
         self._tail = b"\n"
-        self._frame(status, [(name.lower(), value.lower()) for name, value in _FRAMING_FIELD.findall(head)])
+        self._frame(
+            status, [(name.lower(), value.lower()) for name, value in _FRAMING_FIELD.findall(head)]
+        )
 
     def _frame(self, status: int, fields: list[tuple[bytes, bytes]]) -> None:
         codings = [value for name, value in fields if name == b"transfer-encoding"]

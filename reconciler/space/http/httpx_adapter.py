@@ -37,7 +37,9 @@ def _in_our_words() -> Iterator[None]:
     try:
         yield
     except httpx.HTTPError as error:
-        raise next(ours for theirs, ours in _OURS if isinstance(error, theirs))(str(error)) from error
+        raise next(ours for theirs, ours in _OURS if isinstance(error, theirs))(
+            str(error)
+        ) from error
 
 
 def _parts(stream: Iterable[bytes]) -> Iterator[bytes]:
@@ -48,7 +50,9 @@ def _parts(stream: Iterable[bytes]) -> Iterator[bytes]:
 class HttpxTransport:
     """Sends requests through ``transport`` to ``origin`` (``https://example.signalwire.com``); ``headers`` go with every request."""
 
-    def __init__(self, transport: httpx.BaseTransport, origin: str, headers: Mapping[str, str]) -> None:
+    def __init__(
+        self, transport: httpx.BaseTransport, origin: str, headers: Mapping[str, str]
+    ) -> None:
         self._transport = transport
         self._origin = httpx.URL(origin)
         self._headers = headers
@@ -60,11 +64,19 @@ class HttpxTransport:
 
     def ask(self, request: Request) -> Response:
         """As a Transport does, but the transport of httpx knows no deadline."""
-        headers = dict(self._headers) if request.body is None else {**self._headers, "Content-Type": "application/json"}
+        headers = (
+            dict(self._headers)
+            if request.body is None
+            else {**self._headers, "Content-Type": "application/json"}
+        )
         url = self._origin.copy_with(raw_path=request.target)
         with _in_our_words():
-            response = self._transport.handle_request(httpx.Request(request.method, url, headers=headers, content=request.body))
-        raw = cast("Iterator[bytes]", response.stream)  # not unpacked: httpx would unpack a whole part at once, whatever it grows to
+            response = self._transport.handle_request(
+                httpx.Request(request.method, url, headers=headers, content=request.body)
+            )
+        raw = cast(
+            "Iterator[bytes]", response.stream
+        )  # not unpacked: httpx would unpack a whole part at once, whatever it grows to
         return Response(response.status_code, response.headers.raw, _parts(raw), response.close)
 
     def close(self) -> None:
@@ -72,7 +84,9 @@ class HttpxTransport:
         self._transport.close()
 
 
-def httpx_transport(door: httpx.BaseTransport | WSGIApplication, origin: str, headers: Mapping[str, str]) -> HttpxTransport:
+def httpx_transport(
+    door: httpx.BaseTransport | WSGIApplication, origin: str, headers: Mapping[str, str]
+) -> HttpxTransport:
     """Return a Transport through ``door``, a transport or an application that is called without a socket."""
     transport = door if isinstance(door, httpx.BaseTransport) else httpx.WSGITransport(app=door)
     return HttpxTransport(transport, origin, headers)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
 from typing import NamedTuple, Protocol, Self
 
-from reconciler.core.access import Proxy
+from reconciler.core.network_access import Proxy
 
 Headers = Sequence[tuple[bytes, bytes]]
 
@@ -71,7 +71,9 @@ class Response:
 
     __slots__ = ("_over", "headers", "parts", "status")
 
-    def __init__(self, status: int, headers: Headers, parts: Iterable[bytes], over: Callable[[], None]) -> None:
+    def __init__(
+        self, status: int, headers: Headers, parts: Iterable[bytes], over: Callable[[], None]
+    ) -> None:
         self.status = status
         self.headers = headers
         self.parts = parts

@@ -101,7 +101,9 @@ class SocketStream(library.NetworkStream):
     ) -> "SocketStream":
         """Return the same connection, secured."""
         self.is_through = True
-        if not self._framing.is_used_up:  # what a proxy says after its answer would be taken for the Space's
+        if (
+            not self._framing.is_used_up
+        ):  # what a proxy says after its answer would be taken for the Space's
             self.close()
             raise library.ConnectError("more than an answer came before TLS")
         try:

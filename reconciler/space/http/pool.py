@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from urllib.parse import urlsplit
 
-from reconciler.core.access import Proxy
+from reconciler.core.network_access import Proxy
 from reconciler.space.http.framing import SWITCHING_PROTOCOLS, Framing, UpgradeRefused
 from reconciler.space.http.library import library, unlogged
 from reconciler.space.http.messages import (
@@ -77,7 +77,11 @@ def _theirs(proxy: Proxy | None) -> library.Proxy | None:
     if proxy is None:
         return None
     user, password = proxy.user, proxy.password
-    auth = None if user is None else (user.value.encode(), password.value.encode() if password else b"")
+    auth = (
+        None
+        if user is None
+        else (user.value.encode(), password.value.encode() if password else b"")
+    )
     return library.Proxy(f"http://{proxy.shown}", auth=auth)
 
 
@@ -111,7 +115,9 @@ class _Turn:
         )
         self._connection: library.ConnectionInterface | None = None
 
-    def ask(self, request: library.Request, *, deadline: float, connected_by: float) -> library.Response:
+    def ask(
+        self, request: library.Request, *, deadline: float, connected_by: float
+    ) -> library.Response:
         self._deadline.answered_by = deadline
         self._deadline.connected_by = connected_by
         kept = self._connection
@@ -173,7 +179,9 @@ class ConnectionPool:
         self._closed = False
         self._signed_by = ""
         # Last in, first out: a connection that was just used is the least likely to have been closed by the Space.
-        self._free = [_Turn(self._origin, tls=tls, proxy=proxy, clock=clock) for _ in range(parallel)]
+        self._free = [
+            _Turn(self._origin, tls=tls, proxy=proxy, clock=clock) for _ in range(parallel)
+        ]
         # As many permits as there are turns in the list: a queue in C, where queue.LifoQueue holds a lock in Python.
         self._permits: queue.SimpleQueue[None] = queue.SimpleQueue()
         for _ in range(parallel):
@@ -190,14 +198,20 @@ class ConnectionPool:
         turn = self._take(request.deadline)
         try:
             with _in_our_words():
-                found = turn.ask(prepared, deadline=request.deadline, connected_by=request.connected_by)
-        except UpgradeRefused:  # an answer, which is for the caller to judge; it ended the connection
+                found = turn.ask(
+                    prepared, deadline=request.deadline, connected_by=request.connected_by
+                )
+        except (
+            UpgradeRefused
+        ):  # an answer, which is for the caller to judge; it ended the connection
             return Response(SWITCHING_PROTOCOLS, (), (), partial(self._give_back, turn))
         except BaseException:
             self._give_back(turn)
             raise
         if self._tls is not None and not self._signed_by:
-            self._signed_by = signer(found.extensions["network_stream"].get_extra_info("ssl_object").getpeercert())
+            self._signed_by = signer(
+                found.extensions["network_stream"].get_extra_info("ssl_object").getpeercert()
+            )
         over = partial(self._finish, turn, found)
         return Response(found.status, found.headers, _parts(found.iter_stream()), over)
 
@@ -208,7 +222,11 @@ class ConnectionPool:
         headers = self._headers
         if body is not None:
             length = b"%d" % len(body)
-            headers = [*headers, (b"Content-Type", b"application/json"), (b"Content-Length", length)]
+            headers = [
+                *headers,
+                (b"Content-Type", b"application/json"),
+                (b"Content-Length", length),
+            ]
         origin = self._origin
         url = library.URL(scheme=origin.scheme, host=origin.host, port=origin.port, target=target)
         return library.Request(method, url, headers=headers, content=body)

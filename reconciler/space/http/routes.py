@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from reconciler import __version__
-from reconciler.core.access import Access
-from reconciler.core.access import access as access_from
 from reconciler.core.errors import UsageError
+from reconciler.core.network_access import Access
+from reconciler.core.network_access import access as access_from
 from reconciler.space.http.messages import Transport
 from reconciler.space.retry import Clock
 from reconciler.space.target import LOCAL_ORIGIN, Target, is_loopback
@@ -44,7 +44,9 @@ def transport_for(
     for the embedded Space without its application.
     """
     if not 1 <= parallel <= MOST_PARALLEL:
-        raise UsageError(f"{parallel} requests at once: a whole number from 1 to {MOST_PARALLEL} is wanted")
+        raise UsageError(
+            f"{parallel} requests at once: a whole number from 1 to {MOST_PARALLEL} is wanted"
+        )
     headers = {
         "Accept": accept,
         "Accept-Encoding": "gzip",
@@ -57,7 +59,9 @@ def transport_for(
 
         return httpx_transport(door, target.origin, headers)
     if target.origin == LOCAL_ORIGIN:
-        raise UsageError(f"the space '{target.space}' is embedded in this program and has no address to connect to")
+        raise UsageError(
+            f"the space '{target.space}' is embedded in this program and has no address to connect to"
+        )
     return connections_to(target.origin, headers, parallel=parallel, clock=clock, access=access)
 
 
@@ -84,4 +88,6 @@ def connections_to(
     host = url.hostname or ""
     proxy = None if is_loopback(host) else ways.proxy_to(host, url.port or 443)
     tls = client_context(ways.trust)
-    return ConnectionPool(origin, headers, parallel=parallel, clock=clock.monotonic, tls=tls, proxy=proxy)
+    return ConnectionPool(
+        origin, headers, parallel=parallel, clock=clock.monotonic, tls=tls, proxy=proxy
+    )

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from reconciler.core.access import Trust
 from reconciler.core.errors import CredentialsError
+from reconciler.core.network_access import Trust
 
 
 def trusted(trust: Trust) -> str:
@@ -34,11 +34,17 @@ def _own_context(trust: Trust) -> ssl.SSLContext:
             context.load_verify_locations(cafile=trust.file)
             return context
         if not Path(folder).is_dir():
-            raise NotADirectoryError(errno.ENOTDIR, "no such folder")  # OpenSSL takes any word for a folder
+            raise NotADirectoryError(
+                errno.ENOTDIR, "no such folder"
+            )  # OpenSSL takes any word for a folder
         context.load_verify_locations(capath=folder)
     except (OSError, ValueError) as error:  # an ssl.SSLError is an OSError
         is_damaged = isinstance(error, (ssl.SSLError, ValueError))
-        why = "holds no certificates in PEM form" if is_damaged else f"cannot be read: {getattr(error, 'strerror', None) or error}"
+        why = (
+            "holds no certificates in PEM form"
+            if is_damaged
+            else f"cannot be read: {getattr(error, 'strerror', None) or error}"
+        )
         raise CredentialsError(
             f"{trust.source}: {folder or trust.file} {why}",
             hint="name a file of the CAs to trust, each as BEGIN CERTIFICATE … END CERTIFICATE",

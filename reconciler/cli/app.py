@@ -1,0 +1,206 @@
+"""The tree of commands, each imported when it is asked for; the one place where an exception becomes an exit code."""
+
+import importlib
+import itertools
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+
+from reconciler import __version__
+from reconciler.cli.console import info, mute, report_error, report_error_now, use_json
+from reconciler.core.errors import Interrupted, ReconcilerError, UsageError
+from reconciler.core.text import did_you_mean
+
+# Click has it since 8.2; before, it showed the help by itself.
+_NO_COMMAND: type[click.ClickException] | tuple[()] = getattr(
+    click.exceptions, "NoArgsIsHelpError", ()
+)
+
+# Taken by every command, and for those who make this tool faster: docs/PERFORMANCE.md.
+PROFILE = "--profile"
+
+COMMANDS: Mapping[str, str] = {
+    "init": "Start a repository: project file, first manifests, CI, hooks.",
+    "validate": "Check manifests: everything that can be checked without the network.",
+    "plan": "Show what apply would do, and why.",
+    "apply": "Make the Space what the manifests say.",
+    "drift": "Report what was changed outside since the last apply.",
+    "pull": "Write what was changed outside back into the manifests.",
+    "watch": "Plan, or apply, again and again.",
+    "destroy": "Delete what is managed.",
+    "import": "Write manifests for what the Space has, and take it under management.",
+    "show": "Show resources as desired, live and last applied, with origins.",
+    "previews": "Live sessions and their thumbnails.",
+    "tokens": "Tokens of conferences, and tokens to join rooms.",
+    "state": "The record of what was applied: look at it, mend it.",
+    "fmt": "Put manifests into the canonical style, comments kept.",
+    "explain": "Explain a kind or a field.",
+    "colours": "List the declared colours, and who wears them.",
+    "schema": "Print the schemas of the kinds, or write them for editors.",
+    "space": "The local Space: the Video API on this machine.",
+    "completion": "Print the completion script of a shell.",
+    "doctor": "Check credentials, reachability and state, in plain words.",
+}
+
+
+# A module cannot be named as a keyword.
+_MODULES: Mapping[str, str] = {"import": "import_"}
+
+
+class Commands(click.Group):
+    """A group that lists its commands without importing them, and knows near misses."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
+        """The names of all commands, in the order of a working day."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # click's signature
+        """The command of that name, imported now."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(
+            f"reconciler.cli.commands.{_MODULES.get(cmd_name, cmd_name)}"
+        ).command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Click's own, with the nearest command named where there is none."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            raise UsageError(
+                f"no such command: {args[0]!r}{did_you_mean(args[0], COMMANDS)}",
+                hint="reconciler --help lists them",
+            )
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's signature
+        """The list of commands from the table above, so that --help imports none of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.command(
+    cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
+@click.version_option(__version__, prog_name="reconciler", message="%(prog)s %(version)s")
+def program() -> None:
+    """Keep the video rooms of a SignalWire Space in git.
+
+    Manifests declare rooms and conferences. 'plan' shows what would change and why, 'apply' does it, and 'drift' reports
+    what was changed outside.
+
+    \b
+    Try it without an account:
+      reconciler apply examples/quickstart --space local
+    """  # noqa: D301  # click reads \\b as: keep these lines
+
+
+def _invoke(arguments: Sequence[str]) -> int:
+    try:
+        result: Any = program.main(
+            args=list(arguments), prog_name="reconciler", standalone_mode=False
+        )
+    except click.exceptions.Exit as leaving:
+        return leaving.exit_code
+    except click.NoSuchOption as error:
+        where = error.ctx.command_path if error.ctx else "reconciler"
+        known = (
+            [name for option in error.ctx.command.params for name in option.opts]
+            if error.ctx
+            else []
+        )
+        near = did_you_mean(error.option_name, known)
+        raise UsageError(
+            f"no such option: {error.option_name!r}{near}",
+            hint=f"{where} --help lists them; write options in full",
+        ) from error
+    except click.UsageError as error:
+        if isinstance(error, _NO_COMMAND):
+            info(error.message)
+            return UsageError.exit_code
+        where = error.ctx.command_path if error.ctx else "reconciler"
+        # Click lists choices on lines of their own, with tabs.
+        raise UsageError(
+            " ".join(error.format_message().split()), hint=f"{where} --help shows what it takes"
+        ) from error
+    except click.ClickException as error:
+        raise UsageError(error.format_message()) from error
+    return result if isinstance(result, int) else 0
+
+
+def _wants_json(arguments: Sequence[str]) -> bool:
+    """Known before the command line is understood, so that what is wrong with it is an event as well."""
+    return "--log-format=json" in arguments or ("--log-format", "json") in itertools.pairwise(
+        arguments
+    )
+
+
+def _profiled(arguments: Sequence[str]) -> int:
+    from reconciler.cli.profiling import profiled  # noqa: PLC0415  # where somebody asks for it
+
+    with profiled():
+        return _invoke([argument for argument in arguments if argument != PROFILE])
+
+
+def _unexpected(error: Exception) -> ReconcilerError:
+    """What is said of an exception that nobody raised on purpose."""
+    # Python has no class of its own for this one, and threads are started in many places.
+    if isinstance(error, RuntimeError) and "start new thread" in str(error):
+        hint = "lower --parallel, or raise the limit on processes (ulimit -u, or the container's); then run it again: what was done is kept"
+        return ReconcilerError("this machine can start no more threads", hint=hint)
+    return ReconcilerError(
+        f"this is a bug in reconciler: {type(error).__name__}",
+        hint="run it again with --debug and report what it prints",
+    )
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line; its exit code. No exception leaves it."""
+    debug = "--debug" in arguments
+    use_json(events=_wants_json(arguments))
+    try:
+        code = _profiled(arguments) if PROFILE in arguments else _invoke(arguments)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except ReconcilerError as error:
+        report_error(error)
+        code = error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        report_error_now(Interrupted("interrupted"))  # what it came into may be a write
+        code = Interrupted.exit_code
+    except BrokenPipeError:
+        mute()
+        return 0
+    except OSError as error:
+        report_error(
+            ReconcilerError(
+                f"the system refuses: {error.strerror or type(error).__name__}",
+                hint="is a disk full, or a file closed?",
+            )
+        )
+        code = 1
+    except MemoryError:
+        report_error(
+            ReconcilerError(
+                "there is not enough memory for this",
+                hint="is a file far larger than it should be?",
+            )
+        )
+        code = 1
+    except Exception as error:  # noqa: BLE001  # the last door: no traceback reaches a user
+        if debug:
+            import traceback  # noqa: PLC0415  # only here
+
+            traceback.print_exc()
+        report_error(_unexpected(error))
+        code = 1
+    return code
+
+
+def release_streams(code: int) -> None:
+    """Before the process ends with ``code``: of a run that was interrupted, nobody waits for what is still to be said."""
+    if code == Interrupted.exit_code:
+        mute(sys.stdout, sys.stderr)

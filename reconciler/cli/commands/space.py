@@ -1,0 +1,80 @@
+"""``reconciler space serve``: the local Space, served on loopback."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from reconciler import catalog
+from reconciler.cli import console, options
+from reconciler.cli.signals import interruptible
+from reconciler.core.errors import UsageError
+from reconciler.engine.environments import FOLDER
+from reconciler.engine.workspace import local_database, open_workspace
+
+
+@click.group("space")
+def command() -> None:
+    """The local Space: the Video API on this machine, for trying, tests and demos."""
+
+
+@command.command("serve")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8080,
+    show_default=True,
+    metavar="N",
+    help="0 picks a free one.",
+)
+@click.option(
+    "--data",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help=f"The file that keeps it; else {FOLDER}/local-space.sqlite.",
+)
+@click.option(
+    "--knobs",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False),
+    help="Faults and spellings, as JSON.",
+)
+@options.project
+def serve(port: int, data: str | None, knobs: str | None, **project: Any) -> int:
+    """Serve the local Space on 127.0.0.1 until Ctrl-C. The file is the same that '--space local' works on.
+
+    It takes any project id and token. What is printed can be pasted into a shell.
+    """
+    try:
+        from reconciler.localspace import Settings, create_space  # noqa: PLC0415  # an extra
+        from reconciler.localspace import serve as start  # noqa: PLC0415
+    except ImportError as error:
+        raise UsageError(
+            "the local Space is not installed", hint="pip install 'signalwire-reconciler[local]'"
+        ) from error
+    session = open_workspace(**project)
+    database = Path(data) if data else local_database(session)
+    database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        turned = (
+            Settings.from_json(json.loads(Path(knobs).read_text(encoding="utf-8")))
+            if knobs
+            else Settings()
+        )
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise UsageError(f"--knobs {knobs}: {error}") from error
+    space = create_space(database, kinds=catalog.kinds(), knobs=turned)
+    server = start(space, port=port)
+    console.out(
+        f"export SIGNALWIRE_SPACE=127.0.0.1:{server.port}\nexport SIGNALWIRE_PROJECT_ID=local\nexport SIGNALWIRE_API_TOKEN=local\n"
+    )
+    console.info(
+        f"The local Space is at http://127.0.0.1:{server.port}/api/video, kept in {database}. Ctrl-C ends it."
+    )
+    try:
+        with interruptible():
+            server.serve_forever()
+    except KeyboardInterrupt:
+        server.close()
+    return 0

@@ -1,0 +1,93 @@
+"""Events for programs (``--log-format json``): one line of JSON on standard error for each thing that happens."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from reconciler.core.errors import ApiError, ManifestError, ReconcilerError
+from reconciler.core.resources import Problem
+from reconciler.core.text import printable
+
+if TYPE_CHECKING:
+    from reconciler.core.plan_model import Action, Outcome, Plan
+
+VERSION = 1
+
+# What each event tells beside "v" (the version of this format), "at" (RFC 3339 in UTC) and "event".
+EVENTS: Mapping[str, str] = {
+    "start": "a command begins: `command`, `version` of the tool",
+    "plan": "a plan was made: `space`, `summary` as in the plan's JSON; after an apply once more, with what has not settled",
+    "action_start": "an action begins: `action`, `kind`, `name`, `id` (null where it is not made yet)",
+    "action_done": "an action is done: the same, with the `id` that was made, and `unsettled` fields",
+    "action_failed": "an action is not: the same, `status` (failed, unknown, skipped), `error`, `hint`",
+    "waiting": "a pause before something is sent again, or a Space that is slow: `message`",
+    "problem": "something is wrong with a manifest: `file`, `line`, `column`, `severity`, `message`, `hint`",
+    "message": "anything else that a person would be told: `message`",
+    "error": "the command ends without success: `message`, `hint`, `exit_code`, `status` and `request` of the API where it said no",
+    "summary": "an apply or destroy is over: how many actions are `done`, `failed`, `unknown`, `skipped`",
+}
+
+
+def line(event: str, at: str, **said: Any) -> str:
+    """One event as a line of JSON; all text in it is harmless for a terminal."""
+    return json.dumps({"v": VERSION, "at": at, "event": event, **said}, ensure_ascii=False)
+
+
+def about_action(action: Action) -> dict[str, Any]:
+    """What every event of an action has."""
+    return {
+        "action": action.action,
+        "kind": action.address.kind,
+        "name": action.address.name,
+        "id": action.id,
+    }
+
+
+def about_outcome(outcome: Outcome) -> tuple[str, dict[str, Any]]:
+    """The event that an outcome is, and what it tells."""
+    said = about_action(outcome.action)
+    if outcome.status == "done":
+        unsettled = [printable(change.path) for change in outcome.unsettled]
+        return "action_done", said | {"id": outcome.id or outcome.action.id, "unsettled": unsettled}
+    return "action_failed", said | {
+        "status": outcome.status,
+        "error": printable(outcome.error),
+        "hint": printable(outcome.hint),
+    }
+
+
+def about_plan(plan: Plan) -> dict[str, Any]:
+    """What is told of a plan."""
+    return {"space": plan.space, "summary": plan.summary}
+
+
+def about_problem(problem: Problem) -> dict[str, Any]:
+    """What is told of a problem in a manifest."""
+    return {
+        "file": printable(problem.place.file),
+        "line": problem.place.line,
+        "column": problem.place.column,
+        "severity": problem.severity,
+        "message": printable(problem.message),
+        "hint": printable(problem.hint),
+    }
+
+
+def of_error(error: ReconcilerError, emit: Callable[..., None]) -> None:
+    """Emit what an error tells: each problem of manifests, then the error itself."""
+    for problem in error.problems if isinstance(error, ManifestError) else ():
+        emit("problem", **about_problem(problem))
+    api = (
+        {"status": error.status, "request": printable(error.request)}
+        if isinstance(error, ApiError)
+        else {}
+    )
+    emit(
+        "error",
+        message=printable(error.message),
+        hint=printable(error.hint),
+        exit_code=error.exit_code,
+        **api,
+    )

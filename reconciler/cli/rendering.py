@@ -1,0 +1,46 @@
+"""Reports as the terminal at hand can show them."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
+
+from reconciler.cli import console
+from reconciler.core.guard import Refusal
+from reconciler.core.plan_model import Outcome, Plan
+from reconciler.engine.selection import Selection
+from reconciler.reports.text.outcomes import OutcomeReport
+from reconciler.reports.text.plan import PlanReport
+from reconciler.reports.text.style import RenderStyle
+
+
+def _style(*, verbose: bool = False) -> dict[str, Any]:
+    look = console.style_for(sys.stdout, verbose=verbose)
+    return {field.name: getattr(look, field.name) for field in fields(RenderStyle)}
+
+
+def plan_report(  # what can be said about a plan
+    plan: Plan,
+    created_at: str,
+    *,
+    refused: Sequence[Refusal] = (),
+    selection: Selection | None = None,
+    unmanaged: bool = False,
+    verbose: bool = False,
+) -> PlanReport:
+    """The report of a plan for standard output."""
+    pairs = tuple((refusal.reason, refusal.consent) for refusal in refused)
+    return PlanReport(
+        plan=plan,
+        created_at=created_at,
+        refusals=pairs,
+        left_out=selection.left_out if selection else "",
+        selection=selection.document if selection else {},
+        show_unmanaged=unmanaged,
+        **_style(verbose=verbose),
+    )
+
+
+def outcome_report(space: str, outcomes: Sequence[Outcome]) -> OutcomeReport:
+    """The report of an apply for standard output."""
+    return OutcomeReport(space=space, outcomes=tuple(outcomes), **_style())

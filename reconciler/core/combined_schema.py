@@ -1,0 +1,65 @@
+"""The schemas of all kinds of manifests in one, so that an editor needs to be told of one file only."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from reconciler.core.kinds import Schema
+
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def _is_manifest(document: Schema) -> bool:
+    return "const" in document.get("properties", {}).get("kind", {})
+
+
+def _moved(schema: Any, title: str) -> Any:
+    """``schema`` with its references leading to definitions that bear the name of the kind: editors know one root only."""
+    if isinstance(schema, Mapping):
+        return {
+            key: value.replace("#/$defs/", f"#/$defs/{title}.", 1)
+            if key == "$ref" and isinstance(value, str)
+            else _moved(value, title)
+            for key, value in schema.items()
+        }
+    return [_moved(item, title) for item in schema] if isinstance(schema, list) else schema
+
+
+def _definitions(document: Schema) -> dict[str, Any]:
+    title = document["title"]
+    body = {
+        key: value
+        for key, value in document.items()
+        if key not in ("$schema", "$id", "$defs", "x-reconciler")
+    }
+    inner = {
+        f"{title}.{name}": _moved(schema, title)
+        for name, schema in document.get("$defs", {}).items()
+    }
+    return {title: _moved(body, title), **inner}
+
+
+def combined_schema(documents: Iterable[Schema]) -> dict[str, Any]:
+    """One schema that judges a manifest of any kind by its own; those of ``documents`` that describe no manifest are left out."""
+    kinds = sorted(
+        (document for document in documents if _is_manifest(document)),
+        key=lambda document: str(document["title"]),
+    )
+    titles = [document["title"] for document in kinds]
+    return {
+        "$schema": _DIALECT,
+        "title": "Manifest",
+        "description": "A manifest of any kind.",
+        "type": "object",
+        "required": ["apiVersion", "kind", "metadata"],
+        "properties": {"kind": {"enum": titles, "description": "What this manifest declares."}},
+        "allOf": [
+            {
+                "if": {"properties": {"kind": {"const": title}}, "required": ["kind"]},
+                "then": {"$ref": f"#/$defs/{title}"},
+            }
+            for title in titles
+        ],
+        "$defs": {
+            name: schema for document in kinds for name, schema in _definitions(document).items()
+        },
+    }

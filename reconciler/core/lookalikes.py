@@ -1,0 +1,72 @@
+"""Two texts that print alike and are not: the code points that differ are spelled out on both sides."""
+
+import unicodedata
+from difflib import SequenceMatcher
+from itertools import groupby
+
+from reconciler.core.text import escaped
+
+_LONGEST = 2_000
+_BLANK, _DASH = "\N{BRAILLE PATTERN BLANK}", "\N{MINUS SIGN}"
+_SELECTOR = "\N{VARIATION SELECTOR-16}"
+
+
+def _look(character: str) -> str:
+    """The plainest character that looks like this one."""
+    category = unicodedata.category(character)
+    if category == "Zs" or character == _BLANK:
+        return " "
+    return "-" if category == "Pd" or character == _DASH else character
+
+
+def _looks(text: str) -> str:
+    """``text`` without what changes its code points and hardly its look: composition, width, kinds of blanks and dashes."""
+    spread = unicodedata.normalize("NFKD", text).replace(_SELECTOR, "")
+    return "".join(map(_look, spread))
+
+
+def _words(character: str) -> tuple[str, str]:
+    """The script of a letter and the rest of its name: ``CYRILLIC``, ``SMALL LETTER A``."""
+    script, _, rest = unicodedata.name(character, "").partition(" ")
+    return script, rest
+
+
+def _of_two_scripts(one: str, other: str) -> bool:
+    return one.isalpha() and other.isalpha() and _words(one)[0] != _words(other)[0]
+
+
+def prints_alike(one: str, other: str) -> bool:
+    """Whether two different texts may look the same: by how they are composed, or by a few letters of another script."""
+    if one == other or (one.isascii() and other.isascii()):
+        return False
+    left, right = _looks(one), _looks(other)
+    if len(left) != len(right):
+        return False
+    differing = [pair for pair in zip(left, right, strict=True) if pair[0] != pair[1]]
+    strange = [pair for pair in differing if _words(pair[0])[1] != _words(pair[1])[1]]
+    letters = sum(map(str.isalpha, left))
+    return all(_of_two_scripts(*pair) for pair in differing) and 2 * len(strange) <= letters
+
+
+def _spelled(text: str, differs: list[bool]) -> str:
+    marked = groupby(zip(text, differs, strict=True), key=lambda pair: pair[1])
+    return "".join("".join(escaped(one) if odd else one for one, _ in run) for odd, run in marked)
+
+
+def told_apart(one: str, other: str) -> tuple[str, str]:
+    """Both texts; where they print alike, with the code points that differ spelled as escapes on both sides."""
+    if not prints_alike(one, other):
+        return one, other
+    here, there = [False] * len(one), [False] * len(other)
+    if len(one) == len(other):
+        here = there = [left != right for left, right in zip(one, other, strict=True)]
+    elif max(len(one), len(other)) <= _LONGEST:
+        for tag, start, end, begin, stop in SequenceMatcher(
+            None, one, other, autojunk=False
+        ).get_opcodes():
+            if tag != "equal":
+                here[start:end] = [True] * (end - start)
+                there[begin:stop] = [True] * (stop - begin)
+    else:
+        here, there = [not char.isascii() for char in one], [not char.isascii() for char in other]
+    return _spelled(one, here), _spelled(other, there)

@@ -1,0 +1,17 @@
+"""What other records of the same Space hold."""
+
+from reconciler.engine.environments import holders, other_records
+from reconciler.engine.workspace import Workspace, state_path
+from reconciler.space.target import LOCAL, Target
+
+
+def held_elsewhere(session: Workspace, where: Target) -> dict[tuple[str, str], str]:
+    """Whose a resource is that another local record of the same Space holds, by kind and id in lower case."""
+    if where.space == LOCAL:
+        return {}
+    own = state_path(session, where)
+    return holders(
+        other_records(
+            session.root, session.project, own, space=where.space, project_id=where.project
+        )
+    )

@@ -1,0 +1,150 @@
+"""What ``previews`` shows of each declared resource: how it stands, its live session, its preview or why there is none."""
+
+from collections.abc import Collection, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+from reconciler.core.errors import NotFound, UsageError
+from reconciler.core.kinds import Kinds, resources
+from reconciler.core.plan import make_plan
+from reconciler.core.plan_model import Action
+from reconciler.core.resources import Address, Attributes, Desired, Live, Secret
+from reconciler.core.session_urls import PREVIEW, with_secret_urls
+from reconciler.core.text import did_you_mean
+from reconciler.engine.connection import Connection
+from reconciler.engine.refresh import refresh
+from reconciler.manifest.load import Loaded
+from reconciler.reports.text.previews import Previewed, Standing
+from reconciler.space.observe import members
+from reconciler.space.paths import expand
+
+SESSION_PATH = "/room_sessions/{id}"
+_AT_ONCE = 8
+
+
+def chosen_rooms(loaded: Loaded, kinds: Kinds, names: Collection[str]) -> tuple[Desired, ...]:
+    """The declared resources that can have sessions, or those of them that ``names`` (``NAME``, ``KIND/NAME``) name.
+
+    UsageError for a name that none of them has, with the nearest.
+    """
+    declared = [one for one in loaded.desired if kinds[one.address.kind].session]
+    sorts = " or ".join(kind.name for kind in resources(kinds) if kind.session)
+    known = {spelled for one in declared for spelled in (one.address.name, str(one.address))}
+    for name in names:
+        if name not in known:
+            raise UsageError(
+                f"no {sorts} {name!r} is declared{did_you_mean(name, known)}",
+                hint="previews are shown of what is declared",
+            )
+    return tuple(
+        one for one in declared if not names or {one.address.name, str(one.address)} & set(names)
+    )
+
+
+def _standing(action: Action | None) -> Standing:
+    if action is None:
+        return "in sync"
+    if action.drifted and action.action != "create":
+        return "drifted"
+    standings: Mapping[str, Standing] = {"create": "missing", "adopt": "not managed"}
+    return standings.get(action.action, "to be applied")
+
+
+def _drifted_paths(action: Action | None) -> tuple[str, ...]:
+    changes = action.changes if action is not None and action.action != "create" else ()
+    return tuple(change.path for change in changes if change.origin in ("drift", "conflict"))
+
+
+def _why(live: Live | None, session: Attributes | None) -> str:
+    """Why there is nothing to see of a resource without a preview."""
+    if live is None:
+        return "not in the Space"
+    enabled = bool(live.attributes.get("enable_room_previews"))
+    if session is None:
+        return (
+            "no session"
+            if enabled
+            else "no session, and previews are off: enable_room_previews is not true"
+        )
+    if session.get("enable_room_previews") is False or not enabled:
+        return (
+            "previews were off when this session began"
+            if enabled
+            else "previews are off: enable_room_previews is not true"
+        )
+    return "the Space gives no preview yet"
+
+
+def _preview_url(session: Attributes | None) -> Secret | None:
+    url = session.get(PREVIEW) if session is not None else None
+    return url if isinstance(url, Secret) else None
+
+
+def _seen(world: Connection, seen: Previewed) -> Previewed:
+    """``seen`` with what only the session itself tells: how many are inside, and the preview where the list was silent on it."""
+    if seen.session is None:
+        return seen
+    session_id = str(seen.session.get("id", ""))
+    inside = members(world.client, session_id)
+    url = seen.preview_url
+    if (
+        url is None
+        and "preview_url" not in seen.session
+        and seen.session.get("enable_room_previews") is not False
+    ):
+        try:
+            url = _preview_url(
+                with_secret_urls(world.client.get(expand(SESSION_PATH, id=session_id)))
+            )
+        except NotFound:
+            return replace(seen, session=None, why="no session")
+    why = "" if url else seen.why
+    return replace(seen, session={**seen.session, "members": inside}, preview_url=url, why=why)
+
+
+def _previewed(one: Desired, action: Action | None, live: Live | None) -> Previewed:
+    session = live.session if live is not None else None
+    url = _preview_url(session)
+    title = one.attributes.get("display_name")
+    if live is not None and not isinstance(title, Secret):
+        title = live.attributes.get("display_name")
+    title = title.shown if isinstance(title, Secret) else title
+    return Previewed(
+        one.address,
+        _standing(action),
+        title=title if isinstance(title, str) else "",
+        drifted=_drifted_paths(action),
+        session=session,
+        preview_url=url,
+        why="" if url else _why(live, session),
+    )
+
+
+def previewed_rooms(
+    world: Connection, kinds: Kinds, loaded: Loaded, rooms: Iterable[Desired]
+) -> tuple[Previewed, ...]:
+    """How each of ``rooms`` stands now, in their order. Raises an ApiError where the Space cannot be looked at."""
+    state = world.state.read()
+    live = refresh(world.client, kinds, desired=loaded.desired, applied=state.resources)
+    plan = make_plan(
+        loaded.desired,
+        state.resources,
+        live,
+        kinds=kinds,
+        key=state.key,
+        space=world.target.space,
+        prune=False,
+    )
+    actions = {action.address: action for action in plan.actions}
+    by_id = {(one.address.kind, one.id): one for one in live}
+    by_address: dict[Address, Live] = {one.address: one for one in live}
+
+    def found(one: Desired) -> Live | None:
+        action = actions.get(one.address)
+        if action is not None and action.id is not None:
+            return by_id.get((one.address.kind, action.id))
+        return by_address.get(one.address)
+
+    first = [_previewed(one, actions.get(one.address), found(one)) for one in rooms]
+    with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
+        return tuple(pool.map(lambda seen: _seen(world, seen), first))

@@ -1,0 +1,87 @@
+"""Unmanaged resources that are to be declared: each becomes a manifest beside its like."""
+
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+
+from reconciler.core.errors import UsageError
+from reconciler.core.export import document_of, with_references
+from reconciler.core.plan_model import Plan
+from reconciler.core.resources import Address, Live
+from reconciler.core.text import did_you_mean
+from reconciler.engine.connection import Connection
+from reconciler.engine.importer.drafts import check_drafts
+from reconciler.engine.pull.changes import FileEdit
+from reconciler.engine.refresh import refresh
+from reconciler.engine.selection import address_of
+from reconciler.engine.workspace import Workspace
+from reconciler.manifest.editing.operations import Append
+from reconciler.manifest.editing.source_map import SourceMap
+from reconciler.manifest.formatting.emitter import manifest_text
+from reconciler.state.record import State
+
+
+def _found(
+    session: Workspace, world: Connection, state: State, wanted: Sequence[Address], plan: Plan
+) -> list[Live]:
+    for address in wanted:
+        if address not in plan.unmanaged:
+            raise UsageError(
+                f"--add {address}: there is no such unmanaged resource{did_you_mean(str(address), map(str, plan.unmanaged))}"
+            )
+    listed = {
+        one.address: one
+        for one in refresh(world.client, session.kinds, desired=(), applied=state.resources)
+    }
+    return [listed[address] for address in wanted if address in listed]
+
+
+def _home(manuscript: SourceMap, address: Address) -> tuple[str, bool]:
+    """The last file that declares something of the kind, and whether it holds several documents; else the last file there is."""
+    spots = manuscript.documents()
+    alike = [
+        spot
+        for spot in spots
+        if isinstance(spot.value, dict) and spot.value.get("kind") == address.kind
+    ] or spots
+    name = alike[-1].source.name
+    return name, sum(spot.source.name == name for spot in spots) > 1 and not name.lower().endswith(
+        ".json"
+    )
+
+
+def additions(
+    session: Workspace,
+    world: Connection,
+    state: State,
+    *,
+    texts: Sequence[str],
+    manuscript: SourceMap,
+    plan: Plan,
+) -> tuple[list[FileEdit], dict[str, bytes], list[Address]]:
+    """The documents to be added to files that are there, the bytes of new files, and what both declare.
+
+    UsageError for what is not there, or cannot be declared.
+    """
+    wanted = [address_of(text, session.kinds) for text in dict.fromkeys(texts)]
+    result = check_drafts(session.kinds, _found(session, world, state, wanted, plan), full=False)
+    for address, why in result.refused.items():
+        raise UsageError(f"--add {address}: {why}")
+    steps: list[FileEdit] = []
+    created: dict[str, bytes] = {}
+    for draft in result.drafts:
+        if with_references(session.kinds, [draft])[1]:
+            raise UsageError(
+                f"--add {draft.address}: it holds a secret",
+                hint=f"reconciler import {draft.address} makes a variable of it",
+            )
+        name, several = _home(manuscript, draft.address)
+        document = document_of(session.kinds, draft)
+        if several:
+            steps.append(
+                FileEdit((), ((name, Append(document)),), f"{draft.address}  added to {name}")
+            )
+        else:
+            created[str(PurePosixPath(name).with_name(f"{draft.address.name}.yaml"))] = (
+                manifest_text(document).encode()
+            )
+    return steps, created, [draft.address for draft in result.drafts]

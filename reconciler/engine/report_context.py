@@ -1,0 +1,112 @@
+"""What reports for people to look at show beside a plan: asked of the Space only for them, and never in the way of the plan."""
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import TYPE_CHECKING
+from wsgiref.types import WSGIApplication
+
+from reconciler.core.errors import ReconcilerError
+from reconciler.core.kinds import Kind
+from reconciler.core.plan_model import Action, Plan
+from reconciler.core.redacted_values import holds_hidden
+from reconciler.core.resources import Address, Attributes, Live, Secret
+from reconciler.engine.connection import Connection
+from reconciler.engine.network import access_of
+from reconciler.engine.workspace import Workspace, local_database
+from reconciler.reports.enriched import ENRICHED_FORMATS, ReportContext
+from reconciler.space.client import Reader
+from reconciler.space.observe import observe
+from reconciler.space.target import LOCAL
+from reconciler.space.usage import usage_of_deletions
+
+if TYPE_CHECKING:
+    from reconciler.space.previews import Fetch
+
+MOST_THUMBNAILS = 12
+_AT_ONCE = 4
+
+
+def _defaults(kind: Kind, name: str) -> dict[str, object]:
+    return {field: kind.initial(field, name) for field in kind.attributes}
+
+
+def _all_fields(session: Workspace, client: Reader, plan: Plan) -> Mapping[Address, Attributes]:
+    """The fields of each touched resource as they are, those that are not set as they default to."""
+    wanted = {
+        action.address.kind for action in plan.actions if action.action not in ("create", "delete")
+    }
+    found: dict[tuple[str, str], Live] = {}
+    if wanted:
+        with suppress(ReconcilerError):
+            found = {
+                (live.address.kind, live.id): live
+                for live in observe(client, session.kinds, wanted=wanted)
+            }
+    around: dict[Address, Attributes] = {}
+    for action in plan.actions:
+        defaults = _defaults(session.kinds[action.address.kind], action.address.name)
+        live = found.get((action.address.kind, action.id or ""))
+        recorded = action.record.attributes if action.record else {}
+        known = {
+            name: value
+            for name, value in (live.attributes if live else {}).items()
+            if value is not None and name in defaults and not holds_hidden(recorded.get(name))
+        }
+        if live or action.action == "create":
+            around[action.address] = {**defaults, **known}
+    return around
+
+
+def _embedded(session: Workspace, world: Connection) -> WSGIApplication | None:
+    if world.target.space != LOCAL:
+        return None
+    from reconciler.localspace import create_space  # noqa: PLC0415  # only where it is meant: it is an extra
+
+    return create_space(local_database(session), kinds=session.kinds)
+
+
+def _picture(fetch: "Fetch", action: Action) -> bytes:
+    url = (action.session or {}).get("preview_url")
+    if isinstance(url, Secret):
+        with suppress(ReconcilerError):
+            return fetch(url)
+    return b""
+
+
+def _thumbnails(session: Workspace, world: Connection, plan: Plan) -> dict[Address, bytes]:
+    """The pictures of the first live sessions; none is no matter."""
+    live = [action for action in plan.actions if (action.session or {}).get("preview_url")][
+        :MOST_THUMBNAILS
+    ]
+    if not live:
+        return {}
+    from reconciler.space.previews import preview_door  # noqa: PLC0415  # which few plans need, and which takes its time to import
+
+    with (
+        preview_door(
+            world.target,
+            application=_embedded(session, world),
+            parallel=_AT_ONCE,
+            access=access_of(session),
+        ) as fetch,
+        ThreadPoolExecutor(max_workers=_AT_ONCE) as pool,
+    ):
+        pictures = list(pool.map(lambda action: _picture(fetch, action), live))
+    return {
+        action.address: picture for action, picture in zip(live, pictures, strict=True) if picture
+    }
+
+
+def report_context(
+    session: Workspace, world: Connection, plan: Plan, *, form: str, now: str
+) -> ReportContext:
+    """What goes beside ``plan`` in this format; nothing is asked for one that shows nothing besides. ``now`` is RFC 3339."""
+    if form not in ENRICHED_FORMATS:
+        return ReportContext()
+    html = form == "html"
+    return ReportContext(
+        usage_of_deletions(world.client, plan.actions, kinds=session.kinds, now=now),
+        _all_fields(session, world.client, plan) if html else {},
+        _thumbnails(session, world, plan) if html else {},
+    )

@@ -1,0 +1,63 @@
+"""Which commit of the manifests is being applied: from the CI system, else from git."""
+
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from reconciler.core.errors import ReconcilerError
+from reconciler.state.backends import git_cli
+
+_VARIABLES = ("GITHUB_SHA", "CI_COMMIT_SHA")
+_PULL_REQUEST = "pull_request"
+_COMMIT = re.compile(r"[0-9a-f]{7,64}")
+_SECONDS = 5
+
+
+def current_commit(paths: Sequence[str] = (".",)) -> str:
+    """The commit that ``paths`` are of; '' where there is none to be found, or where they are not as it has them.
+
+    Nothing depends on it but what people are told.
+    """
+    for variable in _VARIABLES:
+        found = os.environ.get(variable, "")
+        if _COMMIT.fullmatch(found) and not _is_merge_in_advance(variable):
+            return found
+    if "-" in paths:
+        return ""
+    found = (_git("rev-parse", "HEAD") or "").strip()
+    return found if _COMMIT.fullmatch(found) and _changed(paths) == "" else ""
+
+
+def _is_merge_in_advance(variable: str) -> bool:
+    """For a pull request GitHub names a commit that nobody made, and that a job which looks at the branch never sees."""
+    return variable == "GITHUB_SHA" and os.environ.get("GITHUB_EVENT_NAME", "").startswith(
+        _PULL_REQUEST
+    )
+
+
+def _git(*words: str) -> str | None:
+    """What git says; None where it fails, or is not to be had."""
+    try:
+        asked = git_cli.git(Path(), *words, seconds=_SECONDS)
+        return asked.out.decode() if asked.code == 0 else None
+    except (ReconcilerError, UnicodeDecodeError):
+        return None
+
+
+def _changed(paths: Sequence[str]) -> str | None:
+    """What git finds changed of ``paths``; nothing that the repository's own settings name is run to find out."""
+    words = (
+        "--no-optional-locks",
+        "status",
+        "--porcelain",
+        "--untracked-files=all",
+        "--ignore-submodules=dirty",
+        "--",
+        *paths,
+    )
+    try:
+        settings = git_cli.unfiltered(Path())
+    except ReconcilerError:
+        return None
+    return None if settings is None else _git(*settings, *words)

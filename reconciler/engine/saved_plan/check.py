@@ -1,0 +1,180 @@
+"""A saved plan: read with suspicion, and held against the same plan made again."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from reconciler import __version__, catalog
+from reconciler.core.errors import Refused, UsageError
+from reconciler.core.plan_model import Plan
+from reconciler.core.text import printable
+from reconciler.engine.saved_plan.document import binding, plan_document
+from reconciler.engine.saved_plan.file import AGAIN, MANIFEST, read_document
+from reconciler.engine.saved_plan.staleness import differences
+from reconciler.engine.selection import Selection
+from reconciler.reports.text.plan import PlanReport
+
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
+
+MOST_LINES = 20
+LONGEST_LINE = 300
+
+# What else this tool reads and writes as JSON, each by keys that a plan lacks.
+_DOCUMENTS = (
+    ({"apiVersion", "kind"}, "is a manifest", MANIFEST),
+    ({"lineage", "serial"}, "is a state record", AGAIN),
+    (
+        {"drift", "summary"},
+        "is a drift report, which tells what was changed outside and cannot be applied",
+        AGAIN,
+    ),
+    ({"outcomes", "summary"}, "is the result of an apply", AGAIN),
+    ({"$schema"}, "is a JSON Schema", AGAIN),
+)
+
+
+def _check_format(file: str, document: Any, known: str) -> None:
+    """UsageError unless ``document`` says that it is a plan of the format ``known``."""
+    if not isinstance(document, dict):
+        what = (
+            "a list"
+            if isinstance(document, list)
+            else "a text"
+            if isinstance(document, str)
+            else "a single value"
+        )
+        raise UsageError(f"--plan {file}: is not a plan: it holds {what}", hint=AGAIN)
+    other = next(((what, mend) for keys, what, mend in _DOCUMENTS if keys <= document.keys()), None)
+    if other:
+        raise UsageError(f"--plan {file}: is not a plan: it {other[0]}", hint=other[1])
+    if "format_version" not in document:
+        raise UsageError(f"--plan {file}: is not a plan: it has no format_version", hint=AGAIN)
+    version = document["format_version"]
+    if version != known:
+        made_by = document.get("made_by")
+        by = f" (made by {printable(made_by[:60])})" if isinstance(made_by, str) else ""
+        said = printable(version[:20]) if isinstance(version, str) else json.dumps(version)[:20]
+        raise UsageError(
+            f"--plan {file}: has format {said}{by}, and this is reconciler {__version__}, which knows format {known}",
+            hint=f"plan and apply with the same version of the tool; {AGAIN}",
+        )
+
+
+def _difference_text(wrong: "ValidationError") -> str:
+    """What a value that the schema does not allow is, in the words of JSON."""
+    wanted: Any = wrong.validator_value
+    found: Any = wrong.instance
+    if wrong.validator == "type":
+        return f"{wanted if isinstance(wanted, str) else ' or '.join(wanted)} is wanted, and this is {json.dumps(found)[:60]}"
+    if wrong.validator == "required":
+        return f"{', '.join(field for field in wanted if field not in found)} is missing"
+    if wrong.validator == "enum":
+        return f"{json.dumps(found)[:60]} is none of {', '.join(map(str, wanted))}"
+    return wrong.message
+
+
+def _check_seal(file: str, document: Mapping[str, Any]) -> None:
+    """Refused where the contents are not those that the digest, or the summary, was made of."""
+    canonical = json.dumps(binding(document), sort_keys=True, separators=(",", ":"))
+    if document["digest"] != "sha256:" + hashlib.sha256(canonical.encode()).hexdigest():
+        raise Refused(
+            f"--plan {file}: was edited or damaged after it was made: its contents do not fit its digest; nothing was written",
+            hint=f"look at who can write the file; {AGAIN}",
+        )
+    actions = Counter(action["action"] for action in document["actions"])
+    wrong = [
+        verb
+        for verb in ("create", "update", "rename", "adopt", "delete")
+        if document["summary"][verb] != actions[verb]
+    ]
+    if wrong:
+        raise Refused(
+            f"--plan {file}: was edited after it was made: its summary says {document['summary'][wrong[0]]} to {wrong[0]}, "
+            f"and it lists {actions[wrong[0]]}; nothing was written",
+            hint=f"look at who can write the file; {AGAIN}",
+        )
+
+
+def read_saved(file: str) -> dict[str, Any]:
+    """The document in ``file``, a plan whose contents fit its digest and its summary; nothing in it is trusted further.
+
+    UsageError where it is not a plan, and says what it is instead, or where it has a format that this version does not know;
+    Refused where it was edited.
+    """
+    from jsonschema import Draft202012Validator  # noqa: PLC0415  # slow to import, and only a saved plan needs it
+
+    document = read_document(file)
+    schema = catalog.documents()["plan.schema.json"]
+    _check_format(file, document, schema["properties"]["format_version"]["const"])
+    wrong = next(Draft202012Validator(schema).iter_errors(document), None)
+    if wrong is not None:
+        what = f"{printable(wrong.json_path[:100])}: {printable(_difference_text(wrong)[:200])}"
+        raise UsageError(f"--plan {file}: is not a usable plan: {what}", hint=AGAIN)
+    _check_seal(file, document)
+    found: dict[str, Any] = document
+    return found
+
+
+def selection_of(document: Mapping[str, Any]) -> Selection:
+    """The flags that the saved plan was made with."""
+    flags = document.get("selection", {})
+    return Selection(
+        tuple(flags.get("targets", ())),
+        tuple(flags.get("selectors", ())),
+        prune=flags.get("prune", True),
+    )
+
+
+def selection_meant(saved: Mapping[str, Any] | None, given: Selection) -> Selection:
+    """The flags of the saved plan, where there is one; a saved plan is complete."""
+    if saved is None:
+        return given
+    if given != Selection():
+        raise UsageError(
+            "--plan stands for a whole plan: --target, --selector and --no-prune belong to 'reconciler plan'"
+        )
+    return selection_of(saved)
+
+
+def _clipped(text: str) -> str:
+    return text if len(text) <= LONGEST_LINE else f"{text[:LONGEST_LINE]}…"
+
+
+def _stale(document: Mapping[str, Any], lines: tuple[str, ...]) -> Refused:
+    """What moved, which plan it was, and whether another version of the tool made it."""
+    shown = "".join(f"\n  - {_clipped(line)}" for line in lines[:MOST_LINES])
+    more = f"\n  - and {len(lines) - MOST_LINES} more" if len(lines) > MOST_LINES else ""
+    of = f" of commit {printable(document['commit'])[:12]}" if document.get("commit") else ""
+    this = f"reconciler {__version__}"
+    other = document.get("made_by", this)
+    by = (
+        f"\n  - it was made by {printable(other[:60])}, and this is {this}" if other != this else ""
+    )
+    when = printable(document["created_at"][:40])
+    return Refused(
+        f"the plan{of} saved at {when} is stale, nothing was written:{shown}{more}{by}", hint=AGAIN
+    )
+
+
+def check_same(document: Mapping[str, Any], plan: Plan, *, selection: Selection) -> None:
+    """Refused unless ``plan``, made now, is the saved one: same Space, manifests, state, actions and live values."""
+    if (document["space"], document["project"]) != (plan.space, plan.project):
+        there = (
+            f"{printable(document['space'][:100])} (project {printable(document['project'][:100])})"
+        )
+        raise Refused(
+            f"the saved plan is for {there}, and you are on {plan.space} (project {plan.project})",
+            hint="check the credentials",
+        )
+    report = PlanReport(
+        plan=plan, created_at="", left_out=selection.left_out, selection=selection.document
+    )
+    fresh = plan_document(report)
+    lines = differences(document, fresh) or (
+        () if document["digest"] == fresh["digest"] else ("the saved plan was edited",)
+    )
+    if lines:
+        raise _stale(document, lines)

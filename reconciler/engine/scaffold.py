@@ -1,0 +1,85 @@
+"""The files that a new repository starts with: kept as data beside this module, and written where there are none."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from reconciler import __version__
+from reconciler.core.errors import UsageError
+from reconciler.core.text import printable
+
+MANIFESTS = "manifests"
+PROJECT = "reconciler.yaml"
+
+_WORKFLOW = ".github/workflows/video-rooms.yml"
+_STATE_ALONE = """\
+    # The record of what was applied is a file under .reconciler/. For CI and for a team, keep it on the repository's own remote:
+    # state: git"""
+_STATE_SHARED = """\
+    # The record of what was applied is kept in a ref of the repository's own remote, where CI and colleagues find it.
+    state: git"""
+_PINNED = re.compile(r"[\w.-]+/[\w.-]+@[0-9a-f]{40}")
+_TEMPLATES = Path(__file__).parent / "scaffold"
+_FILES = {
+    PROJECT: "project.yaml",
+    ".gitignore": "gitignore",
+    ".pre-commit-config.yaml": "pre-commit.yaml",
+    _WORKFLOW: "workflow.yml",
+}
+
+
+def _text(template: Path, words: Mapping[str, str]) -> str:
+    text = template.read_text(encoding="utf-8")
+    for word, value in words.items():
+        text = text.replace("{{" + word + "}}", value)
+    return text
+
+
+def project_files(*, space: str, action: str = "") -> dict[str, str]:
+    """The files around the manifests by their path; ``space`` is what the environment for real work is for.
+
+    ``action`` (``OWNER/REPOSITORY@COMMIT``) is the GitHub action that the workflow uses; without one it installs the tool. A
+    workflow that applies loses its disk, so with it the record is a shared one. UsageError where it is none that is pinned.
+    """
+    if action and not _PINNED.fullmatch(action):
+        raise UsageError(
+            f"--action {printable(action)}: write it as OWNER/REPOSITORY@COMMIT",
+            hint="a commit has 40 digits; a tag can be moved",
+        )
+    words = {
+        "space": space,
+        "version": __version__,
+        "action": action,
+        "state": _STATE_SHARED if action else _STATE_ALONE,
+    }
+    files = _FILES | ({_WORKFLOW: "workflow-action.yml"} if action else {})
+    return {path: _text(_TEMPLATES / template, words) for path, template in files.items()}
+
+
+def first_manifests() -> dict[str, str]:
+    """Manifests to start from, by their path."""
+    found = sorted((_TEMPLATES / MANIFESTS).rglob("*.yaml"))
+    return {template.relative_to(_TEMPLATES).as_posix(): _text(template, {}) for template in found}
+
+
+def write_files(folder: Path, files: Mapping[str, str]) -> list[str]:
+    """Write those of ``files`` that are not there yet, and say which. UsageError where one cannot be written."""
+    made = []
+    for path, text in files.items():
+        target = folder / path
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with target.open("x", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+        except FileExistsError as error:
+            if not target.is_file():
+                raise UsageError(
+                    f"{printable(str(target))}: something else has this name"
+                ) from error
+            continue
+        except OSError as error:
+            raise UsageError(
+                f"{printable(str(target))}: cannot be written: {error.strerror}"
+            ) from error
+        made.append(path)
+    return made

@@ -1,0 +1,54 @@
+"""What a person may have meant by a name or a label that leads nowhere, found among what is declared and recorded."""
+
+from collections.abc import Collection, Iterable, Sequence
+
+from reconciler.core.errors import ReconcilerError, UsageError
+from reconciler.core.resources import Address, Desired
+from reconciler.core.text import count, did_you_mean, nearest
+from reconciler.engine.manifests import load_manifests
+from reconciler.engine.workspace import Workspace, recorded_state
+
+MOST_LABELS = 10
+
+
+def known_resources(session: Workspace, paths: tuple[str, ...]) -> set[Address]:
+    """What the manifests at ``paths`` declare and what is recorded, as far as either can be read; the Space is not asked."""
+    declared = {one.address for one in load_manifests(session, paths).desired}
+    try:
+        return declared | set(recorded_state(session).read().resources)
+    except ReconcilerError:
+        return declared
+
+
+def named(name: str, known: Iterable[Address]) -> str:
+    """``; did you mean 'Room/lobby'?`` where ``name`` is, or nearly is, that of known resources; otherwise nothing."""
+    listed = sorted(known)
+    near = nearest(name, dict.fromkeys(one.name for one in listed))
+    bearers = [repr(str(one)) for one in listed if one.name == near]
+    return f"; did you mean {' or '.join(bearers)}?" if bearers else ""
+
+
+def without_kind(text: str, known: Iterable[Address]) -> UsageError:
+    """The error of a name without its kind."""
+    near = named(text.strip("/"), known)
+    return UsageError(
+        f"{text!r} is not KIND/NAME{near}",
+        hint="" if near else "write it as KIND/NAME, such as Room/lobby",
+    )
+
+
+def nothing_selected(
+    flags: str, selectors: Sequence[str], desired: Collection[Desired]
+) -> UsageError:
+    """The error of a selection that nothing is in, with the labels that there are."""
+    labels = sorted({f"{key}={value}" for one in desired for key, value in one.labels.items()})
+    near = next(
+        (did_you_mean(selector, labels) for selector in selectors if selector not in labels), ""
+    )
+    more = f" and {count(len(labels) - MOST_LABELS, 'other')}" if len(labels) > MOST_LABELS else ""
+    listed = (
+        f"the labels are {', '.join(labels[:MOST_LABELS])}{more}"
+        if labels
+        else "no resource has a label: write them into metadata.labels"
+    )
+    return UsageError(f"nothing is selected by {flags}{near}", hint=listed)

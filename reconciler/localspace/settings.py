@@ -1,0 +1,184 @@
+"""The settings by which tests and demos bend the local Space: plain values that go to JSON and back."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Literal, Self, get_args
+
+Deed = Literal[
+    "status",
+    "reset_before_commit",
+    "reset_after_commit",
+    "hang",
+    "truncated",
+    "garbage",
+    "empty",
+    "wait",
+]
+GARBAGE = "<!DOCTYPE html><html><body><h1>It works!</h1></body></html>"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What goes wrong with requests that match: ``method`` (``*`` for any) and ``path_regex``, searched in the whole path.
+
+    The first ``after`` matching requests pass, then ``times`` of them fail (None: all). ``action`` is one of
+
+    - ``status``: answer ``status`` with ``headers`` (``{"Retry-After": "1"}``) and ``body`` (by default the documented error);
+    - ``reset_before_commit``, ``reset_after_commit``: the connection is cut, without or with the request having taken effect;
+    - ``hang``: no answer comes for ``seconds``, then the connection is cut;
+    - ``truncated``: the answer stops after ``keep`` bytes (None: half) though its length was announced;
+    - ``wait``: the request waits for ``seconds`` before it takes effect (``committed``: after), and is answered then as it should be;
+    - ``garbage``: 200 with ``body`` (by default a page of HTML); ``empty``: 200 with nothing.
+
+    ``committed`` says whether the request takes effect all the same; by default it does for ``truncated``, ``garbage``
+    and ``empty``, where only the answer is spoilt, and does not for ``status`` and ``hang``.
+    """
+
+    method: str = "*"
+    path_regex: str = ""
+    times: int | None = None
+    after: int = 0
+    action: Deed = "status"
+    status: int = 500
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: str | None = None
+    seconds: float = 30.0
+    keep: int | None = None
+    committed: bool | None = None
+
+    def __post_init__(self) -> None:
+        _one_of("action", self.action, get_args(Deed))
+        for name in ("times", "after", "status", "keep"):
+            _number(self, name)
+        _number(self, "seconds", (int, float))
+        if self.body is not None and not isinstance(self.body, str):
+            raise ValueError("body: the text of an answer is wanted, JSON included")
+        try:
+            re.compile(self.path_regex)
+        except re.error as error:
+            raise ValueError(f"path_regex: {error}") from error
+
+    @property
+    def commits(self) -> bool:
+        """Whether the request takes effect before it fails."""
+        if self.committed is not None and not self.action.startswith("reset"):
+            return self.committed
+        return self.action in ("reset_after_commit", "truncated", "garbage", "empty")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How the local Space behaves where the real one may differ, or fail.
+
+    - ``latency``: seconds that each request takes longer; ``faults``: the first that matches strikes.
+    - ``lag_lists``, ``lag_seconds``: a thing created appears in lists (and a thing deleted vanishes from them) only when that
+      many listings have begun and that many seconds have passed since.
+    - ``put``: whether a settable field that a PUT does not mention is kept (``merge``) or goes back to its default (``replace``).
+    - ``put_name``: whether a PUT's ``name`` is ``taken`` (a rename), ``ignored`` or ``refused``.
+    - ``put_resets``: fields that every PUT puts back to their default, whatever it says; also those that only the Space sets.
+    - ``taken``: what a POST of a taken name comes to: it is ``refused``, ``answered`` with what has the name, or made under the
+      name with a suffix (``suffixed``). ``made_name``: whether a POST makes it under the name ``as_sent``, or always ``suffixed``.
+    - ``clear``: whether null is ``accepted`` for a field that may be unset, or ``refused`` like every other null.
+    - ``colours``, ``instants``, ``links``: the spelling of answers. ``created``: the status of a POST.
+    - ``empty_page``: the number of a page that is empty and still has a next one.
+    - ``stream_limit``: how many sub-resources of one kind a parent may have; ``write_limit``: POSTs and PUTs in ten seconds.
+    - ``active_session``: whether answers tell of a live session (``told``), never have the field (``absent``), have null in it
+      (``null``), or something that is no session (``odd``); the list of sessions tells the truth all the same.
+    - ``session_room_id``: whether a session has the id of its room (``own``), none (``null``), or one that nothing else bears (``other``).
+    - ``seed``: ids and tokens are the same in every run with the same seed.
+    """
+
+    latency: float = 0.0
+    faults: tuple[Fault, ...] = ()
+    lag_lists: int = 0
+    lag_seconds: float = 0.0
+    put: Literal["merge", "replace"] = "merge"
+    put_name: Literal["taken", "ignored", "refused"] = "taken"
+    put_resets: tuple[str, ...] = ()
+    taken: Literal["refused", "answered", "suffixed"] = "refused"
+    made_name: Literal["as_sent", "suffixed"] = "as_sent"
+    clear: Literal["accepted", "refused"] = "accepted"
+    colours: Literal["as_sent", "upper", "lower"] = "as_sent"
+    instants: Literal["Z", "offset", "fraction"] = "Z"
+    links: Literal["absolute", "relative"] = "absolute"
+    created: Literal["documented", 200, 201] = "documented"
+    empty_page: int | None = None
+    stream_limit: int | None = None
+    write_limit: int = 13_800
+    active_session: Literal["told", "absent", "null", "odd"] = "told"
+    session_room_id: Literal["own", "null", "other"] = "own"
+    seed: int | None = None
+
+    def __post_init__(self) -> None:
+        for name, choices in _CHOICES.items():
+            _one_of(name, getattr(self, name), choices)
+        for name in ("lag_lists", "empty_page", "stream_limit", "write_limit", "seed"):
+            _number(self, name)
+        for name in ("latency", "lag_seconds"):
+            _number(self, name, (int, float))
+
+    @classmethod
+    def from_json(cls, values: Any) -> Self:
+        """The Knobs that ``to_json`` wrote; what is missing has its default. ValueError or TypeError names what cannot be."""
+        faults = _known(cls, values).get("faults", ())
+        listed = {"put_resets": _texts(values["put_resets"])} if "put_resets" in values else {}
+        return cls(
+            **{
+                **values,
+                **listed,
+                "faults": tuple(Fault(**_known(Fault, fault)) for fault in faults),
+            }
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """All settings as a JSON object, faults as a list of objects."""
+        return {
+            **asdict(self),
+            "put_resets": list(self.put_resets),
+            "faults": [asdict(fault) for fault in self.faults],
+        }
+
+
+_CHOICES: Mapping[str, tuple[Any, ...]] = {
+    "put": ("merge", "replace"),
+    "put_name": ("taken", "ignored", "refused"),
+    "taken": ("refused", "answered", "suffixed"),
+    "made_name": ("as_sent", "suffixed"),
+    "clear": ("accepted", "refused"),
+    "colours": ("as_sent", "upper", "lower"),
+    "instants": ("Z", "offset", "fraction"),
+    "links": ("absolute", "relative"),
+    "created": ("documented", 200, 201),
+    "active_session": ("told", "absent", "null", "odd"),
+    "session_room_id": ("own", "null", "other"),
+}
+
+
+def _number(owner: Any, name: str, types: tuple[type, ...] = (int,)) -> None:
+    """Hold a field to a number from 0 up, or None where it has a default of None."""
+    value = getattr(owner, name)
+    optional = next(part.default for part in fields(owner) if part.name == name) is None
+    number = isinstance(value, types) and not isinstance(value, bool)
+    if not (value is None and optional) and not (number and value >= 0):
+        raise ValueError(f"{name}: {value!r} is not a number from 0 up")
+
+
+def _texts(values: Any) -> tuple[str, ...]:
+    if not isinstance(values, list | tuple) or not all(isinstance(value, str) for value in values):
+        raise TypeError("put_resets: not a list of fields")
+    return tuple(values)
+
+
+def _one_of(name: str, value: Any, choices: tuple[Any, ...]) -> None:
+    if value not in choices:
+        raise ValueError(f"{name}: {value!r} is none of {', '.join(map(str, choices))}")
+
+
+def _known(owner: type[Any], values: Any) -> Mapping[str, Any]:
+    if not isinstance(values, Mapping):
+        raise TypeError(f"{owner.__name__}: not a JSON object")
+    known = sorted(part.name for part in fields(owner))
+    for name in values:
+        _one_of(owner.__name__, name, tuple(known))
+    return values

@@ -1,0 +1,43 @@
+"""Moments in time: read strictly from RFC 3339, kept in one sortable form, spelled as the knobs say."""
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+
+_FORM = re.compile(
+    r"\d{4}-\d\d-\d\d([Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d))?", re.ASCII
+)
+_ELSEWHERE = timezone(timedelta(hours=2))
+
+
+def parse_instant(text: str) -> datetime:
+    """The moment that RFC 3339 ``text`` names, in UTC; a bare date is its midnight in UTC. ValueError where it is neither."""
+    if not _FORM.fullmatch(text):
+        raise ValueError("neither an RFC 3339 date-time nor a date")
+    moment = datetime.fromisoformat(text.upper())
+    try:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("out of range") from error
+
+
+def stored(moment: datetime) -> str:
+    """The form that is kept: UTC with microseconds, so that text order is time order."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def spell_instant(kept: str, form: str) -> str:
+    """A kept instant as answers show it: ``Z`` (``…00Z``), ``fraction`` (``….000Z``) or ``offset`` (the same moment at ``+02:00``)."""
+    moment = datetime.fromisoformat(kept)
+    if form == "offset":
+        try:
+            return moment.astimezone(_ELSEWHERE).isoformat()
+        except OverflowError:
+            return moment.isoformat()
+    precision = (
+        "auto"
+        if form == "Z"
+        else "milliseconds"
+        if moment.microsecond % 1000 == 0
+        else "microseconds"
+    )
+    return moment.isoformat(timespec=precision).replace("+00:00", "Z")

@@ -1,0 +1,139 @@
+"""What every manifest has around its spec: a mapping that names its kind; and the resource that is made of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from reconciler.core.kinds import Kind
+from reconciler.core.resources import Address, Place
+from reconciler.core.text import did_you_mean
+from reconciler.manifest.document import Findings, place_of
+from reconciler.manifest.validate.schema import Checker
+from reconciler.manifest.validate.type_messages import shown
+
+Checkers = Mapping[str, Checker]
+
+_MANIFEST = ("apiVersion", "kind", "metadata", "spec")
+# What this tool itself writes and may lie among the manifests, by the keys that it has.
+_OURS = (
+    ({"format_version", "actions", "summary"}, "a saved plan"),
+    ({"format_version", "drift", "summary"}, "a report of drift"),
+    ({"outcomes", "summary"}, "the result of an apply"),
+    ({"lineage", "serial"}, "a record of what was applied"),
+    ({"$schema"}, "a JSON Schema"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """A document of a known kind; ``name`` is empty where it has none that can be used."""
+
+    checker: Checker
+    findings: Findings
+    name: str
+
+    @property
+    def kind(self) -> Kind:
+        """The kind that the document says it is of."""
+        return self.checker.kind
+
+    @property
+    def address(self) -> Address:
+        """The kind and the name."""
+        return Address(self.kind.name, self.name)
+
+    @property
+    def spec(self) -> Any:
+        """The spec as written, with variables filled in: a mapping, or None where there is none, or what is there wrongly."""
+        return self.findings.document.value.get("spec")
+
+    @property
+    def place(self) -> Place:
+        """Where the name stands."""
+        return place_of(self.findings.document, ("metadata", "name"))
+
+    def metadata(self, key: str) -> Any:
+        """The value of ``metadata.<key>``, or None."""
+        metadata = self.findings.document.value.get("metadata")
+        return metadata.get(key) if isinstance(metadata, dict) else None
+
+
+def _joined(names: list[str], word: str) -> str:
+    return f"{', '.join(names[:-1])} {word} {names[-1]}" if len(names) > 1 else "".join(names)
+
+
+def _homes(kind: Kind, checkers: Checkers) -> tuple[str, str]:
+    """The field in which a child of ``kind`` is written, and the kinds that have it."""
+    found = [
+        (field, name)
+        for name in sorted(checkers)
+        for field, child in checkers[name].kind.children.items()
+        if child == kind.name
+    ]
+    return (found[0][0] if found else "spec"), _joined([name for _, name in found], "or")
+
+
+def no_manifest(value: object) -> str:
+    """``a saved plan``, where a document is one, or something else that this tool writes and that is no manifest; else nothing."""
+    if not isinstance(value, dict) or not value.keys().isdisjoint(
+        _MANIFEST
+    ):  # a bad manifest is never as good as none
+        return ""
+    return next((what for keys, what in _OURS if value.keys() >= keys), "")
+
+
+def known_kinds(checkers: Checkers) -> list[str]:
+    """The kinds that a manifest can be of, in name order."""
+    return [name for name in sorted(checkers) if checkers[name].kind.type != "child"]
+
+
+def checker_of(findings: Findings, checkers: Checkers) -> Checker | None:
+    """What checks the document, by the kind it names; None, with a problem noted, where it names none."""
+    value = findings.document.value
+    if not isinstance(value, dict):
+        if findings.was_told(()):
+            return None
+        what = "a list" if isinstance(value, list) else "not a mapping"
+        findings.add(
+            (),
+            f"document {findings.document.number} is {what}: there is no resource in it",
+            hint="a manifest is a mapping with apiVersion, kind, metadata and spec",
+        )
+        return None
+    if other := no_manifest(value):
+        findings.add(
+            (),
+            f"this is {other}, not a manifest, and is passed over",
+            hint="keep it elsewhere",
+            severity="warning",
+        )
+        return None
+    known = known_kinds(checkers)
+    name = value.get("kind")
+    checker = checkers.get(name) if isinstance(name, str) else None
+    if checker and checker.kind.type == "child":
+        field, parents = _homes(checker.kind, checkers)
+        findings.add(
+            ("kind",),
+            f"a {name} is not a manifest of its own",
+            hint=f"write it in the '{field}' of a {parents}",
+        )
+        return None
+    if checker is None and "kind" not in value:
+        findings.add(("kind",), "this is required and missing", hint=f"one of {', '.join(known)}")
+    elif checker is None and not findings.was_told(("kind",)):
+        near = did_you_mean(name, known) if isinstance(name, str) and len(name) < 100 else ""
+        findings.add(
+            ("kind",),
+            f"{shown(findings, ('kind',), name)} is not a kind{near}",
+            hint=f"one of {', '.join(known)}",
+        )
+    return checker
+
+
+def manifest_of(findings: Findings, checker: Checker) -> Manifest:
+    """The Manifest that a checked document is."""
+    metadata = findings.document.value.get("metadata")
+    name = metadata.get("name") if isinstance(metadata, dict) else None
+    usable = isinstance(name, str) and not findings.was_told(("metadata", "name"))
+    return Manifest(checker, findings, str(name) if usable else "")

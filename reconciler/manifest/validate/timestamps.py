@@ -1,0 +1,92 @@
+"""Moments as manifests write them: RFC 3339 with an offset, or a bare date; each way to miss that has its own sentence."""
+
+import re
+from datetime import UTC, datetime
+
+_FORM = re.compile(
+    r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:([Tt ])([0-9]{2}):([0-9]{2})(?::([0-9]{2})(\.[0-9]+)?)?(.*))?",
+    re.DOTALL,
+)
+_OFFSET = re.compile(r"[+-]([0-9]{2}):([0-9]{2})")
+_WANTED = (
+    "write it as 2027-01-31T09:00:00Z (with an offset), or as a bare date, which means midnight UTC"
+)
+
+NO_MOMENT = "it is in no form of a moment"
+
+Fault = tuple[str, str]
+
+
+def _date_fault(year: int, month: int, day: int) -> Fault | None:
+    if year < 1:
+        return "there is no year 0000", _WANTED
+    if not 1 <= month <= 12:
+        return f"there is no month {month:02d}", "months go from 01 to 12"
+    import calendar  # noqa: PLC0415  # slow to import, and not every manifest names a day
+
+    last = calendar.monthrange(year, month)[1]
+    if not 1 <= day <= last:
+        return (
+            f"there is no day {day:02d} in {calendar.month_name[month]} {year}",
+            f"its last day is {last}",
+        )
+    return None
+
+
+def _clock_fault(separator: str, hour: int, minute: int, second: str | None) -> Fault | None:
+    if separator != "T":
+        return f"{separator!r} stands between date and time", "write a capital T there"
+    if hour > 23:
+        return (
+            f"there is no hour {hour:02d}",
+            "hours go from 00 to 23; midnight is 00:00:00 of the next day",
+        )
+    if minute > 59:
+        return f"there is no minute {minute:02d}", "minutes go from 00 to 59"
+    if second is None:
+        return "the seconds are missing", f"write {hour:02d}:{minute:02d}:00"
+    if second == "60":
+        return "second 60 is a leap second, which few clocks have", "write :59"
+    return (
+        (f"there is no second {second}", "seconds go from 00 to 59") if int(second) > 59 else None
+    )
+
+
+def _offset_fault(offset: str) -> Fault | None:
+    if not offset:
+        return (
+            "there is no offset, so it would mean another moment in each time zone",
+            "add Z for UTC, or an offset such as +02:00",
+        )
+    if offset == "Z":
+        return None
+    match = _OFFSET.fullmatch(offset)
+    if match is None:
+        return "what follows the time is no offset", "write Z for UTC, or an offset such as +02:00"
+    if int(match[1]) > 23 or int(match[2]) > 59:
+        return f"there is no offset {offset}", "offsets go up to 23:59"
+    return None
+
+
+def instant_of(text: str) -> datetime:
+    """The moment that a faultless ``text`` names, in UTC."""
+    parsed = datetime.fromisoformat(text)
+    return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def instant_fault(text: str) -> Fault | None:
+    """What is wrong with ``text`` as a moment, and the likely mend; None where nothing is."""
+    match = _FORM.fullmatch(text)
+    if match is None:
+        return NO_MOMENT, _WANTED
+    year, month, day, separator, hour, minute, second, _, offset = match.groups()
+    fault = _date_fault(int(year), int(month), int(day))
+    if fault is None and separator:
+        fault = _clock_fault(separator, int(hour), int(minute), second) or _offset_fault(offset)
+    if fault:
+        return fault
+    try:
+        instant_of(text)
+    except (OverflowError, ValueError):
+        return "it is outside the years 1 to 9999 in UTC", _WANTED
+    return None

@@ -1,0 +1,74 @@
+"""What a watch saw last, as a metrics file in Prometheus' text format."""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+_HELP = {
+    "reconciler_up": ("gauge", "Whether the last round could look at the Space."),
+    "reconciler_last_round_timestamp_seconds": (
+        "gauge",
+        "When the last round ended, in seconds since 1970.",
+    ),
+    "reconciler_last_success_timestamp_seconds": (
+        "gauge",
+        "When the last round that went well ended.",
+    ),
+    "reconciler_round_duration_seconds": ("gauge", "How long the last round took."),
+    "reconciler_rounds_total": ("counter", "Rounds since the start, by how they ended."),
+    "reconciler_actions": ("gauge", "What the last plan would do, by action."),
+    "reconciler_resources": ("gauge", "Resources at the last look: unchanged, drifted, unmanaged."),
+}
+
+
+class Watched(NamedTuple):
+    """What a watch knows. Times are seconds since 1970, durations seconds; ``summary`` is that of the last plan (empty: none yet)."""
+
+    up: bool
+    ended_at: float
+    succeeded_at: float
+    duration: float
+    rounds: Mapping[str, int]
+    summary: Mapping[str, int]
+    space: str = ""
+    environment: str = ""
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
+
+
+def _samples(watched: Watched) -> Iterator[tuple[str, dict[str, str], float]]:
+    yield "reconciler_up", {}, float(watched.up)
+    yield "reconciler_last_round_timestamp_seconds", {}, watched.ended_at
+    if watched.succeeded_at:
+        yield "reconciler_last_success_timestamp_seconds", {}, watched.succeeded_at
+    yield "reconciler_round_duration_seconds", {}, watched.duration
+    for result, number in sorted(watched.rounds.items()):
+        yield "reconciler_rounds_total", {"result": result}, number
+    for name in ("create", "update", "rename", "adopt", "delete"):
+        if watched.summary:
+            yield "reconciler_actions", {"action": name}, watched.summary[name]
+    for word, name in (("unchanged", "noop"), ("drifted", "drifted"), ("unmanaged", "unmanaged")):
+        if watched.summary:
+            yield "reconciler_resources", {"state": word}, watched.summary[name]
+
+
+def metrics_text(watched: Watched) -> str:
+    """The metrics file: each with its help and type, and the Space and the environment as labels."""
+    about = {
+        name: value
+        for name, value in (("space", watched.space), ("environment", watched.environment))
+        if value
+    }
+    lines: list[str] = []
+    told = ""
+    for name, labels, value in _samples(watched):
+        if name != told:
+            kind, words = _HELP[name]
+            lines += [f"# HELP {name} {words}", f"# TYPE {name} {kind}"]
+            told = name
+        inside = ",".join(
+            f'{label}="{_escaped(text)}"' for label, text in {**about, **labels}.items()
+        )
+        lines.append(f"{name}{{{inside}}} {value:.15g}" if inside else f"{name} {value:.15g}")
+    return "\n".join(lines) + "\n"

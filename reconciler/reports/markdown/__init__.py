@@ -1,0 +1,1 @@
+"""Plans and drift as Markdown for pull requests and issues."""

@@ -1,0 +1,38 @@
+"""What the project file, reconciler.yaml, may say: read from its schema."""
+
+from collections.abc import Mapping
+
+from reconciler.core.errors import UsageError
+from reconciler.core.kinds import Kind, Schema, resolve
+from reconciler.core.text import did_you_mean
+from reconciler.reports.text.explain import explained
+from reconciler.reports.text.style import PLAIN, RenderStyle
+
+PROJECT = "reconciler.yaml"
+
+
+def _fields(document: Schema) -> dict[str, Schema]:
+    """The fields by their paths; those of an environment stand under the name that it is given."""
+    inside: Mapping[str, Schema] = resolve(document["$defs"]["environment"], document)["properties"]
+    named = {
+        **document["properties"],
+        **{f"environments.NAME.{name}": schema for name, schema in inside.items()},
+    }
+    return {name: resolve(schema, document) for name, schema in named.items()}
+
+
+def project_text(document: Schema, path: str = "", *, look: RenderStyle = PLAIN) -> str:
+    """The project file with all its fields in a line each, or those at and below ``path``. UsageError where there is none."""
+    fields = _fields(document)
+    chosen = {
+        name: schema
+        for name, schema in fields.items()
+        if not path or name == path or name.startswith(f"{path}.")
+    }
+    if not chosen:
+        raise UsageError(
+            f"{PROJECT} has no field {path!r}{did_you_mean(path, fields)}",
+            hint=f"it has {', '.join(fields)}",
+        )
+    shown = Kind(PROJECT, "fragment", document["description"], document, chosen, {}, {})
+    return explained(shown, look)

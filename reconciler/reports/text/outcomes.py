@@ -1,0 +1,196 @@
+"""What became of a plan: a line for each action while it runs, failures and counts at the end."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from reconciler.core.plan_model import FieldChange, Outcome, Status, Verb
+from reconciler.core.text import count
+from reconciler.core.value_text import (
+    address_text,
+    holds_secret,
+    json_text,
+    json_value,
+    plain,
+    sides,
+)
+from reconciler.engine.saved_plan.document import FORMAT_VERSION
+from reconciler.reports.text.plan import mark_of
+from reconciler.reports.text.style import (
+    PLAIN,
+    RenderStyle,
+    Span,
+    Style,
+    cell,
+    finish,
+    marks,
+    paint,
+)
+
+_DONE: Mapping[Verb, str] = {
+    "create": "created",
+    "update": "updated",
+    "rename": "renamed",
+    "adopt": "adopted",
+    "delete": "deleted",
+}
+_STYLES: Mapping[Status, Style] = {
+    "done": "",
+    "failed": "bad",
+    "unknown": "change",
+    "skipped": "dim",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeReport(RenderStyle):
+    """The Outcomes of an apply on ``space``, in the order of its plan, and how to show them."""
+
+    space: str
+    outcomes: tuple[Outcome, ...]
+
+
+def _sign(outcome: Outcome, look: RenderStyle) -> Span:
+    if outcome.status == "done":
+        return mark_of(outcome.action.action, look)
+    return Span(getattr(marks(look), outcome.status), _STYLES[outcome.status])
+
+
+def _result(outcome: Outcome) -> str:
+    """``created``, ``update failed: …``, ``delete skipped: …``, ``updated, 1 field did not settle``."""
+    verb = outcome.action.action
+    if outcome.status != "done":
+        words = "outcome unknown" if outcome.status == "unknown" else outcome.status
+        return f"{verb} {words}{f': {plain(outcome.error)}' if outcome.error else ''}"
+    unsettled = (
+        f", {count(len(outcome.unsettled), 'field')} did not settle" if outcome.unsettled else ""
+    )
+    return _DONE[verb] + unsettled
+
+
+def outcome_line(outcome: Outcome, *, number: int, total: int, look: RenderStyle = PLAIN) -> str:
+    """One line, without its end: ``[3/12] + Room/standup created``; a hint follows on the same line."""
+    counter = f"[{number:>{len(str(total))}}/{total}] "
+    hint = f" {marks(look).dash} {plain(outcome.hint)}" if outcome.hint else ""
+    address = f"{address_text(outcome.action.address)}{'' if outcome.status == 'done' else ':'}"
+    sign, result = _sign(outcome, look), f" {_result(outcome)}"
+    line = f"{counter}{sign.text} {address}{result}{hint}"  # where there is no colour: there are thousands
+    if look.colour:
+        styled = (
+            Span(counter, "dim"),
+            sign,
+            Span(" "),
+            Span(address, "bold"),
+            Span(result, _STYLES[outcome.status]),
+            Span(hint, "dim"),
+        )
+        line = paint(styled, look)
+    return line if line.isascii() else finish([line], look).removesuffix("\n")
+
+
+def unsettled_text(change: FieldChange) -> str:
+    """``layout: asked "5x5", the Space says "3x3"``; ``after`` is what was asked, ``before`` what the Space has."""
+    if holds_secret(change.after) or holds_secret(change.before):
+        return f"{plain(change.path)}: the Space does not have the secret that was asked for"
+    asked, answered = sides(change.after, change.before)
+    return f"{plain(change.path)}: asked {asked}, the Space says {answered}"
+
+
+def moved_text(change: FieldChange) -> str:
+    """``meta: was {"k": 1}, is not set now``; ``before`` is the old value."""
+    if holds_secret(change.after) or holds_secret(change.before):
+        return f"{plain(change.path)}: moved, and nobody asked for that"
+    before, after = sides(change.before, change.after)
+    return f"{plain(change.path)}: was {before}, is {after} now; nobody asked for that"
+
+
+def _remark(outcome: Outcome, look: RenderStyle) -> list[str]:
+    signed = (
+        _sign(outcome, look),
+        Span(" "),
+        Span(address_text(outcome.action.address), "bold"),
+        Span(f": {_result(outcome)}"),
+    )
+    lines = [paint(signed, look)]
+    lines += [f"    {unsettled_text(change)}" for change in outcome.unsettled]
+    lines += [paint(cell(f"    {moved_text(change)}", "bad"), look) for change in outcome.moved]
+    lines += [f"    {plain(note)}" for note in outcome.notes]
+    return lines + (
+        [paint(cell(f"    {plain(outcome.hint)}", "dim"), look)] if outcome.hint else []
+    )
+
+
+def _counts(outcomes: Iterable[Outcome]) -> dict[str, int]:
+    found = list(outcomes)
+    counts = {status: sum(one.status == status for one in found) for status in get_args(Status)}
+    return counts | {
+        verb: sum(one.status == "done" and one.action.action == verb for one in found)
+        for verb in _DONE
+    }
+
+
+def outcomes_text(report: OutcomeReport) -> str:
+    """Everything that did not simply succeed, and the counts last."""
+    notable = [
+        one
+        for one in report.outcomes
+        if one.status != "done" or one.unsettled or one.moved or one.notes
+    ]
+    lines = [line for one in notable for line in _remark(one, report)]
+    counts = _counts(report.outcomes)
+    parts = [f"{counts[verb]} {word}" for verb, word in _DONE.items() if counts[verb]]
+    if counts["done"] != len(report.outcomes):
+        parts += [
+            paint(cell(f"{counts[word]} {word}", _STYLES[word] if counts[word] else ""), report)
+            for word in ("failed", "skipped", "unknown")
+        ]
+    unsettled = sum(len(one.unsettled) for one in report.outcomes)
+    parts += [f"{count(unsettled, 'field')} not settled"] if unsettled else []
+    return finish(
+        [
+            *lines,
+            *([""] if lines else []),
+            f"Applied: {', '.join(parts)}." if parts else "Nothing to apply.",
+        ],
+        report,
+    )
+
+
+def _outcome_document(outcome: Outcome) -> dict[str, Any]:
+    action = outcome.action
+    document: dict[str, Any] = {
+        "action": action.action,
+        "kind": action.address.kind,
+        "name": action.address.name,
+        "id": outcome.id or action.id,
+        "status": outcome.status,
+    }
+    document |= {
+        word: text for word, text in (("error", outcome.error), ("hint", outcome.hint)) if text
+    }
+    unsettled = [
+        {"path": one.path, "asked": json_value(one.after), "answered": json_value(one.before)}
+        for one in outcome.unsettled
+    ]
+    moved = [
+        {"path": one.path, "before": json_value(one.before), "after": json_value(one.after)}
+        for one in outcome.moved
+    ]
+    beside = {"unsettled": unsettled, "moved": moved, "notes": list(outcome.notes)}
+    return document | {word: listed for word, listed in beside.items() if listed}
+
+
+def outcomes_document(report: OutcomeReport) -> dict[str, Any]:
+    """The outcomes as JSON values; the counts by verb are of what is done."""
+    outcomes = [_outcome_document(one) for one in report.outcomes]
+    return {
+        "format_version": FORMAT_VERSION,
+        "space": report.space,
+        "summary": _counts(report.outcomes),
+        "outcomes": outcomes,
+    }
+
+
+def outcomes_json(report: OutcomeReport) -> str:
+    """The outcomes as JSON text."""
+    return json_text(outcomes_document(report))

@@ -1,0 +1,69 @@
+"""What a deletion would take along, and other facts of an action, in the words that Markdown and HTML share."""
+
+from collections.abc import Iterator
+
+from reconciler.core.plan_model import Action
+from reconciler.core.text import count
+from reconciler.core.usage import Usage
+from reconciler.core.value_text import plain
+
+
+def duration_text(seconds: int) -> str:
+    """``42 min``, ``1 h 5 min``, ``less than a minute``."""
+    minutes = seconds // 60
+    if minutes < 1:
+        return "less than a minute"
+    return (
+        f"{minutes} min"
+        if minutes < 60
+        else f"{minutes // 60} h {minutes % 60} min".replace(" 0 min", "")
+    )
+
+
+def last_text(evidence: Usage) -> str:
+    """When the last session was: ``2026-11-18 09:12 UTC, 42 min``."""
+    if evidence.last_start is None:
+        return "could not be read" if evidence.sessions is None else "never"
+    length = (
+        "still going on" if evidence.last_seconds is None else duration_text(evidence.last_seconds)
+    )
+    return f"{evidence.last_start[:10]} {evidence.last_start[11:16]} UTC, {length}"
+
+
+def use_text(evidence: Usage) -> str:
+    """How it was used of late: ``12 sessions, 340 member-minutes in 30 days``."""
+    if evidence.sessions is None:
+        return "could not be read"
+    if not evidence.sessions:
+        return f"no session in {evidence.days} days"
+    least = "at least " if evidence.at_least else ""
+    minutes = (
+        f", {evidence.member_minutes:,} member-minutes"
+        if evidence.member_minutes is not None
+        else ""
+    )
+    return f"{least}{count(evidence.sessions, 'session')}{minutes} in {evidence.days} days"
+
+
+def _dying(evidence: Usage) -> Iterator[str]:
+    for name, number in sorted(evidence.children.items()):
+        yield f"{number} {plain(name.removesuffix('s') if number == 1 else name)}"
+    if evidence.tokens:
+        yield f"{count(len(evidence.tokens), 'token')} ({', '.join(map(plain, evidence.tokens))})"
+
+
+def deleted_with_text(evidence: Usage) -> str:
+    """What dies with it: ``2 streams, 2 tokens (guest, moderator)``; nothing where nothing does."""
+    return ", ".join(_dying(evidence))
+
+
+def intent_text(action: Action) -> str:
+    """Why, and how the Space calls it where that is another name: ``from all-hands``, ``no longer declared``; empty where all is said."""
+    other = action.live_name if action.live_name not in (None, action.address.name) else None
+    words = (
+        [f"from {plain(other)}" if action.action == "rename" else f"now called {plain(other)}"]
+        if other
+        else []
+    )
+    words += [plain(action.reason)] if action.reason else []
+    return ", ".join(words)

@@ -1,0 +1,190 @@
+"""What a deletion would take along, read from the Space: sessions and members of late, sub-resources, tokens. Nothing of it decides."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Any, NamedTuple, TypeVar
+
+from reconciler.core.errors import ReconcilerError
+from reconciler.core.kinds import Kind, Kinds
+from reconciler.core.normalize import instant
+from reconciler.core.plan_model import Action
+from reconciler.core.resources import Address
+from reconciler.core.usage import Usage
+from reconciler.space.client import Reader
+from reconciler.space.observe import MEMBERS_PATH, fetch, goes_on
+from reconciler.space.occupancy import SESSIONS_PATH
+from reconciler.space.paths import expand
+from reconciler.space.responses import Document
+from reconciler.space.tokens import comes_with_tokens, tokens_of
+
+DAYS = 30
+MOST_ASKED = (
+    40  # resources: a larger deletion is refused long before anybody reads so many histories
+)
+_MOST_PAGES = 3
+_MOST_WITH_MEMBERS = 50
+
+Answer = TypeVar("Answer")
+
+
+class _Listed(NamedTuple):
+    """The elements that were read of a list, and whether these are all."""
+
+    elements: list[Document]
+    whole: bool
+
+
+class _Span(NamedTuple):
+    """A session: its id, its beginning, and its length in seconds (None while it goes on)."""
+
+    id: str
+    start: datetime
+    seconds: int | None
+
+
+def _tried(ask: Callable[[], Answer]) -> Answer | None:
+    """The answer; None where there is none, which says nothing against the plan."""
+    try:
+        return ask()
+    except ReconcilerError:
+        return None
+
+
+def _listed(reader: Reader, path: str, **params: str) -> _Listed:
+    pages = list(islice(reader.pages(path, params=params), _MOST_PAGES + 1))
+    return _Listed(
+        [element for page in pages[:_MOST_PAGES] for element in page], len(pages) <= _MOST_PAGES
+    )
+
+
+def _moment(text: Any) -> datetime | None:
+    try:
+        return datetime.fromisoformat(instant(text)) if isinstance(text, str) else None
+    except ValueError:
+        return None
+
+
+def _length(element: Mapping[str, Any], begun: str, ended: str) -> int | None:
+    """Whole seconds: as the Space counts them, else from the beginning to the end; None while there is no end."""
+    told = element.get("duration")
+    if isinstance(told, int) and not isinstance(told, bool) and told >= 0:
+        return told
+    first, last = _moment(element.get(begun)), _moment(element.get(ended))
+    return max(int((last - first).total_seconds()), 0) if first and last else None
+
+
+def _spans(elements: Iterable[Document]) -> list[_Span]:
+    """The sessions that have a beginning, newest first."""
+    starts = [(element, _moment(element.get("start_time"))) for element in elements]
+    spans = [
+        _Span(
+            str(element.get("id", "")),
+            start,
+            None if goes_on(element) else _length(element, "start_time", "end_time") or 0,
+        )
+        for element, start in starts
+        if start
+    ]
+    return sorted(spans, key=lambda span: (span.start, span.id), reverse=True)
+
+
+def _sessions(reader: Reader, action: Action) -> _Listed:
+    """The sessions of a resource: by its id, and where the Space knows none by that, by its name without another's id."""
+    own = str(action.id)
+    found = _listed(reader, SESSIONS_PATH, room_id=own)
+    if found.elements:
+        return found
+    named = _listed(reader, SESSIONS_PATH, room_name=action.live_name or action.address.name)
+    return _Listed(
+        [element for element in named.elements if element.get("room_id") in (None, "", own)],
+        named.whole,
+    )
+
+
+def _member_seconds(reader: Reader, span: _Span, now: datetime) -> int | None:
+    """What the members of a session spent in it; None where that cannot be read in full."""
+    found = _tried(lambda: _listed(reader, expand(MEMBERS_PATH, id=span.id)))
+    if found is None or not found.whole:
+        return None
+    total = 0
+    for member in found.elements:
+        joined = _moment(member.get("join_time"))
+        still = (
+            max(int((now - joined).total_seconds()), 0)
+            if joined and member.get("leave_time") is None
+            else 0
+        )
+        length = _length(member, "join_time", "leave_time")
+        total += still if length is None else length
+    return total
+
+
+def _use(reader: Reader, action: Action, now: datetime) -> dict[str, Any]:
+    """The fields of Evidence that tell how the resource was used."""
+    found = _tried(lambda: _sessions(reader, action))
+    if found is None:
+        return {}
+    if (
+        action.session is not None
+    ):  # what the plan knows goes on, whatever the list says a moment later
+        own = action.session.get("id")
+        found = found._replace(
+            elements=[
+                *(one for one in found.elements if one.get("id") != own),
+                dict(action.session),
+            ]
+        )
+    spans = _spans(found.elements)
+    recent = [span for span in spans if span.start >= now - timedelta(days=DAYS)]
+    counted = [_member_seconds(reader, span, now) for span in recent[:_MOST_WITH_MEMBERS]]
+    last = spans[0] if spans else None
+    going_on = next((element for element in found.elements if goes_on(element)), None)
+    return {
+        "sessions": len(recent),
+        "member_minutes": -(-sum(seconds or 0 for seconds in counted) // 60),
+        "last_start": f"{last.start.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if last else None,
+        "last_seconds": last.seconds if last else None,
+        "session": going_on,
+        "at_least": not found.whole or None in counted or len(recent) > len(counted),
+    }
+
+
+def _children(reader: Reader, kind: Kind, action: Action, kinds: Kinds) -> dict[str, int]:
+    live = fetch(reader, kind, str(action.id), kinds, with_children=True) if kind.children else None
+    return (
+        {field: len(children) for field, children in live.children.items() if children}
+        if live
+        else {}
+    )
+
+
+def _token_names(reader: Reader, kind: Kind, action: Action) -> tuple[str, ...]:
+    """The names alone: what the tokens are worth is let go here."""
+    tokens = tokens_of(reader, kind, str(action.id)) if comes_with_tokens(kind) else ()
+    return tuple(sorted(token.name or "without a name" for token in tokens))
+
+
+def _evidence(reader: Reader, action: Action, kinds: Kinds, now: datetime) -> Usage:
+    kind = kinds[action.address.kind]
+    return Usage(
+        days=DAYS,
+        children=_tried(lambda: _children(reader, kind, action, kinds)) or {},
+        tokens=_tried(lambda: _token_names(reader, kind, action)) or (),
+        **(_use(reader, action, now) if kind.session else {}),
+    )
+
+
+def usage_of_deletions(
+    reader: Reader, actions: Sequence[Action], *, kinds: Kinds, now: str, parallel: int = 10
+) -> Mapping[Address, Usage]:
+    """What would go with each of the first deletions among ``actions``; ``now`` is RFC 3339. Only GETs are sent.
+
+    What cannot be read is None, or left out, and raises nothing; a number that is not the whole is marked ``at_least``.
+    """
+    asked = [action for action in actions if action.action == "delete" and action.id][:MOST_ASKED]
+    moment = datetime.fromisoformat(instant(now))
+    with ThreadPoolExecutor(max_workers=parallel) as pool:
+        found = list(pool.map(lambda action: _evidence(reader, action, kinds, moment), asked))
+    return {action.address: evidence for action, evidence in zip(asked, found, strict=True)}

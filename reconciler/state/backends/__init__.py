@@ -1,0 +1,1 @@
+"""Where a state is kept: local files, git, object stores, PostgreSQL."""

@@ -1,0 +1,76 @@
+"""Whether a record that was found is the one that is meant, wherever it is kept."""
+
+from collections.abc import Collection
+
+from reconciler.core.errors import StateError
+from reconciler.core.text import printable
+from reconciler.state.record import State
+
+
+def check_owner(state: State, *, where: str, space: str, project: str) -> None:
+    """StateError unless ``state`` was made for this Space and project."""
+    if (state.space, state.project) != (space, project):
+        raise StateError(
+            f"{where}: this state belongs to project {state.project} on {state.space}, and you are on {space} with project {project}",
+            hint="check the credentials, or name the environment with --env",
+        )
+
+
+def check_environment(
+    state: State, environment: str, environments: Collection[str], *, where: str
+) -> None:
+    """StateError where the record was written for another environment that there still is; one that was renamed keeps its record."""
+    if (
+        environment
+        and state.environment not in ("", environment)
+        and state.environment in environments
+    ):
+        raise StateError(
+            f"{where}: this record is of environment '{state.environment}', and you are in '{environment}'",
+            hint=f"use --env {state.environment}, or give '{environment}' a 'state' of its own in reconciler.yaml",
+        )
+
+
+def check_kinds(state: State, kinds: Collection[str] | None, *, where: str) -> None:
+    """StateError where the record holds something of a kind that is none of ``kinds`` (None: any will do)."""
+    strange = [
+        address for address in state.resources if kinds is not None and address.kind not in kinds
+    ]
+    if strange:
+        what = printable(f"{strange[0]}: there is no kind of resource {strange[0].kind!r}")[:160]
+        raise StateError(
+            f"{where}: holds {what}",
+            hint="use the schemas that it was written with; was it edited?",
+        )
+
+
+def check_newest(state: State, *, where: str, lineage: str, serial: int) -> None:
+    """StateError where a later version was written, or one of another history: ``lineage`` and ``serial`` are those of the newest."""
+    if lineage and state.lineage != lineage:
+        raise StateError(
+            f"{where}: has another history (lineage {printable(state.lineage)[:60]}) than the record that was written here last",
+            hint="restore that one; or if this one is meant, move the file that ends in .mark away",
+        )
+    if state.lineage == lineage and state.serial < serial:
+        raise StateError(
+            f"{where}: was rolled back: it has serial {state.serial}, and {serial} was written",
+            hint="restore the newer one, or put this one in place on purpose with: reconciler state push",
+        )
+
+
+def check_unchanged(state: State, there: State | None, *, where: str) -> None:
+    """StateError unless ``there`` is still the record that ``state`` came from."""
+    if there is not None and (there.lineage, there.serial) != (state.lineage, state.serial):
+        raise StateError(
+            f"{where}: was changed by another run (serial {there.serial}, read at {state.serial})",
+            hint="plan again",
+        )
+
+
+def check_history(state: State, lineage: str, *, where: str) -> None:
+    """StateError where the record that is there has another lineage."""
+    if lineage and lineage != state.lineage:
+        raise StateError(
+            f"{where}: the record there has another history (lineage {lineage}, not {state.lineage})",
+            hint="move it away first if it is to be replaced",
+        )

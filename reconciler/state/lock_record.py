@@ -1,0 +1,126 @@
+"""What stands beside a shared record: who has the lock, which version is the newest, and which write this is."""
+
+import getpass
+import json
+import os
+import secrets
+import socket
+from typing import Any, NamedTuple
+
+from reconciler.core.errors import StateError
+from reconciler.core.text import printable
+from reconciler.state.record import checksum
+
+FORMAT_VERSION = 1
+LEASE = 60.0
+_LONGEST_LEASE = 3600.0
+_LONGEST_WORD = 200
+_LONGEST_HEAD = 64 * 1024
+_WORDS = ("nonce", "user", "host", "since", "reason")
+
+
+class Version(NamedTuple):
+    """The lineage and the serial of the newest record that was ever written in a place."""
+
+    lineage: str = ""
+    serial: int = 0
+
+
+class Lock(NamedTuple):
+    """Who has the lock, and for how many ``seconds`` after the last sign of life. Only ``nonce`` and ``seconds`` decide anything."""
+
+    nonce: str
+    user: str = ""
+    host: str = ""
+    process: int = 0
+    since: str = ""
+    reason: str = ""
+    seconds: float = LEASE
+    newest: Version = Version()
+
+    @property
+    def holder(self) -> str:
+        """Who it is, in the words that the holder left; nothing in them is trusted."""
+        if not self.host:
+            return "another run"
+        return printable(
+            f"{self.user} on {self.host} (process {self.process}) since {self.since}, for {self.reason}"
+        )[:_LONGEST_WORD]
+
+
+class LockRecord(NamedTuple):
+    """``turn`` is different after every write. ``newest`` is None where that cannot be told any more."""
+
+    turn: str = ""
+    newest: Version | None = Version()
+    lock: Lock | None = None
+
+
+DAMAGED = LockRecord("", None, Lock("damaged"))
+
+
+def new_lock(*, reason: str, since: str, seconds: float) -> Lock:
+    """A lock for this process, under a nonce that nobody else has."""
+    try:
+        user = getpass.getuser()
+    except (OSError, KeyError):
+        user = "somebody"
+    user, host, since, reason = (
+        word[:_LONGEST_WORD] for word in (user, socket.gethostname() or "a machine", since, reason)
+    )
+    return Lock(secrets.token_hex(16), user, host, os.getpid(), since, reason, seconds)
+
+
+def head_out(head: LockRecord) -> bytes:
+    """The head as JSON with a checksum, one newline at the end."""
+    newest = head.newest._asdict() if head.newest else None
+    lock = head.lock._asdict() | {"newest": head.lock.newest._asdict()} if head.lock else None
+    written = {"format_version": FORMAT_VERSION, "turn": head.turn, "newest": newest, "lock": lock}
+    return json.dumps(written | {"checksum": checksum(written)}, indent=1).encode() + b"\n"
+
+
+def _newest_in(item: Any) -> Version:
+    lineage, serial = item["lineage"], item["serial"]
+    if not isinstance(lineage, str) or type(serial) is not int or serial < 0:
+        raise ValueError("not a version")
+    return Version(lineage, serial)
+
+
+def _lock_in(item: Any) -> Lock:
+    nonce, user, host, since, reason = (item[word] for word in _WORDS)
+    if (
+        not all(
+            isinstance(word, str) and len(word) <= _LONGEST_WORD
+            for word in (nonce, user, host, since, reason)
+        )
+        or not nonce
+    ):
+        raise ValueError("not a lock")
+    seconds = min(max(float(item["seconds"]), 0.0), _LONGEST_LEASE)
+    return Lock(
+        nonce, user, host, int(item["process"]), since, reason, seconds, _newest_in(item["newest"])
+    )
+
+
+def head_in(content: bytes, *, where: str) -> LockRecord:
+    """The head from JSON; ``DAMAGED`` where it is none. A StateError where a newer version of the tool wrote it."""
+    if len(content) > _LONGEST_HEAD:
+        return DAMAGED
+    try:
+        found = json.loads(content)
+        version = found["format_version"]
+        if type(version) is int and version > FORMAT_VERSION:
+            raise StateError(
+                f"{where}: its lock has format {version}, and this version of the tool knows {FORMAT_VERSION}",
+                hint="use the newer version of the tool",
+            )
+        if version != FORMAT_VERSION or found["checksum"] != checksum(found):
+            return DAMAGED
+        newest = _newest_in(found["newest"]) if found["newest"] is not None else None
+        return LockRecord(
+            str(found["turn"]),
+            newest,
+            _lock_in(found["lock"]) if found["lock"] is not None else None,
+        )
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
+        return DAMAGED

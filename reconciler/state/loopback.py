@@ -1,0 +1,15 @@
+"""Whether a host is this machine."""
+
+import ipaddress
+
+
+def is_near(host: str) -> bool:
+    """No name or a socket's folder, localhost, or a loopback address."""
+    try:
+        return (
+            host in ("", "localhost")
+            or host.startswith(("/", "@"))
+            or ipaddress.ip_address(host).is_loopback
+        )
+    except ValueError:
+        return False
