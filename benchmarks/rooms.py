@@ -86,7 +86,7 @@ def answer(number):
 
 def write_state(folder, size, space, project):
     """The state of a project in ``folder`` that has made ``size`` rooms in ``space``."""
-    from reconciler.core.resources import (
+    from reconciler.core.resources import (  # noqa: PLC0415
         Address,  # in a process of its own
         Applied,  # in a process of its own
     )

@@ -104,7 +104,7 @@ def _click_in_the_dashboard() -> None:
     room = catalog.kinds()["Room"]
     with (
         contextlib.closing(space),
-        writer(target("local", project="local", token="local"), application=space) as client,
+        writer(target("local", project="local", token="local"), application=space) as client,  # noqa: S106
     ):
         standup = find(client, room, "standup", catalog.kinds())
         if standup is None:

@@ -185,7 +185,8 @@ class Store:
     def named(self, kind: str, name: str) -> Record | None:
         """The record of this kind and name."""
         rows = self._rows(
-            f"SELECT {_COLUMNS} FROM record WHERE kind = ? AND name = ?", (kind, name)
+            f"SELECT {_COLUMNS} FROM record WHERE kind = ? AND name = ?",
+            (kind, name),  # noqa: S608
         )
         return _record(rows[0]) if rows else None
 

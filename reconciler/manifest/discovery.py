@@ -143,7 +143,7 @@ def is_searched(folder: str) -> bool:
     return (
         not name.startswith(".")
         and name not in VENDORED
-        and not os.path.exists(f"{folder}{os.sep}{_OF_PYTHON}")
+        and not os.path.exists(f"{folder}{os.sep}{_OF_PYTHON}")  # noqa: PTH110
     )
 
 

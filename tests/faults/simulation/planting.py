@@ -25,7 +25,7 @@ def planted(function: Callable[..., Any], old: str, new: str) -> Iterator[None]:
     lines = source.replace(old, new).splitlines()
     start = next(number for number, line in enumerate(lines) if line.startswith("def "))
     scope: dict[str, Any] = {}
-    exec(
+    exec(  # noqa: S102
         compile("\n".join(lines[start:]), f"<planted in {plain.__qualname__}>", "exec"),
         sys.modules[plain.__module__].__dict__,
         scope,
