@@ -1,8 +1,6 @@
 """For programs that embed the tool: load, observe, plan, apply, as typed functions that print nothing and raise what goes wrong."""
 
-import contextlib
 import os
-import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,16 +10,18 @@ from wsgiref.types import WSGIApplication
 
 from reconciler import catalog
 from reconciler.core.drift import drifted_part
-from reconciler.core.errors import ManifestError
+from reconciler.core.errors import Interrupted, ManifestError, ReconcilerError
 from reconciler.core.guard import Consent
-from reconciler.core.plan_model import Action, Outcome, Plan
+from reconciler.core.plan_model import Outcome, Plan
 from reconciler.core.resources import Address, Live
-from reconciler.engine.apply import ApplyOptions, apply_connected
+from reconciler.engine.apply import apply_connected
 from reconciler.engine.connection import Connection
-from reconciler.engine.observer import OnOutcome
+from reconciler.engine.options import ApplyOptions
 from reconciler.engine.plan import make_connected_plan
 from reconciler.engine.refresh import refresh
+from reconciler.engine.runtime import Runtime, Stop
 from reconciler.engine.selection import Selection
+from reconciler.engine.watch import Watch
 from reconciler.engine.workspace import Workspace
 from reconciler.manifest.load import Loaded
 from reconciler.manifest.load import load as load_paths
@@ -52,53 +52,15 @@ def load(
     return found
 
 
-class _Quiet:
-    """An audience that says nothing, and remembers what became of each action."""
-
-    def __init__(self) -> None:
-        self.outcomes: tuple[Outcome, ...] = ()
-
-    def out(self, text: str) -> None:
-        """Nobody reads it."""
-
-    def wait(self, text: str) -> None:
-        """Nobody wonders."""
-
-    def can_ask(self) -> bool:
-        """Nobody can be asked."""
-        return False
-
-    def confirmed(self, question: str) -> bool:  # noqa: ARG002  # what every audience is asked
-        """Nobody says yes."""
-        return False
-
-    def begun(self, action: Action) -> None:
-        """Nobody watches."""
-
-    def ended(self, outcomes: Sequence[Outcome]) -> None:
-        """What ``apply`` returns."""
-        self.outcomes = tuple(outcomes)
-
-    @contextlib.contextmanager
-    def progress(self, total: int, *, brief: bool = False) -> Iterator[OnOutcome]:  # noqa: ARG002  # what every audience is told
-        """Nobody watches."""
-        yield lambda outcome: None  # noqa: ARG005
-
-
-@contextlib.contextmanager
-def _never(_hurry: Callable[[], None]) -> Iterator[threading.Event]:
-    """The embedding program's signals are its own."""
-    yield threading.Event()
-
-
 @dataclass(slots=True)
 class Site:
     """One Space, and the record of what was applied to it; made by ``connect``. Close it, or use it in a ``with``."""
 
-    world: Connection
+    connection: Connection
     client: Writer
-    session: Workspace
+    workspace: Workspace
     parallel: int
+    stopping: Stop
 
     def __enter__(self) -> Self:
         return self
@@ -118,10 +80,10 @@ class Site:
     def observe(self, manifests: Loaded | None = None) -> tuple[Live, ...]:
         """What the Space has, with streams where they are declared in ``manifests`` or recorded. Raises an ApiError."""
         desired = manifests.desired if manifests else ()
-        state = self.world.state.read()
+        state = self.connection.state.read()
         return refresh(
             self.client,
-            self.session.kinds,
+            self.workspace.kinds,
             desired=desired,
             applied=state.resources,
             parallel=self.parallel,
@@ -130,7 +92,7 @@ class Site:
     def plan(self, manifests: Loaded, *, prune: bool = True, only: Collection[str] = ()) -> Plan:
         """What ``apply`` would do; nothing is written. ``only`` names resources (``Room/lobby``), all by default."""
         return self._planned(
-            manifests, self.world.state.read(), Selection(tuple(only), prune=prune)
+            manifests, self.connection.state.read(), Selection(tuple(only), prune=prune)
         )
 
     def drift(self, manifests: Loaded) -> Plan:
@@ -151,7 +113,6 @@ class Site:
         settled (its ``outcomes`` tell which), and running again finishes it. StateError and ApiError as everywhere.
         """
         selection = Selection(tuple(only), prune=prune)
-        quiet = _Quiet()
         touched: set[Address] = set()
 
         def planned(_: Connection, state: State) -> Plan:
@@ -159,20 +120,41 @@ class Site:
             touched.update(action.address for action in made.actions)
             return made
 
-        order = ApplyOptions(
-            self.session,
+        options = ApplyOptions(
+            self.workspace,
             planned,
             consent,
-            form="json",  # nobody reads it, and a refusal says its reasons itself where no plan is printed
-            yes=True,
+            approved=True,
             parallel=self.parallel,
-            reason="apply",
             selection=selection,
-            audience=quiet,
-            stopping=_never,
         )
-        apply_connected(order, self.world, self.client)
-        return quiet.outcomes
+        return apply_connected(options, self.connection, self.client).outcomes
+
+    def watch(
+        self, load: Callable[[], Loaded], *, interval: float = 300.0, apply: bool = False
+    ) -> Iterator[Plan | ReconcilerError]:
+        """Look again and again, every ``interval`` seconds, until ``stop``: a plan for each look, or what went wrong.
+
+        ``load`` gives the manifests, anew for each look. With ``apply`` each plan is carried out;
+        what needs consent is refused, and a deletion waits until two looks agree on it.
+        """
+        watch = Watch(self.workspace, load, apply=apply, connected=(self.connection, self.client))
+        while not self.stopping.is_set():
+            try:
+                yield watch.look()
+            except Interrupted:
+                return
+            except ReconcilerError as error:
+                yield error
+            self.stopping.wait(interval)
+
+    def stop(self) -> None:
+        """Stop the apply or watch that another thread runs, and every later one.
+
+        What is in flight is finished and recorded, nothing new starts, and ``apply`` raises
+        Interrupted.
+        """
+        self.stopping.set()
 
     def _planned(
         self,
@@ -183,8 +165,8 @@ class Site:
         known: Collection[Address] = (),
     ) -> Plan:
         return make_connected_plan(
-            self.session,
-            self.world,
+            self.workspace,
+            self.connection,
             manifests,
             state,
             selection=selection,
@@ -213,10 +195,21 @@ def connect(  # where, as whom, and what is remembered
         else LocalState(Path(state), space=where.space, project=where.project)
     )
     client = writer(where, application=application, parallel=parallel)
-    session = Workspace(
-        catalog.kinds(), Path.cwd(), None, None, None, {}, space, project, None, debug=False
+    stop = Stop()
+    workspace = Workspace(
+        catalog.kinds(),
+        Path.cwd(),
+        None,
+        None,
+        None,
+        {},
+        space,
+        project,
+        None,
+        debug=False,
+        runtime=Runtime(while_writing=stop.while_writing),
     )
-    return Site(Connection(where, client, store), client, session, parallel)
+    return Site(Connection(where, client, store), client, workspace, parallel, stop)
 
 
 __all__ = ["Address", "Consent", "Live", "Loaded", "Outcome", "Plan", "Site", "connect", "load"]

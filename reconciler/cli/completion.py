@@ -13,8 +13,8 @@ from reconciler.core.errors import ReconcilerError
 
 
 def _known(flags: dict[str, Any]) -> set[str]:
+    from reconciler.cli.workspace import open_workspace  # noqa: PLC0415
     from reconciler.engine.suggestions import known_resources  # noqa: PLC0415  # a shell asks often: no more is imported than is needed
-    from reconciler.engine.workspace import open_workspace  # noqa: PLC0415
 
     session = open_workspace(
         env=flags.get("env"), space=flags.get("space"), project_id=flags.get("project_id")
@@ -71,7 +71,7 @@ def environments(
     _ctx: click.Context, _param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """The environments of the project file."""
-    from reconciler.engine.workspace import open_workspace  # noqa: PLC0415
+    from reconciler.cli.workspace import open_workspace  # noqa: PLC0415
 
     try:
         project = open_workspace().project

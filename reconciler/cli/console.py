@@ -57,6 +57,11 @@ def use_json(*, events: bool) -> None:
     _Mode.events = events
 
 
+def is_json() -> bool:
+    """Whether messages are written as events."""
+    return _Mode.events
+
+
 def _event(event: str, **said: Any) -> str:
     return events.line(event, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}", **said) + "\n"
 

@@ -29,6 +29,7 @@ from reconciler.core.resources import Problem
 from reconciler.core.text import count, printable
 
 if TYPE_CHECKING:
+    from reconciler.core.guard import Refusal
     from reconciler.core.plan_model import Outcome
 
 
@@ -138,9 +139,16 @@ class ProtocolError(ApiError):
 
 
 class Refused(ReconcilerError):
-    """Refused for safety, nothing was written; the hint holds the one flag that consents to exactly this."""
+    """Refused for safety, nothing was written. The hint holds the flags that consent to exactly this.
+
+    ``refusals`` holds each reason with its flags, where there are several.
+    """
 
     exit_code = 3
+
+    def __init__(self, message: str, *, hint: str = "", refusals: tuple[Refusal, ...] = ()) -> None:
+        super().__init__(message, hint=hint)
+        self.refusals = refusals
 
 
 class Locked(Refused):

@@ -1,14 +1,11 @@
 """An open connection to the one Space that is meant, to be read or to be written, and the record that goes with it."""
 
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from wsgiref.types import WSGIApplication
 
-from reconciler.cli.console import wait
-from reconciler.cli.signals import giving_back, leaving_at_once
 from reconciler.core.errors import ReconcilerError, UsageError
 from reconciler.core.kinds import resources
 from reconciler.engine.network import access_to
@@ -27,8 +24,6 @@ from reconciler.space.prefetch import listings
 from reconciler.space.target import LOCAL, Target
 from reconciler.state.store import StateStore
 
-SOON_SECONDS = 0.001
-
 OnWait = Callable[[str], None]
 
 
@@ -46,22 +41,18 @@ def application_of(session: Workspace, where: Target) -> WSGIApplication | None:
     """The embedded local Space, where that is meant; it comes with the extra [local]."""
     if where.space != LOCAL:
         return None
-    try:
-        from reconciler.localspace import create_space  # noqa: PLC0415  # only where it is meant: it is an extra
-    except ImportError as error:
-        raise UsageError(
-            "the local Space is not installed", hint="pip install 'signalwire-reconciler[local]'"
-        ) from error
+    if session.embed is None:
+        raise UsageError("the local Space is not available here", hint="name a Space, or serve one")
     database = local_database(session)
     if not database.parent.is_dir():
         database.parent.mkdir(mode=0o700, parents=True)
         database.parent.chmod(0o700)  # whatever the umask
-    return create_space(database, kinds=session.kinds)
+    return session.embed(database, session.kinds)
 
 
 @contextmanager
 def open_reader(
-    session: Workspace, *, parallel: int = 10, on_wait: OnWait = wait
+    session: Workspace, *, parallel: int = 10, on_wait: OnWait | None = None
 ) -> Iterator[Connection]:
     """A Space that can only be read meanwhile."""
     where = connect_target(session)
@@ -71,22 +62,27 @@ def open_reader(
         application=application,
         parallel=parallel,
         trace=request_trace(session),
-        on_wait=on_wait,
+        on_wait=on_wait or session.observer.waiting,
         access=access,
     )
-    with leaving_at_once(), asking as client:
+    with session.runtime.while_reading(), asking as client:
         yield Connection(where, client, open_state(session, where))
 
 
 @contextmanager
-def open_reader_prefetching(session: Workspace, *, on_wait: OnWait = wait) -> Iterator[Connection]:
+def open_reader_prefetching(
+    session: Workspace, *, on_wait: OnWait | None = None
+) -> Iterator[Connection]:
     """As ``reading``; the lists of what is there are on their way already, while the state is read."""
     with open_reader(session, on_wait=on_wait) as world:
         if world.target.space == LOCAL:  # no network, nothing to wait for
             yield world
             return
         wanted = [kind.name for kind in resources(session.kinds)]
-        with _short_thread_slices(), listings(world.client, session.kinds, wanted=wanted) as lists:
+        with (
+            session.runtime.while_prefetching(),
+            listings(world.client, session.kinds, wanted=wanted) as lists,
+        ):
             yield replace(world, lists=lists)
 
 
@@ -106,7 +102,7 @@ def loaded_and_read(
         return
     right = threading.Event()
     with open_reader_prefetching(
-        session, on_wait=lambda text: wait(text) if right.is_set() else None
+        session, on_wait=lambda text: session.observer.waiting(text) if right.is_set() else None
     ) as world:
         loaded = load()
         right.set()
@@ -122,17 +118,6 @@ def _was_asked_before(session: Workspace) -> bool:
 
 
 @contextmanager
-def _short_thread_slices() -> Iterator[None]:
-    """Threads hand over to each other soon: one that only waits for answers would wait for its turn as well, for each of their parts."""
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(SOON_SECONDS)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(before)
-
-
-@contextmanager
 def open_writer(session: Workspace, *, parallel: int) -> Iterator[tuple[Connection, Writer]]:
     """A Space that can be written meanwhile."""
     where = connect_target(session)
@@ -142,8 +127,8 @@ def open_writer(session: Workspace, *, parallel: int) -> Iterator[tuple[Connecti
         application=application,
         parallel=parallel,
         trace=request_trace(session),
-        on_wait=wait,
+        on_wait=session.observer.waiting,
         access=access,
     )
-    with asking as client, giving_back(client.hurry):
+    with asking as client, session.runtime.while_connected(client.hurry):
         yield Connection(where, client, open_state(session, where)), client

@@ -4,7 +4,6 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from reconciler.cli import console
 from reconciler.core.errors import StateError
 from reconciler.core.intents import Intent, with_times
 from reconciler.core.plan_model import Action, Plan
@@ -57,6 +56,7 @@ class Journal:
         stop: threading.Event,
         time: ServerClock,
         stamp: Stamp,
+        note: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.entries: list[Entry] = []
         self.broken: StateError | None = None
@@ -65,6 +65,7 @@ class Journal:
         self._stop = stop
         self._time = time
         self._stamp = stamp
+        self._note = note
         self._one_at_a_time = threading.Lock()
         self._done: list[tuple[Address, Entry]] = []  # and not on its way to the disk yet
         self._kept: dict[Address, Callable[[], None]] = {}  # waits until what was done is kept
@@ -160,4 +161,4 @@ class Journal:
                 known = entry.record or entry.gone
                 if entry.stamp is not None and known is not None:
                     what = "is there" if entry.record else "is deleted"
-                    console.info(f"perhaps not in the state: {known.address} {what}, id {known.id}")
+                    self._note(f"perhaps not in the state: {known.address} {what}, id {known.id}")

@@ -1,11 +1,9 @@
 """The manifests that a command is about, loaded as its session says; all that ``validate`` needs."""
 
-import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from reconciler.cli.console import warn
 from reconciler.core.errors import ManifestError, UsageError
 from reconciler.core.resources import Place, Problem
 from reconciler.engine.workspace import (
@@ -44,7 +42,7 @@ def load_manifests(
         kinds=session.kinds,
         variables=session.variables,
         environment=manifest_environment(session),
-        stdin=lambda: sys.stdin.buffer.read() if sys.stdin else b"",
+        stdin=session.stdin,
         literal_secrets=session.literal_secrets,
         unset=unset,
         beyond=_also_search(session, paths),
@@ -90,5 +88,5 @@ def read_manifests(session: Workspace, paths: tuple[str, ...]) -> Loaded:
     if has_errors(loaded):
         raise ManifestError(loaded.problems)
     if loaded.problems:
-        warn(loaded.problems)
+        session.observer.warn(loaded.problems)
     return loaded

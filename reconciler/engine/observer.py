@@ -1,80 +1,79 @@
-"""Whoever is told what a run does: a person at a terminal, a program that reads events, or nobody."""
+"""What a use case tells and asks the face that runs it: the command line, the library, the operator."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Protocol
 
-from reconciler.cli import console
-
 if TYPE_CHECKING:
-    from reconciler.core.plan_model import Action, Outcome
+    from collections.abc import Sequence
+
+    from reconciler.core.guard import Refusal
+    from reconciler.core.plan_model import Action, Outcome, Plan
+    from reconciler.core.resources import Problem
 
 
 class OnOutcome(Protocol):
-    """Shows one Outcome as it comes."""
+    """Takes each Outcome as it comes."""
 
     def __call__(self, outcome: Outcome) -> None:
-        """Show ``outcome``."""
+        """Take ``outcome``."""
 
 
-class Observer(Protocol):
-    """What a run says, and asks. The module ``console`` is one."""
-
-    def out(self, text: str) -> None:
-        """A result."""
-
-    def wait(self, text: str) -> None:
-        """Why nothing seems to happen."""
-
-    def can_ask(self) -> bool:
-        """Whether there is a person to answer a question."""
-
-    def confirmed(self, question: str) -> bool:
-        """Whether the person says yes."""
-
-    def begun(self, action: Action) -> None:
-        """An action begins."""
-
-    def ended(self, outcomes: Sequence[Outcome]) -> None:
-        """All is over."""
-
-    def progress(self, total: int, *, brief: bool = False) -> AbstractContextManager[OnOutcome]:
-        """Shows outcomes as they come; ``brief`` leaves reasons to the summary."""
+def _ignore(outcome: Outcome) -> None:
+    """Nothing is shown."""
 
 
-class Listening:
-    """The console, and what it is told of each action at the end."""
+class Observer:
+    """Told and asked while a use case runs. As it stands it shows nothing and approves nothing.
 
-    def __init__(self) -> None:
-        self.outcomes: tuple[Outcome, ...] = ()
+    A face overrides what it shows. Methods are called from the thread that runs the use case,
+    except ``started``, which workers call.
+    """
 
-    def out(self, text: str) -> None:
-        """A result."""
-        console.out(text)
+    def note(self, message: str) -> None:
+        """A message for the user, without a line end."""
 
-    def wait(self, text: str) -> None:
-        """Why nothing seems to happen."""
-        console.wait(text)
+    def waiting(self, reason: str) -> None:
+        """The run waits, and why."""
 
-    def can_ask(self) -> bool:
-        """Whether there is a person to answer a question."""
-        return console.can_ask()
+    def warn(self, problems: Sequence[Problem]) -> None:
+        """Warnings about manifests that are valid."""
 
-    def confirmed(self, question: str) -> bool:
-        """Whether the person says yes."""
-        return console.confirmed(question)
+    def planned(self, plan: Plan) -> None:
+        """A plan was made. One run may plan more than once."""
 
-    def begun(self, action: Action) -> None:
-        """An action begins."""
-        console.begun(action)
+    def review(self, plan: Plan, refused: Sequence[Refusal]) -> bool:  # noqa: ARG002  # a face shows them
+        """This plan is about to be carried out, or refused for the reasons in ``refused``.
 
-    def ended(self, outcomes: Sequence[Outcome]) -> None:
-        """All is over."""
-        self.outcomes = tuple(outcomes)
-        console.ended(outcomes)
+        Returns whether the reasons were shown; the error repeats them where they were not.
+        """
+        return False
 
-    def progress(self, total: int, *, brief: bool = False) -> AbstractContextManager[OnOutcome]:
-        """Shows outcomes as they come."""
-        return console.progress(total, brief=brief)
+    @property
+    def can_approve(self) -> bool:
+        """Whether there is a person who can be asked."""
+        return False
+
+    def approve(self, plan: Plan) -> bool:  # noqa: ARG002  # a face may look at it
+        """Whether the person says yes to ``plan``."""
+        return False
+
+    def executing(self, plan: Plan) -> AbstractContextManager[OnOutcome]:  # noqa: ARG002  # likewise
+        """Entered while actions are carried out; gives what takes each outcome."""
+        return nullcontext(_ignore)
+
+    def started(self, action: Action) -> None:
+        """A worker begins ``action``."""
+
+    def outcomes(self, space: str, outcomes: Sequence[Outcome]) -> None:
+        """What became of each action, in the order of the plan. Called once, before any error."""
+
+    def nothing_to_do(self, plan: Plan) -> None:
+        """The plan has no actions."""
+
+    def finished(self, outcomes: Sequence[Outcome]) -> None:
+        """The run is over, the check after it included."""
+
+
+SILENT = Observer()

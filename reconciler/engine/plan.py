@@ -6,8 +6,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from reconciler.cli.console import emit
-from reconciler.cli.json_events import about_plan
 from reconciler.core.intents import recovered
 from reconciler.core.interruptions import interruptions
 from reconciler.core.plan import make_plan
@@ -80,7 +78,7 @@ def make_connected_plan(
         replace(plan, record_updates=(*ours.values(), *plan.record_updates)),
         parallel=parallel,
     )
-    emit("plan", **about_plan(made))
+    session.observer.planned(made)
     return made
 
 

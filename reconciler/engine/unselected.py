@@ -2,9 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from functools import cache
 
-from reconciler.cli.console import info
 from reconciler.core.plan_model import Plan
 from reconciler.core.resources import Address
 from reconciler.core.text import count
@@ -45,7 +43,7 @@ def declared_elsewhere(session: Workspace, loaded: Loaded, plan: Plan) -> set[Ad
     elsewhere = _addresses_in_other_files(session, loaded) if deleted else {}
     if elsewhere is None:
         what = f"{count(len(deleted), 'deletion')} left out"
-        _tell_once(
+        session.note_once(
             f"{what}: the project's other manifests may declare this, and something is wrong with them; see: reconciler validate"
         )
         return deleted
@@ -53,10 +51,7 @@ def declared_elsewhere(session: Workspace, loaded: Loaded, plan: Plan) -> set[Ad
     if left:
         shown = [f"{address} ({elsewhere[address]})" for address in sorted(left)[:MOST_SHOWN]]
         more = f" and {len(left) - len(shown)} more" if len(left) > len(shown) else ""
-        _tell_once(f"Left alone, declared in files that were not named: {', '.join(shown)}{more}")
+        session.note_once(
+            f"Left alone, declared in files that were not named: {', '.join(shown)}{more}"
+        )
     return left
-
-
-@cache  # a plan is made again before and after it is carried out
-def _tell_once(text: str) -> None:
-    info(text)

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-import click
-
-from reconciler import __version__, catalog
-from reconciler.cli import console
+from reconciler import catalog
 from reconciler.core.errors import CredentialsError, UsageError
 from reconciler.core.kinds import Kinds, resources
 from reconciler.core.text import printable
@@ -23,13 +20,16 @@ from reconciler.engine.environments import (
     default_environment,
     environments_meant,
 )
+from reconciler.engine.observer import SILENT, Observer
+from reconciler.engine.runtime import Runtime
 from reconciler.manifest.discovery import find_project, misnamed_project_file
 from reconciler.manifest.project import Connection as manifest_Connection
 from reconciler.manifest.project import connection, environment_named, load_project
 from reconciler.space.target import LOCAL, SHORTEST_TOKEN, target
 
-# Of manifest and space only what a command comes to is imported: see core/lazy.py.
 if TYPE_CHECKING:
+    from wsgiref.types import WSGIApplication
+
     from reconciler.core.guard import Limits
     from reconciler.core.resources import Place
     from reconciler.manifest.project import Connection, Environment, Project
@@ -38,12 +38,15 @@ if TYPE_CHECKING:
 
 LONGEST_TOKEN = 4096
 
+Embed = Callable[[Path, Kinds], "WSGIApplication"]
+
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """One run of the command line: where it stands, and what it was told.
+    """What one run works with: project, environment, Space, and the face that runs it.
 
     ``root`` is the folder of reconciler.yaml, or the working folder where there is none.
+    ``embed`` makes the local Space of a database; ``stdin`` reads manifests given as ``-``.
     """
 
     kinds: Kinds
@@ -56,6 +59,18 @@ class Workspace:
     project_id: str | None
     token_file: str | None
     debug: bool
+    observer: Observer = SILENT
+    runtime: Runtime = field(default_factory=Runtime)
+    embed: Embed | None = None
+    stdin: Callable[[], bytes] = bytes
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    noted: set[str] = field(default_factory=set)
+
+    def note_once(self, message: str) -> None:
+        """Tell ``message`` once in this run, however often it is found out."""
+        if message not in self.noted:
+            self.noted.add(message)
+            self.observer.note(message)
 
     @property
     def literal_secrets(self) -> Literal["warn", "allow", "refuse"]:
@@ -79,12 +94,12 @@ def open_workspace(
     space: str | None = None,
     project_id: str | None = None,
     token_file: str | None = None,
+    observer: Observer = SILENT,
+    runtime: Runtime | None = None,
+    embed: Embed | None = None,
+    stdin: Callable[[], bytes] = bytes,
 ) -> Workspace:
-    """Read reconciler.yaml where there is one. Nothing of a Space or of credentials is looked at yet."""
-    asked = click.get_current_context(silent=True)
-    console.emit(
-        "start", command=asked.command_path.partition(" ")[2] if asked else "", version=__version__
-    )
+    """Read reconciler.yaml where there is one. No Space and no credentials are read yet."""
     found = find_project(Path.cwd())
     project = (
         load_project(_shown(found), schema=catalog.documents()["project.schema.json"])
@@ -103,7 +118,7 @@ def open_workspace(
         )
         raise UsageError(f"{said} {env}: there is no reconciler.yaml from here upwards", hint=mend)
     if env is None and project is not None:
-        env = _only_environment(project, space, project_id)
+        env = _only_environment(project, space, project_id, observer)
     environment = environment_named(project, env) if project and env is not None else None
     variables = {**(project.vars if project else {}), **(environment.vars if environment else {})}
     root = found.parent if found else Path.cwd()
@@ -118,15 +133,21 @@ def open_workspace(
         project_id,
         token_file,
         debug,
+        observer,
+        runtime or Runtime(),
+        embed,
+        stdin,
     )
 
 
-def _only_environment(project: Project, space: str | None, project_id: str | None) -> str | None:
+def _only_environment(
+    project: Project, space: str | None, project_id: str | None, observer: Observer
+) -> str | None:
     """The one environment that is the Space and project that are meant; what was applied to it is in its record."""
     meant = environments_meant(project, space=space, project_id=project_id)
     if len(meant) != 1:
         return None
-    console.info(
+    observer.note(
         f"No --env: this Space and project are environment {meant[0]!r} of reconciler.yaml, whose record is used."
     )
     return meant[0]
@@ -134,10 +155,10 @@ def _only_environment(project: Project, space: str | None, project_id: str | Non
 
 def manifest_environment(session: Workspace) -> dict[str, str]:
     """What ``${env:NAME}`` can be in manifests: everything but the credentials of the tool itself, by whatever name."""
-    token = os.environ.get("SIGNALWIRE_API_TOKEN", "")
+    token = session.environ.get("SIGNALWIRE_API_TOKEN", "")
     kept = {
         name: value
-        for name, value in os.environ.items()
+        for name, value in session.environ.items()
         if name != "SIGNALWIRE_API_TOKEN" and not _contains_token(value, token)
     }
     for environment in session.project.environments.values() if session.project else ():
@@ -189,19 +210,21 @@ def limits(session: Workspace) -> Limits:
 
 def _token(session: Workspace, written: Connection) -> str:
     if session.token_file:
-        return _token_in(session.token_file)
+        return _token_in(session.token_file, session.observer)
     return (
-        written.api_token.value if written.api_token else os.environ.get("SIGNALWIRE_API_TOKEN", "")
+        written.api_token.value
+        if written.api_token
+        else session.environ.get("SIGNALWIRE_API_TOKEN", "")
     )
 
 
-def _token_in(file: str) -> str:
+def _token_in(file: str, observer: Observer) -> str:
     try:
         with Path(file).open("rb") as content:
             others = os.fstat(content.fileno()).st_mode & 0o077 if os.name == "posix" else 0
             text = content.read(LONGEST_TOKEN + 1)
         if others:
-            console.info(
+            observer.note(
                 f"warning: the token file {printable(file)} can be read or written by others; chmod 600 {printable(file)}"
             )
         if len(text) > LONGEST_TOKEN:
@@ -219,9 +242,9 @@ def _token_in(file: str) -> str:
 def _check_binding(session: Workspace, written: Connection) -> None:
     """Credentials go to the Space and project that they were given for, whatever a file of the repository says."""
     said = (
-        (written.space, os.environ.get("SIGNALWIRE_SPACE"), "SIGNALWIRE_SPACE"),
+        (written.space, session.environ.get("SIGNALWIRE_SPACE"), "SIGNALWIRE_SPACE"),
         (written.space, session.space, "--space"),
-        (written.project_id, os.environ.get("SIGNALWIRE_PROJECT_ID"), "SIGNALWIRE_PROJECT_ID"),
+        (written.project_id, session.environ.get("SIGNALWIRE_PROJECT_ID"), "SIGNALWIRE_PROJECT_ID"),
         (written.project_id, session.project_id, "--project-id"),
     )
     for meant, other, where in said:
@@ -237,7 +260,7 @@ def _check_token_target(session: Workspace, written: Connection, where: Target) 
     anywhere. This machine's own Spaces are nobody else's.
     """
     from_outside = written.api_token is None and not session.token_file
-    named_outside = session.space or os.environ.get("SIGNALWIRE_SPACE")
+    named_outside = session.space or session.environ.get("SIGNALWIRE_SPACE")
     if written.space and from_outside and not named_outside and not where.is_loopback:
         raise CredentialsError(
             f"environment {session.env!r} is for {where.space}, and nothing says that SIGNALWIRE_API_TOKEN is meant for it",
@@ -263,11 +286,11 @@ def connect_target(session: Workspace, *, speaks: bool = True) -> Target:
                 hint="choose one with --env",
             )
     written = (
-        connection(session.environment, os.environ)
+        connection(session.environment, session.environ)
         if session.environment
         else manifest_Connection(None, None, None)
     )
-    space = session.space or written.space or os.environ.get("SIGNALWIRE_SPACE", "")
+    space = session.space or written.space or session.environ.get("SIGNALWIRE_SPACE", "")
     if space == LOCAL:
         return target(LOCAL, project=LOCAL, token=LOCAL)
     _check_binding(session, written)
@@ -275,19 +298,19 @@ def connect_target(session: Workspace, *, speaks: bool = True) -> Target:
         speaks
         and written.space
         and not session.space
-        and os.environ.get("SIGNALWIRE_SPACE") != written.space
+        and session.environ.get("SIGNALWIRE_SPACE") != written.space
     ):
         from reconciler.engine.base_branch import BASE, check_space  # noqa: PLC0415  # where CI looks at a pull request
 
-        if os.environ.get(BASE):
+        if session.environ.get(BASE):
             check_space(
                 session.environment.space.text
                 if session.environment and session.environment.space
                 else None,
-                os.environ,
+                session.environ,
             )
     project_id = (
-        session.project_id or written.project_id or os.environ.get("SIGNALWIRE_PROJECT_ID", "")
+        session.project_id or written.project_id or session.environ.get("SIGNALWIRE_PROJECT_ID", "")
     )
     token = _token(session, written)
     looked_for = (
@@ -360,7 +383,7 @@ def open_state(session: Workspace, where: Target) -> StateStore:
     from reconciler.engine.network import access_of  # noqa: PLC0415  # as below
     from reconciler.state.registry import is_shared, store_at  # noqa: PLC0415  # for commands that have to do with a Space
 
-    check_state(_named_state(session), os.environ)
+    check_state(_named_state(session), session.environ)
     if where.space != LOCAL and not is_shared(_named_state(session)):
         check_begun(session.root, session.project, state_path(session, where), where)
     return store_at(
@@ -371,8 +394,8 @@ def open_state(session: Workspace, where: Target) -> StateStore:
         space=where.space,
         project=where.project,
         kinds={kind.name for kind in resources(session.kinds)},
-        environ=os.environ,
-        tell=console.wait,
+        environ=session.environ,
+        tell=session.observer.waiting,
         reach=partial(access_of, session),
         owner=session.env or "",
         owners=session.project.environments if session.project else (),
@@ -396,4 +419,4 @@ def local_database(session: Workspace) -> Path:
 
 def request_trace(session: Workspace) -> Callable[[str], None] | None:
     """Where requests are traced with --debug."""
-    return console.info if session.debug else None
+    return session.observer.note if session.debug else None

@@ -1,25 +1,29 @@
 """``reconciler apply``: make the Space what the manifests say."""
 
+from dataclasses import replace
 from typing import Any
 
 import click
 
 from reconciler.cli import options
 from reconciler.cli.consent import allowed_by
+from reconciler.cli.observers import ApplyObserver
+from reconciler.cli.workspace import open_workspace
 from reconciler.core.errors import UsageError
 from reconciler.core.guard import Consent
 from reconciler.core.kinds import Kinds, resources
 from reconciler.core.plan_model import Plan
 from reconciler.core.resources import Address
 from reconciler.core.text import did_you_mean
-from reconciler.engine.apply import ApplyOptions, run_apply
+from reconciler.engine.apply import run_apply
 from reconciler.engine.connection import Connection
 from reconciler.engine.manifests import read_manifests
+from reconciler.engine.options import ApplyOptions
 from reconciler.engine.plan import make_connected_plan
 from reconciler.engine.saved_plan.check import read_saved, selection_meant
 from reconciler.engine.saved_plan.paths import without_saved
 from reconciler.engine.selection import Selection
-from reconciler.engine.workspace import manifest_paths, open_workspace
+from reconciler.engine.workspace import manifest_paths
 from reconciler.reports.formats import OUTCOME_FORMATS
 from reconciler.state.record import State
 
@@ -131,13 +135,12 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
         touched.update(action.address for action in made.actions)
         return made
 
-    return run_apply(
+    run_apply(
         ApplyOptions(
-            session,
+            replace(session, observer=ApplyObserver(form, selection)),
             planned,
             consent,
-            form=form,
-            yes=yes,
+            approved=yes,
             parallel=parallel,
             reason="apply",
             selection=selection,
@@ -146,3 +149,4 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
             paths=manifest_paths(session, paths),
         )
     )
+    return 0

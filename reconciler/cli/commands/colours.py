@@ -7,10 +7,10 @@ from typing import Any
 import click
 
 from reconciler.cli import console, options
+from reconciler.cli.workspace import open_workspace
 from reconciler.core.contrast import is_colour
 from reconciler.core.errors import UsageError
 from reconciler.engine.manifests import read_manifests
-from reconciler.engine.workspace import open_workspace
 from reconciler.reports.text.colours import COLOUR_FORMATS, ColourReport, colour_uses
 from reconciler.reports.text.style import RenderStyle
 

@@ -7,14 +7,16 @@ import click
 
 from reconciler.cli import options
 from reconciler.cli.consent import allowed_by
+from reconciler.cli.observers import ApplyObserver
+from reconciler.cli.workspace import open_workspace
 from reconciler.core.guard import Consent
 from reconciler.core.plan_model import Plan
 from reconciler.core.resources import Address
-from reconciler.engine.apply import ApplyOptions, run_apply
+from reconciler.engine.apply import run_apply
 from reconciler.engine.connection import Connection
 from reconciler.engine.manifests import load_manifests, read_manifests
+from reconciler.engine.options import ApplyOptions
 from reconciler.engine.plan import plan_everything_gone
-from reconciler.engine.workspace import open_workspace
 from reconciler.reports.formats import OUTCOME_FORMATS
 from reconciler.state.record import State
 
@@ -71,8 +73,14 @@ def command(
             ),
         )
 
-    return run_apply(
+    run_apply(
         ApplyOptions(
-            session, planned, consent, form=form, yes=yes, parallel=parallel, reason="destroy"
+            replace(session, observer=ApplyObserver(form)),
+            planned,
+            consent,
+            approved=yes,
+            parallel=parallel,
+            reason="destroy",
         )
     )
+    return 0

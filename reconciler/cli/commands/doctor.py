@@ -12,6 +12,7 @@ import click
 
 from reconciler.cli import console, options
 from reconciler.cli.signals import leaving_at_once
+from reconciler.cli.workspace import open_workspace
 from reconciler.core.errors import (
     Forbidden,
     RateLimited,
@@ -24,13 +25,7 @@ from reconciler.core.kinds import resources
 from reconciler.core.text import count, printable
 from reconciler.engine.connection import open_reader
 from reconciler.engine.network import access_of, access_to
-from reconciler.engine.workspace import (
-    Workspace,
-    connect_target,
-    open_state,
-    open_workspace,
-    request_trace,
-)
+from reconciler.engine.workspace import Workspace, connect_target, open_state, request_trace
 from reconciler.manifest.discovery import misnamed_project_file
 from reconciler.space.client import Reader, reader
 from reconciler.space.http.tls import trusted

@@ -7,6 +7,7 @@ import click
 
 from reconciler.cli import console, options
 from reconciler.cli.rendering import plan_report
+from reconciler.cli.workspace import open_workspace
 from reconciler.core.drift import drifted_part
 from reconciler.core.errors import StateError
 from reconciler.core.text import count
@@ -15,7 +16,6 @@ from reconciler.engine.connection import loaded_and_read
 from reconciler.engine.manifests import read_manifests
 from reconciler.engine.plan import make_connected_plan
 from reconciler.engine.report_context import report_context
-from reconciler.engine.workspace import open_workspace
 from reconciler.reports.drift_report import drift_report
 from reconciler.reports.enriched import ENRICHED_FORMATS, enriched
 from reconciler.reports.formats import DRIFT_FORMATS

@@ -7,10 +7,11 @@ from typing import Any
 import click
 
 from reconciler.cli import console, options
+from reconciler.cli.workspace import open_workspace
 from reconciler.core.errors import ManifestError, UsageError
 from reconciler.core.resources import Place, Problem
 from reconciler.core.text import count
-from reconciler.engine.workspace import Workspace, manifest_paths, open_workspace
+from reconciler.engine.workspace import Workspace, manifest_paths
 from reconciler.manifest.discovery import find_files
 from reconciler.manifest.document import Source
 from reconciler.manifest.editing.files import rewrite

@@ -8,13 +8,14 @@ from typing import Any
 import click
 
 from reconciler.cli import console, options
+from reconciler.cli.workspace import open_workspace
 from reconciler.core.errors import ManifestError, ReconcilerError, UsageError
 from reconciler.core.kinds import Kinds, resources
 from reconciler.core.text import count, printable
 from reconciler.engine.importer.common_fragments import Suggestion, suggested
 from reconciler.engine.importer.importer import Imported, run_import
 from reconciler.engine.importer.selection import Request
-from reconciler.engine.workspace import Workspace, manifest_paths, open_workspace
+from reconciler.engine.workspace import Workspace, manifest_paths
 from reconciler.state.backends.git_cli import git
 
 _MOST = 20

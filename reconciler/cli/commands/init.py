@@ -12,6 +12,7 @@ from reconciler.cli import console
 from reconciler.cli.commands.doctor import CHECKS
 from reconciler.cli.commands.import_ import report_text
 from reconciler.cli.rendering import plan_report
+from reconciler.cli.workspace import open_workspace
 from reconciler.core.errors import ManifestError, ReconcilerError
 from reconciler.core.kinds import resources
 from reconciler.core.text import count, printable
@@ -22,7 +23,7 @@ from reconciler.engine.importer.importer import Imported, run_import
 from reconciler.engine.importer.selection import Request
 from reconciler.engine.manifests import read_manifests
 from reconciler.engine.plan import make_connected_plan
-from reconciler.engine.workspace import Workspace, open_workspace
+from reconciler.engine.workspace import Workspace
 from reconciler.manifest.formatting.emitter import scalar_text
 from reconciler.reports.formats import PLAN_FORMATS
 from reconciler.space.observe import observe

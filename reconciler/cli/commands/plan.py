@@ -14,6 +14,7 @@ from reconciler import __version__
 from reconciler.atomic_write import write_whole
 from reconciler.cli import console, options
 from reconciler.cli.rendering import plan_report
+from reconciler.cli.workspace import open_workspace
 from reconciler.core.drift import drifted_part
 from reconciler.core.errors import UsageError
 from reconciler.core.guard import Consent, refusals
@@ -27,7 +28,7 @@ from reconciler.engine.revision import current_commit
 from reconciler.engine.saved_plan.check import check_same, read_saved, selection_meant
 from reconciler.engine.saved_plan.paths import without_saved
 from reconciler.engine.selection import Selection
-from reconciler.engine.workspace import Workspace, limits, manifest_paths, open_workspace
+from reconciler.engine.workspace import Workspace, limits, manifest_paths
 from reconciler.manifest.load import Loaded
 from reconciler.reports.enriched import enriched
 from reconciler.reports.formats import PLAN_FORMATS

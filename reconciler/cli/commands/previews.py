@@ -14,6 +14,7 @@ from reconciler.cli.completion import plain_names
 from reconciler.cli.preview_files import file_names, put_file
 from reconciler.cli.preview_server import preview_server
 from reconciler.cli.signals import interruptible
+from reconciler.cli.workspace import open_workspace
 from reconciler.core.errors import ReconcilerError, UsageError
 from reconciler.core.resources import Address
 from reconciler.core.text import count, printable
@@ -22,7 +23,6 @@ from reconciler.engine.connection import application_of, open_reader
 from reconciler.engine.manifests import read_manifests
 from reconciler.engine.network import access_of
 from reconciler.engine.previews import chosen_rooms, previewed_rooms
-from reconciler.engine.workspace import open_workspace
 from reconciler.reports.html.preview_wall import wall
 from reconciler.reports.text.previews import PREVIEW_FORMATS, Previewed, PreviewReport
 from reconciler.reports.text.style import RenderStyle

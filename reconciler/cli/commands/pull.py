@@ -9,6 +9,7 @@ import click
 
 from reconciler.cli import console, options
 from reconciler.cli.completion import names_and_files
+from reconciler.cli.workspace import open_workspace
 from reconciler.core.errors import Refused, UsageError
 from reconciler.core.kinds import resources
 from reconciler.core.plan_model import Plan
@@ -23,7 +24,7 @@ from reconciler.engine.pull.edits import PullContext, decisions, users_of
 from reconciler.engine.pull.files import Rewritten, check_settled, rewritten, staged
 from reconciler.engine.selection import addresses
 from reconciler.engine.suggestions import known_resources, named
-from reconciler.engine.workspace import Workspace, manifest_paths, open_workspace
+from reconciler.engine.workspace import Workspace, manifest_paths
 from reconciler.manifest.discovery import digest_of, find_files
 from reconciler.manifest.document import Source
 from reconciler.manifest.editing.files import rewrite

@@ -8,6 +8,7 @@ import click
 
 from reconciler.cli import console, options
 from reconciler.cli.completion import resource_names
+from reconciler.cli.workspace import open_workspace
 from reconciler.core.errors import UsageError
 from reconciler.core.kinds import Kind, Kinds
 from reconciler.core.matching import Match, Matched, match
@@ -22,7 +23,7 @@ from reconciler.engine.refresh import refresh
 from reconciler.engine.saved_plan.check import read_saved
 from reconciler.engine.saved_plan.paths import is_saved_plan
 from reconciler.engine.selection import addresses
-from reconciler.engine.workspace import Workspace, open_workspace
+from reconciler.engine.workspace import Workspace
 from reconciler.reports.enriched import enriched
 from reconciler.reports.formats import PLAN_FORMATS
 from reconciler.reports.saved_plan import saved_report

@@ -9,9 +9,10 @@ import click
 from reconciler import catalog
 from reconciler.cli import console, options
 from reconciler.cli.signals import interruptible
+from reconciler.cli.workspace import open_workspace
 from reconciler.core.errors import UsageError
 from reconciler.engine.environments import FOLDER
-from reconciler.engine.workspace import local_database, open_workspace
+from reconciler.engine.workspace import local_database
 
 
 @click.group("space")

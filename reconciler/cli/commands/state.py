@@ -12,12 +12,13 @@ from jsonschema import Draft202012Validator
 from reconciler import catalog
 from reconciler.cli import console, options
 from reconciler.cli.completion import resource_names
+from reconciler.cli.workspace import open_workspace
 from reconciler.core.errors import StateError, UsageError
 from reconciler.core.resources import Address, Applied
 from reconciler.core.text import did_you_mean, printable
 from reconciler.engine.clock import now
 from reconciler.engine.selection import address_of
-from reconciler.engine.workspace import Workspace, open_workspace, recorded_state
+from reconciler.engine.workspace import Workspace, recorded_state
 from reconciler.space.paths import is_name
 from reconciler.state.decode import state_in
 from reconciler.state.record import Entry, State, resource_out, state_out

@@ -9,6 +9,7 @@ import click
 
 from reconciler.cli import console, options
 from reconciler.cli.completion import names_with_tokens, plain_names, token_names
+from reconciler.cli.workspace import open_workspace
 from reconciler.core.errors import Refused, UsageError
 from reconciler.core.kinds import Kind, Kinds, resources
 from reconciler.core.normalize import canonical_attributes
@@ -16,7 +17,7 @@ from reconciler.core.resources import Address, Attributes, Live
 from reconciler.core.text import did_you_mean, hidden_characters
 from reconciler.engine.connection import Connection, open_reader, open_writer
 from reconciler.engine.manifests import read_manifests
-from reconciler.engine.workspace import Workspace, open_workspace
+from reconciler.engine.workspace import Workspace
 from reconciler.manifest.load import Loaded
 from reconciler.reports.text.style import RenderStyle
 from reconciler.reports.text.tokens import (

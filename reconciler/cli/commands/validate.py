@@ -7,9 +7,9 @@ from typing import Any
 import click
 
 from reconciler.cli import console, options
+from reconciler.cli.workspace import open_workspace
 from reconciler.core.text import count
 from reconciler.engine.manifests import load_manifests
-from reconciler.engine.workspace import open_workspace
 from reconciler.manifest.load import Loaded
 from reconciler.reports.formats import PROBLEM_FORMATS
 from reconciler.reports.text.problems import ProblemReport

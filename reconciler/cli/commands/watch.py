@@ -1,6 +1,7 @@
 """``reconciler watch``: plan, or apply, again and again."""
 
 import gc
+import itertools
 import os
 import random
 import time
@@ -14,6 +15,8 @@ import click
 
 from reconciler.atomic_write import write_whole
 from reconciler.cli import console, options
+from reconciler.cli.observers import ApplyObserver
+from reconciler.cli.workspace import open_workspace
 from reconciler.core.drift import drifted_part
 from reconciler.core.errors import (
     ApiError,
@@ -23,23 +26,16 @@ from reconciler.core.errors import (
     ReconcilerError,
     UsageError,
 )
-from reconciler.core.guard import Consent, refusals
 from reconciler.core.plan_model import Plan
 from reconciler.core.resources import Secret
 from reconciler.core.text import count, printable
-from reconciler.engine.apply import ApplyOptions, run_apply
 from reconciler.engine.clock import now
-from reconciler.engine.connection import Connection, open_reader
 from reconciler.engine.manifests import read_manifests
 from reconciler.engine.network import access_of
-from reconciler.engine.observer import Listening
-from reconciler.engine.plan import make_connected_plan
-from reconciler.engine.selection import Selection
-from reconciler.engine.watch_limits import Agreement
-from reconciler.engine.workspace import Workspace, limits, manifest_paths, open_workspace
+from reconciler.engine.watch import Watch
+from reconciler.engine.workspace import manifest_paths
 from reconciler.reports.ci.metrics import Watched, metrics_text
 from reconciler.space.webhook import channel
-from reconciler.state.record import State
 
 LONGEST_FACTOR = 8
 JITTER = 0.1
@@ -47,12 +43,10 @@ WEBHOOK = "RECONCILER_WEBHOOK"
 
 
 @dataclass(slots=True)
-class _Watch:
+class _Rounds:
     """What is asked of a watch, and what it has seen so far."""
 
-    session: Workspace
-    paths: tuple[str, ...]
-    apply: bool
+    watch: Watch
     interval: float
     metrics: str | None
     channel: Callable[[str], None] | None
@@ -62,7 +56,6 @@ class _Watch:
     summary: dict[str, int] = field(default_factory=dict)
     space: str = ""
     told: frozenset[str] = frozenset()
-    agreement: Agreement = field(default_factory=lambda: Agreement(time.monotonic))
 
     def pause(self) -> float:
         """Seconds until the next round: longer after each failure in a row, and never quite the same."""
@@ -70,76 +63,22 @@ class _Watch:
         return self.interval * longer * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311  # so that many watches spread
 
 
-def _apply(watch: _Watch, planned: Callable[[Connection, State], Plan]) -> None:
-    """Carry out what a look has planned, and count what it deletes."""
-    audience = Listening()
-    order = ApplyOptions(
-        watch.session,
-        planned,
-        Consent(),
-        form="text",
-        yes=True,
-        parallel=10,
-        reason="watch",
-        paths=manifest_paths(watch.session, watch.paths),
-        deleted_lately=watch.agreement.lately,
-        audience=audience,
-    )
-    watch.agreement.begin()
-    try:
-        run_apply(order)
-    finally:
-        watch.agreement.note(audience.outcomes)
-
-
-def _seen(watch: _Watch) -> Plan:
-    """Look once; where it is to apply, do it. The plan is the one from before."""
-    loaded = read_manifests(watch.session, watch.paths)
-    seen: list[Plan] = []
-
-    def planned(world: Connection, state: State) -> Plan:
-        watch.space = world.target.space
-        plan = make_connected_plan(watch.session, world, loaded, state)
-        if watch.apply:
-            keeping = partial(
-                make_connected_plan,
-                watch.session,
-                world,
-                loaded,
-                state,
-                selection=Selection(prune=False),
-            )
-            allowed = replace(limits(watch.session), deleted_lately=watch.agreement.lately)
-            refused = bool(refusals(plan, allowed, Consent()))
-            plan, held = watch.agreement.held(plan, keeping, refused=refused)
-            if held and not seen:
-                console.info(f"held back until the next look agrees: {count(held, 'deletion')}")
-        seen.append(plan)
-        return plan
-
-    if watch.apply:
-        _apply(watch, planned)
-        return seen[0]
-    with open_reader(watch.session) as world:
-        return planned(world, world.state.read())
-
-
-def _tell_channel(watch: _Watch, plan: Plan) -> None:
+def _tell_channel(rounds: _Rounds, plan: Plan) -> None:
     """A message where what drifted is not what the last message named."""
     drifted = frozenset(str(action.address) for action in drifted_part(plan).actions)
-    if watch.channel is None or drifted == watch.told:
+    if rounds.channel is None or drifted == rounds.told:
         return
     named = printable(", ".join(sorted(drifted)[:10])) + (
         f" and {len(drifted) - 10} more" if len(drifted) > 10 else ""
     )
-    undone = "; it was put back" if watch.apply else ""
+    undone = "; it was put back" if rounds.watch.apply else ""
     try:
         words = f"changed outside: {named}{undone}" if drifted else "as the manifests say again"
-        watch.channel(f"reconciler, {printable(plan.space)}: {words}")
+        rounds.channel(f"reconciler, {printable(plan.space)}: {words}")
     except ApiError as error:
         console.report_error(error)  # a channel that is deaf ends no watch
         return
-    watch.told = frozenset() if watch.apply else drifted
+    rounds.told = frozenset() if rounds.watch.apply else drifted
 
 
 def _words(plan: Plan, *, applied: bool) -> str:
@@ -157,66 +96,65 @@ def _words(plan: Plan, *, applied: bool) -> str:
     )
 
 
-def _write_metrics(watch: _Watch, *, up: bool, duration: float) -> None:
-    if watch.metrics is None:
+def _write_metrics(rounds: _Rounds, *, up: bool, duration: float) -> None:
+    if rounds.metrics is None:
         return
-    label = watch.session.env or ""
+    label = rounds.watch.workspace.env or ""
     known = Watched(
         up,
         time.time(),
-        watch.succeeded_at,
+        rounds.succeeded_at,
         duration,
-        watch.rounds,
-        watch.summary,
-        watch.space,
+        rounds.rounds,
+        rounds.summary,
+        rounds.space,
         label,
     )
     try:
         write_whole(
-            Path(watch.metrics), metrics_text(known).encode(), mode=0o644
+            Path(rounds.metrics), metrics_text(known).encode(), mode=0o644
         )  # whoever scrapes it is somebody else
     except OSError as error:
         raise UsageError(
-            f"--metrics {watch.metrics}: cannot be written: {error.strerror}"
+            f"--metrics {rounds.metrics}: cannot be written: {error.strerror}"
         ) from error
 
 
-def _round(watch: _Watch) -> None:
+def _round(rounds: _Rounds) -> None:
     """One look, told in one line, in the metrics file, and where something changed in the channel."""
     began = time.monotonic()
     plan: Plan | None = None
     try:
-        plan = _seen(watch)
+        plan = rounds.watch.look()
+        rounds.space = plan.space
     except Interrupted:
         raise
     except Locked as error:  # another run is at work: nothing is wrong with the Space
-        watch.rounds["locked"] = watch.rounds.get("locked", 0) + 1
+        rounds.rounds["locked"] = rounds.rounds.get("locked", 0) + 1
         line = f"not looked at: {printable(error.message)}"
     except ReconcilerError as error:
-        watch.failures += 1
-        watch.rounds["failed"] += 1
+        rounds.failures += 1
+        rounds.rounds["failed"] += 1
         console.report_error(error)
-        line = f"failed, {count(watch.failures, 'time')} in a row"
+        line = f"failed, {count(rounds.failures, 'time')} in a row"
     else:
-        watch.failures = 0
-        watch.rounds["ok"] += 1
-        watch.succeeded_at, watch.summary = time.time(), dict(plan.summary)
-        line = _words(plan, applied=watch.apply)
-    _write_metrics(watch, up=watch.failures == 0, duration=time.monotonic() - began)
+        rounds.failures = 0
+        rounds.rounds["ok"] += 1
+        rounds.succeeded_at, rounds.summary = time.time(), dict(plan.summary)
+        line = _words(plan, applied=rounds.watch.apply)
+    _write_metrics(rounds, up=rounds.failures == 0, duration=time.monotonic() - began)
     console.out(f"{now()} {line}\n")
     if plan is not None:
-        _tell_channel(watch, plan)
+        _tell_channel(rounds, plan)
     gc.collect()  # a command that ends never does (see main), and this one does not end
 
 
-def _go_round(watch: _Watch, rounds: int | None, sleep: Callable[[float], None]) -> None:
-    number = 0
-    while True:
-        _round(watch)
-        number += 1
-        if rounds is not None and number >= rounds:
+def _go_round(rounds: _Rounds, number: int | None, sleep: Callable[[float], None]) -> None:
+    for done in itertools.count(1):
+        _round(rounds)
+        if number is not None and done >= number:
             return
-        sleep(watch.pause())
+        sleep(rounds.pause())
 
 
 @click.command("watch")
@@ -275,13 +213,14 @@ def command(
             f"missing: the address of the webhook ({WEBHOOK})",
             hint="set it; it is a secret, so no flag takes it",
         )
-    watch = _Watch(
-        session,
-        paths,
-        apply,
-        interval,
-        metrics,
-        channel(Secret(address), access=access_of(session)) if webhook else None,
+    workspace = replace(session, observer=ApplyObserver("text"))
+    watch = Watch(
+        workspace,
+        partial(read_manifests, workspace, paths),
+        apply=apply,
+        paths=manifest_paths(session, paths),
     )
-    _go_round(watch, rounds, time.sleep)
-    return 1 if watch.failures else 0
+    told = channel(Secret(address), access=access_of(session)) if webhook else None
+    looks = _Rounds(watch, interval, metrics, told)
+    _go_round(looks, rounds, time.sleep)
+    return 1 if looks.failures else 0

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from reconciler.cli.signals import stopping_in_order
 from reconciler.core.ephemeral import may_pass
 from reconciler.core.errors import ReconcilerError, Refused, StateError, UsageError
 from reconciler.core.export import Draft, with_references
@@ -207,7 +206,10 @@ def _record(
     private = {known.memory.file: known.memory.with_files(texts)}
     if request.env_file and found.variables:
         private[request.env_file] = _env_text(found.variables)
-    with stopping_in_order(), place_files({**private, **texts}, private=private):
+    with (
+        session.runtime.while_writing(lambda: None),
+        place_files({**private, **texts}, private=private),
+    ):
         after = load_all(session, paths_of(session, request), values_of(found.variables))
         _refuse_losses(known, after)
         plan = _plan(

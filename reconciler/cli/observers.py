@@ -1,0 +1,104 @@
+"""Observers for the command line: messages to the console, and the report of an apply."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler.cli import console, json_events
+from reconciler.core.text import count
+from reconciler.engine.observer import Observer, OnOutcome
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from contextlib import AbstractContextManager
+
+    from reconciler.core.guard import Refusal
+    from reconciler.core.plan_model import Action, Outcome, Plan
+    from reconciler.core.resources import Problem
+    from reconciler.engine.selection import Selection
+
+
+class ConsoleObserver(Observer):
+    """Messages on standard error, as text or as events."""
+
+    def note(self, message: str) -> None:
+        """A message for the user."""
+        console.info(message)
+
+    def waiting(self, reason: str) -> None:
+        """The run waits, and why."""
+        console.wait(reason)
+
+    def warn(self, problems: Sequence[Problem]) -> None:
+        """Warnings about manifests."""
+        console.warn(problems)
+
+    def planned(self, plan: Plan) -> None:
+        """An event for programs; people see the plan in its report."""
+        if console.is_json():
+            console.emit("plan", **json_events.about_plan(plan))
+
+
+class ApplyObserver(ConsoleObserver):
+    """Shows the plan, asks, shows progress, and prints what became of each action.
+
+    ``form`` is ``text`` or ``json``. ``results`` holds the outcomes of the last run.
+    """
+
+    def __init__(self, form: str, selection: Selection | None = None) -> None:
+        self.results: tuple[Outcome, ...] = ()
+        self._form = form
+        self._selection = selection
+
+    def _plan_text(self, plan: Plan, refused: Sequence[Refusal] = ()) -> str:
+        from reconciler.cli.rendering import plan_report  # noqa: PLC0415  # where something is applied
+        from reconciler.engine.clock import now  # noqa: PLC0415  # likewise
+        from reconciler.reports.formats import PLAN_FORMATS  # noqa: PLC0415  # likewise
+
+        return PLAN_FORMATS["text"](
+            plan_report(plan, now(), refused=refused, selection=self._selection)
+        )
+
+    def _outcomes_text(self, space: str, outcomes: Sequence[Outcome]) -> str:
+        from reconciler.cli.rendering import outcome_report  # noqa: PLC0415  # where something is applied
+        from reconciler.reports.formats import OUTCOME_FORMATS  # noqa: PLC0415  # likewise
+
+        return OUTCOME_FORMATS[self._form](outcome_report(space, outcomes))
+
+    def review(self, plan: Plan, refused: Sequence[Refusal]) -> bool:
+        """Print the plan with its refusals, for people."""
+        if self._form != "text":
+            return False
+        console.out(self._plan_text(plan, refused))
+        return True
+
+    @property
+    def can_approve(self) -> bool:
+        """Whether there is a terminal."""
+        return console.can_ask()
+
+    def approve(self, plan: Plan) -> bool:
+        """Whether the person types 'yes'."""
+        return console.confirmed(f"{count(len(plan.actions), 'action')} on {plan.space}. Go on?")
+
+    def executing(self, plan: Plan) -> AbstractContextManager[OnOutcome]:
+        """A progress bar, a line for each action, or an event for each."""
+        return console.progress(len(plan.actions), brief=self._form == "text")
+
+    def started(self, action: Action) -> None:
+        """An event for programs."""
+        console.begun(action)
+
+    def outcomes(self, space: str, outcomes: Sequence[Outcome]) -> None:
+        """The result on standard output."""
+        console.out(self._outcomes_text(space, outcomes))
+
+    def nothing_to_do(self, plan: Plan) -> None:
+        """The plan, which says that nothing differs; or an empty result."""
+        text = self._form == "text"
+        console.out(self._plan_text(plan) if text else self._outcomes_text(plan.space, ()))
+
+    def finished(self, outcomes: Sequence[Outcome]) -> None:
+        """The summary, as an event for programs."""
+        self.results = tuple(outcomes)
+        console.ended(outcomes)

@@ -1,0 +1,65 @@
+"""Waits before a plan is carried out: for live sessions to end, and for lost requests to show."""
+
+import itertools
+import time
+from datetime import datetime
+
+from reconciler.core.guard import occupied
+from reconciler.core.intents import IntentKey, may_appear_late
+from reconciler.core.plan_model import Plan
+from reconciler.core.resources import Address
+from reconciler.core.text import printable
+from reconciler.engine.connection import Connection
+from reconciler.engine.options import ApplyOptions
+from reconciler.state.record import State
+
+MOST_SECONDS_BETWEEN_LOOKS = 15.0
+MOST_SECONDS_OF_SILENCE = 300.0
+
+
+def _pause(order: ApplyOptions, seconds: float) -> None:
+    (order.runtime.clock.sleep or time.sleep)(seconds)
+
+
+def plan_when_idle(order: ApplyOptions, world: Connection, state: State) -> Plan:
+    """The plan; where rooms with people in them would be deleted or renamed, the plan once they are empty or time is up."""
+    until = order.runtime.clock.monotonic() + order.idle_minutes * 60
+    pause = min(MOST_SECONDS_BETWEEN_LOOKS, order.idle_minutes * 3)
+    told, again = "", 0.0
+    while True:
+        plan = order.make_plan(world, state)
+        busy = [str(action.address) for action in occupied(plan, order.consent)]
+        if not busy or order.runtime.clock.monotonic() + pause >= until:
+            return plan
+        named = printable(", ".join(busy[:5])) + (" and others" if len(busy) > 5 else "")
+        why = f"Waiting until {named} {'is' if len(busy) == 1 else 'are'} empty."
+        if why != told or order.runtime.clock.monotonic() >= again:
+            order.observer.waiting(why)
+            told, again = why, order.runtime.clock.monotonic() + MOST_SECONDS_OF_SILENCE
+        _pause(order, pause)
+
+
+def lists_in_doubt(plan: Plan, state: State, moment: datetime) -> dict[IntentKey, float]:
+    """The lists of sub-resources to which an earlier run sent something whose answer it never saw, and for how many seconds
+    that may still come about. It has no name by which the Space would refuse a second one, so ``plan`` does not add to them yet.
+    """
+    found: dict[IntentKey, float] = {}
+    for action in plan.actions:
+        adding = {
+            change.child
+            for change in action.changes
+            if change.child is not None and change.before is None
+        }
+        for name, child in itertools.product(
+            {action.address.name, action.live_name or action.address.name}, adding
+        ):
+            intent = state.intents.get((Address(action.address.kind, name), child))
+            seconds = (
+                may_appear_late(intent, moment).total_seconds()
+                if intent is not None and action.action != "create"
+                else 0.0
+            )
+            if seconds > 0:
+                found[action.address, child] = max(seconds, found.get((action.address, child), 0.0))
+                found[Address(action.address.kind, name), child] = found[action.address, child]
+    return found

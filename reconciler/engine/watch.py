@@ -1,0 +1,94 @@
+"""Watch: plan, or apply, again and again, with limits that count over an hour."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from reconciler.core.errors import Incomplete
+from reconciler.core.guard import Consent, refusals
+from reconciler.core.plan_model import Plan
+from reconciler.core.text import count
+from reconciler.engine.apply import apply_connected
+from reconciler.engine.connection import Connection, open_reader, open_writer
+from reconciler.engine.options import ApplyOptions
+from reconciler.engine.plan import make_connected_plan
+from reconciler.engine.selection import Selection
+from reconciler.engine.watch_limits import Agreement
+from reconciler.engine.workspace import Workspace, limits
+from reconciler.manifest.load import Loaded
+from reconciler.space.client import Writer
+from reconciler.state.record import State
+
+
+@dataclass(slots=True)
+class Watch:
+    """One watch over one Space.
+
+    ``load`` gives the manifests, anew for each look. With ``apply`` each plan is carried out.
+    ``connected`` is an open connection; without it each look opens one of its own. ``paths`` are
+    where the manifests are.
+    """
+
+    workspace: Workspace
+    load: Callable[[], Loaded]
+    apply: bool = False
+    paths: tuple[str, ...] = (".",)
+    connected: tuple[Connection, Writer] | None = None
+    agreement: Agreement = field(default_factory=lambda: Agreement(time.monotonic))
+
+    def look(self) -> Plan:
+        """Plan once, and apply where that is asked for. Returns the plan made before anything was written."""
+        loaded = self.load()
+        seen: list[Plan] = []
+
+        def planned(connection: Connection, state: State) -> Plan:
+            plan = self._agreed(connection, loaded, state, first=not seen)
+            seen.append(plan)
+            return plan
+
+        if self.apply:
+            self._apply(planned)
+        elif self.connected is not None:
+            planned(self.connected[0], self.connected[0].state.read())
+        else:
+            with open_reader(self.workspace) as connection:
+                planned(connection, connection.state.read())
+        return seen[0]
+
+    def _agreed(self, connection: Connection, loaded: Loaded, state: State, *, first: bool) -> Plan:
+        """The plan; without its deletions while the look before does not agree with them."""
+        make = partial(make_connected_plan, self.workspace, connection, loaded, state)
+        plan = make()
+        if not self.apply:
+            return plan
+        allowed = replace(limits(self.workspace), deleted_lately=self.agreement.lately)
+        refused = bool(refusals(plan, allowed, Consent()))
+        keep = partial(make, selection=Selection(prune=False))
+        plan, held = self.agreement.held(plan, keep, refused=refused)
+        if held and first:
+            what = count(held, "deletion")
+            self.workspace.observer.note(f"held back until the next look agrees: {what}")
+        return plan
+
+    def _apply(self, planned: Callable[[Connection, State], Plan]) -> None:
+        """Carry out what a look planned, and count what it deletes."""
+        options = ApplyOptions(
+            self.workspace,
+            planned,
+            approved=True,
+            reason="watch",
+            paths=self.paths,
+            deleted_lately=self.agreement.lately,
+        )
+        self.agreement.begin()
+        try:
+            if self.connected is not None:
+                result = apply_connected(options, *self.connected)
+            else:
+                with open_writer(self.workspace, parallel=options.parallel) as connected:
+                    result = apply_connected(options, *connected)
+        except Incomplete as error:
+            self.agreement.note(error.outcomes)
+            raise
+        self.agreement.note(result.outcomes)
