@@ -8,17 +8,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import quote
 
 from reconciler.core.errors import NotFound, ReconcilerError
+from reconciler.core.previews import Previewed
 from reconciler.core.resources import Secret
 from reconciler.core.text import printable
 from reconciler.reports.html.preview_assets import ICON, SCRIPT, STYLE
 from reconciler.reports.html.preview_wall import counts_line, page
-from reconciler.reports.text.previews import (
-    Previewed,
-    PreviewReport,
-    note_text,
-    session_line,
-    standing_text,
-)
+from reconciler.reports.text.previews import PreviewReport, note_text, session_line, standing_text
 
 SECONDS = 30.0  # twice a minute
 FRESH_SECONDS = 5.0

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from reconciler.core.resources import Attributes
+from reconciler.core.resources import Address, Attributes
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +32,15 @@ class Usage:
     def in_use(self) -> bool:
         """Whether somebody was there of late."""
         return bool(self.sessions)
+
+
+class ReportContext(NamedTuple):
+    """What the Space was asked for the sake of the reader; each part may be empty.
+
+    ``evidence`` is about deletions. ``around`` holds fields as they are (of a new resource: as they default to), so that a
+    palette is whole although one colour changes. ``thumbnails`` are WebP pictures of live sessions, as bytes.
+    """
+
+    evidence: Mapping[Address, Usage] = {}
+    around: Mapping[Address, Attributes] = {}
+    thumbnails: Mapping[Address, bytes] = {}

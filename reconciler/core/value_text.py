@@ -9,7 +9,6 @@ from reconciler.core.lookalikes import told_apart
 from reconciler.core.normalize import instant
 from reconciler.core.resources import SECRET_TEXT, Address, Origin, Sealed, Secret
 from reconciler.core.text import count, hidden_characters, printable
-from reconciler.reports.text.style import clip, columns
 
 NOT_SET = "not set"
 _BARE = re.compile(r"#[0-9A-Fa-f]{6}|\d{4}-\d\d-\d\dT[\d:.]+Z")
@@ -78,23 +77,6 @@ def sides(one: Any, other: Any) -> tuple[str, str]:
         SECRET_TEXT if holds_secret(value) else value_text(value) for value in (one, other)
     )
     return told_apart(here, there)
-
-
-def excerpt(text: str, other: str, width: int, *, more: str) -> str:
-    """``text`` in at most ``width`` columns, showing the place where it first differs from ``other``."""
-    if columns(text) <= width:
-        return text
-    common = next(
-        (
-            index
-            for index, (left, right) in enumerate(zip(text, other, strict=False))
-            if left != right
-        ),
-        min(len(text), len(other)),
-    )
-    if common + 4 > width - columns(more):
-        text = more + text[max(common - 6, 0) :]
-    return clip(text, width, more=more)
 
 
 def address_text(address: Address) -> str:

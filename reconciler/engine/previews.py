@@ -8,13 +8,13 @@ from reconciler.core.errors import NotFound, UsageError
 from reconciler.core.kinds import Kinds, resources
 from reconciler.core.plan import make_plan
 from reconciler.core.plan_model import Action
+from reconciler.core.previews import Previewed, Standing
 from reconciler.core.resources import Address, Attributes, Desired, Live, Secret
 from reconciler.core.session_urls import PREVIEW, with_secret_urls
 from reconciler.core.text import did_you_mean
 from reconciler.engine.connection import Connection
 from reconciler.engine.refresh import refresh
 from reconciler.manifest.load import Loaded
-from reconciler.reports.text.previews import Previewed, Standing
 from reconciler.space.observe import members
 from reconciler.space.paths import expand
 

@@ -11,10 +11,10 @@ from reconciler.core.kinds import Kind
 from reconciler.core.plan_model import Action, Plan
 from reconciler.core.redacted_values import holds_hidden
 from reconciler.core.resources import Address, Attributes, Live, Secret
+from reconciler.core.usage import ReportContext
 from reconciler.engine.connection import Connection
 from reconciler.engine.network import access_of
 from reconciler.engine.workspace import Workspace, local_database
-from reconciler.reports.enriched import ENRICHED_FORMATS, ReportContext
 from reconciler.space.client import Reader
 from reconciler.space.observe import observe
 from reconciler.space.target import LOCAL
@@ -59,11 +59,9 @@ def _all_fields(session: Workspace, client: Reader, plan: Plan) -> Mapping[Addre
 
 
 def _embedded(session: Workspace, world: Connection) -> WSGIApplication | None:
-    if world.target.space != LOCAL:
+    if world.target.space != LOCAL or session.embed is None:
         return None
-    from reconciler.localspace import create_space  # noqa: PLC0415  # only where it is meant: it is an extra
-
-    return create_space(local_database(session), kinds=session.kinds)
+    return session.embed(local_database(session), session.kinds)
 
 
 def _picture(fetch: "Fetch", action: Action) -> bytes:
@@ -99,14 +97,14 @@ def _thumbnails(session: Workspace, world: Connection, plan: Plan) -> dict[Addre
 
 
 def report_context(
-    session: Workspace, world: Connection, plan: Plan, *, form: str, now: str
+    session: Workspace, world: Connection, plan: Plan, *, pictures: bool, now: str
 ) -> ReportContext:
-    """What goes beside ``plan`` in this format; nothing is asked for one that shows nothing besides. ``now`` is RFC 3339."""
-    if form not in ENRICHED_FORMATS:
-        return ReportContext()
-    html = form == "html"
+    """Usage of what ``plan`` deletes; with ``pictures`` also all fields and thumbnails of what it touches.
+
+    ``now`` is RFC 3339. Failures of the Space leave parts empty and never fail the plan.
+    """
     return ReportContext(
         usage_of_deletions(world.client, plan.actions, kinds=session.kinds, now=now),
-        _all_fields(session, world.client, plan) if html else {},
-        _thumbnails(session, world, plan) if html else {},
+        _all_fields(session, world.client, plan) if pictures else {},
+        _thumbnails(session, world, plan) if pictures else {},
     )

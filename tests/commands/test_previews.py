@@ -16,9 +16,10 @@ import pytest
 from reconciler.cli.preview_files import file_names
 from reconciler.cli.preview_server import preview_server
 from reconciler.core.errors import NotFound, Unreachable
+from reconciler.core.previews import Previewed
 from reconciler.core.resources import Address
 from reconciler.localspace import create_space, serve
-from reconciler.reports.text.previews import Previewed, PreviewReport
+from reconciler.reports.text.previews import PreviewReport
 from reconciler.space.previews import preview_door
 from reconciler.space.target import target
 from tests.commands.words import CREDENTIALS, MANIFESTS, RECONCILER, Outside, conference, room

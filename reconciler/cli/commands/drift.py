@@ -11,6 +11,7 @@ from reconciler.cli.workspace import open_workspace
 from reconciler.core.drift import drifted_part
 from reconciler.core.errors import StateError
 from reconciler.core.text import count
+from reconciler.core.usage import ReportContext
 from reconciler.engine.clock import now
 from reconciler.engine.connection import loaded_and_read
 from reconciler.engine.manifests import read_manifests
@@ -47,7 +48,9 @@ def command(
         whole = make_connected_plan(session, world, loaded, state)
         plan = drifted_part(whole)
         moment = now()
-        extra = report_context(session, world, plan, form=form, now=moment)
+        extra = ReportContext()
+        if form in ENRICHED_FORMATS:
+            extra = report_context(session, world, plan, pictures=form == "html", now=moment)
     if whole.summary["adopt"] and not state.resources:
         raise StateError(
             f"{world.state.place}: nothing is recorded here, and {count(whole.summary['adopt'], 'declared resource')} "

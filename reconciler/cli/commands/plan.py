@@ -19,6 +19,7 @@ from reconciler.core.drift import drifted_part
 from reconciler.core.errors import UsageError
 from reconciler.core.guard import Consent, refusals
 from reconciler.core.text import printable
+from reconciler.core.usage import ReportContext
 from reconciler.engine.clock import now
 from reconciler.engine.connection import Connection, loaded_and_read, open_reader
 from reconciler.engine.manifests import read_manifests
@@ -30,7 +31,7 @@ from reconciler.engine.saved_plan.paths import without_saved
 from reconciler.engine.selection import Selection
 from reconciler.engine.workspace import Workspace, limits, manifest_paths
 from reconciler.manifest.load import Loaded
-from reconciler.reports.enriched import enriched
+from reconciler.reports.enriched import ENRICHED_FORMATS, enriched
 from reconciler.reports.formats import PLAN_FORMATS
 
 CHANGES = 2
@@ -136,7 +137,9 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
             check_same(saved, plan, selection=selection)
         plan = drifted_part(plan) if refresh_only else plan
         moment = now()
-        extra = report_context(session, world, plan, form=form, now=moment)
+        extra = ReportContext()
+        if form in ENRICHED_FORMATS:
+            extra = report_context(session, world, plan, pictures=form == "html", now=moment)
         plan = with_evidence(plan, extra.evidence)
     refused = () if refresh_only else tuple(refusals(plan, limits(session), Consent()))
     report = plan_report(

@@ -16,6 +16,7 @@ from reconciler.cli.preview_server import preview_server
 from reconciler.cli.signals import interruptible
 from reconciler.cli.workspace import open_workspace
 from reconciler.core.errors import ReconcilerError, UsageError
+from reconciler.core.previews import Previewed
 from reconciler.core.resources import Address
 from reconciler.core.text import count, printable
 from reconciler.engine.clock import now
@@ -24,7 +25,7 @@ from reconciler.engine.manifests import read_manifests
 from reconciler.engine.network import access_of
 from reconciler.engine.previews import chosen_rooms, previewed_rooms
 from reconciler.reports.html.preview_wall import wall
-from reconciler.reports.text.previews import PREVIEW_FORMATS, Previewed, PreviewReport
+from reconciler.reports.text.previews import PREVIEW_FORMATS, PreviewReport
 from reconciler.reports.text.style import RenderStyle
 from reconciler.space.previews import Fetch, preview_door
 

@@ -10,11 +10,10 @@ from reconciler import __version__, catalog
 from reconciler.core.errors import Refused, UsageError
 from reconciler.core.plan_model import Plan
 from reconciler.core.text import printable
-from reconciler.engine.saved_plan.document import binding, plan_document
+from reconciler.engine.saved_plan.document import PlannedAgain, binding, plan_document
 from reconciler.engine.saved_plan.file import AGAIN, MANIFEST, read_document
 from reconciler.engine.saved_plan.staleness import differences
 from reconciler.engine.selection import Selection
-from reconciler.reports.text.plan import PlanReport
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError
@@ -169,10 +168,8 @@ def check_same(document: Mapping[str, Any], plan: Plan, *, selection: Selection)
             f"the saved plan is for {there}, and you are on {plan.space} (project {plan.project})",
             hint="check the credentials",
         )
-    report = PlanReport(
-        plan=plan, created_at="", left_out=selection.left_out, selection=selection.document
-    )
-    fresh = plan_document(report)
+    again = PlannedAgain(plan, left_out=selection.left_out, selection=selection.document)
+    fresh = plan_document(again)
     lines = differences(document, fresh) or (
         () if document["digest"] == fresh["digest"] else ("the saved plan was edited",)
     )

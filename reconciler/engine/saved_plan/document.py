@@ -3,15 +3,65 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
-from reconciler.core.plan_model import Action, FieldChange
+from reconciler.core.plan_model import Action, FieldChange, Plan
 from reconciler.core.session_urls import with_secret_urls
 from reconciler.core.value_text import json_text, json_value
-from reconciler.reports.text.plan import PlanReport
 
 FORMAT_VERSION = "1.0"
 BESIDE = ("active_session", "updated_at")  # of an action, what is shown and does not bind
+
+
+class PlanFacts(Protocol):
+    """A plan and what its document says besides; a report of a plan is one."""
+
+    @property
+    def plan(self) -> Plan:
+        """The plan."""
+
+    @property
+    def created_at(self) -> str:
+        """RFC 3339, in UTC."""
+
+    @property
+    def show_unmanaged(self) -> bool:
+        """Whether unmanaged resources are listed."""
+
+    @property
+    def left_out(self) -> str:
+        """What flags kept out of the plan, in words."""
+
+    @property
+    def selection(self) -> Mapping[str, Any]:
+        """Those flags, as JSON values."""
+
+    @property
+    def refusals(self) -> tuple[tuple[str, str], ...]:
+        """What apply would refuse: each reason with the flags that consent."""
+
+    @property
+    def made_by(self) -> str:
+        """The tool with its version."""
+
+    @property
+    def commit(self) -> str:
+        """The commit of the manifests."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedAgain:
+    """A plan made again, to be compared with a saved one."""
+
+    plan: Plan
+    created_at: str = ""
+    show_unmanaged: bool = False
+    left_out: str = ""
+    selection: Mapping[str, Any] = field(default_factory=dict)
+    refusals: tuple[tuple[str, str], ...] = ()
+    made_by: str = ""
+    commit: str = ""
 
 
 def change_document(change: FieldChange) -> dict[str, Any]:
@@ -68,7 +118,7 @@ def _digest(document: dict[str, Any]) -> str:
     return "sha256:" + hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def plan_document(report: PlanReport) -> dict[str, Any]:
+def plan_document(report: PlanFacts) -> dict[str, Any]:
     """The plan as JSON values. ``digest`` is the SHA-256 of its ``binding``, with keys sorted, no blanks, and non-ASCII
     characters escaped; ``presumes`` holds the digests of the manifests, the state and the live values that it is made from.
     """
@@ -114,6 +164,6 @@ def plan_document(report: PlanReport) -> dict[str, Any]:
     return document
 
 
-def plan_json(report: PlanReport) -> str:
+def plan_json(report: PlanFacts) -> str:
     """The plan as JSON text."""
     return json_text(plan_document(report))

@@ -5,11 +5,11 @@ import hashlib
 import html
 from collections.abc import Callable, Mapping
 
+from reconciler.core.previews import Previewed
 from reconciler.core.resources import Address
 from reconciler.core.text import count, printable
 from reconciler.reports.html.preview_assets import STYLE
 from reconciler.reports.text.previews import (
-    Previewed,
     PreviewReport,
     livest_first,
     note_text,

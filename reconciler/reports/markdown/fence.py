@@ -3,8 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from reconciler.core.value_text import excerpt, plain
-from reconciler.reports.text.style import clip
+from reconciler.core.value_text import plain
+from reconciler.reports.text.style import clip, excerpt
 
 MORE = "…"
 _RUN = re.compile(r"`+")

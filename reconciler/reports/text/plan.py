@@ -9,7 +9,6 @@ from reconciler.core.resources import SECRET_TEXT
 from reconciler.core.text import count
 from reconciler.core.value_text import (
     address_text,
-    excerpt,
     holds_secret,
     is_secret,
     origin_text,
@@ -26,6 +25,7 @@ from reconciler.reports.text.style import (
     cell,
     clip,
     columns,
+    excerpt,
     finish,
     grid,
     marks,

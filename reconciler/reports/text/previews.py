@@ -2,16 +2,15 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-from reconciler.core.resources import Address, Attributes, Secret
+from reconciler.core.previews import Previewed, Standing
 from reconciler.core.session_urls import address, with_secret_urls
 from reconciler.core.text import count
 from reconciler.core.value_text import address_text, json_text, json_value, plain, session_text
 from reconciler.engine.saved_plan.document import FORMAT_VERSION
 from reconciler.reports.text.style import Cell, RenderStyle, Style, cell, finish, grid, paint
 
-Standing = Literal["in sync", "drifted", "to be applied", "not managed", "missing"]
 _STYLES: Mapping[Standing, Style] = {
     "in sync": "add",
     "drifted": "change",
@@ -20,25 +19,6 @@ _STYLES: Mapping[Standing, Style] = {
     "missing": "remove",
 }
 _SESSION_FIELDS = ("id", "start_time", "members")
-
-
-@dataclass(frozen=True, slots=True)
-class Previewed:
-    """A declared resource, how it stands, and its live session with its preview.
-
-    ``drifted`` are the paths changed outside. ``session`` is None where none is live; ``members`` in it is how many are inside.
-    ``why`` says why there is no ``preview_url``; ``trouble`` why the picture could not be fetched, ``file`` where it was saved.
-    """
-
-    address: Address
-    standing: Standing
-    title: str = ""
-    drifted: tuple[str, ...] = ()
-    session: Attributes | None = None
-    preview_url: Secret | str | None = None
-    why: str = ""
-    trouble: str = ""
-    file: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,3 +163,20 @@ def finish(lines: Iterable[str], look: RenderStyle) -> str:
     """The lines as one text; where the screen is ASCII only, other characters are spelled as escapes."""
     text = "".join(f"{line}\n" for line in lines)
     return text.encode("ascii", "backslashreplace").decode("ascii") if look.ascii else text
+
+
+def excerpt(text: str, other: str, width: int, *, more: str) -> str:
+    """``text`` in at most ``width`` columns, showing the place where it first differs from ``other``."""
+    if columns(text) <= width:
+        return text
+    common = next(
+        (
+            index
+            for index, (left, right) in enumerate(zip(text, other, strict=False))
+            if left != right
+        ),
+        min(len(text), len(other)),
+    )
+    if common + 4 > width - columns(more):
+        text = more + text[max(common - 6, 0) :]
+    return clip(text, width, more=more)

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from reconciler.core.plan_model import Action
 from reconciler.core.resources import Address
-from reconciler.core.usage import Usage
-from reconciler.reports.enriched import ReportContext, enriched
+from reconciler.core.usage import ReportContext, Usage
+from reconciler.reports.enriched import enriched
 from reconciler.reports.text.plan import PlanReport
 from tests.unit.reports.cases import (
     ADOPT,

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from reconciler import catalog
 from reconciler.core.resources import Address
-from reconciler.reports.enriched import ReportContext, enriched
+from reconciler.core.usage import ReportContext
+from reconciler.reports.enriched import enriched
 from reconciler.reports.formats import DRIFT_FORMATS, PLAN_FORMATS
 from reconciler.reports.html.markup import Markup, element, together
 from reconciler.reports.html.page import policy

@@ -6,14 +6,8 @@ from hypothesis import strategies as st
 
 from reconciler.core.resources import Sealed, Secret
 from reconciler.core.text import hidden_characters
-from reconciler.core.value_text import (
-    excerpt,
-    json_text,
-    json_value,
-    plain,
-    session_text,
-    value_text,
-)
+from reconciler.core.value_text import json_text, json_value, plain, session_text, value_text
+from reconciler.reports.text.style import excerpt
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),

@@ -6,9 +6,10 @@ from html.parser import HTMLParser
 
 import pytest
 
+from reconciler.core.previews import Previewed
 from reconciler.core.resources import Address
 from reconciler.reports.html.preview_wall import page, wall
-from reconciler.reports.text.previews import PREVIEW_FORMATS, Previewed, PreviewReport
+from reconciler.reports.text.previews import PREVIEW_FORMATS, PreviewReport
 from tests.unit.reports.cases import HOSTILE, NOW, SESSION, SPACE
 
 URL = "https://example.signalwire.com/previews/x.webp"
