@@ -84,12 +84,12 @@ def functions(path):
     return [node for node in ast.walk(parsed(path)) if isinstance(node, Function)]
 
 
-def test_no_function_is_longer_than_56_lines():
+def test_no_function_is_longer_than_60_lines():
     long = {
         f"{named(path)}:{node.name}": node.end_lineno - node.lineno + 1
         for path in MODULES
         for node in functions(path)
-        if node.end_lineno - node.lineno + 1 > 56
+        if node.end_lineno - node.lineno + 1 > 60
     }
     assert long == {}
 

@@ -1,13 +1,10 @@
 """Only what a command needs is imported: what is slow to import stays out where it has nothing to do."""
 
 import http.server
-import importlib
 import json
 import subprocess
 import sys
 import threading
-
-import pytest
 
 # The libraries and parts of Python that take their time: each of them 5 ms and more.
 HEAVY = {
@@ -115,21 +112,3 @@ def test_a_plan_of_a_space_by_sockets_needs_no_httpx(tmp_path, monkeypatch):
 
     assert (code, tops & {"httpx", "httpx2", "asyncio", "trio", "deepdiff"}) == (1, set())
     assert "reconciler.space.http.pool" in every
-
-
-@pytest.mark.parametrize(
-    "name", ["reconciler.manifest", "reconciler.reports", "reconciler.space", "reconciler.state"]
-)
-def test_every_name_of_a_package_is_at_home_where_it_says(name):
-    package = importlib.import_module(name)
-
-    assert sorted(package.homes) == sorted(package.__all__)
-    for one, home in package.homes.items():
-        assert getattr(package, one) is getattr(importlib.import_module(f"{name}.{home}"), one)
-
-
-def test_a_package_says_which_name_it_has_not():
-    package = importlib.import_module("reconciler.space")
-
-    with pytest.raises(AttributeError, match=r"'reconciler\.space' has no attribute 'nothing'"):
-        _ = package.nothing

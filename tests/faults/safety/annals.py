@@ -12,8 +12,8 @@ from werkzeug.test import Client
 from reconciler.core.guard import Consent, Limits, refusals
 from reconciler.core.plan_model import Plan
 from reconciler.engine import apply as carrying
-from reconciler.engine.apply import ApplyOptions
 from reconciler.engine.connection import Connection
+from reconciler.engine.options import ApplyOptions
 from reconciler.engine.plan import make_connected_plan
 from reconciler.engine.selection import Selection
 from reconciler.engine.workspace import Workspace
@@ -201,8 +201,7 @@ class Environment:
             SESSION,
             lambda _world, known: self.plan(loaded, known, selection),
             consent,
-            form="json",
-            yes=True,
+            approved=True,
             parallel=1,
             reason="apply",
             selection=selection,

@@ -5,17 +5,21 @@ import io
 import json
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from reconciler.cli.observers import ApplyObserver
+from reconciler.cli.signals import giving_back, stopping_in_order
 from reconciler.core.errors import ReconcilerError
 from reconciler.core.guard import Consent
 from reconciler.core.plan_model import Plan
-from reconciler.engine.apply import ApplyOptions, apply_connected
+from reconciler.engine.apply import apply_connected
 from reconciler.engine.connection import Connection as Opened
+from reconciler.engine.options import ApplyOptions
 from reconciler.engine.plan import make_connected_plan
+from reconciler.engine.runtime import Runtime
 from reconciler.localspace import Settings, create_space
 from reconciler.localspace.list_lag import Lag
 from reconciler.manifest.load import Loaded, load
@@ -210,17 +214,14 @@ class World:
             plans.append(make_connected_plan(SESSION, world, loaded(text), state, parallel=1))
             return plans[-1]
 
-        order = ApplyOptions(
-            SESSION,
-            planned,
-            consent,
-            form=form,
-            yes=True,
-            parallel=width,
-            reason="apply",
-            workers=workers,
+        runtime = Runtime(
             clock=self.clock.clock,
+            workers=workers,
+            while_connected=giving_back,
+            while_writing=stopping_in_order,
         )
+        workspace = replace(SESSION, observer=ApplyObserver(form), runtime=runtime)
+        order = ApplyOptions(workspace, planned, consent, approved=True, parallel=width)
         out, err = io.StringIO(), io.StringIO()
         os.environ["GITHUB_SHA"] = "0" * 40  # so that nobody asks git
         code, error = None, ""
@@ -231,11 +232,9 @@ class World:
                 contextlib.closing(client),
                 reading_in_turn(),
             ):
-                code = apply_connected(
-                    order,
-                    Opened(target("local", project="local", token=TOKEN), client, self.store()),
-                    client,
-                )
+                opened = Opened(target("local", project="local", token=TOKEN), client, self.store())
+                apply_connected(order, opened, client)
+                code = 0
         except ReconcilerError as ended:
             code, error = ended.exit_code, f"{type(ended).__name__}: {ended.message} ({ended.hint})"
         except Killed:
