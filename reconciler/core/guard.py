@@ -13,17 +13,25 @@ from reconciler.core.text import count
 
 
 @dataclass(frozen=True, slots=True)
+class Lately:
+    """What runs that belong with this one did before it: how many of each kind they deleted, and what they updated (kind, id)."""
+
+    deleted: Mapping[str, int] = field(default_factory=dict)
+    updated: frozenset[tuple[str, str]] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """How much one run may delete, and update, of each kind: a share of what is managed (0 to 1) and a number.
 
-    ``deleted_lately`` is what runs that belong with this one deleted before it; it counts as if this one did.
+    What was done ``lately`` counts as if this run did it; what is updated again counts once.
     """
 
     max_delete_share: float = 0.5
     max_delete_count: int = 20
     max_update_share: float = 1.0
     max_update_count: int = 100
-    deleted_lately: Mapping[str, int] = field(default_factory=dict)
+    lately: Lately = field(default_factory=Lately)
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,23 +260,38 @@ def _updates(plan: Plan, limits: Limits, consent: Consent) -> list[Refusal]:
     updates = Counter(action.address.kind for action in plan.actions if action.action == "update")
     refusals = []
     for kind, number in sorted(updates.items()):
-        managed = plan.managed.get(kind, number)
-        if number <= consent.allow_update.get(kind, 0):
-            continue
-        if number >= 2 and number > limits.max_update_share * managed:
-            share = f"more than the share of {limits.max_update_share:.0%} that safety allows"
-            why = f"{number} of {managed} managed {kind}s would be updated, {share}"
-        elif number > limits.max_update_count:
-            why = f"{count(number, kind)} would be updated, more than the {limits.max_update_count} that safety allows"
-        else:
-            continue
-        refusals.append(Refusal(why, f"--allow-update {kind}={number}"))
+        why = (
+            ""
+            if number <= consent.allow_update.get(kind, 0)
+            else _too_many_updates(plan, limits, kind)
+        )
+        if why:
+            refusals.append(Refusal(why, f"--allow-update {kind}={number}"))
     return refusals
+
+
+def _too_many_updates(plan: Plan, limits: Limits, kind: str) -> str:
+    """Why the updates of a kind are more than safety allows; '' where they are not."""
+    now = {
+        (kind, action.id or "")
+        for action in plan.actions
+        if action.action == "update" and action.address.kind == kind
+    }
+    earlier = {one for one in limits.lately.updated if one[0] == kind} - now
+    total = len(now) + len(earlier)
+    managed = max(plan.managed.get(kind, 0), total)  # of what was updated lately some may be gone
+    those = f", {len(earlier)} of them in the last hour" if earlier else ""
+    if total >= 2 and total > limits.max_update_share * managed:
+        share = f"more than the share of {limits.max_update_share:.0%} that safety allows"
+        return f"{total} of {managed} managed {kind}s would be updated{those}, {share}"
+    if total > limits.max_update_count:
+        return f"{count(total, kind)} would be updated{those}, more than the {limits.max_update_count} that safety allows"
+    return ""
 
 
 def _too_many(plan: Plan, limits: Limits, kind: str, number: int) -> str:
     """Why ``number`` deletions of a kind are more than safety allows; '' where they are not."""
-    lately = limits.deleted_lately.get(kind, 0)
+    lately = limits.lately.deleted.get(kind, 0)
     managed = plan.managed.get(kind, number) + lately
     total = number + lately
     those = f", {lately} of them in the last hour" if lately else ""

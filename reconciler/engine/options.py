@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from reconciler.core.guard import Consent
+from reconciler.core.guard import Consent, Lately
 from reconciler.core.plan_model import Plan
 from reconciler.engine.connection import Connection
 from reconciler.engine.observer import Observer
@@ -24,8 +24,8 @@ class ApplyOptions:
 
     ``make_plan`` reads the Space and plans. ``approved`` skips the question. ``selection`` is what
     the plan is limited to, ``saved`` the saved plan that it must equal, ``idle_minutes`` how long
-    to wait for live sessions to end. ``paths`` are where the manifests are, ``deleted_lately`` and
-    ``updated_lately`` how many of each kind earlier runs changed that count towards the limits.
+    to wait for live sessions to end. ``paths`` are where the manifests are, ``lately`` what earlier
+    runs deleted and updated that counts towards the limits.
     """
 
     workspace: Workspace
@@ -38,7 +38,7 @@ class ApplyOptions:
     saved: Mapping[str, Any] | None = None
     idle_minutes: float = 0.0
     paths: tuple[str, ...] = (".",)
-    deleted_lately: Mapping[str, int] = field(default_factory=dict)
+    lately: Lately = field(default_factory=Lately)
 
     @property
     def observer(self) -> Observer:

@@ -32,7 +32,7 @@ def check_consent(order: ApplyOptions, plan: Plan) -> None:
     """
     observer = order.observer
     asks = not (order.approved or order.saved) and observer.can_approve
-    allowed = replace(limits(order.workspace), deleted_lately=order.deleted_lately)
+    allowed = replace(limits(order.workspace), lately=order.lately)
     refused = refusals(plan, allowed, replace(order.consent, asks=asks))
     shown = observer.review(plan, refused)
     if refused:

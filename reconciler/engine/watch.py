@@ -62,7 +62,7 @@ class Watch:
         plan = make()
         if not self.apply:
             return plan
-        allowed = replace(limits(self.workspace), deleted_lately=self.agreement.lately)
+        allowed = replace(limits(self.workspace), lately=self.agreement.lately)
         refused = bool(refusals(plan, allowed, Consent()))
         keep = partial(make, selection=Selection(prune=False))
         plan, held = self.agreement.held(plan, keep, refused=refused)
@@ -72,14 +72,14 @@ class Watch:
         return plan
 
     def _apply(self, planned: Callable[[Connection, State], Plan]) -> None:
-        """Carry out what a look planned, and count what it deletes."""
+        """Carry out what a look planned, and count what it deletes and updates."""
         options = ApplyOptions(
             self.workspace,
             planned,
             approved=True,
             reason="watch",
             paths=self.paths,
-            deleted_lately=self.agreement.lately,
+            lately=self.agreement.lately,
         )
         self.agreement.begin()
         try:

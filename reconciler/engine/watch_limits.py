@@ -1,9 +1,10 @@
-"""What a watch deletes: only what two looks in a row agree on, and no more within an hour than one run may."""
+"""What a watch deletes: only what two looks in a row agree on; and it deletes and updates no more within an hour than one run may."""
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from reconciler.core.guard import Lately
 from reconciler.core.plan_model import Outcome, Plan
 
 HOUR_SECONDS = 3600.0
@@ -28,7 +29,7 @@ def removals(plan: Plan) -> frozenset[Removal]:
 
 @dataclass(slots=True)
 class Agreement:
-    """What the look before and the present one would delete, and what was deleted in the last hour.
+    """What the look before and the present one would delete, and what was deleted and updated in the last hour.
 
     A manifest that is read while it is written can be whole and lack a part: what it lacks is back at the next look.
     """
@@ -37,6 +38,7 @@ class Agreement:
     _before: frozenset[Removal] = frozenset()
     _now: frozenset[Removal] | None = None
     _deleted: deque[tuple[float, str]] = field(default_factory=deque)
+    _updated: dict[tuple[str, str], float] = field(default_factory=dict)
 
     def begin(self) -> None:
         """A new look; one that came to no plan agrees with nothing."""
@@ -55,17 +57,19 @@ class Agreement:
         return (plan, 0) if not new or refused else (kept(), len(new))
 
     def note(self, outcomes: Iterable[Outcome]) -> None:
-        """Count what was deleted, or may have been."""
-        gone = (
-            one
-            for one in outcomes
-            if one.action.action == "delete" and one.status in ("done", "unknown")
+        """Count what was deleted or updated, or may have been."""
+        now = self.clock()
+        actions = [one.action for one in outcomes if one.status in ("done", "unknown")]
+        self._deleted.extend((now, one.address.kind) for one in actions if one.action == "delete")
+        self._updated.update(
+            {(one.address.kind, one.id or ""): now for one in actions if one.action == "update"}
         )
-        self._deleted.extend((self.clock(), one.action.address.kind) for one in gone)
 
     @property
-    def lately(self) -> Mapping[str, int]:
-        """How many of each kind were deleted in the last hour."""
-        while self._deleted and self._deleted[0][0] <= self.clock() - HOUR_SECONDS:
+    def lately(self) -> Lately:
+        """What was deleted and updated in the last hour."""
+        since = self.clock() - HOUR_SECONDS
+        while self._deleted and self._deleted[0][0] <= since:
             self._deleted.popleft()
-        return Counter(kind for _, kind in self._deleted)
+        self._updated = {one: when for one, when in self._updated.items() if when > since}
+        return Lately(Counter(kind for _, kind in self._deleted), frozenset(self._updated))

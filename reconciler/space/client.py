@@ -192,8 +192,16 @@ class Writer(Reader):
         return self._request("PUT", checked_item(path), body=body).content
 
     def delete(self, path: str, *, look: Callable[[], object] | None = None) -> None:
-        """Delete the one resource at ``path``. Raises an ApiError: NotFound where it is gone already."""
-        self._request("DELETE", checked_item(path), look=look)
+        """Delete the one resource at ``path``. Raises an ApiError: NotFound where it is gone already.
+
+        What ``look`` gives is not sent: a deletion has no body.
+        """
+
+        def only_looked() -> None:
+            if look is not None:
+                look()
+
+        self._request("DELETE", checked_item(path), look=only_looked if look is not None else None)
 
 
 def reader(

@@ -1,15 +1,17 @@
 """A watch deletes only what two looks in a row agree on, counts its limits over an hour, and minds no held lock."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from reconciler.core.guard import Consent, Lately, Limits, refusals
 from reconciler.core.plan_model import Outcome, Plan
 from reconciler.engine.watch_limits import Agreement, removals
 from reconciler.state.backends.local import LocalState
 from tests.commands.words import MANIFESTS, room, rooms
 from tests.unit.core.test_plan import plan
-from tests.unit.core.worlds import applied, live
+from tests.unit.core.worlds import applied, desired, ident, live
 
 
 def watched(reconciler, *flags, rounds=1):
@@ -103,8 +105,6 @@ def test_a_look_without_a_plan_agrees_with_nothing():
 def test_removed_streams_count_too():
     record = applied("Room", "a", 1, streams=((2, "rtmp://a.example/k"),))
     there = live("Room", "a", 1, streams=((2, "rtmp://a.example/k"),))
-    from tests.unit.core.worlds import desired, ident  # noqa: PLC0415
-
     assert removals(plan([desired("Room", "a")], [record], [there])) == {("streams", ident(2))}
 
 
@@ -116,9 +116,69 @@ def test_deletions_count_for_an_hour(status, counted):
     agreement = Agreement(lambda: now[0])
     (action,) = gone(1).actions
     agreement.note([Outcome(action, status)])
-    assert dict(agreement.lately) == ({"Room": 1} if counted else {})
+    assert dict(agreement.lately.deleted) == ({"Room": 1} if counted else {})
     now[0] = 3601.0
-    assert dict(agreement.lately) == {}
+    assert dict(agreement.lately.deleted) == {}
+
+
+def updates(*numbers):
+    known = [applied("Room", f"r{number}", number, layout="3x3") for number in range(6)]
+    there = [live("Room", f"r{number}", number, layout="3x3") for number in range(6)]
+    wanted = [desired("Room", f"r{number}", layout="5x5") for number in numbers]
+    return plan(
+        wanted, [known[number] for number in numbers], [there[number] for number in numbers]
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "counted"),
+    [("done", True), ("unknown", True), ("failed", False), ("skipped", False)],
+)
+def test_updates_count_for_an_hour_each_resource_once(status, counted):
+    now = [0.0]
+    agreement = Agreement(lambda: now[0])
+    first, second = updates(1, 2).actions
+    agreement.note([Outcome(first, status)])
+    now[0] = 1800.0
+    agreement.note([Outcome(first, status), Outcome(second, status)])
+    assert agreement.lately.updated == (
+        {("Room", ident(1)), ("Room", ident(2))} if counted else frozenset()
+    )
+    assert dict(agreement.lately.deleted) == {}
+    now[0] = 3601.0
+    assert len(agreement.lately.updated) == (2 if counted else 0)  # counted from the last time
+    now[0] = 5401.0
+    assert agreement.lately.updated == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("limits", "lately", "said"),
+    [
+        (Limits(max_update_count=3), (), ""),
+        (Limits(max_update_count=3), (3,), ""),
+        (Limits(max_update_count=3), (1, 2), ""),  # the same again
+        (
+            Limits(max_update_count=3),
+            (3, 4),
+            "4 Rooms would be updated, 2 of them in the last hour, more than the 3 that safety allows",
+        ),
+        (Limits(max_update_share=0.5), (), ""),
+        (
+            Limits(max_update_share=0.5),
+            (3, 4),
+            "4 of 6 managed Rooms would be updated, 2 of them in the last hour, more than the share of 50% that safety allows",
+        ),
+        (Limits(), (7, 8, 9, 10, 11, 12), ""),  # all are allowed, also where some of them are gone
+    ],
+)
+def test_what_was_updated_in_the_last_hour_counts_for_the_limits(limits, lately, said):
+    made = replace(updates(1, 2), managed={"Room": 6})
+    allowed = replace(
+        limits, lately=Lately({}, frozenset(("Room", ident(number)) for number in lately))
+    )
+    assert [refusal.reason for refusal in refusals(made, allowed, Consent())] == (
+        [said] if said else []
+    )
 
 
 def test_the_limits_of_a_watch_are_those_of_an_hour(apply, declare, reconciler, space):
@@ -139,3 +199,23 @@ def test_the_limits_of_a_watch_are_those_of_an_hour(apply, declare, reconciler, 
     space.space._clock = clock
     assert len(space.names()) == len(left) - 4
     assert "in the last hour" in ran.out
+
+
+def test_updates_of_a_watch_count_over_an_hour(apply, declare, reconciler, space):
+    """One room at a time is no way round the limit: after four of eight rooms a watch stops."""
+    Path("reconciler.yaml").write_text("safety: {max_update_count: 4}\n", encoding="utf-8")
+    names = "abcdefgh"
+    apply(*rooms(*names, layout="3x3"))
+    clock, before = space.space._clock, len(space.writes)
+
+    def now():
+        """With each look one more room is declared otherwise."""
+        changed = sum(method == "PUT" for method, _ in space.writes[before:]) + 1
+        declare(*rooms(*names[:changed], layout="5x5"), *rooms(*names[changed:], layout="3x3"))
+        return clock()
+
+    space.space._clock = now
+    ran = watched(reconciler, rounds=8)
+    space.space._clock = clock
+    assert sum(method == "PUT" for method, _ in space.writes[before:]) == 4
+    assert "5 Rooms would be updated, 4 of them in the last hour" in ran.out

@@ -21,6 +21,14 @@ from reconciler.engine.importer.common_fragments import (
 from tests.effort import examples
 from tests.unit.core.worlds import KINDS, live
 
+# Their defaults are not documented: nobody knows that another Space has the same.
+UNDOCUMENTED = {
+    "record_on_start": False,
+    "room_join_video_off": False,
+    "tone_on_entry_and_exit": False,
+    "user_join_video_off": False,
+}
+
 NEST = []
 for _ in range(60):
     NEST = [NEST]
@@ -44,7 +52,15 @@ def test_only_what_differs_from_the_defaults_is_declared():
 
 
 def test_what_a_manifest_must_have_is_declared_whatever_it_is():
-    assert spec("Conference", display_name="a") == {"display_name": "a"}
+    assert spec("Conference", display_name="a") == {"display_name": "a", **UNDOCUMENTED}
+
+
+def test_a_value_whose_default_is_not_documented_is_declared_unless_it_is_unset():
+    assert spec("Conference", display_name="a", record_on_start=True)["record_on_start"] is True
+    assert {
+        field for field, value in spec("Conference", display_name="a").items() if value is None
+    } == set()
+    assert all(not KINDS["Conference"].is_documented(field) for field in UNDOCUMENTED)
 
 
 def test_full_declares_defaults_too_and_what_is_unset_where_it_may_be():
@@ -64,7 +80,10 @@ def test_what_only_the_space_sets_is_never_declared():
         spec(fps=30, tone_on_entry_and_exit=True, created_at="2022-01-01T00:00:00Z", a_new_field=1)
         == {}
     )
-    assert spec("Conference", display_name="x", meta={"a": 1}) == {"display_name": "x"}
+    assert spec("Conference", display_name="x", meta={"a": 1}) == {
+        "display_name": "x",
+        **UNDOCUMENTED,
+    }
 
 
 @pytest.mark.parametrize(
