@@ -113,7 +113,7 @@ def test(options):
 
 def simulate(options):
     """Histories in which everything goes wrong, for ten minutes or --seconds S; or one of them once more with --replay."""
-    run(environment("test", options), "-m", "tests.simulation", *options.rest)
+    run(environment("test", options), "-m", "tests.faults.simulation", *options.rest)
 
 
 def lint(options):
