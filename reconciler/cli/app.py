@@ -10,6 +10,7 @@ import click
 
 from reconciler import __version__
 from reconciler.cli.console import info, mute, report_error, report_error_now, use_json
+from reconciler.cli.unforeseen import unforeseen
 from reconciler.core.errors import Interrupted, ReconcilerError, UsageError
 from reconciler.core.text import did_you_mean
 
@@ -145,18 +146,6 @@ def _profiled(arguments: Sequence[str]) -> int:
         return _invoke([argument for argument in arguments if argument != PROFILE])
 
 
-def _unexpected(error: Exception) -> ReconcilerError:
-    """What is said of an exception that nobody raised on purpose."""
-    # Python has no class of its own for this one, and threads are started in many places.
-    if isinstance(error, RuntimeError) and "start new thread" in str(error):
-        hint = "lower --parallel, or raise the limit on processes (ulimit -u, or the container's); then run it again: what was done is kept"
-        return ReconcilerError("this machine can start no more threads", hint=hint)
-    return ReconcilerError(
-        f"this is a bug in reconciler: {type(error).__name__}",
-        hint="run it again with --debug and report what it prints",
-    )
-
-
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; its exit code. No exception leaves it."""
     debug = "--debug" in arguments
@@ -174,28 +163,15 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         mute()
         return 0
-    except OSError as error:
-        report_error(
-            ReconcilerError(
-                f"the system refuses: {error.strerror or type(error).__name__}",
-                hint="is a disk full, or a file closed?",
-            )
-        )
-        code = 1
-    except MemoryError:
-        report_error(
-            ReconcilerError(
-                "there is not enough memory for this",
-                hint="is a file far larger than it should be?",
-            )
-        )
+    except (OSError, MemoryError) as error:
+        report_error(unforeseen(error))
         code = 1
     except Exception as error:  # noqa: BLE001  # the last door: no traceback reaches a user
         if debug:
             import traceback  # noqa: PLC0415  # only here
 
             traceback.print_exc()
-        report_error(_unexpected(error))
+        report_error(unforeseen(error))
         code = 1
     return code
 

@@ -88,7 +88,11 @@ class Kind:
 
     def may_be_null(self, attribute: str) -> bool:
         """Whether the local Space has null in ``attribute`` where it was never set, and so may take it."""
-        return attribute not in self.required and self.initial(attribute, "name") is None
+        return (
+            attribute in self.attributes
+            and attribute not in self.required
+            and self.initial(attribute, "name") is None
+        )
 
 
 Kinds = Mapping[str, Kind]

@@ -1,7 +1,6 @@
 """Two texts that print alike and are not: the code points that differ are spelled out on both sides."""
 
 import unicodedata
-from difflib import SequenceMatcher
 from itertools import groupby
 
 from reconciler.core.text import escaped
@@ -53,14 +52,14 @@ def _spelled(text: str, differs: list[bool]) -> str:
     return "".join("".join(escaped(one) if odd else one for one, _ in run) for odd, run in marked)
 
 
-def told_apart(one: str, other: str) -> tuple[str, str]:
-    """Both texts; where they print alike, with the code points that differ spelled as escapes on both sides."""
-    if not prints_alike(one, other):
-        return one, other
+def _differences(one: str, other: str) -> tuple[list[bool], list[bool]]:
+    """For each code point of both texts whether it is none that the other has there."""
     here, there = [False] * len(one), [False] * len(other)
     if len(one) == len(other):
         here = there = [left != right for left, right in zip(one, other, strict=True)]
     elif max(len(one), len(other)) <= _LONGEST:
+        from difflib import SequenceMatcher  # noqa: PLC0415  # where two texts print alike
+
         for tag, start, end, begin, stop in SequenceMatcher(
             None, one, other, autojunk=False
         ).get_opcodes():
@@ -69,4 +68,12 @@ def told_apart(one: str, other: str) -> tuple[str, str]:
                 there[begin:stop] = [True] * (stop - begin)
     else:
         here, there = [not char.isascii() for char in one], [not char.isascii() for char in other]
+    return here, there
+
+
+def told_apart(one: str, other: str) -> tuple[str, str]:
+    """Both texts; where they print alike, with the code points that differ spelled as escapes on both sides."""
+    if not prints_alike(one, other):
+        return one, other
+    here, there = _differences(one, other)
     return _spelled(one, here), _spelled(other, there)

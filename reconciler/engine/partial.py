@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from reconciler.core.errors import Incomplete, Interrupted, ReconcilerError
+from reconciler.cli.unforeseen import unforeseen
+from reconciler.core.errors import Incomplete, Interrupted
 from reconciler.core.plan_model import Outcome
 from reconciler.space.client import Writer
 
@@ -15,16 +16,6 @@ class Progress:
 
     recorded: bool = False
     outcomes: Sequence[Outcome] = ()
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, ReconcilerError):
-        return error.message
-    if isinstance(error, OSError):
-        return f"the system refuses: {error.strerror or type(error).__name__}"
-    if isinstance(error, MemoryError):
-        return "there is not enough memory for this"
-    return f"this is a bug in reconciler: {type(error).__name__}"
 
 
 @contextmanager
@@ -47,9 +38,9 @@ def told_in_part(client: Writer, *, reason: str) -> Iterator[Progress]:
             else "something was written to the Space and may not be recorded"
         )
         again = f"run {reason} again: it looks first, and knows again what it made"
-        hint = error.hint if isinstance(error, ReconcilerError) else ""
+        what = unforeseen(error)
         raise Incomplete(
-            f"the run did not come to its end; {known}: {_reason(error)}",
-            hint=f"{hint}; then {again}" if hint else again,
+            f"the run did not come to its end; {known}: {what.message}",
+            hint=f"{what.hint}; then {again}" if what.hint else again,
             outcomes=progress.outcomes,
         ) from error

@@ -144,6 +144,10 @@ class LocalSpace:
             self._kinds, self._call(), kind=kind_name, name=resource_name, fields=fields
         )
 
+    def now(self) -> datetime:
+        """The time in UTC, as this Space has it."""
+        return self._clock()
+
     def close(self) -> None:
         """Close the file; the Space is of no use afterwards."""
         self._store.close()

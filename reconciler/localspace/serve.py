@@ -83,10 +83,8 @@ class _Exchange(WSGIRequestHandler):
 
     def _send(self, status: str, headers: list[tuple[str, str]], body: bytes) -> None:
         """The whole answer in one write: in two, the second could wait for the client's delayed acknowledgement."""
-        more = [
-            ("Date", self.date_time_string()),
-            *([("Connection", "close")] if self.close_connection else []),
-        ]
+        told = self.date_time_string(self.server.space.now().timestamp())
+        more = [("Date", told), *([("Connection", "close")] if self.close_connection else [])]
         lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in [*headers, *more])]
         self.wfile.write("\r\n".join([*lines, "", ""]).encode("latin-1") + body)
 
@@ -108,6 +106,7 @@ class _Listener(ThreadedWSGIServer):
     ) -> None:
         host, port = listening.getsockname()[:2]
         super().__init__(host, port, space, _Exchange, fd=listening.fileno())
+        self.space = space
         self.on_request = on_request
         self.closing = threading.Event()
         self._open: set[socket.socket] = set()

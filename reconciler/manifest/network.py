@@ -9,7 +9,8 @@ from urllib.parse import quote
 
 from reconciler.core.errors import ManifestError
 from reconciler.core.resources import Place, Problem
-from reconciler.manifest.compose.variables import Variables, filled
+from reconciler.core.secret_names import is_secret_name
+from reconciler.manifest.compose.variables import EVERY, Variables, filled
 from reconciler.manifest.document import Document, Findings, place_of
 from reconciler.manifest.document import Path as ValuePath
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 _FIELD, _PROXY = "connection", "proxy"
 _REFERENCE = re.compile(r"\$\{[^}]*\}")
+_NAME = re.compile(r"\$\{env:([^}]*)\}")
 
 
 class Written(NamedTuple):
@@ -87,6 +89,13 @@ def network_written(project: Project, env: str | None) -> Network:
     return _merged(project, env)[0]
 
 
+def _secrets_of_the_host(text: str) -> list[str]:
+    """Return what has the name of a secret and stands for a part of the address that is shown, and sent to name servers."""
+    if _REFERENCE.fullmatch(text):
+        return []
+    return [name for name in _NAME.findall(text.rpartition("@")[2]) if is_secret_name(name)]
+
+
 def network(
     project: Project | None, env: str | None, variables: Mapping[str, str]
 ) -> tuple[str, str]:
@@ -99,9 +108,15 @@ def network(
     written, prefix = _merged(project, env)
     if written.proxy is None:
         return "", written.ca_file
-    text, faults = filled(written.proxy.text, Variables(variables, {}))
+    pointer = f"{prefix}{_FIELD}.{_PROXY}"
+    misplaced = _secrets_of_the_host(written.proxy.text)
+    if misplaced:
+        what = f"the proxy's host is shown, and {misplaced[0]} has the name of a secret"
+        raise ManifestError(
+            [Problem(written.proxy.place, what, pointer, "give it another name, if it is none")]
+        )
+    text, faults = filled(written.proxy.text, Variables(variables, {}, listed=EVERY))
     if faults:
-        pointer = f"{prefix}{_FIELD}.{_PROXY}"
         raise ManifestError(
             [Problem(written.proxy.place, fault.message, pointer, fault.hint) for fault in faults]
         )
@@ -109,5 +124,5 @@ def network(
         written.proxy.text
     ):  # a part of the address: a password may hold an '@' or a '/'
         quoted = {name: quote(value, safe="") for name, value in variables.items()}
-        text, _ = filled(written.proxy.text, Variables(quoted, {}))
+        text, _ = filled(written.proxy.text, Variables(quoted, {}, listed=EVERY))
     return text, written.ca_file

@@ -10,7 +10,7 @@ from reconciler.core.errors import ManifestError
 from reconciler.core.resources import Place, Problem, Secret
 from reconciler.core.secret_names import is_secret_name
 from reconciler.core.text import did_you_mean
-from reconciler.manifest.compose.variables import Variables, filled
+from reconciler.manifest.compose.variables import EVERY, Variables, filled
 from reconciler.manifest.discovery import MAX_FILE_BYTES
 from reconciler.manifest.document import Document, Findings, Source, Text, key_place, place_of
 from reconciler.manifest.document import Path as ValuePath
@@ -303,13 +303,6 @@ def environment_named(project: Project, name: str) -> Environment:
     )
 
 
-class _Every(frozenset[str]):
-    """All names: which of them credentials may come from is not for the manifests' list to say."""
-
-    def __contains__(self, name: object) -> bool:
-        return True
-
-
 def _secret_names(text: str) -> list[str]:
     return [name for name in _REFERENCED.findall(text) if is_secret_name(name)]
 
@@ -340,7 +333,7 @@ def connection(environment: Environment, variables: Mapping[str, str]) -> Connec
                 )
             )
             continue
-        values[key], faults = filled(written.text, Variables(variables, {}, listed=_Every()))
+        values[key], faults = filled(written.text, Variables(variables, {}, listed=EVERY))
         problems += [Problem(written.place, fault.message, pointer, fault.hint) for fault in faults]
     if problems:
         raise ManifestError(problems)

@@ -23,7 +23,7 @@ from tests.commands.words import counts, manifest, recorded, room, write_manifes
 from tests.effort import examples
 from tests.integration.end_to_end.driver import Site
 from tests.integration.end_to_end.worlds import documents, texts
-from tests.unit.core.worlds import desired, ident, live
+from tests.unit.core.worlds import UNDOCUMENTED, desired, ident, live
 
 KINDS = catalog.kinds()
 OUT = "manifests"
@@ -646,7 +646,7 @@ def odd(kind="Room", name="a", number=1, **attributes):
         (odd(streams=[(8, "http://h/a")]), {}, {"streams": "does not start with"}),
         (
             odd("Conference", display_name="x", dark_primary="red"),
-            {"display_name": "x"},
+            {"display_name": "x", **UNDOCUMENTED},
             {"dark_primary": "'RED'"},
         ),
     ],

@@ -80,11 +80,14 @@ def test_an_environment_has_its_own_proxy_or_none(far, reconciler):
     _, proxy = far
     Path("reconciler.yaml").write_text(
         f"connection: {{proxy: '127.0.0.1:9', ca_file: company.pem}}\n"
-        f"environments:\n  near: {{connection: {{proxy: none}}}}\n  far: {{connection: {{proxy: '{written(proxy)}'}}}}\n"
+        f"environments:\n  near: {{connection: {{proxy: none}}}}\n  plain: {{}}\n  far: {{connection: {{proxy: '{written(proxy)}'}}}}\n"
     )
     assert lines(reconciler("doctor", "--env", "far"))["space"][0] == "ok"
     assert "none: neither" in lines(reconciler("doctor", "--env", "near"))["proxy"][1]
-    assert "127.0.0.1:9 (connection.proxy) refuses connections" in reconciler("doctor").out
+    assert (
+        "127.0.0.1:9 (connection.proxy) refuses connections"
+        in reconciler("doctor", "--env", "plain").out
+    )
 
 
 def test_hosts_in_no_proxy_are_told(far, reconciler, monkeypatch):
@@ -103,6 +106,10 @@ def test_hosts_in_no_proxy_are_told(far, reconciler, monkeypatch):
         (
             "connection: {proxy: 'http://user:${env:MISSING}@h:1'}",
             "the environment variable MISSING is not set",
+        ),
+        (
+            "connection: {proxy: 'http://${env:PROXY_PASSWORD}.example.com:1'}",
+            "the proxy's host is shown, and PROXY_PASSWORD has the name",
         ),
         ("connection: {proxy: 'https://h:1'}", "connection.proxy names a proxy of https"),
         ("connection: {proxy: 7}", "connection.proxy"),

@@ -104,7 +104,7 @@ def test_each_change_tells_before_after_why_and_where(apply, declare, done, spac
     ]
 
     assert sorted(lines) == [
-        ["description", '"ours"', "->", "not", "set", "released", "no", "longer", "declared"],
+        ["description", '"ours"', "->", '""', "released", "no", "longer", "declared"],
         ["layout", '"2x2"', "->", '"3x3"', "manifest", "rooms.yaml:8:13"],
         ["max_members", "7", "->", "6", "conflict", "rooms.yaml:10:18"],
         ["quality", '"720p"', "->", '"1080p"', "drift", "rooms.yaml:9:14"],

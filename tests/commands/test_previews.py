@@ -78,7 +78,7 @@ def test_how_each_stands_is_told(live, declare, done):
         room("quiet"),
         room("theirs"),
         room("new"),
-        conference("hall"),
+        conference("hall", layout="3x3"),
     )
 
     standings = {

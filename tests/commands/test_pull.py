@@ -656,7 +656,7 @@ def test_null_takes_the_place_of_what_was_unset_outside(applied, pull, settled, 
 
     assert pull("--all", MANIFESTS, "--yes").code == 0
     assert read() == text.replace("2030-01-01", "null").replace("60 # soon", "null # soon").replace(
-        "{team: growth,  floor: 1}", "null"
+        "{team: growth,  floor: 1}", "{}"
     ).replace("|\n        One line,\n        and another.", '""')
     settled()
 

@@ -223,14 +223,16 @@ def test_an_unset_variable_is_an_error_at_its_place(reconciler):
 
 
 def test_variables_come_from_the_environment_and_the_project_file(
-    declare, monkeypatch, plan, space
+    declare, monkeypatch, done, plan, space
 ):
     monkeypatch.setenv("CITY", "Oslo")
     Path("reconciler.yaml").write_text("vars: {company: Meridian}\n", encoding="utf-8")
     declare(room("lobby", display_name="${var:company} ${env:CITY}"))
 
-    assert plan()["actions"][0]["changes"][0]["after"] == "Meridian Oslo"
+    assert plan()["actions"][0]["changes"][0]["after"] == "Meridian ${env:CITY}"
     assert space.writes == []
+    done("apply", MANIFESTS, "--yes")
+    assert space.get("Room", "lobby")["display_name"] == "Meridian Oslo"
 
 
 def test_the_project_file_is_found_upwards_and_its_paths_start_at_its_folder(

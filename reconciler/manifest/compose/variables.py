@@ -46,6 +46,16 @@ class _AsWritten(Mapping[str, str]):
         return True
 
 
+class _Every(frozenset[str]):
+    """All names: which of them credentials may come from is not for the manifests' list to say."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+
+EVERY = _Every()
+
+
 class Variables(NamedTuple):
     """Where values come from: the environment, and the variables of the project file or the command line.
 

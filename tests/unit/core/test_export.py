@@ -19,15 +19,7 @@ from reconciler.engine.importer.common_fragments import (
     suggestions,
 )
 from tests.effort import examples
-from tests.unit.core.worlds import KINDS, live
-
-# Their defaults are not documented: nobody knows that another Space has the same.
-UNDOCUMENTED = {
-    "record_on_start": False,
-    "room_join_video_off": False,
-    "tone_on_entry_and_exit": False,
-    "user_join_video_off": False,
-}
+from tests.unit.core.worlds import KINDS, UNDOCUMENTED, live
 
 NEST = []
 for _ in range(60):

@@ -49,6 +49,15 @@ def desired(
     )
 
 
+# Fields of a conference whose defaults are not documented, with what the local Space has in them.
+UNDOCUMENTED = {
+    "record_on_start": False,
+    "room_join_video_off": False,
+    "tone_on_entry_and_exit": False,
+    "user_join_video_off": False,
+}
+
+
 def live(kind: str, name: str, number: int, *, streams=(), session=None, **attributes) -> Live:
     address = Address(kind, name)
     full = {
