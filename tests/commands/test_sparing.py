@@ -4,14 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.engine.unselected import _tell_once
 from tests.commands.words import conference, room, rooms, write_manifests
 
 
 @pytest.fixture
 def project(space, done):
     """A project of two rooms and a conference, applied."""
-    _tell_once.cache_clear()
     Path("reconciler.yaml").write_text("manifests: [manifests]\n")
     write_manifests(*rooms("alpha", "beta"), to="manifests/rooms/rooms.yaml")
     write_manifests(conference("hall"), to="manifests/conferences/hall.yaml")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from reconciler.core import intents, interruptions
-from reconciler.engine import apply, partial, refresh
+from reconciler.engine import apply, partial, refresh, waiting
 from reconciler.engine import journal as book
 from reconciler.executor import actions, ownership, recheck, request_bodies, results, sub_resources
 from reconciler.executor import put as putting
@@ -90,9 +90,9 @@ MUTANTS = (
     Mutant(
         "the journal goes before the record is there",
         local.LocalState._put,
-        "        files.write_whole(self._disk, self.path, content)\n",
+        "        safe_files.write_whole(self._disk, self.path, content)\n",
         "        with contextlib.suppress(FileNotFoundError):\n            self._disk.unlink(self._journal)\n"
-        "        files.write_whole(self._disk, self.path, content)\n",
+        "        safe_files.write_whole(self._disk, self.path, content)\n",
         ("crash create merge kill", "crash two merge kill"),
     ),
     Mutant(
@@ -182,7 +182,7 @@ MUTANTS = (
     Mutant(
         "names in motion are not kept",
         book.Journal.begin,
-        "_moving(plan)",
+        "_record_of_rename(plan)",
         "()",
         ("crash swap merge kill", "pair swap merge"),
     ),
@@ -195,7 +195,7 @@ MUTANTS = (
     ),
     Mutant(
         "a stream that may still come about is sent again",
-        apply._in_doubt,
+        waiting.lists_in_doubt,
         "if seconds > 0:",
         "if seconds < 0:",
         ("ghost stream merge kill", "ghost stream merge reset"),
@@ -203,8 +203,8 @@ MUTANTS = (
     Mutant(
         "a stream of ours that the list leaves out is made again",
         sub_resources._written,
-        "_overlooked(tools, child, change, missed) or ",
-        "",
+        "_overlooked(tools, child, change, missed)",
+        "None",
         ("hidden stream",),
     ),
     Mutant(
@@ -217,7 +217,7 @@ MUTANTS = (
     Mutant(
         "it is not read again before the write",
         actions._written,
-        "live = reread(tools, kind, action)",
+        "live = recheck(tools, kind, action)",
         'live = fetch(tools.writer, kind, action.id or "", tools.kinds, with_children=False)',
         ("foreign update merge overlap", "foreign update replace overlap"),
     ),
@@ -238,7 +238,7 @@ MUTANTS = (
     Mutant(
         "a DELETE is sent without a look",
         actions._delete,
-        "if reread(tools, kind, action) is None:",
+        "if recheck(tools, kind, action) is None:",
         "if False:",
         ("waits delete", "foreign five merge"),
     ),
