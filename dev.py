@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""One short command for each thing a developer does: python3 dev.py demo | test | simulate | lint | setup | lock | build.
+"""One short command for each thing a developer does: python3 dev.py demo | test | simulate | lint | docs | setup | lock | build.
 
 Needs nothing but Python 3.11 or newer: it makes .venv, installs what the task needs from requirements.lock, and runs it there.
 """
@@ -125,6 +125,23 @@ def lint(options):
     run(python, "-c", "from importlinter.cli import lint_imports_command; lint_imports_command()")
 
 
+def docs(options):
+    """The documentation as a site in build/site/; stops at a link or an anchor that leads nowhere. --serve shows it on loopback."""
+    parser = argparse.ArgumentParser(prog="dev.py docs", description=docs.__doc__)
+    parser.add_argument(
+        "--serve",
+        action="store_true",
+        help="build again at each change, and serve it on 127.0.0.1:8000",
+    )
+    chosen = parser.parse_args(options.rest)
+    python = environment("dev", options)
+    run(python, "docs/build.py", "--check")
+    if chosen.serve:
+        run(python, "-m", "zensical", "serve", "--dev-addr", "127.0.0.1:8000")
+    else:
+        run(python, "-m", "zensical", "build", "--clean", "--strict")
+
+
 def lock(options):
     """Renew requirements.lock with the newest releases; --keep moves only what pyproject.toml makes move."""
     from devtools import renewal  # noqa: PLC0415
@@ -151,6 +168,7 @@ TASKS = {
     "test": test,
     "simulate": simulate,
     "lint": lint,
+    "docs": docs,
     "lock": lock,
     "build": build,
 }

@@ -1,4 +1,4 @@
-"""Write what repeats the program: reference.md, commands.md, plan.svg, and the marked parts of README.md; --check only compares."""
+"""Write what repeats the program: reference.md, commands.md, plan.svg, and the marked parts of other pages; --check only compares."""
 
 # ruff: noqa: INP001  # a script to run: python docs/build.py [--check]
 
@@ -25,7 +25,7 @@ EXIT_CODES: Mapping[int, str] = {
     drift.DRIFTED: "there are changes (`plan --detailed-exitcode`), or there is drift (`drift`)",
     Refused.exit_code: "refused for safety, nothing was written",
     Incomplete.exit_code: "applied in part, or not settled; what was done is recorded",
-    Interrupted.exit_code: "interrupted; what was in flight was finished and recorded",
+    Interrupted.exit_code: "interrupted; requests in progress were finished and recorded",
 }
 
 
@@ -87,7 +87,19 @@ def _usage(command: click.Command, context: click.Context) -> str:
 
 
 def _options_table(records: Iterable[tuple[str, str]]) -> str:
-    return table(("option", "meaning"), [[f"`{flag}`", text] for flag, text in records])
+    rows = [[f"`{flag}`", text] for flag, text in records]
+    return table(("option", "meaning"), rows) if rows else ""
+
+
+def _overview() -> str:
+    """One line for each command, with a link to its section."""
+    rows = []
+    for name, command, context in all_commands():
+        anchor = name.replace(" ", "-")
+        rows.append(
+            [f"[`{_usage(command, context)}`](#{anchor})", command.get_short_help_str(limit=200)]
+        )
+    return table(("command", "does"), rows)
 
 
 def commands() -> str:
@@ -115,49 +127,33 @@ def commands() -> str:
         )
     head = (
         "# Commands\n\nResults go to standard output; progress, questions and messages go to standard error. Colour and the progress bar "
-        "are for terminals; `NO_COLOR` is obeyed. The [exit codes](../README.md#exit-codes) are the same everywhere.\n\n"
-        f"## The connection\n\nOf every command that looks at a Space:\n\n{_options_table(shared)}\n"
+        "are for terminals; `NO_COLOR` is obeyed. The [exit codes](exit-codes.md) are the same everywhere.\n\n"
+        f"{_overview()}\n"
+        f"## The connection\n\nOptions of every command that connects to a Space:\n\n{_options_table(shared)}\n"
         "The token comes from the environment or a file, never from a flag. "
         "A flag wins over the environment named with `--env`, and that wins over the variables.\n\n"
     )
     return NOTE + head + "\n\n".join(parts) + "\n"
 
 
-# README.md: the parts between markers.
+# The parts of other pages that stand between markers.
 
 
-def _readme_commands() -> str:
-    rows = []
-    for name, command, context in all_commands():
-        anchor = name.replace(" ", "-")
-        rows.append(
-            [
-                f"[`{_usage(command, context)}`](docs/commands.md#{anchor})",
-                command.get_short_help_str(limit=200),
-            ]
-        )
-    return table(("command", "does"), rows)
-
-
-def _readme_exit_codes() -> str:
+def _exit_codes() -> str:
     return table(
         ("code", "meaning"), [[str(code), meaning] for code, meaning in sorted(EXIT_CODES.items())]
     )
 
 
 CATALOGUES = (
-    (
-        "bad manifests: each with its line, its column and its words",
-        "tests/unit/manifest/bad",
-        ".expected",
-    ),
-    ("good manifests that look bad", "tests/unit/manifest/good", ".json"),
+    ("bad manifests: each with line, column and message", "tests/unit/manifest/bad", ".expected"),
+    ("valid manifests that look invalid", "tests/unit/manifest/good", ".json"),
     (
         "bad saved plans: each with the whole message and the exit code",
         "tests/faults/catalogues/plans",
         ".expected",
     ),
-    ("bad records", "tests/faults/catalogues/states", ".expected"),
+    ("bad states", "tests/faults/catalogues/states", ".expected"),
     ("bad journals", "tests/faults/catalogues/journals", ".expected"),
     (
         "hostile answers of a Space: each with the whole message",
@@ -202,20 +198,20 @@ def _filled(page: str, parts: Mapping[str, str]) -> str:
 def built() -> dict[Path, str]:
     """Every generated file and what it is to hold."""
     plan = coloured_plan()
-    readme, reliability = ROOT / "README.md", ROOT / "docs" / "RELIABILITY.md"
-    parts = {
-        "plan": f"```text\n{plain(plan)}```\n",
-        "commands": _readme_commands(),
-        "exit-codes": _readme_exit_codes(),
+    docs = ROOT / "docs"
+    marked = {
+        docs / "exit-codes.md": {"exit-codes": _exit_codes()},
+        docs / "plans.md": {"plan": f"```text\n{plain(plan)}```\n"},
+        docs / "RELIABILITY.md": {"catalogues": _reliability_catalogues()},
+    }
+    filled = {
+        page: _filled(page.read_text(encoding="utf-8"), parts) for page, parts in marked.items()
     }
     return {
-        ROOT / "docs" / "reference.md": NOTE + reference(),
-        ROOT / "docs" / "commands.md": commands(),
-        reliability: _filled(
-            reliability.read_text(encoding="utf-8"), {"catalogues": _reliability_catalogues()}
-        ),
-        ROOT / "docs" / "plan.svg": svg(plan, title=TITLE),
-        readme: _filled(readme.read_text(encoding="utf-8"), parts),
+        docs / "reference.md": NOTE + reference(),
+        docs / "commands.md": commands(),
+        docs / "plan.svg": svg(plan, title=TITLE),
+        **filled,
     }
 
 

@@ -14,7 +14,7 @@ PAGES = sorted(
 )
 WRITTEN = [page for page in PAGES if page not in GENERATED]
 
-_FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _OUTSIDE = re.compile(r"^<!-- outside: (\w+)/([\w-]+) (\{.*\}) -->$", re.MULTILINE)
 _HEREDOC = re.compile(r"(?P<command>.*) <<'(?P<end>\w+)'$")
 
@@ -50,7 +50,7 @@ def blocks(page: Path) -> list[Block]:
     text = page.read_text(encoding="utf-8")
     found = [
         (match.start(), Block(match[1], match[2], text.count("\n", 0, match.start()) + 2))
-        for match in _FENCE.finditer(text)
+        for match in FENCE.finditer(text)
     ]
     found += [
         (match.start(), Block("outside", " ".join(match.groups()), 0))
@@ -85,18 +85,18 @@ def steps(block: Block) -> Iterator[Step]:
 
 def prose(page: Path) -> str:
     """The page without its blocks and code spans."""
-    return re.sub(r"`[^`\n]*`", "", _FENCE.sub("", page.read_text(encoding="utf-8")))
+    return re.sub(r"`[^`\n]*`", "", FENCE.sub("", page.read_text(encoding="utf-8")))
 
 
 def links(page: Path) -> list[str]:
     """Where the page's links and pictures lead."""
-    text = _FENCE.sub("", page.read_text(encoding="utf-8"))
+    text = FENCE.sub("", page.read_text(encoding="utf-8"))
     return re.findall(r"\]\(([^)\s]+)\)", text)
 
 
 def anchors(page: Path) -> set[str]:
     """The anchors of the page's headings, as GitHub makes them."""
     headings = re.findall(
-        r"^#+ (.+)$", _FENCE.sub("", page.read_text(encoding="utf-8")), re.MULTILINE
+        r"^#+ (.+)$", FENCE.sub("", page.read_text(encoding="utf-8")), re.MULTILINE
     )
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}

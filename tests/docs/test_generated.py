@@ -11,6 +11,7 @@ from tests.docs.pages import PROJECT
 
 BUILD = PROJECT / "docs" / "build.py"
 COMMANDS = (PROJECT / "docs" / "commands.md").read_text(encoding="utf-8")
+EXIT_CODES = (PROJECT / "docs" / "exit-codes.md").read_text(encoding="utf-8")
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 
 
@@ -50,8 +51,8 @@ def test_what_is_generated_is_up_to_date():
 
 
 @pytest.mark.parametrize("name", [parameters.values[0] for parameters in ALL])
-def test_the_readme_lists_every_command(name):
-    assert f"| [`{name}" in README
+def test_the_overview_of_commands_lists_every_command(name):
+    assert f"| [`{name}" in COMMANDS.partition("\n## ")[0]
 
 
 @pytest.mark.parametrize(("name", "command"), ALL)
@@ -73,10 +74,11 @@ def test_every_flag_is_explained(name, command):
     )
 
 
-def test_the_readme_explains_every_exit_code():
-    assert [
-        code for code in exit_codes(ReconcilerError) | {0, 2} if f"\n| {code} | " not in README
-    ] == []
+def test_the_page_of_exit_codes_has_a_section_for_every_exit_code():
+    codes = exit_codes(ReconcilerError) | {0, 2}
+
+    assert [code for code in codes if f"\n| {code} | " not in EXIT_CODES] == []
+    assert [code for code in codes if f"\n## {code}: " not in EXIT_CODES] == []
 
 
 def test_the_picture_is_a_picture_with_a_title():

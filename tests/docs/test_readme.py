@@ -32,6 +32,7 @@ DECLARED = [
     if block.language == "yaml"
 ]
 MOST_LINES = 260
+MOST_LINES_OF_THE_README = 150
 MACHINE = re.compile(
     r"(?<![\w.:/])/(?:home|root|tmp|Users|opt|srv|mnt|var|usr)/|\b[A-Z]:\\\\|\.\./shared|pypi\.org|pythonhosted"
 )
@@ -157,6 +158,7 @@ def test_a_page_is_short_enough_to_be_read():
     }
 
     assert {name: length for name, length in lengths.items() if length > MOST_LINES} == {}
+    assert lengths["README.md"] <= MOST_LINES_OF_THE_README
 
 
 def test_what_pages_may_show_is_compared_line_by_line():
