@@ -19,12 +19,14 @@ from werkzeug.wrappers import Request, Response
 
 from reconciler.core.kinds import Kinds
 from reconciler.localspace import admin_api, history, resources, sessions, tokens
+from reconciler.localspace.attendance import Attendance
 from reconciler.localspace.auth import Allowance, check_credentials, check_loopback
 from reconciler.localspace.faults import Strikes, cut_short, strike
 from reconciler.localspace.http import (
     Answer,
     Call,
     Endpoint,
+    Picture,
     Refusal,
     Route,
     error_answer,
@@ -91,6 +93,7 @@ class LocalSpace:
         credentials: tuple[str, str] | None,
     ) -> None:
         self._store = store
+        self.database = store.database
         self._kinds = kinds
         self._clock = clock
         self._credentials = credentials
@@ -99,6 +102,8 @@ class LocalSpace:
         self._numbers = count(1)
         self._requests: deque[Received] = deque(maxlen=REMEMBERED)
         self.knobs = knobs
+        self.picture: Picture | None = None
+        self.attendance = Attendance(kinds, self._call, credentials)
         api = [*resources.routes(kinds), *tokens.routes(kinds), *history.routes()]
         outside = [
             *admin_api.routes(kinds, partial(setattr, self, "knobs")),
@@ -153,7 +158,14 @@ class LocalSpace:
         self._store.close()
 
     def _call(self, **asked: Any) -> Call:
-        return Call(now=self._clock(), knobs=self._knobs, store=self._store, lag=self._lag, **asked)
+        return Call(
+            now=self._clock(),
+            knobs=self._knobs,
+            store=self._store,
+            lag=self._lag,
+            picture=self.picture,
+            **asked,
+        )
 
     def _endpoint(self, request: Request) -> tuple[Endpoint, Mapping[str, str]]:
         try:
@@ -167,8 +179,8 @@ class LocalSpace:
         return endpoint, ids
 
     def _admit(self, request: Request) -> None:
-        """A Refusal unless this request may be answered; previews are for browsers, which have no credentials."""
-        if request.path.startswith("/previews/"):
+        """A Refusal unless this request may be answered; previews and ready rooms are for browsers, which have no credentials."""
+        if request.path.startswith("/previews/") or request.path == f"{BASE}{tokens.READY_ROOM}":
             return
         if request.path.startswith("/control/"):
             check_loopback(request)
@@ -188,6 +200,7 @@ class LocalSpace:
                 body=request.get_data(cache=True),
                 media_type=request.mimetype,
                 root=request.host_url.rstrip("/"),
+                project=(request.authorization.username if request.authorization else None) or "",
             )
         )
 

@@ -5,8 +5,9 @@ import os
 import socket
 import struct
 import threading
-from collections.abc import Callable
-from typing import Any, Self
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any, Protocol, Self
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
@@ -14,6 +15,17 @@ from reconciler.core.errors import ReconcilerError, UsageError
 from reconciler.localspace.app import LARGEST_BODY, LocalSpace
 from reconciler.localspace.auth import is_loopback, is_own_name
 from reconciler.localspace.faults import AnswerOverdue, ConnectionCut
+
+
+class CallHost(Protocol):
+    """What takes WebSockets over from this server: whether it refuses one, and by which status; and the talk over it, until it ends."""
+
+    def refusal(self, environ: Mapping[str, Any]) -> int | None:
+        """The status of a refusal."""
+
+    def talk(self, environ: Mapping[str, Any]) -> None:
+        """Speak over the request's socket."""
+
 
 OnRequest = Callable[[str, str, int], None]
 _POLL_SECONDS = 0.02
@@ -30,6 +42,9 @@ class _Exchange(WSGIRequestHandler):
     disable_nagle_algorithm = True
 
     def run_wsgi(self) -> None:
+        if self.server.calls is not None and self.headers.get("Upgrade", "").lower() == "websocket":
+            self._talk(self.server.calls)
+            return
         environ = self.environ = self._environ()
         if not all(
             map(
@@ -67,6 +82,16 @@ class _Exchange(WSGIRequestHandler):
         elif self.server.on_request:
             self.server.on_request(self.command, self.path, int(head[0].split()[0]))
 
+    def _talk(self, calls: CallHost) -> None:
+        """Hand the connection over; it is not used for requests again."""
+        self.close_connection = True
+        environ = self.make_environ()
+        status = calls.refusal(environ)
+        if status is not None:
+            self._send(f"{status} {HTTPStatus(status).phrase}", [("Content-Length", "0")], b"")
+            return
+        calls.talk(environ)
+
     def _environ(self) -> dict[str, Any]:
         """The request with its whole body read, so that the next one on this connection starts where it should."""
         environ = self.make_environ()
@@ -102,12 +127,17 @@ class _Listener(ThreadedWSGIServer):
     """The listening socket, and the connections that are open."""
 
     def __init__(
-        self, space: LocalSpace, listening: socket.socket, on_request: OnRequest | None
+        self,
+        space: LocalSpace,
+        listening: socket.socket,
+        on_request: OnRequest | None,
+        calls: CallHost | None,
     ) -> None:
         host, port = listening.getsockname()[:2]
         super().__init__(host, port, space, _Exchange, fd=listening.fileno())
         self.space = space
         self.on_request = on_request
+        self.calls = calls
         self.closing = threading.Event()
         self._open: set[socket.socket] = set()
 
@@ -136,9 +166,13 @@ class Server:
     """A local Space being served; ``port`` is the one it listens on. As a context it serves in a thread of its own."""
 
     def __init__(
-        self, space: LocalSpace, listening: socket.socket, on_request: OnRequest | None
+        self,
+        space: LocalSpace,
+        listening: socket.socket,
+        on_request: OnRequest | None,
+        calls: CallHost | None,
     ) -> None:
-        self._listener = _Listener(space, listening, on_request)
+        self._listener = _Listener(space, listening, on_request, calls)
         self._lock = threading.Lock()
         self._serving = False
         self._closed = False
@@ -192,11 +226,17 @@ def _listening(host: str, port: int) -> socket.socket:
 
 
 def serve(
-    space: LocalSpace, *, port: int, host: str = "127.0.0.1", on_request: OnRequest | None = None
+    space: LocalSpace,
+    *,
+    port: int,
+    host: str = "127.0.0.1",
+    on_request: OnRequest | None = None,
+    calls: CallHost | None = None,
 ) -> Server:
     """A server for ``space`` on a loopback ``host``; port 0 takes any that is free. Nothing is printed.
 
     ``on_request`` is called after each answer with the method, the path with its query, and the status.
+    ``calls`` takes the WebSockets that browsers open to join rooms; without it there are none.
     """
     with _listening(host, port) as listening:
-        return Server(space, listening, on_request)
+        return Server(space, listening, on_request, calls)

@@ -86,6 +86,7 @@ class Settings:
     - ``active_session``: whether answers tell of a live session (``told``), never have the field (``absent``), have null in it
       (``null``), or something that is no session (``odd``); the list of sessions tells the truth all the same.
     - ``session_room_id``: whether a session has the id of its room (``own``), none (``null``), or one that nothing else bears (``other``).
+    - ``token_seconds``: how long a room token can be used to join, from its making (None: for ever, as in the service).
     - ``seed``: ids and tokens are the same in every run with the same seed.
     """
 
@@ -108,12 +109,20 @@ class Settings:
     write_limit: int = 13_800
     active_session: Literal["told", "absent", "null", "odd"] = "told"
     session_room_id: Literal["own", "null", "other"] = "own"
+    token_seconds: int | None = None
     seed: int | None = None
 
     def __post_init__(self) -> None:
         for name, choices in _CHOICES.items():
             _one_of(name, getattr(self, name), choices)
-        for name in ("lag_lists", "empty_page", "stream_limit", "write_limit", "seed"):
+        for name in (
+            "lag_lists",
+            "empty_page",
+            "stream_limit",
+            "write_limit",
+            "token_seconds",
+            "seed",
+        ):
             _number(self, name)
         for name in ("latency", "lag_seconds"):
             _number(self, name, (int, float))

@@ -10,9 +10,11 @@ from reconciler import catalog
 from reconciler.cli import console, options
 from reconciler.cli.signals import interruptible
 from reconciler.cli.workspace import open_workspace
-from reconciler.core.errors import UsageError
+from reconciler.core.errors import ReconcilerError, UsageError
 from reconciler.engine.environments import FOLDER
 from reconciler.engine.workspace import local_database
+
+_MEDIA_HINT = "pip install 'signalwire-reconciler[calls]' adds pictures and sound"
 
 
 @click.group("space")
@@ -48,7 +50,8 @@ def serve(port: int, data: str | None, knobs: str | None, **project: Any) -> int
     It takes any project id and token. What is printed can be pasted into a shell.
     """
     try:
-        from reconciler.localspace import Settings, create_space  # noqa: PLC0415  # an extra
+        from reconciler.calls import host  # noqa: PLC0415  # an extra
+        from reconciler.localspace import Settings, create_space  # noqa: PLC0415
         from reconciler.localspace import serve as start  # noqa: PLC0415
     except ImportError as error:
         raise UsageError(
@@ -66,16 +69,28 @@ def serve(port: int, data: str | None, knobs: str | None, **project: Any) -> int
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise UsageError(f"--knobs {knobs}: {error}") from error
     space = create_space(database, kinds=catalog.kinds(), knobs=turned)
-    server = start(space, port=port)
+    try:
+        calls = host(space)
+    except ReconcilerError as error:
+        calls = None
+        console.info(f"Nobody can join its rooms here: {error}.")
+    server = start(space, port=port, calls=calls)
     console.out(
         f"export SIGNALWIRE_SPACE=127.0.0.1:{server.port}\nexport SIGNALWIRE_PROJECT_ID=local\nexport SIGNALWIRE_API_TOKEN=local\n"
     )
     console.info(
         f"The local Space is at http://127.0.0.1:{server.port}/api/video, kept in {database}. Ctrl-C ends it."
     )
+    if calls is not None:
+        console.info(
+            f"People can join its rooms with the browser SDK{'' if calls.media else ', unseen and unheard: ' + _MEDIA_HINT}."
+        )
     try:
         with interruptible():
             server.serve_forever()
     except KeyboardInterrupt:
         server.close()
+    finally:
+        if calls is not None:
+            calls.close()
     return 0

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from reconciler.core import intents, interruptions
-from reconciler.engine import apply, partial, refresh, waiting
 from reconciler.engine import journal as book
+from reconciler.engine import partial, refresh, waiting
 from reconciler.executor import actions, ownership, recheck, request_bodies, results, sub_resources
 from reconciler.executor import put as putting
 from reconciler.executor.scheduler import run
