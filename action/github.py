@@ -3,6 +3,7 @@
 What GitHub answers was in part written by others: nothing of its form is taken for granted, and what is wrong is a GitHubError.
 """
 
+import base64
 import contextlib
 import hashlib
 import http.client
@@ -138,6 +139,21 @@ class GitHub:
         ours = [one for one in of_people if login and text_at(one, "user", "login") == login]
         nameless = [one for one in of_people if login is None or not text_at(one, "user", "login")]
         return [*ours, *of_bots, *(one for one in nameless if is_sealed(text_at(one, "body")))]
+
+    def file(self, path: str, *, commit: str) -> bytes | None:
+        """The content of a file as ``commit`` has it; None where it has none. GitHubError where that cannot be told."""
+        try:
+            found = self.ask("GET", f"/contents/{urllib.parse.quote(path)}", ref=commit)
+        except GitHubError as error:
+            if ": 404 " in str(error):
+                return None
+            raise
+        if text_at(found, "type") != "file" or text_at(found, "encoding") != "base64":
+            raise GitHubError(f"GET /contents/{path}: what came back is no file")
+        try:
+            return base64.b64decode(text_at(found, "content"))
+        except ValueError as error:
+            raise GitHubError(f"GET /contents/{path}: what came back is no file") from error
 
     def keep_comment(self, number: int, marker: str, body: str) -> str:
         """Write ``body`` into the one comment on a pull request or issue that starts with ``marker``; its address."""

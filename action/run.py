@@ -13,6 +13,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from base import base_project
 from github import GitHub, GitHubError, text_at
 from isolated import reconciler
 from workflow import LONGEST, data, failure, fenced, notice, outputs, summary, told
@@ -187,6 +188,13 @@ def plan(asked: Job) -> int:
     """Plan, keep the plan for the merge, and show it on the run's page and in one comment."""
     folder = asked.folder / "reconciler-plan"
     folder.mkdir(exist_ok=True)
+    try:
+        os.environ.update(base_project(asked.github, asked.event, folder=asked.folder))
+    except GitHubError as error:
+        failure(
+            f"{error}. What the base branch has in reconciler.yaml is not known, so nothing was sent. The job needs contents: read."
+        )
+        return 1
     done = said("plan", "--format", "markdown", "--out", str(folder / "plan.json"), *asked.chosen)
     number, commit = planned_commit(asked)
     shown = (

@@ -99,7 +99,7 @@ def test_where_sessions_cannot_be_read_it_is_refused_with_the_reason(meeting, re
 
 def test_waiting_until_it_is_idle_holds_for_them_too(meeting, reconciler):
     meeting({}, {"remove_at": PAST})
-    code, _, err = reconciler("apply", MANIFESTS, "--yes", "--when-idle", "0.001")
+    code, _, err = reconciler("apply", MANIFESTS, "--yes", "--when-idle", "0.03")
     assert (code, "Waiting until Room/a is empty" in err) == (3, True)
 
 

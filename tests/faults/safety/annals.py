@@ -12,8 +12,10 @@ from werkzeug.test import Client
 from reconciler.core.guard import Consent, Limits, refusals
 from reconciler.core.plan_model import Plan
 from reconciler.engine import apply as carrying
+from reconciler.engine.clock import server_clock
 from reconciler.engine.connection import Connection
 from reconciler.engine.options import ApplyOptions
+from reconciler.engine.partial import Progress
 from reconciler.engine.plan import make_connected_plan
 from reconciler.engine.selection import Selection
 from reconciler.engine.workspace import Workspace
@@ -227,7 +229,10 @@ class Environment:
             if death:
                 stack.callback(client.close)
             try:
-                _, outcomes, _ = carrying._execute(order, world, client, state, plan)
+                told = server_clock(client, order.clock.wall)
+                _, outcomes, _ = carrying._execute(
+                    order, world, client, state, plan, told=told, progress=Progress()
+                )
             except Killed:
                 return Ended("killed", plan, loaded)
         return Ended(

@@ -1,5 +1,6 @@
 """The GitHub action: its script against a real local Space and a small GitHub on loopback; and what its file promises."""
 
+import base64
 import io
 import json
 import os
@@ -53,6 +54,7 @@ class Hub:
             [],
             False,
         )
+        self.files = {}  # by commit and path
         self.user, self.raw, self.fixed = (
             (403, {"message": "Resource not accessible by integration"}),
             None,
@@ -91,6 +93,11 @@ class Hub:
                     {key: value for key, value in one.items() if key != "zip"} for one in listed
                 ]
             }
+        if (found := re.fullmatch(r"/contents/(.+)", path)) and (
+            query["ref"][0],
+            found[1],
+        ) in self.files:
+            return 200, self.files[query["ref"][0], found[1]]
         return 404, {"message": "Not Found"}
 
     def add(self, kept, body):
@@ -656,3 +663,89 @@ def test_the_workflow_of_the_page_gives_a_fork_no_secret():
     assert shown["permissions"] == {"contents": "read"}
     assert "secrets." not in str(shown["jobs"]["validate"])
     assert "head.repo.full_name == github.repository" in shown["jobs"]["plan"]["if"]
+
+
+def of_base(text):
+    """What GitHub answers for a file."""
+    content = base64.b64encode(text.encode()).decode()
+    return {
+        "type": "file",
+        "encoding": "base64",
+        "content": "\n".join(content[at : at + 60] for at in range(0, len(content), 60)),
+    }
+
+
+BASE_COMMIT = "b" * 40
+WITH_BASE = {"pull_request": {"number": 7, "head": {"sha": HEAD}, "base": {"sha": BASE_COMMIT}}}
+ENVIRONMENT = "environments:\n  prod: {{space: '{}', api_token: '${{env:SIGNALWIRE_API_TOKEN}}'}}\n"
+
+
+@pytest.fixture
+def project(tmp_path):
+    def written(space):
+        (tmp_path / "work" / "reconciler.yaml").write_text(ENVIRONMENT.format(space))
+
+    return written
+
+
+def in_a_pull_request(step, event=WITH_BASE):
+    elsewhere = {
+        "SIGNALWIRE_SPACE": "",
+        "SIGNALWIRE_PROJECT_ID": "project",
+        "GITHUB_EVENT_NAME": "pull_request",
+    }
+    return step("plan", event=event, environment="prod", raw=elsewhere)
+
+
+def test_a_pull_request_is_planned_on_the_space_that_its_base_names(
+    step, declare, project, hub, space
+):
+    declare(a="2x2")
+    step("plan", event=PULL_REQUEST)
+    space_address = next(
+        word for word in hub.comments[0]["body"].split("`") if word.startswith("127.0.0.1:")
+    )
+    project(space_address)
+    hub.files[BASE_COMMIT, "reconciler.yaml"] = of_base(ENVIRONMENT.format(space_address))
+
+    code, out, outputs, _ = in_a_pull_request(step)
+
+    assert (code, outputs["create"]) == (0, "1"), out
+
+
+@pytest.mark.parametrize(
+    "base", [ENVIRONMENT.format("other.signalwire.com"), "vars: {a: b}\n", None]
+)
+def test_a_pull_request_chooses_no_space_for_the_token(step, declare, project, hub, space, base):
+    declare(a="2x2")
+    project("evil.example.com")
+    if base is not None:
+        hub.files[BASE_COMMIT, "reconciler.yaml"] = of_base(base)
+
+    code, _, _, summary = in_a_pull_request(step)
+
+    assert (code, space.requests) == (1, [])
+    assert "the base branch names no Space evil.example.com" in summary
+
+
+@pytest.mark.parametrize(
+    ("event", "answer"),
+    [
+        (PULL_REQUEST, None),
+        (WITH_BASE, {"type": "dir"}),
+        (WITH_BASE, []),
+        (WITH_BASE, {"type": "file", "encoding": "base64", "content": "=a"}),
+    ],
+)
+def test_where_the_base_branch_cannot_be_read_nothing_is_sent(
+    step, declare, project, hub, space, event, answer
+):
+    declare(a="2x2")
+    project("evil.example.com")
+    if answer is not None:
+        hub.files[BASE_COMMIT, "reconciler.yaml"] = answer
+
+    code, out, _, _ = in_a_pull_request(step, event)
+
+    assert (code, space.requests) == (1, [])
+    assert "nothing was sent" in out

@@ -7,7 +7,7 @@ import sys
 import pytest
 import yaml
 
-from tests.integration.action.test_action import KEPT, PULL_REQUEST, hub, merged, space, step
+from tests.integration.action.test_action import KEPT, WITH_BASE, hub, merged, space, step
 
 __all__ = ["hub", "space", "step"]  # fixtures
 
@@ -59,7 +59,7 @@ def job(step, checkout):
 
 
 def test_every_merge_applies_though_each_runner_loses_its_disk(job, checkout, hub, space, tmp_path):
-    code, _, given, _ = job("plan", event=PULL_REQUEST)
+    code, _, given, _ = job("plan", event=WITH_BASE)
     assert (code, given["create"]) == (0, "2")
     merged(hub, tmp_path, "prod")
     assert job("apply")[0] == 0
@@ -70,7 +70,7 @@ def test_every_merge_applies_though_each_runner_loses_its_disk(job, checkout, hu
         encoding="utf-8",
     )
     checkout.pushed()
-    code, _, given, _ = job("plan", event=PULL_REQUEST)
+    code, _, given, _ = job("plan", event=WITH_BASE)
     assert (code, given["create"], given["adopt"], given["update"]) == (0, "0", "0", "1")
     merged(hub, tmp_path, "prod")
     assert job("apply")[0] == 0

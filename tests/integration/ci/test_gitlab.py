@@ -64,13 +64,13 @@ def job(environment, paths, space, tmp_path):
             "RECONCILER_PATHS": paths,
         }
 
-        def ran(name, layout="2x2"):
+        def ran(name, layout="2x2", **more):
             (work / "rooms.yaml").write_text(ROOM.format(layout))
             script = "set -e\n" + "\n".join(TEMPLATE[name]["script"])
             return subprocess.run(
                 ["sh", "-c", script],
                 cwd=work,
-                env=variables,
+                env=variables | more,
                 capture_output=True,
                 text=True,
                 timeout=60,
@@ -139,6 +139,60 @@ def test_the_image_has_git_for_a_state_that_needs_it():
     assert re.fullmatch(
         r"python:3\.\d+", TEMPLATE[".reconciler"]["image"]
     )  # 'slim' and 'alpine' come without
+
+
+def git(folder, *words):
+    own = (
+        "-c",
+        "user.name=n",
+        "-c",
+        "user.email=e@example.com",
+        "-c",
+        "commit.gpgsign=false",
+        "-c",
+        "protocol.file.allow=always",
+    )
+    subprocess.run(["git", *own, *words], cwd=folder, check=True, capture_output=True)
+
+
+MERGE_REQUEST = {
+    "CI_MERGE_REQUEST_IID": "7",
+    "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main",
+    "CI_DEFAULT_BRANCH": "main",
+}
+BRANCH = {"CI_COMMIT_BRANCH": "feature", "CI_DEFAULT_BRANCH": "main"}
+
+
+@pytest.mark.parametrize("environment", ["prod"], indirect=True)
+@pytest.mark.parametrize("pipeline", [MERGE_REQUEST, BRANCH], ids=["merge request", "branch"])
+@pytest.mark.parametrize("base", ["the same", "another Space", "no file", "no branch"])
+def test_a_branch_is_planned_on_the_space_that_its_base_names(job, space, tmp_path, base, pipeline):
+    there, written = tmp_path / "origin", (job.work / "reconciler.yaml").read_text()
+    there.mkdir()
+    git(there, "init", "-q", "-b", "main")
+    if base in ("the same", "another Space"):
+        (there / "reconciler.yaml").write_text(
+            written if base == "the same" else "environments: {prod: {space: other.example.com}}\n"
+        )
+        git(there, "add", ".")
+    git(there, "commit", "-q", "--allow-empty", "-m", "base")
+    git(job.work, "init", "-q")
+    git(job.work, "remote", "add", "origin", str(there))
+    if base == "no branch":
+        git(there, "branch", "-m", "gone")
+
+    done = job("reconciler:plan", SIGNALWIRE_SPACE="", **pipeline)
+
+    if base == "the same":
+        assert done.returncode == 0, done.stderr
+        return
+    assert (done.returncode != 0, space.requests) == (True, [])
+    assert "base branch names no Space" in done.stderr or base == "no branch"
+
+
+@pytest.mark.parametrize("environment", ["prod"], indirect=True)
+def test_the_default_branch_is_its_own_word(job):
+    assert job("reconciler:plan", CI_COMMIT_BRANCH="main", CI_DEFAULT_BRANCH="main").returncode == 0
 
 
 TOKEN = {"SIGNALWIRE_API_TOKEN": "PTcanary"}

@@ -69,10 +69,10 @@ def test_the_next_run_ends_what_faults_left_over(data, put, broken):
             outcomes = site.carry(plan)
             site.space.knobs = Settings(put=put)
             check_report(site, outcomes, mark)
+            model.declare(composed(found))
         # What was made and could not be recorded is adopted by the next run, and one that is unknown twice is not made twice.
         assert statuses(site.apply(desired)).keys() <= {"done"}
         assert site.plan(desired).actions == ()
-        model.declare(composed(found))
         assert shown(site) == (model.fields, model.urls)
 
 

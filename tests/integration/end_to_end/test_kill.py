@@ -38,6 +38,7 @@ class Deadly:
     def __init__(self, space):
         self.space, self.left, self.committed, self.victim = space, 0, False, None
         self._one_at_a_time = threading.Lock()
+        self.now = space.now
 
     def __call__(self, environ, start_response):
         if environ["REQUEST_METHOD"] == "GET" or not self.left:

@@ -211,28 +211,39 @@ def meaning(kind, field, value, *, name):
 
 def _whole(value):
     if isinstance(value, dict):
-        return {key: _whole(item) for key, item in value.items()}
+        return {key: _whole(item) for key, item in value.items() if item is not None}
     if isinstance(value, list):
         return [_whole(item) for item in value]
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 class Model:
-    """What the Space should have: what is declared, the default of what was, and nothing else."""
+    """What the Space should have: what is declared, the default of what was, and nothing else.
+
+    What was declared and has no documented default keeps its value.
+    """
 
     def __init__(self):
         self.fields = {}
         self.urls = {}
 
     def declare(self, declared):
-        self.fields = {
-            (kind, name): {
-                field: meaning(kind, field, fields.get(field), name=name)
-                for field in KINDS[kind].attributes
-            }
-            for (kind, name), (fields, _) in declared.items()
-        }
+        self.fields = {key: self._fields(*key, fields) for key, (fields, _) in declared.items()}
         self.urls = {key: urls or Counter() for key, (_, urls) in declared.items()}
+
+    def _fields(self, kind, name, declared):
+        there = self.fields.get((kind, name), {})
+        kept = {
+            field
+            for field in there
+            if field not in declared and not KINDS[kind].is_documented(field)
+        }
+        return {
+            field: there[field]
+            if field in kept
+            else meaning(kind, field, declared.get(field), name=name)
+            for field in KINDS[kind].attributes
+        }
 
 
 def shown(site):
