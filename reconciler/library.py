@@ -9,15 +9,15 @@ from typing import Self
 from wsgiref.types import WSGIApplication
 
 from reconciler import catalog
+from reconciler.core.consent import Consent
 from reconciler.core.drift import drifted_part
 from reconciler.core.errors import Interrupted, ManifestError, ReconcilerError
-from reconciler.core.guard import Consent
 from reconciler.core.plan_model import Outcome, Plan
 from reconciler.core.resources import Address, Live
 from reconciler.engine.apply import apply_connected
 from reconciler.engine.connection import Connection
 from reconciler.engine.options import ApplyOptions
-from reconciler.engine.plan import make_connected_plan
+from reconciler.engine.plan import plan_changes
 from reconciler.engine.refresh import refresh
 from reconciler.engine.runtime import Runtime, Stop
 from reconciler.engine.selection import Selection
@@ -164,7 +164,7 @@ class Site:
         *,
         known: Collection[Address] = (),
     ) -> Plan:
-        return make_connected_plan(
+        return plan_changes(
             self.workspace,
             self.connection,
             manifests,

@@ -29,8 +29,8 @@ from reconciler.core.resources import Problem
 from reconciler.core.text import count, printable
 
 if TYPE_CHECKING:
-    from reconciler.core.guard import Refusal
     from reconciler.core.plan_model import Outcome
+    from reconciler.core.refusal import Refusal
 
 
 _MOST_NAMED = 3

@@ -9,14 +9,14 @@ from reconciler.core.errors import (
     Interrupted,
     StateError,
 )
-from reconciler.core.guard import may_disturb
 from reconciler.core.plan_model import Outcome, Plan
+from reconciler.core.session_guard import may_disturb
 from reconciler.core.text import printable
 from reconciler.engine.clock import ServerClock, now, server_clock
 from reconciler.engine.connection import Connection, open_writer
 from reconciler.engine.journal import Journal
 from reconciler.engine.options import ApplyOptions
-from reconciler.engine.partial import Progress, told_in_part
+from reconciler.engine.partial import Progress, incomplete_after_write
 from reconciler.engine.review import check_consent
 from reconciler.engine.revision import current_commit
 from reconciler.engine.saved_plan.check import check_same
@@ -38,8 +38,8 @@ class ApplyResult(NamedTuple):
 
 @stage("apply")
 def _execute(  # what ``carried_out`` has gathered
-    order: ApplyOptions,
-    world: Connection,
+    options: ApplyOptions,
+    connection: Connection,
     client: Writer,
     state: State,
     plan: Plan,
@@ -54,71 +54,73 @@ def _execute(  # what ``carried_out`` has gathered
     outcomes: list[Outcome] = []
     if progress is not None:
         progress.outcomes = outcomes
-    moment = told or server_clock(client, order.runtime.clock.wall)
-    with order.runtime.while_writing(client.hurry) as stop:
-        book = Journal(
-            world.state,
+    moment = told or server_clock(client, options.runtime.clock.wall)
+    with options.runtime.while_writing(client.hurry) as stop:
+        journal = Journal(
+            connection.state,
             state,
             stop=stop,
             time=moment,
-            stamp=Stamp(now(), current_commit(order.paths)),
-            note=order.observer.note,
+            stamp=Stamp(now(), current_commit(options.paths)),
+            note=options.observer.note,
         )
         doubts = lists_in_doubt(plan, state, moment.now())
-        tools = ExecutionContext(
+        context = ExecutionContext(
             client,
-            order.workspace.kinds,
+            options.workspace.kinds,
             state.key,
-            allow_live=may_disturb(plan, order.consent),
-            intend=book.intend,
+            allow_live=may_disturb(plan, options.consent),
+            intend=journal.intend,
             open=state.intents,
             doubts=doubts,
         )
-        book.begin(plan)
-        with order.observer.executing(plan) as shown:
+        journal.begin(plan)
+        with options.observer.executing(plan) as shown:
             results = run(
                 plan,
-                tools,
-                parallel=order.parallel,
+                context,
+                parallel=options.parallel,
                 stop=stop,
-                noted=book.note,
-                ready=book.ready,
-                started=order.observer.started,
-                workers=order.runtime.workers or threads,
+                noted=journal.note,
+                ready=journal.ready,
+                started=options.observer.started,
+                workers=options.runtime.workers or threads,
             )
             with closing(
                 results
             ):  # whatever ends this, no worker goes on once the lock is given back
                 for result in results:
-                    book.settle(result.outcome.action.address)
+                    journal.settle(result.outcome.action.address)
                     outcomes.append(result.outcome)
                     shown(result.outcome)
         order_of = {action.address: number for number, action in enumerate(plan.actions)}
         outcomes.sort(key=lambda outcome: order_of[outcome.action.address])
-        interrupted = stop.is_set() and book.broken is None
+        interrupted = stop.is_set() and journal.broken is None
         try:
-            if book.broken is not None:
-                raise book.broken
-            written = world.state.write(_settle(order, state, plan).after(*book.entries))
+            if journal.broken is not None:
+                raise journal.broken
+            written = connection.state.write(_settle(options, state, plan).after(*journal.entries))
         except StateError:
-            _report_outcomes(order, world, outcomes)
+            _report_outcomes(options, connection, outcomes)
             raise
     return written, outcomes, interrupted
 
 
-def _report_outcomes(order: ApplyOptions, world: Connection, outcomes: list[Outcome]) -> None:
-    order.observer.finished(outcomes)
-    order.observer.outcomes(world.target.space, outcomes)
+def _report_outcomes(
+    options: ApplyOptions, connection: Connection, outcomes: list[Outcome]
+) -> None:
+    options.observer.finished(outcomes)
+    options.observer.outcomes(connection.target.space, outcomes)
 
 
-def _settle(order: ApplyOptions, state: State, plan: Plan) -> State:
+def _settle(options: ApplyOptions, state: State, plan: Plan) -> State:
     """``state`` with what is known better of unchanged resources, and without what is gone from both sides.
 
     Where nothing is to be done, nothing is waited for any more; of what was left out nobody knows that.
     """
     busy = {action.address for action in plan.actions}
-    partial = order.selection is not None and bool(
-        order.selection.targets or order.selection.selectors
+    partial = options.selection is not None and bool(
+        options.selection.targets or options.selection.selectors
     )
     idle = (
         set()
@@ -133,7 +135,7 @@ def _settle(order: ApplyOptions, state: State, plan: Plan) -> State:
 
 
 def _conclude(
-    order: ApplyOptions, world: Connection, state: State, outcomes: list[Outcome]
+    options: ApplyOptions, connection: Connection, state: State, outcomes: list[Outcome]
 ) -> None:
     """Print what was done, look once more, and raise Incomplete where it is not what was asked for."""
     moved = [
@@ -142,14 +144,14 @@ def _conclude(
         for change in outcome.moved
     ]
     if moved:
-        _report_outcomes(order, world, outcomes)
+        _report_outcomes(options, connection, outcomes)
         raise Incomplete(
             f"a PUT moved what nobody asked to move, and no further PUT of that kind was started: {printable(', '.join(moved[:10]))}",
             hint="the old values stand above: put them back where they matter; see docs/LIMITS.md, 'An update'",
             outcomes=outcomes,
         )
     if any(outcome.status != "done" for outcome in outcomes):
-        _report_outcomes(order, world, outcomes)
+        _report_outcomes(options, connection, outcomes)
         first = (
             "mend what the Space refuses, and then "
             if any(outcome.refused for outcome in outcomes)
@@ -157,12 +159,12 @@ def _conclude(
         )
         raise Incomplete(
             "not everything was done; what was done is recorded",
-            hint=f"{first}run {order.reason} again to finish",
+            hint=f"{first}run {options.reason} again to finish",
             outcomes=outcomes,
         )
-    order.observer.outcomes(world.target.space, outcomes)
+    options.observer.outcomes(connection.target.space, outcomes)
     try:
-        rest = order.make_plan(world, state)
+        rest = options.make_plan(connection, state)
     except ApiError as error:
         raise Incomplete(
             f"everything was done and is recorded; whether the Space shows all of it could not be seen: {error.message}",
@@ -170,7 +172,7 @@ def _conclude(
             outcomes=outcomes,
         ) from error
     finally:
-        order.observer.finished(outcomes)  # with the look after it, a run is over
+        options.observer.finished(outcomes)  # with the look after it, a run is over
     if rest.actions:
         fields = [
             f"{action.address} {change.path}"
@@ -187,51 +189,53 @@ def _conclude(
         )
 
 
-def run_apply(order: ApplyOptions) -> ApplyResult:
+def run_apply(options: ApplyOptions) -> ApplyResult:
     """Plan, check consent and carry out, in the Space that the workspace names. As ``apply_connected``."""
-    with open_writer(order.workspace, parallel=order.parallel) as (world, client):
-        return apply_connected(order, world, client)
+    with open_writer(options.workspace, parallel=options.parallel) as (connection, client):
+        return apply_connected(options, connection, client)
 
 
-def apply_connected(order: ApplyOptions, world: Connection, client: Writer) -> ApplyResult:
+def apply_connected(options: ApplyOptions, connection: Connection, client: Writer) -> ApplyResult:
     """Plan under the lock, check consent, carry out, and plan once more, over an open connection.
 
     Raises Refused (nothing was written), Incomplete (part was not done, or has not settled; with
     its outcomes), Interrupted, StateError, and what reading the Space raises.
     """
     with (
-        told_in_part(client, reason=order.reason) as progress,
-        world.state.lock(reason=order.reason, since=now()),
+        incomplete_after_write(client, reason=options.reason) as progress,
+        connection.state.lock(reason=options.reason, since=now()),
     ):
-        state = world.state.read()
-        plan = plan_when_idle(order, world, state)
-        told = server_clock(client, order.runtime.clock.wall)
-        if order.saved is not None:
-            check_same(order.saved, plan, selection=order.selection or Selection())
+        state = connection.state.read()
+        plan = plan_when_idle(options, connection, state)
+        told = server_clock(client, options.runtime.clock.wall)
+        if options.saved is not None:
+            check_same(options.saved, plan, selection=options.selection or Selection())
         if not plan.actions:
-            return _nothing_to_do(order, world, state, plan)
-        check_consent(order, plan)
+            return _nothing_to_do(options, connection, state, plan)
+        check_consent(options, plan)
         if state.serial == 0:
-            state = world.state.write(state)  # the journal needs a record that it belongs to
+            state = connection.state.write(state)  # the journal needs a record that it belongs to
         state, outcomes, interrupted = _execute(
-            order, world, client, state, plan, told=told, progress=progress
+            options, connection, client, state, plan, told=told, progress=progress
         )
         progress.recorded = True
         if interrupted:
-            _report_outcomes(order, world, outcomes)
+            _report_outcomes(options, connection, outcomes)
             raise Interrupted(
                 "stopped by a signal; what was done is recorded",
-                hint=f"run {order.reason} again to finish",
+                hint=f"run {options.reason} again to finish",
             )
-        _conclude(order, world, state, outcomes)
+        _conclude(options, connection, state, outcomes)
     return ApplyResult(plan, tuple(outcomes))
 
 
-def _nothing_to_do(order: ApplyOptions, world: Connection, state: State, plan: Plan) -> ApplyResult:
+def _nothing_to_do(
+    options: ApplyOptions, connection: Connection, state: State, plan: Plan
+) -> ApplyResult:
     """Say so; the state still learns what it can."""
-    after = _settle(order, state, plan)
+    after = _settle(options, state, plan)
     if after != state:
-        world.state.write(after)
-    order.observer.finished(())
-    order.observer.nothing_to_do(plan)
+        connection.state.write(after)
+    options.observer.finished(())
+    options.observer.nothing_to_do(plan)
     return ApplyResult(plan, ())

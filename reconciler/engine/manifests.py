@@ -15,51 +15,53 @@ from reconciler.engine.workspace import (
 from reconciler.manifest.load import Loaded, load
 
 
-def _refuse_empty(session: Workspace, paths: tuple[str, ...]) -> None:
+def _refuse_empty(workspace: Workspace, paths: tuple[str, ...]) -> None:
     """UsageError where everything on the machine would be searched for manifests, since nobody said where they are."""
-    if session.project is None and not paths and session.root == Path(session.root.anchor):
+    if workspace.project is None and not paths and workspace.root == Path(workspace.root.anchor):
         raise UsageError(
-            f"no PATH is given, and there is no reconciler.yaml in {session.root}: everything on this machine would be searched",
+            f"no PATH is given, and there is no reconciler.yaml in {workspace.root}: everything on this machine would be searched",
             hint="go to the folder of your manifests, or name it; 'reconciler init DIR' starts one",
         )
 
 
-def _also_search(session: Workspace, paths: tuple[str, ...]) -> tuple[str, ...]:
+def _also_search(workspace: Workspace, paths: tuple[str, ...]) -> tuple[str, ...]:
     """The manifests of the project beside those that are named."""
-    named = session.project and (
-        session.project.manifests or (session.environment and session.environment.manifests)
+    named = workspace.project and (
+        workspace.project.manifests or (workspace.environment and workspace.environment.manifests)
     )
-    return manifest_paths(session, ()) if paths and named else ()
+    return manifest_paths(workspace, ()) if paths and named else ()
 
 
 def load_manifests(
-    session: Workspace, paths: tuple[str, ...], *, unset: set[str] | None = None
+    workspace: Workspace, paths: tuple[str, ...], *, unset: set[str] | None = None
 ) -> Loaded:
     """Load the manifests that are meant; what is wrong with them is part of the result. ``unset`` is as ``manifest.load`` has it."""
-    _refuse_empty(session, paths)
+    _refuse_empty(workspace, paths)
     loaded = load(
-        manifest_paths(session, paths),
-        kinds=session.kinds,
-        variables=session.variables,
-        environment=manifest_environment(session),
-        stdin=session.stdin,
-        literal_secrets=session.literal_secrets,
+        manifest_paths(workspace, paths),
+        kinds=workspace.kinds,
+        variables=workspace.variables,
+        environment=manifest_environment(workspace),
+        stdin=workspace.stdin,
+        literal_secrets=workspace.literal_secrets,
         unset=unset,
-        beyond=_also_search(session, paths),
-        readable=session.project.env if session.project else None,
+        beyond=_also_search(workspace, paths),
+        readable=workspace.project.env if workspace.project else None,
     )
-    if session.project is None:
+    if workspace.project is None:
         return loaded
     if not paths:
         loaded = replace(
             loaded,
             problems=tuple(
-                _where_written(problem, manifest_places(session)) for problem in loaded.problems
+                _where_written(problem, manifest_places(workspace)) for problem in loaded.problems
             ),
         )
     from reconciler.manifest.validate.contrast import held_to, policy_of  # noqa: PLC0415  # a project may have a policy
 
-    return held_to(loaded, policy_of(session.project, session.environment), kinds=session.kinds)
+    return held_to(
+        loaded, policy_of(workspace.project, workspace.environment), kinds=workspace.kinds
+    )
 
 
 def _where_written(problem: Problem, places: Mapping[str, Place]) -> Problem:
@@ -82,11 +84,11 @@ def has_errors(loaded: Loaded) -> bool:
     return any(problem.severity == "error" for problem in loaded.problems)
 
 
-def read_manifests(session: Workspace, paths: tuple[str, ...]) -> Loaded:
+def read_manifests(workspace: Workspace, paths: tuple[str, ...]) -> Loaded:
     """Load the manifests; warnings are printed. ManifestError with everything that is wrong."""
-    loaded = load_manifests(session, paths)
+    loaded = load_manifests(workspace, paths)
     if has_errors(loaded):
         raise ManifestError(loaded.problems)
     if loaded.problems:
-        session.observer.warn(loaded.problems)
+        workspace.observer.warn(loaded.problems)
     return loaded

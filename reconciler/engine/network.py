@@ -26,34 +26,36 @@ _BRANCH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./-]*")
 _SECONDS = 10
 
 
-def access_of(session: Workspace) -> Access:
+def access_of(workspace: Workspace) -> Access:
     """Return how other machines are reached. CredentialsError where a setting is of no use, or not for a pull request to change."""
-    proxy, ca_file = network(session.project, session.env, os.environ)
+    proxy, ca_file = network(workspace.project, workspace.env, os.environ)
     if proxy or ca_file:
-        _check_pull_request(session)
-    return access(os.environ, proxy=proxy, ca_file=str(session.root / ca_file) if ca_file else "")
+        _check_pull_request(workspace)
+    return access(os.environ, proxy=proxy, ca_file=str(workspace.root / ca_file) if ca_file else "")
 
 
-def access_to(session: Workspace, where: Target) -> Access:
+def access_to(workspace: Workspace, where: Target) -> Access:
     """Return how ``where`` is reached: directly what is spoken to without TLS, which is this machine alone."""
-    return DIRECTLY if where.origin.startswith("http:") else access_of(session)
+    return DIRECTLY if where.origin.startswith("http:") else access_of(workspace)
 
 
-def _check_pull_request(session: Workspace) -> None:
+def _check_pull_request(workspace: Workspace) -> None:
     """A pull request does not choose a proxy and whom to trust: together they read the credentials.
 
     What it is made for must say the same.
     """
     base = next((os.environ[name] for name in _BASE_VARIABLES if os.environ.get(name)), "")
-    if not base or session.project is None:
+    if not base or workspace.project is None:
         return
-    before = _before(session, base)
+    before = _before(workspace, base)
     if before is None:
         raise CredentialsError(
             f"connection in reconciler.yaml cannot be held against the branch {base}, for which this pull request is",
             hint=f"a pull request may not choose the proxy: fetch that branch as well (git fetch --depth 1 origin {base})",
         )
-    if before != _settings(session.project, session.env, lambda path: _read(session.root / path)):
+    if before != _settings(
+        workspace.project, workspace.env, lambda path: _read(workspace.root / path)
+    ):
         raise CredentialsError(
             f"connection in reconciler.yaml is not what the branch {base} has: credentials are not sent that way from a pull request",
             hint=f"change connection on {base} first, or set HTTPS_PROXY and SSL_CERT_FILE in the job",
@@ -73,22 +75,22 @@ def _settings(
     )
 
 
-def _before(session: Workspace, base: str) -> tuple[str, str, bytes | None] | None:
+def _before(workspace: Workspace, base: str) -> tuple[str, str, bytes | None] | None:
     """Return the settings as the branch ``base`` has them; None where it cannot be read."""
-    assert session.project is not None
+    assert workspace.project is not None
     refs = [f"refs/remotes/origin/{base}"] if _BRANCH.fullmatch(base) else []
     commit = os.environ.get("CI_MERGE_REQUEST_DIFF_BASE_SHA", "")
     refs += [commit] if re.fullmatch(r"[0-9a-f]{40,64}", commit) else []
     for ref in refs:
-        if _git(session.root, "rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}") is None:
+        if _git(workspace.root, "rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}") is None:
             continue
-        content = _git(session.root, "show", f"{ref}:./{session.project.path.name}")
+        content = _git(workspace.root, "show", f"{ref}:./{workspace.project.path.name}")
         schema = catalog.documents()["project.schema.json"]
         try:
-            project = load_project(session.project.path, schema=schema, content=content or b"")
+            project = load_project(workspace.project.path, schema=schema, content=content or b"")
         except ManifestError:
             return None
-        return _settings(project, session.env, partial(_at, session.root, ref))
+        return _settings(project, workspace.env, partial(_at, workspace.root, ref))
     return None
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reconciler.core.guard import Refusal
     from reconciler.core.plan_model import Action, Outcome, Plan
+    from reconciler.core.refusal import Refusal
     from reconciler.core.resources import Problem
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from reconciler.core.guard import Consent
+from reconciler.core.consent import Consent
 from reconciler.core.plan_model import Plan
 from reconciler.engine.connection import Connection
 from reconciler.engine.observer import Observer

@@ -5,13 +5,13 @@ from reconciler.engine.workspace import Workspace, state_path
 from reconciler.space.target import LOCAL, Target
 
 
-def held_elsewhere(session: Workspace, where: Target) -> dict[tuple[str, str], str]:
+def held_elsewhere(workspace: Workspace, where: Target) -> dict[tuple[str, str], str]:
     """Whose a resource is that another local record of the same Space holds, by kind and id in lower case."""
     if where.space == LOCAL:
         return {}
-    own = state_path(session, where)
+    own = state_path(workspace, where)
     return holders(
         other_records(
-            session.root, session.project, own, space=where.space, project_id=where.project
+            workspace.root, workspace.project, own, space=where.space, project_id=where.project
         )
     )

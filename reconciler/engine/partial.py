@@ -28,7 +28,7 @@ def _reason(error: Exception) -> str:
 
 
 @contextmanager
-def told_in_part(client: Writer, *, reason: str) -> Iterator[Progress]:
+def incomplete_after_write(client: Writer, *, reason: str) -> Iterator[Progress]:
     """Turn what ends the run into Incomplete once ``client`` has sent a write; before that it is left as it is.
 
     ``reason`` is the command. Incomplete and Interrupted say it themselves.

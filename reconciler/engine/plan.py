@@ -25,9 +25,9 @@ from reconciler.space.occupancy import Asked, occupancies
 from reconciler.state.record import State
 
 
-def make_connected_plan(
-    session: Workspace,
-    world: Connection,
+def plan_changes(
+    workspace: Workspace,
+    connection: Connection,
     loaded: Loaded,
     state: State,
     *,
@@ -41,95 +41,99 @@ def make_connected_plan(
     ``whole`` lists all that is there, also for a few targets; ``known`` may be targets although nobody declares or manages
     them any more, since this run saw to that.
     """
-    only = selected_addresses(selection, loaded.desired, {*state.resources, *known}, session.kinds)
+    only = selected_addresses(
+        selection, loaded.desired, {*state.resources, *known}, workspace.kinds
+    )
     seen = _refreshed(
-        session,
-        world,
+        workspace,
+        connection,
         loaded,
         state,
         only=None if whole or not selection.targets else only,
         parallel=parallel,
     )
-    ours = _recovered(session, state, seen.live)
+    ours = _recovered(workspace, state, seen.live)
     make = partial(
         make_plan,
         seen.desired,
         {**seen.applied, **ours},
         seen.live,
-        kinds=session.kinds,
+        kinds=workspace.kinds,
         key=state.key,
-        space=world.target.space,
-        project=world.target.project,
+        space=connection.target.space,
+        project=connection.target.project,
         prune=selection.prune and not selection.selectors,
         digests={"manifests": loaded.digest, "state": _state_digest(state)},
         marking=state.key if state.serial else None,
     )
     plan = make(only=only)
-    left = declared_elsewhere(session, loaded, plan)
+    left = declared_elsewhere(workspace, loaded, plan)
     if left:
         every = {one.address for one in seen.desired} | {*seen.applied, *ours}
         plan = make(only=(every if only is None else set(only)) - left)
     managed = Counter(address.kind for address in {**state.resources, **ours})
     plan = replace(plan, declared=len(loaded.desired), managed=managed - Counter(plan.missing))
-    plan = replace(plan, elsewhere=_elsewhere(session, world, plan))
+    plan = replace(plan, elsewhere=_elsewhere(workspace, connection, plan))
     made = with_sessions(
-        session,
-        world,
+        workspace,
+        connection,
         replace(plan, record_updates=(*ours.values(), *plan.record_updates)),
         parallel=parallel,
     )
-    session.observer.planned(made)
+    workspace.observer.planned(made)
     return made
 
 
 def _refreshed(
-    session: Workspace, world: Connection, loaded: Loaded, state: State, *, only: Collection[Address] | None, parallel: int
+    workspace: Workspace, connection: Connection, loaded: Loaded, state: State, *, only: Collection[Address] | None, parallel: int
 ) -> Refreshed:  # fmt: skip
     """What there is; where ``only`` a few resources are meant, no more of it than they depend on."""
     if (
         only is not None
         and len(only) <= FEW
-        and can_be_asked_for(only, session.kinds, state.resources)
+        and can_be_asked_for(only, workspace.kinds, state.resources)
     ):
         return refresh_targets(
-            world.client,
-            session.kinds,
+            connection.client,
+            workspace.kinds,
             only,
             desired=loaded.desired,
             applied=state.resources,
             parallel=parallel,
         )
     live = refresh(
-        world.client, session.kinds, desired=loaded.desired, applied=state.resources, parallel=parallel, lists=world.lists
+        connection.client, workspace.kinds, desired=loaded.desired, applied=state.resources, parallel=parallel, lists=connection.lists
     )  # fmt: skip
     return Refreshed(loaded.desired, state.resources, live)
 
 
-def _elsewhere(session: Workspace, world: Connection, plan: Plan) -> dict[Address, str]:
+def _elsewhere(workspace: Workspace, connection: Connection, plan: Plan) -> dict[Address, str]:
     """Which other record of this Space holds what would be adopted: that was made by this tool."""
     adopted = {
         (action.address.kind, (action.id or "").lower()): action.address
         for action in plan.actions
         if action.action == "adopt"
     }
-    held = held_elsewhere(session, world.target) if adopted else {}
+    held = held_elsewhere(workspace, connection.target) if adopted else {}
     return {adopted[key]: whose for key, whose in held.items() if key in adopted}
 
 
-def _recovered(session: Workspace, state: State, live: Sequence[Live]) -> dict[Address, Applied]:
+def _recovered(workspace: Workspace, state: State, live: Sequence[Live]) -> dict[Address, Applied]:
     """What an earlier run made without living to record it."""
     found = recovered(
-        state.intents.values(), state.resources, live, kinds=session.kinds, key=state.key
+        state.intents.values(), state.resources, live, kinds=workspace.kinds, key=state.key
     )
     return {record.address: record for record in found}
 
 
-def with_sessions(session: Workspace, world: Connection, plan: Plan, *, parallel: int) -> Plan:
+def with_sessions(
+    workspace: Workspace, connection: Connection, plan: Plan, *, parallel: int
+) -> Plan:
     """``plan`` with what is known of live sessions where people in one would notice: by the list of sessions, where the resource's
     own answer names none. Of a plan that disturbs nobody nothing is asked.
     """
-    moment = server_clock(world.client, world.client.wall).now()
-    kinds = session.kinds
+    moment = server_clock(connection.client, connection.client.wall).now()
+    kinds = workspace.kinds
     actions = [
         replace(one, interrupts=interruptions(kinds[one.address.kind], one.changes, now=moment))
         if one.id
@@ -146,7 +150,7 @@ def with_sessions(session: Workspace, world: Connection, plan: Plan, *, parallel
         for one in untold
         if one.id
     }
-    found = occupancies(world.client, kinds, list(asked.values()), parallel=parallel)
+    found = occupancies(connection.client, kinds, list(asked.values()), parallel=parallel)
     told = {id(one): found[one.id] for one in untold if one.id}
     known = [
         replace(one, session=told[id(one)].session, session_unread=told[id(one)].unread)
@@ -154,10 +158,10 @@ def with_sessions(session: Workspace, world: Connection, plan: Plan, *, parallel
         else one
         for one in actions
     ]
-    return with_members(world, replace(plan, actions=tuple(known)), parallel=parallel)
+    return with_members(connection, replace(plan, actions=tuple(known)), parallel=parallel)
 
 
-def with_evidence(plan: Plan, evidence: Mapping[Address, Usage]) -> Plan:
+def with_usage_sessions(plan: Plan, evidence: Mapping[Address, Usage]) -> Plan:
     """``plan`` with the sessions that were seen while it was looked up how its deletions were used: what is shown is what refuses."""
 
     def newer(one: Action) -> Action:
@@ -171,12 +175,12 @@ def with_evidence(plan: Plan, evidence: Mapping[Address, Usage]) -> Plan:
     return replace(plan, actions=tuple(map(newer, plan.actions)))
 
 
-def with_members(world: Connection, plan: Plan, *, parallel: int) -> Plan:
+def with_members(connection: Connection, plan: Plan, *, parallel: int) -> Plan:
     """``plan`` with the number of people in each live session that it touches, where the Space tells it."""
     meetings = [
         str(action.session.get("id", "")) for action in plan.actions if action.session is not None
     ]
-    present = members_of_each(world.client, meetings, parallel=parallel)
+    present = members_of_each(connection.client, meetings, parallel=parallel)
     actions = []
     for action in plan.actions:
         number = present[str(action.session.get("id", ""))] if action.session is not None else None
@@ -189,8 +193,8 @@ def with_members(world: Connection, plan: Plan, *, parallel: int) -> Plan:
 
 
 def plan_everything_gone(
-    session: Workspace,
-    world: Connection,
+    workspace: Workspace,
+    connection: Connection,
     state: State,
     *,
     only: Collection[Address] | None,
@@ -198,21 +202,21 @@ def plan_everything_gone(
 ) -> Plan:
     """Look at the Space and plan the deletion of what is recorded (of ``only`` these, where given)."""
     live = refresh(
-        world.client, session.kinds, desired=(), applied=state.resources, parallel=parallel
+        connection.client, workspace.kinds, desired=(), applied=state.resources, parallel=parallel
     )
-    target = world.target
+    target = connection.target
     plan = make_plan(
         (),
-        {**state.resources, **_recovered(session, state, live)},
+        {**state.resources, **_recovered(workspace, state, live)},
         live,
-        kinds=session.kinds,
+        kinds=workspace.kinds,
         key=state.key,
         space=target.space,
         project=target.project,
         only=only,
         reason="",
     )
-    return with_sessions(session, world, plan, parallel=parallel)
+    return with_sessions(workspace, connection, plan, parallel=parallel)
 
 
 def _state_digest(state: State) -> str:

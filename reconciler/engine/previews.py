@@ -80,12 +80,12 @@ def _preview_url(session: Attributes | None) -> Secret | None:
     return url if isinstance(url, Secret) else None
 
 
-def _seen(world: Connection, seen: Previewed) -> Previewed:
+def _seen(connection: Connection, seen: Previewed) -> Previewed:
     """``seen`` with what only the session itself tells: how many are inside, and the preview where the list was silent on it."""
     if seen.session is None:
         return seen
     session_id = str(seen.session.get("id", ""))
-    inside = members(world.client, session_id)
+    inside = members(connection.client, session_id)
     url = seen.preview_url
     if (
         url is None
@@ -94,7 +94,7 @@ def _seen(world: Connection, seen: Previewed) -> Previewed:
     ):
         try:
             url = _preview_url(
-                with_secret_urls(world.client.get(expand(SESSION_PATH, id=session_id)))
+                with_secret_urls(connection.client.get(expand(SESSION_PATH, id=session_id)))
             )
         except NotFound:
             return replace(seen, session=None, why="no session")
@@ -121,18 +121,18 @@ def _previewed(one: Desired, action: Action | None, live: Live | None) -> Previe
 
 
 def previewed_rooms(
-    world: Connection, kinds: Kinds, loaded: Loaded, rooms: Iterable[Desired]
+    connection: Connection, kinds: Kinds, loaded: Loaded, rooms: Iterable[Desired]
 ) -> tuple[Previewed, ...]:
     """How each of ``rooms`` stands now, in their order. Raises an ApiError where the Space cannot be looked at."""
-    state = world.state.read()
-    live = refresh(world.client, kinds, desired=loaded.desired, applied=state.resources)
+    state = connection.state.read()
+    live = refresh(connection.client, kinds, desired=loaded.desired, applied=state.resources)
     plan = make_plan(
         loaded.desired,
         state.resources,
         live,
         kinds=kinds,
         key=state.key,
-        space=world.target.space,
+        space=connection.target.space,
         prune=False,
     )
     actions = {action.address: action for action in plan.actions}
@@ -147,4 +147,4 @@ def previewed_rooms(
 
     first = [_previewed(one, actions.get(one.address), found(one)) for one in rooms]
     with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
-        return tuple(pool.map(lambda seen: _seen(world, seen), first))
+        return tuple(pool.map(lambda seen: _seen(connection, seen), first))

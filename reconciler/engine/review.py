@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from reconciler.core.errors import Refused, UsageError
-from reconciler.core.guard import Refusal, refusals
+from reconciler.core.guard import refusals
 from reconciler.core.plan_model import Plan
+from reconciler.core.refusal import Refusal
 from reconciler.core.text import printable
 from reconciler.engine.options import ApplyOptions
 from reconciler.engine.workspace import limits
@@ -24,16 +25,16 @@ def consent_hint(refused: Sequence[Refusal]) -> str:
     )
 
 
-def check_consent(order: ApplyOptions, plan: Plan) -> None:
+def check_consent(options: ApplyOptions, plan: Plan) -> None:
     """Refused or UsageError unless everything in ``plan`` may be done.
 
     The observer sees the plan with its refusals before the error is raised. ``Refused.refusals``
     holds them as values.
     """
-    observer = order.observer
-    asks = not (order.approved or order.saved) and observer.can_approve
-    allowed = replace(limits(order.workspace), deleted_lately=order.deleted_lately)
-    refused = refusals(plan, allowed, replace(order.consent, asks=asks))
+    observer = options.observer
+    asks = not (options.approved or options.saved) and observer.can_approve
+    allowed = replace(limits(options.workspace), deleted_lately=options.deleted_lately)
+    refused = refusals(plan, allowed, replace(options.consent, asks=asks))
     shown = observer.review(plan, refused)
     if refused:
         reasons = "; ".join(printable(refusal.reason) for refusal in refused[:3])
@@ -43,14 +44,14 @@ def check_consent(order: ApplyOptions, plan: Plan) -> None:
             hint=consent_hint(refused),
             refusals=tuple(refused),
         )
-    if order.approved or order.saved:
+    if options.approved or options.saved:
         return
     if not observer.can_approve:
         mend = "give --yes"
-        if order.reason == "apply":
+        if options.reason == "apply":
             mend = "give --yes, or apply a saved plan with --plan"
         raise UsageError(
-            f"{order.reason} cannot ask for consent without a terminal; nothing was written",
+            f"{options.reason} cannot ask for consent without a terminal; nothing was written",
             hint=mend,
         )
     if not observer.approve(plan):

@@ -11,11 +11,11 @@ from reconciler.engine.workspace import Workspace, recorded_state
 MOST_LABELS = 10
 
 
-def known_resources(session: Workspace, paths: tuple[str, ...]) -> set[Address]:
+def known_resources(workspace: Workspace, paths: tuple[str, ...]) -> set[Address]:
     """What the manifests at ``paths`` declare and what is recorded, as far as either can be read; the Space is not asked."""
-    declared = {one.address for one in load_manifests(session, paths).desired}
+    declared = {one.address for one in load_manifests(workspace, paths).desired}
     try:
-        return declared | set(recorded_state(session).read().resources)
+        return declared | set(recorded_state(workspace).read().resources)
     except ReconcilerError:
         return declared
 

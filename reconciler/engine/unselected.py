@@ -14,21 +14,24 @@ from reconciler.manifest.load import Loaded
 MOST_SHOWN = 5
 
 
-def _addresses_in_other_files(session: Workspace, loaded: Loaded) -> Mapping[Address, str] | None:
+def _addresses_in_other_files(workspace: Workspace, loaded: Loaded) -> Mapping[Address, str] | None:
     """What the project declares in files that are not among those ``loaded``, and in which.
 
     None where that cannot be told, since something is wrong with the others. A project that names no manifests declares nothing.
     """
     if not (
-        session.project
-        and (session.project.manifests or (session.environment and session.environment.manifests))
+        workspace.project
+        and (
+            workspace.project.manifests
+            or (workspace.environment and workspace.environment.manifests)
+        )
     ):
         return {}
     named = {os.path.realpath(file) for file in loaded.files}
-    every, problems = find_files(manifest_paths(session, ()), None)
+    every, problems = find_files(manifest_paths(workspace, ()), None)
     if not problems and named.issuperset(os.path.realpath(source.name) for source in every):
         return {}
-    whole = load_manifests(session, (), unset=set())
+    whole = load_manifests(workspace, (), unset=set())
     if has_errors(whole):
         return None
     places = {one.address: one.origins[""].place.file for one in whole.desired}
@@ -37,13 +40,13 @@ def _addresses_in_other_files(session: Workspace, loaded: Loaded) -> Mapping[Add
     }
 
 
-def declared_elsewhere(session: Workspace, loaded: Loaded, plan: Plan) -> set[Address]:
+def declared_elsewhere(workspace: Workspace, loaded: Loaded, plan: Plan) -> set[Address]:
     """What ``plan`` would delete only because the files that declare it were not named; it is told once."""
     deleted = {action.address for action in plan.actions if action.action == "delete"}
-    elsewhere = _addresses_in_other_files(session, loaded) if deleted else {}
+    elsewhere = _addresses_in_other_files(workspace, loaded) if deleted else {}
     if elsewhere is None:
         what = f"{count(len(deleted), 'deletion')} left out"
-        session.note_once(
+        workspace.note_once(
             f"{what}: the project's other manifests may declare this, and something is wrong with them; see: reconciler validate"
         )
         return deleted
@@ -51,7 +54,7 @@ def declared_elsewhere(session: Workspace, loaded: Loaded, plan: Plan) -> set[Ad
     if left:
         shown = [f"{address} ({elsewhere[address]})" for address in sorted(left)[:MOST_SHOWN]]
         more = f" and {len(left) - len(shown)} more" if len(left) > len(shown) else ""
-        session.note_once(
+        workspace.note_once(
             f"Left alone, declared in files that were not named: {', '.join(shown)}{more}"
         )
     return left

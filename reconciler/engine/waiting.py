@@ -4,10 +4,10 @@ import itertools
 import time
 from datetime import datetime
 
-from reconciler.core.guard import occupied
 from reconciler.core.intents import IntentKey, may_appear_late
 from reconciler.core.plan_model import Plan
 from reconciler.core.resources import Address
+from reconciler.core.session_guard import occupied
 from reconciler.core.text import printable
 from reconciler.engine.connection import Connection
 from reconciler.engine.options import ApplyOptions
@@ -17,26 +17,26 @@ MOST_SECONDS_BETWEEN_LOOKS = 15.0
 MOST_SECONDS_OF_SILENCE = 300.0
 
 
-def _pause(order: ApplyOptions, seconds: float) -> None:
-    (order.runtime.clock.sleep or time.sleep)(seconds)
+def _pause(options: ApplyOptions, seconds: float) -> None:
+    (options.runtime.clock.sleep or time.sleep)(seconds)
 
 
-def plan_when_idle(order: ApplyOptions, world: Connection, state: State) -> Plan:
+def plan_when_idle(options: ApplyOptions, connection: Connection, state: State) -> Plan:
     """The plan; where rooms with people in them would be deleted or renamed, the plan once they are empty or time is up."""
-    until = order.runtime.clock.monotonic() + order.idle_minutes * 60
-    pause = min(MOST_SECONDS_BETWEEN_LOOKS, order.idle_minutes * 3)
+    until = options.runtime.clock.monotonic() + options.idle_minutes * 60
+    pause = min(MOST_SECONDS_BETWEEN_LOOKS, options.idle_minutes * 3)
     told, again = "", 0.0
     while True:
-        plan = order.make_plan(world, state)
-        busy = [str(action.address) for action in occupied(plan, order.consent)]
-        if not busy or order.runtime.clock.monotonic() + pause >= until:
+        plan = options.make_plan(connection, state)
+        busy = [str(action.address) for action in occupied(plan, options.consent)]
+        if not busy or options.runtime.clock.monotonic() + pause >= until:
             return plan
         named = printable(", ".join(busy[:5])) + (" and others" if len(busy) > 5 else "")
         why = f"Waiting until {named} {'is' if len(busy) == 1 else 'are'} empty."
-        if why != told or order.runtime.clock.monotonic() >= again:
-            order.observer.waiting(why)
-            told, again = why, order.runtime.clock.monotonic() + MOST_SECONDS_OF_SILENCE
-        _pause(order, pause)
+        if why != told or options.runtime.clock.monotonic() >= again:
+            options.observer.waiting(why)
+            told, again = why, options.runtime.clock.monotonic() + MOST_SECONDS_OF_SILENCE
+        _pause(options, pause)
 
 
 def lists_in_doubt(plan: Plan, state: State, moment: datetime) -> dict[IntentKey, float]:

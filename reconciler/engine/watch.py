@@ -5,14 +5,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from reconciler.core.consent import Consent
 from reconciler.core.errors import Incomplete
-from reconciler.core.guard import Consent, refusals
+from reconciler.core.guard import refusals
 from reconciler.core.plan_model import Plan
 from reconciler.core.text import count
 from reconciler.engine.apply import apply_connected
 from reconciler.engine.connection import Connection, open_reader, open_writer
 from reconciler.engine.options import ApplyOptions
-from reconciler.engine.plan import make_connected_plan
+from reconciler.engine.plan import plan_changes
 from reconciler.engine.selection import Selection
 from reconciler.engine.watch_limits import Agreement
 from reconciler.engine.workspace import Workspace, limits
@@ -58,7 +59,7 @@ class Watch:
 
     def _agreed(self, connection: Connection, loaded: Loaded, state: State, *, first: bool) -> Plan:
         """The plan; without its deletions while the look before does not agree with them."""
-        make = partial(make_connected_plan, self.workspace, connection, loaded, state)
+        make = partial(plan_changes, self.workspace, connection, loaded, state)
         plan = make()
         if not self.apply:
             return plan

@@ -30,7 +30,7 @@ from reconciler.space.target import LOCAL, SHORTEST_TOKEN, target
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
-    from reconciler.core.guard import Limits
+    from reconciler.core.mass_changes import Limits
     from reconciler.core.resources import Place
     from reconciler.manifest.project import Connection, Environment, Project
     from reconciler.space.target import Target
@@ -78,9 +78,9 @@ class Workspace:
         return cast("Literal['warn', 'allow', 'refuse']", _safety(self, "literal_secrets", "warn"))
 
 
-def _safety(session: Workspace, field: str, default: Any) -> Any:
+def _safety(workspace: Workspace, field: str, default: Any) -> Any:
     """A word of ``safety``: as the environment has it, else as the project has it, else the default."""
-    for place in (session.environment, session.project):
+    for place in (workspace.environment, workspace.project):
         value = getattr(place.safety, field) if place and place.safety else None
         if value is not None:
             return value
@@ -153,15 +153,15 @@ def _only_environment(
     return meant[0]
 
 
-def manifest_environment(session: Workspace) -> dict[str, str]:
+def manifest_environment(workspace: Workspace) -> dict[str, str]:
     """What ``${env:NAME}`` can be in manifests: everything but the credentials of the tool itself, by whatever name."""
-    token = session.environ.get("SIGNALWIRE_API_TOKEN", "")
+    token = workspace.environ.get("SIGNALWIRE_API_TOKEN", "")
     kept = {
         name: value
-        for name, value in session.environ.items()
+        for name, value in workspace.environ.items()
         if name != "SIGNALWIRE_API_TOKEN" and not _contains_token(value, token)
     }
-    for environment in session.project.environments.values() if session.project else ():
+    for environment in workspace.project.environments.values() if workspace.project else ():
         written = environment.api_token.text if environment.api_token else ""
         kept.pop(written.removeprefix("${env:").removesuffix("}"), None)
     return kept
@@ -174,47 +174,47 @@ def _contains_token(value: str, token: str) -> bool:
     return token in value if len(token) >= SHORTEST_TOKEN else value == token != LOCAL
 
 
-def manifest_paths(session: Workspace, given: tuple[str, ...]) -> tuple[str, ...]:
+def manifest_paths(workspace: Workspace, given: tuple[str, ...]) -> tuple[str, ...]:
     """The paths to read: those given, else those of the environment or the project, else the working folder."""
     if given:
         return given
-    return tuple(manifest_places(session)) or (".",)
+    return tuple(manifest_places(workspace)) or (".",)
 
 
-def manifest_places(session: Workspace) -> dict[str, Place]:
+def manifest_places(workspace: Workspace) -> dict[str, Place]:
     """The paths of the environment, or else of the project, from the working folder, and where each is written."""
-    environment, project = session.environment, session.project
+    environment, project = workspace.environment, workspace.project
     where = environment if environment and environment.manifests else project
     if where is None:
         return {}
     return {
-        os.path.relpath(session.root / path): place
+        os.path.relpath(workspace.root / path): place
         for path, place in zip(where.manifests, where.manifests_at, strict=True)
     }
 
 
-def limits(session: Workspace) -> Limits:
+def limits(workspace: Workspace) -> Limits:
     """The limits of mass changes: field by field the environment's, else the project's, else the default."""
-    from reconciler.core.guard import Limits  # noqa: PLC0415  # for commands that plan
+    from reconciler.core.mass_changes import Limits  # noqa: PLC0415  # for commands that plan
 
     standard = Limits()
-    share = _safety(session, "max_delete_share", standard.max_delete_share)
-    number = _safety(session, "max_delete_count", standard.max_delete_count)
+    share = _safety(workspace, "max_delete_share", standard.max_delete_share)
+    number = _safety(workspace, "max_delete_count", standard.max_delete_count)
     return Limits(
         share,
         number,
-        _safety(session, "max_update_share", standard.max_update_share),
-        _safety(session, "max_update_count", standard.max_update_count),
+        _safety(workspace, "max_update_share", standard.max_update_share),
+        _safety(workspace, "max_update_count", standard.max_update_count),
     )
 
 
-def _token(session: Workspace, written: Connection) -> str:
-    if session.token_file:
-        return _token_in(session.token_file, session.observer)
+def _token(workspace: Workspace, written: Connection) -> str:
+    if workspace.token_file:
+        return _token_in(workspace.token_file, workspace.observer)
     return (
         written.api_token.value
         if written.api_token
-        else session.environ.get("SIGNALWIRE_API_TOKEN", "")
+        else workspace.environ.get("SIGNALWIRE_API_TOKEN", "")
     )
 
 
@@ -239,46 +239,50 @@ def _token_in(file: str, observer: Observer) -> str:
         raise CredentialsError(f"the token file {file} is not text") from error
 
 
-def _check_binding(session: Workspace, written: Connection) -> None:
+def _check_binding(workspace: Workspace, written: Connection) -> None:
     """Credentials go to the Space and project that they were given for, whatever a file of the repository says."""
     said = (
-        (written.space, session.environ.get("SIGNALWIRE_SPACE"), "SIGNALWIRE_SPACE"),
-        (written.space, session.space, "--space"),
-        (written.project_id, session.environ.get("SIGNALWIRE_PROJECT_ID"), "SIGNALWIRE_PROJECT_ID"),
-        (written.project_id, session.project_id, "--project-id"),
+        (written.space, workspace.environ.get("SIGNALWIRE_SPACE"), "SIGNALWIRE_SPACE"),
+        (written.space, workspace.space, "--space"),
+        (
+            written.project_id,
+            workspace.environ.get("SIGNALWIRE_PROJECT_ID"),
+            "SIGNALWIRE_PROJECT_ID",
+        ),
+        (written.project_id, workspace.project_id, "--project-id"),
     )
     for meant, other, where in said:
         if meant and other and other != meant and LOCAL not in (other, meant):
             raise CredentialsError(
-                f"environment {session.env!r} is for {meant}, and {where} says {other}",
+                f"environment {workspace.env!r} is for {meant}, and {where} says {other}",
                 hint="the token of one is not sent to another: use the credentials of that environment",
             )
 
 
-def _check_token_target(session: Workspace, written: Connection, where: Target) -> None:
+def _check_token_target(workspace: Workspace, written: Connection, where: Target) -> None:
     """The token of the surroundings goes to the Space that the surroundings name: a file of the repository alone cannot send it
     anywhere. This machine's own Spaces are nobody else's.
     """
-    from_outside = written.api_token is None and not session.token_file
-    named_outside = session.space or session.environ.get("SIGNALWIRE_SPACE")
+    from_outside = written.api_token is None and not workspace.token_file
+    named_outside = workspace.space or workspace.environ.get("SIGNALWIRE_SPACE")
     if written.space and from_outside and not named_outside and not where.is_loopback:
         raise CredentialsError(
-            f"environment {session.env!r} is for {where.space}, and nothing says that SIGNALWIRE_API_TOKEN is meant for it",
+            f"environment {workspace.env!r} is for {where.space}, and nothing says that SIGNALWIRE_API_TOKEN is meant for it",
             hint=f"set SIGNALWIRE_SPACE={where.space} beside the token, or write api_token: ${{env:NAME}} into the environment",
         )
 
 
-def connect_target(session: Workspace, *, speaks: bool = True) -> Target:
+def resolve_target(workspace: Workspace, *, speaks: bool = True) -> Target:
     """The Space and the credentials for it: flags first, then the environment of reconciler.yaml, then SIGNALWIRE_….
 
     Where nothing is sent (``speaks`` is false) the token may be missing. CredentialsError names everything that is missing,
     and where it is looked for.
     """
-    if session.space == LOCAL:
+    if workspace.space == LOCAL:
         return target(LOCAL, project=LOCAL, token=LOCAL)
-    if session.env is None and session.project is not None:
+    if workspace.env is None and workspace.project is not None:
         meant = environments_meant(
-            session.project, space=session.space, project_id=session.project_id
+            workspace.project, space=workspace.space, project_id=workspace.project_id
         )
         if meant:
             raise UsageError(
@@ -286,33 +290,35 @@ def connect_target(session: Workspace, *, speaks: bool = True) -> Target:
                 hint="choose one with --env",
             )
     written = (
-        connection(session.environment, session.environ)
-        if session.environment
+        connection(workspace.environment, workspace.environ)
+        if workspace.environment
         else manifest_Connection(None, None, None)
     )
-    space = session.space or written.space or session.environ.get("SIGNALWIRE_SPACE", "")
+    space = workspace.space or written.space or workspace.environ.get("SIGNALWIRE_SPACE", "")
     if space == LOCAL:
         return target(LOCAL, project=LOCAL, token=LOCAL)
-    _check_binding(session, written)
+    _check_binding(workspace, written)
     if (
         speaks
         and written.space
-        and not session.space
-        and session.environ.get("SIGNALWIRE_SPACE") != written.space
+        and not workspace.space
+        and workspace.environ.get("SIGNALWIRE_SPACE") != written.space
     ):
         from reconciler.engine.base_branch import BASE, check_space  # noqa: PLC0415  # where CI looks at a pull request
 
-        if session.environ.get(BASE):
+        if workspace.environ.get(BASE):
             check_space(
-                session.environment.space.text
-                if session.environment and session.environment.space
+                workspace.environment.space.text
+                if workspace.environment and workspace.environment.space
                 else None,
-                session.environ,
+                workspace.environ,
             )
     project_id = (
-        session.project_id or written.project_id or session.environ.get("SIGNALWIRE_PROJECT_ID", "")
+        workspace.project_id
+        or written.project_id
+        or workspace.environ.get("SIGNALWIRE_PROJECT_ID", "")
     )
-    token = _token(session, written)
+    token = _token(workspace, written)
     looked_for = (
         ("the space (--space or SIGNALWIRE_SPACE)", space),
         ("the project (--project-id or SIGNALWIRE_PROJECT_ID)", project_id),
@@ -321,8 +327,8 @@ def connect_target(session: Workspace, *, speaks: bool = True) -> Target:
     missing = [name for name, value in (looked_for if speaks else looked_for[:2]) if not value]
     if missing:
         known = (
-            ", ".join(session.project.environments)
-            if session.project and session.environment is None
+            ", ".join(workspace.project.environments)
+            if workspace.project and workspace.environment is None
             else ""
         )
         mend = (
@@ -336,7 +342,7 @@ def connect_target(session: Workspace, *, speaks: bool = True) -> Target:
         )
     where = target(space, project=project_id, token=token or "none-since-nothing-is-sent")
     if speaks:
-        _check_token_target(session, written, where)
+        _check_token_target(workspace, written, where)
     return where
 
 
@@ -345,78 +351,78 @@ def _shown(path: Path) -> Path:
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
-def state_path(session: Workspace, where: Target) -> Path:
+def state_path(workspace: Workspace, where: Target) -> Path:
     """The file of the state: as reconciler.yaml says, else one for each environment, or for each Space, under .reconciler/.
 
     A trial with ``--space local`` has its own, so that it never mixes with a real one.
     """
-    named = _named_state(session)
+    named = _named_state(workspace)
     if named:
-        return _shown(session.root / named)
-    return _shown(session.root / FOLDER / f"{_state_label(session, where)}.state.json")
+        return _shown(workspace.root / named)
+    return _shown(workspace.root / FOLDER / f"{_state_label(workspace, where)}.state.json")
 
 
-def _named_state(session: Workspace) -> str:
+def _named_state(workspace: Workspace) -> str:
     """Where reconciler.yaml says that the record is kept; '' where it does not, and for a trial with ``--space local``."""
-    if session.space == LOCAL:
+    if workspace.space == LOCAL:
         return ""
     return (
-        (session.environment.state if session.environment else None)
-        or (session.project.state if session.project else None)
+        (workspace.environment.state if workspace.environment else None)
+        or (workspace.project.state if workspace.project else None)
         or ""
     )
 
 
-def _state_label(session: Workspace, where: Target) -> str:
+def _state_label(workspace: Workspace, where: Target) -> str:
     """What the record is called: as the environment, else as the Space."""
-    trial = session.space == LOCAL
+    trial = workspace.space == LOCAL
     return (
-        session.env
-        if session.env and not trial
+        workspace.env
+        if workspace.env and not trial
         else where.space.replace(":", "_").replace("[", "").replace("]", "")
     )
 
 
-def open_state(session: Workspace, where: Target) -> StateStore:
+def open_state(workspace: Workspace, where: Target) -> StateStore:
     """The state of the Space that is meant."""
     from reconciler.engine.base_branch import check_state  # noqa: PLC0415  # as below
     from reconciler.engine.network import access_of  # noqa: PLC0415  # as below
     from reconciler.state.registry import is_shared, store_at  # noqa: PLC0415  # for commands that have to do with a Space
 
-    check_state(_named_state(session), session.environ)
-    if where.space != LOCAL and not is_shared(_named_state(session)):
-        check_begun(session.root, session.project, state_path(session, where), where)
+    check_state(_named_state(workspace), workspace.environ)
+    if where.space != LOCAL and not is_shared(_named_state(workspace)):
+        check_begun(workspace.root, workspace.project, state_path(workspace, where), where)
     return store_at(
-        _named_state(session),
-        file=state_path(session, where),
-        folder=session.root,
-        environment=_state_label(session, where),
+        _named_state(workspace),
+        file=state_path(workspace, where),
+        folder=workspace.root,
+        environment=_state_label(workspace, where),
         space=where.space,
         project=where.project,
-        kinds={kind.name for kind in resources(session.kinds)},
-        environ=session.environ,
-        tell=session.observer.waiting,
-        reach=partial(access_of, session),
-        owner=session.env or "",
-        owners=session.project.environments if session.project else (),
+        kinds={kind.name for kind in resources(workspace.kinds)},
+        environ=workspace.environ,
+        tell=workspace.observer.waiting,
+        reach=partial(access_of, workspace),
+        owner=workspace.env or "",
+        owners=workspace.project.environments if workspace.project else (),
     )
 
 
-def has_record(session: Workspace, where: Target) -> bool:
+def has_record(workspace: Workspace, where: Target) -> bool:
     """Whether there is a record of this Space in a file: it was asked before, from here. OSError where that cannot be told."""
-    return state_path(session, where).is_file()
+    return state_path(workspace, where).is_file()
 
 
-def recorded_state(session: Workspace) -> StateStore:
+def recorded_state(workspace: Workspace) -> StateStore:
     """The state for commands that never speak to the Space: they need no token."""
-    return open_state(session, connect_target(session, speaks=False))
+    return open_state(workspace, resolve_target(workspace, speaks=False))
 
 
-def local_database(session: Workspace) -> Path:
+def local_database(workspace: Workspace) -> Path:
     """The file that keeps the embedded local Space."""
-    return _shown(session.root / FOLDER / "local-space.sqlite")
+    return _shown(workspace.root / FOLDER / "local-space.sqlite")
 
 
-def request_trace(session: Workspace) -> Callable[[str], None] | None:
+def request_trace(workspace: Workspace) -> Callable[[str], None] | None:
     """Where requests are traced with --debug."""
-    return session.observer.note if session.debug else None
+    return workspace.observer.note if workspace.debug else None

@@ -21,42 +21,44 @@ from reconciler.space.observe import as_live, fetch, find
 from reconciler.space.paths import expand
 
 
-def _name_is_taken(tools: ExecutionContext, kind: Kind, intent: Intent, error: ApiError) -> bool:
+def _name_is_taken(context: ExecutionContext, kind: Kind, intent: Intent, error: ApiError) -> bool:
     """Whether the name is taken, perhaps by what an earlier run sent and never heard of again."""
-    return isinstance(error, Invalid) and kind.key in error.attributes and intent.key in tools.open
+    return (
+        isinstance(error, Invalid) and kind.key in error.attributes and intent.key in context.open
+    )
 
 
-def _post(tools: ExecutionContext, kind: Kind, action: Action, intent: Intent) -> Live:
+def _post(context: ExecutionContext, kind: Kind, action: Action, intent: Intent) -> Live:
     """Create, once. Where the answer was lost, what bears the name now is ours only if it is exactly what was sent, and then."""
     body = create_body(kind, action)
     name, request = action.address.name, f"POST {kind.collection}"
     asked = {field: value for field, value in body.items() if field in kind.attributes}
-    before = tools.writer.server_date
+    before = context.writer.server_date
     try:
-        answer = as_live(kind, tools.writer.post(kind.collection, body), request=request)
+        answer = as_live(kind, context.writer.post(kind.collection, body), request=request)
     except ApiError as error:
-        taken = _name_is_taken(tools, kind, intent, error)
+        taken = _name_is_taken(context, kind, intent, error)
         if not taken and not unknown_outcome(error):
             raise
-        found = found_after_loss(lambda: find(tools.writer, kind, name, tools.kinds), error)
+        found = found_after_loss(lambda: find(context.writer, kind, name, context.kinds), error)
         then = created_in_window(kind, intent, found)
         if (
             then is False
             or (taken and then is None)
             or unsettled(kind, asked, found)
-            or not tools.known.claim(found.id)
+            or not context.known.claim(found.id)
         ):
             raise
         return found
-    check_made(tools.known, kind, Sent(intent, asked, before, tools.writer.server_date), answer)
+    check_made(context.known, kind, Sent(intent, asked, before, context.writer.server_date), answer)
     if answer.address == action.address:
         return answer
-    return under_another_name(tools, kind, intent, answer, asked=asked, request=request)
+    return under_another_name(context, kind, intent, answer, asked=asked, request=request)
 
 
-def _made(tools: ExecutionContext, kind: Kind, made: Live) -> Live:
+def _made(context: ExecutionContext, kind: Kind, made: Live) -> Live:
     """What was just created, as it is now: somebody may be at it already. Where it is not to be seen yet, as it was made."""
-    return fetch(tools.writer, kind, made.id, tools.kinds, with_children=False) or made
+    return fetch(context.writer, kind, made.id, context.kinds, with_children=False) or made
 
 
 def _made_under_another_name(action: Action, live: Live, *, early: Attributes) -> Result:
@@ -70,22 +72,22 @@ def _made_under_another_name(action: Action, live: Live, *, early: Attributes) -
     return failed(action, error, record=record)
 
 
-def _created(tools: ExecutionContext, action: Action) -> Result:
-    kind = tools.kinds[action.address.kind]
+def _created(context: ExecutionContext, action: Action) -> Result:
+    kind = context.kinds[action.address.kind]
     assert action.record is not None  # every action but a deletion has one
     late = late_fields(kind, action)
     early = {field: value for field, value in action.record.attributes.items() if field not in late}
     try:
-        intent = tools.intend(Intent(action.address, early))
-        live = _post(tools, kind, action, intent)
+        intent = context.intend(Intent(action.address, early))
+        live = _post(context, kind, action, intent)
     except (ApiError, Conflict, StateError) as error:
         return failed(action, error)
     if live.address != action.address:
         return _made_under_another_name(action, live, early=early)
     if late:
         try:
-            live = Update(tools, kind, action, late, live.id).send(
-                partial(_made, tools, kind, live)
+            live = Update(context, kind, action, late, live.id).send(
+                partial(_made, context, kind, live)
             )
         except (ApiError, Conflict) as error:
             return failed(
@@ -94,7 +96,7 @@ def _created(tools: ExecutionContext, action: Action) -> Result:
                 record=replace(action.record, id=live.id, attributes=early, children={}),
             )
     record, ended = write_children(
-        tools, action.changes, record=replace(action.record, id=live.id), before=None
+        context, action.changes, record=replace(action.record, id=live.id), before=None
     )
     if ended:
         return failed(action, ended, record=record)
@@ -119,11 +121,11 @@ def _renamed(
     return replace(record, address=known, renamed_from=renamed_from, rename_target=heading), wrong
 
 
-def _written(tools: ExecutionContext, kind: Kind, action: Action) -> Live:
+def _written(context: ExecutionContext, kind: Kind, action: Action) -> Live:
     """Re-read the resource and PUT what is to change; the answer, or what was read where nothing is."""
 
     def reading() -> Live:
-        live = recheck(tools, kind, action)
+        live = recheck(context, kind, action)
         if live is None:
             raise Conflict(DELETED, hint=PLAN_AGAIN)
         return live
@@ -131,24 +133,24 @@ def _written(tools: ExecutionContext, kind: Kind, action: Action) -> Live:
     rename = action.address.name if action.renames else None
     if not action.body and rename is None:
         return reading()
-    return Update(tools, kind, action, action.body, action.id or "", rename).send(reading)
+    return Update(context, kind, action, action.body, action.id or "", rename).send(reading)
 
 
-def _updated(tools: ExecutionContext, action: Action) -> Result:
+def _updated(context: ExecutionContext, action: Action) -> Result:
     """Update, adopt or rename: a PUT where fields change, then the sub-resources."""
-    kind = tools.kinds[action.address.kind]
+    kind = context.kinds[action.address.kind]
     assert action.record is not None  # every action but a deletion has one
     try:
-        answer = _written(tools, kind, action)
+        answer = _written(context, kind, action)
     except (ApiError, Conflict, Refused) as error:
         return failed(action, error)
     record, wrong_name = _renamed(kind, action, answer, action.record, action.known)
     record, ended = write_children(
-        tools,
+        context,
         action.changes,
         record=record,
         before=action.known,
-        check=partial(check_sessions, tools, action),
+        check=partial(check_sessions, context, action),
     )
     if ended:
         return failed(action, ended, record=record)
@@ -161,39 +163,42 @@ class _Gone(Exception):  # no error: what is to be deleted is deleted
     """The resource is not there any more."""
 
 
-def _delete(tools: ExecutionContext, kind: Kind, action: Action) -> None:
+def _delete(context: ExecutionContext, kind: Kind, action: Action) -> None:
     """Delete what is still what the plan saw, which is read right before each DELETE leaves; what is gone already is deleted."""
 
     def look() -> None:
-        if recheck(tools, kind, action) is None:
+        if recheck(context, kind, action) is None:
             raise _Gone
 
     try:
-        tools.writer.delete(expand(kind.item, id=action.id or ""), look=look)
+        context.writer.delete(expand(kind.item, id=action.id or ""), look=look)
     except _Gone:
         return
     except NotFound:
-        if fetch(tools.writer, kind, action.id or "", tools.kinds, with_children=False) is not None:
+        if (
+            fetch(context.writer, kind, action.id or "", context.kinds, with_children=False)
+            is not None
+        ):
             raise
 
 
-def _delete_again(tools: ExecutionContext, kind: Kind, action: Action, lost: ApiError) -> None:
+def _delete_again(context: ExecutionContext, kind: Kind, action: Action, lost: ApiError) -> None:
     """A deletion whose answer was lost, once more, unless it took effect or something else is there by now."""
     try:
-        _delete(tools, kind, action)
+        _delete(context, kind, action)
     except (ApiError, Conflict, Refused) as error:
         raise lost from error
 
 
-def _deleted(tools: ExecutionContext, action: Action) -> Result:
-    kind = tools.kinds[action.address.kind]
+def _deleted(context: ExecutionContext, action: Action) -> Result:
+    kind = context.kinds[action.address.kind]
     try:
         try:
-            _delete(tools, kind, action)
+            _delete(context, kind, action)
         except ApiError as lost:
             if not unknown_outcome(lost):
                 raise
-            _delete_again(tools, kind, action, lost)
+            _delete_again(context, kind, action, lost)
     except (ApiError, Conflict, Refused) as error:
         return failed(action, error)
     return succeeded(action)
@@ -208,11 +213,11 @@ _CARRY: Mapping[Verb, Callable[[ExecutionContext, Action], Result]] = {
 }
 
 
-def carry_out(tools: ExecutionContext, action: Action) -> Result:
+def carry_out(context: ExecutionContext, action: Action) -> Result:
     """Do what ``action`` says, as far as the Space lets it; every failure is in the Result."""
-    told = Findings()
-    result = _CARRY[action.action](replace(tools, told=told), action)
-    if not (told.moved or told.notes):
+    findings = Findings()
+    result = _CARRY[action.action](replace(context, findings=findings), action)
+    if not (findings.moved or findings.notes):
         return result
-    outcome = replace(result.outcome, moved=tuple(told.moved), notes=tuple(told.notes))
-    return replace(result, outcome=outcome, moved_kinds=frozenset(told.kinds))
+    outcome = replace(result.outcome, moved=tuple(findings.moved), notes=tuple(findings.notes))
+    return replace(result, outcome=outcome, moved_kinds=frozenset(findings.kinds))

@@ -30,4 +30,4 @@ class ExecutionContext:
     open: Mapping[IntentKey, Intent] = field(default_factory=dict)
     known: KnownIds = field(default_factory=KnownIds)
     doubts: Mapping[IntentKey, float] = field(default_factory=dict)
-    told: Findings = field(default_factory=Findings)
+    findings: Findings = field(default_factory=Findings)

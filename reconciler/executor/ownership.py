@@ -86,7 +86,7 @@ def _looks_like(kind: Kind, intent: Intent, answer: Live, *, asked: Attributes) 
 
 
 def under_another_name(
-    tools: ExecutionContext,
+    context: ExecutionContext,
     kind: Kind,
     intent: Intent,
     answer: Live,
@@ -99,7 +99,7 @@ def under_another_name(
     ProtocolError where neither is what was sent: then the outcome is not known.
     """
     try:
-        there = find(tools.writer, kind, intent.address.name, tools.kinds)
+        there = find(context.writer, kind, intent.address.name, context.kinds)
     except ApiError:
         there = None
     fits = (
@@ -107,7 +107,7 @@ def under_another_name(
         and created_in_window(kind, intent, there) is not False
         and not unsettled(kind, asked, there)
     )
-    if there is not None and fits and tools.known.claim(there.id):
+    if there is not None and fits and context.known.claim(there.id):
         return there
     if _looks_like(kind, intent, answer, asked=asked):
         return answer

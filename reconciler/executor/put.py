@@ -22,7 +22,7 @@ def _refused_fields(error: Invalid) -> set[str]:
 
 
 def send_put(
-    tools: ExecutionContext,
+    context: ExecutionContext,
     kind: Kind,
     fields: Mapping[str, Any],
     look: Callable[[], Mapping[str, Any]],
@@ -44,7 +44,7 @@ def send_put(
 
     while True:
         try:
-            answer = tools.writer.put(path, body)
+            answer = context.writer.put(path, body)
         except Invalid as error:
             echoed = whole.keys() - fields.keys() - {*kind.required, kind.key}
             refused = _refused_fields(error)
@@ -55,7 +55,7 @@ def send_put(
             break
     if left_out:
         named = ", ".join(field for field in whole if field in left_out)
-        tools.told.notes.append(
+        context.findings.notes.append(
             f"the Space does not take back what it has in {named}, which nobody declared: it was left out"
         )
     return answer
@@ -81,7 +81,7 @@ def _unasked_changes(
 
 
 def compare_after_put(
-    tools: ExecutionContext, kind: Kind, before: Live, after: Live, *, asked: Mapping[str, Any]
+    context: ExecutionContext, kind: Kind, before: Live, after: Live, *, asked: Mapping[str, Any]
 ) -> None:
     """Compare all fields before and after a PUT of ``asked``, those included that no request can carry, and tell what moved.
 
@@ -94,10 +94,14 @@ def compare_after_put(
     ]
     if lacking:
         try:
-            after = fetch(tools.writer, kind, after.id, tools.kinds, with_children=False) or after
+            after = (
+                fetch(context.writer, kind, after.id, context.kinds, with_children=False) or after
+            )
         except ApiError:
-            tools.told.notes.append(f"whether the PUT moved {', '.join(lacking)} could not be seen")
+            context.findings.notes.append(
+                f"whether the PUT moved {', '.join(lacking)} could not be seen"
+            )
     moved = list(_unasked_changes(kind, before, after, asked=asked))
     if moved:
-        tools.told.moved += moved
-        tools.told.kinds.add(kind.name)
+        context.findings.moved += moved
+        context.findings.kinds.add(kind.name)

@@ -18,8 +18,8 @@ STOPPED = "not started: the run was interrupted"
 DENIED = "not started: the Space refused the credentials"
 
 
-CROWD = 8
-BREATH_SECONDS = 0.02
+POLL_ABOVE = 8
+POLL_SECONDS = 0.02
 
 Done = Result | BaseException
 Carry = Callable[[Action], Result]
@@ -31,7 +31,7 @@ def _next(done: queue.SimpleQueue[Done], *, wait: bool) -> Done:
     while not wait:
         with contextlib.suppress(queue.Empty):
             return done.get_nowait()
-        time.sleep(BREATH_SECONDS)
+        time.sleep(POLL_SECONDS)
     return done.get()
 
 
@@ -74,7 +74,7 @@ def threads(group: Sequence[Action], carry: Carry, width: int) -> Generator[Resu
             started.append(worker)
         _allow(turns, 2 * width - 1)  # not before all are there: who works holds up who starts
         for left in range(len(group), 0, -1):
-            result = _next(done, wait=width < CROWD or left <= width)
+            result = _next(done, wait=width < POLL_ABOVE or left <= width)
             if isinstance(result, BaseException):
                 raise result
             yield result
@@ -116,7 +116,7 @@ def _groups(plan: Plan, canary: Canary, *, parallel: int) -> Iterator[tuple[Sequ
 
 def run(  # what to do, with what, and in which manner
     plan: Plan,
-    tools: ExecutionContext,
+    context: ExecutionContext,
     *,
     parallel: int,
     stop: threading.Event,
@@ -133,9 +133,9 @@ def run(  # what to do, with what, and in which manner
     ``workers`` lets actions go side by side.
     """
     denied = threading.Event()
-    canary = Canary(tools.kinds)
+    canary = Canary(context.kinds)
     successors, made = dict(plan.suggestions), set[Address]()
-    tools.known.add(plan.ids)
+    context.known.add(plan.ids)
 
     def carry(action: Action) -> Result:
         ready(action)
@@ -148,7 +148,7 @@ def run(  # what to do, with what, and in which manner
         if halted:
             return Result(Outcome(action, "skipped", halted))
         started(action)
-        result = carry_out(tools, action)
+        result = carry_out(context, action)
         if result.denied:
             denied.set()
         if result.outcome.status == "done":

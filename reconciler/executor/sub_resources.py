@@ -50,65 +50,65 @@ def _answered(
 
 
 def _overlooked(
-    tools: ExecutionContext, child: Kind, change: FieldChange, recorded: Sequence[AppliedChild]
+    context: ExecutionContext, child: Kind, change: FieldChange, recorded: Sequence[AppliedChild]
 ) -> str | None:
     """The id of one of ours that is what is wanted, where the list left it out: a list can lag behind."""
     for one in recorded:
-        if one.attributes == sealed(change.after, tools.key):
-            live = fetch(tools.writer, child, one.id, tools.kinds, with_children=False)
+        if one.attributes == sealed(change.after, context.key):
+            live = fetch(context.writer, child, one.id, context.kinds, with_children=False)
             if live is not None and _same_fields(
-                child, live.attributes, change.after, key=tools.key
+                child, live.attributes, change.after, key=context.key
             ):
                 return live.id
     return None
 
 
 def _ours(
-    tools: ExecutionContext, child: Kind, intent: Intent, one: Live, asked: Attributes
+    context: ExecutionContext, child: Kind, intent: Intent, one: Live, asked: Attributes
 ) -> bool:
     """Whether ``one`` is what was sent: it has the fields, was made then as far as is known, and was met nowhere before."""
     then = created_in_window(child, intent, one)
     return (
         then is not False
-        and _same_fields(child, one.attributes, asked, key=tools.key)
-        and tools.known.claim(one.id)
+        and _same_fields(child, one.attributes, asked, key=context.key)
+        and context.known.claim(one.id)
     )
 
 
 def _made(
-    tools: ExecutionContext, record: Applied, change: FieldChange, *, known: Collection[str]
+    context: ExecutionContext, record: Applied, change: FieldChange, *, known: Collection[str]
 ) -> str:
     """Create a sub-resource, once. It has no name: where the answer was lost, one of its parent's that is exactly what was sent
     and that nobody knew is it; where there is none, nobody knows.
     """
-    parent = tools.kinds[record.address.kind]
-    child = tools.kinds[parent.children[change.field]]
+    parent = context.kinds[record.address.kind]
+    child = context.kinds[parent.children[change.field]]
     path = expand(child.parents[parent.name], id=record.id)
-    intent = tools.intend(
-        Intent(record.address, sealed(change.after, tools.key), child=change.field)
+    intent = context.intend(
+        Intent(record.address, sealed(change.after, context.key), child=change.field)
     )
-    before = tools.writer.server_date
+    before = context.writer.server_date
     try:
         answer = _answered(
             child,
-            tools.writer.post(path, change.after),
+            context.writer.post(path, change.after),
             change.after,
             request=f"POST {path}",
-            key=tools.key,
+            key=context.key,
         )
     except ApiError as error:
         if not unknown_outcome(error):
             raise
         try:
-            there = fetch(tools.writer, parent, record.id, tools.kinds, with_children=True)
+            there = fetch(context.writer, parent, record.id, context.kinds, with_children=True)
         except ApiError as unseen:
             raise error from unseen
         for one in there.children.get(change.field, ()) if there else ():
-            if one.id not in known and _ours(tools, child, intent, one, change.after):
+            if one.id not in known and _ours(context, child, intent, one, change.after):
                 return one.id
-        tools.intend(intent)  # it was under way until now
+        context.intend(intent)  # it was under way until now
         raise
-    check_made(tools.known, child, Sent(intent, {}, before, tools.writer.server_date), answer)
+    check_made(context.known, child, Sent(intent, {}, before, context.writer.server_date), answer)
     return answer.id
 
 
@@ -116,13 +116,13 @@ class _Gone(Exception):  # no error where it is to be removed
     """The sub-resource is not there any more."""
 
 
-def _check(tools: ExecutionContext, child: Kind, change: FieldChange, check: Check) -> Live:
+def _check(context: ExecutionContext, child: Kind, change: FieldChange, check: Check) -> Live:
     """The sub-resource just before it is written: Conflict where it is not what the plan saw, _Gone where it is no more."""
     check()
-    live = fetch(tools.writer, child, change.child_id or "", tools.kinds, with_children=False)
+    live = fetch(context.writer, child, change.child_id or "", context.kinds, with_children=False)
     if live is None:
         raise _Gone
-    if not _same_fields(child, live.attributes, change.before, key=tools.key):
+    if not _same_fields(child, live.attributes, change.before, key=context.key):
         raise Conflict(
             f"{change.path} changed since the plan was made",
             hint="plan again and look at what changed",
@@ -130,24 +130,30 @@ def _check(tools: ExecutionContext, child: Kind, change: FieldChange, check: Che
     return live
 
 
-def _changed(tools: ExecutionContext, child: Kind, change: FieldChange, check: Check) -> str | None:
+def _changed(
+    context: ExecutionContext, child: Kind, change: FieldChange, check: Check
+) -> str | None:
     """Update or delete a sub-resource that the plan saw; the id of what is there now, or None."""
     path = expand(child.item, id=change.child_id or "")
 
     there: list[Live] = []
 
     def body() -> Attributes:
-        there.append(_check(tools, child, change, check))
+        there.append(_check(context, child, change, check))
         wanted: Attributes = change.after
         return wanted
 
     try:
         if change.after is None:
             with contextlib.suppress(NotFound):
-                tools.writer.delete(path, look=lambda: _check(tools, child, change, check))
+                context.writer.delete(path, look=lambda: _check(context, child, change, check))
             return None
         answer = _answered(
-            child, tools.writer.put(path, body), change.after, request=f"PUT {path}", key=tools.key
+            child,
+            context.writer.put(path, body),
+            change.after,
+            request=f"PUT {path}",
+            key=context.key,
         )
     except _Gone as gone:
         if change.after is None:
@@ -156,16 +162,18 @@ def _changed(tools: ExecutionContext, child: Kind, change: FieldChange, check: C
             f"{change.path} was removed since the plan was made",
             hint="plan again and look at what changed",
         ) from gone
-    compare_after_put(tools, child, there[-1], answer, asked=change.after)
+    compare_after_put(context, child, there[-1], answer, asked=change.after)
     return answer.id
 
 
 def _again(
-    tools: ExecutionContext, child: Kind, change: FieldChange, check: Check, *, lost: ApiError
+    context: ExecutionContext, child: Kind, change: FieldChange, check: Check, *, lost: ApiError
 ) -> str | None:
     """A change or removal whose answer was lost, once more, unless it took effect."""
     try:
-        live = fetch(tools.writer, child, change.child_id or "", tools.kinds, with_children=False)
+        live = fetch(
+            context.writer, child, change.child_id or "", context.kinds, with_children=False
+        )
     except ApiError as error:
         raise lost from error
     if change.after is None and live is None:
@@ -173,18 +181,18 @@ def _again(
     if (
         change.after is not None
         and live is not None
-        and _same_fields(child, live.attributes, change.after, key=tools.key)
+        and _same_fields(child, live.attributes, change.after, key=context.key)
     ):
         return live.id
     try:
-        return _changed(tools, child, change, check)
+        return _changed(context, child, change, check)
     except Refused as error:
         raise lost from error
 
 
-def _check_doubts(tools: ExecutionContext, record: Applied, change: FieldChange) -> None:
+def _check_doubts(context: ExecutionContext, record: Applied, change: FieldChange) -> None:
     """InDoubt where an earlier run may still have added to the list."""
-    seconds = tools.doubts.get((record.address, change.child or ""), 0.0)
+    seconds = context.doubts.get((record.address, change.child or ""), 0.0)
     if seconds > 0:
         raise InDoubt(
             f"{change.path} is not made yet: an earlier run sent something whose answer it never saw, and which may still come about",
@@ -193,7 +201,7 @@ def _check_doubts(tools: ExecutionContext, record: Applied, change: FieldChange)
 
 
 def _written(
-    tools: ExecutionContext,
+    context: ExecutionContext,
     record: Applied,
     change: FieldChange,
     check: Check,
@@ -202,19 +210,19 @@ def _written(
     recorded: Sequence[AppliedChild],
 ) -> str | None:
     """Carry out one change; the id of the sub-resource that is there now, or None."""
-    child = tools.kinds[tools.kinds[record.address.kind].children[change.field]]
+    child = context.kinds[context.kinds[record.address.kind].children[change.field]]
     if change.before is None:
         missed = [one for one in recorded if one.id not in known]
-        there = _overlooked(tools, child, change, missed)
+        there = _overlooked(context, child, change, missed)
         if there is None:
-            _check_doubts(tools, record, change)
-        return there or _made(tools, record, change, known=known)
+            _check_doubts(context, record, change)
+        return there or _made(context, record, change, known=known)
     try:
-        return _changed(tools, child, change, check)
+        return _changed(context, child, change, check)
     except ApiError as error:
         if not unknown_outcome(error):
             raise
-        return _again(tools, child, change, check, lost=error)
+        return _again(context, child, change, check, lost=error)
 
 
 def _known(
@@ -244,7 +252,7 @@ def _begun(record: Applied, changes: Sequence[FieldChange], before: Applied | No
 
 
 def write_children(
-    tools: ExecutionContext,
+    context: ExecutionContext,
     changes: Sequence[FieldChange],
     *,
     record: Applied,
@@ -269,14 +277,14 @@ def write_children(
         known = taken | {one.id for ones in record.children.values() for one in ones}
         try:
             made = _written(
-                tools, record, change, check, known=known, recorded=ours.get(change.child, ())
+                context, record, change, check, known=known, recorded=ours.get(change.child, ())
             )
         except InDoubt as error:
             doubt = error
             continue
         except (ApiError, Conflict, Refused, StateError) as error:
             return record, error
-        plus = AppliedChild(made, sealed(change.after, tools.key)) if made else None
+        plus = AppliedChild(made, sealed(change.after, context.key)) if made else None
         record = _known(record, change.child, without=change.child_id, plus=plus)
     return replace(
         record,

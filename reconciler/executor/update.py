@@ -57,7 +57,7 @@ def found_after_loss(look: Callable[[], Live | None], lost: ApiError) -> Live:
 class Update:
     """``fields``, and a new ``name`` where it is a rename, for the resource of ``resource_id``; ``before`` is what was read last."""
 
-    tools: ExecutionContext
+    context: ExecutionContext
     kind: Kind
     action: Action
     fields: Mapping[str, Any]
@@ -78,7 +78,7 @@ class Update:
             lost, known = error, self.before
         there = self._there(lost)
         if not self._lacking(there):
-            compare_after_put(self.tools, self.kind, known, there, asked=self.fields)
+            compare_after_put(self.context, self.kind, known, there, asked=self.fields)
             return there
         try:
             return self._put(lambda: self._unchanged(known, lost))
@@ -94,21 +94,21 @@ class Update:
             names.update({self.before.address.name, self.name or self.before.address.name})
             return update_body(self.kind, self.before, self.fields, name=self.name)
 
-        answer = send_put(self.tools, self.kind, self.fields, body, path=path)
+        answer = send_put(self.context, self.kind, self.fields, body, path=path)
         after = resource_in_answer(
             self.kind, answer, request=f"PUT {path}", names=names, resource_id=self.resource_id
         )
         assert self.before is not None  # the body was read for what was sent
-        compare_after_put(self.tools, self.kind, self.before, after, asked=self.fields)
+        compare_after_put(self.context, self.kind, self.before, after, asked=self.fields)
         return after
 
     def _there(self, lost: ApiError) -> Live:
         return found_after_loss(
             lambda: fetch(
-                self.tools.writer,
+                self.context.writer,
                 self.kind,
                 self.resource_id,
-                self.tools.kinds,
+                self.context.kinds,
                 with_children=False,
             ),
             lost,
@@ -121,7 +121,7 @@ class Update:
     def _unchanged(self, known: Live, lost: ApiError) -> Live:
         """What is there, where nobody else wrote what is still to be written; the lost answer counts where that cannot be told."""
         try:
-            check_sessions(self.tools, self.action)
+            check_sessions(self.context, self.action)
         except ApiError as error:
             raise lost from error
         there = self._there(lost)

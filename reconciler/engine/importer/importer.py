@@ -63,10 +63,10 @@ def _as_declared(draft: Draft, known: Known) -> Draft:
 
 
 def _drafts(
-    request: Request, chosen: Sequence[Live], *, session: Workspace, known: Known
+    request: Request, chosen: Sequence[Live], *, workspace: Workspace, known: Known
 ) -> Imported:
     """What is to be written, with references in the place of secrets; nothing is written yet."""
-    kinds = session.kinds
+    kinds = workspace.kinds
     found = check_drafts(kinds, chosen, full=request.full)
     own = tuple(_as_declared(draft, known) for draft in found.drafts)
     drafts = tuple(with_fragments(kinds, own, presets=request.presets, themes=request.themes))
@@ -115,8 +115,8 @@ def _refuse_losses(known: Known, after: Loaded) -> None:
 
 
 def _plan(
-    session: Workspace,
-    world: Connection,
+    workspace: Workspace,
+    connection: Connection,
     state: State,
     *,
     after: Loaded,
@@ -128,10 +128,10 @@ def _plan(
         after.desired,
         state.resources,
         lives,
-        kinds=session.kinds,
+        kinds=workspace.kinds,
         key=state.key,
-        space=world.target.space,
-        project=world.target.project,
+        space=connection.target.space,
+        project=connection.target.project,
         prune=False,
         only=only,
     )
@@ -144,9 +144,9 @@ def _plan(
     return plan
 
 
-def _texts(request: Request, found: Imported, session: Workspace) -> dict[Path, str]:
-    files = files_for(session.kinds, found.drafts, folder=request.folder, per=request.per)
-    return {path: text_of(session.kinds, drafts) for path, drafts in files.items()}
+def _texts(request: Request, found: Imported, workspace: Workspace) -> dict[Path, str]:
+    files = files_for(workspace.kinds, found.drafts, folder=request.folder, per=request.per)
+    return {path: text_of(workspace.kinds, drafts) for path, drafts in files.items()}
 
 
 def _replaced(texts: Mapping[Path, str], known: Known) -> dict[Path, bool]:
@@ -165,7 +165,7 @@ def _env_text(variables: Mapping[str, Secret]) -> str:
     )
 
 
-def _written(world: Connection, state: State, plan: Plan) -> StateError | None:
+def _written(connection: Connection, state: State, plan: Plan) -> StateError | None:
     """Record what ``plan`` adopts. A StateError is raised where nothing was recorded, and given back where that is not sure.
 
     Manifests without a record are harmless; a record without its manifests is a deletion in the next plan.
@@ -174,10 +174,10 @@ def _written(world: Connection, state: State, plan: Plan) -> StateError | None:
     taken = (Entry(action.record, None, stamp) for action in plan.actions)
     after = state.after(*taken, *(Entry(record) for record in plan.record_updates))
     try:
-        world.state.write(after)
+        connection.state.write(after)
     except StateError as error:
         try:
-            nothing = world.state.read().resources == state.resources
+            nothing = connection.state.read().resources == state.resources
         except StateError:
             nothing = False
         if nothing:
@@ -188,10 +188,10 @@ def _written(world: Connection, state: State, plan: Plan) -> StateError | None:
 
 def _record(
     request: Request,
-    world: Connection,
+    connection: Connection,
     found: Imported,
     *,
-    session: Workspace,
+    workspace: Workspace,
     state: State,
     known: Known,
     lives: Sequence[Live],
@@ -200,41 +200,41 @@ def _record(
 
     The files come first: without a record, what they declare shows as adopt, and nothing is done to it.
     """
-    texts = _texts(request, found, session)
+    texts = _texts(request, found, workspace)
     refuse_existing(list(texts), request.env_file, overwrite=request.overwrite)
     replaced = _replaced(texts, known)
     private = {known.memory.file: known.memory.with_files(texts)}
     if request.env_file and found.variables:
         private[request.env_file] = _env_text(found.variables)
     with (
-        session.runtime.while_writing(lambda: None),
+        workspace.runtime.while_writing(lambda: None),
         place_files({**private, **texts}, private=private),
     ):
-        after = load_all(session, paths_of(session, request), values_of(found.variables))
+        after = load_all(workspace, paths_of(workspace, request), values_of(found.variables))
         _refuse_losses(known, after)
         plan = _plan(
-            session,
-            world,
+            workspace,
+            connection,
             state,
             after=after,
             lives=lives,
             only={draft.address for draft in found.drafts},
         )
-        unsure = _written(world, state, plan)
+        unsure = _written(connection, state, plan)
     if unsure:
         raise unsure
     return replace(found, files=tuple(texts), replaced=replaced)
 
 
 def _read_space(
-    session: Workspace, world: Connection, request: Request, state: State
+    workspace: Workspace, connection: Connection, request: Request, state: State
 ) -> tuple[Live, ...]:
     """Everything in the Space; with sub-resources what is asked for and may be taken."""
     ours = {(record.address.kind, record.id) for record in state.resources.values()}
     return observe(
-        world.client,
-        session.kinds,
-        wanted=[kind.name for kind in resources(session.kinds)],
+        connection.client,
+        workspace.kinds,
+        wanted=[kind.name for kind in resources(workspace.kinds)],
         children_of=lambda live: (
             asks_for(request, live.address)
             and (request.overwrite or (live.address.kind, live.id) not in ours)
@@ -243,22 +243,30 @@ def _read_space(
     )
 
 
-def run_import(session: Workspace, request: Request) -> Imported:
+def run_import(workspace: Workspace, request: Request) -> Imported:
     """Import what ``request`` asks for, under the lock of the state. The Space is only read.
 
     UsageError, Refused or another ReconcilerError says why nothing was imported; then nothing was written either.
     """
     with (
-        open_reader(session, parallel=request.parallel) as world,
-        world.state.lock(reason="import", since=now()),
+        open_reader(workspace, parallel=request.parallel) as connection,
+        connection.state.lock(reason="import", since=now()),
     ):
-        state, known = world.state.read(), known_before(session, request)
-        lives = _read_space(session, world, request, state)
-        chosen, left_alone = choose(request, lives, session=session, state=state, known=known)
-        found = _drafts(request, chosen, session=session, known=known)
+        state, known = connection.state.read(), known_before(workspace, request)
+        lives = _read_space(workspace, connection, request, state)
+        chosen, left_alone = choose(request, lives, workspace=workspace, state=state, known=known)
+        found = _drafts(request, chosen, workspace=workspace, known=known)
         found = replace(found, left_alone={**left_alone, **found.left_alone})
         return (
-            _record(request, world, found, session=session, state=state, known=known, lives=lives)
+            _record(
+                request,
+                connection,
+                found,
+                workspace=workspace,
+                state=state,
+                known=known,
+                lives=lives,
+            )
             if found.drafts
             else found
         )

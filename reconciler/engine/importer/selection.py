@@ -88,11 +88,11 @@ def _variables_in(files: Sequence[str]) -> dict[str, frozenset[str]]:
     }
 
 
-def _stand_ins(session: Workspace, files: Sequence[str]) -> dict[str, str]:
+def _stand_ins(workspace: Workspace, files: Sequence[str]) -> dict[str, str]:
     """Something for each variable that is named in ``files``: what is declared is known by its name, whatever its secrets are."""
     schemes = [
         scheme
-        for kind in session.kinds.values()
+        for kind in workspace.kinds.values()
         for some in kind.url_schemes.values()
         for scheme in some
     ]
@@ -102,23 +102,23 @@ def _stand_ins(session: Workspace, files: Sequence[str]) -> dict[str, str]:
     }
 
 
-def load_all(session: Workspace, paths: Sequence[str], variables: Mapping[str, str]) -> Loaded:
+def load_all(workspace: Workspace, paths: Sequence[str], variables: Mapping[str, str]) -> Loaded:
     """What ``paths`` declare; a variable that is not set stands for itself. ManifestError with everything that is wrong."""
-    environment = {**manifest_environment(session), **variables}
-    listed = session.project.env if session.project else None
+    environment = {**manifest_environment(workspace), **variables}
+    listed = workspace.project.env if workspace.project else None
     stand_ins: dict[str, str] = {}
     for _ in range(2):
         loaded = load(
             paths,
-            kinds=session.kinds,
-            variables=session.variables,
+            kinds=workspace.kinds,
+            variables=workspace.variables,
             environment={**stand_ins, **environment},
-            literal_secrets=session.literal_secrets,
+            literal_secrets=workspace.literal_secrets,
             readable=None if listed is None else {*listed, *variables},
         )
         if not any(problem.severity == "error" for problem in loaded.problems):
             return loaded
-        stand_ins = _stand_ins(session, loaded.files)
+        stand_ins = _stand_ins(workspace, loaded.files)
     raise ManifestError(loaded.problems)
 
 
@@ -136,19 +136,19 @@ def _holds_manifests(path: str) -> bool:
     return False
 
 
-def paths_of(session: Workspace, request: Request) -> tuple[str, ...]:
+def paths_of(workspace: Workspace, request: Request) -> tuple[str, ...]:
     """The manifests that are meant, and the folder that is written to; what holds none yet is none."""
-    given = (*manifest_paths(session, request.paths), str(request.folder))
+    given = (*manifest_paths(workspace, request.paths), str(request.folder))
     return tuple(dict.fromkeys(path for path in given if _holds_manifests(path)))
 
 
-def known_before(session: Workspace, request: Request) -> Known:
+def known_before(workspace: Workspace, request: Request) -> Known:
     """What is declared before anything is imported. ManifestError where that cannot be known."""
-    paths = paths_of(session, request)
-    memory = written_files_in(session.root / FOLDER, root=session.root)
+    paths = paths_of(workspace, request)
+    memory = written_files_in(workspace.root / FOLDER, root=workspace.root)
     if not paths:
         return Known(None, {}, memory)
-    loaded = load_all(session, paths, {})
+    loaded = load_all(workspace, paths, {})
     return Known(loaded, _variables_in(loaded.files), memory)
 
 
@@ -161,10 +161,10 @@ def asks_for(request: Request, address: Address) -> bool:
     )
 
 
-def _asked_for(request: Request, lives: Sequence[Live], session: Workspace) -> list[Live]:
+def _asked_for(request: Request, lives: Sequence[Live], workspace: Workspace) -> list[Live]:
     """What the words of the request choose. UsageError for a name or a pattern that fits nothing."""
     there = {live.address for live in lives}
-    named = {address_of(text, session.kinds) for text in request.names}
+    named = {address_of(text, workspace.kinds) for text in request.names}
     missing = sorted(named - there)
     if missing:
         raise UsageError(
@@ -183,8 +183,8 @@ def _declared_there(declared: Desired, target: Path) -> bool:
     return os.path.realpath(declared.origins[""].place.file) == os.path.realpath(target)
 
 
-def _name_fault(live: Live, session: Workspace) -> str:
-    name = live.attributes.get(session.kinds[live.address.kind].key)
+def _name_fault(live: Live, workspace: Workspace) -> str:
+    name = live.attributes.get(workspace.kinds[live.address.kind].key)
     return (
         ""
         if name == live.address.name
@@ -211,7 +211,7 @@ def _reasons(
     request: Request,
     lives: Sequence[Live],
     *,
-    session: Workspace,
+    workspace: Workspace,
     state: State,
     known: Known,
     targets: Mapping[Address, Path],
@@ -227,7 +227,7 @@ def _reasons(
         if at_home and _may_be_replaced(request, address, targets[address], known=known):
             continue
         twin = spelled.get((address.kind, address.name.casefold()), address)
-        reason = _name_fault(live, session) or _claim(
+        reason = _name_fault(live, workspace) or _claim(
             there, managed=(address.kind, live.id) in ours
         )
         if at_home and request.overwrite:
@@ -256,19 +256,19 @@ def _twins(lives: Sequence[Live]) -> dict[Address, str]:
 
 
 def choose(
-    request: Request, lives: Sequence[Live], *, session: Workspace, state: State, known: Known
+    request: Request, lives: Sequence[Live], *, workspace: Workspace, state: State, known: Known
 ) -> tuple[list[Live], dict[Address, str]]:
     """What is taken, and why the rest of what was asked for is left alone."""
-    asked = _asked_for(request, lives, session)
+    asked = _asked_for(request, lives, workspace)
     files = files_for(
-        session.kinds,
+        workspace.kinds,
         [Draft(live.address, {}) for live in asked],
         folder=request.folder,
         per=request.per,
     )
     targets = {draft.address: path for path, drafts in files.items() for draft in drafts}
     left_alone = _reasons(
-        request, asked, session=session, state=state, known=known, targets=targets
+        request, asked, workspace=workspace, state=state, known=known, targets=targets
     )
     left_alone |= _twins([live for live in asked if live.address not in left_alone])
     return [live for live in asked if live.address not in left_alone], left_alone

@@ -21,7 +21,11 @@ from reconciler.state.record import State
 
 
 def _found(
-    session: Workspace, world: Connection, state: State, wanted: Sequence[Address], plan: Plan
+    workspace: Workspace,
+    connection: Connection,
+    state: State,
+    wanted: Sequence[Address],
+    plan: Plan,
 ) -> list[Live]:
     for address in wanted:
         if address not in plan.unmanaged:
@@ -30,7 +34,7 @@ def _found(
             )
     listed = {
         one.address: one
-        for one in refresh(world.client, session.kinds, desired=(), applied=state.resources)
+        for one in refresh(connection.client, workspace.kinds, desired=(), applied=state.resources)
     }
     return [listed[address] for address in wanted if address in listed]
 
@@ -50,8 +54,8 @@ def _home(manuscript: SourceMap, address: Address) -> tuple[str, bool]:
 
 
 def additions(
-    session: Workspace,
-    world: Connection,
+    workspace: Workspace,
+    connection: Connection,
     state: State,
     *,
     texts: Sequence[str],
@@ -62,20 +66,22 @@ def additions(
 
     UsageError for what is not there, or cannot be declared.
     """
-    wanted = [address_of(text, session.kinds) for text in dict.fromkeys(texts)]
-    result = check_drafts(session.kinds, _found(session, world, state, wanted, plan), full=False)
+    wanted = [address_of(text, workspace.kinds) for text in dict.fromkeys(texts)]
+    result = check_drafts(
+        workspace.kinds, _found(workspace, connection, state, wanted, plan), full=False
+    )
     for address, why in result.refused.items():
         raise UsageError(f"--add {address}: {why}")
     steps: list[FileEdit] = []
     created: dict[str, bytes] = {}
     for draft in result.drafts:
-        if with_references(session.kinds, [draft])[1]:
+        if with_references(workspace.kinds, [draft])[1]:
             raise UsageError(
                 f"--add {draft.address}: it holds a secret",
                 hint=f"reconciler import {draft.address} makes a variable of it",
             )
         name, several = _home(manuscript, draft.address)
-        document = document_of(session.kinds, draft)
+        document = document_of(workspace.kinds, draft)
         if several:
             steps.append(
                 FileEdit((), ((name, Append(document)),), f"{draft.address}  added to {name}")

@@ -76,7 +76,7 @@ def _staged_name(name: str, number: int) -> str:
     return f"{number:05d}{'.json' if name.lower().endswith('.json') else '.yaml'}"
 
 
-def staged(session: Workspace, sources: Sequence[Source], result: Rewritten) -> Loaded | None:
+def staged(workspace: Workspace, sources: Sequence[Source], result: Rewritten) -> Loaded | None:
     """What the manifests would say; None where no file would be left. Refused where they would not be in order."""
     new = {source.name: content for source, content in result.contents}
     files = {source.name: new.get(source.name, source.content) for source in sources} | dict(
@@ -91,7 +91,7 @@ def staged(session: Workspace, sources: Sequence[Source], result: Rewritten) -> 
         }
         for path, name in shown.items():
             Path(path).write_bytes(kept[name])
-        loaded = load_manifests(session, (folder,))
+        loaded = load_manifests(workspace, (folder,))
     wrong = next((problem for problem in loaded.problems if problem.severity == "error"), None)
     if wrong:
         message = f"{wrong.place.file} would not be in order: {wrong.pointer}: {wrong.message}; nothing was written"

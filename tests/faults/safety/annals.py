@@ -9,12 +9,14 @@ from typing import Any, NamedTuple
 
 from werkzeug.test import Client
 
-from reconciler.core.guard import Consent, Limits, refusals
+from reconciler.core.consent import Consent
+from reconciler.core.guard import refusals
+from reconciler.core.mass_changes import Limits
 from reconciler.core.plan_model import Plan
 from reconciler.engine import apply as carrying
 from reconciler.engine.connection import Connection
 from reconciler.engine.options import ApplyOptions
-from reconciler.engine.plan import make_connected_plan
+from reconciler.engine.plan import plan_changes
 from reconciler.engine.selection import Selection
 from reconciler.engine.workspace import Workspace
 from reconciler.localspace import Settings, create_space
@@ -166,7 +168,7 @@ class Environment:
         return None if any(problem.severity == "error" for problem in found.problems) else found
 
     def plan(self, loaded: Loaded, state: State, selection: Selection) -> Plan:
-        return make_connected_plan(
+        return plan_changes(
             SESSION,
             Connection(self.target, self.client, self.store),
             loaded,

@@ -350,7 +350,7 @@ MUTANTS = (
     ),
     Mutant(
         "an error after a write is an error before it",
-        partial.told_in_part,
+        partial.incomplete_after_write,
         "if not client.has_written:",
         "if True:",
         ("disk update merge on", "disk create merge on"),
