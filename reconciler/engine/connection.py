@@ -8,15 +8,10 @@ from wsgiref.types import WSGIApplication
 
 from reconciler.core.errors import ReconcilerError, UsageError
 from reconciler.core.kinds import resources
+from reconciler.engine.credentials import resolve_target
 from reconciler.engine.network import access_to
-from reconciler.engine.workspace import (
-    Workspace,
-    has_record,
-    local_database,
-    open_state,
-    request_trace,
-    resolve_target,
-)
+from reconciler.engine.state_location import has_state_file, open_state
+from reconciler.engine.workspace import Workspace, local_database, request_trace
 from reconciler.manifest.load import Loaded
 from reconciler.space.client import Reader, Writer, reader, writer
 from reconciler.space.observe import Listing
@@ -112,7 +107,7 @@ def load_and_connect(
 def _was_asked_before(workspace: Workspace) -> bool:
     try:
         where = resolve_target(workspace)
-        return where.space != LOCAL and has_record(workspace, where)
+        return where.space != LOCAL and has_state_file(workspace, where)
     except (ReconcilerError, OSError):
         return False  # what is wrong is told once the manifests are right
 

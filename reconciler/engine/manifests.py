@@ -6,12 +6,8 @@ from pathlib import Path
 
 from reconciler.core.errors import ManifestError, UsageError
 from reconciler.core.resources import Place, Problem
-from reconciler.engine.workspace import (
-    Workspace,
-    manifest_environment,
-    manifest_paths,
-    manifest_places,
-)
+from reconciler.engine.credentials import manifest_environment
+from reconciler.engine.workspace import Workspace, manifest_paths, manifest_places
 from reconciler.manifest.load import Loaded, load
 
 

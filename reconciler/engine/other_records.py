@@ -1,7 +1,8 @@
 """What other records of the same Space hold."""
 
 from reconciler.engine.environments import holders, other_records
-from reconciler.engine.workspace import Workspace, state_path
+from reconciler.engine.state_location import state_path
+from reconciler.engine.workspace import Workspace
 from reconciler.space.target import LOCAL, Target
 
 

@@ -6,7 +6,8 @@ from reconciler.core.errors import ReconcilerError, UsageError
 from reconciler.core.resources import Address, Desired
 from reconciler.core.text import count, did_you_mean, nearest
 from reconciler.engine.manifests import load_manifests
-from reconciler.engine.workspace import Workspace, recorded_state
+from reconciler.engine.state_location import recorded_state
+from reconciler.engine.workspace import Workspace
 
 MOST_LABELS = 10
 

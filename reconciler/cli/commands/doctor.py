@@ -24,8 +24,10 @@ from reconciler.core.errors import (
 from reconciler.core.kinds import resources
 from reconciler.core.text import count, printable
 from reconciler.engine.connection import open_reader
+from reconciler.engine.credentials import resolve_target
 from reconciler.engine.network import access_of, access_to
-from reconciler.engine.workspace import Workspace, open_state, request_trace, resolve_target
+from reconciler.engine.state_location import open_state
+from reconciler.engine.workspace import Workspace, request_trace
 from reconciler.manifest.discovery import misnamed_project_file
 from reconciler.space.client import Reader, reader
 from reconciler.space.http.tls import trusted

@@ -11,12 +11,13 @@ from reconciler.core.errors import ManifestError, UsageError
 from reconciler.core.export import Draft
 from reconciler.core.resources import Address, Desired, Live
 from reconciler.core.text import did_you_mean, printable
+from reconciler.engine.credentials import manifest_environment
 from reconciler.engine.environments import FOLDER
 from reconciler.engine.importer.drafts import matches
 from reconciler.engine.importer.files import files_for
 from reconciler.engine.importer.written_files import WrittenFiles, written_files_in
 from reconciler.engine.selection import address_of
-from reconciler.engine.workspace import Workspace, manifest_environment, manifest_paths
+from reconciler.engine.workspace import Workspace, manifest_paths
 from reconciler.manifest.discovery import PROJECT_FILE, SUFFIXES, is_searched
 from reconciler.manifest.load import Loaded, load
 from reconciler.state.record import State

@@ -7,7 +7,9 @@ import pytest
 from reconciler.core.consent import Consent
 from reconciler.core.guard import refusals
 from reconciler.core.mass_changes import Limits
-from reconciler.engine.workspace import open_workspace, resolve_target, state_path
+from reconciler.engine.credentials import resolve_target
+from reconciler.engine.state_location import state_path
+from reconciler.engine.workspace import open_workspace
 from tests.integration.end_to_end.driver import hall, room, statuses, verbs
 
 UUID_NAME = "0123abcd-0123-4123-8123-0123456789ab"
