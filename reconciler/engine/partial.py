@@ -1,8 +1,8 @@
-"""What ends a run that has written something is told as that: exit code 4, and whether what was done is recorded."""
+"""Reports an error after the first write as Incomplete (exit code 4)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from reconciler.core.errors import Incomplete, Interrupted, ReconcilerError
 from reconciler.core.plan_model import Outcome
@@ -11,10 +11,10 @@ from reconciler.space.client import Writer
 
 @dataclass(slots=True)
 class Progress:
-    """How far a run has come: whether the record holds all that was done, and what became of each action so far."""
+    """Outcomes of a run so far, and whether the state has recorded all of them."""
 
     recorded: bool = False
-    outcomes: Sequence[Outcome] = ()
+    outcomes: list[Outcome] = field(default_factory=list)
 
 
 def _reason(error: Exception) -> str:
@@ -29,9 +29,9 @@ def _reason(error: Exception) -> str:
 
 @contextmanager
 def incomplete_after_write(client: Writer, *, reason: str) -> Iterator[Progress]:
-    """Turn what ends the run into Incomplete once ``client`` has sent a write; before that it is left as it is.
+    """Turn an error into Incomplete if ``client`` has sent a write; otherwise let it pass.
 
-    ``reason`` is the command. Incomplete and Interrupted say it themselves.
+    ``reason`` is the command. Incomplete and Interrupted pass as they are.
     """
     progress = Progress()
     try:
@@ -41,15 +41,14 @@ def incomplete_after_write(client: Writer, *, reason: str) -> Iterator[Progress]
     except Exception as error:
         if not client.has_written:
             raise
-        known = (
-            "what was done is recorded"
-            if progress.recorded
-            else "something was written to the Space and may not be recorded"
-        )
-        again = f"run {reason} again: it looks first, and knows again what it made"
-        hint = error.hint if isinstance(error, ReconcilerError) else ""
+        recorded = "something was written to the Space and may not be recorded"
+        if progress.recorded:
+            recorded = "what was done is recorded"
+        hint = f"run {reason} again: it looks first, and knows again what it made"
+        if isinstance(error, ReconcilerError) and error.hint:
+            hint = f"{error.hint}; then {hint}"
         raise Incomplete(
-            f"the run did not come to its end; {known}: {_reason(error)}",
-            hint=f"{hint}; then {again}" if hint else again,
+            f"the run did not come to its end; {recorded}: {_reason(error)}",
+            hint=hint,
             outcomes=progress.outcomes,
         ) from error

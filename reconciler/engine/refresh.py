@@ -79,9 +79,7 @@ def refresh(
     return listed + recheck(client, kinds, missed, parallel=parallel)
 
 
-def can_be_asked_for(
-    chosen: Collection[Address], kinds: Kinds, applied: Collection[Address]
-) -> bool:
+def can_be_fetched(chosen: Collection[Address], kinds: Kinds, applied: Collection[Address]) -> bool:
     """Whether each of ``chosen`` has a path of its own: where the API has none for names, only what is recorded has one."""
     return all(kinds[address.kind].lookup or address in applied for address in chosen)
 
