@@ -1,4 +1,4 @@
-"""Two texts that print alike and are not: the code points that differ are spelled out on both sides."""
+"""Texts that print alike but differ: spells the differing code points as escapes."""
 
 import unicodedata
 from difflib import SequenceMatcher
@@ -12,7 +12,7 @@ _SELECTOR = "\N{VARIATION SELECTOR-16}"
 
 
 def _look(character: str) -> str:
-    """The plainest character that looks like this one."""
+    """Return the plainest character that looks like this one."""
     category = unicodedata.category(character)
     if category == "Zs" or character == _BLANK:
         return " "
@@ -20,13 +20,13 @@ def _look(character: str) -> str:
 
 
 def _looks(text: str) -> str:
-    """``text`` without what changes its code points and hardly its look: composition, width, kinds of blanks and dashes."""
+    """Return ``text`` without composition, width and variants of blanks and dashes."""
     spread = unicodedata.normalize("NFKD", text).replace(_SELECTOR, "")
     return "".join(map(_look, spread))
 
 
 def _words(character: str) -> tuple[str, str]:
-    """The script of a letter and the rest of its name: ``CYRILLIC``, ``SMALL LETTER A``."""
+    """Split a letter's Unicode name into script and rest: ``CYRILLIC``, ``SMALL LETTER A``."""
     script, _, rest = unicodedata.name(character, "").partition(" ")
     return script, rest
 
@@ -36,7 +36,10 @@ def _of_two_scripts(one: str, other: str) -> bool:
 
 
 def prints_alike(one: str, other: str) -> bool:
-    """Whether two different texts may look the same: by how they are composed, or by a few letters of another script."""
+    """Whether two different texts may look the same.
+
+    They differ in composition only, or in a few letters of another script.
+    """
     if one == other or (one.isascii() and other.isascii()):
         return False
     left, right = _looks(one), _looks(other)
@@ -53,8 +56,8 @@ def _spelled(text: str, differs: list[bool]) -> str:
     return "".join("".join(escaped(one) if odd else one for one, _ in run) for odd, run in marked)
 
 
-def told_apart(one: str, other: str) -> tuple[str, str]:
-    """Both texts; where they print alike, with the code points that differ spelled as escapes on both sides."""
+def distinguished(one: str, other: str) -> tuple[str, str]:
+    """Return both texts; if they print alike, with the differing code points escaped."""
     if not prints_alike(one, other):
         return one, other
     here, there = [False] * len(one), [False] * len(other)

@@ -29,17 +29,19 @@ def _reason(error: Exception) -> str:
 
 @contextmanager
 def incomplete_after_write(client: Writer, *, reason: str) -> Iterator[Progress]:
-    """Turn an error into Incomplete if ``client`` has sent a write; otherwise let it pass.
+    """Turn an error into Incomplete once ``client`` has sent a write in this run; else let it pass.
 
     ``reason`` is the command. Incomplete and Interrupted pass as they are.
     """
     progress = Progress()
+    # A program may have written over the same client before this run.
+    writes_before = client.write_count
     try:
         yield progress
     except (Incomplete, Interrupted):
         raise
     except Exception as error:
-        if not client.has_written:
+        if client.write_count == writes_before:
             raise
         recorded = "something was written to the Space and may not be recorded"
         if progress.recorded:

@@ -153,7 +153,7 @@ class Writer(Reader):
     """
 
     verbs: ClassVar[frozenset[str]] = frozenset({"GET", "POST", "PUT", "DELETE"})
-    has_written = False  # whether a write has left, or may have
+    write_count = 0  # writes that left, or may have; exact only as to whether it grew
 
     def _request(
         self,
@@ -169,11 +169,11 @@ class Writer(Reader):
         except ApiError as error:
             # Of a 4xx, and of what was not sent, nothing came.
             refused = error.status is not None and 400 <= error.status < 500
-            self.has_written = self.has_written or not (
-                method == "GET" or refused or isinstance(error, NotSent)
-            )
+            if method != "GET" and not refused and not isinstance(error, NotSent):
+                self.write_count += 1
             raise
-        self.has_written = self.has_written or method != "GET"
+        if method != "GET":
+            self.write_count += 1
         return reply
 
     def post(self, path: str, body: Mapping[str, Any]) -> Document | None:

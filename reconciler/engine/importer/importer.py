@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from reconciler.core.ephemeral import may_pass
+from reconciler.core.ephemeral import may_disappear
 from reconciler.core.errors import ReconcilerError, Refused, StateError, UsageError
 from reconciler.core.export import Draft, with_references
 from reconciler.core.kinds import resources
@@ -85,7 +85,7 @@ def _drafts(
     )
     taken = {draft.address for draft in written}
     passing = tuple(
-        sorted(live.address for live in chosen if live.address in taken and may_pass(live))
+        sorted(live.address for live in chosen if live.address in taken and may_disappear(live))
     )
     return Imported(
         written,

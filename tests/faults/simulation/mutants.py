@@ -351,7 +351,7 @@ MUTANTS = (
     Mutant(
         "an error after a write is an error before it",
         partial.incomplete_after_write,
-        "if not client.has_written:",
+        "if client.write_count == writes_before:",
         "if True:",
         ("disk update merge on", "disk create merge on"),
     ),
