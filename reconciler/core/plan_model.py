@@ -49,10 +49,10 @@ class Interruption(NamedTuple):
 class Action:
     """One action on one resource, and the live value that it presumes.
 
-    ``live_name`` is the resource's name in the Space (it differs in a rename, or after one outside),
-    ``known`` its record. ``updated_at`` is the live resource's last change, if the Space tells it.
-    A deletion has ``renamed_to_by``, the resource whose ``renamedFrom`` names this one although both
-    exist, and ``foreign_children``, the number of unmanaged children it would delete per list.
+    ``live_name`` is the resource's name in the Space (it differs in a rename, or after one
+    outside), ``known`` its record. ``updated_at`` is the live resource's last change, if known.
+    A deletion has ``renamed_to_by``, the resource whose ``renamedFrom`` names this one although
+    both exist, and ``foreign_children``, the unmanaged children it would delete, per list.
     ``body`` holds the API fields to send (canonical; None unsets), ``presumed`` their live values;
     of a deletion ``presumed`` holds every field, ``presumed_children`` the sub-resources.
     ``record`` is the state's record afterwards; the executor fills in new ids. None of these
@@ -142,15 +142,15 @@ class PassedOver(NamedTuple):
 class Plan:
     """All actions in order. Equal input gives an equal Plan, byte for byte.
 
-    ``record_updates`` are better records of unchanged resources (a field newly declared with its live
-    value, protection, a new name). ``record_removals`` are outdated records: missing from manifests
-    and Space, or renamed in both. ``protection`` says whose protection begins (true) or ends.
-    ``suggestions`` are pairs (old, new) of a deletion and a creation that look like a rename.
+    ``record_updates`` are better records of unchanged resources (a field newly declared with its
+    live value, protection, a new name). ``record_removals`` are outdated records: missing from
+    manifests and Space, or renamed in both. ``protection`` says whose protection begins (true) or
+    ends. ``suggestions`` are pairs (old, new) of a deletion and a creation that look like a rename.
     ``declared`` counts the resources in the manifests, ``managed`` the recorded ones of each kind
-    that exist, ``missing`` those that do not. ``ids`` holds every listed or recorded id in lower case:
-    a new resource has none of them. ``left_as_is`` are released fields that keep their live value,
-    ``passed_over`` skipped renames. ``elsewhere`` names the other state that manages a resource
-    which this plan would adopt.
+    that exist, ``missing`` those that do not. ``ids`` holds every listed or recorded id in lower
+    case: a new resource has none of them. ``left_as_is`` are released fields that keep their live
+    value, ``passed_over`` skipped renames. ``elsewhere`` names the other state that manages a
+    resource which this plan would adopt.
     """
 
     space: str
@@ -206,8 +206,8 @@ class Outcome:
 
     ``unsettled`` are fields whose answer differs from the request, ``id`` the created resource.
     ``moved`` are fields that a PUT changed without being asked, with the old value in ``before``.
-    ``notes`` are further sentences for the user. ``refused`` says that the Space rejected the values:
-    a retry would fail as well.
+    ``notes`` are further sentences for the user. ``refused`` says that the Space rejected the
+    values: a retry would fail as well.
     """
 
     action: Action

@@ -12,9 +12,9 @@ Standing = Literal["in sync", "drifted", "to be applied", "not managed", "missin
 class Previewed:
     """A declared resource, its standing, and its live session with preview.
 
-    ``drifted`` are paths changed outside. ``session`` is None without a live session; its ``members``
-    is the number of members. ``why`` explains a missing ``preview_url``, ``trouble`` a failed
-    download; ``file`` is where the picture was saved.
+    ``drifted`` are paths changed outside. ``session`` is None without a live session; its
+    ``members`` is the number of members. ``why`` explains a missing ``preview_url``, ``trouble`` a
+    failed download; ``file`` is where the picture was saved.
     """
 
     address: Address

@@ -94,8 +94,8 @@ class Desired:
     """A resource as declared, composed of presets, theme and its own spec.
 
     ``attributes`` holds declared fields only, by API name; a secret is a Secret. ``children`` holds
-    the attributes of each sub-resource by list (``{"streams": ({"url": Secret},)}``). ``origins`` maps
-    a path (``layout``, ``streams[0].url``) to its place; ``""`` is the resource itself.
+    the attributes of each sub-resource by list (``{"streams": ({"url": Secret},)}``). ``origins``
+    maps a path (``layout``, ``streams[0].url``) to its place; ``""`` is the resource itself.
     """
 
     address: Address
@@ -142,7 +142,8 @@ class AppliedChild:
 class Applied:
     """A resource as last applied: declared fields in canonical form, secrets sealed.
 
-    ``renamed_from`` is the last rename carried out, ``rename_target`` the name it is being renamed to.
+    ``renamed_from`` is the last rename carried out, ``rename_target`` the name that an unfinished
+    rename leads to.
     """
 
     address: Address

@@ -174,7 +174,7 @@ def child_records(
 def without_removals(
     changes: Sequence[FieldChange], record: Applied, *, known: Applied | None
 ) -> tuple[tuple[FieldChange, ...], Applied]:
-    """Drop the removals of sub-resources; ``record`` keeps the sub-resources that so remain ours."""
+    """Drop the removals of sub-resources; ``record`` keeps the ones that so remain ours."""
     staying = {(change.child, change.child_id) for change in changes if change.after is None}
     kept = {
         field: tuple(one for one in ones if (field, one.id) in staying)

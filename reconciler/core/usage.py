@@ -11,11 +11,11 @@ from reconciler.core.resources import Address, Attributes
 class Usage:
     """Usage of a resource that is to be deleted; None where it could not be read.
 
-    ``sessions`` and ``member_minutes`` cover the last ``days`` days; ``at_least`` says that the count
-    is incomplete. ``last_start`` (RFC 3339, UTC) is the start of the last session ever, or None;
-    ``last_seconds`` its duration, None while it is live. ``children`` counts sub-resources by list,
-    ``tokens`` names the tokens deleted with the resource, never their values. ``session`` is a live
-    session: a plan without one takes it over, so that report and refusal agree.
+    ``sessions`` and ``member_minutes`` cover the last ``days`` days; ``at_least`` says that the
+    count is incomplete. ``last_start`` (RFC 3339, UTC) is the start of the last session ever, or
+    None; ``last_seconds`` its duration, None while it is live. ``children`` counts sub-resources by
+    list, ``tokens`` names the tokens deleted with the resource, never their values. ``session`` is
+    a live session: a plan without one takes it over, so that report and refusal agree.
     """
 
     days: int
@@ -37,8 +37,8 @@ class Usage:
 class ReportContext(NamedTuple):
     """Extra data for reports; each part may be empty.
 
-    ``evidence`` is about deletions. ``around`` holds all fields of a resource (defaults for a new one),
-    so that a palette is whole although one colour changes. ``thumbnails`` are WebP images.
+    ``evidence`` is about deletions. ``around`` holds all fields of a resource (defaults for a new
+    one), so that a palette is whole although one colour changes. ``thumbnails`` are WebP images.
     """
 
     evidence: Mapping[Address, Usage] = {}

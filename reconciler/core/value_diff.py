@@ -28,7 +28,7 @@ class Difference(NamedTuple):
 
 
 def _keys(steps: Sequence[Any]) -> tuple[str, ...]:
-    """Return the steps down to the first list: a list is one value, as indexes do not identify items."""
+    """Return the steps down to the first list: a list is one value, as indexes identify no item."""
     return tuple(itertools.takewhile(lambda step: isinstance(step, str), steps))
 
 

@@ -67,7 +67,7 @@ def _words(value: Any) -> Iterator[str]:
 
 
 def value_text(value: Any) -> str:
-    """Format a value: ``"Town Hall"``, ``true``, ``{team: "growth"}``, ``not set``, ``(secret)``."""
+    """Format a value: ``"Town Hall"``, ``true``, ``{team: "x"}``, ``not set``, ``(secret)``."""
     return NOT_SET if value is None else plain("".join(_words(value)))
 
 

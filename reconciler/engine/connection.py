@@ -1,4 +1,4 @@
-"""An open connection to the one Space that is meant, to be read or to be written, and the record that goes with it."""
+"""Opens the Space's client together with its state."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -24,7 +24,7 @@ OnWait = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """An open connection to one Space and the state that goes with it; ``lists`` of what is there, where they were begun already."""
+    """An open client of one Space and its state; ``lists`` are lists already being fetched."""
 
     target: Target
     client: Reader
@@ -32,16 +32,16 @@ class Connection:
     lists: tuple[Listing, ...] = ()
 
 
-def application_of(workspace: Workspace, where: Target) -> WSGIApplication | None:
-    """The embedded local Space, where that is meant; it comes with the extra [local]."""
-    if where.space != LOCAL:
+def application_of(workspace: Workspace, target: Target) -> WSGIApplication | None:
+    """Return the embedded local Space, if it is the target. It needs the extra [local]."""
+    if target.space != LOCAL:
         return None
     if workspace.embed is None:
         raise UsageError("the local Space is not available here", hint="name a Space, or serve one")
     database = local_database(workspace)
     if not database.parent.is_dir():
         database.parent.mkdir(mode=0o700, parents=True)
-        database.parent.chmod(0o700)  # whatever the umask
+        database.parent.chmod(0o700)  # mkdir applies the umask
     return workspace.embed(database, workspace.kinds)
 
 
@@ -49,26 +49,26 @@ def application_of(workspace: Workspace, where: Target) -> WSGIApplication | Non
 def open_reader(
     workspace: Workspace, *, parallel: int = 10, on_wait: OnWait | None = None
 ) -> Iterator[Connection]:
-    """A Space that can only be read meanwhile."""
-    where = resolve_target(workspace)
-    application, access = application_of(workspace, where), access_to(workspace, where)
-    asking = reader(
-        where,
+    """Open the Space for reading."""
+    target = resolve_target(workspace)
+    application, access = application_of(workspace, target), access_to(workspace, target)
+    client_context = reader(
+        target,
         application=application,
         parallel=parallel,
         trace=request_trace(workspace),
         on_wait=on_wait or workspace.observer.waiting,
         access=access,
     )
-    with workspace.runtime.while_reading(), asking as client:
-        yield Connection(where, client, open_state(workspace, where))
+    with workspace.runtime.while_reading(), client_context as client:
+        yield Connection(target, client, open_state(workspace, target))
 
 
 @contextmanager
 def open_reader_prefetching(
     workspace: Workspace, *, on_wait: OnWait | None = None
 ) -> Iterator[Connection]:
-    """As ``reading``; the lists of what is there are on their way already, while the state is read."""
+    """Open the Space for reading, and fetch its lists while the state is read."""
     with open_reader(workspace, on_wait=on_wait) as connection:
         if connection.target.space == LOCAL:  # no network, nothing to wait for
             yield connection
@@ -85,45 +85,48 @@ def open_reader_prefetching(
 def load_and_connect(
     workspace: Workspace, load: Callable[[], Loaded]
 ) -> Iterator[tuple[Loaded, Connection]]:
-    """What ``load`` gives, and the Space as ``reading_ahead`` has it.
+    """Load manifests with ``load`` and open the Space as ``open_reader_prefetching`` does.
 
-    Where a record says that this Space was asked before, its lists are asked for while the manifests are read: nothing else is
-    sent, and of a run whose manifests are wrong nothing is looked at. Otherwise nothing is sent before they are known to be right.
+    If a state file exists, lists are fetched while manifests are loaded; nothing else is sent. A
+    first run sends nothing before its manifests are valid.
     """
-    if not _was_asked_before(workspace):
+    if not _is_known_space(workspace):
         loaded = load()
         with open_reader_prefetching(workspace) as connection:
             yield loaded, connection
         return
-    right = threading.Event()
-    with open_reader_prefetching(
-        workspace, on_wait=lambda text: workspace.observer.waiting(text) if right.is_set() else None
-    ) as connection:
+    manifests_valid = threading.Event()
+
+    def on_wait(reason: str) -> None:
+        if manifests_valid.is_set():
+            workspace.observer.waiting(reason)
+
+    with open_reader_prefetching(workspace, on_wait=on_wait) as connection:
         loaded = load()
-        right.set()
+        manifests_valid.set()
         yield loaded, connection
 
 
-def _was_asked_before(workspace: Workspace) -> bool:
+def _is_known_space(workspace: Workspace) -> bool:
     try:
-        where = resolve_target(workspace)
-        return where.space != LOCAL and has_state_file(workspace, where)
+        target = resolve_target(workspace)
+        return target.space != LOCAL and has_state_file(workspace, target)
     except (ReconcilerError, OSError):
-        return False  # what is wrong is told once the manifests are right
+        return False  # reported once the manifests are valid
 
 
 @contextmanager
 def open_writer(workspace: Workspace, *, parallel: int) -> Iterator[tuple[Connection, Writer]]:
-    """A Space that can be written meanwhile."""
-    where = resolve_target(workspace)
-    application, access = application_of(workspace, where), access_to(workspace, where)
-    asking = writer(
-        where,
+    """Open the Space for writing."""
+    target = resolve_target(workspace)
+    application, access = application_of(workspace, target), access_to(workspace, target)
+    client_context = writer(
+        target,
         application=application,
         parallel=parallel,
         trace=request_trace(workspace),
         on_wait=workspace.observer.waiting,
         access=access,
     )
-    with asking as client, workspace.runtime.while_connected(client.hurry):
-        yield Connection(where, client, open_state(workspace, where)), client
+    with client_context as client, workspace.runtime.while_connected(client.hurry):
+        yield Connection(target, client, open_state(workspace, target)), client

@@ -1,4 +1,4 @@
-"""Which environment is meant where --env is not given, and which record belongs to which."""
+"""Selects the environment without --env, and the local state file of each environment."""
 
 import json
 import os
@@ -7,41 +7,35 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from reconciler.core.errors import ManifestError, ReconcilerError, StateError
 from reconciler.core.resources import Problem
 from reconciler.core.text import printable
-from reconciler.manifest.project import connection
-from reconciler.space.target import LOCAL, target
-
-if TYPE_CHECKING:
-    from reconciler.manifest.project import Environment, Project
-    from reconciler.space.target import Target
+from reconciler.manifest.project import Environment, Project, connection
+from reconciler.space.target import LOCAL, Target, target
 
 FOLDER = ".reconciler"
 VARIABLE = "RECONCILER_ENV"
 
 
-def default_environment(project: "Project | None") -> tuple[str | None, str]:
-    """What stands for a missing --env, and who says so: the variable, else the project file."""
+def default_environment(project: Project | None) -> tuple[str | None, str]:
+    """Return the environment without --env, and its source: the variable or reconciler.yaml."""
     if os.environ.get(VARIABLE):
         return os.environ[VARIABLE], VARIABLE
     return (project.default_environment, "default_environment") if project else (None, "")
 
 
 def _same_place(space: str, project: str) -> tuple[str, str] | None:
-    """Space and project in one spelling; None where they are none."""
+    """Return Space and project in canonical form; None if invalid."""
     with suppress(ReconcilerError):
         where = target(space, project=project, token="none-since-nothing-is-sent")  # noqa: S106  # and it is no token
         return where.space, where.project
     return None
 
 
-def environments_meant(
-    project: "Project", *, space: str | None, project_id: str | None
-) -> list[str]:
-    """The environments whose Space and project are those of the flags, or of the surroundings."""
+def environments_meant(project: Project, *, space: str | None, project_id: str | None) -> list[str]:
+    """Return the environments with the Space and project of flags or variables."""
     space = space or os.environ.get("SIGNALWIRE_SPACE")
     project_id = project_id or os.environ.get("SIGNALWIRE_PROJECT_ID")
     if not space or not project_id or space == LOCAL:
@@ -60,16 +54,16 @@ def environments_meant(
 
 
 def state_file(root: Path, written: str | None, name: str) -> Path:
-    """The local file of a record: as written, or named after the environment or the Space."""
+    """Return a local state file: as configured, else named after environment or Space."""
     return root / (written or f"{FOLDER}/{name}.state.json")
 
 
-def _written(project: "Project", environment: "Environment") -> str | None:
+def _written(project: Project, environment: Environment) -> str | None:
     return environment.state or project.state
 
 
-def check_states(project: "Project") -> None:
-    """ManifestError where two environments would keep their record in one local file: the second deletes what the first manages."""
+def check_states(project: Project) -> None:
+    """ManifestError if two environments share a state file: each would delete the other's."""
     from reconciler.state.registry import is_shared  # noqa: PLC0415  # for projects with environments
 
     owners: dict[str, str] = {}
@@ -98,10 +92,11 @@ def _record_in(file: Path) -> Mapping[str, Any]:
 
 
 def other_records(
-    root: Path, project: "Project | None", own: Path, *, space: str, project_id: str
+    root: Path, project: Project | None, own: Path, *, space: str, project_id: str
 ) -> Iterable[tuple[Path, str, Mapping[str, Any]]]:
-    """The local records beside ``own`` that are of the same Space and project: each file, its environment ('' where none has it), and
-    what is in it.
+    """Yield other local states of the same Space and project.
+
+    Each is a file, its environment ('' if none), and its content.
     """
     from reconciler.state.registry import is_shared  # noqa: PLC0415  # where something is asked for that is not recorded
 
@@ -121,8 +116,8 @@ def other_records(
             yield file, name, record
 
 
-def check_begun(root: Path, project: "Project | None", own: Path, where: "Target") -> None:
-    """StateError where a run would begin the record ``own``, and one of the same Space that no environment has lies beside it."""
+def check_begun(root: Path, project: Project | None, own: Path, where: Target) -> None:
+    """StateError if a run would start a new state beside an unassigned one of the same Space."""
     if own.exists():
         return
     others = other_records(root, project, own, space=where.space, project_id=where.project)
@@ -135,7 +130,7 @@ def check_begun(root: Path, project: "Project | None", own: Path, where: "Target
 
 
 def holders(records: Iterable[tuple[Path, str, Mapping[str, Any]]]) -> dict[tuple[str, str], str]:
-    """For the kind and id of each resource that other records hold, whose it is, in words."""
+    """Return the owner (in words) of each kind and id that other states hold."""
     found: dict[tuple[str, str], str] = {}
     for file, name, record in records:
         whose = (

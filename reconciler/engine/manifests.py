@@ -1,4 +1,4 @@
-"""The manifests that a command is about, loaded as its session says; all that ``validate`` needs."""
+"""Loads the manifests of a workspace."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -12,7 +12,7 @@ from reconciler.manifest.load import Loaded, load
 
 
 def _refuse_empty(workspace: Workspace, paths: tuple[str, ...]) -> None:
-    """UsageError where everything on the machine would be searched for manifests, since nobody said where they are."""
+    """UsageError if nothing limits the search to less than the whole machine."""
     if workspace.project is None and not paths and workspace.root == Path(workspace.root.anchor):
         raise UsageError(
             f"no PATH is given, and there is no reconciler.yaml in {workspace.root}: everything on this machine would be searched",
@@ -21,7 +21,7 @@ def _refuse_empty(workspace: Workspace, paths: tuple[str, ...]) -> None:
 
 
 def _also_search(workspace: Workspace, paths: tuple[str, ...]) -> tuple[str, ...]:
-    """The manifests of the project beside those that are named."""
+    """Return the project's manifest paths if the command names others."""
     named = workspace.project and (
         workspace.project.manifests or (workspace.environment and workspace.environment.manifests)
     )
@@ -31,7 +31,7 @@ def _also_search(workspace: Workspace, paths: tuple[str, ...]) -> tuple[str, ...
 def load_manifests(
     workspace: Workspace, paths: tuple[str, ...], *, unset: set[str] | None = None
 ) -> Loaded:
-    """Load the manifests that are meant; what is wrong with them is part of the result. ``unset`` is as ``manifest.load`` has it."""
+    """Load the manifests; problems are part of the result. ``unset`` is passed to the loader."""
     _refuse_empty(workspace, paths)
     loaded = load(
         manifest_paths(workspace, paths),
@@ -61,7 +61,7 @@ def load_manifests(
 
 
 def _where_written(problem: Problem, places: Mapping[str, Place]) -> Problem:
-    """A path of the project file that leads to no manifest is a mistake at its own line."""
+    """Place a problem of a configured path at its line in the project file."""
     at = places.get(problem.place.file) if not problem.place.line else None
     return (
         problem
@@ -76,12 +76,12 @@ def _where_written(problem: Problem, places: Mapping[str, Place]) -> Problem:
 
 
 def has_errors(loaded: Loaded) -> bool:
-    """Whether anything is wrong with them; warnings are not."""
+    """Whether there are errors; warnings do not count."""
     return any(problem.severity == "error" for problem in loaded.problems)
 
 
 def read_manifests(workspace: Workspace, paths: tuple[str, ...]) -> Loaded:
-    """Load the manifests; warnings are printed. ManifestError with everything that is wrong."""
+    """Load valid manifests; warnings go to the observer. ManifestError with all problems."""
     loaded = load_manifests(workspace, paths)
     if has_errors(loaded):
         raise ManifestError(loaded.problems)

@@ -1,4 +1,4 @@
-"""How other machines are reached in this run: what reconciler.yaml and the environment's variables say."""
+"""Network access of a run, from reconciler.yaml and environment variables."""
 
 from __future__ import annotations
 
@@ -7,18 +7,14 @@ import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from reconciler import catalog
 from reconciler.core.errors import CredentialsError, ManifestError
 from reconciler.core.network_access import DIRECTLY, Access, access
+from reconciler.engine.workspace import Workspace
 from reconciler.manifest.network import network, network_written
-from reconciler.manifest.project import load_project
-
-if TYPE_CHECKING:
-    from reconciler.engine.workspace import Workspace
-    from reconciler.manifest.project import Project
-    from reconciler.space.target import Target
+from reconciler.manifest.project import Project, load_project
+from reconciler.space.target import Target
 
 # The branch that a pull request wants to change, as GitHub and GitLab name it.
 _BASE_VARIABLES = ("GITHUB_BASE_REF", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME")
@@ -27,7 +23,7 @@ _SECONDS = 10
 
 
 def access_of(workspace: Workspace) -> Access:
-    """Return how other machines are reached. CredentialsError where a setting is of no use, or not for a pull request to change."""
+    """Return the network access. CredentialsError for an unusable or forbidden setting."""
     proxy, ca_file = network(workspace.project, workspace.env, os.environ)
     if proxy or ca_file:
         _check_pull_request(workspace)
@@ -35,25 +31,22 @@ def access_of(workspace: Workspace) -> Access:
 
 
 def access_to(workspace: Workspace, where: Target) -> Access:
-    """Return how ``where`` is reached: directly what is spoken to without TLS, which is this machine alone."""
+    """Return the network access to ``where``; loopback without TLS is reached directly."""
     return DIRECTLY if where.origin.startswith("http:") else access_of(workspace)
 
 
 def _check_pull_request(workspace: Workspace) -> None:
-    """A pull request does not choose a proxy and whom to trust: together they read the credentials.
-
-    What it is made for must say the same.
-    """
+    """CredentialsError if a pull request changes proxy or CAs: together they read credentials."""
     base = next((os.environ[name] for name in _BASE_VARIABLES if os.environ.get(name)), "")
     if not base or workspace.project is None:
         return
-    before = _before(workspace, base)
-    if before is None:
+    expected = _base_settings(workspace, base)
+    if expected is None:
         raise CredentialsError(
             f"connection in reconciler.yaml cannot be held against the branch {base}, for which this pull request is",
             hint=f"a pull request may not choose the proxy: fetch that branch as well (git fetch --depth 1 origin {base})",
         )
-    if before != _settings(
+    if expected != _settings(
         workspace.project, workspace.env, lambda path: _read(workspace.root / path)
     ):
         raise CredentialsError(
@@ -65,7 +58,7 @@ def _check_pull_request(workspace: Workspace) -> None:
 def _settings(
     project: Project, env: str | None, read: Callable[[str], bytes | None]
 ) -> tuple[str, str, bytes | None]:
-    """Return the proxy as it is written, and the file of CAs with its content, where ``read`` finds it."""
+    """Return the configured proxy, the CA file, and its content as ``read`` finds it."""
     written = network_written(project, env)
     inside = written.ca_file and not Path(written.ca_file).is_absolute()
     return (
@@ -75,8 +68,8 @@ def _settings(
     )
 
 
-def _before(workspace: Workspace, base: str) -> tuple[str, str, bytes | None] | None:
-    """Return the settings as the branch ``base`` has them; None where it cannot be read."""
+def _base_settings(workspace: Workspace, base: str) -> tuple[str, str, bytes | None] | None:
+    """Return the settings on branch ``base``; None if unreadable."""
     assert workspace.project is not None
     refs = [f"refs/remotes/origin/{base}"] if _BRANCH.fullmatch(base) else []
     commit = os.environ.get("CI_MERGE_REQUEST_DIFF_BASE_SHA", "")

@@ -1,4 +1,4 @@
-"""The options of a run that carries a plan out."""
+"""Options of apply."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ApplyOptions:
-    """What is to be carried out, and with which consent.
+    """What a run carries out, and with which consent.
 
-    ``make_plan`` reads the Space and plans. ``approved`` skips the question. ``selection`` is what
-    the plan is limited to, ``saved`` the saved plan that it must equal, ``idle_minutes`` how long
-    to wait for live sessions to end. ``paths`` are where the manifests are, ``deleted_lately`` and
-    ``updated_lately`` how many of each kind earlier runs changed that count towards the limits.
+    ``make_plan`` reads the Space and plans. ``approved`` skips the question. ``selection`` limits
+    the plan, ``saved`` is the saved plan that it must equal, ``idle_minutes`` how long to wait for
+    live sessions to end. ``paths`` are the manifests. ``deleted_lately`` counts, by kind, deletions
+    of earlier runs that count towards the limits.
     """
 
     workspace: Workspace
@@ -42,7 +42,7 @@ class ApplyOptions:
 
     @property
     def observer(self) -> Observer:
-        """What is told and asked."""
+        """Receives the events of the run."""
         return self.workspace.observer
 
     @property

@@ -1,4 +1,4 @@
-"""What other records of the same Space hold."""
+"""Resources that other local states of the same Space manage."""
 
 from reconciler.engine.environments import holders, other_records
 from reconciler.engine.state_location import state_path
@@ -7,7 +7,7 @@ from reconciler.space.target import LOCAL, Target
 
 
 def held_elsewhere(workspace: Workspace, where: Target) -> dict[tuple[str, str], str]:
-    """Whose a resource is that another local record of the same Space holds, by kind and id in lower case."""
+    """Return the owner of each resource in other local states, by kind and id in lower case."""
     if where.space == LOCAL:
         return {}
     own = state_path(workspace, where)

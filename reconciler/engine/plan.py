@@ -40,8 +40,7 @@ def plan_changes(
 ) -> Plan:
     """Read the Space and plan the changes that the manifests ask for.
 
-    ``whole`` lists all resources even for a few targets. ``known`` are valid targets that this run
-    deleted.
+    ``whole`` lists all resources even for a few targets. ``known`` targets need not exist.
     """
     only = selected_addresses(
         selection, loaded.desired, {*state.resources, *known}, workspace.kinds

@@ -1,4 +1,4 @@
-"""What there is in the Space, as far as a plan needs to know it: everything, or a few resources and what they depend on."""
+"""Reads live resources: all of them, or the targets and their dependencies."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,13 +12,13 @@ from reconciler.space.observe import Listing, check_complete, fetch, find, obser
 from reconciler.space.paths import expand, is_name
 from reconciler.timing import stage
 
-# Each of these costs up to two requests, where a list has a thousand resources for one.
+# Each target costs up to two requests; one request lists a thousand resources.
 FEW = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Refreshed:
-    """The three sides of a plan, as far as it needs to know them."""
+    """The three sides of a plan, complete as far as the plan needs."""
 
     desired: Sequence[Desired]
     applied: Mapping[Address, Applied]
@@ -28,7 +28,7 @@ class Refreshed:
 def _with_children(
     desired: Iterable[Desired], applied: Mapping[Address, Applied]
 ) -> Callable[[Live], bool]:
-    """Whether the sub-resources of a live resource are anybody's business: they are declared or recorded, or would go with it."""
+    """Return whether to read the children of a live resource: declared, recorded or orphaned."""
     desired = tuple(desired)
     both = [
         (one, Address(one.address.kind, one.renamed_from)) for one in desired if one.renamed_from
@@ -47,7 +47,7 @@ def _with_children(
 
 
 def _owned(applied: Mapping[Address, Applied]) -> Callable[[Live], Attributes]:
-    """What we wrote of a live resource: an answer without a field that has a value tells nothing of it."""
+    """Return the fields we wrote to a live resource: an answer without them is incomplete."""
     written = {(record.address.kind, record.id): record.attributes for record in applied.values()}
     return lambda live: written.get((live.address.kind, live.id), {})
 
@@ -62,7 +62,7 @@ def refresh(
     parallel: int = 10,
     lists: Sequence[Listing] = (),
 ) -> tuple[Live, ...]:
-    """Everything that the Space has, with sub-resources where they are declared or recorded."""
+    """Read the whole Space, with sub-resources where they are declared or recorded."""
     listed = observe(
         client,
         kinds,
@@ -80,12 +80,14 @@ def refresh(
 
 
 def can_be_fetched(chosen: Collection[Address], kinds: Kinds, applied: Collection[Address]) -> bool:
-    """Whether each of ``chosen`` has a path of its own: where the API has none for names, only what is recorded has one."""
+    """Whether each address has a path: by name if the API offers one, else by recorded id."""
     return all(kinds[address.kind].lookup or address in applied for address in chosen)
 
 
-def _found(client: Reader, kinds: Kinds, address: Address, record: Applied | None) -> list[Live]:
-    """What is recorded at ``address``, by its id, and what bears its name, without sub-resources."""
+def _fetch_target(
+    client: Reader, kinds: Kinds, address: Address, record: Applied | None
+) -> list[Live]:
+    """Return the resource with the recorded id and the one with the name, without sub-resources."""
     kind = kinds[address.kind]
     recorded = fetch(client, kind, record.id, kinds, with_children=False) if record else None
     if recorded is not None and recorded.address == address:
@@ -104,11 +106,12 @@ def refresh_targets(
     applied: Mapping[Address, Applied],
     parallel: int = 10,
 ) -> Refreshed:
-    """``chosen`` resources and all that their plan depends on, each asked for by its id and by its name; no list is read where there
-    is a path for names.
+    """Read ``chosen`` and all their plan depends on, by id and name.
+
+    Reads no list if the API has paths for names.
     """
     owner = {(record.address.kind, record.id): record.address for record in applied.values()}
-    anybodys = applied.keys() | {one.address for one in desired}
+    relevant = applied.keys() | {one.address for one in desired}
     live: dict[tuple[str, str], Live] = {}
     asked: set[Address] = set()
     ahead = related(chosen, desired, applied)
@@ -116,14 +119,16 @@ def refresh_targets(
         while ahead:
             asked |= ahead
             for found in pool.map(
-                lambda address: _found(client, kinds, address, applied.get(address)), sorted(ahead)
+                lambda address: _fetch_target(client, kinds, address, applied.get(address)),
+                sorted(ahead),
             ):
                 live |= {(one.address.kind, one.id): one for one in found}
-            # What bears a name may be recorded under another one, and what is recorded may bear a name that somebody wants.
+            # A name may belong to a resource recorded under another one, and a recorded resource
+            # may have a name that the manifests declare.
             met = {owner[key] for key in live if key in owner} | {
                 one.address for one in live.values()
             }
-            ahead = related(met & anybodys, desired, applied) - asked
+            ahead = related(met & relevant, desired, applied) - asked
         near = [one for one in desired if one.address in asked]
         known = {address: record for address, record in applied.items() if address in asked}
         wants_children, owned = _with_children(near, known), _owned(known)

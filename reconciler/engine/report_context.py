@@ -1,4 +1,4 @@
-"""What reports for people to look at show beside a plan: asked of the Space only for them, and never in the way of the plan."""
+"""Extra data for HTML and Markdown reports. Failures here never fail the plan."""
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -32,7 +32,7 @@ def _defaults(kind: Kind, name: str) -> dict[str, object]:
 
 
 def _all_fields(workspace: Workspace, client: Reader, plan: Plan) -> Mapping[Address, Attributes]:
-    """The fields of each touched resource as they are, those that are not set as they default to."""
+    """Return all fields of each touched resource, unset ones with their defaults."""
     wanted = {
         action.address.kind for action in plan.actions if action.action not in ("create", "delete")
     }
@@ -73,13 +73,13 @@ def _picture(fetch: "Fetch", action: Action) -> bytes:
 
 
 def _thumbnails(workspace: Workspace, connection: Connection, plan: Plan) -> dict[Address, bytes]:
-    """The pictures of the first live sessions; none is no matter."""
+    """Return pictures of the first live sessions; missing ones are left out."""
     live = [action for action in plan.actions if (action.session or {}).get("preview_url")][
         :MOST_THUMBNAILS
     ]
     if not live:
         return {}
-    from reconciler.space.previews import preview_door  # noqa: PLC0415  # which few plans need, and which takes its time to import
+    from reconciler.space.previews import preview_door  # noqa: PLC0415  # slow to import, rarely needed
 
     with (
         preview_door(

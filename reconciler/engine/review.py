@@ -1,4 +1,4 @@
-"""The last check before anything is written: refusals, and the question to the user."""
+"""The last check before a write: refusals, and the question to the user."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,7 +13,7 @@ from reconciler.engine.workspace import limits
 
 
 def consent_hint(refused: Sequence[Refusal]) -> str:
-    """The flags that consent to what is refused, and whether they are enough."""
+    """Return the flags that consent to the refusals, and whether they suffice."""
     flags = " ".join(sorted({refusal.consent for refusal in refused if refusal.consent}))
     if not flags:
         return ""
@@ -28,8 +28,7 @@ def consent_hint(refused: Sequence[Refusal]) -> str:
 def check_consent(options: ApplyOptions, plan: Plan) -> None:
     """Refused or UsageError unless everything in ``plan`` may be done.
 
-    The observer sees the plan with its refusals before the error is raised. ``Refused.refusals``
-    holds them as values.
+    The observer sees the plan and its refusals before the error. ``Refused.refusals`` holds them.
     """
     observer = options.observer
     asks = not (options.approved or options.saved) and observer.can_approve

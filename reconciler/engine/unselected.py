@@ -1,4 +1,4 @@
-"""What a run that was given a part of the project's manifests does not delete: what the rest of them declares."""
+"""Keeps resources declared in project files that were not passed to this run."""
 
 import os
 from collections.abc import Mapping
@@ -15,9 +15,9 @@ MOST_SHOWN = 5
 
 
 def _addresses_in_other_files(workspace: Workspace, loaded: Loaded) -> Mapping[Address, str] | None:
-    """What the project declares in files that are not among those ``loaded``, and in which.
+    """Return addresses declared in the project's other files, with their file.
 
-    None where that cannot be told, since something is wrong with the others. A project that names no manifests declares nothing.
+    None if those files have errors. Empty if the project configures no manifests.
     """
     if not (
         workspace.project
@@ -41,7 +41,7 @@ def _addresses_in_other_files(workspace: Workspace, loaded: Loaded) -> Mapping[A
 
 
 def declared_elsewhere(workspace: Workspace, loaded: Loaded, plan: Plan) -> set[Address]:
-    """What ``plan`` would delete only because the files that declare it were not named; it is told once."""
+    """Return deletions in ``plan`` whose declaring files were not passed; reported once."""
     deleted = {action.address for action in plan.actions if action.action == "delete"}
     elsewhere = _addresses_in_other_files(workspace, loaded) if deleted else {}
     if elsewhere is None:

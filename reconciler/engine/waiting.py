@@ -22,7 +22,7 @@ def _pause(options: ApplyOptions, seconds: float) -> None:
 
 
 def plan_when_idle(options: ApplyOptions, connection: Connection, state: State) -> Plan:
-    """The plan; where rooms with people in them would be deleted or renamed, the plan once they are empty or time is up."""
+    """Plan; if live sessions would be disturbed, plan again until they end or time is up."""
     until = options.runtime.clock.monotonic() + options.idle_minutes * 60
     pause = min(MOST_SECONDS_BETWEEN_LOOKS, options.idle_minutes * 3)
     told, again = "", 0.0
@@ -40,8 +40,9 @@ def plan_when_idle(options: ApplyOptions, connection: Connection, state: State) 
 
 
 def lists_in_doubt(plan: Plan, state: State, moment: datetime) -> dict[IntentKey, float]:
-    """The lists of sub-resources to which an earlier run sent something whose answer it never saw, and for how many seconds
-    that may still come about. It has no name by which the Space would refuse a second one, so ``plan`` does not add to them yet.
+    """Return lists that a lost request may still add to, and the seconds until it no longer can.
+
+    Sub-resources have no name by which the Space would refuse a duplicate, so nothing is added yet.
     """
     found: dict[IntentKey, float] = {}
     for action in plan.actions:

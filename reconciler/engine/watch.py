@@ -1,4 +1,4 @@
-"""Watch: plan, or apply, again and again, with limits that count over an hour."""
+"""Watches a Space: plans or applies repeatedly, with limits per hour."""
 
 import time
 from collections.abc import Callable
@@ -26,9 +26,9 @@ from reconciler.state.record import State
 class Watch:
     """One watch over one Space.
 
-    ``load`` gives the manifests, anew for each look. With ``apply`` each plan is carried out.
-    ``connected`` is an open connection; without it each look opens one of its own. ``paths`` are
-    where the manifests are.
+    ``load`` loads the manifests for each look. With ``apply`` each plan is carried out.
+    ``connected`` is an open connection; without it each look opens its own. ``paths`` are the
+    manifests.
     """
 
     workspace: Workspace
@@ -39,7 +39,7 @@ class Watch:
     agreement: Agreement = field(default_factory=lambda: Agreement(time.monotonic))
 
     def look(self) -> Plan:
-        """Plan once, and apply where that is asked for. Returns the plan made before anything was written."""
+        """Plan once, and apply if asked to. Returns the plan made before the first write."""
         loaded = self.load()
         seen: list[Plan] = []
 
@@ -58,7 +58,7 @@ class Watch:
         return seen[0]
 
     def _agreed(self, connection: Connection, loaded: Loaded, state: State, *, first: bool) -> Plan:
-        """The plan; without its deletions while the look before does not agree with them."""
+        """Plan; without deletions that the previous look did not plan."""
         make = partial(plan_changes, self.workspace, connection, loaded, state)
         plan = make()
         if not self.apply:
@@ -73,7 +73,7 @@ class Watch:
         return plan
 
     def _apply(self, planned: Callable[[Connection, State], Plan]) -> None:
-        """Carry out what a look planned, and count what it deletes."""
+        """Carry out the plan of a look, and count its deletions."""
         options = ApplyOptions(
             self.workspace,
             planned,

@@ -1,4 +1,4 @@
-"""What a watch deletes: only what two looks in a row agree on, and no more within an hour than one run may."""
+"""Limits of a watch: it deletes only what two looks in a row agree on, within hourly limits."""
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping
@@ -11,7 +11,7 @@ Removal = tuple[str, str]
 
 
 def removals(plan: Plan) -> frozenset[Removal]:
-    """What a plan would delete, sub-resources too, by kind (or list) and id."""
+    """Return what a plan deletes, sub-resources included, by kind (or list) and id."""
     whole = {
         (action.address.kind, action.id or "")
         for action in plan.actions
@@ -28,9 +28,9 @@ def removals(plan: Plan) -> frozenset[Removal]:
 
 @dataclass(slots=True)
 class Agreement:
-    """What the look before and the present one would delete, and what was deleted in the last hour.
+    """Planned removals of the last two looks, and deletions of the last hour.
 
-    A manifest that is read while it is written can be whole and lack a part: what it lacks is back at the next look.
+    A manifest read during a write can be valid but incomplete; the next look reads it whole.
     """
 
     clock: Callable[[], float]
@@ -39,15 +39,16 @@ class Agreement:
     _deleted: deque[tuple[float, str]] = field(default_factory=deque)
 
     def begin(self) -> None:
-        """A new look; one that came to no plan agrees with nothing."""
+        """Start a new look; a look without a plan agrees with nothing."""
         self._before, self._now = self._now or frozenset(), None
 
     def held(
         self, plan: Plan, kept: Callable[[], Plan], *, refused: bool = False
     ) -> tuple[Plan, int]:
-        """``plan``, or that of ``kept``, which deletes nothing, while the looks do not agree; and how much is held back.
+        """Return ``plan``, or ``kept()`` without deletions while looks disagree.
 
-        What is ``refused`` goes on as it is, so that it is told at once, and no part of it is done before.
+        Also returns the number of deletions held back. A refused plan stays as it is, so that it is
+        reported at once and no part of it is done.
         """
         if self._now is None:
             self._now = removals(plan)
@@ -55,7 +56,7 @@ class Agreement:
         return (plan, 0) if not new or refused else (kept(), len(new))
 
     def note(self, outcomes: Iterable[Outcome]) -> None:
-        """Count what was deleted, or may have been."""
+        """Count deletions that took or may have taken effect."""
         gone = (
             one
             for one in outcomes
@@ -65,7 +66,7 @@ class Agreement:
 
     @property
     def lately(self) -> Mapping[str, int]:
-        """How many of each kind were deleted in the last hour."""
+        """Deletions of the last hour, by kind."""
         while self._deleted and self._deleted[0][0] <= self.clock() - HOUR_SECONDS:
             self._deleted.popleft()
         return Counter(kind for _, kind in self._deleted)

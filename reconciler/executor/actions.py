@@ -1,4 +1,4 @@
-"""Carry out one Action: re-read, write, hold the answer against what was asked."""
+"""Carries out one Action: re-reads, writes, and compares the answer with the request."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -22,14 +22,14 @@ from reconciler.space.paths import expand
 
 
 def _name_is_taken(context: ExecutionContext, kind: Kind, intent: Intent, error: ApiError) -> bool:
-    """Whether the name is taken, perhaps by what an earlier run sent and never heard of again."""
+    """Whether the name is taken, perhaps by a lost creation of an earlier run."""
     return (
         isinstance(error, Invalid) and kind.key in error.attributes and intent.key in context.open
     )
 
 
 def _post(context: ExecutionContext, kind: Kind, action: Action, intent: Intent) -> Live:
-    """Create, once. Where the answer was lost, what bears the name now is ours only if it is exactly what was sent, and then."""
+    """Create, once. After a lost answer, take the resource of that name only if exactly ours."""
     body = create_body(kind, action)
     name, request = action.address.name, f"POST {kind.collection}"
     asked = {field: value for field, value in body.items() if field in kind.attributes}
@@ -41,13 +41,10 @@ def _post(context: ExecutionContext, kind: Kind, action: Action, intent: Intent)
         if not taken and not unknown_outcome(error):
             raise
         found = found_after_loss(lambda: find(context.writer, kind, name, context.kinds), error)
-        then = created_in_window(kind, intent, found)
-        if (
-            then is False
-            or (taken and then is None)
-            or unsettled(kind, asked, found)
-            or not context.known.claim(found.id)
-        ):
+        in_window = created_in_window(kind, intent, found)
+        if in_window is False or (taken and in_window is None):
+            raise
+        if unsettled(kind, asked, found) or not context.known.claim(found.id):
             raise
         return found
     check_made(context.known, kind, Sent(intent, asked, before, context.writer.server_date), answer)
@@ -56,14 +53,14 @@ def _post(context: ExecutionContext, kind: Kind, action: Action, intent: Intent)
     return under_another_name(context, kind, intent, answer, asked=asked, request=request)
 
 
-def _made(context: ExecutionContext, kind: Kind, made: Live) -> Live:
-    """What was just created, as it is now: somebody may be at it already. Where it is not to be seen yet, as it was made."""
-    return fetch(context.writer, kind, made.id, context.kinds, with_children=False) or made
+def _reread(context: ExecutionContext, kind: Kind, created: Live) -> Live:
+    """Return the created resource as it is now; as it was created if it is not visible yet."""
+    return fetch(context.writer, kind, created.id, context.kinds, with_children=False) or created
 
 
-def _made_under_another_name(action: Action, live: Live, *, early: Attributes) -> Result:
-    """What is recorded and told where the Space gave what it made another name: it is ours, and on its way to the declared one."""
-    # Protection begins with the declared name, which it would keep from being given.
+def _created_under_another_name(action: Action, live: Live, *, early: Attributes) -> Result:
+    """Record a resource that the Space created under another name, as an unfinished rename."""
+    # Not protected yet: protection would refuse the rename to the declared name.
     record = Applied(live.address, live.id, early, rename_target=action.address.name)
     what = f"the Space made it as {live.address}, id {live.id}; it is recorded under that name"
     error = Conflict(
@@ -72,7 +69,7 @@ def _made_under_another_name(action: Action, live: Live, *, early: Attributes) -
     return failed(action, error, record=record)
 
 
-def _created(context: ExecutionContext, action: Action) -> Result:
+def _create(context: ExecutionContext, action: Action) -> Result:
     kind = context.kinds[action.address.kind]
     assert action.record is not None  # every action but a deletion has one
     late = late_fields(kind, action)
@@ -83,11 +80,11 @@ def _created(context: ExecutionContext, action: Action) -> Result:
     except (ApiError, Conflict, StateError) as error:
         return failed(action, error)
     if live.address != action.address:
-        return _made_under_another_name(action, live, early=early)
+        return _created_under_another_name(action, live, early=early)
     if late:
         try:
             live = Update(context, kind, action, late, live.id).send(
-                partial(_made, context, kind, live)
+                partial(_reread, context, kind, live)
             )
         except (ApiError, Conflict) as error:
             return failed(
@@ -95,36 +92,43 @@ def _created(context: ExecutionContext, action: Action) -> Result:
                 error,
                 record=replace(action.record, id=live.id, attributes=early, children={}),
             )
-    record, ended = write_children(
+    record, failure = write_children(
         context, action.changes, record=replace(action.record, id=live.id), before=None
     )
-    if ended:
-        return failed(action, ended, record=record)
+    if failure:
+        return failed(action, failure, record=record)
     return succeeded(action, record=record, unsettled=unsettled(kind, action.body, live))
 
 
-def _renamed(
+def _check_name(
     kind: Kind, action: Action, live: Live, record: Applied, before: Applied | None
 ) -> tuple[Applied, tuple[FieldChange, ...]]:
-    """The record, and the name as unsettled where the Space has another one than was asked.
+    """Return the record, and the name as unsettled if the Space has another one.
 
-    A rename that was ignored is recorded under the name that stayed. A name that somebody else gave meanwhile is not: the
-    record keeps its own, so that the next plan shows a rename outside and never a deletion.
+    An ignored rename is recorded under the name that stayed. After a rename by another client the
+    record keeps its name, so that the next plan shows a rename outside, never a deletion.
     """
     if live.address.name == action.address.name:
         return record, ()
     wrong = (FieldChange(kind.key, live.address.name, action.address.name, "conflict"),)
     if not action.renames:
         return record, wrong
-    known = before.address if before else live.address
-    renamed_from, heading = (before.renamed_from, before.rename_target) if before else (None, None)
-    return replace(record, address=known, renamed_from=renamed_from, rename_target=heading), wrong
+    if before is None:
+        record = replace(record, address=live.address, renamed_from=None, rename_target=None)
+        return record, wrong
+    record = replace(
+        record,
+        address=before.address,
+        renamed_from=before.renamed_from,
+        rename_target=before.rename_target,
+    )
+    return record, wrong
 
 
-def _written(context: ExecutionContext, kind: Kind, action: Action) -> Live:
-    """Re-read the resource and PUT what is to change; the answer, or what was read where nothing is."""
+def _write(context: ExecutionContext, kind: Kind, action: Action) -> Live:
+    """Re-read the resource and PUT the changes; returns the answer, or the reading if none."""
 
-    def reading() -> Live:
+    def read() -> Live:
         live = recheck(context, kind, action)
         if live is None:
             raise Conflict(DELETED, hint=PLAN_AGAIN)
@@ -132,46 +136,46 @@ def _written(context: ExecutionContext, kind: Kind, action: Action) -> Live:
 
     rename = action.address.name if action.renames else None
     if not action.body and rename is None:
-        return reading()
-    return Update(context, kind, action, action.body, action.id or "", rename).send(reading)
+        return read()
+    return Update(context, kind, action, action.body, action.id or "", rename).send(read)
 
 
-def _updated(context: ExecutionContext, action: Action) -> Result:
-    """Update, adopt or rename: a PUT where fields change, then the sub-resources."""
+def _update(context: ExecutionContext, action: Action) -> Result:
+    """Update, adopt or rename: a PUT if fields change, then the sub-resources."""
     kind = context.kinds[action.address.kind]
     assert action.record is not None  # every action but a deletion has one
     try:
-        answer = _written(context, kind, action)
+        answer = _write(context, kind, action)
     except (ApiError, Conflict, Refused) as error:
         return failed(action, error)
-    record, wrong_name = _renamed(kind, action, answer, action.record, action.known)
-    record, ended = write_children(
+    record, wrong_name = _check_name(kind, action, answer, action.record, action.known)
+    record, failure = write_children(
         context,
         action.changes,
         record=record,
         before=action.known,
         check=partial(check_sessions, context, action),
     )
-    if ended:
-        return failed(action, ended, record=record)
+    if failure:
+        return failed(action, failure, record=record)
     return succeeded(
         action, record=record, unsettled=wrong_name + unsettled(kind, action.body, answer)
     )
 
 
-class _Gone(Exception):  # no error: what is to be deleted is deleted
-    """The resource is not there any more."""
+class _Gone(Exception):  # a signal, not an error
+    """The resource no longer exists: a deletion has nothing left to do."""
 
 
 def _delete(context: ExecutionContext, kind: Kind, action: Action) -> None:
-    """Delete what is still what the plan saw, which is read right before each DELETE leaves; what is gone already is deleted."""
+    """Delete the resource as planned, re-read right before each DELETE; a missing one counts."""
 
-    def look() -> None:
+    def check() -> None:
         if recheck(context, kind, action) is None:
             raise _Gone
 
     try:
-        context.writer.delete(expand(kind.item, id=action.id or ""), look=look)
+        context.writer.delete(expand(kind.item, id=action.id or ""), look=check)
     except _Gone:
         return
     except NotFound:
@@ -183,14 +187,14 @@ def _delete(context: ExecutionContext, kind: Kind, action: Action) -> None:
 
 
 def _delete_again(context: ExecutionContext, kind: Kind, action: Action, lost: ApiError) -> None:
-    """A deletion whose answer was lost, once more, unless it took effect or something else is there by now."""
+    """Retry a deletion whose answer was lost, unless it took effect or the resource changed."""
     try:
         _delete(context, kind, action)
     except (ApiError, Conflict, Refused) as error:
         raise lost from error
 
 
-def _deleted(context: ExecutionContext, action: Action) -> Result:
+def _delete_with_retry(context: ExecutionContext, action: Action) -> Result:
     kind = context.kinds[action.address.kind]
     try:
         try:
@@ -205,16 +209,16 @@ def _deleted(context: ExecutionContext, action: Action) -> Result:
 
 
 _CARRY: Mapping[Verb, Callable[[ExecutionContext, Action], Result]] = {
-    "create": _created,
-    "update": _updated,
-    "adopt": _updated,
-    "rename": _updated,
-    "delete": _deleted,
+    "create": _create,
+    "update": _update,
+    "adopt": _update,
+    "rename": _update,
+    "delete": _delete_with_retry,
 }
 
 
 def carry_out(context: ExecutionContext, action: Action) -> Result:
-    """Do what ``action`` says, as far as the Space lets it; every failure is in the Result."""
+    """Carry out ``action``; every failure is in the Result."""
     findings = Findings()
     result = _CARRY[action.action](replace(context, findings=findings), action)
     if not (findings.moved or findings.notes):

@@ -1,4 +1,4 @@
-"""Send a PUT and watch what comes of it: what nobody declared is neither insisted on nor moved without a word."""
+"""Sends a PUT, drops refused fields that are not declared, and reports unrequested changes."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -17,7 +17,7 @@ _INSIDE = re.compile(r"[.\[]")
 
 
 def _refused_fields(error: Invalid) -> set[str]:
-    """The top-level fields that the Space complains about; '' stands for a complaint that names none."""
+    """Return the top-level fields the Space complains about; '' for a complaint without a field."""
     return {_INSIDE.split(attribute, maxsplit=1)[0].strip() for attribute in error.attributes}
 
 
@@ -29,10 +29,10 @@ def send_put(
     *,
     path: str,
 ) -> Document | None:
-    """PUT what ``look`` gives: ``fields`` and, as they were just read, all others. Where the Space refuses others alone, once
-    more without those.
+    """PUT the body from ``look``: ``fields`` and, as just read, all others.
 
-    They were only echoed: a value that the Space has and does not take back must not keep a declared one from being written.
+    If the Space refuses only undeclared fields, retry without them: a value that the Space has but
+    does not accept must not block a declared one.
     """
     left_out: set[str] = set()
     whole: Mapping[str, Any] = {}
@@ -83,9 +83,9 @@ def _unasked_changes(
 def compare_after_put(
     context: ExecutionContext, kind: Kind, before: Live, after: Live, *, asked: Mapping[str, Any]
 ) -> None:
-    """Compare all fields before and after a PUT of ``asked``, those included that no request can carry, and tell what moved.
+    """Compare all fields before and after a PUT of ``asked``, and record unrequested changes.
 
-    What the answer leaves out is read again: absent is not empty.
+    Fields missing from the answer are read again: absent is not empty.
     """
     lacking = [
         field

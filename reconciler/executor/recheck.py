@@ -1,4 +1,4 @@
-"""Read a resource again, right before it is written: it must be what the plan saw, and nobody may be in it whom the write would disturb.
+"""Re-reads a resource right before its write: it must be as planned, with no session disturbed.
 
 The resource itself is read last, so that nothing lies between that reading and the write.
 """
@@ -24,11 +24,11 @@ DELETED = "it was deleted since the plan was made"
 
 
 def _changed_since_plan(context: ExecutionContext, kind: Kind, action: Action, live: Live) -> str:
-    """Which fields are not any more as the plan saw them, of those that this action writes or deletes; '' where all are."""
+    """Return the planned fields that changed since the plan; '' if none."""
     moved = []
     for field, presumed in action.presumed.items():
         if field not in live.attributes and field not in kind.attributes:
-            continue  # what only the Space sets, and did not tell this time
+            continue  # a read-only field that this answer leaves out
         now = canonical(kind, field, live.attributes.get(field), name=live.address.name)
         if not same(sealed_like(now, presumed, key=context.key), sealed(presumed, context.key)):
             moved.append(field)
@@ -38,15 +38,15 @@ def _changed_since_plan(context: ExecutionContext, kind: Kind, action: Action, l
 def _check_children(
     context: ExecutionContext, kind: Kind, action: Action, children: Mapping[str, tuple[Live, ...]]
 ) -> None:
-    """Conflict where sub-resources that are not ours would go with their parent, or ours are not what the plan saw."""
+    """Conflict if a deletion would remove foreign sub-resources, or ours changed since the plan."""
     ours = {
         one.id for ones in (action.known.children if action.known else {}).values() for one in ones
     }
     for field, ones in children.items():
-        strangers = [one.id for one in ones if one.id not in ours]
-        if strangers:
+        foreign = [one.id for one in ones if one.id not in ours]
+        if foreign:
             raise Conflict(
-                f"{count(len(strangers), field.removesuffix('s'))} that this tool did not make would go with it",
+                f"{count(len(foreign), field.removesuffix('s'))} that this tool did not make would go with it",
                 hint=f"declare its {field} and apply, or remove them in the Space; then delete it",
             )
         child = context.kinds[kind.children[field]]
@@ -61,13 +61,16 @@ def _check_children(
 
 
 def _has_live_consent(context: ExecutionContext, action: Action) -> bool:
-    """Whether there is consent to disturb the people who are in it."""
+    """Whether the user consented to disturb this resource's live session."""
     there = Address(action.address.kind, action.live_name or action.address.name)
     return not {action.address, there}.isdisjoint(context.allow_live)
 
 
 def _occupancy_of(context: ExecutionContext, kind: Kind, action: Action) -> Occupancy:
-    """What the list of sessions says, with the number of members where that decides; nothing is asked where nobody would be disturbed."""
+    """Return the live session and, where it decides, its number of members.
+
+    Reads nothing if the action cannot disturb a session.
+    """
     if not kind.session or not action.may_disturb or _has_live_consent(context, action):
         return Occupancy()
     found = occupancy(
@@ -82,10 +85,10 @@ def _occupancy_of(context: ExecutionContext, kind: Kind, action: Action) -> Occu
     )
 
 
-def _check_nobody_disturbed(
+def _check_session_undisturbed(
     context: ExecutionContext, action: Action, found: Occupancy, live: Live
 ) -> None:
-    """Refused where somebody is in it, or may be, who would notice. Without a session nothing is disturbed."""
+    """Refused if a live session, or one that could not be read, would be disturbed."""
     session = found.session or live.session
     if (
         _has_live_consent(context, action)
@@ -109,7 +112,7 @@ def _check_nobody_disturbed(
 
 
 def check_sessions(context: ExecutionContext, action: Action) -> None:
-    """Refused where somebody is, or may be, in the resource whom ``action`` would disturb; Conflict where it is gone."""
+    """Refused if ``action`` would disturb a live session; Conflict if the resource is gone."""
     kind = context.kinds[action.address.kind]
     if not kind.session or not action.may_disturb or _has_live_consent(context, action):
         return
@@ -117,11 +120,14 @@ def check_sessions(context: ExecutionContext, action: Action) -> None:
     live = fetch(context.writer, kind, action.id or "", context.kinds, with_children=False)
     if live is None:
         raise Conflict(DELETED, hint=PLAN_AGAIN)
-    _check_nobody_disturbed(context, action, found, live)
+    _check_session_undisturbed(context, action, found, live)
 
 
 def recheck(context: ExecutionContext, kind: Kind, action: Action) -> Live | None:
-    """The resource as it is now (None: gone). Conflict or Refused where it is not what the plan saw, or people are in it."""
+    """Return the resource as it is now (None: gone).
+
+    Conflict if it is not as planned, Refused if a live session would be disturbed.
+    """
     apart = action.action == "delete" and bool(kind.children)
     try:
         children = (
@@ -148,5 +154,5 @@ def recheck(context: ExecutionContext, kind: Kind, action: Action) -> Live | Non
     if moved:
         raise Conflict(f"{moved} changed since the plan was made", hint=PLAN_AGAIN)
     _check_children(context, kind, action, children)
-    _check_nobody_disturbed(context, action, found, live)
+    _check_session_undisturbed(context, action, found, live)
     return replace(live, children=children)

@@ -1,4 +1,4 @@
-"""Write the sub-resources of one resource: one request for each that is new, changed or gone."""
+"""Writes the sub-resources of one resource: one request for each new, changed or removed one."""
 
 import contextlib
 from collections.abc import Callable, Collection, Sequence
@@ -35,10 +35,10 @@ def _same_fields(child: Kind, left: Attributes, right: Attributes, *, key: bytes
     )
 
 
-def _answered(
+def _child_in_answer(
     child: Kind, answer: Document | None, asked: Attributes, *, request: str, key: bytes
 ) -> Live:
-    """The sub-resource in the answer. ProtocolError where it is not what was asked."""
+    """Return the sub-resource in the answer. ProtocolError if it differs from the request."""
     live = as_live(child, answer, request=request)
     if not _same_fields(child, live.attributes, asked, key=key):
         raise ProtocolError(
@@ -49,10 +49,10 @@ def _answered(
     return live
 
 
-def _overlooked(
+def _missing_from_list(
     context: ExecutionContext, child: Kind, change: FieldChange, recorded: Sequence[AppliedChild]
 ) -> str | None:
-    """The id of one of ours that is what is wanted, where the list left it out: a list can lag behind."""
+    """Return the id of a recorded sub-resource that a lagging list left out."""
     for one in recorded:
         if one.attributes == sealed(change.after, context.key):
             live = fetch(context.writer, child, one.id, context.kinds, with_children=False)
@@ -63,10 +63,10 @@ def _overlooked(
     return None
 
 
-def _ours(
+def _is_what_was_sent(
     context: ExecutionContext, child: Kind, intent: Intent, one: Live, asked: Attributes
 ) -> bool:
-    """Whether ``one`` is what was sent: it has the fields, was made then as far as is known, and was met nowhere before."""
+    """Whether a sub-resource is what was sent: same fields, matching time, new id."""
     then = created_in_window(child, intent, one)
     return (
         then is not False
@@ -75,11 +75,13 @@ def _ours(
     )
 
 
-def _made(
+def _create(
     context: ExecutionContext, record: Applied, change: FieldChange, *, known: Collection[str]
 ) -> str:
-    """Create a sub-resource, once. It has no name: where the answer was lost, one of its parent's that is exactly what was sent
-    and that nobody knew is it; where there is none, nobody knows.
+    """Create a sub-resource, once.
+
+    It has no name: after a lost answer, one that is exactly what was sent and has a new id is ours;
+    without one the outcome is unknown.
     """
     parent = context.kinds[record.address.kind]
     child = context.kinds[parent.children[change.field]]
@@ -89,7 +91,7 @@ def _made(
     )
     before = context.writer.server_date
     try:
-        answer = _answered(
+        answer = _child_in_answer(
             child,
             context.writer.post(path, change.after),
             change.after,
@@ -104,20 +106,20 @@ def _made(
         except ApiError as unseen:
             raise error from unseen
         for one in there.children.get(change.field, ()) if there else ():
-            if one.id not in known and _ours(context, child, intent, one, change.after):
+            if one.id not in known and _is_what_was_sent(context, child, intent, one, change.after):
                 return one.id
-        context.intend(intent)  # it was under way until now
+        context.intend(intent)  # extends the window: the request was in flight until now
         raise
     check_made(context.known, child, Sent(intent, {}, before, context.writer.server_date), answer)
     return answer.id
 
 
-class _Gone(Exception):  # no error where it is to be removed
-    """The sub-resource is not there any more."""
+class _Gone(Exception):  # a signal, not an error
+    """The sub-resource no longer exists."""
 
 
 def _check(context: ExecutionContext, child: Kind, change: FieldChange, check: Check) -> Live:
-    """The sub-resource just before it is written: Conflict where it is not what the plan saw, _Gone where it is no more."""
+    """Re-read a sub-resource before its write. Conflict if it changed, _Gone if it is missing."""
     check()
     live = fetch(context.writer, child, change.child_id or "", context.kinds, with_children=False)
     if live is None:
@@ -130,10 +132,10 @@ def _check(context: ExecutionContext, child: Kind, change: FieldChange, check: C
     return live
 
 
-def _changed(
+def _change(
     context: ExecutionContext, child: Kind, change: FieldChange, check: Check
 ) -> str | None:
-    """Update or delete a sub-resource that the plan saw; the id of what is there now, or None."""
+    """Update or delete a planned sub-resource; returns its id, or None if deleted."""
     path = expand(child.item, id=change.child_id or "")
 
     there: list[Live] = []
@@ -148,7 +150,7 @@ def _changed(
             with contextlib.suppress(NotFound):
                 context.writer.delete(path, look=lambda: _check(context, child, change, check))
             return None
-        answer = _answered(
+        answer = _child_in_answer(
             child,
             context.writer.put(path, body),
             change.after,
@@ -166,10 +168,10 @@ def _changed(
     return answer.id
 
 
-def _again(
+def _change_again(
     context: ExecutionContext, child: Kind, change: FieldChange, check: Check, *, lost: ApiError
 ) -> str | None:
-    """A change or removal whose answer was lost, once more, unless it took effect."""
+    """Retry a change or removal whose answer was lost, unless it took effect."""
     try:
         live = fetch(
             context.writer, child, change.child_id or "", context.kinds, with_children=False
@@ -185,13 +187,13 @@ def _again(
     ):
         return live.id
     try:
-        return _changed(context, child, change, check)
+        return _change(context, child, change, check)
     except Refused as error:
         raise lost from error
 
 
 def _check_doubts(context: ExecutionContext, record: Applied, change: FieldChange) -> None:
-    """InDoubt where an earlier run may still have added to the list."""
+    """InDoubt if a lost request of an earlier run may still add to the list."""
     seconds = context.doubts.get((record.address, change.child or ""), 0.0)
     if seconds > 0:
         raise InDoubt(
@@ -200,7 +202,7 @@ def _check_doubts(context: ExecutionContext, record: Applied, change: FieldChang
         )
 
 
-def _written(
+def _carry_out(
     context: ExecutionContext,
     record: Applied,
     change: FieldChange,
@@ -209,23 +211,23 @@ def _written(
     known: Collection[str],
     recorded: Sequence[AppliedChild],
 ) -> str | None:
-    """Carry out one change; the id of the sub-resource that is there now, or None."""
+    """Carry out one change; returns the id of the sub-resource, or None if deleted."""
     child = context.kinds[context.kinds[record.address.kind].children[change.field]]
     if change.before is None:
         missed = [one for one in recorded if one.id not in known]
-        there = _overlooked(context, child, change, missed)
+        there = _missing_from_list(context, child, change, missed)
         if there is None:
             _check_doubts(context, record, change)
-        return there or _made(context, record, change, known=known)
+        return there or _create(context, record, change, known=known)
     try:
-        return _changed(context, child, change, check)
+        return _change(context, child, change, check)
     except ApiError as error:
         if not unknown_outcome(error):
             raise
-        return _again(context, child, change, check, lost=error)
+        return _change_again(context, child, change, check, lost=error)
 
 
-def _known(
+def _with_child(
     record: Applied, field: str, *, without: str | None, plus: AppliedChild | None
 ) -> Applied:
     kept = tuple(one for one in record.children.get(field, ()) if one.id and one.id != without)
@@ -238,8 +240,10 @@ def _known(
     )
 
 
-def _begun(record: Applied, changes: Sequence[FieldChange], before: Applied | None) -> Applied:
-    """The record of the parent before anything was done: what the state knew of those that are to change, and all others."""
+def _record_before(
+    record: Applied, changes: Sequence[FieldChange], before: Applied | None
+) -> Applied:
+    """Return the parent's record before any change: changed sub-resources as in ``before``."""
     pending = {(change.child, change.child_id) for change in changes if change.child_id}
     known = {
         field: tuple(one for one in ones if one.id and (field, one.id) not in pending)
@@ -259,24 +263,23 @@ def write_children(
     before: Applied | None,
     check: Check = lambda: None,
 ) -> tuple[Applied, ReconcilerError | None]:
-    """Carry out the changes of sub-resources in order, until one fails; one that is in doubt is passed over. ``check`` is called
-    right before one is changed or removed.
+    """Carry out the changes of sub-resources in order until one fails; skips those in doubt.
 
-    Returns the record of the parent with exactly the sub-resources that are known to be there (``before`` is what the
-    state knew so far), and the error that ended it. A lost answer is repeated for PUT and DELETE, which bear it; a POST is
-    never sent twice.
+    ``check`` is called right before a change or removal. ``before`` is the parent's old record.
+    Returns the parent's record with exactly the sub-resources known to exist, and the error. PUT
+    and DELETE are repeated after a lost answer, as they are idempotent; a POST is never repeated.
     """
     declared = frozenset(record.children)
     taken = {change.child_id for change in changes if change.child_id}
     ours = before.children if before else {}
-    record = _begun(record, changes, before)
+    record = _record_before(record, changes, before)
     doubt: InDoubt | None = None
     for change in changes:
         if change.child is None:
             continue
         known = taken | {one.id for ones in record.children.values() for one in ones}
         try:
-            made = _written(
+            child_id = _carry_out(
                 context, record, change, check, known=known, recorded=ours.get(change.child, ())
             )
         except InDoubt as error:
@@ -284,8 +287,8 @@ def write_children(
             continue
         except (ApiError, Conflict, Refused, StateError) as error:
             return record, error
-        plus = AppliedChild(made, sealed(change.after, context.key)) if made else None
-        record = _known(record, change.child, without=change.child_id, plus=plus)
+        plus = AppliedChild(child_id, sealed(change.after, context.key)) if child_id else None
+        record = _with_child(record, change.child, without=change.child_id, plus=plus)
     return replace(
         record,
         children={

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from reconciler.core import intents, interruptions
-from reconciler.engine import apply, partial, refresh
+from reconciler.engine import partial, refresh, waiting
 from reconciler.engine import journal as book
 from reconciler.executor import actions, ownership, recheck, request_bodies, results, sub_resources
 from reconciler.executor import put as putting
@@ -90,15 +90,15 @@ MUTANTS = (
     Mutant(
         "the journal goes before the record is there",
         local.LocalState._put,
-        "        files.write_whole(self._disk, self.path, content)\n",
+        "        safe_files.write_whole(self._disk, self.path, content)\n",
         "        with contextlib.suppress(FileNotFoundError):\n            self._disk.unlink(self._journal)\n"
-        "        files.write_whole(self._disk, self.path, content)\n",
+        "        safe_files.write_whole(self._disk, self.path, content)\n",
         ("crash create merge kill", "crash two merge kill"),
     ),
     Mutant(
         "the record leaves its place to become the backup",
         local.LocalState._keep_backup,
-        'files.write_whole(self._disk, self._beside("1"), content)',
+        'safe_files.write_whole(self._disk, self._beside("1"), content)',
         'self._disk.replace(self.path, self._beside("1"))',
         ("crash update merge kill",),
     ),
@@ -132,9 +132,9 @@ MUTANTS = (
     ),
     Mutant(
         "the intent is kept after the sending",
-        actions._created,
-        "intent = tools.intend(Intent(action.address, early))\n        live = _post(tools, kind, action, intent)",
-        "live = _post(tools, kind, action, Intent(action.address, early))\n        tools.intend(Intent(action.address, early))",
+        actions._create,
+        "intent = context.intend(Intent(action.address, early))\n        live = _post(context, kind, action, intent)",
+        "live = _post(context, kind, action, Intent(action.address, early))\n        context.intend(Intent(action.address, early))",
         ("crash create merge kill",),
     ),
     Mutant(
@@ -154,8 +154,8 @@ MUTANTS = (
     Mutant(
         "an intent is good for ever",
         intents.created_in_window,
-        "<= made <=",
-        "<= made or",
+        "<= created <=",
+        "<= created or",
         ("squat create",),
     ),
     Mutant(
@@ -182,29 +182,29 @@ MUTANTS = (
     Mutant(
         "names in motion are not kept",
         book.Journal.begin,
-        "_moving(plan)",
+        "_record_of_rename(plan)",
         "()",
         ("crash swap merge kill", "pair swap merge"),
     ),
     Mutant(
         "a POST without an answer is sent again",
-        sub_resources._made,
+        sub_resources._create,
         "        if not unknown_outcome(error):\n            raise\n",
-        "        return _answered(child, tools.writer.post(path, change.after), change.after, request=path, key=tools.key)\n",
+        "        return _child_in_answer(child, context.writer.post(path, change.after), change.after, request=path, key=context.key)\n",
         ("trouble stream merge reset-after", "trouble stream merge 502-after"),
     ),
     Mutant(
         "a stream that may still come about is sent again",
-        apply._in_doubt,
+        waiting.lists_in_doubt,
         "if seconds > 0:",
         "if seconds < 0:",
         ("ghost stream merge kill", "ghost stream merge reset"),
     ),
     Mutant(
         "a stream of ours that the list leaves out is made again",
-        sub_resources._written,
-        "_overlooked(tools, child, change, missed) or ",
-        "",
+        sub_resources._carry_out,
+        "_missing_from_list(context, child, change, missed)",
+        "None",
         ("hidden stream",),
     ),
     Mutant(
@@ -216,16 +216,16 @@ MUTANTS = (
     ),
     Mutant(
         "it is not read again before the write",
-        actions._written,
-        "live = reread(tools, kind, action)",
-        'live = fetch(tools.writer, kind, action.id or "", tools.kinds, with_children=False)',
+        actions._write,
+        "live = recheck(context, kind, action)",
+        'live = fetch(context.writer, kind, action.id or "", context.kinds, with_children=False)',
         ("foreign update merge overlap", "foreign update replace overlap"),
     ),
     Mutant(
         "what is gone is made again by an update",
-        actions._written,
+        actions._write,
         "raise Conflict(DELETED, hint=PLAN_AGAIN)",
-        'return answered(kind, tools.writer.post(kind.collection, create_body(kind, action)), request="", names=(action.address.name,))',
+        'return resource_in_answer(kind, context.writer.post(kind.collection, create_body(kind, action)), request="", names=(action.address.name,))',
         ("foreign update merge delete", "foreign five merge delete"),
     ),
     Mutant(
@@ -238,7 +238,7 @@ MUTANTS = (
     Mutant(
         "a DELETE is sent without a look",
         actions._delete,
-        "if reread(tools, kind, action) is None:",
+        "if recheck(context, kind, action) is None:",
         "if False:",
         ("waits delete", "foreign five merge"),
     ),
@@ -260,8 +260,8 @@ MUTANTS = (
         "the resource is not read last",
         recheck.recheck,
         "    if live is None:\n        return None\n",
-        "    if live is None:\n        return None\n    _occupied(tools, kind, action)\n"
-        "    children_of(tools.writer, kind, live.id, tools.kinds)\n    tools.writer._sender._turn.slowest = 0.0\n",
+        "    if live is None:\n        return None\n    _occupancy_of(context, kind, action)\n"
+        "    children_of(context.writer, kind, live.id, context.kinds)\n    context.writer._sender._turn.slowest = 0.0\n",
         ("waits delete", "waits rename"),
     ),
     Mutant(
@@ -322,7 +322,7 @@ MUTANTS = (
     ),
     Mutant(
         "what is made under another name is forgotten",
-        actions._created,
+        actions._create,
         "if live.address != action.address:",
         "if False:",
         ("suffix create", "suffix hall"),
@@ -330,7 +330,7 @@ MUTANTS = (
     Mutant(
         "a deletion does not wait for its successor",
         run,
-        "if successor is not None and successor not in made:",
+        "if successor is not None and successor not in done:",
         "if False:",
         ("successor",),
     ),
@@ -357,8 +357,8 @@ MUTANTS = (
     ),
     Mutant(
         "a secret is kept in clear",
-        sub_resources._made,
-        "sealed(change.after, tools.key), child=",
+        sub_resources._create,
+        "sealed(change.after, context.key), child=",
         "{word: text.value for word, text in change.after.items()}, child=",
         ("crash stream merge kill",),
     ),
