@@ -40,7 +40,7 @@ def _check_done(options: ApplyOptions, outcomes: Sequence[Outcome]) -> None:
         )
     if any(outcome.status != "done" for outcome in outcomes):
         refused = any(outcome.refused for outcome in outcomes)
-        fix = "mend what the Space refuses, and then " if refused else ""
+        fix = "fix what the Space refuses, and then " if refused else ""
         raise Incomplete(
             "not everything was done; what was done is recorded",
             hint=f"{fix}run {options.reason} again to finish",

@@ -20,7 +20,7 @@ def consent_hint(refused: Sequence[Refusal]) -> str:
     if all(refusal.consent for refusal in refused):
         return f"to consent to exactly this: {flags}"
     return (
-        "no flag consents to all of this: what has none must be mended first; "
+        "no flag consents to all of this: what has none must be fixed first; "
         f"to consent to the rest: {flags}"
     )
 
@@ -46,12 +46,12 @@ def check_consent(options: ApplyOptions, plan: Plan) -> None:
     if options.approved or options.saved:
         return
     if not observer.can_approve:
-        mend = "give --yes"
+        fix = "give --yes"
         if options.reason == "apply":
-            mend = "give --yes, or apply a saved plan with --plan"
+            fix = "give --yes, or apply a saved plan with --plan"
         raise UsageError(
             f"{options.reason} cannot ask for consent without a terminal; nothing was written",
-            hint=mend,
+            hint=fix,
         )
     if not observer.approve(plan):
         raise Refused("nothing was written")

@@ -1,4 +1,4 @@
-"""Take live resources under management: manifests for them, and records of them, such that the next plan is empty. Only reads the Space."""
+"""Imports live resources: manifests and records, after which the plan is empty."""
 
 import shlex
 from collections.abc import Mapping, Sequence
@@ -37,10 +37,11 @@ _SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What came of it.
+    """The result of an import.
 
-    ``left_alone`` tells why of each resource that was chosen and not taken, ``variables`` what must be set. ``replaced`` are the
-    files that said something else before, each with whether an import had left it so. ``passing`` may go with their sessions.
+    ``left_alone`` says why chosen resources were skipped, ``variables`` what must be set.
+    ``replaced`` are overwritten files, each with whether an import had written it unchanged.
+    ``passing`` resources may disappear with their sessions.
     """
 
     drafts: tuple[Draft, ...]
@@ -54,7 +55,7 @@ class Imported:
 
 
 def _as_declared(draft: Draft, known: Known) -> Draft:
-    """``draft`` with what its present manifest says beside the name."""
+    """Keep the metadata of the present manifest."""
     declared = known.desired.get(draft.address)
     if declared is None:
         return draft
@@ -65,7 +66,7 @@ def _as_declared(draft: Draft, known: Known) -> Draft:
 def _drafts(
     request: Request, chosen: Sequence[Live], *, workspace: Workspace, known: Known
 ) -> Imported:
-    """What is to be written, with references in the place of secrets; nothing is written yet."""
+    """Return what to write, with references for secrets; writes nothing."""
     kinds = workspace.kinds
     found = check_drafts(kinds, chosen, full=request.full)
     own = tuple(_as_declared(draft, known) for draft in found.drafts)
@@ -98,7 +99,7 @@ def _drafts(
 
 
 def _refuse_losses(known: Known, after: Loaded) -> None:
-    """Refused where a file that is written over declared something else as well."""
+    """Refused if an overwritten file declares other resources as well."""
     lost = sorted(
         {*known.desired, *known.fragments}
         - {one.address for one in after.desired}
@@ -123,7 +124,7 @@ def _plan(
     lives: Sequence[Live],
     only: set[Address],
 ) -> Plan:
-    """The plan towards what was written. A ReconcilerError where that is not what the Space has: then the import is wrong."""
+    """Plan towards the written manifests. A ReconcilerError if they differ from the Space."""
     plan = make_plan(
         after.desired,
         state.resources,
@@ -150,7 +151,7 @@ def _texts(request: Request, found: Imported, workspace: Workspace) -> dict[Path
 
 
 def _replaced(texts: Mapping[Path, str], known: Known) -> dict[Path, bool]:
-    """The files there that are about to say something else, each with whether an import left it as it is."""
+    """Return existing files that will change, each with whether an import wrote it unchanged."""
     there = (
         path
         for path, text in texts.items()
@@ -165,10 +166,11 @@ def _env_text(variables: Mapping[str, Secret]) -> str:
     )
 
 
-def _written(connection: Connection, state: State, plan: Plan) -> StateError | None:
-    """Record what ``plan`` adopts. A StateError is raised where nothing was recorded, and given back where that is not sure.
+def _record_adoptions(connection: Connection, state: State, plan: Plan) -> StateError | None:
+    """Record what ``plan`` adopts.
 
-    Manifests without a record are harmless; a record without its manifests is a deletion in the next plan.
+    Raises StateError if nothing was recorded, returns it if that is uncertain. Manifests without a
+    record are harmless; a record without manifests is a deletion in the next plan.
     """
     stamp = Stamp(now())
     taken = (Entry(action.record, None, stamp) for action in plan.actions)
@@ -196,9 +198,9 @@ def _record(
     known: Known,
     lives: Sequence[Live],
 ) -> Imported:
-    """Write the manifests, read them back, and record what they declare; where one of these fails, all is as it was.
+    """Write manifests, read them back, record what they declare; roll back on failure.
 
-    The files come first: without a record, what they declare shows as adopt, and nothing is done to it.
+    Files come first: without a record they show as adopt, and nothing is changed.
     """
     texts = _texts(request, found, workspace)
     refuse_existing(list(texts), request.env_file, overwrite=request.overwrite)
@@ -220,7 +222,7 @@ def _record(
             lives=lives,
             only={draft.address for draft in found.drafts},
         )
-        unsure = _written(connection, state, plan)
+        unsure = _record_adoptions(connection, state, plan)
     if unsure:
         raise unsure
     return replace(found, files=tuple(texts), replaced=replaced)
@@ -229,7 +231,7 @@ def _record(
 def _read_space(
     workspace: Workspace, connection: Connection, request: Request, state: State
 ) -> tuple[Live, ...]:
-    """Everything in the Space; with sub-resources what is asked for and may be taken."""
+    """Read the Space, with the sub-resources of what may be imported."""
     ours = {(record.address.kind, record.id) for record in state.resources.values()}
     return observe(
         connection.client,
@@ -244,9 +246,9 @@ def _read_space(
 
 
 def run_import(workspace: Workspace, request: Request) -> Imported:
-    """Import what ``request`` asks for, under the lock of the state. The Space is only read.
+    """Import what ``request`` asks for, under the state's lock; the Space is only read.
 
-    UsageError, Refused or another ReconcilerError says why nothing was imported; then nothing was written either.
+    UsageError, Refused or another ReconcilerError says why nothing was imported or written.
     """
     with (
         open_reader(workspace, parallel=request.parallel) as connection,

@@ -1,4 +1,4 @@
-"""What an import takes and what it leaves alone: by what is asked for, what is declared and managed already, and what has a usable name."""
+"""Selects what to import: by request, existing manifests and records, and usable names."""
 
 import os
 import re
@@ -27,7 +27,7 @@ _REFERENCE = re.compile(r"\$\{env:([^}]+)\}")
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is to be imported, where to, and in which form."""
+    """What to import, where to, and in which form."""
 
     folder: Path
     names: tuple[str, ...] = ()
@@ -45,7 +45,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is declared before the import, which variables each file names, and which files an import wrote."""
+    """Declared resources before the import, variables per file, and files an import wrote."""
 
     loaded: Loaded | None
     variables: Mapping[str, frozenset[str]]
@@ -53,12 +53,12 @@ class Known:
 
     @property
     def desired(self) -> Mapping[Address, Desired]:
-        """The resources that are declared."""
+        """Declared resources."""
         return {one.address: one for one in self.loaded.desired} if self.loaded else {}
 
     @property
     def renamed(self) -> Mapping[Address, Desired]:
-        """The resources that are spoken for under an old name."""
+        """Resources declared with this address as their ``renamedFrom``."""
         return {
             Address(one.address.kind, one.renamed_from): one
             for one in self.desired.values()
@@ -67,11 +67,11 @@ class Known:
 
     @property
     def fragments(self) -> Collection[Address]:
-        """The presets, themes and so on that are declared."""
+        """Declared presets, themes and so on."""
         return self.loaded.fragments.keys() if self.loaded else ()
 
     def taken(self, files: Iterable[Path]) -> frozenset[str]:
-        """The variables that are named outside ``files``, which are written over."""
+        """Variables used outside ``files``, which will be overwritten."""
         going = {os.path.realpath(file) for file in files}
         return frozenset(
             name
@@ -82,7 +82,7 @@ class Known:
 
 
 def _variables_in(files: Sequence[str]) -> dict[str, frozenset[str]]:
-    """The names of ``${env:NAME}`` in each of ``files``."""
+    """Return the names of ``${env:NAME}`` in each file."""
     return {
         file: frozenset(_REFERENCE.findall(Path(file).read_text(encoding="utf-8")))
         for file in files
@@ -90,7 +90,7 @@ def _variables_in(files: Sequence[str]) -> dict[str, frozenset[str]]:
 
 
 def _stand_ins(workspace: Workspace, files: Sequence[str]) -> dict[str, str]:
-    """Something for each variable that is named in ``files``: what is declared is known by its name, whatever its secrets are."""
+    """Return a stand-in for each variable in ``files``: only names matter, not secrets."""
     schemes = [
         scheme
         for kind in workspace.kinds.values()
@@ -104,7 +104,7 @@ def _stand_ins(workspace: Workspace, files: Sequence[str]) -> dict[str, str]:
 
 
 def load_all(workspace: Workspace, paths: Sequence[str], variables: Mapping[str, str]) -> Loaded:
-    """What ``paths`` declare; a variable that is not set stands for itself. ManifestError with everything that is wrong."""
+    """Load ``paths``; an unset variable gets a stand-in. ManifestError with all problems."""
     environment = {**manifest_environment(workspace), **variables}
     listed = workspace.project.env if workspace.project else None
     stand_ins: dict[str, str] = {}
@@ -124,7 +124,7 @@ def load_all(workspace: Workspace, paths: Sequence[str], variables: Mapping[str,
 
 
 def _holds_manifests(path: str) -> bool:
-    """Whether there is anything to read at ``path``: an import may be what makes the first manifest."""
+    """Whether there is anything to read at ``path``; the first import finds nothing."""
     if not Path(path).is_dir():
         return Path(path).exists()
     for folder, inner, files in os.walk(path):
@@ -138,13 +138,13 @@ def _holds_manifests(path: str) -> bool:
 
 
 def paths_of(workspace: Workspace, request: Request) -> tuple[str, ...]:
-    """The manifests that are meant, and the folder that is written to; what holds none yet is none."""
+    """Return the manifest paths and the target folder, if they hold manifests."""
     given = (*manifest_paths(workspace, request.paths), str(request.folder))
     return tuple(dict.fromkeys(path for path in given if _holds_manifests(path)))
 
 
 def known_before(workspace: Workspace, request: Request) -> Known:
-    """What is declared before anything is imported. ManifestError where that cannot be known."""
+    """Return what is declared before the import. ManifestError if unreadable."""
     paths = paths_of(workspace, request)
     memory = written_files_in(workspace.root / FOLDER, root=workspace.root)
     if not paths:
@@ -154,7 +154,7 @@ def known_before(workspace: Workspace, request: Request) -> Known:
 
 
 def asks_for(request: Request, address: Address) -> bool:
-    """Whether the words of the request choose ``address``."""
+    """Whether the request selects ``address``."""
     return (
         request.everything
         or str(address) in request.names
@@ -163,7 +163,7 @@ def asks_for(request: Request, address: Address) -> bool:
 
 
 def _asked_for(request: Request, lives: Sequence[Live], workspace: Workspace) -> list[Live]:
-    """What the words of the request choose. UsageError for a name or a pattern that fits nothing."""
+    """Return the selected resources. UsageError for a name or pattern without a match."""
     there = {live.address for live in lives}
     named = {address_of(text, workspace.kinds) for text in request.names}
     missing = sorted(named - there)
@@ -194,7 +194,7 @@ def _name_fault(live: Live, workspace: Workspace) -> str:
 
 
 def _claim(declared: Desired | None, *, managed: bool) -> str:
-    """Whose a resource is already; nothing where it is nobody's."""
+    """Return who manages a resource; '' if nothing does."""
     if declared is None:
         return "managed already, and declared nowhere" if managed else ""
     place = printable(str(declared.origins[""].place))
@@ -204,7 +204,7 @@ def _claim(declared: Desired | None, *, managed: bool) -> str:
 
 
 def _may_be_replaced(request: Request, address: Address, target: Path, *, known: Known) -> bool:
-    """Whether ``target`` may be written over: what an import left there may, and what anybody else wrote where it is named."""
+    """Whether ``target`` may be overwritten: written by an import, or named in the request."""
     return request.overwrite and (str(address) in request.names or known.memory.wrote(target))
 
 
@@ -217,7 +217,7 @@ def _reasons(
     known: Known,
     targets: Mapping[Address, Path],
 ) -> dict[Address, str]:
-    """Why resources are left alone. What is declared in its own one of ``targets`` is imported again where that may be replaced."""
+    """Return why resources are skipped; one in its own file may be imported again."""
     declared = {**known.renamed, **known.desired}
     ours = {(record.address.kind, record.id) for record in state.resources.values()}
     spelled = {(address.kind, address.name.casefold()): address for address in known.desired}
@@ -244,7 +244,7 @@ def _reasons(
 
 
 def _twins(lives: Sequence[Live]) -> dict[Address, str]:
-    """Of names that differ only by case manifests can hold one: the others, and why."""
+    """Return names that differ from an earlier one only by case, and the reason to skip them."""
     first: dict[tuple[str, str], Address] = {}
     found = {}
     for live in lives:
@@ -259,7 +259,7 @@ def _twins(lives: Sequence[Live]) -> dict[Address, str]:
 def choose(
     request: Request, lives: Sequence[Live], *, workspace: Workspace, state: State, known: Known
 ) -> tuple[list[Live], dict[Address, str]]:
-    """What is taken, and why the rest of what was asked for is left alone."""
+    """Return the resources to import, and why the rest is skipped."""
     asked = _asked_for(request, lives, workspace)
     files = files_for(
         workspace.kinds,

@@ -1,4 +1,4 @@
-"""Unmanaged resources that are to be declared: each becomes a manifest beside its like."""
+"""Declares unmanaged resources: a new manifest for each, beside those of its kind."""
 
 from collections.abc import Sequence
 from pathlib import PurePosixPath
@@ -40,7 +40,7 @@ def _found(
 
 
 def _home(manuscript: SourceMap, address: Address) -> tuple[str, bool]:
-    """The last file that declares something of the kind, and whether it holds several documents; else the last file there is."""
+    """Return the file to add to (last of the kind, else last) and if it is multi-document."""
     spots = manuscript.documents()
     alike = [
         spot
@@ -62,9 +62,9 @@ def additions(
     manuscript: SourceMap,
     plan: Plan,
 ) -> tuple[list[FileEdit], dict[str, bytes], list[Address]]:
-    """The documents to be added to files that are there, the bytes of new files, and what both declare.
+    """Return documents for existing files, the content of new files, and what both declare.
 
-    UsageError for what is not there, or cannot be declared.
+    UsageError for resources that do not exist or cannot be declared.
     """
     wanted = [address_of(text, workspace.kinds) for text in dict.fromkeys(texts)]
     result = check_drafts(
