@@ -15,17 +15,16 @@ def _is_manifest(document: Schema) -> bool:
 def _with_prefixed_references(schema: Any, title: str) -> Any:
     """Prefix references with the kind: definitions of all kinds share one root."""
     if isinstance(schema, Mapping):
-        return {
-            key: value.replace("#/$defs/", f"#/$defs/{title}.", 1)
-            if key == "$ref" and isinstance(value, str)
-            else _with_prefixed_references(value, title)
-            for key, value in schema.items()
-        }
-    return (
-        [_with_prefixed_references(item, title) for item in schema]
-        if isinstance(schema, list)
-        else schema
-    )
+        prefixed = {}
+        for key, value in schema.items():
+            if key == "$ref" and isinstance(value, str):
+                prefixed[key] = value.replace("#/$defs/", f"#/$defs/{title}.", 1)
+            else:
+                prefixed[key] = _with_prefixed_references(value, title)
+        return prefixed
+    if isinstance(schema, list):
+        return [_with_prefixed_references(item, title) for item in schema]
+    return schema
 
 
 def _definitions(document: Schema) -> dict[str, Any]:

@@ -124,8 +124,8 @@ def recovered(
 
     A resource that differs, or was created at another time, was created by another client.
     """
-    recorded = {(one.address.kind, one.id) for one in applied.values()}
-    by_address = {one.address: one for one in live if (one.address.kind, one.id) not in recorded}
+    recorded = {one.key for one in applied.values()}
+    by_address = {one.address: one for one in live if one.key not in recorded}
     records = []
     for intent in intents:
         candidate = by_address.get(intent.address)

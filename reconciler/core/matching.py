@@ -115,22 +115,14 @@ def _recorded_as(
         if movers.get(one.address, one.address) in applied
     }
     claimed = {record.address for record in found.values()}
-    orphaned = {
-        (record.address.kind, record.id): record
-        for record in applied.values()
-        if record.address not in claimed
-    }
+    orphaned = {record.key: record for record in applied.values() if record.address not in claimed}
     renamed_outside = {
-        one.address: orphaned[(one.address.kind, one.id)]
-        for one in live
-        if (one.address.kind, one.id) in orphaned
+        resource.address: orphaned[resource.key] for resource in live if resource.key in orphaned
     }
-    followed = {
-        one.address: renamed_outside[one.address]
-        for one in desired
-        if one.address not in found and one.address in renamed_outside
-    }
-    return found | followed
+    for resource in desired:
+        if resource.address not in found and resource.address in renamed_outside:
+            found[resource.address] = renamed_outside[resource.address]
+    return found
 
 
 def related(
@@ -138,11 +130,8 @@ def related(
 ) -> set[Address]:
     """Return ``chosen`` and all addresses whose names their plan may free, take or pass through."""
     links = [(one.address, one.renamed_from) for one in desired]
-    links += [
-        (address, name)
-        for address, record in applied.items()
-        for name in (record.renamed_from, record.rename_target)
-    ]
+    for address, record in applied.items():
+        links += [(address, record.renamed_from), (address, record.rename_target)]
     linked: dict[Address, set[Address]] = {}
     for address, name in links:
         if name is not None:
@@ -162,19 +151,19 @@ def match(
 ) -> Matched:
     """Pair the three sides; a live resource is in one match at most. Ids win over names."""
     records = _recorded_as(desired, applied, live)
-    by_id: dict[Key, Live] = {(one.address.kind, one.id): one for one in live}
-    recorded = {(one.address.kind, one.id) for one in applied.values()}
-    free = {one.address: one for one in live if (one.address.kind, one.id) not in recorded}
+    by_id: dict[Key, Live] = {one.key: one for one in live}
+    recorded = {one.key for one in applied.values()}
+    free = {one.address: one for one in live if one.key not in recorded}
     declared = {one.address for one in desired}
     wanted, taken = [], set()
     for one in sorted(desired, key=lambda one: one.address):
         record = records.get(one.address)
-        there = by_id.get((record.address.kind, record.id)) if record else None
+        there = by_id.get(record.key) if record else None
         if there is None:
             there = _by_name(one, free, declared)
-            there = None if there and (there.address.kind, there.id) in taken else there
+            there = None if there and there.key in taken else there
         if there:
-            taken.add((there.address.kind, there.id))
+            taken.add(there.key)
         wanted.append(Match(one, record, there))
     claimed = {record.address for record in records.values()}
     orphans = [
@@ -182,9 +171,5 @@ def match(
         for address, record in sorted(applied.items())
         if address not in claimed
     ]
-    unmanaged = tuple(
-        one
-        for one in live
-        if (one.address.kind, one.id) not in recorded and (one.address.kind, one.id) not in taken
-    )
+    unmanaged = tuple(one for one in live if one.key not in recorded and one.key not in taken)
     return Matched(tuple(wanted), tuple(orphans), unmanaged)

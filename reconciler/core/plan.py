@@ -149,11 +149,11 @@ def _record_counts(
     applied: Iterable[Applied], live: Iterable[Live]
 ) -> tuple[Counter[str], Counter[str]]:
     """Return how many records of each kind have a live resource, and how many have none."""
-    live_keys = {(resource.address.kind, resource.id) for resource in live}
+    live_keys = {resource.key for resource in live}
     managed: Counter[str] = Counter()
     missing: Counter[str] = Counter()
     for record in applied:
-        exists = (record.address.kind, record.id) in live_keys
+        exists = record.key in live_keys
         (managed if exists else missing)[record.address.kind] += 1
     return managed, missing
 

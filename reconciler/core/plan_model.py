@@ -174,11 +174,8 @@ class Plan:
     @property
     def renamed(self) -> tuple[tuple[Address, Address], ...]:
         """Pairs (recorded, new) of resources renamed both outside and in the manifests."""
-        now = {(record.address.kind, record.id): record.address for record in self.record_updates}
-        known = (
-            (record.address, now.get((record.address.kind, record.id)))
-            for record in self.record_removals
-        )
+        now = {record.key: record.address for record in self.record_updates}
+        known = ((record.address, now.get(record.key)) for record in self.record_removals)
         return tuple((old, new) for old, new in known if new is not None)
 
     @property

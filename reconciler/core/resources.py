@@ -129,6 +129,11 @@ class Live:
     children: Mapping[str, tuple["Live", ...]] = field(default_factory=dict)
     session: Attributes | None = None
 
+    @property
+    def key(self) -> tuple[str, str]:
+        """Kind and id, which identify the resource in the Space."""
+        return self.address.kind, self.id
+
 
 @dataclass(frozen=True, slots=True)
 class AppliedChild:
@@ -153,3 +158,8 @@ class Applied:
     protect: bool = False
     renamed_from: str | None = None
     rename_target: str | None = None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Kind and id, which identify the resource in the Space."""
+        return self.address.kind, self.id

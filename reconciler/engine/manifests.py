@@ -63,16 +63,10 @@ def load_manifests(
 def _where_written(problem: Problem, places: Mapping[str, Place]) -> Problem:
     """Place a problem of a configured path at its line in the project file."""
     at = places.get(problem.place.file) if not problem.place.line else None
-    return (
-        problem
-        if at is None
-        else replace(
-            problem,
-            place=at,
-            message=f"{problem.place.file}: {problem.message}",
-            pointer="manifests",
-        )
-    )
+    if at is None:
+        return problem
+    message = f"{problem.place.file}: {problem.message}"
+    return replace(problem, place=at, message=message, pointer="manifests")
 
 
 def has_errors(loaded: Loaded) -> bool:

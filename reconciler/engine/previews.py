@@ -136,7 +136,7 @@ def previewed_rooms(
         prune=False,
     )
     actions = {action.address: action for action in plan.actions}
-    by_id = {(one.address.kind, one.id): one for one in live}
+    by_id = {one.key: one for one in live}
     by_address: dict[Address, Live] = {one.address: one for one in live}
 
     def found(one: Desired) -> Live | None:

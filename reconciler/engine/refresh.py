@@ -29,27 +29,27 @@ def _with_children(
     desired: Iterable[Desired], applied: Mapping[Address, Applied]
 ) -> Callable[[Live], bool]:
     """Return whether to read the children of a live resource: declared, recorded or orphaned."""
-    desired = tuple(desired)
-    both = [
-        (one, Address(one.address.kind, one.renamed_from)) for one in desired if one.renamed_from
-    ]
-    names = {one.address for one in desired if one.children} | {
-        old for one, old in both if one.children
-    }
-    orphans = applied.keys() - {one.address for one in desired} - {old for _, old in both}
-    ids = {
-        (record.address.kind, record.id)
-        for record in applied.values()
-        if record.children or record.address in names
-    }
-    ids |= {(address.kind, applied[address].id) for address in orphans}
-    return lambda live: live.address in names or (live.address.kind, live.id) in ids
+    declared: set[Address] = set()
+    names: set[Address] = set()  # of resources with declared sub-resources
+    for resource in desired:
+        addresses = {resource.address}
+        if resource.renamed_from:
+            addresses.add(Address(resource.address.kind, resource.renamed_from))
+        declared |= addresses
+        if resource.children:
+            names |= addresses
+    orphans = applied.keys() - declared
+    keys = {applied[address].key for address in orphans}
+    for record in applied.values():
+        if record.children or record.address in names:
+            keys.add(record.key)
+    return lambda live: live.address in names or live.key in keys
 
 
 def _owned(applied: Mapping[Address, Applied]) -> Callable[[Live], Attributes]:
     """Return the fields we wrote to a live resource: an answer without them is incomplete."""
-    written = {(record.address.kind, record.id): record.attributes for record in applied.values()}
-    return lambda live: written.get((live.address.kind, live.id), {})
+    written = {record.key: record.attributes for record in applied.values()}
+    return lambda live: written.get(live.key, {})
 
 
 @stage("observe")
@@ -72,10 +72,8 @@ def refresh(
         parallel=parallel,
         lists=lists,
     )
-    there = {(live.address.kind, live.id) for live in listed}
-    missed = [
-        record for record in applied.values() if (record.address.kind, record.id) not in there
-    ]
+    there = {live.key for live in listed}
+    missed = [record for record in applied.values() if record.key not in there]
     return listed + recheck(client, kinds, missed, parallel=parallel)
 
 
@@ -110,7 +108,7 @@ def refresh_targets(
 
     Reads no list if the API has paths for names.
     """
-    owner = {(record.address.kind, record.id): record.address for record in applied.values()}
+    owner = {record.key: record.address for record in applied.values()}
     relevant = applied.keys() | {one.address for one in desired}
     live: dict[tuple[str, str], Live] = {}
     asked: set[Address] = set()
@@ -122,7 +120,7 @@ def refresh_targets(
                 lambda address: _fetch_target(client, kinds, address, applied.get(address)),
                 sorted(ahead),
             ):
-                live |= {(one.address.kind, one.id): one for one in found}
+                live |= {one.key: one for one in found}
             # A name may belong to a resource recorded under another one, and a recorded resource
             # may have a name that the manifests declare.
             met = {owner[key] for key in live if key in owner} | {

@@ -39,10 +39,7 @@ def _all_fields(workspace: Workspace, client: Reader, plan: Plan) -> Mapping[Add
     found: dict[tuple[str, str], Live] = {}
     if wanted:
         with suppress(ReconcilerError):
-            found = {
-                (live.address.kind, live.id): live
-                for live in observe(client, workspace.kinds, wanted=wanted)
-            }
+            found = {live.key: live for live in observe(client, workspace.kinds, wanted=wanted)}
     around: dict[Address, Attributes] = {}
     for action in plan.actions:
         defaults = _defaults(workspace.kinds[action.address.kind], action.address.name)

@@ -12,18 +12,14 @@ Removal = tuple[str, str]
 
 def removals(plan: Plan) -> frozenset[Removal]:
     """Return what a plan deletes, sub-resources included, by kind (or list) and id."""
-    whole = {
-        (action.address.kind, action.id or "")
-        for action in plan.actions
-        if action.action == "delete"
-    }
-    parts = {
-        (change.child, change.child_id or "")
-        for action in plan.actions
-        for change in action.changes
-        if change.child is not None and change.after is None
-    }
-    return frozenset(whole | parts)
+    removed: set[Removal] = set()
+    for action in plan.actions:
+        if action.action == "delete":
+            removed.add((action.address.kind, action.id or ""))
+        for change in action.changes:
+            if change.child is not None and change.after is None:
+                removed.add((change.child, change.child_id or ""))
+    return frozenset(removed)
 
 
 @dataclass(slots=True)

@@ -39,24 +39,24 @@ def _check_children(
     context: ExecutionContext, kind: Kind, action: Action, children: Mapping[str, tuple[Live, ...]]
 ) -> None:
     """Conflict if a deletion would remove foreign sub-resources, or ours changed since the plan."""
-    ours = {
-        one.id for ones in (action.known.children if action.known else {}).values() for one in ones
-    }
-    for field, ones in children.items():
-        foreign = [one.id for one in ones if one.id not in ours]
+    recorded_ids: set[str] = set()
+    for recorded in action.known.children.values() if action.known else ():
+        recorded_ids.update(child.id for child in recorded)
+    for field, live_children in children.items():
+        foreign = [child.id for child in live_children if child.id not in recorded_ids]
         if foreign:
+            number = count(len(foreign), field.removesuffix("s"))
             raise Conflict(
-                f"{count(len(foreign), field.removesuffix('s'))} that this tool did not make would go with it",
+                f"{number} that this tool did not make would go with it",
                 hint=f"declare its {field} and apply, or remove them in the Space; then delete it",
             )
-        child = context.kinds[kind.children[field]]
-        now = tuple(
-            AppliedChild(
-                one.id, sealed(canonical_attributes(child, one.attributes, name=""), context.key)
-            )
-            for one in sorted(ones, key=lambda one: one.id)
-        )
-        if now != action.presumed_children.get(field, now):
+        child_kind = context.kinds[kind.children[field]]
+        current = []
+        for child in sorted(live_children, key=lambda child: child.id):
+            attributes = canonical_attributes(child_kind, child.attributes, name="")
+            current.append(AppliedChild(child.id, sealed(attributes, context.key)))
+        presumed = action.presumed_children.get(field)
+        if presumed is not None and tuple(current) != presumed:
             raise Conflict(f"{field} changed since the plan was made", hint=PLAN_AGAIN)
 
 

@@ -269,15 +269,9 @@ def suggested(
     for number, offer in enumerate(found):
         pattern = _pattern(kinds, offer, drafts)
         stem = pattern.rstrip("*").strip(_SEPARATORS) or name
-        chosen = (
-            stem
-            if stem not in names
-            else next(
-                f"{stem}-{more}"
-                for more in range(2, len(names) + 3)
-                if f"{stem}-{more}" not in names
-            )
-        )
+        chosen, suffix = stem, 2
+        while chosen in names:
+            chosen, suffix = f"{stem}-{suffix}", suffix + 1
         names.add(chosen)
         listed = (
             ",".join(map(str, offer.users)) if number and len(offer.users) <= _MOST_NAMED else ""

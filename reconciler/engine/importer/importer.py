@@ -72,29 +72,23 @@ def _drafts(
     own = tuple(_as_declared(draft, known) for draft in found.drafts)
     drafts = tuple(with_fragments(kinds, own, presets=request.presets, themes=request.themes))
     files = files_for(kinds, drafts, folder=request.folder, per=request.per)
-    twice = sorted(
-        draft.address
-        for path, some in files.items()
-        for draft in some
-        if draft.address in known.fragments and not (request.overwrite and known.memory.wrote(path))
-    )
-    if twice:
-        raise UsageError(f"{twice[0]} is declared already", hint="choose another name")
+    duplicates = []
+    for path, file_drafts in files.items():
+        if not (request.overwrite and known.memory.wrote(path)):
+            addresses = (draft.address for draft in file_drafts)
+            duplicates += [address for address in addresses if address in known.fragments]
+    if duplicates:
+        raise UsageError(f"{min(duplicates)} is declared already", hint="choose another name")
     written, variables = with_references(kinds, drafts, taken=known.taken(files))
-    bundles, palettes = (
-        suggestions(kinds, written, palettes=palettes) for palettes in (False, True)
-    )
-    taken = {draft.address for draft in written}
-    passing = tuple(
-        sorted(live.address for live in chosen if live.address in taken and may_disappear(live))
-    )
+    imported = {draft.address for draft in written}
+    passing = [live.address for live in chosen if live.address in imported and may_disappear(live)]
     return Imported(
         written,
         found.refused,
         variables=variables,
-        bundles=bundles,
-        palettes=palettes,
-        passing=passing,
+        bundles=suggestions(kinds, written, palettes=False),
+        palettes=suggestions(kinds, written, palettes=True),
+        passing=tuple(sorted(passing)),
     )
 
 
@@ -232,14 +226,13 @@ def _read_space(
     workspace: Workspace, connection: Connection, request: Request, state: State
 ) -> tuple[Live, ...]:
     """Read the Space, with the sub-resources of what may be imported."""
-    ours = {(record.address.kind, record.id) for record in state.resources.values()}
+    ours = {record.key for record in state.resources.values()}
     return observe(
         connection.client,
         workspace.kinds,
         wanted=[kind.name for kind in resources(workspace.kinds)],
         children_of=lambda live: (
-            asks_for(request, live.address)
-            and (request.overwrite or (live.address.kind, live.id) not in ours)
+            asks_for(request, live.address) and (request.overwrite or live.key not in ours)
         ),
         parallel=request.parallel,
     )
@@ -259,16 +252,14 @@ def run_import(workspace: Workspace, request: Request) -> Imported:
         chosen, left_alone = choose(request, lives, workspace=workspace, state=state, known=known)
         found = _drafts(request, chosen, workspace=workspace, known=known)
         found = replace(found, left_alone={**left_alone, **found.left_alone})
-        return (
-            _record(
-                request,
-                connection,
-                found,
-                workspace=workspace,
-                state=state,
-                known=known,
-                lives=lives,
-            )
-            if found.drafts
-            else found
+        if not found.drafts:
+            return found
+        return _record(
+            request,
+            connection,
+            found,
+            workspace=workspace,
+            state=state,
+            known=known,
+            lives=lives,
         )

@@ -72,13 +72,12 @@ class Known:
 
     def taken(self, files: Iterable[Path]) -> frozenset[str]:
         """Variables used outside ``files``, which will be overwritten."""
-        going = {os.path.realpath(file) for file in files}
-        return frozenset(
-            name
-            for file, names in self.variables.items()
-            if os.path.realpath(file) not in going
-            for name in names
-        )
+        overwritten = {os.path.realpath(file) for file in files}
+        taken: set[str] = set()
+        for file, names in self.variables.items():
+            if os.path.realpath(file) not in overwritten:
+                taken.update(names)
+        return frozenset(taken)
 
 
 def _variables_in(files: Sequence[str]) -> dict[str, frozenset[str]]:
@@ -91,16 +90,13 @@ def _variables_in(files: Sequence[str]) -> dict[str, frozenset[str]]:
 
 def _stand_ins(workspace: Workspace, files: Sequence[str]) -> dict[str, str]:
     """Return a stand-in for each variable in ``files``: only names matter, not secrets."""
-    schemes = [
-        scheme
-        for kind in workspace.kinds.values()
-        for some in kind.url_schemes.values()
-        for scheme in some
-    ]
+    schemes: list[str] = []
+    for kind in workspace.kinds.values():
+        for field_schemes in kind.url_schemes.values():
+            schemes += field_schemes
     start = f"{schemes[0]}://" if schemes else ""
-    return {
-        name: f"{start}{name}.invalid" for names in _variables_in(files).values() for name in names
-    }
+    names = frozenset[str]().union(*_variables_in(files).values())
+    return {name: f"{start}{name}.invalid" for name in sorted(names)}
 
 
 def load_all(workspace: Workspace, paths: Sequence[str], variables: Mapping[str, str]) -> Loaded:
@@ -219,7 +215,7 @@ def _reasons(
 ) -> dict[Address, str]:
     """Return why resources are skipped; one in its own file may be imported again."""
     declared = {**known.renamed, **known.desired}
-    ours = {(record.address.kind, record.id) for record in state.resources.values()}
+    ours = {record.key for record in state.resources.values()}
     spelled = {(address.kind, address.name.casefold()): address for address in known.desired}
     found: dict[Address, str] = {}
     for live in lives:

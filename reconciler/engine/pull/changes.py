@@ -117,22 +117,18 @@ def _changes_of(
 def live_changes(plan: Plan, desired: Sequence[Desired], kinds: Kinds) -> list[LiveChange]:
     """Return all outside changes to declared resources, resource by resource."""
     declared = {one.address: one for one in desired}
-    # A ring of renames passes by a name that nobody has: the first action of an id has the name that is really there.
+    # A cycle of renames uses temporary names: only the first action of an id has the live name.
     names: dict[tuple[str, str | None], str] = {}
     for action in plan.actions:
         names.setdefault((action.address.kind, action.id), action.live_name or action.address.name)
     found = (action for action in drifted_part(plan).actions if action.address in declared)
     ordered = sorted(found, key=lambda action: action.address)
-    return [
-        wish
-        for action in ordered
-        for wish in _changes_of(
-            action,
-            declared[action.address],
-            kinds[action.address.kind],
-            names[action.address.kind, action.id],
-        )
-    ]
+    changes: list[LiveChange] = []
+    for action in ordered:
+        live_name = names[action.address.kind, action.id]
+        kind = kinds[action.address.kind]
+        changes += _changes_of(action, declared[action.address], kind, live_name)
+    return changes
 
 
 def selected_changes(

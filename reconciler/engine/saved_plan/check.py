@@ -38,13 +38,9 @@ _DOCUMENTS = (
 def _check_format(file: str, document: Any, known: str) -> None:
     """UsageError unless ``document`` is a plan in format ``known``."""
     if not isinstance(document, dict):
-        what = (
-            "a list"
-            if isinstance(document, list)
-            else "a text"
-            if isinstance(document, str)
-            else "a single value"
-        )
+        what = "a single value"
+        if isinstance(document, list | str):
+            what = "a list" if isinstance(document, list) else "a text"
         raise UsageError(f"--plan {file}: is not a plan: it holds {what}", hint=AGAIN)
     other = next(((what, mend) for keys, what, mend in _DOCUMENTS if keys <= document.keys()), None)
     if other:
