@@ -33,8 +33,8 @@ def _declared_at(origins: Mapping[str, Origin], field: str, path: str) -> Origin
 
 
 def _at(value: Any, steps: Sequence[str]) -> Any:
-    found = value_at(value, steps)
-    return None if found is MISSING_VALUE else found
+    found_value = value_at(value, steps)
+    return None if found_value is MISSING_VALUE else found_value
 
 
 def _field_changes(

@@ -60,16 +60,21 @@ def distinguished(one: str, other: str) -> tuple[str, str]:
     """Return both texts; if they print alike, with the differing code points escaped."""
     if not prints_alike(one, other):
         return one, other
-    here, there = [False] * len(one), [False] * len(other)
+    one_differs, other_differs = [False] * len(one), [False] * len(other)
     if len(one) == len(other):
-        here = there = [left != right for left, right in zip(one, other, strict=True)]
+        one_differs = other_differs = [
+            left != right for left, right in zip(one, other, strict=True)
+        ]
     elif max(len(one), len(other)) <= _LONGEST:
         for tag, start, end, begin, stop in SequenceMatcher(
             None, one, other, autojunk=False
         ).get_opcodes():
             if tag != "equal":
-                here[start:end] = [True] * (end - start)
-                there[begin:stop] = [True] * (stop - begin)
+                one_differs[start:end] = [True] * (end - start)
+                other_differs[begin:stop] = [True] * (stop - begin)
     else:
-        here, there = [not char.isascii() for char in one], [not char.isascii() for char in other]
-    return _spelled(one, here), _spelled(other, there)
+        one_differs, other_differs = (
+            [not char.isascii() for char in one],
+            [not char.isascii() for char in other],
+        )
+    return _spelled(one, one_differs), _spelled(other, other_differs)

@@ -93,11 +93,11 @@ def _by_name(
     one: Desired, free: Mapping[Address, Live], declared: Collection[Address]
 ) -> Live | None:
     """Return the unrecorded live resource with the desired name, or its name before a rename."""
-    found = free.get(one.address)
-    if found is None and one.renamed_from is not None:
+    resource = free.get(one.address)
+    if resource is None and one.renamed_from is not None:
         before = Address(one.address.kind, one.renamed_from)
-        found = None if before in declared else free.get(before)
-    return found
+        resource = None if before in declared else free.get(before)
+    return resource
 
 
 def _recorded_as(
@@ -109,20 +109,20 @@ def _recorded_as(
     name, after which the manifests followed.
     """
     movers = renames_to_do(desired, applied)
-    found = {
+    records = {
         one.address: applied[movers.get(one.address, one.address)]
         for one in desired
         if movers.get(one.address, one.address) in applied
     }
-    claimed = {record.address for record in found.values()}
+    claimed = {record.address for record in records.values()}
     orphaned = {record.key: record for record in applied.values() if record.address not in claimed}
     renamed_outside = {
         resource.address: orphaned[resource.key] for resource in live if resource.key in orphaned
     }
     for resource in desired:
-        if resource.address not in found and resource.address in renamed_outside:
-            found[resource.address] = renamed_outside[resource.address]
-    return found
+        if resource.address not in records and resource.address in renamed_outside:
+            records[resource.address] = renamed_outside[resource.address]
+    return records
 
 
 def related(
@@ -138,12 +138,12 @@ def related(
             other = Address(address.kind, name)
             linked.setdefault(address, set()).add(other)
             linked.setdefault(other, set()).add(address)
-    found: set[Address] = set()
-    ahead = set(chosen)
-    while ahead:
-        found |= ahead
-        ahead = {other for address in ahead for other in linked.get(address, ())} - found
-    return found
+    addresses: set[Address] = set()
+    pending = set(chosen)
+    while pending:
+        addresses |= pending
+        pending = {other for address in pending for other in linked.get(address, ())} - addresses
+    return addresses
 
 
 def match(
@@ -158,13 +158,13 @@ def match(
     wanted, taken = [], set()
     for one in sorted(desired, key=lambda one: one.address):
         record = records.get(one.address)
-        there = by_id.get(record.key) if record else None
-        if there is None:
-            there = _by_name(one, free, declared)
-            there = None if there and there.key in taken else there
-        if there:
-            taken.add(there.key)
-        wanted.append(Match(one, record, there))
+        resource = by_id.get(record.key) if record else None
+        if resource is None:
+            resource = _by_name(one, free, declared)
+            resource = None if resource and resource.key in taken else resource
+        if resource:
+            taken.add(resource.key)
+        wanted.append(Match(one, record, resource))
     claimed = {record.address for record in records.values()}
     orphans = [
         Match(None, record, by_id.get((address.kind, record.id)))

@@ -10,7 +10,7 @@ from reconciler.core.plan_model import LeftAsIs
 
 def left_as_they_are(kinds: Kinds, wanted: Iterable[Match]) -> tuple[LeftAsIs, ...]:
     """Return the released fields of ``wanted`` whose live value stays."""
-    found: list[LeftAsIs] = []
+    released: list[LeftAsIs] = []
     for one in wanted:
         if one.desired is None or one.applied is None or one.live is None or one.missing_live:
             continue
@@ -22,5 +22,5 @@ def left_as_they_are(kinds: Kinds, wanted: Iterable[Match]) -> tuple[LeftAsIs, .
                 kind, field, one.live.attributes.get(field), name=one.live.address.name
             )
             if value is not None:
-                found.append(LeftAsIs(one.desired.address, field, value))
-    return tuple(found)
+                released.append(LeftAsIs(one.desired.address, field, value))
+    return tuple(released)

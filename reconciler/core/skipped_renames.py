@@ -39,10 +39,10 @@ def passed_over(
         return ()
     to_do = renames_to_do(desired, applied)
     wanted = {one.address: one for one in desired}
-    found = []
+    skipped = []
     for one in sorted(asking, key=lambda one: one.address):
         old, record = Address(one.address.kind, one.renamed_from or ""), applied.get(one.address)
         spent = record is not None and record.renamed_from == one.renamed_from
         if old in applied and one.address not in to_do and not spent:
-            found.append(PassedOver(one.address, old, _why(old, one.address, wanted, applied)))
-    return tuple(found)
+            skipped.append(PassedOver(one.address, old, _why(old, one.address, wanted, applied)))
+    return tuple(skipped)

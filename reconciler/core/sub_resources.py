@@ -162,12 +162,12 @@ def child_records(
     for field in kind.children:
         found = pair_up(kinds, match, field, key=key)
         if found is not None:
-            made = (
+            children = (
                 AppliedChild(pair.live.id if pair.live else "", sealed(pair.wanted, key))
                 for pair in found
                 if pair.wanted is not None
             )
-            records[field] = tuple(sorted(made, key=lambda one: one.id))
+            records[field] = tuple(sorted(children, key=lambda one: one.id))
     return records
 
 

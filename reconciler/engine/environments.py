@@ -40,17 +40,17 @@ def environments_meant(project: Project, *, space: str | None, project_id: str |
     project_id = project_id or os.environ.get("SIGNALWIRE_PROJECT_ID")
     if not space or not project_id or space == LOCAL:
         return []
-    here = _same_place(space, project_id)
-    found = []
+    place = _same_place(space, project_id)
+    names = []
     for name, environment in project.environments.items():
         with suppress(ManifestError):
             written = connection(replace(environment, api_token=None), os.environ)
             if (
-                here
-                and _same_place(written.space or space, written.project_id or project_id) == here
+                place
+                and _same_place(written.space or space, written.project_id or project_id) == place
             ):
-                found.append(name)
-    return found
+                names.append(name)
+    return names
 
 
 def state_file(root: Path, written: str | None, name: str) -> Path:
@@ -75,8 +75,8 @@ def check_states(project: Project) -> None:
         file = os.path.normcase(os.path.realpath(state_file(project.path.parent, written, name)))
         other = owners.setdefault(file, name)
         if other != name:
-            kept = printable(written or f"{FOLDER}/{name}.state.json")
-            message = f"environments '{other}' and '{name}' keep their record in one file, {kept}: each would delete what the other made"
+            shared = printable(written or f"{FOLDER}/{name}.state.json")
+            message = f"environments '{other}' and '{name}' keep their record in one file, {shared}: each would delete what the other made"
             mend = "give each a 'state' of its own, or leave 'state' out: then each has its own under .reconciler/"
             problems.append(Problem(environment.place, message, f"environments.{name}", mend))
     if problems:
@@ -85,10 +85,10 @@ def check_states(project: Project) -> None:
 
 def _record_in(file: Path) -> Mapping[str, Any]:
     try:
-        found = json.loads(file.read_bytes())
+        document = json.loads(file.read_bytes())
     except (OSError, ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return document if isinstance(document, dict) else {}
 
 
 def other_records(
@@ -131,12 +131,12 @@ def check_begun(root: Path, project: Project | None, own: Path, where: Target) -
 
 def holders(records: Iterable[tuple[Path, str, Mapping[str, Any]]]) -> dict[tuple[str, str], str]:
     """Return the owner (in words) of each kind and id that other states hold."""
-    found: dict[tuple[str, str], str] = {}
+    owners: dict[tuple[str, str], str] = {}
     for file, name, record in records:
-        whose = (
+        owner = (
             f"environment '{name}'" if name else f"the record {printable(os.path.relpath(file))}"
         )
         for one in record["resources"]:
             if isinstance(one, dict):
-                found[str(one.get("kind")), str(one.get("id")).lower()] = whose
-    return found
+                owners[str(one.get("kind")), str(one.get("id")).lower()] = owner
+    return owners

@@ -80,16 +80,16 @@ class Journal:
 
         A StateError keeps it from being sent.
         """
-        kept = with_times(
+        timed = with_times(
             intent,
             self._time.now(),
             skew=self._time.skew,
             earlier=self._state.intents.get(intent.key),
         )
-        self._keep(Entry(intent=kept))
+        self._keep(Entry(intent=timed))
         if self.broken is not None:
             raise self.broken
-        return kept
+        return timed
 
     def note(self, result: Result) -> None:
         """Queue the result of an action for the next write."""
@@ -111,9 +111,9 @@ class Journal:
         """Wait until the queued result of ``address``, if any, is on disk."""
         with self._lock:
             written = self._write() if any(one == address for one, _ in self._done) else ()
-            kept = self._kept.get(address)
-        if kept is not None:
-            self._wait(kept, written)
+            wait = self._kept.get(address)
+        if wait is not None:
+            self._wait(wait, written)
 
     def _entry(self, result: Result) -> Entry | None:
         action, status = result.outcome.action, result.outcome.status
@@ -136,9 +136,9 @@ class Journal:
             return
         with self._lock:
             self.entries.extend(entries)
-            kept = self._store.noting(self._state, *(entry for _, entry in self._done), *entries)
-            written = self._on_its_way(kept)
-        self._wait(kept, written)
+            wait = self._store.noting(self._state, *(entry for _, entry in self._done), *entries)
+            written = self._on_its_way(wait)
+        self._wait(wait, written)
 
     def _write(self) -> tuple[Entry, ...]:
         """Start to write the queued results; called under the lock."""

@@ -95,7 +95,7 @@ def _git(folder: Path, *words: str) -> bytes | None:
     import subprocess  # noqa: PLC0415  # for pull requests alone
 
     try:
-        asked = subprocess.run(  # noqa: S603  # no shell; references are checked, and paths come after a colon
+        result = subprocess.run(  # noqa: S603  # no shell; references are checked, and paths come after a colon
             ["git", *words],  # noqa: S607  # the git of the one who runs this
             cwd=folder,
             capture_output=True,
@@ -104,7 +104,7 @@ def _git(folder: Path, *words: str) -> bytes | None:
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
-    return asked.stdout if asked.returncode == 0 else None
+    return result.stdout if result.returncode == 0 else None
 
 
 def _read(path: Path) -> bytes | None:

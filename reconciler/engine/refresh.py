@@ -72,9 +72,9 @@ def refresh(
         parallel=parallel,
         lists=lists,
     )
-    there = {live.key for live in listed}
-    missed = [record for record in applied.values() if record.key not in there]
-    return listed + recheck(client, kinds, missed, parallel=parallel)
+    listed_keys = {live.key for live in listed}
+    unlisted = [record for record in applied.values() if record.key not in listed_keys]
+    return listed + recheck(client, kinds, unlisted, parallel=parallel)
 
 
 def can_be_fetched(chosen: Collection[Address], kinds: Kinds, applied: Collection[Address]) -> bool:
@@ -112,34 +112,36 @@ def refresh_targets(
     relevant = applied.keys() | {one.address for one in desired}
     live: dict[tuple[str, str], Live] = {}
     asked: set[Address] = set()
-    ahead = related(chosen, desired, applied)
+    pending = related(chosen, desired, applied)
     with ThreadPoolExecutor(max_workers=parallel) as pool:
-        while ahead:
-            asked |= ahead
+        while pending:
+            asked |= pending
             for found in pool.map(
                 lambda address: _fetch_target(client, kinds, address, applied.get(address)),
-                sorted(ahead),
+                sorted(pending),
             ):
                 live |= {one.key: one for one in found}
             # A name may belong to a resource recorded under another one, and a recorded resource
             # may have a name that the manifests declare.
-            met = {owner[key] for key in live if key in owner} | {
+            names = {owner[key] for key in live if key in owner} | {
                 one.address for one in live.values()
             }
-            ahead = related(met & relevant, desired, applied) - asked
+            pending = related(names & relevant, desired, applied) - asked
         near = [one for one in desired if one.address in asked]
         known = {address: record for address, record in applied.items() if address in asked}
         wants_children, owned = _with_children(near, known), _owned(known)
-        whole = pool.map(
+        details = pool.map(
             lambda one: _with_details(
                 client, kinds, one, children=wants_children(one), ours=owned(one)
             ),
             live.values(),
         )
-        there = tuple(
-            sorted((one for one in whole if one is not None), key=lambda one: (one.address, one.id))
+        complete = tuple(
+            sorted(
+                (one for one in details if one is not None), key=lambda one: (one.address, one.id)
+            )
         )
-    return Refreshed(near, known, there)
+    return Refreshed(near, known, complete)
 
 
 def _with_details(

@@ -36,14 +36,14 @@ def _all_fields(workspace: Workspace, client: Reader, plan: Plan) -> Mapping[Add
     wanted = {
         action.address.kind for action in plan.actions if action.action not in ("create", "delete")
     }
-    found: dict[tuple[str, str], Live] = {}
+    lives: dict[tuple[str, str], Live] = {}
     if wanted:
         with suppress(ReconcilerError):
-            found = {live.key: live for live in observe(client, workspace.kinds, wanted=wanted)}
-    around: dict[Address, Attributes] = {}
+            lives = {live.key: live for live in observe(client, workspace.kinds, wanted=wanted)}
+    fields: dict[Address, Attributes] = {}
     for action in plan.actions:
         defaults = _defaults(workspace.kinds[action.address.kind], action.address.name)
-        live = found.get((action.address.kind, action.id or ""))
+        live = lives.get((action.address.kind, action.id or ""))
         recorded = action.record.attributes if action.record else {}
         known = {
             name: value
@@ -51,8 +51,8 @@ def _all_fields(workspace: Workspace, client: Reader, plan: Plan) -> Mapping[Add
             if value is not None and name in defaults and not holds_hidden(recorded.get(name))
         }
         if live or action.action == "create":
-            around[action.address] = {**defaults, **known}
-    return around
+            fields[action.address] = {**defaults, **known}
+    return fields
 
 
 def _embedded(workspace: Workspace, connection: Connection) -> WSGIApplication | None:

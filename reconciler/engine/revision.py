@@ -20,13 +20,13 @@ def current_commit(paths: Sequence[str] = (".",)) -> str:
     For information only.
     """
     for variable in _VARIABLES:
-        found = os.environ.get(variable, "")
-        if _COMMIT.fullmatch(found) and not _is_merge_in_advance(variable):
-            return found
+        commit = os.environ.get(variable, "")
+        if _COMMIT.fullmatch(commit) and not _is_merge_in_advance(variable):
+            return commit
     if "-" in paths:
         return ""
-    found = (_git("rev-parse", "HEAD") or "").strip()
-    return found if _COMMIT.fullmatch(found) and _changed(paths) == "" else ""
+    commit = (_git("rev-parse", "HEAD") or "").strip()
+    return commit if _COMMIT.fullmatch(commit) and _changed(paths) == "" else ""
 
 
 def _is_merge_in_advance(variable: str) -> bool:
@@ -39,8 +39,8 @@ def _is_merge_in_advance(variable: str) -> bool:
 def _git(*words: str) -> str | None:
     """Return git's output; None if it fails or is not installed."""
     try:
-        asked = git_cli.git(Path(), *words, seconds=_SECONDS)
-        return asked.out.decode() if asked.code == 0 else None
+        result = git_cli.git(Path(), *words, seconds=_SECONDS)
+        return result.out.decode() if result.code == 0 else None
     except (ReconcilerError, UnicodeDecodeError):
         return None
 

@@ -59,13 +59,15 @@ def project_files(*, space: str, action: str = "") -> dict[str, str]:
 
 def first_manifests() -> dict[str, str]:
     """Return example manifests by path."""
-    found = sorted((_TEMPLATES / MANIFESTS).rglob("*.yaml"))
-    return {template.relative_to(_TEMPLATES).as_posix(): _text(template, {}) for template in found}
+    templates = sorted((_TEMPLATES / MANIFESTS).rglob("*.yaml"))
+    return {
+        template.relative_to(_TEMPLATES).as_posix(): _text(template, {}) for template in templates
+    }
 
 
 def write_files(folder: Path, files: Mapping[str, str]) -> list[str]:
     """Write the files that do not exist, and return their paths. UsageError on failure."""
-    made = []
+    written = []
     for path, text in files.items():
         target = folder / path
         try:
@@ -82,5 +84,5 @@ def write_files(folder: Path, files: Mapping[str, str]) -> list[str]:
             raise UsageError(
                 f"{printable(str(target))}: cannot be written: {error.strerror}"
             ) from error
-        made.append(path)
-    return made
+        written.append(path)
+    return written

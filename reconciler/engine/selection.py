@@ -71,15 +71,15 @@ def address_of(text: str, kinds: Kinds, *, among: Iterable[Address] = ()) -> Add
 
 def addresses(texts: Iterable[str], kinds: Kinds, *, known: Collection[Address]) -> set[Address]:
     """Parse addresses. UsageError for an unknown one, with the nearest."""
-    found = set()
+    parsed = set()
     for text in texts:
         address = address_of(text, kinds, among=known)
         if address not in known:
             raise UsageError(
                 f"{text} is neither declared nor managed{did_you_mean(text, map(str, known))}"
             )
-        found.add(address)
-    return found
+        parsed.add(address)
+    return parsed
 
 
 def selected_addresses(

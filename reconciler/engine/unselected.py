@@ -31,10 +31,10 @@ def _addresses_in_other_files(workspace: Workspace, loaded: Loaded) -> Mapping[A
     every, problems = find_files(manifest_paths(workspace, ()), None)
     if not problems and named.issuperset(os.path.realpath(source.name) for source in every):
         return {}
-    whole = load_manifests(workspace, (), unset=set())
-    if has_errors(whole):
+    project = load_manifests(workspace, (), unset=set())
+    if has_errors(project):
         return None
-    places = {one.address: one.origins[""].place.file for one in whole.desired}
+    places = {one.address: one.origins[""].place.file for one in project.desired}
     return {
         address: file for address, file in places.items() if os.path.realpath(file) not in named
     }
@@ -50,11 +50,11 @@ def declared_elsewhere(workspace: Workspace, loaded: Loaded, plan: Plan) -> set[
             f"{what}: the project's other manifests may declare this, and something is wrong with them; see: reconciler validate"
         )
         return deleted
-    left = deleted & elsewhere.keys()
-    if left:
-        shown = [f"{address} ({elsewhere[address]})" for address in sorted(left)[:MOST_SHOWN]]
-        more = f" and {len(left) - len(shown)} more" if len(left) > len(shown) else ""
+    kept_back = deleted & elsewhere.keys()
+    if kept_back:
+        shown = [f"{address} ({elsewhere[address]})" for address in sorted(kept_back)[:MOST_SHOWN]]
+        more = f" and {len(kept_back) - len(shown)} more" if len(kept_back) > len(shown) else ""
         workspace.note_once(
             f"Left alone, declared in files that were not named: {', '.join(shown)}{more}"
         )
-    return left
+    return kept_back

@@ -25,17 +25,17 @@ def plan_when_idle(options: ApplyOptions, connection: Connection, state: State) 
     """Plan; if live sessions would be disturbed, plan again until they end or time is up."""
     until = options.runtime.clock.monotonic() + options.idle_minutes * 60
     pause = min(MOST_SECONDS_BETWEEN_LOOKS, options.idle_minutes * 3)
-    told, again = "", 0.0
+    shown, next_notice = "", 0.0
     while True:
         plan = options.make_plan(connection, state)
         busy = [str(action.address) for action in occupied(plan, options.consent)]
         if not busy or options.runtime.clock.monotonic() + pause >= until:
             return plan
-        named = printable(", ".join(busy[:5])) + (" and others" if len(busy) > 5 else "")
-        why = f"Waiting until {named} {'is' if len(busy) == 1 else 'are'} empty."
-        if why != told or options.runtime.clock.monotonic() >= again:
-            options.observer.waiting(why)
-            told, again = why, options.runtime.clock.monotonic() + MOST_SECONDS_OF_SILENCE
+        names = printable(", ".join(busy[:5])) + (" and others" if len(busy) > 5 else "")
+        reason = f"Waiting until {names} {'is' if len(busy) == 1 else 'are'} empty."
+        if reason != shown or options.runtime.clock.monotonic() >= next_notice:
+            options.observer.waiting(reason)
+            shown, next_notice = reason, options.runtime.clock.monotonic() + MOST_SECONDS_OF_SILENCE
         _pause(options, pause)
 
 
@@ -44,7 +44,7 @@ def lists_in_doubt(plan: Plan, state: State, moment: datetime) -> dict[IntentKey
 
     Sub-resources have no name by which the Space would refuse a duplicate, so nothing is added yet.
     """
-    found: dict[IntentKey, float] = {}
+    doubts: dict[IntentKey, float] = {}
     for action in plan.actions:
         adding = {
             change.child
@@ -61,6 +61,8 @@ def lists_in_doubt(plan: Plan, state: State, moment: datetime) -> dict[IntentKey
                 else 0.0
             )
             if seconds > 0:
-                found[action.address, child] = max(seconds, found.get((action.address, child), 0.0))
-                found[Address(action.address.kind, name), child] = found[action.address, child]
-    return found
+                doubts[action.address, child] = max(
+                    seconds, doubts.get((action.address, child), 0.0)
+                )
+                doubts[Address(action.address.kind, name), child] = doubts[action.address, child]
+    return doubts

@@ -41,11 +41,11 @@ class Watch:
     def look(self) -> Plan:
         """Plan once, and apply if asked to. Returns the plan made before the first write."""
         loaded = self.load()
-        seen: list[Plan] = []
+        plans: list[Plan] = []
 
         def planned(connection: Connection, state: State) -> Plan:
-            plan = self._agreed(connection, loaded, state, first=not seen)
-            seen.append(plan)
+            plan = self._agreed(connection, loaded, state, first=not plans)
+            plans.append(plan)
             return plan
 
         if self.apply:
@@ -55,7 +55,7 @@ class Watch:
         else:
             with open_reader(self.workspace) as connection:
                 planned(connection, connection.state.read())
-        return seen[0]
+        return plans[0]
 
     def _agreed(self, connection: Connection, loaded: Loaded, state: State, *, first: bool) -> Plan:
         """Plan; without deletions that the previous look did not plan."""

@@ -40,13 +40,13 @@ def _post(context: ExecutionContext, kind: Kind, action: Action, intent: Intent)
         taken = _name_is_taken(context, kind, intent, error)
         if not taken and not unknown_outcome(error):
             raise
-        found = found_after_loss(lambda: find(context.writer, kind, name, context.kinds), error)
-        in_window = created_in_window(kind, intent, found)
+        existing = found_after_loss(lambda: find(context.writer, kind, name, context.kinds), error)
+        in_window = created_in_window(kind, intent, existing)
         if in_window is False or (taken and in_window is None):
             raise
-        if unsettled(kind, asked, found) or not context.known.claim(found.id):
+        if unsettled(kind, asked, existing) or not context.known.claim(existing.id):
             raise
-        return found
+        return existing
     check_made(context.known, kind, Sent(intent, asked, before, context.writer.server_date), answer)
     if answer.address == action.address:
         return answer

@@ -94,16 +94,16 @@ def under_another_name(
     matches: the outcome is unknown.
     """
     try:
-        there = find(context.writer, kind, intent.address.name, context.kinds)
+        named = find(context.writer, kind, intent.address.name, context.kinds)
     except ApiError:
-        there = None
+        named = None
     fits = (
-        there is not None
-        and created_in_window(kind, intent, there) is not False
-        and not unsettled(kind, asked, there)
+        named is not None
+        and created_in_window(kind, intent, named) is not False
+        and not unsettled(kind, asked, named)
     )
-    if there is not None and fits and context.known.claim(there.id):
-        return there
+    if named is not None and fits and context.known.claim(named.id):
+        return named
     if _looks_like(kind, intent, answer, asked=asked):
         return answer
     what = f"{request}: the answer is about {answer.address}, id {answer.id}"

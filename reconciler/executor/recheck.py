@@ -25,14 +25,14 @@ DELETED = "it was deleted since the plan was made"
 
 def _changed_since_plan(context: ExecutionContext, kind: Kind, action: Action, live: Live) -> str:
     """Return the planned fields that changed since the plan; '' if none."""
-    moved = []
+    changed = []
     for field, presumed in action.presumed.items():
         if field not in live.attributes and field not in kind.attributes:
             continue  # a read-only field that this answer leaves out
-        now = canonical(kind, field, live.attributes.get(field), name=live.address.name)
-        if not same(sealed_like(now, presumed, key=context.key), sealed(presumed, context.key)):
-            moved.append(field)
-    return ", ".join(moved)
+        current = canonical(kind, field, live.attributes.get(field), name=live.address.name)
+        if not same(sealed_like(current, presumed, key=context.key), sealed(presumed, context.key)):
+            changed.append(field)
+    return ", ".join(changed)
 
 
 def _check_children(
@@ -62,8 +62,8 @@ def _check_children(
 
 def _has_live_consent(context: ExecutionContext, action: Action) -> bool:
     """Whether the user consented to disturb this resource's live session."""
-    there = Address(action.address.kind, action.live_name or action.address.name)
-    return not {action.address, there}.isdisjoint(context.allow_live)
+    address = Address(action.address.kind, action.live_name or action.address.name)
+    return not {action.address, address}.isdisjoint(context.allow_live)
 
 
 def _occupancy_of(context: ExecutionContext, kind: Kind, action: Action) -> Occupancy:
@@ -73,15 +73,15 @@ def _occupancy_of(context: ExecutionContext, kind: Kind, action: Action) -> Occu
     """
     if not kind.session or not action.may_disturb or _has_live_consent(context, action):
         return Occupancy()
-    found = occupancy(
+    current = occupancy(
         context.writer,
         context.kinds,
         Asked(kind, action.id or "", action.live_name or action.address.name),
     )
-    if found.session is None or not any(one.most is not None for one in action.interrupts):
-        return found
+    if current.session is None or not any(one.most is not None for one in action.interrupts):
+        return current
     return Occupancy(
-        {**found.session, "members": members(context.writer, str(found.session.get("id", "")))}
+        {**current.session, "members": members(context.writer, str(current.session.get("id", "")))}
     )
 
 
@@ -116,11 +116,11 @@ def check_sessions(context: ExecutionContext, action: Action) -> None:
     kind = context.kinds[action.address.kind]
     if not kind.session or not action.may_disturb or _has_live_consent(context, action):
         return
-    found = _occupancy_of(context, kind, action)
+    sessions = _occupancy_of(context, kind, action)
     live = fetch(context.writer, kind, action.id or "", context.kinds, with_children=False)
     if live is None:
         raise Conflict(DELETED, hint=PLAN_AGAIN)
-    _check_session_undisturbed(context, action, found, live)
+    _check_session_undisturbed(context, action, sessions, live)
 
 
 def recheck(context: ExecutionContext, kind: Kind, action: Action) -> Live | None:
@@ -128,12 +128,14 @@ def recheck(context: ExecutionContext, kind: Kind, action: Action) -> Live | Non
 
     Conflict if it is not as planned, Refused if a live session would be disturbed.
     """
-    apart = action.action == "delete" and bool(kind.children)
+    reads_children = action.action == "delete" and bool(kind.children)
     try:
         children = (
-            children_of(context.writer, kind, action.id or "", context.kinds) if apart else {}
+            children_of(context.writer, kind, action.id or "", context.kinds)
+            if reads_children
+            else {}
         )
-        found = _occupancy_of(context, kind, action)
+        sessions = _occupancy_of(context, kind, action)
         live = fetch(context.writer, kind, action.id or "", context.kinds, with_children=False)
     except (Unauthorized, Forbidden):
         raise
@@ -150,9 +152,9 @@ def recheck(context: ExecutionContext, kind: Kind, action: Action) -> Live | Non
         raise Conflict(
             f"it was renamed to {live.address.name!r} since the plan was made", hint=PLAN_AGAIN
         )
-    moved = _changed_since_plan(context, kind, action, live)
-    if moved:
-        raise Conflict(f"{moved} changed since the plan was made", hint=PLAN_AGAIN)
+    changed = _changed_since_plan(context, kind, action, live)
+    if changed:
+        raise Conflict(f"{changed} changed since the plan was made", hint=PLAN_AGAIN)
     _check_children(context, kind, action, children)
-    _check_session_undisturbed(context, action, found, live)
+    _check_session_undisturbed(context, action, sessions, live)
     return replace(live, children=children)

@@ -36,12 +36,14 @@ def update_body(
     its specification gives some a default on update, so all are sent. A null is omitted: it means
     the same under both readings.
     """
-    kept = {
+    current = {
         field: live.attributes[field]
         for field in kind.attributes
         if field not in kind.create_only and live.attributes.get(field) is not None
     }
-    body = kept | {field: value for field, value in fields.items() if field not in kind.create_only}
+    body = current | {
+        field: value for field, value in fields.items() if field not in kind.create_only
+    }
     for field in kind.required:
         body.setdefault(field, live.attributes.get(field) or live.address.name)
     return body if name is None else body | {kind.key: name}
@@ -49,13 +51,15 @@ def update_body(
 
 def unsettled(kind: Kind, asked: Mapping[str, Any], answer: Live) -> tuple[FieldChange, ...]:
     """Return the fields whose answer (``before``) differs from the request (``after``)."""
-    found = []
+    changes = []
     for field, value in asked.items():
         answered = answer.attributes.get(field)
         if type(value) in _PLAIN and type(answered) is type(value) and answered == value:
             continue  # the usual case, without canonicalising
-        want = canonical(kind, field, value, name=answer.address.name)
-        have = redacted_like(canonical(kind, field, answered, name=answer.address.name), want)
-        if not same(want, have):
-            found.append(FieldChange(field, have, value, "conflict"))
-    return tuple(found)
+        requested = canonical(kind, field, value, name=answer.address.name)
+        current = redacted_like(
+            canonical(kind, field, answered, name=answer.address.name), requested
+        )
+        if not same(requested, current):
+            changes.append(FieldChange(field, current, value, "conflict"))
+    return tuple(changes)

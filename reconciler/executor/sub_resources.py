@@ -29,9 +29,10 @@ Check = Callable[[], None]
 
 
 def _same_fields(child: Kind, left: Attributes, right: Attributes, *, key: bytes) -> bool:
-    there = canonical_attributes(child, left, name="")
+    canonical = canonical_attributes(child, left, name="")
     return all(
-        same(sealed(there.get(field), key), sealed(value, key)) for field, value in right.items()
+        same(sealed(canonical.get(field), key), sealed(value, key))
+        for field, value in right.items()
     )
 
 
@@ -102,10 +103,10 @@ def _create(
         if not unknown_outcome(error):
             raise
         try:
-            there = fetch(context.writer, parent, record.id, context.kinds, with_children=True)
+            current = fetch(context.writer, parent, record.id, context.kinds, with_children=True)
         except ApiError as unseen:
             raise error from unseen
-        for one in there.children.get(change.field, ()) if there else ():
+        for one in current.children.get(change.field, ()) if current else ():
             if one.id not in known and _is_what_was_sent(context, child, intent, one, change.after):
                 return one.id
         context.intend(intent)  # extends the window: the request was in flight until now
@@ -138,10 +139,10 @@ def _change(
     """Update or delete a planned sub-resource; returns its id, or None if deleted."""
     path = expand(child.item, id=change.child_id or "")
 
-    there: list[Live] = []
+    readings: list[Live] = []
 
     def body() -> Attributes:
-        there.append(_check(context, child, change, check))
+        readings.append(_check(context, child, change, check))
         wanted: Attributes = change.after
         return wanted
 
@@ -164,7 +165,7 @@ def _change(
             f"{change.path} was removed since the plan was made",
             hint="plan again and look at what changed",
         ) from gone
-    compare_after_put(context, child, there[-1], answer, asked=change.after)
+    compare_after_put(context, child, readings[-1], answer, asked=change.after)
     return answer.id
 
 
@@ -214,11 +215,11 @@ def _carry_out(
     """Carry out one change; returns the id of the sub-resource, or None if deleted."""
     child = context.kinds[context.kinds[record.address.kind].children[change.field]]
     if change.before is None:
-        missed = [one for one in recorded if one.id not in known]
-        there = _missing_from_list(context, child, change, missed)
-        if there is None:
+        unlisted = [one for one in recorded if one.id not in known]
+        child_id = _missing_from_list(context, child, change, unlisted)
+        if child_id is None:
             _check_doubts(context, record, change)
-        return there or _create(context, record, change, known=known)
+        return child_id or _create(context, record, change, known=known)
     try:
         return _change(context, child, change, check)
     except ApiError as error:
@@ -230,12 +231,12 @@ def _carry_out(
 def _with_child(
     record: Applied, field: str, *, without: str | None, plus: AppliedChild | None
 ) -> Applied:
-    kept = tuple(one for one in record.children.get(field, ()) if one.id and one.id != without)
+    others = tuple(one for one in record.children.get(field, ()) if one.id and one.id != without)
     return replace(
         record,
         children={
             **record.children,
-            field: tuple(sorted((*kept, plus) if plus else kept, key=lambda one: one.id)),
+            field: tuple(sorted((*others, plus) if plus else others, key=lambda one: one.id)),
         },
     )
 

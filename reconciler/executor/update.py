@@ -45,12 +45,12 @@ def resource_in_answer(
 def found_after_loss(look: Callable[[], Live | None], lost: ApiError) -> Live:
     """Return the resource after a lost answer; raises ``lost`` if it cannot be read."""
     try:
-        found = look()
+        resource = look()
     except ApiError as error:
         raise lost from error
-    if found is None:
+    if resource is None:
         raise lost
-    return found
+    return resource
 
 
 @dataclass(slots=True)

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from reconciler.core import intents, interruptions
-from reconciler.engine import partial, refresh, waiting
 from reconciler.engine import journal as book
+from reconciler.engine import partial, refresh, waiting
 from reconciler.executor import actions, ownership, recheck, request_bodies, results, sub_resources
 from reconciler.executor import put as putting
 from reconciler.executor.scheduler import run
@@ -140,7 +140,7 @@ MUTANTS = (
     Mutant(
         "the intent is not kept",
         book.Journal.intend,
-        "self._keep(Entry(intent=kept))",
+        "self._keep(Entry(intent=timed))",
         "pass",
         ("crash create merge kill",),
     ),
@@ -203,7 +203,7 @@ MUTANTS = (
     Mutant(
         "a stream of ours that the list leaves out is made again",
         sub_resources._carry_out,
-        "_missing_from_list(context, child, change, missed)",
+        "_missing_from_list(context, child, change, unlisted)",
         "None",
         ("hidden stream",),
     ),
@@ -225,13 +225,15 @@ MUTANTS = (
         "what is gone is made again by an update",
         actions._write,
         "raise Conflict(DELETED, hint=PLAN_AGAIN)",
-        'return resource_in_answer(kind, context.writer.post(kind.collection, create_body(kind, action)), request="", names=(action.address.name,))',
+        "body = create_body(kind, action)\n"
+        "            answer = context.writer.post(kind.collection, body)\n"
+        "            return as_live(kind, answer, request='POST')",
         ("foreign update merge delete", "foreign five merge delete"),
     ),
     Mutant(
         "only what changes is sent",
         request_bodies.update_body,
-        "body = kept | {",
+        "body = current | {",
         "body = {",
         ("crash rename replace kill", "crash five replace kill"),
     ),
@@ -302,7 +304,7 @@ MUTANTS = (
     Mutant(
         "what a list leaves out is gone",
         refresh.refresh,
-        "(record.address.kind, record.id) not in there",
+        "record.key not in listed_keys",
         "False",
         ("hidden delete",),
     ),
