@@ -1,4 +1,4 @@
-"""From PATHs to what is desired: read, build, fill in, check, compose; problems are values, and all are told at once."""
+"""Loads manifests: read, parse, substitute, validate, compose. Collects all problems."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -31,30 +31,31 @@ from reconciler.timing import stage
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What the manifests say.
+    """Result of loading manifests.
 
-    ``desired`` holds the resources that are without error, composed, by kind and name; ``fragments`` the spec of every
-    other manifest that is (themes, presets, roles), variables filled in and secrets wrapped. ``problems`` holds errors and
-    warnings by place. ``sources`` are the files read, ``others`` the names of those that hold no manifest, but
-    what this tool writes (a saved plan, a record).
+    ``desired`` holds valid, composed resources by kind and name; ``fragments`` the spec of every
+    other valid manifest (themes, presets, roles) with secrets wrapped. ``problems`` are errors and
+    warnings by position. ``sources`` are the files read; ``others`` the names of files without
+    manifests.
     """
 
     desired: tuple[Desired, ...]
     fragments: Mapping[Address, Attributes]
+    # Files written by this tool (a saved plan, a record) are not among them: they are errors.
     problems: tuple[Problem, ...]
     sources: tuple[Source, ...] = field(
         repr=False
-    )  # which may hold a secret that should not be there
+    )  # not shown: contents may hold a misplaced secret
     others: frozenset[str] = frozenset()
 
     @property
     def files(self) -> tuple[str, ...]:
-        """The names of the files read, as shown to people."""
+        """Names of the files read."""
         return tuple(source.name for source in self.sources)
 
     @property
     def digest(self) -> str:
-        """A SHA-256 over the names and bytes of the manifests; what else is passed over among them is no part of it."""
+        """SHA-256 over names and contents of the manifests, without ignored files."""
         return digest_of([source for source in self.sources if source.name not in self.others])
 
 
@@ -65,7 +66,7 @@ class _Settings(NamedTuple):
 
 
 class _File(NamedTuple):
-    """What came of one file: manifests, all problems, whether everything in it is known, and whether nothing in it is a manifest."""
+    """Result of one file: manifests, problems, whether all of it was understood or ignored."""
 
     manifests: list[Manifest]
     findings: list[Findings]
@@ -79,7 +80,7 @@ def _is_blank(document: Document) -> bool:
 
 
 def _holder(documents: Sequence[Document], place: Place) -> str:
-    """The pointer of the scalar, or of the mapping of the key, that holds ``place``: the last one that starts at or before it."""
+    """Pointer of the scalar or mapping at ``place``: the last one that starts at or before it."""
     starts: list[tuple[int, int, str]] = []
     ahead: list[tuple[tuple[str | int, ...], Span]] = [
         ((), document.mark) for document in documents
@@ -107,7 +108,7 @@ def _check(
         fill(findings, settings.variables)
     checker = checker_of(findings, settings.checkers)
     if checker is None:
-        from reconciler.manifest.validate.unknown_kinds import check_stranger  # noqa: PLC0415  # where something is wrong
+        from reconciler.manifest.validate.unknown_kinds import check_stranger  # noqa: PLC0415  # needed only for files with problems
 
         check_stranger(findings, settings.checkers, literal_secrets=settings.literal_secrets)
         return findings, None
@@ -156,7 +157,7 @@ def _load_file(source: Source, settings: _Settings) -> _File:
 
 
 def _fragments_at(paths: Sequence[str], settings: _Settings) -> Fragments:
-    """What ``paths`` hold for a reference that leads nowhere else; what is wrong there is not told."""
+    """Fragments in ``paths`` for unresolved references; problems there are not reported."""
     quiet = settings._replace(variables=settings.variables._replace(unset=set()))
     sources, _ = find_files(paths, None) if paths else ([], None)
     return fragments_in(
@@ -192,7 +193,7 @@ def _in_order(problems: Sequence[Problem]) -> tuple[Problem, ...]:
     )
 
 
-def load(  # noqa: PLR0913  # each is a fact of its own
+def load(  # noqa: PLR0913  # each is a setting of its own
     paths: Sequence[str],
     *,
     kinds: Kinds,
@@ -204,13 +205,14 @@ def load(  # noqa: PLR0913  # each is a fact of its own
     beyond: Sequence[str] = (),
     readable: Collection[str] | None = None,
 ) -> Loaded:
-    """Everything that ``paths`` (files, folders, ``-``) declare, and everything that is wrong with it; raises for neither.
+    """Load everything that ``paths`` (files, folders, ``-``) declare. Problems are not raised.
 
-    ``environment`` and ``variables`` are what ``${env:NAME}`` and ``${var:NAME}`` stand for; ``stdin`` reads standard input.
-    ``literal_secrets`` says whether a secret written in clear is a warning, nothing, or an error. Where there is ``unset``, an
-    environment variable that is not set is no error: its name is put there, and the texts that it stands in are not checked.
-    ``beyond`` are PATHs that were not named: a fragment that is missing is looked for there, so that the error says where it is.
-    ``readable`` are the environment variables that may be read; None stands for all whose name is not that of a secret.
+    ``environment`` and ``variables`` are the values of ``${env:NAME}`` and ``${var:NAME}``;
+    ``stdin`` reads standard input. ``literal_secrets`` makes a secret in clear a warning, nothing,
+    or an error. ``unset`` collects missing environment variables instead of reporting them; texts
+    that use one are not checked. ``beyond`` are further PATHs searched for a missing fragment, to
+    say where it is. ``readable`` are the environment variables manifests may read; None allows all
+    but secrets.
     """
     with stage("load"):
         sources, problems = find_files(paths, stdin)

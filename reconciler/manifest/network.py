@@ -1,4 +1,4 @@
-"""The ``connection`` of the project file: which proxy leads to other machines, and whose certificates are trusted."""
+"""``connection`` in the project file: proxy and trusted certificates."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ _REFERENCE = re.compile(r"\$\{[^}]*\}")
 
 
 class Written(NamedTuple):
-    """A text that may hold ``${env:NAME}``, not filled in yet, and where it stands."""
+    """A text before substitution, and its position."""
 
     text: str
     place: Place
 
 
 class Network(NamedTuple):
-    """``connection`` as it is written; None and empty stand for 'not written'."""
+    """``connection`` as written; None and empty mean unset."""
 
     proxy: Written | None = None
     ca_file: str = ""
 
 
 def network_in(document: Document, path: ValuePath, value: Mapping[str, Any]) -> Network | None:
-    """Return the ``connection`` under ``path``."""
+    """Read the ``connection`` at ``path``."""
     if _FIELD not in value:
         return None
     written = value[_FIELD]
@@ -48,13 +48,13 @@ def network_in(document: Document, path: ValuePath, value: Mapping[str, Any]) ->
 
 
 def is_proxy(path: ValuePath) -> bool:
-    """Whether a proxy is written at ``path``: it may hold a password, and ``${env:NAME}`` is filled in."""
+    """Whether ``path`` is a proxy: it may hold a password and ``${env:NAME}``."""
     inner = path[2:] if path[:1] == ("environments",) else path
     return inner == (_FIELD, _PROXY)
 
 
 def proxies_in(value: Mapping[str, Any]) -> frozenset[ValuePath]:
-    """Return the paths at which a proxy is written."""
+    """Return the paths of all proxies."""
     environments = value.get("environments")
     named = environments if isinstance(environments, dict) else {}
     bases: list[ValuePath] = [(), *(("environments", name) for name in named)]
@@ -62,7 +62,7 @@ def proxies_in(value: Mapping[str, Any]) -> frozenset[ValuePath]:
 
 
 def check_proxy(findings: Findings, path: ValuePath, text: str) -> None:
-    """Add a problem where a proxy's password is written in clear."""
+    """Add a problem for a proxy password in clear."""
     user, separator, _ = text.rpartition("@")
     password = user.rpartition("://")[2].partition(":")[2]
     if separator and password and not (password.startswith("${env:") and password.endswith("}")):
@@ -74,7 +74,7 @@ def check_proxy(findings: Findings, path: ValuePath, text: str) -> None:
 
 
 def _merged(project: Project, env: str | None) -> tuple[Network, str]:
-    """Return what holds for the environment ``env``, and what stands before the proxy's path in the file."""
+    """Return the effective connection of ``env`` and the path prefix of its proxy."""
     environment = project.environments.get(env or "")
     theirs = environment.network if environment else None
     common, own = project.network or Network(), theirs or Network()
@@ -83,14 +83,14 @@ def _merged(project: Project, env: str | None) -> tuple[Network, str]:
 
 
 def network_written(project: Project, env: str | None) -> Network:
-    """Return ``connection`` for the environment ``env``: its own words go before the project's, one by one."""
+    """Return the ``connection`` of ``env``: its settings override the project's."""
     return _merged(project, env)[0]
 
 
 def network(
     project: Project | None, env: str | None, variables: Mapping[str, str]
 ) -> tuple[str, str]:
-    """Return the proxy and the file of CAs that the project file names for the environment ``env``; empty where it names none.
+    """Return the proxy and CA file for environment ``env``; empty if unset.
 
     ManifestError names a variable that is not set.
     """
@@ -107,7 +107,7 @@ def network(
         )
     if not _REFERENCE.fullmatch(
         written.proxy.text
-    ):  # a part of the address: a password may hold an '@' or a '/'
+    ):  # Escaped as part of an address: a password may hold an '@' or a '/'.
         quoted = {name: quote(value, safe="") for name, value in variables.items()}
         text, _ = filled(written.proxy.text, Variables(quoted, {}))
     return text, written.ca_file

@@ -1,4 +1,4 @@
-"""The project file, reconciler.yaml: where manifests and state are, and for each environment which Space and whose credentials."""
+"""Project file reconciler.yaml: manifests, state, and the Space of each environment."""
 
 import re
 from collections.abc import Mapping
@@ -30,12 +30,12 @@ from reconciler.manifest.validate.schema import check_schema, validator_for
 from reconciler.manifest.validate.semantics import check_gaps
 
 _REFERENCED = re.compile(r"\$\{env:([^}]*)\}")
-_TOKEN = "api_token"  # noqa: S105 - the name of a field
+_TOKEN = "api_token"  # noqa: S105  # the name of a field
 
 
 @dataclass(frozen=True, slots=True)
 class Safety:
-    """How far one run may go; None where the file does not say."""
+    """Limits of one run; None if unset."""
 
     max_delete_share: float | None = None
     max_delete_count: int | None = None
@@ -46,7 +46,7 @@ class Safety:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What manifests must keep to beyond what the Space asks; None where the file does not say."""
+    """Project rules beyond those of the Space; None if unset."""
 
     text_contrast: float | None = None
     control_contrast: float | None = None
@@ -55,7 +55,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """One environment as written; ``connection`` fills its credentials in. Empty and None stand for 'not written'."""
+    """One environment as written; ``connection`` fills in credentials. Empty and None mean unset."""
 
     name: str
     place: Place
@@ -73,9 +73,9 @@ class Environment:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """The project file; its paths (``manifests``, ``state``) are as written, relative to the folder of ``path``.
+    """The project file. ``manifests`` and ``state`` are relative to the folder of ``path``.
 
-    ``manifests_at`` tells of each path of ``manifests`` where it is written.
+    ``manifests_at`` holds the position of each path in ``manifests``.
     """
 
     path: Path
@@ -92,7 +92,7 @@ class Project:
 
 
 class Connection(NamedTuple):
-    """Where an environment's Space is and the credentials for it, filled in; None where the file does not say."""
+    """The Space and credentials of an environment, filled in; None if unset."""
 
     space: str | None
     project_id: str | None
@@ -127,7 +127,7 @@ def _decoded(path: Path, content: bytes) -> Text:
 
 
 def _document(text: Text) -> Document | None:
-    """The one document of the project file; None for an empty file."""
+    """The single document of the project file; None for an empty file."""
     documents, problems, _ = read_documents(text)
     if len(documents) > 1:
         mark = documents[1].mark
@@ -145,7 +145,7 @@ def _document(text: Text) -> Document | None:
 
 
 def _secret_paths(value: Any, schema: Mapping[str, Any]) -> frozenset[ValuePath]:
-    """The paths whose values may be credentials: tokens, and whatever stands under a key that nobody knows."""
+    """Paths that may hold credentials: tokens, and everything below unknown keys."""
     if not isinstance(value, dict):
         return frozenset()
     known = set(schema["properties"])
@@ -162,7 +162,7 @@ def _secret_paths(value: Any, schema: Mapping[str, Any]) -> frozenset[ValuePath]
 
 
 def _check_templates(findings: Findings) -> None:
-    """Adds a problem for each token in clear, and for each reference where none is filled in or none can be."""
+    """Add a problem for each token in clear and each invalid reference."""
     ahead: list[tuple[ValuePath, Any]] = [((), findings.document.value)]
     while ahead:
         path, value = ahead.pop()
@@ -199,7 +199,7 @@ def _policy(value: Mapping[str, Any]) -> Policy | None:
 
 
 def _places(document: Document, path: ValuePath, written: Mapping[str, Any]) -> tuple[Place, ...]:
-    """Where each of the paths under ``manifests`` is written."""
+    """Position of each path in ``manifests``."""
     return tuple(
         place_of(document, (*path, "manifests", index))
         for index in range(len(written.get("manifests", ())))
@@ -228,7 +228,7 @@ def _environment(document: Document, name: str, value: Mapping[str, Any]) -> Env
 
 
 def _check_default(document: Document, value: Mapping[str, Any]) -> None:
-    """ManifestError where the default is no environment of the file."""
+    """ManifestError if the default environment is not declared."""
     name, known = value.get("default_environment"), value.get("environments", {})
     if name is not None and name not in known:
         message = f"there is no environment '{name}'{did_you_mean(name, known)}"
@@ -246,9 +246,9 @@ def _check_default(document: Document, value: Mapping[str, Any]) -> None:
 
 
 def load_project(path: Path, *, schema: Mapping[str, Any], content: bytes | None = None) -> Project:
-    """The project file at ``path``, checked against ``schema``. ManifestError holds everything that is wrong with it.
+    """Load and validate the project file. ManifestError holds all problems.
 
-    ``content`` is read instead of the file where it is given.
+    ``content`` replaces the file's content if given.
     """
     document = _document(_read(path) if content is None else _decoded(path, content))
     if document is None:
@@ -282,7 +282,7 @@ def load_project(path: Path, *, schema: Mapping[str, Any], content: bytes | None
 
 
 def environment_named(project: Project, name: str) -> Environment:
-    """The environment called ``name``. ManifestError tells which one may be meant."""
+    """The environment ``name``. ManifestError suggests a similar one."""
     if name in project.environments:
         return project.environments[name]
     near = did_you_mean(name, project.environments)
@@ -304,7 +304,9 @@ def environment_named(project: Project, name: str) -> Environment:
 
 
 class _Every(frozenset[str]):
-    """All names: which of them credentials may come from is not for the manifests' list to say."""
+    """Contains every name."""
+
+    # The list ``env`` restricts manifests, not the project file's own credentials.
 
     def __contains__(self, name: object) -> bool:
         return True
@@ -315,9 +317,9 @@ def _secret_names(text: str) -> list[str]:
 
 
 def connection(environment: Environment, variables: Mapping[str, str]) -> Connection:
-    """The Space and the credentials of ``environment``, filled in from the process environment ``variables``.
+    """The Space and credentials of ``environment``, from the environment ``variables``.
 
-    ManifestError names each variable that is not set, empty or otherwise of no use, and never a value.
+    ManifestError names each variable that is unset, empty or invalid, never its value.
     """
     problems: list[Problem] = []
     values: dict[str, str] = {}
@@ -328,7 +330,7 @@ def connection(environment: Environment, variables: Mapping[str, str]) -> Connec
         pointer = f"environments.{environment.name}.{key}"
         secret = (
             [] if key == _TOKEN else _secret_names(written.text)
-        )  # what stands for a Space is shown, and sent to name servers
+        )  # the Space's name is printed and sent to DNS servers
         if secret:
             hint = "give it another name, if it is none"
             problems.append(

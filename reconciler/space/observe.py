@@ -1,4 +1,4 @@
-"""What exists in the Space: whole lists of every kind at once, single resources again, and who is in a session."""
+"""Reads live resources: whole lists, single resources, their children and sessions."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -35,7 +35,7 @@ def _params(kind: Kind) -> dict[str, bool]:
 
 
 def _with_secrets(kind: Kind, answer: Document, request: str) -> Attributes:
-    """The answer's fields without the session; what the kind calls secret becomes a Secret here, at the door."""
+    """The answer's fields without the session; fields that the kind calls secret as Secret."""
     attributes = answer.copy()
     if kind.session:
         attributes.pop(kind.session, None)
@@ -48,15 +48,15 @@ def _with_secrets(kind: Kind, answer: Document, request: str) -> Attributes:
 
 
 def _name(kind: Kind, answer: Document) -> str:
-    """The name that a manifest could declare; where there is none, the id stands in, which belongs to nobody else."""
+    """The resource's name, or its id if no manifest could declare the name."""
     name = answer.get(kind.key)
-    # A kind that is looked up by name takes a name of an id's shape for an id, so that manifests cannot declare one.
+    # Kinds with lookup by name read a UUID as an id, so manifests cannot use one as a name.
     usable = kind.type != "child" and (is_name(name) or (not kind.lookup and is_uuid(name)))
     return str(name if usable else answer["id"])
 
 
 def goes_on(session: object) -> bool:
-    """Whether a session's own fields say that it is in progress: what does not say that it is over is."""
+    """Whether a session is in progress by its own fields; it is unless they say it ended."""
     if not isinstance(session, dict) or not session:
         return False
     status = session.get("status")
@@ -71,7 +71,8 @@ def _live(kind: Kind, answer: Document, request: str) -> Live:
             else ""
         )
         raise _inconsistent(request, what or f"the answer has a {kind.name} without an id")
-    # Absent, null, and what is no session say nothing: before anything that people would notice another witness is asked.
+    # Null or no session proves nothing: before a disruptive action the session list is read as
+    # well.
     told = answer.get(kind.session) if kind.session else None
     session = told if goes_on(told) else None
     return Live(
@@ -83,7 +84,7 @@ def _live(kind: Kind, answer: Document, request: str) -> Live:
 
 
 def as_live(kind: Kind, answer: Document | None, *, request: str) -> Live:
-    """The resource in the answer to a write, without sub-resources. ProtocolError where there is none in it."""
+    """The resource in a write's answer, without children. ProtocolError if it has none."""
     if answer is None:
         raise _inconsistent(request, f"the answer has no {kind.name} in it")
     return _live(kind, answer, request)
@@ -100,18 +101,18 @@ def _all(pages: Iterable[list[Document]], kind: Kind, request: str) -> tuple[Liv
                     request,
                     f"one id under two names, {earlier.address} and {live.address}: {live.id}",
                 )
-            # While pages are read, an element can move to a later one and come twice: the later reading counts.
+            # An element may move to a later page while pages are read: the later reading counts.
             found[live.id.lower()] = live
     return tuple(found[key] for key in sorted(found))
 
 
 def pages_of(reader: Reader, kind: Kind) -> Iterator[list[Document]]:
-    """The pages of the list of ``kind``, as they come. Raises an ApiError."""
+    """Pages of the list of ``kind``. Raises ApiError."""
     return reader.pages(kind.collection, params=_params(kind))
 
 
 def listed(kind: Kind, pages: Iterable[list[Document]]) -> tuple[Live, ...]:
-    """Every resource in the pages of the list of ``kind``, sorted by id. ProtocolError where they contradict each other."""
+    """All resources in the pages, sorted by id. ProtocolError if they contradict each other."""
     request = f"GET {kind.collection}"
     found = _all(pages, kind, request)
     by_name: dict[str, Live] = {}
@@ -136,12 +137,12 @@ def _child_lists(
         if kind.name not in child.parents:
             continue
         path = expand(child.parents[kind.name], id=parent_id)
-        # The lists of sub-resources document no page_size.
+        # Lists of sub-resources document no page_size.
         yield field, _all(reader.pages(path, page_size=None), child, f"GET {path}")
 
 
 def _with_children(reader: Reader, live: Live, kinds: Kinds) -> Live | None:
-    """``live`` with its sub-resources; None where it has vanished meanwhile, which a direct look confirms."""
+    """``live`` with its children; None if it was deleted meanwhile, confirmed by a GET."""
     kind = kinds[live.address.kind]
     try:
         return Live(
@@ -164,7 +165,7 @@ def _with_children(reader: Reader, live: Live, kinds: Kinds) -> Live | None:
 def children_of(
     reader: Reader, kind: Kind, resource_id: str, kinds: Kinds
 ) -> dict[str, tuple[Live, ...]] | None:
-    """The sub-resources of the resource of that id, by their list; None where there is no such resource. Raises an ApiError."""
+    """Children of the resource by id; None if there is no such resource. Raises ApiError."""
     try:
         return dict(_child_lists(reader, kind, resource_id, kinds))
     except NotFound:
@@ -174,9 +175,9 @@ def children_of(
 def fetch(
     reader: Reader, kind: Kind, resource_id: str, kinds: Kinds, *, with_children: bool
 ) -> Live | None:
-    """The resource of that id as it is now, with its active session and, where wanted, its sub-resources; None where there is none.
+    """The resource by id with its active session and, if requested, children; None if missing.
 
-    Raises an ApiError; ProtocolError where the answer is about another resource.
+    Raises ApiError; ProtocolError if the answer is about another resource.
     """
     path = expand(kind.item, id=resource_id)
     try:
@@ -190,10 +191,10 @@ def fetch(
 
 
 def find(reader: Reader, kind: Kind, name: str, kinds: Kinds) -> Live | None:
-    """The resource of that name, without its sub-resources; None where there is none.
+    """The resource by name, without children; None if missing.
 
-    A kind without a lookup path is listed whole. Raises an ApiError; ProtocolError where the answer has another name;
-    ReconcilerError where ``name`` cannot be one.
+    A kind without a lookup path is listed whole. Raises ApiError; ProtocolError if the answer has
+    another name; ReconcilerError if ``name`` is not a valid name.
     """
     path = expand(kind.lookup or NAMED, name=name)
     if not kind.lookup:
@@ -214,14 +215,15 @@ def find(reader: Reader, kind: Kind, name: str, kinds: Kinds) -> Live | None:
 
 
 def members(reader: Reader, session_id: str) -> int | None:
-    """How many people are in a session now; None where that cannot be read."""
+    """Number of members in a session now; None if unreadable."""
     present = 0
     try:
         for number, page in enumerate(reader.pages(expand(MEMBERS_PATH, id=session_id)), start=1):
             present += sum(member.get("leave_time") is None for member in page)
             if number > MOST_MEMBER_PAGES:
                 return None
-    except ReconcilerError:  # an id that is none included: the number is a courtesy
+    # The number is optional information, so even an invalid id is no error.
+    except ReconcilerError:
         return None
     return present
 
@@ -229,7 +231,7 @@ def members(reader: Reader, session_id: str) -> int | None:
 def members_of_each(
     reader: Reader, session_ids: Collection[str], *, parallel: int
 ) -> dict[str, int | None]:
-    """As ``members``, for several sessions, each asked for once; up to ``parallel`` requests at once."""
+    """As ``members`` for several sessions, with up to ``parallel`` concurrent requests."""
     each = list(dict.fromkeys(session_ids))
     if not each:
         return {}
@@ -238,7 +240,7 @@ def members_of_each(
 
 
 def check_complete(live: Live, ours: Attributes, *, request: str) -> None:
-    """ProtocolError where a field that we gave a value (``ours``) is missing in the answer: that is no null."""
+    """ProtocolError if the answer lacks a field that we set (``ours``); missing is not null."""
     if ours.keys() <= live.attributes.keys():
         return
     lacking = sorted(
@@ -258,15 +260,14 @@ def observe(
     parallel: int = 10,
     lists: Sequence[Listing] = (),
 ) -> tuple[Live, ...]:
-    """Every resource of the ``wanted`` kinds, sorted by kind, name and id; up to ``parallel`` requests at once.
+    """All resources of the ``wanted`` kinds, sorted, with up to ``parallel`` concurrent requests.
 
-    ``lists`` are those of the wanted kinds where they were begun already.
+    ``lists`` are prefetched lists of the wanted kinds. ``owned`` returns the fields that we set: an
+    answer without one of them is an error, not a null. Children are read where ``children_of`` is
+    true; a resource deleted meanwhile is left out. A name that no manifest could declare is
+    replaced by the id.
 
-    ``owned`` gives the fields as they were written: those with a value must be in the answer, where one that is missing is no null.
-
-    Sub-resources are read for the resources for which ``children_of`` is true; one that vanishes meanwhile is left out.
-    A name that no manifest could declare is replaced by the id. Raises an ApiError: a list is whole or it is nothing;
-    ProtocolError names both ids where two resources of a kind have one name.
+    Raises ApiError: a list is complete or an error; ProtocolError names the ids of duplicate names.
     """
     with ThreadPoolExecutor(max_workers=parallel) as pool:
         lists = lists or [
@@ -279,7 +280,7 @@ def observe(
                 check_complete(live, ours, request=f"GET {kinds[live.address.kind].collection}")
         parents = [
             live for live in found if children_of(live)
-        ]  # only these go to the pool: it takes its time for each
+        ]  # Submitting to the pool has a cost, so only these are submitted.
         whole = dict(
             zip(
                 map(id, parents),
@@ -292,15 +293,15 @@ def observe(
             if whole
             else found
         )
-    return tuple(sorted(complete, key=attrgetter("address")))  # of a kind no two have one
+    return tuple(sorted(complete, key=attrgetter("address")))  # names are unique within a kind
 
 
 def recheck(
     reader: Reader, kinds: Kinds, missed: Collection[Applied], *, parallel: int = 10
 ) -> tuple[Live, ...]:
-    """Those of our resources that a list left out and that are there all the same: each is asked for by its id.
+    """Read each of ``missed`` by id; the ones that exist although a list omitted them.
 
-    A list can lag behind, or lack a page's part, without saying so: that something is gone is believed only of a 404.
+    A list may lag or lose elements: only a 404 for the id proves that a resource is gone.
     """
 
     def asked(record: Applied) -> Live | None:

@@ -1,4 +1,4 @@
-"""What the Space said: strict JSON into plain values, refusals into errors of our own, nothing secret in either."""
+"""Decodes responses: strict JSON to values, refusals to errors without secrets."""
 
 import json
 import math
@@ -101,12 +101,17 @@ _BY_CODE: dict[str, str] = {
     "page_token_required_for_next_page": "the list changed while it was read: try again",
 }
 _TAKEN = re.compile(r"not_unique|taken|already_exists")
-_TAKEN_ON_CREATE = "one of that name exists and was not made by this tool: see it with 'reconciler plan', take it over with --adopt KIND/NAME"
+_TAKEN_ON_CREATE = (
+    "one of that name exists and was not made by this tool: "
+    "see it with 'reconciler plan', take it over with --adopt KIND/NAME"
+)
 _TAKEN_ON_UPDATE = "another one has that name: choose another name, or rename that one first"
 
 
 class Answer(NamedTuple):
-    """One answer of the Space: HTTP status, headers by lower-case name, decoded body; ``request`` is ``PUT /rooms/…``."""
+    """A response: status, headers by lower-case name, decoded body; ``request`` is ``PUT
+    /rooms/…``.
+    """
 
     request: str
     status: int
@@ -115,7 +120,7 @@ class Answer(NamedTuple):
 
     @property
     def request_id(self) -> str:
-        """The Space's own id of the request, made harmless; empty where it gave none."""
+        """The Space's request id, printable; empty if it sent none."""
         found = (self.headers[name] for name in REQUEST_ID_HEADERS if self.headers.get(name))
         return printable(next(found, "").partition("\n")[0])[:100]
 
@@ -150,7 +155,7 @@ def _check_depth(document: Any) -> None:
         nested = (node.values() if type(node) is dict else node for node in level)
         level = [
             child for children in nested for child in children if type(child) in _NESTS
-        ]  # exact types: JSON gives no others
+        ]  # exact types are enough: the decoder creates no others
         if not level:
             return
     raise ValueError(f"it is nested deeper than {DEEPEST} levels")
@@ -162,7 +167,10 @@ _STRICT = json.JSONDecoder(
 
 
 def strict_json(body: bytes) -> Document:
-    """The JSON object in ``body``. ValueError says why it is none: syntax, a key given twice, NaN, depth, not an object."""
+    """Decode a JSON object.
+
+    ValueError for invalid syntax, a repeated key, NaN, excessive depth, or another type.
+    """
     try:
         text = body.decode("utf-8")
         nests = text.count("{") + text.count("[")
@@ -170,7 +178,7 @@ def strict_json(body: bytes) -> Document:
             raise ValueError(f"it has more than {MOST_PARTS} parts")
         document = (
             json.loads(text) if text.startswith("\ufeff") else _STRICT.decode(text)
-        )  # the former says what is wrong with it
+        )  # json.loads explains a byte order mark
     except RecursionError as error:
         raise ValueError(f"it is nested deeper than {DEEPEST} levels") from error
     if not isinstance(document, dict):
@@ -178,7 +186,7 @@ def strict_json(body: bytes) -> Document:
     if nests > DEEPEST:
         _check_depth(document)
     if _ESCAPED_SURROGATE.search(body):
-        # Half a surrogate pair is no character: it would fail wherever this is written later.
+        # A lone surrogate would fail later, wherever the text is written.
         json.dumps(document, ensure_ascii=False).encode("utf-8")
     return document
 
@@ -204,7 +212,7 @@ def _reason(error: ValueError, body: bytes) -> str:
 
 
 def protocol_error(answer: Answer, what: str, *, hidden: Collection[str] = ()) -> ProtocolError:
-    """A ProtocolError that names request, status, request id and at most 100 harmless characters of the body."""
+    """ProtocolError with request, status, request id and up to 100 characters of the body."""
     start = excerpt(answer.body, hidden)[:LONGEST_START]
     return ProtocolError(
         _quoted_item(answer, f"{what}; it starts {start!r}" if start else what),
@@ -216,7 +224,7 @@ def protocol_error(answer: Answer, what: str, *, hidden: Collection[str] = ()) -
 
 
 def document(answer: Answer, *, hidden: Collection[str] = ()) -> Document | None:
-    """The object in a 2xx ``answer``; None where the body is empty or the status is 204. Raises ProtocolError."""
+    """The object in a 2xx ``answer``; None if empty or 204. Raises ProtocolError."""
     if answer.status == 204 or not answer.body.strip():
         return None
     try:
@@ -239,14 +247,14 @@ class _ApiErrorItem(NamedTuple):
         return f"{self.message}{code}" if named else f"{self.attribute}: {self.message}{code}"
 
     def mend(self, request: str) -> str:
-        """What to do about it, where its code tells."""
+        """Hint for the error code, if known."""
         if _TAKEN.search(self.code):
             return _TAKEN_ON_CREATE if request.startswith("POST ") else _TAKEN_ON_UPDATE
         return _BY_CODE.get(self.code, "")
 
 
 def _error_items(body: bytes) -> Mapping[str, Any]:
-    """The object in the body of a refusal; a bare string is an error, and anything else nothing."""
+    """The object in a refusal's body; a bare string becomes its error."""
     try:
         return strict_json(body)
     except ValueError:
@@ -262,7 +270,7 @@ def _error_items(body: bytes) -> Mapping[str, Any]:
 
 
 def _complaints(answer: Answer, hidden: Collection[str]) -> Iterator[_ApiErrorItem]:
-    """What the Space complains about, field by field or in one sentence; nothing where its answer is of another shape."""
+    """The errors in a refusal, by field or as one sentence; none for an unknown shape."""
     said = _error_items(answer.body)
 
     def words(entry: Mapping[str, Any], key: str) -> str:
@@ -315,10 +323,10 @@ def _refusal(answer: Answer) -> _Refusal:
 
 
 def error_of(answer: Answer, *, hidden: Collection[str] = ()) -> ApiError | None:
-    """The error that ``answer`` is, or None for a 2xx.
+    """The error for ``answer``; None for a 2xx.
 
-    ``attributes`` and ``codes`` run in step, one pair per complaint; an attribute is empty where the API named none.
-    ``hidden`` are spellings that must not come back in a message.
+    ``attributes`` and ``codes`` have one entry per item; an attribute is empty if the API named
+    none. ``hidden`` spellings are redacted.
     """
     if 200 <= answer.status < 300:
         return None

@@ -1,4 +1,4 @@
-"""One request: bound to the pinned origin, sent when its turn comes, judged, and sent again only where that is safe."""
+"""Sends one request to the pinned origin: throttled, checked, and retried where that is safe."""
 
 import json
 import threading
@@ -28,14 +28,15 @@ Trace = Callable[[str], None]
 Look = Callable[[], Any]
 
 LONG_SECONDS = 1.0
-FRESH_SECONDS = 1.0  # a reading that takes longer is not what a write goes by: it is made again
+FRESH_SECONDS = 1.0  # A slower read is too old to base a write on, and is repeated.
 MOST_LOOKS = 3
 
 
 class Timeouts(NamedTuple):
-    """Seconds: to connect, for one request with its answer, for one call with all its repeats, for the client's whole life.
+    """Timeouts in seconds: connect, one request, one call with retries, the client's lifetime.
 
-    After ``silence`` seconds without an answer, and again after twice as many, the hook ``on_wait`` is told.
+    ``silence`` is the wait for an answer before ``on_wait`` is notified, and again after twice as
+    long.
     """
 
     connect: float = 10.0
@@ -46,7 +47,7 @@ class Timeouts(NamedTuple):
 
 
 class Attempt(NamedTuple):
-    """What came of sending once: the object of a good answer, or the error and the pause that the Space asks for."""
+    """Result of one attempt: an object, or an error with the pause the Space asks for."""
 
     content: Document | None = None
     error: ApiError | None = None
@@ -65,18 +66,18 @@ class _PreparedRequest(NamedTuple):
     until: float
 
     def __repr__(self) -> str:
-        return self.label  # never what is hidden
+        return self.label  # without the hidden spellings
 
 
 class _Turn(threading.local):
-    """What one thread is at: whether it reads within the turn of a write, and how long the slowest of these readings took."""
+    """Per thread: whether it reads for a pending write, and the slowest of these reads in seconds."""
 
     within = False
     slowest = 0.0
 
 
 class RequestSender:
-    """Sends requests for many threads at once; ``server_date`` is the Space's own time as its last answer told it."""
+    """Sends requests from many threads; ``server_date`` is the Space's time."""
 
     def __init__(
         self,
@@ -110,15 +111,15 @@ class RequestSender:
 
     @property
     def signed_by(self) -> str:
-        """Who signed the Space's certificate; empty where there is none or nothing was asked yet."""
+        """Issuer of the Space's certificate; empty if unknown."""
         return self._way.signed_by
 
     def hurry(self) -> None:
-        """End every pause and let nothing be repeated; what is on its way is still waited for."""
+        """End every pause and repeat nothing more; requests under way are still awaited."""
         self._gate.hurry()
 
     def close(self) -> None:
-        """Give up all connections; nothing that is still asked for is repeated."""
+        """Close all connections and repeat nothing more."""
         self._voice.close()
         self._gate.hurry()
         self._way.close()
@@ -132,10 +133,11 @@ class RequestSender:
         body: Any = None,
         look: Look | None = None,
     ) -> Attempt:
-        """Send, and where it is safe send again: a reply without error; a GET's has an object. Raises an ApiError.
+        """Send with safe retries. A GET's reply has an object. Raises ApiError.
 
-        ``look`` reads what a write depends on and gives its body. It is called each time that the write has its turn, so
-        that no wait lies between reading and writing; what it raises ends the call, and nothing is sent.
+        ``look`` reads what a write depends on and returns its body. It is called when the throttle
+        lets the write through, so that no wait lies between read and write. If it raises, nothing
+        is sent.
         """
         asked, begun = self._asked(method, path, params, body), self._clock.monotonic()
         attempt, silent_since, error = 0, None, None
@@ -147,7 +149,7 @@ class RequestSender:
                 return reply
             error = reply.error
             self._wait_or_raise(error, attempt, asked, reply.wait)
-            # What it says, a pause that it asks for too, ends its silence; an attempt that came to nothing does not.
+            # Any answer ends the silence, also a request to pause; a failed attempt does not.
             silent_since = since if isinstance(error, Unreachable) else None
 
     def _asked(self, method: str, path: str, params: Params | None, body: Any) -> _PreparedRequest:
@@ -166,9 +168,9 @@ class RequestSender:
         silent_since: float | None,
         earlier: ApiError | None,
     ) -> tuple[Attempt, float]:
-        """Send once, when the gate lets it in; where it will not, the error of the attempt before is what counts.
+        """Send once when the throttle permits; if it refuses, raise the earlier error.
 
-        Returns since when the Space is silent as well: from here on, where it was not already.
+        Also returns the start of the Space's silence, now if it was not silent before.
         """
         write, within = asked.method in WRITES, self._turn.within
         try:
@@ -193,9 +195,9 @@ class RequestSender:
         return reply, since
 
     def _looked(self, asked: _PreparedRequest, look: Look) -> _PreparedRequest:
-        """``asked`` with the body that ``look`` gives, which is called again where one of its readings took long or a pause began.
+        """``asked`` with the body from ``look``, repeated after a slow read or a pause.
 
-        A Space that answers each reading late is not asked for ever: the last look counts, as old as it is.
+        A Space that is always slow must not be read forever, so the last result counts at any age.
         """
         body = None
         for _ in range(MOST_LOOKS):
@@ -251,7 +253,7 @@ class RequestSender:
     def _judged(self, asked: _PreparedRequest, answer: Answer) -> Attempt:
         error = error_of(answer, hidden=asked.hidden)
         if error is not None:
-            # The Space's own clock, where it tells it, so that a wrong one here neither hurries nor delays.
+            # A date is relative to the Space's clock; this machine's may be wrong.
             now = http_date(answer.headers.get("date")) or self._clock.wall()
             return Attempt(
                 error=error, wait=retry_after(answer.headers.get("retry-after"), now=now)
@@ -272,7 +274,7 @@ class RequestSender:
         return Attempt(content, request_id=answer.request_id)
 
     def _repeats_credentials(self, answer: Answer, content: Document | None) -> bool:
-        """Whether a good answer would bring the token into what is shown, as it is or with its characters escaped."""
+        """Whether an answer contains the token, plain or escaped."""
         escaped = (
             json.dumps(content, ensure_ascii=False) if self._long and b"\\u" in answer.body else ""
         )
@@ -327,14 +329,14 @@ class RequestSender:
 
     def _note(self, asked: _PreparedRequest, started: float, end: str) -> None:
         if self._trace is not None:
-            with suppress(OSError, ValueError):  # that nobody listens stops nothing
+            with suppress(OSError, ValueError):  # a closed output must not stop the run
                 self._trace(
                     f"{asked.label} -> {end} in {(self._clock.monotonic() - started) * 1000:.0f} ms"
                 )
 
 
 def _pinned(path: str, params: Params | None) -> bytes:
-    """What is asked for: below the API's base, where a path that is checked cannot lead out of, nor become its own query."""
+    """Path and query below the API's base. A checked path cannot leave it or add a query."""
     query = (
         ""
         if not params
@@ -343,12 +345,12 @@ def _pinned(path: str, params: Params | None) -> bytes:
     return f"{BASE}{checked(path)}{query}".encode("ascii")
 
 
-def _quoted(value: str | int | bool) -> str:  # noqa: FBT001  # any value of a query
+def _quoted(value: str | int | bool) -> str:  # noqa: FBT001  # a query value of any type
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _credentials(target: Target) -> tuple[str, ...]:
-    """The token, alone and as it is sent."""
+    """The token, alone and in its header."""
     if target.space == LOCAL:
-        return ()  # the embedded Space has none, and its word for them is an everyday one
+        return ()  # the embedded Space's placeholder is an ordinary word
     return target.token.value, credentials(target)

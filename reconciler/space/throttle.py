@@ -1,4 +1,4 @@
-"""Who may send, and when: one pause, one number of requests at once, one allowance of writes, shared by all workers."""
+"""Throttle shared by all workers: pause, concurrency limit, write rate."""
 
 import threading
 from collections.abc import Callable
@@ -12,7 +12,7 @@ SLICE_SECONDS = 0.1
 
 
 class AdaptiveConcurrency:
-    """How many requests may be under way: halved when the Space says it is too much, one more after a run of good answers."""
+    """Concurrency limit: halved after 429, one more after a run of successes."""
 
     def __init__(self, most: int) -> None:
         self.limit = most
@@ -21,21 +21,24 @@ class AdaptiveConcurrency:
         self._good = 0
 
     def slowed(self, since: int) -> None:
-        """A request of round ``since`` was too much. All that were under way together count once."""
+        """Halve the limit once for all requests of round ``since``."""
         if since == self.round:
             self.limit = max(1, self.limit // 2)
             self.round += 1
         self._good = 0
 
     def went_well(self) -> None:
-        """A request was answered as it should be."""
+        """Count a success."""
         self._good += 1
         if self._good >= GOOD_RUN:
             self.limit, self._good = min(self._most, self.limit + 1), 0
 
 
 class Throttle:
-    """Every request goes in by ``enter`` and out by ``leave``. Safe between threads, and ``hurry`` in a signal handler too."""
+    """Admits each request by ``enter`` and ends it by ``leave``. Thread-safe.
+
+    ``hurry`` may be called from a signal handler.
+    """
 
     def __init__(
         self,
@@ -57,23 +60,26 @@ class Throttle:
 
     @property
     def hurried(self) -> bool:
-        """Whether nobody is to wait any more."""
+        """Whether waiting is over for good."""
         return self._hurried
 
     def hurry(self) -> None:
-        """End every wait now; whoever would have to wait from here on is turned away."""
-        # Without the lock, which may be held by what a signal came into: whoever waits looks often enough.
+        """End every wait now; requests that would have to wait are refused."""
+        # Without the lock, which the interrupted code may hold; waiting threads poll the flag.
         self._hurried = True
 
     def hold(self, until: float) -> bool:
-        """Nobody enters before ``until`` (monotonic seconds). Whether that is a second or more later than was known."""
+        """Admit no request before ``until`` (monotonic seconds).
+
+        Returns whether this extends the known pause by a second or more.
+        """
         with self._changed:
             later = until >= max(self._opens, self._clock.monotonic()) + 1.0
             self._opens = max(self._opens, until)
             return later
 
     def rest(self, seconds: float) -> None:
-        """Wait that long, or until ``hurry``."""
+        """Sleep, at most until ``hurry``."""
         if self._clock.sleep is not None and not self._hurried:
             self._clock.sleep(seconds)
             return
@@ -84,13 +90,13 @@ class Throttle:
 
     @property
     def paused(self) -> bool:
-        """Whether the Space has asked for a pause that is not over."""
+        """Whether a pause requested by the Space is still running."""
         return self._opens > self._clock.monotonic()
 
     def enter(self, label: str, *, deadline: float, write: bool, within: bool = False) -> int:
-        """Wait for a turn; the round that it belongs to, for ``leave``. NotSent, at once, where there will be none in time.
+        """Wait for admission and return the round for ``leave``. NotSent if out of time.
 
-        ``within`` a turn that the same thread has already only pauses are waited for, and no number is taken.
+        ``within`` a turn of the same thread only pauses apply, and the request takes no slot.
         """
         with self._changed:
             while (wait := self._wait(write=write, within=within)) is not None:
@@ -105,7 +111,7 @@ class Throttle:
     def leave(
         self, since: int, *, write: bool, slowed: bool, said: RateLimit | None, within: bool = False
     ) -> None:
-        """The request is over: the Space found it too much or not (``said`` is None where there was no answer)."""
+        """End a request: whether it was throttled, and its rate limit (None: no answer)."""
         with self._changed:
             self._under_way -= not within
             self._writes -= write
@@ -118,12 +124,12 @@ class Throttle:
             self._changed.notify_all()
 
     def _wait(self, *, write: bool, within: bool) -> float | None:
-        """Seconds until there may be a turn, 0 for when somebody leaves; None: now."""
+        """Seconds until a possible admission, 0 until another request ends, None for now."""
         now = self._clock.monotonic()
         pause = max(self._opens - now, self._allowance.wait(now) if write else 0.0)
         if pause > 0:
             return pause
-        # Who is in a hurry finishes what is begun: that must not wait for the others.
+        # A read for a write in progress must not wait for other requests.
         full = self._under_way >= self.width.limit and not within
         return 0.0 if full and not self._hurried else None
 
@@ -142,7 +148,7 @@ class Throttle:
             self._full(wait)
 
     def _pass_time(self, seconds: float) -> None:
-        """Wait, with the lock given up meanwhile."""
+        """Wait with the lock released."""
         if self._clock.sleep is None or not seconds:
             self._changed.wait(min(seconds or SLICE_SECONDS, SLICE_SECONDS))
             return

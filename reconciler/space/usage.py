@@ -1,4 +1,4 @@
-"""What a deletion would take along, read from the Space: sessions and members of late, sub-resources, tokens. Nothing of it decides."""
+"""Usage of resources to be deleted: recent sessions, members, children, tokens."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -20,9 +20,7 @@ from reconciler.space.responses import Document
 from reconciler.space.tokens import comes_with_tokens, tokens_of
 
 DAYS = 30
-MOST_ASKED = (
-    40  # resources: a larger deletion is refused long before anybody reads so many histories
-)
+MOST_ASKED = 40  # larger deletions are refused anyway, before so many histories are read
 _MOST_PAGES = 3
 _MOST_WITH_MEMBERS = 50
 
@@ -30,14 +28,14 @@ Answer = TypeVar("Answer")
 
 
 class _Listed(NamedTuple):
-    """The elements that were read of a list, and whether these are all."""
+    """Elements read of a list, and whether they are all."""
 
     elements: list[Document]
     whole: bool
 
 
 class _Span(NamedTuple):
-    """A session: its id, its beginning, and its length in seconds (None while it goes on)."""
+    """A session: id, start, and length in seconds (None while in progress)."""
 
     id: str
     start: datetime
@@ -45,7 +43,7 @@ class _Span(NamedTuple):
 
 
 def _tried(ask: Callable[[], Answer]) -> Answer | None:
-    """The answer; None where there is none, which says nothing against the plan."""
+    """The answer; None on failure, because usage is informative only."""
     try:
         return ask()
     except ReconcilerError:
@@ -67,7 +65,7 @@ def _moment(text: Any) -> datetime | None:
 
 
 def _length(element: Mapping[str, Any], begun: str, ended: str) -> int | None:
-    """Whole seconds: as the Space counts them, else from the beginning to the end; None while there is no end."""
+    """Whole seconds: as reported, else from start to end; None without an end."""
     told = element.get("duration")
     if isinstance(told, int) and not isinstance(told, bool) and told >= 0:
         return told
@@ -76,7 +74,7 @@ def _length(element: Mapping[str, Any], begun: str, ended: str) -> int | None:
 
 
 def _spans(elements: Iterable[Document]) -> list[_Span]:
-    """The sessions that have a beginning, newest first."""
+    """Sessions with a start, newest first."""
     starts = [(element, _moment(element.get("start_time"))) for element in elements]
     spans = [
         _Span(
@@ -91,7 +89,7 @@ def _spans(elements: Iterable[Document]) -> list[_Span]:
 
 
 def _sessions(reader: Reader, action: Action) -> _Listed:
-    """The sessions of a resource: by its id, and where the Space knows none by that, by its name without another's id."""
+    """Sessions of a resource by id, else by name without another resource's id."""
     own = str(action.id)
     found = _listed(reader, SESSIONS_PATH, room_id=own)
     if found.elements:
@@ -104,7 +102,7 @@ def _sessions(reader: Reader, action: Action) -> _Listed:
 
 
 def _member_seconds(reader: Reader, span: _Span, now: datetime) -> int | None:
-    """What the members of a session spent in it; None where that cannot be read in full."""
+    """Total seconds of a session's members; None if not fully readable."""
     found = _tried(lambda: _listed(reader, expand(MEMBERS_PATH, id=span.id)))
     if found is None or not found.whole:
         return None
@@ -122,13 +120,13 @@ def _member_seconds(reader: Reader, span: _Span, now: datetime) -> int | None:
 
 
 def _use(reader: Reader, action: Action, now: datetime) -> dict[str, Any]:
-    """The fields of Evidence that tell how the resource was used."""
+    """Fields of Usage about sessions."""
     found = _tried(lambda: _sessions(reader, action))
     if found is None:
         return {}
     if (
         action.session is not None
-    ):  # what the plan knows goes on, whatever the list says a moment later
+    ):  # The planned live session counts even if the list no longer shows it.
         own = action.session.get("id")
         found = found._replace(
             elements=[
@@ -161,7 +159,7 @@ def _children(reader: Reader, kind: Kind, action: Action, kinds: Kinds) -> dict[
 
 
 def _token_names(reader: Reader, kind: Kind, action: Action) -> tuple[str, ...]:
-    """The names alone: what the tokens are worth is let go here."""
+    """Names of the tokens; their values are dropped here."""
     tokens = tokens_of(reader, kind, str(action.id)) if comes_with_tokens(kind) else ()
     return tuple(sorted(token.name or "without a name" for token in tokens))
 
@@ -179,9 +177,10 @@ def _evidence(reader: Reader, action: Action, kinds: Kinds, now: datetime) -> Us
 def usage_of_deletions(
     reader: Reader, actions: Sequence[Action], *, kinds: Kinds, now: str, parallel: int = 10
 ) -> Mapping[Address, Usage]:
-    """What would go with each of the first deletions among ``actions``; ``now`` is RFC 3339. Only GETs are sent.
+    """Usage of the first deletions in ``actions``; ``now`` is RFC 3339. GETs only.
 
-    What cannot be read is None, or left out, and raises nothing; a number that is not the whole is marked ``at_least``.
+    Unreadable values are None or left out; incomplete numbers are marked ``at_least``. Never
+    raises.
     """
     asked = [action for action in actions if action.action == "delete" and action.id][:MOST_ASKED]
     moment = datetime.fromisoformat(instant(now))

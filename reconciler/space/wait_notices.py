@@ -1,4 +1,4 @@
-"""What a person is told while nothing comes: how long the Space has been silent, and how long it wants to be left alone."""
+"""Notices about slow answers and pauses."""
 
 import contextlib
 import threading
@@ -10,7 +10,7 @@ OnWait = Callable[[str], None]
 
 
 class WaitNotices:
-    """Tells ``on_wait``, from any thread: one line for all workers that wait for the same. Without ``on_wait`` it is mute."""
+    """Notifies ``on_wait``, once for all workers that wait for the same. Thread-safe."""
 
     def __init__(
         self, on_wait: OnWait | None, *, host: str, silence: float, now: Callable[[], float]
@@ -26,7 +26,7 @@ class WaitNotices:
         self._closed = False
 
     def say(self, topic: str, text: str) -> None:
-        """Tell ``text``, unless something of this topic was told a moment ago. That nobody listens stops nothing."""
+        """Notify ``text`` unless this topic had a notice a moment ago. Output errors are ignored."""
         if self._on_wait is None:
             return
         with self._changed:
@@ -38,7 +38,7 @@ class WaitNotices:
             self._on_wait(text)
 
     def asked(self, key: object, since: float) -> None:
-        """An answer to ``key`` is waited for from now on; the Space's last sign to it was at ``since`` (monotonic seconds)."""
+        """Register ``key`` as waiting; the Space was last heard at ``since`` (monotonic)."""
         if self._on_wait is None:
             return
         with self._changed:
@@ -47,19 +47,19 @@ class WaitNotices:
                 self._watching = True
                 with contextlib.suppress(
                     RuntimeError
-                ):  # no thread can be started: nothing is told, and the answer comes all the same
+                ):  # if no thread can be started there are no notices, and the run goes on
                     threading.Thread(
                         target=self._watch, name="waiting for the Space", daemon=True
                     ).start()
 
     def answered(self, key: object) -> None:
-        """Nothing is waited for any more on behalf of ``key``."""
+        """Remove ``key``."""
         if self._on_wait is not None:
             with self._changed:
                 self._waiting.pop(id(key), None)
 
     def close(self) -> None:
-        """Nothing is told of a silence from here on."""
+        """End the notices."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
@@ -76,10 +76,10 @@ class WaitNotices:
                 due = self._silence
 
     def _silent(self, due: float) -> float | None:
-        """Wait a little, until ``due`` at most; the longest silence that somebody bears now, None once it is over."""
+        """Wait, at most until ``due``; the longest silence so far, None after ``close``."""
         with self._changed:
             left = due - self._longest()
-            # Nobody wakes this up for a new request: it looks often enough.
+            # A new request wakes no one here: poll often enough.
             if not self._closed and left > 0:
                 self._changed.wait(min(left, self._silence / 4))
             return None if self._closed else self._longest()

@@ -1,4 +1,4 @@
-"""The record from its JSON: taken whole where every value is exactly of the right form, and refused otherwise."""
+"""Decodes the record from JSON strictly: any value of a wrong form rejects the whole record."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -58,7 +58,7 @@ def _value_in(value: Any) -> Any:
 
 
 def intent_in(item: Any) -> Intent:
-    """One intent from JSON. ValueError or KeyError where it is none."""
+    """Decode one intent. ValueError or KeyError if invalid."""
     found = strict_json.mapping(item, "an intent", known=_OF_AN_INTENT)
     address = _address(found)
     since, until = (_instant(found.get(name, "")) for name in ("since", "until"))
@@ -85,7 +85,7 @@ def _fields(item: Any, of: Address) -> dict[str, Any]:
 
 
 def _instant(text: Any) -> str:
-    """A moment as it was written; '' where none was. ValueError or TypeError where it is none."""
+    """Validate a timestamp; '' is allowed. ValueError or TypeError if invalid."""
     try:
         return text if text == "" else instant(text)
     except (ValueError, TypeError) as error:
@@ -115,7 +115,7 @@ def _children(item: Any, of: Address) -> dict[str, tuple[AppliedChild, ...]]:
 
 
 def _usual(item: Any) -> Applied | None:
-    """One resource from JSON that is as nearly all are: no sub-resources, no rename, no objects. None where it is of another form."""
+    """Decode a resource of the common form: no sub-resources, rename or objects. None otherwise."""
     if (
         type(item) is not dict
         or item.keys() != _USUAL
@@ -141,7 +141,7 @@ def _usual(item: Any) -> Applied | None:
 
 
 def resource_in(item: Any) -> Applied:
-    """One resource from JSON. ValueError or KeyError where it is not one."""
+    """Decode one resource. ValueError or KeyError if invalid."""
     usual = _usual(item)
     if usual is not None:
         return usual
@@ -160,7 +160,7 @@ def resource_in(item: Any) -> Applied:
 
 
 def stamp_in(item: Mapping[str, Any]) -> Stamp:
-    """When and from which commit a resource in JSON was written. ValueError where it does not say."""
+    """Decode when and from which commit a resource was written. ValueError if invalid."""
     applied_at, commit = item.get("applied_at", ""), item.get("commit", "")
     return Stamp(
         strict_json.word(applied_at, "applied_at", may_be_empty=True),
@@ -169,7 +169,7 @@ def stamp_in(item: Mapping[str, Any]) -> Stamp:
 
 
 def unique(records: Iterable[Applied]) -> dict[Address, Applied]:
-    """The records by address. ValueError where two have one address, or one id."""
+    """Index records by address. ValueError for a repeated address or id."""
     by_id: dict[tuple[str, str], Applied] = {}
     found: dict[Address, Applied] = {}
     for record in records:
@@ -184,7 +184,7 @@ def unique(records: Iterable[Applied]) -> dict[Address, Applied]:
 
 
 def _document(text: str, where: str, mend: str) -> Mapping[str, Any]:
-    """The JSON object in ``text``, of a format that this version knows."""
+    """Parse ``text`` and check its format version."""
     if "<<<<<<<" in text and ">>>>>>>" in text:
         line = text[: text.index("<<<<<<<")].count("\n") + 1
         raise StateError(
@@ -241,9 +241,10 @@ def _state(document: Mapping[str, Any]) -> State:
 
 
 def state_in(text: str, *, where: str, edited: bool = False, backup: str = "") -> State:
-    """The record from JSON text; ``where`` names it in errors, ``backup`` a good copy of it. A StateError says why it cannot be used.
+    """Decode the record. ``where`` names it in errors, ``backup`` a good copy of it.
 
-    ``edited`` takes a record whose checksum does not fit: one that a person changed on purpose.
+    StateError says why it cannot be used. ``edited`` accepts a record whose checksum does not
+    match: one that was changed on purpose.
     """
     mend = (
         f"restore it with: reconciler state push {backup}"

@@ -1,4 +1,4 @@
-"""One run at a time: a lock that the operating system frees when its holder dies."""
+"""File lock for one run at a time; the operating system frees it when the holder dies."""
 
 import contextlib
 import getpass
@@ -22,7 +22,7 @@ def _user() -> str:
 
 
 def _holder(disk: Disk, descriptor: int) -> str:
-    """Who holds the lock, in the words that the holder left; nothing in them is trusted."""
+    """The holder's own description of itself, as untrusted text."""
     try:
         told = json.loads(disk.read(descriptor, 4096, start=0))
         words = f"{told['user']} on {told['host']} (process {told['process']}) since {told['since']}, for {told['reason']}"
@@ -33,7 +33,7 @@ def _holder(disk: Disk, descriptor: int) -> str:
 
 @contextlib.contextmanager
 def _opened(disk: Disk, path: Path, *, create: bool = False) -> Iterator[int]:
-    """The open file of the lock meanwhile; nothing is read or written where it is a link, a device, or has another name."""
+    """Open the lock file. Links, devices and files with other names are refused unread."""
     with contextlib.ExitStack() as stack:
         try:
             descriptor = stack.enter_context(safe_files.opened(disk, path, create=create))
@@ -56,7 +56,10 @@ def _taken(disk: Disk, descriptor: int, path: Path) -> bool:
 
 
 def released(path: Path, *, disk: Disk = SYSTEM_DISK) -> str:
-    """Clear what a dead holder left at ``path``, and say who it was ('' where nothing was left). Refused names a living one."""
+    """Clear what a dead holder left at ``path`` and return its holder ('' if none).
+
+    Refused names a living holder.
+    """
     if safe_files.status(disk, path) is None:
         return ""
     with _opened(disk, path) as descriptor:
@@ -77,7 +80,7 @@ def released(path: Path, *, disk: Disk = SYSTEM_DISK) -> str:
 
 @contextlib.contextmanager
 def locked(path: Path, *, reason: str, since: str, disk: Disk = SYSTEM_DISK) -> Iterator[None]:
-    """Hold the lock at ``path`` meanwhile. Refused names the holder where another run has it; ``since`` is the time shown to others."""
+    """Hold the lock at ``path``. Refused names another holder; ``since`` is shown to other runs."""
     with _opened(disk, path, create=True) as descriptor:
         if not _taken(disk, descriptor, path):
             raise Locked(
@@ -99,6 +102,6 @@ def locked(path: Path, *, reason: str, since: str, disk: Disk = SYSTEM_DISK) -> 
         try:
             yield
         finally:
-            # What is left in it names a run that is over, and the lock itself goes with the file.
+            # The content names a finished run; the lock itself ends with the descriptor.
             with contextlib.suppress(OSError):
                 disk.truncate(descriptor, 0)

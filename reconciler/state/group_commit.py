@@ -1,4 +1,4 @@
-"""Lines that several threads want written: those that come while a write is under way go into the next one together."""
+"""Group commit for journal lines: lines that arrive during a write go into the next one."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -12,7 +12,7 @@ _LOOK = "look with: reconciler plan"
 
 
 class _Lines:
-    """Lines on their way, what became of them, and a lock for each that waits for that."""
+    """Lines of one caller, their outcome, and a lock for each waiting thread."""
 
     def __init__(self, texts: Sequence[str]) -> None:
         self.texts = texts
@@ -22,7 +22,7 @@ class _Lines:
 
 
 class GroupCommit:
-    """Writes lines by ``write``, a few at a time and in the order in which they came; ``turn`` is held meanwhile."""
+    """Writes lines in order of arrival, in batches, while holding ``turn``."""
 
     def __init__(
         self, write: Callable[[Sequence[str]], None], *, turn: AbstractContextManager[object]
@@ -31,19 +31,19 @@ class GroupCommit:
         self._turn = turn
         self._lock = threading.Lock()
         self._lines: list[_Lines] = []
-        self._written: list[_Lines] = []  # by the thread whose number is kept in _writer
+        self._written: list[_Lines] = []  # owned by the thread whose id is in _writer
         self._writer: int | None = None
 
     @property
     def waiting(self) -> int:
-        """How many have lines that wait for their turn."""
+        """How many callers' lines are not being written yet."""
         return len(self._lines)
 
     def put(self, texts: Sequence[str], *, interrupted: str) -> Callable[[], None]:
-        """Take lines down, after those that were put before; the function waits until they are written.
+        """Queue lines; the returned function waits until they are written.
 
-        It raises the StateError of the write that they were part of. Where that write ended in anything else, whoever made it gets
-        that, and the others a StateError that says ``interrupted``.
+        It raises the StateError of that write. Any other exception goes to the writing thread, and
+        the other callers get a StateError with the message ``interrupted``.
         """
         lines = _Lines(texts)
         with self._lock:
@@ -57,7 +57,7 @@ class GroupCommit:
                 if self._takes_turn(lines, woken):
                     self._write_all(interrupted)
                 elif not lines.over:
-                    woken.acquire()  # until they are written, or somebody has to write
+                    woken.acquire()  # until the lines are written, or this thread must write
         except BaseException:
             self._leave(lines, woken)
             raise
@@ -65,13 +65,15 @@ class GroupCommit:
             raise lines.failure
 
     def _takes_turn(self, lines: _Lines, woken: threading.Lock) -> bool:
-        """Whether it is this thread that writes, and all that there is by now; otherwise ``woken`` is released when there is news."""
+        """Whether this thread becomes the writer of all queued lines; otherwise registers
+        ``woken``.
+        """
         me = threading.get_ident()
         with self._lock:
             if self._writer == me:
                 self._ended(
                     StateError(_LOST, hint=_LOOK)
-                )  # an interruption came between its turn and here
+                )  # an exception came between its turn and the write
             if lines.over:
                 return False
             if self._writer is None:
@@ -94,7 +96,7 @@ class GroupCommit:
                 self._ended(failure)
 
     def _leave(self, lines: _Lines, woken: threading.Lock) -> None:
-        """This thread was interrupted: whoever waits for it is told, or has its turn."""
+        """Hand over after an interruption in this thread, so that no caller waits forever."""
         with self._lock:
             if woken in lines.waiting:
                 lines.waiting.remove(woken)
@@ -112,7 +114,8 @@ class GroupCommit:
         self._wake_next()
 
     def _wake_next(self) -> None:
-        """Wake one of those whose lines are next, and nobody else: a crowd that wakes to wait again takes turns from the others."""
+        """Wake one caller with queued lines."""
+        # Waking all of them would only make them compete for the lock and wait again.
         following = next((lines for lines in self._lines if lines.waiting), None)
         if following is not None:
             following.waiting.pop(0).release()

@@ -1,4 +1,4 @@
-"""One entry of a journal as a line of JSON with a checksum, wherever the journal is kept."""
+"""Journal entries as JSON lines with checksums, for every backend."""
 
 from collections.abc import Iterable
 
@@ -13,7 +13,7 @@ _MEND = "restore the journal, or move it away"
 
 
 def line_out(entry: Entry, *, state: State) -> str:
-    """One entry of a run that began with ``state``, as a line with its newline."""
+    """Encode an entry of a run that began with ``state`` as one line."""
     written = {
         "lineage": state.lineage,
         "serial": state.serial,
@@ -27,12 +27,12 @@ def line_out(entry: Entry, *, state: State) -> str:
 
 
 def line_in(line: str | bytes, state: State, *, where: str) -> Entry | None:
-    """What one whole line says; None where the record holds it already. A StateError names a line that cannot be used."""
+    """Decode a line; None if the record already includes it. StateError if it cannot be used."""
     try:
         found = strict_json.parsed(line)
         if found["checksum"] != checksum(found):
-            raise ValueError("damaged")  # noqa: TRY301  # told below, as every other line that cannot be used
-        serial = found.get("serial", state.serial)  # lines written before there was one
+            raise ValueError("damaged")  # noqa: TRY301  # handled below with every other invalid line
+        serial = found.get("serial", state.serial)  # early lines have no serial
         if found["lineage"] != state.lineage or serial > state.serial:
             raise StateError(
                 f"{where}: this journal belongs to another state record",
@@ -55,7 +55,7 @@ def line_in(line: str | bytes, state: State, *, where: str) -> Entry | None:
 
 
 def replayed(lines: Iterable[str], state: State, *, where: str, mend: str = _MEND) -> State:
-    """``state`` with everything that ``lines`` say was done since it was written. ``mend`` is what can be done about a bad one."""
+    """Apply journal ``lines`` to ``state``. ``mend`` is the hint for an invalid line."""
     try:
         entries = [
             line_in(line, state, where=f"{where}:{number}") for number, line in enumerate(lines, 1)

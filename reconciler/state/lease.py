@@ -1,4 +1,4 @@
-"""When somebody's lock has ended: by the store's clock where it has one, else by watching it for as long as its lease is."""
+"""Detects expired locks: by the store's clock, or by watching the lock for one lease."""
 
 import time
 from collections.abc import Callable
@@ -10,14 +10,14 @@ from reconciler.state.lock_record import LEASE, Lock
 
 
 class Clock(NamedTuple):
-    """Time that only goes forward, in seconds; what wall clocks say decides nothing here."""
+    """Monotonic time in seconds; wall clocks decide nothing here."""
 
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
 
 
 class Timing(NamedTuple):
-    """In seconds: how long a lock outlives the last sign of life, how often one is given, how often one is looked for."""
+    """Lease length, heartbeat interval and polling interval, in seconds."""
 
     lease: float = LEASE
     beat: float = LEASE / 4
@@ -29,7 +29,7 @@ TIMING = Timing()
 
 
 def locked_by(lock: Lock, *, living: bool = False, left: float | None = None) -> Locked:
-    """The refusal that names the holder; ``left`` is in how many seconds the lock would end by itself."""
+    """Refusal that names the holder; ``left`` is the seconds until the lock would expire."""
     by_itself = (
         f"; if it died, its lock ends by itself in {max(left, 1):.0f} s" if left is not None else ""
     )
@@ -52,10 +52,10 @@ def expired(
     tell: Callable[[str], None],
     living: bool = False,
 ) -> tuple[VersionedSnapshot, float | None]:
-    """The page once nobody has its lock, or whoever has it was silent for the whole lease; for how many seconds that was so.
+    """Return the snapshot once its lock is free or expired, and the seconds of silence.
 
-    Refused names a holder that gives signs of life; ``living`` words it for a person who wants to clear the lock. Where two
-    look at once, both may come to the same end: what they make of it, only one can write.
+    Refused names a live holder; ``living`` words it for ``state unlock``. Two runs may both see the
+    lock expire; only one can write.
     """
     lock = held.page.head.lock
     if lock is None:

@@ -1,4 +1,4 @@
-"""What stands beside a shared record: who has the lock, which version is the newest, and which write this is."""
+"""Lock record of a shared state: holder, newest version, id of the last write."""
 
 import getpass
 import json
@@ -20,14 +20,14 @@ _WORDS = ("nonce", "user", "host", "since", "reason")
 
 
 class Version(NamedTuple):
-    """The lineage and the serial of the newest record that was ever written in a place."""
+    """Lineage and serial of the newest record ever written in a store."""
 
     lineage: str = ""
     serial: int = 0
 
 
 class Lock(NamedTuple):
-    """Who has the lock, and for how many ``seconds`` after the last sign of life. Only ``nonce`` and ``seconds`` decide anything."""
+    """A lock that ends ``seconds`` after its last heartbeat. Only ``nonce`` and ``seconds`` matter."""
 
     nonce: str
     user: str = ""
@@ -40,7 +40,7 @@ class Lock(NamedTuple):
 
     @property
     def holder(self) -> str:
-        """Who it is, in the words that the holder left; nothing in them is trusted."""
+        """The holder's own description of itself, as untrusted text."""
         if not self.host:
             return "another run"
         return printable(
@@ -49,7 +49,7 @@ class Lock(NamedTuple):
 
 
 class LockRecord(NamedTuple):
-    """``turn`` is different after every write. ``newest`` is None where that cannot be told any more."""
+    """``turn`` is new with every write. ``newest`` is None if it is unknown."""
 
     turn: str = ""
     newest: Version | None = Version()
@@ -60,7 +60,7 @@ DAMAGED = LockRecord("", None, Lock("damaged"))
 
 
 def new_lock(*, reason: str, since: str, seconds: float) -> Lock:
-    """A lock for this process, under a nonce that nobody else has."""
+    """A lock for this process with a unique nonce."""
     try:
         user = getpass.getuser()
     except (OSError, KeyError):
@@ -72,7 +72,7 @@ def new_lock(*, reason: str, since: str, seconds: float) -> Lock:
 
 
 def head_out(head: LockRecord) -> bytes:
-    """The head as JSON with a checksum, one newline at the end."""
+    """Encode the lock record as JSON with a checksum."""
     newest = head.newest._asdict() if head.newest else None
     lock = head.lock._asdict() | {"newest": head.lock.newest._asdict()} if head.lock else None
     written = {"format_version": FORMAT_VERSION, "turn": head.turn, "newest": newest, "lock": lock}
@@ -103,7 +103,7 @@ def _lock_in(item: Any) -> Lock:
 
 
 def head_in(content: bytes, *, where: str) -> LockRecord:
-    """The head from JSON; ``DAMAGED`` where it is none. A StateError where a newer version of the tool wrote it."""
+    """Decode the lock record; ``DAMAGED`` if invalid. StateError for a newer format."""
     if len(content) > _LONGEST_HEAD:
         return DAMAGED
     try:

@@ -1,4 +1,4 @@
-"""The record of what was applied: one value, and its form as JSON."""
+"""State record of what was applied, and its JSON form."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ FORMAT_VERSION = 1
 
 
 class Stamp(NamedTuple):
-    """When a resource was last written, and from which commit of the manifests ('' where that is not known)."""
+    """When a resource was last written, and from which commit ('' if unknown)."""
 
     applied_at: str = ""
     commit: str = ""
@@ -28,7 +28,7 @@ _LONGEST_NAME = 100
 
 
 def placeholder(record: Applied) -> Address:
-    """An address for a record whose own is taken by another before it is known what became of it."""
+    """A temporary address for a record whose own address another resource has taken."""
     return Address(
         record.address.kind, f"{record.address.name[: _LONGEST_NAME - 14]}-moved-{record.id[:6]}"
     )
@@ -36,10 +36,10 @@ def placeholder(record: Applied) -> Address:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What we made in one Space, as last applied.
+    """Resources managed in one Space, as last applied.
 
-    ``lineage`` names this record for life, ``serial`` counts its writes, ``key`` seals its secrets; ``space`` and
-    ``project`` are those that it was made for, ``environment`` the one of the project file that it was last written in ('' without).
+    ``lineage`` identifies the record for life, ``serial`` counts its writes, ``key`` seals its
+    secrets. ``space`` and ``project`` own it; ``environment`` is the one last written in, or ''.
     """
 
     lineage: str
@@ -53,9 +53,9 @@ class State:
     environment: str = ""
 
     def after(self, *entries: "Entry") -> "State":
-        """The same state, once everything in ``entries`` has happened, in their order.
+        """Return the state after ``entries``, in order.
 
-        What an address is taken from is not forgotten by that: it is somewhere in the Space, and keeps a passing address here.
+        A resource whose address another one takes stays recorded, under a placeholder address.
         """
         shelf = _Index(self)
         intents = dict(self.intents)
@@ -78,7 +78,7 @@ class State:
 
 
 class _Index:
-    """The resources of a state while it changes: each address has one id, and each id one address."""
+    """Resources of a state while it changes: one id for each address, one address for each id."""
 
     def __init__(self, state: State) -> None:
         self.resources = dict(state.resources)
@@ -86,16 +86,18 @@ class _Index:
         self._homes = {(one.address.kind, one.id): one.address for one in self.resources.values()}
 
     def forget(self, gone: Applied) -> None:
-        """An address that was given to another id meanwhile (in a swap of two names) is not what is gone: that may stand aside."""
+        """Remove a resource by id."""
         for address in (gone.address, placeholder(gone)):
+            # After a swap of two names its address may hold another id, and its own record may
+            # stand under a placeholder.
             there = self.resources.get(address)
             if there is not None and there.id == gone.id:
                 self._leave(there)
 
     def put(self, record: Applied, stamp: Stamp | None) -> None:
-        """Put a record where it belongs; what stands there, and is another, goes aside.
+        """Store a record; another one at its address moves to a placeholder.
 
-        Without a ``stamp`` it was not written now: it keeps that of its id, whatever that was called.
+        Without a ``stamp`` the record was not written now, and keeps the stamp of its id.
         """
         there = self.resources.get(record.address)
         known_as = self._homes.get((record.address.kind, record.id), record.address)
@@ -115,9 +117,9 @@ class _Index:
 
 
 class Entry(NamedTuple):
-    """One thing that happened: ``record`` is there now, written as ``stamp`` says, and ``gone`` is not what it was.
+    """One journal entry: ``record`` now exists with ``stamp``; ``gone`` no longer does.
 
-    ``intent`` is a creation that is about to be sent; of ``settled`` nothing is left that may still come about.
+    ``intent`` is a creation about to be sent; ``settled`` has no unconfirmed creations left.
     """
 
     record: Applied | None = None
@@ -128,12 +130,12 @@ class Entry(NamedTuple):
 
 
 def new_state(space: str, project: str) -> State:
-    """An empty record for a Space in which nothing was applied yet."""
+    """An empty record for a Space without managed resources."""
     return State(str(uuid.uuid4()), 0, space, project, secrets.token_bytes(32))
 
 
 def _value_out(value: Any) -> Any:
-    """A value as JSON; a user's own object that looks like one of our marks is wrapped, so that it comes back as it was."""
+    """Encode a value. A user's object that looks like one of our markers is wrapped."""
     if isinstance(value, Sealed):
         return {"$sealed": value.digest}
     if isinstance(value, list | tuple):
@@ -145,7 +147,7 @@ def _value_out(value: Any) -> Any:
 
 
 def resource_out(record: Applied, stamp: Stamp | None = None) -> dict[str, Any]:
-    """One resource as JSON."""
+    """Encode one resource."""
     written = stamp or UNSTAMPED
     return {
         "kind": record.address.kind,
@@ -173,7 +175,7 @@ def resource_out(record: Applied, stamp: Stamp | None = None) -> dict[str, Any]:
 
 
 def intent_out(intent: Intent) -> dict[str, Any]:
-    """One intent as JSON."""
+    """Encode one intent."""
     fields = {name: _value_out(value) for name, value in intent.attributes.items()}
     known = {
         word: text
@@ -188,13 +190,13 @@ def intent_out(intent: Intent) -> dict[str, Any]:
 
 
 def canonical_json(document: Mapping[str, Any]) -> tuple[str, str]:
-    """The one spelling of ``document`` whose SHA-256 is its checksum, and that."""
+    """The canonical JSON of ``document`` and its SHA-256."""
     text = _CANONICAL.encode(document)
     return text, hashlib.sha256(text.encode()).hexdigest()
 
 
 def checksum(document: Mapping[str, Any]) -> str:
-    """The SHA-256 (hex) of the record's JSON without its own checksum, keys sorted: finds damage and hand edits."""
+    """SHA-256 (hex) of the record without its checksum; detects damage and hand edits."""
     names = sorted(document.keys() - {"checksum"})
     if not any(isinstance(document[name], list) and len(document[name]) > _FEW for name in names):
         return canonical_json({name: document[name] for name in names})[1]
@@ -208,7 +210,7 @@ def checksum(document: Mapping[str, Any]) -> str:
 
 
 def _pieces(value: Any) -> Iterator[str]:
-    """The JSON of ``value``, a list item by item: a record of a hundred thousand resources is not one text once more."""
+    """Canonical JSON of ``value`` in pieces, so that a large record is not copied as one text."""
     if not isinstance(value, list):
         yield _CANONICAL.encode(value)
         return
@@ -219,7 +221,7 @@ def _pieces(value: Any) -> Iterator[str]:
 
 
 def state_document(state: State) -> dict[str, Any]:
-    """The record as JSON values, with its checksum; ``schemas/state.schema.json`` describes it."""
+    """The record as JSON values with its checksum; see ``schemas/state.schema.json``."""
     document: dict[str, Any] = {
         "format_version": FORMAT_VERSION,
         "lineage": state.lineage,
@@ -245,7 +247,7 @@ def _value_text(value: Any) -> str:
 
 
 def state_out(state: State) -> str:
-    """The record as JSON text: stable order, a line for each resource, so that versions can be compared; one newline at the end."""
+    """Encode the record: stable order, one line for each resource, so that diffs are readable."""
     values = (
         f" {json.dumps(name)}: {_value_text(value)}"
         for name, value in state_document(state).items()

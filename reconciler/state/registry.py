@@ -1,4 +1,4 @@
-"""Where the record is kept: from the words after ``state:`` to the store."""
+"""Opens the state store that ``state:`` in the project file names."""
 
 import importlib
 import re
@@ -36,7 +36,7 @@ def _filled(written: str, environ: Mapping[str, str]) -> str:
 
 
 def _check_secrets(written: str, scheme: str) -> None:
-    """UsageError where a password stands in the project file in clear, or where it would stand among the words that git is run with."""
+    """UsageError for a password in clear, or one that would be passed to git as an argument."""
     try:
         address = urlsplit(written.removeprefix("git:"))
         user, password = address.username, address.password
@@ -58,7 +58,7 @@ def _check_secrets(written: str, scheme: str) -> None:
 
 
 def _extra(module: str, extra: str, scheme: str) -> Any:
-    """A module that needs packages which are not installed with the rest."""
+    """Import a module of an optional extra."""
     try:
         return importlib.import_module(module)
     except ImportError as error:
@@ -69,7 +69,7 @@ def _extra(module: str, extra: str, scheme: str) -> Any:
 
 
 def _remote(text: str) -> str:
-    """The remote after ``git:``. UsageError where git would take it for something else."""
+    """The git remote after ``git:``. UsageError if git would read it as an option or a path."""
     remote = text.partition(":")[2]
     if remote.startswith("-") or "::" in remote or printable(remote) != remote:
         raise UsageError(
@@ -90,11 +90,11 @@ def _backend(text: str, scheme: str, *, folder: Path, environment: str, reach: R
                 f"state: {printable(text.partition('?')[0])[:80]!r} does not name a place",
                 hint=f"write {scheme}://… without ? and #",
             )
-        shelf = _extra("reconciler.state.backends.object_store", "objects", scheme).ObjectShelf(
+        shelf = _extra("reconciler.state.backends.object_store", "objects", scheme).ObjectBackend(
             text, name=environment, access=reach()
         )
         return shelf
-    shelf = _extra("reconciler.state.backends.postgres", "postgres", scheme).PostgresShelf(
+    shelf = _extra("reconciler.state.backends.postgres", "postgres", scheme).PostgresBackend(
         text, name=environment
     )
     return shelf
@@ -118,11 +118,11 @@ def _scheme(written: str) -> str:
 
 
 def is_shared(written: str) -> bool:
-    """Whether what is written after ``state:`` is a place that machines share. UsageError where it is no place at all."""
+    """Whether the location after ``state:`` is shared between machines. UsageError if invalid."""
     return bool(_scheme(written))
 
 
-def store_at(  # noqa: PLR0913  # where, whose, and who is told
+def store_at(  # noqa: PLR0913  # each is a setting of its own
     written: str,
     *,
     file: Path,
@@ -137,12 +137,12 @@ def store_at(  # noqa: PLR0913  # where, whose, and who is told
     owner: str = "",
     owners: Collection[str] = (),
 ) -> StateStore:
-    """The store that is meant by ``written``: a shared place, else the local ``file``.
+    """Open the store named by ``written``; an empty one means the local ``file``.
 
-    ``folder`` is that of the project, ``environment`` what the record is called there; ``${env:NAME}`` is filled in from
-    ``environ``; a record of other ``kinds`` is refused. ``tell`` takes a sentence where something is waited for. ``reach`` says how
-    an object store is reached. ``owner`` is the environment that the run is for, of all ``owners``. UsageError or StateError where
-    it is no place.
+    ``folder`` is the project's, ``environment`` names the record there, and ``environ`` fills in
+    ``${env:NAME}``. A record with other ``kinds`` is refused. ``tell`` receives a sentence before a
+    wait. ``reach`` says how to connect to an object store. ``owner`` is this run's environment, one
+    of ``owners``. UsageError or StateError if the location is invalid.
     """
     scheme = _scheme(written)
     if not scheme:

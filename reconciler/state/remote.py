@@ -1,4 +1,4 @@
-"""A record in a place that several machines share: record, journal and lock change together, and only in the hands of the lock's holder."""
+"""State shared between machines: only the lock's holder writes record, journal and lock."""
 
 import contextlib
 import secrets
@@ -23,24 +23,24 @@ from reconciler.state.record import Entry, State, new_state
 from reconciler.state.safe_files import MOST_BYTES
 from reconciler.state.snapshot import high_water, record_on, serial_after, with_record
 
-_MOST_TURNS = 30  # far more than as many contenders can cost one of them
+_MOST_TURNS = 30  # a writer loses far fewer rounds even with as many contenders
 _MOST_SILENCES = 4
 _PAUSE = 0.25
-_LONG = 30.0  # whoever was silent for so long is not asked again
+_LONG = 30.0  # no retry after a wait of this length
 
 
 def _silent(_: str) -> None:
-    """Nobody is told."""
+    """Discard the message."""
 
 
 class SharedState:
-    """The state record of one Space on a shelf; it keeps the StateStore protocol. Threads may use one together.
+    """The state record of one Space in a shared backend; implements StateStore, thread-safe.
 
-    The lock is a lease: ``timing`` says for how long, and how often it is renewed while it is held. ``tell`` takes a sentence
-    where something is waited for.
+    The lock is a lease: ``timing`` sets its length and heartbeat. ``tell`` receives a sentence
+    before a wait.
     """
 
-    def __init__(  # where, whose, and by which time
+    def __init__(
         self,
         shelf: Backend,
         *,
@@ -58,21 +58,21 @@ class SharedState:
         self._timing = timing
         self._clock = clock
         self._tell = tell
-        self._one = threading.RLock()  # one call to the shelf at a time
+        self._one = threading.RLock()  # one backend call at a time
         self._notes = GroupCommit(self._write_notes, turn=self._one)
         self._held: VersionedSnapshot | None = (
-            None  # the page as this run wrote it last, while it has the lock
+            None  # the snapshot last written by this run, while it holds the lock
         )
         self._nonce = ""
         self._alive_at = 0.0
 
     @property
     def place(self) -> str:
-        """Where the record is, for messages."""
+        """Location for messages."""
         return self._shelf.place
 
     def read(self) -> State:
-        """The record as it stands, with what is in its journal; a new one where there is none."""
+        """The record with its journal replayed; a new one if there is none."""
         with self._alone():
             held = self._shelf.load()
             if self._nonce:
@@ -92,7 +92,9 @@ class SharedState:
         return found
 
     def write(self, state: State) -> State:
-        """Write ``state`` as the next serial and empty the journal. A StateError if somebody else wrote in between."""
+        """Write ``state`` as the next serial and clear the journal. StateError after a concurrent
+        write.
+        """
         written = replace(state, serial=state.serial + 1)
 
         def change(held: VersionedSnapshot) -> Snapshot:
@@ -105,7 +107,7 @@ class SharedState:
         return written
 
     def push(self, state: State) -> State:
-        """Put a record in place that was edited or restored on purpose; it becomes the newest of its lineage."""
+        """Install an edited or restored record as the newest of its lineage."""
         checks.check_owner(state, where=self.place, space=self.space, project=self.project)
 
         def change(held: VersionedSnapshot) -> Snapshot:
@@ -122,14 +124,14 @@ class SharedState:
         return replace(state, serial=newest.serial)
 
     def note(self, state: State, *entries: Entry) -> None:
-        """Journal what is about to happen, or has, in this order; it is in the shared place when this returns.
+        """Append entries to the shared journal before returning.
 
-        What several threads note while a write is under way goes into the next one together.
+        Entries that arrive during a write go into the next one together.
         """
         self.noting(state, *entries)()
 
     def noting(self, state: State, *entries: Entry) -> Callable[[], None]:
-        """As ``note``, after all that was noted before; the function waits until it is kept."""
+        """Append entries after earlier ones; the returned function waits until they are written."""
         return self._notes.put(
             [line_out(entry, state=state) for entry in entries],
             interrupted=f"{self.place}: the journal was interrupted",
@@ -137,7 +139,7 @@ class SharedState:
 
     @contextlib.contextmanager
     def lock(self, *, reason: str, since: str) -> Iterator[None]:
-        """Keep other runs away meanwhile, on every machine. Refused names who has the lock."""
+        """Hold the lock on all machines. Refused names the current holder."""
         self._take(new_lock(reason=reason, since=since, seconds=self._timing.lease))
         over = threading.Event()
         beating = threading.Thread(target=self._beat, args=(over,), name="state-lock", daemon=True)
@@ -146,19 +148,19 @@ class SharedState:
             yield
         finally:
             over.set()
-            if beating.is_alive():  # it is not where no thread could be started
+            if beating.is_alive():  # false if no thread could be started
                 beating.join()
             self._let_go()
 
     def unlock(self) -> str:
-        """Clear a lock whose holder is gone, and say who that was. Refused names a holder that is alive: it is left alone."""
+        """Clear the lock of a dead run and return its holder. Refused if the holder is alive."""
         told = ""
 
         def change(held: VersionedSnapshot) -> Snapshot:
             nonlocal told
             lock = held.page.head.lock
             page, silence = self._ended(held, living=True)
-            # Only the very lock that was found is cleared: the page is the one that holds it, or nothing is written.
+            # Clears only the lock that was read: the write is conditional on that snapshot.
             if lock is not None and silence is not None:
                 told = f"{lock.holder} (lock {lock.nonce[:8]}, silent for {silence:.0f} s)"
             return page._replace(head=page.head._replace(lock=None))
@@ -170,7 +172,7 @@ class SharedState:
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
-        """The shelf for one thread; connections stay open only as long as there is a lock to be kept."""
+        """Use the backend exclusively; connections stay open only while the lock is held."""
         with self._one:
             try:
                 yield
@@ -179,7 +181,7 @@ class SharedState:
                     self._shelf.close()
 
     def _do(self, change: Callable[[VersionedSnapshot], Snapshot]) -> VersionedSnapshot:
-        """Change the page, with or without the lock."""
+        """Change the snapshot, with or without the lock."""
         with self._alone():
             held, self._held = self._held, None
             done = self._changed(change, held)
@@ -190,9 +192,10 @@ class SharedState:
     def _changed(
         self, change: Callable[[VersionedSnapshot], Snapshot], held: VersionedSnapshot | None = None
     ) -> VersionedSnapshot:
-        """Swap the page for what ``change`` makes of it; as often as it moved meanwhile, or the store did not answer.
+        """Compare-and-swap the result of ``change``, repeated after conflicts and failures.
 
-        ``change`` raises where it may not be done. A write of ours whose answer was lost is known by its turn.
+        ``change`` raises if the change is not allowed. A write whose answer was lost is recognised
+        by its write id.
         """
         turns: set[str] = set()
         silences = 0
@@ -249,7 +252,7 @@ class SharedState:
         return found.page, silence
 
     def _beat(self, over: threading.Event) -> None:
-        """Give signs of life until ``over`` is set or the lock is lost."""
+        """Renew the lease until ``over`` is set or the lock is lost."""
         while not over.wait(self._timing.beat):
             with self._one:
                 if self._clock.monotonic() - self._alive_at < self._timing.beat / 2:
@@ -257,16 +260,17 @@ class SharedState:
                 try:
                     self._do(self._renewed)
                 except Unavailable:
-                    continue  # the next beat may be luckier, and what is written meanwhile is conditional anyway
+                    # The next heartbeat may succeed, and every write is conditional anyway.
+                    continue
                 except StateError:
-                    return  # whoever writes next is told
+                    return  # the next write reports it
 
     def _renewed(self, held: VersionedSnapshot) -> Snapshot:
         self._check_lock(held.page.head)
         return held.page
 
     def _let_go(self) -> None:
-        """Give the lock back where it is still ours. Where that fails it ends by itself."""
+        """Release the lock if it is still ours. On failure it expires by itself."""
         with self._one:
             try:
                 self._do(
@@ -281,7 +285,7 @@ class SharedState:
                 self._shelf.close()
 
     def _check_lock(self, head: LockRecord) -> None:
-        """StateError where we had the lock and have it no more; Refused where we have none and somebody else has."""
+        """StateError if this run lost its lock; Refused if it has none and another run has."""
         if not self._nonce:
             if head.lock is not None:
                 raise locked_by(head.lock)

@@ -1,4 +1,4 @@
-"""What a page of a shared place says about its record, and the page with another record on it."""
+"""Reads and replaces the record within a snapshot of a shared store."""
 
 from reconciler.core.errors import StateError
 from reconciler.state import checks
@@ -10,7 +10,7 @@ from reconciler.state.safe_files import MOST_BYTES
 
 
 def _refuse_remains(held: VersionedSnapshot, shelf: Backend) -> None:
-    """A StateError where the record is gone and something says that there was one: that is not a beginning."""
+    """StateError if the record is missing but traces of one exist."""
     head = held.page.head
     remains = ["journal"] if held.page.journal else []
     remains += ["mark"] if head.newest is None or head.newest.serial else []
@@ -23,9 +23,10 @@ def _refuse_remains(held: VersionedSnapshot, shelf: Backend) -> None:
 
 
 def record_on(held: VersionedSnapshot, shelf: Backend, *, edited: bool = False) -> State | None:
-    """The record on the page, without its journal; None where there never was one. A StateError says why it cannot be used.
+    """Decode the snapshot's record, without its journal; None if there never was one.
 
-    ``edited`` takes a record whose checksum does not fit: one that a person changed on purpose.
+    StateError says why it cannot be used. ``edited`` accepts a record whose checksum does not
+    match: one that was changed on purpose.
     """
     if held.page.record is None:
         _refuse_remains(held, shelf)
@@ -33,14 +34,14 @@ def record_on(held: VersionedSnapshot, shelf: Backend, *, edited: bool = False) 
     try:
         return state_in(held.page.record, where=shelf.place, edited=edited)
     except StateError as error:
-        # What a file has beside it is not what a shared place has.
+        # The hint names a backup file, which only the local backend has.
         raise StateError(
             error.message, hint=error.hint.replace(f"the backup {shelf.place}.1", shelf.earlier)
         ) from error
 
 
 def high_water(head: LockRecord, *, where: str) -> tuple[Version, ...]:
-    """The newest version that was ever written there, as the head and its lock have it. A StateError where nobody knows."""
+    """The newest versions ever written, by the head and by its lock. StateError if unknown."""
     if head.newest is None:
         raise StateError(
             f"{where}: does not say which version of the record is the newest",
@@ -50,19 +51,19 @@ def high_water(head: LockRecord, *, where: str) -> tuple[Version, ...]:
 
 
 def serial_after(held: VersionedSnapshot, state: State, shelf: Backend) -> int:
-    """The serial that makes ``state`` the newest of its lineage, whatever is there. A StateError where another lineage is."""
+    """The serial that makes ``state`` the newest of its lineage. StateError for another lineage."""
     newest = held.page.head.newest or Version()
     try:
         there = record_on(held, shelf, edited=True)
     except StateError:
-        there = None  # what cannot be used is what a push is for
+        there = None  # push is the way to replace a record that cannot be read
     checks.check_history(state, there.lineage if there else newest.lineage, where=shelf.place)
     known = newest.serial if newest.lineage == state.lineage else 0
     return max(state.serial, there.serial if there else 0, known) + 1
 
 
 def with_record(page: Snapshot, state: State, *, where: str) -> Snapshot:
-    """``page`` with another record, which holds everything that the journal held."""
+    """``page`` with another record and an empty journal."""
     text = state_out(state)
     if len(text.encode()) > MOST_BYTES:
         raise StateError(

@@ -1,4 +1,4 @@
-"""``${env:NAME}`` and ``${var:NAME}`` inside texts: filled in once, never inside out, and no other templating."""
+"""Substitutes ``${env:NAME}`` and ``${var:NAME}`` in texts, once and without nesting."""
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -17,21 +17,21 @@ _MOST_FAULTS = 20
 
 
 class FromEnvironment(str):
-    """A text with values from the environment filled in; ``shown`` is how it was written, which is what people are shown."""
+    """A text with environment values; ``shown`` is the text as written, used in all output."""
 
     __slots__ = ("shown",)
     shown: str
 
     @classmethod
     def of(cls, text: str, shown: str) -> "FromEnvironment":
-        """``text``, and what is shown in its place."""
+        """``text`` shown as ``shown``."""
         made = cls(text)
         made.shown = shown
         return made
 
 
 class _AsWritten(Mapping[str, str]):
-    """An environment in which each variable stands for its own reference."""
+    """An environment that maps each variable to its own reference."""
 
     def __getitem__(self, name: str) -> str:
         return f"${{env:{name}}}"
@@ -47,10 +47,10 @@ class _AsWritten(Mapping[str, str]):
 
 
 class Variables(NamedTuple):
-    """Where values come from: the environment, and the variables of the project file or the command line.
+    """Sources of values: the environment, and variables of the project file or command line.
 
-    ``unset`` gathers the names that the environment has not; where it is None, each of them is wrong. ``listed`` are the
-    environment variables that the project lets manifests read; where it is None, those whose name is not that of a secret.
+    ``unset`` collects missing environment variables; None makes each one an error. ``listed`` are
+    the variables that manifests may read; None allows all except those with the name of a secret.
     """
 
     environment: Mapping[str, str]
@@ -59,7 +59,7 @@ class Variables(NamedTuple):
     listed: Collection[str] | None = None
 
     def refused(self, word: str, name: str) -> tuple[str, str] | None:
-        """Why manifests may not read this variable; None where they may."""
+        """Why manifests may not read this variable; None if they may."""
         if word != "env" or (
             name in self.listed if self.listed is not None else not is_secret_name(name)
         ):
@@ -75,17 +75,17 @@ class Variables(NamedTuple):
         )
 
     def may_be_meant(self, word: str) -> Collection[str]:
-        """The names that a misspelled one may stand for: no secret's."""
+        """Candidates for a misspelled name, without secrets."""
         names = self.source(word) or {}
         return [name for name in names if not self.refused(word, name)]
 
     def source(self, word: str) -> Mapping[str, str] | None:
-        """The mapping that ``env`` or ``var`` stands for, or None for another word."""
+        """The mapping for ``env`` or ``var``; None for another word."""
         return {"env": self.environment, "var": self.variables}.get(word)
 
 
 class Fault(NamedTuple):
-    """What is wrong with one reference, and where in its text."""
+    """An invalid reference and its offset in the text."""
 
     offset: int
     message: str
@@ -116,7 +116,7 @@ def _malformed(match: re.Match[str]) -> tuple[str, str]:
 def _unusable(
     word: str, name: str, source: Mapping[str, str], variables: Variables
 ) -> tuple[str, str] | None:
-    """Why the value of ``name`` cannot be filled in; tells the name and never the value."""
+    """Why the value of ``name`` cannot be substituted, without the value."""
     refused = variables.refused(word, name)
     if refused:
         return refused
@@ -139,7 +139,7 @@ def _unusable(
 
 
 def filled(text: str, variables: Variables) -> tuple[str, list[Fault]]:
-    """``text`` with its references filled in, and what is wrong with those that cannot be."""
+    """``text`` with references substituted, and the faults of the others."""
     faults: list[Fault] = []
 
     def value_of(match: re.Match[str]) -> str:
@@ -195,7 +195,8 @@ def _note_reference(findings: Findings, path: Path, text: FromEnvironment) -> No
 
 
 def keep_references(document: Document) -> None:
-    """Puts a FromEnvironment where a text has values of the environment; done when all is checked, which takes plain texts."""
+    """Replace texts with environment values by FromEnvironment."""
+    # Runs after all checks, which expect plain texts.
     for path, text in document.references:
         holder = document.value
         for step in path[:-1]:
@@ -204,7 +205,7 @@ def keep_references(document: Document) -> None:
 
 
 def _unset_in(text: str, variables: Variables) -> set[str]:
-    """The environment variables in ``text`` that may be missing, and are; they are noted."""
+    """Missing environment variables in ``text`` that are tolerated; they are collected."""
     if variables.unset is None:
         return set()
     named = (
@@ -213,7 +214,7 @@ def _unset_in(text: str, variables: Variables) -> set[str]:
         if match["body"] is not None and match["close"]
     )
     names = {body.removeprefix("env:") for body in named if body.startswith("env:")}
-    # An empty one is as good as none: it is what CI makes of a secret that it does not give out.
+    # CI systems set a secret that they withhold to an empty text.
     readable = (
         name for name in names if _NAME.fullmatch(name) and not variables.refused("env", name)
     )
@@ -226,7 +227,7 @@ Visit = Callable[[Path, Any, Span], Any]
 
 
 def walk(document: Document, visit: Visit) -> None:
-    """Calls ``visit`` with each scalar's path, value and mark, and puts what it returns in its place; what is shared is seen once."""
+    """Replace each scalar by the result of ``visit`` (path, value, span); shared nodes once."""
     seen: set[int] = set()
     open_values: list[tuple[Path, Any, Span]] = [((), document.value, document.mark)]
     while open_values:
@@ -244,7 +245,7 @@ def walk(document: Document, visit: Visit) -> None:
 
 
 def fill(findings: Findings, variables: Variables) -> None:
-    """Fills in the texts of a document, in place; each reference that cannot be is a problem at its place."""
+    """Substitute references in a document in place; add a problem for each invalid one."""
 
     def visit(path: Path, value: Any, mark: Span) -> Any:
         if isinstance(value, str) and mark.text and "${" in mark.text:

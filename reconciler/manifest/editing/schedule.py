@@ -1,4 +1,4 @@
-"""The smallest steps of edits, made in rounds: each as cuts in the text, as many at once as do not touch each other."""
+"""Schedules edits in rounds of steps that do not overlap in the text."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -35,7 +35,7 @@ _Shared = Mapping[int, Mapping[Path, Sequence[Path]]]
 
 
 class _EditContext(NamedTuple):
-    """One document to edit: its text, its outline, what it holds, and which anchors are used where."""
+    """A document during edits: text, outline, value, anchors in use."""
 
     text: str
     outline: Outline
@@ -45,7 +45,7 @@ class _EditContext(NamedTuple):
 
 
 def file_style_of(text: str, found: Sequence[Outline], *, json: bool) -> FileStyle:
-    """Line breaks and indentation as the file has them."""
+    """Line break and indentation of the file."""
     for outline in found:
         for entry in outline.root.entries:
             inner = entry.value
@@ -71,7 +71,7 @@ def _check_anchor(ground: _EditContext, node: Node) -> None:
 
 
 def _check_cut(ground: _EditContext, cut: TextEdit) -> None:
-    """No anchor may go whose aliases stay."""
+    """Uneditable if a removed anchor has remaining aliases."""
     for node in nodes_of(ground.outline.root):
         if node.anchor and cut.start <= node.head and node.end <= cut.end and node.head < cut.end:
             outside = [
@@ -182,7 +182,7 @@ def _changed(value: Any, edit: Put | Remove) -> Any:
 
 
 def _steps(values: Sequence[Any], edits: Iterable[Put | Remove]) -> Iterator[_Step]:
-    """Each edit in its smallest steps."""
+    """The smallest steps of each edit."""
     current = list(values)
     for edit in edits:
         if isinstance(edit, Put):
@@ -200,7 +200,7 @@ def _steps(values: Sequence[Any], edits: Iterable[Put | Remove]) -> Iterator[_St
 def _cuts_or_later(
     ground: _EditContext, step: Put | Remove, edit: Edit
 ) -> list[TextEdit] | Uneditable:
-    """The cuts of a step; or why it cannot be made now, where another step may still free it: its aliases may go."""
+    """Text edits of a step, or the error if another step may still make it possible."""
     try:
         return _cuts(ground, step, edit)
     except Uneditable as error:
@@ -210,7 +210,7 @@ def _cuts_or_later(
 
 
 def _depend(one: Put | Remove, other: Put | Remove) -> bool:
-    """Whether one of two steps is about something inside what the other is about."""
+    """Whether one step's path lies inside the other's."""
     shorter = min(len(one.path), len(other.path))
     return one.path[:shorter] == other.path[:shorter]
 
@@ -218,7 +218,7 @@ def _depend(one: Put | Remove, other: Put | Remove) -> bool:
 def _round(
     text: str, values: list[Any], waiting: Sequence[_Step], shared: _Shared, *, json: bool
 ) -> tuple[str, list[_Step]]:
-    """As many steps at once as do not touch each other, in the order of each document; what is left waits."""
+    """Take as many non-overlapping steps as possible, in order; the rest waits."""
     found = outlines(text, is_json=json)
     manner = file_style_of(text, found, json=json)
     used = {
@@ -250,7 +250,7 @@ def _round(
             done.setdefault(at, []).append(step)
             blocked |= (
                 {at} if isinstance(step, Remove) else set()
-            )  # what is left beside it decides how the next one goes
+            )  # the remaining siblings decide how the next step is done
     if anchored and not done:
         raise anchored
     for at, steps in done.items():
@@ -262,7 +262,7 @@ def _round(
 def schedule(
     text: str, values: Sequence[Any], edits: Sequence[Put | Remove], *, json: bool
 ) -> tuple[str, list[Any]]:
-    """The text with all edits made, and what its documents shall say."""
+    """Apply all edits; returns the text and the expected documents."""
     waiting, current, expected = list(_steps(values, edits)), list(values), list(values)
     for _, step in waiting:
         expected[step.document] = _changed(expected[step.document], step)

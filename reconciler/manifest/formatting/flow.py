@@ -1,4 +1,4 @@
-"""Flow style and JSON, tidied: keys in their order; of flow style nothing else moves, JSON is laid out with two blanks."""
+"""Formats flow style and JSON: keys reordered; JSON is laid out with two spaces."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ def _step(entry: Entry, index: int) -> str | int:
 
 
 def flow_text(text: str, node: Node, shape: Shape) -> str:
-    """A flow collection with its keys in order: each takes the place of another, and what stands between them stays."""
+    """A flow collection with its keys in order; the text between them stays."""
     if not node.entries:
         return text[node.start : node.end]
     pieces = [
@@ -39,7 +39,7 @@ def flow_text(text: str, node: Node, shape: Shape) -> str:
 
 
 def _json_lines(text: str, node: Node, shape: Shape, indent: str) -> Iterator[str]:
-    """The value's text, line by line, the first one without its indentation."""
+    """The value's lines; the first one without indentation."""
     if not node.entries:
         yield (
             text[node.start : node.end]
@@ -66,5 +66,5 @@ def _json_lines(text: str, node: Node, shape: Shape, indent: str) -> Iterator[st
 
 
 def json_text(text: str, root: Node, shape: Shape) -> str:
-    """A JSON document laid out with two blanks for each level, every scalar as it was spelled."""
+    """A JSON document with two-space indentation and scalars as spelled."""
     return "\n".join(_json_lines(text, root, shape, ""))

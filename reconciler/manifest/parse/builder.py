@@ -1,4 +1,4 @@
-"""Tokens to documents, without recursion and under guard: depth, aliases, keys, tags and size are checked before a value exists."""
+"""Builds documents from tokens without recursion; limits depth, aliases, keys and size."""
 
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -36,14 +36,14 @@ _PLAIN_NAMES = {bool: "true/false", int: "a number", float: "a number", type(Non
 
 
 def _tag_words(tag: str) -> str:
-    """The tag as it is known; a URL that lost its quotes may hold a key, and is not shown."""
+    """The tag for messages. A URL without quotes may hold a key and is not shown."""
     short = printable(tag.replace(_STANDARD_TAG, "!!"))[:60]
     return "a tag" if "://" in short else f"the tag {short!r}"
 
 
 @dataclass(slots=True)
 class _Open:
-    """A mapping or list that is being filled; ``key`` is the key whose value comes next, ``""`` with ``kept`` False for one refused."""
+    """An open mapping or list. ``key`` awaits its value; ``kept`` False drops that value."""
 
     value: Any
     inside: Any
@@ -65,7 +65,7 @@ class _Anchored(NamedTuple):
 
 @dataclass(slots=True)
 class Builder:
-    """Takes tokens one by one; ``documents`` and ``problems`` are what came of them. Unreadable where it has to stop."""
+    """Consumes tokens; results are ``documents`` and ``problems``. Unreadable on a fatal error."""
 
     file: Text
     documents: list[Document] = field(default_factory=list)
@@ -93,7 +93,7 @@ class Builder:
         return printable(pointer([part for part in parts if part is not None]))
 
     def take(self, token: Token) -> None:
-        """Takes the next token."""
+        """Consume the next token."""
         if token.tag:
             self._complain(
                 token,
@@ -212,7 +212,7 @@ class Builder:
             top.kept = True
 
     def _begins_another(self, top: _Open, token: Token) -> bool:
-        """Whether ``token`` is the first key of a second manifest, before which ``---`` is missing."""
+        """Whether ``token`` starts a second manifest without a ``---`` before it."""
         again = (
             token.text in _BEGINNINGS
             and token.text in top.value
@@ -226,7 +226,7 @@ class Builder:
         )
 
     def _part(self, top: _Open, token: Token) -> None:
-        """Ends the document before ``token``, and goes on with the next: what is wrong in either is told."""
+        """End the document before ``token`` and start the next, so that both are checked."""
         first = top.inside[token.text][0]
         self._complain(
             token,
@@ -255,7 +255,7 @@ class Builder:
         return _PLAIN_NAMES.get(type(value), "")
 
     def _key_is_no_scalar(self, token: Token) -> bool:
-        """Whether ``token`` stands where a key should; the key is then refused, and its value dropped."""
+        """Whether ``token`` is a collection or alias used as a key, which is refused."""
         top = self._stack[-1] if self._stack else None
         if top is None or top.key is not None or not isinstance(top.value, dict):
             return False
@@ -339,7 +339,7 @@ class Builder:
         self._put(anchored.value, mark, "", height=anchored.height, nodes=anchored.nodes)
 
     def _put(self, value: Any, mark: Span, anchor: str, *, height: int, nodes: int) -> None:
-        """Puts a finished value where it belongs: into the open list or mapping, or as the document itself."""
+        """Store a finished value in the open collection, or as the document's root."""
         if anchor:
             self._anchors[anchor] = _Anchored(value, mark, nodes, height)
         if not self._stack:
@@ -358,7 +358,7 @@ class Builder:
 
 
 def read_with_care(file: Text, *, as_json: bool) -> tuple[list[Document], list[Problem], bool]:
-    """What ``read_documents`` gives, found with an eye on everything that can be wrong, and with each mark made at once."""
+    """Parse with positions for every value and full error reporting."""
     builder = Builder(file)
     try:
         for token in tokens_of(file, as_json=as_json):
@@ -371,7 +371,7 @@ def read_with_care(file: Text, *, as_json: bool) -> tuple[list[Document], list[P
 
 
 def read_documents(file: Text) -> tuple[list[Document], list[Problem], bool]:
-    """The documents of ``file``, what is wrong with its form, and whether all of it could be read."""
+    """Documents of ``file``, syntax problems, and whether all of it was read."""
     as_json = is_json(file)
     documents = None if as_json else try_parse(file)
     return read_with_care(file, as_json=as_json) if documents is None else (documents, [], True)

@@ -1,4 +1,4 @@
-"""A manifest's text as a tree of spans: where each key, value, dash and anchor begins and ends, so that editing is cutting and pasting."""
+"""Syntax tree of a manifest's text with offsets of keys, values, dashes and anchors."""
 
 import json
 import re
@@ -22,10 +22,11 @@ _LAST_BREAK = re.compile(r"(?:\r\n|\n|\r)\Z")
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A value in the text: ``head`` is where its anchor begins (else ``start``), ``start`` to ``end`` the value itself.
+    """A value: ``start`` to ``end``, and ``head``, the start of its anchor (else ``start``).
 
-    ``style`` is the opening character of a scalar (``""`` is plain) or of a flow collection (``""`` is block style, ``":"`` a
-    single pair inside a list). ``text`` is a scalar's value as text, or the anchor that an alias names.
+    ``style`` is the opening character of a scalar (``""`` is plain) or flow collection (``""`` is
+    block style, ``":"`` a single pair in a list). ``text`` is a scalar's value or an alias's
+    anchor.
     """
 
     what: What
@@ -38,7 +39,7 @@ class Node:
     entries: tuple["Entry", ...] = ()
 
     def entry(self, step: str | int) -> "Entry | None":
-        """The entry of that key, or of that index."""
+        """The entry of a key or index."""
         if isinstance(step, int):
             return (
                 self.entries[step]
@@ -52,7 +53,7 @@ class Node:
 
     @property
     def is_null(self) -> bool:
-        """Whether this is a plain scalar that stands for nothing."""
+        """Whether this is a plain null."""
         return (
             self.what == "scalar"
             and not self.style
@@ -61,7 +62,7 @@ class Node:
 
 
 class Entry(NamedTuple):
-    """A key with its value, or an item of a list; ``at`` is where it begins: its key, its ``?`` or its dash."""
+    """A key with its value, or a list item; ``at`` is the start of its key, ``?`` or dash."""
 
     at: int
     key: Node | None
@@ -70,9 +71,9 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """A document in the text: from ``begins`` (its directives or ``---``, where ``explicit``; ``opened`` is behind them) to ``until``.
+    """A document from ``begins`` (directives or ``---`` if ``explicit``) to ``until``.
 
-    Where it is ``closed``, ``...`` stands from ``until`` to ``ends``.
+    ``opened`` is the end of its ``---``; if ``closed``, ``...`` stands from ``until`` to ``ends``.
     """
 
     begins: int
@@ -95,7 +96,7 @@ class _Part(NamedTuple):
 
 
 def skip(text: str, at: int) -> int:
-    """The first character from ``at`` on that is neither blank nor in a comment."""
+    """The first character from ``at`` that is neither blank nor in a comment."""
     found = _GAP.match(text, at)
     return found.end() if found else at
 
@@ -105,7 +106,7 @@ def _scalar(event: Any, start: int, end: int) -> _Part:
 
 
 def _yaml_parts(text: str) -> Iterator[_Part]:
-    event: Any  # each class of event has attributes of its own
+    event: Any  # attributes differ between event classes
     for event in yaml.parse(text, Loader=LOADER):
         start, end = event.start_mark.index, event.end_mark.index
         if isinstance(event, yaml.ScalarEvent):
@@ -144,7 +145,7 @@ def _json_parts(text: str) -> Iterator[_Part]:
 
 
 def _scalar_end(text: str, start: int, end: int) -> int:
-    """Where a scalar ends; that of a block scalar without the break of its last line, and without blank lines that say nothing."""
+    """End of a scalar; for a block scalar without its last line break and insignificant lines."""
     header = BLOCK_HEADER.match(text, start)
     if header is None:
         return end
@@ -209,8 +210,8 @@ def _outlines(text: str, parts: Iterable[_Part]) -> Iterator[Outline]:
             opening, root = part, None
             continue
         if part.what == "document end":
-            assert opening is not None  # the parser pairs them
-            assert root is not None  # an empty document holds an empty scalar
+            assert opening is not None  # the parser emits keys and values in pairs
+            assert root is not None  # an empty document has one empty scalar
             yield Outline(
                 opening.start,
                 opening.end,
@@ -232,7 +233,7 @@ def _outlines(text: str, parts: Iterable[_Part]) -> Iterator[Outline]:
 
 
 def outlines(text: str, *, is_json: bool) -> list[Outline]:
-    """The documents of ``text``. Uneditable where it is not YAML, or not JSON."""
+    """The documents of ``text``. Uneditable if it is not valid YAML or JSON."""
     try:
         return list(_outlines(text, _json_parts(text) if is_json else _yaml_parts(text)))
     except yaml.YAMLError as error:
@@ -243,7 +244,7 @@ def outlines(text: str, *, is_json: bool) -> list[Outline]:
 
 
 def nodes_of(root: Node) -> Iterator[Node]:
-    """Every node from ``root`` down, keys too, in the order of the text."""
+    """Every node below ``root``, keys included, in text order."""
     ahead = [root]
     while ahead:
         node = ahead.pop()
@@ -253,7 +254,7 @@ def nodes_of(root: Node) -> Iterator[Node]:
 
 
 def aliases_of(root: Node) -> dict[int, list[Node]]:
-    """For each anchored node (by its ``head``) the aliases that mean it."""
+    """Aliases of each anchored node, by the node's ``head``."""
     latest: dict[str, int] = {}
     found: dict[int, list[Node]] = {}
     for node in nodes_of(root):

@@ -1,4 +1,4 @@
-"""What JSON Schema finds wrong, in sentences for people: what it is, what is wanted, and the likely mend."""
+"""Messages for JSON Schema violations: the value, what is expected, and a hint."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -25,16 +25,16 @@ _CLASS_WORDS = (
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is being checked: a document of ``kind``, or of none (the project file), among all ``kinds``."""
+    """The checked document's ``kind`` (None: the project file), among all ``kinds``."""
 
     kind: Kind | None = None
     kinds: Kinds = field(default_factory=dict)
 
 
 class Violation(NamedTuple):
-    """What a schema finds wrong with one value: the keyword, what it says, the value, and the schema around it.
+    """A schema violation: keyword, its argument, the value, and the enclosing schema.
 
-    ``word`` is the library's message, which our own keywords use to say which name they mean.
+    ``word`` is the library's message; our own keywords put the name in question there.
     """
 
     rule: str
@@ -59,7 +59,7 @@ def _not_one_of(path: Path, subject: Subject) -> str:
 
 
 def listed(words: list[str], subject: Subject, path: Path) -> str:
-    """All of ``words`` where they are few, otherwise the command that lists them."""
+    """All ``words`` if few, otherwise the command that lists them."""
     if len(words) <= _LONG_LIST or subject.kind is None:
         return f"one of {', '.join(words)}"
     name = next((part for part in reversed(path) if isinstance(part, str)), "")
@@ -246,7 +246,7 @@ def _any_of(breach: Violation, path: Path, findings: Findings, subject: Subject)
         and path == ("spec",)
         and any(set(names) & set(subject.kind.required) for names in choices)
     ):
-        # (a field that the kind requires may come from a fragment: composition is what tells that it is missing)
+        # Not reported here: a fragment may give the field, so composition checks it.
         findings.add(path, f"{' or '.join(' and '.join(names) for names in choices)} is required")
 
 
@@ -261,7 +261,7 @@ def _users(key: str, subject: Subject) -> str:
 
 
 def _elsewhere(path: Path, key: str, kind: Kind) -> str:
-    """The part of the manifest in which ``key`` belongs, if it is another than ``path``."""
+    """The part of the manifest where ``key`` belongs, if not at ``path``."""
     metadata = kind.schema.get("properties", {}).get("metadata", {})
     reference = str(metadata.get("$ref", "")).rpartition("/")[2]
     inside_metadata = (kind.schema.get("$defs", {}).get(reference) or metadata).get(
@@ -273,7 +273,7 @@ def _elsewhere(path: Path, key: str, kind: Kind) -> str:
 
 
 def _stray(path: Path, key: str, subject: Subject, known: list[str]) -> tuple[str, str]:
-    """What to say of a key that the schema does not know."""
+    """Message and hint for an unknown key."""
     kind = subject.kind
     if dash_hint(key):
         return "this is not a field", dash_hint(key)
@@ -327,7 +327,7 @@ _ABOUT_KEYS = ("additionalProperties", "propertyNames", "required")
 
 
 def message_for(error: "ValidationError", findings: Findings, subject: Subject) -> None:
-    """Adds to ``findings`` what a schema's ``error`` means, unless the same place was complained about already."""
+    """Add a problem for ``error`` unless its position already has one."""
     path: Path = tuple(error.absolute_path)
     schema = error.schema if isinstance(error.schema, Mapping) else {}
     breach = Violation(

@@ -1,4 +1,4 @@
-"""What a schema cannot say of one document: gaps, moments, addresses, secrets in clear, names like ids, sub-resources given twice."""
+"""Rules of one document beyond its schema: empty values, timestamps, URLs, secrets, names."""
 
 import re
 import uuid
@@ -45,7 +45,7 @@ def _gap(findings: Findings, path: Path, mark: Span) -> None:
 
 
 def check_gaps(findings: Findings) -> None:
-    """Adds a problem for each value that was left empty below the first level."""
+    """Add a problem for each empty value below the first level."""
 
     def visit(path: Path, value: Any, mark: Span) -> Any:
         if mark.text == "" and not mark.style and len(path) > 1 and value is None:
@@ -142,7 +142,7 @@ def _check_name(findings: Findings, kind: Kind) -> None:
 def check_document(
     findings: Findings, checker: Checker, *, literal_secrets: LiteralSecrets
 ) -> None:
-    """Adds what is wrong with one document beyond its schema."""
+    """Add the problems of one document beyond its schema."""
     document, kind = findings.document, checker.kind
     if document.gaps:
         check_gaps(findings)

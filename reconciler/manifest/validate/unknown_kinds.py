@@ -1,4 +1,4 @@
-"""Documents of no kind that is known: what can be said of them all the same, so that mending them takes one round."""
+"""Checks documents of an unknown kind as far as possible, so that one run shows all problems."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from reconciler.manifest.validate.semantics import LiteralSecrets, check_documen
 
 
 def _meant(name: Any, checkers: Checkers, known: list[str]) -> str | None:
-    """The kind that a misspelled ``name`` was surely meant to be: the only one that is near."""
+    """The kind that a misspelled ``name`` must mean: the only similar one."""
     if not isinstance(name, str) or name in checkers or len(name) >= 100:
         return None
     near = nearest(name, known)
@@ -23,17 +23,17 @@ def _meant(name: Any, checkers: Checkers, known: list[str]) -> str | None:
 
 
 def _envelope(checkers: Checkers, known: list[str]) -> Checker:
-    """Any resource's kind: what is around its spec holds for all."""
+    """The checker of any resource kind; the envelope is the same for all."""
     return next(checkers[name] for name in known if checkers[name].kind.type == "resource")
 
 
 def check_stranger(
     findings: Findings, checkers: Checkers, *, literal_secrets: LiteralSecrets
 ) -> None:
-    """Adds what else is wrong with a document whose kind was complained about.
+    """Add further problems of a document whose kind was refused.
 
-    It is checked as the kind that was surely meant; otherwise what is around its spec is. Of a mapping that is plainly none of
-    ours, the missing kind says enough.
+    It is checked as the similar kind if there is one, otherwise only its envelope. A mapping that
+    is no manifest at all gets no further problems.
     """
     value, known = findings.document.value, known_kinds(checkers)
     if not isinstance(value, dict) or no_manifest(value):

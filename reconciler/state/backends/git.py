@@ -1,4 +1,4 @@
-"""The shared place in a ref of the repository's own remote: each write a commit, pushed only onto the one that was read."""
+"""Git backend: a ref on a remote; each write is a commit pushed onto the expected one."""
 
 import re
 from pathlib import Path
@@ -27,15 +27,16 @@ _SPECIAL_DOTS = re.compile(r"^\.|\.(?=\.)|\.$|\.(?=lock$)")
 
 
 def _component(name: str) -> str:
-    """``name`` as one part of a ref's name, different for every name."""
+    """Escape ``name`` for one component of a ref name; different names stay different."""
     return _SPECIAL_DOTS.sub("%2E", quote(name, safe="").replace("~", "%7E"))
 
 
 class GitBackend:
-    """One page on ``refs/reconciler/NAME`` of a remote of the repository in ``folder``.
+    """One snapshot on ``refs/reconciler/NAME`` of a remote of the repository in ``folder``.
 
-    The working tree, the index, branches and settings of the repository are not touched. What was last seen of the remote stays
-    in ``refs/reconciler-remotes/REMOTE/NAME``, so that fetches are short and an older version is not taken for the newest.
+    The working tree, index, branches and settings of the repository are not touched. The last
+    commit seen is kept in ``refs/reconciler-remotes/REMOTE/NAME``: fetches stay short, and an older
+    version on the remote is detected.
     """
 
     def __init__(self, folder: Path, *, remote: str, name: str, seconds: float = 60.0) -> None:
@@ -47,23 +48,21 @@ class GitBackend:
         self._seconds = seconds
         self._shallow: bool | None = None
         self._last = VersionedSnapshot()
-        self._known: str | None = (
-            None  # the commit that this repository has seen last, once it was looked up
-        )
+        self._known: str | None = None  # last commit seen by this repository, once looked up
         self._blobs: dict[bytes, str] = {}
 
     @property
     def place(self) -> str:
-        """See Shelf."""
+        """See Backend."""
         return f"{self._ref} on {self._shown}"
 
     @property
     def earlier(self) -> str:
-        """See Shelf."""
+        """See Backend."""
         return f"an earlier version (git log -p {self._seen} -- {_RECORD})"
 
     def load(self) -> VersionedSnapshot:
-        """See Shelf."""
+        """See Backend."""
         for _ in range(_LOOKS):
             tip = self._tip()
             if tip == self._last.version:
@@ -78,7 +77,7 @@ class GitBackend:
         raise Unavailable(f"{self.place}: moves faster than it can be read", hint="run it again")
 
     def swap(self, held: VersionedSnapshot, page: Snapshot) -> VersionedSnapshot:
-        """See Shelf."""
+        """See Backend."""
         tree = "".join(f"100644 blob {oid}\t{name}\n" for name, oid in self._written(page)).encode()
         parent = ("-p", held.version) if held.version else ()
         subject = _subject(held.page, page)
@@ -102,12 +101,12 @@ class GitBackend:
         self._remember(done)
         return done
 
-    def silence(self, held: VersionedSnapshot) -> float | None:  # noqa: ARG002  # a remote tells no time
-        """See Shelf."""
+    def silence(self, held: VersionedSnapshot) -> float | None:  # noqa: ARG002  # a git remote has no clock
+        """See Backend."""
         return None
 
     def close(self) -> None:
-        """See Shelf."""
+        """See Backend."""
 
     def _only_remote(self) -> str:
         asked = git(self._folder, "remote")
@@ -126,7 +125,9 @@ class GitBackend:
         return "origin" if "origin" in names else names[0]
 
     def _elsewhere(self, remote: str) -> str:
-        """``remote``. StateError where it lies among the files of the checkout: git would run the hooks that they hold."""
+        """Return ``remote``. StateError if it lies inside the checkout: git would run hooks stored
+        there.
+        """
         top = git(self._folder, "rev-parse", "--show-toplevel")
         if top.code != 0 or remote in git(self._folder, "remote").out.decode().split():
             return remote
@@ -143,11 +144,11 @@ class GitBackend:
         return remote
 
     def _far(self, *words: str) -> Completed:
-        """A call that speaks to the remote."""
+        """Run a git command that contacts the remote."""
         return git(self._folder, *words, seconds=self._seconds)
 
     def _near(self, *words: str, typed: bytes = b"") -> bytes:
-        """What a call that stays in the repository prints."""
+        """Run a local git command and return its output."""
         ran = git(self._folder, *words, typed=typed)
         if ran.code != 0:
             raise StateError(
@@ -160,7 +161,7 @@ class GitBackend:
         return self._near(*words, typed=typed).decode().strip()
 
     def _tip(self) -> str:
-        """The commit that the remote has there now; '' where there is none."""
+        """The remote's current commit; '' if the ref does not exist."""
         listed = self._far("ls-remote", self._remote, self._ref)
         if listed.code != 0:
             raise Unavailable(
@@ -171,10 +172,10 @@ class GitBackend:
         return next((pair[0] for pair in pairs if pair[1:] == [self._ref]), "")
 
     def _fetched(self, tip: str) -> VersionedSnapshot | None:
-        """The page of the commit ``tip`` once it is fetched; None where the remote has moved on meanwhile."""
+        """Fetch commit ``tip`` and return its snapshot; None if the remote has moved on."""
         if self._shallow is None:
             self._shallow = self._word("rev-parse", "--is-shallow-repository") == "true"
-        # In a repository that is shallow already the history is left out there; others stay whole.
+        # A shallow clone stays shallow; a full clone must not become one.
         depth = ("--depth=1",) if self._shallow else ()
         quiet = (
             "--quiet",
@@ -192,7 +193,7 @@ class GitBackend:
         return self._read(tip)
 
     def _read(self, tip: str) -> VersionedSnapshot | None:
-        """The page in the commit ``tip``; None where that commit is not in the repository."""
+        """The snapshot in commit ``tip``; None if the commit is not in the repository."""
         found = self._contents(tip)
         if found is None:
             return None
@@ -208,7 +209,7 @@ class GitBackend:
         )
 
     def _contents(self, tip: str) -> dict[str, bytes] | None:
-        """The files of the commit ``tip``, those of them that are there; None where the commit is not."""
+        """The state files in commit ``tip``; None if the commit is missing."""
         names = ("", *_FILES)
         rest = self._near(
             "cat-file", "--batch", typed="".join(f"{tip}:{name}\n" for name in names).encode()
@@ -222,7 +223,7 @@ class GitBackend:
         return found if found.pop("", None) is not None else None
 
     def _written(self, page: Snapshot) -> list[tuple[str, str]]:
-        """The page's files, each with the id of its content in the repository."""
+        """Store the snapshot's files as blobs and return their ids."""
         files = {_HEAD: head_out(page.head)}
         files |= {_RECORD: bytes_of(page.record)} if page.record is not None else {}
         files |= {_JOURNAL: bytes_of("".join(page.journal))} if page.journal else {}
@@ -234,7 +235,7 @@ class GitBackend:
         return sorted((name, self._blobs[content]) for name, content in files.items())
 
     def _seen_before(self) -> str:
-        """The commit that this repository saw last; '' where it saw none."""
+        """The last commit this repository has seen; '' if none."""
         if self._known is None:
             self._known = (
                 git(self._folder, "rev-parse", "--verify", "--quiet", f"{self._seen}^{{commit}}")
@@ -247,7 +248,7 @@ class GitBackend:
         return f"last version ({self._seen} in this repository)" if self._seen_before() else ""
 
     def _check_forward(self, tip: str) -> None:
-        """StateError where the remote has something older, or other, than this repository saw before."""
+        """StateError if the remote is older than, or unrelated to, what this repository saw."""
         known = self._seen_before()
         if not known or known == tip or self._shallow:
             return
@@ -260,25 +261,25 @@ class GitBackend:
 
     def _remember(self, held: VersionedSnapshot) -> None:
         if self._seen_before() != held.version:
-            # Another process may be doing the same: whose word stays does not matter.
+            # Another process may write the same ref; either value is correct.
             git(self._folder, "update-ref", "-m", "reconciler", self._seen, held.version)
         self._last, self._known = held, held.version
 
 
 def _paths(remote: str) -> tuple[str, ...]:
-    """The paths that git may take ``remote`` for: none of a URL, or of HOST:PATH."""
+    """Local paths that git may read ``remote`` as; none for a URL or HOST:PATH."""
     if remote.startswith("file://"):
         return remote.removeprefix("file://"), unquote(remote.removeprefix("file://"))
     return () if ":" in remote.partition("/")[0] else (remote,)
 
 
 def _is_there(path: Path) -> bool:
-    """Whether git finds something there: it tries the ending ``.git`` too."""
+    """Whether git finds a repository at the path; git also tries the suffix ``.git``."""
     return path.exists() or Path(f"{path}.git").exists()
 
 
 def _subject(before: Snapshot, after: Snapshot) -> str:
-    """What a commit does, for whoever reads the history."""
+    """Commit subject for people who read the history."""
     lock = after.head.lock
     if before.record != after.record:
         return f"Record {after.head.newest.serial if after.head.newest else ''}".strip()

@@ -1,4 +1,4 @@
-"""The record in a local file: replaced as a whole and in one step, private, and with the last versions kept beside it."""
+"""Local backend: a private file, replaced atomically, with backups of recent versions."""
 
 import contextlib
 import threading
@@ -20,9 +20,9 @@ BACKUPS = 5
 
 
 class LocalState:
-    """The state record of one Space in a local file; it keeps the StateStore protocol."""
+    """The state record of one Space in a local file; implements StateStore."""
 
-    def __init__(  # whose, and where
+    def __init__(  # owner and location are facts of their own
         self,
         path: Path,
         *,
@@ -49,12 +49,12 @@ class LocalState:
 
     @property
     def place(self) -> str:
-        """Where the record is, for messages."""
+        """Location for messages."""
         return str(self.path)
 
     @stage("state")
     def read(self) -> State:
-        """The record as it stands, with what a killed run left in its journal; a new one where there is none."""
+        """The record with the journal of a killed run replayed; a new one if there is no file."""
         safe_files.check_folder(self._disk, self.path.parent)
         state = self._stored()
         if state is None:
@@ -68,20 +68,23 @@ class LocalState:
         return replayed
 
     def write(self, state: State) -> State:
-        """Write ``state`` as the next serial and empty the journal. A StateError if somebody else wrote in between."""
+        """Write ``state`` as the next serial and clear the journal. StateError after a concurrent
+        write.
+        """
         checks.check_unchanged(state, self._stored(), where=str(self.path))
         return self._put(state, serial=state.serial + 1)
 
     def push(self, state: State) -> State:
-        """Put a record in place that was edited or restored on purpose; it becomes the newest of its lineage."""
+        """Install an edited or restored record as the newest of its lineage."""
         self._check_owner(state)
         lineage, serial = "", 0
-        with contextlib.suppress(StateError):  # what cannot be used is what a push is for
+        # push is the way to replace a record that cannot be read
+        with contextlib.suppress(StateError):
             lineage, serial = self._high_water()
         try:
             there = self._stored(edited=True)
         except StateError:
-            there = None  # the mark still tells whose it was
+            there = None  # the marker still names the owner
         checks.check_history(state, there.lineage if there else lineage, where=str(self.path))
         newest = max(
             state.serial, there.serial if there else 0, serial if lineage == state.lineage else 0
@@ -89,11 +92,11 @@ class LocalState:
         return self._put(state, serial=newest + 1)
 
     def note(self, state: State, *entries: Entry) -> None:
-        """Journal what is about to happen, or has, in this order; it is kept when this returns."""
+        """Append entries to the journal, durably, before returning."""
         self.noting(state, *entries)()
 
     def noting(self, state: State, *entries: Entry) -> Callable[[], None]:
-        """As ``note``, after all that was noted before; the function waits until it is kept."""
+        """Append entries after earlier ones; the returned function waits until they are durable."""
         return self._notes.put(
             [line_out(entry, state=state) for entry in entries],
             interrupted=f"{self._journal}: the journal was interrupted",
@@ -101,7 +104,7 @@ class LocalState:
 
     @contextlib.contextmanager
     def lock(self, *, reason: str, since: str) -> Iterator[None]:
-        """Keep other runs away meanwhile. Refused names who has the lock."""
+        """Hold the lock. Refused names the current holder."""
         try:
             self._prepare()
         except OSError as error:
@@ -116,7 +119,7 @@ class LocalState:
                 self._close_journal()
 
     def unlock(self) -> str:
-        """Clear a lock whose holder is gone, and say who that was. Refused names a holder that is alive: it is left alone."""
+        """Clear the lock of a dead run and return its holder. Refused if the holder is alive."""
         return released(self._lock, disk=self._disk)
 
     def _write_notes(self, lines: Sequence[str]) -> None:
@@ -133,7 +136,7 @@ class LocalState:
         return self.path.with_name(f"{self.path.name}.{word}")
 
     def _stored(self, *, edited: bool = False) -> State | None:
-        """The record in the file, without its journal; None where there is no file."""
+        """The record in the file, without its journal; None if there is no file."""
         content = safe_files.read(self._disk, self.path)
         if content is None:
             return None
@@ -147,7 +150,7 @@ class LocalState:
         return state_in(text, where=str(self.path), edited=edited, backup=self._backup())
 
     def _backup(self) -> str:
-        """The newest backup; '' where there is none."""
+        """Path of the newest backup; '' if there is none."""
         found = (
             path
             for path in (self._beside(str(number)) for number in range(1, BACKUPS + 1))
@@ -156,7 +159,7 @@ class LocalState:
         return str(next(found, ""))
 
     def _refuse_remains(self) -> None:
-        """A StateError where the record is gone and something beside it says that there was one: that is not a beginning."""
+        """StateError if the record is missing but its backups or journal exist."""
         backups = [
             path
             for path in (self._beside(str(number)) for number in range(1, BACKUPS + 1))
@@ -186,7 +189,7 @@ class LocalState:
         checks.check_owner(state, where=str(self.path), space=self.space, project=self.project)
 
     def _high_water(self) -> tuple[str, int]:
-        """The lineage and the serial of the newest record that was ever written here; ('', 0) where none was."""
+        """Lineage and serial of the newest record ever written here; ('', 0) if none."""
         content = safe_files.read(self._disk, self._mark)
         if content is None:
             return "", 0
@@ -224,9 +227,9 @@ class LocalState:
         safe_files.check_folder(self._disk, self.path.parent)
 
     def _keep_backup(self) -> None:
-        """Shift state.1 … state.5 and copy the present record to state.1; it never leaves its own place meanwhile.
+        """Rotate state.1 … state.5 and copy the record to state.1, without moving the record.
 
-        A record that cannot be used takes no good one's place: it is kept as state.damaged.
+        An unreadable record never replaces a good backup: it goes to state.damaged.
         """
         content = safe_files.read(self._disk, self.path)
         if content is None:

@@ -1,4 +1,4 @@
-"""How an object store is reached: time limits, proxy, and whose certificates are trusted."""
+"""Options of the object store's client: time limits, proxy and trusted certificates."""
 
 import os
 from datetime import timedelta
@@ -9,18 +9,18 @@ from reconciler.core.errors import StateError
 from reconciler.core.network_access import Access
 
 if TYPE_CHECKING:
-    from obstore.store import ClientConfig  # known to type checkers alone
+    from obstore.store import ClientConfig  # exists for type checkers only
 
 _OPTIONS: "ClientConfig" = {
     "timeout": timedelta(seconds=30),
     "connect_timeout": timedelta(seconds=10),
 }
-_CONSENT = "AWS_ALLOW_HTTP"  # the client's own word for a store in one's own network without TLS
+_CONSENT = "AWS_ALLOW_HTTP"  # the client's own option for a store without TLS in a private network
 _THIS_MACHINE = ("localhost", "127.0.0.0/8", "::1")
 
 
 def client_options(access: Access) -> "ClientConfig":
-    """Return the options of the store's client, which reads HTTPS_PROXY, NO_PROXY and SSL_CERT_FILE by itself."""
+    """Build the client's options. It reads HTTPS_PROXY, NO_PROXY and SSL_CERT_FILE itself."""
     options: ClientConfig = {
         **_OPTIONS,
         "allow_http": os.environ.get(_CONSENT, "").lower() in ("1", "true"),

@@ -1,4 +1,4 @@
-"""The shared place in an object store: one small object, replaced only in the version that was read, and the parts that it names."""
+"""Object store backend: a small head object, written conditionally, that names its parts."""
 
 import contextlib
 import json
@@ -36,19 +36,19 @@ from reconciler.state.lock_record import LockRecord, head_in, head_out
 from reconciler.state.safe_files import MOST_BYTES
 
 if TYPE_CHECKING:
-    from obstore.store import RetryConfig  # known to type checkers alone
+    from obstore.store import RetryConfig  # exists for type checkers only
 
 EARLIER = 5
-_CHUNK = 64  # lines of the journal that are put away together
+_CHUNK = 64  # journal lines in one object
 _LOOKS = 5
-_ROUNDING = 2.0  # stores tell whole seconds
+_ROUNDING = 2.0  # stores report whole seconds
 _QUERY = re.compile(r"\?[^\s\"'<>]*")
 _CREDENTIALS = "look at the credentials in the environment, and what they may do with this bucket"
 _RETRIES: "RetryConfig" = {"max_retries": 2, "retry_timeout": timedelta(seconds=30)}
 
 
 class _Names(NamedTuple):
-    """Which objects make up a page beside its head: the record, the journal's full chunks, and the records before."""
+    """Objects named by a head: the record, full journal chunks, and earlier records."""
 
     record: str = ""
     chunks: tuple[str, ...] = ()
@@ -56,7 +56,7 @@ class _Names(NamedTuple):
 
 
 class _Version(NamedTuple):
-    """What the store knows a version of the head by, when it wrote it ('' and None where it does not say), and what it names."""
+    """The store's identifiers of a head ('' and None if it reports none) and the objects it names."""
 
     e_tag: str = ""
     generation: str = ""
@@ -65,15 +65,15 @@ class _Version(NamedTuple):
 
 
 def _error_text(error: Exception) -> str:
-    """An error of the store on one line and short; what follows a question mark in a URL may be a signature."""
+    """A store's error as one short line. Query strings are removed: they may hold a signature."""
     first, _, _ = str(error).partition("Debug source")
     return printable(" ".join(_QUERY.sub("", first).split()))[:300]
 
 
 class ObjectBackend:
-    """One page in an object store that writes only where a condition holds; ``address`` is its URL, ``name`` a folder in it.
+    """One snapshot in an object store with conditional writes, under ``name`` below ``address``.
 
-    ``NAME/head.json`` holds the lock and the last lines of the journal, and names the objects that hold the rest.
+    ``NAME/head.json`` holds the lock and the last journal lines and names the other objects.
     """
 
     def __init__(self, address: str, *, name: str, access: Access = DIRECTLY) -> None:
@@ -91,16 +91,16 @@ class ObjectBackend:
 
     @property
     def place(self) -> str:
-        """See Shelf."""
+        """See Backend."""
         return self._shown
 
     @property
     def earlier(self) -> str:
-        """See Shelf."""
+        """See Backend."""
         return f"an earlier version (the objects {self._shown}/records/…)"
 
     def load(self) -> VersionedSnapshot:
-        """See Shelf."""
+        """See Backend."""
         for look in range(_LOOKS):
             with self._translated("read"):
                 try:
@@ -114,14 +114,14 @@ class ObjectBackend:
             version = _Version(
                 meta.get("e_tag") or "", meta.get("version") or "", meta["last_modified"]
             )
-            # A part that is missing may have been replaced meanwhile; then the head is another one too.
+            # A missing part may have been replaced meanwhile; then the head has changed too.
             page = self._page(content, version, whole=look < _LOOKS - 1)
             if page is not None:
                 return page
         raise AssertionError("the last look takes what is there")
 
     def swap(self, held: VersionedSnapshot, page: Snapshot) -> VersionedSnapshot:
-        """See Shelf."""
+        """See Backend."""
         self._prove()
         with self._translated("written"):
             before = self._version.names
@@ -145,7 +145,7 @@ class ObjectBackend:
         return VersionedSnapshot(page, self._mark())
 
     def silence(self, held: VersionedSnapshot) -> float | None:
-        """See Shelf."""
+        """See Backend."""
         if self._version.written is None or self._mark() != held.version:
             return None
         probe = self._key(f"clock-{secrets.token_hex(8)}")
@@ -156,7 +156,7 @@ class ObjectBackend:
         return max((now - self._version.written).total_seconds() - _ROUNDING, 0.0)
 
     def close(self) -> None:
-        """See Shelf."""
+        """See Backend."""
 
     def _key(self, name: str) -> str:
         return f"{self._folder}/{name}"
@@ -171,9 +171,10 @@ class ObjectBackend:
         return {word: value for word, value in known.items() if value}
 
     def _page(self, content: bytes, version: _Version, *, whole: bool) -> VersionedSnapshot | None:
-        """The page that a head's object and the objects that it names make up.
+        """Assemble the snapshot of a head and its parts.
 
-        None where one of them is missing; where it need not be ``whole``, a page that no check lets pass.
+        None if a part is missing; with ``whole`` False such a part becomes text that fails every
+        check.
         """
         head, names, tail = _opened_envelope(content, where=self.place)
         self._version = version._replace(names=names)
@@ -212,7 +213,7 @@ class ObjectBackend:
         return name
 
     def _record_named(self, held: VersionedSnapshot, page: Snapshot) -> str:
-        """The object that holds the page's record: the one that is there, else a new one."""
+        """The object of the record: the present one if unchanged, else a new one."""
         names = self._version.names
         if page.record is None:
             return ""
@@ -223,7 +224,7 @@ class ObjectBackend:
         )
 
     def _chunks_named(self, held: VersionedSnapshot, page: Snapshot) -> tuple[str, ...]:
-        """The objects that hold all of the page's journal but its last lines."""
+        """The objects of all full journal chunks; new ones are written."""
         same = held.page.journal == page.journal[: len(held.page.journal)]
         names = self._version.names.chunks if same else ()
         full = len(page.journal) // _CHUNK
@@ -233,21 +234,21 @@ class ObjectBackend:
         return names
 
     def _forget(self, names: set[str], *, whole: bool = False) -> None:
-        """Delete what nothing names any more; what stays because that fails does no harm."""
+        """Delete unreferenced objects. A failure does no harm and is ignored."""
         for name in names:
             self._parts.pop(name, None)
             with contextlib.suppress(BaseError, OSError):
                 obstore.delete(self._store, name if whole else self._key(name))
 
     def _remains(self) -> str:
-        """What is there without a head. It is looked for once, where there is no head."""
+        """What is left of a state whose head is gone."""
         found = next(
             iter(obstore.list(self._store, prefix=f"{self._folder}/records", chunk_size=1)), []
         )
         return "records" if found else ""
 
     def _prove(self) -> None:
-        """StateError where the store does not keep to conditions: there everybody's write would win."""
+        """StateError if the store ignores conditions: concurrent writes would overwrite each other."""
         if self._proved:
             return
         key = self._key(f"selftest-{secrets.token_hex(8)}")
@@ -276,7 +277,7 @@ class ObjectBackend:
 
     @contextlib.contextmanager
     def _translated(self, what: str) -> Iterator[None]:
-        """The store's errors as ours; what is missing and may be missing never gets here."""
+        """Translate the store's errors. Objects that may be missing are handled before."""
         try:
             yield
         except (PermissionDeniedError, UnauthenticatedError) as error:
@@ -318,7 +319,7 @@ def _envelope(page: Snapshot, names: _Names) -> bytes:
 
 
 def _opened_envelope(content: bytes, *, where: str) -> tuple[LockRecord, _Names, str]:
-    """The head, the names of the parts, and the last lines of the journal. A StateError where it is not one of ours."""
+    """Parse head.json: lock record, object names, last journal lines. StateError if invalid."""
     try:
         found = json.loads(content)
         record, chunks, earlier, tail = (
@@ -326,7 +327,7 @@ def _opened_envelope(content: bytes, *, where: str) -> tuple[LockRecord, _Names,
         )
         names = _Names(record, tuple(chunks), tuple(earlier))
         if not all(isinstance(word, str) for word in (tail, record, *names.chunks, *names.earlier)):
-            raise TypeError("not a name")  # noqa: TRY301  # told below, as everything that cannot be used
+            raise TypeError("not a name")  # noqa: TRY301  # handled below with every other invalid value
         return head_in(found["head"].encode(), where=where), names, tail
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise StateError(

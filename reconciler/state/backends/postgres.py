@@ -1,4 +1,4 @@
-"""The shared place in one table of a PostgreSQL: lock, record and journal change in one transaction, if nobody changed them since."""
+"""PostgreSQL backend: lock, record and journal in one table, changed in one transaction."""
 
 import contextlib
 import os
@@ -16,7 +16,7 @@ from reconciler.state.lock_record import head_in, head_out
 from reconciler.state.loopback import is_near
 
 EARLIER = 5
-# The number under which the table is made by one at a time; any other would do.
+# Advisory lock number for creating the table; the value is arbitrary.
 _MAKE = """
 SELECT pg_advisory_xact_lock(7241650233);
 CREATE TABLE IF NOT EXISTS reconciler_state (
@@ -36,7 +36,7 @@ ORDER BY part, number"""
 _SILENCE = """
 SELECT extract(epoch FROM clock_timestamp() - changed_at)::float8 FROM reconciler_state
 WHERE environment = %s AND part = 'head' AND version = %s"""
-# A writer that is frozen in the middle of it must not keep others waiting; and what was told as written must be on the disk.
+# A stalled writer must not block others, and a reported write must be on disk.
 _WITH_CARE = """
 SET LOCAL lock_timeout = '15s'; SET LOCAL statement_timeout = '30s';
 SET LOCAL idle_in_transaction_session_timeout = '15s'; SET LOCAL synchronous_commit = on"""
@@ -57,7 +57,7 @@ _RIGHTS = "the role needs SELECT, INSERT, UPDATE and DELETE on the table reconci
 
 
 def _check(known: dict[str, Any], *, near: bool) -> None:
-    """StateError where the address, which a branch of the repository can change, would have a password sent in clear."""
+    """StateError if the address, which a branch can change, would send a password in clear."""
     foreign = [word for word in ("hostaddr", "service", "passfile", "sslkey") if known.get(word)]
     if foreign:
         raise StateError(
@@ -71,14 +71,14 @@ def _check(known: dict[str, Any], *, near: bool) -> None:
 
 
 class PostgresBackend:
-    """One page in the table ``reconciler_state`` of the database at ``address``, in the rows of the environment ``name``."""
+    """One snapshot in the table ``reconciler_state`` at ``address``, in rows of ``name``."""
 
     def __init__(self, address: str, *, name: str) -> None:
         self._name = name
         try:
             known = conninfo_to_dict(address)
         except psycopg.Error:
-            # What the driver says of it holds the address, and with it the password.
+            # The driver's message contains the address, and with it the password.
             raise StateError(
                 "state: this is not the address of a PostgreSQL database", hint=_ADDRESS
             ) from None
@@ -108,16 +108,16 @@ class PostgresBackend:
 
     @property
     def place(self) -> str:
-        """See Shelf."""
+        """See Backend."""
         return self._shown
 
     @property
     def earlier(self) -> str:
-        """See Shelf."""
+        """See Backend."""
         return "an earlier version (the rows 'record' of the table reconciler_state)"
 
     def load(self) -> VersionedSnapshot:
-        """See Shelf."""
+        """See Backend."""
         with self._connected("read") as connection:
             try:
                 rows = connection.execute(_LOAD, (self._name,)).fetchall()
@@ -134,7 +134,7 @@ class PostgresBackend:
         )
 
     def swap(self, held: VersionedSnapshot, page: Snapshot) -> VersionedSnapshot:
-        """See Shelf."""
+        """See Backend."""
         version = int(held.version or 0) + 1
         with self._connected("written") as connection:
             try:
@@ -146,13 +146,13 @@ class PostgresBackend:
         return VersionedSnapshot(page, str(version))
 
     def silence(self, held: VersionedSnapshot) -> float | None:
-        """See Shelf."""
+        """See Backend."""
         with self._connected("read") as connection:
             row = connection.execute(_SILENCE, (self._name, int(held.version))).fetchone()
         return float(row[0]) if row else 0.0
 
     def close(self) -> None:
-        """See Shelf."""
+        """See Backend."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
@@ -190,7 +190,7 @@ class PostgresBackend:
 
     @contextlib.contextmanager
     def _connected(self, what: str) -> Iterator[psycopg.Connection[Any]]:
-        """A connection, and the database's errors as ours."""
+        """Open a connection and translate the database's errors."""
         try:
             if self._connection is None or self._connection.closed:
                 self._connection = psycopg.connect(
