@@ -14,13 +14,13 @@ from urllib.parse import parse_qs, urlsplit
 from reconciler import catalog
 from reconciler.core.errors import CredentialsError
 from reconciler.core.text import printable
-from reconciler.manifest.project import Project as manifest_Project
 from reconciler.manifest.project import load_project
+from reconciler.manifest.project_model import Project as manifest_Project
 from reconciler.state.loopback import is_near
 from reconciler.state.registry import POSTGRES
 
 if TYPE_CHECKING:
-    from reconciler.manifest.project import Project
+    from reconciler.manifest.project_model import Project
 
 BASE = "RECONCILER_BASE_PROJECT"
 _PORT = re.compile(r":\d*$")

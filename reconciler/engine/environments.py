@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 from reconciler.core.errors import ManifestError, ReconcilerError, StateError
 from reconciler.core.resources import Problem
 from reconciler.core.text import printable
-from reconciler.manifest.project import connection
+from reconciler.manifest.credentials import connection
 from reconciler.space.target import LOCAL, target
 
 if TYPE_CHECKING:
-    from reconciler.manifest.project import Environment, Project
+    from reconciler.manifest.project_model import Environment, Project
     from reconciler.space.target import Target
 
 FOLDER = ".reconciler"

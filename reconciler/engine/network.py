@@ -17,7 +17,7 @@ from reconciler.manifest.project import load_project
 
 if TYPE_CHECKING:
     from reconciler.engine.workspace import Workspace
-    from reconciler.manifest.project import Project
+    from reconciler.manifest.project_model import Project
     from reconciler.space.target import Target
 
 # The branch that a pull request wants to change, as GitHub and GitLab name it.

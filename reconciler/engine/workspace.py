@@ -22,9 +22,10 @@ from reconciler.engine.environments import (
 )
 from reconciler.engine.observer import SILENT, Observer
 from reconciler.engine.runtime import Runtime
+from reconciler.manifest.credentials import Connection as manifest_Connection
+from reconciler.manifest.credentials import connection
 from reconciler.manifest.discovery import find_project, misnamed_project_file
-from reconciler.manifest.project import Connection as manifest_Connection
-from reconciler.manifest.project import connection, environment_named, load_project
+from reconciler.manifest.project import environment_named, load_project
 from reconciler.space.target import LOCAL, SHORTEST_TOKEN, target
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
 
     from reconciler.core.guard import Limits
     from reconciler.core.resources import Place
-    from reconciler.manifest.project import Connection, Environment, Project
+    from reconciler.manifest.credentials import Connection
+    from reconciler.manifest.project_model import Environment, Project
     from reconciler.space.target import Target
     from reconciler.state.store import StateStore
 

@@ -4,34 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from reconciler.core.errors import ManifestError
-from reconciler.core.resources import Place, Problem
+from reconciler.core.resources import Problem
 from reconciler.manifest.compose.variables import Variables, filled
 from reconciler.manifest.document import Document, Findings, place_of
 from reconciler.manifest.document import Path as ValuePath
 
 if TYPE_CHECKING:
-    from reconciler.manifest.project import Project
+    from reconciler.manifest.project_model import Project
+from reconciler.manifest.project_model import Network, Written
 
 _FIELD, _PROXY = "connection", "proxy"
 _REFERENCE = re.compile(r"\$\{[^}]*\}")
-
-
-class Written(NamedTuple):
-    """A text before substitution, and its position."""
-
-    text: str
-    place: Place
-
-
-class Network(NamedTuple):
-    """``connection`` as written; None and empty mean unset."""
-
-    proxy: Written | None = None
-    ca_file: str = ""
 
 
 def network_in(document: Document, path: ValuePath, value: Mapping[str, Any]) -> Network | None:

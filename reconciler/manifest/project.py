@@ -1,102 +1,25 @@
 """Project file reconciler.yaml: manifests, state, and the Space of each environment."""
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
 from reconciler.core.errors import ManifestError
-from reconciler.core.resources import Place, Problem, Secret
-from reconciler.core.secret_names import is_secret_name
+from reconciler.core.resources import Place, Problem
 from reconciler.core.text import did_you_mean
-from reconciler.manifest.compose.variables import Variables, filled
 from reconciler.manifest.discovery import MAX_FILE_BYTES
 from reconciler.manifest.document import Document, Findings, Source, Text, key_place, place_of
 from reconciler.manifest.document import Path as ValuePath
-from reconciler.manifest.network import (
-    Network,
-    Written,
-    check_proxy,
-    is_proxy,
-    network_in,
-    proxies_in,
-)
+from reconciler.manifest.network import check_proxy, is_proxy, network_in, proxies_in
 from reconciler.manifest.parse.builder import read_documents
 from reconciler.manifest.parse.decoding import decode
+from reconciler.manifest.project_model import Environment, Policy, Project, Safety, Written
 from reconciler.manifest.validate.fast import quick_check
-from reconciler.manifest.validate.messages import Subject
 from reconciler.manifest.validate.schema import check_schema, validator_for
 from reconciler.manifest.validate.semantics import check_gaps
+from reconciler.manifest.validate.violation import Subject
 
-_REFERENCED = re.compile(r"\$\{env:([^}]*)\}")
 _TOKEN = "api_token"  # noqa: S105  # the name of a field
-
-
-@dataclass(frozen=True, slots=True)
-class Safety:
-    """Limits of one run; None if unset."""
-
-    max_delete_share: float | None = None
-    max_delete_count: int | None = None
-    max_update_share: float | None = None
-    max_update_count: int | None = None
-    literal_secrets: Literal["warn", "allow", "refuse"] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """Project rules beyond those of the Space; None if unset."""
-
-    text_contrast: float | None = None
-    control_contrast: float | None = None
-    low_contrast: Literal["warn", "refuse"] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Environment:
-    """One environment as written; ``connection`` fills in credentials. Empty and None mean unset."""
-
-    name: str
-    place: Place
-    space: Written | None = None
-    project_id: Written | None = None
-    api_token: Written | None = None
-    vars: Mapping[str, str] = field(default_factory=dict)
-    manifests: tuple[str, ...] = ()
-    manifests_at: tuple[Place, ...] = ()
-    state: str | None = None
-    safety: Safety | None = None
-    policy: Policy | None = None
-    network: Network | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Project:
-    """The project file. ``manifests`` and ``state`` are relative to the folder of ``path``.
-
-    ``manifests_at`` holds the position of each path in ``manifests``.
-    """
-
-    path: Path
-    manifests: tuple[str, ...] = ()
-    state: str | None = None
-    vars: Mapping[str, str] = field(default_factory=dict)
-    safety: Safety | None = None
-    environments: Mapping[str, Environment] = field(default_factory=dict)
-    policy: Policy | None = None
-    manifests_at: tuple[Place, ...] = ()
-    network: Network | None = None
-    env: tuple[str, ...] | None = None
-    default_environment: str | None = None
-
-
-class Connection(NamedTuple):
-    """The Space and credentials of an environment, filled in; None if unset."""
-
-    space: str | None
-    project_id: str | None
-    api_token: Secret | None
 
 
 def _read(path: Path) -> Text:
@@ -300,53 +223,4 @@ def environment_named(project: Project, name: str) -> Environment:
                 hint,
             )
         ]
-    )
-
-
-class _Every(frozenset[str]):
-    """Contains every name."""
-
-    # The list ``env`` restricts manifests, not the project file's own credentials.
-
-    def __contains__(self, name: object) -> bool:
-        return True
-
-
-def _secret_names(text: str) -> list[str]:
-    return [name for name in _REFERENCED.findall(text) if is_secret_name(name)]
-
-
-def connection(environment: Environment, variables: Mapping[str, str]) -> Connection:
-    """The Space and credentials of ``environment``, from the environment ``variables``.
-
-    ManifestError names each variable that is unset, empty or invalid, never its value.
-    """
-    problems: list[Problem] = []
-    values: dict[str, str] = {}
-    for key in ("space", "project_id", _TOKEN):
-        written: Written | None = getattr(environment, key)
-        if written is None:
-            continue
-        pointer = f"environments.{environment.name}.{key}"
-        secret = (
-            [] if key == _TOKEN else _secret_names(written.text)
-        )  # the Space's name is printed and sent to DNS servers
-        if secret:
-            hint = "give it another name, if it is none"
-            problems.append(
-                Problem(
-                    written.place,
-                    f"the {key} is shown, and {secret[0]} has the name of a secret",
-                    pointer,
-                    hint,
-                )
-            )
-            continue
-        values[key], faults = filled(written.text, Variables(variables, {}, listed=_Every()))
-        problems += [Problem(written.place, fault.message, pointer, fault.hint) for fault in faults]
-    if problems:
-        raise ManifestError(problems)
-    token = values.get(_TOKEN)
-    return Connection(
-        values.get("space"), values.get("project_id"), Secret(token) if token is not None else None
     )

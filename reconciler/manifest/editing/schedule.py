@@ -49,7 +49,7 @@ def file_style_of(text: str, found: Sequence[Outline], *, json: bool) -> FileSty
     for outline in found:
         for entry in outline.root.entries:
             inner = entry.value
-            if inner.what == "mapping" and not inner.style and not outline.root.style:
+            if inner.type == "mapping" and not inner.style and not outline.root.style:
                 return FileStyle(
                     json,
                     newline_of(text),
@@ -89,7 +89,7 @@ def _put_cuts(ground: _EditContext, edit: Put) -> Iterator[TextEdit]:
     in_flow, indent = manner.is_json, 0
     for depth, step in enumerate(edit.path):
         node, rest = entry.value, edit.path[depth:]
-        if node.what == "alias":
+        if node.type == "alias":
             whole = with_value(value_at(ground.value, edit.path[:depth]), rest, edit.value)
             yield TextEdit(node.start, node.end, inline(whole, manner, in_flow=in_flow))
             return
@@ -105,7 +105,7 @@ def _put_cuts(ground: _EditContext, edit: Put) -> Iterator[TextEdit]:
         if found is None:
             value = nested(rest[1:], edit.value)
             siblings = edit.siblings if len(rest) == 1 else ()
-            if node.what != ("list" if isinstance(step, int) else "mapping"):
+            if node.type != ("list" if isinstance(step, int) else "mapping"):
                 raise Uneditable(f"there is no {printable(pointer(edit.path))} to change here")
             if isinstance(step, int):
                 yield insert_item(text, node, value, manner, in_flow=in_flow)
@@ -124,13 +124,13 @@ def _remove_cuts(ground: _EditContext, edit: Remove) -> Iterator[TextEdit]:
     for depth, step in enumerate(edit.path[:-1]):
         _check_anchor(ground, node)
         found = node.entry(step)
-        if node.what == "alias" or found is None:
+        if node.type == "alias" or found is None:
             whole = without(value_at(ground.value, edit.path[:depth]), edit.path[depth:])
             yield from _put_cuts(ground, Put(edit.document, edit.path[:depth], whole))
             return
         node = found.value
     last = edit.path[-1]
-    if node.what == "alias" or len(node.entries) == 1:
+    if node.type == "alias" or len(node.entries) == 1:
         whole = without(value_at(ground.value, edit.path[:-1]), (last,))
         yield from _put_cuts(ground, Put(edit.document, edit.path[:-1], whole))
         return

@@ -96,11 +96,11 @@ def put_value(
 ) -> Iterator[TextEdit]:
     """Text edits that replace the whole value of ``entry``."""
     node = entry.value
-    if node.what in ("mapping", "list") and not node.style and not in_flow:
+    if node.type in ("mapping", "list") and not node.style and not in_flow:
         yield from _block_replaced(text, entry, value, manner)
-    elif node.what == "scalar" and node.start == node.end:
+    elif node.type == "scalar" and node.start == node.end:
         yield _filled(text, entry, value, manner, in_flow=in_flow, parent_column=parent_column)
-    elif node.what == "scalar" and not isinstance(value, _COLLECTIONS):
+    elif node.type == "scalar" and not isinstance(value, _COLLECTIONS):
         yield _scalar_cut(text, node, value, manner, in_flow=in_flow)
     else:
         yield TextEdit(node.start, node.end, inline(value, manner, in_flow=in_flow))

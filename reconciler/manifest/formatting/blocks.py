@@ -77,7 +77,7 @@ def _block_scalar(text: str, node: Node, spot: _Spot) -> str:
 def _leaf(text: str, node: Node, spot: _Spot) -> str:
     if node.style in ("|", ">"):
         return _block_scalar(text, node, spot)
-    if node.what in ("mapping", "list"):
+    if node.type in ("mapping", "list"):
         return _shifted(flow_text(text, node, spot.shape), spot, least=spot.indent)
     return _shifted(text[node.start : node.end], spot, least=spot.indent + STEP)
 
@@ -99,7 +99,7 @@ def _laid_value(text: str, node: Node, spot: _Spot) -> Laid:
     opening, remarks, apart = _opening(text, node, spot)
     inner = spot.indent + STEP
     in_list = spot.lead.endswith("-")
-    if node.what in ("mapping", "list") and not node.style:
+    if node.type in ("mapping", "list") and not node.style:
         lines, left = _collection(
             text,
             node,
@@ -119,7 +119,7 @@ def _laid_value(text: str, node: Node, spot: _Spot) -> Laid:
         return [opening, *lines], left
     behind = gap_of(text, node.end, spot.until)
     remarks = [remark for remark in remarks if remark.text]
-    if node.what == "scalar" and node.start == node.end:
+    if node.type == "scalar" and node.start == node.end:
         return [opening + behind.beside, *comment_lines(remarks, inner)], behind.remarks
     value = _leaf(text, node, spot) + behind.beside
     if remarks or "#" in opening[len(spot.lead) :] or (apart and not in_list):
@@ -197,7 +197,7 @@ def _collection(  # old position, new position, comments above
     footer, left = split_footer(pending, outer)
     order = (
         in_order([unit.name for unit in units], shape.keys)
-        if node.what == "mapping"
+        if node.type == "mapping"
         else range(len(units))
     )
     lines = comment_lines(header, indent)
@@ -209,7 +209,7 @@ def _collection(  # old position, new position, comments above
 
 def root_lines(text: str, root: Node, until: int, shape: Shape) -> Laid:
     """Lines of a document after its header, and comments left after it."""
-    if root.what in ("mapping", "list") and not root.style:
+    if root.type in ("mapping", "list") and not root.style:
         lines, left = _collection(text, root, 0, outer=-1, until=until, shape=shape, remarks=[])
         beside = (
             gap_of(text, root.head + 1 + len(root.anchor), root.entries[0].at)

@@ -35,7 +35,7 @@ def _document_lines(text: str, outline: Outline, shape: Shape) -> list[str]:
     if outline.explicit:
         lines = [line.rstrip() for line in text[outline.begins : outline.opened].split("\n")]
         shared = not ends_line(text, outline.opened) and (
-            root.style or root.what in ("scalar", "alias")
+            root.style or root.type in ("scalar", "alias")
         )
         above = gap_of(text, outline.opened, root.head)
         lines[-1] += above.beside

@@ -30,7 +30,7 @@ def flow_text(text: str, node: Node, shape: Shape) -> str:
         for end, entry in zip([node.start, *ends], [*node.entries], strict=False)
     ]
     closing = text[ends[-1] : node.end]
-    if node.what == "mapping" and not any("#" in part for part in (*between, closing)):
+    if node.type == "mapping" and not any("#" in part for part in (*between, closing)):
         pieces = [
             pieces[index]
             for index in in_order([str(_step(entry, 0)) for entry in node.entries], shape.keys)
@@ -43,15 +43,15 @@ def _json_lines(text: str, node: Node, shape: Shape, indent: str) -> Iterator[st
     if not node.entries:
         yield (
             text[node.start : node.end]
-            if node.what == "scalar"
+            if node.type == "scalar"
             else "{}"
-            if node.what == "mapping"
+            if node.type == "mapping"
             else "[]"
         )
         return
-    opening, closing = "{}" if node.what == "mapping" else "[]"
+    opening, closing = "{}" if node.type == "mapping" else "[]"
     names = [str(_step(entry, 0)) for entry in node.entries]
-    order = in_order(names, shape.keys) if node.what == "mapping" else list(range(len(names)))
+    order = in_order(names, shape.keys) if node.type == "mapping" else list(range(len(names)))
     yield opening
     for spot, index in enumerate(order):
         entry = node.entries[index]

@@ -71,7 +71,7 @@ def split_footer(remarks: Sequence[Comment], outer: int) -> tuple[list[Comment],
 
 
 def _leaves(root: Node) -> Iterator[Node]:
-    return (node for node in nodes_of(root) if node.what in ("scalar", "alias"))
+    return (node for node in nodes_of(root) if node.type in ("scalar", "alias"))
 
 
 def comments_in(text: str, found: Sequence[Outline]) -> list[str]:

@@ -9,7 +9,7 @@ import yaml
 
 from reconciler.manifest.document import MAX_DEPTH, Text, position
 
-What = Literal["document", "document end", "mapping", "list", "end", "scalar", "alias"]
+TokenType = Literal["document", "document end", "mapping", "list", "end", "scalar", "alias"]
 
 TOO_DEEP = f"nested too deep: more than {MAX_DEPTH} levels"
 FLATTEN = "manifests need few levels; flatten it"
@@ -18,7 +18,7 @@ LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]|[^\s{}\[\],:"]+')
 _JSON_PART = re.compile(r'"(?:[^"\\\x00-\x1f]|\\.)*"?|[{}\[\]]')
-_EVENTS: dict[type[yaml.Event], What] = {
+_EVENTS: dict[type[yaml.Event], TokenType] = {
     yaml.ScalarEvent: "scalar",
     yaml.MappingStartEvent: "mapping",
     yaml.MappingEndEvent: "end",
@@ -37,7 +37,7 @@ class Token(NamedTuple):
     where a scalar ends.
     """
 
-    what: What
+    type: TokenType
     line: int
     column: int
     text: str = ""
@@ -62,15 +62,15 @@ def yaml_tokens(text: str, loader: type[Any] = LOADER) -> Iterator[Token]:
     """Tokens of YAML text. yaml.YAMLError for invalid YAML."""
     event: Any  # attributes differ between event classes
     for event in yaml.parse(text, Loader=loader):
-        what = _EVENTS.get(type(event))
-        if what is None:
+        event_type = _EVENTS.get(type(event))
+        if event_type is None:
             continue
         start = event.start_mark
         line, column = start.line + 1, start.column + 1
-        if what == "scalar":
+        if event_type == "scalar":
             style = event.style or ""
             yield Token(
-                what,
+                event_type,
                 line,
                 column,
                 event.value,
@@ -79,13 +79,13 @@ def yaml_tokens(text: str, loader: type[Any] = LOADER) -> Iterator[Token]:
                 event.tag or "",
                 event.end_mark.line + 1,
             )
-        elif what == "document":
+        elif event_type == "document":
             yield Token(
-                what, line, column, text=_version(event), tag=next(iter(event.tags or ()), "")
+                event_type, line, column, text=_version(event), tag=next(iter(event.tags or ()), "")
             )
         else:
             yield Token(
-                what,
+                event_type,
                 line,
                 column,
                 anchor=getattr(event, "anchor", None) or "",
@@ -193,9 +193,9 @@ def tokens_of(file: Text, *, as_json: bool) -> Iterator[Token]:
     opened: list[Token] = []
     try:
         for token in yaml_tokens(file.characters):
-            if token.what == "end":
+            if token.type == "end":
                 opened.pop()
-            elif token.what in ("mapping", "list"):
+            elif token.type in ("mapping", "list"):
                 opened.append(token)
             elif token.style in ("'", '"'):
                 last = token

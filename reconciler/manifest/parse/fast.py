@@ -72,16 +72,18 @@ class _Reader:
 
     def value(self, event: Any, depth: int) -> Any:
         """The value that starts with ``event``, at nesting ``depth``."""
-        what = type(event)
+        event_type = type(event)
         if event.anchor is not None or event.tag is not None:  # an alias has only an anchor
             raise _Unsure
-        if what is yaml.ScalarEvent:
+        if event_type is yaml.ScalarEvent:
             text: str = event.value
             return self._quoted(text, event.style) if event.style else self.values[text]
         if depth >= MAX_DEPTH:
             raise _Unsure
         found = (
-            self._mapping(depth + 1) if what is yaml.MappingStartEvent else self._list(depth + 1)
+            self._mapping(depth + 1)
+            if event_type is yaml.MappingStartEvent
+            else self._list(depth + 1)
         )
         self.nodes += len(found)
         return found

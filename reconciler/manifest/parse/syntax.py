@@ -11,7 +11,7 @@ import yaml
 from reconciler.manifest.editing.text_edits import Uneditable
 from reconciler.manifest.parse.events import JSON_TOKEN, LOADER
 
-What = Literal["mapping", "list", "scalar", "alias"]
+NodeType = Literal["mapping", "list", "scalar", "alias"]
 
 BLOCK_HEADER = re.compile(r"([|>])([0-9]?)([-+]?)([0-9]?)")
 
@@ -29,7 +29,7 @@ class Node:
     anchor.
     """
 
-    what: What
+    type: NodeType
     head: int
     start: int
     end: int
@@ -43,19 +43,19 @@ class Node:
         if isinstance(step, int):
             return (
                 self.entries[step]
-                if self.what == "list" and 0 <= step < len(self.entries)
+                if self.type == "list" and 0 <= step < len(self.entries)
                 else None
             )
         named = (
             entry for entry in self.entries if entry.key is not None and entry.key.text == step
         )
-        return next(named, None) if self.what == "mapping" else None
+        return next(named, None) if self.type == "mapping" else None
 
     @property
     def is_null(self) -> bool:
         """Whether this is a plain null."""
         return (
-            self.what == "scalar"
+            self.type == "scalar"
             and not self.style
             and self.text in ("", "~", "null", "Null", "NULL")
         )
@@ -86,7 +86,7 @@ class Outline:
 
 
 class _Part(NamedTuple):
-    what: Literal["document", "document end", "mapping", "list", "scalar", "alias", "end"]
+    type: Literal["document", "document end", "mapping", "list", "scalar", "alias", "end"]
     start: int
     end: int
     style: str = ""
@@ -158,7 +158,7 @@ def _content(text: str, part: _Part) -> int:
 
 
 def _leaf(text: str, part: _Part) -> Node:
-    if part.what == "alias":
+    if part.type == "alias":
         return Node("alias", part.start, part.start, part.end, "*", part.text)
     start = min(_content(text, part), part.end)
     end = _scalar_end(text, start, part.end) if part.style in ("|", ">") else part.end
@@ -184,13 +184,13 @@ def _list_entries(text: str, start: int, children: list[Node], *, block: bool) -
 
 
 def _collection(text: str, part: _Part, children: list[Node], closing: _Part) -> Node:
-    what: What = "mapping" if part.what == "mapping" else "list"
+    node_type: NodeType = "mapping" if part.type == "mapping" else "list"
     start = _content(text, part)
     style = ":" if part.style == "{" and text[start : start + 1] != "{" else part.style
     inside = start + (style in ("{", "["))
     pairs = (
         _mapping_entries(text, inside, children)
-        if what == "mapping"
+        if node_type == "mapping"
         else _list_entries(text, inside, children, block=not style)
     )
     entries = tuple(pairs)
@@ -199,17 +199,17 @@ def _collection(text: str, part: _Part, children: list[Node], closing: _Part) ->
         if style in ("{", "[")
         else max(entries[-1].value.end, *(child.end for child in children))
     )
-    return Node(what, part.start, start, end, style, anchor=part.anchor, entries=entries)
+    return Node(node_type, part.start, start, end, style, anchor=part.anchor, entries=entries)
 
 
 def _outlines(text: str, parts: Iterable[_Part]) -> Iterator[Outline]:
     stack: list[tuple[_Part, list[Node]]] = []
     opening = root = None
     for part in parts:
-        if part.what == "document":
+        if part.type == "document":
             opening, root = part, None
             continue
-        if part.what == "document end":
+        if part.type == "document end":
             assert opening is not None  # the parser emits keys and values in pairs
             assert root is not None  # an empty document has one empty scalar
             yield Outline(
@@ -222,10 +222,10 @@ def _outlines(text: str, parts: Iterable[_Part]) -> Iterator[Outline]:
                 part.explicit,
             )
             continue
-        if part.what in ("mapping", "list"):
+        if part.type in ("mapping", "list"):
             stack.append((part, []))
             continue
-        node = _collection(text, *stack.pop(), part) if part.what == "end" else _leaf(text, part)
+        node = _collection(text, *stack.pop(), part) if part.type == "end" else _leaf(text, part)
         if stack:
             stack[-1][1].append(node)
         else:
@@ -258,7 +258,7 @@ def aliases_of(root: Node) -> dict[int, list[Node]]:
     latest: dict[str, int] = {}
     found: dict[int, list[Node]] = {}
     for node in nodes_of(root):
-        if node.what == "alias" and node.text in latest:
+        if node.type == "alias" and node.text in latest:
             found.setdefault(latest[node.text], []).append(node)
         elif node.anchor:
             latest[node.anchor] = node.head

@@ -8,7 +8,7 @@ from reconciler.core.contrast import Pair, pairs, ratio_text, readable
 from reconciler.core.kinds import Kind, Kinds
 from reconciler.core.resources import Desired, Origin, Problem
 from reconciler.manifest.load import Loaded
-from reconciler.manifest.project import Environment, Policy, Project
+from reconciler.manifest.project_model import Environment, Policy, Project
 
 
 def policy_of(project: Project | None, environment: Environment | None) -> Policy:

@@ -11,7 +11,7 @@ from reconciler.manifest.document import MAX_PROBLEMS, Findings, Path
 from reconciler.manifest.validate.fast import Test, quick_check
 
 if TYPE_CHECKING:
-    from reconciler.manifest.validate.messages import Subject
+    from reconciler.manifest.validate.violation import Subject
 
 
 def validator_for(schema: Mapping[str, Any]) -> Any:
@@ -68,7 +68,7 @@ def checker_for(kind: Kind, kinds: Kinds) -> Checker:
 def check(findings: Findings, checker: Checker) -> None:
     """Add the document's schema problems."""
     if not checker.quick(findings.document.value):
-        from reconciler.manifest.validate.messages import Subject  # noqa: PLC0415  # needed only for files with problems
+        from reconciler.manifest.validate.violation import Subject  # noqa: PLC0415  # needed only for files with problems
 
         check_schema(findings, checker.validator, Subject(checker.kind, checker.kinds))
 

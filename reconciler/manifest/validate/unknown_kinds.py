@@ -5,9 +5,9 @@ from typing import Any
 from reconciler.core.text import nearest
 from reconciler.manifest.document import Findings
 from reconciler.manifest.validate.envelope import Checkers, known_kinds, no_manifest
-from reconciler.manifest.validate.messages import Subject
 from reconciler.manifest.validate.schema import Checker, check, check_schema
 from reconciler.manifest.validate.semantics import LiteralSecrets, check_document
+from reconciler.manifest.validate.violation import Subject
 
 
 def _meant(name: Any, checkers: Checkers, known: list[str]) -> str | None:

@@ -11,7 +11,7 @@ from reconciler.state.file_lock import locked
 HOLDER = """
 import sys, time
 from pathlib import Path
-from reconciler.state.lock import locked
+from reconciler.state.file_lock import locked
 with locked(Path(sys.argv[1]), reason="apply", since="2027-01-01T00:00:00Z"):
     print("held", flush=True)
     sys.stdin.read()
