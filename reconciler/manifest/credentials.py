@@ -11,8 +11,6 @@ from reconciler.manifest.compose.variables import Variables, filled
 from reconciler.manifest.project_model import Environment, Written
 
 _REFERENCED = re.compile(r"\$\{env:([^}]*)\}")
-
-
 _TOKEN = "api_token"  # noqa: S105  # the name of a field
 
 

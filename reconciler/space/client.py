@@ -19,7 +19,7 @@ from reconciler.space.pagination import (
     next_step,
 )
 from reconciler.space.paths import checked_item
-from reconciler.space.responses import Document
+from reconciler.space.response_json import Document
 from reconciler.space.retry import SYSTEM_CLOCK, Clock
 from reconciler.space.sender import Attempt, Look, Params, RequestSender, Timeouts, Trace
 from reconciler.space.target import Target

@@ -5,99 +5,32 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from operator import attrgetter
 
-from reconciler.core.errors import NotFound, ProtocolError, ReconcilerError
+from reconciler.core.errors import NotFound
 from reconciler.core.kinds import Kind, Kinds, resources
-from reconciler.core.resources import Address, Applied, Attributes, Live, Secret
-from reconciler.core.session_urls import with_secret_urls
+from reconciler.core.resources import Applied, Attributes, Live
 from reconciler.core.text import printable
 from reconciler.space.client import Reader
-from reconciler.space.paths import expand, is_name, is_uuid
-from reconciler.space.redaction import retry_hint, with_request
-from reconciler.space.responses import Document
+from reconciler.space.live_resource import inconsistent, live_of
+from reconciler.space.paths import expand
+from reconciler.space.response_json import Document
 
-MEMBERS_PATH = "/room_sessions/{id}/members"
 NAMED = "/{name}"
-MOST_MEMBER_PAGES = 20
 
 Listing = Callable[[], tuple[Live, ...]]
-
-
-def _inconsistent(request: str, what: str) -> ProtocolError:
-    return ProtocolError(
-        with_request(what, request),
-        hint=f"nothing is concluded from such an answer: {retry_hint(request)}",
-        request=request,
-    )
 
 
 def _params(kind: Kind) -> dict[str, bool]:
     return {f"include_{kind.session}": True} if kind.session else {}
 
 
-def _with_secrets(kind: Kind, answer: Document, request: str) -> Attributes:
-    """The answer's fields without the session; fields that the kind calls secret as Secret."""
-    attributes = answer.copy()
-    if kind.session:
-        attributes.pop(kind.session, None)
-    for name in kind.secret & attributes.keys():
-        value = attributes[name]
-        if value is not None and not isinstance(value, str):
-            raise _inconsistent(request, f"the {name} of {kind.name} {answer['id']} is not text")
-        attributes[name] = value if value is None else Secret(value)
-    return attributes
-
-
-def _name(kind: Kind, answer: Document) -> str:
-    """The resource's name, or its id if no manifest could declare the name."""
-    name = answer.get(kind.key)
-    # Kinds with lookup by name read a UUID as an id, so manifests cannot use one as a name.
-    usable = kind.type != "child" and (is_name(name) or (not kind.lookup and is_uuid(name)))
-    return str(name if usable else answer["id"])
-
-
-def goes_on(session: object) -> bool:
-    """Whether a session is in progress by its own fields; it is unless they say it ended."""
-    if not isinstance(session, dict) or not session:
-        return False
-    status = session.get("status")
-    return status == "in-progress" or (status != "completed" and not session.get("end_time"))
-
-
-def _live(kind: Kind, answer: Document, request: str) -> Live:
-    if not is_uuid(answer.get("id")):
-        what = (
-            f"the id of a {kind.name} is {printable(repr(answer['id']))[:60]}, which is not a UUID"
-            if answer.get("id")
-            else ""
-        )
-        raise _inconsistent(request, what or f"the answer has a {kind.name} without an id")
-    # Null or no session proves nothing: before a disruptive action the session list is read as
-    # well.
-    told = answer.get(kind.session) if kind.session else None
-    session = told if goes_on(told) else None
-    return Live(
-        Address(kind.name, _name(kind, answer)),
-        answer["id"],
-        _with_secrets(kind, answer, request),
-        session=session and with_secret_urls(session),
-    )
-
-
-def as_live(kind: Kind, answer: Document | None, *, request: str) -> Live:
-    """The resource in a write's answer, without children. ProtocolError if it has none."""
-    if answer is None:
-        raise _inconsistent(request, f"the answer has no {kind.name} in it")
-    return _live(kind, answer, request)
-
-
 def _all(pages: Iterable[list[Document]], kind: Kind, request: str) -> tuple[Live, ...]:
     found: dict[str, Live] = {}
     for page in pages:
         for answer in page:
-            live = _live(kind, answer, request)
+            live = live_of(kind, answer, request)
             earlier = found.get(live.id.lower(), live)
             if earlier.address != live.address:
-                raise _inconsistent(
+                raise inconsistent(
                     request,
                     f"one id under two names, {earlier.address} and {live.address}: {live.id}",
                 )
@@ -119,7 +52,7 @@ def listed(kind: Kind, pages: Iterable[list[Document]]) -> tuple[Live, ...]:
     for live in found:
         twin = by_name.setdefault(live.address.name, live)
         if twin is not live:
-            raise _inconsistent(
+            raise inconsistent(
                 request, f"two resources are called {live.address}: {twin.id} and {live.id}"
             )
     return found
@@ -157,9 +90,7 @@ def _with_children(reader: Reader, live: Live, kinds: Kinds) -> Live | None:
             reader.get(expand(kind.item, id=live.id))
         except NotFound:
             return None
-        raise _inconsistent(
-            error.request, f"{live.address} is there and its list is not"
-        ) from error
+        raise inconsistent(error.request, f"{live.address} is there and its list is not") from error
 
 
 def children_of(
@@ -184,9 +115,9 @@ def fetch(
         answer = reader.get(path, params=_params(kind))
     except NotFound:
         return None
-    live = _live(kind, answer, f"GET {path}")
+    live = live_of(kind, answer, f"GET {path}")
     if live.id.lower() != resource_id.lower():
-        raise _inconsistent(f"GET {path}", f"the answer is about {live.id}")
+        raise inconsistent(f"GET {path}", f"the answer is about {live.id}")
     return _with_children(reader, live, kinds) if with_children else live
 
 
@@ -206,37 +137,12 @@ def find(reader: Reader, kind: Kind, name: str, kinds: Kinds) -> Live | None:
         answer = reader.get(path, params=_params(kind))
     except NotFound:
         return None
-    live = _live(kind, answer, f"GET {path}")
+    live = live_of(kind, answer, f"GET {path}")
     if live.address.name != name:
-        raise _inconsistent(
+        raise inconsistent(
             f"GET {path}", f"the answer is about {printable(live.address.name)[:100]!r}"
         )
     return live
-
-
-def members(reader: Reader, session_id: str) -> int | None:
-    """Number of members in a session now; None if unreadable."""
-    present = 0
-    try:
-        for number, page in enumerate(reader.pages(expand(MEMBERS_PATH, id=session_id)), start=1):
-            present += sum(member.get("leave_time") is None for member in page)
-            if number > MOST_MEMBER_PAGES:
-                return None
-    # The number is optional information, so even an invalid id is no error.
-    except ReconcilerError:
-        return None
-    return present
-
-
-def members_of_each(
-    reader: Reader, session_ids: Collection[str], *, parallel: int
-) -> dict[str, int | None]:
-    """As ``members`` for several sessions, with up to ``parallel`` concurrent requests."""
-    each = list(dict.fromkeys(session_ids))
-    if not each:
-        return {}
-    with ThreadPoolExecutor(max_workers=parallel) as pool:
-        return dict(zip(each, pool.map(partial(members, reader), each), strict=True))
 
 
 def check_complete(live: Live, ours: Attributes, *, request: str) -> None:
@@ -247,7 +153,7 @@ def check_complete(live: Live, ours: Attributes, *, request: str) -> None:
         name for name in ours.keys() - live.attributes.keys() if ours[name] is not None
     )
     if lacking:
-        raise _inconsistent(request, f"{live.address} comes without {', '.join(lacking)}")
+        raise inconsistent(request, f"{live.address} comes without {', '.join(lacking)}")
 
 
 def observe(

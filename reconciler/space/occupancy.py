@@ -9,9 +9,10 @@ from reconciler.core.errors import ProtocolError, ReconcilerError
 from reconciler.core.kinds import Kind, Kinds, resources
 from reconciler.core.resources import Attributes
 from reconciler.space.client import Reader
-from reconciler.space.observe import fetch, goes_on
+from reconciler.space.live_resource import goes_on
+from reconciler.space.observe import fetch
 from reconciler.space.paths import is_uuid
-from reconciler.space.responses import Document
+from reconciler.space.response_json import Document
 
 SESSIONS_PATH = "/room_sessions"
 FEW = 10  # For more resources, all sessions in progress are listed once instead.

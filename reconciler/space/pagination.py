@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from reconciler.core.errors import ProtocolError
 from reconciler.space.redaction import with_request
-from reconciler.space.responses import Document
+from reconciler.space.response_json import Document
 
 PAGE_SIZE = 1000
 MOST_PAGES = 10_000

@@ -10,7 +10,7 @@ from reconciler.core.kinds import Kind, Kinds, resources
 from reconciler.core.resources import Live
 from reconciler.space.client import Reader
 from reconciler.space.observe import Listing, listed, pages_of
-from reconciler.space.responses import Document
+from reconciler.space.response_json import Document
 
 PATIENCE_SECONDS = 1.0
 

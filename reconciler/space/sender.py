@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from reconciler.core.errors import ApiError, RateLimited, ServerError, Unreachable
+from reconciler.space.api_errors import error_of
 from reconciler.space.http.messages import Request, Transport
 from reconciler.space.http.routes import credentials
 from reconciler.space.paths import BASE, checked
@@ -16,7 +17,8 @@ from reconciler.space.rate_limit import WRITES, Allowance, RateLimit, rate_limit
 from reconciler.space.redaction import hidden_forms
 from reconciler.space.request_body import encoded
 from reconciler.space.response_body import head, read_body
-from reconciler.space.responses import Answer, Document, document, error_of, protocol_error
+from reconciler.space.response_json import Document
+from reconciler.space.responses import Answer, document, protocol_error
 from reconciler.space.retry import Clock, http_date, pause, retry_after, tries
 from reconciler.space.target import LOCAL, SHORTEST_TOKEN, Target
 from reconciler.space.throttle import Throttle

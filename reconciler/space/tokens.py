@@ -8,7 +8,7 @@ from reconciler.core.kinds import Kind
 from reconciler.core.resources import Secret
 from reconciler.space.client import Reader, Writer
 from reconciler.space.paths import expand
-from reconciler.space.responses import Document
+from reconciler.space.response_json import Document
 from reconciler.space.transport_errors import NotSent
 
 

@@ -13,10 +13,12 @@ from reconciler.core.plan_model import Action
 from reconciler.core.resources import Address
 from reconciler.core.usage import Usage
 from reconciler.space.client import Reader
-from reconciler.space.observe import MEMBERS_PATH, fetch, goes_on
+from reconciler.space.live_resource import goes_on
+from reconciler.space.observe import fetch
 from reconciler.space.occupancy import SESSIONS_PATH
 from reconciler.space.paths import expand
-from reconciler.space.responses import Document
+from reconciler.space.response_json import Document
+from reconciler.space.session_members import MEMBERS_PATH
 from reconciler.space.tokens import comes_with_tokens, tokens_of
 
 DAYS = 30

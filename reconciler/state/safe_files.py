@@ -10,7 +10,7 @@ from reconciler.core.errors import StateError
 from reconciler.state.filesystem import POSIX, Disk, Status
 
 MOST_BYTES = 64 * 1024**2
-_CHUNK = 1 << 20
+CHUNK_LINES = 1 << 20
 _ROOM = "make room there, or look at who may write there, and run it again"
 
 
@@ -114,7 +114,7 @@ def read_open(disk: Disk, descriptor: int, path: Path) -> bytes:
     """Read an open file whole. StateError if it is too large for a state."""
     parts = []
     size = 0
-    while part := disk.read(descriptor, _CHUNK, start=size):
+    while part := disk.read(descriptor, CHUNK_LINES, start=size):
         parts.append(part)
         size += len(part)
         if size > MOST_BYTES:

@@ -14,11 +14,7 @@ if TYPE_CHECKING:
 from reconciler.manifest.validate.violation import Subject, Violation
 
 _LONG_LIST = 15
-
-
 _CHARACTER_CLASS = re.compile(r"\^?(\[(?:[^\]\\]|\\.)+\])[+*]\$?")
-
-
 _CLASS_WORDS = (
     ("A-Za-z", "letters"),
     ("a-z", "small letters"),

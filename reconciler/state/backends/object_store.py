@@ -1,12 +1,11 @@
 """Object store backend: a small head object, written conditionally, that names its parts."""
 
 import contextlib
-import json
 import re
 import secrets
 from collections.abc import Iterator
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 import obstore
@@ -32,36 +31,24 @@ from reconciler.state.backends.base import (
     text_of,
 )
 from reconciler.state.backends.object_client import client_options
-from reconciler.state.lock_record import LockRecord, head_in, head_out
 from reconciler.state.safe_files import MOST_BYTES
 
 if TYPE_CHECKING:
     from obstore.store import RetryConfig  # exists for type checkers only
+from reconciler.state.backends.object_head import (
+    CHUNK_LINES,
+    HeadVersion,
+    ObjectNames,
+    decode_head,
+    encode_head,
+)
 
 EARLIER = 5
-_CHUNK = 64  # journal lines in one object
 _LOOKS = 5
 _ROUNDING = 2.0  # stores report whole seconds
 _QUERY = re.compile(r"\?[^\s\"'<>]*")
 _CREDENTIALS = "look at the credentials in the environment, and what they may do with this bucket"
 _RETRIES: "RetryConfig" = {"max_retries": 2, "retry_timeout": timedelta(seconds=30)}
-
-
-class _Names(NamedTuple):
-    """Objects named by a head: the record, full journal chunks, and earlier records."""
-
-    record: str = ""
-    chunks: tuple[str, ...] = ()
-    earlier: tuple[str, ...] = ()
-
-
-class _Version(NamedTuple):
-    """The store's identifiers of a head ('' and None if it reports none) and the objects it names."""
-
-    e_tag: str = ""
-    generation: str = ""
-    written: datetime | None = None
-    names: _Names = _Names()
 
 
 def _error_text(error: Exception) -> str:
@@ -86,7 +73,7 @@ class ObjectBackend:
         )
         self._store = _opened(address, where=self.place, access=access)
         self._proved = False
-        self._version = _Version()
+        self._version = HeadVersion()
         self._parts: dict[str, bytes] = {}
 
     @property
@@ -106,12 +93,12 @@ class ObjectBackend:
                 try:
                     found = obstore.get(self._store, self._key("head.json"))
                 except FileNotFoundError:
-                    self._version = _Version()
+                    self._version = HeadVersion()
                     return VersionedSnapshot(remains=self._remains())
                 self._refuse_large(found.meta["size"])
                 content = bytes(found.bytes())
                 meta = found.meta
-            version = _Version(
+            version = HeadVersion(
                 meta.get("e_tag") or "", meta.get("version") or "", meta["last_modified"]
             )
             # A missing part may have been replaced meanwhile; then the head has changed too.
@@ -125,19 +112,21 @@ class ObjectBackend:
         self._prove()
         with self._translated("written"):
             before = self._version.names
-            names = _Names(
+            names = ObjectNames(
                 self._record_named(held, page), self._chunks_named(held, page), before.earlier
             )
             if before.record and names.record != before.record:
                 names = names._replace(earlier=(before.record, *before.earlier)[:EARLIER])
-            content = _envelope(page, names)
+            content = encode_head(page, names)
             try:
                 put = obstore.put(
                     self._store, self._key("head.json"), content, mode=self._mode(held)
                 )
             except (AlreadyExistsError, PreconditionError, FileNotFoundError) as error:
                 raise Conflict from error
-            self._version = _Version(put.get("e_tag") or "", put.get("version") or "", None, names)
+            self._version = HeadVersion(
+                put.get("e_tag") or "", put.get("version") or "", None, names
+            )
             self._forget(
                 {before.record, *before.chunks, *before.earlier}
                 - {"", names.record, *names.chunks, *names.earlier}
@@ -170,13 +159,15 @@ class ObjectBackend:
         known = {"e_tag": self._version.e_tag, "version": self._version.generation}
         return {word: value for word, value in known.items() if value}
 
-    def _page(self, content: bytes, version: _Version, *, whole: bool) -> VersionedSnapshot | None:
+    def _page(
+        self, content: bytes, version: HeadVersion, *, whole: bool
+    ) -> VersionedSnapshot | None:
         """Assemble the snapshot of a head and its parts.
 
         None if a part is missing; with ``whole`` False such a part becomes text that fails every
         check.
         """
-        head, names, tail = _opened_envelope(content, where=self.place)
+        head, names, tail = decode_head(content, where=self.place)
         self._version = version._replace(names=names)
         wanted = [name for name in (*names.chunks, names.record) if name]
         parts = {name: part for name in wanted if (part := self._part(name)) is not None}
@@ -227,9 +218,9 @@ class ObjectBackend:
         """The objects of all full journal chunks; new ones are written."""
         same = held.page.journal == page.journal[: len(held.page.journal)]
         names = self._version.names.chunks if same else ()
-        full = len(page.journal) // _CHUNK
+        full = len(page.journal) // CHUNK_LINES
         for number in range(len(names), full):
-            lines = page.journal[number * _CHUNK : (number + 1) * _CHUNK]
+            lines = page.journal[number * CHUNK_LINES : (number + 1) * CHUNK_LINES]
             names = (*names, self._put_away("journal", bytes_of("".join(lines))))
         return names
 
@@ -310,27 +301,3 @@ def _opened(address: str, *, where: str, access: Access) -> S3Store | GCSStore |
         ) from error
     assert isinstance(store, S3Store | GCSStore | AzureStore)
     return store
-
-
-def _envelope(page: Snapshot, names: _Names) -> bytes:
-    tail = "".join(page.journal[len(names.chunks) * _CHUNK :])
-    told = {"head": head_out(page.head).decode(), "journal": tail, **names._asdict()}
-    return json.dumps(told, indent=1).encode()
-
-
-def _opened_envelope(content: bytes, *, where: str) -> tuple[LockRecord, _Names, str]:
-    """Parse head.json: lock record, object names, last journal lines. StateError if invalid."""
-    try:
-        found = json.loads(content)
-        record, chunks, earlier, tail = (
-            found[word] for word in ("record", "chunks", "earlier", "journal")
-        )
-        names = _Names(record, tuple(chunks), tuple(earlier))
-        if not all(isinstance(word, str) for word in (tail, record, *names.chunks, *names.earlier)):
-            raise TypeError("not a name")  # noqa: TRY301  # handled below with every other invalid value
-        return head_in(found["head"].encode(), where=where), names, tail
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise StateError(
-            f"{where}: its head.json was damaged or edited",
-            hint="restore an earlier version of that object",
-        ) from error
