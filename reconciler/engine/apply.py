@@ -99,7 +99,7 @@ def _execute(  # what ``carried_out`` has gathered
         try:
             if book.broken is not None:
                 raise book.broken
-            written = world.state.write(_settle(order, state, plan).after(*book.entries))
+            written = world.state.write(_settle(order, state, plan).with_entries(*book.entries))
         except StateError:
             _report_outcomes(order, world, outcomes)
             raise
@@ -127,9 +127,9 @@ def _settle(order: ApplyOptions, state: State, plan: Plan) -> State:
     )
     known = (
         *(Entry(record) for record in plan.record_updates),
-        *(Entry(gone=record) for record in plan.record_removals),
+        *(Entry(removed=record) for record in plan.record_removals),
     )
-    return state.after(*known, *(Entry(settled=address) for address in sorted(idle)))
+    return state.with_entries(*known, *(Entry(settled=address) for address in sorted(idle)))
 
 
 def _conclude(

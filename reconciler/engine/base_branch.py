@@ -16,7 +16,7 @@ from reconciler.core.errors import CredentialsError
 from reconciler.core.text import printable
 from reconciler.manifest.project import load_project
 from reconciler.manifest.project_model import Project as manifest_Project
-from reconciler.state.loopback import is_near
+from reconciler.state.loopback import is_local
 from reconciler.state.registry import POSTGRES
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def hosts(written: str) -> frozenset[str]:
         for text in named
         for host in text.split(",")
     )
-    return frozenset(host for host in bare if not is_near(host))
+    return frozenset(host for host in bare if not is_local(host))
 
 
 def _states(project: Project) -> list[str]:

@@ -397,7 +397,7 @@ def open_state(session: Workspace, where: Target) -> StateStore:
         project=where.project,
         kinds={kind.name for kind in resources(session.kinds)},
         environ=session.environ,
-        tell=session.observer.waiting,
+        notify=session.observer.waiting,
         reach=partial(access_of, session),
         owner=session.env or "",
         owners=session.project.environments if session.project else (),

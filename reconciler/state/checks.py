@@ -61,11 +61,11 @@ def check_newest(state: State, *, where: str, lineage: str, serial: int) -> None
         )
 
 
-def check_unchanged(state: State, there: State | None, *, where: str) -> None:
-    """StateError unless the stored record ``there`` is the one ``state`` came from."""
-    if there is not None and (there.lineage, there.serial) != (state.lineage, state.serial):
+def check_unchanged(state: State, stored: State | None, *, where: str) -> None:
+    """StateError unless the stored record ``stored`` is the one ``state`` came from."""
+    if stored is not None and (stored.lineage, stored.serial) != (state.lineage, state.serial):
         raise StateError(
-            f"{where}: was changed by another run (serial {there.serial}, read at {state.serial})",
+            f"{where}: was changed by another run (serial {stored.serial}, read at {state.serial})",
             hint="plan again",
         )
 

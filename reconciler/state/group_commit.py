@@ -17,18 +17,18 @@ class _Lines:
     def __init__(self, texts: Sequence[str]) -> None:
         self.texts = texts
         self.waiting: list[threading.Lock] = []
-        self.over = False
+        self.is_done = False
         self.failure: StateError | None = None
 
 
 class GroupCommit:
-    """Writes lines in order of arrival, in batches, while holding ``turn``."""
+    """Writes lines in order of arrival, in batches, while holding ``exclusive``."""
 
     def __init__(
-        self, write: Callable[[Sequence[str]], None], *, turn: AbstractContextManager[object]
+        self, write: Callable[[Sequence[str]], None], *, exclusive: AbstractContextManager[object]
     ) -> None:
         self._write = write
-        self._turn = turn
+        self._exclusive = exclusive
         self._lock = threading.Lock()
         self._lines: list[_Lines] = []
         self._written: list[_Lines] = []  # owned by the thread whose id is in _writer
@@ -53,31 +53,31 @@ class GroupCommit:
     def _wait(self, lines: _Lines, interrupted: str) -> None:
         woken = threading.Lock()
         try:
-            while not lines.over:
-                if self._takes_turn(lines, woken):
+            while not lines.is_done:
+                if self._becomes_writer(lines, woken):
                     self._write_all(interrupted)
-                elif not lines.over:
+                elif not lines.is_done:
                     woken.acquire()  # until the lines are written, or this thread must write
         except BaseException:
-            self._leave(lines, woken)
+            self._hand_over(lines, woken)
             raise
         if lines.failure is not None:
             raise lines.failure
 
-    def _takes_turn(self, lines: _Lines, woken: threading.Lock) -> bool:
+    def _becomes_writer(self, lines: _Lines, woken: threading.Lock) -> bool:
         """Whether this thread becomes the writer of all queued lines; otherwise registers
         ``woken``.
         """
-        me = threading.get_ident()
+        this_thread = threading.get_ident()
         with self._lock:
-            if self._writer == me:
-                self._ended(
+            if self._writer == this_thread:
+                self._finish(
                     StateError(_LOST, hint=_LOOK)
                 )  # an exception came between its turn and the write
-            if lines.over:
+            if lines.is_done:
                 return False
             if self._writer is None:
-                self._writer, self._written, self._lines = me, self._lines, []
+                self._writer, self._written, self._lines = this_thread, self._lines, []
                 return True
             woken.acquire(blocking=False)
             lines.waiting.append(woken)
@@ -86,29 +86,29 @@ class GroupCommit:
     def _write_all(self, interrupted: str) -> None:
         failure: StateError | None = StateError(interrupted, hint=_LOOK)
         try:
-            with self._turn:
+            with self._exclusive:
                 self._write([text for lines in self._written for text in lines.texts])
             failure = None
         except StateError as error:
             failure = error
         finally:
             with self._lock:
-                self._ended(failure)
+                self._finish(failure)
 
-    def _leave(self, lines: _Lines, woken: threading.Lock) -> None:
+    def _hand_over(self, lines: _Lines, woken: threading.Lock) -> None:
         """Hand over after an interruption in this thread, so that no caller waits forever."""
         with self._lock:
             if woken in lines.waiting:
                 lines.waiting.remove(woken)
             if self._writer == threading.get_ident():
-                self._ended(StateError(_LOST, hint=_LOOK))
+                self._finish(StateError(_LOST, hint=_LOOK))
             elif self._writer is None:
                 self._wake_next()
 
-    def _ended(self, failure: StateError | None) -> None:
+    def _finish(self, failure: StateError | None) -> None:
         written, self._written, self._writer = self._written, [], None
         for lines in written:
-            lines.over, lines.failure = True, failure
+            lines.is_done, lines.failure = True, failure
             for woken in lines.waiting:
                 woken.release()
         self._wake_next()
@@ -116,6 +116,6 @@ class GroupCommit:
     def _wake_next(self) -> None:
         """Wake one caller with queued lines."""
         # Waking all of them would only make them compete for the lock and wait again.
-        following = next((lines for lines in self._lines if lines.waiting), None)
-        if following is not None:
-            following.waiting.pop(0).release()
+        next_lines = next((lines for lines in self._lines if lines.waiting), None)
+        if next_lines is not None:
+            next_lines.waiting.pop(0).release()

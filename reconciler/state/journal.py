@@ -6,7 +6,7 @@ from pathlib import Path
 from reconciler.core.errors import StateError
 from reconciler.state import safe_files
 from reconciler.state.filesystem import SYSTEM_DISK, Disk
-from reconciler.state.journal_codec import line_in
+from reconciler.state.journal_codec import decode_line
 from reconciler.state.record import State
 
 # A power cut can leave zeros in place of a line; no action relied on a line not yet synced.
@@ -30,8 +30,8 @@ class Journal:
             self.close()  # moved or changed by another process: use what is there now
         if self._descriptor is None:
             self._descriptor, self._size = safe_files.open_lines(self._disk, self._path)
-        if self._size + len(content) > safe_files.MOST_BYTES:
-            limit = safe_files.MOST_BYTES // 1024**2
+        if self._size + len(content) > safe_files.MAX_BYTES:
+            limit = safe_files.MAX_BYTES // 1024**2
             raise StateError(
                 f"{self._path}: is full ({limit} MiB)",
                 hint="run it again: what was done is recorded",
@@ -55,8 +55,8 @@ def replay(path: Path, state: State, *, disk: Disk = SYSTEM_DISK) -> State:
     content = safe_files.read(disk, path)
     lines = (content or b"").split(b"\n")[:-1]
     entries = (
-        line_in(line, state, where=f"{path}:{number}")
+        decode_line(line, state, where=f"{path}:{number}")
         for number, line in enumerate(lines, 1)
         if _HOLE not in line
     )
-    return state.after(*(entry for entry in entries if entry is not None))
+    return state.with_entries(*(entry for entry in entries if entry is not None))

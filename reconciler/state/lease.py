@@ -20,20 +20,22 @@ class Timing(NamedTuple):
     """Lease length, heartbeat interval and polling interval, in seconds."""
 
     lease: float = LEASE
-    beat: float = LEASE / 4
-    look: float = 3.0
+    heartbeat: float = LEASE / 4
+    poll: float = 3.0
 
 
 CLOCK = Clock()
 TIMING = Timing()
 
 
-def locked_by(lock: Lock, *, living: bool = False, left: float | None = None) -> Locked:
-    """Refusal that names the holder; ``left`` is the seconds until the lock would expire."""
+def locked_by(lock: Lock, *, alive: bool = False, seconds_left: float | None = None) -> Locked:
+    """Refusal that names the holder; ``seconds_left`` is the seconds until the lock would expire."""
     by_itself = (
-        f"; if it died, its lock ends by itself in {max(left, 1):.0f} s" if left is not None else ""
+        f"; if it died, its lock ends by itself in {max(seconds_left, 1):.0f} s"
+        if seconds_left is not None
+        else ""
     )
-    if living:
+    if alive:
         return Locked(
             f"the state is locked by {lock.holder}, which is still running",
             hint=f"end that run, or wait for it{by_itself}",
@@ -44,36 +46,37 @@ def locked_by(lock: Lock, *, living: bool = False, left: float | None = None) ->
 
 
 def expired(
-    shelf: Backend,
-    held: VersionedSnapshot,
+    backend: Backend,
+    current: VersionedSnapshot,
     *,
     clock: Clock,
-    look: float,
-    tell: Callable[[str], None],
-    living: bool = False,
+    poll: float,
+    notify: Callable[[str], None],
+    alive: bool = False,
 ) -> tuple[VersionedSnapshot, float | None]:
     """Return the snapshot once its lock is free or expired, and the seconds of silence.
 
-    Refused names a live holder; ``living`` words it for ``state unlock``. Two runs may both see the
+    Refused names a live holder; ``alive`` words it for ``state unlock``. Two runs may both see the
     lock expire; only one can write.
     """
-    lock = held.page.head.lock
+    lock = current.snapshot.head.lock
     if lock is None:
-        return held, None
-    silence = shelf.silence(held)
+        return current, None
+    silence = backend.silence(current)
     if silence is not None:
         if silence <= lock.seconds:
-            raise locked_by(lock, living=living, left=lock.seconds - silence)
-        return held, silence
-    tell(
-        f"The state is locked by {lock.holder}. Looking for up to {lock.seconds:.0f} s whether that run is alive."
+            raise locked_by(lock, alive=alive, seconds_left=lock.seconds - silence)
+        return current, silence
+    notify(
+        f"The state is locked by {lock.holder}. "
+        f"Looking for up to {lock.seconds:.0f} s whether that run is alive."
     )
     began = clock.monotonic()
     while (watched := clock.monotonic() - began) <= lock.seconds:
-        clock.sleep(min(look, lock.seconds))
-        seen = shelf.load()
-        if seen.version != held.version:
-            if seen.page.head.lock is None:
+        clock.sleep(min(poll, lock.seconds))
+        seen = backend.load()
+        if seen.version != current.version:
+            if seen.snapshot.head.lock is None:
                 return seen, None
-            raise locked_by(seen.page.head.lock, living=living)
-    return held, watched
+            raise locked_by(seen.snapshot.head.lock, alive=alive)
+    return current, watched

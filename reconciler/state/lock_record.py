@@ -16,7 +16,7 @@ LEASE = 60.0
 _LONGEST_LEASE = 3600.0
 _LONGEST_WORD = 200
 _LONGEST_HEAD = 64 * 1024
-_WORDS = ("nonce", "user", "host", "since", "reason")
+_TEXT_FIELDS = ("nonce", "user", "host", "since", "reason")
 
 
 class Version(NamedTuple):
@@ -49,9 +49,9 @@ class Lock(NamedTuple):
 
 
 class LockRecord(NamedTuple):
-    """``turn`` is new with every write. ``newest`` is None if it is unknown."""
+    """``write_id`` is new with every write. ``newest`` is None if it is unknown."""
 
-    turn: str = ""
+    write_id: str = ""
     newest: Version | None = Version()
     lock: Lock | None = None
 
@@ -71,23 +71,28 @@ def new_lock(*, reason: str, since: str, seconds: float) -> Lock:
     return Lock(secrets.token_hex(16), user, host, os.getpid(), since, reason, seconds)
 
 
-def head_out(head: LockRecord) -> bytes:
+def encode_lock_record(head: LockRecord) -> bytes:
     """Encode the lock record as JSON with a checksum."""
     newest = head.newest._asdict() if head.newest else None
     lock = head.lock._asdict() | {"newest": head.lock.newest._asdict()} if head.lock else None
-    written = {"format_version": FORMAT_VERSION, "turn": head.turn, "newest": newest, "lock": lock}
+    written = {
+        "format_version": FORMAT_VERSION,
+        "turn": head.write_id,
+        "newest": newest,
+        "lock": lock,
+    }
     return json.dumps(written | {"checksum": checksum(written)}, indent=1).encode() + b"\n"
 
 
-def _newest_in(item: Any) -> Version:
+def _decode_version(item: Any) -> Version:
     lineage, serial = item["lineage"], item["serial"]
     if not isinstance(lineage, str) or type(serial) is not int or serial < 0:
         raise ValueError("not a version")
     return Version(lineage, serial)
 
 
-def _lock_in(item: Any) -> Lock:
-    nonce, user, host, since, reason = (item[word] for word in _WORDS)
+def _decode_lock(item: Any) -> Lock:
+    nonce, user, host, since, reason = (item[word] for word in _TEXT_FIELDS)
     if (
         not all(
             isinstance(word, str) and len(word) <= _LONGEST_WORD
@@ -98,29 +103,36 @@ def _lock_in(item: Any) -> Lock:
         raise ValueError("not a lock")
     seconds = min(max(float(item["seconds"]), 0.0), _LONGEST_LEASE)
     return Lock(
-        nonce, user, host, int(item["process"]), since, reason, seconds, _newest_in(item["newest"])
+        nonce,
+        user,
+        host,
+        int(item["process"]),
+        since,
+        reason,
+        seconds,
+        _decode_version(item["newest"]),
     )
 
 
-def head_in(content: bytes, *, where: str) -> LockRecord:
+def decode_lock_record(content: bytes, *, where: str) -> LockRecord:
     """Decode the lock record; ``DAMAGED`` if invalid. StateError for a newer format."""
     if len(content) > _LONGEST_HEAD:
         return DAMAGED
     try:
-        found = json.loads(content)
-        version = found["format_version"]
+        document = json.loads(content)
+        version = document["format_version"]
         if type(version) is int and version > FORMAT_VERSION:
             raise StateError(
                 f"{where}: its lock has format {version}, and this version of the tool knows {FORMAT_VERSION}",
                 hint="use the newer version of the tool",
             )
-        if version != FORMAT_VERSION or found["checksum"] != checksum(found):
+        if version != FORMAT_VERSION or document["checksum"] != checksum(document):
             return DAMAGED
-        newest = _newest_in(found["newest"]) if found["newest"] is not None else None
+        newest = _decode_version(document["newest"]) if document["newest"] is not None else None
         return LockRecord(
-            str(found["turn"]),
+            str(document["turn"]),
             newest,
-            _lock_in(found["lock"]) if found["lock"] is not None else None,
+            _decode_lock(document["lock"]) if document["lock"] is not None else None,
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
         return DAMAGED

@@ -3,7 +3,7 @@
 import ipaddress
 
 
-def is_near(host: str) -> bool:
+def is_local(host: str) -> bool:
     """Whether ``host`` is empty, a socket folder, localhost or a loopback address."""
     try:
         return (

@@ -52,19 +52,19 @@ class State:
     intents: Mapping[IntentKey, Intent] = field(default_factory=dict)
     environment: str = ""
 
-    def after(self, *entries: "Entry") -> "State":
+    def with_entries(self, *entries: "Entry") -> "State":
         """Return the state after ``entries``, in order.
 
         A resource whose address another one takes stays recorded, under a placeholder address.
         """
-        shelf = _Index(self)
+        index = _Index(self)
         intents = dict(self.intents)
         keys_of: dict[Address, set[IntentKey]] = {}
         for key in intents:
             keys_of.setdefault(key[0], set()).add(key)
-        for record, gone, stamp, intent, settled in entries:
-            if gone is not None:
-                shelf.forget(gone)
+        for record, removed, stamp, intent, settled in entries:
+            if removed is not None:
+                index.forget(removed)
             if intent is not None:
                 intents[intent.key] = intent
                 keys_of.setdefault(intent.address, set()).add(intent.key)
@@ -72,9 +72,9 @@ class State:
                 for key in keys_of.pop(settled, ()):
                     intents.pop(key, None)
             if record is not None:
-                shelf.put(record, stamp)
+                index.put(record, stamp)
                 intents.pop((record.address, ""), None)
-        return replace(self, resources=shelf.resources, stamps=shelf.stamps, intents=intents)
+        return replace(self, resources=index.resources, stamps=index.stamps, intents=intents)
 
 
 class _Index:
@@ -83,47 +83,49 @@ class _Index:
     def __init__(self, state: State) -> None:
         self.resources = dict(state.resources)
         self.stamps = dict(state.stamps)
-        self._homes = {(one.address.kind, one.id): one.address for one in self.resources.values()}
+        self._address_of = {
+            (one.address.kind, one.id): one.address for one in self.resources.values()
+        }
 
-    def forget(self, gone: Applied) -> None:
+    def forget(self, removed: Applied) -> None:
         """Remove a resource by id."""
-        for address in (gone.address, placeholder(gone)):
+        for address in (removed.address, placeholder(removed)):
             # After a swap of two names its address may hold another id, and its own record may
             # stand under a placeholder.
-            there = self.resources.get(address)
-            if there is not None and there.id == gone.id:
-                self._leave(there)
+            existing = self.resources.get(address)
+            if existing is not None and existing.id == removed.id:
+                self._remove(existing)
 
     def put(self, record: Applied, stamp: Stamp | None) -> None:
         """Store a record; another one at its address moves to a placeholder.
 
         Without a ``stamp`` the record was not written now, and keeps the stamp of its id.
         """
-        there = self.resources.get(record.address)
-        known_as = self._homes.get((record.address.kind, record.id), record.address)
-        stamp = stamp or self.stamps.get(known_as, UNSTAMPED)
-        if there is not None and there.id != record.id:
-            was = self._leave(there)
-            self.put(replace(there, address=placeholder(there)), was)
-        home = self._homes.get((record.address.kind, record.id))
-        if home is not None:
-            self._leave(self.resources[home])
+        existing = self.resources.get(record.address)
+        previous = self._address_of.get((record.address.kind, record.id), record.address)
+        stamp = stamp or self.stamps.get(previous, UNSTAMPED)
+        if existing is not None and existing.id != record.id:
+            kept_stamp = self._remove(existing)
+            self.put(replace(existing, address=placeholder(existing)), kept_stamp)
+        address = self._address_of.get((record.address.kind, record.id))
+        if address is not None:
+            self._remove(self.resources[address])
         self.resources[record.address], self.stamps[record.address] = record, stamp
-        self._homes[record.address.kind, record.id] = record.address
+        self._address_of[record.address.kind, record.id] = record.address
 
-    def _leave(self, there: Applied) -> Stamp:
-        del self.resources[there.address], self._homes[there.address.kind, there.id]
-        return self.stamps.pop(there.address, UNSTAMPED)
+    def _remove(self, existing: Applied) -> Stamp:
+        del self.resources[existing.address], self._address_of[existing.address.kind, existing.id]
+        return self.stamps.pop(existing.address, UNSTAMPED)
 
 
 class Entry(NamedTuple):
-    """One journal entry: ``record`` now exists with ``stamp``; ``gone`` no longer does.
+    """One journal entry: ``record`` now exists with ``stamp``; ``removed`` no longer does.
 
     ``intent`` is a creation about to be sent; ``settled`` has no unconfirmed creations left.
     """
 
     record: Applied | None = None
-    gone: Applied | None = None
+    removed: Applied | None = None
     stamp: Stamp | None = None
     intent: Intent | None = None
     settled: Address | None = None
@@ -134,19 +136,19 @@ def new_state(space: str, project: str) -> State:
     return State(str(uuid.uuid4()), 0, space, project, secrets.token_bytes(32))
 
 
-def _value_out(value: Any) -> Any:
+def _encode_value(value: Any) -> Any:
     """Encode a value. A user's object that looks like one of our markers is wrapped."""
     if isinstance(value, Sealed):
         return {"$sealed": value.digest}
     if isinstance(value, list | tuple):
-        return [_value_out(item) for item in value]
+        return [_encode_value(item) for item in value]
     if not isinstance(value, dict):
         return value
-    inside = {name: _value_out(item) for name, item in value.items()}
+    inside = {name: _encode_value(item) for name, item in value.items()}
     return {"$value": inside} if inside.keys() in ({"$sealed"}, {"$value"}) else inside
 
 
-def resource_out(record: Applied, stamp: Stamp | None = None) -> dict[str, Any]:
+def encode_resource(record: Applied, stamp: Stamp | None = None) -> dict[str, Any]:
     """Encode one resource."""
     written = stamp or UNSTAMPED
     return {
@@ -158,13 +160,13 @@ def resource_out(record: Applied, stamp: Stamp | None = None) -> dict[str, Any]:
         "commit": written.commit,
         "renamed_from": record.renamed_from,
         **({"heading": record.rename_target} if record.rename_target else {}),
-        "attributes": {name: _value_out(value) for name, value in record.attributes.items()},
+        "attributes": {name: _encode_value(value) for name, value in record.attributes.items()},
         "children": {
             field: [
                 {
                     "id": one.id,
                     "attributes": {
-                        name: _value_out(value) for name, value in one.attributes.items()
+                        name: _encode_value(value) for name, value in one.attributes.items()
                     },
                 }
                 for one in ones
@@ -174,9 +176,9 @@ def resource_out(record: Applied, stamp: Stamp | None = None) -> dict[str, Any]:
     }
 
 
-def intent_out(intent: Intent) -> dict[str, Any]:
+def encode_intent(intent: Intent) -> dict[str, Any]:
     """Encode one intent."""
-    fields = {name: _value_out(value) for name, value in intent.attributes.items()}
+    fields = {name: _encode_value(value) for name, value in intent.attributes.items()}
     known = {
         word: text
         for word, text in (
@@ -231,10 +233,10 @@ def state_document(state: State) -> dict[str, Any]:
         **({"environment": state.environment} if state.environment else {}),
         "key": state.key.hex(),
         "resources": [
-            resource_out(state.resources[address], state.stamps.get(address))
+            encode_resource(state.resources[address], state.stamps.get(address))
             for address in sorted(state.resources)
         ],
-        "intents": [intent_out(state.intents[key]) for key in sorted(state.intents)],
+        "intents": [encode_intent(state.intents[key]) for key in sorted(state.intents)],
     }
     return document | {"checksum": checksum(document)}
 
@@ -246,7 +248,7 @@ def _value_text(value: Any) -> str:
     return f"[\n{lines}\n ]"
 
 
-def state_out(state: State) -> str:
+def encode_state(state: State) -> str:
     """Encode the record: stable order, one line for each resource, so that diffs are readable."""
     values = (
         f" {json.dumps(name)}: {_value_text(value)}"

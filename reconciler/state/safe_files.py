@@ -9,17 +9,17 @@ from pathlib import Path
 from reconciler.core.errors import StateError
 from reconciler.state.filesystem import POSIX, Disk, Status
 
-MOST_BYTES = 64 * 1024**2
+MAX_BYTES = 64 * 1024**2
 CHUNK_LINES = 1 << 20
 _ROOM = "make room there, or look at who may write there, and run it again"
 
 
-def unwritable(path: Path, error: OSError) -> StateError:
+def write_error(path: Path, error: OSError) -> StateError:
     """Error for a failed write."""
     return StateError(f"{path}: cannot be written: {error.strerror or error}", hint=_ROOM)
 
 
-def unreadable(path: Path, error: OSError) -> StateError:
+def read_error(path: Path, error: OSError) -> StateError:
     """Error for a failed read."""
     return StateError(
         f"{path}: cannot be read: {error.strerror or error}",
@@ -52,7 +52,7 @@ def status(disk: Disk, path: Path) -> Status | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise unreadable(path, error) from error
+        raise read_error(path, error) from error
 
 
 def check_folder(disk: Disk, folder: Path) -> None:
@@ -83,7 +83,7 @@ def make_folders(disk: Disk, folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def opened(disk: Disk, path: Path, *, create: bool = False) -> Iterator[int]:
+def open_file(disk: Disk, path: Path, *, create: bool = False) -> Iterator[int]:
     """Open a plain file; ``create`` makes a missing one, durably. OSError or StateError."""
     found = status(disk, path)
     if found is not None:
@@ -117,9 +117,9 @@ def read_open(disk: Disk, descriptor: int, path: Path) -> bytes:
     while part := disk.read(descriptor, CHUNK_LINES, start=size):
         parts.append(part)
         size += len(part)
-        if size > MOST_BYTES:
+        if size > MAX_BYTES:
             raise StateError(
-                f"{path}: is larger than {MOST_BYTES // 1024**2} MiB, which no state is",
+                f"{path}: is larger than {MAX_BYTES // 1024**2} MiB, which no state is",
                 hint="move it away, or restore a backup",
             )
     return b"".join(parts)
@@ -132,11 +132,11 @@ def read(disk: Disk, path: Path) -> bytes | None:
         return None
     _refuse_unsafe(path, found)
     try:
-        with opened(disk, path) as descriptor:
+        with open_file(disk, path) as descriptor:
             _refuse_unsafe(path, disk.status_open(descriptor))
             return read_open(disk, descriptor, path)
     except OSError as error:
-        raise unreadable(path, error) from error
+        raise read_error(path, error) from error
 
 
 def write_open(disk: Disk, descriptor: int, content: bytes) -> None:

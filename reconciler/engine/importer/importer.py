@@ -172,7 +172,7 @@ def _written(world: Connection, state: State, plan: Plan) -> StateError | None:
     """
     stamp = Stamp(now())
     taken = (Entry(action.record, None, stamp) for action in plan.actions)
-    after = state.after(*taken, *(Entry(record) for record in plan.record_updates))
+    after = state.with_entries(*taken, *(Entry(record) for record in plan.record_updates))
     try:
         world.state.write(after)
     except StateError as error:

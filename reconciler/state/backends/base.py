@@ -24,7 +24,7 @@ class VersionedSnapshot(NamedTuple):
     ``remains`` names what is left of a snapshot that was removed, for messages; '' if none.
     """
 
-    page: Snapshot = Snapshot()
+    snapshot: Snapshot = Snapshot()
     version: str = ""
     remains: str = ""
 
@@ -56,11 +56,11 @@ class Backend(Protocol):
     def load(self) -> VersionedSnapshot:
         """Load the current snapshot."""
 
-    def swap(self, held: VersionedSnapshot, page: Snapshot) -> VersionedSnapshot:
-        """Replace the snapshot ``held`` by ``page``. Conflict if the stored one is another."""
+    def swap(self, current: VersionedSnapshot, snapshot: Snapshot) -> VersionedSnapshot:
+        """Replace the snapshot ``current`` by ``snapshot``. Conflict if the stored one is another."""
 
-    def silence(self, held: VersionedSnapshot) -> float | None:
-        """Seconds since ``held`` was written, by the store's clock; None if it has none."""
+    def silence(self, current: VersionedSnapshot) -> float | None:
+        """Seconds since ``current`` was written, by the store's clock; None if it has none."""
 
     def close(self) -> None:
         """Close connections. The next call opens new ones."""

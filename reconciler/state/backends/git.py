@@ -16,8 +16,8 @@ from reconciler.state.backends.base import (
     text_of,
 )
 from reconciler.state.backends.git_cli import Completed, git, masked
-from reconciler.state.lock_record import head_in, head_out
-from reconciler.state.safe_files import MOST_BYTES
+from reconciler.state.lock_record import decode_lock_record, encode_lock_record
+from reconciler.state.safe_files import MAX_BYTES
 
 _HEAD, _RECORD, _JOURNAL = "lock.json", "state.json", "journal.jsonl"
 _FILES = (_HEAD, _RECORD, _JOURNAL)
@@ -41,7 +41,7 @@ class GitBackend:
 
     def __init__(self, folder: Path, *, remote: str, name: str, seconds: float = 60.0) -> None:
         self._folder = folder
-        self._remote = self._elsewhere(remote) if remote else self._only_remote()
+        self._remote = self._checked_remote(remote) if remote else self._only_remote()
         self._shown = masked(self._remote)
         self._ref = f"refs/reconciler/{_component(name)}"
         self._seen = f"refs/reconciler-remotes/{_component(self._shown)}/{_component(name)}"
@@ -64,44 +64,50 @@ class GitBackend:
     def load(self) -> VersionedSnapshot:
         """See Backend."""
         for _ in range(_LOOKS):
-            tip = self._tip()
+            tip = self._remote_commit()
             if tip == self._last.version:
                 return self._last if tip else VersionedSnapshot(remains=self._remains())
             if not tip:
                 return VersionedSnapshot(remains=self._remains())
-            found = self._read(tip) or self._fetched(tip)
+            found = self._read(tip) or self._fetch(tip)
             if found is not None:
                 self._check_forward(tip)
                 self._remember(found)
                 return found
         raise Unavailable(f"{self.place}: moves faster than it can be read", hint="run it again")
 
-    def swap(self, held: VersionedSnapshot, page: Snapshot) -> VersionedSnapshot:
+    def swap(self, current: VersionedSnapshot, snapshot: Snapshot) -> VersionedSnapshot:
         """See Backend."""
-        tree = "".join(f"100644 blob {oid}\t{name}\n" for name, oid in self._written(page)).encode()
-        parent = ("-p", held.version) if held.version else ()
-        subject = _subject(held.page, page)
+        tree = "".join(
+            f"100644 blob {oid}\t{name}\n" for name, oid in self._write_blobs(snapshot)
+        ).encode()
+        parent = ("-p", current.version) if current.version else ()
+        subject = _subject(current.snapshot, snapshot)
         top = self._word(
             "commit-tree", self._word("mktree", typed=tree), *parent, typed=subject.encode()
         )
-        pushed = self._far(
+        pushed = self._remote_git(
             *("push", "--quiet", "--no-verify", "--no-signed", "--no-recurse-submodules"),
-            *(f"--force-with-lease={self._ref}:{held.version}", self._remote, f"{top}:{self._ref}"),
+            *(
+                f"--force-with-lease={self._ref}:{current.version}",
+                self._remote,
+                f"{top}:{self._ref}",
+            ),
         )
         if pushed.code != 0:
-            tip = self._tip()
-            if tip == held.version:
+            tip = self._remote_commit()
+            if tip == current.version:
                 raise Unavailable(
                     f"{self.place}: cannot be written: {pushed.complaint or 'git push failed'}",
                     hint=_CREDENTIALS,
                 )
             if tip != top:
                 raise Conflict
-        done = VersionedSnapshot(page, top)
+        done = VersionedSnapshot(snapshot, top)
         self._remember(done)
         return done
 
-    def silence(self, held: VersionedSnapshot) -> float | None:  # noqa: ARG002  # a git remote has no clock
+    def silence(self, current: VersionedSnapshot) -> float | None:  # noqa: ARG002  # a git remote has no clock
         """See Backend."""
         return None
 
@@ -124,7 +130,7 @@ class GitBackend:
             )
         return "origin" if "origin" in names else names[0]
 
-    def _elsewhere(self, remote: str) -> str:
+    def _checked_remote(self, remote: str) -> str:
         """Return ``remote``. StateError if it lies inside the checkout: git would run hooks stored
         there.
         """
@@ -133,7 +139,7 @@ class GitBackend:
             return remote
         checkout = Path(top.out.decode().rstrip("\n")).resolve()
         if any(
-            _is_there(self._folder / path)
+            _exists(self._folder / path)
             and (self._folder / path).resolve().is_relative_to(checkout)
             for path in _paths(remote)
         ):
@@ -143,11 +149,11 @@ class GitBackend:
             )
         return remote
 
-    def _far(self, *words: str) -> Completed:
+    def _remote_git(self, *words: str) -> Completed:
         """Run a git command that contacts the remote."""
         return git(self._folder, *words, seconds=self._seconds)
 
-    def _near(self, *words: str, typed: bytes = b"") -> bytes:
+    def _local_git(self, *words: str, typed: bytes = b"") -> bytes:
         """Run a local git command and return its output."""
         ran = git(self._folder, *words, typed=typed)
         if ran.code != 0:
@@ -158,11 +164,11 @@ class GitBackend:
         return ran.out
 
     def _word(self, *words: str, typed: bytes = b"") -> str:
-        return self._near(*words, typed=typed).decode().strip()
+        return self._local_git(*words, typed=typed).decode().strip()
 
-    def _tip(self) -> str:
+    def _remote_commit(self) -> str:
         """The remote's current commit; '' if the ref does not exist."""
-        listed = self._far("ls-remote", self._remote, self._ref)
+        listed = self._remote_git("ls-remote", self._remote, self._ref)
         if listed.code != 0:
             raise Unavailable(
                 f"{self.place}: cannot be read: {listed.complaint or 'git ls-remote failed'}",
@@ -171,7 +177,7 @@ class GitBackend:
         pairs = (line.split("\t") for line in listed.out.decode().splitlines())
         return next((pair[0] for pair in pairs if pair[1:] == [self._ref]), "")
 
-    def _fetched(self, tip: str) -> VersionedSnapshot | None:
+    def _fetch(self, tip: str) -> VersionedSnapshot | None:
         """Fetch commit ``tip`` and return its snapshot; None if the remote has moved on."""
         if self._shallow is None:
             self._shallow = self._word("rev-parse", "--is-shallow-repository") == "true"
@@ -185,8 +191,8 @@ class GitBackend:
             "--no-prune",
             "--refmap=",
         )
-        fetched = self._far("fetch", *quiet, *depth, self._remote, self._ref)
-        if fetched.code != 0 and self._tip() == tip:
+        fetched = self._remote_git("fetch", *quiet, *depth, self._remote, self._ref)
+        if fetched.code != 0 and self._remote_commit() == tip:
             raise Unavailable(
                 f"{self.place}: cannot be fetched: {fetched.complaint}", hint=_CREDENTIALS
             )
@@ -194,24 +200,24 @@ class GitBackend:
 
     def _read(self, tip: str) -> VersionedSnapshot | None:
         """The snapshot in commit ``tip``; None if the commit is not in the repository."""
-        found = self._contents(tip)
+        found = self._read_files(tip)
         if found is None:
             return None
-        if any(len(content) > MOST_BYTES for content in found.values()):
+        if any(len(content) > MAX_BYTES for content in found.values()):
             raise StateError(
-                f"{self.place}: is larger than {MOST_BYTES // 1024**2} MiB, which no state is",
+                f"{self.place}: is larger than {MAX_BYTES // 1024**2} MiB, which no state is",
                 hint=f"restore {self.earlier}",
             )
-        head = head_in(found.get(_HEAD, b""), where=self.place)
+        head = decode_lock_record(found.get(_HEAD, b""), where=self.place)
         record = text_of(found[_RECORD]) if _RECORD in found else None
         return VersionedSnapshot(
             Snapshot(head, record, lines_of(text_of(found.get(_JOURNAL, b"")))), tip
         )
 
-    def _contents(self, tip: str) -> dict[str, bytes] | None:
+    def _read_files(self, tip: str) -> dict[str, bytes] | None:
         """The state files in commit ``tip``; None if the commit is missing."""
         names = ("", *_FILES)
-        rest = self._near(
+        rest = self._local_git(
             "cat-file", "--batch", typed="".join(f"{tip}:{name}\n" for name in names).encode()
         )
         found = {}
@@ -222,11 +228,11 @@ class GitBackend:
                 found[name], rest = rest[:size], rest[size + 1 :]
         return found if found.pop("", None) is not None else None
 
-    def _written(self, page: Snapshot) -> list[tuple[str, str]]:
+    def _write_blobs(self, snapshot: Snapshot) -> list[tuple[str, str]]:
         """Store the snapshot's files as blobs and return their ids."""
-        files = {_HEAD: head_out(page.head)}
-        files |= {_RECORD: bytes_of(page.record)} if page.record is not None else {}
-        files |= {_JOURNAL: bytes_of("".join(page.journal))} if page.journal else {}
+        files = {_HEAD: encode_lock_record(snapshot.head)}
+        files |= {_RECORD: bytes_of(snapshot.record)} if snapshot.record is not None else {}
+        files |= {_JOURNAL: bytes_of("".join(snapshot.journal))} if snapshot.journal else {}
         known = self._blobs
         self._blobs = {
             content: known.get(content) or self._word("hash-object", "-w", "--stdin", typed=content)
@@ -234,7 +240,7 @@ class GitBackend:
         }
         return sorted((name, self._blobs[content]) for name, content in files.items())
 
-    def _seen_before(self) -> str:
+    def _last_seen_commit(self) -> str:
         """The last commit this repository has seen; '' if none."""
         if self._known is None:
             self._known = (
@@ -245,11 +251,11 @@ class GitBackend:
         return self._known
 
     def _remains(self) -> str:
-        return f"last version ({self._seen} in this repository)" if self._seen_before() else ""
+        return f"last version ({self._seen} in this repository)" if self._last_seen_commit() else ""
 
     def _check_forward(self, tip: str) -> None:
         """StateError if the remote is older than, or unrelated to, what this repository saw."""
-        known = self._seen_before()
+        known = self._last_seen_commit()
         if not known or known == tip or self._shallow:
             return
         if git(self._folder, "merge-base", "--is-ancestor", known, tip).code == 1:
@@ -259,11 +265,11 @@ class GitBackend:
                 f"— or, if the older one is meant: git update-ref -d {self._seen}",
             )
 
-    def _remember(self, held: VersionedSnapshot) -> None:
-        if self._seen_before() != held.version:
+    def _remember(self, current: VersionedSnapshot) -> None:
+        if self._last_seen_commit() != current.version:
             # Another process may write the same ref; either value is correct.
-            git(self._folder, "update-ref", "-m", "reconciler", self._seen, held.version)
-        self._last, self._known = held, held.version
+            git(self._folder, "update-ref", "-m", "reconciler", self._seen, current.version)
+        self._last, self._known = current, current.version
 
 
 def _paths(remote: str) -> tuple[str, ...]:
@@ -273,7 +279,7 @@ def _paths(remote: str) -> tuple[str, ...]:
     return () if ":" in remote.partition("/")[0] else (remote,)
 
 
-def _is_there(path: Path) -> bool:
+def _exists(path: Path) -> bool:
     """Whether git finds a repository at the path; git also tries the suffix ``.git``."""
     return path.exists() or Path(f"{path}.git").exists()
 

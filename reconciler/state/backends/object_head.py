@@ -8,7 +8,7 @@ from reconciler.core.errors import StateError
 from reconciler.state.backends.base import (
     Snapshot,
 )
-from reconciler.state.lock_record import LockRecord, head_in, head_out
+from reconciler.state.lock_record import LockRecord, decode_lock_record, encode_lock_record
 
 CHUNK_LINES = 64  # journal lines in one object
 
@@ -30,24 +30,28 @@ class HeadVersion(NamedTuple):
     names: ObjectNames = ObjectNames()
 
 
-def encode_head(page: Snapshot, names: ObjectNames) -> bytes:
+def encode_head(snapshot: Snapshot, names: ObjectNames) -> bytes:
     """Encode head.json."""
-    tail = "".join(page.journal[len(names.chunks) * CHUNK_LINES :])
-    told = {"head": head_out(page.head).decode(), "journal": tail, **names._asdict()}
-    return json.dumps(told, indent=1).encode()
+    tail = "".join(snapshot.journal[len(names.chunks) * CHUNK_LINES :])
+    document = {
+        "head": encode_lock_record(snapshot.head).decode(),
+        "journal": tail,
+        **names._asdict(),
+    }
+    return json.dumps(document, indent=1).encode()
 
 
 def decode_head(content: bytes, *, where: str) -> tuple[LockRecord, ObjectNames, str]:
     """Parse head.json: lock record, object names, last journal lines. StateError if invalid."""
     try:
-        found = json.loads(content)
+        document = json.loads(content)
         record, chunks, earlier, tail = (
-            found[word] for word in ("record", "chunks", "earlier", "journal")
+            document[word] for word in ("record", "chunks", "earlier", "journal")
         )
         names = ObjectNames(record, tuple(chunks), tuple(earlier))
         if not all(isinstance(word, str) for word in (tail, record, *names.chunks, *names.earlier)):
             raise TypeError("not a name")  # noqa: TRY301  # handled below with every other invalid value
-        return head_in(found["head"].encode(), where=where), names, tail
+        return decode_lock_record(document["head"].encode(), where=where), names, tail
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise StateError(
             f"{where}: its head.json was damaged or edited",

@@ -31,7 +31,7 @@ from reconciler.state.backends.base import (
     text_of,
 )
 from reconciler.state.backends.object_client import client_options
-from reconciler.state.safe_files import MOST_BYTES
+from reconciler.state.safe_files import MAX_BYTES
 
 if TYPE_CHECKING:
     from obstore.store import RetryConfig  # exists for type checkers only
@@ -44,7 +44,7 @@ from reconciler.state.backends.object_head import (
 )
 
 EARLIER = 5
-_LOOKS = 5
+_MAX_READS = 5
 _ROUNDING = 2.0  # stores report whole seconds
 _QUERY = re.compile(r"\?[^\s\"'<>]*")
 _CREDENTIALS = "look at the credentials in the environment, and what they may do with this bucket"
@@ -65,83 +65,85 @@ class ObjectBackend:
 
     def __init__(self, address: str, *, name: str, access: Access = DIRECTLY) -> None:
         parts = urlsplit(address)
-        self._shown = (
+        self._url = (
             f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}/{name}"
         )
         self._folder = (
             quote(name, safe="").replace(".", "%2E") if set(name) == {"."} else quote(name, safe="")
         )
-        self._store = _opened(address, where=self.place, access=access)
-        self._proved = False
+        self._store = _open_store(address, where=self.place, access=access)
+        self._is_checked = False
         self._version = HeadVersion()
         self._parts: dict[str, bytes] = {}
 
     @property
     def place(self) -> str:
         """See Backend."""
-        return self._shown
+        return self._url
 
     @property
     def earlier(self) -> str:
         """See Backend."""
-        return f"an earlier version (the objects {self._shown}/records/…)"
+        return f"an earlier version (the objects {self._url}/records/…)"
 
     def load(self) -> VersionedSnapshot:
         """See Backend."""
-        for look in range(_LOOKS):
-            with self._translated("read"):
+        for attempt in range(_MAX_READS):
+            with self._translate_errors("read"):
                 try:
-                    found = obstore.get(self._store, self._key("head.json"))
+                    response = obstore.get(self._store, self._key("head.json"))
                 except FileNotFoundError:
                     self._version = HeadVersion()
                     return VersionedSnapshot(remains=self._remains())
-                self._refuse_large(found.meta["size"])
-                content = bytes(found.bytes())
-                meta = found.meta
+                self._refuse_large(response.meta["size"])
+                content = bytes(response.bytes())
+                meta = response.meta
             version = HeadVersion(
                 meta.get("e_tag") or "", meta.get("version") or "", meta["last_modified"]
             )
             # A missing part may have been replaced meanwhile; then the head has changed too.
-            page = self._page(content, version, whole=look < _LOOKS - 1)
-            if page is not None:
-                return page
+            snapshot = self._snapshot(content, version, whole=attempt < _MAX_READS - 1)
+            if snapshot is not None:
+                return snapshot
         raise AssertionError("the last look takes what is there")
 
-    def swap(self, held: VersionedSnapshot, page: Snapshot) -> VersionedSnapshot:
+    def swap(self, current: VersionedSnapshot, snapshot: Snapshot) -> VersionedSnapshot:
         """See Backend."""
-        self._prove()
-        with self._translated("written"):
+        self._check_conditional_writes()
+        with self._translate_errors("written"):
             before = self._version.names
             names = ObjectNames(
-                self._record_named(held, page), self._chunks_named(held, page), before.earlier
+                self._store_record(current, snapshot),
+                self._store_chunks(current, snapshot),
+                before.earlier,
             )
             if before.record and names.record != before.record:
                 names = names._replace(earlier=(before.record, *before.earlier)[:EARLIER])
-            content = encode_head(page, names)
+            content = encode_head(snapshot, names)
             try:
                 put = obstore.put(
-                    self._store, self._key("head.json"), content, mode=self._mode(held)
+                    self._store, self._key("head.json"), content, mode=self._mode(current)
                 )
             except (AlreadyExistsError, PreconditionError, FileNotFoundError) as error:
                 raise Conflict from error
             self._version = HeadVersion(
                 put.get("e_tag") or "", put.get("version") or "", None, names
             )
-            self._forget(
+            self._delete(
                 {before.record, *before.chunks, *before.earlier}
                 - {"", names.record, *names.chunks, *names.earlier}
             )
-        return VersionedSnapshot(page, self._mark())
+        return VersionedSnapshot(snapshot, self._version_text())
 
-    def silence(self, held: VersionedSnapshot) -> float | None:
+    def silence(self, current: VersionedSnapshot) -> float | None:
         """See Backend."""
-        if self._version.written is None or self._mark() != held.version:
+        if self._version.written is None or self._version_text() != current.version:
             return None
         probe = self._key(f"clock-{secrets.token_hex(8)}")
-        with self._translated("written"):
+        with self._translate_errors("written"):
             obstore.put(self._store, probe, b"", mode="overwrite")
             now = obstore.head(self._store, probe)["last_modified"]
-            self._forget({probe}, whole=True)
+            self._delete({probe}, whole=True)
         return max((now - self._version.written).total_seconds() - _ROUNDING, 0.0)
 
     def close(self) -> None:
@@ -150,16 +152,16 @@ class ObjectBackend:
     def _key(self, name: str) -> str:
         return f"{self._folder}/{name}"
 
-    def _mark(self) -> str:
+    def _version_text(self) -> str:
         return f"{self._version.e_tag} {self._version.generation}".strip()
 
-    def _mode(self, held: VersionedSnapshot) -> Any:
-        if not held.version:
+    def _mode(self, current: VersionedSnapshot) -> Any:
+        if not current.version:
             return "create"
-        known = {"e_tag": self._version.e_tag, "version": self._version.generation}
-        return {word: value for word, value in known.items() if value}
+        cached = {"e_tag": self._version.e_tag, "version": self._version.generation}
+        return {word: value for word, value in cached.items() if value}
 
-    def _page(
+    def _snapshot(
         self, content: bytes, version: HeadVersion, *, whole: bool
     ) -> VersionedSnapshot | None:
         """Assemble the snapshot of a head and its parts.
@@ -176,55 +178,55 @@ class ObjectBackend:
         self._parts = parts
         journal = "".join(text_of(parts.get(name, b"missing\n")) for name in names.chunks) + tail
         record = text_of(parts[names.record]) if names.record in parts else None
-        return VersionedSnapshot(Snapshot(head, record, lines_of(journal)), self._mark())
+        return VersionedSnapshot(Snapshot(head, record, lines_of(journal)), self._version_text())
 
     def _part(self, name: str) -> bytes | None:
-        known = self._parts.get(name)
-        if known is not None:
-            return known
-        with self._translated("read"):
+        cached = self._parts.get(name)
+        if cached is not None:
+            return cached
+        with self._translate_errors("read"):
             try:
-                found = obstore.get(self._store, self._key(name))
+                response = obstore.get(self._store, self._key(name))
             except FileNotFoundError:
                 return None
-            self._refuse_large(found.meta["size"])
-            return bytes(found.bytes())
+            self._refuse_large(response.meta["size"])
+            return bytes(response.bytes())
 
     def _refuse_large(self, size: int) -> None:
-        if size > MOST_BYTES:
+        if size > MAX_BYTES:
             raise StateError(
-                f"{self.place}: is larger than {MOST_BYTES // 1024**2} MiB, which no state is",
+                f"{self.place}: is larger than {MAX_BYTES // 1024**2} MiB, which no state is",
                 hint=f"restore {self.earlier}",
             )
 
-    def _put_away(self, folder: str, content: bytes) -> str:
+    def _store_object(self, folder: str, content: bytes) -> str:
         name = f"{folder}/{secrets.token_hex(12)}"
         obstore.put(self._store, self._key(name), content, mode="create")
         self._parts[name] = content
         return name
 
-    def _record_named(self, held: VersionedSnapshot, page: Snapshot) -> str:
+    def _store_record(self, current: VersionedSnapshot, snapshot: Snapshot) -> str:
         """The object of the record: the present one if unchanged, else a new one."""
         names = self._version.names
-        if page.record is None:
+        if snapshot.record is None:
             return ""
         return (
             names.record
-            if names.record and page.record == held.page.record
-            else self._put_away("records", bytes_of(page.record))
+            if names.record and snapshot.record == current.snapshot.record
+            else self._store_object("records", bytes_of(snapshot.record))
         )
 
-    def _chunks_named(self, held: VersionedSnapshot, page: Snapshot) -> tuple[str, ...]:
+    def _store_chunks(self, current: VersionedSnapshot, snapshot: Snapshot) -> tuple[str, ...]:
         """The objects of all full journal chunks; new ones are written."""
-        same = held.page.journal == page.journal[: len(held.page.journal)]
+        same = current.snapshot.journal == snapshot.journal[: len(current.snapshot.journal)]
         names = self._version.names.chunks if same else ()
-        full = len(page.journal) // CHUNK_LINES
+        full = len(snapshot.journal) // CHUNK_LINES
         for number in range(len(names), full):
-            lines = page.journal[number * CHUNK_LINES : (number + 1) * CHUNK_LINES]
-            names = (*names, self._put_away("journal", bytes_of("".join(lines))))
+            lines = snapshot.journal[number * CHUNK_LINES : (number + 1) * CHUNK_LINES]
+            names = (*names, self._store_object("journal", bytes_of("".join(lines))))
         return names
 
-    def _forget(self, names: set[str], *, whole: bool = False) -> None:
+    def _delete(self, names: set[str], *, whole: bool = False) -> None:
         """Delete unreferenced objects. A failure does no harm and is ignored."""
         for name in names:
             self._parts.pop(name, None)
@@ -233,41 +235,41 @@ class ObjectBackend:
 
     def _remains(self) -> str:
         """What is left of a state whose head is gone."""
-        found = next(
+        response = next(
             iter(obstore.list(self._store, prefix=f"{self._folder}/records", chunk_size=1)), []
         )
-        return "records" if found else ""
+        return "records" if response else ""
 
-    def _prove(self) -> None:
+    def _check_conditional_writes(self) -> None:
         """StateError if the store ignores conditions: concurrent writes would overwrite each other."""
-        if self._proved:
+        if self._is_checked:
             return
         key = self._key(f"selftest-{secrets.token_hex(8)}")
-        with self._translated("written"):
+        with self._translate_errors("written"):
             first = obstore.put(self._store, key, b"1", mode="create")
             stale: Any = {
                 word: value for word in ("e_tag", "version") if (value := first.get(word))
             }
             try:
                 if not stale:
-                    self._refuse_lying("tells no version of what it wrote")
-                if not _fails(self._store, key, b"2", "create"):
-                    self._refuse_lying("overwrites an object that was only to be created")
+                    self._refuse_store("tells no version of what it wrote")
+                if not _is_refused(self._store, key, b"2", "create"):
+                    self._refuse_store("overwrites an object that was only to be created")
                 obstore.put(self._store, key, b"3", mode=stale)
-                if not _fails(self._store, key, b"4", stale):
-                    self._refuse_lying("overwrites a version that is not the one that was read")
+                if not _is_refused(self._store, key, b"4", stale):
+                    self._refuse_store("overwrites a version that is not the one that was read")
             finally:
-                self._forget({key}, whole=True)
-        self._proved = True
+                self._delete({key}, whole=True)
+        self._is_checked = True
 
-    def _refuse_lying(self, what: str) -> None:
+    def _refuse_store(self, what: str) -> None:
         raise StateError(
             f"{self.place}: this store cannot keep a record safe: it {what}",
             hint="two runs at once would destroy each other's record; use a store with conditional writes, or state: git",
         )
 
     @contextlib.contextmanager
-    def _translated(self, what: str) -> Iterator[None]:
+    def _translate_errors(self, what: str) -> Iterator[None]:
         """Translate the store's errors. Objects that may be missing are handled before."""
         try:
             yield
@@ -282,7 +284,7 @@ class ObjectBackend:
             ) from error
 
 
-def _fails(store: Any, key: str, content: bytes, mode: Any) -> bool:
+def _is_refused(store: Any, key: str, content: bytes, mode: Any) -> bool:
     try:
         obstore.put(store, key, content, mode=mode)
     except (AlreadyExistsError, PreconditionError):
@@ -290,7 +292,7 @@ def _fails(store: Any, key: str, content: bytes, mode: Any) -> bool:
     return False
 
 
-def _opened(address: str, *, where: str, access: Access) -> S3Store | GCSStore | AzureStore:
+def _open_store(address: str, *, where: str, access: Access) -> S3Store | GCSStore | AzureStore:
     options = client_options(access)
     try:
         store = from_url(address, client_options=options, retry_config=_RETRIES)

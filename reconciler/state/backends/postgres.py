@@ -12,8 +12,8 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from reconciler.core.errors import StateError
 from reconciler.core.text import printable
 from reconciler.state.backends.base import Conflict, Snapshot, Unavailable, VersionedSnapshot
-from reconciler.state.lock_record import head_in, head_out
-from reconciler.state.loopback import is_near
+from reconciler.state.lock_record import decode_lock_record, encode_lock_record
+from reconciler.state.loopback import is_local
 
 EARLIER = 5
 # Advisory lock number for creating the table; the value is arbitrary.
@@ -83,7 +83,7 @@ class PostgresBackend:
                 "state: this is not the address of a PostgreSQL database", hint=_ADDRESS
             ) from None
         host, port = str(known.get("host") or os.environ.get("PGHOST", "")), known.get("port")
-        near = all(map(is_near, host.split(",")))
+        near = all(map(is_local, host.split(",")))
         _check(known, near=near)
         database = known.get("dbname") or os.environ.get("PGDATABASE", "")
         self._shown = printable(
@@ -118,7 +118,7 @@ class PostgresBackend:
 
     def load(self) -> VersionedSnapshot:
         """See Backend."""
-        with self._connected("read") as connection:
+        with self._connection_in_use("read") as connection:
             try:
                 rows = connection.execute(_LOAD, (self._name,)).fetchall()
             except errors.UndefinedTable:
@@ -130,25 +130,26 @@ class PostgresBackend:
         journal = tuple(content for part, _, content in rows if part == "journal")
         (version, head), *_ = heads
         return VersionedSnapshot(
-            Snapshot(head_in(head.encode(), where=self.place), record, journal), str(version)
+            Snapshot(decode_lock_record(head.encode(), where=self.place), record, journal),
+            str(version),
         )
 
-    def swap(self, held: VersionedSnapshot, page: Snapshot) -> VersionedSnapshot:
+    def swap(self, current: VersionedSnapshot, snapshot: Snapshot) -> VersionedSnapshot:
         """See Backend."""
-        version = int(held.version or 0) + 1
-        with self._connected("written") as connection:
+        version = int(current.version or 0) + 1
+        with self._connection_in_use("written") as connection:
             try:
-                self._write(connection, held, page, version)
+                self._write(connection, current, snapshot, version)
             except errors.UndefinedTable:
                 with connection.transaction():
                     connection.execute(_MAKE)
-                self._write(connection, held, page, version)
-        return VersionedSnapshot(page, str(version))
+                self._write(connection, current, snapshot, version)
+        return VersionedSnapshot(snapshot, str(version))
 
-    def silence(self, held: VersionedSnapshot) -> float | None:
+    def silence(self, current: VersionedSnapshot) -> float | None:
         """See Backend."""
-        with self._connected("read") as connection:
-            row = connection.execute(_SILENCE, (self._name, int(held.version))).fetchone()
+        with self._connection_in_use("read") as connection:
+            row = connection.execute(_SILENCE, (self._name, int(current.version))).fetchone()
         return float(row[0]) if row else 0.0
 
     def close(self) -> None:
@@ -160,36 +161,36 @@ class PostgresBackend:
     def _write(
         self,
         connection: psycopg.Connection[Any],
-        held: VersionedSnapshot,
-        page: Snapshot,
+        current: VersionedSnapshot,
+        snapshot: Snapshot,
         version: int,
     ) -> None:
-        head = head_out(page.head).decode()
+        head = encode_lock_record(snapshot.head).decode()
         with connection.transaction(), connection.cursor() as cursor:
             cursor.execute(_WITH_CARE)
-            if held.version:
+            if current.version:
                 cursor.execute(_NEXT, (head, self._name, version - 1))
             else:
                 cursor.execute(_FIRST, (self._name, head))
             if cursor.rowcount != 1:
                 raise Conflict
-            if page.record is None and held.page.record is not None:
+            if snapshot.record is None and current.snapshot.record is not None:
                 cursor.execute(_CLEAR, (self._name, "record"))
-            elif page.record is not None and page.record != held.page.record:
-                cursor.execute(_ADD, (self._name, "record", version, version, page.record))
+            elif snapshot.record is not None and snapshot.record != current.snapshot.record:
+                cursor.execute(_ADD, (self._name, "record", version, version, snapshot.record))
                 cursor.execute(_THIN, (self._name, self._name, EARLIER + 1))
-            kept = len(held.page.journal)
-            if page.journal[:kept] != held.page.journal:
+            kept = len(current.snapshot.journal)
+            if snapshot.journal[:kept] != current.snapshot.journal:
                 cursor.execute(_CLEAR, (self._name, "journal"))
                 kept = 0
             added = [
                 (self._name, "journal", number, version, line)
-                for number, line in enumerate(page.journal[kept:], kept + 1)
+                for number, line in enumerate(snapshot.journal[kept:], kept + 1)
             ]
             cursor.executemany(_ADD, added)
 
     @contextlib.contextmanager
-    def _connected(self, what: str) -> Iterator[psycopg.Connection[Any]]:
+    def _connection_in_use(self, what: str) -> Iterator[psycopg.Connection[Any]]:
         """Open a connection and translate the database's errors."""
         try:
             if self._connection is None or self._connection.closed:

@@ -105,7 +105,7 @@ MUTANTS = (
     Mutant(
         "the serial is not checked",
         checks.check_unchanged,
-        "(there.lineage, there.serial) != (state.lineage, state.serial)",
+        "(stored.lineage, stored.serial) != (state.lineage, state.serial)",
         "False",
         ("record",),
     ),
@@ -118,15 +118,15 @@ MUTANTS = (
     ),
     Mutant(
         "a journal that is part of the record is done again",
-        journal_codec.line_in,
+        journal_codec.decode_line,
         "if serial < state.serial:",
         "if False:",
         ("record",),
     ),
     Mutant(
         "the lock is not taken",
-        file_lock.locked,
-        "if not _taken(disk, descriptor, path):",
+        file_lock.hold_lock,
+        "if not _acquire(disk, descriptor, path):",
         "if False:",
         ("contender",),
     ),
@@ -146,8 +146,8 @@ MUTANTS = (
     ),
     Mutant(
         "the intent is not read again",
-        journal_codec.line_in,
-        'intent_in(found["intent"]) if found.get("intent") else None',
+        journal_codec.decode_line,
+        'decode_intent(document["intent"]) if document.get("intent") else None',
         "None",
         ("crash create merge kill",),
     ),
