@@ -55,7 +55,7 @@ def _execute(  # what ``carried_out`` has gathered
     if progress is not None:
         progress.outcomes = outcomes
     moment = told or server_clock(client, order.runtime.clock.wall)
-    with order.runtime.while_writing(client.hurry) as stop:
+    with order.runtime.while_writing(client.cancel) as stop:
         book = Journal(
             world.state,
             state,

@@ -130,5 +130,5 @@ def open_writer(session: Workspace, *, parallel: int) -> Iterator[tuple[Connecti
         on_wait=session.observer.waiting,
         access=access,
     )
-    with asking as client, session.runtime.while_connected(client.hurry):
+    with asking as client, session.runtime.while_connected(client.cancel):
         yield Connection(where, client, open_state(session, where)), client

@@ -33,9 +33,9 @@ def _also_search(session: Workspace, paths: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def load_manifests(
-    session: Workspace, paths: tuple[str, ...], *, unset: set[str] | None = None
+    session: Workspace, paths: tuple[str, ...], *, missing_variables: set[str] | None = None
 ) -> Loaded:
-    """Load the manifests that are meant; what is wrong with them is part of the result. ``unset`` is as ``manifest.load`` has it."""
+    """Load the manifests that are meant; what is wrong with them is part of the result. ``missing_variables`` is as ``manifest.load`` has it."""
     _refuse_empty(session, paths)
     loaded = load(
         manifest_paths(session, paths),
@@ -44,8 +44,8 @@ def load_manifests(
         environment=manifest_environment(session),
         stdin=session.stdin,
         literal_secrets=session.literal_secrets,
-        unset=unset,
-        beyond=_also_search(session, paths),
+        missing_variables=missing_variables,
+        also_search=_also_search(session, paths),
         readable=session.project.env if session.project else None,
     )
     if session.project is None:

@@ -28,7 +28,7 @@ def _addresses_in_other_files(session: Workspace, loaded: Loaded) -> Mapping[Add
     every, problems = find_files(manifest_paths(session, ()), None)
     if not problems and named.issuperset(os.path.realpath(source.name) for source in every):
         return {}
-    whole = load_manifests(session, (), unset=set())
+    whole = load_manifests(session, (), missing_variables=set())
     if has_errors(whole):
         return None
     places = {one.address: one.origins[""].place.file for one in whole.desired}

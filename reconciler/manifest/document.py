@@ -227,10 +227,10 @@ class Findings:
             Problem(where, message, printable(pointer(path)), hint, line, severity)
         )
 
-    def was_told(self, path: Path) -> bool:
+    def is_reported(self, path: Path) -> bool:
         """Whether a problem is already reported at the position of ``path``."""
         return bool(self.told) and place_of(self.document, path) in self.told
 
-    def pass_over(self, path: Path) -> None:
+    def mark_reported(self, path: Path) -> None:
         """Mark ``path`` as reported by a problem that stands elsewhere."""
         self.told.add(place_of(self.document, path))

@@ -35,7 +35,7 @@ class Loaded:
 
     ``desired`` holds valid, composed resources by kind and name; ``fragments`` the spec of every
     other valid manifest (themes, presets, roles) with secrets wrapped. ``problems`` are errors and
-    warnings by position. ``sources`` are the files read; ``others`` the names of files without
+    warnings by position. ``sources`` are the files read; ``ignored_files`` the names of files without
     manifests.
     """
 
@@ -46,7 +46,7 @@ class Loaded:
     sources: tuple[Source, ...] = field(
         repr=False
     )  # not shown: contents may hold a misplaced secret
-    others: frozenset[str] = frozenset()
+    ignored_files: frozenset[str] = frozenset()
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -56,7 +56,9 @@ class Loaded:
     @property
     def digest(self) -> str:
         """SHA-256 over names and contents of the manifests, without ignored files."""
-        return digest_of([source for source in self.sources if source.name not in self.others])
+        return digest_of(
+            [source for source in self.sources if source.name not in self.ignored_files]
+        )
 
 
 class _Settings(NamedTuple):
@@ -141,10 +143,10 @@ def _load_file(source: Source, settings: _Settings) -> _File:
     with stage("validate"):
         checked = [_check(document, settings, set(told)) for document in written]
     manifests = [manifest for _, manifest in checked if manifest]
-    others = [bool(no_manifest(document.value)) for document in written]
+    ignored_files = [bool(no_manifest(document.value)) for document in written]
     known = (
         other or (manifest and manifest.name)
-        for other, (_, manifest) in zip(others, checked, strict=True)
+        for other, (_, manifest) in zip(ignored_files, checked, strict=True)
     )
     complete = complete and not hidden and all(known)
     return _File(
@@ -152,13 +154,13 @@ def _load_file(source: Source, settings: _Settings) -> _File:
         [findings for findings, _ in checked],
         problems,
         complete,
-        bool(others) and all(others),
+        bool(ignored_files) and all(ignored_files),
     )
 
 
 def _fragments_at(paths: Sequence[str], settings: _Settings) -> Fragments:
     """Fragments in ``paths`` for unresolved references; problems there are not reported."""
-    quiet = settings._replace(variables=settings.variables._replace(unset=set()))
+    quiet = settings._replace(variables=settings.variables._replace(missing_variables=set()))
     sources, _ = find_files(paths, None) if paths else ([], None)
     return fragments_in(
         manifest for source in sources for manifest in _load_file(source, quiet).manifests
@@ -201,16 +203,16 @@ def load(  # noqa: PLR0913  # each is a setting of its own
     environment: Mapping[str, str],
     stdin: Callable[[], bytes] | None = None,
     literal_secrets: LiteralSecrets = "warn",
-    unset: set[str] | None = None,
-    beyond: Sequence[str] = (),
+    missing_variables: set[str] | None = None,
+    also_search: Sequence[str] = (),
     readable: Collection[str] | None = None,
 ) -> Loaded:
     """Load everything that ``paths`` (files, folders, ``-``) declare. Problems are not raised.
 
     ``environment`` and ``variables`` are the values of ``${env:NAME}`` and ``${var:NAME}``;
     ``stdin`` reads standard input. ``literal_secrets`` makes a secret in clear a warning, nothing,
-    or an error. ``unset`` collects missing environment variables instead of reporting them; texts
-    that use one are not checked. ``beyond`` are further PATHs searched for a missing fragment, to
+    or an error. ``missing_variables`` collects missing environment variables instead of reporting them; texts
+    that use one are not checked. ``also_search`` are further PATHs searched for a missing fragment, to
     say where it is. ``readable`` are the environment variables manifests may read; None allows all
     but secrets.
     """
@@ -218,7 +220,7 @@ def load(  # noqa: PLR0913  # each is a setting of its own
         sources, problems = find_files(paths, stdin)
     settings = _Settings(
         {name: checker_for(kind, kinds) for name, kind in kinds.items()},
-        Variables(environment, variables, unset, readable),
+        Variables(environment, variables, missing_variables, readable),
         literal_secrets,
     )
     complete = not problems
@@ -229,20 +231,20 @@ def load(  # noqa: PLR0913  # each is a setting of its own
     complete = complete and all(file.complete for file in files)
     with stage("compose"):
         library = Library(
-            fragments_in(manifests), complete, partial(_fragments_at, beyond, settings)
+            fragments_in(manifests), complete, partial(_fragments_at, also_search, settings)
         )
         desired, fragments = _compose_all(manifests, library)
     for file in files:
         problems += file.problems
         problems += (problem for findings in file.findings for problem in findings.problems)
-    others = frozenset(
+    ignored_files = frozenset(
         source.name for source, file in zip(sources, files, strict=True) if file.passed_over
     )
-    problems = with_empty_paths(problems, paths, [source.name for source in sources], others)
+    problems = with_empty_paths(problems, paths, [source.name for source in sources], ignored_files)
     return Loaded(
         tuple(sorted(desired, key=lambda one: one.address)),
         dict(sorted(fragments.items())),
         _in_order(problems),
         tuple(sources),
-        others,
+        ignored_files,
     )

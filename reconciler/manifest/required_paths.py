@@ -17,13 +17,16 @@ def _is_of(name: str, path: str) -> bool:
 
 
 def with_empty_paths(
-    problems: Sequence[Problem], paths: Sequence[str], names: Sequence[str], others: Collection[str]
+    problems: Sequence[Problem],
+    paths: Sequence[str],
+    names: Sequence[str],
+    ignored_files: Collection[str],
 ) -> list[Problem]:
-    """``problems`` plus an error for each of ``paths`` whose files are all ``others``."""
+    """``problems`` plus an error for each of ``paths`` whose files are all ``ignored_files``."""
     kept, errors = list(problems), list[Problem]()
     for path in paths:
         own = [name for name in names if _is_of(name, path)]
-        if not own or not set(own) <= set(others):
+        if not own or not set(own) <= set(ignored_files):
             continue
         found = {
             one.place.file: one.message.partition(",")[0]

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -27,8 +27,8 @@ from reconciler.space.redaction import (
 from reconciler.space.response_json import strict_json
 from reconciler.space.responses import Answer, with_answer
 
-MOST_ERRORS = 50
-MOST_MENDS = 3
+MAX_ERRORS = 50
+MAX_HINTS = 3
 
 
 class _Refusal(NamedTuple):
@@ -82,7 +82,7 @@ _BY_CODE: dict[str, str] = {
 }
 
 
-_TAKEN = re.compile(r"not_unique|taken|already_exists")
+_NAME_TAKEN = re.compile(r"not_unique|taken|already_exists")
 _TAKEN_ON_CREATE = (
     "one of that name exists and was not made by this tool: "
     "see it with 'reconciler plan', take it over with --adopt KIND/NAME"
@@ -99,55 +99,55 @@ class _ApiErrorItem(NamedTuple):
 
     def __str__(self) -> str:
         code = f" [{self.code}]" if self.code and self.code != self.message else ""
-        named = self.message.lower().replace(" ", "_").startswith(self.attribute.lower())
-        return f"{self.message}{code}" if named else f"{self.attribute}: {self.message}{code}"
+        start = self.message.lower().replace(" ", "_")
+        if start.startswith(self.attribute.lower()):
+            return f"{self.message}{code}"
+        return f"{self.attribute}: {self.message}{code}"
 
-    def mend(self, request: str) -> str:
+    def hint(self, request: str) -> str:
         """Hint for the error code, if known."""
-        if _TAKEN.search(self.code):
+        if _NAME_TAKEN.search(self.code):
             return _TAKEN_ON_CREATE if request.startswith("POST ") else _TAKEN_ON_UPDATE
         return _BY_CODE.get(self.code, "")
 
 
-def _error_items(body: bytes) -> Mapping[str, Any]:
+def _refusal_document(body: bytes) -> Mapping[str, Any]:
     """The object in a refusal's body; a bare string becomes its error."""
     try:
         return strict_json(body)
     except ValueError:
         pass
+    if len(body) > LONGEST_READ or body.lstrip()[:1] != b'"':
+        return {}
     try:
-        return (
-            {"error": json.loads(body)}
-            if len(body) <= LONGEST_READ and body.lstrip()[:1] == b'"'
-            else {}
-        )
+        return {"error": json.loads(body)}
     except ValueError:
         return {}
 
 
-def _complaints(answer: Answer, hidden: Collection[str]) -> Iterator[_ApiErrorItem]:
+def _text_of(entry: Mapping[str, Any], key: str, hidden: Collection[str]) -> str:
+    value = entry.get(key)
+    return redacted(value, hidden) if isinstance(value, str) else ""
+
+
+def _error_item(entry: Mapping[str, Any], hidden: Collection[str]) -> _ApiErrorItem:
+    code = _text_of(entry, "code", hidden)
+    message = _text_of(entry, "message", hidden) or code
+    return _ApiErrorItem(_text_of(entry, "attribute", hidden), code, message)
+
+
+def _error_items(answer: Answer, hidden: Collection[str]) -> list[_ApiErrorItem]:
     """The errors in a refusal, by field or as one sentence; none for an unknown shape."""
-    said = _error_items(answer.body)
-
-    def words(entry: Mapping[str, Any], key: str) -> str:
-        value = entry.get(key)
-        return redacted(value, hidden) if isinstance(value, str) else ""
-
-    listed = said.get("errors")
-    entries = (
-        [entry for entry in listed if isinstance(entry, dict)][:MOST_ERRORS]
-        if isinstance(listed, list)
-        else []
-    )
-    found = [
-        _ApiErrorItem(
-            words(one, "attribute"), words(one, "code"), words(one, "message") or words(one, "code")
-        )
-        for one in entries
-    ]
-    yield from (complaint for complaint in found if any(complaint))
-    if not any(map(any, found)) and words(said, "error"):
-        yield _ApiErrorItem("", "", words(said, "error"))
+    document = _refusal_document(answer.body)
+    errors = document.get("errors")
+    entries = errors if isinstance(errors, list) else []
+    objects = [entry for entry in entries if isinstance(entry, dict)][:MAX_ERRORS]
+    items = [_error_item(entry, hidden) for entry in objects]
+    items = [item for item in items if any(item)]
+    sentence = _text_of(document, "error", hidden)
+    if not items and sentence:
+        return [_ApiErrorItem("", "", sentence)]
+    return items
 
 
 def _redirect(answer: Answer, hidden: Collection[str]) -> ProtocolError:
@@ -184,18 +184,17 @@ def error_of(answer: Answer, *, hidden: Collection[str] = ()) -> ApiError | None
         return None
     if 300 <= answer.status < 400:
         return _redirect(answer, hidden)
-    refusal, complaints = _refusal(answer), list(_complaints(answer, hidden))
+    refusal, items = _refusal(answer), _error_items(answer, hidden)
     start = excerpt(answer.body, hidden)
-    why = "; ".join(map(str, complaints)) or (start if start.strip("{}[] ") else "no reason given")
-    mends = dict.fromkeys(
-        mend for complaint in complaints if (mend := complaint.mend(answer.request))
-    )
+    why = "; ".join(map(str, items)) or (start if start.strip("{}[] ") else "no reason given")
+    hints = dict.fromkeys(item.hint(answer.request) for item in items)
+    hints.pop("", None)
     return refusal.error(
         with_answer(answer, f"{refusal.what}: {why}"),
-        hint="; ".join(list(mends)[:MOST_MENDS]) or refusal.hint,
+        hint="; ".join(list(hints)[:MAX_HINTS]) or refusal.hint,
         status=answer.status,
         request=answer.request,
         request_id=answer.request_id,
-        attributes=[complaint.attribute for complaint in complaints],
-        codes=[complaint.code for complaint in complaints],
+        attributes=[item.attribute for item in items],
+        codes=[item.code for item in items],
     )

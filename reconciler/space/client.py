@@ -19,10 +19,12 @@ from reconciler.space.pagination import (
     next_step,
 )
 from reconciler.space.paths import checked_item
+from reconciler.space.prepared_request import Params
 from reconciler.space.response_json import Document
 from reconciler.space.retry import SYSTEM_CLOCK, Clock
-from reconciler.space.sender import Attempt, Look, Params, RequestSender, Timeouts, Trace
+from reconciler.space.sender import Attempt, Look, RequestSender, Trace
 from reconciler.space.target import Target
+from reconciler.space.timeouts import Timeouts
 from reconciler.space.transport_errors import NotSent
 from reconciler.space.wait_notices import OnWait
 
@@ -85,13 +87,13 @@ class Reader:
         """Close all connections."""
         self._sender.close()
 
-    def hurry(self) -> None:
+    def cancel(self) -> None:
         """End every pause and repeat nothing more; requests under way are still awaited.
 
         Waiting requests raise their own error, or NotSent. May be called from a signal handler, and
         twice.
         """
-        self._sender.hurry()
+        self._sender.cancel()
 
     def get(self, path: str, *, params: Params | None = None) -> Document:
         """The object at ``path`` (``/rooms/…``, relative to the API's base). Raises ApiError."""

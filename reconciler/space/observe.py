@@ -23,20 +23,20 @@ def _params(kind: Kind) -> dict[str, bool]:
     return {f"include_{kind.session}": True} if kind.session else {}
 
 
-def _all(pages: Iterable[list[Document]], kind: Kind, request: str) -> tuple[Live, ...]:
-    found: dict[str, Live] = {}
+def _all_resources(pages: Iterable[list[Document]], kind: Kind, request: str) -> tuple[Live, ...]:
+    live_resources: dict[str, Live] = {}
     for page in pages:
         for answer in page:
             live = live_of(kind, answer, request)
-            earlier = found.get(live.id.lower(), live)
+            earlier = live_resources.get(live.id.lower(), live)
             if earlier.address != live.address:
                 raise inconsistent(
                     request,
                     f"one id under two names, {earlier.address} and {live.address}: {live.id}",
                 )
             # An element may move to a later page while pages are read: the later reading counts.
-            found[live.id.lower()] = live
-    return tuple(found[key] for key in sorted(found))
+            live_resources[live.id.lower()] = live
+    return tuple(live_resources[key] for key in sorted(live_resources))
 
 
 def pages_of(reader: Reader, kind: Kind) -> Iterator[list[Document]]:
@@ -47,15 +47,15 @@ def pages_of(reader: Reader, kind: Kind) -> Iterator[list[Document]]:
 def listed(kind: Kind, pages: Iterable[list[Document]]) -> tuple[Live, ...]:
     """All resources in the pages, sorted by id. ProtocolError if they contradict each other."""
     request = f"GET {kind.collection}"
-    found = _all(pages, kind, request)
+    live_resources = _all_resources(pages, kind, request)
     by_name: dict[str, Live] = {}
-    for live in found:
+    for live in live_resources:
         twin = by_name.setdefault(live.address.name, live)
         if twin is not live:
             raise inconsistent(
                 request, f"two resources are called {live.address}: {twin.id} and {live.id}"
             )
-    return found
+    return live_resources
 
 
 def _list_now(reader: Reader, kind: Kind) -> tuple[Live, ...]:
@@ -71,7 +71,7 @@ def _child_lists(
             continue
         path = expand(child.parents[kind.name], id=parent_id)
         # Lists of sub-resources document no page_size.
-        yield field, _all(reader.pages(path, page_size=None), child, f"GET {path}")
+        yield field, _all_resources(reader.pages(path, page_size=None), child, f"GET {path}")
 
 
 def _with_children(reader: Reader, live: Live, kinds: Kinds) -> Live | None:
@@ -179,13 +179,15 @@ def observe(
         lists = lists or [
             partial(_list_now, reader, kind) for kind in resources(kinds) if kind.name in wanted
         ]
-        found = [live for listed in pool.map(lambda take: take(), lists) for live in listed]
-        for live in found:
+        live_resources = [
+            live for listed in pool.map(lambda take: take(), lists) for live in listed
+        ]
+        for live in live_resources:
             ours = owned(live)
             if ours and not ours.keys() <= live.attributes.keys():
                 check_complete(live, ours, request=f"GET {kinds[live.address.kind].collection}")
         parents = [
-            live for live in found if children_of(live)
+            live for live in live_resources if children_of(live)
         ]  # Submitting to the pool has a cost, so only these are submitted.
         whole = dict(
             zip(
@@ -195,9 +197,13 @@ def observe(
             )
         )
         complete = (
-            [one for one in (whole.get(id(live), live) for live in found) if one is not None]
+            [
+                one
+                for one in (whole.get(id(live), live) for live in live_resources)
+                if one is not None
+            ]
             if whole
-            else found
+            else live_resources
         )
     return tuple(sorted(complete, key=attrgetter("address")))  # names are unique within a kind
 
@@ -215,5 +221,5 @@ def recheck(
         return fetch(reader, kind, record.id, kinds, with_children=bool(record.children))
 
     with ThreadPoolExecutor(max_workers=parallel) as pool:
-        found = [live for live in pool.map(asked, missed) if live is not None]
-    return tuple(sorted(found, key=lambda live: (live.address, live.id)))
+        live_resources = [live for live in pool.map(asked, missed) if live is not None]
+    return tuple(sorted(live_resources, key=lambda live: (live.address, live.id)))

@@ -73,7 +73,7 @@ class Allowance:
         self._sent.append(now)
         self._left -= 1
 
-    def learn(self, said: RateLimit, now: float, *, under_way: int) -> None:
+    def update(self, said: RateLimit, now: float, *, under_way: int) -> None:
         """Apply an answer's limit; it may not include the ``under_way`` other writes yet.
 
         A limit above the documented one is ignored.

@@ -33,7 +33,7 @@ _TRIES: tuple[tuple[type[ApiError], int], ...] = (
 class Clock(NamedTuple):
     """Time and randomness: monotonic and wall seconds, sleep, a random number in [0, 1).
 
-    ``sleep`` None means real waiting, which ``Reader.hurry`` interrupts.
+    ``sleep`` None means real waiting, which ``Reader.cancel`` interrupts.
     """
 
     monotonic: Callable[[], float] = time.monotonic

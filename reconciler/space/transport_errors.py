@@ -67,7 +67,7 @@ def _first(
     return next((link for link in _chain(error) if isinstance(link, wanted)), None)
 
 
-def _full_here(error: BaseException) -> str:
+def _exhausted_resource(error: BaseException) -> str:
     """The exhausted resource of this machine; empty if the failure lies elsewhere."""
     numbers = (
         link.errno
@@ -119,7 +119,7 @@ def _not_through_proxy(error: Exception, host: str) -> _Words | None:
     if not isinstance(failed, ProxyFailed):
         return None
     proxy = f"the proxy {failed.proxy.shown} ({failed.proxy.source})"
-    mend = f"is {failed.proxy.source} right? hosts that are reached without it stand in NO_PROXY"
+    hint = f"is {failed.proxy.source} right? hosts that are reached without it stand in NO_PROXY"
     if failed.status == 407:
         asked = (
             "refuses that user and password"
@@ -133,16 +133,16 @@ def _not_through_proxy(error: Exception, host: str) -> _Words | None:
         )
     if failed.status:
         kind = NotSent if failed.status >= 500 else WrongHost
-        return _Words(kind, f"{proxy} opens no way to {host}: it answers {failed.status}", mend)
+        return _Words(kind, f"{proxy} opens no way to {host}: it answers {failed.status}", hint)
     reason = failed.__cause__ or failed
     if isinstance(_first(reason, socket.gaierror), socket.gaierror):
-        return _Words(WrongHost, f"the name of {proxy} cannot be looked up", mend)
+        return _Words(WrongHost, f"the name of {proxy} cannot be looked up", hint)
     what = (
         "refuses connections"
         if _first(reason, ConnectionRefusedError)
         else "does not answer as a proxy should"
     )
-    return _Words(NotSent, f"{proxy} {what}", mend)
+    return _Words(NotSent, f"{proxy} {what}", hint)
 
 
 def _no_connection(error: Exception, host: str, within: str) -> _Words:
@@ -157,7 +157,7 @@ def _no_connection(error: Exception, host: str, within: str) -> _Words:
             f"{host} refuses connections",
             "is the Space running there, and is the port right?",
         )
-    if full := _full_here(error):
+    if full := _exhausted_resource(error):
         return _Words(
             NotSent,
             f"this machine can open no more connections: {full}",

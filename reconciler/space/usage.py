@@ -22,18 +22,18 @@ from reconciler.space.session_members import MEMBERS_PATH
 from reconciler.space.tokens import comes_with_tokens, tokens_of
 
 DAYS = 30
-MOST_ASKED = 40  # larger deletions are refused anyway, before so many histories are read
-_MOST_PAGES = 3
-_MOST_WITH_MEMBERS = 50
+MAX_READ = 40  # larger deletions are refused anyway, before so many histories are read
+_MAX_PAGES = 3
+_MAX_WITH_MEMBERS = 50
 
 Answer = TypeVar("Answer")
 
 
-class _Listed(NamedTuple):
+class _ListPart(NamedTuple):
     """Elements read of a list, and whether they are all."""
 
     elements: list[Document]
-    whole: bool
+    is_complete: bool
 
 
 class _Span(NamedTuple):
@@ -44,7 +44,7 @@ class _Span(NamedTuple):
     seconds: int | None
 
 
-def _tried(ask: Callable[[], Answer]) -> Answer | None:
+def _or_none(ask: Callable[[], Answer]) -> Answer | None:
     """The answer; None on failure, because usage is informative only."""
     try:
         return ask()
@@ -52,37 +52,37 @@ def _tried(ask: Callable[[], Answer]) -> Answer | None:
         return None
 
 
-def _listed(reader: Reader, path: str, **params: str) -> _Listed:
-    pages = list(islice(reader.pages(path, params=params), _MOST_PAGES + 1))
-    return _Listed(
-        [element for page in pages[:_MOST_PAGES] for element in page], len(pages) <= _MOST_PAGES
+def _read_list(reader: Reader, path: str, **params: str) -> _ListPart:
+    pages = list(islice(reader.pages(path, params=params), _MAX_PAGES + 1))
+    return _ListPart(
+        [element for page in pages[:_MAX_PAGES] for element in page], len(pages) <= _MAX_PAGES
     )
 
 
-def _moment(text: Any) -> datetime | None:
+def _timestamp(text: Any) -> datetime | None:
     try:
         return datetime.fromisoformat(instant(text)) if isinstance(text, str) else None
     except ValueError:
         return None
 
 
-def _length(element: Mapping[str, Any], begun: str, ended: str) -> int | None:
+def _seconds(element: Mapping[str, Any], begun: str, ended: str) -> int | None:
     """Whole seconds: as reported, else from start to end; None without an end."""
-    told = element.get("duration")
-    if isinstance(told, int) and not isinstance(told, bool) and told >= 0:
-        return told
-    first, last = _moment(element.get(begun)), _moment(element.get(ended))
+    reported = element.get("duration")
+    if isinstance(reported, int) and not isinstance(reported, bool) and reported >= 0:
+        return reported
+    first, last = _timestamp(element.get(begun)), _timestamp(element.get(ended))
     return max(int((last - first).total_seconds()), 0) if first and last else None
 
 
 def _spans(elements: Iterable[Document]) -> list[_Span]:
     """Sessions with a start, newest first."""
-    starts = [(element, _moment(element.get("start_time"))) for element in elements]
+    starts = [(element, _timestamp(element.get("start_time"))) for element in elements]
     spans = [
         _Span(
             str(element.get("id", "")),
             start,
-            None if goes_on(element) else _length(element, "start_time", "end_time") or 0,
+            None if goes_on(element) else _seconds(element, "start_time", "end_time") or 0,
         )
         for element, start in starts
         if start
@@ -90,40 +90,40 @@ def _spans(elements: Iterable[Document]) -> list[_Span]:
     return sorted(spans, key=lambda span: (span.start, span.id), reverse=True)
 
 
-def _sessions(reader: Reader, action: Action) -> _Listed:
+def _sessions(reader: Reader, action: Action) -> _ListPart:
     """Sessions of a resource by id, else by name without another resource's id."""
     own = str(action.id)
-    found = _listed(reader, SESSIONS_PATH, room_id=own)
+    found = _read_list(reader, SESSIONS_PATH, room_id=own)
     if found.elements:
         return found
-    named = _listed(reader, SESSIONS_PATH, room_name=action.live_name or action.address.name)
-    return _Listed(
+    named = _read_list(reader, SESSIONS_PATH, room_name=action.live_name or action.address.name)
+    return _ListPart(
         [element for element in named.elements if element.get("room_id") in (None, "", own)],
-        named.whole,
+        named.is_complete,
     )
 
 
 def _member_seconds(reader: Reader, span: _Span, now: datetime) -> int | None:
     """Total seconds of a session's members; None if not fully readable."""
-    found = _tried(lambda: _listed(reader, expand(MEMBERS_PATH, id=span.id)))
-    if found is None or not found.whole:
+    found = _or_none(lambda: _read_list(reader, expand(MEMBERS_PATH, id=span.id)))
+    if found is None or not found.is_complete:
         return None
     total = 0
     for member in found.elements:
-        joined = _moment(member.get("join_time"))
+        joined = _timestamp(member.get("join_time"))
         still = (
             max(int((now - joined).total_seconds()), 0)
             if joined and member.get("leave_time") is None
             else 0
         )
-        length = _length(member, "join_time", "leave_time")
+        length = _seconds(member, "join_time", "leave_time")
         total += still if length is None else length
     return total
 
 
-def _use(reader: Reader, action: Action, now: datetime) -> dict[str, Any]:
+def _session_usage(reader: Reader, action: Action, now: datetime) -> dict[str, Any]:
     """Fields of Usage about sessions."""
-    found = _tried(lambda: _sessions(reader, action))
+    found = _or_none(lambda: _sessions(reader, action))
     if found is None:
         return {}
     if (
@@ -138,7 +138,7 @@ def _use(reader: Reader, action: Action, now: datetime) -> dict[str, Any]:
         )
     spans = _spans(found.elements)
     recent = [span for span in spans if span.start >= now - timedelta(days=DAYS)]
-    counted = [_member_seconds(reader, span, now) for span in recent[:_MOST_WITH_MEMBERS]]
+    counted = [_member_seconds(reader, span, now) for span in recent[:_MAX_WITH_MEMBERS]]
     last = spans[0] if spans else None
     going_on = next((element for element in found.elements if goes_on(element)), None)
     return {
@@ -147,7 +147,7 @@ def _use(reader: Reader, action: Action, now: datetime) -> dict[str, Any]:
         "last_start": f"{last.start.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if last else None,
         "last_seconds": last.seconds if last else None,
         "session": going_on,
-        "at_least": not found.whole or None in counted or len(recent) > len(counted),
+        "at_least": not found.is_complete or None in counted or len(recent) > len(counted),
     }
 
 
@@ -166,13 +166,13 @@ def _token_names(reader: Reader, kind: Kind, action: Action) -> tuple[str, ...]:
     return tuple(sorted(token.name or "without a name" for token in tokens))
 
 
-def _evidence(reader: Reader, action: Action, kinds: Kinds, now: datetime) -> Usage:
+def _usage(reader: Reader, action: Action, kinds: Kinds, now: datetime) -> Usage:
     kind = kinds[action.address.kind]
     return Usage(
         days=DAYS,
-        children=_tried(lambda: _children(reader, kind, action, kinds)) or {},
-        tokens=_tried(lambda: _token_names(reader, kind, action)) or (),
-        **(_use(reader, action, now) if kind.session else {}),
+        children=_or_none(lambda: _children(reader, kind, action, kinds)) or {},
+        tokens=_or_none(lambda: _token_names(reader, kind, action)) or (),
+        **(_session_usage(reader, action, now) if kind.session else {}),
     )
 
 
@@ -184,8 +184,8 @@ def usage_of_deletions(
     Unreadable values are None or left out; incomplete numbers are marked ``at_least``. Never
     raises.
     """
-    asked = [action for action in actions if action.action == "delete" and action.id][:MOST_ASKED]
+    asked = [action for action in actions if action.action == "delete" and action.id][:MAX_READ]
     moment = datetime.fromisoformat(instant(now))
     with ThreadPoolExecutor(max_workers=parallel) as pool:
-        found = list(pool.map(lambda action: _evidence(reader, action, kinds, moment), asked))
+        found = list(pool.map(lambda action: _usage(reader, action, kinds, moment), asked))
     return {action.address: evidence for action, evidence in zip(asked, found, strict=True)}

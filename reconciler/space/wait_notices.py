@@ -21,23 +21,23 @@ class WaitNotices:
         self._now = now
         self._changed = threading.Condition()
         self._waiting: dict[int, float] = {}
-        self._said: dict[str, float] = {}
+        self._last_notice: dict[str, float] = {}
         self._watching = False
         self._closed = False
 
-    def say(self, topic: str, text: str) -> None:
+    def notify(self, topic: str, text: str) -> None:
         """Notify ``text`` unless this topic had a notice a moment ago. Output errors are ignored."""
         if self._on_wait is None:
             return
         with self._changed:
             now = self._now()
-            if now - self._said.get(topic, float("-inf")) < APART_SECONDS:
+            if now - self._last_notice.get(topic, float("-inf")) < APART_SECONDS:
                 return
-            self._said[topic] = now
+            self._last_notice[topic] = now
         with contextlib.suppress(OSError, ValueError):
             self._on_wait(text)
 
-    def asked(self, key: object, since: float) -> None:
+    def begin(self, key: object, since: float) -> None:
         """Register ``key`` as waiting; the Space was last heard at ``since`` (monotonic)."""
         if self._on_wait is None:
             return
@@ -52,7 +52,7 @@ class WaitNotices:
                         target=self._watch, name="waiting for the Space", daemon=True
                     ).start()
 
-    def answered(self, key: object) -> None:
+    def end(self, key: object) -> None:
         """Remove ``key``."""
         if self._on_wait is not None:
             with self._changed:
@@ -66,22 +66,22 @@ class WaitNotices:
 
     def _watch(self) -> None:
         due = self._silence
-        while (silent := self._silent(due)) is not None:
-            if silent >= due:
-                self.say(
-                    f"silent for {due}", f"waiting for {self._host}: no answer for {silent:.0f} s"
+        while (silence := self._silence_until(due)) is not None:
+            if silence >= due:
+                self.notify(
+                    f"silent for {due}", f"waiting for {self._host}: no answer for {silence:.0f} s"
                 )
                 due *= 2
-            elif silent < due / 2:
+            elif silence < due / 2:
                 due = self._silence
 
-    def _silent(self, due: float) -> float | None:
+    def _silence_until(self, due: float) -> float | None:
         """Wait, at most until ``due``; the longest silence so far, None after ``close``."""
         with self._changed:
-            left = due - self._longest()
+            remaining = due - self._longest()
             # A new request wakes no one here: poll often enough.
-            if not self._closed and left > 0:
-                self._changed.wait(min(left, self._silence / 4))
+            if not self._closed and remaining > 0:
+                self._changed.wait(min(remaining, self._silence / 4))
             return None if self._closed else self._longest()
 
     def _longest(self) -> float:

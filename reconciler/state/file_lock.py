@@ -18,7 +18,7 @@ def _user() -> str:
     try:
         return getpass.getuser()
     except (OSError, KeyError):
-        return "somebody"
+        return "an unknown user"
 
 
 def _holder(disk: Disk, descriptor: int) -> str:

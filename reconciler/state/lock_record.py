@@ -64,7 +64,7 @@ def new_lock(*, reason: str, since: str, seconds: float) -> Lock:
     try:
         user = getpass.getuser()
     except (OSError, KeyError):
-        user = "somebody"
+        user = "an unknown user"
     user, host, since, reason = (
         word[:_LONGEST_WORD] for word in (user, socket.gethostname() or "a machine", since, reason)
     )

@@ -90,7 +90,7 @@ def check_order(manifest: Manifest, fields: Fields) -> None:
         if instant_of(other.value) > instant_of(one.value):
             continue
         of = f" of {manifest.address}" if one.via or other.via else ""
-        hint = f"write a {last} that is later than {first}; as it is, nobody could ever join"
+        hint = f"write a {last} that is later than {first}; as it is, joining is never possible"
         manifest.findings.add(
             ("spec", last),
             f"{last}{of} must be later than {first} ({one.place})",

@@ -34,12 +34,12 @@ class Layer(NamedTuple):
 class Library:
     """All fragments by kind and name. ``complete`` is False if some files could not be read.
 
-    ``beyond`` finds fragments in files that were not passed to this run.
+    ``also_search`` finds fragments in files that were not passed to this run.
     """
 
     manifests: Fragments
     complete: bool
-    beyond: Callable[[], Fragments]
+    also_search: Callable[[], Fragments]
     _layers: dict[tuple[str, str, str], Layer] = field(default_factory=dict)
     _near: dict[tuple[str, str], str] = field(default_factory=dict)
     _found: Fragments | None = None
@@ -56,7 +56,7 @@ class Library:
 
     def _further(self) -> Fragments:
         if self._found is None:
-            self._found = self.beyond()
+            self._found = self.also_search()
         return self._found
 
     def missing(self, kind: str, name: str) -> tuple[str, str]:

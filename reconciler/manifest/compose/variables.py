@@ -49,13 +49,13 @@ class _AsWritten(Mapping[str, str]):
 class Variables(NamedTuple):
     """Sources of values: the environment, and variables of the project file or command line.
 
-    ``unset`` collects missing environment variables; None makes each one an error. ``listed`` are
+    ``missing_variables`` collects missing environment variables; None makes each one an error. ``listed`` are
     the variables that manifests may read; None allows all except those with the name of a secret.
     """
 
     environment: Mapping[str, str]
     variables: Mapping[str, str]
-    unset: set[str] | None = None
+    missing_variables: set[str] | None = None
     listed: Collection[str] | None = None
 
     def refused(self, word: str, name: str) -> tuple[str, str] | None:
@@ -122,12 +122,12 @@ def _unusable(
         return refused
     what = "the environment variable" if word == "env" else "the variable"
     if name not in source:
-        mend = (
+        hint = (
             f"set {name} in the environment"
             if word == "env"
             else f"declare {name} under 'vars' in reconciler.yaml"
         )
-        return f"{what} {name} is not set{did_you_mean(name, variables.may_be_meant(word))}", mend
+        return f"{what} {name} is not set{did_you_mean(name, variables.may_be_meant(word))}", hint
     value = source[name]
     if not value.strip():
         return f"{what} {name} is empty", "give it a value"
@@ -159,7 +159,7 @@ def filled(text: str, variables: Variables) -> tuple[str, list[Fault]]:
 
 
 def _fill_text(text: str, path: Path, findings: Findings, variables: Variables) -> str:
-    missing = _unset_in(text, variables)
+    missing = _missing_in(text, variables)
     known = (
         variables
         if not missing
@@ -176,7 +176,7 @@ def _fill_text(text: str, path: Path, findings: Findings, variables: Variables) 
             place=place_within(findings.document, path, fault.offset),
         )
     if faults or missing:
-        findings.pass_over(path)
+        findings.mark_reported(path)
         return text
     shown, _ = filled(text, variables._replace(environment=_AsWritten()))
     if shown != result:
@@ -204,9 +204,9 @@ def keep_references(document: Document) -> None:
         holder[path[-1]] = text
 
 
-def _unset_in(text: str, variables: Variables) -> set[str]:
+def _missing_in(text: str, variables: Variables) -> set[str]:
     """Missing environment variables in ``text`` that are tolerated; they are collected."""
-    if variables.unset is None:
+    if variables.missing_variables is None:
         return set()
     named = (
         match["body"]
@@ -219,7 +219,7 @@ def _unset_in(text: str, variables: Variables) -> set[str]:
         name for name in names if _NAME.fullmatch(name) and not variables.refused("env", name)
     )
     missing = {name for name in readable if not variables.environment.get(name, "").strip()}
-    variables.unset.update(missing)
+    variables.missing_variables.update(missing)
     return missing
 
 

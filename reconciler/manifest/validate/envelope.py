@@ -91,7 +91,7 @@ def checker_of(findings: Findings, checkers: Checkers) -> Checker | None:
     """The checker for the document's kind; None, with a problem added, if unknown."""
     value = findings.document.value
     if not isinstance(value, dict):
-        if findings.was_told(()):
+        if findings.is_reported(()):
             return None
         what = "a list" if isinstance(value, list) else "not a mapping"
         findings.add(
@@ -121,7 +121,7 @@ def checker_of(findings: Findings, checkers: Checkers) -> Checker | None:
         return None
     if checker is None and "kind" not in value:
         findings.add(("kind",), "this is required and missing", hint=f"one of {', '.join(known)}")
-    elif checker is None and not findings.was_told(("kind",)):
+    elif checker is None and not findings.is_reported(("kind",)):
         near = did_you_mean(name, known) if isinstance(name, str) and len(name) < 100 else ""
         findings.add(
             ("kind",),
@@ -135,5 +135,5 @@ def manifest_of(findings: Findings, checker: Checker) -> Manifest:
     """The Manifest of a validated document."""
     metadata = findings.document.value.get("metadata")
     name = metadata.get("name") if isinstance(metadata, dict) else None
-    usable = isinstance(name, str) and not findings.was_told(("metadata", "name"))
+    usable = isinstance(name, str) and not findings.is_reported(("metadata", "name"))
     return Manifest(checker, findings, str(name) if usable else "")

@@ -59,7 +59,7 @@ def message_for(error: "ValidationError", findings: Findings, subject: Subject) 
     violation = Violation(
         str(error.validator), error.validator_value, error.instance, schema, error.message
     )
-    if violation.rule not in _ABOUT_KEYS and findings.was_told(path):
+    if violation.rule not in _ABOUT_KEYS and findings.is_reported(path):
         return
     report = _REPORTERS.get(violation.rule)
     if report:

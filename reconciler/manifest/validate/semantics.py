@@ -32,7 +32,7 @@ def _gap(findings: Findings, path: Path, mark: Span) -> None:
             path, "nothing is written here", hint=f"write a value,{unset} or remove the line"
         )
         return
-    findings.pass_over(path)
+    findings.mark_reported(path)
     colour = _HEX_COLOUR.match(eaten[1])
     example = f": '{colour.group()}'" if colour else ""
     place = Place(findings.document.file.name, mark.line, mark.column + eaten.start(1))
@@ -99,7 +99,7 @@ def _check_attributes(
     literal_secrets: LiteralSecrets,
 ) -> None:
     for name, value in attributes.items():
-        if not isinstance(value, str) or findings.was_told((*path, name)):
+        if not isinstance(value, str) or findings.is_reported((*path, name)):
             continue
         if kind.spellings.get(name) == "instant":
             _check_instant(findings, (*path, name), value)
@@ -113,7 +113,7 @@ def _check_repeated(findings: Findings, child: Kind, path: Path, items: list[Any
     first: dict[Any, int] = {}
     for index, item in enumerate(items):
         key = item.get(child.key) if isinstance(item, dict) else None
-        if not isinstance(key, str) or findings.was_told((*path, index, child.key)):
+        if not isinstance(key, str) or findings.is_reported((*path, index, child.key)):
             continue
         if key in first:
             message = (

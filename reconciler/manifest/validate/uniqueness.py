@@ -27,7 +27,7 @@ def _check_unique(namesakes: Sequence[Manifest]) -> None:
 
 def _old_name(manifest: Manifest) -> str:
     old = manifest.metadata("renamedFrom")
-    return old if isinstance(old, str) and not manifest.findings.was_told(_OLD) else ""
+    return old if isinstance(old, str) and not manifest.findings.is_reported(_OLD) else ""
 
 
 def _check_rename(

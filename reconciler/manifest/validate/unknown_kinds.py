@@ -10,7 +10,7 @@ from reconciler.manifest.validate.semantics import LiteralSecrets, check_documen
 from reconciler.manifest.validate.violation import Subject
 
 
-def _meant(name: Any, checkers: Checkers, known: list[str]) -> str | None:
+def _similar_kind(name: Any, checkers: Checkers, known: list[str]) -> str | None:
     """The kind that a misspelled ``name`` must mean: the only similar one."""
     if not isinstance(name, str) or name in checkers or len(name) >= 100:
         return None
@@ -38,13 +38,13 @@ def check_stranger(
     value, known = findings.document.value, known_kinds(checkers)
     if not isinstance(value, dict) or no_manifest(value):
         return
-    meant = _meant(value.get("kind"), checkers, known)
-    if meant:
-        findings.secrets = checkers[meant].secrets
-        check_document(findings, checkers[meant], literal_secrets=literal_secrets)
-        check(findings, checkers[meant])
+    similar = _similar_kind(value.get("kind"), checkers, known)
+    if similar:
+        findings.secrets = checkers[similar].secrets
+        check_document(findings, checkers[similar], literal_secrets=literal_secrets)
+        check(findings, checkers[similar])
         return
-    around = _envelope(checkers, known)
-    ours = {key.lower() for key in around.kind.schema["properties"]} - {"spec"}
-    if any(key.lower() in ours for key in value):
-        check_schema(findings, around.envelope, Subject(kinds=around.kinds))
+    envelope = _envelope(checkers, known)
+    envelope_keys = {key.lower() for key in envelope.kind.schema["properties"]} - {"spec"}
+    if any(key.lower() in envelope_keys for key in value):
+        check_schema(findings, envelope.envelope, Subject(kinds=envelope.kinds))

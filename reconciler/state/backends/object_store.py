@@ -1,10 +1,8 @@
 """Object store backend: a small head object, written conditionally, that names its parts."""
 
 import contextlib
-import re
 import secrets
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
@@ -16,11 +14,9 @@ from obstore.exceptions import (
     PreconditionError,
     UnauthenticatedError,
 )
-from obstore.store import AzureStore, GCSStore, S3Store, from_url
 
 from reconciler.core.errors import StateError
 from reconciler.core.network_access import DIRECTLY, Access
-from reconciler.core.text import printable
 from reconciler.state.backends.base import (
     Conflict,
     Snapshot,
@@ -30,11 +26,11 @@ from reconciler.state.backends.base import (
     lines_of,
     text_of,
 )
-from reconciler.state.backends.object_client import client_options
 from reconciler.state.safe_files import MAX_BYTES
 
 if TYPE_CHECKING:
-    from obstore.store import RetryConfig  # exists for type checkers only
+    pass  # exists for type checkers only
+from reconciler.state.backends.object_client import error_text, open_store
 from reconciler.state.backends.object_head import (
     CHUNK_LINES,
     HeadVersion,
@@ -46,15 +42,7 @@ from reconciler.state.backends.object_head import (
 EARLIER = 5
 _MAX_READS = 5
 _ROUNDING = 2.0  # stores report whole seconds
-_QUERY = re.compile(r"\?[^\s\"'<>]*")
 _CREDENTIALS = "look at the credentials in the environment, and what they may do with this bucket"
-_RETRIES: "RetryConfig" = {"max_retries": 2, "retry_timeout": timedelta(seconds=30)}
-
-
-def _error_text(error: Exception) -> str:
-    """A store's error as one short line. Query strings are removed: they may hold a signature."""
-    first, _, _ = str(error).partition("Debug source")
-    return printable(" ".join(_QUERY.sub("", first).split()))[:300]
 
 
 class ObjectBackend:
@@ -71,7 +59,7 @@ class ObjectBackend:
         self._folder = (
             quote(name, safe="").replace(".", "%2E") if set(name) == {"."} else quote(name, safe="")
         )
-        self._store = _open_store(address, where=self.place, access=access)
+        self._store = open_store(address, where=self.place, access=access)
         self._is_checked = False
         self._version = HeadVersion()
         self._parts: dict[str, bytes] = {}
@@ -275,11 +263,11 @@ class ObjectBackend:
             yield
         except (PermissionDeniedError, UnauthenticatedError) as error:
             raise StateError(
-                f"{self.place}: cannot be {what}: {_error_text(error)}", hint=_CREDENTIALS
+                f"{self.place}: cannot be {what}: {error_text(error)}", hint=_CREDENTIALS
             ) from error
         except (BaseError, OSError) as error:
             raise Unavailable(
-                f"{self.place}: cannot be {what}: {_error_text(error)}",
+                f"{self.place}: cannot be {what}: {error_text(error)}",
                 hint="look at the network, the address and the region",
             ) from error
 
@@ -290,16 +278,3 @@ def _is_refused(store: Any, key: str, content: bytes, mode: Any) -> bool:
     except (AlreadyExistsError, PreconditionError):
         return True
     return False
-
-
-def _open_store(address: str, *, where: str, access: Access) -> S3Store | GCSStore | AzureStore:
-    options = client_options(access)
-    try:
-        store = from_url(address, client_options=options, retry_config=_RETRIES)
-    except (BaseError, ValueError, OSError) as error:
-        raise StateError(
-            f"{where}: cannot be used: {_error_text(error)}",
-            hint="write s3://BUCKET/PATH, gs://BUCKET/PATH or az://CONTAINER/PATH",
-        ) from error
-    assert isinstance(store, S3Store | GCSStore | AzureStore)
-    return store

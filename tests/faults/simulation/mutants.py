@@ -245,13 +245,13 @@ MUTANTS = (
     Mutant(
         "what was read before a wait is written after it",
         sender.RequestSender._in_turn,
-        "self._looked(asked, look)",
-        "look.__dict__.setdefault('kept', self._looked(asked, look))",
+        "self._with_fresh_body(prepared, look)",
+        "look.__dict__.setdefault('kept', self._with_fresh_body(prepared, look))",
         ("waits update", "waits rename"),
     ),
     Mutant(
         "what was read slowly is written",
-        sender.RequestSender._looked,
+        sender.RequestSender._with_fresh_body,
         "range(MOST_LOOKS)",
         "range(1)",
         ("waits update", "waits five"),

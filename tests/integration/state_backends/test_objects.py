@@ -102,7 +102,7 @@ def test_a_write_whose_answer_was_lost_on_the_wire_counts_once(s3):
 
 def test_a_lock_whose_answer_was_lost_on_the_wire_is_ours(s3):
     backend = ObjectBackend(f"s3://{BUCKET}/team", name="prod")
-    backend._prove()
+    backend._check_conditional_writes()
     s3.lost_answers = 1
     with opened(backend=backend).lock(reason="apply", since="now") as _:
         assert json.loads(json.loads(s3.kept[HEAD][0])["head"])["lock"]["reason"] == "apply"
@@ -266,7 +266,7 @@ def test_rights_that_are_missing_are_told_without_secrets(s3):
 def test_a_bucket_that_is_not_there_is_no_beginning(s3):
     for attempt in (
         opened("s3://another/team").read,
-        ObjectBackend("s3://another/team", name="prod")._prove,
+        ObjectBackend("s3://another/team", name="prod")._check_conditional_writes,
     ):
         with pytest.raises(StateError, match=r"s3://another/team/prod: cannot be (read|written)"):
             attempt()

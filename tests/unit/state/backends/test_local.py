@@ -407,7 +407,7 @@ def test_a_journal_is_not_made_larger_than_can_be_read(local, path, monkeypatch)
     state = local.write(local.read())
     local.note(state, Entry(A1))
     monkeypatch.setattr(
-        safe_files, "MOST_BYTES", path.with_name(f"{path.name}.journal").stat().st_size + 10
+        safe_files, "MAX_BYTES", path.with_name(f"{path.name}.journal").stat().st_size + 10
     )
     with pytest.raises(StateError, match="is full"):
         local.note(state, Entry(A1))
