@@ -35,7 +35,10 @@ def _also_search(session: Workspace, paths: tuple[str, ...]) -> tuple[str, ...]:
 def load_manifests(
     session: Workspace, paths: tuple[str, ...], *, missing_variables: set[str] | None = None
 ) -> Loaded:
-    """Load the manifests that are meant; what is wrong with them is part of the result. ``missing_variables`` is as ``manifest.load`` has it."""
+    """Load the manifests in ``paths``, with their problems.
+
+    ``missing_variables`` collects unset environment variables, as in ``load``.
+    """
     _refuse_empty(session, paths)
     loaded = load(
         manifest_paths(session, paths),

@@ -3,7 +3,7 @@
 import contextlib
 import secrets
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 import obstore
@@ -26,10 +26,6 @@ from reconciler.state.backends.base import (
     lines_of,
     text_of,
 )
-from reconciler.state.safe_files import MAX_BYTES
-
-if TYPE_CHECKING:
-    pass  # exists for type checkers only
 from reconciler.state.backends.object_client import error_text, open_store
 from reconciler.state.backends.object_head import (
     CHUNK_LINES,
@@ -38,6 +34,7 @@ from reconciler.state.backends.object_head import (
     decode_head,
     encode_head,
 )
+from reconciler.state.safe_files import MAX_BYTES
 
 EARLIER = 5
 _MAX_READS = 5

@@ -90,15 +90,15 @@ MUTANTS = (
     Mutant(
         "the journal goes before the record is there",
         local.LocalState._put,
-        "        files.write_whole(self._disk, self.path, content)\n",
+        "        safe_files.write_whole(self._disk, self.path, content)\n",
         "        with contextlib.suppress(FileNotFoundError):\n            self._disk.unlink(self._journal)\n"
-        "        files.write_whole(self._disk, self.path, content)\n",
+        "        safe_files.write_whole(self._disk, self.path, content)\n",
         ("crash create merge kill", "crash two merge kill"),
     ),
     Mutant(
         "the record leaves its place to become the backup",
         local.LocalState._keep_backup,
-        'files.write_whole(self._disk, self._beside("1"), content)',
+        'safe_files.write_whole(self._disk, self._beside("1"), content)',
         'self._disk.replace(self.path, self._beside("1"))',
         ("crash update merge kill",),
     ),
