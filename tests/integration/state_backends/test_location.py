@@ -99,9 +99,10 @@ def test_what_is_no_place_is_refused_in_plain_words(written, told):
     [("s3://b/x", "obstore", "objects"), ("postgresql://h/x", "psycopg", "postgres")],
 )
 def test_what_needs_packages_names_the_extra(written, package, extra):
+    module = {"objects": "object_store"}.get(extra, extra)
     code = (
         "import sys; from tests.integration.state_backends.test_location import at\n"
-        f"del sys.modules['reconciler.state.{extra}']; sys.modules[{package!r}] = None\n"
+        f"del sys.modules['reconciler.state.backends.{module}']; sys.modules[{package!r}] = None\n"
         f"try: at({written!r})\nexcept Exception as error: print(error.message, error.hint)"
     )
     ran = subprocess.run(
