@@ -1,10 +1,10 @@
-"""Where the record is kept: from the words after ``state:`` to the store."""
+"""Opens the state store that ``state:`` in the project file names."""
 
 import importlib
 import re
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from reconciler.core.errors import UsageError
@@ -18,11 +18,9 @@ from reconciler.state.store import StateStore
 
 Reach = Callable[[], Access]
 
-OBJECTS = ("s3", "gs", "az")
 POSTGRES = ("postgresql", "postgres")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
 _FILLED = re.compile(r"\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}")
-_PLACES = "a file, git, git:REMOTE, s3://BUCKET/PATH, gs://BUCKET/PATH, az://CONTAINER/PATH or postgresql://HOST/DATABASE"
 
 
 def _filled(written: str, environ: Mapping[str, str]) -> str:
@@ -36,7 +34,7 @@ def _filled(written: str, environ: Mapping[str, str]) -> str:
 
 
 def _check_secrets(written: str, scheme: str) -> None:
-    """UsageError where a password stands in the project file in clear, or where it would stand among the words that git is run with."""
+    """UsageError for a password in clear, or one that would be passed to git as an argument."""
     try:
         address = urlsplit(written.removeprefix("git:"))
         user, password = address.username, address.password
@@ -58,7 +56,7 @@ def _check_secrets(written: str, scheme: str) -> None:
 
 
 def _extra(module: str, extra: str, scheme: str) -> Any:
-    """A module that needs packages which are not installed with the rest."""
+    """Import a module of an optional extra."""
     try:
         return importlib.import_module(module)
     except ImportError as error:
@@ -68,61 +66,96 @@ def _extra(module: str, extra: str, scheme: str) -> Any:
         ) from error
 
 
-def _remote(text: str) -> str:
-    """The remote after ``git:``. UsageError where git would take it for something else."""
-    remote = text.partition(":")[2]
+class Location(NamedTuple):
+    """A shared location: its text, the project's folder, the environment, and the network."""
+
+    text: str
+    scheme: str
+    folder: Path
+    environment: str
+    reach: Reach
+
+
+class BackendEntry(NamedTuple):
+    """A backend: its URL schemes, how it is written, and the function that opens it."""
+
+    schemes: tuple[str, ...]
+    forms: tuple[str, ...]
+    open: Callable[[Location], Backend]
+
+
+def _git(location: Location) -> Backend:
+    """A ref of a git remote. UsageError if git would read the remote as an option or a path."""
+    remote = location.text.partition(":")[2]
     if remote.startswith("-") or "::" in remote or printable(remote) != remote:
         raise UsageError(
             f"state: {printable(remote)[:60]!r} is not a remote",
             hint="write git, or git:REMOTE with the name or URL of a remote",
         )
-    return remote
+    return GitBackend(location.folder, remote=remote, name=location.environment)
 
 
-def _backend(text: str, scheme: str, *, folder: Path, environment: str, reach: Reach) -> Backend:
-    shelf: Backend
-    if scheme == "git":
-        return GitBackend(folder, remote=_remote(text), name=environment)
-    address = urlsplit(text)
-    if scheme in OBJECTS:
-        if not address.netloc or address.query or address.fragment:
-            raise UsageError(
-                f"state: {printable(text.partition('?')[0])[:80]!r} does not name a place",
-                hint=f"write {scheme}://… without ? and #",
-            )
-        shelf = _extra("reconciler.state.backends.object_store", "objects", scheme).ObjectShelf(
-            text, name=environment, access=reach()
+def _object_store(location: Location) -> Backend:
+    address = urlsplit(location.text)
+    if not address.netloc or address.query or address.fragment:
+        raise UsageError(
+            f"state: {printable(location.text.partition('?')[0])[:80]!r} does not name a place",
+            hint=f"write {location.scheme}://… without ? and #",
         )
-        return shelf
-    shelf = _extra("reconciler.state.backends.postgres", "postgres", scheme).PostgresShelf(
-        text, name=environment
+    module = _extra("reconciler.state.backends.object_store", "objects", location.scheme)
+    backend: Backend = module.ObjectBackend(
+        location.text, name=location.environment, access=location.reach()
     )
-    return shelf
+    return backend
+
+
+def _postgres(location: Location) -> Backend:
+    module = _extra("reconciler.state.backends.postgres", "postgres", location.scheme)
+    backend: Backend = module.PostgresBackend(location.text, name=location.environment)
+    return backend
+
+
+# A new backend is one entry here and one module in ``backends``.
+BACKENDS = (
+    BackendEntry(("git",), ("git", "git:REMOTE"), _git),
+    BackendEntry(
+        ("s3", "gs", "az"),
+        ("s3://BUCKET/PATH", "gs://BUCKET/PATH", "az://CONTAINER/PATH"),
+        _object_store,
+    ),
+    BackendEntry(POSTGRES, ("postgresql://HOST/DATABASE",), _postgres),
+)
+_BY_SCHEME = {scheme: entry for entry in BACKENDS for scheme in entry.schemes}
+
+
+def _forms() -> str:
+    """All forms of a location: ``a file, git, … or postgresql://HOST/DATABASE``."""
+    *forms, last = ["a file", *(form for entry in BACKENDS for form in entry.forms)]
+    return f"{', '.join(forms)} or {last}"
 
 
 def _scheme(written: str) -> str:
     """``git``, the scheme of a URL, or '' for a path."""
     if written == "git":
         return "git"
-    found = _SCHEME.match(written)
-    if found is None or (found[1] != "git" and not written.startswith(f"{found[1]}://")):
+    match = _SCHEME.match(written)
+    if match is None or (match[1] != "git" and not written.startswith(f"{match[1]}://")):
         return ""
-    scheme = found[1].lower()
-    known = ("git", *OBJECTS, *POSTGRES)
-    if scheme not in known:
+    scheme = match[1].lower()
+    if scheme not in _BY_SCHEME:
         raise UsageError(
-            f"state: {scheme}:// is not a place for it{did_you_mean(scheme, known)}",
-            hint=f"it can be {_PLACES}",
+            f"state: {scheme}:// is not a place for it{did_you_mean(scheme, _BY_SCHEME)}",
+            hint=f"it can be {_forms()}",
         )
     return scheme
 
 
 def is_shared(written: str) -> bool:
-    """Whether what is written after ``state:`` is a place that machines share. UsageError where it is no place at all."""
+    """Whether the location after ``state:`` is shared between machines. UsageError if invalid."""
     return bool(_scheme(written))
 
 
-def store_at(  # noqa: PLR0913  # where, whose, and who is told
+def store_at(  # noqa: PLR0913  # each is a setting of its own
     written: str,
     *,
     file: Path,
@@ -137,12 +170,12 @@ def store_at(  # noqa: PLR0913  # where, whose, and who is told
     owner: str = "",
     owners: Collection[str] = (),
 ) -> StateStore:
-    """The store that is meant by ``written``: a shared place, else the local ``file``.
+    """Open the store named by ``written``; an empty one means the local ``file``.
 
-    ``folder`` is that of the project, ``environment`` what the record is called there; ``${env:NAME}`` is filled in from
-    ``environ``; a record of other ``kinds`` is refused. ``tell`` takes a sentence where something is waited for. ``reach`` says how
-    an object store is reached. ``owner`` is the environment that the run is for, of all ``owners``. UsageError or StateError where
-    it is no place.
+    ``folder`` is the project's, ``environment`` names the record there, and ``environ`` fills in
+    ``${env:NAME}``. A record with other ``kinds`` is refused. ``tell`` receives a sentence before a
+    wait. ``reach`` says how to connect to an object store. ``owner`` is this run's environment, one
+    of ``owners``. UsageError or StateError if the location is invalid.
     """
     scheme = _scheme(written)
     if not scheme:
@@ -150,7 +183,6 @@ def store_at(  # noqa: PLR0913  # where, whose, and who is told
             file, space=space, project=project, kinds=kinds, environment=owner, environments=owners
         )
     _check_secrets(written, scheme)
-    shelf = _backend(
-        _filled(written, environ), scheme, folder=folder, environment=environment, reach=reach
-    )
-    return SharedState(shelf, space=space, project=project, kinds=kinds, tell=tell)
+    location = Location(_filled(written, environ), scheme, folder, environment, reach)
+    backend = _BY_SCHEME[scheme].open(location)
+    return SharedState(backend, space=space, project=project, kinds=kinds, tell=tell)
