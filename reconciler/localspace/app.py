@@ -1,4 +1,4 @@
-"""The local Space as one WSGI application: it routes, refuses, lets faults strike, and remembers what was asked of it."""
+"""WSGI application of the local Space: routing, errors, faults, and a log of requests."""
 
 import json
 import logging
@@ -41,7 +41,10 @@ _log.addHandler(logging.NullHandler())
 
 
 class Received(NamedTuple):
-    """A request as it came in: the whole path, the query's pairs, the JSON body (None: none, or not JSON), headers but the credentials."""
+    """A request: path, query pairs, JSON body (None if absent or not JSON), headers.
+
+    Credentials are not kept.
+    """
 
     method: str
     path: str
@@ -50,7 +53,7 @@ class Received(NamedTuple):
     headers: Mapping[str, str]
 
 
-def _received(request: Request) -> Received:
+def _request_record(request: Request) -> Received:
     try:
         body = parse_json(request.get_data(cache=True))
     except (ValueError, HTTPException):
@@ -79,7 +82,7 @@ def _utc_now() -> datetime:
 
 
 class LocalSpace:
-    """The embedded Video API, a WSGI application; made by ``create_space``. Several threads may call it at once."""
+    """The embedded Video API, made by ``create_space``. Several threads can call it at once."""
 
     def __init__(
         self,
@@ -110,46 +113,54 @@ class LocalSpace:
 
     @property
     def knobs(self) -> Settings:
-        """How the Space behaves; setting them starts the counting of faults anew."""
+        """The settings. Setting them restarts the counting of faults."""
         return self._knobs
 
     @knobs.setter
     def knobs(self, knobs: Settings) -> None:
+        """The settings. Setting them restarts the counting of faults."""
         self._knobs = knobs
         self._strikes = Strikes(knobs.faults)
 
     @property
     def ledger(self) -> list[Mutation]:
-        """Every mutation that this process committed, in the order of the commits; secrets stand in it, it is for tests."""
+        """All mutations that this process committed, in order. For tests: it contains secrets."""
         return list(self._store.ledger)
 
     @property
     def requests(self) -> list[Received]:
-        """Every request to the Video API that this process received, in order."""
+        """All requests to the Video API that this process received, in order."""
         return list(self._requests)
 
     def start_session(self, kind_name: str, resource_name: str, *, members: int) -> str:
-        """Start a session and give its id. LookupError where there is no such resource, ValueError where one is live already."""
+        """Start a session and return its id.
+
+        Raises LookupError if there is no such resource, ValueError if a session is live already.
+        """
         return admin_api.begin_session(
             self._kinds, self._call(), kind=kind_name, name=resource_name, members=members
         ).id
 
     def end_session(self, session_id: str) -> None:
-        """End a session. LookupError where there is none of this id."""
+        """End a session. Raises LookupError for an unknown id."""
         admin_api.finish_session(self._call(), session_id)
 
     def set_fields(self, kind_name: str, resource_name: str, /, **fields: Any) -> None:
-        """Give a resource values that no request can carry, as support or a dashboard may. LookupError where there is none."""
+        """Set fields that no request can set, as support can. Raises LookupError without a
+        resource.
+        """
         admin_api.set_fields(
             self._kinds, self._call(), kind=kind_name, name=resource_name, fields=fields
         )
 
     def close(self) -> None:
-        """Close the file; the Space is of no use afterwards."""
+        """Close the file. The Space cannot be used afterwards."""
         self._store.close()
 
-    def _call(self, **asked: Any) -> Call:
-        return Call(now=self._clock(), knobs=self._knobs, store=self._store, lag=self._lag, **asked)
+    def _call(self, **request_parts: Any) -> Call:
+        return Call(
+            now=self._clock(), knobs=self._knobs, store=self._store, lag=self._lag, **request_parts
+        )
 
     def _endpoint(self, request: Request) -> tuple[Endpoint, Mapping[str, str]]:
         try:
@@ -163,7 +174,9 @@ class LocalSpace:
         return endpoint, ids
 
     def _admit(self, request: Request) -> None:
-        """A Refusal unless this request may be answered; previews are for browsers, which have no credentials."""
+        """Raises a Refusal for a request without access. Previews need none: browsers have no
+        token.
+        """
         if request.path.startswith("/previews/"):
             return
         if request.path.startswith("/control/"):
@@ -188,7 +201,7 @@ class LocalSpace:
         )
 
     def _answered(self, request: Request) -> Answer:
-        """The answer of the endpoint, or the error answer that stands for what went wrong."""
+        """The endpoint's answer, or the error answer of what it raised."""
         counted = request.method if request.path.startswith(f"{BASE}/") else "GET"
         passes, headers = self._allowance.take(
             counted, limit=self._knobs.write_limit, now=self._clock()
@@ -205,7 +218,7 @@ class LocalSpace:
             answer = error_answer(refusal)
         except HTTPException as error:
             answer = error_answer(Refusal(error.code or 400))
-        except Exception:  # noqa: BLE001  # whatever it is, the client gets the documented 500
+        except Exception:  # noqa: BLE001  # an unknown fault is the documented 500
             _log.exception("%s %s", request.method, request.path)
             answer = error_answer(Refusal(500))
         return answer._replace(headers={**headers, **answer.headers})
@@ -219,10 +232,10 @@ class LocalSpace:
         )
 
     def _struck(self, request: Request) -> tuple[Answer, Fault | None]:
-        """The answer, after what latency and faults make of it; outside the Video API there are neither."""
+        """The answer after latency and faults, which only the Video API has."""
         if not request.path.startswith(f"{BASE}/"):
             return self._answered(request), None
-        self._requests.append(_received(request))
+        self._requests.append(_request_record(request))
         if self._knobs.latency:
             time.sleep(self._knobs.latency)
         fault = self._strikes.next(request.method, request.path)
@@ -233,7 +246,7 @@ class LocalSpace:
         ), fault
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer one request. In process, ConnectionCut and AnswerOverdue leave it as exceptions where a fault says so."""
+        """Answer one request. In process, faults raise ConnectionCut and AnswerOverdue."""
         request = Request(environ)
         answer, fault = self._struck(request)
         body = (
@@ -264,10 +277,10 @@ def create_space(
     clock: Callable[[], datetime] = _utc_now,
     credentials: tuple[str, str] | None = None,
 ) -> LocalSpace:
-    """A local Space kept in the SQLite file ``database`` (``:memory:``: kept nowhere), for the given kinds.
+    """A local Space of ``kinds`` in the SQLite file ``database`` (``:memory:`` keeps nothing).
 
-    ``clock`` gives the time in UTC; ``credentials`` are the project id and token that it takes (None: any that are not
-    empty). A ReconcilerError says that the file is something else.
+    ``clock`` gives the time in UTC. ``credentials`` are the accepted project id and token; None
+    accepts any that are not empty. Raises ReconcilerError if the file is not a Space.
     """
     return LocalSpace(
         Store(str(database)),

@@ -1,4 +1,4 @@
-"""The nouns of this room: a request as an endpoint sees it, its answer, and the refusal that stands for an error answer."""
+"""Requests, answers, error answers and routes of the local Space."""
 
 import json
 import math
@@ -18,7 +18,7 @@ ERROR_CODES = "https://signalwire.com/docs/apis/error-codes"
 
 
 class FieldError(NamedTuple):
-    """One entry of a 422 answer. The message never repeats the value: it may be a secret."""
+    """One entry of a 422 answer. The message omits the value, which can be a secret."""
 
     code: str
     attribute: str
@@ -26,7 +26,7 @@ class FieldError(NamedTuple):
 
 
 class Refusal(Exception):
-    """Ends a request with an error answer: 422 with its complaints, any other status with the documented word."""
+    """Ends a request with an error answer: 422 with complaints, or another status."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class Refusal(Exception):
 
 
 class Answer(NamedTuple):
-    """What goes back: a JSON value (None for no body), or bytes of another type."""
+    """An answer: a JSON value (None for no body), or bytes of another type."""
 
     status: int
     content: Any = None
@@ -52,7 +52,7 @@ class Answer(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request: ``ids`` are the variable parts of its path, ``root`` is the server's own origin (``http://127.0.0.1:8080``)."""
+    """One request. ``ids`` are the variables of its path, ``root`` the origin of the server."""
 
     now: datetime
     knobs: Settings
@@ -71,7 +71,7 @@ Endpoint = Callable[[Call], Answer]
 
 
 class Route(NamedTuple):
-    """One documented request: its method, its path below the base (``/rooms/{id}``), and what answers it."""
+    """A documented request: method, path below the base (``/rooms/{id}``), and endpoint."""
 
     method: str
     template: str
@@ -107,7 +107,7 @@ def _finite(text: str) -> float:
 
 
 def parse_json(body: bytes) -> Any:
-    """Strict JSON: UTF-8, finite numbers, no lone surrogates. ValueError where it is not."""
+    """Strict JSON: UTF-8, finite numbers, no lone surrogates. Raises ValueError otherwise."""
     try:
         parsed = json.loads(body.decode(), parse_constant=_no_constant, parse_float=_finite)
         json.dumps(parsed, ensure_ascii=False).encode()
@@ -117,7 +117,7 @@ def parse_json(body: bytes) -> Any:
 
 
 def document(call: Call) -> dict[str, Any]:
-    """The request's body as a JSON object. A Refusal with 400 where it is anything else."""
+    """The body as a JSON object. Raises a Refusal with 400 otherwise."""
     if call.media_type != "application/json" and not call.media_type.endswith("+json"):
         raise Refusal(400)
     try:

@@ -1,4 +1,4 @@
-"""Tokens: those that come with a conference and can be reset, and those that are made to join a room."""
+"""Tokens: those of a conference, which can be reset, and minted ones to join a room."""
 
 import base64
 import hashlib
@@ -22,7 +22,7 @@ def _secret(call: Call) -> str:
 
 
 def mint_companions(kind: Kind, record: Record, call: Call) -> None:
-    """Make the tokens that come with a resource of this kind, if any do. To be called while writing."""
+    """Create the tokens that belong to a new resource. Call it while writing."""
     family = api_tables.TOKENS.get(kind.collection)
     for name in family.names if family else ():
         call.store.insert(
@@ -35,7 +35,7 @@ def mint_companions(kind: Kind, record: Record, call: Call) -> None:
 
 
 def _scopes(kinds: Kinds, family: api_tables.TokenFamily) -> dict[str, list[str]]:
-    """What each token of the family allows: the first everything that a token may, the others what one may by default."""
+    """Permissions by token name: all for the first, the default ones for the others."""
     schemas = [
         kind.fields["permissions"]
         for kind in kinds.values()
@@ -46,7 +46,7 @@ def _scopes(kinds: Kinds, family: api_tables.TokenFamily) -> dict[str, list[str]
     return {name: usual if place else everything for place, name in enumerate(family.names)}
 
 
-def _shown(scopes: Mapping[str, list[str]], record: Record) -> dict[str, Any]:
+def _token_json(scopes: Mapping[str, list[str]], record: Record) -> dict[str, Any]:
     attributes = record.attributes
     return {
         "id": record.id,
@@ -61,10 +61,10 @@ def _list(kind: Kind, scopes: Mapping[str, list[str]], call: Call) -> Answer:
     owner = call.store.get(kind.name, call.ids["id"].lower())
     if owner is None:
         raise Refusal(404)
-    return pagination.page(call, values, partial(_shown, scopes), kind=RECORD, owner=owner.id)
+    return pagination.page(call, values, partial(_token_json, scopes), kind=RECORD, owner=owner.id)
 
 
-def _found(call: Call) -> Record:
+def _token_at(call: Call) -> Record:
     record = call.store.get(RECORD, call.ids["id"].lower())
     if record is None:
         raise Refusal(404)
@@ -73,18 +73,18 @@ def _found(call: Call) -> Record:
 
 def _read(scopes: Mapping[str, list[str]], call: Call) -> Answer:
     pagination.read_query(call, {})
-    return Answer(200, _shown(scopes, _found(call)))
+    return Answer(200, _token_json(scopes, _token_at(call)))
 
 
 def _reset(scopes: Mapping[str, list[str]], call: Call) -> Answer:
     pagination.read_query(call, {})
     with call.store.writing() as mutations:
-        record = _found(call)
+        record = _token_at(call)
         record = call.store.replace(
             record, {**record.attributes, "token": _secret(call)}, now=call.now
         )
         mutations.append(Mutation(call.method, call.path, RECORD, record.id, None))
-    return Answer(200, _shown(scopes, record))
+    return Answer(200, _token_json(scopes, record))
 
 
 def _segment(value: bytes) -> str:
@@ -92,20 +92,21 @@ def _segment(value: bytes) -> str:
 
 
 def _jwt(claims: Mapping[str, Any]) -> str:
-    """A token of a JWT's form. Its key is no secret: nothing but this Space would take it."""
-    signed = f"{_segment(json.dumps({'typ': 'VRT', 'alg': 'HS512'}).encode())}.{_segment(json.dumps(claims).encode())}"
+    """A token in the form of a JWT. Its key is public: no other Space accepts it."""
+    header = {"typ": "VRT", "alg": "HS512"}
+    signed = f"{_segment(json.dumps(header).encode())}.{_segment(json.dumps(claims).encode())}"
     return f"{signed}.{_segment(hmac.digest(b'the local Space', signed.encode(), 'sha512'))}"
 
 
 def _mint(form: Form, call: Call) -> Answer:
     pagination.read_query(call, {})
-    kept, complaints = read_body(form, "create", document(call), call.knobs)
-    complaints += order_complaints(form.kind, kept)
+    values, complaints = read_body(form, "create", document(call), call.knobs)
+    complaints += order_complaints(form.kind, values)
     if complaints:
         raise Refusal(422, complaints)
     with call.store.writing():
         number = call.store.fresh(call.knobs.seed)
-    granted = {field: kept.get(field, form.kind.initial(field, "")) for field in form.create}
+    granted = {field: values.get(field, form.kind.initial(field, "")) for field in form.create}
     claims = {"iat": int(call.now.timestamp()), "jti": number, "sub": "VRT"}
     return Answer(
         200,
@@ -133,7 +134,7 @@ def _routes_of(kinds: Kinds, kind: Kind) -> list[Route]:
 
 
 def routes(kinds: Kinds) -> list[Route]:
-    """The endpoints of the tokens of every kind that has some, and of every kind of token that is made on request."""
+    """Routes of tokens that belong to resources, and of tokens minted on request."""
     minted = [
         Route("POST", kind.collection, partial(_mint, form_of(kind)))
         for kind in kinds.values()

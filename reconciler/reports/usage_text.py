@@ -1,4 +1,4 @@
-"""What a deletion would take along, and other facts of an action, in the words that Markdown and HTML share."""
+"""Words for Markdown and HTML: usage of a resource, what its deletion removes, intent."""
 
 from collections.abc import Iterator
 
@@ -21,7 +21,7 @@ def duration_text(seconds: int) -> str:
 
 
 def last_text(evidence: Usage) -> str:
-    """When the last session was: ``2026-11-18 09:12 UTC, 42 min``."""
+    """The last session: ``2026-11-18 09:12 UTC, 42 min``."""
     if evidence.last_start is None:
         return "could not be read" if evidence.sessions is None else "never"
     length = (
@@ -31,7 +31,7 @@ def last_text(evidence: Usage) -> str:
 
 
 def use_text(evidence: Usage) -> str:
-    """How it was used of late: ``12 sessions, 340 member-minutes in 30 days``."""
+    """Recent use: ``12 sessions, 340 member-minutes in 30 days``."""
     if evidence.sessions is None:
         return "could not be read"
     if not evidence.sessions:
@@ -53,12 +53,14 @@ def _dying(evidence: Usage) -> Iterator[str]:
 
 
 def deleted_with_text(evidence: Usage) -> str:
-    """What dies with it: ``2 streams, 2 tokens (guest, moderator)``; nothing where nothing does."""
+    """What is deleted with it: ``2 streams, 2 tokens (guest, moderator)``; empty if nothing is."""
     return ", ".join(_dying(evidence))
 
 
 def intent_text(action: Action) -> str:
-    """Why, and how the Space calls it where that is another name: ``from all-hands``, ``no longer declared``; empty where all is said."""
+    """Reason of an action and its live name if different: ``from all-hands``, ``no longer
+    declared``.
+    """
     other = action.live_name if action.live_name not in (None, action.address.name) else None
     words = (
         [f"from {plain(other)}" if action.action == "rename" else f"now called {plain(other)}"]

@@ -1,4 +1,4 @@
-"""The rules that SARIF results refer to: what each is about, and what to do."""
+"""SARIF rules: the meaning of each finding, and what to do."""
 
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
@@ -7,7 +7,7 @@ Level = Literal["error", "warning", "note"]
 
 
 class Rule(NamedTuple):
-    """One sort of finding: a title, one sentence of what it means, and what to do about it."""
+    """A rule: title, meaning, and what to do."""
 
     title: str
     meaning: str

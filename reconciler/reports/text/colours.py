@@ -1,4 +1,4 @@
-"""Which colours are declared, where, and which resources wear them: as text and as JSON."""
+"""Declared colours, their places and the resources that use them, as text and JSON."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ _WIDEST_PLACE, _LEAST_NAMES = 48, 30
 
 
 class Use(NamedTuple):
-    """One field of one resource that has a colour, in capitals, and where that was written."""
+    """One colour field of one resource: the colour in capitals, and where it is declared."""
 
     colour: str
     field: str
@@ -38,22 +38,22 @@ class Use(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ColourReport(RenderStyle):
-    """The Uses to show, in order; ``wanted`` is the one that was asked for, empty for all."""
+    """The uses to show, in order. ``wanted`` is the requested colour, empty for all."""
 
     uses: tuple[Use, ...]
     wanted: str = ""
 
 
 def colour_uses(desired: Iterable[Desired], kinds: Kinds) -> tuple[Use, ...]:
-    """Every colour that is declared, by colour, place and resource."""
-    found = [
+    """All declared colours, sorted by colour, place and resource."""
+    uses = [
         Use(str(value).upper(), name, one.address, one.origins.get(name))
         for one in desired
         for name, value in one.attributes.items()
         if kinds[one.address.kind].spellings.get(name) == "colour" and is_colour(value)
     ]
     return tuple(
-        sorted(found, key=lambda use: (use.colour, str(use.origin), use.field, use.address))
+        sorted(uses, key=lambda use: (use.colour, str(use.origin), use.field, use.address))
     )
 
 
@@ -104,7 +104,7 @@ def _nobody(report: ColourReport) -> str:
 
 
 def colours_text(report: ColourReport) -> str:
-    """Each colour with its fields, their places, and the resources; all names where one colour was asked for."""
+    """Each colour with its fields, places and resources. One requested colour lists all names."""
     uses = [use for use in report.uses if report.wanted in ("", use.colour)]
     groups = _by(uses, lambda use: use.colour)
     if not groups:

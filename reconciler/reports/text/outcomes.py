@@ -1,4 +1,4 @@
-"""What became of a plan: a line for each action while it runs, failures and counts at the end."""
+"""Outcomes of an apply: a line for each action as it ends, then failures and counts."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ _STYLES: Mapping[Status, Style] = {
 
 @dataclass(frozen=True, slots=True)
 class OutcomeReport(RenderStyle):
-    """The Outcomes of an apply on ``space``, in the order of its plan, and how to show them."""
+    """The Outcomes of an apply on ``space`` in plan order, and how to show them."""
 
     space: str
     outcomes: tuple[Outcome, ...]
@@ -57,7 +57,9 @@ def _sign(outcome: Outcome, look: RenderStyle) -> Span:
 
 
 def _result(outcome: Outcome) -> str:
-    """``created``, ``update failed: …``, ``delete skipped: …``, ``updated, 1 field did not settle``."""
+    """``created``, ``update failed: …``, ``delete skipped: …``, ``updated, 1 field did not
+    settle``.
+    """
     verb = outcome.action.action
     if outcome.status != "done":
         words = "outcome unknown" if outcome.status == "unknown" else outcome.status
@@ -69,12 +71,15 @@ def _result(outcome: Outcome) -> str:
 
 
 def outcome_line(outcome: Outcome, *, number: int, total: int, look: RenderStyle = PLAIN) -> str:
-    """One line, without its end: ``[3/12] + Room/standup created``; a hint follows on the same line."""
+    """One line without its end: ``[3/12] + Room/standup created``, with the hint if there is
+    one.
+    """
     counter = f"[{number:>{len(str(total))}}/{total}] "
     hint = f" {marks(look).dash} {plain(outcome.hint)}" if outcome.hint else ""
     address = f"{address_text(outcome.action.address)}{'' if outcome.status == 'done' else ':'}"
     sign, result = _sign(outcome, look), f" {_result(outcome)}"
-    line = f"{counter}{sign.text} {address}{result}{hint}"  # where there is no colour: there are thousands
+    # Without colour there is nothing to style; a run prints thousands of these lines.
+    line = f"{counter}{sign.text} {address}{result}{hint}"
     if look.colour:
         styled = (
             Span(counter, "dim"),
@@ -89,7 +94,7 @@ def outcome_line(outcome: Outcome, *, number: int, total: int, look: RenderStyle
 
 
 def unsettled_text(change: FieldChange) -> str:
-    """``layout: asked "5x5", the Space says "3x3"``; ``after`` is what was asked, ``before`` what the Space has."""
+    """``layout: asked "5x5", the Space says "3x3"``: the requested value, then the live one."""
     if holds_secret(change.after) or holds_secret(change.before):
         return f"{plain(change.path)}: the Space does not have the secret that was asked for"
     asked, answered = sides(change.after, change.before)
@@ -97,7 +102,7 @@ def unsettled_text(change: FieldChange) -> str:
 
 
 def moved_text(change: FieldChange) -> str:
-    """``meta: was {"k": 1}, is not set now``; ``before`` is the old value."""
+    """``meta: was {"k": 1}, is not set now``: ``before`` is the old value."""
     if holds_secret(change.after) or holds_secret(change.before):
         return f"{plain(change.path)}: moved, and nobody asked for that"
     before, after = sides(change.before, change.after)
@@ -130,7 +135,7 @@ def _counts(outcomes: Iterable[Outcome]) -> dict[str, int]:
 
 
 def outcomes_text(report: OutcomeReport) -> str:
-    """Everything that did not simply succeed, and the counts last."""
+    """All outcomes other than plain success, then the counts."""
     notable = [
         one
         for one in report.outcomes
@@ -181,7 +186,7 @@ def _outcome_document(outcome: Outcome) -> dict[str, Any]:
 
 
 def outcomes_document(report: OutcomeReport) -> dict[str, Any]:
-    """The outcomes as JSON values; the counts by verb are of what is done."""
+    """The outcomes as JSON values. The counts by verb are those of finished actions."""
     outcomes = [_outcome_document(one) for one in report.outcomes]
     return {
         "format_version": FORMAT_VERSION,

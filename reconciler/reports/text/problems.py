@@ -1,4 +1,4 @@
-"""Problems and errors in the one form that all of them have: where, what, the source line, what to do."""
+"""Problems and errors in their one form: place, message, source line, hint."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,9 +25,10 @@ MOST_SHOWN = 50
 
 @dataclass(frozen=True, slots=True)
 class ProblemReport(RenderStyle):
-    """The Problems of a run and how to show them; ``checked`` says what was checked (``42 resources in 7 files``).
+    """The Problems of a run, and how to show them.
 
-    ``files`` is how many were read; where nobody says, those that have a problem are counted.
+    ``checked`` says what was checked (``42 resources in 7 files``). ``files`` is the number of
+    files read; by default the files with problems are counted.
     """
 
     problems: tuple[Problem, ...]
@@ -36,7 +37,7 @@ class ProblemReport(RenderStyle):
 
 
 def _visible(source: str) -> list[str]:
-    """The characters of a source line as they are shown: tabs as blanks up to the next stop, what is invisible as its escape."""
+    """A source line as shown: tabs expanded, invisible characters as escapes."""
     orders = {match.start() for match in CI_ORDER.finditer(source)}
     shown: list[str] = []
     column = 0
@@ -54,7 +55,7 @@ def _visible(source: str) -> list[str]:
 
 
 def _window(shown: Sequence[str], at: int, *, room: int, more: str) -> tuple[str, int]:
-    """At most ``room`` columns of the line with the character ``at`` inside, and the column of its caret."""
+    """At most ``room`` columns of the line around index ``at``, and the column of the caret."""
     before, after = "".join(shown[:at]), "".join(shown[at:])
     if columns(before) + columns(after) <= room:
         return before + after, columns(before)
@@ -109,7 +110,7 @@ def _number(problems: Sequence[Problem], severity: Severity) -> int:
 
 
 def problems_text(report: ProblemReport) -> str:
-    """All problems by their places, and how many there are in the last line; none is one line."""
+    """All problems by place, then their number. Without problems, one line."""
     problems = _sorted(report.problems)
     if not problems:
         return finish(
@@ -165,7 +166,7 @@ def problems_json(report: ProblemReport) -> str:
         if report.files is None
         else report.files,
     }
-    from reconciler.engine.saved_plan.document import FORMAT_VERSION  # noqa: PLC0415  # with all that makes a plan
+    from reconciler.engine.saved_plan.document import FORMAT_VERSION  # noqa: PLC0415  # slow
 
     return json_text(
         {
@@ -188,7 +189,7 @@ def _request_text(error: ReconcilerError) -> str:
 
 
 def error_text(error: ReconcilerError, *, look: RenderStyle = PLAIN) -> str:
-    """An error for people: what happened, the request where there was one, and what to do; the problems of manifests in full."""
+    """An error for people: message, request, hint; for bad manifests, all problems."""
     if isinstance(error, ManifestError):
         return problems_text(
             ProblemReport(

@@ -1,4 +1,4 @@
-"""Resources from three sides: what is declared, what is live, what was last applied, and where each field was declared."""
+"""Resources as desired, live and last applied, with the place of each declaration."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -41,7 +41,10 @@ _HEADINGS = ("  field", "desired", "live", "applied", "declared at")
 
 @dataclass(frozen=True, slots=True)
 class ShowField:
-    """A field from three sides; None is 'not set', and ``origin`` is None where it is not declared: ``note`` says what it is then."""
+    """A field as desired, live and applied; None is 'not set'.
+
+    ``origin`` is None if the field is not declared; ``note`` then says why it is shown.
+    """
 
     path: str
     desired: Any
@@ -53,7 +56,7 @@ class ShowField:
 
 @dataclass(frozen=True, slots=True)
 class ShowResource:
-    """A resource from three sides; ``id`` is None where it does not exist yet, and ``managed`` false where it is nobody's."""
+    """A resource as desired, live and applied. ``id`` is None if it does not exist yet."""
 
     address: Address
     fields: tuple[ShowField, ...]
@@ -64,7 +67,7 @@ class ShowResource:
 
 
 def _differs(field: ShowField) -> bool:
-    """Whether what is declared is not what is live; a secret beside a digest cannot be told apart here."""
+    """Whether desired and live differ. A secret and a digest of it cannot be compared here."""
     if field.origin is None or (
         is_secret(field.desired)
         and type(field.desired) is not type(field.live)
@@ -134,7 +137,7 @@ def _resource_lines(resource: ShowResource, look: RenderStyle) -> list[str]:
 
 
 def show_text(resources: Sequence[ShowResource], *, look: RenderStyle = PLAIN) -> str:
-    """A table for each resource: fields that differ are marked, live fields that nobody declared are dim."""
+    """A table for each resource: differing fields are marked, undeclared live fields are dim."""
     lines: list[str] = []
     for resource in resources:
         lines += [*([""] if lines else []), *_resource_lines(resource, look)]
@@ -169,7 +172,7 @@ def _resource_document(resource: ShowResource) -> Mapping[str, Any]:
 
 
 def show_json(resources: Sequence[ShowResource]) -> str:
-    """The same as JSON text; ``declared_at`` is null where a field is not declared, and ``note`` says what it is then."""
+    """The resources as JSON text. ``declared_at`` is null for fields that are not declared."""
     return json_text(
         {
             "format_version": FORMAT_VERSION,
