@@ -132,9 +132,7 @@ def _invoke(arguments: Sequence[str]) -> int:
 
 
 def _wants_json(arguments: Sequence[str]) -> bool:
-    """Whether messages are events. Known before parsing, so that usage errors are events as
-    well.
-    """
+    """Whether messages are events. Read before parsing, because usage errors are events too."""
     return "--log-format=json" in arguments or ("--log-format", "json") in itertools.pairwise(
         arguments
     )

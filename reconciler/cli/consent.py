@@ -12,9 +12,7 @@ from reconciler.core.text import did_you_mean
 
 
 def allowed_by(flag: str, texts: Sequence[str], kinds: Kinds) -> Allowed:
-    """``("Room/a", "Room=3")`` as consent. Raises UsageError with the right form for other
-    texts.
-    """
+    """``("Room/a", "Room=3")`` as consent. UsageError with the right form for other texts."""
     known = [kind.name for kind in resources(kinds)]
     names: set[Address] = set()
     counts: dict[str, int] = {}

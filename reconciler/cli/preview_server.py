@@ -1,5 +1,6 @@
-"""Loopback server of ``previews --serve``. It fetches pictures, so the browser has no
-credential.
+"""Loopback server of ``previews --serve``, which fetches pictures without the browser's help.
+
+So no credential reaches the browser.
 """
 
 import json
@@ -71,9 +72,7 @@ class Gallery:
             return self._seen, self._trouble
 
     def picture(self, path: str) -> bytes:
-        """The picture at a path of the page. Raises NotFound, or another ApiError if fetching
-        fails.
-        """
+        """The picture at a path of the page. Raises NotFound, or another ApiError."""
         urls = {path_of(one): one.preview_url for one in self._seen.rooms}
         url = urls.get(path)
         if url is None:

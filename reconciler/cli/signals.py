@@ -52,9 +52,7 @@ def _with_handlers(handler: Callable[[int, FrameType | None], None]) -> Iterator
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Turns every ending signal into KeyboardInterrupt, even if a shell set SIGINT to be
-    ignored.
-    """
+    """Turns every ending signal into KeyboardInterrupt, even where a shell ignores SIGINT."""
     with _with_handlers(signal.default_int_handler):
         yield
 
@@ -72,8 +70,7 @@ def leaving_at_once() -> Iterator[None]:
 
 @contextmanager
 def giving_back(hurry: Callable[[], None]) -> Iterator[None]:
-    """For blocks that may hold a shared lock: a signal unwinds them, so that the lock is
-    released.
+    """For blocks that may hold a shared lock: a signal unwinds them, and the lock is released.
 
     ``hurry`` ends pauses and repeats. The process exits after ``MOMENT_SECONDS`` at the latest,
     since workers may hang in a request, and at once on a second signal.

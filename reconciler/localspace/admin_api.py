@@ -79,7 +79,7 @@ def _end(call: Call) -> Answer:
 def set_fields(
     kinds: Kinds, call: Call, *, kind: str, name: str, fields: Mapping[str, Any]
 ) -> None:
-    """Set fields that no request can set, as support can. Raises LookupError without a resource."""
+    """Set fields that no request can set. Raises LookupError if there is no such resource."""
     with call.store.writing():
         record = call.store.named(kind, name) if kind in kinds else None
         if record is None:

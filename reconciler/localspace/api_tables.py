@@ -18,9 +18,7 @@ LOG_TYPE = "video_room_session"
 
 
 class TokenFamily(NamedTuple):
-    """Tokens of each resource of a collection: paths to list, read and reset them, and their
-    names.
-    """
+    """Tokens of each resource of a collection: names, and paths to list, read and reset them."""
 
     list: str
     item: str

@@ -146,9 +146,7 @@ class LocalSpace:
         admin_api.finish_session(self._call(), session_id)
 
     def set_fields(self, kind_name: str, resource_name: str, /, **fields: Any) -> None:
-        """Set fields that no request can set, as support can. Raises LookupError without a
-        resource.
-        """
+        """Set fields that no request can set. Raises LookupError if there is no such resource."""
         admin_api.set_fields(
             self._kinds, self._call(), kind=kind_name, name=resource_name, fields=fields
         )
@@ -174,9 +172,7 @@ class LocalSpace:
         return endpoint, ids
 
     def _admit(self, request: Request) -> None:
-        """Raises a Refusal for a request without access. Previews need none: browsers have no
-        token.
-        """
+        """Raises a Refusal without access. Previews are open, because browsers have no token."""
         if request.path.startswith("/previews/"):
             return
         if request.path.startswith("/control/"):

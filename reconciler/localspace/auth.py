@@ -1,6 +1,4 @@
-"""Access and rate limits: Basic credentials, loopback for the control API, writes per ten
-seconds.
-"""
+"""Access and rate limits: Basic credentials, loopback for the control API, limit on writes."""
 
 import hmac
 import math
@@ -35,8 +33,9 @@ def is_own_name(host: str) -> bool:
 
 
 def check_credentials(request: Request, expected: tuple[str, str] | None) -> None:
-    """Raises a Refusal with 401 without the expected credentials. None accepts any that are not
-    empty.
+    """Raises a Refusal with 401 without the ``expected`` credentials; None accepts any.
+
+    Empty credentials are never accepted.
     """
     authorization = request.authorization
     user = (

@@ -38,9 +38,7 @@ class Strikes:
         self._struck = [0] * len(faults)
 
     def next(self, method: str, path: str) -> Fault | None:
-        """The fault for this request, or None. All matching rules count it; the first due one
-        strikes.
-        """
+        """The fault for this request, or None. All matching rules count; the first due one wins."""
         striking: int | None = None
         with self._lock:
             for number, fault in enumerate(self._faults):

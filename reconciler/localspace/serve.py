@@ -23,9 +23,7 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
 class _Exchange(WSGIRequestHandler):
-    """One connection and its requests. Werkzeug's handler closes after each answer; this one
-    does not.
-    """
+    """One connection and its requests. Werkzeug's handler closes after each answer."""
 
     server: "_Listener"
     protocol_version = "HTTP/1.1"
@@ -84,9 +82,7 @@ class _Exchange(WSGIRequestHandler):
         return {**environ, "wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}
 
     def _send(self, status: str, headers: list[tuple[str, str]], body: bytes) -> None:
-        """Sends the answer in one write. A second write could wait for a delayed
-        acknowledgement.
-        """
+        """Sends the answer in one write; a second could wait for a delayed acknowledgement."""
         more = [
             ("Date", self.date_time_string()),
             *([("Connection", "close")] if self.close_connection else []),

@@ -1,6 +1,4 @@
-"""SQLite store of the local Space: records by kind, some owned by others. Processes can share
-it.
-"""
+"""SQLite store of the local Space, shared by processes: records by kind, some with an owner."""
 
 import json
 import os
@@ -43,8 +41,9 @@ _SEEDED = uuid.UUID("6f1c0f0e-52f5-5c3e-9d5e-6f2b8f1f4a10")
 
 
 class Record(NamedTuple):
-    """A record. ``seq`` is its position in lists, ``name`` is unique in its kind; times are in
-    stored form.
+    """A record. ``seq`` is its position in lists, ``name`` is unique in its kind.
+
+    Times are in stored form.
     """
 
     seq: int
@@ -141,8 +140,9 @@ def _connect(database: str) -> sqlite3.Connection:
 
 
 class Store:
-    """All records, behind one connection and one lock. ``ledger`` holds this process's
-    mutations.
+    """All records, behind one connection and one lock.
+
+    ``ledger`` holds the mutations of this process, in the order of their commits.
     """
 
     def __init__(self, database: str) -> None:

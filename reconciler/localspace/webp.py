@@ -75,9 +75,7 @@ def _put_pixel_symbol(bits: _Bits, symbol: int) -> None:
 
 
 def _put_palette(bits: _Bits, palette: Sequence[Colour]) -> None:
-    """The colour index transform: a table of one row, each colour as difference to the one
-    before.
-    """
+    """The colour index transform: a row of colours, each as the difference to the one before."""
     bits.put(0b111, 3)
     bits.put(_COLOURS - 1, 8)
     bits.put(0, 1)

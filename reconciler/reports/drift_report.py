@@ -19,9 +19,7 @@ def drifted_actions(report: PlanReport) -> tuple[Action, ...]:
 
 
 def unchanged(report: PlanReport) -> tuple[Address, ...]:
-    """Managed resources that still are as last applied; empty if the report has no compared
-    ones.
-    """
+    """Compared resources that are as last applied; empty if the report lists none."""
     compared = report.compared if isinstance(report, DriftReport) else ()
     drifted = {action.address for action in drifted_actions(report)}
     drifted |= {

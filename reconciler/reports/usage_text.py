@@ -58,9 +58,7 @@ def deleted_with_text(evidence: Usage) -> str:
 
 
 def intent_text(action: Action) -> str:
-    """Reason of an action and its live name if different: ``from all-hands``, ``no longer
-    declared``.
-    """
+    """Reason of an action, and its live name if it differs: ``from all-hands``."""
     other = action.live_name if action.live_name not in (None, action.address.name) else None
     words = (
         [f"from {plain(other)}" if action.action == "rename" else f"now called {plain(other)}"]

@@ -38,9 +38,7 @@ class _Finding(NamedTuple):
 
 
 def _message(text: str) -> dict[str, str]:
-    """A plain text message, escaped as SARIF requires: braces are placeholders, ``[…](…)`` a
-    link.
-    """
+    """A message with braces and ``[…](…)`` escaped: in SARIF they are placeholders and links."""
     text = text.replace("{", "{{").replace("}", "}}")
     return {
         "text": re.sub(r"([\[\]])", r"\\\1", text.replace("\\", "\\\\")) if "](" in text else text
@@ -186,8 +184,7 @@ def _field_findings(action: Action, place: Place | None) -> Iterator[_Finding]:
 
 
 def sarif_drift(report: PlanReport) -> str:
-    """One result for each field changed outside, and for each resource deleted or replaced
-    outside.
+    """One result for each field that was changed outside, and for each resource that is gone.
 
     A resource that is no longer declared is reported at the first manifest of the run: code
     scanning rejects results without a file.

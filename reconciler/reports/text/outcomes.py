@@ -57,9 +57,7 @@ def _sign(outcome: Outcome, look: RenderStyle) -> Span:
 
 
 def _result(outcome: Outcome) -> str:
-    """``created``, ``update failed: …``, ``delete skipped: …``, ``updated, 1 field did not
-    settle``.
-    """
+    """The result in words: ``created``, ``update failed: …``, ``delete skipped: …``."""
     verb = outcome.action.action
     if outcome.status != "done":
         words = "outcome unknown" if outcome.status == "unknown" else outcome.status
@@ -71,9 +69,7 @@ def _result(outcome: Outcome) -> str:
 
 
 def outcome_line(outcome: Outcome, *, number: int, total: int, look: RenderStyle = PLAIN) -> str:
-    """One line without its end: ``[3/12] + Room/standup created``, with the hint if there is
-    one.
-    """
+    """One line without its end, hint included: ``[3/12] + Room/standup created``."""
     counter = f"[{number:>{len(str(total))}}/{total}] "
     hint = f" {marks(look).dash} {plain(outcome.hint)}" if outcome.hint else ""
     address = f"{address_text(outcome.action.address)}{'' if outcome.status == 'done' else ':'}"

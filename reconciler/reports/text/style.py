@@ -21,8 +21,9 @@ _CODES: Mapping[Style, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderStyle:
-    """What the terminal shows: ``colour``, ``ascii`` only, ``width``. ``verbose`` shows full
-    values.
+    """Abilities of the terminal: ``colour``, ``ascii`` only, ``width``.
+
+    ``verbose`` shows long values in full.
     """
 
     colour: bool = False

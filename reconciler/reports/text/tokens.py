@@ -39,8 +39,9 @@ class TokensReport(RenderStyle):
 
 @dataclass(frozen=True, slots=True)
 class MintedReport(RenderStyle):
-    """A minted token: ``user`` joins ``room`` with ``role``, which grants ``grants`` (API
-    fields).
+    """A minted token: ``user`` joins ``room`` with ``role``.
+
+    ``grants`` are the API fields of the role.
     """
 
     space: str
