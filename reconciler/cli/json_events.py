@@ -18,15 +18,32 @@ VERSION = 1
 # Fields of each event besides "v" (format version), "at" (RFC 3339 in UTC) and "event".
 EVENTS: Mapping[str, str] = {
     "start": "a command begins: `command`, `version` of the tool",
-    "plan": "a plan was made: `space`, `summary` as in the plan's JSON; after an apply once more, with what has not settled",
-    "action_start": "an action begins: `action`, `kind`, `name`, `id` (null where it is not made yet)",
-    "action_done": "an action is done: the same, with the `id` that was made, and `unsettled` fields",
-    "action_failed": "an action is not: the same, `status` (failed, unknown, skipped), `error`, `hint`",
+    "plan": (
+        "a plan was made: `space`, `summary` as in the plan's JSON; "
+        "after an apply once more, with what has not settled"
+    ),
+    "action_start": (
+        "an action begins: `action`, `kind`, `name`, `id` (null where it is not made yet)"
+    ),
+    "action_done": (
+        "an action is done: the same, with the `id` that was made, and `unsettled` fields"
+    ),
+    "action_failed": (
+        "an action is not: the same, `status` (failed, unknown, skipped), `error`, `hint`"
+    ),
     "waiting": "a pause before something is sent again, or a Space that is slow: `message`",
-    "problem": "something is wrong with a manifest: `file`, `line`, `column`, `severity`, `message`, `hint`",
+    "problem": (
+        "something is wrong with a manifest: "
+        "`file`, `line`, `column`, `severity`, `message`, `hint`"
+    ),
     "message": "anything else that a person would be told: `message`",
-    "error": "the command ends without success: `message`, `hint`, `exit_code`, `status` and `request` of the API where it said no",
-    "summary": "an apply or destroy is over: how many actions are `done`, `failed`, `unknown`, `skipped`",
+    "error": (
+        "the command ends without success: `message`, `hint`, `exit_code`, "
+        "`status` and `request` of the API where it said no"
+    ),
+    "summary": (
+        "an apply or destroy is over: how many actions are `done`, `failed`, `unknown`, `skipped`"
+    ),
 }
 
 

@@ -46,7 +46,8 @@ connection = _all(
     click.option(
         "--space",
         metavar="HOST",
-        help="The Space: NAME.signalwire.com, HOST:PORT of this machine, or 'local' for the embedded one.",
+        help="The Space: NAME.signalwire.com, HOST:PORT of this machine, "
+        "or 'local' for the embedded one.",
     ),
     click.option(
         "--project-id", metavar="ID", help="The project's id; else $SIGNALWIRE_PROJECT_ID."
@@ -107,7 +108,8 @@ adopt = consent_option(
 )
 allow_live = consent_option(
     "--allow-live",
-    "Consent to delete or rename this resource with a live session, or N of them (may be repeated).",
+    "Consent to delete or rename this resource with a live session, or N of them "
+    "(may be repeated).",
 )
 
 

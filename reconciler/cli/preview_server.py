@@ -112,15 +112,16 @@ class _Exchange(BaseHTTPRequestHandler):
             self._answer(403, "text/plain", f"{refusal}\n".encode())
             return
         try:
-            content = self._found(self.path.partition("?")[0])
+            content = self._content(self.path.partition("?")[0])
         except NotFound:
             content = None
         except ReconcilerError:
             self._answer(502, "text/plain", b"The picture cannot be fetched.\n")
             return
-        self._answer(200, *content) if content else self._answer(
-            404, "text/plain", b"There is nothing here.\n"
-        )
+        if content is None:
+            self._answer(404, "text/plain", b"There is nothing here.\n")
+        else:
+            self._answer(200, *content)
 
     def do_HEAD(self) -> None:
         """As GET, without the body."""
@@ -130,19 +131,16 @@ class _Exchange(BaseHTTPRequestHandler):
         """Why a request is refused: a foreign host name (DNS rebinding), or another site's page."""
         if self.headers.get_all("Host", []) not in [[host] for host in self.server.hosts]:
             return "This server answers only to this machine's own names."
-        site = self.headers.get("Sec-Fetch-Site", "none")
         visited = (
             self.path == "/"
             and self.headers.get("Sec-Fetch-Mode") == "navigate"
             and self.headers.get("Sec-Fetch-Dest") == "document"
         )
-        return (
-            ""
-            if site in ("none", "same-origin") or visited
-            else "This server answers only to its own page."
-        )
+        if visited or self.headers.get("Sec-Fetch-Site", "none") in ("none", "same-origin"):
+            return ""
+        return "This server answers only to its own page."
 
-    def _found(self, path: str) -> tuple[str, bytes] | None:
+    def _content(self, path: str) -> tuple[str, bytes] | None:
         gallery = self.server.gallery
         if path.startswith("/previews/"):
             return "image/webp", gallery.picture(path)
@@ -163,12 +161,9 @@ class _Exchange(BaseHTTPRequestHandler):
     ) -> None:
         self.close_connection = True
         self.send_response(status)
-        for name, value in {
-            **_HEADERS,
-            "Content-Type": media_type,
-            "Content-Length": str(len(body)),
-            **(more or {}),
-        }.items():
+        headers = {**_HEADERS, "Content-Type": media_type, "Content-Length": str(len(body))}
+        headers.update(more or {})
+        for name, value in headers.items():
             self.send_header(name, value)
         self.end_headers()
         if self.command != "HEAD":

@@ -69,10 +69,10 @@ def leaving_at_once() -> Iterator[None]:
 
 
 @contextmanager
-def giving_back(hurry: Callable[[], None]) -> Iterator[None]:
+def giving_back(cancel: Callable[[], None]) -> Iterator[None]:
     """For blocks that may hold a shared lock: a signal unwinds them, and the lock is released.
 
-    ``hurry`` ends pauses and repeats. The process exits after ``MOMENT_SECONDS`` at the latest,
+    ``cancel`` ends pauses and repeats. The process exits after ``MOMENT_SECONDS`` at the latest,
     since workers may hang in a request, and at once on a second signal.
     """
     leaving: list[threading.Timer] = []
@@ -87,7 +87,7 @@ def giving_back(hurry: Callable[[], None]) -> Iterator[None]:
             end.start()
         except RuntimeError:  # Without the timer's thread nothing would end the process.
             _exit_now("interrupted")
-        hurry()
+        cancel()
         raise KeyboardInterrupt
 
     try:
@@ -99,8 +99,8 @@ def giving_back(hurry: Callable[[], None]) -> Iterator[None]:
 
 
 @contextmanager
-def stopping_in_order(hurry: Callable[[], None] = lambda: None) -> Iterator[threading.Event]:
-    """For blocks that write: the first signal sets the event and calls ``hurry``.
+def stopping_in_order(cancel: Callable[[], None] = lambda: None) -> Iterator[threading.Event]:
+    """For blocks that write: the first signal sets the event and calls ``cancel``.
 
     Requests in flight are finished and recorded, and nothing new starts. A second signal exits;
     finished actions are in the journal, and the next run looks for the rest.
@@ -114,7 +114,7 @@ def stopping_in_order(hurry: Callable[[], None] = lambda: None) -> Iterator[thre
                 "and the next run looks for what was in flight"
             )
         stop.set()
-        hurry()
+        cancel()
         info_now("Stopping: what is in flight is finished first. Once more ends at once.")
 
     with _with_handlers(note):

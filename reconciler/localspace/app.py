@@ -1,6 +1,5 @@
 """WSGI application of the local Space: routing, errors, faults, and a log of requests."""
 
-import json
 import logging
 import time
 import uuid
@@ -181,7 +180,7 @@ class LocalSpace:
         if (request.content_length or 0) > LARGEST_BODY:
             raise Refusal(413)
 
-    def _called(self, request: Request) -> Answer:
+    def _endpoint_answer(self, request: Request) -> Answer:
         self._admit(request)
         endpoint, ids = self._endpoint(request)
         return endpoint(
@@ -196,62 +195,54 @@ class LocalSpace:
             )
         )
 
-    def _answered(self, request: Request) -> Answer:
+    def _answer_or_error(self, request: Request) -> Answer:
         """The endpoint's answer, or the error answer of what it raised."""
-        counted = request.method if request.path.startswith(f"{BASE}/") else "GET"
-        passes, headers = self._allowance.take(
-            counted, limit=self._knobs.write_limit, now=self._clock()
-        )
         try:
-            answer = (
-                self._called(request)
-                if passes
-                else error_answer(
-                    Refusal(429, headers={"Retry-After": headers["X-RateLimit-Reset"]})
-                )
-            )
+            return self._endpoint_answer(request)
         except Refusal as refusal:
-            answer = error_answer(refusal)
+            return error_answer(refusal)
         except HTTPException as error:
-            answer = error_answer(Refusal(error.code or 400))
+            return error_answer(Refusal(error.code or 400))
         except Exception:  # noqa: BLE001  # an unknown fault is the documented 500
             _log.exception("%s %s", request.method, request.path)
-            answer = error_answer(Refusal(500))
+            return error_answer(Refusal(500))
+
+    def _answer(self, request: Request) -> Answer:
+        """The answer, or 429 beyond the limit on writes, which only the Video API has."""
+        method = request.method if request.path.startswith(f"{BASE}/") else "GET"
+        passes, headers = self._allowance.take(
+            method, limit=self._knobs.write_limit, now=self._clock()
+        )
+        if passes:
+            answer = self._answer_or_error(request)
+        else:
+            after = {"Retry-After": headers["X-RateLimit-Reset"]}
+            answer = error_answer(Refusal(429, headers=after))
         return answer._replace(headers={**headers, **answer.headers})
 
     def _request_id(self) -> str:
         seed = self._knobs.seed
-        return str(
-            uuid.uuid4()
-            if seed is None
-            else uuid.uuid5(uuid.NAMESPACE_URL, f"{seed}/{next(self._numbers)}")
-        )
+        if seed is None:
+            return str(uuid.uuid4())
+        return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{seed}/{next(self._numbers)}"))
 
-    def _struck(self, request: Request) -> tuple[Answer, Fault | None]:
+    def _answer_with_fault(self, request: Request) -> tuple[Answer, Fault | None]:
         """The answer after latency and faults, which only the Video API has."""
         if not request.path.startswith(f"{BASE}/"):
-            return self._answered(request), None
+            return self._answer(request), None
         self._requests.append(_request_record(request))
         if self._knobs.latency:
             time.sleep(self._knobs.latency)
         fault = self._strikes.next(request.method, request.path)
-        return (
-            self._answered(request)
-            if fault is None
-            else strike(fault, partial(self._answered, request))
-        ), fault
+        if fault is None:
+            return self._answer(request), None
+        return strike(fault, partial(self._answer, request)), fault
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request. In process, faults raise ConnectionCut and AnswerOverdue."""
         request = Request(environ)
-        answer, fault = self._struck(request)
-        body = (
-            answer.content
-            if isinstance(answer.content, bytes)
-            else b""
-            if answer.content is None
-            else json.dumps(answer.content).encode()
-        )
+        answer, fault = self._answer_with_fault(request)
+        body = answer.body
         response = Response(
             body,
             status=answer.status,

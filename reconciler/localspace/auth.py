@@ -37,18 +37,12 @@ def check_credentials(request: Request, expected: tuple[str, str] | None) -> Non
 
     Empty credentials are never accepted.
     """
+    user = password = ""
     authorization = request.authorization
-    user = (
-        (authorization.username or "")
-        if authorization is not None and authorization.type == "basic"
-        else ""
-    )
-    password = (
-        (authorization.password or "")
-        if authorization is not None and authorization.type == "basic"
-        else ""
-    )
+    if authorization is not None and authorization.type == "basic":
+        user, password = authorization.username or "", authorization.password or ""
     valid = expected or (user, password)
+    # Both are compared, in constant time, whatever the first says.
     same = [
         hmac.compare_digest(one.encode(), other.encode())
         for one, other in zip((user, password), valid, strict=True)

@@ -49,6 +49,13 @@ class Answer(NamedTuple):
     headers: Mapping[str, str] = {}
     media_type: str = "application/json"
 
+    @property
+    def body(self) -> bytes:
+        """The content as bytes."""
+        if isinstance(self.content, bytes):
+            return self.content
+        return b"" if self.content is None else json.dumps(self.content).encode()
+
 
 @dataclass(frozen=True, slots=True)
 class Call:

@@ -41,10 +41,14 @@ def _record_json(
 
 
 def _filters(kind: Kind, values: Mapping[str, Any]) -> list[Filter]:
+    if not kind.ordered:
+        return []
     filters = []
-    for first, second in kind.ordered[:1]:
-        filters += [Filter(first, ">=", values["starts_after"])] if "starts_after" in values else []
-        filters += [Filter(second, "<=", values["ends_before"])] if "ends_before" in values else []
+    start, end = kind.ordered[0]
+    if "starts_after" in values:
+        filters.append(Filter(start, ">=", values["starts_after"]))
+    if "ends_before" in values:
+        filters.append(Filter(end, "<=", values["ends_before"]))
     return filters
 
 

@@ -33,11 +33,7 @@ def spell_instant(kept: str, form: str) -> str:
             return moment.astimezone(_ELSEWHERE).isoformat()
         except OverflowError:
             return moment.isoformat()
-    precision = (
-        "auto"
-        if form == "Z"
-        else "milliseconds"
-        if moment.microsecond % 1000 == 0
-        else "microseconds"
-    )
+    precision = "microseconds" if moment.microsecond % 1000 else "milliseconds"
+    if form == "Z":
+        precision = "auto"
     return moment.isoformat(timespec=precision).replace("+00:00", "Z")

@@ -35,12 +35,10 @@ def _clipped(text: str) -> str:
 def change_text(change: FieldChange) -> str:
     """One safe line: ``declared X, live Y``. For a secret, only that it changed."""
     declared, live = map(_clipped, sides(change.after, change.before))
-    also = ", and the manifest changed too" if change.origin == "conflict" else ""
-    return (
-        f"{SECRET_TEXT} changed"
-        if declared == live == SECRET_TEXT
-        else f"declared {declared}, live {live}"
-    ) + also
+    text = f"declared {declared}, live {live}"
+    if declared == live == SECRET_TEXT:
+        text = f"{SECRET_TEXT} changed"
+    return f"{text}, and the manifest changed too" if change.origin == "conflict" else text
 
 
 def drift_report(

@@ -1,7 +1,7 @@
 """Groups identical edits on several resources, as a change of a theme or preset causes."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -71,33 +71,43 @@ def _by_change(actions: Sequence[Action], least: int) -> dict[Key, list[int]]:
     return {key: numbers for key, numbers in members.items() if len(numbers) >= least}
 
 
+def _group(actions: Sequence[Action], keys: Collection[Key]) -> Group:
+    """The group of ``actions`` that share the changes with these ``keys``."""
+    first = actions[0]
+    changes = tuple(
+        change
+        for change in first.changes
+        if _may_group(first, change) and _key(first, change) in keys
+    )
+    return Group(first.address.kind, changes, tuple(actions))
+
+
+def _rest(action: Action, shared: Collection[Key]) -> Rest:
+    """``action`` without the changes with ``shared`` keys."""
+    own = tuple(
+        change
+        for change in action.changes
+        if not _may_group(action, change) or _key(action, change) not in shared
+    )
+    return Rest(replace(action, changes=own), len(action.changes) - len(own))
+
+
 def grouped(actions: Sequence[Action], *, least: int = LEAST) -> Grouped:
     """Groups the changes that at least ``least`` of ``actions`` share.
 
     An action whose changes are all shared is left out, unless it has a ``reason``.
     """
     shared = _by_change(actions, least)
-    groups: dict[tuple[int, ...], list[Key]] = {}
-    for key, numbers in shared.items():
-        groups.setdefault((*numbers,), []).append(key)
-    folds = []
-    for members, keys in groups.items():
-        first = actions[members[0]]
-        changes = tuple(
-            change
-            for change in first.changes
-            if _may_group(first, change) and _key(first, change) in keys
-        )
-        folds.append(
-            Group(first.address.kind, changes, tuple(actions[number] for number in members))
-        )
-    left = []
+    keys_by_members: dict[tuple[int, ...], list[Key]] = {}
+    for key, members in shared.items():
+        keys_by_members.setdefault(tuple(members), []).append(key)
+    folds = [
+        _group([actions[number] for number in members], keys)
+        for members, keys in keys_by_members.items()
+    ]
+    rest = []
     for action in actions:
-        own = tuple(
-            change
-            for change in action.changes
-            if not (_may_group(action, change) and _key(action, change) in shared)
-        )
-        if own or not action.changes or action.reason:
-            left.append(Rest(replace(action, changes=own), len(action.changes) - len(own)))
-    return Grouped(tuple(sorted(folds, key=lambda fold: -len(fold.actions))), tuple(left))
+        one = _rest(action, shared)
+        if one.action.changes or not action.changes or action.reason:
+            rest.append(one)
+    return Grouped(tuple(sorted(folds, key=lambda fold: -len(fold.actions))), tuple(rest))

@@ -10,14 +10,13 @@ from reconciler.core.value_text import plain
 
 def duration_text(seconds: int) -> str:
     """``42 min``, ``1 h 5 min``, ``less than a minute``."""
-    minutes = seconds // 60
-    if minutes < 1:
+    hours, minutes = divmod(seconds // 60, 60)
+    if not hours and not minutes:
         return "less than a minute"
-    return (
-        f"{minutes} min"
-        if minutes < 60
-        else f"{minutes // 60} h {minutes % 60} min".replace(" 0 min", "")
-    )
+    parts = [f"{hours} h"] if hours else []
+    if minutes:
+        parts.append(f"{minutes} min")
+    return " ".join(parts)
 
 
 def last_text(evidence: Usage) -> str:
@@ -36,13 +35,12 @@ def use_text(evidence: Usage) -> str:
         return "could not be read"
     if not evidence.sessions:
         return f"no session in {evidence.days} days"
-    least = "at least " if evidence.at_least else ""
-    minutes = (
-        f", {evidence.member_minutes:,} member-minutes"
-        if evidence.member_minutes is not None
-        else ""
-    )
-    return f"{least}{count(evidence.sessions, 'session')}{minutes} in {evidence.days} days"
+    text = count(evidence.sessions, "session")
+    if evidence.at_least:
+        text = f"at least {text}"
+    if evidence.member_minutes is not None:
+        text += f", {evidence.member_minutes:,} member-minutes"
+    return f"{text} in {evidence.days} days"
 
 
 def _dying(evidence: Usage) -> Iterator[str]:

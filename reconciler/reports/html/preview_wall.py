@@ -67,11 +67,13 @@ def _body(report: PreviewReport, source: SourceOf, *, seconds: float | None = No
 
 
 def _document(head: str, body: str) -> str:
-    return f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n{head}\n</head>\n{body}\n</html>\n'
+    start = '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+    return f"{start}{head}\n</head>\n{body}\n</html>\n"
 
 
 def _title(report: PreviewReport) -> str:
-    return f'<meta name="viewport" content="width=device-width">\n<title>Previews: {_text(report.space)}</title>'
+    viewport = '<meta name="viewport" content="width=device-width">'
+    return f"{viewport}\n<title>Previews: {_text(report.space)}</title>"
 
 
 def wall(report: PreviewReport, pictures: Mapping[Address, bytes]) -> str:

@@ -88,16 +88,23 @@ def _part_lines(parts: Sequence[Part], room: int) -> tuple[list[list[str]], _Cou
     """The lines of each part within ``room`` characters, and the counts of what is shown."""
     items = [item for part in parts for item in part.items]
     visible, full = _choose(items, [part.urgent for part in parts for _ in part.items], room)
-    numbers = iter(range(len(items)))
     lines: list[list[str]] = []
+    number = -1
     for part in parts:
         own: list[str] = []
-        for item, number in zip(part.items, numbers, strict=False):
-            own += [*item.full, ""] if number in full else [item.short] if number in visible else []
-        lines.append(own[:-1] if own and not own[-1] else own)
-    whole = sum(items[number].number for number in full)
-    named = sum(items[number].number for number in visible - full if items[number].names)
-    return lines, _Counts(whole, named, sum(item.number for item in items) - whole - named)
+        for item in part.items:
+            number += 1
+            if number in full:
+                own += [*item.full, ""]
+            elif number in visible:
+                own.append(item.short)
+        if own and not own[-1]:
+            own.pop()
+        lines.append(own)
+    whole = sum(items[index].number for index in full)
+    named = sum(items[index].number for index in visible - full if items[index].names)
+    hidden = sum(item.number for item in items) - whole - named
+    return lines, _Counts(whole, named, hidden)
 
 
 def _part_text(part: Part, lines: Sequence[str]) -> str:

@@ -47,11 +47,15 @@ def _head(action: Action, style: Style, *, sign: str) -> Iterator[str]:
 
 
 def _where(change: FieldChange, style: Style) -> str:
-    place = origin_text(change.declared_at) or (
-        "no longer declared" if change.origin == "released" else ""
-    )
-    both = "the manifest changed too" if change.origin == "conflict" else ""
-    why = (both if style.drift else change.origin if change.origin != "manifest" else "") or ""
+    """Origin and place of a change, so far as the heading does not say them."""
+    place = origin_text(change.declared_at)
+    if not place and change.origin == "released":
+        place = "no longer declared"
+    why = ""
+    if style.drift:
+        why = "the manifest changed too" if change.origin == "conflict" else ""
+    elif change.origin != "manifest":
+        why = change.origin
     return "   ".join(part for part in (why, short(place, _PLACE)) if part)
 
 

@@ -85,34 +85,33 @@ def _list(lines: Iterable[str]) -> list[str]:
 
 
 def _notes(report: PlanReport) -> str:
-    plan, text = report.plan, ""
-    pairs = [
-        f"{old} and {new}: put renamedFrom: {old.name} into the metadata of {new}"
-        for old, new in plan.suggestions
-    ]
-    protection = [
-        f"{'begins' if protect else 'ends'}: {address}" for address, protect in plan.protection
-    ]
+    plan = report.plan
     blocks = (
-        ("These look like renames; a rename keeps the id", pairs),
-        (LEFT_AS_IS, left_as_is_texts(plan)),
-        ("Protection", protection),
         (
-            "Gone from the Space and declared no longer; apply forgets them",
-            [str(address) for address in plan.gone],
+            "These look like renames; a rename keeps the id",
+            [
+                f"{old} and {new}: put renamedFrom: {old.name} into the metadata of {new}"
+                for old, new in plan.suggestions
+            ],
         ),
+        (LEFT_AS_IS, left_as_is_texts(plan)),
+        (
+            "Protection",
+            [f"{'begins' if begins else 'ends'}: {address}" for address, begins in plan.protection],
+        ),
+        ("Gone from the Space and declared no longer; apply forgets them", map(str, plan.gone)),
         (
             "Renamed outside and declared by the new name; apply records it",
             [f"{old} is {new} now" for old, new in plan.renamed],
         ),
-        (
-            "Unmanaged, left alone",
-            [str(address) for address in plan.unmanaged] if report.show_unmanaged else [],
-        ),
+        ("Unmanaged, left alone", map(str, plan.unmanaged if report.show_unmanaged else ())),
         ("Left out", [report.left_out] if report.left_out else []),
     )
-    for title, lines in blocks:
-        text += details(title, fenced(_list(lines))) if lines else ""
+    text = ""
+    for title, texts in blocks:
+        lines = _list(texts)
+        if lines:
+            text += details(title, fenced(lines))
     return text
 
 

@@ -76,30 +76,22 @@ def _rows(uses: Sequence[Use]) -> list[tuple[str, str, str]]:
 
 
 def _lines(colour: str, uses: Sequence[Use], report: ColourReport) -> list[str]:
-    resources = len({use.address for use in uses})
-    heading = paint(
-        (Span(colour, "bold"), Span(f"   {count(resources, 'resource')}", "dim")), report
-    )
+    resources = {use.address for use in uses}
+    number = Span(f"   {count(len(resources), 'resource')}", "dim")
+    heading = paint((Span(colour, "bold"), number), report)
     rows = _rows(uses)
-    taken = (
-        max(columns(row[0]) for row in rows)
-        + min(max(columns(row[1]) for row in rows), _WIDEST_PLACE)
-        + 8
-    )
-    room = max(report.width - taken, _LEAST_NAMES)
+    field_width = max(columns(field) for field, _, _ in rows)
+    place_width = min(max(columns(place) for _, place, _ in rows), _WIDEST_PLACE)
+    room = max(report.width - field_width - place_width - 8, _LEAST_NAMES)
     whole = bool(report.wanted) or report.verbose
-    cells: list[list[Cell]] = [
-        [
-            cell(field),
-            cell(place, "dim"),
-            cell(names if whole else clip(names, room, more=marks(report).more)),
-        ]
-        for field, place, names in rows
-    ]
+    cells: list[list[Cell]] = []
+    for field, place, names in rows:
+        shown = names if whole else clip(names, room, more=marks(report).more)
+        cells.append([cell(field), cell(place, "dim"), cell(shown)])
     return [heading, *grid(cells, report, sizes=widths(cells, caps={1: _WIDEST_PLACE})), ""]
 
 
-def _nobody(report: ColourReport) -> str:
+def _no_use(report: ColourReport) -> str:
     return f"Nobody declares {report.wanted}." if report.wanted else "No colour is declared."
 
 
@@ -108,7 +100,7 @@ def colours_text(report: ColourReport) -> str:
     uses = [use for use in report.uses if report.wanted in ("", use.colour)]
     groups = _by(uses, lambda use: use.colour)
     if not groups:
-        return finish([_nobody(report)], report)
+        return finish([_no_use(report)], report)
     lines = [line for colour, own in groups.items() for line in _lines(colour, own, report)]
     return finish(
         lines[:-1] if report.wanted else [*lines, f"{count(len(groups), 'colour')}."], report

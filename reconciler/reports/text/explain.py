@@ -27,56 +27,50 @@ from reconciler.reports.text.style import (
     PLAIN,
     Cell,
     RenderStyle,
-    Span,
     cell,
     clip,
     finish,
     grid,
     marks,
     paint,
+    span_width,
 )
 
 
 def _users(kind: Kind, steps: list[str], kinds: Kinds) -> str:
     """The kinds that can use a field of a fragment."""
     field = kind.flatten.join(steps) if kind.flatten else steps[0]
-    able = [one for one in kinds.values() if any(part.kind == kind.name for part in one.compose)]
-    inner = f"{field}{kind.flatten}" if kind.flatten else ""
-    return ", ".join(
-        one.name
-        for one in able
-        if field in one.fields or (inner and any(name.startswith(inner) for name in one.fields))
-    )
+    # An object of a flattened fragment becomes several fields with this prefix.
+    prefix = f"{field}{kind.flatten}" if kind.flatten else None
+    users = []
+    for one in kinds.values():
+        if not any(part.kind == kind.name for part in one.compose):
+            continue
+        if field in one.fields or (prefix and any(name.startswith(prefix) for name in one.fields)):
+            users.append(one.name)
+    return ", ".join(users)
 
 
 def _facts(
     kind: Kind, field: FieldInSchema, *, steps: list[str], kinds: Kinds
 ) -> Iterator[tuple[str, str]]:
     schema, top = field.schema, steps[0] if len(steps) == 1 else ""
-    yield (
-        "type",
-        type_text(schema, kind.schema) + (", or null" if "null" in types_of(schema) else ""),
-    )
+    null = ", or null" if "null" in types_of(schema) else ""
+    yield "type", type_text(schema, kind.schema) + null
     allowed = schema.get("enum") or resolve(schema.get("items", {}), kind.schema).get("enum", ())
-    yield "allowed", ", ".join(str(value) for value in allowed)
+    yield "allowed", ", ".join(map(str, allowed))
     yield "limits", "; ".join(limit_texts(kind, schema, field=top))
-    yield (
-        "default",
-        written_value(schema["default"]) if schema.get("default") not in (None, []) else "",
-    )
+    yield "default", _default(schema)
     yield "required", "yes" if top in kind.required else ""
-    yield (
-        "written",
-        "by the Space only: it cannot be declared"
-        if field.read_only
-        else written_text(kind, steps[0]),
-    )
-    yield "released", "" if field.read_only else released_text(kind, top)
-    yield (
-        "for",
-        _users(kind, steps, kinds) if kind.type == "fragment" and steps[0] not in ENVELOPE else "",
-    )
-    yield "secret", "yes: it is never shown or stored in clear" if top in kind.secret else ""
+    if field.read_only:
+        yield "written", "by the Space only: it cannot be declared"
+    else:
+        yield "written", written_text(kind, steps[0])
+        yield "released", released_text(kind, top)
+    if kind.type == "fragment" and steps[0] not in ENVELOPE:
+        yield "for", _users(kind, steps, kinds)
+    if top in kind.secret:
+        yield "secret", "yes: it is never shown or stored in clear"
 
 
 def _fact_lines(facts: Iterator[tuple[str, str]], look: RenderStyle) -> list[str]:
@@ -146,41 +140,30 @@ def _flat(
         yield from _flat(kind, inner_fields(schema, kind.schema), f"{prefix}{name}.")
 
 
+def _default(schema: Schema) -> str:
+    """The default as written in a manifest; empty for none, null and the empty list."""
+    value = schema.get("default")
+    return "" if value in (None, []) else written_value(value)
+
+
 def _table(kind: Kind, fields: Mapping[str, Schema], look: RenderStyle) -> list[str]:
     """One line for each field: path, type, default and description."""
+    more = marks(look).more
+    required = kind.required if fields is kind.fields else ()
     entries = list(_flat(kind, fields))
-    rows = []
+    rows: list[list[Cell]] = []
     for path, schema in entries:
-        required = path in kind.required and fields is kind.fields
-        default = (
-            "required"
-            if required
-            else written_value(schema["default"])
-            if schema.get("default") not in (None, [])
-            else ""
-        )
-        short = clip(plain(default), 18, more=marks(look).more)
-        rows.append(
-            [
-                cell(plain(path)),
-                cell(type_text(schema, kind.schema)),
-                cell(short, "bold" if required else ""),
-                cell(plain(schema.get("description", "")), "dim"),
-            ]
-        )
-    sizes = [
-        max((sum(len(span.text) for span in row[index]) for row in rows), default=0)
-        for index in range(3)
-    ]
+        default = cell(clip(plain(_default(schema)), 18, more=more))
+        if path in required:
+            default = cell("required", "bold")
+        rows.append([cell(plain(path)), cell(type_text(schema, kind.schema)), default])
+    sizes = [max((span_width(row[index]) for row in rows), default=0) for index in range(3)]
     room = max(look.width - 2 - sum(size + 2 for size in sizes if size), 30)
-    for row in rows:
-        row[3] = tuple(
-            Span(
-                span.text if look.verbose else clip(span.text, room, more=marks(look).more),
-                span.style,
-            )
-            for span in row[3]
-        )
+    for row, (_, schema) in zip(rows, entries, strict=True):
+        description = plain(schema.get("description", ""))
+        if not look.verbose:
+            description = clip(description, room, more=more)
+        row.append(cell(description, "dim"))
     return grid(rows, look, indent=2, sizes=[*sizes, room])
 
 

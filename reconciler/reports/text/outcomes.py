@@ -130,31 +130,35 @@ def _counts(outcomes: Iterable[Outcome]) -> dict[str, int]:
     }
 
 
-def outcomes_text(report: OutcomeReport) -> str:
-    """All outcomes other than plain success, then the counts."""
-    notable = [
-        one
-        for one in report.outcomes
-        if one.status != "done" or one.unsettled or one.moved or one.notes
-    ]
-    lines = [line for one in notable for line in _remark(one, report)]
+def _is_notable(outcome: Outcome) -> bool:
+    """Whether more than its success is to be said of ``outcome``."""
+    return bool(outcome.status != "done" or outcome.unsettled or outcome.moved or outcome.notes)
+
+
+def _total_parts(report: OutcomeReport) -> list[str]:
+    """The counts of the last line, by verb and by status."""
     counts = _counts(report.outcomes)
     parts = [f"{counts[verb]} {word}" for verb, word in _DONE.items() if counts[verb]]
     if counts["done"] != len(report.outcomes):
-        parts += [
-            paint(cell(f"{counts[word]} {word}", _STYLES[word] if counts[word] else ""), report)
-            for word in ("failed", "skipped", "unknown")
-        ]
+        for word in ("failed", "skipped", "unknown"):
+            style = _STYLES[word] if counts[word] else ""
+            parts.append(paint(cell(f"{counts[word]} {word}", style), report))
     unsettled = sum(len(one.unsettled) for one in report.outcomes)
-    parts += [f"{count(unsettled, 'field')} not settled"] if unsettled else []
-    return finish(
-        [
-            *lines,
-            *([""] if lines else []),
-            f"Applied: {', '.join(parts)}." if parts else "Nothing to apply.",
-        ],
-        report,
-    )
+    if unsettled:
+        parts.append(f"{count(unsettled, 'field')} not settled")
+    return parts
+
+
+def outcomes_text(report: OutcomeReport) -> str:
+    """All outcomes other than plain success, then the counts."""
+    lines: list[str] = []
+    for outcome in filter(_is_notable, report.outcomes):
+        lines += _remark(outcome, report)
+    if lines:
+        lines.append("")
+    parts = _total_parts(report)
+    last = f"Applied: {', '.join(parts)}." if parts else "Nothing to apply."
+    return finish([*lines, last], report)
 
 
 def _outcome_document(outcome: Outcome) -> dict[str, Any]:

@@ -54,15 +54,20 @@ def session_line(one: Previewed, created_at: str) -> str:
 
 def _row(one: Previewed, created_at: str) -> list[Cell]:
     url = address(one.preview_url)
-    seen = f"preview on {plain(url.shown)}" if url else ""
-    note = note_text(one) if one.session is not None or one.standing == "missing" else ""
-    session = session_line(one, created_at) if one.standing != "missing" else ""
-    saved = f"saved as {plain(one.file)}" if one.file else ""
+    missing = one.standing == "missing"
+    note = note_text(one) if one.session is not None or missing else ""
+    if one.file:
+        last = f"saved as {plain(one.file)}"
+    elif note:
+        last = note
+    else:
+        last = f"preview on {plain(url.shown)}" if url else ""
+    style: Style = "bad" if one.trouble else "dim" if note else ""
     return [
         cell(address_text(one.address), "bold"),
         cell(standing_text(one), _STYLES[one.standing]),
-        cell(session),
-        cell(saved or note or seen, "bad" if one.trouble else "dim" if note else ""),
+        cell("" if missing else session_line(one, created_at)),
+        cell(last, style),
     ]
 
 

@@ -42,13 +42,12 @@ def _visible(source: str) -> list[str]:
     shown: list[str] = []
     column = 0
     for index, char in enumerate(source):
-        text = (
-            " " * (_TAB - column % _TAB)
-            if char == "\t"
-            else "\\x23"
-            if index in orders
-            else printable(char)
-        )
+        if char == "\t":
+            text = " " * (_TAB - column % _TAB)
+        elif index in orders:
+            text = "\\x23"
+        else:
+            text = printable(char)
         shown.append(text)
         column += columns(text)
     return shown
@@ -109,39 +108,36 @@ def _number(problems: Sequence[Problem], severity: Severity) -> int:
     return sum(problem.severity == severity for problem in problems)
 
 
+def _totals(problems: Sequence[Problem]) -> str:
+    """``2 errors, 1 warning in 2 files``."""
+    severities: tuple[Severity, ...] = ("error", "warning")
+    numbers = ((severity, _number(problems, severity)) for severity in severities)
+    counts = [count(number, severity) for severity, number in numbers if number]
+    files = {problem.place.file for problem in problems}
+    return f"{', '.join(counts)} in {count(len(files), 'file')}"
+
+
 def problems_text(report: ProblemReport) -> str:
     """All problems by place, then their number. Without problems, one line."""
     problems = _sorted(report.problems)
     if not problems:
-        return finish(
-            [f"Valid: {plain(report.checked)}." if report.checked else "No problems."], report
-        )
-    severities: tuple[Severity, ...] = ("error", "warning")
-    counts = [
-        count(_number(problems, severity), severity)
-        for severity in severities
-        if _number(problems, severity)
-    ]
-    files = count(len({problem.place.file for problem in problems}), "file")
+        valid = f"Valid: {plain(report.checked)}." if report.checked else "No problems."
+        return finish([valid], report)
     blocks = [_problem_lines(problem, report) for problem in problems[:MOST_SHOWN]]
     if len(problems) > MOST_SHOWN:
-        blocks.append(
-            [
-                f"and {len(problems) - MOST_SHOWN} more; all of them: reconciler validate --format json"
-            ]
-        )
+        hidden = len(problems) - MOST_SHOWN
+        blocks.append([f"and {hidden} more; all of them: reconciler validate --format json"])
+    # Blocks of several lines are set apart by empty lines.
     apart = any(len(block) > 1 for block in blocks)
-    lines = [line for block in blocks for line in (*block, *([""] if apart else []))]
-    told = f"{', '.join(counts)} in {files}"
-    valid = report.checked and not _number(problems, "error")
-    return finish(
-        [
-            *lines,
-            *([] if apart else [""]),
-            f"Valid: {plain(report.checked)}; {told}." if valid else told,
-        ],
-        report,
-    )
+    lines: list[str] = []
+    for block in blocks:
+        lines += [*block, ""] if apart else block
+    if not apart:
+        lines.append("")
+    last = _totals(problems)
+    if report.checked and not _number(problems, "error"):
+        last = f"Valid: {plain(report.checked)}; {last}."
+    return finish([*lines, last], report)
 
 
 def _problem_document(problem: Problem) -> dict[str, Any]:

@@ -19,7 +19,8 @@ def _change_lines(wish: LiveChange) -> Iterator[str]:
         paths = ", ".join(change.path for change in wish.changes)
         yield f"{wish.address}  {paths}: (secret) changed   {place}"
     elif wish.what == "name":
-        yield f"{wish.address}  name: {' -> '.join(sides(wish.address.name, wish.live_name))}   {place}"
+        names = " -> ".join(sides(wish.address.name, wish.live_name))
+        yield f"{wish.address}  name: {names}   {place}"
     else:
         yield from (
             f"{wish.address}  {one.path}: {' -> '.join(sides(one.after, one.before))}   {place}"
@@ -38,7 +39,10 @@ def _conflict_lines(wish: LiveChange) -> Iterator[str]:
         for one in wish.changes:
             if one.origin == "conflict":
                 was, says = sides(wish.applied(one), one.after)
-                yield f"    conflict: the manifest says {says} for {one.path} since, it was {was} when last applied"
+                yield (
+                    f"    conflict: the manifest says {says} for {one.path} since, "
+                    f"it was {was} when last applied"
+                )
 
 
 def change_text(wish: LiveChange) -> str:

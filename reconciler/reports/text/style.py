@@ -74,14 +74,15 @@ def marks(look: RenderStyle) -> Marks:
     return _ASCII if look.ascii else _UNICODE
 
 
+def _char_columns(char: str) -> int:
+    if unicodedata.combining(char):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
 def columns(text: str) -> int:
     """Terminal columns of ``text``: wide characters take two, combining ones none."""
-    if text.isascii():
-        return len(text)
-    return sum(
-        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
-        for char in text
-    )
+    return len(text) if text.isascii() else sum(map(_char_columns, text))
 
 
 def clip(text: str, width: int, *, more: str) -> str:

@@ -95,13 +95,16 @@ def test_what_is_no_place_is_refused_in_plain_words(written, told):
 
 
 @pytest.mark.parametrize(
-    ("written", "package", "extra"),
-    [("s3://b/x", "obstore", "objects"), ("postgresql://h/x", "psycopg", "postgres")],
+    ("written", "module", "package", "extra"),
+    [
+        ("s3://b/x", "object_store", "obstore", "objects"),
+        ("postgresql://h/x", "postgres", "psycopg", "postgres"),
+    ],
 )
-def test_what_needs_packages_names_the_extra(written, package, extra):
+def test_what_needs_packages_names_the_extra(written, module, package, extra):
     code = (
         "import sys; from tests.integration.state_backends.test_location import at\n"
-        f"del sys.modules['reconciler.state.{extra}']; sys.modules[{package!r}] = None\n"
+        f"del sys.modules['reconciler.state.backends.{module}']; sys.modules[{package!r}] = None\n"
         f"try: at({written!r})\nexcept Exception as error: print(error.message, error.hint)"
     )
     ran = subprocess.run(
