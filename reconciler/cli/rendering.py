@@ -2,8 +2,8 @@
 
 import sys
 from collections.abc import Sequence
-from dataclasses import fields
-from typing import Any
+from dataclasses import fields, replace
+from typing import Any, TypeVar
 
 from reconciler.cli import console
 from reconciler.core.guard import Refusal
@@ -11,7 +11,14 @@ from reconciler.core.plan_model import Outcome, Plan
 from reconciler.engine.selection import Selection
 from reconciler.reports.text.outcomes import OutcomeReport
 from reconciler.reports.text.plan import PlanReport
-from reconciler.reports.text.style import RenderStyle
+from reconciler.reports.text.style import PLAIN, RenderStyle
+
+Report = TypeVar("Report", bound=RenderStyle)
+
+
+def for_file(report: Report) -> Report:
+    """The same report as a file shows it: without colour, in UTF-8, 100 columns wide."""
+    return replace(report, colour=PLAIN.colour, ascii=PLAIN.ascii, width=PLAIN.width)
 
 
 def _style(*, verbose: bool = False) -> dict[str, Any]:

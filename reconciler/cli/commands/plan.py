@@ -1,7 +1,7 @@
 """``reconciler plan``: what apply would do, and why."""
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -13,7 +13,8 @@ import click
 from reconciler import __version__
 from reconciler.atomic_write import write_whole
 from reconciler.cli import console, options
-from reconciler.cli.rendering import plan_report
+from reconciler.cli.rendering import for_file, plan_report
+from reconciler.cli.report_files import ReportFile, form_of, report_option, write_reports
 from reconciler.cli.workspace import open_workspace
 from reconciler.core.drift import drifted_part
 from reconciler.core.errors import UsageError
@@ -51,6 +52,20 @@ def _looking(
         yield loaded, world
 
 
+def _check_out(out: str | None, reports: Sequence[ReportFile]) -> None:
+    """UsageError where the name given to --out is that of a report, or also given to --report."""
+    if out is None:
+        return
+    form = form_of(out)
+    if form not in ("", "json"):
+        raise UsageError(
+            f"--out {printable(out)}: --out saves the plan as JSON, and this is the name of a report",
+            hint=f"for a report: --report {printable(out)}; for the saved plan: --out plan.json",
+        )
+    if any(Path(report.path).resolve() == Path(out).resolve() for report in reports):
+        raise UsageError(f"--out and --report both name {printable(out)}", hint="name two files")
+
+
 def _save(file: str, text: str) -> None:
     """Write the plan whole, or not at all; nobody else may change what is going to be applied."""
     try:
@@ -79,8 +94,9 @@ def _apply_of(file: str, paths: tuple[str, ...], connection: Mapping[str, Any]) 
     "--out",
     metavar="FILE",
     type=click.Path(dir_okay=False),
-    help="Write the plan as JSON to FILE as well.",
+    help="Save the plan to FILE as JSON, for 'reconciler apply --plan FILE'.",
 )
+@report_option(*PLAN_FORMATS)
 @click.option(
     "--detailed-exitcode", is_flag=True, help="Exit with 2 where there is something to do."
 )
@@ -102,6 +118,7 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
     form: str,
     out: str | None,
     *,
+    reports: tuple[ReportFile, ...],
     detailed_exitcode: bool,
     refresh_only: bool,
     unmanaged: bool,
@@ -122,6 +139,8 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
             "--refresh-only shows a part of the plan, which cannot be applied alone",
             hint="leave one of --refresh-only and --out out",
         )
+    _check_out(out, reports)
+    forms = {form, *(report.form for report in reports)}
     session = open_workspace(**connection)
     file, paths = without_saved(paths)
     saved = read_saved(file) if file else None
@@ -138,20 +157,22 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
         plan = drifted_part(plan) if refresh_only else plan
         moment = now()
         extra = ReportContext()
-        if form in ENRICHED_FORMATS:
-            extra = report_context(session, world, plan, pictures=form == "html", now=moment)
+        if forms & ENRICHED_FORMATS:
+            extra = report_context(session, world, plan, pictures="html" in forms, now=moment)
         plan = with_evidence(plan, extra.evidence)
     refused = () if refresh_only else tuple(refusals(plan, limits(session), Consent()))
     report = plan_report(
         plan, moment, refused=refused, selection=selection, unmanaged=unmanaged, verbose=verbose
     )
-    if form != "text" or out:
+    if forms != {"text"} or out:
         report = replace(
             report,
             made_by=f"reconciler {__version__}",
             commit=current_commit(manifest_paths(session, paths)),
         )
-    console.out(PLAN_FORMATS[form](enriched(report, extra)))
+    shown = enriched(report, extra)
+    console.out(PLAN_FORMATS[form](shown))
+    write_reports(reports, lambda each: PLAN_FORMATS[each](for_file(shown)))
     if refresh_only and plan.actions:
         console.info(
             "This is what was changed outside; apply puts it back, and does the rest. To keep it: reconciler pull"
