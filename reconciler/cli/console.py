@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TextIO, cast, get_args
 import click
 
 from reconciler.cli import json_events as events
-from reconciler.core.errors import ManifestError, ReconcilerError
+from reconciler.core.errors import Cancelled, ManifestError, ReconcilerError
 from reconciler.core.resources import Problem
 from reconciler.core.text import printable
 from reconciler.engine.observer import OnOutcome
@@ -50,6 +50,12 @@ class _Mode:
     """How messages are written on standard error: for people, or as events for programs."""
 
     events = False
+
+
+class _Prompt:
+    """Whether a question stands on the last line of the terminal, with no line end after it."""
+
+    is_open = False
 
 
 def use_json(*, events: bool) -> None:
@@ -104,6 +110,8 @@ def _write(stream: TextIO | None, text: str) -> None:
     if stream is None:  # it was closed before the process began
         return
     encoding = stream.encoding or "ascii"
+    if not encoding.lower().startswith("utf"):
+        text = text.replace("→", "->")
     stream.write(
         text if text.isascii() else text.encode(encoding, "backslashreplace").decode(encoding)
     )
@@ -131,6 +139,8 @@ def report_error_now(error: ReconcilerError) -> None:
     """As ``complain``, from a signal handler: it waits for nobody."""
     if not _Mode.events:
         text = error_text(error, look=style_for(sys.stderr))
+        if _Prompt.is_open:
+            text = f"\n{text}"
         _write_unbuffered(text if text.endswith("\n") else text + "\n")
         return
     lines: list[str] = []
@@ -144,6 +154,8 @@ def report_error(error: ReconcilerError) -> None:
         events.of_error(error, emit)
     elif isinstance(error, ManifestError):
         warn(error.problems)
+    elif isinstance(error, Cancelled):
+        info(error.message)
     else:
         info(error_text(error, look=style_for(sys.stderr)))
 
@@ -181,12 +193,28 @@ def _is_terminal(stream: TextIO | None) -> bool:
     return stream is not None and stream.isatty()
 
 
+def ask(question: str) -> str | None:
+    """What the person at the terminal types; None at the end of the input."""
+    _write(sys.stderr, f"{question} ")
+    _Prompt.is_open = True
+    try:
+        answer = sys.stdin.readline()
+    except UnicodeDecodeError:
+        return ""
+    except KeyboardInterrupt:
+        _write(sys.stderr, "\n")
+        raise
+    finally:
+        _Prompt.is_open = False
+    if answer.endswith("\n"):
+        return answer.strip()
+    _write(sys.stderr, "\n")
+    return answer.strip() or None
+
+
 def confirmed(question: str) -> bool:
     """Whether the person at the terminal types 'yes'."""
-    answer: str = click.prompt(
-        f"{question} Only 'yes' is taken", default="no", show_default=False, err=True
-    )
-    return answer.strip() == "yes"
+    return ask(f"{question} Type 'yes' to continue:") == "yes"
 
 
 class _RobustTerminal(io.TextIOBase):
@@ -253,13 +281,18 @@ def progress(total: int, *, brief: bool = False) -> Iterator[OnOutcome]:
 
             yield step
         return
-    from reconciler.reports.text.outcomes import outcome_line  # noqa: PLC0415  # where something is carried out
+    from reconciler.reports.text.outcomes import (  # noqa: PLC0415  # where something is carried out
+        not_begun,
+        outcome_line,
+    )
 
     number, shown_as = 0, style_for(sys.stderr)
 
     def line(outcome: Outcome) -> None:
         nonlocal number
         number += 1
+        if not_begun(outcome):
+            return  # the summary counts them in one line
         shown = (
             replace(outcome, error="", hint="") if brief and outcome.status != "done" else outcome
         )

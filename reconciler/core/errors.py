@@ -15,6 +15,7 @@ ReconcilerError (1)
 │   ├── Unreachable          no answer; for a write the outcome is unknown
 │   └── ProtocolError        an answer that cannot be what it claims
 ├── Refused (3)              safe to do only with consent, and there was none
+│   ├── Cancelled            the person at the terminal did not say yes; nothing was changed
 │   └── Locked               another run is at work; nothing was looked at
 ├── Incomplete (4)           applied in part, or not settled
 └── Interrupted (130)        stopped by a signal
@@ -149,6 +150,13 @@ class Refused(ReconcilerError):
     def __init__(self, message: str, *, hint: str = "", refusals: tuple[Refusal, ...] = ()) -> None:
         super().__init__(message, hint=hint)
         self.refusals = refusals
+
+
+class Cancelled(Refused):
+    """The person at the terminal was asked, and did not answer 'yes'."""
+
+    def __init__(self) -> None:
+        super().__init__("Cancelled. Nothing was changed.")
 
 
 class Locked(Refused):

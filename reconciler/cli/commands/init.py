@@ -102,11 +102,11 @@ def _is_to_import(session: Workspace) -> bool:
         space = world.target.space
     if not number:
         return False
-    there = f"{space} has {count(number, 'resource')} that nobody manages."
+    there = f"{space} has {count(number, 'resource')} not managed yet."
     if console.can_ask():
-        return console.confirmed(f"{there} Make manifests of them, in place of examples?")
+        return console.confirmed(f"{there} Import them, in place of examples?")
     console.out(
-        f"{there} To make manifests of them: reconciler import --env {session.env} --all --out {scaffold.MANIFESTS}\n"
+        f"{there} To import them: reconciler import --env {session.env} --all --out {scaffold.MANIFESTS}\n"
     )
     return False
 

@@ -1,6 +1,7 @@
 """What became of a plan: a line for each action while it runs, failures and counts at the end."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -27,6 +28,7 @@ from reconciler.reports.text.style import (
     paint,
 )
 
+_NOT_BEGUN = "not started: "  # how the executor's reasons begin, for an action that it never sent
 _DONE: Mapping[Verb, str] = {
     "create": "created",
     "update": "updated",
@@ -120,6 +122,27 @@ def _remark(outcome: Outcome, look: RenderStyle) -> list[str]:
     )
 
 
+def not_begun(outcome: Outcome) -> bool:
+    """Whether the run ended before this action was started."""
+    return outcome.status == "skipped" and outcome.error.startswith(_NOT_BEGUN)
+
+
+def _not_begun_lines(outcomes: Sequence[Outcome], look: RenderStyle) -> list[str]:
+    """One line for all actions that were not begun for one reason, however many they are."""
+    lines = []
+    for error in dict.fromkeys(one.error for one in outcomes):
+        own = [one for one in outcomes if one.error == error]
+        numbers = Counter(one.action.action for one in own)
+        verbs = ", ".join(f"{numbers[verb]} {verb}" for verb in _DONE if numbers[verb])
+        spans = (
+            _sign(own[0], look),
+            Span(f" {count(len(own), 'action')}", "bold"),
+            Span(f" not started ({verbs}): {plain(error.removeprefix(_NOT_BEGUN))}"),
+        )
+        lines.append(paint(spans, look))
+    return lines
+
+
 def _counts(outcomes: Iterable[Outcome]) -> dict[str, int]:
     found = list(outcomes)
     counts = {status: sum(one.status == status for one in found) for status in get_args(Status)}
@@ -136,7 +159,11 @@ def outcomes_text(report: OutcomeReport) -> str:
         for one in report.outcomes
         if one.status != "done" or one.unsettled or one.moved or one.notes
     ]
-    lines = [line for one in notable for line in _remark(one, report)]
+    waiting = [one for one in notable if not_begun(one)]
+    together = waiting if len(waiting) > 1 else []
+    single = [one for one in notable if not (together and not_begun(one))]
+    lines = [line for one in single for line in _remark(one, report)]
+    lines += _not_begun_lines(together, report)
     counts = _counts(report.outcomes)
     parts = [f"{counts[verb]} {word}" for verb, word in _DONE.items() if counts[verb]]
     if counts["done"] != len(report.outcomes):
