@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from reconciler.core.plan_model import Action, Outcome
 
 
-def _columns() -> int:
+def _size() -> tuple[int, int]:
     import shutil  # noqa: PLC0415  # on a terminal
 
-    return shutil.get_terminal_size((100, 24)).columns
+    return shutil.get_terminal_size((100, 24))
 
 
 def style_for(stream: TextIO | None, *, verbose: bool = False) -> RenderStyle:
@@ -40,9 +40,13 @@ def style_for(stream: TextIO | None, *, verbose: bool = False) -> RenderStyle:
     terminal = stream.isatty()
     colour = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     encoding = (stream.encoding or "ascii").lower().replace("-", "").replace("_", "")
-    width = max(60, _columns()) if terminal else 100
+    width, lines = _size() if terminal else (100, 0)
     return RenderStyle(
-        colour=colour, ascii=not encoding.startswith("utf"), width=width, verbose=verbose
+        colour=colour,
+        ascii=not encoding.startswith("utf"),
+        width=max(60, width),
+        lines=lines,
+        verbose=verbose,
     )
 
 

@@ -89,7 +89,7 @@ class ApplyObserver(ConsoleObserver):
         from reconciler.reports.formats import PLAN_FORMATS  # noqa: PLC0415  # likewise
 
         return PLAN_FORMATS["text"](
-            plan_report(plan, now(), refused=refused, selection=self._selection)
+            plan_report(plan, now(), refused=refused, selection=self._selection, applying=True)
         )
 
     def _outcomes_text(self, space: str, outcomes: Sequence[Outcome]) -> str:

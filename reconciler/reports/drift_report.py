@@ -1,13 +1,13 @@
 """What a report of drift needs beside the plan: everything that was compared, and where it is declared."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import fields
 
 from reconciler.core.drift import drifted_part
 from reconciler.core.plan_model import Action, FieldChange
 from reconciler.core.resources import SECRET_TEXT, Address, Desired, Origin
 from reconciler.core.value_text import sides
-from reconciler.reports.text.drift import DriftReport
+from reconciler.reports.text.drift import DriftReport, Written
 from reconciler.reports.text.plan import PlanReport
 
 _LONGEST_VALUE = 500
@@ -33,24 +33,33 @@ def _clipped(text: str) -> str:
 
 
 def change_text(change: FieldChange) -> str:
-    """``declared X, live Y``; of secrets only that they differ. One harmless line."""
-    declared, live = map(_clipped, sides(change.after, change.before))
+    """``live X, declared Y``; of secrets only that they differ. One harmless line."""
+    live, declared = map(_clipped, sides(change.before, change.after))
     also = ", and the manifest changed too" if change.origin == "conflict" else ""
     return (
         f"{SECRET_TEXT} changed"
         if declared == live == SECRET_TEXT
-        else f"declared {declared}, live {live}"
+        else f"live {live}, declared {declared}"
     ) + also
 
 
 def drift_report(
-    report: PlanReport, *, desired: Iterable[Desired], managed: Collection[Address]
+    report: PlanReport,
+    *,
+    desired: Iterable[Desired],
+    managed: Collection[Address],
+    written: Mapping[Address, tuple[str, str]] | None = None,
 ) -> DriftReport:
-    """``report`` with all that was compared: the ``managed`` resources, placed by what is ``desired``."""
+    """``report`` with all that was compared: the ``managed`` resources, placed by what is ``desired``.
+
+    ``written`` has, of each, when and from which commit it was last applied.
+    """
     origins: dict[Address, Origin | None] = {one.address: one.origins.get("") for one in desired}
     places = {address: origin.place for address, origin in origins.items() if origin is not None}
     addresses = sorted({*managed, *(action.address for action in drifted_actions(report))})
     known = {field.name: getattr(report, field.name) for field in fields(PlanReport)}
     return DriftReport(
-        **known, compared=tuple((address, places.get(address)) for address in addresses)
+        **known,
+        compared=tuple((address, places.get(address)) for address in addresses),
+        written={address: Written(*one) for address, one in (written or {}).items()},
     )

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from reconciler.cli import console, options
+from reconciler.cli.next_steps import drift_steps
 from reconciler.cli.rendering import for_file, plan_report
 from reconciler.cli.report_files import ReportFile, report_option, write_reports
 from reconciler.cli.workspace import open_workspace
@@ -52,8 +53,8 @@ def command(
 ) -> int:
     """Report what was changed outside since the last apply: changed, missing and unmanaged apart.
 
-    Exits with 2 where there is drift, and with 1 where nothing is recorded of what is there. Nothing is written: to undo it apply, to
-    keep it change the manifests.
+    Exits with 2 where there is drift, and with 1 where nothing is recorded of what is there. Nothing is written. To undo drift run
+    'reconciler apply'; to keep it run 'reconciler pull KIND/NAME', which writes the live values into the manifests.
     """
     forms = {form, *(report.form for report in reports)}
     session = open_workspace(**connection)
@@ -72,14 +73,22 @@ def command(
             hint="choose the environment that it was applied in with --env, or take over what is there (see: reconciler plan)",
         )
     if whole.summary["adopt"]:
-        strangers = (
-            f"{count(whole.summary['adopt'], 'declared resource')} in the Space not managed yet"
-        )
+        number = whole.summary["adopt"]
+        exist = "exists in the Space but is" if number == 1 else "exist in the Space but are"
         console.info(
-            f"There {'is' if whole.summary['adopt'] == 1 else 'are'} {strangers}; drift is about what is. See: reconciler plan"
+            f"{count(number, 'declared resource')} {exist} not managed yet (see 'reconciler plan'). "
+            "Drift covers managed resources only."
         )
-    report = plan_report(plan, moment, unmanaged=unmanaged, verbose=verbose)
-    compared = drift_report(report, desired=loaded.desired, managed=state.resources)
+    report = plan_report(
+        plan,
+        moment,
+        unmanaged=unmanaged,
+        verbose=verbose,
+        next_steps=drift_steps(plan, paths, connection),
+    )
+    compared = drift_report(
+        report, desired=loaded.desired, managed=state.resources, written=state.stamps
+    )
     console.out(_rendered(form, compared, extra))
     write_reports(reports, lambda each: _rendered(each, for_file(compared), extra))
     return DRIFTED if plan.actions else 0

@@ -1,7 +1,6 @@
 """``reconciler plan``: what apply would do, and why."""
 
-import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -13,6 +12,7 @@ import click
 from reconciler import __version__
 from reconciler.atomic_write import write_whole
 from reconciler.cli import console, options
+from reconciler.cli.next_steps import apply_command, keep_steps, plan_steps
 from reconciler.cli.rendering import for_file, plan_report
 from reconciler.cli.report_files import ReportFile, form_of, report_option, write_reports
 from reconciler.cli.workspace import open_workspace
@@ -72,19 +72,6 @@ def _save(file: str, text: str) -> None:
         write_whole(Path(file), text.encode())
     except OSError as error:
         raise UsageError(f"--out {file}: cannot be written: {error.strerror}") from error
-
-
-def _apply_of(file: str, paths: tuple[str, ...], connection: Mapping[str, Any]) -> str:
-    """The command that carries out the saved plan: it reads the same manifests, and speaks to the same Space."""
-    said = {
-        name: connection[name]
-        for name in ("env", "space", "project_id", "token_file")
-        if connection.get(name)
-    }
-    flags = [
-        part for name, value in said.items() for part in (f"--{name.replace('_', '-')}", value)
-    ]
-    return shlex.join(["reconciler", "apply", *paths, "--plan", file, *flags])
 
 
 @click.command("plan")
@@ -161,8 +148,19 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
             extra = report_context(session, world, plan, pictures="html" in forms, now=moment)
         plan = with_evidence(plan, extra.evidence)
     refused = () if refresh_only else tuple(refusals(plan, limits(session), Consent()))
+    steps = (
+        keep_steps(plan, paths, connection)
+        if refresh_only
+        else plan_steps(plan, refused, paths, connection, saved=out or file, selection=selection)
+    )
     report = plan_report(
-        plan, moment, refused=refused, selection=selection, unmanaged=unmanaged, verbose=verbose
+        plan,
+        moment,
+        refused=refused,
+        selection=selection,
+        unmanaged=unmanaged,
+        verbose=verbose,
+        next_steps=steps,
     )
     if forms != {"text"} or out:
         report = replace(
@@ -175,19 +173,14 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
     write_reports(reports, lambda each: PLAN_FORMATS[each](for_file(shown)))
     if refresh_only and plan.actions:
         console.info(
-            "This is what was changed outside; apply puts it back, and does the rest. To keep it: reconciler pull"
+            "This is what was changed outside. 'reconciler plan' shows all that apply would do."
         )
     if file:
-        console.info(
-            f"{printable(file)} still holds; to carry it out: {printable(_apply_of(file, paths, connection))}"
-        )
+        again = printable(apply_command(paths, connection, saved=file))
+        console.info(f"{printable(file)} still holds; to apply it: {again}")
     to_do = bool(plan.actions or (plan.protection and not refresh_only))
     if out:
         _save(out, PLAN_FORMATS["json"](report))
-        once = (
-            f"; to carry out exactly this: {printable(_apply_of(out, paths, connection))}"
-            if to_do
-            else ""
-        )
-        console.info(f"Wrote {printable(out)}{once}")
+        once = f"; to apply exactly this: {printable(apply_command(paths, connection, saved=out))}"
+        console.info(f"Wrote {printable(out)}{once if to_do else ''}")
     return CHANGES if detailed_exitcode and to_do else 0

@@ -1,11 +1,12 @@
 """Drift: the part of a plan that somebody else caused, for people and for machines."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from reconciler.core.drift import drifted_part
 from reconciler.core.plan_model import MISSING, NOT_DECLARED, REPLACED, Action, FieldChange
+from reconciler.core.normalize import instant
 from reconciler.core.resources import SECRET_TEXT, Address, Place
 from reconciler.core.text import count
 from reconciler.core.value_text import (
@@ -17,17 +18,55 @@ from reconciler.core.value_text import (
     sides,
 )
 from reconciler.engine.saved_plan.document import FORMAT_VERSION, action_document
-from reconciler.reports.text.plan import PlanReport, fit_two, mark_of, space_line, unmanaged_lines
+from reconciler.reports.text.plan import PlanReport, next_step_lines, space_line, unmanaged_lines
+from reconciler.reports.text.plan_actions import mark_of
+from reconciler.reports.text.plan_values import fit_two
 from reconciler.reports.text.style import Cell, RenderStyle, Span, cell, finish, grid, paint, widths
+from reconciler.reports.text.wrapping import shown_width, wrapped_lines
 
 _WIDEST_PATH, _WIDEST_PLACE, _VALUES = 32, 36, 58
 
 
+class Written(NamedTuple):
+    """When a resource was last applied (RFC 3339), and from which commit of the manifests; '' where that is not known."""
+
+    applied_at: str = ""
+    commit: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class DriftReport(PlanReport):
-    """A PlanReport that also knows the managed resources that were compared, each with where it is declared (None: no longer)."""
+    """A PlanReport that also knows the managed resources that were compared, each with where it is declared (None: no longer).
+
+    ``written`` says of each when, and from which commit, it was last applied.
+    """
 
     compared: tuple[tuple[Address, Place | None], ...] = ()
+    written: Mapping[Address, Written] = field(default_factory=dict)
+
+
+def minute_text(moment: str) -> str:
+    """``2026-11-29 15:42 UTC`` of an RFC 3339 moment; as it is, harmless, where it is none."""
+    try:
+        whole = instant(moment)
+    except ValueError:
+        return plain(moment)
+    return f"{whole[:10]} {whole[11:16]} UTC"
+
+
+def history_text(action: Action, report: PlanReport) -> str:
+    """``changed 2026-11-29 15:42 UTC; applied 2026-11-28 09:00 UTC from commit 1a2b3c4d5e6f``, as far as it is known.
+
+    The Space says when a resource was last changed, whatever changed it then.
+    """
+    missing = action.reason == MISSING
+    changed = f"last changed {minute_text(action.updated_at)}" if action.updated_at else ""
+    known = report.written if isinstance(report, DriftReport) else {}
+    recorded = action.known.address if action.known else action.address
+    at, commit = known.get(recorded) or known.get(action.address) or Written()
+    applied = f"applied {minute_text(at)}" if at else ""
+    applied += f" from commit {plain(commit[:12])}" if at and commit else ""
+    return "; ".join(part for part in ("" if missing else changed, applied) if part)
 
 
 def places_in(report: PlanReport) -> Mapping[Address, Place | None]:
@@ -36,12 +75,12 @@ def places_in(report: PlanReport) -> Mapping[Address, Place | None]:
 
 
 def _values(change: FieldChange, was: str, *, room: int, look: RenderStyle) -> Cell:
-    """``declared X, live Y``; of secrets only that they differ. ``was`` is the first word."""
-    both = sides(change.after, change.before)
+    """``live X, declared Y``, in the order of a plan; of secrets only that they differ. ``was`` is the second word."""
+    both = sides(change.before, change.after)
     if both == (SECRET_TEXT, SECRET_TEXT):
         return cell(f"{SECRET_TEXT} changed")
-    declared, live = fit_two(*both, room=room - len(f"{was} , live "), look=look)
-    return (Span(f"{was} ", "dim"), Span(declared), Span(", live ", "dim"), Span(live, "change"))
+    live, declared = fit_two(*both, room=room - len(f"live , {was} "), look=look)
+    return (Span("live ", "dim"), Span(live, "change"), Span(f", {was} ", "dim"), Span(declared))
 
 
 def _row(change: FieldChange, was: str, *, room: int, look: RenderStyle) -> list[Cell]:
@@ -99,7 +138,22 @@ def _changed_lines(actions: Sequence[Action], report: PlanReport) -> list[str]:
                 report,
             )
         )
-        lines += [*grid(rows, report, sizes=sizes), ""]
+        body = grid(rows, report, sizes=sizes)
+        if report.lines and any(shown_width(line) > report.width for line in body):
+            body = _narrow_lines(action, words[action.address], report)
+        since = history_text(action, report)
+        lines += [*([paint(cell(f"    {since}", "dim"), report)] if since else []), *body, ""]
+    return lines
+
+
+def _narrow_lines(action: Action, was: str, report: PlanReport) -> list[str]:
+    """Below each path its values, and below these where it is declared."""
+    lines = []
+    for change in action.changes:
+        path, values, also, place = _row(change, was, room=report.width - 6, look=report)
+        about = (*also, *((Span("  "),) if also and place else ()), *place)
+        lines += ["    " + paint(path, report), "      " + paint(values, report)]
+        lines += ["      " + paint(about, report)] if about else []
     return lines
 
 
@@ -109,6 +163,7 @@ def _missing_lines(actions: Sequence[Action], report: PlanReport) -> list[str]:
         [
             (mark_of("delete", report), Span(" "), Span(address_text(action.address), "bold")),
             cell(plain(str(place)) if (place := places.get(action.address)) else "", "dim"),
+            cell(history_text(action, report), "dim"),
         ]
         for action in actions
     ]
@@ -127,7 +182,8 @@ def drift_text(report: PlanReport) -> str:
             if plan.noop
             else "nothing is managed yet"
         )
-        return finish([*unmanaged_lines(report), f"No drift: {state}{unmanaged}."], report)
+        lines = [*unmanaged_lines(report), f"No drift: {state}{unmanaged}."]
+        return finish(wrapped_lines(lines, report), report)
     lines = [space_line(plan, report), ""]
     if changed:
         lines += ["Changed outside:", "", *_changed_lines(changed, report)]
@@ -142,7 +198,17 @@ def drift_text(report: PlanReport) -> str:
         *unmanaged_lines(report),
         f"Drift: {counts}; {plan.noop} unchanged{unmanaged.replace(';', ',')}.",
     ]
-    return finish(lines, report)
+    steps = next_step_lines(report)
+    return finish([*wrapped_lines(lines, report), *steps], report)
+
+
+def _drifted_document(action: Action, report: PlanReport) -> dict[str, Any]:
+    """As in a plan, with when, and from which commit, the resource was last applied."""
+    known = report.written if isinstance(report, DriftReport) else {}
+    recorded = action.known.address if action.known else action.address
+    at, commit = known.get(recorded) or known.get(action.address) or Written()
+    facts = {"applied_at": at, "commit": commit}
+    return action_document(action) | {name: fact for name, fact in facts.items() if fact}
 
 
 def drift_document(report: PlanReport) -> dict[str, Any]:
@@ -152,8 +218,12 @@ def drift_document(report: PlanReport) -> dict[str, Any]:
         "format_version": FORMAT_VERSION,
         "space": plan.space,
         "created_at": report.created_at,
-        "drift": [action_document(action) for action in plan.actions],
+        "drift": [_drifted_document(action, report) for action in plan.actions],
     }
+    if report.next_steps:
+        document["next_steps"] = {
+            step.name.lower().replace(" ", "_"): step.command for step in report.next_steps
+        }
     if report.show_unmanaged:
         document["unmanaged"] = [str(address) for address in plan.unmanaged]
     return document | {"summary": plan.summary}

@@ -16,7 +16,7 @@ from reconciler.core.value_text import (
     sides,
 )
 from reconciler.engine.saved_plan.document import FORMAT_VERSION
-from reconciler.reports.text.plan import mark_of
+from reconciler.reports.text.plan_actions import mark_of
 from reconciler.reports.text.style import (
     PLAIN,
     RenderStyle,

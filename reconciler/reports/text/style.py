@@ -21,11 +21,15 @@ _CODES: Mapping[Style, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderStyle:
-    """What the reader's screen can do (``colour``, ``ascii`` only, ``width`` in columns), and whether long values are shown in full."""
+    """What the reader's screen can do, and whether long values are shown in full.
+
+    ``colour`` and ``ascii`` (nothing else) say what it shows, ``width`` its columns, ``lines`` its lines: 0 for a file or a pipe.
+    """
 
     colour: bool = False
     ascii: bool = False
     width: int = 100
+    lines: int = 0
     verbose: bool = False
 
 
