@@ -7,7 +7,8 @@ from reconciler.core.drift import drifted_part
 from reconciler.core.plan_model import Action, FieldChange
 from reconciler.core.resources import SECRET_TEXT, Address, Desired, Origin
 from reconciler.core.value_text import sides
-from reconciler.reports.text.drift import DriftReport, Written
+from reconciler.reports.text.drift import DriftReport
+from reconciler.reports.text.history import Written
 from reconciler.reports.text.plan import PlanReport
 
 _LONGEST_VALUE = 500
@@ -58,8 +59,8 @@ def drift_report(
     places = {address: origin.place for address, origin in origins.items() if origin is not None}
     addresses = sorted({*managed, *(action.address for action in drifted_actions(report))})
     known = {field.name: getattr(report, field.name) for field in fields(PlanReport)}
+    known["written"] = {address: Written(*one) for address, one in (written or {}).items()}
     return DriftReport(
         **known,
         compared=tuple((address, places.get(address)) for address in addresses),
-        written={address: Written(*one) for address, one in (written or {}).items()},
     )

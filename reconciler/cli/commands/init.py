@@ -37,18 +37,18 @@ _FROM_ENVIRONMENT = "${env:SIGNALWIRE_SPACE}"
 _STEPS = """
 Next:
 {enter}  reconciler validate
-  reconciler plan --env local
-  reconciler apply --env local --yes
-  reconciler drift --env local
+  reconciler plan
+  reconciler apply --yes
+  reconciler drift
 
-That is the local Space, on this machine. With your own: set {variables} and say
---env prod in place of --env local. 'reconciler doctor --env prod' checks the credentials (the token needs the video scope), and
-'reconciler import --env prod --all --out {manifests}' makes manifests of what is there already.
+Without --env that is the local Space, on this machine (default_environment in reconciler.yaml). For your own Space set {variables}
+and add --env prod. 'reconciler doctor --env prod' checks the credentials (the token needs the video scope), and
+'reconciler import --env prod --all --out {manifests}' writes manifests for what is there already.
 """
 
 _ALONE = f"""
-The workflow applies, and {scaffold.PROJECT} keeps the record of what was applied on the disk of whoever applies: the next job would
-know nothing of it. Write 'state: git' into the environment {_WORK}, or another place that all jobs reach.
+The workflow applies, and {scaffold.PROJECT} keeps the state on the machine that applies: the next job would not have it.
+Write 'state: git' into the environment {_WORK}, or another place that all jobs reach.
 """
 
 _ON_GITHUB = """
@@ -81,7 +81,7 @@ def _is_well(session: Workspace) -> bool:
                 if isinstance(error, ManifestError)
                 else [error.message]
             )
-            hint = error.hint or f"mend it, and then: reconciler doctor --env {session.env}"
+            hint = error.hint or f"fix it, then run: reconciler doctor --env {session.env}"
             console.out(
                 f"wrong {name:<12} {printable('; '.join(told))}\n{'':<19}{printable(hint)}\n"
             )

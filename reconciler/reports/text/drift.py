@@ -1,12 +1,11 @@
 """Drift: the part of a plan that somebody else caused, for people and for machines."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from reconciler.core.drift import drifted_part
 from reconciler.core.plan_model import MISSING, NOT_DECLARED, REPLACED, Action, FieldChange
-from reconciler.core.normalize import instant
 from reconciler.core.resources import SECRET_TEXT, Address, Place
 from reconciler.core.text import count
 from reconciler.core.value_text import (
@@ -18,6 +17,7 @@ from reconciler.core.value_text import (
     sides,
 )
 from reconciler.engine.saved_plan.document import FORMAT_VERSION, action_document
+from reconciler.reports.text.history import history_text, last_written
 from reconciler.reports.text.plan import PlanReport, next_step_lines, space_line, unmanaged_lines
 from reconciler.reports.text.plan_actions import mark_of
 from reconciler.reports.text.plan_values import fit_two
@@ -27,46 +27,11 @@ from reconciler.reports.text.wrapping import shown_width, wrapped_lines
 _WIDEST_PATH, _WIDEST_PLACE, _VALUES = 32, 36, 58
 
 
-class Written(NamedTuple):
-    """When a resource was last applied (RFC 3339), and from which commit of the manifests; '' where that is not known."""
-
-    applied_at: str = ""
-    commit: str = ""
-
-
 @dataclass(frozen=True, slots=True)
 class DriftReport(PlanReport):
-    """A PlanReport that also knows the managed resources that were compared, each with where it is declared (None: no longer).
-
-    ``written`` says of each when, and from which commit, it was last applied.
-    """
+    """A PlanReport that also knows the managed resources that were compared, each with where it is declared (None: no longer)."""
 
     compared: tuple[tuple[Address, Place | None], ...] = ()
-    written: Mapping[Address, Written] = field(default_factory=dict)
-
-
-def minute_text(moment: str) -> str:
-    """``2026-11-29 15:42 UTC`` of an RFC 3339 moment; as it is, harmless, where it is none."""
-    try:
-        whole = instant(moment)
-    except ValueError:
-        return plain(moment)
-    return f"{whole[:10]} {whole[11:16]} UTC"
-
-
-def history_text(action: Action, report: PlanReport) -> str:
-    """``changed 2026-11-29 15:42 UTC; applied 2026-11-28 09:00 UTC from commit 1a2b3c4d5e6f``, as far as it is known.
-
-    The Space says when a resource was last changed, whatever changed it then.
-    """
-    missing = action.reason == MISSING
-    changed = f"last changed {minute_text(action.updated_at)}" if action.updated_at else ""
-    known = report.written if isinstance(report, DriftReport) else {}
-    recorded = action.known.address if action.known else action.address
-    at, commit = known.get(recorded) or known.get(action.address) or Written()
-    applied = f"applied {minute_text(at)}" if at else ""
-    applied += f" from commit {plain(commit[:12])}" if at and commit else ""
-    return "; ".join(part for part in ("" if missing else changed, applied) if part)
 
 
 def places_in(report: PlanReport) -> Mapping[Address, Place | None]:
@@ -141,7 +106,7 @@ def _changed_lines(actions: Sequence[Action], report: PlanReport) -> list[str]:
         body = grid(rows, report, sizes=sizes)
         if report.lines and any(shown_width(line) > report.width for line in body):
             body = _narrow_lines(action, words[action.address], report)
-        since = history_text(action, report)
+        since = history_text(action, report.written)
         lines += [*([paint(cell(f"    {since}", "dim"), report)] if since else []), *body, ""]
     return lines
 
@@ -163,11 +128,16 @@ def _missing_lines(actions: Sequence[Action], report: PlanReport) -> list[str]:
         [
             (mark_of("delete", report), Span(" "), Span(address_text(action.address), "bold")),
             cell(plain(str(place)) if (place := places.get(action.address)) else "", "dim"),
-            cell(history_text(action, report), "dim"),
         ]
         for action in actions
     ]
-    return [*grid(rows, report, indent=0), ""]
+    sizes = widths(rows)
+    lines: list[str] = []
+    for action, row in zip(actions, rows, strict=True):
+        since = history_text(action, report.written)
+        lines += grid([row], report, indent=0, sizes=sizes)
+        lines += [paint(cell(f"    {since}", "dim"), report)] if since else []
+    return [*lines, ""]
 
 
 def drift_text(report: PlanReport) -> str:
@@ -202,13 +172,14 @@ def drift_text(report: PlanReport) -> str:
     return finish([*wrapped_lines(lines, report), *steps], report)
 
 
-def _drifted_document(action: Action, report: PlanReport) -> dict[str, Any]:
-    """As in a plan, with when, and from which commit, the resource was last applied."""
-    known = report.written if isinstance(report, DriftReport) else {}
-    recorded = action.known.address if action.known else action.address
-    at, commit = known.get(recorded) or known.get(action.address) or Written()
-    facts = {"applied_at": at, "commit": commit}
-    return action_document(action) | {name: fact for name, fact in facts.items() if fact}
+def _applied_document(actions: Sequence[Action], report: PlanReport) -> dict[str, dict[str, str]]:
+    """By address, when and from which commit each of ``actions``'s resources was last applied."""
+    found = {str(action.address): last_written(action, report.written) for action in actions}
+    return {
+        address: {name: fact for name, fact in one._asdict().items() if fact}
+        for address, one in found.items()
+        if any(one)
+    }
 
 
 def drift_document(report: PlanReport) -> dict[str, Any]:
@@ -218,8 +189,10 @@ def drift_document(report: PlanReport) -> dict[str, Any]:
         "format_version": FORMAT_VERSION,
         "space": plan.space,
         "created_at": report.created_at,
-        "drift": [_drifted_document(action, report) for action in plan.actions],
+        "drift": [action_document(action) for action in plan.actions],
     }
+    applied = _applied_document(plan.actions, report)
+    document |= {"applied": applied} if applied else {}
     if report.next_steps:
         document["next_steps"] = {
             step.name.lower().replace(" ", "_"): step.command for step in report.next_steps

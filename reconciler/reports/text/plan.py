@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from reconciler.core.plan_model import Plan
+from reconciler.core.resources import Address
 from reconciler.core.text import count
 from reconciler.core.value_text import address_text, plain, value_text
+from reconciler.reports.text.history import Written
 from reconciler.reports.text.plan_actions import VERB_STYLES, action_lines, legend
 from reconciler.reports.text.style import (
     Cell,
@@ -38,7 +40,8 @@ class PlanReport(RenderStyle):
     ``created_at`` is RFC 3339 in UTC. ``refusals`` holds, for each thing that apply would refuse, the reason and the flag
     that consents to it (empty: none does). ``left_out`` says what a flag kept out of the plan, ``selection`` which flags
     those were, so that a saved plan can be made again. ``made_by`` is the tool with its version, ``commit`` that of the manifests.
-    ``next_steps`` are commands to go on with; ``applying`` says that apply itself shows this plan.
+    ``next_steps`` are commands to go on with; ``applying`` says that apply itself shows this plan. ``written`` says of each
+    managed resource when, and from which commit, it was last applied; a plan leaves it empty.
     """
 
     plan: Plan
@@ -51,6 +54,7 @@ class PlanReport(RenderStyle):
     commit: str = ""
     next_steps: tuple[NextStep, ...] = ()
     applying: bool = False
+    written: Mapping[Address, Written] = field(default_factory=dict)
 
 
 def space_line(plan: Plan, look: RenderStyle) -> str:
