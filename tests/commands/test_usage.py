@@ -126,7 +126,7 @@ def test_the_example_in_the_help_can_be_copied(done, monkeypatch, tmp_path):
 
     done("init", "my-rooms")
     monkeypatch.chdir(tmp_path / "my-rooms")
-    assert "Space local\n" in done("plan").out
+    assert done("plan").out.startswith("Space local, project local\n")
     assert "Applied: " in done("apply", "--yes").out
 
 

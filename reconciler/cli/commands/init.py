@@ -37,12 +37,12 @@ _FROM_ENVIRONMENT = "${env:SIGNALWIRE_SPACE}"
 _STEPS = """
 Next:
 {enter}  reconciler validate
-  reconciler plan
-  reconciler apply --yes
-  reconciler drift
+  reconciler plan --env local
+  reconciler apply --env local --yes
+  reconciler drift --env local
 
-Without --env that is the local Space, on this machine (default_environment in reconciler.yaml). For your own Space set {variables}
-and add --env prod. 'reconciler doctor --env prod' checks the credentials (the token needs the video scope), and
+That is the local Space, on this machine; it is also meant where --env is missing (default_environment in reconciler.yaml). For your own
+Space set {variables} and say --env prod. 'reconciler doctor --env prod' checks the credentials (the token needs the video scope), and
 'reconciler import --env prod --all --out {manifests}' writes manifests for what is there already.
 """
 

@@ -33,8 +33,10 @@ from reconciler.reports.text.style import (
     paint,
     widths,
 )
+from reconciler.reports.text.wrapping import wrapped_lines
 
 _NOTHING = "-"
+_TABLE = 120  # columns that five columns of values need
 _WIDEST_PATH, _WIDEST_PLACE, _VALUE = 34, 36, 26
 _HEADINGS = ("  field", "desired", "live", "applied", "declared at")
 
@@ -107,7 +109,27 @@ def _heading(resource: ShowResource, look: RenderStyle) -> str:
     )
 
 
+def _listed_lines(resource: ShowResource, look: RenderStyle) -> list[str]:
+    """Each field with its values below it: sides that agree share a line, so that a narrow screen breaks nothing."""
+    lines = [_heading(resource, look)]
+    for field in resource.fields:
+        row = _row(resource, field, room=look.width - 16, look=look)
+        path, sides, place = row[0], row[1:4], row[4]
+        lines.append("  " + paint((*path, *((Span("   "), *place) if place else ())), look))
+        texts = ["".join(span.text for span in side) for side in sides]
+        named = dict(
+            zip(("desired", "live", "applied"), zip(sides, texts, strict=True), strict=True)
+        )
+        shown = {name: one for name, one in named.items() if one[1] != _NOTHING}
+        if len(shown) == len(named) and len(set(texts)) == 1:
+            shown = {"all": shown["desired"]}
+        lines += [f"      {name:<8}" + paint(value, look) for name, (value, _) in shown.items()]
+    return lines
+
+
 def _resource_lines(resource: ShowResource, look: RenderStyle) -> list[str]:
+    if look.width < _TABLE:
+        return _listed_lines(resource, look)
     unlimited = [_row(resource, field, room=look.width, look=look) for field in resource.fields]
     path, _, _, _, place = [
         *widths(unlimited, caps={0: _WIDEST_PATH, 4: _WIDEST_PLACE}),
@@ -134,11 +156,11 @@ def _resource_lines(resource: ShowResource, look: RenderStyle) -> list[str]:
 
 
 def show_text(resources: Sequence[ShowResource], *, look: RenderStyle = PLAIN) -> str:
-    """A table for each resource: fields that differ are marked, live fields that nobody declared are dim."""
+    """A table, or below 120 columns a list, for each resource: fields that differ are marked, undeclared live fields are dim."""
     lines: list[str] = []
     for resource in resources:
         lines += [*([""] if lines else []), *_resource_lines(resource, look)]
-    return finish(lines or ["Nothing to show."], look)
+    return finish(wrapped_lines(lines or ["Nothing to show."], look), look)
 
 
 def _field_document(field: ShowField) -> dict[str, Any]:
