@@ -128,7 +128,7 @@ def _listed_lines(resource: ShowResource, look: RenderStyle) -> list[str]:
 
 
 def _resource_lines(resource: ShowResource, look: RenderStyle) -> list[str]:
-    if look.width < _TABLE:
+    if look.lines and look.width < _TABLE:
         return _listed_lines(resource, look)
     unlimited = [_row(resource, field, room=look.width, look=look) for field in resource.fields]
     path, _, _, _, place = [
@@ -156,7 +156,7 @@ def _resource_lines(resource: ShowResource, look: RenderStyle) -> list[str]:
 
 
 def show_text(resources: Sequence[ShowResource], *, look: RenderStyle = PLAIN) -> str:
-    """A table, or below 120 columns a list, for each resource: fields that differ are marked, undeclared live fields are dim."""
+    """A table, or on a terminal below 120 columns a list, for each resource: fields that differ are marked, undeclared live fields are dim."""
     lines: list[str] = []
     for resource in resources:
         lines += [*([""] if lines else []), *_resource_lines(resource, look)]
