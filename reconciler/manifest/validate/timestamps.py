@@ -71,8 +71,10 @@ def _offset_fault(offset: str) -> Fault | None:
 def _completed(match: re.Match[str]) -> str:
     """The whole moment that was begun, with T, seconds and an offset; nothing where more than these is wrong."""
     year, month, day, _, hour, minute, second, fraction, offset = match.groups()
+    if offset not in ("", "Z") and not _OFFSET.fullmatch(offset):
+        return ""
     whole = f"{year}-{month}-{day}T{hour}:{minute}:{second or '00'}{fraction or ''}{offset or 'Z'}"
-    return whole if instant_fault(whole) is None else ""
+    return whole if whole != match[0] and instant_fault(whole) is None else ""
 
 
 def instant_of(text: str) -> datetime:

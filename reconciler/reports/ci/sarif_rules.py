@@ -54,8 +54,9 @@ DRIFT_RULES: Mapping[str, Rule] = {
     ),
     MISSING: Rule(
         "A managed resource was deleted outside",
-        "The resource was made or adopted with this tool, and the Space has it no longer.",
-        "To have it back run `reconciler apply`: it is created again, with a new id. To let it go run `reconciler pull KIND/NAME --drop-deleted`.",
+        "The resource was created or adopted with this tool, and the Space has it no longer.",
+        "To have it back run `reconciler apply`: it is created again, with a new id. "
+        "To let it go run `reconciler pull KIND/NAME --drop-deleted`.",
     ),
     REPLACED: Rule(
         "A managed resource was deleted and made again outside",

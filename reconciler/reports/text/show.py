@@ -156,7 +156,10 @@ def _resource_lines(resource: ShowResource, look: RenderStyle) -> list[str]:
 
 
 def show_text(resources: Sequence[ShowResource], *, look: RenderStyle = PLAIN) -> str:
-    """A table, or on a terminal below 120 columns a list, for each resource: fields that differ are marked, undeclared live fields are dim."""
+    """A table for each resource, or on a terminal below 120 columns a list.
+
+    Fields that differ are marked, live fields that nobody declared are dim.
+    """
     lines: list[str] = []
     for resource in resources:
         lines += [*([""] if lines else []), *_resource_lines(resource, look)]
