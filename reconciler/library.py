@@ -21,6 +21,7 @@ from reconciler.cli.worlds import World
 from reconciler.core.declared import Address
 from reconciler.core.errors import ManifestError
 from reconciler.core.guard import Consent
+from reconciler.core.kinds import resources
 from reconciler.core.model import Action, Live, Outcome, Plan
 from reconciler.manifest import Loaded
 from reconciler.manifest import load as load_paths
@@ -104,7 +105,15 @@ class Site:
         """What the Space has, with streams where they are declared in ``manifests`` or recorded. Raises an ApiError."""
         desired = manifests.desired if manifests else ()
         state = self.world.state.read()
-        return look_around(self.client, self.session.kinds, desired=desired, applied=state.resources, parallel=self.parallel)
+        kinds = [kind.name for kind in resources(self.session.kinds)]
+        return look_around(
+            self.client,
+            self.session.kinds,
+            desired=desired,
+            applied=state.resources,
+            parallel=self.parallel,
+            needed=kinds,
+        )
 
     def plan(self, manifests: Loaded, *, prune: bool = True, only: Collection[str] = ()) -> Plan:
         """What ``apply`` would do; nothing is written. ``only`` names resources (``Room/lobby``), all by default."""

@@ -31,12 +31,24 @@ def _columns() -> int:
     return shutil.get_terminal_size((100, 24)).columns
 
 
+def _is_coloured(*, terminal: bool) -> bool:
+    """Whether to write in colour: as NO_COLOR, FORCE_COLOR, CLICOLOR_FORCE and CLICOLOR say, in this order, else on a terminal."""
+    said = os.environ
+    if said.get("NO_COLOR"):
+        return False
+    if said.get("FORCE_COLOR"):
+        return said["FORCE_COLOR"].lower() not in ("0", "false")
+    if said.get("CLICOLOR_FORCE", "0") not in ("", "0"):
+        return True
+    return terminal and said.get("TERM") != "dumb" and said.get("CLICOLOR") != "0"
+
+
 def look(stream: TextIO | None, *, verbose: bool = False) -> Look:
-    """What ``stream`` can show: colour on a terminal unless NO_COLOR is set, plain ASCII where its encoding has no more."""
+    """What ``stream`` can show: colour on a terminal or where it is asked for, plain ASCII where its encoding has no more."""
     if stream is None:
         return Look(verbose=verbose)
     terminal = stream.isatty()
-    colour = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    colour = _is_coloured(terminal=terminal)
     encoding = (stream.encoding or "ascii").lower().replace("-", "").replace("_", "")
     width = max(60, _columns()) if terminal else 100
     return Look(colour=colour, ascii=not encoding.startswith("utf"), width=width, verbose=verbose)

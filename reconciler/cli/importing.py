@@ -8,6 +8,7 @@ from pathlib import Path
 from reconciler.cli.importing_choice import Known, Request, asks_for, choose, known_before, load_all, paths_of
 from reconciler.cli.importing_drafts import judged, text_of, values_of, with_fragments
 from reconciler.cli.importing_files import files_for, placed, refuse_existing
+from reconciler.cli.looking import tell_refused
 from reconciler.cli.moment import now
 from reconciler.cli.session import Session
 from reconciler.cli.signals import stopping_in_order
@@ -55,13 +56,14 @@ def _as_declared(draft: Draft, known: Known) -> Draft:
     return replace(draft, metadata={**kept, **({"protect": True} if declared.protect else {})})
 
 
-def _drafts(request: Request, chosen: Sequence[Live], *, session: Session, known: Known) -> Imported:
+def _drafts(request: Request, chosen: Sequence[Live], *, session: Session, known: Known, lives: Sequence[Live]) -> Imported:
     """What is to be written, with references in the place of secrets; nothing is written yet."""
     kinds = session.kinds
     found = judged(kinds, chosen, full=request.full)
     own = tuple(_as_declared(draft, known) for draft in found.drafts)
     drafts = tuple(with_fragments(kinds, own, presets=request.presets, themes=request.themes))
-    files = files_for(kinds, drafts, folder=request.folder, per=request.per)
+    there = [live.address for live in lives]
+    files = files_for(kinds, drafts, folder=request.folder, per=request.per, among=there)
     twice = sorted(
         draft.address
         for path, some in files.items()
@@ -108,8 +110,9 @@ def _plan(session: Session, world: World, state: State, *, after: Loaded, lives:
     return plan
 
 
-def _texts(request: Request, found: Imported, session: Session) -> dict[Path, str]:
-    files = files_for(session.kinds, found.drafts, folder=request.folder, per=request.per)
+def _texts(request: Request, found: Imported, session: Session, lives: Sequence[Live]) -> dict[Path, str]:
+    there = [live.address for live in lives]
+    files = files_for(session.kinds, found.drafts, folder=request.folder, per=request.per, among=there)
     return {path: text_of(session.kinds, drafts) for path, drafts in files.items()}
 
 
@@ -151,7 +154,7 @@ def _record(
 
     The files come first: without a record, what they declare shows as adopt, and nothing is done to it.
     """
-    texts = _texts(request, found, session)
+    texts = _texts(request, found, session, lives)
     refuse_existing(list(texts), request.env_file, overwrite=request.overwrite)
     replaced = _replaced(texts, known)
     private = {known.memory.file: known.memory.with_files(texts)}
@@ -170,10 +173,14 @@ def _record(
 def _look(session: Session, world: World, request: Request, state: State) -> tuple[Live, ...]:
     """Everything in the Space; with sub-resources what is asked for and may be taken."""
     ours = {(record.address.kind, record.id) for record in state.resources.values()}
+    wanted = [kind.name for kind in resources(session.kinds)]
+    named = {text.partition("/")[0] for text in (*request.names, *request.patterns) if "/" in text}
     return observe(
         world.client,
         session.kinds,
-        wanted=[kind.name for kind in resources(session.kinds)],
+        wanted=wanted,
+        optional=set(wanted) - named - {address.kind for address in state.resources},
+        refused=tell_refused,
         children_of=lambda live: asks_for(request, live.address) and (request.overwrite or (live.address.kind, live.id) not in ours),
         parallel=request.parallel,
     )
@@ -188,6 +195,6 @@ def imported(session: Session, request: Request) -> Imported:
         state, known = world.state.read(), known_before(session, request)
         lives = _look(session, world, request, state)
         chosen, left_alone = choose(request, lives, session=session, state=state, known=known)
-        found = _drafts(request, chosen, session=session, known=known)
+        found = _drafts(request, chosen, session=session, known=known, lives=lives)
         found = replace(found, left_alone={**left_alone, **found.left_alone})
         return _record(request, world, found, session=session, state=state, known=known, lives=lives) if found.drafts else found

@@ -179,30 +179,17 @@ def _reasons(
     """Why resources are left alone. What is declared in its own one of ``targets`` is imported again where that may be replaced."""
     declared = {**known.renamed, **known.desired}
     ours = {(record.address.kind, record.id) for record in state.resources.values()}
-    spelled = {(address.kind, address.name.casefold()): address for address in known.desired}
     found: dict[Address, str] = {}
     for live in lives:
         address, there = live.address, declared.get(live.address)
         at_home = there is not None and _declared_there(there, targets[address])
         if at_home and _may_be_replaced(request, address, targets[address], known=known):
             continue
-        twin = spelled.get((address.kind, address.name.casefold()), address)
         reason = _name_fault(live, session) or _claim(there, managed=(address.kind, live.id) in ours)
         if at_home and request.overwrite:
             reason += f"; the file is not as an import left it: name {address} to have it written over"
-        found[address] = reason or (f"its name differs only by case from {twin}, which is declared" if twin != address else "")
+        found[address] = reason
     return {address: why for address, why in found.items() if why}
-
-
-def _twins(lives: Sequence[Live]) -> dict[Address, str]:
-    """Of names that differ only by case manifests can hold one: the others, and why."""
-    first: dict[tuple[str, str], Address] = {}
-    found = {}
-    for live in lives:
-        other = first.setdefault((live.address.kind, live.address.name.casefold()), live.address)
-        if other != live.address:
-            found[live.address] = f"its name differs only by case from {other}, which is imported; rename one of them in the Space"
-    return found
 
 
 def choose(
@@ -210,8 +197,9 @@ def choose(
 ) -> tuple[list[Live], dict[Address, str]]:
     """What is taken, and why the rest of what was asked for is left alone."""
     asked = _asked_for(request, lives, session)
-    files = files_for(session.kinds, [Draft(live.address, {}) for live in asked], folder=request.folder, per=request.per)
+    there = [live.address for live in lives]
+    drafts = [Draft(address, {}) for address in (live.address for live in asked)]
+    files = files_for(session.kinds, drafts, folder=request.folder, per=request.per, among=there)
     targets = {draft.address: path for path, drafts in files.items() for draft in drafts}
     left_alone = _reasons(request, asked, session=session, state=state, known=known, targets=targets)
-    left_alone |= _twins([live for live in asked if live.address not in left_alone])
     return [live for live in asked if live.address not in left_alone], left_alone

@@ -3,10 +3,11 @@
 import contextlib
 import os
 import secrets
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from reconciler.core.declared import Address
 from reconciler.core.errors import Refused, UsageError
 from reconciler.core.harvest import Draft
 from reconciler.core.kinds import Kind, Kinds
@@ -33,13 +34,20 @@ def _stem(name: str, taken: set[str]) -> str:
     return stem
 
 
-def files_for(kinds: Kinds, drafts: Sequence[Draft], *, folder: Path, per: str) -> dict[Path, list[Draft]]:
-    """Which drafts go into which file: DIR/rooms/NAME.yaml, or where it is one for each kind, DIR/rooms.yaml; in name order."""
+def files_for(kinds: Kinds, drafts: Sequence[Draft], *, folder: Path, per: str, among: Iterable[Address] = ()) -> dict[Path, list[Draft]]:
+    """Which drafts go into which file: DIR/rooms/NAME.yaml, or where it is one for each kind, DIR/rooms.yaml; in name order.
+
+    ``among`` is everything in the Space: of names that differ only by case each has its own file, whichever are imported.
+    """
     found: dict[Path, list[Draft]] = {}
     taken: dict[str, set[str]] = {}
+    stems: dict[Address, str] = {}
+    for address in sorted({*among, *(draft.address for draft in drafts)}):
+        group = kind_stem(kinds[address.kind])
+        stems[address] = _stem(address.name, taken.setdefault(group, set()))
     for draft in sorted(drafts, key=lambda draft: draft.address):
         group = kind_stem(kinds[draft.address.kind])
-        own = folder / group / f"{_stem(draft.address.name, taken.setdefault(group, set()))}.yaml"
+        own = folder / group / f"{stems[draft.address]}.yaml"
         found.setdefault(folder / f"{group}.yaml" if per == "kind" else own, []).append(draft)
     return found
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from reconciler.cli import console
 from reconciler.core.declared import Address, Attributes, Desired
 from reconciler.core.kinds import Kinds, resources
 from reconciler.core.matching import related
@@ -17,11 +18,12 @@ FEW = 10
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The three sides of a plan, as far as it needs to know them."""
+    """The three sides of a plan, as far as it needs to know them; ``unread`` are kinds that the credentials may not read."""
 
     desired: Sequence[Desired]
     applied: Mapping[Address, Applied]
     live: tuple[Live, ...]
+    unread: tuple[str, ...] = ()
 
 
 def _with_children(desired: Iterable[Desired], applied: Mapping[Address, Applied]) -> Callable[[Live], bool]:
@@ -41,6 +43,14 @@ def _owned(applied: Mapping[Address, Applied]) -> Callable[[Live], Attributes]:
     return lambda live: written.get((live.address.kind, live.id), {})
 
 
+def tell_refused(kind: str) -> None:
+    """Say that a kind which is of no use to this run cannot be read."""
+    console.tell(
+        f"{kind}: these credentials may not read it (403). Nothing of it is declared or managed, so the run goes on; "
+        "what is unmanaged there is not known."
+    )
+
+
 @stage("observe")
 def look_around(
     client: Reader,
@@ -50,8 +60,15 @@ def look_around(
     applied: Mapping[Address, Applied],
     parallel: int = 10,
     lists: Sequence[Listing] = (),
+    needed: Collection[str] = (),
+    refused: Callable[[str], None] = tell_refused,
 ) -> tuple[Live, ...]:
-    """Everything that the Space has, with sub-resources where they are declared or recorded."""
+    """Everything that the Space has, with sub-resources where they are declared or recorded.
+
+    A kind that is neither declared, recorded nor ``needed`` may be one that the credentials may not read: ``refused`` is told.
+    """
+    desired = tuple(desired)
+    of_use = {one.address.kind for one in desired} | {address.kind for address in applied} | set(needed)
     listed = observe(
         client,
         kinds,
@@ -60,6 +77,8 @@ def look_around(
         owned=_owned(applied),
         parallel=parallel,
         lists=lists,
+        optional={kind.name for kind in resources(kinds)} - of_use,
+        refused=refused,
     )
     there = {(live.address.kind, live.id) for live in listed}
     missed = [record for record in applied.values() if (record.address.kind, record.id) not in there]

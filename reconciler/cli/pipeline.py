@@ -10,7 +10,7 @@ from reconciler.cli.book import space_time
 from reconciler.cli.console import emit
 from reconciler.cli.elsewhere import held_elsewhere
 from reconciler.cli.events import about_plan
-from reconciler.cli.looking import FEW, Seen, can_be_asked_for, look_around, look_at
+from reconciler.cli.looking import FEW, Seen, can_be_asked_for, look_around, look_at, tell_refused
 from reconciler.cli.selecting import EVERYTHING, Selection, chosen
 from reconciler.cli.session import Session
 from reconciler.cli.sparing import spared
@@ -65,7 +65,7 @@ def plan_of(
         plan = make(only=(every if only is None else set(only)) - left)
     managed = Counter(address.kind for address in {**state.resources, **ours})
     plan = replace(plan, declared=len(loaded.desired), managed=managed - Counter(plan.missing))
-    plan = replace(plan, elsewhere=_elsewhere(session, world, plan))
+    plan = replace(plan, elsewhere=_elsewhere(session, world, plan), unread=seen.unread)
     made = with_sessions(session, world, replace(plan, remember=(*ours.values(), *plan.remember)), parallel=parallel)
     emit("plan", **about_plan(made))
     return made
@@ -77,10 +77,20 @@ def _seen(
     """What there is; where ``only`` a few resources are meant, no more of it than they depend on."""
     if only is not None and len(only) <= FEW and can_be_asked_for(only, session.kinds, state.resources):
         return look_at(world.client, session.kinds, only, desired=loaded.desired, applied=state.resources, parallel=parallel)
+    refused: list[str] = []
     live = look_around(
-        world.client, session.kinds, desired=loaded.desired, applied=state.resources, parallel=parallel, lists=world.lists
-    )  # fmt: skip
-    return Seen(loaded.desired, state.resources, live)
+        world.client,
+        session.kinds,
+        desired=loaded.desired,
+        applied=state.resources,
+        parallel=parallel,
+        lists=world.lists,
+        needed={intent.address.kind for intent in state.intents.values()},
+        refused=refused.append,
+    )
+    for kind in refused:
+        tell_refused(kind)
+    return Seen(loaded.desired, state.resources, live, tuple(refused))
 
 
 def _elsewhere(session: Session, world: World, plan: Plan) -> dict[Address, str]:

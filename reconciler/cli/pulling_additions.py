@@ -22,7 +22,9 @@ def _found(session: Session, world: World, state: State, wanted: Sequence[Addres
     for address in wanted:
         if address not in plan.unmanaged:
             raise UsageError(f"--add {address}: there is no such unmanaged resource{did_you_mean(str(address), map(str, plan.unmanaged))}")
-    listed = {one.address: one for one in look_around(world.client, session.kinds, desired=(), applied=state.resources)}
+    needed = {address.kind for address in wanted}
+    there = look_around(world.client, session.kinds, desired=(), applied=state.resources, needed=needed)
+    listed = {one.address: one for one in there}
     return [listed[address] for address in wanted if address in listed]
 
 

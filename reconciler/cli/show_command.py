@@ -136,7 +136,8 @@ def command(  # one parameter for each flag
     if not offline:
         with reading(session) as world:
             state = world.state.read()
-            live = look_around(world.client, session.kinds, desired=loaded.desired, applied=state.resources)
+            asked = {name.partition("/")[0] for name in names}
+            live = look_around(world.client, session.kinds, desired=loaded.desired, applied=state.resources, needed=asked)
             matched = match(loaded.desired, state.resources, live)
             found = _unmanaged(world, session, matched, names)
     rows = [_resource(session.kinds, one, key=state.key) for one in (*matched.wanted, *matched.orphans, *found)]

@@ -1,6 +1,6 @@
 """Schemas become Kinds: all that the house knows of a kind is read from its one file."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -26,6 +26,8 @@ class Kind:
     goes back to when it is declared no longer: a value that requests take; a field in neither keeps its live value.
     ``null_means`` is what an answer's null stands for, ``assumed`` what the local Space has in a field that was never set,
     ``volatile`` which fields of an answer move with every write.
+    ``undocumented`` names values of fields that the vendor's pages have and the API's document lacks, ``emptied`` the
+    fields that the Space empties where another field has the value given.
     ``interrupts`` names the fields whose change ends or cuts a live session, each with the rule that says when.
     ``attributes`` are the fields that are sent to the Space: all but composition and sub-resources.
     """
@@ -54,6 +56,8 @@ class Kind:
     ordered: tuple[tuple[str, str], ...] = ()
     serialized_max: Mapping[str, int] = field(default_factory=dict)
     url_schemes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    undocumented: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    emptied: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     flatten: str = ""
     applies_to: str = ""
     session: str = ""
@@ -76,6 +80,11 @@ class Kind:
     def is_documented(self, attribute: str) -> bool:
         """Whether it is known what ``attribute`` goes back to when it is declared no longer."""
         return attribute in self.defaults or attribute in self.unset
+
+    def is_emptied(self, attribute: str, values: Mapping[str, Any]) -> bool:
+        """Whether the Space empties ``attribute`` of a resource that has ``values``."""
+        wanted = self.emptied.get(attribute)
+        return wanted is not None and all(values.get(name) == value for name, value in wanted.items())
 
     def initial(self, attribute: str, name: str) -> Any:
         """What the local Space has in ``attribute`` of a resource called ``name`` that was never given one."""
@@ -135,6 +144,8 @@ _AS_WRITTEN = (
     "assumed",
     "children",
     "serialized_max",
+    "undocumented",
+    "emptied",
     "flatten",
     "applies_to",
     "session",

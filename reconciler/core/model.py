@@ -174,7 +174,8 @@ class Plan:
     of resources in the manifests, ``managed`` that of recorded ones of each kind that are still there, ``missing`` that of
     those that are not. ``ids`` are those of all that is listed or recorded, in lower case: nothing new has one of them.
     ``left_as_is`` are fields that are declared no longer and keep their live value, ``passed_over`` renames that are not done.
-    ``elsewhere`` says of what would be adopted which other record of the same Space holds it.
+    ``elsewhere`` says of what would be adopted which other record of the same Space holds it. ``unread`` are kinds that the
+    credentials may not read: what is unmanaged there is not known.
     """
 
     space: str
@@ -194,6 +195,7 @@ class Plan:
     left_as_is: tuple[LeftAsIs, ...] = ()
     passed_over: tuple[PassedOver, ...] = ()
     elsewhere: Mapping[Address, str] = field(default_factory=dict)
+    unread: tuple[str, ...] = ()
 
     @property
     def renamed(self) -> tuple[tuple[Address, Address], ...]:

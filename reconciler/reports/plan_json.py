@@ -43,7 +43,7 @@ def action_document(action: Action) -> dict[str, Any]:
 
 def binding(document: Mapping[str, Any]) -> dict[str, Any]:
     """What of a plan's document a saved plan stands for: not when it was made, nor who is in a room, nor what is shown beside."""
-    aside = ("created_at", "made_by", "commit", "digest", "summary", "unmanaged", "refusals", "suggestions", "left_as_is")
+    aside = ("created_at", "made_by", "commit", "digest", "summary", "unmanaged", "unread", "refusals", "suggestions", "left_as_is")
     actions = [{key: value for key, value in action.items() if key not in BESIDE} for action in document["actions"]]
     return {key: value for key, value in document.items() if key not in aside} | {"actions": actions}
 
@@ -75,6 +75,8 @@ def plan_document(report: PlanReport) -> dict[str, Any]:
         document["selection"] = dict(report.selection)
     if report.show_unmanaged:
         document["unmanaged"] = [str(address) for address in plan.unmanaged]
+    if plan.unread:
+        document["unread"] = list(plan.unread)
     if report.left_out:
         document["left_out"] = report.left_out
     if report.refusals:

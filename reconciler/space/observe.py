@@ -7,7 +7,7 @@ from operator import attrgetter
 
 from reconciler.core.addresses import shaded
 from reconciler.core.declared import Address, Attributes, Secret
-from reconciler.core.errors import NotFound, ProtocolError, ReconcilerError
+from reconciler.core.errors import Forbidden, NotFound, ProtocolError, ReconcilerError
 from reconciler.core.kinds import Kind, Kinds, resources
 from reconciler.core.model import Applied, Live
 from reconciler.core.text import printable
@@ -111,6 +111,34 @@ def _list_now(reader: Reader, kind: Kind) -> tuple[Live, ...]:
     return listed(kind, pages_of(reader, kind))
 
 
+def _lists(
+    takes: Sequence[tuple[str, Listing]],
+    optional: Collection[str],
+    refused: Callable[[str], None],
+    *,
+    parallel: int,
+) -> list[Live]:
+    """What the lists hold. Of the ``optional`` kinds one may be refused with 403, as long as another can be read."""
+
+    def taken(named: tuple[str, Listing]) -> tuple[Live, ...] | Forbidden:
+        name, take = named
+        try:
+            return take()
+        except Forbidden as error:
+            if name not in optional:
+                raise
+            return error
+
+    with ThreadPoolExecutor(max_workers=parallel) as pool:
+        found = list(pool.map(taken, takes))
+    denied = [(name, one) for (name, _), one in zip(takes, found, strict=True) if isinstance(one, Forbidden)]
+    if denied and len(denied) == len(found):
+        raise denied[0][1]
+    for name, _ in denied:
+        refused(name)
+    return [live for listed in found if not isinstance(listed, Forbidden) for live in listed]
+
+
 def _child_lists(reader: Reader, kind: Kind, parent_id: str, kinds: Kinds) -> Iterator[tuple[str, tuple[Live, ...]]]:
     for field, child_name in kind.children.items():
         child = kinds[child_name]
@@ -208,7 +236,7 @@ def check_complete(live: Live, ours: Attributes, *, request: str) -> None:
         raise _contradiction(request, f"{live.address} comes without {', '.join(lacking)}")
 
 
-def observe(
+def observe(  # noqa: PLR0913  # what to read, and what of it may be refused
     reader: Reader,
     kinds: Kinds,
     *,
@@ -217,10 +245,14 @@ def observe(
     owned: Callable[[Live], Attributes] = lambda _: {},
     parallel: int = 10,
     lists: Sequence[Listing] = (),
+    optional: Collection[str] = (),
+    refused: Callable[[str], None] = lambda _: None,
 ) -> tuple[Live, ...]:
     """Every resource of the ``wanted`` kinds, sorted by kind, name and id; up to ``parallel`` requests at once.
 
     ``lists`` are those of the wanted kinds where they were begun already.
+
+    ``refused`` is told each of the ``optional`` kinds that the credentials may not read (403); it counts as empty.
 
     ``owned`` gives the fields as they were written: those with a value must be in the answer, where one that is missing is no null.
 
@@ -228,9 +260,11 @@ def observe(
     A name that no manifest could declare is replaced by the id. Raises an ApiError: a list is whole or it is nothing;
     ProtocolError names both ids where two resources of a kind have one name.
     """
+    names = [kind.name for kind in resources(kinds) if kind.name in wanted]
+    lists = lists or [partial(_list_now, reader, kinds[name]) for name in names]
+    takes = list(zip(names, lists, strict=True))
+    found = _lists(takes, optional, refused, parallel=parallel)
     with ThreadPoolExecutor(max_workers=parallel) as pool:
-        lists = lists or [partial(_list_now, reader, kind) for kind in resources(kinds) if kind.name in wanted]
-        found = [live for listed in pool.map(lambda take: take(), lists) for live in listed]
         for live in found:
             ours = owned(live)
             if ours and not ours.keys() <= live.attributes.keys():
