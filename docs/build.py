@@ -90,7 +90,8 @@ def commands() -> str:
         parts.append("\n\n".join(part for part in (f"## {name}", usage, _prose(command.help or ""), (listed + more).rstrip()) if part))
     head = (
         "# Commands\n\nResults go to standard output; progress, questions and messages go to standard error. Colour and the progress bar "
-        "are for terminals; `NO_COLOR`, `FORCE_COLOR` and `CLICOLOR_FORCE` are obeyed. The [exit codes](../README.md#exit-codes) are the same everywhere.\n\n"
+        "are for terminals; `NO_COLOR`, `FORCE_COLOR` and `CLICOLOR_FORCE` are obeyed. "
+        "The [exit codes](../README.md#exit-codes) are the same everywhere.\n\n"
         f"## The connection\n\nOf every command that looks at a Space:\n\n{_options_table(shared)}\n"
         "The token comes from the environment or a file, never from a flag. "
         "A flag wins over the environment named with `--env`, and that wins over the variables.\n\n"

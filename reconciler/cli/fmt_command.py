@@ -7,21 +7,17 @@ from typing import Any
 import click
 
 from reconciler.cli import console, options
-from reconciler.cli.session import Session, manifest_paths, open_session
+from reconciler.cli.session import Session, manifest_paths, open_session, search_rules
 from reconciler.core.declared import Place, Problem
 from reconciler.core.errors import ManifestError, UsageError
-from reconciler.core.text import count
-from reconciler.manifest import Source, Uneditable, formatted, gather, is_manifest, rewrite
+from reconciler.core.text import count, printable
+from reconciler.manifest import Source, Uneditable, formatted, gather, is_manifest, is_stream, rewrite, standard_input
 
 DIFFERS = 2
 
 
-def _stdin() -> bytes:
-    return sys.stdin.buffer.read() if sys.stdin else b""
-
-
 def _read(session: Session, paths: tuple[str, ...]) -> list[Source]:
-    sources, problems = gather(manifest_paths(session, paths), _stdin)
+    sources, problems = gather(manifest_paths(session, paths), lambda: standard_input(console.tell), search_rules(session))
     if problems:
         raise ManifestError(problems)
     return sources
@@ -73,6 +69,9 @@ def command(paths: tuple[str, ...], *, check: bool, diff: bool, **project: Any) 
     session = open_session(**project)
     if "-" in paths and len(paths) > 1:
         raise UsageError("'-' cannot be formatted together with files", hint="give it alone")
+    stream = next((path for path in paths if is_stream(path)), None)
+    if stream and not check and not diff:
+        raise UsageError(f"{printable(stream)} is a pipe, and cannot be written back", hint="give '-' for standard input")
     if paths == ("-",) and not check and not diff:
         return _through(session)
     tidy, problems = _tidied(session, _manifests(session, paths))

@@ -15,6 +15,8 @@ from reconciler.core.errors import ManifestError, ReconcilerError, UsageError
 from reconciler.core.kinds import Kinds, resources
 from reconciler.core.sharing import Offer, suggested
 from reconciler.core.text import count, printable
+from reconciler.manifest import is_pattern, one_name
+from reconciler.manifest.patterns import matches
 from reconciler.state.git_calls import git
 
 _MOST = 20
@@ -91,7 +93,10 @@ def _warn_of_exposed(request: Request) -> None:
 def _is_read(session: Session, request: Request) -> bool:
     """Whether the folder is among the manifests that commands read by themselves."""
     inside = request.folder.resolve()
-    return any(inside.is_relative_to(Path(path).resolve()) for path in manifest_paths(session, ()))
+    read = one_name(str(request.folder), str(session.root))
+    return any(
+        inside.is_relative_to(Path(path).resolve()) or (is_pattern(path) and matches(path, read)) for path in manifest_paths(session, ())
+    )
 
 
 def _next(session: Session, request: Request) -> str:

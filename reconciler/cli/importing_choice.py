@@ -12,13 +12,13 @@ from reconciler.cli.importing_drafts import matches
 from reconciler.cli.importing_files import files_for
 from reconciler.cli.importing_memory import Memory, memory_in
 from reconciler.cli.selecting import address_of
-from reconciler.cli.session import Session, manifest_environment, manifest_paths
+from reconciler.cli.session import Session, manifest_environment, manifest_paths, search_rules
 from reconciler.core.declared import Address, Desired
 from reconciler.core.errors import ManifestError, UsageError
 from reconciler.core.harvest import Draft
 from reconciler.core.model import Live
 from reconciler.core.text import did_you_mean, printable
-from reconciler.manifest import Loaded, load
+from reconciler.manifest import Loaded, gather, is_pattern, load
 from reconciler.manifest.sources import PROJECT_FILE, SUFFIXES, is_searched
 from reconciler.state import State
 
@@ -97,6 +97,7 @@ def load_all(session: Session, paths: Sequence[str], variables: Mapping[str, str
             environment={**stand_ins, **environment},
             literal_secrets=session.literal_secrets,
             readable=None if listed is None else {*listed, *variables},
+            rules=search_rules(session),
         )
         if not any(problem.severity == "error" for problem in loaded.problems):
             return loaded
@@ -104,8 +105,10 @@ def load_all(session: Session, paths: Sequence[str], variables: Mapping[str, str
     raise ManifestError(loaded.problems)
 
 
-def _holds_manifests(path: str) -> bool:
+def _holds_manifests(path: str, session: Session) -> bool:
     """Whether there is anything to read at ``path``: an import may be what makes the first manifest."""
+    if is_pattern(path) and not Path(path).exists():
+        return bool(gather((path,), None, search_rules(session))[0])
     if not Path(path).is_dir():
         return Path(path).exists()
     for folder, inner, files in os.walk(path):
@@ -118,7 +121,7 @@ def _holds_manifests(path: str) -> bool:
 def paths_of(session: Session, request: Request) -> tuple[str, ...]:
     """The manifests that are meant, and the folder that is written to; what holds none yet is none."""
     given = (*manifest_paths(session, request.paths), str(request.folder))
-    return tuple(dict.fromkeys(path for path in given if _holds_manifests(path)))
+    return tuple(dict.fromkeys(path for path in given if _holds_manifests(path, session)))
 
 
 def known_before(session: Session, request: Request) -> Known:

@@ -1,15 +1,15 @@
 """The manifests that a command is about, loaded as its session says; all that ``validate`` needs."""
 
-import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from reconciler.cli.console import warn
-from reconciler.cli.session import Session, manifest_environment, manifest_paths, manifest_places
+from reconciler.cli.console import tell, warn
+from reconciler.cli.credentials import STDIN
+from reconciler.cli.session import Session, manifest_environment, manifest_paths, manifest_places, search_rules
 from reconciler.core.declared import Place, Problem
 from reconciler.core.errors import ManifestError, UsageError
-from reconciler.manifest import Loaded, load
+from reconciler.manifest import Loaded, load, standard_input
 
 
 def _refuse_everything(session: Session, paths: tuple[str, ...]) -> None:
@@ -30,16 +30,19 @@ def _beyond(session: Session, paths: tuple[str, ...]) -> tuple[str, ...]:
 def load_manifests(session: Session, paths: tuple[str, ...], *, unset: set[str] | None = None) -> Loaded:
     """Load the manifests that are meant; what is wrong with them is part of the result. ``unset`` is as ``manifest.load`` has it."""
     _refuse_everything(session, paths)
+    if "-" in paths and session.token_file == STDIN:
+        raise UsageError("'-' is given for the token and for manifests", hint="standard input holds one of them; give the other as a file")
     loaded = load(
         manifest_paths(session, paths),
         kinds=session.kinds,
         variables=session.variables,
         environment=manifest_environment(session),
-        stdin=lambda: sys.stdin.buffer.read() if sys.stdin else b"",
+        stdin=lambda: standard_input(tell),
         literal_secrets=session.literal_secrets,
         unset=unset,
         beyond=_beyond(session, paths),
         readable=session.project.env if session.project else None,
+        rules=search_rules(session),
     )
     if session.project is None:
         return loaded

@@ -41,7 +41,12 @@ connection = _all(
         "--space", metavar="HOST", help="The Space: NAME.signalwire.com, HOST:PORT of this machine, or 'local' for the embedded one."
     ),
     click.option("--project-id", metavar="ID", help="The project's id; else $SIGNALWIRE_PROJECT_ID."),
-    click.option("--token-file", metavar="FILE", type=click.Path(), help="A file that holds the API token; else $SIGNALWIRE_API_TOKEN."),
+    click.option(
+        "--token-file",
+        metavar="FILE",
+        type=click.Path(),
+        help="A file or pipe that holds the API token, '-' for standard input; else $SIGNALWIRE_API_TOKEN.",
+    ),
     project,
 )
 

@@ -11,6 +11,7 @@ from reconciler.cli.console import emit
 from reconciler.cli.elsewhere import held_elsewhere
 from reconciler.cli.events import about_plan
 from reconciler.cli.looking import FEW, Seen, can_be_asked_for, look_around, look_at, tell_refused
+from reconciler.cli.places import from_root
 from reconciler.cli.selecting import EVERYTHING, Selection, chosen
 from reconciler.cli.session import Session
 from reconciler.cli.sparing import spared
@@ -66,6 +67,7 @@ def plan_of(
     managed = Counter(address.kind for address in {**state.resources, **ours})
     plan = replace(plan, declared=len(loaded.desired), managed=managed - Counter(plan.missing))
     plan = replace(plan, elsewhere=_elsewhere(session, world, plan), unread=seen.unread)
+    plan = from_root(plan, session.root) if session.project else plan
     made = with_sessions(session, world, replace(plan, remember=(*ours.values(), *plan.remember)), parallel=parallel)
     emit("plan", **about_plan(made))
     return made

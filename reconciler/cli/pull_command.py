@@ -18,14 +18,24 @@ from reconciler.cli.pulling_edits import Ground, decisions, users_of
 from reconciler.cli.pulling_files import Rewritten, check_settled, rewritten, staged
 from reconciler.cli.pulling_words import diff_text, left_text, step_text, summary_text, wish_text
 from reconciler.cli.selecting import addresses
-from reconciler.cli.session import Session, manifest_paths, open_session
+from reconciler.cli.session import Session, manifest_paths, open_session, search_rules
 from reconciler.cli.worlds import World, reading
 from reconciler.core.declared import Address
 from reconciler.core.errors import Refused, UsageError
 from reconciler.core.kinds import resources
 from reconciler.core.model import Plan
 from reconciler.core.text import count
-from reconciler.manifest import Loaded, Manuscript, Source, digest_of, gather, manuscript_of, rewrite
+from reconciler.manifest import (
+    Loaded,
+    Manuscript,
+    Source,
+    digest_of,
+    gather,
+    is_pattern,
+    is_stream,
+    manuscript_of,
+    rewrite,
+)
 from reconciler.state import State
 
 IN_PART = 4
@@ -68,11 +78,11 @@ def _sorted_out(arguments: Sequence[str], session: Session) -> tuple[tuple[str, 
     missing = next((one for one in paths if one.count("/") == 1 and one != "-" and not Path(one).exists()), "")
     if missing and missing.partition("/")[0].lower() in {kind.lower() for kind in kinds}:
         addresses([missing], session.kinds, known=())
-    bare = next((one for one in paths if "/" not in one and one != "-" and not Path(one).exists()), "")
+    bare = next((one for one in paths if "/" not in one and one != "-" and not is_pattern(one) and not Path(one).exists()), "")
     if bare:
         near = named(bare, known_resources(session, tuple(one for one in paths if Path(one).exists())))
         raise UsageError(f"{bare!r} is neither KIND/NAME nor a file or folder{near}", hint="name resources as KIND/NAME")
-    if "-" in paths:
+    if "-" in paths or any(map(is_stream, paths)):
         raise UsageError("pull writes files, and cannot write standard input", hint="name a file or a folder")
     return names, paths
 
@@ -80,7 +90,7 @@ def _sorted_out(arguments: Sequence[str], session: Session) -> tuple[tuple[str, 
 def _read(order: Order, paths: tuple[str, ...]) -> tuple[Loaded, tuple[Source, ...]]:
     """The manifests and the very bytes that they were read from."""
     loaded = read_manifests(order.session, paths)
-    sources, problems = gather(manifest_paths(order.session, paths), None)
+    sources, problems = gather(manifest_paths(order.session, paths), None, search_rules(order.session))
     if problems or digest_of(sources) != digest_of(loaded.sources):
         raise Refused("the manifests changed while they were read; nothing was written", hint="run it again")
     return loaded, tuple(sources)

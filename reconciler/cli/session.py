@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -14,6 +14,7 @@ import click
 from reconciler import __version__, catalog, manifest
 from reconciler import space as spaces
 from reconciler.cli import console
+from reconciler.cli.credentials import check_quotes, token_in
 from reconciler.cli.environments import FOLDER, check_begun, check_states, default_environment, environments_meant
 from reconciler.core.errors import CredentialsError, UsageError
 from reconciler.core.kinds import Kinds, resources
@@ -27,14 +28,13 @@ if TYPE_CHECKING:
     from reconciler.space import Target
     from reconciler.state import StateStore
 
-LONGEST_TOKEN = 4096
-
 
 @dataclass(frozen=True, slots=True)
 class Session:
     """One run of the command line: where it stands, and what it was told.
 
-    ``root`` is the folder of reconciler.yaml, or the working folder where there is none.
+    ``root`` is the folder of reconciler.yaml, or the working folder where there is none. ``once`` keeps what was read from a
+    pipe, which can be read one time only.
     """
 
     kinds: Kinds
@@ -47,6 +47,7 @@ class Session:
     project_id: str | None
     token_file: str | None
     debug: bool
+    once: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def literal_secrets(self) -> Literal["warn", "allow", "refuse"]:
@@ -117,6 +118,19 @@ def _gives_away(value: str, token: str) -> bool:
     return token in value if len(token) >= spaces.SHORTEST_TOKEN else value == token != spaces.LOCAL
 
 
+def search_rules(session: Session) -> manifest.SearchRules:
+    """What of the folders of manifests is searched: as reconciler.yaml says, and nothing that this run itself writes to."""
+    project, environment = session.project, session.environment
+    exclude = (*(project.exclude if project else ()), *(environment.exclude if environment else ()))
+    return manifest.SearchRules(
+        str(session.root),
+        exclude,
+        project.follow_links if project else (),
+        manifest.outputs(),
+        console.tell,
+    )
+
+
 def manifest_paths(session: Session, given: tuple[str, ...]) -> tuple[str, ...]:
     """The paths to read: those given, else those of the environment or the project, else the working folder."""
     if given:
@@ -150,24 +164,14 @@ def limits(session: Session) -> Limits:
 
 def _token(session: Session, written: Connection) -> str:
     if session.token_file:
-        return _token_in(session.token_file)
+        return token_in(session.token_file, session.once)
     return written.api_token.value if written.api_token else os.environ.get("SIGNALWIRE_API_TOKEN", "")
 
 
-def _token_in(file: str) -> str:
-    try:
-        with Path(file).open("rb") as content:
-            others = os.fstat(content.fileno()).st_mode & 0o077 if os.name == "posix" else 0
-            text = content.read(LONGEST_TOKEN + 1)
-        if others:
-            console.tell(f"warning: the token file {printable(file)} can be read or written by others; chmod 600 {printable(file)}")
-        if len(text) > LONGEST_TOKEN:
-            raise CredentialsError(f"the token file {file} holds more than a token", hint="give the file that holds the API token alone")
-        return text.decode().strip()
-    except OSError as error:
-        raise CredentialsError(f"the token file {file} cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise CredentialsError(f"the token file {file} is not text") from error
+def _check_quotes(space: str, project_id: str, token: str) -> None:
+    given = ((space, "the space"), (project_id, "the project id"), (token, "the API token"))
+    for text, what in given:
+        check_quotes(text, what)
 
 
 def _check_binding(session: Session, written: Connection) -> None:
@@ -231,6 +235,7 @@ def connect_target(session: Session, *, speaks: bool = True) -> Target:
         ("the project (--project-id or SIGNALWIRE_PROJECT_ID)", project_id),
         ("the token (SIGNALWIRE_API_TOKEN or --token-file)", token),
     )
+    _check_quotes(space, project_id, token)
     missing = [name for name, value in (looked_for if speaks else looked_for[:2]) if not value]
     if missing:
         known = ", ".join(session.project.environments) if session.project and session.environment is None else ""

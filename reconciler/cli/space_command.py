@@ -1,5 +1,6 @@
 """``reconciler space serve``: the local Space, served on loopback."""
 
+import contextlib
 import json
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from reconciler.cli import console, options
 from reconciler.cli.environments import FOLDER
 from reconciler.cli.session import local_database, open_session
 from reconciler.cli.signals import interruptible
-from reconciler.core.errors import UsageError
+from reconciler.core.errors import Interrupted, UsageError
 
 
 @click.group("space")
@@ -25,9 +26,9 @@ def command() -> None:
 @click.option("--knobs", metavar="FILE", type=click.Path(exists=True, dir_okay=False), help="Faults and spellings, as JSON.")
 @options.project
 def serve(port: int, data: str | None, knobs: str | None, **project: Any) -> int:
-    """Serve the local Space on 127.0.0.1 until Ctrl-C. The file is the same that '--space local' works on.
+    """Serve the local Space on 127.0.0.1 until Ctrl-C or SIGTERM, which end it with 130.
 
-    It takes any project id and token. What is printed can be pasted into a shell.
+    The file is the same that '--space local' works on. It takes any project id and token. What is printed can be pasted into a shell.
     """
     try:
         from reconciler.localspace import Knobs, create_space  # noqa: PLC0415  # an extra
@@ -45,9 +46,7 @@ def serve(port: int, data: str | None, knobs: str | None, **project: Any) -> int
     server = start(space, port=port)
     console.out(f"export SIGNALWIRE_SPACE=127.0.0.1:{server.port}\nexport SIGNALWIRE_PROJECT_ID=local\nexport SIGNALWIRE_API_TOKEN=local\n")
     console.tell(f"The local Space is at http://127.0.0.1:{server.port}/api/video, kept in {database}. Ctrl-C ends it.")
-    try:
-        with interruptible():
-            server.serve_forever()
-    except KeyboardInterrupt:
-        server.close()
-    return 0
+    with contextlib.suppress(KeyboardInterrupt), interruptible():
+        server.serve_forever()  # which ends for no other reason, and keeps some of them to itself
+    server.close()
+    return Interrupted.exit_code

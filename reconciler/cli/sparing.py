@@ -6,7 +6,7 @@ from functools import cache
 
 from reconciler.cli.console import tell
 from reconciler.cli.loading import has_errors, load_manifests
-from reconciler.cli.session import Session, manifest_paths
+from reconciler.cli.session import Session, manifest_paths, search_rules
 from reconciler.core.declared import Address
 from reconciler.core.model import Plan
 from reconciler.core.text import count
@@ -23,7 +23,7 @@ def _declared_elsewhere(session: Session, loaded: Loaded) -> Mapping[Address, st
     if not (session.project and (session.project.manifests or (session.environment and session.environment.manifests))):
         return {}
     named = {os.path.realpath(file) for file in loaded.files}
-    every, problems = gather(manifest_paths(session, ()), None)
+    every, problems = gather(manifest_paths(session, ()), None, search_rules(session))
     if not problems and named.issuperset(os.path.realpath(source.name) for source in every):
         return {}
     whole = load_manifests(session, (), unset=set())

@@ -1,7 +1,6 @@
 """``reconciler state``: look at the record of what was applied, and mend it on purpose."""
 
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from reconciler.core.declared import Address
 from reconciler.core.errors import StateError, UsageError
 from reconciler.core.model import Applied
 from reconciler.core.text import did_you_mean, printable
+from reconciler.manifest import is_stream, read_once, standard_input
 from reconciler.space import is_name
 from reconciler.state import Entry, State, StateStore, resource_out, state_in, state_out
 
@@ -141,6 +141,16 @@ def pull(**connection: Any) -> int:
     return 0
 
 
+def _record_in(file: str) -> bytes:
+    """The bytes of ``file``, one more than allowed at most; '-' is standard input. OSError where it cannot be read."""
+    if file == "-":
+        return standard_input(console.tell)
+    if is_stream(file):
+        return read_once(file, most=MOST_BYTES + 1, tell=console.tell)
+    with Path(file).open("rb") as content:
+        return content.read(MOST_BYTES + 1)
+
+
 @command.command("push")
 @click.argument("file", metavar="FILE", type=click.Path())
 @options.connection
@@ -151,8 +161,7 @@ def push(file: str, **connection: Any) -> int:
     """
     _, store = _opened(connection)
     try:
-        with sys.stdin.buffer if file == "-" else Path(file).open("rb") as content:
-            whole = content.read(MOST_BYTES + 1)
+        whole = _record_in(file)
         text = whole.decode()
     except OSError as error:
         raise UsageError(f"{file}: cannot be read: {error.strerror}") from error

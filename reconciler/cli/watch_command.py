@@ -22,6 +22,8 @@ from reconciler.cli.network import access_of
 from reconciler.cli.pipeline import plan_of
 from reconciler.cli.selecting import Selection
 from reconciler.cli.session import Session, limits, manifest_paths, open_session
+from reconciler.cli.signals import interruptible
+from reconciler.cli.watch_endpoints import Health, answering
 from reconciler.cli.whole_files import write_whole
 from reconciler.cli.worlds import World, reading
 from reconciler.core.declared import Secret
@@ -35,6 +37,7 @@ from reconciler.state import State
 
 LONGEST_FACTOR = 8
 JITTER = 0.1
+LONGEST_ROUND_SECONDS = 900.0  # of 10,000 resources, and a Space that limits its requests
 WEBHOOK = "RECONCILER_WEBHOOK"
 
 
@@ -54,12 +57,38 @@ class _Watch:
     summary: dict[str, int] = field(default_factory=dict)
     space: str = ""
     told: frozenset[str] = frozenset()
+    ended_at: float = 0.0
+    duration: float = 0.0
+    due: float = field(default_factory=time.monotonic)
     agreement: Agreement = field(default_factory=lambda: Agreement(time.monotonic))
 
     def pause(self) -> float:
         """Seconds until the next round: longer after each failure in a row, and never quite the same."""
         longer: float = min(2.0**self.failures, LONGEST_FACTOR)
         return self.interval * longer * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311  # so that many watches spread
+
+    def watched(self) -> Watched:
+        """What is known after the last round, as metrics show it."""
+        return Watched(
+            self.ended_at > 0 and not self.failures,
+            self.ended_at,
+            self.succeeded_at,
+            self.duration,
+            dict(self.rounds),
+            dict(self.summary),
+            self.space,
+            self.session.env or "",
+        )
+
+    def health(self) -> Health:
+        """Alive while a round is not overdue by far; ready where the last one went well."""
+        alive = time.monotonic() < self.due + LONGEST_ROUND_SECONDS
+        if not alive:
+            return Health(alive=False, ready=False, words="a round is overdue")
+        if not self.ended_at:
+            return Health(alive=True, ready=False, words="the first round is under way")
+        failed = f"the last round failed, {count(self.failures, 'time')} in a row" if self.failures else ""
+        return Health(alive=True, ready=not failed, words=failed or "ok")
 
 
 def _apply(watch: _Watch, planned: Callable[[World, State], Plan]) -> None:
@@ -132,13 +161,11 @@ def _words(plan: Plan, *, applied: bool) -> str:
     return f"{verb}: {to_do}; {counts['drifted']} drifted" if to_do else f"in sync: {count(plan.noop, 'resource')}"
 
 
-def _write_metrics(watch: _Watch, *, up: bool, duration: float) -> None:
+def _write_metrics(watch: _Watch) -> None:
     if watch.metrics is None:
         return
-    label = watch.session.env or ""
-    known = Watched(up, time.time(), watch.succeeded_at, duration, watch.rounds, watch.summary, watch.space, label)
     try:
-        write_whole(Path(watch.metrics), metrics_text(known).encode(), mode=0o644)  # whoever scrapes it is somebody else
+        write_whole(Path(watch.metrics), metrics_text(watch.watched()).encode(), mode=0o644)  # whoever scrapes it is somebody else
     except OSError as error:
         raise UsageError(f"--metrics {watch.metrics}: cannot be written: {error.strerror}") from error
 
@@ -164,7 +191,8 @@ def _round(watch: _Watch) -> None:
         watch.rounds["ok"] += 1
         watch.succeeded_at, watch.summary = time.time(), dict(plan.summary)
         line = _words(plan, applied=watch.apply)
-    _write_metrics(watch, up=watch.failures == 0, duration=time.monotonic() - began)
+    watch.ended_at, watch.duration = time.time(), time.monotonic() - began
+    _write_metrics(watch)
     console.out(f"{now()} {line}\n")
     if plan is not None:
         _tell_channel(watch, plan)
@@ -178,7 +206,9 @@ def _go_round(watch: _Watch, rounds: int | None, sleep: Callable[[float], None])
         number += 1
         if rounds is not None and number >= rounds:
             return
-        sleep(watch.pause())
+        pause = watch.pause()
+        watch.due = time.monotonic() + pause
+        sleep(pause)
 
 
 @click.command("watch")
@@ -186,6 +216,7 @@ def _go_round(watch: _Watch, rounds: int | None, sleep: Callable[[float], None])
 @click.option("--interval", type=click.FloatRange(min=1), default=300.0, show_default=True, metavar="S", help="Seconds between two looks.")
 @click.option("--apply", "apply", is_flag=True, help="Put back what is not as declared; what needs consent is refused, as ever.")
 @click.option("--metrics", metavar="FILE", type=click.Path(dir_okay=False), help="Keep a metrics file in Prometheus' text format.")
+@click.option("--listen", metavar="HOST:PORT", help="Answer /healthz, /readyz and /metrics there, such as 127.0.0.1:9090.")
 @click.option("--webhook", is_flag=True, help=f"Tell the chat channel whose address is in ${WEBHOOK} of drift, and of its end.")
 @click.option("--rounds", type=click.IntRange(min=1), metavar="N", help="Stop after N looks; otherwise it goes on until it is stopped.")
 @options.connection
@@ -195,6 +226,7 @@ def command(
     interval: float,
     apply: bool,
     metrics: str | None,
+    listen: str | None,
     webhook: bool,
     rounds: int | None,
     **connection: Any,
@@ -202,12 +234,17 @@ def command(
     """Plan again and again, or with --apply apply: one line for each look.
 
     The manifests are read each time, so a checkout that is pulled meanwhile is taken up. After a failure it waits longer,
-    up to eight times the interval. With --rounds it exits with 1 where the last look failed.
+    up to eight times the interval. With --rounds it exits with 1 where the last look failed; Ctrl-C or SIGTERM end it with 130.
     """
     session = open_session(**connection)
     address = os.environ.get(WEBHOOK, "")
     if webhook and not address:
         raise CredentialsError(f"missing: the address of the webhook ({WEBHOOK})", hint="set it; it is a secret, so no flag takes it")
     watch = _Watch(session, paths, apply, interval, metrics, channel(Secret(address), access=access_of(session)) if webhook else None)
-    _go_round(watch, rounds, time.sleep)
+    try:
+        with interruptible(), answering(listen, watch.watched, watch.health):
+            _go_round(watch, rounds, time.sleep)
+    except KeyboardInterrupt:
+        console.tell_at_once("The watch has ended.")
+        return Interrupted.exit_code
     return 1 if watch.failures else 0

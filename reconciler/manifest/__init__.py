@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from reconciler.manifest.formatting import formatted, is_manifest
     from reconciler.manifest.load import Loaded, load
     from reconciler.manifest.network import Network, Written, network, network_written
+    from reconciler.manifest.patterns import is_pattern
+    from reconciler.manifest.pipes import is_stream, read_once, standard_input
     from reconciler.manifest.project import (
         Connection,
         Environment,
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
         environment_named,
         load_project,
     )
+    from reconciler.manifest.search_rules import SearchRules, one_name, outputs
     from reconciler.manifest.sources import digest_of, find_project, gather, nearly_project
     from reconciler.manifest.writing import manifest_text
 
@@ -38,6 +41,7 @@ __all__ = [
     "Put",
     "Remove",
     "Safety",
+    "SearchRules",
     "Source",
     "Spot",
     "Uneditable",
@@ -51,6 +55,8 @@ __all__ = [
     "formatted",
     "gather",
     "is_manifest",
+    "is_pattern",
+    "is_stream",
     "literal",
     "load",
     "load_project",
@@ -61,10 +67,14 @@ __all__ = [
     "network",
     "network_written",
     "no_manifest",
+    "one_name",
+    "outputs",
     "patched",
     "path_of",
+    "read_once",
     "rewrite",
     "siblings_of",
+    "standard_input",
 ]
 
 names_at_home(
@@ -78,6 +88,9 @@ names_at_home(
         "network": "Network Written network network_written",
         "project": "Connection Environment Project Safety connection environment_named load_project",
         "envelope": "no_manifest",
+        "patterns": "is_pattern",
+        "pipes": "is_stream read_once standard_input",
+        "search_rules": "SearchRules one_name outputs",
         "sources": "digest_of find_project gather nearly_project",
         "writing": "manifest_text",
     },

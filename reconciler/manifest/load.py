@@ -18,6 +18,7 @@ from reconciler.manifest.fragments import Fragments, Library, fragments_in
 from reconciler.manifest.named import with_empty_paths
 from reconciler.manifest.names import check_names
 from reconciler.manifest.rules import LiteralSecrets, check_document
+from reconciler.manifest.search_rules import SearchRules
 from reconciler.manifest.sources import digest_of, gather
 from reconciler.manifest.validate import check, checker_for
 from reconciler.manifest.variables import Variables, fill, keep_references
@@ -46,7 +47,7 @@ class Loaded:
 
     @property
     def digest(self) -> str:
-        """A SHA-256 over the names and bytes of the manifests; what else is passed over among them is no part of it."""
+        """A SHA-256 over the bytes of the manifests; what else is passed over among them is no part of it."""
         return digest_of([source for source in self.sources if source.name not in self.others])
 
 
@@ -54,6 +55,7 @@ class _Settings(NamedTuple):
     checkers: Checkers
     variables: Variables
     literal_secrets: LiteralSecrets
+    rules: SearchRules
 
 
 class _File(NamedTuple):
@@ -135,7 +137,7 @@ def _load_file(source: Source, settings: _Settings) -> _File:
 def _fragments_at(paths: Sequence[str], settings: _Settings) -> Fragments:
     """What ``paths`` hold for a reference that leads nowhere else; what is wrong there is not told."""
     quiet = settings._replace(variables=settings.variables._replace(unset=set()))
-    sources, _ = gather(paths, None) if paths else ([], None)
+    sources, _ = gather(paths, None, settings.rules) if paths else ([], None)
     return fragments_in(manifest for source in sources for manifest in _load_file(source, quiet).manifests)
 
 
@@ -171,6 +173,7 @@ def load(  # noqa: PLR0913  # each is a fact of its own
     unset: set[str] | None = None,
     beyond: Sequence[str] = (),
     readable: Collection[str] | None = None,
+    rules: SearchRules | None = None,
 ) -> Loaded:
     """Everything that ``paths`` (files, folders, ``-``) declare, and everything that is wrong with it; raises for neither.
 
@@ -179,13 +182,16 @@ def load(  # noqa: PLR0913  # each is a fact of its own
     environment variable that is not set is no error: its name is put there, and the texts that it stands in are not checked.
     ``beyond`` are PATHs that were not named: a fragment that is missing is looked for there, so that the error says where it is.
     ``readable`` are the environment variables that may be read; None stands for all whose name is not that of a secret.
+    ``rules`` say what of a folder is searched.
     """
+    rules = rules or SearchRules()
     with stage("load"):
-        sources, problems = gather(paths, stdin)
+        sources, problems = gather(paths, stdin, rules)
     settings = _Settings(
         {name: checker_for(kind, kinds) for name, kind in kinds.items()},
         Variables(environment, variables, unset, readable),
         literal_secrets,
+        rules,
     )
     complete = not problems
     files = [_load_file(source, settings) for source in sources]
@@ -200,7 +206,7 @@ def load(  # noqa: PLR0913  # each is a fact of its own
         problems += file.problems
         problems += (problem for findings in file.findings for problem in findings.problems)
     others = frozenset(source.name for source, file in zip(sources, files, strict=True) if file.passed_over)
-    problems = with_empty_paths(problems, paths, [source.name for source in sources], others)
+    problems = with_empty_paths(problems, paths, [source.name for source in sources], others, root=rules.root)
     return Loaded(
         tuple(sorted(desired, key=lambda one: one.address)),
         dict(sorted(fragments.items())),

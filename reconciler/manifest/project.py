@@ -62,6 +62,7 @@ class Environment:
     safety: Safety | None = None
     policy: Policy | None = None
     network: Network | None = None
+    exclude: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,8 @@ class Project:
     network: Network | None = None
     env: tuple[str, ...] | None = None
     default_environment: str | None = None
+    exclude: tuple[str, ...] = ()
+    follow_links: tuple[str, ...] = ()
 
 
 class Connection(NamedTuple):
@@ -186,6 +189,7 @@ def _environment(document: Document, name: str, value: Mapping[str, Any]) -> Env
         safety=_safety(value),
         policy=_policy(value),
         network=network_in(document, path, value),
+        exclude=tuple(value.get("exclude", ())),
         **written,
     )
 
@@ -229,6 +233,8 @@ def load_project(path: Path, *, schema: Mapping[str, Any], content: bytes | None
         network_in(document, (), value),
         tuple(value["env"]) if "env" in value else None,
         value.get("default_environment"),
+        tuple(value.get("exclude", ())),
+        tuple(value.get("follow_links", ())),
     )
 
 

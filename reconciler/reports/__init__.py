@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from reconciler.reports.drift_report import drift_report
     from reconciler.reports.explain import explain_text
     from reconciler.reports.formats import DRIFT_FORMATS, OUTCOME_FORMATS, PLAN_FORMATS, PROBLEM_FORMATS
-    from reconciler.reports.metrics import Watched, metrics_text
+    from reconciler.reports.metrics import Watched, metrics_text, negotiated
     from reconciler.reports.outcomes import OutcomeReport, outcome_line
     from reconciler.reports.palette import Look
     from reconciler.reports.pictured import PICTURED, Beside, pictured
@@ -40,6 +40,7 @@ __all__ = [
     "explain_text",
     "metrics_text",
     "moved",
+    "negotiated",
     "outcome_line",
     "pictured",
     "plan_document",
@@ -55,7 +56,7 @@ names_at_home(
         "drift_report": "drift_report",
         "explain": "explain_text",
         "formats": "DRIFT_FORMATS OUTCOME_FORMATS PLAN_FORMATS PROBLEM_FORMATS",
-        "metrics": "Watched metrics_text",
+        "metrics": "Watched metrics_text negotiated",
         "outcomes": "OutcomeReport outcome_line",
         "palette": "Look",
         "pictured": "PICTURED Beside pictured",

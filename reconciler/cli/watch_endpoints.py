@@ -1,0 +1,123 @@
+"""What a watch answers over HTTP: whether it is alive, whether its last look went well, and its metrics."""
+
+import ipaddress
+import re
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socket import AF_INET, AF_INET6
+from typing import NamedTuple
+
+from reconciler.cli import console
+from reconciler.core.errors import UsageError
+from reconciler.core.text import printable
+from reconciler.reports import Watched, negotiated
+
+_ADDRESS = re.compile(r"(?:(?P<host>\[[0-9a-fA-F:.]+\]|[^\[\]:]*):)?(?P<port>[0-9]{1,5})")
+_FORM = "write it as 127.0.0.1:9090; 0.0.0.0:9090 answers other machines as well"
+_SECONDS = 10
+_POLL_SECONDS = 0.05
+
+
+class Health(NamedTuple):
+    """How a watch is: ``alive`` while its rounds follow each other, ``ready`` where the last one went well."""
+
+    alive: bool
+    ready: bool
+    words: str
+
+
+class _Answers(BaseHTTPRequestHandler):
+    """One request: GET and HEAD of three paths."""
+
+    server: "_Server"
+    protocol_version = "HTTP/1.1"
+    timeout = _SECONDS
+
+    def do_GET(self) -> None:  # as the base class names it
+        path = self.path.partition("?")[0]
+        if path == "/metrics":
+            found = negotiated(self.server.watched(), self.headers.get("Accept", ""))
+            self._answer(200, found.content_type, found.text)
+        elif path in ("/healthz", "/readyz"):
+            health = self.server.health()
+            well = health.alive if path == "/healthz" else health.ready
+            self._answer(200 if well else 503, "text/plain; charset=utf-8", f"{health.words}\n")
+        else:
+            self._answer(404, "text/plain; charset=utf-8", "here are /healthz, /readyz and /metrics\n")
+
+    do_HEAD = do_GET  # noqa: N815  # as the base class names it
+
+    def _answer(self, status: int, content_type: str, text: str) -> None:
+        body = text.encode()
+        self.send_response(status)
+        self.send_header("Content-Type", content_type)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Cache-Control", "no-store")
+        self.send_header("X-Content-Type-Options", "nosniff")
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def version_string(self) -> str:
+        """Name no versions."""
+        return "reconciler"
+
+    def log_message(self, *_: object) -> None:
+        """Stay quiet."""
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, address: tuple[str, int], watched: Callable[[], Watched], health: Callable[[], Health]) -> None:
+        self.address_family = AF_INET6 if ":" in address[0] else AF_INET
+        self.watched, self.health = watched, health
+        super().__init__(address, _Answers)
+
+    def server_bind(self) -> None:
+        """Bind without the look-up of a name that the base class makes."""
+        self.socket.bind(self.server_address)
+        self.server_address = self.socket.getsockname()
+        self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Stay quiet: a client that goes away is no concern of the watch."""
+
+
+def _address(text: str) -> tuple[str, int]:
+    found = _ADDRESS.fullmatch(text)
+    if found is None or int(found["port"]) > 65535:
+        raise UsageError(f"--listen {printable(text)[:60]}: is not HOST:PORT", hint=_FORM)
+    host = (found["host"] or "127.0.0.1").strip("[]")
+    if host == "localhost":
+        host = "127.0.0.1"
+    try:
+        ipaddress.ip_address(host)
+    except ValueError as error:
+        raise UsageError(f"--listen {printable(text)[:60]}: {printable(host)} is not an address of this machine", hint=_FORM) from error
+    return host, int(found["port"])
+
+
+@contextmanager
+def answering(text: str | None, watched: Callable[[], Watched], health: Callable[[], Health]) -> Iterator[None]:
+    """Answer on the address ``text`` meanwhile; None: do not. UsageError where that cannot be."""
+    if text is None:
+        yield
+        return
+    host, port = _address(text)
+    try:
+        server = _Server((host, port), watched, health)
+    except OSError as error:
+        hint = "choose another port, or 0 for any that is free"
+        raise UsageError(f"--listen {printable(text)}: cannot listen there: {error.strerror}", hint=hint) from error
+    shown = f"[{host}]" if ":" in host else host
+    console.tell(f"http://{shown}:{server.server_port} has /healthz, /readyz and /metrics.")
+    thread = threading.Thread(target=server.serve_forever, args=(_POLL_SECONDS,), name="metrics", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
