@@ -40,7 +40,7 @@ def _decoded(content: bytes, shown: str) -> str:
     if len(content) > LONGEST_TOKEN:
         raise CredentialsError(f"{shown} holds more than a token", hint="give what holds the API token alone")
     if content.startswith(_WIDE):
-        raise CredentialsError(f"{shown} is in UTF-16", hint="save it as UTF-8, without a byte order mark")
+        raise CredentialsError(f"{shown} is not text: it is in UTF-16", hint="save it as UTF-8, without a byte order mark")
     if content.startswith(codecs.BOM_UTF8):
         raise CredentialsError(
             f"{shown} begins with a byte order mark, which would be sent as a part of the token",

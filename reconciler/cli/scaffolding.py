@@ -18,6 +18,11 @@ _STATE_ALONE = """\
 _STATE_SHARED = """\
     # The record of what was applied is kept in a ref of the repository's own remote, where CI and colleagues find it.
     state: git"""
+_READS_REMOTE = """\
+      # The plan reads the record of what was applied from a ref of this repository, for which the checkout keeps its credentials."""
+_READS_ALONE = """\
+      # The plan reads the record of what was applied. Where it is out of reach, what exists already shows as 'adopt'. With 'state: git'
+      # in a private repository, the checkout above needs persist-credentials: true."""
 _PINNED = re.compile(r"[\w.-]+/[\w.-]+@[0-9a-f]{40}")
 _TEMPLATES = Path(__file__).parent / "scaffold"
 _FILES = {
@@ -35,8 +40,10 @@ def _text(template: Path, words: Mapping[str, str]) -> str:
     return text
 
 
-def project_files(*, space: str, action: str = "") -> dict[str, str]:
+def project_files(*, space: str, action: str = "", remote: bool = False) -> dict[str, str]:
     """The files around the manifests by their path; ``space`` is what the environment for real work is for.
+
+    With a ``remote`` the record is kept there, so that the first plan in CI is about what was applied.
 
     ``action`` (``OWNER/REPOSITORY@COMMIT``) is the GitHub action that the workflow uses; without one it installs the tool. A
     workflow that applies loses its disk, so with it the record is a shared one. UsageError where it is none that is pinned.
@@ -45,7 +52,9 @@ def project_files(*, space: str, action: str = "") -> dict[str, str]:
         raise UsageError(
             f"--action {printable(action)}: write it as OWNER/REPOSITORY@COMMIT", hint="a commit has 40 digits; a tag can be moved"
         )
-    words = {"space": space, "version": __version__, "action": action, "state": _STATE_SHARED if action else _STATE_ALONE}
+    words = {"space": space, "version": __version__, "action": action, "state": _STATE_SHARED if action or remote else _STATE_ALONE}
+    words["persist"] = "true" if remote else "false"
+    words["reads"] = _READS_REMOTE if remote else _READS_ALONE
     files = _FILES | ({_WORKFLOW: "workflow-action.yml"} if action else {})
     return {path: _text(_TEMPLATES / template, words) for path, template in files.items()}
 

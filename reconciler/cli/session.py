@@ -270,6 +270,12 @@ def _named_state(session: Session) -> str:
     return (session.environment.state if session.environment else None) or (session.project.state if session.project else None) or ""
 
 
+def _state_mode(session: Session) -> str:
+    """Who may read and write the files of a local record: as the environment says, else as the project does."""
+    environment, project = session.environment, session.project
+    return (environment.state_mode if environment else "") or (project.state_mode if project else "")
+
+
 def _state_label(session: Session, where: Target) -> str:
     """What the record is called: as the environment, else as the Space."""
     trial = session.space == spaces.LOCAL
@@ -298,6 +304,7 @@ def open_state(session: Session, where: Target) -> StateStore:
         reach=partial(access_of, session),
         owner=session.env or "",
         owners=session.project.environments if session.project else (),
+        mode=_state_mode(session),
     )
 
 

@@ -63,6 +63,7 @@ class Environment:
     policy: Policy | None = None
     network: Network | None = None
     exclude: tuple[str, ...] = ()
+    state_mode: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,7 @@ class Project:
     default_environment: str | None = None
     exclude: tuple[str, ...] = ()
     follow_links: tuple[str, ...] = ()
+    state_mode: str = ""
 
 
 class Connection(NamedTuple):
@@ -163,6 +165,18 @@ def _check_templates(findings: Findings) -> None:
             )
 
 
+def _state(value: Mapping[str, Any]) -> str | None:
+    """The place of the record, where it is written."""
+    written = value.get("state")
+    return written.get("path") if isinstance(written, dict) else written
+
+
+def _state_mode(value: Mapping[str, Any]) -> str:
+    """Who may read and write the files of the record; '' where it is not written."""
+    written = value.get("state")
+    return written.get("mode", "") if isinstance(written, dict) else ""
+
+
 def _safety(value: Mapping[str, Any]) -> Safety | None:
     return Safety(**value["safety"]) if "safety" in value else None
 
@@ -185,7 +199,8 @@ def _environment(document: Document, name: str, value: Mapping[str, Any]) -> Env
         vars=value.get("vars", {}),
         manifests=tuple(value.get("manifests", ())),
         manifests_at=_places(document, path, value),
-        state=value.get("state"),
+        state=_state(value),
+        state_mode=_state_mode(value),
         safety=_safety(value),
         policy=_policy(value),
         network=network_in(document, path, value),
@@ -224,7 +239,7 @@ def load_project(path: Path, *, schema: Mapping[str, Any], content: bytes | None
     return Project(
         path,
         tuple(value.get("manifests", ())),
-        value.get("state"),
+        _state(value),
         value.get("vars", {}),
         _safety(value),
         {name: _environment(document, name, one) for name, one in value.get("environments", {}).items()},
@@ -235,6 +250,7 @@ def load_project(path: Path, *, schema: Mapping[str, Any], content: bytes | None
         value.get("default_environment"),
         tuple(value.get("exclude", ())),
         tuple(value.get("follow_links", ())),
+        _state_mode(value),
     )
 
 

@@ -152,4 +152,37 @@ class SystemDisk:
             os.close(descriptor)
 
 
+class GroupDisk(SystemDisk):
+    """The operating system, where the record belongs to a group as well: as a volume of Kubernetes has it (fsGroup).
+
+    What belongs to a group that the process is in may be read and written by that group; of others the bits count as ever.
+    """
+
+    def _status(self, found: os.stat_result) -> Status:
+        ours = POSIX and found.st_gid in {os.getegid(), *os.getgroups()}
+        return Status(found.st_mode & ~0o070 if ours else found.st_mode, found.st_nlink, found.st_size)
+
+    def status(self, path: Path) -> Status:
+        """See Disk."""
+        return self._status(os.lstat(path))
+
+    def status_open(self, descriptor: int) -> Status:
+        """See Disk."""
+        return self._status(os.fstat(descriptor))
+
+    def open(self, path: Path, *, create: bool = False) -> int:
+        """See Disk; what is made is for the group as well (660)."""
+        descriptor = super().open(path, create=create)
+        if create and POSIX:
+            os.fchmod(descriptor, 0o660)
+        return descriptor
+
+    def make_folder(self, path: Path) -> None:
+        """See Disk; it is for the group as well (770), and what is made in it belongs to that group."""
+        super().make_folder(path)
+        if POSIX:
+            path.chmod(0o2770)
+
+
 SYSTEM_DISK = SystemDisk()
+GROUP_DISK = GroupDisk()

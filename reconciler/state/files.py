@@ -24,6 +24,23 @@ def unreadable(path: Path, error: OSError) -> StateError:
     return StateError(f"{path}: cannot be read: {error.strerror or error}", hint="look at who may read it, and whether the disk is well")
 
 
+def _mode_hint(mode: int, mend: str) -> str:
+    """How a mode is mended: by chmod, and where the volume looks as if it undid that, another way."""
+    of_others, of_group = mode & 0o007, mode & 0o070
+    if of_others == 0o007 or (stat.S_ISREG(mode) and of_others & 0o001):
+        return f"{mend}; where that has no effect (a volume of Windows, SMB or FAT), keep the record with state: git"
+    if not of_others and of_group & 0o060 == 0o060:
+        return f"{mend}; where the volume gives it to your own group (fsGroup), write state: {{path: …, mode: group}}"
+    return mend
+
+
+def _no_modes(path: Path) -> StateError:
+    return StateError(
+        f"{path}: chmod has no effect on this volume: others may read or write what is kept there",
+        hint="keep the record with state: git, or in a folder on another disk",
+    )
+
+
 def _refuse_foreign(path: Path, found: Status) -> None:
     if not stat.S_ISREG(found.mode) or found.links != 1:
         raise StateError(f"{path}: the state must be a plain file, not a link or device", hint="move it away, or put the file itself there")
@@ -33,7 +50,10 @@ def _refuse_unsafe(path: Path, found: Status) -> None:
     """A file that is a link or device, or that others may read or write, is not used."""
     _refuse_foreign(path, found)
     if POSIX and found.mode & 0o077:
-        raise StateError(f"{path}: others may read or write the state (mode {found.mode & 0o777:o})", hint=f"chmod 600 {path}")
+        raise StateError(
+            f"{path}: others may read or write the state (mode {found.mode & 0o777:o})",
+            hint=_mode_hint(found.mode, f"chmod 600 {path}"),
+        )
 
 
 def status(disk: Disk, path: Path) -> Status | None:
@@ -55,16 +75,25 @@ def check_folder(disk: Disk, folder: Path) -> None:
         what = "a link" if stat.S_ISLNK(found.mode) else "no folder"
         raise StateError(f"{folder}: cannot be used for the record: it is {what}", hint="move it away, or put the folder itself there")
     if POSIX and found.mode & 0o022:
-        raise StateError(f"{folder}: others may put files beside the record (mode {found.mode & 0o777:o})", hint=f"chmod go-w {folder}")
+        raise StateError(
+            f"{folder}: others may put files beside the record (mode {found.mode & 0o777:o})",
+            hint=_mode_hint(found.mode, f"chmod go-w {folder}"),
+        )
 
 
 def make_folders(disk: Disk, folder: Path) -> None:
-    """Make ``folder`` and what is missing above it, private, so that a crash does not take it away again. OSError where that fails."""
+    """Make ``folder`` and what is missing above it, private, so that a crash does not take it away again.
+
+    OSError where that fails, StateError where the volume keeps no modes.
+    """
     missing = [one for one in (folder, *folder.parents) if status(disk, one) is None]
     for one in reversed(missing):
         with contextlib.suppress(FileExistsError):  # another run was quicker
             disk.make_folder(one)
         disk.sync_folder(one.parent)
+    made = disk.status(folder) if missing else None
+    if POSIX and made and made.mode & 0o022:
+        raise _no_modes(folder)
 
 
 @contextlib.contextmanager
@@ -91,6 +120,13 @@ def _descriptor(disk: Disk, path: Path, *, create: bool) -> int:
         descriptor = disk.open(path, create=True)
     except FileExistsError:
         return disk.open(path)
+    try:
+        if POSIX and disk.status_open(descriptor).mode & 0o077:
+            disk.unlink(path)
+            raise _no_modes(path)
+    except (OSError, StateError):
+        disk.close(descriptor)
+        raise
     disk.sync_folder(path.parent)
     return descriptor
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from reconciler.core.access import DIRECTLY, Access
 from reconciler.core.errors import UsageError
 from reconciler.core.text import did_you_mean, printable
+from reconciler.state.disk import GROUP_DISK, SYSTEM_DISK
 from reconciler.state.git import GitShelf
 from reconciler.state.local import LocalState
 from reconciler.state.shared import SharedState
@@ -118,17 +119,28 @@ def store_at(  # noqa: PLR0913  # where, whose, and who is told
     reach: Reach = lambda: DIRECTLY,
     owner: str = "",
     owners: Collection[str] = (),
+    mode: str = "",
 ) -> StateStore:
     """The store that is meant by ``written``: a shared place, else the local ``file``.
 
     ``folder`` is that of the project, ``environment`` what the record is called there; ``${env:NAME}`` is filled in from
     ``environ``; a record of other ``kinds`` is refused. ``tell`` takes a sentence where something is waited for. ``reach`` says how
-    an object store is reached. ``owner`` is the environment that the run is for, of all ``owners``. UsageError or StateError where
+    an object store is reached. ``owner`` is the environment that the run is for, of all ``owners``. ``mode`` says who may read and
+    write a local record: 'group' its owner's group as well. UsageError or StateError where
     it is no place.
     """
     scheme = _scheme(written)
     if not scheme:
-        return LocalState(file, space=space, project=project, kinds=kinds, environment=owner, environments=owners)
+        disk = GROUP_DISK if mode == "group" else SYSTEM_DISK
+        return LocalState(
+            file,
+            space=space,
+            project=project,
+            kinds=kinds,
+            disk=disk,
+            environment=owner,
+            environments=owners,
+        )
     _check_secrets(written, scheme)
     shelf = _shelf(_filled(written, environ), scheme, folder=folder, environment=environment, reach=reach)
     return SharedState(shelf, space=space, project=project, kinds=kinds, tell=tell)

@@ -98,7 +98,7 @@ def test_standard_input_is_not_both(declare, reconciler):
     ("content", "words"),
     [
         (b"\xef\xbb\xbf" + CREDENTIALS[1].encode(), "byte order mark"),
-        (CREDENTIALS[1].encode("utf-16"), "UTF-16"),
+        (CREDENTIALS[1].encode("utf-16"), "is in UTF-16"),
         (f'"{CREDENTIALS[1]}"\n'.encode(), "in quotes"),
         (f"'{CREDENTIALS[1]}'".encode(), "in quotes"),
         (b"", "holds nothing"),
