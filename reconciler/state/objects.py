@@ -16,6 +16,7 @@ from obstore.store import AzureStore, GCSStore, S3Store, from_url
 from reconciler.core.access import DIRECTLY, Access
 from reconciler.core.errors import StateError
 from reconciler.core.text import printable
+from reconciler.state.causes import OBJECTS, cause_of, without_xml
 from reconciler.state.files import MOST_BYTES
 from reconciler.state.head import Head, head_in, head_out
 from reconciler.state.object_client import client_options
@@ -53,7 +54,7 @@ class _Version(NamedTuple):
 def _told(error: Exception) -> str:
     """An error of the store on one line and short; what follows a question mark in a URL may be a signature."""
     first, _, _ = str(error).partition("Debug source")
-    return printable(" ".join(_QUERY.sub("", first).split()))[:300]
+    return printable(" ".join(_QUERY.sub("", without_xml(first)).split()))[:300]
 
 
 class ObjectShelf:
@@ -241,12 +242,19 @@ class ObjectShelf:
         """The store's errors as ours; what is missing and may be missing never gets here."""
         try:
             yield
-        except (PermissionDeniedError, UnauthenticatedError) as error:
-            raise StateError(f"{self.place}: cannot be {what}: {_told(error)}", hint=_CREDENTIALS) from error
         except (BaseError, OSError) as error:
-            raise Unreached(
-                f"{self.place}: cannot be {what}: {_told(error)}", hint="look at the network, the address and the region"
-            ) from error
+            raise _as_ours(f"{self.place}: cannot be {what}", error) from error
+
+
+def _as_ours(what: str, error: Exception) -> StateError:
+    """A store's error as ours, with the cure of its cause."""
+    cause = cause_of(str(error), OBJECTS)
+    denied = isinstance(error, PermissionDeniedError | UnauthenticatedError)
+    if cause is None:
+        hint = _CREDENTIALS if denied else "look at the network, the address and the region"
+        return (StateError if denied else Unreached)(f"{what}: {_told(error)}", hint=hint)
+    kind = StateError if denied or cause.lasting else Unreached
+    return kind(f"{what}: {cause.sentence} ({_told(error)})", hint=cause.hint)
 
 
 def _fails(store: Any, key: str, content: bytes, mode: Any) -> bool:
