@@ -122,9 +122,8 @@ def is_searched(folder: str) -> bool:
 def _wanted(entry: "os.DirEntry[str]", rules: SearchRules) -> bool:
     if entry.name.startswith(".") or entry.name == PROJECT_FILE or rules.excludes(entry.path):
         return False
-    if _is_folder(entry):
-        return is_searched(entry.path)
-    return entry.name.lower().endswith(SUFFIXES) and not rules.is_output(entry.path)
+    is_file = entry.name.lower().endswith(SUFFIXES) and not rules.is_output(entry.path)
+    return is_searched(entry.path) if _is_folder(entry) else is_file
 
 
 def _leads_out(search: _Search, path: str, root: str) -> bool:
@@ -182,9 +181,8 @@ def _may_be_meant(search: _Search, path: str, *, is_folder: bool) -> bool:
     name = os.path.basename(path)  # noqa: PTH119  # of tens of thousands
     if search.rules.excludes(path) or search.rules.is_output(path):
         return False
-    if is_folder:
-        return is_searched(path)
-    return name.lower().endswith(SUFFIXES) and not name.startswith(".") and name != PROJECT_FILE
+    is_file = name.lower().endswith(SUFFIXES) and not name.startswith(".") and name != PROJECT_FILE
+    return is_searched(path) if is_folder else is_file
 
 
 def _expanded(search: _Search, pattern: str) -> list[str]:
@@ -196,11 +194,10 @@ def _expanded(search: _Search, pattern: str) -> list[str]:
         ahead: list[str] = []
         for name in (*folders, *files):
             path = os.path.normpath(os.path.join(inside, name))  # noqa: PTH118  # os.walk gives texts
-            if not _may_be_meant(search, path, is_folder=name in folders):
-                continue
-            if matches(wanted, path.replace(os.sep, "/")):
+            is_meant = _may_be_meant(search, path, is_folder=name in folders)
+            if is_meant and matches(wanted, path.replace(os.sep, "/")):
                 found.append(path)
-            elif name in folders:
+            elif is_meant and name in folders:
                 ahead.append(name)
         folders[:] = ahead
     return sorted(found)
