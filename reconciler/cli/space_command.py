@@ -12,6 +12,8 @@ from reconciler.cli.session import FOLDER, local_database, open_session
 from reconciler.cli.signals import interruptible
 from reconciler.core.errors import UsageError
 
+_MEDIA_HINT = "pip install 'signalwire-reconciler[calls]' adds pictures and sound"
+
 
 @click.group("space")
 def command() -> None:
@@ -29,7 +31,8 @@ def serve(port: int, data: str | None, knobs: str | None, **project: Any) -> int
     It takes any project id and token. What is printed can be pasted into a shell.
     """
     try:
-        from reconciler.localspace import Knobs, create_space  # noqa: PLC0415  # an extra
+        from reconciler.calls import host  # noqa: PLC0415  # an extra
+        from reconciler.localspace import Knobs, create_space  # noqa: PLC0415
         from reconciler.localspace import serve as start  # noqa: PLC0415
     except ImportError as error:
         raise UsageError("the local Space is not installed", hint="pip install 'signalwire-reconciler[local]'") from error
@@ -41,12 +44,16 @@ def serve(port: int, data: str | None, knobs: str | None, **project: Any) -> int
     except (ValueError, TypeError, KeyError) as error:
         raise UsageError(f"--knobs {knobs}: {error}") from error
     space = create_space(database, kinds=catalog.kinds(), knobs=turned)
-    server = start(space, port=port)
+    calls = host(space)
+    server = start(space, port=port, calls=calls)
     console.out(f"export SIGNALWIRE_SPACE=127.0.0.1:{server.port}\nexport SIGNALWIRE_PROJECT_ID=local\nexport SIGNALWIRE_API_TOKEN=local\n")
     console.tell(f"The local Space is at http://127.0.0.1:{server.port}/api/video, kept in {database}. Ctrl-C ends it.")
+    console.tell(f"People can join its rooms with the browser SDK{'' if calls.media else ', unseen and unheard: ' + _MEDIA_HINT}.")
     try:
         with interruptible():
             server.serve_forever()
     except KeyboardInterrupt:
         server.close()
+    finally:
+        calls.close()
     return 0

@@ -19,7 +19,8 @@ from werkzeug.wrappers import Request, Response
 
 from reconciler.core.kinds import Kinds
 from reconciler.localspace import control, history, resources, sessions, tokens
-from reconciler.localspace.calls import Answer, Call, Endpoint, Refusal, Route, error_answer, parse_json
+from reconciler.localspace.attendance import Attendance
+from reconciler.localspace.calls import Answer, Call, Endpoint, Picture, Refusal, Route, error_answer, parse_json
 from reconciler.localspace.faults import Strikes, cut_short, strike
 from reconciler.localspace.gate import Allowance, check_credentials, check_loopback
 from reconciler.localspace.knobs import Fault, Knobs
@@ -76,6 +77,8 @@ class LocalSpace:
         self._numbers = count(1)
         self._requests: deque[Received] = deque(maxlen=REMEMBERED)
         self.knobs = knobs
+        self.picture: Picture | None = None
+        self.attendance = Attendance(kinds, self._call, credentials)
         api = [*resources.routes(kinds), *tokens.routes(kinds), *history.routes()]
         outside = [*control.routes(kinds, partial(setattr, self, "knobs")), sessions.preview_route()]
         self._paths = Map([*_rules(api, BASE), *_rules(outside, "")], merge_slashes=False).bind("localhost")
@@ -113,7 +116,7 @@ class LocalSpace:
         self._store.close()
 
     def _call(self, **asked: Any) -> Call:
-        return Call(now=self._clock(), knobs=self._knobs, store=self._store, lag=self._lag, **asked)
+        return Call(now=self._clock(), knobs=self._knobs, store=self._store, lag=self._lag, picture=self.picture, **asked)
 
     def _endpoint(self, request: Request) -> tuple[Endpoint, Mapping[str, str]]:
         try:
@@ -125,8 +128,8 @@ class LocalSpace:
         return endpoint, ids
 
     def _admit(self, request: Request) -> None:
-        """A Refusal unless this request may be answered; previews are for browsers, which have no credentials."""
-        if request.path.startswith("/previews/"):
+        """A Refusal unless this request may be answered; previews and ready rooms are for browsers, which have no credentials."""
+        if request.path.startswith("/previews/") or request.path == f"{BASE}{tokens.READY_ROOM}":
             return
         if request.path.startswith("/control/"):
             check_loopback(request)
@@ -146,6 +149,7 @@ class LocalSpace:
                 body=request.get_data(cache=True),
                 media_type=request.mimetype,
                 root=request.host_url.rstrip("/"),
+                project=(request.authorization.username if request.authorization else None) or "",
             )
         )
 

@@ -16,6 +16,8 @@ from reconciler.localspace.store import Store
 
 ERROR_CODES = "https://signalwire.com/docs/apis/error-codes"
 
+Picture = Callable[[str], bytes | None]
+
 
 class Complaint(NamedTuple):
     """One entry of a 422 answer. The message never repeats the value: it may be a secret."""
@@ -46,7 +48,10 @@ class Answer(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request: ``ids`` are the variable parts of its path, ``root`` is the server's own origin (``http://127.0.0.1:8080``)."""
+    """One request: ``ids`` are the variable parts of its path, ``root`` is the server's own origin (``http://127.0.0.1:8080``).
+
+    ``project`` is the project id of its credentials, ``picture`` gives the preview of a session in which people really are.
+    """
 
     now: datetime
     knobs: Knobs
@@ -59,6 +64,8 @@ class Call:
     body: bytes = b""
     media_type: str = "application/json"
     root: str = ""
+    project: str = ""
+    picture: Picture | None = None
 
 
 Endpoint = Callable[[Call], Answer]

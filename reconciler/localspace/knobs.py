@@ -70,6 +70,7 @@ class Knobs:
     - ``colours``, ``instants``, ``links``: the spelling of answers. ``created``: the status of a POST.
     - ``empty_page``: the number of a page that is empty and still has a next one.
     - ``stream_limit``: how many sub-resources of one kind a parent may have; ``write_limit``: POSTs and PUTs in ten seconds.
+    - ``token_seconds``: how long a room token can be used to join, from its making (None: for ever, as in the service).
     - ``seed``: ids and tokens are the same in every run with the same seed.
     """
 
@@ -87,12 +88,13 @@ class Knobs:
     empty_page: int | None = None
     stream_limit: int | None = None
     write_limit: int = 13_800
+    token_seconds: int | None = None
     seed: int | None = None
 
     def __post_init__(self) -> None:
         for name, choices in _CHOICES.items():
             _one_of(name, getattr(self, name), choices)
-        for name in ("lag_lists", "empty_page", "stream_limit", "write_limit", "seed"):
+        for name in ("lag_lists", "empty_page", "stream_limit", "write_limit", "token_seconds", "seed"):
             _number(self, name)
         for name in ("latency", "lag_seconds"):
             _number(self, name, (int, float))

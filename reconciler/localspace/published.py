@@ -41,6 +41,21 @@ TOKEN_SUBJECTS: Mapping[str, Mapping[str, Any]] = {
 }
 TOKEN_REQUIRED: Mapping[str, tuple[str, ...]] = {"/room_tokens": ("room_name",)}
 
+# A room token's claims: short names where the service's are known, else the field's own; moments are in Unix seconds.
+CLAIMS: Mapping[str, str] = {
+    "user_name": "u",
+    "room_name": "r",
+    "permissions": "s",
+    "auto_create_room": "acr",
+    "join_from": "jf",
+    "join_until": "ju",
+    "remove_at": "rat",
+    "remove_after_seconds_elapsed": "rse",
+    "join_as": "ja",
+}
+# Tokens of this collection let people into resources of that one, and may make one on joining.
+JOINED: Mapping[str, str] = {"/room_tokens": "/rooms"}
+
 # A session's fields that it takes over from its room or conference, and their values where that has none.
 INHERITED: Mapping[str, Any] = {
     "display_name": None,

@@ -5,8 +5,9 @@ import os
 import socket
 import struct
 import threading
-from collections.abc import Callable
-from typing import Any, Self
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any, Protocol, Self
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
@@ -14,6 +15,17 @@ from reconciler.core.errors import ReconcilerError, UsageError
 from reconciler.localspace.app import LARGEST_BODY, LocalSpace
 from reconciler.localspace.faults import AnswerOverdue, ConnectionCut
 from reconciler.localspace.gate import is_loopback
+
+
+class CallHost(Protocol):
+    """What takes WebSockets over from this server: whether it refuses one, and by which status; and the talk over it, until it ends."""
+
+    def refusal(self, environ: Mapping[str, Any]) -> int | None:
+        """The status of a refusal."""
+
+    def talk(self, environ: Mapping[str, Any]) -> None:
+        """Speak over the request's socket."""
+
 
 OnRequest = Callable[[str, str, int], None]
 _POLL_SECONDS = 0.02
@@ -29,6 +41,9 @@ class _Exchange(WSGIRequestHandler):
     disable_nagle_algorithm = True
 
     def run_wsgi(self) -> None:
+        if self.server.calls is not None and self.headers.get("Upgrade", "").lower() == "websocket":
+            self._talk(self.server.calls)
+            return
         environ = self.environ = self._environ()
         head: list[Any] = []
         body = bytearray()
@@ -52,6 +67,16 @@ class _Exchange(WSGIRequestHandler):
             self._cut()
         elif self.server.on_request:
             self.server.on_request(self.command, self.path, int(head[0].split()[0]))
+
+    def _talk(self, calls: CallHost) -> None:
+        """Hand the connection over; it is not used for requests again."""
+        self.close_connection = True
+        environ = self.make_environ()
+        status = calls.refusal(environ)
+        if status is not None:
+            self._send(f"{status} {HTTPStatus(status).phrase}", [("Content-Length", "0")], b"")
+            return
+        calls.talk(environ)
 
     def _environ(self) -> dict[str, Any]:
         """The request with its whole body read, so that the next one on this connection starts where it should."""
@@ -86,10 +111,11 @@ class _Exchange(WSGIRequestHandler):
 class _Listener(ThreadedWSGIServer):
     """The listening socket, and the connections that are open."""
 
-    def __init__(self, space: LocalSpace, listening: socket.socket, on_request: OnRequest | None) -> None:
+    def __init__(self, space: LocalSpace, listening: socket.socket, on_request: OnRequest | None, calls: CallHost | None) -> None:
         host, port = listening.getsockname()[:2]
         super().__init__(host, port, space, _Exchange, fd=listening.fileno())
         self.on_request = on_request
+        self.calls = calls
         self.closing = threading.Event()
         self._open: set[socket.socket] = set()
 
@@ -117,8 +143,8 @@ class _Listener(ThreadedWSGIServer):
 class Server:
     """A local Space being served; ``port`` is the one it listens on. As a context it serves in a thread of its own."""
 
-    def __init__(self, space: LocalSpace, listening: socket.socket, on_request: OnRequest | None) -> None:
-        self._listener = _Listener(space, listening, on_request)
+    def __init__(self, space: LocalSpace, listening: socket.socket, on_request: OnRequest | None, calls: CallHost | None) -> None:
+        self._listener = _Listener(space, listening, on_request, calls)
         self._lock = threading.Lock()
         self._serving = False
         self._closed = False
@@ -161,10 +187,18 @@ def _listening(host: str, port: int) -> socket.socket:
         raise ReconcilerError(f"cannot listen on {host}:{port}: {error}", hint="choose another port, or 0 for any that is free") from error
 
 
-def serve(space: LocalSpace, *, port: int, host: str = "127.0.0.1", on_request: OnRequest | None = None) -> Server:
+def serve(
+    space: LocalSpace,
+    *,
+    port: int,
+    host: str = "127.0.0.1",
+    on_request: OnRequest | None = None,
+    calls: CallHost | None = None,
+) -> Server:
     """A server for ``space`` on a loopback ``host``; port 0 takes any that is free. Nothing is printed.
 
     ``on_request`` is called after each answer with the method, the path with its query, and the status.
+    ``calls`` takes the WebSockets that browsers open to join rooms; without it there are none.
     """
     with _listening(host, port) as listening:
-        return Server(space, listening, on_request)
+        return Server(space, listening, on_request, calls)

@@ -12,7 +12,9 @@ from reconciler.localspace.preview import SECONDS_PER_PICTURE, preview
 from reconciler.localspace.store import Filter, Record
 
 SESSION, MEMBER, EVENT, RECORDING, LOG = "room_session", "room_session_member", "room_session_event", "room_recording", "log"
-_LIVE = Filter("status", "=", "in-progress")
+LIVE = Filter("status", "=", "in-progress")
+# No file is made: a recording's size is what one of its length would have at 1 Mbit/s.
+_BYTES_PER_SECOND = 125_000
 
 
 def _event(call: Call, session: Record, name: str, **about: str) -> None:
@@ -20,25 +22,57 @@ def _event(call: Call, session: Record, name: str, **about: str) -> None:
     call.store.insert(EVENT, call.store.fresh(call.knobs.seed), attributes, now=call.now, owner=session.id)
 
 
-def _join(call: Call, session: Record, number: int) -> None:
-    attributes = {"name": f"member-{number}", "join_time": stored(call.now), "leave_time": None, "duration": None, "cost_in_dollars": 0.0}
-    member = call.store.insert(MEMBER, call.store.fresh(call.knobs.seed), attributes, now=call.now, owner=session.id)
+def join(call: Call, session: Record, name: str, *, id_: str | None = None) -> Record:
+    """A member of this name joins now. To be called while writing; ``id_`` is the member's own, where it has one already."""
+    attributes = {"name": name, "join_time": stored(call.now), "leave_time": None, "duration": None, "cost_in_dollars": 0.0}
+    member = call.store.insert(
+        MEMBER,
+        id_ or call.store.fresh(call.knobs.seed),
+        attributes,
+        now=call.now,
+        owner=session.id,
+    )
     _event(call, session, "member.joined", room_participant_id=member.id)
+    return member
 
 
-def _record(call: Call, session: Record) -> None:
+def leave(call: Call, session: Record, member: Record) -> None:
+    """A member leaves now; one who has left stays as it is. To be called while writing."""
+    if member.attributes["leave_time"] is None:
+        _closed(call, member, "join_time", "leave_time")
+        _event(call, session, "member.left", room_participant_id=member.id)
+
+
+def begin_recording(call: Call, session: Record, *, id_: str | None = None) -> Record:
+    """A recording begins. To be called while writing."""
     attributes = {
         "status": "recording",
         "started_at": stored(call.now),
         "finished_at": None,
         "duration": None,
         "size_in_bytes": None,
-        "format": "mp4",
+        "format": "video/mp4",
         "cost_in_dollars": 0.0,
         "uri": None,
     }
-    recording = call.store.insert(RECORDING, call.store.fresh(call.knobs.seed), attributes, now=call.now, owner=session.id)
+    recording = call.store.insert(
+        RECORDING,
+        id_ or call.store.fresh(call.knobs.seed),
+        attributes,
+        now=call.now,
+        owner=session.id,
+    )
     _event(call, session, "recording.started", room_recording_id=recording.id)
+    return recording
+
+
+def end_recording(call: Call, session: Record, recording: Record) -> None:
+    """A recording is completed; one that was stays as it is. To be called while writing."""
+    if recording.attributes["finished_at"] is None:
+        ended = _closed(call, recording, "started_at", "finished_at", status="completed")
+        size = ended.attributes["duration"] * _BYTES_PER_SECOND
+        call.store.replace(ended, {**ended.attributes, "size_in_bytes": size}, now=call.now)
+        _event(call, session, "recording.ended", room_recording_id=recording.id)
 
 
 def _log(call: Call, kind: Kind, session: Record) -> None:
@@ -59,7 +93,7 @@ def _log(call: Call, kind: Kind, session: Record) -> None:
 
 def start(call: Call, kind: Kind, room: Record, *, members: int) -> Record:
     """Start a session of ``room`` with so many members. To be called while writing; ValueError where one is live already."""
-    if call.store.page(SESSION, filters=[_LIVE, Filter("room_id", "=", room.id)]):
+    if call.store.page(SESSION, filters=[LIVE, Filter("room_id", "=", room.id)]):
         raise ValueError(f"{kind.name}/{room.name} already has a live session")
     inherited = {field: room.attributes.get(field, value) for field, value in published.INHERITED.items()}
     inherited |= {"enable_room_previews": bool(inherited["enable_room_previews"])}
@@ -67,9 +101,9 @@ def start(call: Call, kind: Kind, room: Record, *, members: int) -> Record:
     session = call.store.insert(SESSION, call.store.fresh(call.knobs.seed), attributes, now=call.now)
     _event(call, session, "room.started")
     for number in range(1, members + 1):
-        _join(call, session, number)
+        join(call, session, f"member-{number}")
     if attributes["record_on_start"]:
-        _record(call, session)
+        begin_recording(call, session)
     _log(call, kind, session)
     return session
 
@@ -84,11 +118,9 @@ def _closed(call: Call, record: Record, begun: str, ended: str, **more: Any) -> 
 def end(call: Call, session: Record) -> None:
     """End a live session: its members leave, its recordings and its log are completed. To be called while writing."""
     for member in call.store.page(MEMBER, owner=session.id):
-        _closed(call, member, "join_time", "leave_time")
-        _event(call, session, "member.left", room_participant_id=member.id)
+        leave(call, session, member)
     for recording in call.store.page(RECORDING, owner=session.id):
-        _closed(call, recording, "started_at", "finished_at", status="completed")
-        _event(call, session, "recording.ended", room_recording_id=recording.id)
+        end_recording(call, session, recording)
     for log in call.store.page(LOG, filters=[Filter("session", "=", session.id)]):
         _closed(call, log, "started_at", "ended_at", status="completed")
     _event(call, session, "room.ended")
@@ -97,13 +129,13 @@ def end(call: Call, session: Record) -> None:
 
 def end_of_room(call: Call, room_id: str) -> None:
     """End the live session of a room that is about to be deleted, if it has one. To be called while writing."""
-    for session in call.store.page(SESSION, filters=[_LIVE, Filter("room_id", "=", room_id)]):
+    for session in call.store.page(SESSION, filters=[LIVE, Filter("room_id", "=", room_id)]):
         end(call, session)
 
 
 def live_by_room(call: Call) -> dict[str, Record]:
     """The live sessions by the id of their room."""
-    return {session.attributes["room_id"]: session for session in call.store.page(SESSION, filters=[_LIVE])}
+    return {session.attributes["room_id"]: session for session in call.store.page(SESSION, filters=[LIVE])}
 
 
 def previewed(session: Record) -> bool:
@@ -136,6 +168,9 @@ def _preview(call: Call) -> Answer:
     session = call.store.get(SESSION, call.ids["id"].lower())
     if session is None or not previewed(session):
         raise Refusal(404)
+    composed = call.picture(session.id) if call.picture else None
+    if composed is not None:
+        return Answer(200, composed, {"Cache-Control": "no-store"}, "image/webp")
     people = len(call.store.page(MEMBER, owner=session.id, limit=10))
     picture = int(call.now.timestamp()) // SECONDS_PER_PICTURE
     return Answer(200, preview(session.id, people, picture), {"Cache-Control": "no-store"}, "image/webp")

@@ -1,24 +1,29 @@
 """Tokens: those that come with a conference and can be reset, and those that are made to join a room."""
 
-import base64
 import hashlib
-import hmac
-import json
+import secrets
 from collections.abc import Mapping
+from datetime import datetime
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 from reconciler.core.kinds import Kind, Kinds
 from reconciler.localspace import pages, published
 from reconciler.localspace.bodies import Form, form_of, order_complaints, read_body
 from reconciler.localspace.calls import Answer, Call, Refusal, Route, document
-from reconciler.localspace.store import Mutation, Record
+from reconciler.localspace.gate import is_loopback
+from reconciler.localspace.jwt import write_token
+from reconciler.localspace.store import Filter, Mutation, Record
 
-RECORD = "conference_token"
+RECORD, _KEY = "conference_token", "signing_key"
+PREFIX = "vpt_"
+# Not in the published document: the vendor's ready-made page for conferences asks here.
+READY_ROOM = "/ready_room"
 
 
 def _secret(call: Call) -> str:
-    return "vpt_" + hashlib.sha256(call.store.fresh(call.knobs.seed).encode()).hexdigest()[:32]
+    return PREFIX + hashlib.sha256(call.store.fresh(call.knobs.seed).encode()).hexdigest()[:32]
 
 
 def mint_companions(kind: Kind, record: Record, call: Call) -> None:
@@ -70,14 +75,35 @@ def _reset(scopes: Mapping[str, list[str]], call: Call) -> Answer:
     return Answer(200, _shown(scopes, record))
 
 
-def _segment(value: bytes) -> str:
-    return base64.urlsafe_b64encode(value).decode().rstrip("=")
+def signing_key(call: Call) -> bytes:
+    """The key that signs this Space's room tokens, made with the first of them and kept with the Space. To be called while writing."""
+    kept = call.store.page(_KEY, limit=1)
+    record = kept[0] if kept else None
+    if record is None:
+        secret = secrets.token_hex(64) if call.knobs.seed is None else call.store.fresh(call.knobs.seed) * 4
+        record = call.store.insert(_KEY, call.store.fresh(call.knobs.seed), {"key": secret}, now=call.now)
+    return str(record.attributes["key"]).encode()
 
 
-def _jwt(claims: Mapping[str, Any]) -> str:
-    """A token of a JWT's form. Its key is no secret: nothing but this Space would take it."""
-    signed = f"{_segment(json.dumps({'typ': 'VRT', 'alg': 'HS512'}).encode())}.{_segment(json.dumps(claims).encode())}"
-    return f"{signed}.{_segment(hmac.digest(b'the local Space', signed.encode(), 'sha512'))}"
+def _claim(field: str, value: Any) -> tuple[str, Any]:
+    """A field of the request as the token has it: under its short name, a moment in Unix seconds."""
+    name = published.CLAIMS.get(field, field)
+    return name, int(datetime.fromisoformat(value).timestamp()) if field in published.INSTANTS else value
+
+
+def _host(call: Call) -> str | None:
+    """Where a browser finds the calls of this server; the embedded Space has none."""
+    parts = urlsplit(call.root)
+    return f"ws://{parts.netloc}" if parts.port and is_loopback(parts.hostname or "") else None
+
+
+def _written(call: Call, granted: Mapping[str, Any], *, project: str, **more: Any) -> str:
+    """A room token that grants this. To be called while writing."""
+    begun = int(call.now.timestamp())
+    ends = {} if call.knobs.token_seconds is None else {"exp": begun + call.knobs.token_seconds}
+    claims = {"iat": begun, "jti": call.store.fresh(call.knobs.seed), "sub": project, **ends, **more}
+    claims |= dict(_claim(field, value) for field, value in granted.items() if value is not None)
+    return write_token(claims, signing_key(call), host=_host(call))
 
 
 def _mint(form: Form, call: Call) -> Answer:
@@ -86,11 +112,47 @@ def _mint(form: Form, call: Call) -> Answer:
     complaints += order_complaints(form.kind, kept)
     if complaints:
         raise Refusal(422, complaints)
-    with call.store.writing():
-        number = call.store.fresh(call.knobs.seed)
     granted = {field: kept.get(field, form.kind.default(field, "")) for field in form.create}
-    claims = {"iat": int(call.now.timestamp()), "jti": number, "sub": "VRT"}
-    return Answer(200, {"token": _jwt({**claims, **{field: value for field, value in granted.items() if value is not None}})})
+    if granted.get("join_as") == "audience":
+        granted["permissions"] = []
+    with call.store.writing():
+        return Answer(200, {"token": _written(call, granted, project=call.project)})
+
+
+def _of_secret(kinds: Kinds, call: Call, secret: str) -> tuple[Kind, Record, Record] | None:
+    """The resource that this token belongs to, and the token's own record."""
+    found = call.store.page(RECORD, filters=[Filter("token", "=", secret)], limit=1)
+    for kind in kinds.values() if found else ():
+        owner = call.store.get(kind.name, found[0].owner or "") if kind.collection in published.TOKENS else None
+        if owner is not None:
+            return kind, owner, found[0]
+    return None
+
+
+def conference_claims(kinds: Kinds, call: Call, secret: str, user: str | None) -> dict[str, Any]:
+    """What a token that came with a conference lets its holder do. ValueError where there is none such."""
+    found = _of_secret(kinds, call, secret)
+    if found is None:
+        raise ValueError("there is no such token")
+    kind, owner, record = found
+    scopes = _scopes(kinds, published.TOKENS[kind.collection])[record.attributes["name"]]
+    return {"r": owner.name, "u": user or record.attributes["name"], "s": scopes, "room_id": owner.id, "jti": f"{record.id}/{user}"}
+
+
+def _ready_room(kinds: Kinds, call: Call) -> Answer:
+    """A room token for the holder of a conference's token, and what the vendor's ready-made page wants to know beside it."""
+    values = pages.read_query(call, {"t": str, "u": str})
+    found = _of_secret(kinds, call, values.get("t", ""))
+    if found is None:
+        raise Refusal(404)
+    kind, owner, record = found
+    claims = conference_claims(kinds, call, record.attributes["token"], values.get("u"))
+    granted = {"user_name": claims["u"], "room_name": claims["r"], "permissions": claims["s"]}
+    colours = [field for field in kind.attributes if kind.spellings.get(field) == "colour"]
+    with call.store.writing():
+        token = _written(call, granted, project=call.project or "local", room_id=owner.id)
+    shown = {"token": token, "permissions": claims["s"], "room_display_name": owner.attributes.get("display_name") or owner.name}
+    return Answer(200, {**shown, "theme": {field: owner.attributes.get(field) for field in colours}})
 
 
 def _routes_of(kinds: Kinds, kind: Kind) -> list[Route]:
@@ -110,4 +172,5 @@ def routes(kinds: Kinds) -> list[Route]:
     minted = [
         Route("POST", kind.collection, partial(_mint, form_of(kind))) for kind in kinds.values() if kind.type == "token" and kind.collection
     ]
-    return [route for kind in kinds.values() if kind.type == "resource" for route in _routes_of(kinds, kind)] + minted
+    ready = [Route("GET", READY_ROOM, partial(_ready_room, kinds))]
+    return [route for kind in kinds.values() if kind.type == "resource" for route in _routes_of(kinds, kind)] + minted + ready

@@ -1,5 +1,6 @@
 """Layouts as wireframes and colours as swatches: small SVG drawings, of which every line is made from known shapes."""
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -8,6 +9,7 @@ from reconciler.reports.markup import Markup, element, together
 
 WIDTH, HEIGHT = 160, 90
 _MARGIN, _GAP = 4.0, 3.0
+_MOST_BESIDE = 8
 
 
 class Tile(NamedTuple):
@@ -75,6 +77,32 @@ _WORDS: Mapping[str, str] = {
     "2x1": "two pictures side by side",
     "5up": "two pictures above three",
 }
+
+
+def _responsive_grid(people: int, name: str) -> tuple[Tile, ...]:
+    """As many pictures as there are people, in the place that the drawing gives to all of them."""
+    across = math.ceil(math.sqrt(max(people, 1)))
+    down = math.ceil(max(people, 1) / across)
+    if name.endswith("-mobile"):
+        across, down = down, across
+        return _grid(across, down, x=_MOBILE_X + _MARGIN, width=_MOBILE_WIDTH - 2 * _MARGIN)
+    return _grid(across, down)
+
+
+def _responsive_highlight(people: int) -> tuple[Tile, ...]:
+    lead, side = _highlight()[:2]
+    if people <= 1:
+        return (lead,)
+    beside = min(max(people - 1, len(_highlight()) - 1), _MOST_BESIDE)
+    rows = _shares(_MARGIN, HEIGHT - 2 * _MARGIN, beside, _GAP)
+    return (lead, *(side._replace(y=y, height=high) for y, high in rows))
+
+
+def layout_tiles(name: str, people: int) -> tuple[Tile, ...]:
+    """Where the pictures of so many people are in a layout: as drawn, with as many as are needed where it grows with them."""
+    if name.startswith("grid-responsive"):
+        return _responsive_grid(people, name)[: max(people, 1)]
+    return _responsive_highlight(people) if name == "highlight-1-responsive" else _LAYOUTS[name]
 
 
 def layout_names() -> tuple[str, ...]:

@@ -35,17 +35,79 @@ def claims(token):
     return [json.loads(base64.urlsafe_b64decode(part)) for part in padded]
 
 
-def test_a_room_token_has_the_form_of_a_jwt(api):
-    answer = api.post("/room_tokens", json={"room_name": "lobby", "user_name": "ann", "permissions": ["room.lock"], "join_as": "audience"})
-    head, body = claims(answer.json()["token"])
-    assert (answer.status_code, head) == (200, {"typ": "VRT", "alg": "HS512"})
-    assert {field: body[field] for field in ("room_name", "user_name", "permissions", "join_as", "media_allowed")} == {
+def test_a_room_token_carries_the_claims_of_the_service(api):
+    asked = {
         "room_name": "lobby",
         "user_name": "ann",
         "permissions": ["room.lock"],
-        "join_as": "audience",
+        "join_from": "2026-01-01",
+        "remove_after_seconds_elapsed": 60,
+    }
+    head, body = claims(api.post("/room_tokens", json=asked).json()["token"])
+    assert head == {"typ": "VRT", "alg": "HS512"}
+    assert {name: body[name] for name in ("iat", "sub", "u", "r", "s", "acr", "jf", "rse", "ja", "media_allowed")} == {
+        "iat": 1767268800,
+        "sub": "project",
+        "u": "ann",
+        "r": "lobby",
+        "s": ["room.lock"],
+        "acr": True,
+        "jf": 1767225600,
+        "rse": 60,
+        "ja": "member",
         "media_allowed": "all",
     }
+    assert not {"exp", "ju", "rat"} & body.keys()
+
+
+def test_an_audience_has_no_permissions_whatever_is_asked(api):
+    asked = {"room_name": "lobby", "permissions": ["room.lock"], "join_as": "audience"}
+    assert claims(api.post("/room_tokens", json=asked).json()["token"])[1]["s"] == []
+
+
+def test_a_token_names_the_port_that_serves_it_and_ends_where_the_knobs_say(make, served):
+    api = served(make(token_seconds=60))
+    head, body = claims(api.post("/room_tokens", json={"room_name": "lobby"}).json()["token"])
+    assert (head["ch"], body["exp"] - body["iat"]) == (f"ws://127.0.0.1:{api.base_url.port}", 60)
+
+
+def test_tokens_are_read_by_the_space_that_made_them_alone(api, space, make, client_of, clock):
+    minted = api.post("/room_tokens", json={"room_name": "lobby", "user_name": "ann"}).json()["token"]
+    head, body, signature = minted.split(".")
+    other = client_of(make(seed=None)).post("/room_tokens", json={"room_name": "lobby"}).json()["token"]
+    forged = other.split(".")[1]
+
+    assert space.attendance.claims(minted)["u"] == "ann"
+    for wrong in ("", "a.b.c", other, f"{head}.{forged}.{signature}", f"{head}.{body}.", minted[:-2], "vpt_" + "0" * 32):
+        with pytest.raises(ValueError, match=r"token|signature"):
+            space.attendance.claims(wrong)
+
+
+def test_a_token_that_is_over_or_of_another_project_is_refused(make, client_of, clock):
+    space = make(token_seconds=60, credentials=("project", "token"))
+    minted = client_of(space).post("/room_tokens", json={"room_name": "lobby"}).json()["token"]
+    assert space.attendance.claims(minted)["r"] == "lobby"
+    clock.move(60)
+    with pytest.raises(ValueError, match="expired"):
+        space.attendance.claims(minted)
+    space.attendance.project = "another"
+    with pytest.raises(ValueError, match="another project"):
+        space.attendance.claims(minted)
+
+
+def test_a_conference_token_makes_a_room_token_with_the_scopes_that_are_listed(api, space, client_of):
+    hall = api.post("/conferences", json={"display_name": "Hall", "name": "hall"}).json()["id"]
+    tokens = api.get(f"/conferences/{hall}/conference_tokens").json()["data"]
+    browser = client_of(space, auth=None)
+    for token in tokens:
+        ready = browser.get("/ready_room", params={"t": token["token"], "u": "Ann"}).json()
+        said = space.attendance.claims(ready["token"])
+        assert (said["r"], said["u"], said["s"], ready["permissions"]) == ("hall", "Ann", token["scopes"], token["scopes"])
+        assert space.attendance.claims(token["token"], user="Ann")["s"] == token["scopes"]
+        assert ready["room_display_name"] == "Hall"
+        assert "dark_primary" in ready["theme"]
+    api.post(f"/conference_tokens/{tokens[0]['id']}/reset")
+    assert browser.get("/ready_room", params={"t": tokens[0]["token"]}).status_code == 404
 
 
 @pytest.mark.parametrize(
