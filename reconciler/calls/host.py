@@ -66,7 +66,11 @@ class Calls:
 
 def _studio() -> Studio:
     """Pictures and sound, where the extra for them is installed."""
-    return Silence()
+    try:
+        from reconciler.calls.media.studio import MediaStudio  # noqa: PLC0415  # an extra
+    except ImportError:
+        return Silence()
+    return MediaStudio()
 
 
 def host(space: LocalSpace, studio: Studio | None = None) -> Calls:

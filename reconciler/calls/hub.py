@@ -21,6 +21,11 @@ ROOMS_CHANNEL = "video.rooms"
 _ABOUT_MEMBER = ("video.member.promoted", "video.member.demoted")
 
 
+def _awaits(client: Client, member_id: str) -> bool:
+    """Whether the client waits for the answer to the call of this member, its own screen or device."""
+    return any(leg.member_id == member_id and not leg.active for leg in client.legs.values())
+
+
 class Hub:
     """All live rooms and all clients. ``lock`` guards them; every method is to be called while holding it."""
 
@@ -40,6 +45,8 @@ class Hub:
         own = f"room.{room.session_id}"
         inside = {client.protocol for client, leg in self._present(room.session_id) if leg.active}
         for client in self.clients.values():
+            if event.type == "video.member.joined" and _awaits(client, event.params["member"]["id"]):
+                continue  # it is told once its own call has been answered
             wanted = client.channels.get(ROOMS_CHANNEL, frozenset()) | client.channels.get(own, frozenset())
             if client.protocol in inside or event.type in wanted:
                 yield client
@@ -129,7 +136,7 @@ class Hub:
         room = self.rooms[own.session_id]
         member = entering.added(room, own.member_id, self.attendance.fresh(), "screen" if screen else "device")
         self._check_senders(member)
-        leg = Leg(call_id, room.session_id, member.id, child=True)
+        leg = client.legs[call_id] = Leg(call_id, room.session_id, member.id, child=True)
         self._admit(room, member)
         return leg
 
