@@ -18,9 +18,9 @@ from reconciler.localspace.gate import is_loopback
 LONGEST_MESSAGE = 1 << 18
 
 
-def _of_this_machine(authority: str) -> bool:
+def _of_this_machine(url: str) -> bool:
     try:
-        return is_loopback(urlsplit(f"//{authority}").hostname or "")
+        return is_loopback(urlsplit(url).hostname or "")
     except ValueError:
         return False
 
@@ -28,8 +28,8 @@ def _of_this_machine(authority: str) -> bool:
 def check_page(environ: Mapping[str, Any]) -> None:
     """Refused where the caller, the name by which it calls, or the page that it shows is not of this machine."""
     origin, host = environ.get("HTTP_ORIGIN"), environ.get("HTTP_HOST", "")
-    foreign = origin is not None and not _of_this_machine(urlsplit(origin).netloc)
-    if foreign or not _of_this_machine(host) or not is_loopback(environ.get("REMOTE_ADDR", "")):
+    foreign = origin is not None and not _of_this_machine(origin)
+    if foreign or not _of_this_machine(f"//{host}") or not is_loopback(environ.get("REMOTE_ADDR", "")):
         raise Refused("403", "Forbidden")
 
 

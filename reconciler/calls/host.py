@@ -53,6 +53,8 @@ class Calls:
 
     def close(self) -> None:
         """End all calls and their sessions."""
+        if self._closing.is_set():
+            return
         self._closing.set()
         self._ticker.join()
         with self.hub.lock:
