@@ -57,7 +57,9 @@ def test_positions_are_given_to_the_first_who_asks_and_screens_come_first():
 
 def test_audience_and_who_wants_to_be_off_canvas_have_no_tile():
     seated = room(2)
-    seated = replace(seated, members=(*seated.members, Member("w", "Wim", audience=True), Member("o", "O", requested_position="off-canvas")))
+    seated = replace(
+        seated, members=(*seated.members, Member("w", "Wim", audience=True), Member("o", "O", requested_position="off-canvas"))
+    )
     assert [seat.member.id for seat in seats(seated)] == ["0", "1"]
 
 

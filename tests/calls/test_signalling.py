@@ -386,8 +386,12 @@ def test_what_cannot_be_read_is_passed_over(page, text):
     assert ann.do("lock") == "200"
 
 
-@pytest.mark.parametrize("params", [None, [], {"room_session_id": []}, {"message": "x"}, {"message": {"params": []}}, {"authentication": 7}])
-@pytest.mark.parametrize("method", ["signalwire.connect", "signalwire.reauthenticate", "signalwire.subscribe", "video.message", "video.lock"])
+@pytest.mark.parametrize(
+    "params", [None, [], {"room_session_id": []}, {"message": "x"}, {"message": {"params": []}}, {"authentication": 7}]
+)
+@pytest.mark.parametrize(
+    "method", ["signalwire.connect", "signalwire.reauthenticate", "signalwire.subscribe", "video.message", "video.lock"]
+)
 def test_odd_parameters_get_an_answer_and_break_nothing(page, method, params):
     ann = page()
     answer = ann.ask(method, params)

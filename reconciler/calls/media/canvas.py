@@ -103,7 +103,7 @@ def _label(name: str, widest: int) -> Plane:
 
 def _name(canvas: Canvas, box: Box, member: Member) -> None:
     name = "".join(letter for letter in member.name if letter.isprintable())[:_LONGEST_NAME]
-    if not name or box.height < 2 * _LABEL_HEIGHT:
+    if not name or box.height < 3 * _LABEL_HEIGHT:
         return
     label = _label(name, box.width - 2 * _FRAME)
     height, width = label.shape

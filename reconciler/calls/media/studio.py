@@ -122,6 +122,7 @@ class MediaStudio:
             self._forget(session_id)
         while self._ending:
             await asyncio.gather(*self._ending, return_exceptions=True)
+        await self._loop.shutdown_default_executor()
 
     def close(self) -> None:
         """End everything."""
@@ -131,4 +132,6 @@ class MediaStudio:
             _log.warning("calls did not end in time")
         self._do(self._loop.stop)
         self._thread.join(_CLOSE_SECONDS)
-        self._workers.shutdown(wait=False)
+        self._workers.shutdown()
+        if not self._thread.is_alive():
+            self._loop.close()
