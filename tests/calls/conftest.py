@@ -14,19 +14,8 @@ from reconciler.calls.signalling import Signalling
 from reconciler.calls.studio import Silence
 from reconciler.localspace import Knobs, create_space
 
-OFFER = "\r\n".join(
-    [
-        "v=0",
-        "o=- 1 2 IN IP4 127.0.0.1",
-        "s=-",
-        "t=0 0",
-        "m=video 9 UDP/TLS/RTP/SAVPF 96",
-        "a=mid:1",
-        "m=audio 9 UDP/TLS/RTP/SAVPF 111",
-        "a=mid:0",
-        "",
-    ]
-)
+_SECTIONS = ("m=video 9 UDP/TLS/RTP/SAVPF 96", "a=mid:1", "m=audio 9 UDP/TLS/RTP/SAVPF 111", "a=mid:0", "")
+OFFER = "\r\n".join(("v=0", "o=- 1 2 IN IP4 127.0.0.1", "s=-", "t=0 0", *_SECTIONS))
 
 
 class Clock:
@@ -181,6 +170,7 @@ def page(hub, token, lobby, everything):
     return opened
 
 
-@pytest.fixture(name="Page")
-def page_class():
+@pytest.fixture
+def connect():
+    """Connect a client to a hub with a token, a protocol or other credentials."""
     return Page

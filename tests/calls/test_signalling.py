@@ -3,7 +3,6 @@
 import pytest
 
 from reconciler.calls.hub import GRACE_SECONDS
-from tests.calls.conftest import Page  # noqa: F401  # what the fixtures give
 
 
 def session(api):
@@ -31,24 +30,24 @@ def test_connecting_tells_what_the_token_allows(page):
 
 
 @pytest.mark.parametrize("wrong", ["", "a.b.c", "vpt_nothing", None])
-def test_a_wrong_token_does_not_connect(hub, Page, wrong):
-    assert Page(hub, wrong).welcome["code"] == -32002
+def test_a_wrong_token_does_not_connect(hub, connect, wrong):
+    assert connect(hub, wrong).welcome["code"] == -32002
 
 
-def test_a_forged_token_and_one_that_is_over_do_not_connect(hub, Page, space, token, clock):
+def test_a_forged_token_and_one_that_is_over_do_not_connect(hub, connect, space, token, clock):
     head, body, signature = token().split(".")
-    assert Page(hub, f"{head}.{body[:-2]}.{signature}").welcome["code"] == -32002
+    assert connect(hub, f"{head}.{body[:-2]}.{signature}").welcome["code"] == -32002
     ending = space.knobs.to_json() | {"token_seconds": 60}
     space.knobs = type(space.knobs).from_json(ending)
     soon = token()
-    connected = Page(hub, soon)
+    connected = connect(hub, soon)
     assert connected.welcome["authorization"]["expires_at"] == clock.now.timestamp() + 60
     clock.move(61)
-    assert Page(hub, soon).welcome["code"] == -32002
+    assert connect(hub, soon).welcome["code"] == -32002
 
 
-def test_nothing_is_done_before_connecting(hub, Page):
-    stranger = Page(hub, "nothing")
+def test_nothing_is_done_before_connecting(hub, connect):
+    stranger = connect(hub, "nothing")
     assert stranger.ask("video.lock", {"room_session_id": "x"})["code"] == -32002
     assert stranger.invite("call")["code"] == -32002
 
@@ -93,14 +92,14 @@ def test_others_are_told_and_the_session_is_true(page, api, clock):
     assert api.get("/rooms/lobby?include_active_session=true").json().get("active_session") is None
 
 
-def test_methods_are_allowed_by_the_token_and_only_in_ones_own_session(page, hub, api, token, Page):
+def test_methods_are_allowed_by_the_token_and_only_in_ones_own_session(page, hub, api, token, connect):
     ann, bob = page(), page("Bob", permissions=[])
     assert (ann.do("set_layout", name="5up"), bob.do("set_layout", name="1x1")) == ("200", "403")
     assert session(api)["layout"] == "5up"
     assert ann.do("member.audio_mute", member_id=bob.member) == "200"
     assert (ann.do("member.audio_mute", member_id="nobody"), bob.do("member.audio_mute", member_id="nobody")) == ("404", "403")
     api.post("/rooms", json={"name": "other"})
-    other = Page(hub, token(room_name="other"))
+    other = connect(hub, token(room_name="other"))
     other.join()
     other.session = ann.session
     assert other.do("lock") == "403"
@@ -153,11 +152,11 @@ def test_time_is_up(page, hub, clock, api, lobby):
     assert (ann.calls()[-1], session(api)["status"]) == ("verto.bye", "completed")
 
 
-def test_a_room_that_is_not_there_is_made_only_where_the_token_may(page, hub, api, token, Page):
-    assert code(Page(hub, token(room_name="nowhere")).join()) == "404"
-    early = Page(hub, token(room_name="fresh", auto_create_room=True, join_from="2027-01-01"))
+def test_a_room_that_is_not_there_is_made_only_where_the_token_may(page, hub, api, token, connect):
+    assert code(connect(hub, token(room_name="nowhere")).join()) == "404"
+    early = connect(hub, token(room_name="fresh", auto_create_room=True, join_from="2027-01-01"))
     assert (code(early.join()), api.get("/rooms/fresh").status_code) == ("403", 404)
-    ann = Page(hub, token(room_name="fresh", auto_create_room=True, room_display_name="Fresh"))
+    ann = connect(hub, token(room_name="fresh", auto_create_room=True, room_display_name="Fresh"))
     assert code(ann.join()) == "200"
     assert api.get("/rooms/fresh").json()["display_name"] == "Fresh"
     ann.verto("verto.bye", {"callID": ann.call_id})
@@ -200,12 +199,12 @@ def test_deleting_a_room_or_ending_its_session_hangs_up(page, hub, api, space):
     assert (bob.calls()[-1], hub.rooms) == ("verto.bye", {})
 
 
-def test_a_cut_socket_that_comes_back_is_the_same_member(page, hub, clock, Page, api):
+def test_a_cut_socket_that_comes_back_is_the_same_member(page, hub, clock, connect, api):
     ann, bob = page(), page("Bob")
     ann.said.closed()
     clock.move(GRACE_SECONDS - 1)
     hub.tick()
-    again = Page(hub, ann.token, protocol=ann.welcome["protocol"])
+    again = connect(hub, ann.token, protocol=ann.welcome["protocol"])
     again.session, again.member = ann.session, ann.member
     clock.move(GRACE_SECONDS)
     hub.tick()
@@ -215,21 +214,21 @@ def test_a_cut_socket_that_comes_back_is_the_same_member(page, hub, clock, Page,
     assert members(api, ann.session) == [("Ann", False), ("Bob", False)]
 
 
-def test_a_reload_invites_with_the_same_call_and_stays_the_same_muted_member(page, hub, Page, api):
+def test_a_reload_invites_with_the_same_call_and_stays_the_same_muted_member(page, hub, connect, api):
     ann = page()
     ann.do("member.audio_mute")
     ann.said.closed()
-    again = Page(hub, ann.token, protocol=ann.welcome["protocol"])
+    again = connect(hub, ann.token, protocol=ann.welcome["protocol"])
     again.join(ann.call_id)
     (told,) = again.events("video.room.subscribed")
     assert (told["member_id"], told["room_session"]["members"][0]["audio_muted"]) == (ann.member, True)
     assert members(api, ann.session) == [("Ann", False)]
 
 
-def test_another_protocol_or_anothers_is_a_new_member(page, hub, Page, token):
+def test_another_protocol_or_anothers_is_a_new_member(page, hub, connect, token):
     ann = page()
     for protocol in ("signalwire_x_y_local", ann.welcome["protocol"]):
-        made = Page(hub, token(user_name="Ann"), protocol=protocol)
+        made = connect(hub, token(user_name="Ann"), protocol=protocol)
         made.join()
         assert made.welcome["protocol"] != protocol
         assert made.member != ann.member
@@ -330,10 +329,10 @@ def test_reauthentication_takes_a_token_of_the_same_room_and_project(page, token
         assert answer["code"] == -32002
 
 
-def test_conference_tokens_lead_in_with_the_scopes_that_are_listed(api, hub, Page):
+def test_conference_tokens_lead_in_with_the_scopes_that_are_listed(api, hub, connect):
     hall = api.post("/conferences", json={"display_name": "Hall", "name": "hall"}).json()["id"]
     moderator, guest = api.get(f"/conferences/{hall}/conference_tokens").json()["data"]
-    pages = [Page(hub, one["token"]) for one in (moderator, guest)]
+    pages = [connect(hub, one["token"]) for one in (moderator, guest)]
     assert [one.welcome["authorization"]["room"]["scopes"] for one in pages] == [moderator["scopes"], guest["scopes"]]
     for one in pages:
         assert code(one.join()) == "200"
@@ -399,8 +398,8 @@ def test_odd_parameters_get_an_answer_and_break_nothing(page, method, params):
     assert ann.do("lock") == "200"
 
 
-def test_the_server_side_sdk_listens_and_asks(page, hub, Page):
-    server = Page(hub, authentication={"project": "p", "token": "secret"})
+def test_the_server_side_sdk_listens_and_asks(page, hub, connect):
+    server = connect(hub, authentication={"project": "p", "token": "secret"})
     assert server.welcome["authorization"]["project_id"] == "p"
     server.ask("signalwire.subscribe", {"event_channel": "video.rooms", "events": ["video.room.started", "video.room.ended"]})
     ann = page()
@@ -413,4 +412,4 @@ def test_the_server_side_sdk_listens_and_asks(page, hub, Page):
     ann.verto("verto.bye", {"callID": ann.call_id})
     assert server.events() == ["video.room.started", "video.member.updated", "video.room.ended"]
     assert (ann.ask("video.rooms.get")["code"], ann.ask("signalwire.subscribe", {})["code"]) == ("403", "403")
-    assert Page(hub, authentication={"project": "", "token": "secret"}).welcome["code"] == -32002
+    assert connect(hub, authentication={"project": "", "token": "secret"}).welcome["code"] == -32002

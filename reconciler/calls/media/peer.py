@@ -71,8 +71,7 @@ class Peer:
         try:
             await self._connection.setRemoteDescription(RTCSessionDescription(local_offer(offer), "offer"))
             kinds = {transceiver.kind for transceiver in self._connection.getTransceivers()}
-            if not kinds:
-                raise ValueError("the offer has no media")
+            assert kinds, "an offer without media"
             for track in (self.mix, self.picture):
                 if track is not None and track.kind in kinds:
                     self._send(track)
