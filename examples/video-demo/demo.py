@@ -1,4 +1,4 @@
-"""One command for the whole demo, without an account: a local Space, the rooms in it, two sessions to look at, and the relay."""
+"""One command for the whole demo, without an account: a local Space with calls, the rooms in it, two sessions to look at, and the relay."""
 
 import base64
 import json
@@ -10,7 +10,7 @@ import urllib.request
 
 import relay
 
-SESSIONS = {"lounge": 5, "backstage": 2}
+SESSIONS = {"stage": 5, "backstage": 2}
 
 
 def start_space() -> subprocess.Popen[str]:
@@ -25,7 +25,7 @@ def start_space() -> subprocess.Popen[str]:
 
 
 def start_session(room: str, members: int) -> None:
-    """Nobody can join a room of the local Space: sessions are started by request."""
+    """A session with made-up people, to have something to look at; the lounge is for real ones."""
     user = f"{os.environ['SIGNALWIRE_PROJECT_ID']}:{os.environ['SIGNALWIRE_API_TOKEN']}".encode()
     headers = {"Authorization": f"Basic {base64.b64encode(user).decode()}", "Content-Type": "application/json"}
     body = json.dumps({"kind": "Room", "name": room, "members": members}).encode()

@@ -29,11 +29,12 @@ ALLOWED = {"lounge": ("guest", "host"), "stage": ("viewer", "host"), "backstage"
 LONGEST_BODY = 4096
 LONGEST_USER = 60
 FRESH_SECONDS = 10
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; "
+    "img-src 'self' blob:; media-src 'self' blob:; connect-src 'self' {calls}; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 HEADERS = {
-    # The SDK plays media and speaks with the vendor's servers; the page reaches nothing else.
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; "
-    "img-src 'self' blob:; media-src 'self' blob:; connect-src 'self' https://*.signalwire.com wss://*.signalwire.com; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
@@ -65,10 +66,12 @@ def layouts() -> list[str]:
     return list(schema["$defs"]["layout"]["enum"])
 
 
-def joinable() -> bool:
-    """Whether people can really join: not in a local Space, which is no video server."""
-    host = os.environ.get("SIGNALWIRE_SPACE", "").partition(":")[0]
-    return host.endswith(".signalwire.com")
+def where_calls_go() -> str:
+    """Where the SDK may connect to: the vendor's servers, or the local Space. The page reaches nothing else."""
+    space = os.environ.get("SIGNALWIRE_SPACE", "")
+    if space.partition(":")[0] in ("127.0.0.1", "localhost"):
+        return f"ws://{space}"
+    return "https://*.signalwire.com wss://*.signalwire.com"
 
 
 class Rooms:
@@ -149,7 +152,7 @@ class Exchange(BaseHTTPRequestHandler):
     def _found(self, path: str) -> tuple[str, bytes]:
         if path == "/rooms.json":
             rooms = [{word: value for word, value in one.items() if word != "file"} for one in self.server.rooms.seen()]
-            seen = {"rooms": rooms, "layouts": self.server.layouts, "joinable": self.server.joinable}
+            seen = {"rooms": rooms, "layouts": self.server.layouts}
             return "application/json", json.dumps(seen).encode()
         pictures = {one["picture"]: one["file"] for one in self.server.rooms.seen()} if path.startswith("/previews/") else {}
         if pictures.get(path):
@@ -177,7 +180,8 @@ class Exchange(BaseHTTPRequestHandler):
     def _send(self, status: int, media_type: str, body: bytes) -> None:
         self.close_connection = True
         self.send_response(status)
-        for name, value in {**HEADERS, "Content-Type": media_type, "Content-Length": str(len(body))}.items():
+        headers = {**HEADERS, "Content-Security-Policy": POLICY.format(calls=self.server.calls)}
+        for name, value in {**headers, "Content-Type": media_type, "Content-Length": str(len(body))}.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
@@ -196,7 +200,7 @@ class Relay(ThreadingHTTPServer):
         self.port: int = self.server_address[1]
         self.rooms = Rooms()
         self.layouts = layouts()
-        self.joinable = joinable()
+        self.calls = where_calls_go()
 
 
 def main(port: int = 8070) -> None:

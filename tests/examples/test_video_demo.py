@@ -5,6 +5,7 @@ import contextlib
 import http.client
 import importlib.util
 import json
+import os
 import re
 import shutil
 import signal
@@ -29,6 +30,8 @@ window.SignalWire = {Video: {RoomSession: class {
   constructor(options) { this.options = options; }
   on() {}
   async join() { window.joined.push(this.options.token); }
+  async getMembers() { return {members: [{name: "Ann"}]}; }
+  async audioMute() { window.joined.push("muted"); }
   async getLayouts() { return {layouts: ["2x2", "5up"]}; }
   async setLayout(chosen) { window.joined.push(chosen.name); }
   async leave() { window.joined.push("left"); }
@@ -100,13 +103,8 @@ def test_a_token_is_for_that_room_and_says_what_the_role_says(relay):
     said = claims(json.loads(body)["token"])
 
     assert status == 200
-    assert {word: said[word] for word in ("room_name", "user_name", "auto_create_room", "remove_after_seconds_elapsed")} == {
-        "room_name": "lounge",
-        "user_name": "Ann",
-        "auto_create_room": False,
-        "remove_after_seconds_elapsed": 7200,
-    }
-    assert "room.set_layout" not in said["permissions"]
+    assert {word: said[word] for word in ("r", "u", "acr", "rse")} == {"r": "lounge", "u": "Ann", "acr": False, "rse": 7200}
+    assert "room.set_layout" not in said["s"]
 
 
 def test_what_is_not_allowed_gets_no_token(relay, space):
@@ -202,7 +200,7 @@ def test_one_command_starts_it_and_ctrl_c_ends_it(monkeypatch):
             demo.kill()
 
     assert demo.returncode == 0
-    assert {room["name"]: room["members"] for room in rooms} == {"lounge": 5, "backstage": 2, "stage": None}
+    assert {room["name"]: room["members"] for room in rooms} == {"lounge": None, "backstage": 2, "stage": 5}
     assert "Traceback" not in err
 
 
@@ -241,26 +239,37 @@ def test_the_page_shows_rooms_previews_and_layouts_and_reaches_nothing_else(tab,
     assert [url for url in tab.asked if not url.startswith((f"http://127.0.0.1:{relay.port}/", "blob:"))] == []
 
 
-def test_on_a_local_space_the_page_stops_at_the_token_and_says_so(tab, relay, space):
-    opened(tab, relay).get_by_role("button", name="Join as guest").first.click()
-    tab.get_by_text("The relay made a token for The lounge as guest.").wait_for()
+def test_the_page_reaches_the_space_that_the_relay_knows_and_no_other(relay, monkeypatch, folder):
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", relay.port, timeout=60)) as connection:
+        connection.request("GET", "/")
+        policy = connection.getresponse().headers["Content-Security-Policy"]
+    assert f"connect-src 'self' ws://{os.environ['SIGNALWIRE_SPACE']};" in policy
+    monkeypatch.setenv("SIGNALWIRE_SPACE", "example.signalwire.com")
+    asked = [sys.executable, "-c", "import relay; print(relay.where_calls_go())"]
+    assert subprocess.check_output(asked, cwd=folder, text=True).strip() == "https://*.signalwire.com wss://*.signalwire.com"
 
-    assert tab.evaluate("window.joined") == []
-    assert [body["room_name"] for body in minted(space)] == ["lounge"]
+
+def test_a_second_tab_joins_by_its_address_and_an_odd_one_does_not(tab, relay, space):
+    tab.goto(f"http://127.0.0.1:{relay.port}/?join=lounge&role=guest&user=Bob")
+    tab.get_by_text("In The lounge as guest.").wait_for()
+    assert [(body["room_name"], body["user_name"]) for body in minted(space)] == [("lounge", "Bob")]
+    tab.goto(f"http://127.0.0.1:{relay.port}/?join=lounge&role=owner")
+    tab.get_by_text("Could not join: That role is not allowed in that room.").wait_for()
 
 
-def test_on_a_real_space_the_page_joins_offers_layouts_to_a_host_and_leaves(tab, relay):
-    relay.joinable = True
+def test_the_page_joins_offers_layouts_to_a_host_and_leaves(tab, relay):
     opened(tab, relay)
 
     tab.get_by_role("button", name="Join as host").first.click()
     tab.get_by_role("button", name="5up").click()
+    tab.get_by_role("button", name="Mute the microphone").click()
+    tab.locator("#microphone[aria-pressed=true]").wait_for()
     tab.get_by_role("button", name="Leave").click()
     tab.get_by_text("Choose a room.").wait_for()
     token, *rest = tab.evaluate("window.joined")
 
-    assert claims(token)["room_name"] == "backstage"
-    assert rest == ["5up", "left"]
+    assert claims(token)["r"] == "backstage"
+    assert rest == ["5up", "muted", "left"]
     assert tab.said == []
 
 
