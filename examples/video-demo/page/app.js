@@ -68,6 +68,7 @@ async function look() {
     if (!answer.ok) throw new Error(seen.error);
     rooms = seen.rooms;
     rooms.forEach(show);
+    for (const role of ["host", "guest"]) $(`try-${role}`).disabled = !rooms.some((room) => room.name === "lounge");
     if (call) return;
     list(seen.layouts);
     say(window.SignalWire ? "Choose a room." : "The vendor's SDK is not here: run npm ci in the folder of this demo, and reload.");
@@ -145,6 +146,6 @@ $("who").addEventListener("submit", (event) => event.preventDefault());
 $("leave").addEventListener("click", () => leave().then(look));
 for (const name of Object.keys(OWN)) $(name).addEventListener("click", (event) => turn(event.currentTarget));
 $("try-host").addEventListener("click", () => join(rooms.find((room) => room.name === "lounge"), "host"));
-$("try-guest").addEventListener("click", () => window.open("/?join=lounge&role=guest&user=Bob"));
+$("try-guest").addEventListener("click", () => window.open("/?join=lounge&role=guest&user=Bob", "_blank", "noopener"));
 start();
 setInterval(look, TWICE_A_MINUTE);

@@ -27,7 +27,7 @@ FLAGS = (
     "--use-fake-ui-for-media-stream",
     "--autoplay-policy=no-user-gesture-required",
 )
-SECONDS = 20
+SECONDS = 60
 
 
 def installed(folder, manifests):
