@@ -30,7 +30,7 @@ class Quiet(SimpleHTTPRequestHandler):
     """Gives out the page and prints nothing."""
 
     def log_message(self, *_):
-        pass
+        """Stay quiet."""
 
 
 def seconds_of(process):
@@ -47,6 +47,7 @@ def share(process, seconds, wait):
 
 
 def start_space(folder):
+    """A Space of its own on a free port, and a client of it."""
     command = [sys.executable, "-m", "reconciler", "space", "serve", "--port", "0", "--data", str(folder / "space.sqlite")]
     process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     host = process.stdout.readline().strip().partition("=")[2]
@@ -54,6 +55,7 @@ def start_space(folder):
 
 
 def start_pages(folder):
+    """Give out the tests' page; its address."""
     for path in (HERE / "page.html", HERE / "page.js", installed(DEMO, MANIFESTS) / "page" / "vendor" / "signalwire.js"):
         shutil.copy(path, folder / path.name)
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder))
@@ -73,6 +75,7 @@ def join(browser, page_url, api, number):
 
 
 def measured(senders, seconds):
+    """The figures of one run."""
     with tempfile.TemporaryDirectory() as name, sync_playwright() as started:
         folder = Path(name)
         space, api = start_space(folder)
@@ -95,6 +98,7 @@ def measured(senders, seconds):
 
 
 def main():
+    """Measure once and print the figures as JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--senders", type=int, default=4)
     parser.add_argument("--seconds", type=float, default=20)
