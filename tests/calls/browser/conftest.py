@@ -63,9 +63,15 @@ def bundle():
 
 
 @pytest.fixture(scope="module")
-def origin(bundle, tmp_path_factory):
-    """Where the test's page is served from."""
-    folder = tmp_path_factory.mktemp("page")
+def pages(tmp_path_factory):
+    """The folder that is served."""
+    return tmp_path_factory.mktemp("pages")
+
+
+@pytest.fixture(scope="module")
+def origin(bundle, pages):
+    """The address of the test's page."""
+    folder = pages
     for name in ("page.html", "page.js"):
         shutil.copy(HERE / name, folder / name)
     shutil.copy(bundle, folder / "signalwire.js")

@@ -12,6 +12,7 @@ import pytest
 from tests.calls.browser.conftest import HERE, SECONDS, installed
 
 VENDOR = HERE / "vendor"
+PAGE = '<!doctype html><meta charset="utf-8"><title>React</title><div id="app"></div><script src="app.js"></script>'
 LOCKED = ("package.json", "package-lock.json", ".npmrc")
 
 
@@ -61,33 +62,28 @@ def test_the_server_side_sdk_sees_rooms_and_people_and_mutes_them(server, tab):
 
 
 @pytest.fixture(scope="module")
-def app(packages, tmp_path_factory):
-    """The React page as one file."""
+def app(packages, pages, tmp_path_factory):
+    """The React page, where it is served."""
     folder = tmp_path_factory.mktemp("react")
     (folder / "node_modules").symlink_to(packages / "node_modules")
     shutil.copy(VENDOR / "app.jsx", folder)
     flags = ["--bundle", "--outfile=app.js", '--define:process.env.NODE_ENV="production"', "--log-level=error", "--preserve-symlinks"]
     subprocess.run(["node_modules/.bin/esbuild", "app.jsx", *flags], cwd=folder, check=True)
-    return (folder / "app.js").read_text(encoding="utf-8")
+    shutil.copy(folder / "app.js", pages)
+    (pages / "react.html").write_text(PAGE, encoding="utf-8")
+    return "react.html"
 
 
 def test_the_react_package_joins_lists_members_and_shows_the_preview(app, tab, api, chromium, origin):
-    folder_page = origin.rpartition("/")[0]
     ann = tab("Ann", room_name="stage")
     token = api.post("/room_tokens", json={"room_name": "stage", "user_name": "Rea"}).json()["token"]
     context = chromium.new_context()
     rea = context.new_page()
     rea.set_default_timeout(SECONDS * 1000)
-    rea.route(f"{folder_page}/react.html", lambda route: route.fulfill(content_type="text/html", body=PAGE))
-    rea.route(f"{folder_page}/app.js", lambda route: route.fulfill(content_type="text/javascript", body=app))
-    rea.goto(f"{folder_page}/page.html")
-    rea.evaluate("(address) => { location.href = address; }", f"{folder_page}/react.html#{httpx.QueryParams({'token': token})}")
+    rea.goto(f"{origin.rpartition('/')[0]}/{app}#{httpx.QueryParams({'token': token})}")
     rea.locator("#names", has_text="Rea").wait_for()
     ann.wait_for_function("seen.some(([name, told]) => name === 'member.joined' && told.member.name === 'Rea')")
     ann.evaluate("session.setMeta({a: 1})")
     rea.wait_for_function("[...document.querySelectorAll('video')].some((one) => one.videoWidth === 640 && one.currentTime > 0)")
     rea.wait_for_function("[...document.querySelectorAll('#preview img')].some((one) => one.naturalWidth === 320)")
     context.close()
-
-
-PAGE = '<!doctype html><meta charset="utf-8"><title>React</title><div id="app"></div><script src="app.js"></script>'
