@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler.calls.door import check_page, talk
+from reconciler.calls.hosting import leave_hosting, take_hosting
 from reconciler.calls.hub import Hub
 from reconciler.calls.room.model import Refused
 from reconciler.calls.studio import Silence, Studio
+from reconciler.core.errors import ReconcilerError
 from reconciler.localspace import LocalSpace
 
 _log = logging.getLogger(__name__)
@@ -23,6 +25,7 @@ class Calls:
         self._space = space
         self._studio = studio
         self._closing = threading.Event()
+        self._lock = take_hosting(space.database)
         self.hub = Hub(space.attendance, studio)
         self.media = not isinstance(studio, Silence)
         studio.listen(self.hub.talking)
@@ -63,6 +66,7 @@ class Calls:
                 if client.outbox is not None:
                     client.outbox.close()
         self._studio.close()
+        leave_hosting(self._lock)
         self._space.picture = None
 
 
@@ -76,5 +80,13 @@ def _studio() -> Studio:
 
 
 def host(space: LocalSpace, studio: Studio | None = None) -> Calls:
-    """Host calls for a Space; sessions that a server left behind when it ended in the middle of them end now."""
-    return Calls(space, studio or _studio())
+    """Host calls for a Space; sessions that a server left behind when it ended in the middle of them end now.
+
+    A ReconcilerError says that another server hosts the calls of the same file.
+    """
+    studio = studio or _studio()
+    try:
+        return Calls(space, studio)
+    except ReconcilerError:
+        studio.close()
+        raise

@@ -10,7 +10,7 @@ from reconciler import catalog
 from reconciler.cli import console, options
 from reconciler.cli.session import FOLDER, local_database, open_session
 from reconciler.cli.signals import interruptible
-from reconciler.core.errors import UsageError
+from reconciler.core.errors import ReconcilerError, UsageError
 
 _MEDIA_HINT = "pip install 'signalwire-reconciler[calls]' adds pictures and sound"
 
@@ -44,16 +44,22 @@ def serve(port: int, data: str | None, knobs: str | None, **project: Any) -> int
     except (ValueError, TypeError, KeyError) as error:
         raise UsageError(f"--knobs {knobs}: {error}") from error
     space = create_space(database, kinds=catalog.kinds(), knobs=turned)
-    calls = host(space)
+    try:
+        calls = host(space)
+    except ReconcilerError as error:
+        calls = None
+        console.tell(f"Nobody can join its rooms here: {error}.")
     server = start(space, port=port, calls=calls)
     console.out(f"export SIGNALWIRE_SPACE=127.0.0.1:{server.port}\nexport SIGNALWIRE_PROJECT_ID=local\nexport SIGNALWIRE_API_TOKEN=local\n")
     console.tell(f"The local Space is at http://127.0.0.1:{server.port}/api/video, kept in {database}. Ctrl-C ends it.")
-    console.tell(f"People can join its rooms with the browser SDK{'' if calls.media else ', unseen and unheard: ' + _MEDIA_HINT}.")
+    if calls is not None:
+        console.tell(f"People can join its rooms with the browser SDK{'' if calls.media else ', unseen and unheard: ' + _MEDIA_HINT}.")
     try:
         with interruptible():
             server.serve_forever()
     except KeyboardInterrupt:
         server.close()
     finally:
-        calls.close()
+        if calls is not None:
+            calls.close()
     return 0

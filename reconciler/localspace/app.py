@@ -69,6 +69,7 @@ class LocalSpace:
         self, store: Store, *, kinds: Kinds, knobs: Knobs, clock: Callable[[], datetime], credentials: tuple[str, str] | None
     ) -> None:
         self._store = store
+        self.database = store.database
         self._kinds = kinds
         self._clock = clock
         self._credentials = credentials

@@ -133,6 +133,7 @@ class Store:
     """The records, behind one connection and one lock; ``ledger`` holds this process's mutations in the order of their commits."""
 
     def __init__(self, database: str) -> None:
+        self.database = database
         self._connection = _connect(database)
         # A Space that nobody closed leaves no side files and no warning behind.
         self._finalizer = weakref.finalize(self, self._connection.close)
