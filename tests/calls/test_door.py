@@ -2,6 +2,7 @@
 
 import json
 import socket
+import sys
 
 import httpx
 import pytest
@@ -84,6 +85,15 @@ def test_a_message_that_is_too_long_ends_the_connection(served, stack):
     client.send("x" * 300_000)
     with pytest.raises(ConnectionClosed):
         client.receive(timeout=20)
+
+
+def test_without_the_extra_for_media_there_are_calls_without_media(space, monkeypatch):
+    monkeypatch.setitem(sys.modules, "aiortc", None)
+    for name in [name for name in sys.modules if name.startswith("reconciler.calls.media")]:
+        monkeypatch.delitem(sys.modules, name)
+    calls = host(space)
+    assert calls.media is False
+    calls.close()
 
 
 def test_without_calls_there_is_no_such_door(space, stack):

@@ -265,6 +265,17 @@ def test_who_joins_a_made_up_session_joins_that_one_and_it_outlives_them(page, a
     assert session(api)["status"] == "in-progress"
 
 
+def test_a_cap_on_senders_is_told_and_audience_still_comes_in(page, hub):
+    hub.studio.most_senders = 2
+    ann = page()
+    assert code(ann.invite("screen", screenShare=True)) == "200"
+    late = page("Bob", joins=False).join()
+    assert (late["code"], late["message"]) == ("503", "this local Space takes 2 senders at once; others can join as audience")
+    assert code(ann.invite("camera", additionalDevice=True)) == "503"
+    assert page("Wim", join_as="audience").session == ann.session
+    assert len(hub.rooms[ann.session].members) == 3
+
+
 def test_screens_and_devices_are_members_of_their_own(page, api):
     ann, bob = page(), page("Bob", permissions=["room.self.screenshare"])
     bob.forget()
