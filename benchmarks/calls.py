@@ -1,6 +1,8 @@
-"""What calls cost: the processor time of a served local Space with four senders in one room, beside the same Space idle.
+"""What calls cost: the processor time of a served local Space with four senders in one room, beside
+the same Space idle.
 
-Run it with ``python -m benchmarks.calls`` from the clone's root, with the extras of ``dev``, npm and Chromium installed.
+Run it with ``python -m benchmarks.calls`` from the clone's root, with the extras of ``dev``, npm
+and Chromium installed.
 """
 
 import argparse

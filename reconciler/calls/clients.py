@@ -18,7 +18,9 @@ _CLOSE = None
 
 @dataclass(slots=True)
 class Leg:
-    """One call of a client: it stands for a member of a session. ``active`` once it has been answered."""
+    """One call of a client: it stands for a member of a session. ``active`` once it has been
+    answered.
+    """
 
     call_id: str
     session_id: str
@@ -28,7 +30,9 @@ class Leg:
 
 
 class Outbox:
-    """Messages on their way to one socket, in order; its own thread writes them, so that no slow reader holds up a room."""
+    """Messages on their way to one socket, in order; its own thread writes them, so that no slow
+    reader holds up a room.
+    """
 
     def __init__(self) -> None:
         self._queue: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
@@ -49,9 +53,11 @@ class Outbox:
 
 @dataclass(slots=True)
 class Client:
-    """A page or program that is connected, or was a moment ago. ``claims`` are its token's; a server-side one has None.
+    """A page or program that is connected, or was a moment ago. ``claims`` are its token's; a
+    server-side one has None.
 
-    ``root`` is the origin under which it reached this server; ``channels`` what a server-side one listens to.
+    ``root`` is the origin under which it reached this server; ``channels`` what a server-side one
+    listens to.
     """
 
     protocol: str
@@ -79,7 +85,9 @@ class Client:
         self.tell(Event("webrtc.message", inner))
 
     def own_leg(self, session_id: str | None = None) -> Leg | None:
-        """The call of the person, not of a screen or device; the newest where one follows another."""
+        """The call of the person, not of a screen or device; the newest where one
+        follows another.
+        """
         own = [leg for leg in self.legs.values() if not leg.child and session_id in (None, leg.session_id)]
         return own[-1] if own else None
 
@@ -98,7 +106,9 @@ def event_message(project: str, event: Event) -> Message:
 
 
 def signature_of(token: str) -> str:
-    """What stands for a token without giving it away; it has no underscore, at which the SDK splits."""
+    """What stands for a token without giving it away; it has no underscore, at which the SDK
+    splits.
+    """
     return hashlib.sha256(token.encode()).hexdigest()[:32]
 
 
@@ -108,7 +118,9 @@ def new_protocol(signature: str) -> str:
 
 
 def authorization(client: Client, room: Mapping[str, Any] | None, member: Member | None) -> dict[str, Any]:
-    """What a client may do, as the SDK reads it: by its token, or by what it was promoted or demoted to since."""
+    """What a client may do, as the SDK reads it: by its token, or by what it was promoted or
+    demoted to since.
+    """
     claims = client.claims or {}
     scopes = list(member.scopes if member is not None else claims.get("s") or ())
     audio, video = media_ways(claims) if member is None else (member.audio, member.video)

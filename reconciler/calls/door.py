@@ -1,4 +1,6 @@
-"""The door for browsers: a WebSocket on the port that serves the Space, opened from pages of this machine alone."""
+"""The door for browsers: a WebSocket on the port that serves the Space, opened from pages of this
+machine alone.
+"""
 
 import json
 import threading
@@ -26,7 +28,9 @@ def _of_this_machine(url: str) -> bool:
 
 
 def check_page(environ: Mapping[str, Any]) -> None:
-    """Refused where the caller, the name by which it calls, or the page that it shows is not of this machine."""
+    """Refused where the caller, the name by which it calls, or the page that it shows is not of
+    this machine.
+    """
     origin, host = environ.get("HTTP_ORIGIN"), environ.get("HTTP_HOST", "")
     foreign = origin is not None and not _of_this_machine(origin)
     if foreign or not _of_this_machine(f"//{host}") or not is_loopback(environ.get("REMOTE_ADDR", "")):
@@ -34,7 +38,9 @@ def check_page(environ: Mapping[str, Any]) -> None:
 
 
 def talk(hub: Hub, environ: Mapping[str, Any]) -> None:
-    """Speak with one client until it goes. The socket is taken over from the server of the Space."""
+    """Speak with one client until it goes. The socket is taken over from the server of
+    the Space.
+    """
     socket = Socket(environ, max_message_size=LONGEST_MESSAGE)
     outbox = Outbox()
     said = Signalling(hub, f"http://{environ['HTTP_HOST']}", outbox)

@@ -19,7 +19,9 @@ _TICK_SECONDS = 0.5
 
 
 class Calls:
-    """What hosts calls for a Space; made by ``host``. ``media`` says whether there are pictures and sound."""
+    """What hosts calls for a Space; made by ``host``. ``media`` says whether there are pictures and
+    sound.
+    """
 
     def __init__(self, space: LocalSpace, studio: Studio) -> None:
         self._space = space
@@ -80,7 +82,8 @@ def _studio() -> Studio:
 
 
 def host(space: LocalSpace, studio: Studio | None = None) -> Calls:
-    """Host calls for a Space; sessions that a server left behind when it ended in the middle of them end now.
+    """Host calls for a Space; sessions that a server left behind when it ended in the middle of
+    them end now.
 
     A ReconcilerError says that another server hosts the calls of the same file.
     """

@@ -1,4 +1,6 @@
-"""One server at a time hosts the calls of a Space's file: a lock beside it, which ends with the process that holds it."""
+"""One server at a time hosts the calls of a Space's file: a lock beside it, which ends with the
+process that holds it.
+"""
 
 import os
 from pathlib import Path
@@ -12,7 +14,9 @@ except ImportError:  # Windows has no such locks; there two servers of one file 
 
 
 def take_hosting(database: str) -> int | None:
-    """Take the lock of this file, until ``leave_hosting``. A ReconcilerError where another server has it; None where none is needed."""
+    """Take the lock of this file, until ``leave_hosting``. A ReconcilerError where another server
+    has it; None where none is needed.
+    """
     if database == ":memory:" or fcntl is None:
         return None
     lock = Path(f"{database}.calls")

@@ -1,4 +1,6 @@
-"""The rooms in which people are: who comes and goes, what is told to whom, and what the Space is told of it."""
+"""The rooms in which people are: who comes and goes, what is told to whom, and what the Space is
+told of it.
+"""
 
 import threading
 from collections.abc import Iterable, Mapping
@@ -6,14 +8,14 @@ from dataclasses import replace
 from typing import Any
 
 from reconciler.calls.clients import Client, Leg, authorization
-from reconciler.calls.room import changes, entering, of_shows
+from reconciler.calls.room import changes
 from reconciler.calls.room.methods import perform
 from reconciler.calls.room.model import Command, Event, Member, Refused, Room, Step
 from reconciler.calls.room.of_members import changed, without
 from reconciler.calls.room.spelling import room_fields
 from reconciler.calls.studio import Source, Studio
 from reconciler.calls.written import write_down
-from reconciler.localspace.attendance import Attendance, Hosted, Place
+from reconciler.localspace.attendance import Attendance
 
 GRACE_SECONDS = 12.0
 MOST_CLIENTS = 500
@@ -22,12 +24,16 @@ _ABOUT_MEMBER = ("video.member.promoted", "video.member.demoted")
 
 
 def _awaits(client: Client, member_id: str) -> bool:
-    """Whether the client waits for the answer to the call of this member, its own screen or device."""
+    """Whether the client waits for the answer to the call of this member, its own
+    screen or device.
+    """
     return any(leg.member_id == member_id and not leg.active for leg in client.legs.values())
 
 
 class Hub:
-    """All live rooms and all clients. ``lock`` guards them; every method is to be called while holding it."""
+    """All live rooms and all clients. ``lock`` guards them; every method is to be called while
+    holding it.
+    """
 
     def __init__(self, attendance: Attendance, studio: Studio) -> None:
         self.lock = threading.RLock()
@@ -52,7 +58,9 @@ class Hub:
                 yield client
 
     def tell(self, room: Room, event: Event) -> None:
-        """Send an event of the room to all who are in it and to all who listen, or to the one for whom it is meant."""
+        """Send an event of the room to all who are in it and to all who listen, or to the one for
+        whom it is meant.
+        """
         if event.to is None:
             for client in self._listeners(event, room):
                 client.tell(event)
@@ -69,7 +77,9 @@ class Hub:
     # What becomes of a room.
 
     def become(self, after: Room, events: Iterable[Event]) -> None:
-        """The room is ``after`` from now on: it is told, shown, written down, and whoever is no longer in it is hung up."""
+        """The room is ``after`` from now on: it is told, shown, written down, and whoever is no
+        longer in it is hung up.
+        """
         before = self.rooms[after.session_id]
         gone = [member for member in before.members if after.member(member.id) is None]
         if any(member.ends_room for member in gone) and after.members:
@@ -101,102 +111,16 @@ class Hub:
         self.tell(room, changes.room_event("ended", room))
         self.attendance.end(room.session_id)
 
-    def _live(self, place_id: str) -> Room | None:
+    def live(self, place_id: str) -> Room | None:
+        """The session that goes on in this room or conference."""
         return next((room for room in self.rooms.values() if room.id == place_id), None)
 
-    # Who comes in.
-
-    def enter(self, client: Client, dialog: Mapping[str, Any]) -> Leg:
-        """The leg of a call that comes in: a known one, a screen or device, a promoted member, a newcomer. Refused says why not."""
-        call_id = str(dialog.get("callID") or "")
-        known = client.legs.get(call_id)
-        if known is not None:
-            known.active = False
-            self.studio.hang_up(call_id)
-            return known
-        if not call_id or any(call_id in other.legs for other in self.clients.values()):
-            raise Refused("403", "Unauthorized")
-        if dialog.get("screenShare") or dialog.get("additionalDevice"):
-            leg = self._enter_child(client, call_id, screen=bool(dialog.get("screenShare")))
-        else:
-            leg = self._enter_again(client, call_id) or self._enter_new(client, call_id)
-        client.legs[call_id] = leg
-        return leg
-
-    def _check_senders(self, member: Member) -> None:
-        most = self.studio.most_senders
-        sending = sum("both" in (one.audio, one.video) for room in self.rooms.values() for one in room.members)
-        if most is not None and "both" in (member.audio, member.video) and sending >= most:
-            raise Refused("503", f"this local Space takes {most} senders at once; others can join as audience")
-
-    def _enter_child(self, client: Client, call_id: str, *, screen: bool) -> Leg:
-        own = client.own_leg()
-        if own is None:
-            raise Refused("403", "Unauthorized")
-        room = self.rooms[own.session_id]
-        member = entering.added(room, own.member_id, self.attendance.fresh(), "screen" if screen else "device")
-        self._check_senders(member)
-        leg = client.legs[call_id] = Leg(call_id, room.session_id, member.id, child=True)
-        self._admit(room, member)
-        return leg
-
-    def _enter_again(self, client: Client, call_id: str) -> Leg | None:
-        """The new call of a member who was promoted or demoted: the same member in another role."""
-        own = client.own_leg()
-        room = self.rooms[own.session_id] if own is not None else None
-        member = room.member(own.member_id) if room is not None and own is not None else None
-        if room is None or member is None:
-            return None
-        if member.promised is None:
-            raise Refused("403", "Unauthorized: this client is in the room already")
-        after = changed(room, entering.kept_promise(member))
-        if member.promised == "audience":
-            children = (child.id for child in room.members if child.parent_id == member.id)
-            after = without(after, *children)
-        self.become(after, changes.events(room, after))
-        return Leg(call_id, room.session_id, member.id)
-
-    def _enter_new(self, client: Client, call_id: str) -> Leg:
-        claims = client.claims or {}
-        now = self.attendance.now()
-        entering.check_entry(None, {}, claims, now)  # before a room is made that its maker could not enter
-        place = self.attendance.place(claims)
-        if place is None:
-            raise Refused("404", "There is no such room")
-        entering.check_entry(self._live(place.id), place.attributes, claims, now)
-        member = entering.newcomer(self.attendance.fresh(), place.attributes, claims, now)
-        self._check_senders(member)
-        room = self._live(place.id) or self._open(place, client, now)
-        self._admit(room, member)
-        return Leg(call_id, room.session_id, member.id)
-
-    def _open(self, place: Place, client: Client, now: float) -> Room:
-        try:
-            hosted: Hosted = self.attendance.begin(place)
-        except LookupError as error:
-            raise Refused("404", "There is no such room") from error
-        recordings = (of_shows.begun("recording", hosted.recording, now),) if hosted.recording else ()
-        room = Room(
-            place.id,
-            hosted.id,
-            place.name,
-            hosted.display_name,
-            layout=hosted.layout,
-            prioritize_handraise=hosted.prioritize_handraise,
-            meta=(client.claims or {}).get("room_meta") or place.attributes.get("meta") or {},
-            preview_url=f"{client.root}/previews/{hosted.id}.webp" if hosted.previewed else None,
-            recordings=recordings,
-        )
-        self.rooms[room.session_id] = room
-        self.tell(room, changes.room_event("started", room))
-        return room
-
-    def _admit(self, room: Room, member: Member) -> None:
-        after = replace(room, members=(*room.members, member))
-        self.become(after, changes.events(room, after))
+    # Who is answered.
 
     def activate(self, client: Client, leg: Leg, sdp: str) -> None:
-        """The call is answered: it is told so, and where it is a person's, what the room is like."""
+        """The call is answered: it is told so, and where it is a person's, what the
+        room is like.
+        """
         room = self.rooms.get(leg.session_id)
         if room is None or client.legs.get(leg.call_id) is not leg:
             return
@@ -238,7 +162,9 @@ class Hub:
         return step
 
     def leave(self, client: Client, call_id: str, *, all_of_them: bool = False) -> None:
-        """A call ends; with its last call its member goes, or everybody where the member may send all away."""
+        """A call ends; with its last call its member goes, or everybody where the member may send
+        all away.
+        """
         leg = client.legs.pop(call_id, None)
         if leg is None:
             return
@@ -251,7 +177,7 @@ class Hub:
         after = replace(room, members=()) if everybody else without(room, member.id)
         self.become(after, changes.events(room, after))
 
-    def talking(self, session_id: str, member_id: str, talks: bool) -> None:  # noqa: FBT001  # the studio calls it so
+    def talking(self, session_id: str, member_id: str, talks: bool) -> None:  # noqa: FBT001
         """The studio hears a member begin or cease to talk."""
         with self.lock:
             room = self.rooms.get(session_id)
@@ -267,7 +193,9 @@ class Hub:
         self.clients.pop(client.protocol, None)
 
     def tick(self) -> None:
-        """What happens by itself: time is up for a member, a socket stays closed, a session was ended by request."""
+        """What happens by itself: time is up for a member, a socket stays closed, a session was
+        ended by request.
+        """
         now = self.attendance.now()
         for client in list(self.clients.values()):
             if client.closed_at is not None and now - client.closed_at >= GRACE_SECONDS:

@@ -1,4 +1,6 @@
-"""One connection of the vendor's SDK: JSON-RPC in, answers and events out. Connecting, methods of rooms, the server-side SDK."""
+"""One connection of the vendor's SDK: JSON-RPC in, answers and events out. Connecting, methods of
+rooms, the server-side SDK.
+"""
 
 import json
 import logging
@@ -13,7 +15,6 @@ from reconciler.calls.verto import Verto
 
 _log = logging.getLogger(__name__)
 _log.addHandler(logging.NullHandler())
-STALE = "Requester validation failed"
 
 
 class Unauthorized(Exception):
@@ -25,7 +26,9 @@ def _object(value: Any) -> Mapping[str, Any]:
 
 
 class Signalling:
-    """What is said over one socket, until it closes. ``root`` is the origin under which this server was reached."""
+    """What is said over one socket, until it closes. ``root`` is the origin under which this server
+    was reached.
+    """
 
     def __init__(self, hub: Hub, root: str, outbox: Outbox) -> None:
         self._hub = hub

@@ -10,7 +10,9 @@ Talking = Callable[[str, str, bool], None]
 
 
 class Source(NamedTuple):
-    """A call as the studio knows it: in which session, of which member; whether it sends, and whether it is sent the mix."""
+    """A call as the studio knows it: in which session, of which member; whether it sends, and
+    whether it is sent the mix.
+    """
 
     call_id: str
     session_id: str
@@ -20,7 +22,9 @@ class Source(NamedTuple):
 
 
 class Studio(Protocol):
-    """Answers offers, and makes of each session one picture and for each member a mix. No call but ``answer`` waits."""
+    """Answers offers, and makes of each session one picture and for each member a mix. No call but
+    ``answer`` waits.
+    """
 
     most_senders: int | None
 
@@ -68,7 +72,9 @@ def refusing_answer(offer: str) -> str:
 
 
 class Silence:
-    """The studio where the extra for media is not installed: calls join, and neither see nor hear."""
+    """The studio where the extra for media is not installed: calls join, and neither
+    see nor hear.
+    """
 
     most_senders: int | None = None
 

@@ -1,9 +1,12 @@
-"""Calls inside the signalling: an invite is answered, media changes, digits are taken, a call ends."""
+"""Calls inside the signalling: an invite is answered, media changes, digits are taken,
+a call ends.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from reconciler.calls.clients import Client, Leg
+from reconciler.calls.entrance import enter
 from reconciler.calls.hub import Hub
 from reconciler.calls.room.model import Refused
 
@@ -37,7 +40,7 @@ class Verto:
 
     def _invite(self, call_id: str, dialog: Mapping[str, Any], params: Mapping[str, Any]) -> None:
         with self._hub.lock:
-            leg = self._hub.enter(self._client, dialog)
+            leg = enter(self._hub, self._client, dialog)
             source = self._hub.source(leg)
             if leg.child:
                 self._lay_out(leg, params)

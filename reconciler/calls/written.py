@@ -1,11 +1,15 @@
-"""What the Space keeps of a room in which people are: members who come and go, its lock and layout, its recordings."""
+"""What the Space keeps of a room in which people are: members who come and go, its lock and layout,
+its recordings.
+"""
 
 from reconciler.calls.room.model import Room
 from reconciler.localspace.attendance import Attendance
 
 
 def write_down(attendance: Attendance, before: Room, after: Room) -> None:
-    """Tell the Space how ``after`` differs from ``before``; audience counts as people, a screen or device does not."""
+    """Tell the Space how ``after`` differs from ``before``; audience counts as people, a screen or
+    device does not.
+    """
     old = {member.id for member in before.members if member.type == "member"}
     new = {member.id: member for member in after.members if member.type == "member"}
     for id_ in old - new.keys():

@@ -1,4 +1,6 @@
-"""The one way by which calls reach the Space: where a token leads, and that a session begins, a member joins or leaves, it ends."""
+"""The one way by which calls reach the Space: where a token leads, and that a session begins, a
+member joins or leaves, it ends.
+"""
 
 import hmac
 from collections.abc import Callable, Iterable, Mapping
@@ -24,7 +26,9 @@ class Place(NamedTuple):
 
 
 class Hosted(NamedTuple):
-    """A session in which people really are. ``recording`` is the id of the one that began with it."""
+    """A session in which people really are. ``recording`` is the id of the one that
+    began with it.
+    """
 
     id: str
     display_name: str
@@ -67,7 +71,9 @@ class Attendance:
             return call.store.fresh(call.knobs.seed)
 
     def claims(self, token: str, *, user: str | None = None) -> dict[str, Any]:
-        """What a token says: a room token of this Space's key, or a conference's own token. ValueError where it is neither, or is over."""
+        """What a token says: a room token of this Space's key, or a conference's own token.
+        ValueError where it is neither, or is over.
+        """
         call = self._call()
         if token.startswith(tokens.PREFIX):
             return tokens.conference_claims(self._kinds, call, token, user)
@@ -81,7 +87,9 @@ class Attendance:
         return claims
 
     def place(self, claims: Mapping[str, Any]) -> Place | None:
-        """Where the holder of these claims is led to, made now where the token may make it; None where there is no such room."""
+        """Where the holder of these claims is led to, made now where the token may make it; None
+        where there is no such room.
+        """
         call = self._call()
         with call.store.writing():
             for kind in self._joinable:
@@ -102,7 +110,9 @@ class Attendance:
         return _place(kind, record)
 
     def begin(self, place: Place) -> Hosted:
-        """The place's live session, begun now where there is none. LookupError where the place is gone."""
+        """The place's live session, begun now where there is none. LookupError where the place is
+        gone.
+        """
         call = self._call()
         with call.store.writing():
             record = call.store.get(place.kind.name, place.id)
@@ -161,7 +171,9 @@ class Attendance:
                 call.store.replace(recording, {**recording.attributes, "status": status}, now=call.now)
 
     def end(self, session_id: str) -> None:
-        """Nobody of the calls is in the session any longer: it ends, unless it was begun by request."""
+        """Nobody of the calls is in the session any longer: it ends, unless it was begun by
+        request.
+        """
         call = self._call()
         with call.store.writing():
             session = call.store.get(sessions.SESSION, session_id)
@@ -188,7 +200,9 @@ class Attendance:
                     self._finish(call, session)
 
     def live(self, session_ids: Iterable[str]) -> set[str]:
-        """Which of these sessions go on: one is over where its room was deleted, or where it was ended by request."""
+        """Which of these sessions go on: one is over where its room was deleted, or where it was
+        ended by request.
+        """
         call = self._call()
         found = (call.store.get(sessions.SESSION, id_) for id_ in session_ids)
         return {session.id for session in found if session is not None and session.attributes["status"] == "in-progress"}

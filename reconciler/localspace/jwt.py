@@ -24,14 +24,18 @@ def _signature(signed: str, key: bytes) -> str:
 
 
 def write_token(claims: Mapping[str, Any], key: bytes, *, host: str | None) -> str:
-    """The token that carries ``claims``; ``host`` is where its holder connects to (None: the token does not say)."""
+    """The token that carries ``claims``; ``host`` is where its holder connects to (None: the token
+    does not say).
+    """
     header = {"typ": "VRT", **({"ch": host} if host else {}), "alg": ALGORITHM}
     signed = f"{_segment(json.dumps(header).encode())}.{_segment(json.dumps(claims).encode())}"
     return f"{signed}.{_signature(signed, key)}"
 
 
 def read_token(token: str, key: bytes) -> dict[str, Any]:
-    """The claims of a token that ``key`` signed. ValueError where it did not, or where it is no token."""
+    """The claims of a token that ``key`` signed. ValueError where it did not, or where it is no
+    token.
+    """
     signed, _, signature = token.rpartition(".")
     if len(token) > _LONGEST or not hmac.compare_digest(signature.encode(), _signature(signed, key).encode()):
         raise ValueError("the token's signature is not this Space's")

@@ -1,4 +1,6 @@
-"""Calls without a socket: a Space in memory with a clock of its own, and clients that speak the vendor's protocol to it."""
+"""Calls without a socket: a Space in memory with a clock of its own, and clients that speak the
+vendor's protocol to it.
+"""
 
 import json
 from contextlib import ExitStack
@@ -72,7 +74,9 @@ class Page:
         return self.verto("verto.invite", {"sdp": OFFER, "dialogParams": {"callID": call_id, **dialog}})
 
     def join(self, call_id="call"):
-        """Join the token's room; what the page's promise rejects with comes back where it is refused."""
+        """Join the token's room; what the page's promise rejects with comes back where it is
+        refused.
+        """
         call_id = f"{call_id}-{self.welcome['protocol']}" if call_id == "call" else call_id
         answer = self.invite(call_id)
         for event in self.events("video.room.subscribed"):
@@ -85,7 +89,9 @@ class Page:
         return answer["code"]
 
     def events(self, *types):
-        """The parameters of the events of these types, or the types of all events but those of the call."""
+        """The parameters of the events of these types, or the types of all events but those of the
+        call.
+        """
         events = [one["params"] for one in self.inbox.messages if one.get("method") == "signalwire.event"]
         if not types:
             return [one["event_type"] for one in events if one["event_type"] != "webrtc.message"]
@@ -159,7 +165,9 @@ def token(api):
 
 @pytest.fixture
 def page(hub, token, lobby, everything):
-    """A client of this name with all permissions, or those asked for; in the lobby, unless asked otherwise."""
+    """A client of this name with all permissions, or those asked for; in the lobby, unless asked
+    otherwise.
+    """
 
     def opened(name="Ann", *, joins=True, **asked):
         made = Page(hub, token(**{"user_name": name, "permissions": everything, **asked}))

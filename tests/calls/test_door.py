@@ -1,4 +1,6 @@
-"""The WebSocket on the Space's own port: opened from this machine's pages alone, beside REST, and gone when the server is."""
+"""The WebSocket on the Space's own port: opened from this machine's pages alone, beside REST, and
+gone when the server is.
+"""
 
 import json
 import socket

@@ -1,4 +1,6 @@
-"""What the tool makes of real people in rooms: refusals, waiting, previews, drift; and servers that end in the middle of calls."""
+"""What the tool makes of real people in rooms: refusals, waiting, previews, drift; and servers that
+end in the middle of calls.
+"""
 
 import asyncio
 import json

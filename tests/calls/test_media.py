@@ -1,4 +1,6 @@
-"""Pictures and sound without a browser: the composite's pixels, the mix's samples, previews, and what stays on this machine."""
+"""Pictures and sound without a browser: the composite's pixels, the mix's samples, previews, and
+what stays on this machine.
+"""
 
 import io
 import socket

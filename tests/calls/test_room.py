@@ -1,4 +1,6 @@
-"""Rooms as values: every method in a table, with what it changes, what it tells, and what it needs."""
+"""Rooms as values: every method in a table, with what it changes, what it tells, and
+what it needs.
+"""
 
 from dataclasses import replace
 
@@ -25,7 +27,9 @@ ROOM = Room(
 
 
 def done(method, params=None, *, room=ROOM, scopes=None, actor="a"):
-    """The step that a method comes to when Ann calls it with these permissions (None: with all of them)."""
+    """The step that a method comes to when Ann calls it with these permissions (None: with all of
+    them).
+    """
     if scopes is not None:
         room = replace(room, members=tuple(replace(one, scopes=tuple(scopes)) if one.id == actor else one for one in room.members))
     else:

@@ -1,4 +1,6 @@
-"""What the vendor's SDK says and is told, without a socket: connecting, joining, refusals, reconnecting, leaving, sessions in the Space."""
+"""What the vendor's SDK says and is told, without a socket: connecting, joining, refusals,
+reconnecting, leaving, sessions in the Space.
+"""
 
 import pytest
 
@@ -232,6 +234,13 @@ def test_another_protocol_or_anothers_is_a_new_member(page, hub, connect, token)
         made.join()
         assert made.welcome["protocol"] != protocol
         assert made.member != ann.member
+
+
+def test_a_client_that_calls_again_leaves_its_first_call(page, hub, connect, api):
+    ann = page()
+    ann.join("again")
+    assert ann.do("lock") == "200"
+    assert len(hub.rooms[ann.session].members) == 1
 
 
 def test_who_does_not_come_back_has_left(page, hub, clock, api):

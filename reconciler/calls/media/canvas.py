@@ -1,4 +1,6 @@
-"""The picture of a session: the tiles of its layout with people, blank tiles, names, and a frame around who talks; in YUV 4:2:0."""
+"""The picture of a session: the tiles of its layout with people, blank tiles, names, and a frame
+around who talks; in YUV 4:2:0.
+"""
 
 import hashlib
 from collections.abc import Mapping

@@ -22,7 +22,9 @@ _FRAMES_TO_A_WHOLE_ONE = 10 * FRAMES_PER_SECOND
 
 
 class Encoder:
-    """VP8 of a session's pictures. A frame is whole where somebody asks for it; the others only say what has changed."""
+    """VP8 of a session's pictures. A frame is whole where somebody asks for it; the others only say
+    what has changed.
+    """
 
     def __init__(self) -> None:
         codec = av.CodecContext.create("libvpx", "w")

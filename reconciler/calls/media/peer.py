@@ -1,4 +1,6 @@
-"""One call's media: what a browser sends is taken in, the session's picture and the member's mix are sent to it."""
+"""One call's media: what a browser sends is taken in, the session's picture and the member's mix
+are sent to it.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -17,7 +19,9 @@ _PREFERRED = {"video": ("video/vp8", "video/rtx"), "audio": ("audio/opus",)}
 
 
 class Peer:
-    """The media of one call. ``frame`` is the newest picture that it sent, ``voice`` its sound; to be used in the studio's loop."""
+    """The media of one call. ``frame`` is the newest picture that it sent, ``voice`` its sound; to
+    be used in the studio's loop.
+    """
 
     def __init__(self, source: Source, want_whole: Callable[[], None]) -> None:
         self.source = source
@@ -63,11 +67,13 @@ class Peer:
             return
         sender: Any = self._connection.addTrack(track)
         if isinstance(track, PictureTrack):
-            # A browser that cannot go on asks for a whole picture; the encoder is not this sender's own.
+            # A browser that cannot go on asks for a whole picture; the encoder is not the sender's.
             sender._send_keyframe = self._want_whole  # noqa: SLF001
 
     async def answer(self, offer: str) -> str:
-        """The SDP that answers an offer, the first one or a later one. ValueError where it cannot be read."""
+        """The SDP that answers an offer, the first one or a later one. ValueError where it cannot
+        be read.
+        """
         try:
             await self._connection.setRemoteDescription(RTCSessionDescription(local_offer(offer), "offer"))
             kinds = {transceiver.kind for transceiver in self._connection.getTransceivers()}

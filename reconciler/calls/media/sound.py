@@ -1,4 +1,6 @@
-"""The sound of a session: what each member sends, heard by all others, with mutes and volumes; and who talks."""
+"""The sound of a session: what each member sends, heard by all others, with mutes and volumes; and
+who talks.
+"""
 
 from collections import deque
 from collections.abc import Mapping
@@ -25,7 +27,9 @@ def silence() -> Sound:
 
 
 def gain(volume: int) -> float:
-    """How a volume from -50 to 50 changes the sound: by half a decibel for each step, and silence at the very bottom."""
+    """How a volume from -50 to 50 changes the sound: by half a decibel for each step, and silence
+    at the very bottom.
+    """
     return 0.0 if volume <= -50 else float(10 ** (volume / 40))
 
 
@@ -55,12 +59,16 @@ class Voice:
         self._left = samples[whole * size :]
 
     def take(self) -> Sound | None:
-        """The next piece, once a second one waits behind the first, so that a late packet makes no gap; None where there is none."""
+        """The next piece, once a second one waits behind the first, so that a late packet makes no
+        gap; None where there is none.
+        """
         self._started = (self._started and bool(self._waiting)) or len(self._waiting) >= 2
         return self._waiting.popleft() if self._started and self._waiting else None
 
     def judge(self, piece: Sound | None, sensitivity: int) -> bool:
-        """Whether the member talks, after this piece: a few loud ones begin it, more than half a second of quiet ones ends it."""
+        """Whether the member talks, after this piece: a few loud ones begin it, more than half a
+        second of quiet ones ends it.
+        """
         level = 0.0 if piece is None else float(np.sqrt(np.mean(np.square(piece.astype(np.float32)))))
         loud = level > threshold(sensitivity)
         self._loud = self._loud + 1 if loud else 0
@@ -70,7 +78,9 @@ class Voice:
 
 
 def mixed(room: Room, pieces: Mapping[str, Sound]) -> tuple[Sound, Mapping[str, Sound]]:
-    """All that is to be heard, and each member's part in it. Who is muted has none, whatever the page still sends."""
+    """All that is to be heard, and each member's part in it. Who is muted has none, whatever the
+    page still sends.
+    """
     whole, parts = silence(), {}
     for member in room.members:
         piece = pieces.get(member.id)
@@ -83,7 +93,9 @@ def mixed(room: Room, pieces: Mapping[str, Sound]) -> tuple[Sound, Mapping[str, 
 
 
 def heard_by(room: Room, member_id: str, whole: Sound, parts: Mapping[str, Sound]) -> NDArray[np.int16]:
-    """What a member hears: all but what he, his screen and his devices send; nothing where he is deaf."""
+    """What a member hears: all but what he, his screen and his devices send; nothing where he is
+    deaf.
+    """
     member = room.member(member_id)
     if member is None or member.deaf or member.audio == "none":
         return np.zeros(SAMPLES * _CHANNELS, np.int16)

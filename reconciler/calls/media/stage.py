@@ -1,4 +1,6 @@
-"""The media of one session: its picture composed and encoded ten times a second, its sound mixed fifty times, and its preview."""
+"""The media of one session: its picture composed and encoded ten times a second, its sound mixed
+fifty times, and its preview.
+"""
 
 import asyncio
 import io
@@ -24,7 +26,9 @@ Talks = Callable[[str, bool], None]
 
 
 class Stage:
-    """One session: who is in it, its peers by call id, and the two loops. To be used in the studio's loop, but for ``preview``."""
+    """One session: who is in it, its peers by call id, and the two loops. To be used in the
+    studio's loop, but for ``preview``.
+    """
 
     def __init__(self, room: Room, workers: Executor, talks: Talks) -> None:
         self.room = room
@@ -44,7 +48,9 @@ class Stage:
         self._whole = True
 
     async def _beat(self, due: float, seconds: float) -> float:
-        """Wait until the next beat is due, and tell when the one after it is; after a long stop, beats are left out."""
+        """Wait until the next beat is due, and tell when the one after it is; after a long stop,
+        beats are left out.
+        """
         now = time.monotonic()
         if now - due > _BEHIND_SECONDS:
             due = now
@@ -69,7 +75,9 @@ class Stage:
                     track.put(packet)
 
     def _remember(self, canvas: Canvas, sending: Collection[str], number: int) -> None:
-        """Keep some of the last pictures for the preview: all of them with the same people to be seen."""
+        """Keep some of the last pictures for the preview: all of them with the same people to be
+        seen.
+        """
         seen = frozenset(member.id for member in self.room.shown if member.id in sending and not member.video_muted)
         if seen != self._seen:
             self._seen = seen
@@ -103,7 +111,9 @@ class Stage:
                     peer.mix.put_sound(heard_by(room, peer.source.member_id, whole, parts))
 
     def preview(self) -> bytes | None:
-        """The last seconds as an animated WebP: another one twice a minute, and when others are seen; None before the first picture."""
+        """The last seconds as an animated WebP: another one twice a minute, and when others are
+        seen; None before the first picture.
+        """
         shots, seen, kept = list(self._shots), self._seen, self._preview
         if kept is not None and kept[1] == seen and time.monotonic() - kept[0] < PREVIEW_SECONDS:
             return kept[2]

@@ -1,4 +1,6 @@
-"""The studio with pictures and sound: a loop in a thread of its own, with a stage for each session."""
+"""The studio with pictures and sound: a loop in a thread of its own, with a stage for
+each session.
+"""
 
 import asyncio
 import logging
@@ -23,7 +25,9 @@ _log.addHandler(logging.NullHandler())
 
 
 class MediaStudio:
-    """Answers offers and makes of each session one picture and for each member a mix; see the protocol ``Studio``."""
+    """Answers offers and makes of each session one picture and for each member a mix; see the
+    protocol ``Studio``.
+    """
 
     most_senders: int | None = MOST_SENDERS
 
@@ -66,7 +70,9 @@ class MediaStudio:
             stage.room = room
 
     def answer(self, source: Source, offer: str) -> str:
-        """The SDP that answers an offer. ValueError where it cannot be read, or where its session is over."""
+        """The SDP that answers an offer. ValueError where it cannot be read, or where its session
+        is over.
+        """
         future = asyncio.run_coroutine_threadsafe(self._answer(source, offer), self._loop)
         try:
             return future.result(_ANSWER_SECONDS)

@@ -1,4 +1,6 @@
-"""What is sent to a browser: the session's picture as packets that are encoded already, and a member's mix as frames."""
+"""What is sent to a browser: the session's picture as packets that are encoded already, and a
+member's mix as frames.
+"""
 
 import asyncio
 from fractions import Fraction
@@ -16,7 +18,9 @@ _MOST_WAITING = 10
 
 
 class _Fed(MediaStreamTrack):
-    """A track whose pieces are put in from outside; where the browser is slow, the oldest ones are left out."""
+    """A track whose pieces are put in from outside; where the browser is slow, the oldest ones are
+    left out.
+    """
 
     def __init__(self) -> None:
         super().__init__()

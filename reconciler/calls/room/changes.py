@@ -1,4 +1,6 @@
-"""What the clients of a room are told when it becomes another: the events that follow from the difference of two rooms."""
+"""What the clients of a room are told when it becomes another: the events that follow from the
+difference of two rooms.
+"""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,6 @@
-"""Who may come in: the limits of a room and of a token, and the member that a token's claims make."""
+"""Who may come in: the limits of a room and of a token, and the member that a token's
+claims make.
+"""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -23,7 +25,9 @@ def _moments(settings: Mapping[str, Any], claims: Mapping[str, Any], field: str,
 
 
 def check_entry(room: Room | None, settings: Mapping[str, Any], claims: Mapping[str, Any], now: float) -> None:
-    """Refused where the room or the token does not let its holder in now; ``room`` is None where no session goes on."""
+    """Refused where the room or the token does not let its holder in now; ``room`` is None where no
+    session goes on.
+    """
     early = any(now < moment for moment in _moments(settings, claims, "join_from", "jf"))
     late = any(now >= moment for moment in _moments(settings, claims, "join_until", "ju"))
     over = any(now >= moment for moment in _moments(settings, claims, "remove_at", "rat"))
@@ -76,5 +80,7 @@ def added(room: Room, parent_id: str, id_: str, type_: MemberType) -> Member:
 
 
 def kept_promise(member: Member) -> Member:
-    """The member in the role that was promised: what promotion and demotion come to with the next call."""
+    """The member in the role that was promised: what promotion and demotion come to with the next
+    call.
+    """
     return replace(member, audience=member.promised == "audience", promised=None)

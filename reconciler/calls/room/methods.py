@@ -1,4 +1,6 @@
-"""Every method of a room with the permission that it needs, and the one door: command in, next room, answer and events out."""
+"""Every method of a room with the permission that it needs, and the one door: command in, next
+room, answer and events out.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
@@ -83,7 +85,9 @@ def _check(room: Room, command: Command, actor: Member, method: Method) -> None:
 
 
 def perform(room: Room, command: Command) -> Step:
-    """The room after the command, with the answer's fields and all events. Refused says why nothing happens."""
+    """The room after the command, with the answer's fields and all events. Refused says why nothing
+    happens.
+    """
     method = METHODS.get(command.method)
     if method is None:
         raise Refused("501", f"{command.method} is not a method of this server")

@@ -1,4 +1,6 @@
-"""The values of a call: room, member, recording, playback and stream; a command to the room, its refusal, an event."""
+"""The values of a call: room, member, recording, playback and stream; a command to the room, its
+refusal, an event.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,10 +21,13 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One source in a room: a person, or a screen or device that a person adds (``parent_id``); audience is not shown to others.
+    """One source in a room: a person, or a screen or device that a person adds (``parent_id``);
+    audience is not shown to others.
 
-    ``audio``, ``video`` say what may flow; ``promised`` is the role that starts with the member's next call (promotion,
-    demotion). ``raised`` counts raised hands, so that the first one is first. ``remove_at`` is in Unix seconds.
+    ``audio``, ``video`` say what may flow; ``promised`` is the role that starts with the member's
+    next call (promotion,
+    demotion). ``raised`` counts raised hands, so that the first one is first. ``remove_at`` is in
+    Unix seconds.
     """
 
     id: str
@@ -50,7 +55,9 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Show:
-    """A recording, a playback or a stream. ``played`` are the seconds before ``since``; both times are in Unix seconds."""
+    """A recording, a playback or a stream. ``played`` are the seconds before ``since``; both times
+    are in Unix seconds.
+    """
 
     id: str
     state: str
@@ -64,7 +71,9 @@ class Show:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A session and all that is in it; ``members`` are in the order of joining, audience included."""
+    """A session and all that is in it; ``members`` are in the order of joining,
+    audience included.
+    """
 
     id: str
     session_id: str
@@ -99,7 +108,9 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A method that ``actor`` calls; ``fresh`` is an id for what it makes. Without an actor the server-side SDK calls, which may do all."""
+    """A method that ``actor`` calls; ``fresh`` is an id for what it makes. Without an actor the
+    server-side SDK calls, which may do all.
+    """
 
     method: str
     params: Mapping[str, Any]
@@ -117,7 +128,9 @@ class Event(NamedTuple):
 
 
 class Step(NamedTuple):
-    """What a command comes to: the next room, the fields of the answer, and events beyond those that the difference makes."""
+    """What a command comes to: the next room, the fields of the answer, and events beyond those
+    that the difference makes.
+    """
 
     room: Room
     answer: Mapping[str, Any] = {}

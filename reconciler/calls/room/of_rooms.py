@@ -1,4 +1,6 @@
-"""Methods on the room itself: layout, positions, lock, hidden tiles, meta, and what can be asked of it."""
+"""Methods on the room itself: layout, positions, lock, hidden tiles, meta, and what can be asked of
+it.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace

@@ -1,4 +1,6 @@
-"""Methods on recordings, playbacks and streams. They are state: nothing is written, fetched or sent."""
+"""Methods on recordings, playbacks and streams. They are state: nothing is written, fetched or
+sent.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace

@@ -1,4 +1,6 @@
-"""Who sits where: the tiles of the room's layout with the members in them, in percent of the picture."""
+"""Who sits where: the tiles of the room's layout with the members in them, in percent of the
+picture.
+"""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -26,7 +28,9 @@ def has_tile(room: Room, member: Member) -> bool:
 
 
 def _in_order(room: Room) -> list[Member]:
-    """Screens first; then, where the room says so, raised hands by the time of raising; then by joining."""
+    """Screens first; then, where the room says so, raised hands by the time of raising; then by
+    joining.
+    """
     wanted = [member for member in room.members if has_tile(room, member)]
 
     def rank(member: Member) -> tuple[bool, bool, int]:

@@ -74,7 +74,9 @@ def settings(room: Room) -> dict[str, Any]:
 
 
 def room_fields(room: Room) -> dict[str, Any]:
-    """The room with all that is in it, as ``video.room.subscribed`` and ``video.room.get`` have it."""
+    """The room with all that is in it, as ``video.room.subscribed`` and
+    ``video.room.get`` have it.
+    """
     return {
         "id": room.session_id,
         "room_session_id": room.session_id,

@@ -1,4 +1,6 @@
-"""The vendor's SDK, unchanged, in headless Chromium, against a Space with calls. Cameras and microphones are drawn and synthesised."""
+"""The vendor's SDK, unchanged, in headless Chromium, against a Space with calls. Cameras and
+microphones are drawn and synthesised.
+"""
 
 import hashlib
 import os
@@ -31,7 +33,9 @@ SECONDS = 60
 
 
 def installed(folder, manifests):
-    """A folder outside the clone with the packages that a lock file pins by their integrity; filled by npm once."""
+    """A folder outside the clone with the packages that a lock file pins by their integrity; filled
+    by npm once.
+    """
     npm = shutil.which("npm")
     if npm is None:
         pytest.skip("there is no npm on this machine")
@@ -132,7 +136,9 @@ def everything():
 
 @pytest.fixture(scope="module")
 def tab(chromium, origin, api, everything):
-    """Open a tab of a person of this name, colour and pitch, and join with a token of these permissions."""
+    """Open a tab of a person of this name, colour and pitch, and join with a token of these
+    permissions.
+    """
     contexts = []
 
     def opened(name, colour="#c00000", pitch=440, *, joins=True, **asked):
@@ -157,7 +163,9 @@ def tab(chromium, origin, api, everything):
 
 @pytest.fixture(scope="module")
 def pair(tab):
-    """A host in red at 440 Hz, and a guest in blue at 1000 Hz, whose role is small. Tests leave them as they found them."""
+    """A host in red at 440 Hz, and a guest in blue at 1000 Hz, whose role is small. Tests leave
+    them as they found them.
+    """
     ann = tab("Ann", "#c00000", 440)
     bob = tab("Bob", "#0000c0", 1000, permissions=["room.self.audio_mute", "room.self.video_mute", "room.self.audio_unmute"])
     return ann, bob

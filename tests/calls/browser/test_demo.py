@@ -1,4 +1,6 @@
-"""The demo of one command: its page, with the vendor's SDK as npm has it, brings a host and a guest into one room of the local Space."""
+"""The demo of one command: its page, with the vendor's SDK as npm has it, brings a host and a guest
+into one room of the local Space.
+"""
 
 import http.client
 import json

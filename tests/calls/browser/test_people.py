@@ -1,4 +1,6 @@
-"""People in a room: they see and hear each other, permissions hold, and the Space and its guard know of them."""
+"""People in a room: they see and hear each other, permissions hold, and the Space and its guard
+know of them.
+"""
 
 import io
 

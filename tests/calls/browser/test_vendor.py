@@ -1,4 +1,6 @@
-"""The vendor's server-side SDK in Node, and the community's React package in Chromium, unchanged, with people in rooms."""
+"""The vendor's server-side SDK in Node, and the community's React package in Chromium, unchanged,
+with people in rooms.
+"""
 
 import json
 import queue
@@ -24,7 +26,9 @@ def packages():
 
 @pytest.fixture
 def server(packages, calls, tmp_path):
-    """The lines that the server-side program prints, as they come; it looks for its packages beside itself."""
+    """The lines that the server-side program prints, as they come; it looks for its packages beside
+    itself.
+    """
     (tmp_path / "node_modules").symlink_to(packages / "node_modules")
     shutil.copy(VENDOR / "server.mjs", tmp_path)
     said = queue.SimpleQueue()
