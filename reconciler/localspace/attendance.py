@@ -181,14 +181,17 @@ class Attendance:
                 self._finish(call, session)
 
     def _finish(self, call: Call, session: Record) -> None:
-        """End it; a room that a token made goes with it."""
+        """End it; a room that a token made goes with it, unless it was changed since: it is kept for good then."""
         if session.attributes["status"] == "in-progress":
             sessions.end(call, session)
         for mark in call.store.page(_HOSTED, owner=session.id):
             call.store.remove(mark.id)
         room_id = session.attributes["room_id"]
-        if call.store.page(_MADE, owner=room_id):
-            call.store.remove(room_id)
+        for mark in call.store.page(_MADE, owner=room_id):
+            call.store.remove(mark.id)
+            rooms = (call.store.get(kind.name, room_id) for kind in self._joinable)
+            if any(room is not None and room.updated_at == room.created_at for room in rooms):
+                call.store.remove(room_id)
 
     def end_left_over(self) -> None:
         """End the sessions of a server that is no more: nobody is in them."""

@@ -166,6 +166,15 @@ def test_a_room_that_is_not_there_is_made_only_where_the_token_may(page, hub, ap
     assert [one["name"] for one in api.get("/room_sessions").json()["data"]] == ["fresh"]
 
 
+def test_a_room_that_a_token_made_stays_where_it_was_changed_since(hub, api, token, connect, clock):
+    ann = connect(hub, token(room_name="fresh", auto_create_room=True))
+    assert code(ann.join()) == "200"
+    clock.move(1)
+    api.put(f"/rooms/{api.get('/rooms/fresh').json()['id']}", json={"max_members": 5})
+    ann.verto("verto.bye", {"callID": ann.call_id})
+    assert api.get("/rooms/fresh").json()["max_members"] == 5
+
+
 def test_removing_one_and_removing_all(page, api):
     ann, bob, cay = page(), page("Bob"), page("Cay")
     assert ann.do("member.remove", member_id=bob.member) == "200"
