@@ -66,7 +66,7 @@ def start_pages(folder):
 
 
 def join(browser, page_url, api, number):
-    """One more sender: a camera of 640 by 360 at twenty frames, and a tone."""
+    """One more sender: a camera of 640 by 360 at ten frames, and a tone."""
     token = api.post("/room_tokens", json={"room_name": "hall", "user_name": f"Person {number}"}).json()["token"]
     page = browser.new_context().new_page()
     asked = {"token": token, "colour": COLOURS[number % len(COLOURS)], "pitch": 300 + 200 * number}

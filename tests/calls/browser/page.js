@@ -23,8 +23,8 @@ function camera() {
     paint.fillRect(0, 0, 640, 360);
     paint.fillStyle = "#ffffff";
     paint.fillRect((turn += 8) % 640, 0, 8, 8);
-  }, 50);
-  return canvas.captureStream(20).getVideoTracks()[0];
+  }, 100);
+  return canvas.captureStream(10).getVideoTracks()[0];
 }
 
 function microphone() {
