@@ -98,11 +98,11 @@ def desired(tmp_path, monkeypatch, calls):
     return lambda name: (tmp_path / "rooms.yaml").write_text(MANIFEST.replace("NAME", name), encoding="utf-8")
 
 
-def test_the_session_its_preview_and_the_guard(tab, desired, api, capsys):
+def test_the_session_its_preview_and_the_guard(visit, desired, api, capsys):
     desired("hall")
     assert run(["apply", "--yes"]) == 0
-    ann = tab("Ann", "#c00000", 440, room_name="hall")
-    bob = tab("Bob", "#0000c0", 1000, room_name="hall")
+    ann = visit("Ann", "#c00000", 440, room_name="hall")
+    bob = visit("Bob", "#0000c0", 1000, room_name="hall")
     sees(ann, member(bob), BLUE)
     live = api.get(f"/room_sessions/{ann.evaluate('session.roomSessionId')}").json()
     assert live["preview_url"] == ann.evaluate("session.previewUrl")
@@ -184,9 +184,9 @@ def test_a_cut_socket_comes_back_and_nobody_leaves(pair, calls):
     assert tried(ann, "session.unlock()")["done"]
 
 
-def test_audience_watches_is_promoted_and_demoted(tab):
-    ann = tab("Ann", "#c00000", 440, room_name="stage")
-    wim = tab("Wim", "#0000c0", 1000, room_name="stage", join_as="audience")
+def test_audience_watches_is_promoted_and_demoted(visit):
+    ann = visit("Ann", "#c00000", 440, room_name="stage")
+    wim = visit("Wim", "#0000c0", 1000, room_name="stage", join_as="audience")
     assert wim.evaluate("session.interactivityMode") == "audience"
     sees(wim, member(ann), RED)
     hears(wim, 440)

@@ -49,12 +49,12 @@ def until(said, wanted):
     return heard
 
 
-def test_the_server_side_sdk_sees_rooms_and_people_and_mutes_them(server, tab):
+def test_the_server_side_sdk_sees_rooms_and_people_and_mutes_them(server, visit):
     until(server, ["connected"])
-    ann = tab("Ann")
+    ann = visit("Ann")
     assert ["room.started", "lobby"] in (heard := until(server, ["listening"]))
     assert ["rooms", "lobby"] in heard
-    bob = tab("Bob")
+    bob = visit("Bob")
     assert ["member.joined", "Bob"] in until(server, ["members", "Ann", "Bob"])
     bob.wait_for_function("session.getMembers().then(({members}) => members.some((one) => one.name === 'Bob' && one.audio_muted))")
     ann.evaluate("session.setLayout({name: '2x1'}).then(() => session.lock())")
@@ -78,8 +78,8 @@ def app(packages, pages, tmp_path_factory):
     return "react.html"
 
 
-def test_the_react_package_joins_lists_members_and_shows_the_preview(app, tab, api, chromium, origin):
-    ann = tab("Ann", room_name="stage")
+def test_the_react_package_joins_lists_members_and_shows_the_preview(app, visit, api, chromium, origin):
+    ann = visit("Ann", room_name="stage")
     token = api.post("/room_tokens", json={"room_name": "stage", "user_name": "Rea"}).json()["token"]
     context = chromium.new_context()
     rea = context.new_page()
