@@ -11,6 +11,7 @@ import re
 import selectors
 import sys
 import uuid
+from datetime import UTC, datetime
 
 import rooms
 
@@ -80,7 +81,11 @@ class Space:
             return OK, EMPTY
         item = item and item.decode()
         if method == b"POST":
-            return CREATED, self._kept(self.fresh | json.loads(body) | {"id": str(uuid.uuid4())})
+            now = datetime.now(
+                UTC
+            ).isoformat()  # what was made at another time is taken for somebody else's
+            own = {"id": str(uuid.uuid4()), "created_at": now, "updated_at": now}
+            return CREATED, self._kept(self.fresh | json.loads(body) | own)
         status, content = self._read(item, query)
         if method == b"GET" or status is MISSING:
             return status, content

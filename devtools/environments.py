@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import re
 import subprocess
 import time
 import tomllib
@@ -172,7 +171,9 @@ def end(root: Path, which: str, python: str) -> Path:
 def _tell_versions(root: Path, python: Path, which: str) -> None:
     """Which releases of the packages that pyproject.toml names are installed; Failed where a lower bound is not what came."""
     asked = lock.asked(root)
-    bounds = dict(_bound(requirement) for part in ("local", "test") for requirement in asked[part])
+    bounds = dict(
+        lock.lower_bound(requirement) for part in ("local", "test") for requirement in asked[part]
+    )
     code = "import importlib.metadata as m, json, sys; print(json.dumps({n: m.version(n) for n in sys.argv[1:]}))"
     done = subprocess.run(
         [str(python), "-c", code, *sorted(bounds)], capture_output=True, text=True, check=True
@@ -189,9 +190,3 @@ def _tell_versions(root: Path, python: Path, which: str) -> None:
                 ]
             )
         )
-
-
-def _bound(requirement: str) -> tuple[str, str]:
-    """The package that a requirement names, and its lower bound."""
-    name = re.split(r"[^A-Za-z0-9._-]", requirement)[0]
-    return name, requirement.partition(">=")[2].split(",")[0].strip()

@@ -182,6 +182,12 @@ def moved(before: str, after: str) -> list[str]:
     return lines
 
 
+def lower_bound(requirement: str) -> tuple[str, str]:
+    """The package that a requirement names, and its lower bound."""
+    name = re.split(r"[^A-Za-z0-9._-]", requirement)[0]
+    return name, re.split(r"[,;]", requirement.partition(">=")[2])[0].strip()
+
+
 def untrue_bounds(bounds: dict[str, str], versions: dict[str, str]) -> list[str]:
     """The lower bounds that are not what was installed where the oldest releases were asked for: no test sees those."""
     return [

@@ -10,7 +10,7 @@ import click
 
 from reconciler import __version__
 from reconciler.cli.console import info, mute, report_error, report_error_now, use_json
-from reconciler.cli.unforeseen import unforeseen
+from reconciler.engine.unforeseen import unforeseen
 from reconciler.core.errors import Interrupted, ReconcilerError, UsageError
 from reconciler.core.text import did_you_mean
 

@@ -19,14 +19,14 @@ VERSION = 1
 EVENTS: Mapping[str, str] = {
     "start": "a command begins: `command`, `version` of the tool",
     "plan": "a plan was made: `space`, `summary` as in the plan's JSON; after an apply once more, with what has not settled",
-    "action_start": "an action begins: `action`, `kind`, `name`, `id` (null where it is not made yet)",
-    "action_done": "an action is done: the same, with the `id` that was made, and `unsettled` fields",
-    "action_failed": "an action is not: the same, `status` (failed, unknown, skipped), `error`, `hint`",
-    "waiting": "a pause before something is sent again, or a Space that is slow: `message`",
-    "problem": "something is wrong with a manifest: `file`, `line`, `column`, `severity`, `message`, `hint`",
-    "message": "anything else that a person would be told: `message`",
-    "error": "the command ends without success: `message`, `hint`, `exit_code`, `status` and `request` of the API where it said no",
-    "summary": "an apply or destroy is over: how many actions are `done`, `failed`, `unknown`, `skipped`",
+    "action_start": "an action begins: `action`, `kind`, `name`, `id` (null before the creation)",
+    "action_done": "an action is done: the same, with the new `id` and `unsettled` fields",
+    "action_failed": "an action is not done: the same, `status` (failed, unknown, skipped), `error`, `hint`",
+    "waiting": "a pause before a request is repeated, or a slow Space: `message`",
+    "problem": "a problem in a manifest: `file`, `line`, `column`, `severity`, `message`, `hint`",
+    "message": "any other message: `message`",
+    "error": "the command failed: `message`, `hint`, `exit_code`; of an API error also `status` and `request`",
+    "summary": "an apply or destroy ended: how many actions are `done`, `failed`, `unknown`, `skipped`",
 }
 
 

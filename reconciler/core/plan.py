@@ -3,14 +3,14 @@
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
+from reconciler.core.deletions import claimants, deletion, updated_at
 from reconciler.core.errors import UsageError
 from reconciler.core.field_changes import Comparison, compare_fields, nothing_differs
 from reconciler.core.fingerprint import actions_digest, fingerprint, marking_key
 from reconciler.core.kinds import Kind, Kinds
 from reconciler.core.matching import Match, match
-from reconciler.core.normalize import canonical, canonical_attributes, same, sealed
+from reconciler.core.normalize import sealed
 from reconciler.core.order import in_order
 from reconciler.core.plan_model import (
     MISSING,
@@ -22,10 +22,9 @@ from reconciler.core.plan_model import (
     Plan,
     Verb,
 )
-from reconciler.core.redacted_values import redacted_like
 from reconciler.core.released import left_as_they_are
 from reconciler.core.rename_hints import rename_hints
-from reconciler.core.resources import Address, Applied, AppliedChild, Attributes, Desired, Live
+from reconciler.core.resources import Address, Applied, Desired, Live
 from reconciler.core.skipped_renames import passed_over
 from reconciler.core.sub_resources import child_changes, child_records, without_removals
 from reconciler.timing import stage
@@ -56,11 +55,6 @@ def _name_change(kind: Kind, one: Match) -> tuple[FieldChange, ...]:
     both = one.desired.address.name != recorded
     cause: ChangeOrigin = "manifest" if meant else "conflict" if both else "drift"
     return (FieldChange(kind.key, one.live.address.name, one.desired.address.name, cause, origin),)
-
-
-def _updated_at(live: Live | None) -> str | None:
-    found = live.attributes.get("updated_at") if live else None
-    return found if isinstance(found, str) else None
 
 
 def _verb(one: Match, changes: Sequence[FieldChange]) -> tuple[Verb | None, str]:
@@ -118,121 +112,10 @@ def _wanted_action(
         reason=reason,
         live_name=one.live.address.name if one.live else None,
         known=one.applied,
-        updated_at=_updated_at(one.live),
+        updated_at=updated_at(one.live),
         body=compared.body,
         presumed=compared.presumed,
         record=record,
-    )
-
-
-def _claimants(
-    desired: Sequence[Desired], applied: Mapping[Address, Applied]
-) -> dict[Address, Address]:
-    """By old address, who says that it is renamed from there, where that was never carried out; the first of several."""
-    found: dict[Address, Address] = {}
-    for one in sorted(
-        (one for one in desired if one.renamed_from is not None), key=lambda one: one.address
-    ):
-        record = applied.get(one.address)
-        if one.renamed_from is not None and (
-            record is None or record.renamed_from != one.renamed_from
-        ):
-            found.setdefault(Address(one.address.kind, one.renamed_from), one.address)
-    return found
-
-
-def _outline(known: Any) -> Any:
-    """A recorded value without what nests in it: a record that somebody made may nest deeper than any report prints."""
-    return (
-        {name: {} if isinstance(value, dict | list) else value for name, value in known.items()}
-        if isinstance(known, dict)
-        else known
-    )
-
-
-def _changed_outside(kind: Kind, one: Match, *, key: bytes) -> tuple[FieldChange, ...]:
-    """What somebody changed of a resource that nobody declares any more: it goes, and whoever looks at the plan should know."""
-    assert one.applied is not None  # orphans are recorded
-    assert one.live is not None  # and are there
-    found = []
-    for field, known in one.applied.attributes.items():
-        if field not in kind.attributes:
-            continue
-        live = redacted_like(
-            canonical(kind, field, one.live.attributes.get(field), name=one.live.address.name),
-            None,
-            known,
-        )
-        if not same(sealed(live, key), known):
-            # With the resource every field goes; one that is not set any more shows what it was instead of "not set" twice.
-            found.append(
-                FieldChange(field, live, _outline(known) if live is None else None, "drift")
-            )
-    return tuple(found)
-
-
-def _strangers(one: Match) -> tuple[tuple[str, int], ...]:
-    """How many of which sub-resources are there that nobody recorded."""
-    assert one.applied is not None  # orphans are recorded
-    assert one.live is not None  # and are there
-    ours = {child.id for children in one.applied.children.values() for child in children}
-    counts = (
-        (field, sum(child.id not in ours for child in children))
-        for field, children in one.live.children.items()
-    )
-    return tuple((field, number) for field, number in counts if number)
-
-
-def _presumed(kind: Kind, live: Live) -> Attributes:
-    """Every field that was read of what is to be deleted, but for its id, its times and its session."""
-    apart = {"id", kind.session, *(field for field in kind.answers if field.endswith("_at"))}
-    fields = [
-        field
-        for field in (*kind.attributes, *kind.answers)
-        if field in live.attributes and field not in apart
-    ]
-    return {
-        field: canonical(kind, field, live.attributes[field], name=live.address.name)
-        for field in fields
-    }
-
-
-def _presumed_children(
-    kinds: Kinds, kind: Kind, live: Live, *, key: bytes
-) -> dict[str, tuple[AppliedChild, ...]]:
-    return {
-        field: tuple(
-            AppliedChild(
-                one.id, sealed(canonical_attributes(kinds[child], one.attributes, name=""), key)
-            )
-            for one in sorted(live.children.get(field, ()), key=lambda one: one.id)
-        )
-        for field, child in kind.children.items()
-    }
-
-
-def _deletion(
-    kinds: Kinds, one: Match, *, claimed_by: Address | None, reason: str, key: bytes, marking: bytes
-) -> Action:
-    assert one.applied is not None  # orphans are recorded
-    assert one.live is not None  # and are there: the others are forgotten
-    kind = kinds[one.applied.address.kind]
-    return Action(
-        "delete",
-        one.applied.address,
-        one.live.id,
-        _changed_outside(kind, one, key=key),
-        fingerprint=fingerprint(kinds, one.live, key=marking),
-        session=one.live.session,
-        protect=one.applied.protect,
-        reason=reason,
-        live_name=one.live.address.name,
-        known=one.applied,
-        renamed_to_by=claimed_by,
-        foreign_children=_strangers(one),
-        updated_at=_updated_at(one.live),
-        presumed=_presumed(kind, one.live),
-        presumed_children=_presumed_children(kinds, kind, one.live, key=key),
     )
 
 
@@ -351,9 +234,9 @@ def make_plan(  # noqa: PLR0913  # three truths and how to read them
     ]
     if prune:
         deletions = [(one, one.applied.address) for one in orphans if one.live and one.applied]
-        claimed = _claimants(desired, applied) if deletions else {}
+        claimed = claimants(desired, applied) if deletions else {}
         actions += [
-            _deletion(
+            deletion(
                 kinds, one, claimed_by=claimed.get(address), reason=reason, key=key, marking=mark
             )
             for one, address in deletions

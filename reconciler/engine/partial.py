@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from reconciler.cli.unforeseen import unforeseen
+from reconciler.engine.unforeseen import unforeseen
 from reconciler.core.errors import Incomplete, Interrupted
 from reconciler.core.plan_model import Outcome
 from reconciler.space.client import Writer
@@ -20,17 +20,17 @@ class Progress:
 
 @contextmanager
 def told_in_part(client: Writer, *, reason: str) -> Iterator[Progress]:
-    """Turn what ends the run into Incomplete once ``client`` has sent a write; before that it is left as it is.
+    """Turn what ends the run into Incomplete once ``client`` has sent a write in it; before that it is left as it is.
 
     ``reason`` is the command. Incomplete and Interrupted say it themselves.
     """
-    progress = Progress()
+    progress, before = Progress(), client.written
     try:
         yield progress
     except (Incomplete, Interrupted):
         raise
     except Exception as error:
-        if not client.has_written:
+        if client.written == before:
             raise
         known = (
             "what was done is recorded"

@@ -153,7 +153,7 @@ class Writer(Reader):
     """
 
     verbs: ClassVar[frozenset[str]] = frozenset({"GET", "POST", "PUT", "DELETE"})
-    has_written = False  # whether a write has left, or may have
+    written = 0  # how many writes have left, or may have
 
     def _request(
         self,
@@ -169,11 +169,9 @@ class Writer(Reader):
         except ApiError as error:
             # Of a 4xx, and of what was not sent, nothing came.
             refused = error.status is not None and 400 <= error.status < 500
-            self.has_written = self.has_written or not (
-                method == "GET" or refused or isinstance(error, NotSent)
-            )
+            self.written += not (method == "GET" or refused or isinstance(error, NotSent))
             raise
-        self.has_written = self.has_written or method != "GET"
+        self.written += method != "GET"
         return reply
 
     def post(self, path: str, body: Mapping[str, Any]) -> Document | None:

@@ -82,6 +82,11 @@ def _filled(
 def _block_replaced(text: str, entry: Entry, value: Any, manner: FileStyle) -> Iterator[TextEdit]:
     """A block mapping or list that gives way to something on one line; comments between key and block stay."""
     node = entry.value
+    if entry.key is None and not node.anchor and not begins_its_line(text, node.start):
+        yield TextEdit(
+            node.start, node.end, inline(value, manner)
+        )  # an item that begins behind its dash
+        return
     if entry.key is None or node.anchor or not begins_its_line(text, node.start):
         raise Uneditable(
             "this block cannot be replaced by another kind of value", hint="write it by hand"

@@ -184,7 +184,7 @@ MUTANTS = (
         book.Journal.begin,
         "_record_of_rename(plan)",
         "()",
-        ("crash swap merge kill", "pair swap merge"),
+        ("pair swap merge power",),
     ),
     Mutant(
         "a POST without an answer is sent again",
@@ -351,7 +351,7 @@ MUTANTS = (
     Mutant(
         "an error after a write is an error before it",
         partial.told_in_part,
-        "if not client.has_written:",
+        "if client.written == before:",
         "if True:",
         ("disk update merge on", "disk create merge on"),
     ),

@@ -173,7 +173,7 @@ def test_the_place_is_told_without_user_and_password():
     [
         ("postgresql://db.example.org/rooms", "require"),
         ("postgresql://db.example.org/rooms?sslmode=verify-full", "verify-full"),
-        ("postgresql://db.example.org/rooms?sslmode=disable", "disable"),
+        ("postgresql://127.0.0.1/rooms?sslmode=disable", "disable"),
         ("postgresql://127.0.0.1/rooms", None),
         ("postgresql://localhost/rooms", None),
         ("postgresql:///rooms?host=/tmp", None),

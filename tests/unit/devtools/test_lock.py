@@ -186,3 +186,25 @@ def test_a_lower_bound_that_is_never_installed_is_untrue():
         "werkzeug": "3.0.0",
     }
     assert lock.untrue_bounds(bounds, versions) == ["click>=8.1: 8.1.1 is the oldest"]
+
+
+@pytest.mark.parametrize(
+    ("requirement", "expected"),
+    [
+        ("click>=8.1.7", ("click", "8.1.7")),
+        ("import-linter>=2.1,<3", ("import-linter", "2.1")),
+        ("psycopg[binary]>=3.2", ("psycopg", "3.2")),
+        ("truststore>=0.10.5; sys_platform == 'darwin'", ("truststore", "0.10.5")),
+        ("plain", ("plain", "")),
+    ],
+)
+def test_the_lower_bound_of_a_requirement(requirement, expected):
+    assert lock.lower_bound(requirement) == expected
+
+
+def test_every_requirement_has_its_lower_bound():
+    asked = lock.asked(Path(__file__).parents[3])
+    found = dict(lock.lower_bound(requirement) for part in asked.values() for requirement in part)
+    assert {
+        name: bound for name, bound in found.items() if not re.fullmatch(r"[0-9.]+", bound)
+    } == {}

@@ -4,8 +4,11 @@ import json
 
 import pytest
 
+from reconciler.executor.context import ExecutionContext
+from reconciler.executor.scheduler import run
 from reconciler.localspace import Fault, Settings
-from tests.integration.end_to_end.driver import KINDS, hall, room, statuses
+from reconciler.space.client import writer
+from tests.integration.end_to_end.driver import KINDS, Hours, hall, room, statuses
 
 KIND_OF = {"Room": room, "Conference": hall}
 PATH_OF = {"Room": "/rooms", "Conference": "/conferences"}
@@ -157,6 +160,44 @@ def test_an_update_refused_for_a_field_nobody_declared_is_sent_without_it(
     }
     assert f"does not take back what it has in {next(iter(odd))}" in outcome.notes[0]
     assert {one.path for one in outcome.moved} == (set(odd) if put == "replace" else set())
+
+
+@pytest.mark.parametrize(
+    ("theirs", "status"), [({"layout": "8x8"}, "failed"), ({"quality": "1080p"}, "done")]
+)
+def test_after_a_refused_echo_it_is_read_again_before_it_is_sent_once_more(
+    site_with, theirs, status
+):
+    site = site_with(Settings())
+    site.give(room("a", "layout: 3x3"))
+    site.space.set_fields("Room", "a", max_members=500)
+    plan = site.plan(site.declared(room("a", "layout: 5x5")))
+    edits, asked = iter([theirs]), []
+
+    class Meddling:
+        """Somebody else writes while the first PUT is refused."""
+
+        def __call__(self, environ, start_response):
+            asked.append(environ["REQUEST_METHOD"])
+            answer = site.space(environ, start_response)
+            if environ["REQUEST_METHOD"] == "PUT" and (fields := next(edits, None)):
+                site.space.set_fields("Room", "a", **fields)
+            return answer
+
+    with writer(site.target, application=Meddling(), clock=Hours().clock) as client:
+        (result,) = run(
+            plan,
+            ExecutionContext(client, site.kinds, site.state.key),
+            parallel=1,
+            stop=site.stop,
+            noted=lambda _: None,
+        )
+
+    there = site.fetch("Room", "a")
+    assert result.outcome.status == status
+    assert [there[field] for field in theirs] == list(theirs.values())
+    assert asked[:3] == ["GET", "PUT", "GET"]
+    assert asked.count("PUT") == (1 if status == "failed" else 2)
 
 
 def test_a_space_that_complains_about_one_field_at_a_time(site_with):

@@ -1,7 +1,7 @@
 """What an edit may do to a file, whatever the file looks like."""
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from reconciler.core.text import hidden_characters
@@ -116,6 +116,9 @@ def test_whatever_the_text_the_edit_is_made_exactly_or_refused(text, new, picked
     old=st.dictionaries(visible, values, max_size=4),
 )
 @SETTINGS
+@example(new={"": [0.0]}, old={"": [{"": None}]})
+@example(new={"a": ["x", 1]}, old={"a": [{"b": {"c": [1]}, "d": "e"}, {"f": None}]})
+@example(new={"a": ["x"]}, old={"a": [[{"b": 1}], 2]})
 def test_any_object_becomes_any_other(new, old):
     source = Source(
         "a.yaml",
