@@ -5,7 +5,7 @@ The command line is ``reconciler``; programs use ``load`` and ``connect`` (see d
 
 TYPE_CHECKING = False  # as in typing, which takes longer to import than --version to answer
 if TYPE_CHECKING:
-    from reconciler.core.guard import Consent
+    from reconciler.core.consent import Consent
     from reconciler.core.plan_model import Outcome, Plan
     from reconciler.core.resources import Address, Live
     from reconciler.library import Site, connect, load

@@ -1,4 +1,4 @@
-"""For programs that embed the tool: load, observe, plan, apply, as typed functions that print nothing and raise what goes wrong."""
+"""Typed functions for programs: load, observe, plan, apply, drift, watch. They print nothing."""
 
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -9,15 +9,15 @@ from typing import Self
 from wsgiref.types import WSGIApplication
 
 from reconciler import catalog
+from reconciler.core.consent import Consent
 from reconciler.core.drift import drifted_part
 from reconciler.core.errors import Interrupted, ManifestError, ReconcilerError
-from reconciler.core.guard import Consent
 from reconciler.core.plan_model import Outcome, Plan
 from reconciler.core.resources import Address, Live
 from reconciler.engine.apply import apply_connected
 from reconciler.engine.connection import Connection
 from reconciler.engine.options import ApplyOptions
-from reconciler.engine.plan import make_connected_plan
+from reconciler.engine.plan import plan_changes
 from reconciler.engine.refresh import refresh
 from reconciler.engine.runtime import Runtime, Stop
 from reconciler.engine.selection import Selection
@@ -37,9 +37,10 @@ NO_CONSENT = Consent()
 def load(
     paths: Sequence[str | os.PathLike[str]], *, variables: Mapping[str, str] | None = None
 ) -> Loaded:
-    """What the manifests at ``paths`` declare. ``${env:NAME}`` comes from the process environment, ``${var:NAME}`` from ``variables``.
+    """Load the manifests at ``paths``.
 
-    ManifestError holds every problem, with its place; warnings are in ``problems`` of what is returned.
+    ``${env:NAME}`` is read from the process environment, ``${var:NAME}`` from ``variables``.
+    ManifestError holds every problem; warnings are in ``problems`` of the result.
     """
     found = load_paths(
         [os.fspath(path) for path in paths],
@@ -54,7 +55,7 @@ def load(
 
 @dataclass(slots=True)
 class Site:
-    """One Space, and the record of what was applied to it; made by ``connect``. Close it, or use it in a ``with``."""
+    """One Space and its state, from ``connect``. Close it, or use it in a ``with``."""
 
     connection: Connection
     client: Writer
@@ -74,11 +75,11 @@ class Site:
         self.close()
 
     def close(self) -> None:
-        """Give up all connections."""
+        """Close all connections."""
         self.client.close()
 
     def observe(self, manifests: Loaded | None = None) -> tuple[Live, ...]:
-        """What the Space has, with streams where they are declared in ``manifests`` or recorded. Raises an ApiError."""
+        """Read the Space, with sub-resources where declared or recorded. Raises an ApiError."""
         desired = manifests.desired if manifests else ()
         state = self.connection.state.read()
         return refresh(
@@ -90,13 +91,13 @@ class Site:
         )
 
     def plan(self, manifests: Loaded, *, prune: bool = True, only: Collection[str] = ()) -> Plan:
-        """What ``apply`` would do; nothing is written. ``only`` names resources (``Room/lobby``), all by default."""
+        """Return what ``apply`` would do; writes nothing. ``only`` names resources."""
         return self._planned(
             manifests, self.connection.state.read(), Selection(tuple(only), prune=prune)
         )
 
     def drift(self, manifests: Loaded) -> Plan:
-        """The part of the plan that somebody outside caused."""
+        """Return the part of the plan that was caused outside."""
         return drifted_part(self.plan(manifests))
 
     def apply(
@@ -107,18 +108,18 @@ class Site:
         prune: bool = True,
         only: Collection[str] = (),
     ) -> tuple[Outcome, ...]:
-        """Make the Space what ``manifests`` say, under the lock and with the journal, and look once more whether it has settled.
+        """Apply ``manifests`` under the lock and the journal, and check that the Space has settled.
 
-        Refused says what needs ``consent``, and nothing was written; Incomplete that part of it was not done or has not
-        settled (its ``outcomes`` tell which), and running again finishes it. StateError and ApiError as everywhere.
+        Refused: needs ``consent``, nothing was written. Incomplete: part was not done or has not
+        settled (see its ``outcomes``); another run finishes it. Also StateError and ApiError.
         """
         selection = Selection(tuple(only), prune=prune)
         touched: set[Address] = set()
 
         def planned(_: Connection, state: State) -> Plan:
-            made = self._planned(manifests, state, selection, known=touched)
-            touched.update(action.address for action in made.actions)
-            return made
+            plan = self._planned(manifests, state, selection, known=touched)
+            touched.update(action.address for action in plan.actions)
+            return plan
 
         options = ApplyOptions(
             self.workspace,
@@ -133,9 +134,9 @@ class Site:
     def watch(
         self, load: Callable[[], Loaded], *, interval: float = 300.0, apply: bool = False
     ) -> Iterator[Plan | ReconcilerError]:
-        """Look again and again, every ``interval`` seconds, until ``stop``: a plan for each look, or what went wrong.
+        """Yield a plan, or the error, every ``interval`` seconds until ``stop``.
 
-        ``load`` gives the manifests, anew for each look. With ``apply`` each plan is carried out;
+        ``load`` loads the manifests for each look. With ``apply`` each plan is carried out;
         what needs consent is refused, and a deletion waits until two looks agree on it.
         """
         watch = Watch(self.workspace, load, apply=apply, connected=(self.connection, self.client))
@@ -151,7 +152,7 @@ class Site:
     def stop(self) -> None:
         """Stop the apply or watch that another thread runs, and every later one.
 
-        What is in flight is finished and recorded, nothing new starts, and ``apply`` raises
+        Requests in flight are finished and recorded, nothing new starts, and ``apply`` raises
         Interrupted.
         """
         self.stopping.set()
@@ -164,7 +165,7 @@ class Site:
         *,
         known: Collection[Address] = (),
     ) -> Plan:
-        return make_connected_plan(
+        return plan_changes(
             self.workspace,
             self.connection,
             manifests,
@@ -175,7 +176,7 @@ class Site:
         )
 
 
-def connect(  # where, as whom, and what is remembered
+def connect(
     space: str,
     *,
     project: str,
@@ -184,9 +185,10 @@ def connect(  # where, as whom, and what is remembered
     parallel: int = 10,
     application: WSGIApplication | None = None,
 ) -> Site:
-    """The Space at ``space`` (``example.signalwire.com``, or a loopback ``HOST:PORT``), and ``state``: the record's file, or a store.
+    """Open the Space at ``space`` (``example.signalwire.com``, or a loopback ``HOST:PORT``).
 
-    ``application`` is an embedded Space (``space`` is ``local`` then). CredentialsError where something cannot be.
+    ``state`` is a file or a store. ``application`` is an embedded Space (``space`` is ``local``
+    then). CredentialsError for unusable settings.
     """
     where = target(space, project=project, token=token)
     store = (

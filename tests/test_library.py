@@ -13,7 +13,7 @@ from werkzeug.test import Client
 
 import reconciler
 from reconciler import catalog
-from reconciler.core.errors import CredentialsError, Incomplete, ManifestError, Refused
+from reconciler.core.errors import CredentialsError, Incomplete, Locked, ManifestError, Refused
 from reconciler.localspace import Fault, Settings, create_space
 from reconciler.state.backends.local import LocalState
 
@@ -118,6 +118,16 @@ def test_what_was_done_in_part_says_which(site, declared, space):
 
     assert sorted(one.status for one in partly.value.outcomes) == ["done", "failed"]
     assert len(site.apply(declared(a="2x2", b="2x2"))) == 1
+
+
+def test_what_ends_a_run_before_its_first_write_is_told_as_it_is(site, declared, space):
+    site.apply(declared(a="2x2"))
+
+    with (
+        site.connection.state.lock(reason="another run", since="2027-01-01T00:00:00Z"),
+        pytest.raises(Locked),
+    ):
+        site.apply(declared(a="3x3"))
 
 
 def test_every_problem_of_manifests_comes_at_once(declared):

@@ -10,9 +10,9 @@ import click
 
 from reconciler import __version__
 from reconciler.cli.console import info, mute, report_error, report_error_now, use_json
-from reconciler.engine.unforeseen import unforeseen
 from reconciler.core.errors import Interrupted, ReconcilerError, UsageError
 from reconciler.core.text import did_you_mean
+from reconciler.engine.unexpected_errors import describe_exception
 
 # Click has it since 8.2; before, it showed the help by itself.
 _NO_COMMAND: type[click.ClickException] | tuple[()] = getattr(
@@ -164,14 +164,14 @@ def run(arguments: Sequence[str]) -> int:
         mute()
         return 0
     except (OSError, MemoryError) as error:
-        report_error(unforeseen(error))
+        report_error(describe_exception(error))
         code = 1
     except Exception as error:  # noqa: BLE001  # the last door: no traceback reaches a user
         if debug:
             import traceback  # noqa: PLC0415  # only here
 
             traceback.print_exc()
-        report_error(unforeseen(error))
+        report_error(describe_exception(error))
         code = 1
     return code
 

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from contextlib import AbstractContextManager
 
-    from reconciler.core.guard import Refusal
     from reconciler.core.plan_model import Action, Outcome, Plan
+    from reconciler.core.refusal import Refusal
     from reconciler.core.resources import Problem
     from reconciler.engine.selection import Selection
 

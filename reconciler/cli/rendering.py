@@ -6,8 +6,8 @@ from dataclasses import fields
 from typing import Any
 
 from reconciler.cli import console
-from reconciler.core.guard import Refusal
 from reconciler.core.plan_model import Outcome, Plan
+from reconciler.core.refusal import Refusal
 from reconciler.engine.selection import Selection
 from reconciler.reports.text.outcomes import OutcomeReport
 from reconciler.reports.text.plan import PlanReport

@@ -1,4 +1,4 @@
-"""The schemas of all kinds of manifests in one, so that an editor needs to be told of one file only."""
+"""One JSON Schema for manifests of every kind, for editors that accept a single schema file."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -12,16 +12,19 @@ def _is_manifest(document: Schema) -> bool:
     return "const" in document.get("properties", {}).get("kind", {})
 
 
-def _moved(schema: Any, title: str) -> Any:
-    """``schema`` with its references leading to definitions that bear the name of the kind: editors know one root only."""
+def _with_prefixed_references(schema: Any, title: str) -> Any:
+    """Prefix references with the kind: definitions of all kinds share one root."""
     if isinstance(schema, Mapping):
-        return {
-            key: value.replace("#/$defs/", f"#/$defs/{title}.", 1)
-            if key == "$ref" and isinstance(value, str)
-            else _moved(value, title)
-            for key, value in schema.items()
-        }
-    return [_moved(item, title) for item in schema] if isinstance(schema, list) else schema
+        prefixed = {}
+        for key, value in schema.items():
+            if key == "$ref" and isinstance(value, str):
+                prefixed[key] = value.replace("#/$defs/", f"#/$defs/{title}.", 1)
+            else:
+                prefixed[key] = _with_prefixed_references(value, title)
+        return prefixed
+    if isinstance(schema, list):
+        return [_with_prefixed_references(item, title) for item in schema]
+    return schema
 
 
 def _definitions(document: Schema) -> dict[str, Any]:
@@ -32,14 +35,17 @@ def _definitions(document: Schema) -> dict[str, Any]:
         if key not in ("$schema", "$id", "$defs", "x-reconciler")
     }
     inner = {
-        f"{title}.{name}": _moved(schema, title)
+        f"{title}.{name}": _with_prefixed_references(schema, title)
         for name, schema in document.get("$defs", {}).items()
     }
-    return {title: _moved(body, title), **inner}
+    return {title: _with_prefixed_references(body, title), **inner}
 
 
 def combined_schema(documents: Iterable[Schema]) -> dict[str, Any]:
-    """One schema that judges a manifest of any kind by its own; those of ``documents`` that describe no manifest are left out."""
+    """Combine the schemas of manifests into one that dispatches on ``kind``.
+
+    Documents that describe no manifest are left out.
+    """
     kinds = sorted(
         (document for document in documents if _is_manifest(document)),
         key=lambda document: str(document["title"]),

@@ -1,4 +1,4 @@
-"""The part of a plan that was changed outside."""
+"""Reduces a plan to the changes made outside."""
 
 from dataclasses import replace
 
@@ -13,7 +13,7 @@ def _drifted_action(action: Action) -> Action:
     changes = tuple(change for change in action.changes if change.origin in ("drift", "conflict"))
     if action.action != "delete" or action.known is None:
         return replace(action, changes=changes)
-    # Nobody declares it any more: what was last applied is what it was changed from.
+    # The resource is not declared any more, so drift is measured against the last apply.
     applied = action.known.attributes
     return replace(
         action,
@@ -23,7 +23,10 @@ def _drifted_action(action: Action) -> Action:
 
 
 def drifted_part(plan: Plan) -> Plan:
-    """The same plan with only what was changed or deleted outside; managed resources that were not count as unchanged."""
+    """Return ``plan`` with only what was changed or deleted outside.
+
+    Other managed resources count as unchanged.
+    """
     drifted = [action for action in plan.actions if action.drifted]
     untouched = sum(not action.drifted and action.action in _EXISTING for action in plan.actions)
     return replace(

@@ -1,4 +1,4 @@
-"""Resources that may go by themselves: a token makes a room as its first member joins, and with the session it goes."""
+"""Rooms that disappear by themselves: created for one session by a token."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,8 +18,9 @@ def _moment(text: Any) -> datetime | None:
         return None
 
 
-def may_pass(live: Live) -> bool:
-    """Whether it is in session and was made when that session began. The answer has no field that tells who made it."""
-    made = _moment(live.attributes.get(CREATED))
-    began = _moment(live.session.get(STARTED)) if live.session else None
-    return made is not None and began is not None and abs(began - made) <= AT_ONCE
+def may_disappear(live: Live) -> bool:
+    """Whether a live resource was created when its session began, and may end with it."""
+    # The answer has no field that tells who created a resource, so the times decide.
+    created = _moment(live.attributes.get(CREATED))
+    started = _moment(live.session.get(STARTED)) if live.session else None
+    return created is not None and started is not None and abs(started - created) <= AT_ONCE

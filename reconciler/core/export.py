@@ -1,4 +1,4 @@
-"""Live resources to the manifests that would declare them: what differs from the defaults, in the kind's own order."""
+"""Exports live resources as manifests: fields that differ from the defaults, in kind order."""
 
 import math
 import re
@@ -18,10 +18,10 @@ _NO_LETTER = re.compile(r"[^A-Za-z0-9]+")
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A manifest in the making.
+    """A manifest under construction.
 
-    ``spec`` holds values as they are to be written, but for each secret, which is still a Secret. ``left_out`` maps a field
-    that cannot be declared to why. ``metadata`` is what stands beside the name.
+    ``spec`` holds values as written in YAML; secrets are still Secret. ``left_out`` maps each field
+    that cannot be declared to the reason. ``metadata`` holds entries beside the name.
     """
 
     address: Address
@@ -31,7 +31,7 @@ class Draft:
 
 
 def _parts(value: Any) -> Iterator[tuple[int, Any]]:
-    """Every value and key inside ``value`` with how deep it stands; no depth is too much."""
+    """Yield every nested value and key with its depth. Iterative, so any depth is safe."""
     ahead: list[tuple[int, Any]] = [(1, value)]
     while ahead:
         depth, one = ahead.pop()
@@ -43,7 +43,7 @@ def _parts(value: Any) -> Iterator[tuple[int, Any]]:
 
 
 def _unwritable(value: Any) -> str:
-    """Why ``value`` cannot stand in a manifest; nothing where it can."""
+    """Return why ``value`` cannot stand in a manifest; '' if it can."""
     for depth, one in _parts(value):
         if depth > MOST_LEVELS:
             return "it is nested too deep"
@@ -55,7 +55,7 @@ def _unwritable(value: Any) -> str:
 
 
 def _literal(value: Any) -> Any:
-    """``value`` with each text such that nothing is filled in where it is read."""
+    """Escape ``${`` in every text, so that the loader substitutes nothing."""
     if isinstance(value, str):
         return value.replace("${", "$${")
     if isinstance(value, Mapping):
@@ -64,37 +64,31 @@ def _literal(value: Any) -> Any:
 
 
 def _exported_value(kind: Kind, attribute: str, value: Any, *, name: str) -> Any:
-    """One spelling for texts, colours and moments; objects and lists as the Space has them."""
-    return (
-        value
-        if isinstance(value, Mapping | list | tuple)
-        else canonical(kind, attribute, value, name=name)
-    )
+    """Return texts, colours and timestamps in canonical form; objects and lists unchanged."""
+    if isinstance(value, Mapping | list | tuple):
+        return value
+    return canonical(kind, attribute, value, name=name)
 
 
 def _attributes(kind: Kind, live: Live, *, name: str, full: bool) -> Iterator[tuple[str, Any, str]]:
-    """Each attribute worth declaring: its name, its value, and why it cannot be declared all the same."""
+    """Yield each attribute to declare: name, value, and why it cannot be declared (or '')."""
     for attribute in kind.attributes:
         if attribute not in live.attributes:
             continue
-        there = live.attributes[attribute]
-        if isinstance(there, Secret):
-            yield attribute, there, ""
+        raw = live.attributes[attribute]
+        if isinstance(raw, Secret):
+            yield attribute, raw, ""
             continue
-        fault = _unwritable(there)
+        fault = _unwritable(raw)
         if fault:
             yield attribute, None, fault
             continue
-        value = _exported_value(kind, attribute, there, name=name)
+        value = _exported_value(kind, attribute, raw, name=name)
         default = canonical(kind, attribute, kind.default(attribute, name), name=name)
-        usual = same(canonical(kind, attribute, there, name=name), default)
-        if (
-            not full
-            and attribute not in kind.required
-            and usual
-            and (there is None or kind.is_documented(attribute))
-        ):
-            continue  # of a default that is not documented, nobody knows that another Space has it too
+        is_default = same(canonical(kind, attribute, raw, name=name), default)
+        is_known_default = is_default and (raw is None or kind.is_documented(attribute))
+        if is_known_default and not full and attribute not in kind.required:
+            continue  # only documented defaults hold in every Space
         if value is None and "null" not in types_of(kind.fields[attribute]):
             if attribute in kind.required:
                 yield attribute, None, "it is not set"
@@ -105,21 +99,25 @@ def _attributes(kind: Kind, live: Live, *, name: str, full: bool) -> Iterator[tu
 def _children(
     kinds: Kinds, kind: Kind, live: Live, *, full: bool
 ) -> Iterator[tuple[str, Any, str]]:
-    """As ``_attributes``, for each list of sub-resources that was read, in the order of their ids."""
+    """As ``_attributes``, for each list of sub-resources that was read, ordered by id."""
     for field_name, child_name in kind.children.items():
-        ones = live.children.get(field_name)
-        if ones or (full and ones is not None):
-            found = [list(_attributes(kinds[child_name], one, name="", full=full)) for one in ones]
-            fault = next((fault for one in found for _, _, fault in one if fault), "")
-            yield (
-                field_name,
-                [{attribute: value for attribute, value, _ in one} for one in found],
-                fault,
-            )
+        children = live.children.get(field_name)
+        if children is None or (not children and not full):
+            continue
+        specs, first_fault = [], ""
+        for child in children:
+            spec = {}
+            for attribute, value, fault in _attributes(
+                kinds[child_name], child, name="", full=full
+            ):
+                spec[attribute] = value
+                first_fault = first_fault or fault
+            specs.append(spec)
+        yield field_name, specs, first_fault
 
 
 def in_order(kind: Kind, spec: Mapping[str, Any]) -> dict[str, Any]:
-    """``spec`` with its fields in the canonical order: fragments first, then as the schema has them, sub-resources last."""
+    """Sort ``spec`` canonically: fragments, then fields in schema order, then sub-resources."""
     first = [kind.applies_to, *(part.field for part in kind.compose)]
     names = [
         *first,
@@ -130,54 +128,52 @@ def in_order(kind: Kind, spec: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def to_manifest(kinds: Kinds, live: Live, *, full: bool = False) -> Draft:
-    """The manifest that declares ``live`` as it is. Defaults are left out unless ``full``; so is what only the Space sets."""
+    """Return the manifest that declares ``live`` as it is.
+
+    Leaves out read-only fields and, unless ``full``, defaults.
+    """
     kind, name = kinds[live.address.kind], live.address.name
-    found = [
+    spec: dict[str, Any] = {}
+    left_out: dict[str, str] = {}
+    for attribute, value, fault in (
         *_attributes(kind, live, name=name, full=full),
         *_children(kinds, kind, live, full=full),
-    ]
-    spec = {attribute: value for attribute, value, fault in found if not fault}
-    return Draft(
-        live.address,
-        in_order(kind, spec),
-        {},
-        {attribute: fault for attribute, _, fault in found if fault},
-    )
+    ):
+        if fault:
+            left_out[attribute] = fault
+        else:
+            spec[attribute] = value
+    return Draft(live.address, in_order(kind, spec), {}, left_out)
 
 
 def without(draft: Draft, faults: Mapping[str, str]) -> Draft:
-    """``draft`` without the fields in ``faults``, which say why."""
+    """Remove the fields in ``faults`` from ``draft``; the values are the reasons."""
     spec = {name: value for name, value in draft.spec.items() if name not in faults}
     return replace(draft, spec=spec, left_out={**draft.left_out, **faults})
 
 
 def _secrets(kinds: Kinds, draft: Draft) -> Iterator[tuple[tuple[str | int, ...], Secret, str]]:
-    """Each secret of a draft: the way to it, itself, and what its variable is called but for a number."""
+    """Yield each secret of a draft: its path, the Secret, its variable name without a number."""
     kind = kinds[draft.address.kind]
     for attribute, value in draft.spec.items():
         if isinstance(value, Secret):
             yield (attribute,), value, _variable(kind.name, draft.address.name, attribute)
         if attribute in kind.children:
+            child = kind.children[attribute]
             for index, item in enumerate(value):
-                yield from (
-                    (
-                        (attribute, index, name),
-                        one,
-                        _variable(
-                            kind.name, draft.address.name, f"{kind.children[attribute]}_{name}"
-                        ),
-                    )
-                    for name, one in item.items()
-                    if isinstance(one, Secret)
-                )
+                for name, secret in item.items():
+                    if isinstance(secret, Secret):
+                        variable = _variable(kind.name, draft.address.name, f"{child}_{name}")
+                        yield (attribute, index, name), secret, variable
 
 
 def _variable(kind: str, resource: str, field: str) -> str:
-    """A name that manifests may read: without that of the resource where it makes the whole look like a secret's (``KEYNOTE``)."""
-    full, short = (
-        _NO_LETTER.sub("_", words).upper()
-        for words in (f"{kind}_{resource}_{field}", f"{kind}_{field}")
-    )
+    """Return the variable name for a secret.
+
+    Leaves out the resource name if it makes the variable look like a credential (``KEYNOTE``).
+    """
+    full = _NO_LETTER.sub("_", f"{kind}_{resource}_{field}").upper()
+    short = _NO_LETTER.sub("_", f"{kind}_{field}").upper()
     return short if is_secret_name(full) else full
 
 
@@ -186,10 +182,10 @@ def _unused_name(name: str, taken: Collection[str]) -> str:
     return name if name not in taken else next(other for other in numbered if other not in taken)
 
 
-def _with_child_fields(draft: Draft, way: tuple[str | int, ...], text: str) -> Draft:
-    """``draft`` with ``text`` at the end of ``way``."""
-    first, *rest = way
-    assert isinstance(first, str)  # a way starts with a field
+def _with_text(draft: Draft, path: tuple[str | int, ...], text: str) -> Draft:
+    """Set ``text`` at ``path`` in the spec of ``draft``."""
+    first, *rest = path
+    assert isinstance(first, str)  # a path starts with a field
     if not rest:
         return replace(draft, spec={**draft.spec, first: text})
     index, name = rest
@@ -203,24 +199,25 @@ def _with_child_fields(draft: Draft, way: tuple[str | int, ...], text: str) -> D
 def with_references(
     kinds: Kinds, drafts: Sequence[Draft], *, taken: Collection[str] = ()
 ) -> tuple[tuple[Draft, ...], dict[str, Secret]]:
-    """``drafts`` with ``${env:NAME}`` in the place of each secret, and what each NAME stands for.
+    """Replace each secret by ``${env:NAME}``; also returns the Secret for each NAME.
 
-    A name is made of kind, resource and field, the same in every run; it gets a number where it is ``taken``.
+    Names derive from kind, resource and field, so every run produces the same ones. A name in
+    ``taken`` gets a number.
     """
     variables: dict[str, Secret] = {}
     finished = []
     for draft in drafts:
-        done = draft
-        for way, secret, wanted in _secrets(kinds, draft):
-            name = _unused_name(wanted, {*taken, *variables})
+        result = draft
+        for path, secret, variable in _secrets(kinds, draft):
+            name = _unused_name(variable, {*taken, *variables})
             variables[name] = secret
-            done = _with_child_fields(done, way, f"${{env:{name}}}")
-        finished.append(done)
+            result = _with_text(result, path, f"${{env:{name}}}")
+        finished.append(result)
     return tuple(finished), variables
 
 
 def document_of(kinds: Kinds, draft: Draft) -> dict[str, Any]:
-    """The manifest of a draft without secrets, in canonical order."""
+    """Return the manifest document of a draft without secrets, in canonical order."""
     schema = kinds[draft.address.kind].schema
     version = resolve(schema["properties"]["apiVersion"], schema)["const"]
     metadata = {"name": draft.address.name, **draft.metadata}

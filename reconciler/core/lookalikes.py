@@ -1,4 +1,4 @@
-"""Two texts that print alike and are not: the code points that differ are spelled out on both sides."""
+"""Texts that print alike but differ: spells the differing code points as escapes."""
 
 import unicodedata
 from itertools import groupby
@@ -11,7 +11,7 @@ _SELECTOR = "\N{VARIATION SELECTOR-16}"
 
 
 def _look(character: str) -> str:
-    """The plainest character that looks like this one."""
+    """Return the plainest character that looks like this one."""
     category = unicodedata.category(character)
     if category == "Zs" or character == _BLANK:
         return " "
@@ -19,13 +19,13 @@ def _look(character: str) -> str:
 
 
 def _looks(text: str) -> str:
-    """``text`` without what changes its code points and hardly its look: composition, width, kinds of blanks and dashes."""
+    """Return ``text`` without composition, width and variants of blanks and dashes."""
     spread = unicodedata.normalize("NFKD", text).replace(_SELECTOR, "")
     return "".join(map(_look, spread))
 
 
 def _words(character: str) -> tuple[str, str]:
-    """The script of a letter and the rest of its name: ``CYRILLIC``, ``SMALL LETTER A``."""
+    """Split a letter's Unicode name into script and rest: ``CYRILLIC``, ``SMALL LETTER A``."""
     script, _, rest = unicodedata.name(character, "").partition(" ")
     return script, rest
 
@@ -35,7 +35,10 @@ def _of_two_scripts(one: str, other: str) -> bool:
 
 
 def prints_alike(one: str, other: str) -> bool:
-    """Whether two different texts may look the same: by how they are composed, or by a few letters of another script."""
+    """Whether two different texts may look the same.
+
+    They differ in composition only, or in a few letters of another script.
+    """
     if one == other or (one.isascii() and other.isascii()):
         return False
     left, right = _looks(one), _looks(other)
@@ -52,11 +55,15 @@ def _spelled(text: str, differs: list[bool]) -> str:
     return "".join("".join(escaped(one) if odd else one for one, _ in run) for odd, run in marked)
 
 
-def _differences(one: str, other: str) -> tuple[list[bool], list[bool]]:
-    """For each code point of both texts whether it is none that the other has there."""
-    here, there = [False] * len(one), [False] * len(other)
+def distinguished(one: str, other: str) -> tuple[str, str]:
+    """Return both texts; if they print alike, with the differing code points escaped."""
+    if not prints_alike(one, other):
+        return one, other
+    one_differs, other_differs = [False] * len(one), [False] * len(other)
     if len(one) == len(other):
-        here = there = [left != right for left, right in zip(one, other, strict=True)]
+        one_differs = other_differs = [
+            left != right for left, right in zip(one, other, strict=True)
+        ]
     elif max(len(one), len(other)) <= _LONGEST:
         from difflib import SequenceMatcher  # noqa: PLC0415  # where two texts print alike
 
@@ -64,16 +71,11 @@ def _differences(one: str, other: str) -> tuple[list[bool], list[bool]]:
             None, one, other, autojunk=False
         ).get_opcodes():
             if tag != "equal":
-                here[start:end] = [True] * (end - start)
-                there[begin:stop] = [True] * (stop - begin)
+                one_differs[start:end] = [True] * (end - start)
+                other_differs[begin:stop] = [True] * (stop - begin)
     else:
-        here, there = [not char.isascii() for char in one], [not char.isascii() for char in other]
-    return here, there
-
-
-def told_apart(one: str, other: str) -> tuple[str, str]:
-    """Both texts; where they print alike, with the code points that differ spelled as escapes on both sides."""
-    if not prints_alike(one, other):
-        return one, other
-    here, there = _differences(one, other)
-    return _spelled(one, here), _spelled(other, there)
+        one_differs, other_differs = (
+            [not char.isascii() for char in one],
+            [not char.isascii() for char in other],
+        )
+    return _spelled(one, one_differs), _spelled(other, other_differs)

@@ -1,4 +1,4 @@
-"""How other machines are reached: through which proxy, and whose certificates are trusted."""
+"""How other machines are reached: through which proxy, trusting which certificates."""
 
 import ipaddress
 import re
@@ -22,7 +22,7 @@ _EXPECTED = (
 
 
 class Proxy(NamedTuple):
-    """An HTTP proxy that is asked for tunnels (CONNECT); ``source`` is the setting that names it."""
+    """An HTTP proxy for CONNECT tunnels. ``source`` is the setting that names it."""
 
     host: str
     port: int
@@ -32,13 +32,13 @@ class Proxy(NamedTuple):
 
     @property
     def shown(self) -> str:
-        """The proxy as people may see it: without user and password."""
+        """The proxy without user and password."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{host}:{self.port}"
 
     @property
     def url(self) -> Secret:
-        """The whole address, for clients that take nothing else."""
+        """The whole URL, for clients that accept nothing else."""
         if self.user is None:
             return Secret(f"http://{self.shown}")
         password = self.password.value if self.password else ""
@@ -48,7 +48,7 @@ class Proxy(NamedTuple):
 
 
 class Trust(NamedTuple):
-    """Whose certificates are trusted: those in a file or a folder of CAs that ``source`` names, else this machine's."""
+    """The trusted CAs: a file or folder named by ``source``, else the system's."""
 
     file: str = ""
     folder: str = ""
@@ -56,7 +56,7 @@ class Trust(NamedTuple):
 
 
 class Access(NamedTuple):
-    """How other machines are reached. ``direct`` are the hosts to which no proxy leads."""
+    """Proxy and trusted CAs. ``direct`` are hosts reached without the proxy."""
 
     proxy: Proxy | None = None
     direct: tuple[str, ...] = ()
@@ -64,15 +64,17 @@ class Access(NamedTuple):
 
     def proxy_to(self, host: str, port: int = 443) -> Proxy | None:
         """Return the proxy that leads to ``host``; None where it is reached directly."""
-        is_direct = any(_names(pattern, host.lower().strip("[]"), port) for pattern in self.direct)
+        is_direct = any(
+            _matches(pattern, host.lower().strip("[]"), port) for pattern in self.direct
+        )
         return None if is_direct else self.proxy
 
 
 DIRECTLY = Access()
 
 
-def _named(environ: Mapping[str, str], name: str) -> tuple[str, str]:
-    """Return the value of a variable and the name it was found under. Both spellings are usual, the small one goes before."""
+def _variable(environ: Mapping[str, str], name: str) -> tuple[str, str]:
+    """Return a variable's value and the name it was found under; lower case wins."""
     for spelling in (name.lower(), name):
         if environ.get(spelling, "").strip():
             return environ[spelling].strip(), spelling
@@ -80,15 +82,15 @@ def _named(environ: Mapping[str, str], name: str) -> tuple[str, str]:
 
 
 def access(environ: Mapping[str, str], *, proxy: str = "", ca_file: str = "") -> Access:
-    """Return how other machines are reached, from the variables ``environ`` and what reconciler.yaml says before them.
+    """Return the network access set by ``environ`` and, before it, by reconciler.yaml.
 
-    CredentialsError names the setting that is of no use, and never what it holds.
+    CredentialsError names an unusable setting, never its value.
     """
     address, source = (proxy, "connection.proxy") if proxy else ("", "")
     for name in PROXY_VARIABLES:
         if not address:
-            address, source = _named(environ, name)
-    direct, _ = _named(environ, DIRECT_VARIABLE)
+            address, source = _variable(environ, name)
+    direct, _ = _variable(environ, DIRECT_VARIABLE)
     patterns = tuple(part for part in re.split(r"[\s,]+", direct.lower()) if part)
     found = None if not address or address == NO_PROXY_AT_ALL else _proxy(address, source)
     return Access(found, patterns, _trust(environ, ca_file))
@@ -135,8 +137,11 @@ def _proxy(address: str, source: str) -> Proxy:
     return Proxy(host, port or 80, source, user, password)
 
 
-def _names(pattern: str, host: str, port: int) -> bool:
-    """Whether ``pattern``, one entry of NO_PROXY, names ``host``: ``*``, a domain, an address, a network; perhaps with a port."""
+def _matches(pattern: str, host: str, port: int) -> bool:
+    """Whether one NO_PROXY entry matches ``host``.
+
+    An entry is ``*``, a domain, an address or a network, optionally with a port.
+    """
     if pattern == "*":
         return True
     name, _, wanted = pattern.rpartition(":")

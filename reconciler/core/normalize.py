@@ -1,4 +1,4 @@
-"""One spelling per value: what is equal to the API is equal here, so that comparing is dull."""
+"""Canonical form of values: what the API treats as equal is equal after normalising."""
 
 import unicodedata
 from collections.abc import Mapping
@@ -9,12 +9,15 @@ from typing import Any
 from reconciler.core.kinds import Kind
 from reconciler.core.resources import Attributes, Secret
 
-# Of these there is nothing inside to look at; nearly all values are one of them.
+# Types without nested values; nearly all values have one of them.
 ATOMS = frozenset((str, int, bool, type(None)))
 
 
 def instant(text: str) -> str:
-    """A moment in UTC, ``2022-01-01T00:00:00Z``; a bare date is midnight UTC. ValueError if it is neither or has no offset."""
+    """Return a timestamp in UTC, ``2022-01-01T00:00:00Z``; a bare date is midnight UTC.
+
+    ValueError if ``text`` is neither or has no offset.
+    """
     if len(text) == len("2022-01-01"):
         return f"{date.fromisoformat(text).isoformat()}T00:00:00Z"
     moment = datetime.fromisoformat(text)
@@ -37,10 +40,10 @@ def _number(value: Any) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    """JSON with numbers and texts in one spelling and keys in order.
+    """Return JSON with numbers, texts and key order in canonical form.
 
-    Null in an object means the same as no such key, as null of a field means that it is not set: a Space may keep
-    it or drop it. In a list it has a place, and stays.
+    A null in an object equals a missing key: a Space may keep or drop it. In a list it has a
+    position and stays.
     """
     if isinstance(value, str):
         return unicodedata.normalize("NFC", value)
@@ -61,11 +64,11 @@ def _instant_or_text(value: Any) -> Any:
 
 
 def canonical(kind: Kind, attribute: str, value: Any, *, name: str) -> Any:
-    """``value`` of ``attribute`` in its one spelling, for a resource called ``name``.
+    """Return ``value`` of ``attribute`` in canonical form, for a resource called ``name``.
 
-    Colours are upper case, instants UTC, whole floats integers, texts NFC; null is what the kind says that it means, and
-    inside objects nothing. Drift, plan, pull, apply and the look after it all compare this spelling, with ``same``.
-    A value of a type that the kind does not know (from a newer API) is kept as it is.
+    Colours become upper case, instants UTC, integral floats integers, texts NFC. Null becomes what
+    the kind says it means; inside objects it is dropped. Every comparison uses this form and
+    ``same``. A value of an unexpected type (from a newer API) is kept.
     """
     if value is None:
         meaning = kind.null_means.get(attribute)
@@ -85,7 +88,7 @@ def canonical(kind: Kind, attribute: str, value: Any, *, name: str) -> Any:
 
 
 def canonical_attributes(kind: Kind, attributes: Attributes, *, name: str) -> dict[str, Any]:
-    """Those of ``attributes`` that the kind sends, in the kind's order and in their one spelling."""
+    """Return the attributes that the kind sends, in the kind's order and canonical form."""
     present = (attribute for attribute in kind.attributes if attribute in attributes)
     return {
         attribute: canonical(kind, attribute, attributes[attribute], name=name)
@@ -94,7 +97,7 @@ def canonical_attributes(kind: Kind, attributes: Attributes, *, name: str) -> di
 
 
 def same(left: Any, right: Any) -> bool:
-    """Whether two canonical values are equal; unlike Python, true is not 1, at any depth. The order of keys does not count."""
+    """Whether two canonical values are equal. Unlike in Python, true is not 1, at any depth."""
     if left is right:
         return True
     if type(left) is not type(right) or left != right:
@@ -112,7 +115,7 @@ def same(left: Any, right: Any) -> bool:
 
 
 def sealed(value: Any, key: bytes) -> Any:
-    """``value`` with every Secret in it replaced by its keyed digest."""
+    """Replace every Secret in ``value`` by its keyed digest."""
     if type(value) in ATOMS:
         return value
     if isinstance(value, Secret):

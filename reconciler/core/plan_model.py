@@ -1,4 +1,4 @@
-"""The nouns of the house: frozen, plain values that every room passes on and none changes."""
+"""Frozen values of a plan and its results: FieldChange, Action, Plan, Outcome."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,11 +13,11 @@ Status = Literal["done", "failed", "unknown", "skipped"]
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """One field that differs. ``before`` and ``after`` are canonical values; None stands for 'not set'.
+    """One field that differs. ``before`` and ``after`` are canonical; None means "not set".
 
     ``steps`` lead to a place inside an object field (``meta.team`` has the steps ``("team",)``).
-    A path such as ``streams[0]`` names a sub-resource: there ``child`` is its list, ``child_id`` its id in the
-    Space (None where it is to be made), and ``before``/``after`` are its attributes (None: not there).
+    A path such as ``streams[0]`` is a sub-resource: ``child`` is its list, ``child_id`` its id
+    (None before creation), ``before`` and ``after`` are its attributes (None: absent).
     """
 
     path: str
@@ -31,12 +31,15 @@ class FieldChange:
 
     @property
     def field(self) -> str:
-        """The top-level field that the change is in (``meta`` of ``meta.team``)."""
+        """The top-level field of the change (``meta`` of ``meta.team``)."""
         return self.child or self.path[: len(self.path) - len(path_text("", self.steps))]
 
 
 class Interruption(NamedTuple):
-    """A change that ends or cuts a live session: its path, and where ``most`` is given only if more members than that are there."""
+    """A change that ends or cuts a live session.
+
+    With ``most``, only if more members than that are present.
+    """
 
     path: str
     most: int | None = None
@@ -44,19 +47,17 @@ class Interruption(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One thing that apply would do to one resource, and the live value that it presumes.
+    """One action on one resource, and the live value that it presumes.
 
-    ``live_name`` is the name that the resource bears in the Space (it differs where it is renamed, or was outside),
-    ``known`` what the state says of it; ``claimed_by`` names, at a
-    deletion, the resource that says it is renamed from this one and cannot be, since it exists beside it, ``strangers`` how
-    many sub-resources of which list would go with it that this tool did not make.
-    ``body`` holds the API fields to send (canonical; None unsets), ``presumed`` what the Space had in them,
-    ``record`` what the state will say once it is done
-    (its id and the ids of new sub-resources are filled in by the executor). None of these is part of any output.
-    ``updated_at`` is when the live resource was last changed, where the Space tells it. Of a deletion ``presumed`` holds
-    every field that was read, and ``presumed_children`` its sub-resources.
-    ``interrupts`` are the changes that a live session would not survive unharmed; ``session_unread`` says why it is
-    not known whether there is one ('' where it is).
+    ``live_name`` is the resource's name in the Space (it differs in a rename, or after one
+    outside), ``known`` its record. ``updated_at`` is the live resource's last change, if known.
+    A deletion has ``renamed_to_by``, the resource whose ``renamedFrom`` names this one although
+    both exist, and ``foreign_children``, the unmanaged children it would delete, per list.
+    ``body`` holds the API fields to send (canonical; None unsets), ``presumed`` their live values;
+    of a deletion ``presumed`` holds every field, ``presumed_children`` the sub-resources.
+    ``record`` is the state's record afterwards; the executor fills in new ids. None of these
+    appears in any output. ``interrupts`` are the changes that disturb a live session;
+    ``session_unread`` says why it is unknown whether there is one.
     """
 
     action: Verb
@@ -81,7 +82,7 @@ class Action:
 
     @property
     def renames(self) -> bool:
-        """Whether it gives the resource another name."""
+        """Whether the action changes the resource's name."""
         return (
             self.action != "delete"
             and self.live_name is not None
@@ -90,16 +91,16 @@ class Action:
 
     @property
     def may_disturb(self) -> bool:
-        """Whether people in a live session could notice: who they are decides."""
+        """Whether members of a live session could notice; it depends on the session."""
         return self.action == "delete" or self.renames or bool(self.interrupts)
 
     @property
     def interrupts_session(self) -> bool:
-        """Whether people in the live session, as it is known, would notice: it deletes, renames or interrupts."""
+        """Whether members of the known session would notice."""
         return self.action == "delete" or self.renames or bool(self.interrupting(self.session))
 
     def interrupting(self, session: Attributes | None) -> tuple[str, ...]:
-        """The paths whose change interrupts ``session``; how many members it has counts where that is known."""
+        """Return the paths that interrupt ``session``, given its number of members if known."""
         present = (session or {}).get("members")
         known = present if isinstance(present, int) and not isinstance(present, bool) else None
         return tuple(
@@ -110,7 +111,7 @@ class Action:
 
     @property
     def drifted(self) -> bool:
-        """Whether somebody changed this resource outside since the last apply."""
+        """Whether the resource was changed outside since the last apply."""
         return any(
             change.origin in ("drift", "conflict") for change in self.changes
         ) or self.reason in (MISSING, REPLACED)
@@ -122,7 +123,7 @@ REPLACED = "deleted and made again outside: another id"
 
 
 class LeftAsIs(NamedTuple):
-    """A field that is declared no longer, has no documented default, and so keeps the live ``value``; it is managed no longer."""
+    """A released field without a documented default: it keeps ``value`` and is unmanaged."""
 
     address: Address
     field: str
@@ -130,7 +131,7 @@ class LeftAsIs(NamedTuple):
 
 
 class PassedOver(NamedTuple):
-    """A rename that ``address`` asks for, from ``old``, and that would not be done; ``reason`` says why."""
+    """A rename from ``old`` that ``address`` asks for and that is skipped, and the reason."""
 
     address: Address
     old: Address
@@ -139,17 +140,17 @@ class PassedOver(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What apply would do, in order; the same input gives the same Plan, byte for byte.
+    """All actions in order. Equal input gives an equal Plan, byte for byte.
 
-    ``remember`` holds records of unchanged resources that the state should know better (a field newly declared with
-    its live value, protection, a new name), ``forgotten`` records of the state that hold no longer: what is gone from both
-    manifests and Space, and the old names of what bears a new one in both.
-    ``protection`` tells whose protection begins (true) or ends once this is applied.
-    ``suggestions`` are pairs (old, new) of a deletion and a creation that look like a rename. ``declared`` is the number
-    of resources in the manifests, ``managed`` that of recorded ones of each kind that are still there, ``missing`` that of
-    those that are not. ``ids`` are those of all that is listed or recorded, in lower case: nothing new has one of them.
-    ``left_as_is`` are fields that are declared no longer and keep their live value, ``passed_over`` renames that are not done.
-    ``elsewhere`` says of what would be adopted which other record of the same Space holds it.
+    ``record_updates`` are better records of unchanged resources (a field newly declared with its
+    live value, protection, a new name). ``record_removals`` are outdated records: missing from
+    manifests and Space, or renamed in both. ``protection`` says whose protection begins (true) or
+    ends. ``suggestions`` are pairs (old, new) of a deletion and a creation that look like a rename.
+    ``declared`` counts the resources in the manifests, ``managed`` the recorded ones of each kind
+    that exist, ``missing`` those that do not. ``ids`` holds every listed or recorded id in lower
+    case: a new resource has none of them. ``left_as_is`` are released fields that keep their live
+    value, ``passed_over`` skipped renames. ``elsewhere`` names the other state that manages a
+    resource which this plan would adopt.
     """
 
     space: str
@@ -172,17 +173,14 @@ class Plan:
 
     @property
     def renamed(self) -> tuple[tuple[Address, Address], ...]:
-        """Pairs (recorded, now) of what was renamed outside and is declared by its new name: nothing is to be sent for it."""
-        now = {(record.address.kind, record.id): record.address for record in self.record_updates}
-        known = (
-            (record.address, now.get((record.address.kind, record.id)))
-            for record in self.record_removals
-        )
+        """Pairs (recorded, new) of resources renamed both outside and in the manifests."""
+        now = {record.key: record.address for record in self.record_updates}
+        known = ((record.address, now.get(record.key)) for record in self.record_removals)
         return tuple((old, new) for old, new in known if new is not None)
 
     @property
     def gone(self) -> tuple[Address, ...]:
-        """What is recorded, and is in neither the manifests nor the Space any more."""
+        """Addresses that are recorded, but neither declared nor in the Space."""
         renamed = {old for old, _ in self.renamed}
         return tuple(
             record.address for record in self.record_removals if record.address not in renamed
@@ -190,7 +188,7 @@ class Plan:
 
     @property
     def summary(self) -> dict[str, int]:
-        """The counts of the contract, in its order."""
+        """The number of actions by verb, then noop, drifted and unmanaged, in contract order."""
         verbs: tuple[Verb, ...] = ("create", "update", "rename", "adopt", "delete")
         counts: dict[str, int] = {
             verb: sum(action.action == verb for action in self.actions) for verb in verbs
@@ -201,11 +199,12 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one Action. ``unsettled`` names fields whose answer differs from what was asked, ``id`` what was made.
+    """The outcome of one Action.
 
-    ``moved`` names fields that a PUT moved though nobody asked for it, with the old value in ``before``; ``notes`` are sentences
-    on what else came of it.
-    ``refused`` says that the Space took it for wrong, and would again: it is not mended by trying once more.
+    ``unsettled`` are fields whose answer differs from the request, ``id`` the created resource.
+    ``moved`` are fields that a PUT changed without being asked, with the old value in ``before``.
+    ``notes`` are further sentences for the user. ``refused`` says that the Space rejected the
+    values: a retry would fail as well.
     """
 
     action: Action

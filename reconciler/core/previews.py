@@ -1,4 +1,4 @@
-"""What ``previews`` shows of a declared resource: how it stands, its live session, its preview."""
+"""The state, live session and preview of a declared resource."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -10,10 +10,11 @@ Standing = Literal["in sync", "drifted", "to be applied", "not managed", "missin
 
 @dataclass(frozen=True, slots=True)
 class Previewed:
-    """A declared resource, how it stands, and its live session with its preview.
+    """A declared resource, its standing, and its live session with preview.
 
-    ``drifted`` are the paths changed outside. ``session`` is None where none is live; ``members`` in it is how many are inside.
-    ``why`` says why there is no ``preview_url``; ``trouble`` why the picture could not be fetched, ``file`` where it was saved.
+    ``drifted`` are paths changed outside. ``session`` is None without a live session; its
+    ``members`` is the number of members. ``why`` explains a missing ``preview_url``, ``trouble`` a
+    failed download; ``file`` is where the picture was saved.
     """
 
     address: Address

@@ -1,4 +1,4 @@
-"""What stands where a value from the environment is declared, or was, is treated as that value is: nobody is shown it."""
+"""Treats values that stand in place of a secret as secrets: reports must not show them."""
 
 import json
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ _NOTHING = object()
 
 
 def _as_secrets(value: Any) -> Any:
-    """``value`` with each text and number in it as a Secret; null is null."""
+    """Turn each text and number in ``value`` into a Secret; null stays null."""
     if value is None or isinstance(value, Secret | Sealed):
         return value
     if isinstance(value, Mapping):
@@ -22,7 +22,7 @@ def _as_secrets(value: Any) -> Any:
 
 
 def _without_texts(value: Any) -> Any:
-    """``value``, of a list, with each text in it as a Secret, as a list that is declared with one has them all."""
+    """Turn each text in a list's ``value`` into a Secret, as a list with one secret hides all."""
     if isinstance(value, Mapping):
         return {name: _without_texts(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
@@ -31,7 +31,7 @@ def _without_texts(value: Any) -> Any:
 
 
 def holds_hidden(value: Any) -> bool:
-    """Whether a Secret, or the digest of one, is ``value`` or anywhere in it."""
+    """Whether ``value`` is or contains a Secret or Sealed."""
     if type(value) in ATOMS:
         return False
     if isinstance(value, Mapping):
@@ -48,12 +48,12 @@ def _inside(side: Any, name: str) -> Any:
 
 
 def redacted_like(value: Any, wanted: Any, applied: Any = _NOTHING) -> Any:
-    """``value``, of the Space, with Secrets where ``wanted`` has some, or where the state has digests of some in ``applied``.
+    """Return a live ``value`` with Secrets where ``wanted`` or the record ``applied`` has secrets.
 
-    A text that the manifest has in clear is in clear. Items of a list move, so that one of them hides the texts of all.
+    Texts that the manifest shows stay visible. List items move, so one secret hides all texts.
     """
     if type(wanted) in ATOMS and type(applied) in ATOMS:
-        return value  # as nearly all are
+        return value  # the usual case
     if isinstance(wanted, Secret | Sealed):
         return _as_secrets(value)
     if isinstance(applied, Sealed):
@@ -66,10 +66,10 @@ def redacted_like(value: Any, wanted: Any, applied: Any = _NOTHING) -> Any:
     if isinstance(value, list | tuple):
         hides = holds_hidden(wanted) or (holds_hidden(applied) and not same(value, wanted))
         return _without_texts(value) if hides else value
-    # (An object that is a text by now may be that text because it was one of its values.)
+    # An object that became a text may now be one of its own secret values.
     return _as_secrets(value) if holds_hidden(wanted) or holds_hidden(applied) else value
 
 
 def sealed_like(value: Any, wanted: Any, *, key: bytes) -> Any:
-    """``value`` sealed where ``wanted``, which may be sealed itself, has a secret: the two can be compared then."""
+    """Seal ``value`` where ``wanted``, sealed or not, has a secret, so both can be compared."""
     return sealed(redacted_like(value, wanted), key)

@@ -1,4 +1,4 @@
-"""Fields that are declared no longer and keep their live value, since no default of theirs is documented."""
+"""Released fields that keep their live value because they have no documented default."""
 
 from collections.abc import Iterable
 
@@ -9,8 +9,8 @@ from reconciler.core.plan_model import LeftAsIs
 
 
 def left_as_they_are(kinds: Kinds, wanted: Iterable[Match]) -> tuple[LeftAsIs, ...]:
-    """The fields of ``wanted`` that were managed, are declared no longer and have a value that nothing is put in the place of."""
-    found: list[LeftAsIs] = []
+    """Return the released fields of ``wanted`` whose live value stays."""
+    released: list[LeftAsIs] = []
     for one in wanted:
         if one.desired is None or one.applied is None or one.live is None or one.missing_live:
             continue
@@ -22,5 +22,5 @@ def left_as_they_are(kinds: Kinds, wanted: Iterable[Match]) -> tuple[LeftAsIs, .
                 kind, field, one.live.attributes.get(field), name=one.live.address.name
             )
             if value is not None:
-                found.append(LeftAsIs(one.desired.address, field, value))
-    return tuple(found)
+                released.append(LeftAsIs(one.desired.address, field, value))
+    return tuple(released)

@@ -1,4 +1,4 @@
-"""Renames that a plan would rather be: a deletion and a creation that are nearly the same resource."""
+"""Suggests renames: pairs of a deletion and a creation of nearly the same resource."""
 
 import itertools
 import json
@@ -16,7 +16,7 @@ Pair = tuple[float, Address, Address]
 
 
 def _likeness(gone: Applied, new: Applied) -> float:
-    """The share of declared fields that are equal (0 to 1), titles left out."""
+    """Return the share of equal declared fields (0 to 1), titles excluded."""
     fields = (gone.attributes.keys() | new.attributes.keys()) - {_TITLE}
     if not fields:
         return 0.0
@@ -29,12 +29,12 @@ def _likeness(gone: Applied, new: Applied) -> float:
 
 
 def _same_letters(gone: Action, new: Action) -> bool:
-    """Whether the names differ in letter case only: to a Space that takes no notice of it they are one."""
+    """Whether the names differ in case only; some Spaces treat them as one."""
     return gone.address.name.casefold() == new.address.name.casefold()
 
 
 def _content(record: Applied | None) -> str:
-    """The declared fields as one text, titles left out; '' where there are none."""
+    """Serialise the declared fields without titles; '' if there are none."""
     fields = (
         {field: value for field, value in record.attributes.items() if field != _TITLE}
         if record
@@ -44,22 +44,25 @@ def _content(record: Applied | None) -> str:
 
 
 def _compared(gone: Sequence[Action], new: Sequence[Action]) -> Iterator[Pair]:
-    """Every pair that is alike enough, the likest with the smallest number."""
-    for old, made in itertools.product(gone, new):
-        if _same_letters(old, made):
-            yield -2.0, old.address, made.address
-        elif old.known and made.record:
-            alike = _likeness(old.known, made.record)
-            if alike >= _ALIKE:
-                yield -alike, old.address, made.address
+    """Yield every pair that is similar enough; the most similar has the smallest number."""
+    for old, created in itertools.product(gone, new):
+        if _same_letters(old, created):
+            yield -2.0, old.address, created.address
+        elif old.known and created.record:
+            likeness = _likeness(old.known, created.record)
+            if likeness >= _ALIKE:
+                yield -likeness, old.address, created.address
 
 
 def _equal(gone: Sequence[Action], new: Sequence[Action]) -> Iterator[Pair]:
-    """Of too many to compare each with each: those whose fields are equal, in name order, and those whose letters are."""
-    by_letters = {made.address.name.casefold(): made for made in new}
+    """Yield pairs with equal fields, or names equal but for case.
+
+    Used where there are too many to compare each with each.
+    """
+    by_letters = {created.address.name.casefold(): created for created in new}
     by_content: dict[str, list[Action]] = {}
-    for made in reversed(new):
-        by_content.setdefault(_content(made.record), []).append(made)
+    for created in reversed(new):
+        by_content.setdefault(_content(created.record), []).append(created)
     for old in gone:
         named = by_letters.get(old.address.name.casefold())
         if named:
@@ -78,11 +81,10 @@ def _pairs(deletions: Sequence[Action], creations: Sequence[Action]) -> Iterator
 
 
 def rename_hints(actions: Sequence[Action]) -> tuple[tuple[Address, Address], ...]:
-    """Pairs (old, new) of a deletion and a creation that look like a rename; each resource is in one pair at most."""
+    """Return pairs (old, new) that look like a rename; each resource is in one pair at most."""
     deletions = [action for action in actions if action.action == "delete"]
-    creations = [
-        action for action in actions if action.action == "create" and action.known is None
-    ]  # not what comes back
+    # A known resource is created again, not renamed.
+    creations = [action for action in actions if action.action == "create" and action.known is None]
     pairs: list[tuple[Address, Address]] = []
     taken: set[Address] = set()
     for _, old, named in sorted(_pairs(deletions, creations)):

@@ -1,4 +1,4 @@
-"""What manifests say: positions, names, secrets, what is desired, and what is wrong with it. Frozen, plain values."""
+"""Frozen values of desired, live and recorded resources, their places and secrets."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -8,21 +8,21 @@ from typing import Any, Literal, NamedTuple
 Severity = Literal["error", "warning"]
 Attributes = Mapping[str, Any]
 
-SECRET_TEXT = "(secret)"  # noqa: S105  # what stands for a secret
+SECRET_TEXT = "(secret)"  # noqa: S105  # shown in place of a secret
 
 
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def path_text(field: str, steps: Sequence[str] = ()) -> str:
-    """``meta.team``, ``meta["a.b"]``."""
+    """Format a path: ``meta.team``, ``meta["a.b"]``."""
     return field + "".join(
         f".{step}" if _PLAIN_KEY.fullmatch(step) else f'["{step}"]' for step in steps
     )
 
 
 class Place(NamedTuple):
-    """A position in a file: line and column count from 1, as editors do; line 0 is the file, or the folder, as a whole."""
+    """A position in a file; line and column count from 1. Line 0 is the whole file or folder."""
 
     file: str
     line: int
@@ -33,7 +33,7 @@ class Place(NamedTuple):
 
 
 class Origin(NamedTuple):
-    """Where a value was written, and by way of which fragment (``preset webinar``, ``theme brand``)."""
+    """Where a value was written, and through which fragment (``preset webinar``)."""
 
     place: Place
     via: str = ""
@@ -54,9 +54,9 @@ class Address(NamedTuple):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Secret:
-    """A value that no output may show; equal to another by value, printed as ``(secret)``.
+    """A value that no output may show. Equal by value, printed as ``(secret)``.
 
-    ``shown`` is what reports have in its place: of a text from the environment, how it was written (``${env:NAME}``).
+    ``shown`` stands for it in reports: for a value from the environment, ``${env:NAME}``.
     """
 
     value: str
@@ -69,15 +69,15 @@ class Secret:
         return SECRET_TEXT
 
     def sealed(self, key: bytes) -> "Sealed":
-        """The keyed digest that stands for this value where it must be compared or kept."""
-        import hmac  # noqa: PLC0415  # where there are secrets
+        """Return the keyed digest that stands for the value in comparisons and in the state."""
+        import hmac  # noqa: PLC0415  # only for secrets
 
         return Sealed(hmac.new(key, self.value.encode(), "sha256").hexdigest(), self.shown)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Sealed:
-    """The keyed digest of a Secret: tells equal from different, and nothing more."""
+    """The keyed digest of a Secret, for comparison only."""
 
     digest: str
     shown: str = field(default=SECRET_TEXT, compare=False)
@@ -91,11 +91,11 @@ class Sealed:
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """A resource as the manifests want it, composed of presets, theme and its own spec.
+    """A resource as declared, composed of presets, theme and its own spec.
 
-    ``attributes`` holds declared fields only, by the API's names; a secret is a Secret.
-    ``children`` holds, for each declared list of sub-resources, the attributes of each (``{"streams": ({"url": Secret},)}``).
-    ``origins`` maps a path (``layout``, ``meta``, ``streams[0].url``) to where it was written; ``""`` is the resource itself.
+    ``attributes`` holds declared fields only, by API name; a secret is a Secret. ``children`` holds
+    the attributes of each sub-resource by list (``{"streams": ({"url": Secret},)}``). ``origins``
+    maps a path (``layout``, ``streams[0].url``) to its place; ``""`` is the resource itself.
     """
 
     address: Address
@@ -109,7 +109,7 @@ class Desired:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong with the input: where, what, and the likely mend."""
+    """One problem in the input: place, message, and a suggested fix in ``hint``."""
 
     place: Place
     message: str
@@ -121,7 +121,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """A resource as the Space has it: the answer's own fields, and its sub-resources where they were read."""
+    """A resource in the Space: the answer's fields, and its sub-resources where they were read."""
 
     address: Address
     id: str
@@ -129,10 +129,15 @@ class Live:
     children: Mapping[str, tuple["Live", ...]] = field(default_factory=dict)
     session: Attributes | None = None
 
+    @property
+    def key(self) -> tuple[str, str]:
+        """Kind and id, which identify the resource in the Space."""
+        return self.address.kind, self.id
+
 
 @dataclass(frozen=True, slots=True)
 class AppliedChild:
-    """A sub-resource that we made: its id and its attributes in canonical spelling, secrets sealed."""
+    """A sub-resource we created: id and canonical attributes, secrets sealed."""
 
     id: str
     attributes: Attributes
@@ -140,9 +145,10 @@ class AppliedChild:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """A resource as we last wrote it: canonical spelling, secrets sealed, declared fields only.
+    """A resource as last applied: declared fields in canonical form, secrets sealed.
 
-    ``renamed_from`` is the rename that was carried out, ``heading`` the name that it is on its way to in the middle of one.
+    ``renamed_from`` is the last rename carried out, ``rename_target`` the name that an unfinished
+    rename leads to.
     """
 
     address: Address
@@ -152,3 +158,8 @@ class Applied:
     protect: bool = False
     renamed_from: str | None = None
     rename_target: str | None = None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Kind and id, which identify the resource in the Space."""
+        return self.address.kind, self.id

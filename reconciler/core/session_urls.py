@@ -1,4 +1,4 @@
-"""Addresses that the Space gives: whoever has one sees the picture, so that each is a secret here at the door; reports name its host."""
+"""URLs in sessions. A URL gives access to the picture, so each is a Secret shown as its host."""
 
 import re
 from collections.abc import Mapping
@@ -17,12 +17,12 @@ _HOST = re.compile(r"[A-Za-z0-9.-]+|[0-9a-fA-F:.]+")
 
 
 def is_plain(url: str) -> bool:
-    """Whether ``url`` is of a length and of characters that an address can have."""
+    """Whether ``url`` has the length and characters of a URL."""
     return len(url) <= LONGEST and _PLAIN.fullmatch(url) is not None
 
 
 def _host(url: str) -> str:
-    """What people are shown of an address; UNUSABLE where nothing can be fetched from it."""
+    """Return the host to show for a URL; UNUSABLE if it cannot be fetched."""
     if not is_plain(url):
         return UNUSABLE
     try:
@@ -37,23 +37,23 @@ def _host(url: str) -> str:
 
 
 def address(value: Any) -> Secret | None:
-    """The address that ``value`` is, as a secret that is shown as its host; None where there is none."""
+    """Return ``value`` as a Secret shown as its host; None if it is no URL."""
     if isinstance(value, Secret):
         return value
     return Secret(value, _host(value)) if isinstance(value, str) and value else None
 
 
 def with_secret_urls(session: Attributes) -> dict[str, Any]:
-    """A session with every address in it as a secret."""
+    """Turn every URL in a session into a Secret."""
     return {
-        name: address(value) if name == PREVIEW else _shaded(value)
+        name: address(value) if name == PREVIEW else _with_secrets(value)
         for name, value in session.items()
     }
 
 
-def _shaded(value: Any) -> Any:
+def _with_secrets(value: Any) -> Any:
     if isinstance(value, str):
         return address(value) if "://" in value else value
     if isinstance(value, Mapping):
-        return {name: _shaded(item) for name, item in value.items()}
-    return [_shaded(item) for item in value] if isinstance(value, list) else value
+        return {name: _with_secrets(item) for name, item in value.items()}
+    return [_with_secrets(item) for item in value] if isinstance(value, list) else value

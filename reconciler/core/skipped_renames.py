@@ -1,4 +1,4 @@
-"""Renames that manifests ask for and that would not be done: the old name stays in use, or the new one is not free."""
+"""Renames in manifests that cannot be carried out: old name in use, or new name taken."""
 
 from collections.abc import Mapping, Sequence
 
@@ -13,7 +13,7 @@ def _why(
     desired: Mapping[Address, Desired],
     applied: Mapping[Address, Applied],
 ) -> str:
-    """Why the rename from ``old`` to ``new`` is not done, as a sentence without its end."""
+    """Explain why the rename from ``old`` to ``new`` is skipped."""
     stays = desired.get(old)
     if stays is not None:
         spent = (
@@ -30,19 +30,19 @@ def _why(
 def passed_over(
     desired: Sequence[Desired], applied: Mapping[Address, Applied]
 ) -> tuple[PassedOver, ...]:
-    """Each ``renamedFrom`` that was never carried out, names a recorded resource, and would be dropped without a word.
+    """Return each ``renamedFrom`` of a recorded resource that was never carried out and is skipped.
 
-    One that was carried out before, or that names nothing which is managed here, is no longer meant.
+    One that was carried out, or that names nothing managed here, has no effect.
     """
     asking = [one for one in desired if one.renamed_from is not None]
     if not asking:
         return ()
     to_do = renames_to_do(desired, applied)
     wanted = {one.address: one for one in desired}
-    found = []
+    skipped = []
     for one in sorted(asking, key=lambda one: one.address):
         old, record = Address(one.address.kind, one.renamed_from or ""), applied.get(one.address)
         spent = record is not None and record.renamed_from == one.renamed_from
         if old in applied and one.address not in to_do and not spent:
-            found.append(PassedOver(one.address, old, _why(old, one.address, wanted, applied)))
-    return tuple(found)
+            skipped.append(PassedOver(one.address, old, _why(old, one.address, wanted, applied)))
+    return tuple(skipped)

@@ -1,4 +1,4 @@
-"""Sub-resources are managed with their parent: which wanted one is which live one, and what differs."""
+"""Pairs the sub-resources of a parent with its declared ones, and compares them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -13,7 +13,7 @@ from reconciler.core.value_diff import differences, origin_of
 
 
 class Pair(NamedTuple):
-    """One sub-resource from two sides: what is wanted, and the live one (either may be None)."""
+    """A declared sub-resource and its live one; either may be None."""
 
     wanted: dict[str, Any] | None
     live: Live | None
@@ -35,10 +35,10 @@ def pairs(
     ours: frozenset[str],
     key: bytes,
 ) -> tuple[Pair, ...]:
-    """Pair by the child's key first; what is new then takes the place of one of ours that is wanted no longer.
+    """Pair by the child's key; then new ones replace managed ones no longer declared.
 
-    Wanted ones come in the manifest's order, what is there and unwanted after them. A list is a multiset here: two equal
-    ones are two.
+    Returns declared ones in manifest order, then undeclared live ones. A list is a multiset: two
+    equal sub-resources are two.
     """
     canonical = [canonical_attributes(child, attributes, name="") for attributes in wanted]
     free = sorted(there, key=lambda one: one.id not in ours)
@@ -75,7 +75,7 @@ def _live_children(match: Match, field: str) -> tuple[Live, ...]:
 
 
 def pair_up(kinds: Kinds, match: Match, field: str, *, key: bytes) -> tuple[Pair, ...] | None:
-    """The pairs of one declared list of sub-resources; None where the manifest does not declare the list."""
+    """Return the pairs of one list; None if the manifest does not declare the list."""
     if match.desired is None or field not in match.desired.children:
         return None
     child = kinds[kinds[match.desired.address.kind].children[field]]
@@ -94,7 +94,10 @@ def _origin(
     there: Sequence[Live],
     key: bytes,
 ) -> ChangeOrigin:
-    """Who caused the difference; what is there beside the list is nobody's drift before the list is declared."""
+    """Return the cause of a difference.
+
+    Foreign sub-resources are no drift before the list was declared.
+    """
     if pair.live is None:
         living = {one.id for one in there}
         lost = [one.attributes.get(child.key) for one in recorded if one.id not in living]
@@ -116,7 +119,7 @@ def _origin(
 
 
 def _released(match: Match, field: str, child: Kind) -> Iterator[FieldChange]:
-    """A list declared no longer gives back what we made, and nothing else."""
+    """Yield the removal of our sub-resources from a list that is no longer declared."""
     ours = {one.id for one in _recorded(match, field)}
     for index, one in enumerate(one for one in _live_children(match, field) if one.id in ours):
         yield FieldChange(
@@ -125,7 +128,7 @@ def _released(match: Match, field: str, child: Kind) -> Iterator[FieldChange]:
 
 
 def child_changes(kinds: Kinds, kind: Kind, match: Match, *, key: bytes) -> Iterator[FieldChange]:
-    """The changes of every list of sub-resources: a declared list is made exact, a released one is left to its owners."""
+    """Yield the changes of every list: declared lists become exact, released ones lose ours."""
     origins = match.desired.origins if match.desired else {}
     for field, child_name in kind.children.items():
         child = kinds[child_name]
@@ -154,24 +157,24 @@ def child_changes(kinds: Kinds, kind: Kind, match: Match, *, key: bytes) -> Iter
 def child_records(
     kinds: Kinds, kind: Kind, match: Match, *, key: bytes
 ) -> dict[str, tuple[AppliedChild, ...]]:
-    """What the state will say of declared sub-resources; the id of one that is yet to be made is empty."""
+    """Return the records of declared sub-resources; new ones have an empty id."""
     records: dict[str, tuple[AppliedChild, ...]] = {}
     for field in kind.children:
         found = pair_up(kinds, match, field, key=key)
         if found is not None:
-            made = (
+            children = (
                 AppliedChild(pair.live.id if pair.live else "", sealed(pair.wanted, key))
                 for pair in found
                 if pair.wanted is not None
             )
-            records[field] = tuple(sorted(made, key=lambda one: one.id))
+            records[field] = tuple(sorted(children, key=lambda one: one.id))
     return records
 
 
 def without_removals(
     changes: Sequence[FieldChange], record: Applied, *, known: Applied | None
 ) -> tuple[tuple[FieldChange, ...], Applied]:
-    """``changes`` without those that remove a sub-resource, and ``record`` with what so stays ours (``known``: as recorded)."""
+    """Drop the removals of sub-resources; ``record`` keeps the ones that so remain ours."""
     staying = {(change.child, change.child_id) for change in changes if change.after is None}
     kept = {
         field: tuple(one for one in ones if (field, one.id) in staying)

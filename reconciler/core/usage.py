@@ -1,4 +1,4 @@
-"""What a deletion would take along: how a resource was used of late, and what dies with it."""
+"""How a resource was used lately, and what its deletion would remove."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,13 +9,13 @@ from reconciler.core.resources import Address, Attributes
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What the Space tells about a resource that is to be deleted; None where it could not be read.
+    """Usage of a resource that is to be deleted; None where it could not be read.
 
-    ``sessions`` and ``member_minutes`` count the last ``days`` days; ``at_least`` says that not everything was counted.
-    ``last_start`` is the moment (RFC 3339, UTC) when the last session of all began, None where there was none.
-    ``last_seconds`` is how long that took, None while it goes on. ``children`` counts sub-resources by their list
-    (``{"streams": 2}``), ``tokens`` names the tokens that come with the resource, and never holds one. ``session`` is one that
-    goes on: a plan that knew of none takes it over, so that what refuses and what is shown are one.
+    ``sessions`` and ``member_minutes`` cover the last ``days`` days; ``at_least`` says that the
+    count is incomplete. ``last_start`` (RFC 3339, UTC) is the start of the last session ever, or
+    None; ``last_seconds`` its duration, None while it is live. ``children`` counts sub-resources by
+    list, ``tokens`` names the tokens deleted with the resource, never their values. ``session`` is
+    a live session: a plan without one takes it over, so that report and refusal agree.
     """
 
     days: int
@@ -30,15 +30,15 @@ class Usage:
 
     @property
     def in_use(self) -> bool:
-        """Whether somebody was there of late."""
+        """Whether there was a session lately."""
         return bool(self.sessions)
 
 
 class ReportContext(NamedTuple):
-    """What the Space was asked for the sake of the reader; each part may be empty.
+    """Extra data for reports; each part may be empty.
 
-    ``evidence`` is about deletions. ``around`` holds fields as they are (of a new resource: as they default to), so that a
-    palette is whole although one colour changes. ``thumbnails`` are WebP pictures of live sessions, as bytes.
+    ``evidence`` is about deletions. ``around`` holds all fields of a resource (defaults for a new
+    one), so that a palette is whole although one colour changes. ``thumbnails`` are WebP images.
     """
 
     evidence: Mapping[Address, Usage] = {}

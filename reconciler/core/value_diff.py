@@ -1,4 +1,4 @@
-"""What differs between two canonical values, field by field; the one importer of deepdiff."""
+"""Differences between two canonical values; the only module that imports deepdiff."""
 
 import itertools
 from collections.abc import Iterator, Sequence
@@ -10,7 +10,7 @@ from reconciler.core.resources import Sealed
 
 
 class Missing:
-    """Stands for 'there is no such value', where None is a value."""
+    """Stands for an absent value where None is a value."""
 
     def __repr__(self) -> str:
         return "missing"
@@ -20,7 +20,7 @@ MISSING_VALUE = Missing()
 
 
 class Difference(NamedTuple):
-    """One place that differs: the steps to it inside the field, and both values (None: not there)."""
+    """One difference: the steps to it inside the field, and both values (None: absent)."""
 
     steps: tuple[str, ...]
     before: Any
@@ -28,12 +28,12 @@ class Difference(NamedTuple):
 
 
 def _keys(steps: Sequence[Any]) -> tuple[str, ...]:
-    """The way down to the first list: a list is one value, since an index does not name the same item on both sides."""
+    """Return the steps down to the first list: a list is one value, as indexes identify no item."""
     return tuple(itertools.takewhile(lambda step: isinstance(step, str), steps))
 
 
 def _opaque(value: Any) -> Any:
-    """``value`` with each digest of a secret as a list: it is one value, and has no places inside."""
+    """Replace each sealed secret by a list, which counts as one value without places inside."""
     if isinstance(value, dict):
         return {name: _opaque(item) for name, item in value.items()}
     if isinstance(value, list):
@@ -42,7 +42,7 @@ def _opaque(value: Any) -> Any:
 
 
 def _nested(before: Any, after: Any) -> Iterator[Difference]:
-    from deepdiff import DeepDiff  # noqa: PLC0415  # it takes its time to import, and most plans find every object equal
+    from deepdiff import DeepDiff  # noqa: PLC0415  # slow to import, rarely needed
 
     one, other = _opaque(before), _opaque(after)
     tree = DeepDiff(
@@ -65,7 +65,7 @@ def _nested(before: Any, after: Any) -> Iterator[Difference]:
 
 
 def differences(before: Any, after: Any) -> tuple[Difference, ...]:
-    """What differs between two canonical values: nothing, one whole value, or places inside two objects."""
+    """Return the differences: none, one whole value, or places inside two objects."""
     if same(before, after):
         return ()
     if isinstance(before, dict) and isinstance(after, dict):
@@ -74,14 +74,14 @@ def differences(before: Any, after: Any) -> tuple[Difference, ...]:
 
 
 def value_at(value: Any, steps: Sequence[str]) -> Any:
-    """What stands at ``steps`` inside ``value``, or MISSING_VALUE."""
+    """Return the value at ``steps`` inside ``value``, or MISSING_VALUE."""
     for step in steps:
         value = value.get(step, MISSING_VALUE) if isinstance(value, dict) else MISSING_VALUE
     return value
 
 
 def origin_of(*, desired: Any, applied: Any, live: Any) -> ChangeOrigin:
-    """Who caused a difference, from what is wanted, what was last applied (MISSING_VALUE: never), and what is."""
+    """Return the cause of a difference; ``applied`` is MISSING_VALUE if never applied."""
     if applied is MISSING_VALUE or same(applied, live):
         return "manifest"
     return "drift" if same(desired, applied) else "conflict"

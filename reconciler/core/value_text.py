@@ -1,11 +1,11 @@
-"""How values are spelled: for people on one harmless line, for machines as exact JSON; a secret never."""
+"""Values as text: one safe line for users, exact JSON for machines, never a secret."""
 
 import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from reconciler.core.lookalikes import told_apart
+from reconciler.core.lookalikes import distinguished
 from reconciler.core.normalize import instant
 from reconciler.core.resources import SECRET_TEXT, Address, Origin, Sealed, Secret
 from reconciler.core.text import count, hidden_characters, printable
@@ -13,15 +13,15 @@ from reconciler.core.text import count, hidden_characters, printable
 NOT_SET = "not set"
 _BARE = re.compile(r"#[0-9A-Fa-f]{6}|\d{4}-\d\d-\d\dT[\d:.]+Z")
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
-# CI runners take a line that starts with '::', or '##[' and '##vso[' anywhere, as an order.
+# CI runners execute a line that starts with '::', and '##[' or '##vso[' anywhere.
 _LEADING_ORDER = re.compile(r"^(\s*):(?=:)")
 CI_ORDER = re.compile(r"#(?=#(?:vso)?\[)")
 
 
 def plain(text: str) -> str:
-    """``text`` on one line, harmless for a terminal and for a CI runner that reads the log."""
+    """Return ``text`` on one line, safe for a terminal and for a CI runner that reads the log."""
     if text.isascii() and text.isprintable() and "::" not in text and "##" not in text:
-        return text  # as nearly all is: a plan of ten thousand rooms has a million of them
+        return text  # fast path: a large plan has a million of these
     return CI_ORDER.sub(r"\\x23", _LEADING_ORDER.sub(r"\1\\x3a", printable(text)))
 
 
@@ -35,7 +35,7 @@ def _is_nameless(value: Any) -> bool:
 
 
 def holds_secret(value: Any) -> bool:
-    """Whether ``value`` is a secret that has nothing to be shown by, or is an object with one directly in it."""
+    """Whether ``value`` is an unnamed secret, or an object that directly contains one."""
     return _is_nameless(value) or (
         isinstance(value, Mapping) and any(_is_nameless(item) for item in value.values())
     )
@@ -67,25 +67,25 @@ def _words(value: Any) -> Iterator[str]:
 
 
 def value_text(value: Any) -> str:
-    """``value`` for people: ``"Town Hall"``, ``true``, ``#044EF4``, ``{team: "growth"}``, ``not set``, ``(secret)``."""
+    """Format a value: ``"Town Hall"``, ``true``, ``{team: "x"}``, ``not set``, ``(secret)``."""
     return NOT_SET if value is None else plain("".join(_words(value)))
 
 
 def sides(one: Any, other: Any) -> tuple[str, str]:
-    """Two values of one thing as texts: secrets as ``(secret)``, and where they print alike what differs spelled out."""
+    """Format two values of one field; if they print alike, differences are escaped."""
     here, there = (
         SECRET_TEXT if holds_secret(value) else value_text(value) for value in (one, other)
     )
-    return told_apart(here, there)
+    return distinguished(here, there)
 
 
 def address_text(address: Address) -> str:
-    """``Room/lobby``, harmless."""
+    """Format ``Room/lobby`` as safe text."""
     return plain(str(address))
 
 
 def origin_text(origin: Origin | None) -> str:
-    """``presets.yaml:8:11 (preset webinar)``, harmless; nothing where there is no origin."""
+    """Format ``presets.yaml:8:11 (preset webinar)`` as safe text; '' for None."""
     if origin is None:
         return ""
     return plain(f"{origin.place} ({origin.via})" if origin.via else str(origin.place))
@@ -101,7 +101,10 @@ def _moment(text: Any, today: str) -> str:
 
 
 def session_text(session: Mapping[str, Any], *, today: str = "") -> str:
-    """``in session since 09:12 UTC, 14 members``; any key may be missing or be nonsense. ``today`` is RFC 3339 and saves the date."""
+    """Format ``in session since 09:12 UTC, 14 members``; every key may be missing or invalid.
+
+    ``today`` (RFC 3339) leaves out the date of a session that started today.
+    """
     members = session.get("members")
     people = (
         f", {count(members, 'member')}"
@@ -112,7 +115,7 @@ def session_text(session: Mapping[str, Any], *, today: str = "") -> str:
 
 
 def json_value(value: Any) -> Any:
-    """``value`` as JSON knows it, exact but for secrets."""
+    """Return ``value`` as a JSON value; secrets as text."""
     if isinstance(value, Secret | Sealed):
         return value.shown
     if isinstance(value, Mapping):
@@ -123,7 +126,7 @@ def json_value(value: Any) -> Any:
 
 
 def json_text(document: Mapping[str, Any]) -> str:
-    """The document as JSON text in its own key order; whatever a terminal or a CI runner could obey is a JSON escape."""
+    """Serialise a document, with everything that a terminal or CI runner could obey escaped."""
     text = json.dumps(document, indent=2, ensure_ascii=False)
     for char in sorted(set(hidden_characters(text))):
         text = text.replace(char, json.dumps(char)[1:-1])

@@ -1,22 +1,20 @@
-"""Apply: lock, plan, check consent, carry out with a journal, and plan once more to see that it settled."""
+"""Applies manifests: locks, plans, checks consent, executes under a journal, and plans again."""
 
+import threading
 from contextlib import closing
+from dataclasses import dataclass
 from typing import NamedTuple
 
-from reconciler.core.errors import (
-    ApiError,
-    Incomplete,
-    Interrupted,
-    StateError,
-)
-from reconciler.core.guard import may_disturb
+from reconciler.core.errors import Interrupted, StateError
 from reconciler.core.plan_model import Outcome, Plan
-from reconciler.core.text import printable
+from reconciler.core.resources import Address
+from reconciler.core.session_guard import may_disturb
 from reconciler.engine.clock import ServerClock, now, server_clock
 from reconciler.engine.connection import Connection, open_writer
+from reconciler.engine.convergence import check_convergence, report_outcomes
 from reconciler.engine.journal import Journal
 from reconciler.engine.options import ApplyOptions
-from reconciler.engine.partial import Progress, told_in_part
+from reconciler.engine.partial import Progress, incomplete_after_write
 from reconciler.engine.review import check_consent
 from reconciler.engine.revision import current_commit
 from reconciler.engine.saved_plan.check import check_same
@@ -30,208 +28,166 @@ from reconciler.timing import stage
 
 
 class ApplyResult(NamedTuple):
-    """What was planned, and what became of each action, in the order of the plan."""
+    """The plan, and the outcome of each action in plan order."""
 
     plan: Plan
     outcomes: tuple[Outcome, ...]
 
 
-@stage("apply")
-def _execute(  # what ``carried_out`` has gathered
-    order: ApplyOptions,
-    world: Connection,
-    client: Writer,
-    state: State,
-    plan: Plan,
-    *,
-    told: ServerClock | None = None,
-    progress: Progress | None = None,
-) -> tuple[State, list[Outcome], bool]:
-    """Carry out ``plan``; the state after it (written), the outcomes in the plan's order, and whether a signal stopped it.
+@dataclass(frozen=True, slots=True)
+class _Execution:
+    """A plan about to be executed, with everything that execution needs."""
 
-    A StateError comes only after everything that was done has been told.
-    """
-    outcomes: list[Outcome] = []
-    if progress is not None:
-        progress.outcomes = outcomes
-    moment = told or server_clock(client, order.runtime.clock.wall)
-    with order.runtime.while_writing(client.hurry) as stop:
-        book = Journal(
-            world.state,
-            state,
+    options: ApplyOptions
+    connection: Connection
+    client: Writer
+    state: State
+    plan: Plan
+    clock: ServerClock
+
+    def open_journal(self, stop: threading.Event) -> Journal:
+        """Return the journal that records this run; a failed write sets ``stop``."""
+        return Journal(
+            self.connection.state,
+            self.state,
             stop=stop,
-            time=moment,
-            stamp=Stamp(now(), current_commit(order.paths)),
-            note=order.observer.note,
+            time=self.clock,
+            stamp=Stamp(now(), current_commit(self.options.paths)),
+            note=self.options.observer.note,
         )
-        doubts = lists_in_doubt(plan, state, moment.now())
-        tools = ExecutionContext(
-            client,
-            order.workspace.kinds,
-            state.key,
-            allow_live=may_disturb(plan, order.consent),
-            intend=book.intend,
-            open=state.intents,
-            doubts=doubts,
+
+    def context(self, journal: Journal) -> ExecutionContext:
+        """Return the context that the executor works with."""
+        return ExecutionContext(
+            self.client,
+            self.options.workspace.kinds,
+            self.state.key,
+            allow_live=may_disturb(self.plan, self.options.consent),
+            intend=journal.intend,
+            open=self.state.intents,
+            doubts=lists_in_doubt(self.plan, self.state, self.clock.now()),
         )
-        book.begin(plan)
-        with order.observer.executing(plan) as shown:
-            results = run(
-                plan,
-                tools,
-                parallel=order.parallel,
-                stop=stop,
-                noted=book.note,
-                ready=book.ready,
-                started=order.observer.started,
-                workers=order.runtime.workers or threads,
-            )
-            with closing(
-                results
-            ):  # whatever ends this, no worker goes on once the lock is given back
-                for result in results:
-                    book.settle(result.outcome.action.address)
-                    outcomes.append(result.outcome)
-                    shown(result.outcome)
-        order_of = {action.address: number for number, action in enumerate(plan.actions)}
-        outcomes.sort(key=lambda outcome: order_of[outcome.action.address])
-        interrupted = stop.is_set() and book.broken is None
-        try:
-            if book.broken is not None:
-                raise book.broken
-            written = world.state.write(_settle(order, state, plan).after(*book.entries))
-        except StateError:
-            _report_outcomes(order, world, outcomes)
-            raise
-    return written, outcomes, interrupted
 
 
-def _report_outcomes(order: ApplyOptions, world: Connection, outcomes: list[Outcome]) -> None:
-    order.observer.finished(outcomes)
-    order.observer.outcomes(world.target.space, outcomes)
-
-
-def _settle(order: ApplyOptions, state: State, plan: Plan) -> State:
-    """``state`` with what is known better of unchanged resources, and without what is gone from both sides.
-
-    Where nothing is to be done, nothing is waited for any more; of what was left out nobody knows that.
-    """
-    busy = {action.address for action in plan.actions}
-    partial = order.selection is not None and bool(
-        order.selection.targets or order.selection.selectors
-    )
-    idle = (
-        set()
-        if partial
-        else {intent.address for intent in state.intents.values() if intent.child} - busy
-    )
-    known = (
-        *(Entry(record) for record in plan.record_updates),
-        *(Entry(gone=record) for record in plan.record_removals),
-    )
-    return state.after(*known, *(Entry(settled=address) for address in sorted(idle)))
-
-
-def _conclude(
-    order: ApplyOptions, world: Connection, state: State, outcomes: list[Outcome]
+def _carry_out(
+    execution: _Execution, journal: Journal, stop: threading.Event, progress: Progress
 ) -> None:
-    """Print what was done, look once more, and raise Incomplete where it is not what was asked for."""
-    moved = [
-        f"{outcome.action.address} {change.path}"
-        for outcome in outcomes
-        for change in outcome.moved
-    ]
-    if moved:
-        _report_outcomes(order, world, outcomes)
-        raise Incomplete(
-            f"a PUT moved what nobody asked to move, and no further PUT of that kind was started: {printable(', '.join(moved[:10]))}",
-            hint="the old values stand above: put them back where they matter; see docs/LIMITS.md, 'An update'",
-            outcomes=outcomes,
+    """Execute every action and collect the outcomes in ``progress``, in plan order."""
+    options, plan = execution.options, execution.plan
+    context = execution.context(journal)
+    outcomes = progress.outcomes
+    journal.begin(plan)
+    with options.observer.executing(plan) as on_outcome:
+        results = run(
+            plan,
+            context,
+            parallel=options.parallel,
+            stop=stop,
+            on_result=journal.note,
+            before_action=journal.ready,
+            on_start=options.observer.started,
+            workers=options.runtime.workers or threads,
         )
-    if any(outcome.status != "done" for outcome in outcomes):
-        _report_outcomes(order, world, outcomes)
-        first = (
-            "mend what the Space refuses, and then "
-            if any(outcome.refused for outcome in outcomes)
-            else ""
-        )
-        raise Incomplete(
-            "not everything was done; what was done is recorded",
-            hint=f"{first}run {order.reason} again to finish",
-            outcomes=outcomes,
-        )
-    order.observer.outcomes(world.target.space, outcomes)
-    try:
-        rest = order.make_plan(world, state)
-    except ApiError as error:
-        raise Incomplete(
-            f"everything was done and is recorded; whether the Space shows all of it could not be seen: {error.message}",
-            hint="look at it later with: reconciler plan",
-            outcomes=outcomes,
-        ) from error
-    finally:
-        order.observer.finished(outcomes)  # with the look after it, a run is over
-    if rest.actions:
-        fields = [
-            f"{action.address} {change.path}"
-            for action in rest.actions
-            for change in action.changes
-        ] or [str(action.address) for action in rest.actions]
-        shown = ", ".join(map(printable, fields[:10])) + (
-            f" and {len(fields) - 10} more" if len(fields) > 10 else ""
-        )
-        raise Incomplete(
-            f"everything was sent, and the Space does not show all of it: {shown}",
-            hint="the Space may not take these values, or somebody changed them meanwhile; see: reconciler plan",
-            outcomes=outcomes,
-        )
+        # However this block ends, no worker may go on once the lock is released.
+        with closing(results):
+            for result in results:
+                journal.settle(result.outcome.action.address)
+                outcomes.append(result.outcome)
+                on_outcome(result.outcome)
+    order = {action.address: number for number, action in enumerate(plan.actions)}
+    outcomes.sort(key=lambda outcome: order[outcome.action.address])
 
 
-def run_apply(order: ApplyOptions) -> ApplyResult:
-    """Plan, check consent and carry out, in the Space that the workspace names. As ``apply_connected``."""
-    with open_writer(order.workspace, parallel=order.parallel) as (world, client):
-        return apply_connected(order, world, client)
+@stage("apply")
+def _execute(execution: _Execution, progress: Progress) -> tuple[State, bool]:
+    """Execute the plan. Returns the written state, and whether a signal stopped the run.
+
+    A StateError is raised only after all outcomes were reported.
+    """
+    options, connection = execution.options, execution.connection
+    with options.runtime.while_writing(execution.client.hurry) as stop:
+        journal = execution.open_journal(stop)
+        _carry_out(execution, journal, stop, progress)
+        interrupted = stop.is_set() and journal.broken is None
+        try:
+            if journal.broken is not None:
+                raise journal.broken
+            settled = _settle(options, execution.state, execution.plan)
+            written = connection.state.write(settled.after(*journal.entries))
+        except StateError:
+            report_outcomes(options, connection, progress.outcomes)
+            raise
+    return written, interrupted
 
 
-def apply_connected(order: ApplyOptions, world: Connection, client: Writer) -> ApplyResult:
-    """Plan under the lock, check consent, carry out, and plan once more, over an open connection.
+def _settled_intents(options: ApplyOptions, state: State, plan: Plan) -> set[Address]:
+    """Return parents whose lost creation of a sub-resource can no longer take effect.
+
+    An empty plan for them proves it. A selection proves nothing about resources outside it.
+    """
+    selection = options.selection
+    if selection is not None and (selection.targets or selection.selectors):
+        return set()
+    waiting = {intent.address for intent in state.intents.values() if intent.child}
+    return waiting - {action.address for action in plan.actions}
+
+
+def _settle(options: ApplyOptions, state: State, plan: Plan) -> State:
+    """Return ``state`` with the plan's record updates and removals."""
+    entries = [Entry(record) for record in plan.record_updates]
+    entries += [Entry(gone=record) for record in plan.record_removals]
+    addresses = _settled_intents(options, state, plan)
+    entries += [Entry(settled=address) for address in sorted(addresses)]
+    return state.after(*entries)
+
+
+def _apply_nothing(
+    options: ApplyOptions, connection: Connection, state: State, plan: Plan
+) -> ApplyResult:
+    """Report an empty plan. The state may still have records to update."""
+    settled = _settle(options, state, plan)
+    if settled != state:
+        connection.state.write(settled)
+    options.observer.finished(())
+    options.observer.nothing_to_do(plan)
+    return ApplyResult(plan, ())
+
+
+def apply_connected(options: ApplyOptions, connection: Connection, client: Writer) -> ApplyResult:
+    """Lock, plan, check consent, execute, and plan once more, over an open connection.
 
     Raises Refused (nothing was written), Incomplete (part was not done, or has not settled; with
-    its outcomes), Interrupted, StateError, and what reading the Space raises.
+    its outcomes), Interrupted, StateError, and the errors of reading the Space.
     """
     with (
-        told_in_part(client, reason=order.reason) as progress,
-        world.state.lock(reason=order.reason, since=now()),
+        incomplete_after_write(client, reason=options.reason) as progress,
+        connection.state.lock(reason=options.reason, since=now()),
     ):
-        state = world.state.read()
-        plan = plan_when_idle(order, world, state)
-        told = server_clock(client, order.runtime.clock.wall)
-        if order.saved is not None:
-            check_same(order.saved, plan, selection=order.selection or Selection())
+        state = connection.state.read()
+        plan = plan_when_idle(options, connection, state)
+        clock = server_clock(client, options.runtime.clock.wall)
+        if options.saved is not None:
+            check_same(options.saved, plan, selection=options.selection or Selection())
         if not plan.actions:
-            return _nothing_to_do(order, world, state, plan)
-        check_consent(order, plan)
+            return _apply_nothing(options, connection, state, plan)
+        check_consent(options, plan)
         if state.serial == 0:
-            state = world.state.write(state)  # the journal needs a record that it belongs to
-        state, outcomes, interrupted = _execute(
-            order, world, client, state, plan, told=told, progress=progress
-        )
+            state = connection.state.write(state)  # a journal belongs to a written record
+        execution = _Execution(options, connection, client, state, plan, clock)
+        state, interrupted = _execute(execution, progress)
         progress.recorded = True
+        outcomes = tuple(progress.outcomes)
         if interrupted:
-            _report_outcomes(order, world, outcomes)
+            report_outcomes(options, connection, outcomes)
             raise Interrupted(
                 "stopped by a signal; what was done is recorded",
-                hint=f"run {order.reason} again to finish",
+                hint=f"run {options.reason} again to finish",
             )
-        _conclude(order, world, state, outcomes)
-    return ApplyResult(plan, tuple(outcomes))
+        check_convergence(options, connection, state, outcomes)
+    return ApplyResult(plan, outcomes)
 
 
-def _nothing_to_do(order: ApplyOptions, world: Connection, state: State, plan: Plan) -> ApplyResult:
-    """Say so; the state still learns what it can."""
-    after = _settle(order, state, plan)
-    if after != state:
-        world.state.write(after)
-    order.observer.finished(())
-    order.observer.nothing_to_do(plan)
-    return ApplyResult(plan, ())
+def run_apply(options: ApplyOptions) -> ApplyResult:
+    """Open the workspace's Space and apply. Raises as ``apply_connected``."""
+    with open_writer(options.workspace, parallel=options.parallel) as (connection, client):
+        return apply_connected(options, connection, client)

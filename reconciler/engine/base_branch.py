@@ -1,6 +1,6 @@
-"""What a pull request may not choose by itself: the hosts that credentials go to are those that the base branch names.
+"""Protects credentials in pull requests: only hosts named by the base branch receive them.
 
-RECONCILER_BASE_PROJECT is the path of the base branch's reconciler.yaml, as CI took it from there.
+RECONCILER_BASE_PROJECT is the path of the base branch's reconciler.yaml, as fetched by CI.
 """
 
 from __future__ import annotations
@@ -8,19 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 from reconciler import catalog
 from reconciler.core.errors import CredentialsError
 from reconciler.core.text import printable
-from reconciler.manifest.project import Project as manifest_Project
-from reconciler.manifest.project import load_project
+from reconciler.manifest.project import Project, load_project
 from reconciler.state.loopback import is_near
 from reconciler.state.registry import POSTGRES
-
-if TYPE_CHECKING:
-    from reconciler.manifest.project import Project
 
 BASE = "RECONCILER_BASE_PROJECT"
 _PORT = re.compile(r":\d*$")
@@ -33,34 +28,33 @@ def _is_pull_request(environ: Mapping[str, str]) -> bool:
 
 
 def _base(environ: Mapping[str, str]) -> Project | None:
-    """The base branch's project file; an empty one where it has none. None where CI gives no word of it."""
+    """Return the base branch's project file, empty if it has none; None without the variable."""
     named = environ.get(BASE, "")
     if not named:
         return None
     path = Path(named)
-    return (
-        load_project(path, schema=catalog.documents()["project.schema.json"])
-        if path.is_file()
-        else manifest_Project(path)
-    )
+    if not path.is_file():
+        return Project(path)
+    return load_project(path, schema=catalog.documents()["project.schema.json"])
 
 
 def hosts(written: str) -> frozenset[str]:
-    """The hosts that a database's address names: before its path, and in its parameters, which win."""
+    """Return the hosts in a database URL: before its path, and in its parameters, which win."""
     try:
         parts = urlsplit(written)
     except ValueError:
         return frozenset()
     if parts.scheme.lower() not in POSTGRES:
         return frozenset()
-    beside = parse_qs(parts.query)
-    named = [parts.netloc.rpartition("@")[2], *beside.get("host", ()), *beside.get("hostaddr", ())]
-    bare = (
-        _PORT.sub("", host.strip()).strip("[]").lower()
-        for text in named
-        for host in text.split(",")
-    )
-    return frozenset(host for host in bare if not is_near(host))
+    parameters = parse_qs(parts.query)
+    lists = [parts.netloc.rpartition("@")[2]]
+    lists += [*parameters.get("host", ()), *parameters.get("hostaddr", ())]
+    names = set()
+    for host in ",".join(lists).split(","):
+        name = _PORT.sub("", host.strip()).strip("[]").lower()
+        if not is_near(name):
+            names.add(name)
+    return frozenset(names)
 
 
 def _states(project: Project) -> list[str]:
@@ -69,32 +63,38 @@ def _states(project: Project) -> list[str]:
 
 
 def check_state(written: str, environ: Mapping[str, str]) -> None:
-    """CredentialsError where a pull request would send a database's password to a host that the base branch does not name."""
-    asked = hosts(written)
-    if not asked or not (environ.get(BASE) or _is_pull_request(environ)):
+    """CredentialsError if a pull request sends a database password to an unknown host.
+
+    Known hosts are those that the base branch names.
+    """
+    requested = hosts(written)
+    if not requested or not (environ.get(BASE) or _is_pull_request(environ)):
         return
     base = _base(environ)
     if base is None:
         raise CredentialsError(
-            "state: a pull request may not choose where a database's password goes, and nothing says what the base branch chose",
+            "state: a pull request may not choose where a database's password goes,"
+            " and nothing says what the base branch chose",
             hint=f"set {BASE} to the path of the base branch's reconciler.yaml",
         )
-    strange = asked.difference(*map(hosts, _states(base)))
-    if strange:
+    unknown = requested.difference(*map(hosts, _states(base)))
+    if unknown:
         raise CredentialsError(
-            f"state: the base branch names no database on {printable(min(strange))}, and a pull request may not choose one",
+            f"state: the base branch names no database on {printable(min(unknown))},"
+            " and a pull request may not choose one",
             hint="bring the new place of the state into the base branch first",
         )
 
 
 def check_space(written: str | None, environ: Mapping[str, str]) -> None:
-    """CredentialsError where a pull request would send the token to a Space that the base branch does not name."""
+    """CredentialsError if a pull request sends the token to a Space unknown to its base branch."""
     base = _base(environ) if written else None
     if base is None:
         return
     named = {one.space.text for one in base.environments.values() if one.space}
     if written not in named:
         raise CredentialsError(
-            f"the base branch names no Space {printable(str(written))[:100]}, and a pull request may not choose one",
+            f"the base branch names no Space {printable(str(written))[:100]},"
+            " and a pull request may not choose one",
             hint="bring the new environment into the base branch first",
         )

@@ -1,4 +1,4 @@
-"""The moment that a run says it happened at."""
+"""The time of a run, and the Space's time."""
 
 import os
 from collections.abc import Callable
@@ -10,40 +10,36 @@ from reconciler.space.retry import http_date
 
 
 def now() -> str:
-    """The moment as RFC 3339 in UTC; $SOURCE_DATE_EPOCH stands for it where outputs are to be reproducible."""
+    """Return the time as RFC 3339 in UTC; $SOURCE_DATE_EPOCH makes output reproducible."""
     fixed = os.environ.get("SOURCE_DATE_EPOCH", "")
     moment = datetime.fromtimestamp(int(fixed), UTC) if fixed.isdigit() else datetime.now(UTC)
     return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
-SKEW = timedelta(seconds=5)  # an HTTP date has no fractions, and a Space more than one machine
-
-
+SKEW = timedelta(seconds=5)  # HTTP dates have no fractions; a Space has several machines
 UNKNOWN_SKEW = timedelta(seconds=300)
-
-
-BELIEVED = timedelta(
-    days=1
-)  # no clock that anybody sets is further off: what tells such a time tells none
+BELIEVED = timedelta(days=1)  # a larger difference is no clock error: the date is ignored
 
 
 @dataclass(frozen=True, slots=True)
 class ServerClock:
-    """The Space's time as it told it last, carried on by this machine's clock; this machine's own where it told none."""
+    """The Space's last reported time, advanced locally; the local time if it reports none."""
 
     wall: Callable[[], float]
     ahead: timedelta = timedelta()
     skew: timedelta = UNKNOWN_SKEW
 
     def now(self) -> datetime:
-        """The moment there, off by ``skew`` at most where the Space tells its time."""
+        """Return the time in the Space, accurate to ``skew`` if the Space reports its time."""
         return datetime.fromtimestamp(self.wall(), UTC) + self.ahead
 
 
 def server_clock(client: Reader, wall: Callable[[], float]) -> ServerClock:
-    """To be asked for just after the Space has answered; ``wall`` gives seconds since 1970."""
-    here, told = wall(), http_date(client.server_date)
-    # An HTTP date is cut to whole seconds, so that it may stand for a moment that is nearly one later.
-    if told is None or max(told - here, here - told - 0.999) > BELIEVED.total_seconds():
+    """Return the clock of the Space; call right after an answer. ``wall``: seconds since 1970."""
+    local, server = wall(), http_date(client.server_date)
+    if server is None:
         return ServerClock(wall)
-    return ServerClock(wall, timedelta(seconds=told - here), SKEW)
+    # HTTP dates are truncated to whole seconds: the server may be almost a second ahead.
+    if max(server - local, local - server - 0.999) > BELIEVED.total_seconds():
+        return ServerClock(wall)
+    return ServerClock(wall, timedelta(seconds=server - local), SKEW)

@@ -1,4 +1,4 @@
-"""An open connection to the one Space that is meant, to be read or to be written, and the record that goes with it."""
+"""Opens the Space's client together with its state."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -8,15 +8,10 @@ from wsgiref.types import WSGIApplication
 
 from reconciler.core.errors import ReconcilerError, UsageError
 from reconciler.core.kinds import resources
+from reconciler.engine.credentials import resolve_target
 from reconciler.engine.network import access_to
-from reconciler.engine.workspace import (
-    Workspace,
-    connect_target,
-    has_record,
-    local_database,
-    open_state,
-    request_trace,
-)
+from reconciler.engine.state_location import has_state_file, open_state
+from reconciler.engine.workspace import Workspace, local_database, request_trace
 from reconciler.manifest.load import Loaded
 from reconciler.space.client import Reader, Writer, reader, writer
 from reconciler.space.observe import Listing
@@ -29,7 +24,7 @@ OnWait = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """An open connection to one Space and the state that goes with it; ``lists`` of what is there, where they were begun already."""
+    """An open client of one Space and its state; ``lists`` are lists already being fetched."""
 
     target: Target
     client: Reader
@@ -37,98 +32,101 @@ class Connection:
     lists: tuple[Listing, ...] = ()
 
 
-def application_of(session: Workspace, where: Target) -> WSGIApplication | None:
-    """The embedded local Space, where that is meant; it comes with the extra [local]."""
-    if where.space != LOCAL:
+def application_of(workspace: Workspace, target: Target) -> WSGIApplication | None:
+    """Return the embedded local Space, if it is the target. It needs the extra [local]."""
+    if target.space != LOCAL:
         return None
-    if session.embed is None:
+    if workspace.embed is None:
         raise UsageError("the local Space is not available here", hint="name a Space, or serve one")
-    database = local_database(session)
+    database = local_database(workspace)
     if not database.parent.is_dir():
         database.parent.mkdir(mode=0o700, parents=True)
-        database.parent.chmod(0o700)  # whatever the umask
-    return session.embed(database, session.kinds)
+        database.parent.chmod(0o700)  # mkdir applies the umask
+    return workspace.embed(database, workspace.kinds)
 
 
 @contextmanager
 def open_reader(
-    session: Workspace, *, parallel: int = 10, on_wait: OnWait | None = None
+    workspace: Workspace, *, parallel: int = 10, on_wait: OnWait | None = None
 ) -> Iterator[Connection]:
-    """A Space that can only be read meanwhile."""
-    where = connect_target(session)
-    application, access = application_of(session, where), access_to(session, where)
-    asking = reader(
-        where,
+    """Open the Space for reading."""
+    target = resolve_target(workspace)
+    application, access = application_of(workspace, target), access_to(workspace, target)
+    client_context = reader(
+        target,
         application=application,
         parallel=parallel,
-        trace=request_trace(session),
-        on_wait=on_wait or session.observer.waiting,
+        trace=request_trace(workspace),
+        on_wait=on_wait or workspace.observer.waiting,
         access=access,
     )
-    with session.runtime.while_reading(), asking as client:
-        yield Connection(where, client, open_state(session, where))
+    with workspace.runtime.while_reading(), client_context as client:
+        yield Connection(target, client, open_state(workspace, target))
 
 
 @contextmanager
 def open_reader_prefetching(
-    session: Workspace, *, on_wait: OnWait | None = None
+    workspace: Workspace, *, on_wait: OnWait | None = None
 ) -> Iterator[Connection]:
-    """As ``reading``; the lists of what is there are on their way already, while the state is read."""
-    with open_reader(session, on_wait=on_wait) as world:
-        if world.target.space == LOCAL:  # no network, nothing to wait for
-            yield world
+    """Open the Space for reading, and fetch its lists while the state is read."""
+    with open_reader(workspace, on_wait=on_wait) as connection:
+        if connection.target.space == LOCAL:  # no network, nothing to wait for
+            yield connection
             return
-        wanted = [kind.name for kind in resources(session.kinds)]
+        wanted = [kind.name for kind in resources(workspace.kinds)]
         with (
-            session.runtime.while_prefetching(),
-            listings(world.client, session.kinds, wanted=wanted) as lists,
+            workspace.runtime.while_prefetching(),
+            listings(connection.client, workspace.kinds, wanted=wanted) as lists,
         ):
-            yield replace(world, lists=lists)
+            yield replace(connection, lists=lists)
 
 
 @contextmanager
-def loaded_and_read(
-    session: Workspace, load: Callable[[], Loaded]
+def load_and_connect(
+    workspace: Workspace, load: Callable[[], Loaded]
 ) -> Iterator[tuple[Loaded, Connection]]:
-    """What ``load`` gives, and the Space as ``reading_ahead`` has it.
+    """Load manifests with ``load`` and open the Space as ``open_reader_prefetching`` does.
 
-    Where a record says that this Space was asked before, its lists are asked for while the manifests are read: nothing else is
-    sent, and of a run whose manifests are wrong nothing is looked at. Otherwise nothing is sent before they are known to be right.
+    If a state file exists, lists are fetched while manifests are loaded; nothing else is sent. A
+    first run sends nothing before its manifests are valid.
     """
-    if not _was_asked_before(session):
+    if not _is_known_space(workspace):
         loaded = load()
-        with open_reader_prefetching(session) as world:
-            yield loaded, world
+        with open_reader_prefetching(workspace) as connection:
+            yield loaded, connection
         return
-    right = threading.Event()
-    with open_reader_prefetching(
-        session, on_wait=lambda text: session.observer.waiting(text) if right.is_set() else None
-    ) as world:
+    manifests_valid = threading.Event()
+
+    def on_wait(reason: str) -> None:
+        if manifests_valid.is_set():
+            workspace.observer.waiting(reason)
+
+    with open_reader_prefetching(workspace, on_wait=on_wait) as connection:
         loaded = load()
-        right.set()
-        yield loaded, world
+        manifests_valid.set()
+        yield loaded, connection
 
 
-def _was_asked_before(session: Workspace) -> bool:
+def _is_known_space(workspace: Workspace) -> bool:
     try:
-        where = connect_target(session)
-        return where.space != LOCAL and has_record(session, where)
+        target = resolve_target(workspace)
+        return target.space != LOCAL and has_state_file(workspace, target)
     except (ReconcilerError, OSError):
-        return False  # what is wrong is told once the manifests are right
+        return False  # reported once the manifests are valid
 
 
 @contextmanager
-def open_writer(session: Workspace, *, parallel: int) -> Iterator[tuple[Connection, Writer]]:
-    """A Space that can be written meanwhile."""
-    where = connect_target(session)
-    application, access = application_of(session, where), access_to(session, where)
-    asking = writer(
-        where,
+def open_writer(workspace: Workspace, *, parallel: int) -> Iterator[tuple[Connection, Writer]]:
+    """Open the Space for writing."""
+    target = resolve_target(workspace)
+    application, access = application_of(workspace, target), access_to(workspace, target)
+    client_context = writer(
+        target,
         application=application,
         parallel=parallel,
-        trace=request_trace(session),
-        on_wait=session.observer.waiting,
+        trace=request_trace(workspace),
+        on_wait=workspace.observer.waiting,
         access=access,
     )
-    with asking as client, session.runtime.while_connected(client.hurry):
-        yield Connection(where, client, open_state(session, where)), client
+    with client_context as client, workspace.runtime.while_connected(client.hurry):
+        yield Connection(target, client, open_state(workspace, target)), client

@@ -1,4 +1,4 @@
-"""What a run keeps while it goes: each creation before it is sent, each finished action before anything else; by the Space's time."""
+"""Write-ahead journal of a run: intents before requests, results after."""
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -15,7 +15,7 @@ from reconciler.state.store import StateStore
 
 
 def _opens_rename_cycle(action: Action) -> bool:
-    """Whether it takes a passing name, so that two names can be swapped."""
+    """Whether the action gives a resource a temporary name, so that names can be swapped."""
     return (
         action.record is not None
         and action.record.rename_target is not None
@@ -42,10 +42,10 @@ def _record_of_rename(plan: Plan) -> Iterator[Entry]:
 
 
 class Journal:
-    """Keeps the journal of one run and what is in it; safe between threads. After a failure to write, ``broken`` holds it.
+    """The journal of one run; thread-safe. ``broken`` holds the error of a failed write.
 
-    What was done is written together with what is about to be created next, or by ``settle``: no worker waits for the disk twice
-    for one creation, none begins anything before what it did last is kept, and nobody waits for what came after.
+    A result is written together with the worker's next intent, or by ``settle``: no worker waits
+    twice for one creation, and none starts an action before its last result is on disk.
     """
 
     def __init__(
@@ -66,51 +66,54 @@ class Journal:
         self._time = time
         self._stamp = stamp
         self._note = note
-        self._one_at_a_time = threading.Lock()
-        self._done: list[tuple[Address, Entry]] = []  # and not on its way to the disk yet
-        self._kept: dict[Address, Callable[[], None]] = {}  # waits until what was done is kept
-        self._mine = threading.local()  # what this worker did last
+        self._lock = threading.Lock()
+        self._done: list[tuple[Address, Entry]] = []  # queued, not being written yet
+        self._kept: dict[Address, Callable[[], None]] = {}  # each waits for its write
+        self._mine = threading.local()  # this worker's last action
 
     def begin(self, plan: Plan) -> None:
-        """Journal where things are, or are about to be, whose recorded address another one takes in the course of ``plan``."""
+        """Journal records whose address another resource takes during ``plan``."""
         self._keep(*_record_of_rename(plan))
 
     def intend(self, intent: Intent) -> Intent:
-        """Journal a creation before it is sent; the same with the time that it can come about in. A StateError keeps it from being sent."""
-        kept = with_times(
+        """Journal a creation before it is sent; returns it with its time window.
+
+        A StateError keeps it from being sent.
+        """
+        timed = with_times(
             intent,
             self._time.now(),
             skew=self._time.skew,
             earlier=self._state.intents.get(intent.key),
         )
-        self._keep(Entry(intent=kept))
+        self._keep(Entry(intent=timed))
         if self.broken is not None:
             raise self.broken
-        return kept
+        return timed
 
     def note(self, result: Result) -> None:
-        """Take a finished action down, for the next that is written."""
+        """Queue the result of an action for the next write."""
         entry = self._entry(result)
         if entry is not None:
             address = result.outcome.action.address
-            with self._one_at_a_time:
+            with self._lock:
                 self.entries.append(entry)
                 self._done.append((address, entry))
             self._mine.address = address
 
     def ready(self, action: Action) -> None:
-        """Wait until what this worker did before is kept; a creation waits for that together with its own intent."""
+        """Wait until this worker's last result is on disk; a creation waits with its intent."""
         before = getattr(self._mine, "address", None)
         if action.action != "create" and before is not None:
             self.settle(before)
 
     def settle(self, address: Address) -> None:
-        """Wait until what was taken down of ``address``, if anything was, is kept."""
-        with self._one_at_a_time:
+        """Wait until the queued result of ``address``, if any, is on disk."""
+        with self._lock:
             written = self._write() if any(one == address for one, _ in self._done) else ()
-            kept = self._kept.get(address)
-        if kept is not None:
-            self._wait(kept, written)
+            wait = self._kept.get(address)
+        if wait is not None:
+            self._wait(wait, written)
 
     def _entry(self, result: Result) -> Entry | None:
         action, status = result.outcome.action, result.outcome.status
@@ -123,24 +126,22 @@ class Journal:
             and (action.address, "") not in self._state.intents
         ):
             return Entry(settled=over)
-        return (
-            Entry(action.known, action.record)
-            if status == "failed" and _opens_rename_cycle(action)
-            else None
-        )  # it never left
+        if status == "failed" and _opens_rename_cycle(action):
+            return Entry(action.known, action.record)  # the resource keeps its name
+        return None
 
     def _keep(self, *entries: Entry) -> None:
-        """Write ``entries`` after what was done, and wait for that."""
+        """Write queued results and ``entries``, and wait until they are on disk."""
         if not entries:
             return
-        with self._one_at_a_time:
+        with self._lock:
             self.entries.extend(entries)
-            kept = self._store.noting(self._state, *(entry for _, entry in self._done), *entries)
-            written = self._on_its_way(kept)
-        self._wait(kept, written)
+            wait = self._store.noting(self._state, *(entry for _, entry in self._done), *entries)
+            written = self._on_its_way(wait)
+        self._wait(wait, written)
 
     def _write(self) -> tuple[Entry, ...]:
-        """What was done, put on its way; under the lock."""
+        """Start to write the queued results; called under the lock."""
         return self._on_its_way(
             self._store.noting(self._state, *(entry for _, entry in self._done))
         )
@@ -151,7 +152,7 @@ class Journal:
         return tuple(entry for _, entry in done)
 
     def _wait(self, kept: Callable[[], None], done: Sequence[Entry]) -> None:
-        """Where it cannot be kept nothing new is started, and the ids of what was ``done`` are told so that none is lost."""
+        """Wait for a write. If it fails, stop the run and report the ids of ``done``."""
         try:
             kept()
         except StateError as error:

@@ -1,4 +1,4 @@
-"""The manifests that a command is about, loaded as its session says; all that ``validate`` needs."""
+"""Loads the manifests of a workspace."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -6,87 +6,79 @@ from pathlib import Path
 
 from reconciler.core.errors import ManifestError, UsageError
 from reconciler.core.resources import Place, Problem
-from reconciler.engine.workspace import (
-    Workspace,
-    manifest_environment,
-    manifest_paths,
-    manifest_places,
-)
+from reconciler.engine.credentials import manifest_environment
+from reconciler.engine.workspace import Workspace, manifest_paths, manifest_places
 from reconciler.manifest.load import Loaded, load
 
 
-def _refuse_empty(session: Workspace, paths: tuple[str, ...]) -> None:
-    """UsageError where everything on the machine would be searched for manifests, since nobody said where they are."""
-    if session.project is None and not paths and session.root == Path(session.root.anchor):
+def _refuse_empty(workspace: Workspace, paths: tuple[str, ...]) -> None:
+    """UsageError if nothing limits the search to less than the whole machine."""
+    if workspace.project is None and not paths and workspace.root == Path(workspace.root.anchor):
         raise UsageError(
-            f"no PATH is given, and there is no reconciler.yaml in {session.root}: everything on this machine would be searched",
+            f"no PATH is given, and there is no reconciler.yaml in {workspace.root}: everything on this machine would be searched",
             hint="go to the folder of your manifests, or name it; 'reconciler init DIR' starts one",
         )
 
 
-def _also_search(session: Workspace, paths: tuple[str, ...]) -> tuple[str, ...]:
-    """The manifests of the project beside those that are named."""
-    named = session.project and (
-        session.project.manifests or (session.environment and session.environment.manifests)
+def _also_search(workspace: Workspace, paths: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the project's manifest paths if the command names others."""
+    named = workspace.project and (
+        workspace.project.manifests or (workspace.environment and workspace.environment.manifests)
     )
-    return manifest_paths(session, ()) if paths and named else ()
+    return manifest_paths(workspace, ()) if paths and named else ()
 
 
 def load_manifests(
-    session: Workspace, paths: tuple[str, ...], *, unset: set[str] | None = None
+    workspace: Workspace, paths: tuple[str, ...], *, unset: set[str] | None = None
 ) -> Loaded:
-    """Load the manifests that are meant; what is wrong with them is part of the result. ``unset`` is as ``manifest.load`` has it."""
-    _refuse_empty(session, paths)
+    """Load the manifests; problems are part of the result. ``unset`` is passed to the loader."""
+    _refuse_empty(workspace, paths)
     loaded = load(
-        manifest_paths(session, paths),
-        kinds=session.kinds,
-        variables=session.variables,
-        environment=manifest_environment(session),
-        stdin=session.stdin,
-        literal_secrets=session.literal_secrets,
+        manifest_paths(workspace, paths),
+        kinds=workspace.kinds,
+        variables=workspace.variables,
+        environment=manifest_environment(workspace),
+        stdin=workspace.stdin,
+        literal_secrets=workspace.literal_secrets,
         unset=unset,
-        beyond=_also_search(session, paths),
-        readable=session.project.env if session.project else None,
+        beyond=_also_search(workspace, paths),
+        readable=workspace.project.env if workspace.project else None,
     )
-    if session.project is None:
+    if workspace.project is None:
         return loaded
     if not paths:
         loaded = replace(
             loaded,
             problems=tuple(
-                _where_written(problem, manifest_places(session)) for problem in loaded.problems
+                _where_written(problem, manifest_places(workspace)) for problem in loaded.problems
             ),
         )
     from reconciler.manifest.validate.contrast import held_to, policy_of  # noqa: PLC0415  # a project may have a policy
 
-    return held_to(loaded, policy_of(session.project, session.environment), kinds=session.kinds)
-
-
-def _where_written(problem: Problem, places: Mapping[str, Place]) -> Problem:
-    """A path of the project file that leads to no manifest is a mistake at its own line."""
-    at = places.get(problem.place.file) if not problem.place.line else None
-    return (
-        problem
-        if at is None
-        else replace(
-            problem,
-            place=at,
-            message=f"{problem.place.file}: {problem.message}",
-            pointer="manifests",
-        )
+    return held_to(
+        loaded, policy_of(workspace.project, workspace.environment), kinds=workspace.kinds
     )
 
 
+def _where_written(problem: Problem, places: Mapping[str, Place]) -> Problem:
+    """Place a problem of a configured path at its line in the project file."""
+    at = places.get(problem.place.file) if not problem.place.line else None
+    if at is None:
+        return problem
+    message = f"{problem.place.file}: {problem.message}"
+    return replace(problem, place=at, message=message, pointer="manifests")
+
+
 def has_errors(loaded: Loaded) -> bool:
-    """Whether anything is wrong with them; warnings are not."""
+    """Whether there are errors; warnings do not count."""
     return any(problem.severity == "error" for problem in loaded.problems)
 
 
-def read_manifests(session: Workspace, paths: tuple[str, ...]) -> Loaded:
-    """Load the manifests; warnings are printed. ManifestError with everything that is wrong."""
-    loaded = load_manifests(session, paths)
+def read_manifests(workspace: Workspace, paths: tuple[str, ...]) -> Loaded:
+    """Load valid manifests; warnings go to the observer. ManifestError with all problems."""
+    loaded = load_manifests(workspace, paths)
     if has_errors(loaded):
         raise ManifestError(loaded.problems)
     if loaded.problems:
-        session.observer.warn(loaded.problems)
+        workspace.observer.warn(loaded.problems)
     return loaded

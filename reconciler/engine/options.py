@@ -1,4 +1,4 @@
-"""The options of a run that carries a plan out."""
+"""Options of apply."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from reconciler.core.guard import Consent, Lately
+from reconciler.core.consent import Consent
+from reconciler.core.mass_changes import RecentChanges
 from reconciler.core.plan_model import Plan
 from reconciler.engine.connection import Connection
 from reconciler.engine.observer import Observer
@@ -20,12 +21,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ApplyOptions:
-    """What is to be carried out, and with which consent.
+    """What a run carries out, and with which consent.
 
-    ``make_plan`` reads the Space and plans. ``approved`` skips the question. ``selection`` is what
-    the plan is limited to, ``saved`` the saved plan that it must equal, ``idle_minutes`` how long
-    to wait for live sessions to end. ``paths`` are where the manifests are, ``lately`` what earlier
-    runs deleted and updated that counts towards the limits.
+    ``make_plan`` reads the Space and plans. ``approved`` skips the question. ``selection`` limits
+    the plan, ``saved`` is the saved plan that it must equal, ``idle_minutes`` how long to wait for
+    live sessions to end. ``paths`` are the manifests. ``recent`` has the changes of earlier
+    runs that count towards the limits.
     """
 
     workspace: Workspace
@@ -38,11 +39,11 @@ class ApplyOptions:
     saved: Mapping[str, Any] | None = None
     idle_minutes: float = 0.0
     paths: tuple[str, ...] = (".",)
-    lately: Lately = field(default_factory=Lately)
+    recent: RecentChanges = field(default_factory=RecentChanges)
 
     @property
     def observer(self) -> Observer:
-        """What is told and asked."""
+        """Receives the events of the run."""
         return self.workspace.observer
 
     @property

@@ -1,17 +1,18 @@
-"""What other records of the same Space hold."""
+"""Resources that other local states of the same Space manage."""
 
 from reconciler.engine.environments import holders, other_records
-from reconciler.engine.workspace import Workspace, state_path
+from reconciler.engine.state_location import state_path
+from reconciler.engine.workspace import Workspace
 from reconciler.space.target import LOCAL, Target
 
 
-def held_elsewhere(session: Workspace, where: Target) -> dict[tuple[str, str], str]:
-    """Whose a resource is that another local record of the same Space holds, by kind and id in lower case."""
+def held_elsewhere(workspace: Workspace, where: Target) -> dict[tuple[str, str], str]:
+    """Return the owner of each resource in other local states, by kind and id in lower case."""
     if where.space == LOCAL:
         return {}
-    own = state_path(session, where)
+    own = state_path(workspace, where)
     return holders(
         other_records(
-            session.root, session.project, own, space=where.space, project_id=where.project
+            workspace.root, workspace.project, own, space=where.space, project_id=where.project
         )
     )

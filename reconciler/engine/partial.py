@@ -1,46 +1,48 @@
-"""What ends a run that has written something is told as that: exit code 4, and whether what was done is recorded."""
+"""Reports an error after the first write as Incomplete (exit code 4)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from reconciler.engine.unforeseen import unforeseen
 from reconciler.core.errors import Incomplete, Interrupted
 from reconciler.core.plan_model import Outcome
+from reconciler.engine.unexpected_errors import describe_exception
 from reconciler.space.client import Writer
 
 
 @dataclass(slots=True)
 class Progress:
-    """How far a run has come: whether the record holds all that was done, and what became of each action so far."""
+    """Outcomes of a run so far, and whether the state has recorded all of them."""
 
     recorded: bool = False
-    outcomes: Sequence[Outcome] = ()
+    outcomes: list[Outcome] = field(default_factory=list)
 
 
 @contextmanager
-def told_in_part(client: Writer, *, reason: str) -> Iterator[Progress]:
-    """Turn what ends the run into Incomplete once ``client`` has sent a write in it; before that it is left as it is.
+def incomplete_after_write(client: Writer, *, reason: str) -> Iterator[Progress]:
+    """Turn an error into Incomplete once ``client`` has sent a write in this run; else let it pass.
 
-    ``reason`` is the command. Incomplete and Interrupted say it themselves.
+    ``reason`` is the command. Incomplete and Interrupted pass as they are.
     """
-    progress, before = Progress(), client.written
+    progress = Progress()
+    # A program may have written over the same client before this run.
+    writes_before = client.write_count
     try:
         yield progress
     except (Incomplete, Interrupted):
         raise
     except Exception as error:
-        if client.written == before:
+        if client.write_count == writes_before:
             raise
-        known = (
-            "what was done is recorded"
-            if progress.recorded
-            else "something was written to the Space and may not be recorded"
-        )
-        again = f"run {reason} again: it looks first, and knows again what it made"
-        what = unforeseen(error)
+        recorded = "something was written to the Space and may not be recorded"
+        if progress.recorded:
+            recorded = "what was done is recorded"
+        hint = f"run {reason} again: it looks first, and knows again what it made"
+        cause = describe_exception(error)
+        if cause.hint:
+            hint = f"{cause.hint}; then {hint}"
         raise Incomplete(
-            f"the run did not come to its end; {known}: {what.message}",
-            hint=f"{what.hint}; then {again}" if what.hint else again,
+            f"the run did not come to its end; {recorded}: {cause.message}",
+            hint=hint,
             outcomes=progress.outcomes,
         ) from error

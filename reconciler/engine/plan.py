@@ -1,13 +1,15 @@
-"""The one path that plan, drift, apply and show go along: manifests and state and Space in, a Plan out."""
+"""Plans changes from manifests, state and Space; shared by plan, drift, apply and show."""
 
 import hashlib
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 
 from reconciler.core.intents import recovered
 from reconciler.core.interruptions import interruptions
+from reconciler.core.kinds import Kinds
 from reconciler.core.plan import make_plan
 from reconciler.core.plan_model import Action, Plan
 from reconciler.core.resources import Address, Applied, Live
@@ -15,7 +17,7 @@ from reconciler.core.usage import Usage
 from reconciler.engine.clock import server_clock
 from reconciler.engine.connection import Connection
 from reconciler.engine.other_records import held_elsewhere
-from reconciler.engine.refresh import FEW, Refreshed, can_be_asked_for, refresh, refresh_targets
+from reconciler.engine.refresh import FEW, Refreshed, can_be_fetched, refresh, refresh_targets
 from reconciler.engine.selection import EVERYTHING, Selection, selected_addresses
 from reconciler.engine.unselected import declared_elsewhere
 from reconciler.engine.workspace import Workspace
@@ -25,9 +27,9 @@ from reconciler.space.occupancy import Asked, occupancies
 from reconciler.state.record import State
 
 
-def make_connected_plan(
-    session: Workspace,
-    world: Connection,
+def plan_changes(
+    workspace: Workspace,
+    connection: Connection,
     loaded: Loaded,
     state: State,
     *,
@@ -36,183 +38,190 @@ def make_connected_plan(
     whole: bool = False,
     known: Collection[Address] = (),
 ) -> Plan:
-    """Look at the Space and plan towards what the manifests say.
+    """Read the Space and plan the changes that the manifests ask for.
 
-    ``whole`` lists all that is there, also for a few targets; ``known`` may be targets although nobody declares or manages
-    them any more, since this run saw to that.
+    ``whole`` lists all resources even for a few targets. ``known`` targets need not exist.
     """
-    only = selected_addresses(selection, loaded.desired, {*state.resources, *known}, session.kinds)
-    seen = _refreshed(
-        session,
-        world,
-        loaded,
-        state,
-        only=None if whole or not selection.targets else only,
-        parallel=parallel,
+    only = selected_addresses(
+        selection, loaded.desired, {*state.resources, *known}, workspace.kinds
     )
-    ours = _recovered(session, state, seen.live)
+    targets = only if selection.targets and not whole else None
+    sides = _refreshed(workspace, connection, loaded, state, only=targets, parallel=parallel)
+    recovered_records = _recovered(workspace, state, sides.live)
+    applied = {**sides.applied, **recovered_records}
     make = partial(
         make_plan,
-        seen.desired,
-        {**seen.applied, **ours},
-        seen.live,
-        kinds=session.kinds,
+        sides.desired,
+        applied,
+        sides.live,
+        kinds=workspace.kinds,
         key=state.key,
-        space=world.target.space,
-        project=world.target.project,
+        space=connection.target.space,
+        project=connection.target.project,
         prune=selection.prune and not selection.selectors,
         digests={"manifests": loaded.digest, "state": _state_digest(state)},
         marking=state.key if state.serial else None,
     )
     plan = make(only=only)
-    left = declared_elsewhere(session, loaded, plan)
-    if left:
-        every = {one.address for one in seen.desired} | {*seen.applied, *ours}
-        plan = make(only=(every if only is None else set(only)) - left)
-    managed = Counter(address.kind for address in {**state.resources, **ours})
-    plan = replace(plan, declared=len(loaded.desired), managed=managed - Counter(plan.missing))
-    plan = replace(plan, elsewhere=_elsewhere(session, world, plan))
-    made = with_sessions(
-        session,
-        world,
-        replace(plan, record_updates=(*ours.values(), *plan.record_updates)),
-        parallel=parallel,
+    if excluded := declared_elsewhere(workspace, loaded, plan):
+        every = {resource.address for resource in sides.desired} | applied.keys()
+        plan = make(only=(every if only is None else set(only)) - excluded)
+    managed = Counter(address.kind for address in {**state.resources, **recovered_records})
+    plan = replace(
+        plan,
+        declared=len(loaded.desired),
+        managed=managed - Counter(plan.missing),
+        elsewhere=_owners(workspace, connection, plan),
+        record_updates=(*recovered_records.values(), *plan.record_updates),
     )
-    session.observer.planned(made)
-    return made
+    plan = with_sessions(workspace, connection, plan, parallel=parallel)
+    workspace.observer.planned(plan)
+    return plan
 
 
 def _refreshed(
-    session: Workspace, world: Connection, loaded: Loaded, state: State, *, only: Collection[Address] | None, parallel: int
-) -> Refreshed:  # fmt: skip
-    """What there is; where ``only`` a few resources are meant, no more of it than they depend on."""
-    if (
-        only is not None
-        and len(only) <= FEW
-        and can_be_asked_for(only, session.kinds, state.resources)
-    ):
+    workspace: Workspace,
+    connection: Connection,
+    loaded: Loaded,
+    state: State,
+    *,
+    only: Collection[Address] | None,
+    parallel: int,
+) -> Refreshed:
+    """Read the whole Space, or the few resources in ``only`` and their dependencies."""
+    client, kinds = connection.client, workspace.kinds
+    desired, applied = loaded.desired, state.resources
+    if only is not None and len(only) <= FEW and can_be_fetched(only, kinds, applied):
         return refresh_targets(
-            world.client,
-            session.kinds,
-            only,
-            desired=loaded.desired,
-            applied=state.resources,
-            parallel=parallel,
+            client, kinds, only, desired=desired, applied=applied, parallel=parallel
         )
     live = refresh(
-        world.client, session.kinds, desired=loaded.desired, applied=state.resources, parallel=parallel, lists=world.lists
-    )  # fmt: skip
-    return Refreshed(loaded.desired, state.resources, live)
+        client, kinds, desired=desired, applied=applied, parallel=parallel, lists=connection.lists
+    )
+    return Refreshed(desired, applied, live)
 
 
-def _elsewhere(session: Workspace, world: Connection, plan: Plan) -> dict[Address, str]:
-    """Which other record of this Space holds what would be adopted: that was made by this tool."""
+def _owners(workspace: Workspace, connection: Connection, plan: Plan) -> dict[Address, str]:
+    """Return which other local state manages a resource that the plan would adopt."""
     adopted = {
         (action.address.kind, (action.id or "").lower()): action.address
         for action in plan.actions
         if action.action == "adopt"
     }
-    held = held_elsewhere(session, world.target) if adopted else {}
-    return {adopted[key]: whose for key, whose in held.items() if key in adopted}
+    held = held_elsewhere(workspace, connection.target) if adopted else {}
+    return {adopted[key]: owner for key, owner in held.items() if key in adopted}
 
 
-def _recovered(session: Workspace, state: State, live: Sequence[Live]) -> dict[Address, Applied]:
-    """What an earlier run made without living to record it."""
-    found = recovered(
-        state.intents.values(), state.resources, live, kinds=session.kinds, key=state.key
+def _recovered(workspace: Workspace, state: State, live: Sequence[Live]) -> dict[Address, Applied]:
+    """Return records of resources that a crashed run created without recording them."""
+    records = recovered(
+        state.intents.values(), state.resources, live, kinds=workspace.kinds, key=state.key
     )
-    return {record.address: record for record in found}
+    return {record.address: record for record in records}
 
 
-def with_sessions(session: Workspace, world: Connection, plan: Plan, *, parallel: int) -> Plan:
-    """``plan`` with what is known of live sessions where people in one would notice: by the list of sessions, where the resource's
-    own answer names none. Of a plan that disturbs nobody nothing is asked.
-    """
-    moment = server_clock(world.client, world.client.wall).now()
-    kinds = session.kinds
-    actions = [
-        replace(one, interrupts=interruptions(kinds[one.address.kind], one.changes, now=moment))
-        if one.id
-        else one
-        for one in plan.actions
-    ]
-    untold = [
-        one
-        for one in actions
-        if kinds[one.address.kind].session and one.may_disturb and one.session is None
-    ]
-    asked = {
-        one.id: Asked(kinds[one.address.kind], one.id, one.live_name or one.address.name)
-        for one in untold
-        if one.id
-    }
-    found = occupancies(world.client, kinds, list(asked.values()), parallel=parallel)
-    told = {id(one): found[one.id] for one in untold if one.id}
-    known = [
-        replace(one, session=told[id(one)].session, session_unread=told[id(one)].unread)
-        if id(one) in told
-        else one
-        for one in actions
-    ]
-    return with_members(world, replace(plan, actions=tuple(known)), parallel=parallel)
-
-
-def with_evidence(plan: Plan, evidence: Mapping[Address, Usage]) -> Plan:
-    """``plan`` with the sessions that were seen while it was looked up how its deletions were used: what is shown is what refuses."""
-
-    def newer(one: Action) -> Action:
-        seen = evidence.get(one.address)
-        return (
-            replace(one, session=seen.session, session_unread="")
-            if seen and seen.session and one.session is None
-            else one
-        )
-
-    return replace(plan, actions=tuple(map(newer, plan.actions)))
-
-
-def with_members(world: Connection, plan: Plan, *, parallel: int) -> Plan:
-    """``plan`` with the number of people in each live session that it touches, where the Space tells it."""
-    meetings = [
-        str(action.session.get("id", "")) for action in plan.actions if action.session is not None
-    ]
-    present = members_of_each(world.client, meetings, parallel=parallel)
+def _with_interruptions(plan: Plan, kinds: Kinds, moment: datetime) -> list[Action]:
+    """Return the actions, those on existing resources with the changes that cut a session."""
     actions = []
     for action in plan.actions:
-        number = present[str(action.session.get("id", ""))] if action.session is not None else None
-        actions.append(
-            replace(action, session={**(action.session or {}), "members": number})
-            if number is not None
-            else action
-        )
+        if action.id:
+            kind = kinds[action.address.kind]
+            cuts = interruptions(kind, action.changes, now=moment)
+            action = replace(action, interrupts=cuts)  # noqa: PLW2901
+        actions.append(action)
+    return actions
+
+
+def _needs_lookup(kinds: Kinds, action: Action) -> bool:
+    """Whether a session would be disturbed and the resource itself names none."""
+    if not action.id or action.session is not None:
+        return False
+    return bool(kinds[action.address.kind].session) and action.may_disturb
+
+
+def with_sessions(
+    workspace: Workspace, connection: Connection, plan: Plan, *, parallel: int
+) -> Plan:
+    """Add the live sessions that ``plan`` would disturb.
+
+    The list of sessions is read only for resources whose own answer names no session.
+    """
+    client, kinds = connection.client, workspace.kinds
+    moment = server_clock(client, client.wall).now()
+    actions = _with_interruptions(plan, kinds, moment)
+    lookups: dict[str, Asked] = {}
+    for action in actions:
+        if action.id and _needs_lookup(kinds, action):
+            name = action.live_name or action.address.name
+            lookups[action.id] = Asked(kinds[action.address.kind], action.id, name)
+    sessions = occupancies(client, kinds, list(lookups.values()), parallel=parallel)
+    known = []
+    for action in actions:
+        if action.id and _needs_lookup(kinds, action):
+            occupancy = sessions[action.id]
+            action = replace(  # noqa: PLW2901
+                action, session=occupancy.session, session_unread=occupancy.unread
+            )
+        known.append(action)
+    return with_members(connection, replace(plan, actions=tuple(known)), parallel=parallel)
+
+
+def with_usage_sessions(plan: Plan, usage: Mapping[Address, Usage]) -> Plan:
+    """Add sessions found while reading usage, so that what is shown is also what refuses."""
+    actions = []
+    for action in plan.actions:
+        seen = usage.get(action.address)
+        if seen and seen.session and action.session is None:
+            actions.append(replace(action, session=seen.session, session_unread=""))
+        else:
+            actions.append(action)
+    return replace(plan, actions=tuple(actions))
+
+
+def _session_id(action: Action) -> str:
+    return str(action.session.get("id", "")) if action.session is not None else ""
+
+
+def with_members(connection: Connection, plan: Plan, *, parallel: int) -> Plan:
+    """Add the number of members to each live session in ``plan``, where the Space tells it."""
+    session_ids = [_session_id(action) for action in plan.actions if action.session is not None]
+    members = members_of_each(connection.client, session_ids, parallel=parallel)
+    actions = []
+    for action in plan.actions:
+        number = members[_session_id(action)] if action.session is not None else None
+        if number is None:
+            actions.append(action)
+        else:
+            session = {**(action.session or {}), "members": number}
+            actions.append(replace(action, session=session))
     return replace(plan, actions=tuple(actions))
 
 
 def plan_everything_gone(
-    session: Workspace,
-    world: Connection,
+    workspace: Workspace,
+    connection: Connection,
     state: State,
     *,
     only: Collection[Address] | None,
     parallel: int,
 ) -> Plan:
-    """Look at the Space and plan the deletion of what is recorded (of ``only`` these, where given)."""
+    """Read the Space and plan to delete all recorded resources, or those in ``only``."""
     live = refresh(
-        world.client, session.kinds, desired=(), applied=state.resources, parallel=parallel
+        connection.client, workspace.kinds, desired=(), applied=state.resources, parallel=parallel
     )
-    target = world.target
+    target = connection.target
     plan = make_plan(
         (),
-        {**state.resources, **_recovered(session, state, live)},
+        {**state.resources, **_recovered(workspace, state, live)},
         live,
-        kinds=session.kinds,
+        kinds=workspace.kinds,
         key=state.key,
         space=target.space,
         project=target.project,
         only=only,
         reason="",
     )
-    return with_sessions(session, world, plan, parallel=parallel)
+    return with_sessions(workspace, connection, plan, parallel=parallel)
 
 
 def _state_digest(state: State) -> str:

@@ -1,4 +1,4 @@
-"""What ``previews`` shows of each declared resource: how it stands, its live session, its preview or why there is none."""
+"""Standing, live session and preview of declared resources."""
 
 from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -23,9 +23,9 @@ _AT_ONCE = 8
 
 
 def chosen_rooms(loaded: Loaded, kinds: Kinds, names: Collection[str]) -> tuple[Desired, ...]:
-    """The declared resources that can have sessions, or those of them that ``names`` (``NAME``, ``KIND/NAME``) name.
+    """Return the declared resources that have sessions, or those that ``names`` name.
 
-    UsageError for a name that none of them has, with the nearest.
+    UsageError for an unknown name, with the nearest one.
     """
     declared = [one for one in loaded.desired if kinds[one.address.kind].session]
     sorts = " or ".join(kind.name for kind in resources(kinds) if kind.session)
@@ -56,7 +56,7 @@ def _drifted_paths(action: Action | None) -> tuple[str, ...]:
 
 
 def _why(live: Live | None, session: Attributes | None) -> str:
-    """Why there is nothing to see of a resource without a preview."""
+    """Explain why a resource has no preview."""
     if live is None:
         return "not in the Space"
     enabled = bool(live.attributes.get("enable_room_previews"))
@@ -80,12 +80,12 @@ def _preview_url(session: Attributes | None) -> Secret | None:
     return url if isinstance(url, Secret) else None
 
 
-def _seen(world: Connection, seen: Previewed) -> Previewed:
-    """``seen`` with what only the session itself tells: how many are inside, and the preview where the list was silent on it."""
+def _with_session_details(connection: Connection, seen: Previewed) -> Previewed:
+    """Add the number of members, and the preview if the list of sessions did not mention it."""
     if seen.session is None:
         return seen
     session_id = str(seen.session.get("id", ""))
-    inside = members(world.client, session_id)
+    inside = members(connection.client, session_id)
     url = seen.preview_url
     if (
         url is None
@@ -94,7 +94,7 @@ def _seen(world: Connection, seen: Previewed) -> Previewed:
     ):
         try:
             url = _preview_url(
-                with_secret_urls(world.client.get(expand(SESSION_PATH, id=session_id)))
+                with_secret_urls(connection.client.get(expand(SESSION_PATH, id=session_id)))
             )
         except NotFound:
             return replace(seen, session=None, why="no session")
@@ -121,22 +121,22 @@ def _previewed(one: Desired, action: Action | None, live: Live | None) -> Previe
 
 
 def previewed_rooms(
-    world: Connection, kinds: Kinds, loaded: Loaded, rooms: Iterable[Desired]
+    connection: Connection, kinds: Kinds, loaded: Loaded, rooms: Iterable[Desired]
 ) -> tuple[Previewed, ...]:
-    """How each of ``rooms`` stands now, in their order. Raises an ApiError where the Space cannot be looked at."""
-    state = world.state.read()
-    live = refresh(world.client, kinds, desired=loaded.desired, applied=state.resources)
+    """Return the current standing of each of ``rooms``. Raises an ApiError."""
+    state = connection.state.read()
+    live = refresh(connection.client, kinds, desired=loaded.desired, applied=state.resources)
     plan = make_plan(
         loaded.desired,
         state.resources,
         live,
         kinds=kinds,
         key=state.key,
-        space=world.target.space,
+        space=connection.target.space,
         prune=False,
     )
     actions = {action.address: action for action in plan.actions}
-    by_id = {(one.address.kind, one.id): one for one in live}
+    by_id = {one.key: one for one in live}
     by_address: dict[Address, Live] = {one.address: one for one in live}
 
     def found(one: Desired) -> Live | None:
@@ -147,4 +147,4 @@ def previewed_rooms(
 
     first = [_previewed(one, actions.get(one.address), found(one)) for one in rooms]
     with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
-        return tuple(pool.map(lambda seen: _seen(world, seen), first))
+        return tuple(pool.map(lambda seen: _with_session_details(connection, seen), first))

@@ -1,4 +1,4 @@
-"""What there is in the Space, as far as a plan needs to know it: everything, or a few resources and what they depend on."""
+"""Reads live resources: all of them, or the targets and their dependencies."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,13 +12,13 @@ from reconciler.space.observe import Listing, check_complete, fetch, find, obser
 from reconciler.space.paths import expand, is_name
 from reconciler.timing import stage
 
-# Each of these costs up to two requests, where a list has a thousand resources for one.
+# Each target costs up to two requests; one request lists a thousand resources.
 FEW = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Refreshed:
-    """The three sides of a plan, as far as it needs to know them."""
+    """The three sides of a plan, complete as far as the plan needs."""
 
     desired: Sequence[Desired]
     applied: Mapping[Address, Applied]
@@ -28,28 +28,28 @@ class Refreshed:
 def _with_children(
     desired: Iterable[Desired], applied: Mapping[Address, Applied]
 ) -> Callable[[Live], bool]:
-    """Whether the sub-resources of a live resource are anybody's business: they are declared or recorded, or would go with it."""
-    desired = tuple(desired)
-    both = [
-        (one, Address(one.address.kind, one.renamed_from)) for one in desired if one.renamed_from
-    ]
-    names = {one.address for one in desired if one.children} | {
-        old for one, old in both if one.children
-    }
-    orphans = applied.keys() - {one.address for one in desired} - {old for _, old in both}
-    ids = {
-        (record.address.kind, record.id)
-        for record in applied.values()
-        if record.children or record.address in names
-    }
-    ids |= {(address.kind, applied[address].id) for address in orphans}
-    return lambda live: live.address in names or (live.address.kind, live.id) in ids
+    """Return whether to read the children of a live resource: declared, recorded or orphaned."""
+    declared: set[Address] = set()
+    names: set[Address] = set()  # of resources with declared sub-resources
+    for resource in desired:
+        addresses = {resource.address}
+        if resource.renamed_from:
+            addresses.add(Address(resource.address.kind, resource.renamed_from))
+        declared |= addresses
+        if resource.children:
+            names |= addresses
+    orphans = applied.keys() - declared
+    keys = {applied[address].key for address in orphans}
+    for record in applied.values():
+        if record.children or record.address in names:
+            keys.add(record.key)
+    return lambda live: live.address in names or live.key in keys
 
 
 def _owned(applied: Mapping[Address, Applied]) -> Callable[[Live], Attributes]:
-    """What we wrote of a live resource: an answer without a field that has a value tells nothing of it."""
-    written = {(record.address.kind, record.id): record.attributes for record in applied.values()}
-    return lambda live: written.get((live.address.kind, live.id), {})
+    """Return the fields we wrote to a live resource: an answer without them is incomplete."""
+    written = {record.key: record.attributes for record in applied.values()}
+    return lambda live: written.get(live.key, {})
 
 
 @stage("observe")
@@ -62,7 +62,7 @@ def refresh(
     parallel: int = 10,
     lists: Sequence[Listing] = (),
 ) -> tuple[Live, ...]:
-    """Everything that the Space has, with sub-resources where they are declared or recorded."""
+    """Read the whole Space, with sub-resources where they are declared or recorded."""
     listed = observe(
         client,
         kinds,
@@ -72,22 +72,20 @@ def refresh(
         parallel=parallel,
         lists=lists,
     )
-    there = {(live.address.kind, live.id) for live in listed}
-    missed = [
-        record for record in applied.values() if (record.address.kind, record.id) not in there
-    ]
-    return listed + recheck(client, kinds, missed, parallel=parallel)
+    listed_keys = {live.key for live in listed}
+    unlisted = [record for record in applied.values() if record.key not in listed_keys]
+    return listed + recheck(client, kinds, unlisted, parallel=parallel)
 
 
-def can_be_asked_for(
-    chosen: Collection[Address], kinds: Kinds, applied: Collection[Address]
-) -> bool:
-    """Whether each of ``chosen`` has a path of its own: where the API has none for names, only what is recorded has one."""
+def can_be_fetched(chosen: Collection[Address], kinds: Kinds, applied: Collection[Address]) -> bool:
+    """Whether each address has a path: by name if the API offers one, else by recorded id."""
     return all(kinds[address.kind].lookup or address in applied for address in chosen)
 
 
-def _found(client: Reader, kinds: Kinds, address: Address, record: Applied | None) -> list[Live]:
-    """What is recorded at ``address``, by its id, and what bears its name, without sub-resources."""
+def _fetch_target(
+    client: Reader, kinds: Kinds, address: Address, record: Applied | None
+) -> list[Live]:
+    """Return the resource with the recorded id and the one with the name, without sub-resources."""
     kind = kinds[address.kind]
     recorded = fetch(client, kind, record.id, kinds, with_children=False) if record else None
     if recorded is not None and recorded.address == address:
@@ -106,39 +104,44 @@ def refresh_targets(
     applied: Mapping[Address, Applied],
     parallel: int = 10,
 ) -> Refreshed:
-    """``chosen`` resources and all that their plan depends on, each asked for by its id and by its name; no list is read where there
-    is a path for names.
+    """Read ``chosen`` and all their plan depends on, by id and name.
+
+    Reads no list if the API has paths for names.
     """
-    owner = {(record.address.kind, record.id): record.address for record in applied.values()}
-    anybodys = applied.keys() | {one.address for one in desired}
+    owner = {record.key: record.address for record in applied.values()}
+    relevant = applied.keys() | {one.address for one in desired}
     live: dict[tuple[str, str], Live] = {}
     asked: set[Address] = set()
-    ahead = related(chosen, desired, applied)
+    pending = related(chosen, desired, applied)
     with ThreadPoolExecutor(max_workers=parallel) as pool:
-        while ahead:
-            asked |= ahead
+        while pending:
+            asked |= pending
             for found in pool.map(
-                lambda address: _found(client, kinds, address, applied.get(address)), sorted(ahead)
+                lambda address: _fetch_target(client, kinds, address, applied.get(address)),
+                sorted(pending),
             ):
-                live |= {(one.address.kind, one.id): one for one in found}
-            # What bears a name may be recorded under another one, and what is recorded may bear a name that somebody wants.
-            met = {owner[key] for key in live if key in owner} | {
+                live |= {one.key: one for one in found}
+            # A name may belong to a resource recorded under another one, and a recorded resource
+            # may have a name that the manifests declare.
+            names = {owner[key] for key in live if key in owner} | {
                 one.address for one in live.values()
             }
-            ahead = related(met & anybodys, desired, applied) - asked
+            pending = related(names & relevant, desired, applied) - asked
         near = [one for one in desired if one.address in asked]
         known = {address: record for address, record in applied.items() if address in asked}
         wants_children, owned = _with_children(near, known), _owned(known)
-        whole = pool.map(
+        details = pool.map(
             lambda one: _with_details(
                 client, kinds, one, children=wants_children(one), ours=owned(one)
             ),
             live.values(),
         )
-        there = tuple(
-            sorted((one for one in whole if one is not None), key=lambda one: (one.address, one.id))
+        complete = tuple(
+            sorted(
+                (one for one in details if one is not None), key=lambda one: (one.address, one.id)
+            )
         )
-    return Refreshed(near, known, there)
+    return Refreshed(near, known, complete)
 
 
 def _with_details(

@@ -1,4 +1,4 @@
-"""What reports for people to look at show beside a plan: asked of the Space only for them, and never in the way of the plan."""
+"""Extra data for HTML and Markdown reports. Failures here never fail the plan."""
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -31,22 +31,19 @@ def _defaults(kind: Kind, name: str) -> dict[str, object]:
     return {field: kind.initial(field, name) for field in kind.attributes}
 
 
-def _all_fields(session: Workspace, client: Reader, plan: Plan) -> Mapping[Address, Attributes]:
-    """The fields of each touched resource as they are, those that are not set as they default to."""
+def _all_fields(workspace: Workspace, client: Reader, plan: Plan) -> Mapping[Address, Attributes]:
+    """Return all fields of each touched resource, unset ones with their defaults."""
     wanted = {
         action.address.kind for action in plan.actions if action.action not in ("create", "delete")
     }
-    found: dict[tuple[str, str], Live] = {}
+    lives: dict[tuple[str, str], Live] = {}
     if wanted:
         with suppress(ReconcilerError):
-            found = {
-                (live.address.kind, live.id): live
-                for live in observe(client, session.kinds, wanted=wanted)
-            }
-    around: dict[Address, Attributes] = {}
+            lives = {live.key: live for live in observe(client, workspace.kinds, wanted=wanted)}
+    fields: dict[Address, Attributes] = {}
     for action in plan.actions:
-        defaults = _defaults(session.kinds[action.address.kind], action.address.name)
-        live = found.get((action.address.kind, action.id or ""))
+        defaults = _defaults(workspace.kinds[action.address.kind], action.address.name)
+        live = lives.get((action.address.kind, action.id or ""))
         recorded = action.record.attributes if action.record else {}
         known = {
             name: value
@@ -54,14 +51,14 @@ def _all_fields(session: Workspace, client: Reader, plan: Plan) -> Mapping[Addre
             if value is not None and name in defaults and not holds_hidden(recorded.get(name))
         }
         if live or action.action == "create":
-            around[action.address] = {**defaults, **known}
-    return around
+            fields[action.address] = {**defaults, **known}
+    return fields
 
 
-def _embedded(session: Workspace, world: Connection) -> WSGIApplication | None:
-    if world.target.space != LOCAL or session.embed is None:
+def _embedded(workspace: Workspace, connection: Connection) -> WSGIApplication | None:
+    if connection.target.space != LOCAL or workspace.embed is None:
         return None
-    return session.embed(local_database(session), session.kinds)
+    return workspace.embed(local_database(workspace), workspace.kinds)
 
 
 def _picture(fetch: "Fetch", action: Action) -> bytes:
@@ -72,21 +69,21 @@ def _picture(fetch: "Fetch", action: Action) -> bytes:
     return b""
 
 
-def _thumbnails(session: Workspace, world: Connection, plan: Plan) -> dict[Address, bytes]:
-    """The pictures of the first live sessions; none is no matter."""
+def _thumbnails(workspace: Workspace, connection: Connection, plan: Plan) -> dict[Address, bytes]:
+    """Return pictures of the first live sessions; missing ones are left out."""
     live = [action for action in plan.actions if (action.session or {}).get("preview_url")][
         :MOST_THUMBNAILS
     ]
     if not live:
         return {}
-    from reconciler.space.previews import preview_door  # noqa: PLC0415  # which few plans need, and which takes its time to import
+    from reconciler.space.previews import preview_door  # noqa: PLC0415  # slow to import, rarely needed
 
     with (
         preview_door(
-            world.target,
-            application=_embedded(session, world),
+            connection.target,
+            application=_embedded(workspace, connection),
             parallel=_AT_ONCE,
-            access=access_of(session),
+            access=access_of(workspace),
         ) as fetch,
         ThreadPoolExecutor(max_workers=_AT_ONCE) as pool,
     ):
@@ -97,14 +94,14 @@ def _thumbnails(session: Workspace, world: Connection, plan: Plan) -> dict[Addre
 
 
 def report_context(
-    session: Workspace, world: Connection, plan: Plan, *, pictures: bool, now: str
+    workspace: Workspace, connection: Connection, plan: Plan, *, pictures: bool, now: str
 ) -> ReportContext:
     """Usage of what ``plan`` deletes; with ``pictures`` also all fields and thumbnails of what it touches.
 
     ``now`` is RFC 3339. Failures of the Space leave parts empty and never fail the plan.
     """
     return ReportContext(
-        usage_of_deletions(world.client, plan.actions, kinds=session.kinds, now=now),
-        _all_fields(session, world.client, plan) if pictures else {},
-        _thumbnails(session, world, plan) if pictures else {},
+        usage_of_deletions(connection.client, plan.actions, kinds=workspace.kinds, now=now),
+        _all_fields(workspace, connection.client, plan) if pictures else {},
+        _thumbnails(workspace, connection, plan) if pictures else {},
     )

@@ -1,39 +1,39 @@
-"""The last check before anything is written: refusals, and the question to the user."""
+"""The last check before a write: refusals, and the question to the user."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
 from reconciler.core.errors import Refused, UsageError
-from reconciler.core.guard import Refusal, refusals
+from reconciler.core.guard import refusals
 from reconciler.core.plan_model import Plan
+from reconciler.core.refusal import Refusal
 from reconciler.core.text import printable
 from reconciler.engine.options import ApplyOptions
 from reconciler.engine.workspace import limits
 
 
 def consent_hint(refused: Sequence[Refusal]) -> str:
-    """The flags that consent to what is refused, and whether they are enough."""
+    """Return the flags that consent to the refusals, and whether they suffice."""
     flags = " ".join(sorted({refusal.consent for refusal in refused if refusal.consent}))
     if not flags:
         return ""
     if all(refusal.consent for refusal in refused):
         return f"to consent to exactly this: {flags}"
     return (
-        "no flag consents to all of this: what has none must be mended first; "
+        "no flag consents to all of this: what has none must be fixed first; "
         f"to consent to the rest: {flags}"
     )
 
 
-def check_consent(order: ApplyOptions, plan: Plan) -> None:
+def check_consent(options: ApplyOptions, plan: Plan) -> None:
     """Refused or UsageError unless everything in ``plan`` may be done.
 
-    The observer sees the plan with its refusals before the error is raised. ``Refused.refusals``
-    holds them as values.
+    The observer sees the plan and its refusals before the error. ``Refused.refusals`` holds them.
     """
-    observer = order.observer
-    asks = not (order.approved or order.saved) and observer.can_approve
-    allowed = replace(limits(order.workspace), lately=order.lately)
-    refused = refusals(plan, allowed, replace(order.consent, asks=asks))
+    observer = options.observer
+    asks = not (options.approved or options.saved) and observer.can_approve
+    allowed = replace(limits(options.workspace), recent=options.recent)
+    refused = refusals(plan, allowed, replace(options.consent, asks=asks))
     shown = observer.review(plan, refused)
     if refused:
         reasons = "; ".join(printable(refusal.reason) for refusal in refused[:3])
@@ -43,15 +43,15 @@ def check_consent(order: ApplyOptions, plan: Plan) -> None:
             hint=consent_hint(refused),
             refusals=tuple(refused),
         )
-    if order.approved or order.saved:
+    if options.approved or options.saved:
         return
     if not observer.can_approve:
-        mend = "give --yes"
-        if order.reason == "apply":
-            mend = "give --yes, or apply a saved plan with --plan"
+        fix = "give --yes"
+        if options.reason == "apply":
+            fix = "give --yes, or apply a saved plan with --plan"
         raise UsageError(
-            f"{order.reason} cannot ask for consent without a terminal; nothing was written",
-            hint=mend,
+            f"{options.reason} cannot ask for consent without a terminal; nothing was written",
+            hint=fix,
         )
     if not observer.approve(plan):
         raise Refused("nothing was written")

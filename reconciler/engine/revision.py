@@ -1,4 +1,4 @@
-"""Which commit of the manifests is being applied: from the CI system, else from git."""
+"""The commit of the applied manifests: from the CI system, else from git."""
 
 import os
 import re
@@ -15,38 +15,38 @@ _SECONDS = 5
 
 
 def current_commit(paths: Sequence[str] = (".",)) -> str:
-    """The commit that ``paths`` are of; '' where there is none to be found, or where they are not as it has them.
+    """Return the commit of ``paths``; '' if unknown or if they have changed since.
 
-    Nothing depends on it but what people are told.
+    For information only.
     """
     for variable in _VARIABLES:
-        found = os.environ.get(variable, "")
-        if _COMMIT.fullmatch(found) and not _is_merge_in_advance(variable):
-            return found
+        commit = os.environ.get(variable, "")
+        if _COMMIT.fullmatch(commit) and not _is_merge_in_advance(variable):
+            return commit
     if "-" in paths:
         return ""
-    found = (_git("rev-parse", "HEAD") or "").strip()
-    return found if _COMMIT.fullmatch(found) and _changed(paths) == "" else ""
+    commit = (_git("rev-parse", "HEAD") or "").strip()
+    return commit if _COMMIT.fullmatch(commit) and _changed(paths) == "" else ""
 
 
 def _is_merge_in_advance(variable: str) -> bool:
-    """For a pull request GitHub names a commit that nobody made, and that a job which looks at the branch never sees."""
+    """Whether a pull request's commit is GitHub's temporary merge, which no branch contains."""
     return variable == "GITHUB_SHA" and os.environ.get("GITHUB_EVENT_NAME", "").startswith(
         _PULL_REQUEST
     )
 
 
 def _git(*words: str) -> str | None:
-    """What git says; None where it fails, or is not to be had."""
+    """Return git's output; None if it fails or is not installed."""
     try:
-        asked = git_cli.git(Path(), *words, seconds=_SECONDS)
-        return asked.out.decode() if asked.code == 0 else None
+        result = git_cli.git(Path(), *words, seconds=_SECONDS)
+        return result.out.decode() if result.code == 0 else None
     except (ReconcilerError, UnicodeDecodeError):
         return None
 
 
 def _changed(paths: Sequence[str]) -> str | None:
-    """What git finds changed of ``paths``; nothing that the repository's own settings name is run to find out."""
+    """Return git's status of ``paths``, without running programs from the repository's settings."""
     words = (
         "--no-optional-locks",
         "status",

@@ -1,4 +1,4 @@
-"""How a face lets a use case run and stop: clock, workers, and what is entered while it reads or writes."""
+"""Clock, workers and stop hooks, by which a caller controls a run."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from reconciler.space.retry import Clock
 if TYPE_CHECKING:
     from reconciler.executor.scheduler import Workers
 
-# Ends pauses and repeats of the client, so that workers come to an end soon.
+# Cuts short the client's pauses and retries, so that workers end soon.
 Cancel = Callable[[], None]
 
 
 class Stop:
-    """Stops one run from another thread: what is in flight is finished, nothing new starts."""
+    """Stops one run from another thread: finishes requests in flight, starts nothing new."""
 
     def __init__(self) -> None:
         self._event = threading.Event()
@@ -26,15 +26,15 @@ class Stop:
         self._cancels: list[Cancel] = []
 
     def is_set(self) -> bool:
-        """Whether it was stopped."""
+        """Whether the run was stopped."""
         return self._event.is_set()
 
     def wait(self, seconds: float) -> bool:
-        """Wait until it is stopped, ``seconds`` at most; whether it was."""
+        """Wait at most ``seconds`` for a stop; returns whether it came."""
         return self._event.wait(seconds)
 
     def set(self) -> None:
-        """Stop the run that is under way, and every later one."""
+        """Stop the current run and every later one."""
         with self._lock:
             self._event.set()
             cancels = list(self._cancels)
@@ -43,7 +43,7 @@ class Stop:
 
     @contextmanager
     def while_writing(self, cancel: Cancel) -> Iterator[threading.Event]:
-        """The event that ends a run; ``cancel`` is called as it is set."""
+        """Yield the event that ends a run; ``cancel`` is called when it is set."""
         with self._lock:
             self._cancels.append(cancel)
         if self._event.is_set():
@@ -66,11 +66,11 @@ def _never_stopped(_: Cancel) -> Iterator[threading.Event]:
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """What the command line fills with signal handlers, and other faces leave as it is.
+    """Hooks that the command line fills with signal handlers; other callers keep the defaults.
 
     ``while_reading`` is entered while only reads are sent, ``while_connected`` while a lock may be
     held, ``while_writing`` while writes are sent; its event stops the run. ``while_prefetching`` is
-    entered while lists are read ahead in threads. ``workers`` runs actions; None takes threads.
+    entered while threads fetch lists. ``workers`` runs actions; None means threads.
     """
 
     clock: Clock = field(default_factory=Clock)

@@ -1,4 +1,4 @@
-"""The files that a new repository starts with: kept as data beside this module, and written where there are none."""
+"""Files of a new repository, kept as templates beside this module."""
 
 import re
 from collections.abc import Mapping
@@ -36,10 +36,11 @@ def _text(template: Path, words: Mapping[str, str]) -> str:
 
 
 def project_files(*, space: str, action: str = "") -> dict[str, str]:
-    """The files around the manifests by their path; ``space`` is what the environment for real work is for.
+    """Return the files around the manifests by path; ``space`` is the production Space.
 
-    ``action`` (``OWNER/REPOSITORY@COMMIT``) is the GitHub action that the workflow uses; without one it installs the tool. A
-    workflow that applies loses its disk, so with it the record is a shared one. UsageError where it is none that is pinned.
+    ``action`` (``OWNER/REPOSITORY@COMMIT``) is the GitHub action of the workflow; without it the
+    workflow installs the tool. With it the state is shared, as the workflow's disk is lost.
+    UsageError unless it is pinned.
     """
     if action and not _PINNED.fullmatch(action):
         raise UsageError(
@@ -57,14 +58,16 @@ def project_files(*, space: str, action: str = "") -> dict[str, str]:
 
 
 def first_manifests() -> dict[str, str]:
-    """Manifests to start from, by their path."""
-    found = sorted((_TEMPLATES / MANIFESTS).rglob("*.yaml"))
-    return {template.relative_to(_TEMPLATES).as_posix(): _text(template, {}) for template in found}
+    """Return example manifests by path."""
+    templates = sorted((_TEMPLATES / MANIFESTS).rglob("*.yaml"))
+    return {
+        template.relative_to(_TEMPLATES).as_posix(): _text(template, {}) for template in templates
+    }
 
 
 def write_files(folder: Path, files: Mapping[str, str]) -> list[str]:
-    """Write those of ``files`` that are not there yet, and say which. UsageError where one cannot be written."""
-    made = []
+    """Write the files that do not exist, and return their paths. UsageError on failure."""
+    written = []
     for path, text in files.items():
         target = folder / path
         try:
@@ -81,5 +84,5 @@ def write_files(folder: Path, files: Mapping[str, str]) -> list[str]:
             raise UsageError(
                 f"{printable(str(target))}: cannot be written: {error.strerror}"
             ) from error
-        made.append(path)
-    return made
+        written.append(path)
+    return written

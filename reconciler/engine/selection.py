@@ -1,4 +1,4 @@
-"""What of everything a command is about: names, labels, and whether deletions are part of it."""
+"""Selects resources by name and label."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from reconciler.engine.suggestions import nothing_selected, without_kind
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What of everything a command is about: named resources, labels, and whether deletions are part of it."""
+    """Limits a command to named or labelled resources; ``prune`` includes deletions."""
 
     targets: tuple[str, ...] = ()
     selectors: tuple[str, ...] = ()
@@ -21,14 +21,14 @@ class Selection:
 
     @property
     def document(self) -> dict[str, Any]:
-        """The same as JSON values; empty where nothing is kept out."""
+        """The selection as JSON; empty if it excludes nothing."""
         flags: dict[str, Any] = {"targets": list(self.targets)} if self.targets else {}
         flags |= {"selectors": list(self.selectors)} if self.selectors else {}
         return flags if self.prune else flags | {"prune": False}
 
     @property
     def left_out(self) -> str:
-        """What these flags keep out of a plan, in words; empty where nothing is."""
+        """What the selection excludes, in words; '' if nothing."""
         parts = [f"everything but {', '.join(self.targets)}"] if self.targets else []
         parts += (
             [f"everything without the label {', '.join(self.selectors)}"] if self.selectors else []
@@ -38,7 +38,7 @@ class Selection:
 
     @property
     def flags(self) -> str:
-        """The flags that choose, as they were given."""
+        """The flags that select, as given."""
         return " ".join(
             [
                 *(f"--target {one}" for one in self.targets),
@@ -51,16 +51,15 @@ EVERYTHING = Selection()
 
 
 def _labelled(desired: Sequence[Desired], selectors: Sequence[str]) -> set[Address]:
-    wanted = [
-        selector.partition("=")[::2] for selector in selectors
-    ]  # one key with two values is what no resource has
+    # Not a dict: two values for one key must match no resource.
+    wanted = [selector.partition("=")[::2] for selector in selectors]
     return {
         one.address for one in desired if all(one.labels.get(key) == value for key, value in wanted)
     }
 
 
 def address_of(text: str, kinds: Kinds, *, among: Iterable[Address] = ()) -> Address:
-    """``Room/lobby`` as an Address. UsageError where it is not one of a known kind; ``among`` is what may be meant."""
+    """Parse ``Room/lobby``. UsageError for an unknown kind; suggestions come from ``among``."""
     kind, separator, name = text.partition("/")
     known = [one.name for one in resources(kinds)]
     if not separator or not name:
@@ -71,22 +70,22 @@ def address_of(text: str, kinds: Kinds, *, among: Iterable[Address] = ()) -> Add
 
 
 def addresses(texts: Iterable[str], kinds: Kinds, *, known: Collection[Address]) -> set[Address]:
-    """The addresses that ``texts`` name. UsageError for one that nobody knows, with the nearest."""
-    found = set()
+    """Parse addresses. UsageError for an unknown one, with the nearest."""
+    parsed = set()
     for text in texts:
         address = address_of(text, kinds, among=known)
         if address not in known:
             raise UsageError(
                 f"{text} is neither declared nor managed{did_you_mean(text, map(str, known))}"
             )
-        found.add(address)
-    return found
+        parsed.add(address)
+    return parsed
 
 
 def selected_addresses(
     selection: Selection, desired: Sequence[Desired], applied: Collection[Address], kinds: Kinds
 ) -> set[Address] | None:
-    """The addresses that the plan is about; None for all."""
+    """Return the selected addresses; None for all."""
     if not selection.targets and not selection.selectors:
         return None
     for selector in selection.selectors:

@@ -1,4 +1,4 @@
-"""What a person may have meant by a name or a label that leads nowhere, found among what is declared and recorded."""
+"""Suggestions ("did you mean") for resource names and labels."""
 
 from collections.abc import Collection, Iterable, Sequence
 
@@ -6,30 +6,31 @@ from reconciler.core.errors import ReconcilerError, UsageError
 from reconciler.core.resources import Address, Desired
 from reconciler.core.text import count, did_you_mean, nearest
 from reconciler.engine.manifests import load_manifests
-from reconciler.engine.workspace import Workspace, recorded_state
+from reconciler.engine.state_location import recorded_state
+from reconciler.engine.workspace import Workspace
 
 MOST_LABELS = 10
 
 
-def known_resources(session: Workspace, paths: tuple[str, ...]) -> set[Address]:
-    """What the manifests at ``paths`` declare and what is recorded, as far as either can be read; the Space is not asked."""
-    declared = {one.address for one in load_manifests(session, paths).desired}
+def known_resources(workspace: Workspace, paths: tuple[str, ...]) -> set[Address]:
+    """Return declared and recorded addresses, as far as readable; does not ask the Space."""
+    declared = {one.address for one in load_manifests(workspace, paths).desired}
     try:
-        return declared | set(recorded_state(session).read().resources)
+        return declared | set(recorded_state(workspace).read().resources)
     except ReconcilerError:
         return declared
 
 
 def named(name: str, known: Iterable[Address]) -> str:
-    """``; did you mean 'Room/lobby'?`` where ``name`` is, or nearly is, that of known resources; otherwise nothing."""
+    """Return ``; did you mean 'Room/lobby'?`` for a known or similar name, else ''."""
     listed = sorted(known)
     near = nearest(name, dict.fromkeys(one.name for one in listed))
-    bearers = [repr(str(one)) for one in listed if one.name == near]
-    return f"; did you mean {' or '.join(bearers)}?" if bearers else ""
+    matches = [repr(str(one)) for one in listed if one.name == near]
+    return f"; did you mean {' or '.join(matches)}?" if matches else ""
 
 
 def without_kind(text: str, known: Iterable[Address]) -> UsageError:
-    """The error of a name without its kind."""
+    """Return the error for a name without a kind."""
     near = named(text.strip("/"), known)
     return UsageError(
         f"{text!r} is not KIND/NAME{near}",
@@ -40,7 +41,7 @@ def without_kind(text: str, known: Iterable[Address]) -> UsageError:
 def nothing_selected(
     flags: str, selectors: Sequence[str], desired: Collection[Desired]
 ) -> UsageError:
-    """The error of a selection that nothing is in, with the labels that there are."""
+    """Return the error for an empty selection, with the existing labels."""
     labels = sorted({f"{key}={value}" for one in desired for key, value in one.labels.items()})
     near = next(
         (did_you_mean(selector, labels) for selector in selectors if selector not in labels), ""

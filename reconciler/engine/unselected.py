@@ -1,4 +1,4 @@
-"""What a run that was given a part of the project's manifests does not delete: what the rest of them declares."""
+"""Keeps resources declared in project files that were not passed to this run."""
 
 import os
 from collections.abc import Mapping
@@ -14,44 +14,47 @@ from reconciler.manifest.load import Loaded
 MOST_SHOWN = 5
 
 
-def _addresses_in_other_files(session: Workspace, loaded: Loaded) -> Mapping[Address, str] | None:
-    """What the project declares in files that are not among those ``loaded``, and in which.
+def _addresses_in_other_files(workspace: Workspace, loaded: Loaded) -> Mapping[Address, str] | None:
+    """Return addresses declared in the project's other files, with their file.
 
-    None where that cannot be told, since something is wrong with the others. A project that names no manifests declares nothing.
+    None if those files have errors. Empty if the project configures no manifests.
     """
     if not (
-        session.project
-        and (session.project.manifests or (session.environment and session.environment.manifests))
+        workspace.project
+        and (
+            workspace.project.manifests
+            or (workspace.environment and workspace.environment.manifests)
+        )
     ):
         return {}
     named = {os.path.realpath(file) for file in loaded.files}
-    every, problems = find_files(manifest_paths(session, ()), None)
+    every, problems = find_files(manifest_paths(workspace, ()), None)
     if not problems and named.issuperset(os.path.realpath(source.name) for source in every):
         return {}
-    whole = load_manifests(session, (), unset=set())
-    if has_errors(whole):
+    project = load_manifests(workspace, (), unset=set())
+    if has_errors(project):
         return None
-    places = {one.address: one.origins[""].place.file for one in whole.desired}
+    places = {one.address: one.origins[""].place.file for one in project.desired}
     return {
         address: file for address, file in places.items() if os.path.realpath(file) not in named
     }
 
 
-def declared_elsewhere(session: Workspace, loaded: Loaded, plan: Plan) -> set[Address]:
-    """What ``plan`` would delete only because the files that declare it were not named; it is told once."""
+def declared_elsewhere(workspace: Workspace, loaded: Loaded, plan: Plan) -> set[Address]:
+    """Return deletions in ``plan`` whose declaring files were not passed; reported once."""
     deleted = {action.address for action in plan.actions if action.action == "delete"}
-    elsewhere = _addresses_in_other_files(session, loaded) if deleted else {}
+    elsewhere = _addresses_in_other_files(workspace, loaded) if deleted else {}
     if elsewhere is None:
         what = f"{count(len(deleted), 'deletion')} left out"
-        session.note_once(
+        workspace.note_once(
             f"{what}: the project's other manifests may declare this, and something is wrong with them; see: reconciler validate"
         )
         return deleted
-    left = deleted & elsewhere.keys()
-    if left:
-        shown = [f"{address} ({elsewhere[address]})" for address in sorted(left)[:MOST_SHOWN]]
-        more = f" and {len(left) - len(shown)} more" if len(left) > len(shown) else ""
-        session.note_once(
+    kept_back = deleted & elsewhere.keys()
+    if kept_back:
+        shown = [f"{address} ({elsewhere[address]})" for address in sorted(kept_back)[:MOST_SHOWN]]
+        more = f" and {len(kept_back) - len(shown)} more" if len(kept_back) > len(shown) else ""
+        workspace.note_once(
             f"Left alone, declared in files that were not named: {', '.join(shown)}{more}"
         )
-    return left
+    return kept_back

@@ -4,10 +4,10 @@ import itertools
 import time
 from datetime import datetime
 
-from reconciler.core.guard import occupied
 from reconciler.core.intents import IntentKey, may_appear_late
 from reconciler.core.plan_model import Plan
 from reconciler.core.resources import Address
+from reconciler.core.session_guard import occupied
 from reconciler.core.text import printable
 from reconciler.engine.connection import Connection
 from reconciler.engine.options import ApplyOptions
@@ -17,33 +17,34 @@ MOST_SECONDS_BETWEEN_LOOKS = 15.0
 MOST_SECONDS_OF_SILENCE = 300.0
 
 
-def _pause(order: ApplyOptions, seconds: float) -> None:
-    (order.runtime.clock.sleep or time.sleep)(seconds)
+def _pause(options: ApplyOptions, seconds: float) -> None:
+    (options.runtime.clock.sleep or time.sleep)(seconds)
 
 
-def plan_when_idle(order: ApplyOptions, world: Connection, state: State) -> Plan:
-    """The plan; where rooms with people in them would be deleted or renamed, the plan once they are empty or time is up."""
-    until = order.runtime.clock.monotonic() + order.idle_minutes * 60
-    pause = min(MOST_SECONDS_BETWEEN_LOOKS, order.idle_minutes * 3)
-    told, again = "", 0.0
+def plan_when_idle(options: ApplyOptions, connection: Connection, state: State) -> Plan:
+    """Plan; if live sessions would be disturbed, plan again until they end or time is up."""
+    until = options.runtime.clock.monotonic() + options.idle_minutes * 60
+    pause = min(MOST_SECONDS_BETWEEN_LOOKS, options.idle_minutes * 3)
+    shown, next_notice = "", 0.0
     while True:
-        plan = order.make_plan(world, state)
-        busy = [str(action.address) for action in occupied(plan, order.consent)]
-        if not busy or order.runtime.clock.monotonic() + pause >= until:
+        plan = options.make_plan(connection, state)
+        busy = [str(action.address) for action in occupied(plan, options.consent)]
+        if not busy or options.runtime.clock.monotonic() + pause >= until:
             return plan
-        named = printable(", ".join(busy[:5])) + (" and others" if len(busy) > 5 else "")
-        why = f"Waiting until {named} {'is' if len(busy) == 1 else 'are'} empty."
-        if why != told or order.runtime.clock.monotonic() >= again:
-            order.observer.waiting(why)
-            told, again = why, order.runtime.clock.monotonic() + MOST_SECONDS_OF_SILENCE
-        _pause(order, pause)
+        names = printable(", ".join(busy[:5])) + (" and others" if len(busy) > 5 else "")
+        reason = f"Waiting until {names} {'is' if len(busy) == 1 else 'are'} empty."
+        if reason != shown or options.runtime.clock.monotonic() >= next_notice:
+            options.observer.waiting(reason)
+            shown, next_notice = reason, options.runtime.clock.monotonic() + MOST_SECONDS_OF_SILENCE
+        _pause(options, pause)
 
 
 def lists_in_doubt(plan: Plan, state: State, moment: datetime) -> dict[IntentKey, float]:
-    """The lists of sub-resources to which an earlier run sent something whose answer it never saw, and for how many seconds
-    that may still come about. It has no name by which the Space would refuse a second one, so ``plan`` does not add to them yet.
+    """Return lists that a lost request may still add to, and the seconds until it no longer can.
+
+    Sub-resources have no name by which the Space would refuse a duplicate, so nothing is added yet.
     """
-    found: dict[IntentKey, float] = {}
+    doubts: dict[IntentKey, float] = {}
     for action in plan.actions:
         adding = {
             change.child
@@ -60,6 +61,8 @@ def lists_in_doubt(plan: Plan, state: State, moment: datetime) -> dict[IntentKey
                 else 0.0
             )
             if seconds > 0:
-                found[action.address, child] = max(seconds, found.get((action.address, child), 0.0))
-                found[Address(action.address.kind, name), child] = found[action.address, child]
-    return found
+                doubts[action.address, child] = max(
+                    seconds, doubts.get((action.address, child), 0.0)
+                )
+                doubts[Address(action.address.kind, name), child] = doubts[action.address, child]
+    return doubts

@@ -1,18 +1,19 @@
-"""Watch: plan, or apply, again and again, with limits that count over an hour."""
+"""Watches a Space: plans or applies repeatedly, with limits per hour."""
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from reconciler.core.consent import Consent
 from reconciler.core.errors import Incomplete
-from reconciler.core.guard import Consent, refusals
+from reconciler.core.guard import refusals
 from reconciler.core.plan_model import Plan
 from reconciler.core.text import count
 from reconciler.engine.apply import apply_connected
 from reconciler.engine.connection import Connection, open_reader, open_writer
 from reconciler.engine.options import ApplyOptions
-from reconciler.engine.plan import make_connected_plan
+from reconciler.engine.plan import plan_changes
 from reconciler.engine.selection import Selection
 from reconciler.engine.watch_limits import Agreement
 from reconciler.engine.workspace import Workspace, limits
@@ -25,9 +26,9 @@ from reconciler.state.record import State
 class Watch:
     """One watch over one Space.
 
-    ``load`` gives the manifests, anew for each look. With ``apply`` each plan is carried out.
-    ``connected`` is an open connection; without it each look opens one of its own. ``paths`` are
-    where the manifests are.
+    ``load`` loads the manifests for each look. With ``apply`` each plan is carried out.
+    ``connected`` is an open connection; without it each look opens its own. ``paths`` are the
+    manifests.
     """
 
     workspace: Workspace
@@ -38,13 +39,13 @@ class Watch:
     agreement: Agreement = field(default_factory=lambda: Agreement(time.monotonic))
 
     def look(self) -> Plan:
-        """Plan once, and apply where that is asked for. Returns the plan made before anything was written."""
+        """Plan once, and apply if asked to. Returns the plan made before the first write."""
         loaded = self.load()
-        seen: list[Plan] = []
+        plans: list[Plan] = []
 
         def planned(connection: Connection, state: State) -> Plan:
-            plan = self._agreed(connection, loaded, state, first=not seen)
-            seen.append(plan)
+            plan = self._agreed(connection, loaded, state, first=not plans)
+            plans.append(plan)
             return plan
 
         if self.apply:
@@ -54,15 +55,15 @@ class Watch:
         else:
             with open_reader(self.workspace) as connection:
                 planned(connection, connection.state.read())
-        return seen[0]
+        return plans[0]
 
     def _agreed(self, connection: Connection, loaded: Loaded, state: State, *, first: bool) -> Plan:
-        """The plan; without its deletions while the look before does not agree with them."""
-        make = partial(make_connected_plan, self.workspace, connection, loaded, state)
+        """Plan; without deletions that the previous look did not plan."""
+        make = partial(plan_changes, self.workspace, connection, loaded, state)
         plan = make()
         if not self.apply:
             return plan
-        allowed = replace(limits(self.workspace), lately=self.agreement.lately)
+        allowed = replace(limits(self.workspace), recent=self.agreement.recent)
         refused = bool(refusals(plan, allowed, Consent()))
         keep = partial(make, selection=Selection(prune=False))
         plan, held = self.agreement.held(plan, keep, refused=refused)
@@ -72,14 +73,14 @@ class Watch:
         return plan
 
     def _apply(self, planned: Callable[[Connection, State], Plan]) -> None:
-        """Carry out what a look planned, and count what it deletes and updates."""
+        """Carry out the plan of a look, and count its deletions and updates."""
         options = ApplyOptions(
             self.workspace,
             planned,
             approved=True,
             reason="watch",
             paths=self.paths,
-            lately=self.agreement.lately,
+            recent=self.agreement.recent,
         )
         self.agreement.begin()
         try:

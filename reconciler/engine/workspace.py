@@ -1,21 +1,19 @@
-"""From options, environment and reconciler.yaml to what a command works with: paths, Space, credentials, state."""
+"""The workspace of a run: project file, environment, paths, limits."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from reconciler import catalog
-from reconciler.core.errors import CredentialsError, UsageError
-from reconciler.core.kinds import Kinds, resources
+from reconciler.core.errors import UsageError
+from reconciler.core.kinds import Kinds
 from reconciler.core.text import printable
 from reconciler.engine.environments import (
     FOLDER,
-    check_begun,
     check_states,
     default_environment,
     environments_meant,
@@ -23,30 +21,24 @@ from reconciler.engine.environments import (
 from reconciler.engine.observer import SILENT, Observer
 from reconciler.engine.runtime import Runtime
 from reconciler.manifest.discovery import find_project, misnamed_project_file
-from reconciler.manifest.project import Connection as manifest_Connection
-from reconciler.manifest.project import connection, environment_named, load_project
-from reconciler.space.target import LOCAL, SHORTEST_TOKEN, target
+from reconciler.manifest.project import environment_named, load_project
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
-    from reconciler.core.guard import Limits
+    from reconciler.core.mass_changes import Limits
     from reconciler.core.resources import Place
-    from reconciler.manifest.project import Connection, Environment, Project
-    from reconciler.space.target import Target
-    from reconciler.state.store import StateStore
-
-LONGEST_TOKEN = 4096
+    from reconciler.manifest.project import Environment, Project
 
 Embed = Callable[[Path, Kinds], "WSGIApplication"]
 
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """What one run works with: project, environment, Space, and the face that runs it.
+    """Project, environment and Space of one run, and the observer and runtime of its caller.
 
-    ``root`` is the folder of reconciler.yaml, or the working folder where there is none.
-    ``embed`` makes the local Space of a database; ``stdin`` reads manifests given as ``-``.
+    ``root`` is the folder of reconciler.yaml, else the working folder. ``embed`` creates the local
+    Space of a database file. ``stdin`` reads the manifests given as ``-``.
     """
 
     kinds: Kinds
@@ -67,27 +59,64 @@ class Workspace:
     noted: set[str] = field(default_factory=set)
 
     def note_once(self, message: str) -> None:
-        """Tell ``message`` once in this run, however often it is found out."""
+        """Show ``message`` to the user at most once in this run."""
         if message not in self.noted:
             self.noted.add(message)
             self.observer.note(message)
 
     @property
     def literal_secrets(self) -> Literal["warn", "allow", "refuse"]:
-        """What becomes of a secret that stands in a manifest in clear."""
-        return cast("Literal['warn', 'allow', 'refuse']", _safety(self, "literal_secrets", "warn"))
+        """The policy for secrets written literally in manifests."""
+        policy = _safety(self, "literal_secrets", "warn")
+        return cast("Literal['warn', 'allow', 'refuse']", policy)
 
 
-def _safety(session: Workspace, field: str, default: Any) -> Any:
-    """A word of ``safety``: as the environment has it, else as the project has it, else the default."""
-    for place in (session.environment, session.project):
-        value = getattr(place.safety, field) if place and place.safety else None
+def _safety(workspace: Workspace, field: str, default: Any) -> Any:
+    """Return a setting of ``safety``: the environment's, else the project's, else ``default``."""
+    for section in (workspace.environment, workspace.project):
+        value = getattr(section.safety, field) if section and section.safety else None
         if value is not None:
             return value
     return default
 
 
-def open_workspace(
+def relative_path(path: Path) -> Path:
+    """Return ``path`` relative to the working folder if it is below it, for readable messages."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+def _load_project(file: Path | None) -> Project | None:
+    if file is None:
+        return None
+    schema = catalog.documents()["project.schema.json"]
+    project = load_project(relative_path(file), schema=schema)
+    check_states(project)
+    return project
+
+
+def _no_project(source: str, env: str) -> UsageError:
+    similar = misnamed_project_file(Path.cwd())
+    fix = f"go to its folder, or leave {source} out"
+    if similar:
+        fix = f"there is {printable(similar)} here: name it reconciler.yaml"
+    return UsageError(f"{source} {env}: there is no reconciler.yaml from here upwards", hint=fix)
+
+
+def _environment_of_space(
+    project: Project, space: str | None, project_id: str | None, observer: Observer
+) -> str | None:
+    """Return the only environment with this Space and project, so that its state is used."""
+    names = environments_meant(project, space=space, project_id=project_id)
+    if len(names) != 1:
+        return None
+    observer.note(
+        f"No --env: this Space and project are environment {names[0]!r} of reconciler.yaml,"
+        " whose record is used."
+    )
+    return names[0]
+
+
+def open_workspace(  # noqa: PLR0913  # one keyword for each global flag
     *,
     env: str | None = None,
     debug: bool = False,
@@ -99,32 +128,23 @@ def open_workspace(
     embed: Embed | None = None,
     stdin: Callable[[], bytes] = bytes,
 ) -> Workspace:
-    """Read reconciler.yaml where there is one. No Space and no credentials are read yet."""
-    found = find_project(Path.cwd())
-    project = (
-        load_project(_shown(found), schema=catalog.documents()["project.schema.json"])
-        if found
-        else None
-    )
-    if project is not None:
-        check_states(project)
-    env, said = (env, "--env") if env is not None else default_environment(project)
+    """Read reconciler.yaml, if there is one. Reads no Space and no credentials."""
+    file = find_project(Path.cwd())
+    project = _load_project(file)
+    source = "--env"
+    if env is None:
+        env, source = default_environment(project)
     if env is not None and project is None:
-        near = misnamed_project_file(Path.cwd())
-        mend = (
-            f"there is {printable(near)} here: name it reconciler.yaml"
-            if near
-            else f"go to its folder, or leave {said} out"
-        )
-        raise UsageError(f"{said} {env}: there is no reconciler.yaml from here upwards", hint=mend)
+        raise _no_project(source, env)
     if env is None and project is not None:
-        env = _only_environment(project, space, project_id, observer)
+        env = _environment_of_space(project, space, project_id, observer)
     environment = environment_named(project, env) if project and env is not None else None
-    variables = {**(project.vars if project else {}), **(environment.vars if environment else {})}
-    root = found.parent if found else Path.cwd()
+    variables = dict(project.vars) if project else {}
+    if environment:
+        variables.update(environment.vars)
     return Workspace(
         catalog.kinds(),
-        root,
+        file.parent if file else Path.cwd(),
         project,
         env,
         environment,
@@ -140,283 +160,41 @@ def open_workspace(
     )
 
 
-def _only_environment(
-    project: Project, space: str | None, project_id: str | None, observer: Observer
-) -> str | None:
-    """The one environment that is the Space and project that are meant; what was applied to it is in its record."""
-    meant = environments_meant(project, space=space, project_id=project_id)
-    if len(meant) != 1:
-        return None
-    observer.note(
-        f"No --env: this Space and project are environment {meant[0]!r} of reconciler.yaml, whose record is used."
-    )
-    return meant[0]
-
-
-def manifest_environment(session: Workspace) -> dict[str, str]:
-    """What ``${env:NAME}`` can be in manifests: everything but the credentials of the tool itself, by whatever name."""
-    token = session.environ.get("SIGNALWIRE_API_TOKEN", "")
-    kept = {
-        name: value
-        for name, value in session.environ.items()
-        if name != "SIGNALWIRE_API_TOKEN" and not _contains_token(value, token)
-    }
-    for environment in session.project.environments.values() if session.project else ():
-        written = environment.api_token.text if environment.api_token else ""
-        kept.pop(written.removeprefix("${env:").removesuffix("}"), None)
-    return kept
-
-
-def _contains_token(value: str, token: str) -> bool:
-    """Whether ``value`` is or holds the token; a short one is a word for trials, which a value may hold by chance."""
-    if not token:
-        return False
-    return token in value if len(token) >= SHORTEST_TOKEN else value == token != LOCAL
-
-
-def manifest_paths(session: Workspace, given: tuple[str, ...]) -> tuple[str, ...]:
-    """The paths to read: those given, else those of the environment or the project, else the working folder."""
-    if given:
-        return given
-    return tuple(manifest_places(session)) or (".",)
-
-
-def manifest_places(session: Workspace) -> dict[str, Place]:
-    """The paths of the environment, or else of the project, from the working folder, and where each is written."""
-    environment, project = session.environment, session.project
-    where = environment if environment and environment.manifests else project
-    if where is None:
+def manifest_places(workspace: Workspace) -> dict[str, Place]:
+    """Return the configured manifest paths, relative to the working folder, and their places."""
+    environment, project = workspace.environment, workspace.project
+    section = environment if environment and environment.manifests else project
+    if section is None:
         return {}
-    return {
-        os.path.relpath(session.root / path): place
-        for path, place in zip(where.manifests, where.manifests_at, strict=True)
-    }
+    places = {}
+    for path, place in zip(section.manifests, section.manifests_at, strict=True):
+        places[os.path.relpath(workspace.root / path)] = place
+    return places
 
 
-def limits(session: Workspace) -> Limits:
-    """The limits of mass changes: field by field the environment's, else the project's, else the default."""
-    from reconciler.core.guard import Limits  # noqa: PLC0415  # for commands that plan
+def manifest_paths(workspace: Workspace, given: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the paths to read: ``given``, else the configured ones, else the working folder."""
+    return given or tuple(manifest_places(workspace)) or (".",)
 
-    standard = Limits()
-    share = _safety(session, "max_delete_share", standard.max_delete_share)
-    number = _safety(session, "max_delete_count", standard.max_delete_count)
+
+def limits(workspace: Workspace) -> Limits:
+    """Return the limits of mass changes: environment, else project, else default, per field."""
+    from reconciler.core.mass_changes import Limits  # noqa: PLC0415  # only plans need it
+
+    default = Limits()
     return Limits(
-        share,
-        number,
-        _safety(session, "max_update_share", standard.max_update_share),
-        _safety(session, "max_update_count", standard.max_update_count),
+        _safety(workspace, "max_delete_share", default.max_delete_share),
+        _safety(workspace, "max_delete_count", default.max_delete_count),
+        _safety(workspace, "max_update_share", default.max_update_share),
+        _safety(workspace, "max_update_count", default.max_update_count),
     )
 
 
-def _token(session: Workspace, written: Connection) -> str:
-    if session.token_file:
-        return _token_in(session.token_file, session.observer)
-    return (
-        written.api_token.value
-        if written.api_token
-        else session.environ.get("SIGNALWIRE_API_TOKEN", "")
-    )
+def local_database(workspace: Workspace) -> Path:
+    """Return the database file of the embedded local Space."""
+    return relative_path(workspace.root / FOLDER / "local-space.sqlite")
 
 
-def _token_in(file: str, observer: Observer) -> str:
-    try:
-        with Path(file).open("rb") as content:
-            others = os.fstat(content.fileno()).st_mode & 0o077 if os.name == "posix" else 0
-            text = content.read(LONGEST_TOKEN + 1)
-        if others:
-            observer.note(
-                f"warning: the token file {printable(file)} can be read or written by others; chmod 600 {printable(file)}"
-            )
-        if len(text) > LONGEST_TOKEN:
-            raise CredentialsError(
-                f"the token file {file} holds more than a token",
-                hint="give the file that holds the API token alone",
-            )
-        return text.decode().strip()
-    except OSError as error:
-        raise CredentialsError(f"the token file {file} cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise CredentialsError(f"the token file {file} is not text") from error
-
-
-def _check_binding(session: Workspace, written: Connection) -> None:
-    """Credentials go to the Space and project that they were given for, whatever a file of the repository says."""
-    said = (
-        (written.space, session.environ.get("SIGNALWIRE_SPACE"), "SIGNALWIRE_SPACE"),
-        (written.space, session.space, "--space"),
-        (written.project_id, session.environ.get("SIGNALWIRE_PROJECT_ID"), "SIGNALWIRE_PROJECT_ID"),
-        (written.project_id, session.project_id, "--project-id"),
-    )
-    for meant, other, where in said:
-        if meant and other and other != meant and LOCAL not in (other, meant):
-            raise CredentialsError(
-                f"environment {session.env!r} is for {meant}, and {where} says {other}",
-                hint="the token of one is not sent to another: use the credentials of that environment",
-            )
-
-
-def _check_token_target(session: Workspace, written: Connection, where: Target) -> None:
-    """The token of the surroundings goes to the Space that the surroundings name: a file of the repository alone cannot send it
-    anywhere. This machine's own Spaces are nobody else's.
-    """
-    from_outside = written.api_token is None and not session.token_file
-    named_outside = session.space or session.environ.get("SIGNALWIRE_SPACE")
-    if written.space and from_outside and not named_outside and not where.is_loopback:
-        raise CredentialsError(
-            f"environment {session.env!r} is for {where.space}, and nothing says that SIGNALWIRE_API_TOKEN is meant for it",
-            hint=f"set SIGNALWIRE_SPACE={where.space} beside the token, or write api_token: ${{env:NAME}} into the environment",
-        )
-
-
-def connect_target(session: Workspace, *, speaks: bool = True) -> Target:
-    """The Space and the credentials for it: flags first, then the environment of reconciler.yaml, then SIGNALWIRE_….
-
-    Where nothing is sent (``speaks`` is false) the token may be missing. CredentialsError names everything that is missing,
-    and where it is looked for.
-    """
-    if session.space == LOCAL:
-        return target(LOCAL, project=LOCAL, token=LOCAL)
-    if session.env is None and session.project is not None:
-        meant = environments_meant(
-            session.project, space=session.space, project_id=session.project_id
-        )
-        if meant:
-            raise UsageError(
-                f"several environments are this Space and project, each with a record of its own: {', '.join(meant)}",
-                hint="choose one with --env",
-            )
-    written = (
-        connection(session.environment, session.environ)
-        if session.environment
-        else manifest_Connection(None, None, None)
-    )
-    space = session.space or written.space or session.environ.get("SIGNALWIRE_SPACE", "")
-    if space == LOCAL:
-        return target(LOCAL, project=LOCAL, token=LOCAL)
-    _check_binding(session, written)
-    if (
-        speaks
-        and written.space
-        and not session.space
-        and session.environ.get("SIGNALWIRE_SPACE") != written.space
-    ):
-        from reconciler.engine.base_branch import BASE, check_space  # noqa: PLC0415  # where CI looks at a pull request
-
-        if session.environ.get(BASE):
-            check_space(
-                session.environment.space.text
-                if session.environment and session.environment.space
-                else None,
-                session.environ,
-            )
-    project_id = (
-        session.project_id or written.project_id or session.environ.get("SIGNALWIRE_PROJECT_ID", "")
-    )
-    token = _token(session, written)
-    looked_for = (
-        ("the space (--space or SIGNALWIRE_SPACE)", space),
-        ("the project (--project-id or SIGNALWIRE_PROJECT_ID)", project_id),
-        ("the token (SIGNALWIRE_API_TOKEN or --token-file)", token),
-    )
-    missing = [name for name, value in (looked_for if speaks else looked_for[:2]) if not value]
-    if missing:
-        known = (
-            ", ".join(session.project.environments)
-            if session.project and session.environment is None
-            else ""
-        )
-        mend = (
-            f"choose an environment of reconciler.yaml with --env ({known})"
-            if known
-            else "set them"
-        )
-        raise CredentialsError(
-            f"missing: {', '.join(missing)}",
-            hint=f"{mend}, or try it without an account: --space local",
-        )
-    where = target(space, project=project_id, token=token or "none-since-nothing-is-sent")
-    if speaks:
-        _check_token_target(session, written, where)
-    return where
-
-
-def _shown(path: Path) -> Path:
-    """``path`` as people read it best: from the working folder, where it is below that."""
-    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
-
-
-def state_path(session: Workspace, where: Target) -> Path:
-    """The file of the state: as reconciler.yaml says, else one for each environment, or for each Space, under .reconciler/.
-
-    A trial with ``--space local`` has its own, so that it never mixes with a real one.
-    """
-    named = _named_state(session)
-    if named:
-        return _shown(session.root / named)
-    return _shown(session.root / FOLDER / f"{_state_label(session, where)}.state.json")
-
-
-def _named_state(session: Workspace) -> str:
-    """Where reconciler.yaml says that the record is kept; '' where it does not, and for a trial with ``--space local``."""
-    if session.space == LOCAL:
-        return ""
-    return (
-        (session.environment.state if session.environment else None)
-        or (session.project.state if session.project else None)
-        or ""
-    )
-
-
-def _state_label(session: Workspace, where: Target) -> str:
-    """What the record is called: as the environment, else as the Space."""
-    trial = session.space == LOCAL
-    return (
-        session.env
-        if session.env and not trial
-        else where.space.replace(":", "_").replace("[", "").replace("]", "")
-    )
-
-
-def open_state(session: Workspace, where: Target) -> StateStore:
-    """The state of the Space that is meant."""
-    from reconciler.engine.base_branch import check_state  # noqa: PLC0415  # as below
-    from reconciler.engine.network import access_of  # noqa: PLC0415  # as below
-    from reconciler.state.registry import is_shared, store_at  # noqa: PLC0415  # for commands that have to do with a Space
-
-    check_state(_named_state(session), session.environ)
-    if where.space != LOCAL and not is_shared(_named_state(session)):
-        check_begun(session.root, session.project, state_path(session, where), where)
-    return store_at(
-        _named_state(session),
-        file=state_path(session, where),
-        folder=session.root,
-        environment=_state_label(session, where),
-        space=where.space,
-        project=where.project,
-        kinds={kind.name for kind in resources(session.kinds)},
-        environ=session.environ,
-        tell=session.observer.waiting,
-        reach=partial(access_of, session),
-        owner=session.env or "",
-        owners=session.project.environments if session.project else (),
-    )
-
-
-def has_record(session: Workspace, where: Target) -> bool:
-    """Whether there is a record of this Space in a file: it was asked before, from here. OSError where that cannot be told."""
-    return state_path(session, where).is_file()
-
-
-def recorded_state(session: Workspace) -> StateStore:
-    """The state for commands that never speak to the Space: they need no token."""
-    return open_state(session, connect_target(session, speaks=False))
-
-
-def local_database(session: Workspace) -> Path:
-    """The file that keeps the embedded local Space."""
-    return _shown(session.root / FOLDER / "local-space.sqlite")
-
-
-def request_trace(session: Workspace) -> Callable[[str], None] | None:
-    """Where requests are traced with --debug."""
-    return session.observer.note if session.debug else None
+def request_trace(workspace: Workspace) -> Callable[[str], None] | None:
+    """Return the function that traces requests under --debug."""
+    return workspace.observer.note if workspace.debug else None

@@ -1,4 +1,4 @@
-"""Carry out one Action: re-read, write, hold the answer against what was asked."""
+"""Carries out one Action: re-reads, writes, and compares the answer with the request."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -21,47 +21,46 @@ from reconciler.space.observe import as_live, fetch, find
 from reconciler.space.paths import expand
 
 
-def _name_is_taken(tools: ExecutionContext, kind: Kind, intent: Intent, error: ApiError) -> bool:
-    """Whether the name is taken, perhaps by what an earlier run sent and never heard of again."""
-    return isinstance(error, Invalid) and kind.key in error.attributes and intent.key in tools.open
+def _name_is_taken(context: ExecutionContext, kind: Kind, intent: Intent, error: ApiError) -> bool:
+    """Whether the name is taken, perhaps by a lost creation of an earlier run."""
+    return (
+        isinstance(error, Invalid) and kind.key in error.attributes and intent.key in context.open
+    )
 
 
-def _post(tools: ExecutionContext, kind: Kind, action: Action, intent: Intent) -> Live:
-    """Create, once. Where the answer was lost, what bears the name now is ours only if it is exactly what was sent, and then."""
+def _post(context: ExecutionContext, kind: Kind, action: Action, intent: Intent) -> Live:
+    """Create, once. After a lost answer, take the resource of that name only if exactly ours."""
     body = create_body(kind, action)
     name, request = action.address.name, f"POST {kind.collection}"
     asked = {field: value for field, value in body.items() if field in kind.attributes}
-    before = tools.writer.server_date
+    before = context.writer.server_date
     try:
-        answer = as_live(kind, tools.writer.post(kind.collection, body), request=request)
+        answer = as_live(kind, context.writer.post(kind.collection, body), request=request)
     except ApiError as error:
-        taken = _name_is_taken(tools, kind, intent, error)
+        taken = _name_is_taken(context, kind, intent, error)
         if not taken and not unknown_outcome(error):
             raise
-        found = found_after_loss(lambda: find(tools.writer, kind, name, tools.kinds), error)
-        then = created_in_window(kind, intent, found)
-        if (
-            then is False
-            or (taken and then is None)
-            or unsettled(kind, asked, found)
-            or not tools.known.claim(found.id)
-        ):
+        existing = found_after_loss(lambda: find(context.writer, kind, name, context.kinds), error)
+        in_window = created_in_window(kind, intent, existing)
+        if in_window is False or (taken and in_window is None):
             raise
-        return found
-    check_made(tools.known, kind, Sent(intent, asked, before, tools.writer.server_date), answer)
+        if unsettled(kind, asked, existing) or not context.known.claim(existing.id):
+            raise
+        return existing
+    check_made(context.known, kind, Sent(intent, asked, before, context.writer.server_date), answer)
     if answer.address == action.address:
         return answer
-    return under_another_name(tools, kind, intent, answer, asked=asked, request=request)
+    return under_another_name(context, kind, intent, answer, asked=asked, request=request)
 
 
-def _made(tools: ExecutionContext, kind: Kind, made: Live) -> Live:
-    """What was just created, as it is now: somebody may be at it already. Where it is not to be seen yet, as it was made."""
-    return fetch(tools.writer, kind, made.id, tools.kinds, with_children=False) or made
+def _reread(context: ExecutionContext, kind: Kind, created: Live) -> Live:
+    """Return the created resource as it is now; as it was created if it is not visible yet."""
+    return fetch(context.writer, kind, created.id, context.kinds, with_children=False) or created
 
 
-def _made_under_another_name(action: Action, live: Live, *, early: Attributes) -> Result:
-    """What is recorded and told where the Space gave what it made another name: it is ours, and on its way to the declared one."""
-    # Protection begins with the declared name, which it would keep from being given.
+def _created_under_another_name(action: Action, live: Live, *, early: Attributes) -> Result:
+    """Record a resource that the Space created under another name, as an unfinished rename."""
+    # Not protected yet: protection would refuse the rename to the declared name.
     record = Applied(live.address, live.id, early, rename_target=action.address.name)
     what = f"the Space made it as {live.address}, id {live.id}; it is recorded under that name"
     error = Conflict(
@@ -70,22 +69,22 @@ def _made_under_another_name(action: Action, live: Live, *, early: Attributes) -
     return failed(action, error, record=record)
 
 
-def _created(tools: ExecutionContext, action: Action) -> Result:
-    kind = tools.kinds[action.address.kind]
+def _create(context: ExecutionContext, action: Action) -> Result:
+    kind = context.kinds[action.address.kind]
     assert action.record is not None  # every action but a deletion has one
     late = late_fields(kind, action)
     early = {field: value for field, value in action.record.attributes.items() if field not in late}
     try:
-        intent = tools.intend(Intent(action.address, early))
-        live = _post(tools, kind, action, intent)
+        intent = context.intend(Intent(action.address, early))
+        live = _post(context, kind, action, intent)
     except (ApiError, Conflict, StateError) as error:
         return failed(action, error)
     if live.address != action.address:
-        return _made_under_another_name(action, live, early=early)
+        return _created_under_another_name(action, live, early=early)
     if late:
         try:
-            live = Update(tools, kind, action, late, live.id).send(
-                partial(_made, tools, kind, live)
+            live = Update(context, kind, action, late, live.id).send(
+                partial(_reread, context, kind, live)
             )
         except (ApiError, Conflict) as error:
             return failed(
@@ -93,126 +92,136 @@ def _created(tools: ExecutionContext, action: Action) -> Result:
                 error,
                 record=replace(action.record, id=live.id, attributes=early, children={}),
             )
-    record, ended = write_children(
-        tools, action.changes, record=replace(action.record, id=live.id), before=None
+    record, failure = write_children(
+        context, action.changes, record=replace(action.record, id=live.id), before=None
     )
-    if ended:
-        return failed(action, ended, record=record)
+    if failure:
+        return failed(action, failure, record=record)
     return succeeded(action, record=record, unsettled=unsettled(kind, action.body, live))
 
 
-def _renamed(
+def _check_name(
     kind: Kind, action: Action, live: Live, record: Applied, before: Applied | None
 ) -> tuple[Applied, tuple[FieldChange, ...]]:
-    """The record, and the name as unsettled where the Space has another one than was asked.
+    """Return the record, and the name as unsettled if the Space has another one.
 
-    A rename that was ignored is recorded under the name that stayed. A name that somebody else gave meanwhile is not: the
-    record keeps its own, so that the next plan shows a rename outside and never a deletion.
+    An ignored rename is recorded under the name that stayed. After a rename by another client the
+    record keeps its name, so that the next plan shows a rename outside, never a deletion.
     """
     if live.address.name == action.address.name:
         return record, ()
     wrong = (FieldChange(kind.key, live.address.name, action.address.name, "conflict"),)
     if not action.renames:
         return record, wrong
-    known = before.address if before else live.address
-    renamed_from, heading = (before.renamed_from, before.rename_target) if before else (None, None)
-    return replace(record, address=known, renamed_from=renamed_from, rename_target=heading), wrong
+    if before is None:
+        record = replace(record, address=live.address, renamed_from=None, rename_target=None)
+        return record, wrong
+    record = replace(
+        record,
+        address=before.address,
+        renamed_from=before.renamed_from,
+        rename_target=before.rename_target,
+    )
+    return record, wrong
 
 
-def _written(tools: ExecutionContext, kind: Kind, action: Action) -> Live:
-    """Re-read the resource and PUT what is to change; the answer, or what was read where nothing is."""
+def _write(context: ExecutionContext, kind: Kind, action: Action) -> Live:
+    """Re-read the resource and PUT the changes; returns the answer, or the reading if none."""
 
-    def reading() -> Live:
-        live = recheck(tools, kind, action)
+    def read() -> Live:
+        live = recheck(context, kind, action)
         if live is None:
             raise Conflict(DELETED, hint=PLAN_AGAIN)
         return live
 
     rename = action.address.name if action.renames else None
     if not action.body and rename is None:
-        return reading()
-    return Update(tools, kind, action, action.body, action.id or "", rename).send(reading)
+        return read()
+    return Update(context, kind, action, action.body, action.id or "", rename).send(read)
 
 
-def _updated(tools: ExecutionContext, action: Action) -> Result:
-    """Update, adopt or rename: a PUT where fields change, then the sub-resources."""
-    kind = tools.kinds[action.address.kind]
+def _update(context: ExecutionContext, action: Action) -> Result:
+    """Update, adopt or rename: a PUT if fields change, then the sub-resources."""
+    kind = context.kinds[action.address.kind]
     assert action.record is not None  # every action but a deletion has one
     try:
-        answer = _written(tools, kind, action)
+        answer = _write(context, kind, action)
     except (ApiError, Conflict, Refused) as error:
         return failed(action, error)
-    record, wrong_name = _renamed(kind, action, answer, action.record, action.known)
-    record, ended = write_children(
-        tools,
+    record, wrong_name = _check_name(kind, action, answer, action.record, action.known)
+    record, failure = write_children(
+        context,
         action.changes,
         record=record,
         before=action.known,
-        check=partial(check_sessions, tools, action),
+        check=partial(check_sessions, context, action),
     )
-    if ended:
-        return failed(action, ended, record=record)
+    if failure:
+        return failed(action, failure, record=record)
     return succeeded(
         action, record=record, unsettled=wrong_name + unsettled(kind, action.body, answer)
     )
 
 
-class _Gone(Exception):  # no error: what is to be deleted is deleted
-    """The resource is not there any more."""
+class _Gone(Exception):  # a signal, not an error
+    """The resource no longer exists: a deletion has nothing left to do."""
 
 
-def _delete(tools: ExecutionContext, kind: Kind, action: Action) -> None:
-    """Delete what is still what the plan saw, which is read right before each DELETE leaves; what is gone already is deleted."""
+def _delete(context: ExecutionContext, kind: Kind, action: Action) -> None:
+    """Delete the resource as planned, re-read right before each DELETE; a missing one counts."""
 
-    def look() -> None:
-        if recheck(tools, kind, action) is None:
+    def check() -> None:
+        if recheck(context, kind, action) is None:
             raise _Gone
 
     try:
-        tools.writer.delete(expand(kind.item, id=action.id or ""), look=look)
+        context.writer.delete(expand(kind.item, id=action.id or ""), look=check)
     except _Gone:
         return
     except NotFound:
-        if fetch(tools.writer, kind, action.id or "", tools.kinds, with_children=False) is not None:
+        if (
+            fetch(context.writer, kind, action.id or "", context.kinds, with_children=False)
+            is not None
+        ):
             raise
 
 
-def _delete_again(tools: ExecutionContext, kind: Kind, action: Action, lost: ApiError) -> None:
-    """A deletion whose answer was lost, once more, unless it took effect or something else is there by now."""
+def _delete_again(context: ExecutionContext, kind: Kind, action: Action, lost: ApiError) -> None:
+    """Retry a deletion whose answer was lost, unless it took effect or the resource changed."""
     try:
-        _delete(tools, kind, action)
+        _delete(context, kind, action)
     except (ApiError, Conflict, Refused) as error:
         raise lost from error
 
 
-def _deleted(tools: ExecutionContext, action: Action) -> Result:
-    kind = tools.kinds[action.address.kind]
+def _delete_with_retry(context: ExecutionContext, action: Action) -> Result:
+    kind = context.kinds[action.address.kind]
     try:
         try:
-            _delete(tools, kind, action)
+            _delete(context, kind, action)
         except ApiError as lost:
             if not unknown_outcome(lost):
                 raise
-            _delete_again(tools, kind, action, lost)
+            _delete_again(context, kind, action, lost)
     except (ApiError, Conflict, Refused) as error:
         return failed(action, error)
     return succeeded(action)
 
 
 _CARRY: Mapping[Verb, Callable[[ExecutionContext, Action], Result]] = {
-    "create": _created,
-    "update": _updated,
-    "adopt": _updated,
-    "rename": _updated,
-    "delete": _deleted,
+    "create": _create,
+    "update": _update,
+    "adopt": _update,
+    "rename": _update,
+    "delete": _delete_with_retry,
 }
 
 
-def carry_out(tools: ExecutionContext, action: Action) -> Result:
-    """Do what ``action`` says, as far as the Space lets it; every failure is in the Result."""
-    told = Findings()
-    result = _CARRY[action.action](replace(tools, told=told), action)
-    if not (told.moved or told.notes):
+def carry_out(context: ExecutionContext, action: Action) -> Result:
+    """Carry out ``action``; every failure is in the Result."""
+    findings = Findings()
+    result = _CARRY[action.action](replace(context, findings=findings), action)
+    if not (findings.moved or findings.notes):
         return result
-    outcome = replace(result.outcome, moved=tuple(told.moved), notes=tuple(told.notes))
-    return replace(result, outcome=outcome, moved_kinds=frozenset(told.kinds))
+    outcome = replace(result.outcome, moved=tuple(findings.moved), notes=tuple(findings.notes))
+    return replace(result, outcome=outcome, moved_kinds=frozenset(findings.kinds))

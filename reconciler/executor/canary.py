@@ -1,4 +1,4 @@
-"""The first PUT of a kind goes alone, and no further one starts once a PUT moved what nobody asked to move."""
+"""Sends the first PUT of each kind alone; a PUT with unrequested changes halts the kind."""
 
 from reconciler.core.kinds import Kinds
 from reconciler.core.plan_model import Action
@@ -8,9 +8,9 @@ HALTED = "not started: a PUT of a {} moved what nobody asked to move"
 
 
 class Canary:
-    """Which kinds a PUT of this run has proven to be well, and which not.
+    """Knows which kinds a PUT of this run has proven safe or unsafe.
 
-    A Space that resets what a PUT does not carry then loses the extra field of one resource, and not of all.
+    A Space that resets the fields a PUT omits then loses them on one resource, not on all.
     """
 
     def __init__(self, kinds: Kinds) -> None:
@@ -19,7 +19,7 @@ class Canary:
         self._halted: set[str] = set()
 
     def _puts(self, action: Action) -> set[str]:
-        """The kinds that an action sends a PUT of: its own, and those of the sub-resources that change."""
+        """Return the kinds that an action PUTs: its own, and those of changed sub-resources."""
         kind = self._kinds[action.address.kind]
         if action.action == "create":
             own = not action.body.keys().isdisjoint(kind.update_only)
@@ -35,16 +35,16 @@ class Canary:
         return replaced | ({kind.name} if own else set())
 
     def goes_alone(self, action: Action) -> bool:
-        """Whether a PUT of it would be the first of a kind."""
+        """Whether the action sends the first PUT of a kind."""
         return bool(self._puts(action) - self._proven - self._halted)
 
     def halted(self, action: Action) -> str:
-        """Why it is not to start; '' where it may."""
+        """Return why the action may not start; '' if it may."""
         halted = sorted(self._puts(action) & self._halted)
         return HALTED.format(halted[0]) if halted else ""
 
     def judge(self, result: Result) -> None:
-        """Learn from what came of an action."""
+        """Learn from the result of an action."""
         if result.outcome.moved:
             self._halted |= result.moved_kinds
         elif result.outcome.status == "done":

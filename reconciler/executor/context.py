@@ -1,4 +1,4 @@
-"""What an action is carried out with."""
+"""The context that actions are carried out in."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
@@ -13,13 +13,13 @@ from reconciler.space.client import Writer
 
 @dataclass(frozen=True, slots=True)
 class ExecutionContext:
-    """The writing client, the kinds, the state's key, and what may be deleted or renamed with people in it.
+    """Client, kinds, state key, and resources that may be changed during a live session.
 
-    ``intend`` keeps what is about to be created, before it is sent, and gives it back with the time that it can come about in;
-    where it fails nothing is sent. ``open`` are the intents of earlier runs of which nobody knows what became.
-    ``known`` are the ids that the run has met: what bears one of them was not made by it just now.
-    ``doubts`` are lists of sub-resources to which an earlier run may still have added one, and the seconds until it cannot have.
-    ``told`` is what is learned while one action is carried out.
+    ``intend`` journals a creation before it is sent and returns it with its time window; if it
+    fails nothing is sent. ``open`` are intents of earlier runs with unknown outcome. ``known``
+    holds all ids seen in this run: a new resource has none of them. ``doubts`` are lists of
+    sub-resources that an earlier run may still add to, with the seconds until it no longer can.
+    ``findings`` collects what is learned during one action.
     """
 
     writer: Writer
@@ -30,4 +30,4 @@ class ExecutionContext:
     open: Mapping[IntentKey, Intent] = field(default_factory=dict)
     known: KnownIds = field(default_factory=KnownIds)
     doubts: Mapping[IntentKey, float] = field(default_factory=dict)
-    told: Findings = field(default_factory=Findings)
+    findings: Findings = field(default_factory=Findings)

@@ -1,4 +1,4 @@
-"""What a run learns while it carries out one action, beside whether it went well."""
+"""Observations during one action, beside its success."""
 
 from dataclasses import dataclass, field
 
@@ -7,9 +7,9 @@ from reconciler.core.plan_model import FieldChange
 
 @dataclass(slots=True)
 class Findings:
-    """``moved`` are fields that a PUT moved though nobody asked for it (``before`` is the old value), of which ``kinds``.
+    """``moved`` are fields of ``kinds`` that a PUT changed without being asked.
 
-    ``notes`` are sentences for people.
+    Their ``before`` is the old value. ``notes`` are sentences for the user.
     """
 
     moved: list[FieldChange] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""Tell whose a resource is that the Space answers a POST with: what this run made, or what was there before."""
+"""Decides whether the resource in the answer to a POST was created by that POST."""
 
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -16,12 +16,12 @@ from reconciler.space.observe import find
 from reconciler.space.retry import http_date
 
 LEFT_ALONE = "it was left alone; see it with 'reconciler plan', and declare another name or take it over with --adopt"
-_SKEW = timedelta(seconds=5)  # an HTTP date has no fractions, and a Space more than one machine
+_SKEW = timedelta(seconds=5)  # HTTP dates have no fractions; a Space has several machines
 UNCERTAIN = "whether it was done is not known; the next run looks"
 
 
 class Sent(NamedTuple):
-    """What a POST was sent for, its fields, and the Space's own time (an HTTP date) before it and in its answer."""
+    """A POST: its intent, its fields, and the Space's time (HTTP dates) before and after it."""
 
     intent: Intent
     asked: Attributes
@@ -29,28 +29,25 @@ class Sent(NamedTuple):
     after: str = ""
 
 
-def _by_its_own_time(kind: Kind, sent: Sent, answer: Live) -> bool:
-    """Whether the Space, which may be far from this machine's time, says by its own that it was made between the two answers."""
+def _in_window_of_server_dates(kind: Kind, sent: Sent, answer: Live) -> bool:
+    """Whether the Space's own clock, which may be far off, puts the creation between both dates."""
     since, until = http_date(sent.before), http_date(sent.after)
     if since is None or until is None:
         return False
-    window = (
-        (datetime.fromtimestamp(since, UTC) - _SKEW).isoformat(),
-        (datetime.fromtimestamp(until, UTC) + _SKEW).isoformat(),
+    intent = sent.intent._replace(
+        since=(datetime.fromtimestamp(since, UTC) - _SKEW).isoformat(),
+        until=(datetime.fromtimestamp(until, UTC) + _SKEW).isoformat(),
     )
-    return (
-        created_in_window(kind, sent.intent._replace(since=window[0], until=window[1]), answer)
-        is True
-    )
+    return created_in_window(kind, intent, answer) is True
 
 
-def _of_another_time(kind: Kind, sent: Sent, answer: Live) -> str:
-    """Why ``answer`` was not made by what was just sent, going by its time; '' where the time says nothing against it.
+def _time_mismatch(kind: Kind, sent: Sent, answer: Live) -> str:
+    """Return why ``answer`` was not created by the POST, by its time; '' if it may be.
 
-    Where the Space does not say when it was made, the fields decide: what was made from them has them.
+    Without a creation time the fields decide.
     """
     made, asked = answer.attributes.get(CREATED), sent.asked
-    if created_in_window(kind, sent.intent, answer) is False and not _by_its_own_time(
+    if created_in_window(kind, sent.intent, answer) is False and not _in_window_of_server_dates(
         kind, sent, answer
     ):
         return f"the Space says that it was made at {printable(str(made))[:40]}, and not now"
@@ -60,11 +57,8 @@ def _of_another_time(kind: Kind, sent: Sent, answer: Live) -> str:
 
 
 def check_made(known: KnownIds, kind: Kind, sent: Sent, answer: Live) -> None:
-    """Conflict unless ``answer``, which a POST came back with, is what that POST made.
-
-    It is where its id was met nowhere before, and its time is that of the POST.
-    """
-    why = _of_another_time(kind, sent, answer)
+    """Conflict unless ``answer`` was created by the POST: new id, matching time."""
+    why = _time_mismatch(kind, sent, answer)
     if not known.claim(answer.id):
         why = "it was there before"
     if why:
@@ -77,7 +71,7 @@ def _letters(name: str) -> str:
 
 
 def _looks_like(kind: Kind, intent: Intent, answer: Live, *, asked: Attributes) -> bool:
-    """Whether ``answer``, which bears another name than was sent, is all the same what was sent: its fields, or its name, say so."""
+    """Whether ``answer``, under another name, is what was sent: its fields or name say so."""
     if unsettled(kind, asked, answer):
         return False
     title = answer.attributes.get("display_name")
@@ -86,7 +80,7 @@ def _looks_like(kind: Kind, intent: Intent, answer: Live, *, asked: Attributes) 
 
 
 def under_another_name(
-    tools: ExecutionContext,
+    context: ExecutionContext,
     kind: Kind,
     intent: Intent,
     answer: Live,
@@ -94,21 +88,22 @@ def under_another_name(
     asked: Attributes,
     request: str,
 ) -> Live:
-    """What a POST made that came back with another name than was sent: what bears the name sent, if that is it, else ``answer``.
+    """Return the created resource if the answer has another name than was sent.
 
-    ProtocolError where neither is what was sent: then the outcome is not known.
+    That is the resource of the sent name if it matches, else ``answer``. ProtocolError if neither
+    matches: the outcome is unknown.
     """
     try:
-        there = find(tools.writer, kind, intent.address.name, tools.kinds)
+        named = find(context.writer, kind, intent.address.name, context.kinds)
     except ApiError:
-        there = None
+        named = None
     fits = (
-        there is not None
-        and created_in_window(kind, intent, there) is not False
-        and not unsettled(kind, asked, there)
+        named is not None
+        and created_in_window(kind, intent, named) is not False
+        and not unsettled(kind, asked, named)
     )
-    if there is not None and fits and tools.known.claim(there.id):
-        return there
+    if named is not None and fits and context.known.claim(named.id):
+        return named
     if _looks_like(kind, intent, answer, asked=asked):
         return answer
     what = f"{request}: the answer is about {answer.address}, id {answer.id}"

@@ -1,4 +1,4 @@
-"""Send a PUT and watch what comes of it: what nobody declared is neither insisted on nor moved without a word."""
+"""Sends a PUT, drops refused fields that are not declared, and reports unrequested changes."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -17,22 +17,22 @@ _INSIDE = re.compile(r"[.\[]")
 
 
 def _refused_fields(error: Invalid) -> set[str]:
-    """The top-level fields that the Space complains about; '' stands for a complaint that names none."""
+    """Return the top-level fields the Space complains about; '' for a complaint without a field."""
     return {_INSIDE.split(attribute, maxsplit=1)[0].strip() for attribute in error.attributes}
 
 
 def send_put(
-    tools: ExecutionContext,
+    context: ExecutionContext,
     kind: Kind,
     fields: Mapping[str, Any],
     look: Callable[[], Mapping[str, Any]],
     *,
     path: str,
 ) -> Document | None:
-    """PUT what ``look`` gives: ``fields`` and, as they were just read, all others. Where the Space refuses others alone, once
-    more without those.
+    """PUT the body from ``look``: ``fields`` and, as just read, all others.
 
-    They were only echoed: a value that the Space has and does not take back must not keep a declared one from being written.
+    If the Space refuses only undeclared fields, retry without them: a value that the Space has but
+    does not accept must not block a declared one.
     """
     left_out: set[str] = set()
     whole: Mapping[str, Any] = {}
@@ -44,7 +44,7 @@ def send_put(
 
     while True:
         try:
-            answer = tools.writer.put(path, body)
+            answer = context.writer.put(path, body)
         except Invalid as error:
             echoed = whole.keys() - fields.keys() - {*kind.required, kind.key}
             refused = _refused_fields(error)
@@ -55,7 +55,7 @@ def send_put(
             break
     if left_out:
         named = ", ".join(field for field in whole if field in left_out)
-        tools.told.notes.append(
+        context.findings.notes.append(
             f"the Space does not take back what it has in {named}, which nobody declared: it was left out"
         )
     return answer
@@ -81,11 +81,11 @@ def _unasked_changes(
 
 
 def compare_after_put(
-    tools: ExecutionContext, kind: Kind, before: Live, after: Live, *, asked: Mapping[str, Any]
+    context: ExecutionContext, kind: Kind, before: Live, after: Live, *, asked: Mapping[str, Any]
 ) -> None:
-    """Compare all fields before and after a PUT of ``asked``, those included that no request can carry, and tell what moved.
+    """Compare all fields before and after a PUT of ``asked``, and record unrequested changes.
 
-    What the answer leaves out is read again: absent is not empty.
+    Fields missing from the answer are read again: absent is not empty.
     """
     lacking = [
         field
@@ -94,10 +94,14 @@ def compare_after_put(
     ]
     if lacking:
         try:
-            after = fetch(tools.writer, kind, after.id, tools.kinds, with_children=False) or after
+            after = (
+                fetch(context.writer, kind, after.id, context.kinds, with_children=False) or after
+            )
         except ApiError:
-            tools.told.notes.append(f"whether the PUT moved {', '.join(lacking)} could not be seen")
+            context.findings.notes.append(
+                f"whether the PUT moved {', '.join(lacking)} could not be seen"
+            )
     moved = list(_unasked_changes(kind, before, after, asked=asked))
     if moved:
-        tools.told.moved += moved
-        tools.told.kinds.add(kind.name)
+        context.findings.moved += moved
+        context.findings.kinds.add(kind.name)

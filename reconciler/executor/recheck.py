@@ -1,4 +1,4 @@
-"""Read a resource again, right before it is written: it must be what the plan saw, and nobody may be in it whom the write would disturb.
+"""Re-reads a resource right before its write: it must be as planned, with no session disturbed.
 
 The resource itself is read last, so that nothing lies between that reading and the write.
 """
@@ -23,71 +23,78 @@ PLAN_AGAIN = "plan again and look at what changed"
 DELETED = "it was deleted since the plan was made"
 
 
-def _changed_since_plan(tools: ExecutionContext, kind: Kind, action: Action, live: Live) -> str:
-    """Which fields are not any more as the plan saw them, of those that this action writes or deletes; '' where all are."""
-    moved = []
+def _changed_since_plan(context: ExecutionContext, kind: Kind, action: Action, live: Live) -> str:
+    """Return the planned fields that changed since the plan; '' if none."""
+    changed = []
     for field, presumed in action.presumed.items():
         if field not in live.attributes and field not in kind.attributes:
-            continue  # what only the Space sets, and did not tell this time
-        now = canonical(kind, field, live.attributes.get(field), name=live.address.name)
-        if not same(sealed_like(now, presumed, key=tools.key), sealed(presumed, tools.key)):
-            moved.append(field)
-    return ", ".join(moved)
+            continue  # a read-only field that this answer leaves out
+        current = canonical(kind, field, live.attributes.get(field), name=live.address.name)
+        if not same(sealed_like(current, presumed, key=context.key), sealed(presumed, context.key)):
+            changed.append(field)
+    return ", ".join(changed)
 
 
 def _check_children(
-    tools: ExecutionContext, kind: Kind, action: Action, children: Mapping[str, tuple[Live, ...]]
+    context: ExecutionContext, kind: Kind, action: Action, children: Mapping[str, tuple[Live, ...]]
 ) -> None:
-    """Conflict where sub-resources that are not ours would go with their parent, or ours are not what the plan saw."""
-    ours = {
-        one.id for ones in (action.known.children if action.known else {}).values() for one in ones
-    }
-    for field, ones in children.items():
-        strangers = [one.id for one in ones if one.id not in ours]
-        if strangers:
+    """Conflict if a deletion would remove foreign sub-resources, or ours changed since the plan."""
+    recorded_ids: set[str] = set()
+    for recorded in action.known.children.values() if action.known else ():
+        recorded_ids.update(child.id for child in recorded)
+    for field, live_children in children.items():
+        foreign = [child.id for child in live_children if child.id not in recorded_ids]
+        if foreign:
+            number = count(len(foreign), field.removesuffix("s"))
             raise Conflict(
-                f"{count(len(strangers), field.removesuffix('s'))} that this tool did not make would go with it",
+                f"{number} that this tool did not make would go with it",
                 hint=f"declare its {field} and apply, or remove them in the Space; then delete it",
             )
-        child = tools.kinds[kind.children[field]]
-        now = tuple(
-            AppliedChild(
-                one.id, sealed(canonical_attributes(child, one.attributes, name=""), tools.key)
-            )
-            for one in sorted(ones, key=lambda one: one.id)
-        )
-        if now != action.presumed_children.get(field, now):
+        child_kind = context.kinds[kind.children[field]]
+        current = []
+        for child in sorted(live_children, key=lambda child: child.id):
+            attributes = canonical_attributes(child_kind, child.attributes, name="")
+            current.append(AppliedChild(child.id, sealed(attributes, context.key)))
+        presumed = action.presumed_children.get(field)
+        if presumed is not None and tuple(current) != presumed:
             raise Conflict(f"{field} changed since the plan was made", hint=PLAN_AGAIN)
 
 
-def _has_live_consent(tools: ExecutionContext, action: Action) -> bool:
-    """Whether there is consent to disturb the people who are in it."""
-    there = Address(action.address.kind, action.live_name or action.address.name)
-    return not {action.address, there}.isdisjoint(tools.allow_live)
+def _has_live_consent(context: ExecutionContext, action: Action) -> bool:
+    """Whether the user consented to disturb this resource's live session."""
+    address = Address(action.address.kind, action.live_name or action.address.name)
+    return not {action.address, address}.isdisjoint(context.allow_live)
 
 
-def _occupancy_of(tools: ExecutionContext, kind: Kind, action: Action) -> Occupancy:
-    """What the list of sessions says, with the number of members where that decides; nothing is asked where nobody would be disturbed."""
-    if not kind.session or not action.may_disturb or _has_live_consent(tools, action):
+def _occupancy_of(context: ExecutionContext, kind: Kind, action: Action) -> Occupancy:
+    """Return the live session and, where it decides, its number of members.
+
+    Reads nothing if the action cannot disturb a session.
+    """
+    if not kind.session or not action.may_disturb or _has_live_consent(context, action):
         return Occupancy()
-    found = occupancy(
-        tools.writer,
-        tools.kinds,
+    current = occupancy(
+        context.writer,
+        context.kinds,
         Asked(kind, action.id or "", action.live_name or action.address.name),
     )
-    if found.session is None or not any(one.most is not None for one in action.interrupts):
-        return found
+    if current.session is None or not any(one.most is not None for one in action.interrupts):
+        return current
     return Occupancy(
-        {**found.session, "members": members(tools.writer, str(found.session.get("id", "")))}
+        {**current.session, "members": members(context.writer, str(current.session.get("id", "")))}
     )
 
 
-def _check_nobody_disturbed(
-    tools: ExecutionContext, action: Action, found: Occupancy, live: Live
+def _check_session_undisturbed(
+    context: ExecutionContext, action: Action, found: Occupancy, live: Live
 ) -> None:
-    """Refused where somebody is in it, or may be, who would notice. Without a session nothing is disturbed."""
+    """Refused if a live session, or one that could not be read, would be disturbed."""
     session = found.session or live.session
-    if _has_live_consent(tools, action) or not action.may_disturb or not (session or found.unread):
+    if (
+        _has_live_consent(context, action)
+        or not action.may_disturb
+        or not (session or found.unread)
+    ):
         return
     paths = action.interrupting(session)
     if action.action != "delete" and not action.renames and not paths:
@@ -104,25 +111,32 @@ def _check_nobody_disturbed(
     )
 
 
-def check_sessions(tools: ExecutionContext, action: Action) -> None:
-    """Refused where somebody is, or may be, in the resource whom ``action`` would disturb; Conflict where it is gone."""
-    kind = tools.kinds[action.address.kind]
-    if not kind.session or not action.may_disturb or _has_live_consent(tools, action):
+def check_sessions(context: ExecutionContext, action: Action) -> None:
+    """Refused if ``action`` would disturb a live session; Conflict if the resource is gone."""
+    kind = context.kinds[action.address.kind]
+    if not kind.session or not action.may_disturb or _has_live_consent(context, action):
         return
-    found = _occupancy_of(tools, kind, action)
-    live = fetch(tools.writer, kind, action.id or "", tools.kinds, with_children=False)
+    sessions = _occupancy_of(context, kind, action)
+    live = fetch(context.writer, kind, action.id or "", context.kinds, with_children=False)
     if live is None:
         raise Conflict(DELETED, hint=PLAN_AGAIN)
-    _check_nobody_disturbed(tools, action, found, live)
+    _check_session_undisturbed(context, action, sessions, live)
 
 
-def recheck(tools: ExecutionContext, kind: Kind, action: Action) -> Live | None:
-    """The resource as it is now (None: gone). Conflict or Refused where it is not what the plan saw, or people are in it."""
-    apart = action.action == "delete" and bool(kind.children)
+def recheck(context: ExecutionContext, kind: Kind, action: Action) -> Live | None:
+    """Return the resource as it is now (None: gone).
+
+    Conflict if it is not as planned, Refused if a live session would be disturbed.
+    """
+    reads_children = action.action == "delete" and bool(kind.children)
     try:
-        children = children_of(tools.writer, kind, action.id or "", tools.kinds) if apart else {}
-        found = _occupancy_of(tools, kind, action)
-        live = fetch(tools.writer, kind, action.id or "", tools.kinds, with_children=False)
+        children = (
+            children_of(context.writer, kind, action.id or "", context.kinds)
+            if reads_children
+            else {}
+        )
+        sessions = _occupancy_of(context, kind, action)
+        live = fetch(context.writer, kind, action.id or "", context.kinds, with_children=False)
     except (Unauthorized, Forbidden):
         raise
     except ApiError as error:
@@ -138,9 +152,9 @@ def recheck(tools: ExecutionContext, kind: Kind, action: Action) -> Live | None:
         raise Conflict(
             f"it was renamed to {live.address.name!r} since the plan was made", hint=PLAN_AGAIN
         )
-    moved = _changed_since_plan(tools, kind, action, live)
-    if moved:
-        raise Conflict(f"{moved} changed since the plan was made", hint=PLAN_AGAIN)
-    _check_children(tools, kind, action, children)
-    _check_nobody_disturbed(tools, action, found, live)
+    changed = _changed_since_plan(context, kind, action, live)
+    if changed:
+        raise Conflict(f"{changed} changed since the plan was made", hint=PLAN_AGAIN)
+    _check_children(context, kind, action, children)
+    _check_session_undisturbed(context, action, sessions, live)
     return replace(live, children=children)

@@ -1,4 +1,4 @@
-"""What became of one action, and what the record is to say of it."""
+"""The result of one action and its effect on the state."""
 
 import shlex
 from dataclasses import dataclass
@@ -20,10 +20,10 @@ from reconciler.space.transport_errors import NotSent
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """An Outcome, and its effect on the state: ``record`` is there now, ``gone`` is what the state said before and is so no longer.
+    """An Outcome, the new ``record``, and the record ``gone`` that it replaces.
 
-    ``denied`` says that the Space did not take the credentials, ``moved_kinds`` of which kinds a PUT moved what it was not to,
-    ``in_doubt`` that something which an earlier run sent may still come about.
+    ``denied``: the Space refused the credentials. ``moved_kinds``: kinds with unrequested changes.
+    ``in_doubt``: a lost request of an earlier run may still take effect.
     """
 
     outcome: Outcome
@@ -35,22 +35,22 @@ class Result:
 
 
 class Conflict(ReconcilerError):
-    """The resource is not any more what the plan saw; nothing was written to it."""
+    """The resource changed since the plan; nothing was written to it."""
 
 
 class InDoubt(ReconcilerError):
-    """An earlier run may still have made what is to be made; it was not sent again."""
+    """A lost creation of an earlier run may still take effect; it was not sent again."""
 
 
 def unknown_outcome(error: ApiError) -> bool:
-    """Whether the write may have taken effect all the same."""
+    """Whether the write may have taken effect despite the error."""
     return isinstance(error, Unreachable | ServerError | ProtocolError) and not isinstance(
         error, NotSent
     )
 
 
 def _hint(action: Action, error: ReconcilerError) -> str:
-    """The error's hint; where it says ``explain KIND.FIELD``, of the kind and the field that were refused."""
+    """Return the error's hint, with placeholders replaced by the refused kind and field."""
     fields = {change.field for change in action.changes}
     named = (
         [name for name in dict.fromkeys(error.attributes) if name in fields]
@@ -66,7 +66,7 @@ def _hint(action: Action, error: ReconcilerError) -> str:
 
 
 def _only_adds(action: Action) -> bool:
-    """Whether it does nothing but make sub-resources."""
+    """Whether the action does nothing but create sub-resources."""
     renames = action.live_name not in (None, action.address.name)
     return not (action.body or renames) and all(
         change.child and change.before is None for change in action.changes
@@ -74,14 +74,14 @@ def _only_adds(action: Action) -> bool:
 
 
 def failed(action: Action, error: ReconcilerError, *, record: Applied | None = None) -> Result:
-    """The Result of an action that ``error`` ended; ``record`` holds what was done of it before."""
+    """Return the Result of a failed action; ``record`` holds what was done before the error."""
     status: Status = (
         "unknown" if isinstance(error, ApiError) and unknown_outcome(error) else "failed"
     )
     if isinstance(error, InDoubt) and _only_adds(action):
         status = "skipped"
     gone = action.known if record else None
-    # Where an answer was lost, the look after it may have been refused.
+    # After a lost answer, the read that follows may be what was refused.
     denied = any(isinstance(one, Unauthorized | Forbidden) for one in (error, error.__cause__))
     outcome = Outcome(
         action, status, error.message, _hint(action, error), refused=isinstance(error, Invalid)
@@ -92,7 +92,7 @@ def failed(action: Action, error: ReconcilerError, *, record: Applied | None = N
 def succeeded(
     action: Action, *, record: Applied | None = None, unsettled: tuple[FieldChange, ...] = ()
 ) -> Result:
-    """The Result of an action that the Space confirmed: ``record`` takes the place of what the state said before."""
+    """Return the Result of an action that the Space confirmed."""
     return Result(
         Outcome(action, "done", unsettled=unsettled, id=record.id if record else None),
         record,

@@ -1,4 +1,4 @@
-"""Carry out a whole Plan: renames one by one, then what can go side by side, deletions last."""
+"""Executes a Plan: renames one by one, then independent actions in parallel, deletions last."""
 
 import contextlib
 import queue
@@ -17,51 +17,52 @@ HELD_BACK = "its successor {} is not there"
 STOPPED = "not started: the run was interrupted"
 DENIED = "not started: the Space refused the credentials"
 
+# From this many workers on, results are polled: a wake-up per result contends for the GIL.
+POLL_ABOVE = 8
+POLL_SECONDS = 0.02
 
-CROWD = 8
-BREATH_SECONDS = 0.02
-
-Done = Result | BaseException
+ResultOrError = Result | BaseException
 Carry = Callable[[Action], Result]
 Workers = Callable[[Sequence[Action], Carry, int], Iterator[Result]]
 
 
-def _next(done: queue.SimpleQueue[Done], *, wait: bool) -> Done:
-    """The next Result. Of a crowd it is looked for now and then: to be woken for each takes turns from those who work."""
-    while not wait:
+def _next(results: queue.SimpleQueue[ResultOrError], *, block: bool) -> ResultOrError:
+    """Return the next result, blocking or by polling."""
+    while not block:
         with contextlib.suppress(queue.Empty):
-            return done.get_nowait()
-        time.sleep(BREATH_SECONDS)
-    return done.get()
+            return results.get_nowait()
+        time.sleep(POLL_SECONDS)
+    return results.get()
 
 
-def _allow(turns: queue.SimpleQueue[None], number: int) -> None:
+def _release(permits: queue.SimpleQueue[None], number: int) -> None:
     for _ in range(number):
-        turns.put(None)
+        permits.put(None)
 
 
 def threads(group: Sequence[Action], carry: Carry, width: int) -> Generator[Result, None, None]:
-    """``carry`` each action of ``group``, ``width`` at a time, each in a thread; yields each Result as it comes.
+    """Run ``carry`` on each action in ``width`` threads; yields each Result as it comes.
 
-    Nothing new begins once nobody takes the results any more; what has begun is finished. One at a time means that each begins
-    after the Result of the one before was taken; of several, as many may be ahead of whoever takes them.
+    Closing the generator starts nothing new and finishes what is in flight. With one worker, an
+    action starts after the previous Result was taken; with several, ``width`` may run ahead.
     """
-    waiting, turn = iter(group), threading.Lock()
-    done: queue.SimpleQueue[Done] = queue.SimpleQueue()
-    turns: queue.SimpleQueue[None] = queue.SimpleQueue()  # as many as may be ahead
-    over = threading.Event()
+    actions = iter(group)
+    actions_lock = threading.Lock()
+    results: queue.SimpleQueue[ResultOrError] = queue.SimpleQueue()
+    permits: queue.SimpleQueue[None] = queue.SimpleQueue()  # one for each action that may start
+    closing = threading.Event()
 
-    def following() -> Action | None:
-        turns.get()
-        with turn:
-            return None if over.is_set() else next(waiting, None)
+    def next_action() -> Action | None:
+        permits.get()
+        with actions_lock:
+            return None if closing.is_set() else next(actions, None)
 
     def work() -> None:
-        while (action := following()) is not None:
+        while (action := next_action()) is not None:
             try:
-                done.put(carry(action))
-            except BaseException as error:  # noqa: BLE001  # whoever takes the results raises it
-                done.put(error)
+                results.put(carry(action))
+            except BaseException as error:  # noqa: BLE001  # the consumer raises it
+                results.put(error)
 
     workers = [
         threading.Thread(target=work, name=f"worker {number}")
@@ -72,40 +73,41 @@ def threads(group: Sequence[Action], carry: Carry, width: int) -> Generator[Resu
         for worker in workers:
             worker.start()
             started.append(worker)
-        _allow(turns, 2 * width - 1)  # not before all are there: who works holds up who starts
-        for left in range(len(group), 0, -1):
-            result = _next(done, wait=width < CROWD or left <= width)
+        # Only now: a worker at work would delay the start of the others.
+        _release(permits, 2 * width - 1)
+        for remaining in range(len(group), 0, -1):
+            result = _next(results, block=width < POLL_ABOVE or remaining <= width)
             if isinstance(result, BaseException):
                 raise result
             yield result
-            _allow(turns, 1)
+            _release(permits, 1)
     finally:
-        over.set()
-        _allow(turns, 2 * width)
+        closing.set()
+        _release(permits, 2 * width)
         for worker in started:
             worker.join()
 
 
-def _phases(plan: Plan) -> Iterator[tuple[Sequence[Action], bool]]:
-    """The actions in the order of the plan, in groups, and whether a group may go side by side."""
-    for verbs, together in (
-        (("rename",), False),
-        (("create", "adopt", "update"), True),
-        (("delete",), True),
-    ):
-        group = [action for action in plan.actions if action.action in verbs]
-        if group:
-            yield group, together
+_PHASES = (
+    # (verbs, whether their actions may run in parallel)
+    (("rename",), False),
+    (("create", "adopt", "update"), True),
+    (("delete",), True),
+)
 
 
 def _groups(plan: Plan, canary: Canary, *, parallel: int) -> Iterator[tuple[Sequence[Action], int]]:
-    """Groups of actions in their order, and how many of each may go side by side; to be taken one after the other."""
-    for group, together in _phases(plan):
-        if not together:
-            yield group, 1
+    """Yield groups of actions in order, each with its number of workers.
+
+    Each group is to be finished before the next is taken: the canary learns in between.
+    """
+    for verbs, is_parallel in _PHASES:
+        actions = [action for action in plan.actions if action.action in verbs]
+        if actions and not is_parallel:
+            yield actions, 1
             continue
         rest: list[Action] = []
-        for action in group:
+        for action in actions:
             if canary.goes_alone(action):
                 yield [action], 1
             else:
@@ -114,47 +116,49 @@ def _groups(plan: Plan, canary: Canary, *, parallel: int) -> Iterator[tuple[Sequ
             yield rest, parallel
 
 
-def run(  # what to do, with what, and in which manner
+def run(
     plan: Plan,
-    tools: ExecutionContext,
+    context: ExecutionContext,
     *,
     parallel: int,
     stop: threading.Event,
-    noted: Callable[[Result], None],
-    ready: Callable[[Action], None] = lambda _: None,
-    started: Callable[[Action], None] = lambda _: None,
+    on_result: Callable[[Result], None],
+    before_action: Callable[[Action], None] = lambda _: None,
+    on_start: Callable[[Action], None] = lambda _: None,
     workers: Workers = threads,
 ) -> Generator[Result, None, None]:
-    """Carry out ``plan`` with up to ``parallel`` actions at a time; yields each Result as it comes.
+    """Execute ``plan`` with up to ``parallel`` actions at a time; yields each Result as it comes.
 
-    ``noted`` is called for each Result by the worker that has it, ``ready`` there before each action, where it can wait until what
-    was noted is kept, and ``started`` as an action begins.
-    When ``stop`` is set nothing new starts, what is in flight is finished, and the rest comes out as skipped.
-    ``workers`` lets actions go side by side.
+    Workers call ``before_action`` (which may block until earlier results are on disk),
+    ``on_start`` and ``on_result``. Once ``stop`` is set nothing new starts, actions in flight are
+    finished, and the rest is skipped. ``workers`` runs the actions of a group.
     """
     denied = threading.Event()
-    canary = Canary(tools.kinds)
-    successors, made = dict(plan.suggestions), set[Address]()
-    tools.known.add(plan.ids)
+    canary = Canary(context.kinds)
+    successors, done = dict(plan.suggestions), set[Address]()
+    context.known.add(plan.ids)
+
+    def skip_reason(action: Action) -> str:
+        if denied.is_set() or stop.is_set():
+            return STOPPED if stop.is_set() else DENIED
+        successor = successors.get(action.address) if action.action == "delete" else None
+        if successor is not None and successor not in done:
+            return HELD_BACK.format(successor)
+        return canary.halted(action)
 
     def carry(action: Action) -> Result:
-        ready(action)
-        if denied.is_set() or stop.is_set():
-            return Result(Outcome(action, "skipped", STOPPED if stop.is_set() else DENIED))
-        successor = successors.get(action.address) if action.action == "delete" else None
-        if successor is not None and successor not in made:
-            return Result(Outcome(action, "skipped", HELD_BACK.format(successor)))
-        halted = canary.halted(action)
-        if halted:
-            return Result(Outcome(action, "skipped", halted))
-        started(action)
-        result = carry_out(tools, action)
+        before_action(action)
+        reason = skip_reason(action)
+        if reason:
+            return Result(Outcome(action, "skipped", reason))
+        on_start(action)
+        result = carry_out(context, action)
         if result.denied:
             denied.set()
         if result.outcome.status == "done":
-            made.add(action.address)
+            done.add(action.address)
         canary.judge(result)
-        noted(result)
+        on_result(result)
         return result
 
     for group, width in _groups(plan, canary, parallel=parallel):

@@ -1,4 +1,4 @@
-"""Write the sub-resources of one resource: one request for each that is new, changed or gone."""
+"""Writes the sub-resources of one resource: one request for each new, changed or removed one."""
 
 import contextlib
 from collections.abc import Callable, Collection, Sequence
@@ -29,16 +29,17 @@ Check = Callable[[], None]
 
 
 def _same_fields(child: Kind, left: Attributes, right: Attributes, *, key: bytes) -> bool:
-    there = canonical_attributes(child, left, name="")
+    canonical = canonical_attributes(child, left, name="")
     return all(
-        same(sealed(there.get(field), key), sealed(value, key)) for field, value in right.items()
+        same(sealed(canonical.get(field), key), sealed(value, key))
+        for field, value in right.items()
     )
 
 
-def _answered(
+def _child_in_answer(
     child: Kind, answer: Document | None, asked: Attributes, *, request: str, key: bytes
 ) -> Live:
-    """The sub-resource in the answer. ProtocolError where it is not what was asked."""
+    """Return the sub-resource in the answer. ProtocolError if it differs from the request."""
     live = as_live(child, answer, request=request)
     if not _same_fields(child, live.attributes, asked, key=key):
         raise ProtocolError(
@@ -49,80 +50,82 @@ def _answered(
     return live
 
 
-def _overlooked(
-    tools: ExecutionContext, child: Kind, change: FieldChange, recorded: Sequence[AppliedChild]
+def _missing_from_list(
+    context: ExecutionContext, child: Kind, change: FieldChange, recorded: Sequence[AppliedChild]
 ) -> str | None:
-    """The id of one of ours that is what is wanted, where the list left it out: a list can lag behind."""
+    """Return the id of a recorded sub-resource that a lagging list left out."""
     for one in recorded:
-        if one.attributes == sealed(change.after, tools.key):
-            live = fetch(tools.writer, child, one.id, tools.kinds, with_children=False)
+        if one.attributes == sealed(change.after, context.key):
+            live = fetch(context.writer, child, one.id, context.kinds, with_children=False)
             if live is not None and _same_fields(
-                child, live.attributes, change.after, key=tools.key
+                child, live.attributes, change.after, key=context.key
             ):
                 return live.id
     return None
 
 
-def _ours(
-    tools: ExecutionContext, child: Kind, intent: Intent, one: Live, asked: Attributes
+def _is_what_was_sent(
+    context: ExecutionContext, child: Kind, intent: Intent, one: Live, asked: Attributes
 ) -> bool:
-    """Whether ``one`` is what was sent: it has the fields, was made then as far as is known, and was met nowhere before."""
+    """Whether a sub-resource is what was sent: same fields, matching time, new id."""
     then = created_in_window(child, intent, one)
     return (
         then is not False
-        and _same_fields(child, one.attributes, asked, key=tools.key)
-        and tools.known.claim(one.id)
+        and _same_fields(child, one.attributes, asked, key=context.key)
+        and context.known.claim(one.id)
     )
 
 
-def _made(
-    tools: ExecutionContext, record: Applied, change: FieldChange, *, known: Collection[str]
+def _create(
+    context: ExecutionContext, record: Applied, change: FieldChange, *, known: Collection[str]
 ) -> str:
-    """Create a sub-resource, once. It has no name: where the answer was lost, one of its parent's that is exactly what was sent
-    and that nobody knew is it; where there is none, nobody knows.
+    """Create a sub-resource, once.
+
+    It has no name: after a lost answer, one that is exactly what was sent and has a new id is ours;
+    without one the outcome is unknown.
     """
-    parent = tools.kinds[record.address.kind]
-    child = tools.kinds[parent.children[change.field]]
+    parent = context.kinds[record.address.kind]
+    child = context.kinds[parent.children[change.field]]
     path = expand(child.parents[parent.name], id=record.id)
-    intent = tools.intend(
-        Intent(record.address, sealed(change.after, tools.key), child=change.field)
+    intent = context.intend(
+        Intent(record.address, sealed(change.after, context.key), child=change.field)
     )
-    before = tools.writer.server_date
+    before = context.writer.server_date
     try:
-        answer = _answered(
+        answer = _child_in_answer(
             child,
-            tools.writer.post(path, change.after),
+            context.writer.post(path, change.after),
             change.after,
             request=f"POST {path}",
-            key=tools.key,
+            key=context.key,
         )
     except ApiError as error:
         if not unknown_outcome(error):
             raise
         try:
-            there = fetch(tools.writer, parent, record.id, tools.kinds, with_children=True)
+            current = fetch(context.writer, parent, record.id, context.kinds, with_children=True)
         except ApiError as unseen:
             raise error from unseen
-        for one in there.children.get(change.field, ()) if there else ():
-            if one.id not in known and _ours(tools, child, intent, one, change.after):
+        for one in current.children.get(change.field, ()) if current else ():
+            if one.id not in known and _is_what_was_sent(context, child, intent, one, change.after):
                 return one.id
-        tools.intend(intent)  # it was under way until now
+        context.intend(intent)  # extends the window: the request was in flight until now
         raise
-    check_made(tools.known, child, Sent(intent, {}, before, tools.writer.server_date), answer)
+    check_made(context.known, child, Sent(intent, {}, before, context.writer.server_date), answer)
     return answer.id
 
 
-class _Gone(Exception):  # no error where it is to be removed
-    """The sub-resource is not there any more."""
+class _Gone(Exception):  # a signal, not an error
+    """The sub-resource no longer exists."""
 
 
-def _check(tools: ExecutionContext, child: Kind, change: FieldChange, check: Check) -> Live:
-    """The sub-resource just before it is written: Conflict where it is not what the plan saw, _Gone where it is no more."""
+def _check(context: ExecutionContext, child: Kind, change: FieldChange, check: Check) -> Live:
+    """Re-read a sub-resource before its write. Conflict if it changed, _Gone if it is missing."""
     check()
-    live = fetch(tools.writer, child, change.child_id or "", tools.kinds, with_children=False)
+    live = fetch(context.writer, child, change.child_id or "", context.kinds, with_children=False)
     if live is None:
         raise _Gone
-    if not _same_fields(child, live.attributes, change.before, key=tools.key):
+    if not _same_fields(child, live.attributes, change.before, key=context.key):
         raise Conflict(
             f"{change.path} changed since the plan was made",
             hint="plan again and look at what changed",
@@ -130,24 +133,30 @@ def _check(tools: ExecutionContext, child: Kind, change: FieldChange, check: Che
     return live
 
 
-def _changed(tools: ExecutionContext, child: Kind, change: FieldChange, check: Check) -> str | None:
-    """Update or delete a sub-resource that the plan saw; the id of what is there now, or None."""
+def _change(
+    context: ExecutionContext, child: Kind, change: FieldChange, check: Check
+) -> str | None:
+    """Update or delete a planned sub-resource; returns its id, or None if deleted."""
     path = expand(child.item, id=change.child_id or "")
 
-    there: list[Live] = []
+    readings: list[Live] = []
 
     def body() -> Attributes:
-        there.append(_check(tools, child, change, check))
+        readings.append(_check(context, child, change, check))
         wanted: Attributes = change.after
         return wanted
 
     try:
         if change.after is None:
             with contextlib.suppress(NotFound):
-                tools.writer.delete(path, look=lambda: _check(tools, child, change, check))
+                context.writer.delete(path, look=lambda: _check(context, child, change, check))
             return None
-        answer = _answered(
-            child, tools.writer.put(path, body), change.after, request=f"PUT {path}", key=tools.key
+        answer = _child_in_answer(
+            child,
+            context.writer.put(path, body),
+            change.after,
+            request=f"PUT {path}",
+            key=context.key,
         )
     except _Gone as gone:
         if change.after is None:
@@ -156,16 +165,18 @@ def _changed(tools: ExecutionContext, child: Kind, change: FieldChange, check: C
             f"{change.path} was removed since the plan was made",
             hint="plan again and look at what changed",
         ) from gone
-    compare_after_put(tools, child, there[-1], answer, asked=change.after)
+    compare_after_put(context, child, readings[-1], answer, asked=change.after)
     return answer.id
 
 
-def _again(
-    tools: ExecutionContext, child: Kind, change: FieldChange, check: Check, *, lost: ApiError
+def _change_again(
+    context: ExecutionContext, child: Kind, change: FieldChange, check: Check, *, lost: ApiError
 ) -> str | None:
-    """A change or removal whose answer was lost, once more, unless it took effect."""
+    """Retry a change or removal whose answer was lost, unless it took effect."""
     try:
-        live = fetch(tools.writer, child, change.child_id or "", tools.kinds, with_children=False)
+        live = fetch(
+            context.writer, child, change.child_id or "", context.kinds, with_children=False
+        )
     except ApiError as error:
         raise lost from error
     if change.after is None and live is None:
@@ -173,18 +184,18 @@ def _again(
     if (
         change.after is not None
         and live is not None
-        and _same_fields(child, live.attributes, change.after, key=tools.key)
+        and _same_fields(child, live.attributes, change.after, key=context.key)
     ):
         return live.id
     try:
-        return _changed(tools, child, change, check)
+        return _change(context, child, change, check)
     except Refused as error:
         raise lost from error
 
 
-def _check_doubts(tools: ExecutionContext, record: Applied, change: FieldChange) -> None:
-    """InDoubt where an earlier run may still have added to the list."""
-    seconds = tools.doubts.get((record.address, change.child or ""), 0.0)
+def _check_doubts(context: ExecutionContext, record: Applied, change: FieldChange) -> None:
+    """InDoubt if a lost request of an earlier run may still add to the list."""
+    seconds = context.doubts.get((record.address, change.child or ""), 0.0)
     if seconds > 0:
         raise InDoubt(
             f"{change.path} is not made yet: an earlier run sent something whose answer it never saw, and which may still come about",
@@ -192,8 +203,8 @@ def _check_doubts(tools: ExecutionContext, record: Applied, change: FieldChange)
         )
 
 
-def _written(
-    tools: ExecutionContext,
+def _carry_out(
+    context: ExecutionContext,
     record: Applied,
     change: FieldChange,
     check: Check,
@@ -201,37 +212,39 @@ def _written(
     known: Collection[str],
     recorded: Sequence[AppliedChild],
 ) -> str | None:
-    """Carry out one change; the id of the sub-resource that is there now, or None."""
-    child = tools.kinds[tools.kinds[record.address.kind].children[change.field]]
+    """Carry out one change; returns the id of the sub-resource, or None if deleted."""
+    child = context.kinds[context.kinds[record.address.kind].children[change.field]]
     if change.before is None:
-        missed = [one for one in recorded if one.id not in known]
-        there = _overlooked(tools, child, change, missed)
-        if there is None:
-            _check_doubts(tools, record, change)
-        return there or _made(tools, record, change, known=known)
+        unlisted = [one for one in recorded if one.id not in known]
+        child_id = _missing_from_list(context, child, change, unlisted)
+        if child_id is None:
+            _check_doubts(context, record, change)
+        return child_id or _create(context, record, change, known=known)
     try:
-        return _changed(tools, child, change, check)
+        return _change(context, child, change, check)
     except ApiError as error:
         if not unknown_outcome(error):
             raise
-        return _again(tools, child, change, check, lost=error)
+        return _change_again(context, child, change, check, lost=error)
 
 
-def _known(
+def _with_child(
     record: Applied, field: str, *, without: str | None, plus: AppliedChild | None
 ) -> Applied:
-    kept = tuple(one for one in record.children.get(field, ()) if one.id and one.id != without)
+    others = tuple(one for one in record.children.get(field, ()) if one.id and one.id != without)
     return replace(
         record,
         children={
             **record.children,
-            field: tuple(sorted((*kept, plus) if plus else kept, key=lambda one: one.id)),
+            field: tuple(sorted((*others, plus) if plus else others, key=lambda one: one.id)),
         },
     )
 
 
-def _begun(record: Applied, changes: Sequence[FieldChange], before: Applied | None) -> Applied:
-    """The record of the parent before anything was done: what the state knew of those that are to change, and all others."""
+def _record_before(
+    record: Applied, changes: Sequence[FieldChange], before: Applied | None
+) -> Applied:
+    """Return the parent's record before any change: changed sub-resources as in ``before``."""
     pending = {(change.child, change.child_id) for change in changes if change.child_id}
     known = {
         field: tuple(one for one in ones if one.id and (field, one.id) not in pending)
@@ -244,40 +257,39 @@ def _begun(record: Applied, changes: Sequence[FieldChange], before: Applied | No
 
 
 def write_children(
-    tools: ExecutionContext,
+    context: ExecutionContext,
     changes: Sequence[FieldChange],
     *,
     record: Applied,
     before: Applied | None,
     check: Check = lambda: None,
 ) -> tuple[Applied, ReconcilerError | None]:
-    """Carry out the changes of sub-resources in order, until one fails; one that is in doubt is passed over. ``check`` is called
-    right before one is changed or removed.
+    """Carry out the changes of sub-resources in order until one fails; skips those in doubt.
 
-    Returns the record of the parent with exactly the sub-resources that are known to be there (``before`` is what the
-    state knew so far), and the error that ended it. A lost answer is repeated for PUT and DELETE, which bear it; a POST is
-    never sent twice.
+    ``check`` is called right before a change or removal. ``before`` is the parent's old record.
+    Returns the parent's record with exactly the sub-resources known to exist, and the error. PUT
+    and DELETE are repeated after a lost answer, as they are idempotent; a POST is never repeated.
     """
     declared = frozenset(record.children)
     taken = {change.child_id for change in changes if change.child_id}
     ours = before.children if before else {}
-    record = _begun(record, changes, before)
+    record = _record_before(record, changes, before)
     doubt: InDoubt | None = None
     for change in changes:
         if change.child is None:
             continue
         known = taken | {one.id for ones in record.children.values() for one in ones}
         try:
-            made = _written(
-                tools, record, change, check, known=known, recorded=ours.get(change.child, ())
+            child_id = _carry_out(
+                context, record, change, check, known=known, recorded=ours.get(change.child, ())
             )
         except InDoubt as error:
             doubt = error
             continue
         except (ApiError, Conflict, Refused, StateError) as error:
             return record, error
-        plus = AppliedChild(made, sealed(change.after, tools.key)) if made else None
-        record = _known(record, change.child, without=change.child_id, plus=plus)
+        plus = AppliedChild(child_id, sealed(change.after, context.key)) if child_id else None
+        record = _with_child(record, change.child, without=change.child_id, plus=plus)
     return replace(
         record,
         children={

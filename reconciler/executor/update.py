@@ -1,4 +1,4 @@
-"""One PUT of one resource: read when its turn has come, sent at once, and looked for where its answer is lost."""
+"""One PUT of one resource: read right before it is sent, and checked after a lost answer."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ def resource_in_answer(
     names: Collection[str],
     resource_id: str | None = None,
 ) -> Live:
-    """The resource in the answer to a write. ProtocolError where the answer is about another one."""
+    """Return the resource in the answer to a write. ProtocolError if it is another one."""
     live = as_live(kind, answer, request=request)
     if live.address.name not in names or (
         resource_id is not None and live.id.lower() != resource_id.lower()
@@ -43,21 +43,21 @@ def resource_in_answer(
 
 
 def found_after_loss(look: Callable[[], Live | None], lost: ApiError) -> Live:
-    """What is there now, after an answer was lost; where that cannot be told the lost answer is what counts."""
+    """Return the resource after a lost answer; raises ``lost`` if it cannot be read."""
     try:
-        found = look()
+        resource = look()
     except ApiError as error:
         raise lost from error
-    if found is None:
+    if resource is None:
         raise lost
-    return found
+    return resource
 
 
 @dataclass(slots=True)
 class Update:
-    """``fields``, and a new ``name`` where it is a rename, for the resource of ``resource_id``; ``before`` is what was read last."""
+    """A PUT of ``fields``, and of ``name`` in a rename; ``before`` is the last reading."""
 
-    tools: ExecutionContext
+    context: ExecutionContext
     kind: Kind
     action: Action
     fields: Mapping[str, Any]
@@ -66,9 +66,10 @@ class Update:
     before: Live | None = None
 
     def send(self, reading: Reading) -> Live:
-        """PUT what ``reading`` gives with the fields over it; it is called right before each PUT leaves. Raises an ApiError.
+        """PUT the fields over the result of ``reading``, which runs right before each PUT leaves.
 
-        Where the answer is lost it is looked for, and what did not take is repeated once, unless somebody else wrote meanwhile.
+        After a lost answer the resource is read, and a PUT without effect is repeated once unless
+        another client wrote meanwhile. Raises an ApiError.
         """
         try:
             return self._put(reading)
@@ -76,10 +77,10 @@ class Update:
             if self.before is None or not unknown_outcome(error):
                 raise
             lost, known = error, self.before
-        there = self._there(lost)
-        if not self._lacking(there):
-            compare_after_put(self.tools, self.kind, known, there, asked=self.fields)
-            return there
+        current = self._current(lost)
+        if not self._lacking(current):
+            compare_after_put(self.context, self.kind, known, current, asked=self.fields)
+            return current
         try:
             return self._put(lambda: self._unchanged(known, lost))
         except (Conflict, Refused) as error:
@@ -94,42 +95,44 @@ class Update:
             names.update({self.before.address.name, self.name or self.before.address.name})
             return update_body(self.kind, self.before, self.fields, name=self.name)
 
-        answer = send_put(self.tools, self.kind, self.fields, body, path=path)
+        answer = send_put(self.context, self.kind, self.fields, body, path=path)
         after = resource_in_answer(
             self.kind, answer, request=f"PUT {path}", names=names, resource_id=self.resource_id
         )
         assert self.before is not None  # the body was read for what was sent
-        compare_after_put(self.tools, self.kind, self.before, after, asked=self.fields)
+        compare_after_put(self.context, self.kind, self.before, after, asked=self.fields)
         return after
 
-    def _there(self, lost: ApiError) -> Live:
+    def _current(self, lost: ApiError) -> Live:
         return found_after_loss(
             lambda: fetch(
-                self.tools.writer,
+                self.context.writer,
                 self.kind,
                 self.resource_id,
-                self.tools.kinds,
+                self.context.kinds,
                 with_children=False,
             ),
             lost,
         )
 
-    def _lacking(self, there: Live) -> set[str]:
-        missing = {change.path for change in unsettled(self.kind, self.fields, there)}
-        return missing | ({self.kind.key} if self.name not in (None, there.address.name) else set())
+    def _lacking(self, live: Live) -> set[str]:
+        missing = {change.path for change in unsettled(self.kind, self.fields, live)}
+        if self.name not in (None, live.address.name):
+            missing.add(self.kind.key)
+        return missing
 
     def _unchanged(self, known: Live, lost: ApiError) -> Live:
-        """What is there, where nobody else wrote what is still to be written; the lost answer counts where that cannot be told."""
+        """Return the resource if no other client wrote the remaining fields; else raise."""
         try:
-            check_sessions(self.tools, self.action)
+            check_sessions(self.context, self.action)
         except ApiError as error:
             raise lost from error
-        there = self._there(lost)
-        were = {field: known.attributes.get(field) for field in self.fields}
-        foreign = {change.path for change in unsettled(self.kind, were, there)}
+        current = self._current(lost)
+        values = {field: known.attributes.get(field) for field in self.fields}
+        foreign = {change.path for change in unsettled(self.kind, values, current)}
         if (
-            there.address.name not in (known.address.name, self.name)
-            or self._lacking(there) & foreign
+            current.address.name not in (known.address.name, self.name)
+            or self._lacking(current) & foreign
         ):
             raise lost
-        return there
+        return current

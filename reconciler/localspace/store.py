@@ -187,7 +187,7 @@ class Store:
         """The record of this kind and name."""
         rows = self._rows(
             f"SELECT {_COLUMNS} FROM record WHERE kind = ? AND name = ?",
-            (kind, name),  # noqa: S608
+            (kind, name),
         )
         return _record(rows[0]) if rows else None
 

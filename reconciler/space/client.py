@@ -153,7 +153,7 @@ class Writer(Reader):
     """
 
     verbs: ClassVar[frozenset[str]] = frozenset({"GET", "POST", "PUT", "DELETE"})
-    written = 0  # how many writes have left, or may have
+    write_count = 0  # writes that left, or may have; exact only as to whether it grew
 
     def _request(
         self,
@@ -169,9 +169,11 @@ class Writer(Reader):
         except ApiError as error:
             # Of a 4xx, and of what was not sent, nothing came.
             refused = error.status is not None and 400 <= error.status < 500
-            self.written += not (method == "GET" or refused or isinstance(error, NotSent))
+            if method != "GET" and not refused and not isinstance(error, NotSent):
+                self.write_count += 1
             raise
-        self.written += method != "GET"
+        if method != "GET":
+            self.write_count += 1
         return reply
 
     def post(self, path: str, body: Mapping[str, Any]) -> Document | None:

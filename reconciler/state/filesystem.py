@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -14,6 +15,9 @@ if sys.platform == "win32":
         except OSError:
             return False
         return True
+
+    def _unlock(descriptor: int) -> None:
+        """Closing is enough: no other process has the descriptor."""
 else:
     import fcntl
 
@@ -23,6 +27,12 @@ else:
         except BlockingIOError:
             return False
         return True
+
+    def _unlock(descriptor: int) -> None:
+        # Closing is not enough: a process that another thread starts right now holds a copy of the
+        # descriptor from its fork to its exec, and the lock would last as long.
+        with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_UN)
 
 
 POSIX = os.name == "posix"
@@ -109,6 +119,7 @@ class SystemDisk:
 
     def close(self, descriptor: int) -> None:
         """See Disk."""
+        _unlock(descriptor)
         os.close(descriptor)
 
     def read(self, descriptor: int, most: int, *, start: int) -> bytes:

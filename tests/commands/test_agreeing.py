@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.guard import Consent, Lately, Limits, refusals
+from reconciler.core.consent import Consent
+from reconciler.core.guard import refusals
+from reconciler.core.mass_changes import Limits, RecentChanges
 from reconciler.core.plan_model import Outcome, Plan
 from reconciler.engine.watch_limits import Agreement, removals
 from reconciler.state.backends.local import LocalState
@@ -116,9 +118,9 @@ def test_deletions_count_for_an_hour(status, counted):
     agreement = Agreement(lambda: now[0])
     (action,) = gone(1).actions
     agreement.note([Outcome(action, status)])
-    assert dict(agreement.lately.deleted) == ({"Room": 1} if counted else {})
+    assert dict(agreement.recent.deleted) == ({"Room": 1} if counted else {})
     now[0] = 3601.0
-    assert dict(agreement.lately.deleted) == {}
+    assert dict(agreement.recent.deleted) == {}
 
 
 def updates(*numbers):
@@ -141,14 +143,14 @@ def test_updates_count_for_an_hour_each_resource_once(status, counted):
     agreement.note([Outcome(first, status)])
     now[0] = 1800.0
     agreement.note([Outcome(first, status), Outcome(second, status)])
-    assert agreement.lately.updated == (
+    assert agreement.recent.updated == (
         {("Room", ident(1)), ("Room", ident(2))} if counted else frozenset()
     )
-    assert dict(agreement.lately.deleted) == {}
+    assert dict(agreement.recent.deleted) == {}
     now[0] = 3601.0
-    assert len(agreement.lately.updated) == (2 if counted else 0)  # counted from the last time
+    assert len(agreement.recent.updated) == (2 if counted else 0)  # counted from the last time
     now[0] = 5401.0
-    assert agreement.lately.updated == frozenset()
+    assert agreement.recent.updated == frozenset()
 
 
 @pytest.mark.parametrize(
@@ -174,7 +176,7 @@ def test_updates_count_for_an_hour_each_resource_once(status, counted):
 def test_what_was_updated_in_the_last_hour_counts_for_the_limits(limits, lately, said):
     made = replace(updates(1, 2), managed={"Room": 6})
     allowed = replace(
-        limits, lately=Lately({}, frozenset(("Room", ident(number)) for number in lately))
+        limits, recent=RecentChanges({}, frozenset(("Room", ident(number)) for number in lately))
     )
     assert [refusal.reason for refusal in refusals(made, allowed, Consent())] == (
         [said] if said else []

@@ -224,7 +224,7 @@ def test_what_the_space_refuses_is_to_be_mended_and_not_only_tried_again(
 
     assert code == 4
     assert "'reconciler explain Room.layout' tells what is allowed" in out
-    assert "mend what the Space refuses, and then run apply again to finish" in err
+    assert "fix what the Space refuses, and then run apply again to finish" in err
     assert "KIND" not in out + err
 
 

@@ -15,7 +15,7 @@ from reconciler.core.plan import make_plan
 from reconciler.core.resources import Address, Live, Secret
 from reconciler.engine.connection import Connection
 from reconciler.engine.importer.drafts import check_drafts
-from reconciler.engine.importer.importer import _written
+from reconciler.engine.importer.importer import _record_adoptions
 from reconciler.localspace import Settings, serve
 from reconciler.state.backends.local import LocalState
 from reconciler.state.record import new_state
@@ -572,7 +572,7 @@ def test_where_the_record_may_have_been_written_the_files_stay(kept):
         (desired("Room", "a"),), {}, (live("Room", "a", 1),), kinds=KINDS, key=state.key
     )
 
-    assert str(_written(world, state, plan)) == "the disk is gone"
+    assert str(_record_adoptions(world, state, plan)) == "the disk is gone"
 
 
 def test_a_folder_that_cannot_be_made_is_named_and_what_was_written_is_taken_back(

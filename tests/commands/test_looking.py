@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from reconciler.core.errors import ProtocolError, UsageError
 from reconciler.core.plan import make_plan
 from reconciler.core.resources import Address
-from reconciler.engine.refresh import can_be_asked_for, refresh, refresh_targets
+from reconciler.engine.refresh import can_be_fetched, refresh, refresh_targets
 from reconciler.space.client import reader
 from reconciler.space.retry import Clock
 from reconciler.space.target import target
@@ -134,7 +134,7 @@ def test_a_managed_field_that_is_missing_is_no_null():
 def test_what_has_no_path_for_its_name_is_asked_for_only_where_its_id_is_known():
     room, hall = Address("Room", "a"), Address("Conference", "a")
     known = [
-        can_be_asked_for(chosen, KINDS, recorded)
+        can_be_fetched(chosen, KINDS, recorded)
         for chosen, recorded in (({room}, ()), ({hall}, ()), ({room, hall}, {hall}))
     ]
     assert known == [True, False, True]

@@ -9,8 +9,8 @@ from reconciler.cli import options
 from reconciler.cli.consent import allowed_by
 from reconciler.cli.observers import ApplyObserver
 from reconciler.cli.workspace import open_workspace
+from reconciler.core.consent import Consent
 from reconciler.core.errors import UsageError
-from reconciler.core.guard import Consent
 from reconciler.core.kinds import Kinds, resources
 from reconciler.core.plan_model import Plan
 from reconciler.core.resources import Address
@@ -19,7 +19,7 @@ from reconciler.engine.apply import run_apply
 from reconciler.engine.connection import Connection
 from reconciler.engine.manifests import read_manifests
 from reconciler.engine.options import ApplyOptions
-from reconciler.engine.plan import make_connected_plan
+from reconciler.engine.plan import plan_changes
 from reconciler.engine.saved_plan.check import read_saved, selection_meant
 from reconciler.engine.saved_plan.paths import without_saved
 from reconciler.engine.selection import Selection
@@ -129,7 +129,7 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
     touched: set[Address] = set()
 
     def planned(world: Connection, state: State) -> Plan:
-        made = make_connected_plan(
+        made = plan_changes(
             session, world, loaded, state, selection=selection, parallel=parallel, known=touched
         )
         touched.update(action.address for action in made.actions)

@@ -9,7 +9,7 @@ from reconciler.cli import options
 from reconciler.cli.consent import allowed_by
 from reconciler.cli.observers import ApplyObserver
 from reconciler.cli.workspace import open_workspace
-from reconciler.core.guard import Consent
+from reconciler.core.consent import Consent
 from reconciler.core.plan_model import Plan
 from reconciler.core.resources import Address
 from reconciler.engine.apply import run_apply

@@ -24,8 +24,10 @@ from reconciler.core.errors import (
 from reconciler.core.kinds import resources
 from reconciler.core.text import count, printable
 from reconciler.engine.connection import open_reader
+from reconciler.engine.credentials import resolve_target
 from reconciler.engine.network import access_of, access_to
-from reconciler.engine.workspace import Workspace, connect_target, open_state, request_trace
+from reconciler.engine.state_location import open_state
+from reconciler.engine.workspace import Workspace, request_trace
 from reconciler.manifest.discovery import misnamed_project_file
 from reconciler.space.client import Reader, reader
 from reconciler.space.http.tls import trusted
@@ -54,14 +56,14 @@ def _project(session: Workspace) -> str:
 
 
 def _credentials(session: Workspace) -> str:
-    where = connect_target(session)
+    where = resolve_target(session)
     return f"space {where.space}, project {printable(where.project)}, a token of {len(where.token.value)} characters"
 
 
 @contextmanager
 def _asking(session: Workspace) -> Iterator[Reader]:
     """The Space, asked with little patience."""
-    where = connect_target(session)
+    where = resolve_target(session)
     if where.space == LOCAL:
         with open_reader(session) as world:
             yield world.client
@@ -81,7 +83,7 @@ def _asking(session: Workspace) -> Iterator[Reader]:
 
 
 def _proxy(session: Workspace) -> str:
-    where = connect_target(session)
+    where = resolve_target(session)
     if where.is_loopback:
         return "none: the Space is on this machine"
     access = access_of(session)
@@ -93,7 +95,7 @@ def _proxy(session: Workspace) -> str:
 
 
 def _certificates(session: Workspace) -> str:
-    where = connect_target(session)
+    where = resolve_target(session)
     if where.origin.startswith("http:"):
         return "none: the Space is on this machine, and spoken to without TLS"
     with _asking(session) as client:
@@ -122,7 +124,7 @@ def _reachable(session: Workspace) -> str:
                 error.message, hint=f"{error.hint}\n{tried}" if error.hint else tried
             ) from error
     each = (time.monotonic() - started) / len(kinds) * 1000
-    space = connect_target(session).space
+    space = resolve_target(session).space
     return f"{space} answers in {each:.0f} ms, and the token may read {', '.join(kind.name for kind in kinds)}"
 
 
@@ -145,7 +147,7 @@ def _clock(session: Workspace) -> str:
 
 
 def _state(session: Workspace) -> str:
-    where = connect_target(session)
+    where = resolve_target(session)
     store = open_state(session, where)
     state = store.read()
     if not state.serial:

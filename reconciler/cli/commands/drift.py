@@ -13,9 +13,9 @@ from reconciler.core.errors import StateError
 from reconciler.core.text import count
 from reconciler.core.usage import ReportContext
 from reconciler.engine.clock import now
-from reconciler.engine.connection import loaded_and_read
+from reconciler.engine.connection import load_and_connect
 from reconciler.engine.manifests import read_manifests
-from reconciler.engine.plan import make_connected_plan
+from reconciler.engine.plan import plan_changes
 from reconciler.engine.report_context import report_context
 from reconciler.reports.drift_report import drift_report
 from reconciler.reports.enriched import ENRICHED_FORMATS, enriched
@@ -43,9 +43,9 @@ def command(
     keep it change the manifests.
     """
     session = open_workspace(**connection)
-    with loaded_and_read(session, partial(read_manifests, session, paths)) as (loaded, world):
+    with load_and_connect(session, partial(read_manifests, session, paths)) as (loaded, world):
         state = world.state.read()
-        whole = make_connected_plan(session, world, loaded, state)
+        whole = plan_changes(session, world, loaded, state)
         plan = drifted_part(whole)
         moment = now()
         extra = ReportContext()

@@ -22,7 +22,7 @@ from reconciler.engine.connection import open_reader
 from reconciler.engine.importer.importer import Imported, run_import
 from reconciler.engine.importer.selection import Request
 from reconciler.engine.manifests import read_manifests
-from reconciler.engine.plan import make_connected_plan
+from reconciler.engine.plan import plan_changes
 from reconciler.engine.workspace import Workspace
 from reconciler.manifest.formatting.emitter import scalar_text
 from reconciler.reports.formats import PLAN_FORMATS
@@ -121,7 +121,7 @@ def _import(session: Workspace) -> Imported:
 def _show_plan(session: Workspace) -> None:
     loaded = read_manifests(session, ())
     with open_reader(session) as world:
-        plan = make_connected_plan(session, world, loaded, world.state.read())
+        plan = plan_changes(session, world, loaded, world.state.read())
     console.out(f"\nThe first plan ('reconciler plan --env {session.env}'):\n\n")
     console.out(PLAN_FORMATS["text"](plan_report(plan, now())))
 

@@ -15,15 +15,16 @@ from reconciler.atomic_write import write_whole
 from reconciler.cli import console, options
 from reconciler.cli.rendering import plan_report
 from reconciler.cli.workspace import open_workspace
+from reconciler.core.consent import Consent
 from reconciler.core.drift import drifted_part
 from reconciler.core.errors import UsageError
-from reconciler.core.guard import Consent, refusals
+from reconciler.core.guard import refusals
 from reconciler.core.text import printable
 from reconciler.core.usage import ReportContext
 from reconciler.engine.clock import now
-from reconciler.engine.connection import Connection, loaded_and_read, open_reader
+from reconciler.engine.connection import Connection, load_and_connect, open_reader
 from reconciler.engine.manifests import read_manifests
-from reconciler.engine.plan import make_connected_plan, with_evidence
+from reconciler.engine.plan import plan_changes, with_usage_sessions
 from reconciler.engine.report_context import report_context
 from reconciler.engine.revision import current_commit
 from reconciler.engine.saved_plan.check import check_same, read_saved, selection_meant
@@ -43,7 +44,7 @@ def _looking(
 ) -> Iterator[tuple[Loaded, Connection]]:
     load = partial(read_manifests, session, paths)
     if everything:
-        with loaded_and_read(session, load) as found:
+        with load_and_connect(session, load) as found:
             yield found
         return
     loaded = load()
@@ -130,7 +131,7 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
         loaded,
         world,
     ):
-        plan = make_connected_plan(
+        plan = plan_changes(
             session, world, loaded, world.state.read(), selection=selection, whole=unmanaged
         )
         if saved is not None:
@@ -140,7 +141,7 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
         extra = ReportContext()
         if form in ENRICHED_FORMATS:
             extra = report_context(session, world, plan, pictures=form == "html", now=moment)
-        plan = with_evidence(plan, extra.evidence)
+        plan = with_usage_sessions(plan, extra.evidence)
     refused = () if refresh_only else tuple(refusals(plan, limits(session), Consent()))
     report = plan_report(
         plan, moment, refused=refused, selection=selection, unmanaged=unmanaged, verbose=verbose

@@ -17,7 +17,7 @@ from reconciler.core.resources import Address
 from reconciler.core.text import count
 from reconciler.engine.connection import Connection, open_reader
 from reconciler.engine.manifests import read_manifests
-from reconciler.engine.plan import make_connected_plan
+from reconciler.engine.plan import plan_changes
 from reconciler.engine.pull.additions import additions
 from reconciler.engine.pull.changes import LiveChange, Skipped, live_changes, selected_changes
 from reconciler.engine.pull.edits import PullContext, decisions, users_of
@@ -119,7 +119,7 @@ def _read(order: PullOptions, paths: tuple[str, ...]) -> tuple[Loaded, tuple[Sou
 def _look(order: PullOptions, world: Connection, paths: tuple[str, ...]) -> _Plan:
     loaded, sources = _read(order, paths)
     state = world.state.read()
-    plan = make_connected_plan(order.session, world, loaded, state)
+    plan = plan_changes(order.session, world, loaded, state)
     wishes = tuple(live_changes(plan, loaded.desired, order.session.kinds))
     return _Plan(loaded, sources, source_map_of(sources), state, plan, wishes)
 
@@ -217,7 +217,7 @@ def _made(
         if loaded is not None:
             check_settled(
                 seen.plan,
-                make_connected_plan(order.session, world, loaded, seen.state),
+                plan_changes(order.session, world, loaded, seen.state),
                 result,
                 added,
             )

@@ -18,7 +18,8 @@ from reconciler.core.resources import Address, Applied
 from reconciler.core.text import did_you_mean, printable
 from reconciler.engine.clock import now
 from reconciler.engine.selection import address_of
-from reconciler.engine.workspace import Workspace, recorded_state
+from reconciler.engine.state_location import recorded_state
+from reconciler.engine.workspace import Workspace
 from reconciler.space.paths import is_name
 from reconciler.state.decode import state_in
 from reconciler.state.record import Entry, State, resource_out, state_out

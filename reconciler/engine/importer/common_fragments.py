@@ -1,4 +1,4 @@
-"""What several drafts have in common, so that it can be said once: bundles of fields as presets, palettes as themes."""
+"""Finds fields shared by drafts and suggests presets or themes."""
 
 import json
 from collections import Counter
@@ -25,7 +25,7 @@ Pair = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """Fields that several resources have with the same values. ``kind`` is the fragment that could say them for all ``users``."""
+    """Fields with equal values in several resources. ``kind`` is the fragment for all ``users``."""
 
     kind: str
     fields: Mapping[str, Any]
@@ -37,7 +37,7 @@ def _is_palette(fragment: Kind) -> bool:
 
 
 def _flat_names(fragment: Kind) -> frozenset[str]:
-    """The fields that a fragment gives to its users, under their names."""
+    """Return the field names that a fragment gives to its users."""
     if not fragment.flatten:
         return frozenset(fragment.fields) - {fragment.applies_to}
     return frozenset(
@@ -48,7 +48,7 @@ def _flat_names(fragment: Kind) -> frozenset[str]:
 
 
 def fragments_of(kinds: Kinds, *, palettes: bool) -> tuple[str, ...]:
-    """The kinds of fragments that resources are composed of: palettes (whose objects become fields), or bundles of fields."""
+    """Return the fragment kinds that resources use: palettes (flattened) or field bundles."""
     used = {
         part.kind for kind in kinds.values() if kind.type == "resource" for part in kind.compose
     }
@@ -62,7 +62,7 @@ def _compose(kind: Kind, fragment: str) -> Compose | None:
 
 
 def _shareable(kinds: Kinds, kind: Kind, fragment: str) -> frozenset[str]:
-    """The fields of ``kind`` that ``fragment`` may say; a bundle leaves to palettes what is theirs."""
+    """Return the fields of ``kind`` that ``fragment`` may set; bundles exclude palette fields."""
     if _compose(kind, fragment) is None:
         return frozenset()
     palettes = [
@@ -75,13 +75,13 @@ def _shareable(kinds: Kinds, kind: Kind, fragment: str) -> frozenset[str]:
 
 
 def _may_use(kind: Kind, draft: Draft, fragment: str) -> bool:
-    """Whether a draft can name such a fragment, and names none yet."""
+    """Whether a draft can name such a fragment and names none yet."""
     compose = _compose(kind, fragment)
     return compose is not None and compose.field not in draft.spec
 
 
 def _pairs(kinds: Kinds, draft: Draft, fragment: str) -> frozenset[Pair]:
-    """What of a draft could be said by ``fragment``."""
+    """Return the fields of a draft that ``fragment`` could set."""
     kind = kinds[draft.address.kind]
     if not _may_use(kind, draft, fragment):
         return frozenset()
@@ -94,7 +94,7 @@ def _pairs(kinds: Kinds, draft: Draft, fragment: str) -> frozenset[Pair]:
 
 
 def _chosen(kind: Kind, pairs: frozenset[Pair]) -> frozenset[Pair]:
-    """``pairs`` without what is written only because its default is not documented: nobody seems to have chosen that."""
+    """Leave out fields that are exported only because their default is undocumented."""
     usual = {
         (name, json.dumps(kind.assumed.get(name, False)))
         for name in kind.attributes
@@ -125,20 +125,20 @@ def _ordered_names(fragment: Kind) -> Iterator[str]:
 
 
 def common(kinds: Kinds, drafts: Sequence[Draft], *, fragment: str) -> Suggestion:
-    """What those of ``drafts`` that can use ``fragment`` have in common; an Offer without fields where that is nothing."""
+    """Return the fields common to all drafts that can use ``fragment``; may be empty."""
     able = [draft for draft in drafts if _may_use(kinds[draft.address.kind], draft, fragment)]
     sets = [_pairs(kinds, draft, fragment) for draft in able]
     return _suggestion(kinds[fragment], frozenset.intersection(*sets) if sets else (), able)
 
 
 def _candidates(sets: Counter[frozenset[Pair]]) -> set[frozenset[Pair]]:
-    """Sets worth trying: the most frequent ones, and what any two of them have in common."""
+    """Return sets worth trying: the most frequent ones and their pairwise intersections."""
     frequent = sorted(sets, key=lambda one: (-sets[one] * len(one), sorted(one)))[:_MOST_CANDIDATES]
     return {*frequent, *(one & other for one, other in combinations(frequent, 2))}
 
 
 def _best(sets: Counter[frozenset[Pair]]) -> frozenset[Pair]:
-    """The set that saves most lines: fields said once rather than by each user; empty where none is worth it."""
+    """Return the set that saves most lines; empty if none saves any."""
     scored = []
     for candidate in _candidates(sets):
         users = sum(number for one, number in sets.items() if candidate <= one)
@@ -174,9 +174,9 @@ def _palettes(kinds: Kinds, drafts: Sequence[Draft], fragment: str) -> Iterator[
 
 
 def suggestions(kinds: Kinds, drafts: Sequence[Draft], *, palettes: bool) -> tuple[Suggestion, ...]:
-    """What could be said once, the most useful first: equal palettes of two or more, or bundles of two fields and three users or more.
+    """Return suggestions, the most useful first; a resource is in one at most.
 
-    Each resource is among the users of one Offer at most.
+    Palettes need two users; bundles need two fields and three users.
     """
     find = _palettes if palettes else _bundles
     return tuple(
@@ -187,7 +187,7 @@ def suggestions(kinds: Kinds, drafts: Sequence[Draft], *, palettes: bool) -> tup
 
 
 def _nested(fragment: Kind, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields as a fragment writes them: ``dark_primary`` is ``dark: {primary}``."""
+    """Nest the fields as a fragment writes them: ``dark_primary`` becomes ``dark: {primary}``."""
     if not fragment.flatten:
         return dict(fields)
     found: dict[str, Any] = {}
@@ -201,7 +201,7 @@ def _nested(fragment: Kind, fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _for_kinds(fragment: Kind, offer: Suggestion) -> dict[str, Any]:
-    """Which kinds the fragment is for, where it may say so."""
+    """Return the kinds that the fragment applies to, if it can say so."""
     if not fragment.applies_to:
         return {}
     allowed = resolve(fragment.fields[fragment.applies_to].get("items", {}), fragment.schema).get(
@@ -226,7 +226,7 @@ def _using(kind: Kind, draft: Draft, offer: Suggestion, name: str) -> Draft:
 def shared(
     kinds: Kinds, drafts: Sequence[Draft], offer: Suggestion, *, name: str
 ) -> tuple[Draft, tuple[Draft, ...]]:
-    """The fragment called ``name`` that an Offer becomes, and all ``drafts``, its users with a reference in place of the fields."""
+    """Turn a suggestion into a fragment called ``name``; its users refer to it."""
     fragment = kinds[offer.kind]
     spec = {**_for_kinds(fragment, offer), **_nested(fragment, offer.fields)}
     users = frozenset(offer.users)
@@ -238,7 +238,7 @@ def shared(
 
 
 def _pattern(kinds: Kinds, offer: Suggestion, drafts: Sequence[Draft]) -> str:
-    """A pattern of names that fits the users of an Offer and nobody else who could use it; empty where there is none."""
+    """Return a name pattern that fits exactly the users among all candidates; '' if none."""
     shortest = min((address.name for address in offer.users), key=len)
     length = next(
         (
@@ -261,20 +261,17 @@ def _pattern(kinds: Kinds, offer: Suggestion, drafts: Sequence[Draft]) -> str:
 def suggested(
     kinds: Kinds, found: Sequence[Suggestion], drafts: Sequence[Draft], *, name: str
 ) -> Iterator[tuple[Suggestion, str]]:
-    """Each Offer with the words that ask for it: ``web=web-*``, ``common=Room/a,Room/b``, or a name alone, which takes the first left."""
+    """Return each suggestion with the flag value that requests it.
+
+    Examples: ``web=web-*``, ``common=Room/a,Room/b``, or a name alone for the next one.
+    """
     names: set[str] = set()
     for number, offer in enumerate(found):
         pattern = _pattern(kinds, offer, drafts)
         stem = pattern.rstrip("*").strip(_SEPARATORS) or name
-        chosen = (
-            stem
-            if stem not in names
-            else next(
-                f"{stem}-{more}"
-                for more in range(2, len(names) + 3)
-                if f"{stem}-{more}" not in names
-            )
-        )
+        chosen, suffix = stem, 2
+        while chosen in names:
+            chosen, suffix = f"{stem}-{suffix}", suffix + 1
         names.add(chosen)
         listed = (
             ",".join(map(str, offer.users)) if number and len(offer.users) <= _MOST_NAMED else ""

@@ -1,4 +1,4 @@
-"""From live resources to drafts that manifests can be made of: the loader judges each, and what it refuses is left out and told."""
+"""Turns live resources into valid manifest drafts; reports fields no manifest can hold."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,7 +28,7 @@ class CheckedDrafts:
 
 
 def text_of(kinds: Kinds, drafts: Sequence[Draft]) -> str:
-    """The text of a file that holds ``drafts``, whose secrets are references already."""
+    """Return the text of a file with ``drafts``, whose secrets are references already."""
     return manifest_text(*(document_of(kinds, draft) for draft in drafts))
 
 
@@ -41,12 +41,12 @@ def _loaded(kinds: Kinds, drafts: Sequence[Draft]) -> Loaded:
 
 
 def values_of(variables: Mapping[str, Secret]) -> dict[str, str]:
-    """What each variable stands for, in clear: for the loader, and for the file that the user asks for."""
+    """Return the plain value of each variable, for the loader and the requested env file."""
     return {name: secret.value for name, secret in variables.items()}
 
 
 def _at_fault(draft: Draft, problems: Sequence[Problem]) -> dict[str, str]:
-    """The fields of ``draft`` that the loader complains about, each with what it says first."""
+    """Return the fields of ``draft`` that the loader rejects, each with its first message."""
     found: dict[str, str] = {}
     for problem in problems:
         match = _FIELD.match(problem.pointer)
@@ -56,7 +56,7 @@ def _at_fault(draft: Draft, problems: Sequence[Problem]) -> dict[str, str]:
 
 
 def _without_faults(kinds: Kinds, draft: Draft) -> Draft | str:
-    """``draft`` without the fields that the loader refuses, or why that does not help."""
+    """Remove rejected fields from ``draft``; returns the reason if that does not help."""
     required = kinds[draft.address.kind].required
     while True:
         loaded = _loaded(kinds, [draft])
@@ -75,7 +75,7 @@ def _without_faults(kinds: Kinds, draft: Draft) -> Draft | str:
 
 
 def check_drafts(kinds: Kinds, lives: Sequence[Live], *, full: bool) -> CheckedDrafts:
-    """A draft for each of ``lives``, without the fields that no manifest takes."""
+    """Return a draft for each live resource, without fields that no manifest accepts."""
     drafts = [to_manifest(kinds, live, full=full) for live in lives]
     kept: list[Draft] = []
     refused: dict[Address, str] = {}
@@ -92,7 +92,7 @@ def check_drafts(kinds: Kinds, lives: Sequence[Live], *, full: bool) -> CheckedD
 
 
 def matches(address: Address, patterns: str) -> bool:
-    """Whether one of the shell patterns (``web*``, ``Room/*``, ``a,b``) fits the name, or kind and name where it has a slash."""
+    """Whether one of the shell patterns (``web*``, ``Room/*``, ``a,b``) fits the address."""
     return any(
         fnmatchcase(str(address) if "/" in pattern else address.name, pattern)
         for pattern in patterns.split(",")
@@ -102,7 +102,7 @@ def matches(address: Address, patterns: str) -> bool:
 def _one_fragment(
     kinds: Kinds, drafts: Sequence[Draft], wanted: str, *, palettes: bool
 ) -> tuple[Draft, tuple[Draft, ...]]:
-    """The fragment that ``NAME`` or ``NAME=PATTERN`` asks for, and the drafts with it."""
+    """Create the fragment requested by ``NAME`` or ``NAME=PATTERN``; returns the changed drafts."""
     name, _, pattern = wanted.partition("=")
     flag = f"{'--theme' if palettes else '--preset'} {printable(wanted)}"
     if not is_name(name):
@@ -134,7 +134,7 @@ def _one_fragment(
 def with_fragments(
     kinds: Kinds, drafts: Sequence[Draft], *, presets: Sequence[str], themes: Sequence[str]
 ) -> Iterator[Draft]:
-    """``drafts`` and the fragments that are asked for, each with the drafts that use it. UsageError where one makes no sense."""
+    """Return drafts and requested fragments, each with its users. UsageError for a useless one."""
     rest = tuple(drafts)
     made: dict[Address, Draft] = {}
     for wanted, palettes in (

@@ -1,4 +1,4 @@
-"""Where imported manifests go: paths for them, files written whole or not at all, and taken back where the rest fails."""
+"""Paths of imported manifests; files written atomically and rolled back on failure."""
 
 import contextlib
 import os
@@ -28,12 +28,12 @@ _SHOWN = 5
 
 
 def kind_stem(kind: Kind) -> str:
-    """``rooms``: the last word of the collection's path; of a fragment its own name."""
+    """Return the file stem of a kind (``rooms``), from its collection's path or its name."""
     return kind.collection.rpartition("/")[2] or f"{kind.name.lower()}s"
 
 
 def _stem(name: str, taken: set[str]) -> str:
-    """``name`` as a file can be called on every system, other than those ``taken`` (whatever their case)."""
+    """Return a portable file stem for ``name`` that is not ``taken``, ignoring case."""
     stem = f"{name}_" if name.lower() in _NO_FILE else name
     while stem.lower() in taken:
         stem += "_"
@@ -44,7 +44,7 @@ def _stem(name: str, taken: set[str]) -> str:
 def files_for(
     kinds: Kinds, drafts: Sequence[Draft], *, folder: Path, per: str
 ) -> dict[Path, list[Draft]]:
-    """Which drafts go into which file: DIR/rooms/NAME.yaml, or where it is one for each kind, DIR/rooms.yaml; in name order."""
+    """Assign drafts to files, by name: DIR/rooms/NAME.yaml, or DIR/rooms.yaml for all."""
     found: dict[Path, list[Draft]] = {}
     taken: dict[str, set[str]] = {}
     for draft in sorted(drafts, key=lambda draft: draft.address):
@@ -55,7 +55,7 @@ def files_for(
 
 
 def _write(path: Path, content: bytes, *, mode: int = 0o666) -> None:
-    """Write ``content`` whole; an existing file gives way to it."""
+    """Write ``content`` atomically over an existing file."""
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
         with os.fdopen(
@@ -69,7 +69,7 @@ def _write(path: Path, content: bytes, *, mode: int = 0o666) -> None:
 
 
 def _made_folders(path: Path, *, mode: int) -> list[Path]:
-    """The folders that are missing above ``path``, made now; the innermost first, which is made with ``mode``."""
+    """Create the missing folders above ``path``; returns them, the innermost first."""
     missing = [folder for folder in path.parents if not folder.exists()]
     path.parent.mkdir(mode, parents=True, exist_ok=True)
     return missing
@@ -78,7 +78,7 @@ def _made_folders(path: Path, *, mode: int) -> list[Path]:
 def _remove_written(
     before: Mapping[Path, bytes | None], folders: Sequence[Path], *, private: Collection[Path]
 ) -> None:
-    """Put back what was there; a file or a folder that was not there goes."""
+    """Restore the previous files; remove new files and folders."""
     with contextlib.suppress(OSError):
         for path, content in before.items():
             if content is None:
@@ -91,7 +91,7 @@ def _remove_written(
 
 
 def refuse_existing(paths: Sequence[Path], private: Path | None, *, overwrite: bool) -> None:
-    """Refused where a file is there already and nobody said that it may be written over; a ``private`` one never is."""
+    """Refused if a file exists and may not be overwritten; a ``private`` one never may."""
     if private and os.path.lexists(private):
         raise Refused(
             f"refused, nothing was written: {printable(str(private))} is there already",
@@ -110,7 +110,7 @@ def refuse_existing(paths: Sequence[Path], private: Path | None, *, overwrite: b
 
 @contextmanager
 def place_files(files: Mapping[Path, str], *, private: Collection[Path] = ()) -> Iterator[None]:
-    """Write ``files``, of which the ``private`` ones are for their owner alone; where what follows fails, all is as it was before."""
+    """Write ``files``, ``private`` ones for the owner only; roll back if the block fails."""
     before: dict[Path, bytes | None] = {}
     folders: list[Path] = []
     try:

@@ -1,11 +1,11 @@
-"""Take live resources under management: manifests for them, and records of them, such that the next plan is empty. Only reads the Space."""
+"""Imports live resources: manifests and records, after which the plan is empty."""
 
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from reconciler.core.ephemeral import may_pass
+from reconciler.core.ephemeral import may_disappear
 from reconciler.core.errors import ReconcilerError, Refused, StateError, UsageError
 from reconciler.core.export import Draft, with_references
 from reconciler.core.kinds import resources
@@ -37,10 +37,11 @@ _SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What came of it.
+    """The result of an import.
 
-    ``left_alone`` tells why of each resource that was chosen and not taken, ``variables`` what must be set. ``replaced`` are the
-    files that said something else before, each with whether an import had left it so. ``passing`` may go with their sessions.
+    ``left_alone`` says why chosen resources were skipped, ``variables`` what must be set.
+    ``replaced`` are overwritten files, each with whether an import had written it unchanged.
+    ``passing`` resources may disappear with their sessions.
     """
 
     drafts: tuple[Draft, ...]
@@ -54,7 +55,7 @@ class Imported:
 
 
 def _as_declared(draft: Draft, known: Known) -> Draft:
-    """``draft`` with what its present manifest says beside the name."""
+    """Keep the metadata of the present manifest."""
     declared = known.desired.get(draft.address)
     if declared is None:
         return draft
@@ -63,42 +64,36 @@ def _as_declared(draft: Draft, known: Known) -> Draft:
 
 
 def _drafts(
-    request: Request, chosen: Sequence[Live], *, session: Workspace, known: Known
+    request: Request, chosen: Sequence[Live], *, workspace: Workspace, known: Known
 ) -> Imported:
-    """What is to be written, with references in the place of secrets; nothing is written yet."""
-    kinds = session.kinds
+    """Return what to write, with references for secrets; writes nothing."""
+    kinds = workspace.kinds
     found = check_drafts(kinds, chosen, full=request.full)
     own = tuple(_as_declared(draft, known) for draft in found.drafts)
     drafts = tuple(with_fragments(kinds, own, presets=request.presets, themes=request.themes))
     files = files_for(kinds, drafts, folder=request.folder, per=request.per)
-    twice = sorted(
-        draft.address
-        for path, some in files.items()
-        for draft in some
-        if draft.address in known.fragments and not (request.overwrite and known.memory.wrote(path))
-    )
-    if twice:
-        raise UsageError(f"{twice[0]} is declared already", hint="choose another name")
+    duplicates = []
+    for path, file_drafts in files.items():
+        if not (request.overwrite and known.memory.wrote(path)):
+            addresses = (draft.address for draft in file_drafts)
+            duplicates += [address for address in addresses if address in known.fragments]
+    if duplicates:
+        raise UsageError(f"{min(duplicates)} is declared already", hint="choose another name")
     written, variables = with_references(kinds, drafts, taken=known.taken(files))
-    bundles, palettes = (
-        suggestions(kinds, written, palettes=palettes) for palettes in (False, True)
-    )
-    taken = {draft.address for draft in written}
-    passing = tuple(
-        sorted(live.address for live in chosen if live.address in taken and may_pass(live))
-    )
+    imported = {draft.address for draft in written}
+    passing = [live.address for live in chosen if live.address in imported and may_disappear(live)]
     return Imported(
         written,
         found.refused,
         variables=variables,
-        bundles=bundles,
-        palettes=palettes,
-        passing=passing,
+        bundles=suggestions(kinds, written, palettes=False),
+        palettes=suggestions(kinds, written, palettes=True),
+        passing=tuple(sorted(passing)),
     )
 
 
 def _refuse_losses(known: Known, after: Loaded) -> None:
-    """Refused where a file that is written over declared something else as well."""
+    """Refused if an overwritten file declares other resources as well."""
     lost = sorted(
         {*known.desired, *known.fragments}
         - {one.address for one in after.desired}
@@ -115,23 +110,23 @@ def _refuse_losses(known: Known, after: Loaded) -> None:
 
 
 def _plan(
-    session: Workspace,
-    world: Connection,
+    workspace: Workspace,
+    connection: Connection,
     state: State,
     *,
     after: Loaded,
     lives: Sequence[Live],
     only: set[Address],
 ) -> Plan:
-    """The plan towards what was written. A ReconcilerError where that is not what the Space has: then the import is wrong."""
+    """Plan towards the written manifests. A ReconcilerError if they differ from the Space."""
     plan = make_plan(
         after.desired,
         state.resources,
         lives,
-        kinds=session.kinds,
+        kinds=workspace.kinds,
         key=state.key,
-        space=world.target.space,
-        project=world.target.project,
+        space=connection.target.space,
+        project=connection.target.project,
         prune=False,
         only=only,
     )
@@ -144,13 +139,13 @@ def _plan(
     return plan
 
 
-def _texts(request: Request, found: Imported, session: Workspace) -> dict[Path, str]:
-    files = files_for(session.kinds, found.drafts, folder=request.folder, per=request.per)
-    return {path: text_of(session.kinds, drafts) for path, drafts in files.items()}
+def _texts(request: Request, found: Imported, workspace: Workspace) -> dict[Path, str]:
+    files = files_for(workspace.kinds, found.drafts, folder=request.folder, per=request.per)
+    return {path: text_of(workspace.kinds, drafts) for path, drafts in files.items()}
 
 
 def _replaced(texts: Mapping[Path, str], known: Known) -> dict[Path, bool]:
-    """The files there that are about to say something else, each with whether an import left it as it is."""
+    """Return existing files that will change, each with whether an import wrote it unchanged."""
     there = (
         path
         for path, text in texts.items()
@@ -165,19 +160,20 @@ def _env_text(variables: Mapping[str, Secret]) -> str:
     )
 
 
-def _written(world: Connection, state: State, plan: Plan) -> StateError | None:
-    """Record what ``plan`` adopts. A StateError is raised where nothing was recorded, and given back where that is not sure.
+def _record_adoptions(connection: Connection, state: State, plan: Plan) -> StateError | None:
+    """Record what ``plan`` adopts.
 
-    Manifests without a record are harmless; a record without its manifests is a deletion in the next plan.
+    Raises StateError if nothing was recorded, returns it if that is uncertain. Manifests without a
+    record are harmless; a record without manifests is a deletion in the next plan.
     """
     stamp = Stamp(now())
     taken = (Entry(action.record, None, stamp) for action in plan.actions)
     after = state.after(*taken, *(Entry(record) for record in plan.record_updates))
     try:
-        world.state.write(after)
+        connection.state.write(after)
     except StateError as error:
         try:
-            nothing = world.state.read().resources == state.resources
+            nothing = connection.state.read().resources == state.resources
         except StateError:
             nothing = False
         if nothing:
@@ -188,77 +184,82 @@ def _written(world: Connection, state: State, plan: Plan) -> StateError | None:
 
 def _record(
     request: Request,
-    world: Connection,
+    connection: Connection,
     found: Imported,
     *,
-    session: Workspace,
+    workspace: Workspace,
     state: State,
     known: Known,
     lives: Sequence[Live],
 ) -> Imported:
-    """Write the manifests, read them back, and record what they declare; where one of these fails, all is as it was.
+    """Write manifests, read them back, record what they declare; roll back on failure.
 
-    The files come first: without a record, what they declare shows as adopt, and nothing is done to it.
+    Files come first: without a record they show as adopt, and nothing is changed.
     """
-    texts = _texts(request, found, session)
+    texts = _texts(request, found, workspace)
     refuse_existing(list(texts), request.env_file, overwrite=request.overwrite)
     replaced = _replaced(texts, known)
     private = {known.memory.file: known.memory.with_files(texts)}
     if request.env_file and found.variables:
         private[request.env_file] = _env_text(found.variables)
     with (
-        session.runtime.while_writing(lambda: None),
+        workspace.runtime.while_writing(lambda: None),
         place_files({**private, **texts}, private=private),
     ):
-        after = load_all(session, paths_of(session, request), values_of(found.variables))
+        after = load_all(workspace, paths_of(workspace, request), values_of(found.variables))
         _refuse_losses(known, after)
         plan = _plan(
-            session,
-            world,
+            workspace,
+            connection,
             state,
             after=after,
             lives=lives,
             only={draft.address for draft in found.drafts},
         )
-        unsure = _written(world, state, plan)
+        unsure = _record_adoptions(connection, state, plan)
     if unsure:
         raise unsure
     return replace(found, files=tuple(texts), replaced=replaced)
 
 
 def _read_space(
-    session: Workspace, world: Connection, request: Request, state: State
+    workspace: Workspace, connection: Connection, request: Request, state: State
 ) -> tuple[Live, ...]:
-    """Everything in the Space; with sub-resources what is asked for and may be taken."""
-    ours = {(record.address.kind, record.id) for record in state.resources.values()}
+    """Read the Space, with the sub-resources of what may be imported."""
+    ours = {record.key for record in state.resources.values()}
     return observe(
-        world.client,
-        session.kinds,
-        wanted=[kind.name for kind in resources(session.kinds)],
+        connection.client,
+        workspace.kinds,
+        wanted=[kind.name for kind in resources(workspace.kinds)],
         children_of=lambda live: (
-            asks_for(request, live.address)
-            and (request.overwrite or (live.address.kind, live.id) not in ours)
+            asks_for(request, live.address) and (request.overwrite or live.key not in ours)
         ),
         parallel=request.parallel,
     )
 
 
-def run_import(session: Workspace, request: Request) -> Imported:
-    """Import what ``request`` asks for, under the lock of the state. The Space is only read.
+def run_import(workspace: Workspace, request: Request) -> Imported:
+    """Import what ``request`` asks for, under the state's lock; the Space is only read.
 
-    UsageError, Refused or another ReconcilerError says why nothing was imported; then nothing was written either.
+    UsageError, Refused or another ReconcilerError says why nothing was imported or written.
     """
     with (
-        open_reader(session, parallel=request.parallel) as world,
-        world.state.lock(reason="import", since=now()),
+        open_reader(workspace, parallel=request.parallel) as connection,
+        connection.state.lock(reason="import", since=now()),
     ):
-        state, known = world.state.read(), known_before(session, request)
-        lives = _read_space(session, world, request, state)
-        chosen, left_alone = choose(request, lives, session=session, state=state, known=known)
-        found = _drafts(request, chosen, session=session, known=known)
+        state, known = connection.state.read(), known_before(workspace, request)
+        lives = _read_space(workspace, connection, request, state)
+        chosen, left_alone = choose(request, lives, workspace=workspace, state=state, known=known)
+        found = _drafts(request, chosen, workspace=workspace, known=known)
         found = replace(found, left_alone={**left_alone, **found.left_alone})
-        return (
-            _record(request, world, found, session=session, state=state, known=known, lives=lives)
-            if found.drafts
-            else found
+        if not found.drafts:
+            return found
+        return _record(
+            request,
+            connection,
+            found,
+            workspace=workspace,
+            state=state,
+            known=known,
+            lives=lives,
         )

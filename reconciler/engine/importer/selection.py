@@ -1,4 +1,4 @@
-"""What an import takes and what it leaves alone: by what is asked for, what is declared and managed already, and what has a usable name."""
+"""Selects what to import: by request, existing manifests and records, and usable names."""
 
 import os
 import re
@@ -11,12 +11,13 @@ from reconciler.core.errors import ManifestError, UsageError
 from reconciler.core.export import Draft
 from reconciler.core.resources import Address, Desired, Live
 from reconciler.core.text import did_you_mean, printable
+from reconciler.engine.credentials import manifest_environment
 from reconciler.engine.environments import FOLDER
 from reconciler.engine.importer.drafts import matches
 from reconciler.engine.importer.files import files_for
 from reconciler.engine.importer.written_files import WrittenFiles, written_files_in
 from reconciler.engine.selection import address_of
-from reconciler.engine.workspace import Workspace, manifest_environment, manifest_paths
+from reconciler.engine.workspace import Workspace, manifest_paths
 from reconciler.manifest.discovery import PROJECT_FILE, SUFFIXES, is_searched
 from reconciler.manifest.load import Loaded, load
 from reconciler.state.record import State
@@ -26,7 +27,7 @@ _REFERENCE = re.compile(r"\$\{env:([^}]+)\}")
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is to be imported, where to, and in which form."""
+    """What to import, where to, and in which form."""
 
     folder: Path
     names: tuple[str, ...] = ()
@@ -44,7 +45,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is declared before the import, which variables each file names, and which files an import wrote."""
+    """Declared resources before the import, variables per file, and files an import wrote."""
 
     loaded: Loaded | None
     variables: Mapping[str, frozenset[str]]
@@ -52,12 +53,12 @@ class Known:
 
     @property
     def desired(self) -> Mapping[Address, Desired]:
-        """The resources that are declared."""
+        """Declared resources."""
         return {one.address: one for one in self.loaded.desired} if self.loaded else {}
 
     @property
     def renamed(self) -> Mapping[Address, Desired]:
-        """The resources that are spoken for under an old name."""
+        """Resources declared with this address as their ``renamedFrom``."""
         return {
             Address(one.address.kind, one.renamed_from): one
             for one in self.desired.values()
@@ -66,64 +67,60 @@ class Known:
 
     @property
     def fragments(self) -> Collection[Address]:
-        """The presets, themes and so on that are declared."""
+        """Declared presets, themes and so on."""
         return self.loaded.fragments.keys() if self.loaded else ()
 
     def taken(self, files: Iterable[Path]) -> frozenset[str]:
-        """The variables that are named outside ``files``, which are written over."""
-        going = {os.path.realpath(file) for file in files}
-        return frozenset(
-            name
-            for file, names in self.variables.items()
-            if os.path.realpath(file) not in going
-            for name in names
-        )
+        """Variables used outside ``files``, which will be overwritten."""
+        overwritten = {os.path.realpath(file) for file in files}
+        taken: set[str] = set()
+        for file, names in self.variables.items():
+            if os.path.realpath(file) not in overwritten:
+                taken.update(names)
+        return frozenset(taken)
 
 
 def _variables_in(files: Sequence[str]) -> dict[str, frozenset[str]]:
-    """The names of ``${env:NAME}`` in each of ``files``."""
+    """Return the names of ``${env:NAME}`` in each file."""
     return {
         file: frozenset(_REFERENCE.findall(Path(file).read_text(encoding="utf-8")))
         for file in files
     }
 
 
-def _stand_ins(session: Workspace, files: Sequence[str]) -> dict[str, str]:
-    """Something for each variable that is named in ``files``: what is declared is known by its name, whatever its secrets are."""
-    schemes = [
-        scheme
-        for kind in session.kinds.values()
-        for some in kind.url_schemes.values()
-        for scheme in some
-    ]
+def _stand_ins(workspace: Workspace, files: Sequence[str]) -> dict[str, str]:
+    """Return a stand-in for each variable in ``files``: only names matter, not secrets."""
+    schemes: list[str] = []
+    for kind in workspace.kinds.values():
+        for field_schemes in kind.url_schemes.values():
+            schemes += field_schemes
     start = f"{schemes[0]}://" if schemes else ""
-    return {
-        name: f"{start}{name}.invalid" for names in _variables_in(files).values() for name in names
-    }
+    names = frozenset[str]().union(*_variables_in(files).values())
+    return {name: f"{start}{name}.invalid" for name in sorted(names)}
 
 
-def load_all(session: Workspace, paths: Sequence[str], variables: Mapping[str, str]) -> Loaded:
-    """What ``paths`` declare; a variable that is not set stands for itself. ManifestError with everything that is wrong."""
-    environment = {**manifest_environment(session), **variables}
-    listed = session.project.env if session.project else None
+def load_all(workspace: Workspace, paths: Sequence[str], variables: Mapping[str, str]) -> Loaded:
+    """Load ``paths``; an unset variable gets a stand-in. ManifestError with all problems."""
+    environment = {**manifest_environment(workspace), **variables}
+    listed = workspace.project.env if workspace.project else None
     stand_ins: dict[str, str] = {}
     for _ in range(2):
         loaded = load(
             paths,
-            kinds=session.kinds,
-            variables=session.variables,
+            kinds=workspace.kinds,
+            variables=workspace.variables,
             environment={**stand_ins, **environment},
-            literal_secrets=session.literal_secrets,
+            literal_secrets=workspace.literal_secrets,
             readable=None if listed is None else {*listed, *variables},
         )
         if not any(problem.severity == "error" for problem in loaded.problems):
             return loaded
-        stand_ins = _stand_ins(session, loaded.files)
+        stand_ins = _stand_ins(workspace, loaded.files)
     raise ManifestError(loaded.problems)
 
 
 def _holds_manifests(path: str) -> bool:
-    """Whether there is anything to read at ``path``: an import may be what makes the first manifest."""
+    """Whether there is anything to read at ``path``; the first import finds nothing."""
     if not Path(path).is_dir():
         return Path(path).exists()
     for folder, inner, files in os.walk(path):
@@ -136,24 +133,24 @@ def _holds_manifests(path: str) -> bool:
     return False
 
 
-def paths_of(session: Workspace, request: Request) -> tuple[str, ...]:
-    """The manifests that are meant, and the folder that is written to; what holds none yet is none."""
-    given = (*manifest_paths(session, request.paths), str(request.folder))
+def paths_of(workspace: Workspace, request: Request) -> tuple[str, ...]:
+    """Return the manifest paths and the target folder, if they hold manifests."""
+    given = (*manifest_paths(workspace, request.paths), str(request.folder))
     return tuple(dict.fromkeys(path for path in given if _holds_manifests(path)))
 
 
-def known_before(session: Workspace, request: Request) -> Known:
-    """What is declared before anything is imported. ManifestError where that cannot be known."""
-    paths = paths_of(session, request)
-    memory = written_files_in(session.root / FOLDER, root=session.root)
+def known_before(workspace: Workspace, request: Request) -> Known:
+    """Return what is declared before the import. ManifestError if unreadable."""
+    paths = paths_of(workspace, request)
+    memory = written_files_in(workspace.root / FOLDER, root=workspace.root)
     if not paths:
         return Known(None, {}, memory)
-    loaded = load_all(session, paths, {})
+    loaded = load_all(workspace, paths, {})
     return Known(loaded, _variables_in(loaded.files), memory)
 
 
 def asks_for(request: Request, address: Address) -> bool:
-    """Whether the words of the request choose ``address``."""
+    """Whether the request selects ``address``."""
     return (
         request.everything
         or str(address) in request.names
@@ -161,10 +158,10 @@ def asks_for(request: Request, address: Address) -> bool:
     )
 
 
-def _asked_for(request: Request, lives: Sequence[Live], session: Workspace) -> list[Live]:
-    """What the words of the request choose. UsageError for a name or a pattern that fits nothing."""
+def _asked_for(request: Request, lives: Sequence[Live], workspace: Workspace) -> list[Live]:
+    """Return the selected resources. UsageError for a name or pattern without a match."""
     there = {live.address for live in lives}
-    named = {address_of(text, session.kinds) for text in request.names}
+    named = {address_of(text, workspace.kinds) for text in request.names}
     missing = sorted(named - there)
     if missing:
         raise UsageError(
@@ -183,8 +180,8 @@ def _declared_there(declared: Desired, target: Path) -> bool:
     return os.path.realpath(declared.origins[""].place.file) == os.path.realpath(target)
 
 
-def _name_fault(live: Live, session: Workspace) -> str:
-    name = live.attributes.get(session.kinds[live.address.kind].key)
+def _name_fault(live: Live, workspace: Workspace) -> str:
+    name = live.attributes.get(workspace.kinds[live.address.kind].key)
     return (
         ""
         if name == live.address.name
@@ -193,7 +190,7 @@ def _name_fault(live: Live, session: Workspace) -> str:
 
 
 def _claim(declared: Desired | None, *, managed: bool) -> str:
-    """Whose a resource is already; nothing where it is nobody's."""
+    """Return who manages a resource; '' if nothing does."""
     if declared is None:
         return "managed already, and declared nowhere" if managed else ""
     place = printable(str(declared.origins[""].place))
@@ -203,7 +200,7 @@ def _claim(declared: Desired | None, *, managed: bool) -> str:
 
 
 def _may_be_replaced(request: Request, address: Address, target: Path, *, known: Known) -> bool:
-    """Whether ``target`` may be written over: what an import left there may, and what anybody else wrote where it is named."""
+    """Whether ``target`` may be overwritten: written by an import, or named in the request."""
     return request.overwrite and (str(address) in request.names or known.memory.wrote(target))
 
 
@@ -211,14 +208,14 @@ def _reasons(
     request: Request,
     lives: Sequence[Live],
     *,
-    session: Workspace,
+    workspace: Workspace,
     state: State,
     known: Known,
     targets: Mapping[Address, Path],
 ) -> dict[Address, str]:
-    """Why resources are left alone. What is declared in its own one of ``targets`` is imported again where that may be replaced."""
+    """Return why resources are skipped; one in its own file may be imported again."""
     declared = {**known.renamed, **known.desired}
-    ours = {(record.address.kind, record.id) for record in state.resources.values()}
+    ours = {record.key for record in state.resources.values()}
     spelled = {(address.kind, address.name.casefold()): address for address in known.desired}
     found: dict[Address, str] = {}
     for live in lives:
@@ -227,7 +224,7 @@ def _reasons(
         if at_home and _may_be_replaced(request, address, targets[address], known=known):
             continue
         twin = spelled.get((address.kind, address.name.casefold()), address)
-        reason = _name_fault(live, session) or _claim(
+        reason = _name_fault(live, workspace) or _claim(
             there, managed=(address.kind, live.id) in ours
         )
         if at_home and request.overwrite:
@@ -243,7 +240,7 @@ def _reasons(
 
 
 def _twins(lives: Sequence[Live]) -> dict[Address, str]:
-    """Of names that differ only by case manifests can hold one: the others, and why."""
+    """Return names that differ from an earlier one only by case, and the reason to skip them."""
     first: dict[tuple[str, str], Address] = {}
     found = {}
     for live in lives:
@@ -256,19 +253,19 @@ def _twins(lives: Sequence[Live]) -> dict[Address, str]:
 
 
 def choose(
-    request: Request, lives: Sequence[Live], *, session: Workspace, state: State, known: Known
+    request: Request, lives: Sequence[Live], *, workspace: Workspace, state: State, known: Known
 ) -> tuple[list[Live], dict[Address, str]]:
-    """What is taken, and why the rest of what was asked for is left alone."""
-    asked = _asked_for(request, lives, session)
+    """Return the resources to import, and why the rest is skipped."""
+    asked = _asked_for(request, lives, workspace)
     files = files_for(
-        session.kinds,
+        workspace.kinds,
         [Draft(live.address, {}) for live in asked],
         folder=request.folder,
         per=request.per,
     )
     targets = {draft.address: path for path, drafts in files.items() for draft in drafts}
     left_alone = _reasons(
-        request, asked, session=session, state=state, known=known, targets=targets
+        request, asked, workspace=workspace, state=state, known=known, targets=targets
     )
     left_alone |= _twins([live for live in asked if live.address not in left_alone])
     return [live for live in asked if live.address not in left_alone], left_alone

@@ -1,4 +1,4 @@
-"""Which files an import wrote, so that a later one may write over them: what anybody wrote or changed since is not among them."""
+"""Files written by an import and not edited since, which a later import may overwrite."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ def _digest(content: bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class WrittenFiles:
-    """The digest of each file as an import left it, by its path from the ``root`` of the project; kept in ``file``."""
+    """Digests of imported files, by path relative to ``root``; stored in ``file``."""
 
     file: Path
     root: Path
@@ -26,7 +26,7 @@ class WrittenFiles:
         return Path(os.path.relpath(os.path.realpath(path), os.path.realpath(self.root))).as_posix()
 
     def wrote(self, path: Path) -> bool:
-        """Whether ``path`` is as an import left it."""
+        """Whether ``path`` is as an import wrote it."""
         left = self.digests.get(self._key(path))
         try:
             return left is not None and left == _digest(path.read_bytes())
@@ -34,14 +34,14 @@ class WrittenFiles:
             return False
 
     def with_files(self, texts: Mapping[Path, str]) -> str:
-        """The text of the memory once ``texts`` are written as well; files that are gone are forgotten."""
+        """Serialise with ``texts`` added; missing files are dropped."""
         there = {key: digest for key, digest in self.digests.items() if (self.root / key).exists()}
         after = there | {self._key(path): _digest(text.encode()) for path, text in texts.items()}
         return json.dumps({"files": after}, indent=1, sort_keys=True) + "\n"
 
 
 def written_files_in(folder: Path, *, root: Path) -> WrittenFiles:
-    """What is kept in ``folder``. Where it is absent or damaged nothing is known, and so nothing is written over unasked."""
+    """Load the digests in ``folder``. If missing or damaged, nothing may be overwritten."""
     file = folder / _FILE
     try:
         found = json.loads(file.read_bytes())["files"]

@@ -1,4 +1,4 @@
-"""Unmanaged resources that are to be declared: each becomes a manifest beside its like."""
+"""Declares unmanaged resources: a new manifest for each, beside those of its kind."""
 
 from collections.abc import Sequence
 from pathlib import PurePosixPath
@@ -21,7 +21,11 @@ from reconciler.state.record import State
 
 
 def _found(
-    session: Workspace, world: Connection, state: State, wanted: Sequence[Address], plan: Plan
+    workspace: Workspace,
+    connection: Connection,
+    state: State,
+    wanted: Sequence[Address],
+    plan: Plan,
 ) -> list[Live]:
     for address in wanted:
         if address not in plan.unmanaged:
@@ -30,13 +34,13 @@ def _found(
             )
     listed = {
         one.address: one
-        for one in refresh(world.client, session.kinds, desired=(), applied=state.resources)
+        for one in refresh(connection.client, workspace.kinds, desired=(), applied=state.resources)
     }
     return [listed[address] for address in wanted if address in listed]
 
 
 def _home(manuscript: SourceMap, address: Address) -> tuple[str, bool]:
-    """The last file that declares something of the kind, and whether it holds several documents; else the last file there is."""
+    """Return the file to add to (last of the kind, else last) and if it is multi-document."""
     spots = manuscript.documents()
     alike = [
         spot
@@ -50,32 +54,34 @@ def _home(manuscript: SourceMap, address: Address) -> tuple[str, bool]:
 
 
 def additions(
-    session: Workspace,
-    world: Connection,
+    workspace: Workspace,
+    connection: Connection,
     state: State,
     *,
     texts: Sequence[str],
     manuscript: SourceMap,
     plan: Plan,
 ) -> tuple[list[FileEdit], dict[str, bytes], list[Address]]:
-    """The documents to be added to files that are there, the bytes of new files, and what both declare.
+    """Return documents for existing files, the content of new files, and what both declare.
 
-    UsageError for what is not there, or cannot be declared.
+    UsageError for resources that do not exist or cannot be declared.
     """
-    wanted = [address_of(text, session.kinds) for text in dict.fromkeys(texts)]
-    result = check_drafts(session.kinds, _found(session, world, state, wanted, plan), full=False)
+    wanted = [address_of(text, workspace.kinds) for text in dict.fromkeys(texts)]
+    result = check_drafts(
+        workspace.kinds, _found(workspace, connection, state, wanted, plan), full=False
+    )
     for address, why in result.refused.items():
         raise UsageError(f"--add {address}: {why}")
     steps: list[FileEdit] = []
     created: dict[str, bytes] = {}
     for draft in result.drafts:
-        if with_references(session.kinds, [draft])[1]:
+        if with_references(workspace.kinds, [draft])[1]:
             raise UsageError(
                 f"--add {draft.address}: it holds a secret",
                 hint=f"reconciler import {draft.address} makes a variable of it",
             )
         name, several = _home(manuscript, draft.address)
-        document = document_of(session.kinds, draft)
+        document = document_of(workspace.kinds, draft)
         if several:
             steps.append(
                 FileEdit((), ((name, Append(document)),), f"{draft.address}  added to {name}")

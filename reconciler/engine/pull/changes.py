@@ -1,4 +1,4 @@
-"""What of a plan can be written back into manifests: the changes that somebody made outside, one wish for each field."""
+"""Drifted fields that pull can write into manifests."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,9 +17,9 @@ What = Literal["field", "name", "children", "secret", "missing"]
 
 @dataclass(frozen=True, slots=True)
 class LiveChange:
-    """One thing that was changed outside: a field (its ``changes`` may be several places in it), the name, or all of it is gone.
+    """One outside change: a field (``changes`` are places in it), the name, or a deletion.
 
-    ``live_name`` is what the resource is called in the Space.
+    ``live_name`` is the resource's name in the Space.
     """
 
     what: What
@@ -31,23 +31,23 @@ class LiveChange:
 
     @property
     def address(self) -> Address:
-        """The resource as it is declared."""
+        """The resource as declared."""
         return self.action.address
 
     @property
     def key(self) -> tuple[Address, str]:
-        """What tells this wish from every other."""
+        """The identity of the change."""
         return (self.address, self.field)
 
     @property
     def origin(self) -> Origin:
-        """Where the value was written that differs by now."""
+        """Where the differing value was written."""
         field = {"name": "metadata.name", "missing": ""}.get(self.what, self.field)
         return self.desired.origins.get(field) or self.desired.origins[""]
 
     @property
     def conflicts(self) -> bool:
-        """Whether the manifest was edited too since the last apply: writing the live value would lose that edit."""
+        """Whether the manifest changed too since the last apply: a pull would lose that edit."""
         if self.what != "missing":
             return any(change.origin == "conflict" for change in self.changes)
         known, record = self.action.known, self.action.record
@@ -58,7 +58,7 @@ class LiveChange:
         )
 
     def applied(self, change: FieldChange) -> Any:
-        """What was last applied where ``change`` is, in canonical spelling."""
+        """The last applied value at ``change``, in canonical form."""
         known = self.action.known
         if self.what == "name":
             return known.address.name if known else None
@@ -67,13 +67,13 @@ class LiveChange:
 
     @property
     def live(self) -> Any:
-        """The whole live value of the field, in canonical spelling."""
+        """The whole live value of the field, in canonical form."""
         return self.action.presumed.get(self.field)
 
 
 @dataclass(frozen=True, slots=True)
 class FileEdit:
-    """Edits that bring some wishes into the files, what to say of it, and what to do where the first of them cannot be made."""
+    """Edits that write some changes, their description, and a fallback if the first edit fails."""
 
     wishes: tuple[LiveChange, ...]
     edits: tuple[tuple[str, Edit], ...]
@@ -83,7 +83,7 @@ class FileEdit:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A wish that was not written, and why."""
+    """A change that was not written, and why."""
 
     wish: LiveChange
     why: str
@@ -115,30 +115,26 @@ def _changes_of(
 
 
 def live_changes(plan: Plan, desired: Sequence[Desired], kinds: Kinds) -> list[LiveChange]:
-    """Everything that was changed outside of what is declared, resource by resource."""
+    """Return all outside changes to declared resources, resource by resource."""
     declared = {one.address: one for one in desired}
-    # A ring of renames passes by a name that nobody has: the first action of an id has the name that is really there.
+    # A cycle of renames uses temporary names: only the first action of an id has the live name.
     names: dict[tuple[str, str | None], str] = {}
     for action in plan.actions:
         names.setdefault((action.address.kind, action.id), action.live_name or action.address.name)
     found = (action for action in drifted_part(plan).actions if action.address in declared)
     ordered = sorted(found, key=lambda action: action.address)
-    return [
-        wish
-        for action in ordered
-        for wish in _changes_of(
-            action,
-            declared[action.address],
-            kinds[action.address.kind],
-            names[action.address.kind, action.id],
-        )
-    ]
+    changes: list[LiveChange] = []
+    for action in ordered:
+        live_name = names[action.address.kind, action.id]
+        kind = kinds[action.address.kind]
+        changes += _changes_of(action, declared[action.address], kind, live_name)
+    return changes
 
 
 def selected_changes(
     wishes: Sequence[LiveChange], addresses: Mapping[Address, Any] | set[Address] | None
 ) -> list[LiveChange]:
-    """The wishes of some resources (None: of all), called as they are declared or as the Space calls them."""
+    """Return the changes of some resources (None: all), by declared or live name."""
     if addresses is None:
         return list(wishes)
     return [

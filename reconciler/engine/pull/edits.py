@@ -1,4 +1,4 @@
-"""Where a wish goes: to the resource's own spec, or to the preset or theme that its value came by, if all who use it agree."""
+"""Chooses the document to edit: the fragment if all its users drifted alike, else the resource."""
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -26,9 +26,9 @@ _METADATA = ("name", "labels", "renamedFrom", "protect")
 
 @dataclass(frozen=True, slots=True)
 class PullContext:
-    """What decisions rest on: the files, everything declared, everything that differs, what is recorded, what was declined.
+    """Files, declared resources, all changes, records, and declined changes.
 
-    ``users`` holds, for a field and where its value was written, everybody who has it from there.
+    ``users`` holds, for a field and the place of its value, all resources with that value.
     """
 
     kinds: Kinds
@@ -41,7 +41,7 @@ class PullContext:
 
 
 def users_of(desired: Iterable[Desired]) -> dict[tuple[str, Origin], list[Desired]]:
-    """For each field and each place the resources that have their value from there."""
+    """Return, for each field and place of a value, the resources that take it from there."""
     found: dict[tuple[str, Origin], list[Desired]] = {}
     for one in desired:
         for field, origin in one.origins.items():
@@ -60,7 +60,7 @@ def _nullable(ground: PullContext, wish: LiveChange) -> bool:
 def _edits(
     ground: PullContext, wish: LiveChange, spot: DocumentRef, path: Path
 ) -> Iterator[Put | Remove]:
-    """The edits that make the value at ``path`` what is live, as far as the wish goes."""
+    """Return the edits that set the value at ``path`` to the live one, as far as it changed."""
     siblings = siblings_of(ground.kinds[wish.address.kind])
     for change in wish.changes:
         there = value_at(wish.live, change.steps) if change.steps else wish.live
@@ -73,14 +73,14 @@ def _edits(
 
 
 def _signature(wish: LiveChange) -> str:
-    """What a wish asks for, to tell whether two ask for the same."""
+    """Return a key that is equal for equal changes."""
     return json.dumps(
         [[change.steps, change.before] for change in wish.changes], sort_keys=True, default=str
     )
 
 
 def _agreeing(ground: PullContext, wish: LiveChange) -> list[LiveChange] | None:
-    """The same wish of everybody who has the value from the same place; None where one of them has another."""
+    """Return the same change of all users of the place; None if one differs."""
     found = []
     for user in ground.users[wish.field, wish.origin]:
         key = (user.address, wish.field)
@@ -92,7 +92,7 @@ def _agreeing(ground: PullContext, wish: LiveChange) -> list[LiveChange] | None:
 
 
 def _override(ground: PullContext, wish: LiveChange, *, why: str) -> FileEdit | Skipped:
-    """The value set on the resource itself: that of the fragment, as it is written there, with what differs."""
+    """Return the value for the resource itself: the fragment's, with the differences applied."""
     fragment = ground.manuscript.spot(wish.origin.place)
     path = path_of(fragment, wish.field, ground.kinds)
     value = patched(fragment.value, path, list(_edits(ground, wish, fragment, path)))
@@ -215,7 +215,7 @@ def _decision(
 def decisions(
     ground: PullContext, accepted: Sequence[LiveChange]
 ) -> tuple[list[FileEdit], list[Skipped]]:
-    """The steps that bring ``accepted`` into the files, and what cannot be."""
+    """Return the edits that write ``accepted``, and the changes that cannot be written."""
     steps: list[FileEdit] = []
     left: list[Skipped] = []
     renames = {

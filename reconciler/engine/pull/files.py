@@ -1,4 +1,4 @@
-"""The files as they would be after a pull: made in memory, read back and planned with before anything is written."""
+"""The files after a pull: built in memory, read back and planned before any is written."""
 
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ from reconciler.manifest.load import Loaded
 
 @dataclass(frozen=True, slots=True)
 class Rewritten:
-    """New bytes of files that were read, and new files by name, with the steps that they hold and what could not be made."""
+    """New content of existing and new files, with the edits they contain and those that failed."""
 
     contents: tuple[tuple[Source, bytes], ...] = ()
     created: Mapping[str, bytes] = field(default_factory=dict)
@@ -37,7 +37,7 @@ def _edits_of(steps: Sequence[FileEdit], name: str) -> list[tuple[FileEdit, Edit
 def _attempt(
     manuscript: SourceMap, steps: Sequence[FileEdit]
 ) -> tuple[list[tuple[Source, bytes]], tuple[FileEdit, Uneditable] | None]:
-    """The new bytes of each file, or the first step that cannot be made and why."""
+    """Return the new content of each file, or the first failed edit and the reason."""
     contents = []
     for name in dict.fromkeys(file for step in steps for file, _ in step.edits):
         source = manuscript.files[name][0]
@@ -53,7 +53,7 @@ def _attempt(
 def rewritten(
     manuscript: SourceMap, steps: Sequence[FileEdit], left: Sequence[Skipped]
 ) -> Rewritten:
-    """The files with as many of ``steps`` as can be made; one that cannot gives way to what it has in its place."""
+    """Apply as many of ``steps`` as possible; a failed one is replaced by its fallback."""
     waiting, given_up = list(steps), list(left)
     while True:
         contents, failed = _attempt(manuscript, waiting)
@@ -76,8 +76,8 @@ def _staged_name(name: str, number: int) -> str:
     return f"{number:05d}{'.json' if name.lower().endswith('.json') else '.yaml'}"
 
 
-def staged(session: Workspace, sources: Sequence[Source], result: Rewritten) -> Loaded | None:
-    """What the manifests would say; None where no file would be left. Refused where they would not be in order."""
+def staged(workspace: Workspace, sources: Sequence[Source], result: Rewritten) -> Loaded | None:
+    """Load the new content; None if no file remains. Refused if it is invalid."""
     new = {source.name: content for source, content in result.contents}
     files = {source.name: new.get(source.name, source.content) for source in sources} | dict(
         result.created
@@ -91,7 +91,7 @@ def staged(session: Workspace, sources: Sequence[Source], result: Rewritten) -> 
         }
         for path, name in shown.items():
             Path(path).write_bytes(kept[name])
-        loaded = load_manifests(session, (folder,))
+        loaded = load_manifests(workspace, (folder,))
     wrong = next((problem for problem in loaded.problems if problem.severity == "error"), None)
     if wrong:
         message = f"{wrong.place.file} would not be in order: {wrong.pointer}: {wrong.message}; nothing was written"
@@ -119,7 +119,7 @@ def _accepted(wish: LiveChange, before: Plan, address: Address) -> set[tuple[Add
 
 
 def check_settled(before: Plan, after: Plan, result: Rewritten, added: Sequence[Address]) -> None:
-    """Refused unless what was accepted would differ no longer, and nothing else would differ that did not."""
+    """Refused unless the accepted changes no longer differ and nothing else newly differs."""
     wishes = [wish for step in result.steps for wish in step.wishes]
     renamed = {
         wish.address: Address(wish.address.kind, wish.live_name)

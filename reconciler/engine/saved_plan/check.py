@@ -1,4 +1,4 @@
-"""A saved plan: read with suspicion, and held against the same plan made again."""
+"""Reads a saved plan without trusting it, and compares it with the same plan made again."""
 
 import hashlib
 import json
@@ -36,15 +36,11 @@ _DOCUMENTS = (
 
 
 def _check_format(file: str, document: Any, known: str) -> None:
-    """UsageError unless ``document`` says that it is a plan of the format ``known``."""
+    """UsageError unless ``document`` is a plan in format ``known``."""
     if not isinstance(document, dict):
-        what = (
-            "a list"
-            if isinstance(document, list)
-            else "a text"
-            if isinstance(document, str)
-            else "a single value"
-        )
+        what = "a single value"
+        if isinstance(document, list | str):
+            what = "a list" if isinstance(document, list) else "a text"
         raise UsageError(f"--plan {file}: is not a plan: it holds {what}", hint=AGAIN)
     other = next(((what, mend) for keys, what, mend in _DOCUMENTS if keys <= document.keys()), None)
     if other:
@@ -63,7 +59,7 @@ def _check_format(file: str, document: Any, known: str) -> None:
 
 
 def _difference_text(wrong: "ValidationError") -> str:
-    """What a value that the schema does not allow is, in the words of JSON."""
+    """Describe a value that the schema does not allow, in JSON terms."""
     wanted: Any = wrong.validator_value
     found: Any = wrong.instance
     if wrong.validator == "type":
@@ -76,7 +72,7 @@ def _difference_text(wrong: "ValidationError") -> str:
 
 
 def _check_seal(file: str, document: Mapping[str, Any]) -> None:
-    """Refused where the contents are not those that the digest, or the summary, was made of."""
+    """Refused if the contents do not match the digest or the summary."""
     canonical = json.dumps(binding(document), sort_keys=True, separators=(",", ":"))
     if document["digest"] != "sha256:" + hashlib.sha256(canonical.encode()).hexdigest():
         raise Refused(
@@ -98,10 +94,9 @@ def _check_seal(file: str, document: Mapping[str, Any]) -> None:
 
 
 def read_saved(file: str) -> dict[str, Any]:
-    """The document in ``file``, a plan whose contents fit its digest and its summary; nothing in it is trusted further.
+    """Return the plan document in ``file``; its contents match its digest, nothing more.
 
-    UsageError where it is not a plan, and says what it is instead, or where it has a format that this version does not know;
-    Refused where it was edited.
+    UsageError if it is no plan or has an unknown format; Refused if it was edited.
     """
     from jsonschema import Draft202012Validator  # noqa: PLC0415  # slow to import, and only a saved plan needs it
 
@@ -118,7 +113,7 @@ def read_saved(file: str) -> dict[str, Any]:
 
 
 def selection_of(document: Mapping[str, Any]) -> Selection:
-    """The flags that the saved plan was made with."""
+    """Return the selection that the saved plan was made with."""
     flags = document.get("selection", {})
     return Selection(
         tuple(flags.get("targets", ())),
@@ -128,7 +123,7 @@ def selection_of(document: Mapping[str, Any]) -> Selection:
 
 
 def selection_meant(saved: Mapping[str, Any] | None, given: Selection) -> Selection:
-    """The flags of the saved plan, where there is one; a saved plan is complete."""
+    """Return the selection of the saved plan, or that of the flags without one."""
     if saved is None:
         return given
     if given != Selection():
@@ -143,7 +138,7 @@ def _clipped(text: str) -> str:
 
 
 def _stale(document: Mapping[str, Any], lines: tuple[str, ...]) -> Refused:
-    """What moved, which plan it was, and whether another version of the tool made it."""
+    """Build the error: what changed, which plan it was, and whether the tool's version differs."""
     shown = "".join(f"\n  - {_clipped(line)}" for line in lines[:MOST_LINES])
     more = f"\n  - and {len(lines) - MOST_LINES} more" if len(lines) > MOST_LINES else ""
     of = f" of commit {printable(document['commit'])[:12]}" if document.get("commit") else ""
@@ -159,7 +154,7 @@ def _stale(document: Mapping[str, Any], lines: tuple[str, ...]) -> Refused:
 
 
 def check_same(document: Mapping[str, Any], plan: Plan, *, selection: Selection) -> None:
-    """Refused unless ``plan``, made now, is the saved one: same Space, manifests, state, actions and live values."""
+    """Refused unless ``plan`` equals the saved one in all but time and sessions."""
     if (document["space"], document["project"]) != (plan.space, plan.project):
         there = (
             f"{printable(document['space'][:100])} (project {printable(document['project'][:100])})"

@@ -1,4 +1,4 @@
-"""The plan as JSON, word for word as the contract and ``schemas/plan.schema.json`` have it."""
+"""The plan as JSON, as the contract and ``schemas/plan.schema.json`` define it."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ BESIDE = ("active_session", "updated_at")  # of an action, what is shown and doe
 
 
 class PlanFacts(Protocol):
-    """A plan and what its document says besides; a report of a plan is one."""
+    """A plan and the metadata of its document."""
 
     @property
     def plan(self) -> Plan:
@@ -23,7 +23,7 @@ class PlanFacts(Protocol):
 
     @property
     def created_at(self) -> str:
-        """RFC 3339, in UTC."""
+        """The time of the plan: RFC 3339, UTC."""
 
     @property
     def show_unmanaged(self) -> bool:
@@ -31,19 +31,19 @@ class PlanFacts(Protocol):
 
     @property
     def left_out(self) -> str:
-        """What flags kept out of the plan, in words."""
+        """What the selection excludes, in words."""
 
     @property
     def selection(self) -> Mapping[str, Any]:
-        """Those flags, as JSON values."""
+        """The selection as JSON."""
 
     @property
     def refusals(self) -> tuple[tuple[str, str], ...]:
-        """What apply would refuse: each reason with the flags that consent."""
+        """What apply would refuse: each reason with its consent flags."""
 
     @property
     def made_by(self) -> str:
-        """The tool with its version."""
+        """The tool and its version."""
 
     @property
     def commit(self) -> str:
@@ -52,7 +52,7 @@ class PlanFacts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PlannedAgain:
-    """A plan made again, to be compared with a saved one."""
+    """A plan made again, to compare with a saved one."""
 
     plan: Plan
     created_at: str = ""
@@ -65,7 +65,7 @@ class PlannedAgain:
 
 
 def change_document(change: FieldChange) -> dict[str, Any]:
-    """One change; ``declared_via`` names the preset or theme, where one was between."""
+    """Return one change; ``declared_via`` names the preset or theme, if any."""
     at = change.declared_at
     document = {
         "path": change.path,
@@ -78,7 +78,7 @@ def change_document(change: FieldChange) -> dict[str, Any]:
 
 
 def action_document(action: Action) -> dict[str, Any]:
-    """One action with its changes; ``reason`` only where there is one."""
+    """Return one action with its changes; ``reason`` only if there is one."""
     document = {
         "action": action.action,
         "kind": action.address.kind,
@@ -92,7 +92,7 @@ def action_document(action: Action) -> dict[str, Any]:
 
 
 def binding(document: Mapping[str, Any]) -> dict[str, Any]:
-    """What of a plan's document a saved plan stands for: not when it was made, nor who is in a room, nor what is shown beside."""
+    """Return what a saved plan commits to; excludes time, sessions and extra report data."""
     aside = (
         "created_at",
         "made_by",
@@ -119,8 +119,10 @@ def _digest(document: dict[str, Any]) -> str:
 
 
 def plan_document(report: PlanFacts) -> dict[str, Any]:
-    """The plan as JSON values. ``digest`` is the SHA-256 of its ``binding``, with keys sorted, no blanks, and non-ASCII
-    characters escaped; ``presumes`` holds the digests of the manifests, the state and the live values that it is made from.
+    """Return the plan as JSON values.
+
+    ``digest`` is the SHA-256 of its ``binding`` with sorted keys, no blanks and escaped non-ASCII.
+    ``presumes`` holds the digests of the manifests, state and live values behind it.
     """
     plan = report.plan
     document: dict[str, Any] = {
@@ -165,5 +167,5 @@ def plan_document(report: PlanFacts) -> dict[str, Any]:
 
 
 def plan_json(report: PlanFacts) -> str:
-    """The plan as JSON text."""
+    """Return the plan as JSON text."""
     return json_text(plan_document(report))

@@ -1,4 +1,4 @@
-"""The file of a saved plan: its JSON, read strictly, or in plain words what was found instead."""
+"""Reads the file of a saved plan: strict JSON, or an error that says what it is instead."""
 
 import json
 import math
@@ -60,7 +60,7 @@ _SYNTAX = (
 
 
 def _bytes_of(descriptor: int) -> bytes:
-    """What a regular file holds, one byte more than allowed at most. ValueError says what it is where it is no regular file."""
+    """Read a regular file up to one byte beyond the limit. ValueError names any other type."""
     mode = os.fstat(descriptor).st_mode
     if not stat.S_ISREG(mode):
         raise ValueError(next((name for is_it, name in _TYPES if is_it(mode)), "a device"))
@@ -73,7 +73,7 @@ def _bytes_of(descriptor: int) -> bytes:
 
 
 def _content(file: str) -> bytes:
-    """The bytes of the file; a pipe or a device is never waited for."""
+    """Return the bytes of the file; never waits for a pipe or device."""
     try:
         descriptor = os.open(file, _FLAGS)
     except (OSError, ValueError) as error:
@@ -103,7 +103,7 @@ def _content(file: str) -> bytes:
 
 
 def _foreign(content: bytes) -> tuple[str, str] | None:
-    """What ``content`` is, and what to do, where its first bytes say that it is no JSON in UTF-8."""
+    """Describe ``content`` that is no UTF-8 JSON by its first bytes, with a fix."""
     start = content.removeprefix(b"\xef\xbb\xbf")[:64].lstrip(b" \t\r\n")
     if not start:
         return "is empty", AGAIN
@@ -160,7 +160,7 @@ def _check_depth(document: Any) -> None:
 
 
 def _text(file: str, content: bytes) -> str:
-    """The characters of the file. UsageError where it is something else, or holds merge markers."""
+    """Return the text of the file. UsageError for other content or merge markers."""
     foreign = _foreign(content)
     if foreign:
         raise UsageError(f"--plan {file}: is not a plan: it {foreign[0]}", hint=foreign[1])
@@ -182,7 +182,7 @@ def _text(file: str, content: bytes) -> str:
 
 
 def _malformed(file: str, error: json.JSONDecodeError) -> UsageError:
-    """What is wrong with the JSON, and where; the usual reason is that the file is not whole."""
+    """Describe the JSON error and its place; usually the file is truncated."""
     end = len(error.doc.rstrip())
     if error.pos >= end or error.msg.startswith("Unterminated"):
         return UsageError(
@@ -204,7 +204,7 @@ def _malformed(file: str, error: json.JSONDecodeError) -> UsageError:
 
 
 def read_document(file: str) -> Any:
-    """The JSON value in ``file``: no key twice, no NaN, nothing without end. UsageError says what is wrong, where, and what to do."""
+    """Read strict JSON: unique keys, no NaN, limited depth. UsageError says what and where."""
     text = _text(file, _content(file))
     try:
         _check_size(text)

@@ -1,4 +1,4 @@
-"""Which of the PATHs of a command are saved plans and not manifests: told by what is in them, whatever they are called."""
+"""Tells saved plans from manifests among the PATHs of a command, by content."""
 
 import json
 import re
@@ -16,7 +16,7 @@ _BEGINNING = re.compile(rb'\s*\{\s*"format_version"')
 
 
 def is_saved_plan(path: str) -> bool:
-    """Whether ``path`` is a file that holds a saved plan, or the beginning of one. A pipe or a device is never waited for."""
+    """Whether ``path`` holds a saved plan or its beginning. Never waits for a pipe or device."""
     try:
         status = Path(path).stat()
         if not stat.S_ISREG(status.st_mode) or status.st_size > MOST_BYTES:
@@ -38,7 +38,7 @@ def is_saved_plan(path: str) -> bool:
 def without_saved(
     paths: Sequence[str], plan: str | None = None
 ) -> tuple[str | None, tuple[str, ...]]:
-    """The one saved plan among ``paths``, or ``plan`` (that of --plan), and the manifests beside it. UsageError where there are two."""
+    """Return the saved plan among ``paths`` (or ``plan``) and the manifests. UsageError for two."""
     found = [path for path in paths if is_saved_plan(path)]
     named = [*([plan] if plan else []), *found]
     if len(named) > 1:

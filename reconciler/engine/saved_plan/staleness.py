@@ -1,4 +1,4 @@
-"""What moved between a saved plan and the same plan made again."""
+"""Differences between a saved plan and the same plan made again."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -62,9 +62,9 @@ def _action(
 
 
 def differences(saved: Mapping[str, Any], fresh: Mapping[str, Any]) -> tuple[str, ...]:
-    """What is not any more as the ``saved`` document has it, in sentences; empty when both stand for the same plan.
+    """Return, in sentences, how the new document differs from ``saved``; empty if equal.
 
-    Both are documents of ``plan_document``; they are compared as wholes, so that an edited file is a moved plan too.
+    Both come from ``plan_document`` and are compared whole, so that an edited file is a difference.
     """
     then, now = binding(saved), binding(fresh)
     if then == now:

@@ -9,14 +9,16 @@ from typing import Any, NamedTuple
 
 from werkzeug.test import Client
 
-from reconciler.core.guard import Consent, Limits, refusals
+from reconciler.core.consent import Consent
+from reconciler.core.guard import refusals
+from reconciler.core.mass_changes import Limits
 from reconciler.core.plan_model import Plan
 from reconciler.engine import apply as carrying
 from reconciler.engine.clock import server_clock
 from reconciler.engine.connection import Connection
 from reconciler.engine.options import ApplyOptions
 from reconciler.engine.partial import Progress
-from reconciler.engine.plan import make_connected_plan
+from reconciler.engine.plan import plan_changes
 from reconciler.engine.selection import Selection
 from reconciler.engine.workspace import Workspace
 from reconciler.localspace import Settings, create_space
@@ -168,7 +170,7 @@ class Environment:
         return None if any(problem.severity == "error" for problem in found.problems) else found
 
     def plan(self, loaded: Loaded, state: State, selection: Selection) -> Plan:
-        return make_connected_plan(
+        return plan_changes(
             SESSION,
             Connection(self.target, self.client, self.store),
             loaded,
@@ -221,7 +223,7 @@ class Environment:
         if refused:
             return Ended("refused", plan, loaded, refused)
         if not plan.actions:
-            carrying._nothing_to_do(order, world, state, plan)
+            carrying._apply_nothing(order, world, state, plan)
             return Ended("done", plan, loaded)
         if state.serial == 0:
             state = self.store.write(state)
@@ -229,10 +231,11 @@ class Environment:
             if death:
                 stack.callback(client.close)
             try:
-                told = server_clock(client, order.clock.wall)
-                _, outcomes, _ = carrying._execute(
-                    order, world, client, state, plan, told=told, progress=Progress()
-                )
+                clock = server_clock(client, order.runtime.clock.wall)
+                execution = carrying._Execution(order, world, client, state, plan, clock)
+                progress = Progress()
+                carrying._execute(execution, progress)
+                outcomes = progress.outcomes
             except Killed:
                 return Ended("killed", plan, loaded)
         return Ended(

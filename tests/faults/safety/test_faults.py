@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.core.consent import Consent
 from reconciler.core.errors import StateError
-from reconciler.core.guard import Consent
 from reconciler.engine.selection import Selection
 from reconciler.localspace import Fault, Settings
 from reconciler.space.client import writer

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from reconciler.cli.commands.state import _renamed
+from reconciler.core.consent import Consent
 from reconciler.core.drift import drifted_part
-from reconciler.core.guard import Consent
 from reconciler.core.plan_model import MISSING, Plan
 from reconciler.core.resources import Address, Applied
 from reconciler.engine.selection import Selection

@@ -98,7 +98,7 @@ MUTANTS = (
     Mutant(
         "the record leaves its place to become the backup",
         local.LocalState._keep_backup,
-        'files.write_whole(self._disk, self._beside("1"), content)',
+        'safe_files.write_whole(self._disk, self._beside("1"), content)',
         'self._disk.replace(self.path, self._beside("1"))',
         ("crash update merge kill",),
     ),
@@ -132,15 +132,15 @@ MUTANTS = (
     ),
     Mutant(
         "the intent is kept after the sending",
-        actions._created,
-        "intent = tools.intend(Intent(action.address, early))\n        live = _post(tools, kind, action, intent)",
-        "live = _post(tools, kind, action, Intent(action.address, early))\n        tools.intend(Intent(action.address, early))",
+        actions._create,
+        "intent = context.intend(Intent(action.address, early))\n        live = _post(context, kind, action, intent)",
+        "live = _post(context, kind, action, Intent(action.address, early))\n        context.intend(Intent(action.address, early))",
         ("crash create merge kill",),
     ),
     Mutant(
         "the intent is not kept",
         book.Journal.intend,
-        "self._keep(Entry(intent=kept))",
+        "self._keep(Entry(intent=timed))",
         "pass",
         ("crash create merge kill",),
     ),
@@ -154,8 +154,8 @@ MUTANTS = (
     Mutant(
         "an intent is good for ever",
         intents.created_in_window,
-        "<= made <=",
-        "<= made or",
+        "<= created <=",
+        "<= created or",
         ("squat create",),
     ),
     Mutant(
@@ -188,9 +188,9 @@ MUTANTS = (
     ),
     Mutant(
         "a POST without an answer is sent again",
-        sub_resources._made,
+        sub_resources._create,
         "        if not unknown_outcome(error):\n            raise\n",
-        "        return _answered(child, tools.writer.post(path, change.after), change.after, request=path, key=tools.key)\n",
+        "        return _child_in_answer(child, context.writer.post(path, change.after), change.after, request=path, key=context.key)\n",
         ("trouble stream merge reset-after", "trouble stream merge 502-after"),
     ),
     Mutant(
@@ -202,8 +202,8 @@ MUTANTS = (
     ),
     Mutant(
         "a stream of ours that the list leaves out is made again",
-        sub_resources._written,
-        "_overlooked(tools, child, change, missed)",
+        sub_resources._carry_out,
+        "_missing_from_list(context, child, change, unlisted)",
         "None",
         ("hidden stream",),
     ),
@@ -216,29 +216,31 @@ MUTANTS = (
     ),
     Mutant(
         "it is not read again before the write",
-        actions._written,
-        "live = recheck(tools, kind, action)",
-        'live = fetch(tools.writer, kind, action.id or "", tools.kinds, with_children=False)',
+        actions._write,
+        "live = recheck(context, kind, action)",
+        'live = fetch(context.writer, kind, action.id or "", context.kinds, with_children=False)',
         ("foreign update merge overlap", "foreign update replace overlap"),
     ),
     Mutant(
         "what is gone is made again by an update",
-        actions._written,
+        actions._write,
         "raise Conflict(DELETED, hint=PLAN_AGAIN)",
-        'return answered(kind, tools.writer.post(kind.collection, create_body(kind, action)), request="", names=(action.address.name,))',
+        "body = create_body(kind, action)\n"
+        "            answer = context.writer.post(kind.collection, body)\n"
+        "            return as_live(kind, answer, request='POST')",
         ("foreign update merge delete", "foreign five merge delete"),
     ),
     Mutant(
         "only what changes is sent",
         request_bodies.update_body,
-        "body = kept | {",
+        "body = current | {",
         "body = {",
         ("crash rename replace kill", "crash five replace kill"),
     ),
     Mutant(
         "a DELETE is sent without a look",
         actions._delete,
-        "if recheck(tools, kind, action) is None:",
+        "if recheck(context, kind, action) is None:",
         "if False:",
         ("waits delete", "foreign five merge"),
     ),
@@ -260,8 +262,8 @@ MUTANTS = (
         "the resource is not read last",
         recheck.recheck,
         "    if live is None:\n        return None\n",
-        "    if live is None:\n        return None\n    _occupied(tools, kind, action)\n"
-        "    children_of(tools.writer, kind, live.id, tools.kinds)\n    tools.writer._sender._turn.slowest = 0.0\n",
+        "    if live is None:\n        return None\n    _occupancy_of(context, kind, action)\n"
+        "    children_of(context.writer, kind, live.id, context.kinds)\n    context.writer._sender._turn.slowest = 0.0\n",
         ("waits delete", "waits rename"),
     ),
     Mutant(
@@ -302,7 +304,7 @@ MUTANTS = (
     Mutant(
         "what a list leaves out is gone",
         refresh.refresh,
-        "(record.address.kind, record.id) not in there",
+        "record.key not in listed_keys",
         "False",
         ("hidden delete",),
     ),
@@ -322,7 +324,7 @@ MUTANTS = (
     ),
     Mutant(
         "what is made under another name is forgotten",
-        actions._created,
+        actions._create,
         "if live.address != action.address:",
         "if False:",
         ("suffix create", "suffix hall"),
@@ -330,7 +332,7 @@ MUTANTS = (
     Mutant(
         "a deletion does not wait for its successor",
         run,
-        "if successor is not None and successor not in made:",
+        "if successor is not None and successor not in done:",
         "if False:",
         ("successor",),
     ),
@@ -350,15 +352,15 @@ MUTANTS = (
     ),
     Mutant(
         "an error after a write is an error before it",
-        partial.told_in_part,
-        "if client.written == before:",
+        partial.incomplete_after_write,
+        "if client.write_count == writes_before:",
         "if True:",
         ("disk update merge on", "disk create merge on"),
     ),
     Mutant(
         "a secret is kept in clear",
-        sub_resources._made,
-        "sealed(change.after, tools.key), child=",
+        sub_resources._create,
+        "sealed(change.after, context.key), child=",
         "{word: text.value for word, text in change.after.items()}, child=",
         ("crash stream merge kill",),
     ),

@@ -12,13 +12,13 @@ from typing import Any, NamedTuple
 
 from reconciler.cli.observers import ApplyObserver
 from reconciler.cli.signals import giving_back, stopping_in_order
+from reconciler.core.consent import Consent
 from reconciler.core.errors import ReconcilerError
-from reconciler.core.guard import Consent
 from reconciler.core.plan_model import Plan
 from reconciler.engine.apply import apply_connected
 from reconciler.engine.connection import Connection as Opened
 from reconciler.engine.options import ApplyOptions
-from reconciler.engine.plan import make_connected_plan
+from reconciler.engine.plan import plan_changes
 from reconciler.engine.runtime import Runtime
 from reconciler.localspace import Settings, create_space
 from reconciler.localspace.list_lag import Lag
@@ -211,7 +211,7 @@ class World:
             client._sender._gate._changed = condition
 
         def planned(world: Opened, state: State) -> Plan:
-            plans.append(make_connected_plan(SESSION, world, loaded(text), state, parallel=1))
+            plans.append(plan_changes(SESSION, world, loaded(text), state, parallel=1))
             return plans[-1]
 
         runtime = Runtime(

@@ -106,7 +106,7 @@ class Site:
 
         tools = ExecutionContext(self.client, self.kinds, self.state.key, allow_live=allow_live)
         results = list(
-            run(plan, tools, parallel=parallel or self.parallel, stop=self.stop, noted=noted)
+            run(plan, tools, parallel=parallel or self.parallel, stop=self.stop, on_result=noted)
         )
         self.state = self.state.after(
             *map(Entry, plan.record_updates),

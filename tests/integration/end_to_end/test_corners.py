@@ -4,8 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.core.guard import Consent, Limits, refusals
-from reconciler.engine.workspace import connect_target, open_workspace, state_path
+from reconciler.core.consent import Consent
+from reconciler.core.guard import refusals
+from reconciler.core.mass_changes import Limits
+from reconciler.engine.credentials import resolve_target
+from reconciler.engine.state_location import state_path
+from reconciler.engine.workspace import open_workspace
 from tests.integration.end_to_end.driver import hall, room, statuses, verbs
 
 UUID_NAME = "0123abcd-0123-4123-8123-0123456789ab"
@@ -78,4 +82,4 @@ def test_a_trial_on_the_local_space_never_mixes_with_a_real_one(tmp_path, monkey
     for name in ("SIGNALWIRE_SPACE", "SIGNALWIRE_PROJECT_ID", "SIGNALWIRE_API_TOKEN"):
         monkeypatch.delenv(name, raising=False)
     trial, real = open_workspace(env="dev", space="local"), open_workspace(env="dev")
-    assert state_path(trial, connect_target(trial)) != state_path(real, connect_target(real))
+    assert state_path(trial, resolve_target(trial)) != state_path(real, resolve_target(real))

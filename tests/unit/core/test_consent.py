@@ -4,10 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.core.consent import Allowed, allowed
-from reconciler.core.guard import Consent, Limits, may_disturb, occupied, refusals
+from reconciler.core.consent import Allowed, Consent, allowed
+from reconciler.core.guard import refusals
+from reconciler.core.mass_changes import Limits
 from reconciler.core.plan_model import Action, Plan
 from reconciler.core.resources import Address
+from reconciler.core.session_guard import may_disturb, occupied
 
 ADDRESSES = st.builds(Address, st.sampled_from(["Room", "Conference"]), st.sampled_from("abcdef"))
 SHOWN = st.lists(ADDRESSES, unique=True, max_size=8)

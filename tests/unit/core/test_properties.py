@@ -5,7 +5,9 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.guard import Consent, Limits, refusals
+from reconciler.core.consent import Consent
+from reconciler.core.guard import refusals
+from reconciler.core.mass_changes import Limits
 from reconciler.core.plan import make_plan
 from reconciler.core.resources import Address, Applied, AppliedChild, Live
 from tests.effort import examples

@@ -583,7 +583,7 @@ def test_a_put_whose_answer_was_lost_is_not_sent_again_over_what_somebody_else_w
 
     with writer(site.target, application=Meddling(), clock=Hours().clock) as client:
         tools = ExecutionContext(client, site.kinds, site.state.key)
-        (result,) = run(plan, tools, parallel=1, stop=site.stop, noted=lambda _: None)
+        (result,) = run(plan, tools, parallel=1, stop=site.stop, on_result=lambda _: None)
     assert (result.outcome.status, site.fetch("Room", "lobby")["layout"]) == ("unknown", "8x8")
 
 
@@ -602,7 +602,7 @@ def test_a_name_that_is_taken_is_ours_only_if_an_earlier_run_sent_it_then(site, 
         intend=lambda _: earlier,
         open={earlier.key: earlier},
     )
-    (result,) = run(plan, tools, parallel=1, stop=site.stop, noted=lambda _: None)
+    (result,) = run(plan, tools, parallel=1, stop=site.stop, on_result=lambda _: None)
     assert (result.outcome.status, len(site.sent())) == ("done" if ours else "failed", 2)
 
 
@@ -618,7 +618,7 @@ def test_a_lookup_that_is_refused_says_so_and_the_outcome_stays_unknown(site):
         ExecutionContext(site.client, site.kinds, site.state.key),
         parallel=1,
         stop=site.stop,
-        noted=lambda _: None,
+        on_result=lambda _: None,
     )
     assert (result.outcome.status, result.denied) == ("unknown", True)
 

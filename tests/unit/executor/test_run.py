@@ -351,7 +351,7 @@ def test_how_actions_go_side_by_side_is_given(site):
     plan = site.plan(site.declared(FIVE + room("new", renamedFrom="old")))
     tools = ExecutionContext(site.client, site.kinds, site.state.key)
     results = list(
-        run(plan, tools, parallel=3, stop=site.stop, noted=site.noted.append, workers=backwards)
+        run(plan, tools, parallel=3, stop=site.stop, on_result=site.noted.append, workers=backwards)
     )
     assert asked == [(1, 1), (5, 3), (1, 3)]
     assert [result.outcome.action.address.name for result in results] == [

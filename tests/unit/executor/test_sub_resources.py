@@ -171,7 +171,7 @@ def test_a_stream_is_intended_before_it_is_sent_and_once_more_where_nobody_knows
         return intent
 
     tools = ExecutionContext(site.client, site.kinds, site.state.key, intend=intend)
-    (result,) = run(plan, tools, parallel=1, stop=site.stop, noted=lambda _: None)
+    (result,) = run(plan, tools, parallel=1, stop=site.stop, on_result=lambda _: None)
     assert (result.outcome.status, intended) == (
         "unknown",
         [("", 0), ("streams", 1), ("streams", 2)],

@@ -7,11 +7,12 @@ import pytest
 
 from reconciler.core.errors import Refused, StateError
 from reconciler.state.file_lock import locked
+from reconciler.state.filesystem import SystemDisk
 
 HOLDER = """
 import sys, time
 from pathlib import Path
-from reconciler.state.lock import locked
+from reconciler.state.file_lock import locked
 with locked(Path(sys.argv[1]), reason="apply", since="2027-01-01T00:00:00Z"):
     print("held", flush=True)
     sys.stdin.read()
@@ -65,6 +66,22 @@ def test_it_is_free_after_an_error(tmp_path):
     ):
         raise ValueError("inside")
     assert take(tmp_path / "lock")
+
+
+class Forking(SystemDisk):
+    """A process that another thread starts holds a copy of the descriptor until its exec."""
+
+    def lock(self, descriptor):
+        self.copy = os.dup(descriptor)
+        return super().lock(descriptor)
+
+
+def test_it_is_free_although_a_process_that_was_just_started_has_a_copy_of_it(tmp_path):
+    disk = Forking()
+    with locked(tmp_path / "lock", reason="apply", since="now", disk=disk):
+        pass
+    take(tmp_path / "lock")
+    os.close(disk.copy)
 
 
 def test_it_is_refused_inside_one_process_as_well(tmp_path):

@@ -1,10 +1,10 @@
-"""What is said of an exception that nobody raised on purpose."""
+"""Describes exceptions that the code did not raise itself, for people."""
 
 from reconciler.core.errors import ReconcilerError
 
 
-def unforeseen(error: Exception) -> ReconcilerError:
-    """The error for people that ``error`` stands for; one of ours is what it is."""
+def describe_exception(error: Exception) -> ReconcilerError:
+    """Return the error to report for ``error``; a ReconcilerError is returned as it is."""
     if isinstance(error, ReconcilerError):
         return error
     if isinstance(error, OSError):
