@@ -103,7 +103,7 @@ def write_state(folder, size, space, project):
         project=project,
     )
     state = new_state(space, project)
-    store.write(state.after(*(_entry(record) for record in records)))
+    store.write(state.with_entries(*(_entry(record) for record in records)))
 
 
 def _entry(record):

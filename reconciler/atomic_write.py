@@ -1,4 +1,4 @@
-"""Files that commands write for others to read: whole or not at all, and nothing is left beside them."""
+"""Atomic writes of files that users read."""
 
 import os
 import tempfile
@@ -6,9 +6,9 @@ from pathlib import Path
 
 
 def write_whole(path: Path, content: bytes, *, mode: int = 0o600) -> None:
-    """Put ``content`` at ``path`` in one step, for its owner alone unless ``mode`` says otherwise. OSError where that cannot be.
+    """Replace ``path`` atomically; private unless ``mode`` says otherwise. OSError on failure.
 
-    A pipe, or standard output by its name, is written to as it is.
+    A pipe or a device such as standard output is written to directly.
     """
     if path.exists() and not path.is_file():
         path.write_bytes(content)

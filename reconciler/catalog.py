@@ -1,4 +1,4 @@
-"""The schema files that ship with the tool, read from the package or from the checkout."""
+"""The schema files shipped with the tool, in the package or in a checkout."""
 
 import json
 import os
@@ -13,7 +13,7 @@ SCHEMAS_VARIABLE = "RECONCILER_SCHEMAS"
 
 
 def schema_dir() -> Path:
-    """The folder of schemas: $RECONCILER_SCHEMAS, else the wheel's, else the checkout's."""
+    """Folder of schemas: $RECONCILER_SCHEMAS, else the wheel's, else the checkout's."""
     chosen = os.environ.get(SCHEMAS_VARIABLE)
     if chosen:
         return Path(chosen)
@@ -22,7 +22,7 @@ def schema_dir() -> Path:
 
 
 def documents(folder: Path | None = None) -> dict[str, Mapping[str, Any]]:
-    """Every schema of ``folder`` by file name. A ReconcilerError names a file that is not a schema."""
+    """Every schema in ``folder`` by file name. ReconcilerError names an invalid file."""
     where = folder or schema_dir()
     found: dict[str, Mapping[str, Any]] = {}
     for path in sorted(where.glob("*.schema.json")):
@@ -39,5 +39,5 @@ def documents(folder: Path | None = None) -> dict[str, Mapping[str, Any]]:
 
 
 def kinds(folder: Path | None = None) -> dict[str, Kind]:
-    """The kinds of ``folder`` (by default those that ship with the tool), by name."""
+    """The kinds in ``folder`` (default: the shipped ones) by name."""
     return kinds_from(documents(folder))

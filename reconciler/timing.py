@@ -1,4 +1,4 @@
-"""A stopwatch for the stages of a run (load, validate, plan…), held by whoever asks for it; without one nothing is measured."""
+"""Optional stopwatch for the stages of a run (load, validate, plan…)."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Stopwatch:
-    """Seconds spent in each stage by ``clock``; a stage inside another one counts for itself alone."""
+    """Seconds spent in each stage by ``clock``; a nested stage counts for itself alone."""
 
     clock: Callable[[], float]
     spent: dict[str, float] = field(default_factory=dict)
@@ -21,12 +21,12 @@ class Stopwatch:
         self._since = now
 
     def begin(self, stage: str) -> None:
-        """``stage`` begins; the one around it pauses."""
+        """Start ``stage`` and pause the enclosing one."""
         self._turn()
         self._open.append(stage)
 
     def end(self) -> None:
-        """The stage that began last ends."""
+        """End the stage started last."""
         self._turn()
         self._open.pop()
 
@@ -36,7 +36,7 @@ _held: list[Stopwatch] = []
 
 @contextmanager
 def measured(watch: Stopwatch) -> Iterator[None]:
-    """Stages are measured by ``watch`` meanwhile."""
+    """Measure stages with ``watch`` inside the block."""
     _held.append(watch)
     try:
         yield
@@ -46,7 +46,7 @@ def measured(watch: Stopwatch) -> Iterator[None]:
 
 @contextmanager
 def stage(name: str) -> Iterator[None]:
-    """What is done meanwhile is the stage ``name``. For the main thread alone."""
+    """Time the block as stage ``name``. For the main thread only."""
     if not _held:
         yield
         return

@@ -105,7 +105,7 @@ def _execute(execution: _Execution, progress: Progress) -> tuple[State, bool]:
     A StateError is raised only after all outcomes were reported.
     """
     options, connection = execution.options, execution.connection
-    with options.runtime.while_writing(execution.client.hurry) as stop:
+    with options.runtime.while_writing(execution.client.cancel) as stop:
         journal = execution.open_journal(stop)
         _carry_out(execution, journal, stop, progress)
         interrupted = stop.is_set() and journal.broken is None
@@ -113,7 +113,7 @@ def _execute(execution: _Execution, progress: Progress) -> tuple[State, bool]:
             if journal.broken is not None:
                 raise journal.broken
             settled = _settle(options, execution.state, execution.plan)
-            written = connection.state.write(settled.after(*journal.entries))
+            written = connection.state.write(settled.with_entries(*journal.entries))
         except StateError:
             report_outcomes(options, connection, progress.outcomes)
             raise
@@ -135,10 +135,10 @@ def _settled_intents(options: ApplyOptions, state: State, plan: Plan) -> set[Add
 def _settle(options: ApplyOptions, state: State, plan: Plan) -> State:
     """Return ``state`` with the plan's record updates and removals."""
     entries = [Entry(record) for record in plan.record_updates]
-    entries += [Entry(gone=record) for record in plan.record_removals]
+    entries += [Entry(removed=record) for record in plan.record_removals]
     addresses = _settled_intents(options, state, plan)
     entries += [Entry(settled=address) for address in sorted(addresses)]
-    return state.after(*entries)
+    return state.with_entries(*entries)
 
 
 def _apply_nothing(

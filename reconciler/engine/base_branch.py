@@ -13,8 +13,9 @@ from urllib.parse import parse_qs, urlsplit
 from reconciler import catalog
 from reconciler.core.errors import CredentialsError
 from reconciler.core.text import printable
-from reconciler.manifest.project import Project, load_project
-from reconciler.state.loopback import is_near
+from reconciler.manifest.project import load_project
+from reconciler.manifest.project_model import Project
+from reconciler.state.loopback import is_local
 from reconciler.state.registry import POSTGRES
 
 BASE = "RECONCILER_BASE_PROJECT"
@@ -52,7 +53,7 @@ def hosts(written: str) -> frozenset[str]:
     names = set()
     for host in ",".join(lists).split(","):
         name = _PORT.sub("", host.strip()).strip("[]").lower()
-        if not is_near(name):
+        if not is_local(name):
             names.add(name)
     return frozenset(names)
 

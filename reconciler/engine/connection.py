@@ -128,5 +128,5 @@ def open_writer(workspace: Workspace, *, parallel: int) -> Iterator[tuple[Connec
         on_wait=workspace.observer.waiting,
         access=access,
     )
-    with client_context as client, workspace.runtime.while_connected(client.hurry):
+    with client_context as client, workspace.runtime.while_connected(client.cancel):
         yield Connection(target, client, open_state(workspace, target)), client

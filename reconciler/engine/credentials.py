@@ -8,7 +8,7 @@ from reconciler.core.text import printable
 from reconciler.engine.environments import environments_meant
 from reconciler.engine.observer import Observer
 from reconciler.engine.workspace import Workspace
-from reconciler.manifest.project import Connection, connection
+from reconciler.manifest.credentials import Connection, connection
 from reconciler.space.target import LOCAL, SHORTEST_TOKEN, Target, target
 
 LONGEST_TOKEN = 4096

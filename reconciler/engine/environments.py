@@ -12,7 +12,8 @@ from typing import Any
 from reconciler.core.errors import ManifestError, ReconcilerError, StateError
 from reconciler.core.resources import Problem
 from reconciler.core.text import printable
-from reconciler.manifest.project import Environment, Project, connection
+from reconciler.manifest.credentials import connection
+from reconciler.manifest.project_model import Environment, Project
 from reconciler.space.target import LOCAL, Target, target
 
 FOLDER = ".reconciler"

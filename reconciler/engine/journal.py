@@ -159,7 +159,7 @@ class Journal:
             self.broken = error
             self._stop.set()
             for entry in done:
-                known = entry.record or entry.gone
+                known = entry.record or entry.removed
                 if entry.stamp is not None and known is not None:
                     what = "is there" if entry.record else "is deleted"
                     self._note(f"perhaps not in the state: {known.address} {what}, id {known.id}")

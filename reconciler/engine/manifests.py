@@ -29,9 +29,9 @@ def _also_search(workspace: Workspace, paths: tuple[str, ...]) -> tuple[str, ...
 
 
 def load_manifests(
-    workspace: Workspace, paths: tuple[str, ...], *, unset: set[str] | None = None
+    workspace: Workspace, paths: tuple[str, ...], *, missing_variables: set[str] | None = None
 ) -> Loaded:
-    """Load the manifests; problems are part of the result. ``unset`` is passed to the loader."""
+    """Load the manifests; problems are part of the result. ``missing_variables`` is passed to the loader."""
     _refuse_empty(workspace, paths)
     loaded = load(
         manifest_paths(workspace, paths),
@@ -40,8 +40,8 @@ def load_manifests(
         environment=manifest_environment(workspace),
         stdin=workspace.stdin,
         literal_secrets=workspace.literal_secrets,
-        unset=unset,
-        beyond=_also_search(workspace, paths),
+        missing_variables=missing_variables,
+        also_search=_also_search(workspace, paths),
         readable=workspace.project.env if workspace.project else None,
     )
     if workspace.project is None:

@@ -13,7 +13,8 @@ from reconciler.core.errors import CredentialsError, ManifestError
 from reconciler.core.network_access import DIRECTLY, Access, access
 from reconciler.engine.workspace import Workspace
 from reconciler.manifest.network import network, network_written
-from reconciler.manifest.project import Project, load_project
+from reconciler.manifest.project import load_project
+from reconciler.manifest.project_model import Project
 from reconciler.space.target import Target
 
 # The branch that a pull request wants to change, as GitHub and GitLab name it.

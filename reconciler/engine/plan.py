@@ -22,8 +22,8 @@ from reconciler.engine.selection import EVERYTHING, Selection, selected_addresse
 from reconciler.engine.unselected import declared_elsewhere
 from reconciler.engine.workspace import Workspace
 from reconciler.manifest.load import Loaded
-from reconciler.space.observe import members_of_each
 from reconciler.space.occupancy import Asked, occupancies
+from reconciler.space.session_members import members_of_each
 from reconciler.state.record import State
 
 

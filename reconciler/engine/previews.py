@@ -15,8 +15,8 @@ from reconciler.core.text import did_you_mean
 from reconciler.engine.connection import Connection
 from reconciler.engine.refresh import refresh
 from reconciler.manifest.load import Loaded
-from reconciler.space.observe import members
 from reconciler.space.paths import expand
+from reconciler.space.session_members import members
 
 SESSION_PATH = "/room_sessions/{id}"
 _AT_ONCE = 8

@@ -59,7 +59,7 @@ def open_state(workspace: Workspace, target: Target) -> StateStore:
         project=target.project,
         kinds={kind.name for kind in resources(workspace.kinds)},
         environ=workspace.environ,
-        tell=workspace.observer.waiting,
+        notify=workspace.observer.waiting,
         reach=partial(access_of, workspace),
         owner=workspace.env or "",
         owners=workspace.project.environments if workspace.project else (),

@@ -31,7 +31,7 @@ def _addresses_in_other_files(workspace: Workspace, loaded: Loaded) -> Mapping[A
     every, problems = find_files(manifest_paths(workspace, ()), None)
     if not problems and named.issuperset(os.path.realpath(source.name) for source in every):
         return {}
-    project = load_manifests(workspace, (), unset=set())
+    project = load_manifests(workspace, (), missing_variables=set())
     if has_errors(project):
         return None
     places = {one.address: one.origins[""].place.file for one in project.desired}

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from reconciler.core.mass_changes import Limits
     from reconciler.core.resources import Place
-    from reconciler.manifest.project import Environment, Project
+    from reconciler.manifest.project_model import Environment, Project
 
 Embed = Callable[[Path, Kinds], "WSGIApplication"]
 

@@ -17,7 +17,8 @@ from reconciler.executor.request_bodies import create_body, late_fields, unsettl
 from reconciler.executor.results import Conflict, Result, failed, succeeded, unknown_outcome
 from reconciler.executor.sub_resources import write_children
 from reconciler.executor.update import Update, found_after_loss
-from reconciler.space.observe import as_live, fetch, find
+from reconciler.space.live_resource import as_live
+from reconciler.space.observe import fetch, find
 from reconciler.space.paths import expand
 
 

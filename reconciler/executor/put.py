@@ -11,7 +11,7 @@ from reconciler.core.plan_model import FieldChange
 from reconciler.core.resources import Live
 from reconciler.executor.context import ExecutionContext
 from reconciler.space.observe import fetch
-from reconciler.space.responses import Document
+from reconciler.space.response_json import Document
 
 _INSIDE = re.compile(r"[.\[]")
 

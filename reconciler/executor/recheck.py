@@ -16,8 +16,9 @@ from reconciler.core.resources import Address, AppliedChild, Live
 from reconciler.core.text import count
 from reconciler.executor.context import ExecutionContext
 from reconciler.executor.results import Conflict
-from reconciler.space.observe import children_of, fetch, members
+from reconciler.space.observe import children_of, fetch
 from reconciler.space.occupancy import Asked, Occupancy, occupancy
+from reconciler.space.session_members import members
 
 PLAN_AGAIN = "plan again and look at what changed"
 DELETED = "it was deleted since the plan was made"

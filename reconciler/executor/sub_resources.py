@@ -21,9 +21,10 @@ from reconciler.executor.context import ExecutionContext
 from reconciler.executor.ownership import Sent, check_made
 from reconciler.executor.put import compare_after_put
 from reconciler.executor.results import Conflict, InDoubt, unknown_outcome
-from reconciler.space.observe import as_live, fetch
+from reconciler.space.live_resource import as_live
+from reconciler.space.observe import fetch
 from reconciler.space.paths import expand
-from reconciler.space.responses import Document
+from reconciler.space.response_json import Document
 
 Check = Callable[[], None]
 

@@ -14,9 +14,10 @@ from reconciler.executor.put import compare_after_put, send_put
 from reconciler.executor.recheck import check_sessions
 from reconciler.executor.request_bodies import unsettled, update_body
 from reconciler.executor.results import Conflict, unknown_outcome
-from reconciler.space.observe import as_live, fetch
+from reconciler.space.live_resource import as_live
+from reconciler.space.observe import fetch
 from reconciler.space.paths import expand
-from reconciler.space.responses import Document
+from reconciler.space.response_json import Document
 
 Reading = Callable[[], Live]
 

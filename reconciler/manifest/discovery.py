@@ -1,4 +1,4 @@
-"""PATHs to bytes: folders searched, regular files only, nothing outside the folder given, each file read once and whole."""
+"""Finds and reads manifest files under the given paths, each once, without leaving a folder."""
 
 import errno
 import os
@@ -33,7 +33,7 @@ VENDORED = frozenset(
         "__pypackages__",
     )
 )
-_OF_PYTHON = "pyvenv.cfg"  # in a virtual environment, whatever it is called
+_OF_PYTHON = "pyvenv.cfg"  # marks a virtual environment of any name
 MAX_FILES = 10_000
 MAX_FILE_BYTES = 16 * 1024 * 1024
 MAX_BYTES = 256 * 1024 * 1024
@@ -41,7 +41,7 @@ _TOO_MANY = (
     "name the folders of your manifests, or go there; 'reconciler init DIR' starts a new one"
 )
 
-# (O_BINARY is Windows' own, the others are what Windows lacks.)
+# O_BINARY exists on Windows only; the other flags do not exist there.
 _FLAGS = (
     os.O_RDONLY
     | getattr(os, "O_NONBLOCK", 0)
@@ -59,7 +59,7 @@ _WHAT = (
 
 @dataclass(slots=True)
 class _Search:
-    """What was found so far; ``seen`` holds the real paths, so that what is reached twice is read once."""
+    """Results of a search; ``seen`` holds real paths, so that each file is read once."""
 
     sources: list[Source] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -70,7 +70,7 @@ class _Search:
         self.problems.append(Problem(Place(printable(shown), 1, 1), message, hint=hint))
 
     def miss(self, path: str, message: str, hint: str = "") -> None:
-        """Of a path that leads to no file: there is no line that it could be about."""
+        """Report a path that leads to no file; the problem has no line."""
         self.problems.append(Problem(Place(printable(path), 0, 0), message, hint=hint))
 
     def full(self) -> bool:
@@ -90,7 +90,7 @@ def _kind_of_file(mode: int) -> str:
 
 
 def _content(path: str) -> bytes:
-    """The bytes of a regular file, one more than allowed at most. OSError; a pipe or device is never waited for."""
+    """Read at most one byte more than allowed. OSError; never waits for a pipe or device."""
     descriptor = os.open(path, _FLAGS)
     with os.fdopen(descriptor, "rb") as file:
         mode = os.fstat(file.fileno()).st_mode
@@ -134,12 +134,12 @@ def _is_folder(entry: "os.DirEntry[str]") -> bool:
     try:
         return entry.is_dir()
     except OSError:
-        return False  # a link that leads in a circle: reading it tells so
+        return False  # a circular link: reading it reports the error
 
 
 def is_searched(folder: str) -> bool:
-    """Whether a folder below the one that is given is searched: none that is hidden, or holds what others wrote."""
-    name = os.path.basename(folder)  # noqa: PTH119  # of tens of thousands
+    """Whether a subfolder is searched: not if hidden or if it belongs to another tool."""
+    name = os.path.basename(folder)  # noqa: PTH119  # faster over tens of thousands of entries
     return (
         not name.startswith(".")
         and name not in VENDORED
@@ -167,7 +167,7 @@ def _listed(search: _Search, folder: str, shown: str) -> list["os.DirEntry[str]"
 
 
 def _files(search: _Search, folder: str, shown: str) -> Iterator[tuple[str, str]]:
-    """The path and the shown path of each manifest below ``folder``, in name order; links must stay inside."""
+    """Manifest files below ``folder`` in name order; links must stay inside."""
     root = os.path.realpath(folder)
     folders = {root}
     ahead: list[os.DirEntry[str]] = _listed(search, folder, shown)[::-1]
@@ -245,7 +245,7 @@ def _search_path(search: _Search, path: str) -> None:
 def find_files(
     paths: Sequence[str], stdin: Callable[[], bytes] | None
 ) -> tuple[list[Source], list[Problem]]:
-    """The files that ``paths`` lead to, and what is wrong with the way there: what is absent is never taken as empty."""
+    """Files under ``paths``, and problems. A missing path is an error, never an empty set."""
     search = _Search()
     if not paths:
         search.miss(".", "no PATH is given", "name a file, a folder, or - for standard input")
@@ -260,8 +260,8 @@ def find_files(
 
 
 def digest_of(sources: Sequence[Source]) -> str:
-    """SHA-256 in hex over names and bytes, whatever the order in which the files were named."""
-    import hashlib  # noqa: PLC0415  # which loads OpenSSL: of a plan, not of a check
+    """SHA-256 (hex) of names and contents, independent of the order of arguments."""
+    import hashlib  # noqa: PLC0415  # loads OpenSSL, which only plans need
 
     whole = hashlib.sha256()
     for name, content in sorted(sources):
@@ -272,14 +272,14 @@ def digest_of(sources: Sequence[Source]) -> str:
 
 
 def find_project(start: Path) -> Path | None:
-    """The project file in ``start`` or in the nearest folder above it."""
+    """The project file in ``start`` or the nearest parent folder."""
     folder = start.resolve()
     candidates = (above / PROJECT_FILE for above in (folder, *folder.parents))
     return next((candidate for candidate in candidates if candidate.is_file()), None)
 
 
 def misnamed_project_file(folder: Path) -> str:
-    """The name of a file in ``folder`` that was perhaps meant to be the project file; '' where there is none."""
+    """A file in ``folder`` that looks like a misspelled project file name; '' if none."""
     try:
         names = sorted(entry.name for entry in folder.iterdir() if entry.is_file())
     except OSError:

@@ -1,4 +1,4 @@
-"""A manifest as read: its value, and beside it a tree of marks that tells where each key and scalar stands."""
+"""A parsed manifest document: its value and the positions of all keys and values."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -18,7 +18,7 @@ MAX_PROBLEMS = 1_000
 _LONGEST_SHOWN = 1_000
 
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
-# A line that may hold a credential is never shown, whatever is wrong with it and however its key is spelled.
+# Any line that may hold a credential is withheld, however its key is spelled.
 _MAY_HOLD_SECRET = re.compile(r"://|token|secret|passw|credential", re.IGNORECASE)
 _PROJECT, _STDIN, _SUFFIXES = "reconciler.y", "<stdin>", (".yaml", ".yml", ".json")
 _KEY_OF_OURS = re.compile(
@@ -30,24 +30,24 @@ _QUOTES = ("'", '"')
 
 
 class Source(NamedTuple):
-    """One file, read whole: the name shown to people, and its bytes."""
+    """A file's shown name and bytes."""
 
     name: str
     content: bytes
 
 
 class Text(NamedTuple):
-    """One file, decoded: the name shown to people, and its characters (without a byte order mark)."""
+    """A decoded file: its shown name and characters, without a byte order mark."""
 
     name: str
     characters: str
 
 
 class Span(NamedTuple):
-    """Where a value stands (from 1), how a scalar was written, and the marks of what is inside.
+    """Position of a value (from 1), the spelling of a scalar, and the spans inside a collection.
 
-    ``style`` is ``""`` for a plain scalar, otherwise its opening character. ``inside`` of a mapping maps each key to the
-    line and column of the key and the mark of its value.
+    ``style`` is ``""`` for a plain scalar, otherwise its opening character. ``inside`` of a mapping
+    maps each key to the key's line and column and the value's span.
     """
 
     line: int
@@ -59,8 +59,11 @@ class Span(NamedTuple):
 
 @dataclass(slots=True)
 class Document:
-    """One document of a file. ``templated`` and ``gaps`` say whether to look for ``${`` and for values left empty. ``marking`` is
-    its mark, or what finds it: of most documents nobody ever asks. ``references`` are the texts that hold values of the environment.
+    """One document of a file.
+
+    ``templated`` and ``gaps`` tell whether it may hold ``${`` or empty values. ``marking`` is the
+    root span or a function that computes it, since most documents never need one. ``references``
+    are paths of texts with environment values.
     """
 
     file: Text
@@ -73,7 +76,7 @@ class Document:
 
     @property
     def mark(self) -> Span:
-        """Where the value stands, and all that is inside."""
+        """The root value's span, with all spans inside."""
         if not isinstance(self.marking, Span):
             self.marking = self.marking()
         return self.marking
@@ -85,20 +88,20 @@ def _lines(characters: str) -> list[str]:
 
 
 def source_line(file: Text, line: int) -> str:
-    """Line ``line`` (from 1) of ``file`` without its break; empty where there is none."""
+    """Line ``line`` (from 1) without its line break; empty if there is none."""
     lines = _lines(file.characters)
     return lines[line - 1] if 0 < line <= len(lines) else ""
 
 
 def position(characters: str, offset: int) -> tuple[int, int]:
-    """The line and column (from 1) of character ``offset``."""
+    """Line and column (from 1) of the character at ``offset``."""
     ends = [0, *(found.end() for found in _LINE_BREAK.finditer(characters, 0, offset))]
     return len(ends), offset - ends[-1] + 1
 
 
 @lru_cache(maxsize=4)
 def _may_be_ours(file: Text) -> bool:
-    """Whether this might be a manifest, or the project file: any other file that was named is nobody's to read here."""
+    """Whether the file may be a manifest or project file; other files are never quoted."""
     if file.name.rpartition("/")[2].lower().startswith(_PROJECT):
         return True
     named = file.name == _STDIN or file.name.lower().endswith(_SUFFIXES)
@@ -106,18 +109,18 @@ def _may_be_ours(file: Text) -> bool:
 
 
 def excerpt(file: Text, line: int) -> str:
-    """The source line to show beside a problem; empty where it is too long, may hold a credential, or is of no manifest."""
+    """Source line for a problem; empty if too long, not ours or possibly a credential."""
     text = source_line(file, line)
     return text if is_harmless(text) and _may_be_ours(file) else ""
 
 
 def is_harmless(line: str) -> bool:
-    """Whether a line is short enough to be shown, and surely holds no credential."""
+    """Whether a line is short enough to show and certainly holds no credential."""
     return len(line) <= _LONGEST_SHOWN and not _MAY_HOLD_SECRET.search(line)
 
 
 def mark_at(document: Document, path: Path) -> Span:
-    """The mark of the value at ``path``, or of the deepest value above it that is there."""
+    """Span of the value at ``path``, or of its deepest existing ancestor."""
     mark = document.mark
     for part in path:
         if isinstance(mark.inside, dict) and part in mark.inside:
@@ -130,13 +133,13 @@ def mark_at(document: Document, path: Path) -> Span:
 
 
 def place_of(document: Document, path: Path) -> Place:
-    """Where the value at ``path`` stands."""
+    """Position of the value at ``path``."""
     mark = mark_at(document, path)
     return Place(document.file.name, mark.line, mark.column)
 
 
 def key_place(document: Document, path: Path) -> Place:
-    """Where the key that ends ``path`` stands."""
+    """Position of the last key of ``path``."""
     above = mark_at(document, path[:-1]).inside
     if not isinstance(above, dict) or path[-1] not in above:
         return place_of(document, path)
@@ -145,7 +148,10 @@ def key_place(document: Document, path: Path) -> Place:
 
 
 def place_within(document: Document, path: Path, offset: int) -> Place:
-    """Where character ``offset`` of the scalar at ``path`` stands; the scalar's own place where escapes or folding hide it."""
+    """Position of character ``offset`` in the scalar at ``path``.
+
+    The scalar's own position if escapes or folding hide the character.
+    """
     mark = mark_at(document, path)
     start = mark.column - 1 + (mark.style in _QUOTES)
     if (
@@ -158,7 +164,8 @@ def place_within(document: Document, path: Path, offset: int) -> Place:
 
 
 def _place_of_reference(document: Document, mark: Span, offset: int) -> Place | None:
-    """Where the ``${…}`` at ``offset`` of a scalar over several lines stands: nothing but an escape would spell it in another way."""
+    """Position of the ``${…}`` at ``offset`` of a scalar with several lines."""
+    # A reference is found by its text: only an escape could spell it differently.
     found = _REFERENCE.match(mark.text or "", offset)
     if found is None or mark.style == '"':
         return None
@@ -174,16 +181,16 @@ def _place_of_reference(document: Document, mark: Span, offset: int) -> Place | 
 
 
 def pointer(path: Sequence[str | int]) -> str:
-    """``spec.streams[0].url``."""
+    """A path as text: ``spec.streams[0].url``."""
     parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
     return "".join(parts).removeprefix(".")
 
 
 @dataclass(slots=True)
 class Findings:
-    """The problems of one document, gathered; rules that know more speak first, and the schema adds what they left unsaid.
+    """Problems of one document. Specific rules run first; the schema reports what they did not.
 
-    ``secrets`` names the beginnings of paths whose values no message and no excerpt may show.
+    ``secrets`` holds path prefixes whose values are never shown in messages or excerpts.
     """
 
     document: Document
@@ -193,7 +200,7 @@ class Findings:
     failed: bool = False
 
     def masked(self, path: Path) -> bool:
-        """Whether the value at ``path`` is a secret, holds one, or stands where one is wanted."""
+        """Whether the value at ``path`` is, contains or replaces a secret."""
         if any(path[: len(secret)] == secret for secret in self.secrets):
             return True
         above = any(secret[: len(path)] == path for secret in self.secrets)
@@ -208,7 +215,7 @@ class Findings:
         place: Place | None = None,
         severity: Severity = "error",
     ) -> None:
-        """Notes a problem with the value at ``path``, at ``place`` or else where the value stands."""
+        """Add a problem for ``path``, at ``place`` or at the value's position."""
         where = place or place_of(self.document, path)
         self.failed = self.failed or severity == "error"
         if len(self.problems) >= MAX_PROBLEMS:
@@ -220,10 +227,10 @@ class Findings:
             Problem(where, message, printable(pointer(path)), hint, line, severity)
         )
 
-    def was_told(self, path: Path) -> bool:
-        """Whether there is a problem at the place of the value at ``path``."""
+    def is_reported(self, path: Path) -> bool:
+        """Whether a problem is already reported at the position of ``path``."""
         return bool(self.told) and place_of(self.document, path) in self.told
 
-    def pass_over(self, path: Path) -> None:
-        """Notes that the value at ``path`` was complained about, so that its own place is told."""
+    def mark_reported(self, path: Path) -> None:
+        """Mark ``path`` as reported by a problem that stands elsewhere."""
         self.told.add(place_of(self.document, path))

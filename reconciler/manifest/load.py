@@ -1,4 +1,4 @@
-"""From PATHs to what is desired: read, build, fill in, check, compose; problems are values, and all are told at once."""
+"""Loads manifests: read, parse, substitute, validate, compose. Collects all problems."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -31,31 +31,34 @@ from reconciler.timing import stage
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What the manifests say.
+    """Result of loading manifests.
 
-    ``desired`` holds the resources that are without error, composed, by kind and name; ``fragments`` the spec of every
-    other manifest that is (themes, presets, roles), variables filled in and secrets wrapped. ``problems`` holds errors and
-    warnings by place. ``sources`` are the files read, ``others`` the names of those that hold no manifest, but
-    what this tool writes (a saved plan, a record).
+    ``desired`` holds valid, composed resources by kind and name; ``fragments`` the spec of every
+    other valid manifest (themes, presets, roles) with secrets wrapped. ``problems`` are errors and
+    warnings by position. ``sources`` are the files read; ``ignored_files`` the names of files without
+    manifests.
     """
 
     desired: tuple[Desired, ...]
     fragments: Mapping[Address, Attributes]
+    # Files written by this tool (a saved plan, a record) are not among them: they are errors.
     problems: tuple[Problem, ...]
     sources: tuple[Source, ...] = field(
         repr=False
-    )  # which may hold a secret that should not be there
-    others: frozenset[str] = frozenset()
+    )  # not shown: contents may hold a misplaced secret
+    ignored_files: frozenset[str] = frozenset()
 
     @property
     def files(self) -> tuple[str, ...]:
-        """The names of the files read, as shown to people."""
+        """Names of the files read."""
         return tuple(source.name for source in self.sources)
 
     @property
     def digest(self) -> str:
-        """A SHA-256 over the names and bytes of the manifests; what else is passed over among them is no part of it."""
-        return digest_of([source for source in self.sources if source.name not in self.others])
+        """SHA-256 over names and contents of the manifests, without ignored files."""
+        return digest_of(
+            [source for source in self.sources if source.name not in self.ignored_files]
+        )
 
 
 class _Settings(NamedTuple):
@@ -65,7 +68,7 @@ class _Settings(NamedTuple):
 
 
 class _File(NamedTuple):
-    """What came of one file: manifests, all problems, whether everything in it is known, and whether nothing in it is a manifest."""
+    """Result of one file: manifests, problems, whether all of it was understood or ignored."""
 
     manifests: list[Manifest]
     findings: list[Findings]
@@ -79,7 +82,7 @@ def _is_blank(document: Document) -> bool:
 
 
 def _holder(documents: Sequence[Document], place: Place) -> str:
-    """The pointer of the scalar, or of the mapping of the key, that holds ``place``: the last one that starts at or before it."""
+    """Pointer of the scalar or mapping at ``place``: the last one that starts at or before it."""
     starts: list[tuple[int, int, str]] = []
     ahead: list[tuple[tuple[str | int, ...], Span]] = [
         ((), document.mark) for document in documents
@@ -107,7 +110,7 @@ def _check(
         fill(findings, settings.variables)
     checker = checker_of(findings, settings.checkers)
     if checker is None:
-        from reconciler.manifest.validate.unknown_kinds import check_stranger  # noqa: PLC0415  # where something is wrong
+        from reconciler.manifest.validate.unknown_kinds import check_stranger  # noqa: PLC0415  # needed only for files with problems
 
         check_stranger(findings, settings.checkers, literal_secrets=settings.literal_secrets)
         return findings, None
@@ -140,10 +143,10 @@ def _load_file(source: Source, settings: _Settings) -> _File:
     with stage("validate"):
         checked = [_check(document, settings, set(told)) for document in written]
     manifests = [manifest for _, manifest in checked if manifest]
-    others = [bool(no_manifest(document.value)) for document in written]
+    ignored_files = [bool(no_manifest(document.value)) for document in written]
     known = (
         other or (manifest and manifest.name)
-        for other, (_, manifest) in zip(others, checked, strict=True)
+        for other, (_, manifest) in zip(ignored_files, checked, strict=True)
     )
     complete = complete and not hidden and all(known)
     return _File(
@@ -151,13 +154,13 @@ def _load_file(source: Source, settings: _Settings) -> _File:
         [findings for findings, _ in checked],
         problems,
         complete,
-        bool(others) and all(others),
+        bool(ignored_files) and all(ignored_files),
     )
 
 
 def _fragments_at(paths: Sequence[str], settings: _Settings) -> Fragments:
-    """What ``paths`` hold for a reference that leads nowhere else; what is wrong there is not told."""
-    quiet = settings._replace(variables=settings.variables._replace(unset=set()))
+    """Fragments in ``paths`` for unresolved references; problems there are not reported."""
+    quiet = settings._replace(variables=settings.variables._replace(missing_variables=set()))
     sources, _ = find_files(paths, None) if paths else ([], None)
     return fragments_in(
         manifest for source in sources for manifest in _load_file(source, quiet).manifests
@@ -192,7 +195,7 @@ def _in_order(problems: Sequence[Problem]) -> tuple[Problem, ...]:
     )
 
 
-def load(  # noqa: PLR0913  # each is a fact of its own
+def load(  # noqa: PLR0913  # each is a setting of its own
     paths: Sequence[str],
     *,
     kinds: Kinds,
@@ -200,23 +203,24 @@ def load(  # noqa: PLR0913  # each is a fact of its own
     environment: Mapping[str, str],
     stdin: Callable[[], bytes] | None = None,
     literal_secrets: LiteralSecrets = "warn",
-    unset: set[str] | None = None,
-    beyond: Sequence[str] = (),
+    missing_variables: set[str] | None = None,
+    also_search: Sequence[str] = (),
     readable: Collection[str] | None = None,
 ) -> Loaded:
-    """Everything that ``paths`` (files, folders, ``-``) declare, and everything that is wrong with it; raises for neither.
+    """Load everything that ``paths`` (files, folders, ``-``) declare. Problems are not raised.
 
-    ``environment`` and ``variables`` are what ``${env:NAME}`` and ``${var:NAME}`` stand for; ``stdin`` reads standard input.
-    ``literal_secrets`` says whether a secret written in clear is a warning, nothing, or an error. Where there is ``unset``, an
-    environment variable that is not set is no error: its name is put there, and the texts that it stands in are not checked.
-    ``beyond`` are PATHs that were not named: a fragment that is missing is looked for there, so that the error says where it is.
-    ``readable`` are the environment variables that may be read; None stands for all whose name is not that of a secret.
+    ``environment`` and ``variables`` are the values of ``${env:NAME}`` and ``${var:NAME}``;
+    ``stdin`` reads standard input. ``literal_secrets`` makes a secret in clear a warning, nothing,
+    or an error. ``missing_variables`` collects missing environment variables instead of reporting them; texts
+    that use one are not checked. ``also_search`` are further PATHs searched for a missing fragment, to
+    say where it is. ``readable`` are the environment variables manifests may read; None allows all
+    but secrets.
     """
     with stage("load"):
         sources, problems = find_files(paths, stdin)
     settings = _Settings(
         {name: checker_for(kind, kinds) for name, kind in kinds.items()},
-        Variables(environment, variables, unset, readable),
+        Variables(environment, variables, missing_variables, readable),
         literal_secrets,
     )
     complete = not problems
@@ -227,20 +231,20 @@ def load(  # noqa: PLR0913  # each is a fact of its own
     complete = complete and all(file.complete for file in files)
     with stage("compose"):
         library = Library(
-            fragments_in(manifests), complete, partial(_fragments_at, beyond, settings)
+            fragments_in(manifests), complete, partial(_fragments_at, also_search, settings)
         )
         desired, fragments = _compose_all(manifests, library)
     for file in files:
         problems += file.problems
         problems += (problem for findings in file.findings for problem in findings.problems)
-    others = frozenset(
+    ignored_files = frozenset(
         source.name for source, file in zip(sources, files, strict=True) if file.passed_over
     )
-    problems = with_empty_paths(problems, paths, [source.name for source in sources], others)
+    problems = with_empty_paths(problems, paths, [source.name for source in sources], ignored_files)
     return Loaded(
         tuple(sorted(desired, key=lambda one: one.address)),
         dict(sorted(fragments.items())),
         _in_order(problems),
         tuple(sources),
-        others,
+        ignored_files,
     )

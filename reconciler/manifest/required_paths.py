@@ -1,4 +1,4 @@
-"""A PATH that was named and holds no manifest is an error: it never means that nothing is wanted."""
+"""Reports PATHs without manifests: an empty PATH never means an empty configuration."""
 
 import os
 from collections.abc import Collection, Mapping, Sequence
@@ -11,22 +11,22 @@ _SAVED = "this is a saved plan"
 
 
 def _is_of(name: str, path: str) -> bool:
-    """Whether the file ``name``, as it is shown, was found by way of ``path``."""
+    """Whether the file shown as ``name`` was found through ``path``."""
     shown = STDIN if path == "-" else printable(path.replace(os.sep, "/"))
     return name == shown or shown in (".", "./") or name.startswith(f"{shown.rstrip('/')}/")
 
 
 def with_empty_paths(
-    problems: Sequence[Problem], paths: Sequence[str], names: Sequence[str], others: Collection[str]
+    problems: Sequence[Problem],
+    paths: Sequence[str],
+    names: Sequence[str],
+    ignored_files: Collection[str],
 ) -> list[Problem]:
-    """``problems``, with an error for each of ``paths`` of whose files (``names``) all are ``others``, which hold no manifest.
-
-    That they are passed over is not said of them: it would not be true.
-    """
+    """``problems`` plus an error for each of ``paths`` whose files are all ``ignored_files``."""
     kept, errors = list(problems), list[Problem]()
     for path in paths:
         own = [name for name in names if _is_of(name, path)]
-        if not own or not set(own) <= set(others):
+        if not own or not set(own) <= set(ignored_files):
             continue
         found = {
             one.place.file: one.message.partition(",")[0]
@@ -39,7 +39,7 @@ def with_empty_paths(
 
 
 def _error(path: str, own: Sequence[str], found: Mapping[str, str]) -> Problem:
-    """``found`` says of each file what it is."""
+    """``found`` describes each file."""
     saved = next((name for name, what in found.items() if what == _SAVED), "")
     hint = (
         f"apply it with: reconciler apply --plan {saved}; look at it with: reconciler show {saved}"

@@ -1,4 +1,4 @@
-"""The Video API's client: a Reader that can only GET, a Writer, and the pages of lists."""
+"""Client of the Video API: Reader (GET only), Writer, and pages of lists."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
@@ -19,10 +19,12 @@ from reconciler.space.pagination import (
     next_step,
 )
 from reconciler.space.paths import checked_item
-from reconciler.space.responses import Document
+from reconciler.space.prepared_request import Params
+from reconciler.space.response_json import Document
 from reconciler.space.retry import SYSTEM_CLOCK, Clock
-from reconciler.space.sender import Attempt, Look, Params, RequestSender, Timeouts, Trace
+from reconciler.space.sender import Attempt, Look, RequestSender, Trace
 from reconciler.space.target import Target
+from reconciler.space.timeouts import Timeouts
 from reconciler.space.transport_errors import NotSent
 from reconciler.space.wait_notices import OnWait
 
@@ -35,7 +37,7 @@ DEFAULT_TIMEOUTS = Timeouts()
 
 
 class Reader:
-    """Reads the Space and can do nothing else. Safe to share between threads; close it, or use it in a ``with``."""
+    """Reads the Space. Thread-safe; close it or use it in a ``with``."""
 
     verbs: ClassVar[frozenset[str]] = frozenset({"GET"})
 
@@ -68,41 +70,42 @@ class Reader:
 
     @property
     def server_date(self) -> str:
-        """The Space's own time as its last answer told it (an HTTP date), or empty."""
+        """The Space's time from its last answer (an HTTP date); empty if unknown."""
         return self._sender.server_date
 
     @property
     def signed_by(self) -> str:
-        """Who signed the Space's certificate; empty where there is none or nothing was asked yet."""
+        """Issuer of the Space's certificate; empty without TLS or before the first request."""
         return self._sender.signed_by
 
     @property
     def wall(self) -> Callable[[], float]:
-        """This machine's time, in seconds since 1970."""
+        """This machine's time in seconds since 1970."""
         return self._sender.wall
 
     def close(self) -> None:
-        """Give up all connections."""
+        """Close all connections."""
         self._sender.close()
 
-    def hurry(self) -> None:
-        """End every pause at once and repeat nothing from here on; what is on its way is still waited for.
+    def cancel(self) -> None:
+        """End every pause and repeat nothing more; requests under way are still awaited.
 
-        Whoever was waiting gets the error of its own request, or NotSent. May be called from a signal handler, and twice.
+        Waiting requests raise their own error, or NotSent. May be called from a signal handler, and
+        twice.
         """
-        self._sender.hurry()
+        self._sender.cancel()
 
     def get(self, path: str, *, params: Params | None = None) -> Document:
-        """The object at ``path`` (``/rooms/…``, below the API's base). Raises an ApiError, never returns nothing."""
+        """The object at ``path`` (``/rooms/…``, relative to the API's base). Raises ApiError."""
         return cast("Document", self._request("GET", path, params=params).content)
 
     def pages(
         self, path: str, *, params: Params | None = None, page_size: int | None = PAGE_SIZE
     ) -> Iterator[list[Document]]:
-        """The pages of the list at ``path``, each a list of objects with an id; a page may be empty and not be the last.
+        """Pages of the list at ``path``: lists of objects with an id, possibly empty ones.
 
-        ``page_size`` None leaves it to the Space (some lists document no such parameter). An ApiError, at whichever page,
-        makes the whole list unusable; so does a list that is longer than any real one.
+        ``page_size`` None omits the parameter, which some lists do not document. An ApiError at any
+        page makes the list unusable, as does a list of implausible length.
         """
         asked: dict[str, str | int | bool] = {
             **(params or {}),
@@ -143,13 +146,14 @@ class Reader:
 
 
 class Writer(Reader):
-    """Reads and writes. A write is sent once: only where it certainly was not executed is it sent again.
+    """Reads and writes. A write is repeated only if it certainly was not executed.
 
-    NotSent and every 4xx mean that nothing happened; any other Unreachable, ServerError and ProtocolError that nobody
-    knows. A Secret in a body is sent in clear and kept out of every message.
+    NotSent and every 4xx mean that nothing happened. After any other Unreachable, ServerError or
+    ProtocolError the outcome is unknown. A Secret in a body is sent in clear and kept out of
+    messages.
 
-    A ``look`` is called when the write has its turn, right before it leaves, and again after every wait: it reads what the
-    write depends on, and what it raises is raised here, with nothing sent.
+    A ``look`` is called right before the write is sent, and again after every wait: it reads what
+    the write depends on. Its exception is raised here, and nothing is sent.
     """
 
     verbs: ClassVar[frozenset[str]] = frozenset({"GET", "POST", "PUT", "DELETE"})
@@ -167,7 +171,7 @@ class Writer(Reader):
         try:
             reply = super()._request(method, path, params=params, body=body, look=look)
         except ApiError as error:
-            # Of a 4xx, and of what was not sent, nothing came.
+            # A 4xx or an unsent request changed nothing.
             refused = error.status is not None and 400 <= error.status < 500
             if method != "GET" and not refused and not isinstance(error, NotSent):
                 self.write_count += 1
@@ -177,24 +181,24 @@ class Writer(Reader):
         return reply
 
     def post(self, path: str, body: Mapping[str, Any]) -> Document | None:
-        """Create at ``path``: the object that the Space made of it, None where it answers without one. Raises an ApiError."""
+        """Create at ``path``; the created object, or None for an empty answer. Raises ApiError."""
         return self._request("POST", path, body=body).content
 
     def put(
         self, path: str, body: Mapping[str, Any] | Callable[[], Mapping[str, Any]]
     ) -> Document | None:
-        """Change the one resource at ``path``: the object as it is now, None where it is not told. Raises an ApiError.
+        """Change the resource at ``path``; the new object, or None. Raises ApiError.
 
-        ``body`` may be a look, which gives it.
+        ``body`` may be a look that returns the body.
         """
         if callable(body):
             return self._request("PUT", checked_item(path), look=body).content
         return self._request("PUT", checked_item(path), body=body).content
 
     def delete(self, path: str, *, look: Callable[[], object] | None = None) -> None:
-        """Delete the one resource at ``path``. Raises an ApiError: NotFound where it is gone already.
+        """Delete the resource at ``path``. Raises ApiError; NotFound if already deleted.
 
-        What ``look`` gives is not sent: a deletion has no body.
+        The result of ``look`` is not sent: a DELETE has no body.
         """
 
         def only_looked() -> None:
@@ -216,12 +220,12 @@ def reader(
     access: Access | None = None,
     _transport: "httpx.BaseTransport | None" = None,
 ) -> Reader:
-    """A client of ``target`` that can only GET, for up to ``parallel`` requests at once.
+    """A read-only client of ``target`` with up to ``parallel`` concurrent requests.
 
-    ``application`` is an embedded Space, called without a socket. ``access`` says how the Space is reached; left out, the
-    environment's variables do. ``trace`` gets one line per request sent, ``on_wait`` one
-    in plain words where there is a wait: no answer yet, a pause that the Space asks for, a repeat. Both are free of
-    secrets, are called from any thread, and may raise an OSError.
+    ``application`` is an embedded Space, called without a socket. ``access`` is the proxy and CA;
+    None uses the environment's variables. ``trace`` receives a line per request; ``on_wait`` a
+    sentence for each wait (no answer yet, a pause, a repeat). Neither receives secrets. Both are
+    called from any thread and may raise OSError.
     """
     way = transport_for(
         target,
@@ -248,7 +252,7 @@ def writer(
     access: Access | None = None,
     _transport: "httpx.BaseTransport | None" = None,
 ) -> Writer:
-    """As ``reader``, and able to write."""
+    """As ``reader``, with writes."""
     way = transport_for(
         target,
         application=application,

@@ -1,4 +1,4 @@
-"""The pages of a list: the way to the next one is read from the answer, its address never is."""
+"""Pagination: only the next page's parameters are taken from an answer, never its URL."""
 
 import re
 from typing import Any, NamedTuple
@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from reconciler.core.errors import ProtocolError
 from reconciler.space.redaction import with_request
-from reconciler.space.responses import Document
+from reconciler.space.response_json import Document
 
 PAGE_SIZE = 1000
 MOST_PAGES = 10_000
@@ -20,7 +20,7 @@ _FORMS = {"page_number": re.compile(r"[0-9]{1,9}"), "page_token": re.compile(r"[
 
 
 class Page(NamedTuple):
-    """One page as it came: which request and which page of it (from 1), the Space's id of the request, the answer."""
+    """A page as received: request, page number (from 1), request id and answer."""
 
     request: str
     number: int
@@ -29,7 +29,7 @@ class Page(NamedTuple):
 
 
 def invalid_page(page: Page, what: str) -> ProtocolError:
-    """A ProtocolError for a list that cannot be trusted: a list is whole or it is nothing."""
+    """ProtocolError for an untrustworthy list: a list is complete or an error."""
     return ProtocolError(
         with_request(what, f"{page.request}, page {page.number}", request_id=page.request_id),
         hint="no part of this list is used; try again, and if it stays so tell SignalWire's support",
@@ -40,7 +40,7 @@ def invalid_page(page: Page, what: str) -> ProtocolError:
 
 
 def elements(page: Page) -> list[Document]:
-    """The elements of a page, each an object with an id. ProtocolError where ``data`` is anything else."""
+    """The page's elements, objects with an id. ProtocolError for any other ``data``."""
     listed = page.content.get("data")
     if not isinstance(listed, list):
         raise invalid_page(page, "the answer has no list 'data'")
@@ -65,9 +65,9 @@ def _next_link(page: Page) -> str | None:
 
 
 def next_step(page: Page) -> Step | None:
-    """The query words that lead to the next page, in name order; None on the last page.
+    """Query parameters of the next page, sorted; None on the last page.
 
-    Of ``links.next``, absolute or relative and whatever its host, only ``page_token`` and ``page_number`` are taken.
+    Only ``page_token`` and ``page_number`` of ``links.next`` are used, whatever its host.
     """
     link = _next_link(page)
     if link is None:

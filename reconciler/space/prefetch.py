@@ -1,4 +1,4 @@
-"""Lists that are begun before anybody needs them: pages come in while something else is done, and while they are looked through."""
+"""Prefetches list pages in background threads."""
 
 import queue
 import threading
@@ -10,18 +10,18 @@ from reconciler.core.kinds import Kind, Kinds, resources
 from reconciler.core.resources import Live
 from reconciler.space.client import Reader
 from reconciler.space.observe import Listing, listed, pages_of
-from reconciler.space.responses import Document
+from reconciler.space.response_json import Document
 
 PATIENCE_SECONDS = 1.0
 
 
 class _Prefetch:
-    """The pages of one list, fetched by a thread of their own."""
+    """Pages of one list, fetched by a thread of its own."""
 
     def __init__(self, reader: Reader, kind: Kind, over: threading.Event) -> None:
         self._pages: queue.SimpleQueue[list[Document] | BaseException | None] = queue.SimpleQueue()
         self._over = over
-        # A daemon: nobody who has left already is held up by a Space that is slow to answer.
+        # A daemon thread: a slow Space must not delay the end of the process.
         self.thread = threading.Thread(
             target=self._fetch, args=(reader, kind), name=f"list {kind.name}", daemon=True
         )
@@ -33,7 +33,7 @@ class _Prefetch:
                 if self._over.is_set():
                     return
             self._pages.put(None)
-        except BaseException as error:  # noqa: BLE001  # it belongs to whoever takes the pages
+        except BaseException as error:  # noqa: BLE001  # raised where the pages are used
             self._pages.put(error)
 
     def __iter__(self) -> Iterator[list[Document]]:
@@ -51,9 +51,9 @@ def _taken(kind: Kind, ahead: _Prefetch) -> tuple[Live, ...]:
 def listings(
     reader: Reader, kinds: Kinds, *, wanted: Collection[str]
 ) -> Iterator[tuple[Listing, ...]]:
-    """The lists of the ``wanted`` kinds, begun in the background: functions that give one, once, or raise its error.
+    """Start the lists of the ``wanted`` kinds; functions that return one, once, or raise.
 
-    At the end nothing new is asked for; what is on its way is waited for, a moment.
+    On leaving the block no further request is sent; those under way get a moment to finish.
     """
     over = threading.Event()
     begun = [
@@ -64,7 +64,7 @@ def listings(
     try:
         yield tuple(partial(_taken, kind, ahead) for kind, ahead in begun)
     except BaseException:
-        over.set()  # what went wrong is told now
+        over.set()  # raised by the function that takes the list
         raise
     over.set()
     for _, ahead in begun:

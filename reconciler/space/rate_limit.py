@@ -1,4 +1,4 @@
-"""How many writes the Space takes in ten seconds: the documented limit, and what the headers of its answers tell."""
+"""Write limit of the Space: the documented one, adjusted by response headers."""
 
 import re
 from collections import deque
@@ -8,7 +8,7 @@ from typing import NamedTuple
 WRITES = frozenset({"POST", "PUT"})
 WRITE_LIMIT = 13_800
 WINDOW_SECONDS = 10.0
-# Not all requests are on their way equally long: what leaves ten seconds apart can arrive closer together.
+# Latency varies: requests sent ten seconds apart can arrive closer together.
 SPREAD_SECONDS = 0.5
 
 _WHOLE = re.compile(r"[0-9]{1,9}")
@@ -19,7 +19,7 @@ _NAMES = frozenset((*_LIMIT, *_LEFT, *_RESET))
 
 
 class RateLimit(NamedTuple):
-    """What an answer's headers say: the limit, how many are left, and in how many seconds that starts anew (None: not said)."""
+    """An answer's limit, remaining writes, and seconds until reset (None: not stated)."""
 
     limit: int | None = None
     left: int | None = None
@@ -35,11 +35,11 @@ def _whole(headers: Mapping[str, str], names: tuple[str, ...]) -> int | None:
 
 
 def rate_limit_of(headers: Mapping[str, str]) -> RateLimit:
-    """What ``headers`` (by lower-case name) tell of the limit on writes; a header that is nonsense, or comes twice, tells nothing."""
+    """The write limit in ``headers``; invalid or repeated headers are ignored."""
     if _NAMES.isdisjoint(headers):
         return _NOTHING
     limit, reset = _whole(headers, _LIMIT), _whole(headers, _RESET)
-    # A reset beyond the window is a date, or nonsense: the window's documented length stands for both.
+    # A reset beyond the window is a date or invalid: the documented window replaces it.
     return RateLimit(
         limit or None,
         _whole(headers, _LEFT),
@@ -48,7 +48,7 @@ def rate_limit_of(headers: Mapping[str, str]) -> RateLimit:
 
 
 class Allowance:
-    """Counts writes as they are sent; times are monotonic seconds. For one thread at a time."""
+    """Counts sent writes, in monotonic seconds. For one thread at a time."""
 
     def __init__(self, limit: int = WRITE_LIMIT) -> None:
         self._most = limit
@@ -58,7 +58,7 @@ class Allowance:
         self._until = float("-inf")
 
     def wait(self, now: float) -> float:
-        """Seconds until one more write may be sent; 0 where it may be now."""
+        """Seconds until another write may be sent; 0 for now."""
         while self._sent and self._sent[0] + WINDOW_SECONDS + SPREAD_SECONDS <= now:
             self._sent.popleft()
         waits = [0.0]
@@ -69,14 +69,14 @@ class Allowance:
         return max(waits)
 
     def take(self, now: float) -> None:
-        """One write is sent."""
+        """Count one write."""
         self._sent.append(now)
         self._left -= 1
 
-    def learn(self, said: RateLimit, now: float, *, under_way: int) -> None:
-        """Take what an answer says of the limit; the ``under_way`` other writes may not be counted in it yet.
+    def update(self, said: RateLimit, now: float, *, under_way: int) -> None:
+        """Apply an answer's limit; it may not include the ``under_way`` other writes yet.
 
-        A limit above the documented one is not believed.
+        A limit above the documented one is ignored.
         """
         if said.limit is not None:
             self._limit = min(said.limit, self._most)

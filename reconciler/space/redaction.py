@@ -1,4 +1,4 @@
-"""How an error names its request, and text of the Space made fit for a message: harmless, short, without secrets."""
+"""Redaction: text from the Space for messages, short, printable and without secrets."""
 
 import base64
 import json
@@ -39,7 +39,7 @@ def with_request(
 
 
 def retry_hint(request: str) -> str:
-    """What to do where it is not known what became of ``request`` (``PUT /rooms/…``)."""
+    """Hint after a request with unknown outcome (``PUT /rooms/…``)."""
     return (
         "try again"
         if request.startswith("GET ")
@@ -48,7 +48,7 @@ def retry_hint(request: str) -> str:
 
 
 def _inner_base64(secret: bytes) -> Iterator[str]:
-    """What base64 makes of ``secret`` in the middle of something else, whatever stands before and after it."""
+    """The base64 of ``secret`` in the middle of another text, at any alignment."""
     for before in range(3):
         packed = base64.b64encode(bytes(before) + secret).decode()
         whole = packed[(before * 8 + 5) // 6 : (before + len(secret)) * 8 // 6]
@@ -56,7 +56,7 @@ def _inner_base64(secret: bytes) -> Iterator[str]:
 
 
 def _keys(address: str) -> Iterator[str]:
-    """The parts of an address that are as secret as the whole."""
+    """Parts of a URL that are as secret as the whole."""
     if "://" in address:
         rest = address.partition("://")[2].partition("/")[2]
         yield from (
@@ -78,19 +78,19 @@ def _spellings(secret: str) -> Iterator[str]:
 
 
 def hidden_forms(secret: str) -> set[str]:
-    """The spellings in which ``secret``, or the key in an address, might come back: escaped, quoted, in hex, in base64."""
+    """Spellings of ``secret`` that a text may contain: escaped, quoted, hex, base64."""
     return {form for text in (secret, *_keys(secret)) if text for form in _spellings(text) if form}
 
 
 def without(text: str, hidden: Collection[str]) -> str:
-    """``text`` with every ``hidden`` spelling in it replaced."""
+    """``text`` with every ``hidden`` spelling replaced."""
     lowered = text.lower()
     for secret in sorted(
         (form for form in hidden if form.lower() in lowered), key=len, reverse=True
     ):
         if len(secret) >= SHORTEST_SECRET:
             text = re.sub(re.escape(secret), "(secret)", text, flags=re.IGNORECASE)
-        else:  # a short one is in half of all words
+        else:  # a short spelling would match parts of ordinary words
             text = re.sub(rf"(?<![{_WORD}]){re.escape(secret)}(?![{_WORD}])", "(secret)", text)
     return text
 
@@ -100,7 +100,7 @@ def _only_host(match: re.Match[str]) -> str:
 
 
 def redacted(text: str, hidden: Collection[str]) -> str:
-    """``text`` on one line of 200 characters at most: no ``hidden`` spelling, no token, of an address the host alone."""
+    """``text`` on one line, up to 200 characters, without hidden spellings, tokens and URL paths."""
     return printable(_SHY.sub("(hidden)", _ADDRESS.sub(_only_host, without(text, hidden))))[
         :LONGEST_EXCERPT
     ]
@@ -111,7 +111,7 @@ def _only_keys(match: re.Match[str]) -> str:
 
 
 def excerpt(body: bytes, hidden: Collection[str] = ()) -> str:
-    """The start of ``body`` for a message: of JSON its shape alone, of other text what cannot be a secret; 200 characters."""
+    """Start of ``body`` for a message, up to 200 characters: of JSON only its shape."""
     whole = len(body) <= LONGEST_READ
     text = body[:LONGEST_READ].decode("utf-8", errors="replace").strip()
     if text.startswith(("{", "[", '"')):
@@ -119,5 +119,5 @@ def excerpt(body: bytes, hidden: Collection[str] = ()) -> str:
     if text.startswith("<"):
         text = _TAG.sub(" ", text)
         text = _BEFORE_POINT.sub("", _BLANKS.sub(" ", text)).strip()
-    # The cut may go through a secret, whose first half nobody would recognise.
+    # The cut may split a secret, and its first half would match no hidden spelling.
     return redacted(text if whole else text[: -max(map(len, hidden), default=1)], hidden)

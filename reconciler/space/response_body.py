@@ -1,4 +1,4 @@
-"""The body of an answer, read in a stream: never longer than the cap, never later than the deadline."""
+"""Reads response bodies as a stream, limited in size and time."""
 
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -18,7 +18,7 @@ def _plain(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
         return
     if encoding not in ("gzip", "x-gzip"):
         raise ValueError("the answer is packed in a way that was not asked for")
-    # Unpacked here and in steps: a few kilobytes of gzip can stand for gigabytes.
+    # Decompressed here in steps: a few kilobytes of gzip can expand to gigabytes.
     unpacker = zlib.decompressobj(_GZIP_WINDOW)
     for chunk in chunks:
         packed = chunk
@@ -68,8 +68,8 @@ def _text(raw: bytes) -> str:
 
 
 def head(response: Response, *, request: str, hidden: Collection[str] = ()) -> Answer:
-    """What is known of an answer before its body: ``request`` is ``GET /rooms``, ``hidden`` may not come back in the request id."""
-    # No value has a line break in it: a header that comes twice has a line for each.
+    """Status and headers of an answer; ``request`` is ``GET /rooms``; ``hidden`` is redacted."""
+    # Values hold no line break, so repeated headers are joined by one.
     headers: dict[str, str] = {}
     for raw_name, raw_value in response.headers:
         name, value = raw_name.decode("latin-1").lower(), _text(raw_value)
@@ -81,10 +81,10 @@ def head(response: Response, *, request: str, hidden: Collection[str] = ()) -> A
 
 
 def read_body(response: Response, *, answer: Answer, expired: Callable[[], bool]) -> bytes:
-    """The decoded body of ``response``, 16 MiB at most; ``answer`` is its ``head``.
+    """The decoded body of ``response``, up to 16 MiB.
 
-    ``expired`` tells whether the request's deadline is over. Raises Unreachable where it is, and ProtocolError where
-    the body is too long, cut short or packed in a way that was not asked for.
+    ``expired`` tells whether the deadline has passed. Raises Unreachable then, and ProtocolError
+    for a body that is too long, truncated or in an unrequested encoding.
     """
     raw = _watched(response.parts, answer, expired)
     encoding = answer.headers.get("content-encoding", "").strip().lower()

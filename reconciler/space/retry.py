@@ -1,4 +1,4 @@
-"""When a request may be sent again, and after how long: waits are jittered and bounded."""
+"""Retry policy: which requests are repeated, and after which jittered, bounded waits."""
 
 import random
 import re
@@ -17,7 +17,7 @@ LONGEST_RETRY_AFTER = 120.0
 
 _SECONDS = re.compile(r"[0-9]+")
 
-# The first that fits counts; what is not listed is sent once.
+# The first match counts; other errors are not repeated.
 _TRIES_OF_A_WRITE: tuple[tuple[type[ApiError], int], ...] = (
     (WrongHost, 1),
     (NotSent, 4),
@@ -31,9 +31,9 @@ _TRIES: tuple[tuple[type[ApiError], int], ...] = (
 
 
 class Clock(NamedTuple):
-    """The world's time and chance: monotonic and wall seconds, a sleep in seconds, a random number in [0, 1).
+    """Time and randomness: monotonic and wall seconds, sleep, a random number in [0, 1).
 
-    ``sleep`` None is real time passing, which ``Reader.hurry`` ends early.
+    ``sleep`` None means real waiting, which ``Reader.cancel`` interrupts.
     """
 
     monotonic: Callable[[], float] = time.monotonic
@@ -49,24 +49,24 @@ def _asked_for(text: str, now: float) -> float | None:
     if not text.isascii():
         return None
     if _SECONDS.fullmatch(text.strip()):
-        # Nine digits are decades: longer numbers are never turned into one.
+        # Nine digits are decades: longer numbers are not converted.
         return min(float(text.strip()[:9]), LONGEST_RETRY_AFTER)
     moment = http_date(text)
     return None if moment is None else min(max(moment - now, 0.0), LONGEST_RETRY_AFTER)
 
 
 def retry_after(text: str | None, *, now: float) -> float | None:
-    """The wait in seconds that a ``Retry-After`` header asks for, within 0 and 120; None where it is absent or nonsense.
+    """Seconds to wait by a ``Retry-After`` header, within 0 to 120; None if absent or invalid.
 
-    ASCII digits or an HTTP date are taken, and of several lines the longest wait; ``now`` is the wall time, in seconds,
-    that a date is compared with.
+    Accepts digits or an HTTP date; of repeated headers the longest wait. ``now`` is the wall time
+    in seconds that a date is compared with.
     """
     waits = [_asked_for(line, now) for line in (text or "").split("\n")]
     return max((wait for wait in waits if wait is not None), default=None)
 
 
 def http_date(text: str | None) -> float | None:
-    """The seconds since 1970 of an HTTP date; None where it is none."""
+    """An HTTP date in seconds since 1970; None if invalid."""
     try:
         moment = parsedate_to_datetime(text or "")
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
@@ -75,9 +75,9 @@ def http_date(text: str | None) -> float | None:
 
 
 def tries(method: str, error: ApiError) -> int:
-    """How often, in all, a request may be sent that ends in ``error``.
+    """Total attempts allowed after ``error``.
 
-    A write is sent again only where it certainly was not executed: nothing was sent, or the Space said 429.
+    A write is repeated only if it certainly was not executed: it was not sent, or answered 429.
     """
     known = _TRIES if method == "GET" else _TRIES_OF_A_WRITE
     listed = next((number for kind, number in known if isinstance(error, kind)), 1)
@@ -88,6 +88,8 @@ def tries(method: str, error: ApiError) -> int:
 
 
 def pause(attempt: int, asked: float | None, clock: Clock) -> float:
-    """Seconds to wait after the ``attempt``-th failure: what was ``asked`` for, and full jitter under a doubling ceiling."""
+    """Seconds before the next attempt: the ``asked`` wait plus full jitter under a doubling
+    ceiling.
+    """
     ceiling = min(LONGEST_BACKOFF, BASE_WAIT * 2.0 ** (attempt - 1))
     return (asked or 0.0) + clock.random() * ceiling

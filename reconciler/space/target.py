@@ -1,4 +1,4 @@
-"""Which Space, and as whom: what the user gave, checked before a credential can travel anywhere."""
+"""The Space and credentials of a run, checked before any credential is sent."""
 
 import ipaddress
 import re
@@ -11,7 +11,7 @@ from reconciler.core.text import printable
 DOMAIN = "signalwire.com"
 LOCAL = "local"
 LOCAL_ORIGIN = "http://local.invalid"
-SHORTEST_TOKEN = 16  # a shorter one is a word for trials
+SHORTEST_TOKEN = 16  # shorter tokens are placeholders of trials
 
 _LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _SPACE_HOST = re.compile(rf"(?:{_LABEL}\.)+{re.escape(DOMAIN)}")
@@ -21,10 +21,10 @@ _EXPECTED = f"write it as NAME.{DOMAIN}, or HOST:PORT of this machine, or '{LOCA
 
 
 class Target(NamedTuple):
-    """One Space and the credentials bound to it.
+    """One Space and its credentials.
 
-    ``space`` is the Space as people see it (``example.signalwire.com``, ``127.0.0.1:8080``, ``local``), ``origin`` the one
-    scheme, host and port that requests go to (``https://example.signalwire.com``).
+    ``space`` is the shown name (``example.signalwire.com``, ``127.0.0.1:8080``, ``local``),
+    ``origin`` the only scheme, host and port that requests go to.
     """
 
     space: str
@@ -34,7 +34,7 @@ class Target(NamedTuple):
 
     @property
     def is_loopback(self) -> bool:
-        """Whether this machine itself is spoken to: the only other targets there are stand under the one domain."""
+        """Whether the Space runs on this machine."""
         return not self.space.endswith(DOMAIN)
 
 
@@ -53,7 +53,7 @@ def _split_scheme(space: str) -> tuple[str | None, str]:
 
 def _authority(rest: str) -> tuple[str, int | None]:
     if "@" in rest:
-        # What stands before the '@' may be a password: it is not shown.
+        # The text before '@' may be a password and is not shown.
         raise _refuse(
             "holds a user or password before '@'; the project id and the token are given on their own"
         )
@@ -88,14 +88,14 @@ def _port(text: str | None) -> int | None:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether ``host`` is this machine, surely."""
+    """Whether ``host`` is certainly this machine."""
     if host == "localhost":
         return True
     try:
         address = ipaddress.ip_address(host.strip("[]"))
     except ValueError:
         return False
-    # An IPv4 address inside an IPv6 one is left out on purpose: '::1' is the one spelling that is sure.
+    # IPv4-mapped IPv6 addresses are excluded: '::1' is the only certain spelling.
     return address == ipaddress.IPv6Address("::1") or (address.version == 4 and address.is_loopback)
 
 
@@ -150,13 +150,13 @@ def _credential(text: str, what: str, variable: str, *, forbidden: str = "") -> 
 
 
 def target(space: str, *, project: str, token: str) -> Target:
-    """The Space that requests go to, with its credentials.
+    """The Space for requests, with credentials.
 
-    ``space`` is ``NAME.signalwire.com``, a loopback ``HOST:PORT`` (plain HTTP is for loopback alone) or ``local``.
-    A CredentialsError names the part that is wrong; it never shows the token or a password.
+    ``space`` is ``NAME.signalwire.com``, a loopback ``HOST:PORT`` (plain HTTP is allowed there
+    only) or ``local``. CredentialsError names the invalid part without the token or a password.
     """
     shown, origin = _address(space)
-    # A colon would end the user name of Basic authentication early.
+    # A colon would end the user name of Basic authentication.
     user = _credential(project, "project id", "SIGNALWIRE_PROJECT_ID", forbidden=":")
     return Target(
         shown, origin, user, Secret(_credential(token, "API token", "SIGNALWIRE_API_TOKEN"))

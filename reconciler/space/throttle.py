@@ -1,4 +1,4 @@
-"""Who may send, and when: one pause, one number of requests at once, one allowance of writes, shared by all workers."""
+"""Throttle shared by all workers: pause, concurrency limit, write rate."""
 
 import threading
 from collections.abc import Callable
@@ -12,30 +12,33 @@ SLICE_SECONDS = 0.1
 
 
 class AdaptiveConcurrency:
-    """How many requests may be under way: halved when the Space says it is too much, one more after a run of good answers."""
+    """Concurrency limit: halved after 429, one more after a run of successes."""
 
     def __init__(self, most: int) -> None:
         self.limit = most
         self.round = 0
         self._most = most
-        self._good = 0
+        self._successes = 0
 
-    def slowed(self, since: int) -> None:
-        """A request of round ``since`` was too much. All that were under way together count once."""
+    def throttled(self, since: int) -> None:
+        """Halve the limit once for all requests of round ``since``."""
         if since == self.round:
             self.limit = max(1, self.limit // 2)
             self.round += 1
-        self._good = 0
+        self._successes = 0
 
-    def went_well(self) -> None:
-        """A request was answered as it should be."""
-        self._good += 1
-        if self._good >= GOOD_RUN:
-            self.limit, self._good = min(self._most, self.limit + 1), 0
+    def succeeded(self) -> None:
+        """Count a success."""
+        self._successes += 1
+        if self._successes >= GOOD_RUN:
+            self.limit, self._successes = min(self._most, self.limit + 1), 0
 
 
 class Throttle:
-    """Every request goes in by ``enter`` and out by ``leave``. Safe between threads, and ``hurry`` in a signal handler too."""
+    """Admits each request by ``enter`` and ends it by ``leave``. Thread-safe.
+
+    ``cancel`` may be called from a signal handler.
+    """
 
     def __init__(
         self,
@@ -43,93 +46,102 @@ class Throttle:
         *,
         parallel: int,
         allowance: Allowance,
-        full: Callable[[float], None] = lambda _: None,
+        on_limit: Callable[[float], None] = lambda _: None,
     ) -> None:
-        self.width = AdaptiveConcurrency(parallel)
+        self.concurrency = AdaptiveConcurrency(parallel)
         self._clock = clock
         self._allowance = allowance
-        self._full = full
+        self._on_limit = on_limit
         self._changed = threading.Condition()
-        self._opens = float("-inf")
-        self._under_way = 0
+        self._paused_until = float("-inf")
+        self._active = 0
         self._writes = 0
-        self._hurried = False
+        self._cancelled = False
 
     @property
-    def hurried(self) -> bool:
-        """Whether nobody is to wait any more."""
-        return self._hurried
+    def cancelled(self) -> bool:
+        """Whether waiting is over for good."""
+        return self._cancelled
 
-    def hurry(self) -> None:
-        """End every wait now; whoever would have to wait from here on is turned away."""
-        # Without the lock, which may be held by what a signal came into: whoever waits looks often enough.
-        self._hurried = True
+    def cancel(self) -> None:
+        """End every wait now; requests that would have to wait are refused."""
+        # Without the lock, which the interrupted code may hold; waiting threads poll the flag.
+        self._cancelled = True
 
-    def hold(self, until: float) -> bool:
-        """Nobody enters before ``until`` (monotonic seconds). Whether that is a second or more later than was known."""
+    def pause_until(self, until: float) -> bool:
+        """Admit no request before ``until`` (monotonic seconds).
+
+        Returns whether this extends the known pause by a second or more.
+        """
         with self._changed:
-            later = until >= max(self._opens, self._clock.monotonic()) + 1.0
-            self._opens = max(self._opens, until)
+            later = until >= max(self._paused_until, self._clock.monotonic()) + 1.0
+            self._paused_until = max(self._paused_until, until)
             return later
 
-    def rest(self, seconds: float) -> None:
-        """Wait that long, or until ``hurry``."""
-        if self._clock.sleep is not None and not self._hurried:
+    def sleep(self, seconds: float) -> None:
+        """Sleep, at most until ``cancel``."""
+        if self._clock.sleep is not None and not self._cancelled:
             self._clock.sleep(seconds)
             return
         until = self._clock.monotonic() + seconds
         with self._changed:
-            while not self._hurried and (left := until - self._clock.monotonic()) > 0:
+            while not self._cancelled and (left := until - self._clock.monotonic()) > 0:
                 self._changed.wait(min(left, SLICE_SECONDS))
 
     @property
     def paused(self) -> bool:
-        """Whether the Space has asked for a pause that is not over."""
-        return self._opens > self._clock.monotonic()
+        """Whether a pause requested by the Space is still running."""
+        return self._paused_until > self._clock.monotonic()
 
-    def enter(self, label: str, *, deadline: float, write: bool, within: bool = False) -> int:
-        """Wait for a turn; the round that it belongs to, for ``leave``. NotSent, at once, where there will be none in time.
+    def enter(self, label: str, *, deadline: float, write: bool, nested: bool = False) -> int:
+        """Wait for admission and return the round for ``leave``. NotSent if out of time.
 
-        ``within`` a turn that the same thread has already only pauses are waited for, and no number is taken.
+        With ``nested``, inside a turn of the same thread, only pauses apply and no slot is taken.
         """
         with self._changed:
-            while (wait := self._wait(write=write, within=within)) is not None:
+            while (wait := self._seconds_to_wait(write=write, nested=nested)) is not None:
                 self._check(label, wait, deadline)
-                self._pass_time(wait)
-            self._under_way += not within
+                self._wait_for(wait)
+            self._active += not nested
             if write:
                 self._writes += 1
                 self._allowance.take(self._clock.monotonic())
-            return self.width.round
+            return self.concurrency.round
 
     def leave(
-        self, since: int, *, write: bool, slowed: bool, said: RateLimit | None, within: bool = False
+        self,
+        since: int,
+        *,
+        write: bool,
+        throttled: bool,
+        rate_limit: RateLimit | None,
+        nested: bool = False,
     ) -> None:
-        """The request is over: the Space found it too much or not (``said`` is None where there was no answer)."""
+        """End a request: whether it was throttled, and its rate limit (None: no answer)."""
         with self._changed:
-            self._under_way -= not within
+            self._active -= not nested
             self._writes -= write
-            if slowed:
-                self.width.slowed(since)
-            elif said is not None:
-                self.width.went_well()
-            if write and said is not None:
-                self._allowance.learn(said, self._clock.monotonic(), under_way=self._writes)
+            if throttled:
+                self.concurrency.throttled(since)
+            elif rate_limit is not None:
+                self.concurrency.succeeded()
+            if write and rate_limit is not None:
+                self._allowance.update(rate_limit, self._clock.monotonic(), under_way=self._writes)
             self._changed.notify_all()
 
-    def _wait(self, *, write: bool, within: bool) -> float | None:
-        """Seconds until there may be a turn, 0 for when somebody leaves; None: now."""
+    def _seconds_to_wait(self, *, write: bool, nested: bool) -> float | None:
+        """Seconds until a possible admission, 0 until another request ends, None for now."""
         now = self._clock.monotonic()
-        pause = max(self._opens - now, self._allowance.wait(now) if write else 0.0)
+        pause = max(self._paused_until - now, self._allowance.wait(now) if write else 0.0)
         if pause > 0:
             return pause
-        # Who is in a hurry finishes what is begun: that must not wait for the others.
-        full = self._under_way >= self.width.limit and not within
-        return 0.0 if full and not self._hurried else None
+        # A read for a write in progress must not wait for other requests.
+        at_limit = self._active >= self.concurrency.limit and not nested
+        return 0.0 if at_limit and not self._cancelled else None
 
     def _check(self, label: str, wait: float, deadline: float) -> None:
         now = self._clock.monotonic()
-        if self._hurried:
+        if self._cancelled:
             raise not_sent("the run is being stopped", label)
         if now >= deadline or now + wait > deadline:
             raise not_sent(
@@ -138,11 +150,11 @@ class Throttle:
                 else "the time for it is over",
                 label,
             )
-        if wait and self._opens <= now:
-            self._full(wait)
+        if wait and self._paused_until <= now:
+            self._on_limit(wait)
 
-    def _pass_time(self, seconds: float) -> None:
-        """Wait, with the lock given up meanwhile."""
+    def _wait_for(self, seconds: float) -> None:
+        """Wait with the lock released."""
         if self._clock.sleep is None or not seconds:
             self._changed.wait(min(seconds or SLICE_SECONDS, SLICE_SECONDS))
             return

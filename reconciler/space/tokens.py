@@ -1,4 +1,4 @@
-"""Tokens: those that come with a resource and can be reset, and those that are made to join a room. From this door on they are Secrets."""
+"""Tokens: those of a resource, which can be reset, and minted ones to join a room."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -8,12 +8,12 @@ from reconciler.core.kinds import Kind
 from reconciler.core.resources import Secret
 from reconciler.space.client import Reader, Writer
 from reconciler.space.paths import expand
-from reconciler.space.responses import Document
+from reconciler.space.response_json import Document
 from reconciler.space.transport_errors import NotSent
 
 
 class Token(NamedTuple):
-    """A token that came with a resource: its id stays, its value changes when it is reset. ``scopes`` are permissions."""
+    """A resource's token: a fixed id, a value changed by a reset, and permissions (``scopes``)."""
 
     id: str
     name: str
@@ -27,7 +27,7 @@ class _Family(NamedTuple):
     reset: str
 
 
-# What the published document says of paths, and the kinds' schemas do not: resources of which collection come with tokens.
+# From the document's paths, not the kinds' schemas: collections whose resources have tokens.
 _FAMILIES: Mapping[str, _Family] = {
     "/conferences": _Family(
         "/conferences/{id}/conference_tokens",
@@ -38,7 +38,7 @@ _FAMILIES: Mapping[str, _Family] = {
 
 
 def comes_with_tokens(kind: Kind) -> bool:
-    """Whether each resource of this kind has tokens of its own."""
+    """Whether resources of this kind have tokens."""
     return kind.collection in _FAMILIES
 
 
@@ -62,7 +62,7 @@ def _token(answer: Document, request: str) -> Token:
 
 
 def tokens_of(reader: Reader, kind: Kind, resource_id: str) -> tuple[Token, ...]:
-    """The tokens of one resource, in the Space's order. Raises an ApiError; NotFound where there is no such resource."""
+    """Tokens of one resource in the Space's order. Raises ApiError; NotFound if it is missing."""
     path = expand(_FAMILIES[kind.collection].listed, id=resource_id)
     return tuple(_token(answer, f"GET {path}") for page in reader.pages(path) for answer in page)
 
@@ -73,7 +73,7 @@ def _now(reader: Reader, family: _Family, token_id: str) -> Token:
 
 
 def _asked_to_reset(writer: Writer, path: str, before: Token, family: _Family) -> Token:
-    """The token after a reset was asked for, once; a lost answer is made up for by looking at the token."""
+    """The token after one reset request; after a lost answer the token is read."""
     try:
         answer = writer.post(path, {})
     except NotSent:
@@ -93,7 +93,10 @@ def _asked_to_reset(writer: Writer, path: str, before: Token, family: _Family) -
 
 
 def reset_token(writer: Writer, kind: Kind, before: Token) -> Token:
-    """The token with its new value; the old one is of no use from then on. Raises an ApiError; ProtocolError where nothing has changed."""
+    """Reset the token, which invalidates the old value. Raises ApiError.
+
+    ProtocolError if the value did not change.
+    """
     family = _FAMILIES[kind.collection]
     path = expand(family.reset, id=before.id)
     after = _asked_to_reset(writer, path, before, family)
@@ -106,5 +109,5 @@ def reset_token(writer: Writer, kind: Kind, before: Token) -> Token:
 
 
 def mint_token(writer: Writer, kind: Kind, claims: Mapping[str, Any]) -> Secret:
-    """A new token of a kind that is made on request. Raises an ApiError; one whose answer is lost is nobody's, and can be made again."""
+    """Mint a new token. Raises ApiError; after a lost answer it is safe to mint another."""
     return _secret(writer.post(kind.collection, claims), f"POST {kind.collection}")

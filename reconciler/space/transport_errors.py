@@ -1,4 +1,4 @@
-"""What can go wrong on the wire, in plain words: foreign exceptions become errors of our own at this door."""
+"""Translates transport failures into errors with plain explanations."""
 
 import errno
 import os
@@ -23,15 +23,15 @@ from reconciler.space.redaction import retry_hint, with_request
 
 
 class NotSent(Unreachable):
-    """No connection came about: nothing was sent, so a write certainly did not take effect."""
+    """Nothing was sent, so a write certainly had no effect."""
 
 
 class WrongHost(NotSent):
-    """The host does not exist or cannot prove who it is: sending again would not help."""
+    """The host does not exist or cannot prove its identity: a retry would not help."""
 
 
 def not_sent(why: str, request: str) -> NotSent:
-    """The error of a request that does not even leave."""
+    """Error for a request refused before sending."""
     return NotSent(
         with_request(f"not sent: {why}", request), hint="run it again later", request=request
     )
@@ -42,7 +42,7 @@ FAULTS: tuple[type[Exception], ...] = (TransportError, OSError)
 _TIMED_OUT = (ConnectTimeout, AnswerTimeout, TimeoutError)
 _UNKNOWN_SIGNER = frozenset(
     {18, 19, 20, 21}
-)  # OpenSSL's numbers: signed by itself, or by a CA that is not trusted
+)  # OpenSSL error numbers: self-signed, or an untrusted CA
 _NO_ROOM = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL})
 
 
@@ -67,8 +67,8 @@ def _first(
     return next((link for link in _chain(error) if isinstance(link, wanted)), None)
 
 
-def _full_here(error: BaseException) -> str:
-    """What this machine has no more of; empty where the fault lies elsewhere."""
+def _exhausted_resource(error: BaseException) -> str:
+    """The exhausted resource of this machine; empty if the failure lies elsewhere."""
     numbers = (
         link.errno
         for link in _chain(error)
@@ -119,7 +119,7 @@ def _not_through_proxy(error: Exception, host: str) -> _Words | None:
     if not isinstance(failed, ProxyFailed):
         return None
     proxy = f"the proxy {failed.proxy.shown} ({failed.proxy.source})"
-    mend = f"is {failed.proxy.source} right? hosts that are reached without it stand in NO_PROXY"
+    hint = f"is {failed.proxy.source} right? hosts that are reached without it stand in NO_PROXY"
     if failed.status == 407:
         asked = (
             "refuses that user and password"
@@ -133,16 +133,16 @@ def _not_through_proxy(error: Exception, host: str) -> _Words | None:
         )
     if failed.status:
         kind = NotSent if failed.status >= 500 else WrongHost
-        return _Words(kind, f"{proxy} opens no way to {host}: it answers {failed.status}", mend)
+        return _Words(kind, f"{proxy} opens no way to {host}: it answers {failed.status}", hint)
     reason = failed.__cause__ or failed
     if isinstance(_first(reason, socket.gaierror), socket.gaierror):
-        return _Words(WrongHost, f"the name of {proxy} cannot be looked up", mend)
+        return _Words(WrongHost, f"the name of {proxy} cannot be looked up", hint)
     what = (
         "refuses connections"
         if _first(reason, ConnectionRefusedError)
         else "does not answer as a proxy should"
     )
-    return _Words(NotSent, f"{proxy} {what}", mend)
+    return _Words(NotSent, f"{proxy} {what}", hint)
 
 
 def _no_connection(error: Exception, host: str, within: str) -> _Words:
@@ -157,7 +157,7 @@ def _no_connection(error: Exception, host: str, within: str) -> _Words:
             f"{host} refuses connections",
             "is the Space running there, and is the port right?",
         )
-    if full := _full_here(error):
+    if full := _exhausted_resource(error):
         return _Words(
             NotSent,
             f"this machine can open no more connections: {full}",
@@ -187,9 +187,9 @@ def _words(error: Exception, host: str, within: str) -> _Words:
 
 
 def fault(error: Exception, *, request: str, host: str, seconds: float = 0.0) -> Unreachable:
-    """One of FAULTS as an Unreachable (NotSent, WrongHost) with ``error`` as its cause.
+    """Translate one of FAULTS into Unreachable (NotSent, WrongHost), with ``error`` as cause.
 
-    ``request`` is ``GET /rooms``; ``seconds`` is how long it took.
+    ``request`` is ``GET /rooms``; ``seconds`` is its duration.
     """
     words = _words(error, host, f"in {seconds:.0f} s" if seconds >= 1 else "in time")
     hint = words.hint or retry_hint(request)

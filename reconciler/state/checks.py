@@ -1,4 +1,4 @@
-"""Whether a record that was found is the one that is meant, wherever it is kept."""
+"""Checks a state's owner, lineage and serial."""
 
 from collections.abc import Collection
 
@@ -8,7 +8,7 @@ from reconciler.state.record import State
 
 
 def check_owner(state: State, *, where: str, space: str, project: str) -> None:
-    """StateError unless ``state`` was made for this Space and project."""
+    """StateError unless ``state`` belongs to this Space and project."""
     if (state.space, state.project) != (space, project):
         raise StateError(
             f"{where}: this state belongs to project {state.project} on {state.space}, and you are on {space} with project {project}",
@@ -19,7 +19,10 @@ def check_owner(state: State, *, where: str, space: str, project: str) -> None:
 def check_environment(
     state: State, environment: str, environments: Collection[str], *, where: str
 ) -> None:
-    """StateError where the record was written for another environment that there still is; one that was renamed keeps its record."""
+    """StateError if the record belongs to another existing environment.
+
+    The record of a renamed environment is accepted.
+    """
     if (
         environment
         and state.environment not in ("", environment)
@@ -32,7 +35,7 @@ def check_environment(
 
 
 def check_kinds(state: State, kinds: Collection[str] | None, *, where: str) -> None:
-    """StateError where the record holds something of a kind that is none of ``kinds`` (None: any will do)."""
+    """StateError if the record holds a resource outside ``kinds`` (None: any kind)."""
     strange = [
         address for address in state.resources if kinds is not None and address.kind not in kinds
     ]
@@ -45,7 +48,7 @@ def check_kinds(state: State, kinds: Collection[str] | None, *, where: str) -> N
 
 
 def check_newest(state: State, *, where: str, lineage: str, serial: int) -> None:
-    """StateError where a later version was written, or one of another history: ``lineage`` and ``serial`` are those of the newest."""
+    """StateError if ``state`` is older than the newest record written, or of another lineage."""
     if lineage and state.lineage != lineage:
         raise StateError(
             f"{where}: has another history (lineage {printable(state.lineage)[:60]}) than the record that was written here last",
@@ -58,17 +61,17 @@ def check_newest(state: State, *, where: str, lineage: str, serial: int) -> None
         )
 
 
-def check_unchanged(state: State, there: State | None, *, where: str) -> None:
-    """StateError unless ``there`` is still the record that ``state`` came from."""
-    if there is not None and (there.lineage, there.serial) != (state.lineage, state.serial):
+def check_unchanged(state: State, stored: State | None, *, where: str) -> None:
+    """StateError unless the stored record ``stored`` is the one ``state`` came from."""
+    if stored is not None and (stored.lineage, stored.serial) != (state.lineage, state.serial):
         raise StateError(
-            f"{where}: was changed by another run (serial {there.serial}, read at {state.serial})",
+            f"{where}: was changed by another run (serial {stored.serial}, read at {state.serial})",
             hint="plan again",
         )
 
 
 def check_history(state: State, lineage: str, *, where: str) -> None:
-    """StateError where the record that is there has another lineage."""
+    """StateError if the stored record has another lineage."""
     if lineage and lineage != state.lineage:
         raise StateError(
             f"{where}: the record there has another history (lineage {lineage}, not {state.lineage})",

@@ -1,4 +1,4 @@
-"""One run at a time: a lock that the operating system frees when its holder dies."""
+"""File lock for one run at a time; the operating system frees it when the holder dies."""
 
 import contextlib
 import getpass
@@ -18,11 +18,11 @@ def _user() -> str:
     try:
         return getpass.getuser()
     except (OSError, KeyError):
-        return "somebody"
+        return "an unknown user"
 
 
 def _holder(disk: Disk, descriptor: int) -> str:
-    """Who holds the lock, in the words that the holder left; nothing in them is trusted."""
+    """The holder's own description of itself, as untrusted text."""
     try:
         told = json.loads(disk.read(descriptor, 4096, start=0))
         words = f"{told['user']} on {told['host']} (process {told['process']}) since {told['since']}, for {told['reason']}"
@@ -32,11 +32,11 @@ def _holder(disk: Disk, descriptor: int) -> str:
 
 
 @contextlib.contextmanager
-def _opened(disk: Disk, path: Path, *, create: bool = False) -> Iterator[int]:
-    """The open file of the lock meanwhile; nothing is read or written where it is a link, a device, or has another name."""
+def _open_lock_file(disk: Disk, path: Path, *, create: bool = False) -> Iterator[int]:
+    """Open the lock file. Links, devices and files with other names are refused unread."""
     with contextlib.ExitStack() as stack:
         try:
-            descriptor = stack.enter_context(safe_files.opened(disk, path, create=create))
+            descriptor = stack.enter_context(safe_files.open_file(disk, path, create=create))
         except OSError as error:
             raise StateError(
                 f"{path}: the lock cannot be opened: {error.strerror or error}",
@@ -45,7 +45,7 @@ def _opened(disk: Disk, path: Path, *, create: bool = False) -> Iterator[int]:
         yield descriptor
 
 
-def _taken(disk: Disk, descriptor: int, path: Path) -> bool:
+def _acquire(disk: Disk, descriptor: int, path: Path) -> bool:
     try:
         return disk.lock(descriptor)
     except OSError as error:
@@ -55,12 +55,15 @@ def _taken(disk: Disk, descriptor: int, path: Path) -> bool:
         ) from error
 
 
-def released(path: Path, *, disk: Disk = SYSTEM_DISK) -> str:
-    """Clear what a dead holder left at ``path``, and say who it was ('' where nothing was left). Refused names a living one."""
+def clear_lock(path: Path, *, disk: Disk = SYSTEM_DISK) -> str:
+    """Clear what a dead holder left at ``path`` and return its holder ('' if none).
+
+    Refused names a living holder.
+    """
     if safe_files.status(disk, path) is None:
         return ""
-    with _opened(disk, path) as descriptor:
-        if not _taken(disk, descriptor, path):
+    with _open_lock_file(disk, path) as descriptor:
+        if not _acquire(disk, descriptor, path):
             holder = _holder(disk, descriptor)
             raise Locked(
                 f"the state is locked by {holder}, which is still running",
@@ -71,15 +74,15 @@ def released(path: Path, *, disk: Disk = SYSTEM_DISK) -> str:
             holder = _holder(disk, descriptor) if left else ""
             disk.truncate(descriptor, 0)
         except OSError as error:
-            raise safe_files.unwritable(path, error) from error
+            raise safe_files.write_error(path, error) from error
         return holder
 
 
 @contextlib.contextmanager
-def locked(path: Path, *, reason: str, since: str, disk: Disk = SYSTEM_DISK) -> Iterator[None]:
-    """Hold the lock at ``path`` meanwhile. Refused names the holder where another run has it; ``since`` is the time shown to others."""
-    with _opened(disk, path, create=True) as descriptor:
-        if not _taken(disk, descriptor, path):
+def hold_lock(path: Path, *, reason: str, since: str, disk: Disk = SYSTEM_DISK) -> Iterator[None]:
+    """Hold the lock at ``path``. Refused names another holder; ``since`` is shown to other runs."""
+    with _open_lock_file(disk, path, create=True) as descriptor:
+        if not _acquire(disk, descriptor, path):
             raise Locked(
                 f"the state is locked by {_holder(disk, descriptor)}",
                 hint="wait until that run has ended",
@@ -95,10 +98,10 @@ def locked(path: Path, *, reason: str, since: str, disk: Disk = SYSTEM_DISK) -> 
             disk.truncate(descriptor, 0)
             safe_files.write_open(disk, descriptor, json.dumps(told).encode())
         except OSError as error:
-            raise safe_files.unwritable(path, error) from error
+            raise safe_files.write_error(path, error) from error
         try:
             yield
         finally:
-            # What is left in it names a run that is over, and the lock itself goes with the file.
+            # The content names a finished run; the lock itself ends with the descriptor.
             with contextlib.suppress(OSError):
                 disk.truncate(descriptor, 0)

@@ -1,4 +1,4 @@
-"""Every call that the record, its journal and its lock make of the file system: the operating system's, or another's."""
+"""File system interface used by record, journal and lock; tests replace it to inject faults."""
 
 import os
 import sys
@@ -36,7 +36,7 @@ else:
 
 
 POSIX = os.name == "posix"
-# Never through a link, and never waiting for somebody at the other end of a pipe.
+# Never follow a link, and never wait for the other end of a pipe.
 _WARY = (
     getattr(os, "O_NOFOLLOW", 0)
     | getattr(os, "O_NONBLOCK", 0)
@@ -46,7 +46,7 @@ _WARY = (
 
 
 class Status(NamedTuple):
-    """What a path or an open file is: its mode as ``stat`` has it, how many names it has, its size in bytes."""
+    """Status of a path or open file: ``stat`` mode, number of links, size in bytes."""
 
     mode: int
     links: int
@@ -54,50 +54,52 @@ class Status(NamedTuple):
 
 
 class Disk(Protocol):
-    """The calls, each as small as the system's own; every one may raise an OSError. What is made is private."""
+    """File system calls, one system call each. Each may raise OSError; new files are private."""
 
     def status(self, path: Path) -> Status:
-        """What is at ``path`` itself, a link not followed. FileNotFoundError where nothing is."""
+        """Status of ``path``, links not followed. FileNotFoundError if it does not exist."""
 
     def status_open(self, descriptor: int) -> Status:
         """What an open file is."""
 
     def open(self, path: Path, *, create: bool = False) -> int:
-        """Open to read and to write at the end; ``create`` makes a new file (600) and fails where there is one."""
+        """Open for reading and appending; ``create`` makes a new file (600) and fails if one
+        exists.
+        """
 
     def close(self, descriptor: int) -> None:
-        """Close; a lock on it goes with it."""
+        """Close the file and release its lock."""
 
     def read(self, descriptor: int, most: int, *, start: int) -> bytes:
-        """Up to ``most`` bytes from the byte ``start`` on; empty at the end."""
+        """Read up to ``most`` bytes from offset ``start``; empty at the end."""
 
     def write(self, descriptor: int, content: bytes) -> int:
-        """Write at the end; how many bytes were taken."""
+        """Append; returns the number of bytes taken."""
 
     def truncate(self, descriptor: int, size: int) -> None:
-        """Cut the file down to ``size`` bytes."""
+        """Cut the file to ``size`` bytes."""
 
     def sync(self, descriptor: int) -> None:
-        """Wait until what is in the file would survive a power cut."""
+        """Wait until the content would survive a power cut."""
 
     def lock(self, descriptor: int) -> bool:
-        """Take the one lock of the file, at once or not at all; it goes when the process does."""
+        """Take the file's exclusive lock without waiting; it ends with the process."""
 
     def replace(self, source: Path, target: Path) -> None:
-        """Give ``source`` the name ``target`` in one step."""
+        """Rename ``source`` to ``target`` atomically."""
 
     def unlink(self, path: Path) -> None:
-        """Take the name away. FileNotFoundError where nothing has it."""
+        """Remove the name. FileNotFoundError if it does not exist."""
 
     def make_folder(self, path: Path) -> None:
-        """Make a folder (700). FileExistsError where something has the name."""
+        """Create a folder (700). FileExistsError if the name is taken."""
 
     def sync_folder(self, path: Path) -> None:
-        """Wait until the names in the folder would survive a power cut."""
+        """Wait until names in the folder would survive a power cut."""
 
 
 class SystemDisk:
-    """The operating system."""
+    """Disk of the operating system."""
 
     def status(self, path: Path) -> Status:
         """See Disk."""
@@ -114,7 +116,7 @@ class SystemDisk:
         flags = os.O_RDWR | os.O_APPEND | _WARY | (os.O_CREAT | os.O_EXCL if create else 0)
         descriptor = os.open(path, flags, 0o600)
         if create and POSIX:
-            os.fchmod(descriptor, 0o600)  # whatever the umask left of it
+            os.fchmod(descriptor, 0o600)  # regardless of the umask
         return descriptor
 
     def close(self, descriptor: int) -> None:
@@ -155,7 +157,7 @@ class SystemDisk:
         """See Disk."""
         path.mkdir(mode=0o700)
         if POSIX:
-            path.chmod(0o700)  # whatever the umask left of it
+            path.chmod(0o700)  # regardless of the umask
 
     def sync_folder(self, path: Path) -> None:
         """See Disk."""

@@ -1,4 +1,4 @@
-"""Lines that several threads want written: those that come while a write is under way go into the next one together."""
+"""Group commit for journal lines: lines that arrive during a write go into the next one."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -12,38 +12,38 @@ _LOOK = "look with: reconciler plan"
 
 
 class _Lines:
-    """Lines on their way, what became of them, and a lock for each that waits for that."""
+    """Lines of one caller, their outcome, and a lock for each waiting thread."""
 
     def __init__(self, texts: Sequence[str]) -> None:
         self.texts = texts
         self.waiting: list[threading.Lock] = []
-        self.over = False
+        self.is_done = False
         self.failure: StateError | None = None
 
 
 class GroupCommit:
-    """Writes lines by ``write``, a few at a time and in the order in which they came; ``turn`` is held meanwhile."""
+    """Writes lines in order of arrival, in batches, while holding ``exclusive``."""
 
     def __init__(
-        self, write: Callable[[Sequence[str]], None], *, turn: AbstractContextManager[object]
+        self, write: Callable[[Sequence[str]], None], *, exclusive: AbstractContextManager[object]
     ) -> None:
         self._write = write
-        self._turn = turn
+        self._exclusive = exclusive
         self._lock = threading.Lock()
         self._lines: list[_Lines] = []
-        self._written: list[_Lines] = []  # by the thread whose number is kept in _writer
+        self._written: list[_Lines] = []  # owned by the thread whose id is in _writer
         self._writer: int | None = None
 
     @property
     def waiting(self) -> int:
-        """How many have lines that wait for their turn."""
+        """How many callers' lines are not being written yet."""
         return len(self._lines)
 
     def put(self, texts: Sequence[str], *, interrupted: str) -> Callable[[], None]:
-        """Take lines down, after those that were put before; the function waits until they are written.
+        """Queue lines; the returned function waits until they are written.
 
-        It raises the StateError of the write that they were part of. Where that write ended in anything else, whoever made it gets
-        that, and the others a StateError that says ``interrupted``.
+        It raises the StateError of that write. Any other exception goes to the writing thread, and
+        the other callers get a StateError with the message ``interrupted``.
         """
         lines = _Lines(texts)
         with self._lock:
@@ -53,29 +53,31 @@ class GroupCommit:
     def _wait(self, lines: _Lines, interrupted: str) -> None:
         woken = threading.Lock()
         try:
-            while not lines.over:
-                if self._takes_turn(lines, woken):
+            while not lines.is_done:
+                if self._becomes_writer(lines, woken):
                     self._write_all(interrupted)
-                elif not lines.over:
-                    woken.acquire()  # until they are written, or somebody has to write
+                elif not lines.is_done:
+                    woken.acquire()  # until the lines are written, or this thread must write
         except BaseException:
-            self._leave(lines, woken)
+            self._hand_over(lines, woken)
             raise
         if lines.failure is not None:
             raise lines.failure
 
-    def _takes_turn(self, lines: _Lines, woken: threading.Lock) -> bool:
-        """Whether it is this thread that writes, and all that there is by now; otherwise ``woken`` is released when there is news."""
-        me = threading.get_ident()
+    def _becomes_writer(self, lines: _Lines, woken: threading.Lock) -> bool:
+        """Whether this thread becomes the writer of all queued lines; otherwise registers
+        ``woken``.
+        """
+        this_thread = threading.get_ident()
         with self._lock:
-            if self._writer == me:
-                self._ended(
+            if self._writer == this_thread:
+                self._finish(
                     StateError(_LOST, hint=_LOOK)
-                )  # an interruption came between its turn and here
-            if lines.over:
+                )  # an exception came between its turn and the write
+            if lines.is_done:
                 return False
             if self._writer is None:
-                self._writer, self._written, self._lines = me, self._lines, []
+                self._writer, self._written, self._lines = this_thread, self._lines, []
                 return True
             woken.acquire(blocking=False)
             lines.waiting.append(woken)
@@ -84,35 +86,36 @@ class GroupCommit:
     def _write_all(self, interrupted: str) -> None:
         failure: StateError | None = StateError(interrupted, hint=_LOOK)
         try:
-            with self._turn:
+            with self._exclusive:
                 self._write([text for lines in self._written for text in lines.texts])
             failure = None
         except StateError as error:
             failure = error
         finally:
             with self._lock:
-                self._ended(failure)
+                self._finish(failure)
 
-    def _leave(self, lines: _Lines, woken: threading.Lock) -> None:
-        """This thread was interrupted: whoever waits for it is told, or has its turn."""
+    def _hand_over(self, lines: _Lines, woken: threading.Lock) -> None:
+        """Hand over after an interruption in this thread, so that no caller waits forever."""
         with self._lock:
             if woken in lines.waiting:
                 lines.waiting.remove(woken)
             if self._writer == threading.get_ident():
-                self._ended(StateError(_LOST, hint=_LOOK))
+                self._finish(StateError(_LOST, hint=_LOOK))
             elif self._writer is None:
                 self._wake_next()
 
-    def _ended(self, failure: StateError | None) -> None:
+    def _finish(self, failure: StateError | None) -> None:
         written, self._written, self._writer = self._written, [], None
         for lines in written:
-            lines.over, lines.failure = True, failure
+            lines.is_done, lines.failure = True, failure
             for woken in lines.waiting:
                 woken.release()
         self._wake_next()
 
     def _wake_next(self) -> None:
-        """Wake one of those whose lines are next, and nobody else: a crowd that wakes to wait again takes turns from the others."""
-        following = next((lines for lines in self._lines if lines.waiting), None)
-        if following is not None:
-            following.waiting.pop(0).release()
+        """Wake one caller with queued lines."""
+        # Waking all of them would only make them compete for the lock and wait again.
+        next_lines = next((lines for lines in self._lines if lines.waiting), None)
+        if next_lines is not None:
+            next_lines.waiting.pop(0).release()

@@ -1,4 +1,4 @@
-"""One entry of a journal as a line of JSON with a checksum, wherever the journal is kept."""
+"""Journal entries as JSON lines with checksums, for every backend."""
 
 from collections.abc import Iterable
 
@@ -6,65 +6,76 @@ from reconciler.core.errors import StateError
 from reconciler.core.resources import Address
 from reconciler.core.text import printable
 from reconciler.state import strict_json
-from reconciler.state.decode import intent_in, resource_in, stamp_in, unique
-from reconciler.state.record import Entry, State, canonical_json, checksum, intent_out, resource_out
+from reconciler.state.decode import decode_intent, decode_resource, decode_stamp, unique
+from reconciler.state.record import (
+    Entry,
+    State,
+    canonical_json,
+    checksum,
+    encode_intent,
+    encode_resource,
+)
 
 _MEND = "restore the journal, or move it away"
 
 
-def line_out(entry: Entry, *, state: State) -> str:
-    """One entry of a run that began with ``state``, as a line with its newline."""
+def encode_line(entry: Entry, *, state: State) -> str:
+    """Encode an entry of a run that began with ``state`` as one line."""
     written = {
         "lineage": state.lineage,
         "serial": state.serial,
-        "gone": resource_out(entry.gone) if entry.gone else None,
-        "resource": resource_out(entry.record, entry.stamp) if entry.record else None,
-        "intent": intent_out(entry.intent) if entry.intent else None,
+        "gone": encode_resource(entry.removed) if entry.removed else None,
+        "resource": encode_resource(entry.record, entry.stamp) if entry.record else None,
+        "intent": encode_intent(entry.intent) if entry.intent else None,
         "settled": list(entry.settled) if entry.settled else None,
     }
     text, digest = canonical_json(written)
     return f'{text[:-1]},"checksum":"{digest}"}}\n'
 
 
-def line_in(line: str | bytes, state: State, *, where: str) -> Entry | None:
-    """What one whole line says; None where the record holds it already. A StateError names a line that cannot be used."""
+def decode_line(line: str | bytes, state: State, *, where: str) -> Entry | None:
+    """Decode a line; None if the record already includes it. StateError if it cannot be used."""
     try:
-        found = strict_json.parsed(line)
-        if found["checksum"] != checksum(found):
-            raise ValueError("damaged")  # noqa: TRY301  # told below, as every other line that cannot be used
-        serial = found.get("serial", state.serial)  # lines written before there was one
-        if found["lineage"] != state.lineage or serial > state.serial:
+        document = strict_json.parse(line)
+        if document["checksum"] != checksum(document):
+            raise ValueError("damaged")  # noqa: TRY301  # handled below with every other invalid line
+        serial = document.get("serial", state.serial)  # early lines have no serial
+        if document["lineage"] != state.lineage or serial > state.serial:
             raise StateError(
                 f"{where}: this journal belongs to another state record",
                 hint="move the journal away if that record is gone for good",
             )
         if serial < state.serial:
             return None
-        gone, record = (
-            resource_in(found[word]) if found[word] else None for word in ("gone", "resource")
+        removed, record = (
+            decode_resource(document[word]) if document[word] else None
+            for word in ("gone", "resource")
         )
-        intent = intent_in(found["intent"]) if found.get("intent") else None
+        intent = decode_intent(document["intent"]) if document.get("intent") else None
         settled = (
-            Address(*(strict_json.word(part, "settled") for part in found["settled"]))
-            if found.get("settled")
+            Address(*(strict_json.text(part, "settled") for part in document["settled"]))
+            if document.get("settled")
             else None
         )
-        return Entry(record, gone, stamp_in(found["resource"]) if record else None, intent, settled)
+        return Entry(
+            record, removed, decode_stamp(document["resource"]) if record else None, intent, settled
+        )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise StateError(f"{where}: is not an entry of the journal", hint=_MEND) from error
 
 
-def replayed(lines: Iterable[str], state: State, *, where: str, mend: str = _MEND) -> State:
-    """``state`` with everything that ``lines`` say was done since it was written. ``mend`` is what can be done about a bad one."""
+def replayed(lines: Iterable[str], state: State, *, where: str, hint: str = _MEND) -> State:
+    """Apply journal ``lines`` to ``state``. ``hint`` is the hint for an invalid line."""
     try:
         entries = [
-            line_in(line, state, where=f"{where}:{number}") for number, line in enumerate(lines, 1)
+            decode_line(line, state, where=f"{where}:{number}")
+            for number, line in enumerate(lines, 1)
         ]
     except StateError as error:
-        raise StateError(error.message, hint=mend) from error
-    after = state.after(*(entry for entry in entries if entry is not None))
+        raise StateError(error.message, hint=hint) from error
+    updated = state.with_entries(*(entry for entry in entries if entry is not None))
     try:
-        unique(after.resources.values())
+        unique(updated.resources.values())
     except ValueError as error:
-        raise StateError(f"{where}: {printable(str(error))}", hint=mend) from error
-    return after
+        raise StateError(f"{where}: {printable(str(error))}", hint=hint) from error
+    return updated

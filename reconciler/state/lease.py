@@ -1,4 +1,4 @@
-"""When somebody's lock has ended: by the store's clock where it has one, else by watching it for as long as its lease is."""
+"""Detects expired locks: by the store's clock, or by watching the lock for one lease."""
 
 import time
 from collections.abc import Callable
@@ -10,30 +10,32 @@ from reconciler.state.lock_record import LEASE, Lock
 
 
 class Clock(NamedTuple):
-    """Time that only goes forward, in seconds; what wall clocks say decides nothing here."""
+    """Monotonic time in seconds; wall clocks decide nothing here."""
 
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
 
 
 class Timing(NamedTuple):
-    """In seconds: how long a lock outlives the last sign of life, how often one is given, how often one is looked for."""
+    """Lease length, heartbeat interval and polling interval, in seconds."""
 
     lease: float = LEASE
-    beat: float = LEASE / 4
-    look: float = 3.0
+    heartbeat: float = LEASE / 4
+    poll: float = 3.0
 
 
 CLOCK = Clock()
 TIMING = Timing()
 
 
-def locked_by(lock: Lock, *, living: bool = False, left: float | None = None) -> Locked:
-    """The refusal that names the holder; ``left`` is in how many seconds the lock would end by itself."""
+def locked_by(lock: Lock, *, alive: bool = False, seconds_left: float | None = None) -> Locked:
+    """Refusal that names the holder; ``seconds_left`` is the seconds until the lock would expire."""
     by_itself = (
-        f"; if it died, its lock ends by itself in {max(left, 1):.0f} s" if left is not None else ""
+        f"; if it died, its lock ends by itself in {max(seconds_left, 1):.0f} s"
+        if seconds_left is not None
+        else ""
     )
-    if living:
+    if alive:
         return Locked(
             f"the state is locked by {lock.holder}, which is still running",
             hint=f"end that run, or wait for it{by_itself}",
@@ -44,36 +46,37 @@ def locked_by(lock: Lock, *, living: bool = False, left: float | None = None) ->
 
 
 def expired(
-    shelf: Backend,
-    held: VersionedSnapshot,
+    backend: Backend,
+    current: VersionedSnapshot,
     *,
     clock: Clock,
-    look: float,
-    tell: Callable[[str], None],
-    living: bool = False,
+    poll: float,
+    notify: Callable[[str], None],
+    alive: bool = False,
 ) -> tuple[VersionedSnapshot, float | None]:
-    """The page once nobody has its lock, or whoever has it was silent for the whole lease; for how many seconds that was so.
+    """Return the snapshot once its lock is free or expired, and the seconds of silence.
 
-    Refused names a holder that gives signs of life; ``living`` words it for a person who wants to clear the lock. Where two
-    look at once, both may come to the same end: what they make of it, only one can write.
+    Refused names a live holder; ``alive`` words it for ``state unlock``. Two runs may both see the
+    lock expire; only one can write.
     """
-    lock = held.page.head.lock
+    lock = current.snapshot.head.lock
     if lock is None:
-        return held, None
-    silence = shelf.silence(held)
+        return current, None
+    silence = backend.silence(current)
     if silence is not None:
         if silence <= lock.seconds:
-            raise locked_by(lock, living=living, left=lock.seconds - silence)
-        return held, silence
-    tell(
-        f"The state is locked by {lock.holder}. Looking for up to {lock.seconds:.0f} s whether that run is alive."
+            raise locked_by(lock, alive=alive, seconds_left=lock.seconds - silence)
+        return current, silence
+    notify(
+        f"The state is locked by {lock.holder}. "
+        f"Looking for up to {lock.seconds:.0f} s whether that run is alive."
     )
     began = clock.monotonic()
     while (watched := clock.monotonic() - began) <= lock.seconds:
-        clock.sleep(min(look, lock.seconds))
-        seen = shelf.load()
-        if seen.version != held.version:
-            if seen.page.head.lock is None:
+        clock.sleep(min(poll, lock.seconds))
+        seen = backend.load()
+        if seen.version != current.version:
+            if seen.snapshot.head.lock is None:
                 return seen, None
-            raise locked_by(seen.page.head.lock, living=living)
-    return held, watched
+            raise locked_by(seen.snapshot.head.lock, alive=alive)
+    return current, watched

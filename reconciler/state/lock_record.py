@@ -1,4 +1,4 @@
-"""What stands beside a shared record: who has the lock, which version is the newest, and which write this is."""
+"""Lock record of a shared state: holder, newest version, id of the last write."""
 
 import getpass
 import json
@@ -16,18 +16,18 @@ LEASE = 60.0
 _LONGEST_LEASE = 3600.0
 _LONGEST_WORD = 200
 _LONGEST_HEAD = 64 * 1024
-_WORDS = ("nonce", "user", "host", "since", "reason")
+_TEXT_FIELDS = ("nonce", "user", "host", "since", "reason")
 
 
 class Version(NamedTuple):
-    """The lineage and the serial of the newest record that was ever written in a place."""
+    """Lineage and serial of the newest record ever written in a store."""
 
     lineage: str = ""
     serial: int = 0
 
 
 class Lock(NamedTuple):
-    """Who has the lock, and for how many ``seconds`` after the last sign of life. Only ``nonce`` and ``seconds`` decide anything."""
+    """A lock that ends ``seconds`` after its last heartbeat. Only ``nonce`` and ``seconds`` matter."""
 
     nonce: str
     user: str = ""
@@ -40,7 +40,7 @@ class Lock(NamedTuple):
 
     @property
     def holder(self) -> str:
-        """Who it is, in the words that the holder left; nothing in them is trusted."""
+        """The holder's own description of itself, as untrusted text."""
         if not self.host:
             return "another run"
         return printable(
@@ -49,9 +49,9 @@ class Lock(NamedTuple):
 
 
 class LockRecord(NamedTuple):
-    """``turn`` is different after every write. ``newest`` is None where that cannot be told any more."""
+    """``write_id`` is new with every write. ``newest`` is None if it is unknown."""
 
-    turn: str = ""
+    write_id: str = ""
     newest: Version | None = Version()
     lock: Lock | None = None
 
@@ -60,34 +60,39 @@ DAMAGED = LockRecord("", None, Lock("damaged"))
 
 
 def new_lock(*, reason: str, since: str, seconds: float) -> Lock:
-    """A lock for this process, under a nonce that nobody else has."""
+    """A lock for this process with a unique nonce."""
     try:
         user = getpass.getuser()
     except (OSError, KeyError):
-        user = "somebody"
+        user = "an unknown user"
     user, host, since, reason = (
         word[:_LONGEST_WORD] for word in (user, socket.gethostname() or "a machine", since, reason)
     )
     return Lock(secrets.token_hex(16), user, host, os.getpid(), since, reason, seconds)
 
 
-def head_out(head: LockRecord) -> bytes:
-    """The head as JSON with a checksum, one newline at the end."""
+def encode_lock_record(head: LockRecord) -> bytes:
+    """Encode the lock record as JSON with a checksum."""
     newest = head.newest._asdict() if head.newest else None
     lock = head.lock._asdict() | {"newest": head.lock.newest._asdict()} if head.lock else None
-    written = {"format_version": FORMAT_VERSION, "turn": head.turn, "newest": newest, "lock": lock}
+    written = {
+        "format_version": FORMAT_VERSION,
+        "turn": head.write_id,
+        "newest": newest,
+        "lock": lock,
+    }
     return json.dumps(written | {"checksum": checksum(written)}, indent=1).encode() + b"\n"
 
 
-def _newest_in(item: Any) -> Version:
+def _decode_version(item: Any) -> Version:
     lineage, serial = item["lineage"], item["serial"]
     if not isinstance(lineage, str) or type(serial) is not int or serial < 0:
         raise ValueError("not a version")
     return Version(lineage, serial)
 
 
-def _lock_in(item: Any) -> Lock:
-    nonce, user, host, since, reason = (item[word] for word in _WORDS)
+def _decode_lock(item: Any) -> Lock:
+    nonce, user, host, since, reason = (item[word] for word in _TEXT_FIELDS)
     if (
         not all(
             isinstance(word, str) and len(word) <= _LONGEST_WORD
@@ -98,29 +103,36 @@ def _lock_in(item: Any) -> Lock:
         raise ValueError("not a lock")
     seconds = min(max(float(item["seconds"]), 0.0), _LONGEST_LEASE)
     return Lock(
-        nonce, user, host, int(item["process"]), since, reason, seconds, _newest_in(item["newest"])
+        nonce,
+        user,
+        host,
+        int(item["process"]),
+        since,
+        reason,
+        seconds,
+        _decode_version(item["newest"]),
     )
 
 
-def head_in(content: bytes, *, where: str) -> LockRecord:
-    """The head from JSON; ``DAMAGED`` where it is none. A StateError where a newer version of the tool wrote it."""
+def decode_lock_record(content: bytes, *, where: str) -> LockRecord:
+    """Decode the lock record; ``DAMAGED`` if invalid. StateError for a newer format."""
     if len(content) > _LONGEST_HEAD:
         return DAMAGED
     try:
-        found = json.loads(content)
-        version = found["format_version"]
+        document = json.loads(content)
+        version = document["format_version"]
         if type(version) is int and version > FORMAT_VERSION:
             raise StateError(
                 f"{where}: its lock has format {version}, and this version of the tool knows {FORMAT_VERSION}",
                 hint="use the newer version of the tool",
             )
-        if version != FORMAT_VERSION or found["checksum"] != checksum(found):
+        if version != FORMAT_VERSION or document["checksum"] != checksum(document):
             return DAMAGED
-        newest = _newest_in(found["newest"]) if found["newest"] is not None else None
+        newest = _decode_version(document["newest"]) if document["newest"] is not None else None
         return LockRecord(
-            str(found["turn"]),
+            str(document["turn"]),
             newest,
-            _lock_in(found["lock"]) if found["lock"] is not None else None,
+            _decode_lock(document["lock"]) if document["lock"] is not None else None,
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
         return DAMAGED

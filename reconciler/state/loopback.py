@@ -1,10 +1,10 @@
-"""Whether a host is this machine."""
+"""Tells whether a host is this machine."""
 
 import ipaddress
 
 
-def is_near(host: str) -> bool:
-    """No name or a socket's folder, localhost, or a loopback address."""
+def is_local(host: str) -> bool:
+    """Whether ``host`` is empty, a socket folder, localhost or a loopback address."""
     try:
         return (
             host in ("", "localhost")

@@ -1,4 +1,4 @@
-"""Where the record is kept: from the words after ``state:`` to the store."""
+"""Opens the state store that ``state:`` in the project file names."""
 
 import importlib
 import re
@@ -25,20 +25,20 @@ _FILLED = re.compile(r"\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}")
 _PLACES = "a file, git, git:REMOTE, s3://BUCKET/PATH, gs://BUCKET/PATH, az://CONTAINER/PATH or postgresql://HOST/DATABASE"
 
 
-def _filled(written: str, environ: Mapping[str, str]) -> str:
-    """``written`` with every ``${env:NAME}`` filled in."""
-    missing = [name for name in _FILLED.findall(written) if not environ.get(name)]
+def _expand_env(location: str, environ: Mapping[str, str]) -> str:
+    """``location`` with every ``${env:NAME}`` filled in."""
+    missing = [name for name in _FILLED.findall(location) if not environ.get(name)]
     if missing:
         raise UsageError(
             f"state: {missing[0]} is not set", hint=f"set {missing[0]} in the environment"
         )
-    return _FILLED.sub(lambda match: environ[match[1]], written)
+    return _FILLED.sub(lambda match: environ[match[1]], location)
 
 
-def _check_secrets(written: str, scheme: str) -> None:
-    """UsageError where a password stands in the project file in clear, or where it would stand among the words that git is run with."""
+def _check_secrets(location: str, scheme: str) -> None:
+    """UsageError for a password in clear, or one that would be passed to git as an argument."""
     try:
-        address = urlsplit(written.removeprefix("git:"))
+        address = urlsplit(location.removeprefix("git:"))
         user, password = address.username, address.password
     except ValueError:
         return
@@ -47,7 +47,7 @@ def _check_secrets(written: str, scheme: str) -> None:
             "state: user and password stand in the remote's URL",
             hint="leave them out: git has its own ways to credentials",
         )
-    named = re.search(r"[?&](?:password|sslpassword)=([^&]*)", written)
+    named = re.search(r"[?&](?:password|sslpassword)=([^&]*)", location)
     if any(
         word and not _FILLED.fullmatch(word) for word in (password, named[1] if named else None)
     ):
@@ -57,8 +57,8 @@ def _check_secrets(written: str, scheme: str) -> None:
         )
 
 
-def _extra(module: str, extra: str, scheme: str) -> Any:
-    """A module that needs packages which are not installed with the rest."""
+def _import_extra(module: str, extra: str, scheme: str) -> Any:
+    """Import a module of an optional extra."""
     try:
         return importlib.import_module(module)
     except ImportError as error:
@@ -68,8 +68,8 @@ def _extra(module: str, extra: str, scheme: str) -> Any:
         ) from error
 
 
-def _remote(text: str) -> str:
-    """The remote after ``git:``. UsageError where git would take it for something else."""
+def _remote_name(text: str) -> str:
+    """The git remote after ``git:``. UsageError if git would read it as an option or a path."""
     remote = text.partition(":")[2]
     if remote.startswith("-") or "::" in remote or printable(remote) != remote:
         raise UsageError(
@@ -80,9 +80,9 @@ def _remote(text: str) -> str:
 
 
 def _backend(text: str, scheme: str, *, folder: Path, environment: str, reach: Reach) -> Backend:
-    shelf: Backend
+    backend: Backend
     if scheme == "git":
-        return GitBackend(folder, remote=_remote(text), name=environment)
+        return GitBackend(folder, remote=_remote_name(text), name=environment)
     address = urlsplit(text)
     if scheme in OBJECTS:
         if not address.netloc or address.query or address.fragment:
@@ -90,22 +90,22 @@ def _backend(text: str, scheme: str, *, folder: Path, environment: str, reach: R
                 f"state: {printable(text.partition('?')[0])[:80]!r} does not name a place",
                 hint=f"write {scheme}://… without ? and #",
             )
-        shelf = _extra("reconciler.state.backends.object_store", "objects", scheme).ObjectShelf(
-            text, name=environment, access=reach()
-        )
-        return shelf
-    shelf = _extra("reconciler.state.backends.postgres", "postgres", scheme).PostgresShelf(
-        text, name=environment
-    )
-    return shelf
+        backend = _import_extra(
+            "reconciler.state.backends.object_store", "objects", scheme
+        ).ObjectBackend(text, name=environment, access=reach())
+        return backend
+    backend = _import_extra(
+        "reconciler.state.backends.postgres", "postgres", scheme
+    ).PostgresBackend(text, name=environment)
+    return backend
 
 
-def _scheme(written: str) -> str:
+def _scheme(location: str) -> str:
     """``git``, the scheme of a URL, or '' for a path."""
-    if written == "git":
+    if location == "git":
         return "git"
-    found = _SCHEME.match(written)
-    if found is None or (found[1] != "git" and not written.startswith(f"{found[1]}://")):
+    found = _SCHEME.match(location)
+    if found is None or (found[1] != "git" and not location.startswith(f"{found[1]}://")):
         return ""
     scheme = found[1].lower()
     known = ("git", *OBJECTS, *POSTGRES)
@@ -117,13 +117,13 @@ def _scheme(written: str) -> str:
     return scheme
 
 
-def is_shared(written: str) -> bool:
-    """Whether what is written after ``state:`` is a place that machines share. UsageError where it is no place at all."""
-    return bool(_scheme(written))
+def is_shared(location: str) -> bool:
+    """Whether the location after ``state:`` is shared between machines. UsageError if invalid."""
+    return bool(_scheme(location))
 
 
-def store_at(  # noqa: PLR0913  # where, whose, and who is told
-    written: str,
+def store_at(  # noqa: PLR0913  # each is a setting of its own
+    location: str,
     *,
     file: Path,
     folder: Path,
@@ -132,25 +132,25 @@ def store_at(  # noqa: PLR0913  # where, whose, and who is told
     project: str,
     kinds: Collection[str] | None = None,
     environ: Mapping[str, str],
-    tell: Callable[[str], None],
+    notify: Callable[[str], None],
     reach: Reach = lambda: DIRECTLY,
     owner: str = "",
     owners: Collection[str] = (),
 ) -> StateStore:
-    """The store that is meant by ``written``: a shared place, else the local ``file``.
+    """Open the store named by ``location``; an empty one means the local ``file``.
 
-    ``folder`` is that of the project, ``environment`` what the record is called there; ``${env:NAME}`` is filled in from
-    ``environ``; a record of other ``kinds`` is refused. ``tell`` takes a sentence where something is waited for. ``reach`` says how
-    an object store is reached. ``owner`` is the environment that the run is for, of all ``owners``. UsageError or StateError where
-    it is no place.
+    ``folder`` is the project's, ``environment`` names the record there, and ``environ`` fills in
+    ``${env:NAME}``. A record with other ``kinds`` is refused. ``notify`` receives a sentence before a
+    wait. ``reach`` says how to connect to an object store. ``owner`` is this run's environment, one
+    of ``owners``. UsageError or StateError if the location is invalid.
     """
-    scheme = _scheme(written)
+    scheme = _scheme(location)
     if not scheme:
         return LocalState(
             file, space=space, project=project, kinds=kinds, environment=owner, environments=owners
         )
-    _check_secrets(written, scheme)
-    shelf = _backend(
-        _filled(written, environ), scheme, folder=folder, environment=environment, reach=reach
+    _check_secrets(location, scheme)
+    backend = _backend(
+        _expand_env(location, environ), scheme, folder=folder, environment=environment, reach=reach
     )
-    return SharedState(shelf, space=space, project=project, kinds=kinds, tell=tell)
+    return SharedState(backend, space=space, project=project, kinds=kinds, notify=notify)

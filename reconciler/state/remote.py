@@ -1,7 +1,6 @@
-"""A record in a place that several machines share: record, journal and lock change together, and only in the hands of the lock's holder."""
+"""State shared between machines: only the lock's holder writes record, journal and lock."""
 
 import contextlib
-import secrets
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
@@ -15,292 +14,274 @@ from reconciler.state.backends.base import (
     Unavailable,
     VersionedSnapshot,
 )
+from reconciler.state.conditional_write import write_conditionally
 from reconciler.state.group_commit import GroupCommit
-from reconciler.state.journal_codec import line_out, replayed
+from reconciler.state.journal_codec import encode_line, replayed
 from reconciler.state.lease import CLOCK, TIMING, Clock, Timing, expired, locked_by
 from reconciler.state.lock_record import Lock, LockRecord, Version, new_lock
 from reconciler.state.record import Entry, State, new_state
-from reconciler.state.safe_files import MOST_BYTES
-from reconciler.state.snapshot import high_water, record_on, serial_after, with_record
-
-_MOST_TURNS = 30  # far more than as many contenders can cost one of them
-_MOST_SILENCES = 4
-_PAUSE = 0.25
-_LONG = 30.0  # whoever was silent for so long is not asked again
+from reconciler.state.safe_files import MAX_BYTES
+from reconciler.state.snapshot import decode_record, newest_versions, serial_after, with_record
 
 
-def _silent(_: str) -> None:
-    """Nobody is told."""
+def _ignore(_: str) -> None:
+    """Discard the message."""
 
 
 class SharedState:
-    """The state record of one Space on a shelf; it keeps the StateStore protocol. Threads may use one together.
+    """The state record of one Space in a shared backend; implements StateStore, thread-safe.
 
-    The lock is a lease: ``timing`` says for how long, and how often it is renewed while it is held. ``tell`` takes a sentence
-    where something is waited for.
+    The lock is a lease: ``timing`` sets its length and heartbeat. ``notify`` receives a sentence
+    before a wait.
     """
 
-    def __init__(  # where, whose, and by which time
+    def __init__(
         self,
-        shelf: Backend,
+        backend: Backend,
         *,
         space: str,
         project: str,
         kinds: Collection[str] | None = None,
         timing: Timing = TIMING,
         clock: Clock = CLOCK,
-        tell: Callable[[str], None] = _silent,
+        notify: Callable[[str], None] = _ignore,
     ) -> None:
         self.space = space
         self.project = project
         self._kinds = kinds
-        self._shelf = shelf
+        self._backend = backend
         self._timing = timing
         self._clock = clock
-        self._tell = tell
-        self._one = threading.RLock()  # one call to the shelf at a time
-        self._notes = GroupCommit(self._write_notes, turn=self._one)
-        self._held: VersionedSnapshot | None = (
-            None  # the page as this run wrote it last, while it has the lock
-        )
+        self._notify = notify
+        self._mutex = threading.RLock()  # one backend call at a time
+        self._group_commit = GroupCommit(self._write_notes, exclusive=self._mutex)
+        # The snapshot last written by this run, while it holds the lock.
+        self._cached: VersionedSnapshot | None = None
         self._nonce = ""
-        self._alive_at = 0.0
+        self._renewed_at = 0.0
 
     @property
     def place(self) -> str:
-        """Where the record is, for messages."""
-        return self._shelf.place
+        """Location for messages."""
+        return self._backend.place
 
     def read(self) -> State:
-        """The record as it stands, with what is in its journal; a new one where there is none."""
-        with self._alone():
-            held = self._shelf.load()
+        """The record with its journal replayed; a new one if there is none."""
+        with self._exclusive():
+            current = self._backend.load()
             if self._nonce:
-                self._check_lock(held.page.head)
-                self._held = held
-        state = record_on(held, self._shelf)
+                self._check_lock(current.snapshot.head)
+                self._cached = current
+        state = decode_record(current, self._backend)
         if state is None:
             return new_state(self.space, self.project)
         checks.check_owner(state, where=self.place, space=self.space, project=self.project)
-        for newest in high_water(held.page.head, where=self.place):
+        for newest in newest_versions(current.snapshot.head, where=self.place):
             checks.check_newest(
                 state, where=self.place, lineage=newest.lineage, serial=newest.serial
             )
-        mend = f"restore {self._shelf.earlier} with: reconciler state push; what only the journal holds is lost then"
-        found = replayed(held.page.journal, state, where=f"the journal in {self.place}", mend=mend)
-        checks.check_kinds(found, self._kinds, where=self.place)
-        return found
+        hint = (
+            f"restore {self._backend.earlier} with: reconciler state push; "
+            "what only the journal holds is lost then"
+        )
+        state = replayed(
+            current.snapshot.journal, state, where=f"the journal in {self.place}", hint=hint
+        )
+        checks.check_kinds(state, self._kinds, where=self.place)
+        return state
 
     def write(self, state: State) -> State:
-        """Write ``state`` as the next serial and empty the journal. A StateError if somebody else wrote in between."""
+        """Write ``state`` as the next serial and clear the journal.
+
+        StateError after a concurrent write.
+        """
         written = replace(state, serial=state.serial + 1)
 
-        def change(held: VersionedSnapshot) -> Snapshot:
-            self._check_lock(held.page.head)
-            high_water(held.page.head, where=self.place)
-            checks.check_unchanged(state, record_on(held, self._shelf), where=self.place)
-            return with_record(held.page, written, where=self.place)
+        def change(current: VersionedSnapshot) -> Snapshot:
+            self._check_lock(current.snapshot.head)
+            newest_versions(current.snapshot.head, where=self.place)
+            checks.check_unchanged(state, decode_record(current, self._backend), where=self.place)
+            return with_record(current.snapshot, written, where=self.place)
 
-        self._do(change)
+        self._update(change)
         return written
 
     def push(self, state: State) -> State:
-        """Put a record in place that was edited or restored on purpose; it becomes the newest of its lineage."""
+        """Install an edited or restored record as the newest of its lineage."""
         checks.check_owner(state, where=self.place, space=self.space, project=self.project)
 
-        def change(held: VersionedSnapshot) -> Snapshot:
-            self._check_lock(held.page.head)
+        def change(current: VersionedSnapshot) -> Snapshot:
+            self._check_lock(current.snapshot.head)
             return with_record(
-                held.page,
-                replace(state, serial=serial_after(held, state, self._shelf)),
+                current.snapshot,
+                replace(state, serial=serial_after(current, state, self._backend)),
                 where=self.place,
             )
 
-        held = self._do(change)
-        newest = held.page.head.newest
+        current = self._update(change)
+        newest = current.snapshot.head.newest
         assert newest is not None
         return replace(state, serial=newest.serial)
 
     def note(self, state: State, *entries: Entry) -> None:
-        """Journal what is about to happen, or has, in this order; it is in the shared place when this returns.
+        """Append entries to the shared journal before returning.
 
-        What several threads note while a write is under way goes into the next one together.
+        Entries that arrive during a write go into the next one together.
         """
         self.noting(state, *entries)()
 
     def noting(self, state: State, *entries: Entry) -> Callable[[], None]:
-        """As ``note``, after all that was noted before; the function waits until it is kept."""
-        return self._notes.put(
-            [line_out(entry, state=state) for entry in entries],
+        """Append entries after earlier ones; the returned function waits until they are written."""
+        return self._group_commit.put(
+            [encode_line(entry, state=state) for entry in entries],
             interrupted=f"{self.place}: the journal was interrupted",
         )
 
     @contextlib.contextmanager
     def lock(self, *, reason: str, since: str) -> Iterator[None]:
-        """Keep other runs away meanwhile, on every machine. Refused names who has the lock."""
-        self._take(new_lock(reason=reason, since=since, seconds=self._timing.lease))
-        over = threading.Event()
-        beating = threading.Thread(target=self._beat, args=(over,), name="state-lock", daemon=True)
+        """Hold the lock on all machines. Refused names the current holder."""
+        self._acquire(new_lock(reason=reason, since=since, seconds=self._timing.lease))
+        stopped = threading.Event()
+        heartbeats = threading.Thread(
+            target=self._send_heartbeats, args=(stopped,), name="state-lock", daemon=True
+        )
         try:
-            beating.start()
+            heartbeats.start()
             yield
         finally:
-            over.set()
-            if beating.is_alive():  # it is not where no thread could be started
-                beating.join()
-            self._let_go()
+            stopped.set()
+            if heartbeats.is_alive():  # false if no thread could be started
+                heartbeats.join()
+            self._release()
 
     def unlock(self) -> str:
-        """Clear a lock whose holder is gone, and say who that was. Refused names a holder that is alive: it is left alone."""
-        told = ""
+        """Clear the lock of a dead run and return its holder. Refused if the holder is alive."""
+        holder = ""
 
-        def change(held: VersionedSnapshot) -> Snapshot:
-            nonlocal told
-            lock = held.page.head.lock
-            page, silence = self._ended(held, living=True)
-            # Only the very lock that was found is cleared: the page is the one that holds it, or nothing is written.
+        def change(current: VersionedSnapshot) -> Snapshot:
+            nonlocal holder
+            lock = current.snapshot.head.lock
+            snapshot, silence = self._expire_lock(current, alive=True)
+            # Clears only the lock that was read: the write is conditional on that snapshot.
             if lock is not None and silence is not None:
-                told = f"{lock.holder} (lock {lock.nonce[:8]}, silent for {silence:.0f} s)"
-            return page._replace(head=page.head._replace(lock=None))
+                holder = f"{lock.holder} (lock {lock.nonce[:8]}, silent for {silence:.0f} s)"
+            return snapshot._replace(head=snapshot.head._replace(lock=None))
 
-        with self._alone():
-            if self._shelf.load().page.head.lock is not None:
-                self._changed(change)
-        return told
+        with self._exclusive():
+            if self._backend.load().snapshot.head.lock is not None:
+                self._write(change)
+        return holder
 
     @contextlib.contextmanager
-    def _alone(self) -> Iterator[None]:
-        """The shelf for one thread; connections stay open only as long as there is a lock to be kept."""
-        with self._one:
+    def _exclusive(self) -> Iterator[None]:
+        """Use the backend exclusively; connections stay open only while the lock is held."""
+        with self._mutex:
             try:
                 yield
             finally:
                 if not self._nonce:
-                    self._shelf.close()
+                    self._backend.close()
 
-    def _do(self, change: Callable[[VersionedSnapshot], Snapshot]) -> VersionedSnapshot:
-        """Change the page, with or without the lock."""
-        with self._alone():
-            held, self._held = self._held, None
-            done = self._changed(change, held)
+    def _update(self, change: Callable[[VersionedSnapshot], Snapshot]) -> VersionedSnapshot:
+        """Change the snapshot, with or without the lock."""
+        with self._exclusive():
+            current, self._cached = self._cached, None
+            written = self._write(change, current)
             if self._nonce:
-                self._held, self._alive_at = done, self._clock.monotonic()
-            return done
+                self._cached, self._renewed_at = written, self._clock.monotonic()
+            return written
 
-    def _changed(
-        self, change: Callable[[VersionedSnapshot], Snapshot], held: VersionedSnapshot | None = None
+    def _write(
+        self,
+        change: Callable[[VersionedSnapshot], Snapshot],
+        current: VersionedSnapshot | None = None,
     ) -> VersionedSnapshot:
-        """Swap the page for what ``change`` makes of it; as often as it moved meanwhile, or the store did not answer.
+        return write_conditionally(self._backend, change, current=current, clock=self._clock)
 
-        ``change`` raises where it may not be done. A write of ours whose answer was lost is known by its turn.
-        """
-        turns: set[str] = set()
-        silences = 0
-        for _ in range(_MOST_TURNS):
-            began = self._clock.monotonic()
-            try:
-                held = held or self._shelf.load()
-                if held.page.head.turn in turns:
-                    return held
-                page = change(held)
-                turn = secrets.token_hex(8)
-                turns.add(turn)
-                return self._shelf.swap(held, page._replace(head=page.head._replace(turn=turn)))
-            except Conflict:
-                held = None
-            except Unavailable:
-                held = None
-                silences += 1
-                if silences == _MOST_SILENCES or self._clock.monotonic() - began > _LONG:
-                    raise
-                self._clock.sleep(_PAUSE * 2**silences)
-        raise StateError(
-            f"{self.place}: others write there all the time",
-            hint="wait until they have ended, and run it again",
-        )
-
-    def _take(self, mine: Lock) -> None:
-        def change(held: VersionedSnapshot) -> Snapshot:
-            page, _ = self._ended(held)
-            newest = page.head.newest
-            return page._replace(
-                head=page.head._replace(lock=mine._replace(newest=newest or Version()))
+    def _acquire(self, lock: Lock) -> None:
+        def change(current: VersionedSnapshot) -> Snapshot:
+            snapshot, _ = self._expire_lock(current)
+            newest = snapshot.head.newest
+            return snapshot._replace(
+                head=snapshot.head._replace(lock=lock._replace(newest=newest or Version()))
             )
 
-        with self._alone():
+        with self._exclusive():
             if self._nonce:
-                raise locked_by(mine)
-            self._held = self._changed(change)
-            self._nonce, self._alive_at = mine.nonce, self._clock.monotonic()
+                raise locked_by(lock)
+            self._cached = self._write(change)
+            self._nonce, self._renewed_at = lock.nonce, self._clock.monotonic()
 
-    def _ended(
-        self, held: VersionedSnapshot, *, living: bool = False
+    def _expire_lock(
+        self, current: VersionedSnapshot, *, alive: bool = False
     ) -> tuple[Snapshot, float | None]:
-        found, silence = expired(
-            self._shelf,
-            held,
+        latest, silence = expired(
+            self._backend,
+            current,
             clock=self._clock,
-            look=self._timing.look,
-            tell=self._tell,
-            living=living,
+            poll=self._timing.poll,
+            notify=self._notify,
+            alive=alive,
         )
-        if found.version != held.version:
+        if latest.version != current.version:
             raise Conflict
-        return found.page, silence
+        return latest.snapshot, silence
 
-    def _beat(self, over: threading.Event) -> None:
-        """Give signs of life until ``over`` is set or the lock is lost."""
-        while not over.wait(self._timing.beat):
-            with self._one:
-                if self._clock.monotonic() - self._alive_at < self._timing.beat / 2:
+    def _send_heartbeats(self, stopped: threading.Event) -> None:
+        """Renew the lease until ``stopped`` is set or the lock is lost."""
+        while not stopped.wait(self._timing.heartbeat):
+            with self._mutex:
+                if self._clock.monotonic() - self._renewed_at < self._timing.heartbeat / 2:
                     continue
                 try:
-                    self._do(self._renewed)
+                    self._update(self._renew)
                 except Unavailable:
-                    continue  # the next beat may be luckier, and what is written meanwhile is conditional anyway
+                    # The next heartbeat may succeed, and every write is conditional anyway.
+                    continue
                 except StateError:
-                    return  # whoever writes next is told
+                    return  # the next write reports it
 
-    def _renewed(self, held: VersionedSnapshot) -> Snapshot:
-        self._check_lock(held.page.head)
-        return held.page
+    def _renew(self, current: VersionedSnapshot) -> Snapshot:
+        self._check_lock(current.snapshot.head)
+        return current.snapshot
 
-    def _let_go(self) -> None:
-        """Give the lock back where it is still ours. Where that fails it ends by itself."""
-        with self._one:
+    def _release(self) -> None:
+        """Release the lock if it is still ours. On failure it expires by itself."""
+        with self._mutex:
             try:
-                self._do(
-                    lambda held: self._renewed(held)._replace(
-                        head=held.page.head._replace(lock=None)
+                self._update(
+                    lambda current: self._renew(current)._replace(
+                        head=current.snapshot.head._replace(lock=None)
                     )
                 )
             except StateError:
                 pass
             finally:
-                self._nonce, self._held = "", None
-                self._shelf.close()
+                self._nonce, self._cached = "", None
+                self._backend.close()
 
     def _check_lock(self, head: LockRecord) -> None:
-        """StateError where we had the lock and have it no more; Refused where we have none and somebody else has."""
+        """StateError if this run lost its lock; Refused if it has none and another run has."""
         if not self._nonce:
             if head.lock is not None:
                 raise locked_by(head.lock)
         elif head.lock is None or head.lock.nonce != self._nonce:
             now = f"{head.lock.holder} has it now" if head.lock else "it was cleared"
             raise StateError(
-                f"{self.place}: the lock is lost: this run gave no sign of life for {self._timing.lease:.0f} s, and {now}",
+                f"{self.place}: the lock is lost: "
+                f"this run gave no sign of life for {self._timing.lease:.0f} s, and {now}",
                 hint="nothing more is written by this run; plan again",
             )
 
     def _write_notes(self, lines: Sequence[str]) -> None:
-        def change(held: VersionedSnapshot) -> Snapshot:
-            self._check_lock(held.page.head)
-            journal = (*held.page.journal, *lines)
-            if sum(map(len, journal)) > MOST_BYTES:
+        def change(current: VersionedSnapshot) -> Snapshot:
+            self._check_lock(current.snapshot.head)
+            journal = (*current.snapshot.journal, *lines)
+            if sum(map(len, journal)) > MAX_BYTES:
                 raise StateError(
                     f"the journal in {self.place} is full",
                     hint="run it again: what was done is recorded",
                 )
-            return held.page._replace(journal=journal)
+            return current.snapshot._replace(journal=journal)
 
-        self._do(change)
+        self._update(change)

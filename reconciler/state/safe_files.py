@@ -1,4 +1,4 @@
-"""Private files that a crash leaves whole: read with care, replaced in one step, added to line by line."""
+"""Private, crash-safe files: checked reads, atomic replacement, durable appends."""
 
 import contextlib
 import secrets
@@ -9,18 +9,18 @@ from pathlib import Path
 from reconciler.core.errors import StateError
 from reconciler.state.filesystem import POSIX, Disk, Status
 
-MOST_BYTES = 64 * 1024**2
-_CHUNK = 1 << 20
+MAX_BYTES = 64 * 1024**2
+CHUNK_LINES = 1 << 20
 _ROOM = "make room there, or look at who may write there, and run it again"
 
 
-def unwritable(path: Path, error: OSError) -> StateError:
-    """The error for what could not be written."""
+def write_error(path: Path, error: OSError) -> StateError:
+    """Error for a failed write."""
     return StateError(f"{path}: cannot be written: {error.strerror or error}", hint=_ROOM)
 
 
-def unreadable(path: Path, error: OSError) -> StateError:
-    """The error for what could not be read."""
+def read_error(path: Path, error: OSError) -> StateError:
+    """Error for a failed read."""
     return StateError(
         f"{path}: cannot be read: {error.strerror or error}",
         hint="look at who may read it, and whether the disk is well",
@@ -36,7 +36,7 @@ def _refuse_foreign(path: Path, found: Status) -> None:
 
 
 def _refuse_unsafe(path: Path, found: Status) -> None:
-    """A file that is a link or device, or that others may read or write, is not used."""
+    """StateError for a link, a device, or a file that other users can access."""
     _refuse_foreign(path, found)
     if POSIX and found.mode & 0o077:
         raise StateError(
@@ -46,17 +46,17 @@ def _refuse_unsafe(path: Path, found: Status) -> None:
 
 
 def status(disk: Disk, path: Path) -> Status | None:
-    """What is at ``path``; None where nothing is."""
+    """Status of ``path``; None if it does not exist."""
     try:
         return disk.status(path)
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise unreadable(path, error) from error
+        raise read_error(path, error) from error
 
 
 def check_folder(disk: Disk, folder: Path) -> None:
-    """StateError where the folder of the record is a link, or others may put files into it; one that is not there is well."""
+    """StateError if the folder is a link or writable for others. A missing one is accepted."""
     found = status(disk, folder)
     if found is None:
         return
@@ -74,20 +74,20 @@ def check_folder(disk: Disk, folder: Path) -> None:
 
 
 def make_folders(disk: Disk, folder: Path) -> None:
-    """Make ``folder`` and what is missing above it, private, so that a crash does not take it away again. OSError where that fails."""
+    """Create ``folder`` and missing parents, private and durable. OSError on failure."""
     missing = [one for one in (folder, *folder.parents) if status(disk, one) is None]
     for one in reversed(missing):
-        with contextlib.suppress(FileExistsError):  # another run was quicker
+        with contextlib.suppress(FileExistsError):  # created by another run meanwhile
             disk.make_folder(one)
         disk.sync_folder(one.parent)
 
 
 @contextlib.contextmanager
-def opened(disk: Disk, path: Path, *, create: bool = False) -> Iterator[int]:
-    """An open plain file meanwhile; ``create`` makes it (and its name lasting) where there is none. OSError or StateError."""
+def open_file(disk: Disk, path: Path, *, create: bool = False) -> Iterator[int]:
+    """Open a plain file; ``create`` makes a missing one, durably. OSError or StateError."""
     found = status(disk, path)
     if found is not None:
-        _refuse_foreign(path, found)  # before it is opened: a device may act on being opened
+        _refuse_foreign(path, found)  # Checked before opening: opening a device may have effects.
     descriptor = _descriptor(disk, path, create=create)
     try:
         _refuse_foreign(path, disk.status_open(descriptor))
@@ -111,36 +111,36 @@ def _descriptor(disk: Disk, path: Path, *, create: bool) -> int:
 
 
 def read_open(disk: Disk, descriptor: int, path: Path) -> bytes:
-    """All that an open file holds. StateError where that is too much to be a state."""
+    """Read an open file whole. StateError if it is too large for a state."""
     parts = []
     size = 0
-    while part := disk.read(descriptor, _CHUNK, start=size):
+    while part := disk.read(descriptor, CHUNK_LINES, start=size):
         parts.append(part)
         size += len(part)
-        if size > MOST_BYTES:
+        if size > MAX_BYTES:
             raise StateError(
-                f"{path}: is larger than {MOST_BYTES // 1024**2} MiB, which no state is",
+                f"{path}: is larger than {MAX_BYTES // 1024**2} MiB, which no state is",
                 hint="move it away, or restore a backup",
             )
     return b"".join(parts)
 
 
 def read(disk: Disk, path: Path) -> bytes | None:
-    """What a private file holds; None where there is none. StateError where it is not private, not plain, or cannot be read."""
+    """Read a private file; None if missing. StateError if it is unsafe or unreadable."""
     found = status(disk, path)
     if found is None:
         return None
     _refuse_unsafe(path, found)
     try:
-        with opened(disk, path) as descriptor:
+        with open_file(disk, path) as descriptor:
             _refuse_unsafe(path, disk.status_open(descriptor))
             return read_open(disk, descriptor, path)
     except OSError as error:
-        raise unreadable(path, error) from error
+        raise read_error(path, error) from error
 
 
 def write_open(disk: Disk, descriptor: int, content: bytes) -> None:
-    """Write all of ``content`` at the end, however little the system takes at a time. OSError where it takes no more."""
+    """Append all of ``content``, repeating partial writes. OSError if nothing is taken."""
     while content:
         taken = disk.write(descriptor, content)
         if taken <= 0:
@@ -149,7 +149,7 @@ def write_open(disk: Disk, descriptor: int, content: bytes) -> None:
 
 
 def write_whole(disk: Disk, path: Path, content: bytes) -> None:
-    """Put ``content`` at ``path`` so that a crash leaves the old or the new file, never a part. OSError where that fails."""
+    """Replace ``path`` atomically: a crash leaves the old or the new file. OSError on failure."""
     temporary = path.with_name(f"{path.name}.{secrets.token_hex(8)}.tmp")
     try:
         descriptor = disk.open(temporary, create=True)
@@ -167,7 +167,7 @@ def write_whole(disk: Disk, path: Path, content: bytes) -> None:
 
 
 def open_lines(disk: Disk, path: Path) -> tuple[int, int]:
-    """An open private file to add whole lines to, and its size; what a killed run left unfinished is gone. OSError or StateError."""
+    """Open a private file for appending lines; returns its size. OSError or StateError."""
     found = status(disk, path)
     if found is not None:
         _refuse_foreign(path, found)
@@ -177,7 +177,7 @@ def open_lines(disk: Disk, path: Path) -> tuple[int, int]:
         _refuse_unsafe(path, found)
         size = found.size
         if size and disk.read(descriptor, 1, start=size - 1) != b"\n":
-            # A line that is not whole never was: the next one must not be written onto it.
+            # An unfinished line is removed, so that the next one does not continue it.
             size = read_open(disk, descriptor, path).rfind(b"\n") + 1
             disk.truncate(descriptor, size)
     except BaseException:
@@ -187,13 +187,13 @@ def open_lines(disk: Disk, path: Path) -> tuple[int, int]:
 
 
 def add_lines(disk: Disk, descriptor: int, lines: bytes) -> None:
-    """Add whole lines to an open file; they are on the disk when this returns. OSError where that fails."""
+    """Append whole lines and sync them. OSError on failure."""
     write_open(disk, descriptor, lines)
     disk.sync(descriptor)
 
 
 def check_private(disk: Disk, path: Path) -> Status | None:
-    """What is at ``path``; None where nothing is. StateError where it is not a plain file, or not private."""
+    """Status of ``path``; None if missing. StateError if not a plain, private file."""
     found = status(disk, path)
     if found is not None:
         _refuse_unsafe(path, found)

@@ -1,46 +1,49 @@
-"""What a page of a shared place says about its record, and the page with another record on it."""
+"""Reads and replaces the record within a snapshot of a shared store."""
 
 from reconciler.core.errors import StateError
 from reconciler.state import checks
 from reconciler.state.backends.base import Backend, Snapshot, VersionedSnapshot
-from reconciler.state.decode import state_in
+from reconciler.state.decode import decode_state
 from reconciler.state.lock_record import LockRecord, Version
-from reconciler.state.record import State, state_out
-from reconciler.state.safe_files import MOST_BYTES
+from reconciler.state.record import State, encode_state
+from reconciler.state.safe_files import MAX_BYTES
 
 
-def _refuse_remains(held: VersionedSnapshot, shelf: Backend) -> None:
-    """A StateError where the record is gone and something says that there was one: that is not a beginning."""
-    head = held.page.head
-    remains = ["journal"] if held.page.journal else []
+def _refuse_remains(current: VersionedSnapshot, backend: Backend) -> None:
+    """StateError if the record is missing but traces of one exist."""
+    head = current.snapshot.head
+    remains = ["journal"] if current.snapshot.journal else []
     remains += ["mark"] if head.newest is None or head.newest.serial else []
-    remains += [held.remains] if held.remains else []
+    remains += [current.remains] if current.remains else []
     if remains:
         raise StateError(
-            f"{shelf.place} is gone, and its {' and its '.join(remains)} {'are' if remains[-1].endswith('s') else 'is'} still there",
-            hint=f"restore {shelf.earlier} with: reconciler state push",
+            f"{backend.place} is gone, and its {' and its '.join(remains)} {'are' if remains[-1].endswith('s') else 'is'} still there",
+            hint=f"restore {backend.earlier} with: reconciler state push",
         )
 
 
-def record_on(held: VersionedSnapshot, shelf: Backend, *, edited: bool = False) -> State | None:
-    """The record on the page, without its journal; None where there never was one. A StateError says why it cannot be used.
+def decode_record(
+    current: VersionedSnapshot, backend: Backend, *, edited: bool = False
+) -> State | None:
+    """Decode the snapshot's record, without its journal; None if there never was one.
 
-    ``edited`` takes a record whose checksum does not fit: one that a person changed on purpose.
+    StateError says why it cannot be used. ``edited`` accepts a record whose checksum does not
+    match: one that was changed on purpose.
     """
-    if held.page.record is None:
-        _refuse_remains(held, shelf)
+    if current.snapshot.record is None:
+        _refuse_remains(current, backend)
         return None
     try:
-        return state_in(held.page.record, where=shelf.place, edited=edited)
+        return decode_state(current.snapshot.record, where=backend.place, edited=edited)
     except StateError as error:
-        # What a file has beside it is not what a shared place has.
+        # The hint names a backup file, which only the local backend has.
         raise StateError(
-            error.message, hint=error.hint.replace(f"the backup {shelf.place}.1", shelf.earlier)
+            error.message, hint=error.hint.replace(f"the backup {backend.place}.1", backend.earlier)
         ) from error
 
 
-def high_water(head: LockRecord, *, where: str) -> tuple[Version, ...]:
-    """The newest version that was ever written there, as the head and its lock have it. A StateError where nobody knows."""
+def newest_versions(head: LockRecord, *, where: str) -> tuple[Version, ...]:
+    """The newest versions ever written, by the head and by its lock. StateError if unknown."""
     if head.newest is None:
         raise StateError(
             f"{where}: does not say which version of the record is the newest",
@@ -49,26 +52,28 @@ def high_water(head: LockRecord, *, where: str) -> tuple[Version, ...]:
     return (head.newest, head.lock.newest) if head.lock else (head.newest,)
 
 
-def serial_after(held: VersionedSnapshot, state: State, shelf: Backend) -> int:
-    """The serial that makes ``state`` the newest of its lineage, whatever is there. A StateError where another lineage is."""
-    newest = held.page.head.newest or Version()
+def serial_after(current: VersionedSnapshot, state: State, backend: Backend) -> int:
+    """The serial that makes ``state`` the newest of its lineage. StateError for another lineage."""
+    newest = current.snapshot.head.newest or Version()
     try:
-        there = record_on(held, shelf, edited=True)
+        existing = decode_record(current, backend, edited=True)
     except StateError:
-        there = None  # what cannot be used is what a push is for
-    checks.check_history(state, there.lineage if there else newest.lineage, where=shelf.place)
+        existing = None  # push is the way to replace a record that cannot be read
+    checks.check_history(
+        state, existing.lineage if existing else newest.lineage, where=backend.place
+    )
     known = newest.serial if newest.lineage == state.lineage else 0
-    return max(state.serial, there.serial if there else 0, known) + 1
+    return max(state.serial, existing.serial if existing else 0, known) + 1
 
 
-def with_record(page: Snapshot, state: State, *, where: str) -> Snapshot:
-    """``page`` with another record, which holds everything that the journal held."""
-    text = state_out(state)
-    if len(text.encode()) > MOST_BYTES:
+def with_record(snapshot: Snapshot, state: State, *, where: str) -> Snapshot:
+    """``snapshot`` with another record and an empty journal."""
+    text = encode_state(state)
+    if len(text.encode()) > MAX_BYTES:
         raise StateError(
-            f"{where}: would be larger than {MOST_BYTES // 1024**2} MiB",
+            f"{where}: would be larger than {MAX_BYTES // 1024**2} MiB",
             hint="manage so much in several environments",
         )
     newest = Version(state.lineage, state.serial)
-    lock = page.head.lock._replace(newest=newest) if page.head.lock else None
-    return Snapshot(page.head._replace(newest=newest, lock=lock), text)
+    lock = snapshot.head.lock._replace(newest=newest) if snapshot.head.lock else None
+    return Snapshot(snapshot.head._replace(newest=newest, lock=lock), text)

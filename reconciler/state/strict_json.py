@@ -1,4 +1,4 @@
-"""JSON that a record or journal is read from: what is not exactly of the right form is an error, never bent into it."""
+"""Strict JSON readers for record and journal: a wrong form is an error, never converted."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -7,72 +7,72 @@ from typing import Any
 from reconciler.core.text import printable
 
 
-class Unfit(ValueError):
-    """A value that cannot stand where it stands; the message says which, and why."""
+class InvalidValue(ValueError):
+    """A value that is not allowed in its position; the message says which and why."""
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         twice = next(name for number, (name, _) in enumerate(pairs) if name in dict(pairs[:number]))
-        raise Unfit(f"the key {printable(twice)[:60]!r} is given twice")
+        raise InvalidValue(f"the key {printable(twice)[:60]!r} is given twice")
     return found
 
 
 def _constant(word: str) -> Any:
-    raise Unfit(f"{word} is no JSON")
+    raise InvalidValue(f"{word} is no JSON")
 
 
-def parsed(text: str | bytes) -> Any:
-    """The JSON value in ``text``. ValueError where it is none, has a key twice, or holds half a character."""
+def parse(text: str | bytes) -> Any:
+    """Parse JSON. ValueError for invalid JSON, a repeated key or a lone surrogate."""
     try:
         value = json.loads(text, object_pairs_hook=_unique, parse_constant=_constant)
-    except (json.JSONDecodeError, Unfit):
+    except (json.JSONDecodeError, InvalidValue):
         raise
     except ValueError as error:
-        raise Unfit("a number in it is too long") from error
+        raise InvalidValue("a number in it is too long") from error
     escape = b"\\ud" if isinstance(text, bytes) else "\\ud"
-    if escape in text.lower():  # type: ignore[operator]  # both are of one type
+    if escape in text.lower():  # type: ignore[operator]  # both have the same type
         try:
             json.dumps(value, ensure_ascii=False).encode()
         except UnicodeEncodeError as error:
-            raise Unfit("a text in it holds half a character") from error
+            raise InvalidValue("a text in it holds half a character") from error
     return value
 
 
 def mapping(value: Any, what: str, *, known: Iterable[str] | None = None) -> Mapping[str, Any]:
-    """``value``, which must be an object, with no key but those ``known`` where they are given."""
+    """``value`` as an object, limited to the keys ``known`` if given."""
     if not isinstance(value, dict):
-        raise Unfit(f"{what} is not an object")
+        raise InvalidValue(f"{what} is not an object")
     strange = sorted(value.keys() - set(known)) if known is not None else []
     if strange:
-        raise Unfit(f"{what} has a field that is not known: {printable(strange[0])[:60]!r}")
+        raise InvalidValue(f"{what} has a field that is not known: {printable(strange[0])[:60]!r}")
     return value
 
 
-def listed(value: Any, what: str) -> list[Any]:
-    """``value``, which must be a list."""
+def items(value: Any, what: str) -> list[Any]:
+    """``value`` as a list."""
     if not isinstance(value, list):
-        raise Unfit(f"{what} is not a list")
+        raise InvalidValue(f"{what} is not a list")
     return value
 
 
-def word(value: Any, what: str, *, may_be_empty: bool = False) -> str:
-    """``value``, which must be text."""
+def text(value: Any, what: str, *, may_be_empty: bool = False) -> str:
+    """``value`` as text."""
     if not isinstance(value, str) or not (value or may_be_empty):
-        raise Unfit(f"{what} is {'empty' if value == '' else 'not text'}")
+        raise InvalidValue(f"{what} is {'empty' if value == '' else 'not text'}")
     return value
 
 
 def flag(value: Any, what: str) -> bool:
-    """``value``, which must be true or false."""
+    """``value`` as true or false."""
     if not isinstance(value, bool):
-        raise Unfit(f"{what} is neither true nor false")
+        raise InvalidValue(f"{what} is neither true nor false")
     return value
 
 
 def number(value: Any, what: str) -> int:
-    """``value``, which must be a whole number from 0 up."""
+    """``value`` as a whole number from 0."""
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise Unfit(f"{what} is not a whole number")
+        raise InvalidValue(f"{what} is not a whole number")
     return value

@@ -4,7 +4,7 @@ import pytest
 
 from reconciler.cli.commands import doctor
 from reconciler.localspace import Fault, Settings
-from reconciler.space.sender import Timeouts
+from reconciler.space.timeouts import Timeouts
 from tests.commands.words import room
 
 

@@ -978,7 +978,7 @@ def leaves(text):
         (node.start, node.end)
         for one in outlines(text, is_json=False)
         for node in nodes_of(one.root)
-        if node.what == "scalar"
+        if node.type == "scalar"
     ]
     between = [
         text[end:start]

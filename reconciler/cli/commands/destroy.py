@@ -53,7 +53,11 @@ def command(
         allow_live=allowed_by("--allow-live", allow_live, session.kinds), delete_all=True
     )
     # Without PATH everything goes, whatever is wrong with the manifests; what they protect is heard all the same.
-    loaded = read_manifests(session, paths) if paths else load_manifests(session, (), unset=set())
+    loaded = (
+        read_manifests(session, paths)
+        if paths
+        else load_manifests(session, (), missing_variables=set())
+    )
     declared = {one.address for one in loaded.desired} if paths else None
     protected = {
         Address(one.address.kind, name)

@@ -31,8 +31,8 @@ from reconciler.engine.workspace import Workspace, request_trace
 from reconciler.manifest.discovery import misnamed_project_file
 from reconciler.space.client import Reader, reader
 from reconciler.space.http.tls import trusted
-from reconciler.space.sender import Timeouts
 from reconciler.space.target import LOCAL
+from reconciler.space.timeouts import Timeouts
 
 SKEW_SECONDS = 120
 # For a short while: whoever asks the doctor wants to know now. The silence is told soon enough to be seen before it is over.

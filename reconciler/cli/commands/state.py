@@ -21,8 +21,8 @@ from reconciler.engine.selection import address_of
 from reconciler.engine.state_location import recorded_state
 from reconciler.engine.workspace import Workspace
 from reconciler.space.paths import is_name
-from reconciler.state.decode import state_in
-from reconciler.state.record import Entry, State, resource_out, state_out
+from reconciler.state.decode import decode_state
+from reconciler.state.record import Entry, State, encode_resource, encode_state
 from reconciler.state.store import StateStore
 
 MOST_BYTES = 64 * 1024**2
@@ -55,7 +55,7 @@ def _changed(store: StateStore, reason: str, change: Callable[[State], Entry]) -
     with store.lock(reason=reason, since=now()):
         state = store.read()
         entry = change(state)
-        store.write(state.after(entry))
+        store.write(state.with_entries(entry))
     return entry
 
 
@@ -86,7 +86,9 @@ def show(name: str, **connection: Any) -> int:
     session, store = _opened(connection)
     state = store.read()
     record = _record(state, name, session)
-    console.out(json.dumps(resource_out(record, state.stamps.get(record.address)), indent=2) + "\n")
+    console.out(
+        json.dumps(encode_resource(record, state.stamps.get(record.address)), indent=2) + "\n"
+    )
     return 0
 
 
@@ -128,7 +130,7 @@ def _renamed(record: Applied, new: Address) -> Applied:
 def remove(name: str, **connection: Any) -> int:
     """Forget a resource. It stays in the Space and is managed no longer."""
     session, store = _opened(connection)
-    _changed(store, "state rm", lambda state: Entry(gone=_record(state, name, session)))
+    _changed(store, "state rm", lambda state: Entry(removed=_record(state, name, session)))
     console.info(f"{name} is forgotten; it is still in the Space, and nothing here will touch it.")
     return 0
 
@@ -148,7 +150,7 @@ def unlock(**connection: Any) -> int:
 def pull(**connection: Any) -> int:
     """Print the whole record as JSON."""
     _, store = _opened(connection)
-    console.out(state_out(store.read()))
+    console.out(encode_state(store.read()))
     return 0
 
 
@@ -171,7 +173,7 @@ def push(file: str, **connection: Any) -> int:
         raise UsageError(f"{file}: is not text") from error
     if len(whole) > MOST_BYTES:
         raise UsageError(f"{file}: is larger than {MOST_BYTES // 1024**2} MiB, which no record is")
-    state = state_in(text, where=file, edited=True)
+    state = decode_state(text, where=file, edited=True)
     wrong = next(
         Draft202012Validator(catalog.documents()["state.schema.json"]).iter_errors(
             json.loads(text)

@@ -39,7 +39,7 @@ def command(
     """
     session = open_workspace(**project)
     unset: set[str] | None = set() if without_env else None
-    loaded = load_manifests(session, paths, unset=unset)
+    loaded = load_manifests(session, paths, missing_variables=unset)
     if unset:
         console.info(f"Not set and passed over: {', '.join(sorted(unset))}")
     look = console.style_for(sys.stdout)

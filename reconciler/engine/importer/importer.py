@@ -168,7 +168,7 @@ def _record_adoptions(connection: Connection, state: State, plan: Plan) -> State
     """
     stamp = Stamp(now())
     taken = (Entry(action.record, None, stamp) for action in plan.actions)
-    after = state.after(*taken, *(Entry(record) for record in plan.record_updates))
+    after = state.with_entries(*taken, *(Entry(record) for record in plan.record_updates))
     try:
         connection.state.write(after)
     except StateError as error:

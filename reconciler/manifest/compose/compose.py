@@ -1,4 +1,4 @@
-"""Resources as they end up: fragments in their order, then the resource's own spec, and for each field where it came from."""
+"""Composes a resource: fragments in order, then its own spec, with the origin of each field."""
 
 from dataclasses import dataclass, field
 from functools import partial
@@ -24,7 +24,7 @@ from reconciler.manifest.validate.envelope import Manifest
 
 @dataclass(slots=True)
 class _Merge:
-    """What fragments have given so far, the references to fragments that they brought, and whether all could be followed."""
+    """Fields given by fragments so far, their own references, and whether all were resolved."""
 
     given: dict[str, Field] = field(default_factory=dict)
     brought: dict[str, Field] = field(default_factory=dict)
@@ -32,7 +32,7 @@ class _Merge:
 
 
 class _Reference(NamedTuple):
-    """The name of a fragment, where it is complained about, and where it stands: by way of a preset that is another document."""
+    """A fragment's name, the path to report problems at, and the document that holds it."""
 
     name: str
     path: Path
@@ -41,17 +41,17 @@ class _Reference(NamedTuple):
 
     @property
     def place(self) -> Place:
-        """Where the name stands."""
+        """Position of the name."""
         return place_of(self.document, self.at)
 
     @property
     def written(self) -> str:
-        """How it was written there."""
+        """The name as written."""
         return mark_at(self.document, self.at).text or ""
 
 
 def _references(reference: Field, path: Path) -> list[_Reference]:
-    """The names that a field such as ``presets`` or ``theme`` holds; ``path`` is where that field is complained about."""
+    """Fragment names in a field such as ``presets``; ``path`` is where problems are reported."""
     document, value = reference.document, reference.value
     if isinstance(value, str):
         return [_Reference(value, path, document, reference.path)]
@@ -80,7 +80,7 @@ def _missing(manifest: Manifest, library: Library, kind: str, reference: _Refere
 def _lay(
     manifest: Manifest, library: Library, compose: Compose, *, merge: _Merge, later: set[str]
 ) -> None:
-    """Lays what the fragments named by one field give over what is there."""
+    """Merge the fragments named by one field over the fields so far."""
     reference = merge.given[compose.field]
     for one in _references(reference, ("spec", compose.field)):
         layer = library.layer(manifest.checker, compose.kind, one.name)
@@ -96,7 +96,7 @@ def _lay(
 
 
 def _merged(manifest: Manifest, library: Library) -> tuple[Fields, bool]:
-    """The fields that the manifest ends up with, and whether all the fragments that it names could be followed."""
+    """The manifest's final fields, and whether every fragment it names was resolved."""
     own = fields_of(manifest.findings.document)
     merge = _Merge()
     later = {compose.field for compose in manifest.kind.compose}
@@ -137,7 +137,8 @@ def _origins(manifest: Manifest, fields: Fields) -> dict[str, Origin]:
         if name not in manifest.kind.children:
             origins[name] = Origin(one.place, one.via)
             continue
-        # A list starts at its first item, and what is not in it stands nowhere: that is told at its name.
+        # A name that is not in the list has no position of its own; the list starts at its first
+        # item.
         origins |= {
             name: Origin(key_place(one.document, one.path), one.via),
             **child_origins(name, one),
@@ -165,7 +166,7 @@ def _desired(manifest: Manifest, fields: Fields) -> Desired:
 
 
 def check_references(manifest: Manifest, library: Library) -> None:
-    """Adds a problem for each fragment that a fragment names (a preset its theme) and that is not declared."""
+    """Add a problem for each undeclared fragment that a fragment names (a preset's theme)."""
     named = {
         compose.field: compose.kind
         for kind in manifest.checker.kinds.values()
@@ -180,7 +181,7 @@ def check_references(manifest: Manifest, library: Library) -> None:
 
 
 def compose(manifest: Manifest, library: Library) -> Desired | None:
-    """The resource that ``manifest`` and the fragments it names declare; None, with the problems noted, where they do not fit."""
+    """The desired resource of ``manifest`` and its fragments; None if problems were added."""
     spec = manifest.spec
     if spec is not None and not isinstance(spec, dict):
         return None

@@ -1,4 +1,4 @@
-"""The fields that a resource ends up with, each with where it was written, and the rules that concern several of them."""
+"""Effective fields of a resource with their positions, and rules that span several fields."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -14,7 +14,7 @@ from reconciler.manifest.validate.timestamps import instant_fault, instant_of
 
 
 class Field(NamedTuple):
-    """A field's value, where it stands in which document, and the fragment that it came by (``preset webinar``)."""
+    """A field's value, its position and document, and the fragment it came from."""
 
     value: Any
     document: Document
@@ -23,17 +23,17 @@ class Field(NamedTuple):
 
     @property
     def mark(self) -> Span:
-        """The mark of the value."""
+        """The value's span."""
         return mark_at(self.document, self.path)
 
     @property
     def place(self) -> Place:
-        """Where the value stands."""
+        """The value's position."""
         return place_of(self.document, self.path)
 
 
 class Fields(Mapping[str, Field]):
-    """The fields of a document's spec, laid over what fragments have ``given``; a Field is made when it is asked for."""
+    """The fields of a document's spec over the ``given`` ones of fragments, created on access."""
 
     __slots__ = ("_document", "_given", "_own", "_via")
 
@@ -62,7 +62,7 @@ class Fields(Mapping[str, Field]):
 
     @property
     def plain(self) -> Mapping[str, Any]:
-        """The values alone."""
+        """The values without positions."""
         return (
             self._own
             if not self._given
@@ -71,7 +71,7 @@ class Fields(Mapping[str, Field]):
 
 
 def fields_of(document: Document, *, via: str = "") -> Fields:
-    """The fields of a document's spec; none where it has no mapping there."""
+    """The fields of a document's spec; empty if the spec is not a mapping."""
     return Fields(document, given={}, via=via)
 
 
@@ -80,7 +80,7 @@ def _is_moment(value: Any) -> bool:
 
 
 def check_order(manifest: Manifest, fields: Fields) -> None:
-    """Adds a problem at both places where a moment that must be later than another is not."""
+    """Add a problem at both timestamps if one that must be later is not."""
     for first, last in manifest.kind.ordered:
         if first not in fields or last not in fields:
             continue
@@ -90,7 +90,7 @@ def check_order(manifest: Manifest, fields: Fields) -> None:
         if instant_of(other.value) > instant_of(one.value):
             continue
         of = f" of {manifest.address}" if one.via or other.via else ""
-        hint = f"write a {last} that is later than {first}; as it is, nobody could ever join"
+        hint = f"write a {last} that is later than {first}; as it is, joining is never possible"
         manifest.findings.add(
             ("spec", last),
             f"{last}{of} must be later than {first} ({one.place})",
@@ -106,7 +106,7 @@ def check_order(manifest: Manifest, fields: Fields) -> None:
 
 
 def check_sizes(manifest: Manifest, fields: Fields) -> None:
-    """Adds a problem where a field is too long once it is serialised as compact JSON."""
+    """Add a problem for each field whose compact JSON is too long."""
     for name, limit in manifest.kind.serialized_max.items():
         if name not in fields or not isinstance((found := fields[name]).value, dict | list):
             continue
@@ -119,7 +119,7 @@ def check_sizes(manifest: Manifest, fields: Fields) -> None:
 
 
 def wrapped(kind: Kind, attributes: Mapping[str, Any]) -> dict[str, Any]:
-    """The same attributes with each secret as a Secret, and each text from the environment as one that is shown as it was written."""
+    """The attributes with secrets as Secret and environment texts shown as written."""
     if not kind.secret and all(type(value) in ATOMS for value in attributes.values()):
         return dict(attributes)
     return {
@@ -151,7 +151,8 @@ def _from_environment(value: Any) -> bool:
 
 
 def _listed(value: Any) -> Any:
-    """Of a list with a text from the environment each text, so that none tells the other where the Space has them in another order."""
+    """A list with environment texts wrapped item by item."""
+    # One wrapper around the list would show all items if the Space returned another order.
     if isinstance(value, str):
         return Secret(str(value), value.shown if isinstance(value, FromEnvironment) else value)
     if isinstance(value, dict):
@@ -160,7 +161,7 @@ def _listed(value: Any) -> Any:
 
 
 def child_origins(name: str, field: Field) -> dict[str, Origin]:
-    """Where each item of a list of sub-resources was written, and each of its attributes."""
+    """Positions of sub-resources in a list and of their attributes."""
     origins: dict[str, Origin] = {}
     inside, file = field.mark.inside, field.document.file.name
     for index, mark in enumerate(inside if isinstance(inside, list) else ()):

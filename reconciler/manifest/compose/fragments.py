@@ -1,4 +1,4 @@
-"""Fragments (presets, themes) as they look to a kind that uses them: their fields flattened, and what that kind cannot take."""
+"""Fragments (presets, themes) as seen by a kind that uses them: flattened and checked."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -17,14 +17,14 @@ _MOST_SUGGESTIONS = 200
 
 
 class Misfit(NamedTuple):
-    """Why a kind cannot use a fragment, and the likely mend."""
+    """Why a kind cannot use a fragment, and a hint."""
 
     message: str
     hint: str
 
 
 class Layer(NamedTuple):
-    """What a fragment gives to the resources of one kind, and why it should not."""
+    """Fields a fragment gives to one kind, and its misfits."""
 
     fields: Mapping[str, Field]
     misfits: tuple[Misfit, ...]
@@ -32,20 +32,20 @@ class Layer(NamedTuple):
 
 @dataclass(slots=True)
 class Library:
-    """All fragments by kind and name. ``complete`` is False where part of the manifests could not be read.
+    """All fragments by kind and name. ``complete`` is False if some files could not be read.
 
-    ``beyond`` finds those of the manifests that were not named, where one is missing.
+    ``also_search`` finds fragments in files that were not passed to this run.
     """
 
     manifests: Fragments
     complete: bool
-    beyond: Callable[[], Fragments]
+    also_search: Callable[[], Fragments]
     _layers: dict[tuple[str, str, str], Layer] = field(default_factory=dict)
     _near: dict[tuple[str, str], str] = field(default_factory=dict)
     _found: Fragments | None = None
 
     def layer(self, checker: Checker, kind: str, name: str) -> Layer | None:
-        """What the fragment ``kind``/``name`` gives to resources of ``checker``'s kind; None where there is no such fragment."""
+        """The layer of fragment ``kind``/``name`` for ``checker``'s kind; None if undeclared."""
         fragment = self.manifests.get(kind, {}).get(name)
         if fragment is None:
             return None
@@ -56,11 +56,11 @@ class Library:
 
     def _further(self) -> Fragments:
         if self._found is None:
-            self._found = self.beyond()
+            self._found = self.also_search()
         return self._found
 
     def missing(self, kind: str, name: str) -> tuple[str, str]:
-        """The message and hint for a reference to a fragment that is not declared."""
+        """Message and hint for an undeclared fragment."""
         others = [other for other, named in sorted(self.manifests.items()) if name in named]
         if others:
             return f"'{name}' is a {others[0]}, not a {kind}", f"name a {kind} here"
@@ -85,7 +85,7 @@ class Library:
 
 
 def fragments_in(manifests: Iterable[Manifest]) -> Fragments:
-    """The fragments among ``manifests`` by kind and name; of two with one name the first."""
+    """Fragments among ``manifests`` by kind and name; the first of duplicates."""
     by_kind: dict[str, dict[str, Manifest]] = {}
     for manifest in manifests:
         if manifest.kind.type == "fragment" and manifest.name:
@@ -94,7 +94,7 @@ def fragments_in(manifests: Iterable[Manifest]) -> Fragments:
 
 
 def _flat(fragment: Manifest) -> dict[str, Field]:
-    """The fragment's fields under the names that its users give them: ``dark: {primary}`` is ``dark_primary``."""
+    """The fragment's fields by the names its users have: ``dark: {primary}`` is ``dark_primary``."""
     kind = fragment.kind
     via = f"{kind.name.lower()} {fragment.name}"
     flat: dict[str, Field] = {}

@@ -1,4 +1,4 @@
-"""Where the values of a resource were written, found out when somebody asks: of most resources nobody does."""
+"""Positions of a resource's values, computed on first access because few are ever needed."""
 
 from collections.abc import Callable, Iterator, Mapping
 
@@ -6,7 +6,7 @@ from reconciler.core.resources import Origin
 
 
 class Origins(Mapping[str, Origin]):
-    """A mapping that is made by ``find`` when it is first looked into."""
+    """A mapping computed by ``find`` on first access."""
 
     __slots__ = ("_find", "_found")
 

@@ -1,4 +1,4 @@
-"""``${env:NAME}`` and ``${var:NAME}`` inside texts: filled in once, never inside out, and no other templating."""
+"""Substitutes ``${env:NAME}`` and ``${var:NAME}`` in texts, once and without nesting."""
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -17,21 +17,21 @@ _MOST_FAULTS = 20
 
 
 class FromEnvironment(str):
-    """A text with values from the environment filled in; ``shown`` is how it was written, which is what people are shown."""
+    """A text with environment values; ``shown`` is the text as written, used in all output."""
 
     __slots__ = ("shown",)
     shown: str
 
     @classmethod
     def of(cls, text: str, shown: str) -> "FromEnvironment":
-        """``text``, and what is shown in its place."""
+        """``text`` shown as ``shown``."""
         made = cls(text)
         made.shown = shown
         return made
 
 
 class _AsWritten(Mapping[str, str]):
-    """An environment in which each variable stands for its own reference."""
+    """An environment that maps each variable to its own reference."""
 
     def __getitem__(self, name: str) -> str:
         return f"${{env:{name}}}"
@@ -47,7 +47,9 @@ class _AsWritten(Mapping[str, str]):
 
 
 class _Every(frozenset[str]):
-    """All names: which of them credentials may come from is not for the manifests' list to say."""
+    """Contains every name."""
+
+    # The list ``env`` restricts manifests, not the project file's own credentials.
 
     def __contains__(self, name: object) -> bool:
         return True
@@ -57,19 +59,19 @@ EVERY = _Every()
 
 
 class Variables(NamedTuple):
-    """Where values come from: the environment, and the variables of the project file or the command line.
+    """Sources of values: the environment, and variables of the project file or command line.
 
-    ``unset`` gathers the names that the environment has not; where it is None, each of them is wrong. ``listed`` are the
-    environment variables that the project lets manifests read; where it is None, those whose name is not that of a secret.
+    ``missing_variables`` collects missing environment variables; None makes each one an error. ``listed`` are
+    the variables that manifests may read; None allows all except those with the name of a secret.
     """
 
     environment: Mapping[str, str]
     variables: Mapping[str, str]
-    unset: set[str] | None = None
+    missing_variables: set[str] | None = None
     listed: Collection[str] | None = None
 
     def refused(self, word: str, name: str) -> tuple[str, str] | None:
-        """Why manifests may not read this variable; None where they may."""
+        """Why manifests may not read this variable; None if they may."""
         if word != "env" or (
             name in self.listed if self.listed is not None else not is_secret_name(name)
         ):
@@ -85,17 +87,17 @@ class Variables(NamedTuple):
         )
 
     def may_be_meant(self, word: str) -> Collection[str]:
-        """The names that a misspelled one may stand for: no secret's."""
+        """Candidates for a misspelled name, without secrets."""
         names = self.source(word) or {}
         return [name for name in names if not self.refused(word, name)]
 
     def source(self, word: str) -> Mapping[str, str] | None:
-        """The mapping that ``env`` or ``var`` stands for, or None for another word."""
+        """The mapping for ``env`` or ``var``; None for another word."""
         return {"env": self.environment, "var": self.variables}.get(word)
 
 
 class Fault(NamedTuple):
-    """What is wrong with one reference, and where in its text."""
+    """An invalid reference and its offset in the text."""
 
     offset: int
     message: str
@@ -126,18 +128,18 @@ def _malformed(match: re.Match[str]) -> tuple[str, str]:
 def _unusable(
     word: str, name: str, source: Mapping[str, str], variables: Variables
 ) -> tuple[str, str] | None:
-    """Why the value of ``name`` cannot be filled in; tells the name and never the value."""
+    """Why the value of ``name`` cannot be substituted, without the value."""
     refused = variables.refused(word, name)
     if refused:
         return refused
     what = "the environment variable" if word == "env" else "the variable"
     if name not in source:
-        mend = (
+        hint = (
             f"set {name} in the environment"
             if word == "env"
             else f"declare {name} under 'vars' in reconciler.yaml"
         )
-        return f"{what} {name} is not set{did_you_mean(name, variables.may_be_meant(word))}", mend
+        return f"{what} {name} is not set{did_you_mean(name, variables.may_be_meant(word))}", hint
     value = source[name]
     if not value.strip():
         return f"{what} {name} is empty", "give it a value"
@@ -149,7 +151,7 @@ def _unusable(
 
 
 def filled(text: str, variables: Variables) -> tuple[str, list[Fault]]:
-    """``text`` with its references filled in, and what is wrong with those that cannot be."""
+    """``text`` with references substituted, and the faults of the others."""
     faults: list[Fault] = []
 
     def value_of(match: re.Match[str]) -> str:
@@ -169,7 +171,7 @@ def filled(text: str, variables: Variables) -> tuple[str, list[Fault]]:
 
 
 def _fill_text(text: str, path: Path, findings: Findings, variables: Variables) -> str:
-    missing = _unset_in(text, variables)
+    missing = _missing_in(text, variables)
     known = (
         variables
         if not missing
@@ -186,7 +188,7 @@ def _fill_text(text: str, path: Path, findings: Findings, variables: Variables) 
             place=place_within(findings.document, path, fault.offset),
         )
     if faults or missing:
-        findings.pass_over(path)
+        findings.mark_reported(path)
         return text
     shown, _ = filled(text, variables._replace(environment=_AsWritten()))
     if shown != result:
@@ -205,7 +207,8 @@ def _note_reference(findings: Findings, path: Path, text: FromEnvironment) -> No
 
 
 def keep_references(document: Document) -> None:
-    """Puts a FromEnvironment where a text has values of the environment; done when all is checked, which takes plain texts."""
+    """Replace texts with environment values by FromEnvironment."""
+    # Runs after all checks, which expect plain texts.
     for path, text in document.references:
         holder = document.value
         for step in path[:-1]:
@@ -213,9 +216,9 @@ def keep_references(document: Document) -> None:
         holder[path[-1]] = text
 
 
-def _unset_in(text: str, variables: Variables) -> set[str]:
-    """The environment variables in ``text`` that may be missing, and are; they are noted."""
-    if variables.unset is None:
+def _missing_in(text: str, variables: Variables) -> set[str]:
+    """Missing environment variables in ``text`` that are tolerated; they are collected."""
+    if variables.missing_variables is None:
         return set()
     named = (
         match["body"]
@@ -223,12 +226,12 @@ def _unset_in(text: str, variables: Variables) -> set[str]:
         if match["body"] is not None and match["close"]
     )
     names = {body.removeprefix("env:") for body in named if body.startswith("env:")}
-    # An empty one is as good as none: it is what CI makes of a secret that it does not give out.
+    # CI systems set a secret that they withhold to an empty text.
     readable = (
         name for name in names if _NAME.fullmatch(name) and not variables.refused("env", name)
     )
     missing = {name for name in readable if not variables.environment.get(name, "").strip()}
-    variables.unset.update(missing)
+    variables.missing_variables.update(missing)
     return missing
 
 
@@ -236,7 +239,7 @@ Visit = Callable[[Path, Any, Span], Any]
 
 
 def walk(document: Document, visit: Visit) -> None:
-    """Calls ``visit`` with each scalar's path, value and mark, and puts what it returns in its place; what is shared is seen once."""
+    """Replace each scalar by the result of ``visit`` (path, value, span); shared nodes once."""
     seen: set[int] = set()
     open_values: list[tuple[Path, Any, Span]] = [((), document.value, document.mark)]
     while open_values:
@@ -254,7 +257,7 @@ def walk(document: Document, visit: Visit) -> None:
 
 
 def fill(findings: Findings, variables: Variables) -> None:
-    """Fills in the texts of a document, in place; each reference that cannot be is a problem at its place."""
+    """Substitute references in a document in place; add a problem for each invalid one."""
 
     def visit(path: Path, value: Any, mark: Span) -> Any:
         if isinstance(value, str) and mark.text and "${" in mark.text:

@@ -1,4 +1,4 @@
-"""Edits made in a manifest file: bytes in, bytes out, nothing else moved; what comes out is read again before it is believed."""
+"""Applies edits to a manifest file and verifies the result by parsing it again."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -25,7 +25,7 @@ BOM = b"\xef\xbb\xbf"
 
 
 def read_source(source: Source) -> tuple[Text, list[Document]]:
-    """The text of ``source`` and its documents, nothing filled in. Uneditable where it is not in order."""
+    """Text and documents of ``source`` without substitution. Uneditable if it has problems."""
     text, problems = decode(source)
     documents: list[Document] = []
     if not problems:
@@ -69,7 +69,7 @@ def _edited(source: Source, edits: Sequence[Edit]) -> bytes:
 
 
 def _verify(source: Source, expected: Sequence[Any]) -> None:
-    """What was written must say what was meant."""
+    """Check that the new text parses to the expected documents."""
     if not expected and not source.content:
         return
     try:
@@ -86,11 +86,11 @@ def _verify(source: Source, expected: Sequence[Any]) -> None:
 
 
 def edited(source: Source, edits: Sequence[Edit]) -> bytes:
-    """The bytes of ``source`` with ``edits`` made: documents are numbered from 0 as they are before any edit.
+    """The bytes of ``source`` after ``edits``; documents are numbered from 0 before any edit.
 
-    Only the characters of changed values differ: comments, order, quotes, blank lines, line breaks and indentation stay.
-    Empty where no document is left. Uneditable where an edit would change anything else, or would overwrite a reference
-    (``${env:NAME}``); its ``edit`` is the one that cannot be made.
+    Only changed values differ; comments, order, quotes, blank lines and indentation stay. Empty if
+    no document remains. Uneditable, with the failing ``edit``, if an edit would change anything
+    else or overwrite a reference (``${env:NAME}``).
     """
     try:
         return _edited(source, edits)

@@ -1,4 +1,4 @@
-"""Whole documents: taken out of their file with their separator, or added at its end."""
+"""Removes whole documents from a file and appends new ones."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -10,7 +10,7 @@ from reconciler.manifest.parse.syntax import Outline
 
 
 def _header_end(text: str, outline: Outline) -> int:
-    """Where the comments end that begin the file and stand apart from its first document by a blank line."""
+    """End of the file's leading comments, if a blank line separates them from the document."""
     at = end = 0
     while at < outline.root.head:
         following = next_line(text, at)
@@ -23,13 +23,13 @@ def _header_end(text: str, outline: Outline) -> int:
 
 
 def _without_separator(text: str, following: Outline) -> int:
-    """Where a document begins once its ``---`` is not needed any more."""
+    """Start of a document whose ``---`` is no longer needed."""
     only_dashes = text[following.begins : line_end(text, following.begins)].rstrip(" ") == "---"
     return next_line(text, following.begins) if only_dashes else following.begins
 
 
 def drop_cuts(text: str, found: Sequence[Outline], dropped: Collection[int]) -> list[TextEdit]:
-    """The cuts that take the documents out of the text, each with its comments."""
+    """Text edits that remove documents with their comments."""
     cuts = []
     kept_before = False
     for index, outline in enumerate(found):
@@ -48,7 +48,7 @@ def drop_cuts(text: str, found: Sequence[Outline], dropped: Collection[int]) -> 
 def append_text(
     text: str, found: Sequence[Outline], value: Mapping[str, Any], manner: FileStyle
 ) -> str:
-    """``text`` with one more document. Uneditable for JSON, which holds one."""
+    """``text`` with another document. Uneditable for JSON, which holds only one."""
     if manner.is_json:
         raise Uneditable("a JSON file holds one document", hint="write it into a file of its own")
     body = manifest_text(value).replace("\n", manner.newline)

@@ -1,4 +1,4 @@
-"""Manifest files written anew: all of them or none, none that changed meanwhile, each in one step and with its mode."""
+"""Writes several manifest files as one change: all or none, atomically, modes kept."""
 
 import contextlib
 import os
@@ -11,7 +11,7 @@ from reconciler.manifest.document import Source
 
 
 def _real(name: str) -> Path:
-    """The file behind a name that was read: a link stays, and what it leads to is written."""
+    """The file behind ``name``: links stay, their targets are written."""
     return Path(os.path.realpath(name))
 
 
@@ -29,7 +29,7 @@ def _check_unchanged(source: Source) -> None:
 
 
 def _beside(path: Path, content: bytes, mode: int) -> Path:
-    """A new file in the same folder with ``content``, safely on the disk."""
+    """Write ``content`` durably to a new file in the same folder."""
     descriptor, name = tempfile.mkstemp(
         prefix=f".{path.name[:100]}.", suffix=".new", dir=path.parent
     )
@@ -42,7 +42,7 @@ def _beside(path: Path, content: bytes, mode: int) -> Path:
 
 
 def _swap(prepared: Mapping[Path, Path | None], kept: Mapping[Path, Path]) -> None:
-    """Puts each prepared file (None: nothing) in its place; where one step fails, what was there before comes back."""
+    """Move the prepared files into place (None deletes); undo all steps if one fails."""
     done: list[Path] = []
     try:
         for path, new in prepared.items():
@@ -85,9 +85,9 @@ def _prepare_new(created: Mapping[str, bytes], prepared: dict[Path, Path | None]
 def rewrite(
     contents: Sequence[tuple[Source, bytes]], created: Mapping[str, bytes] | None = None
 ) -> None:
-    """Writes the new bytes of each source, and new files by name; empty bytes remove a file. All, or nothing at all.
+    """Write new contents for sources and new files; empty bytes delete a file. All or nothing.
 
-    Refused where a file is no longer what was read, or one to be created exists; ReconcilerError where the system refuses.
+    Refused if a file changed since it was read, or a new one exists; ReconcilerError on OS errors.
     """
     for source, _ in contents:
         _check_unchanged(source)

@@ -1,4 +1,4 @@
-"""What can be asked of a manifest file, and what its documents hold afterwards: the values alone, without any text."""
+"""Edit operations on a file's documents, applied to values only."""
 
 import json
 import re
@@ -13,7 +13,9 @@ _REFERENCE = re.compile(r"\$\$\{|\$\{[^}]*\}?")
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """Sets the value at ``path`` of document number ``document`` (from 0), or adds it: among ``siblings``, in their order."""
+    """Set or add the value at ``path`` of document ``document`` (from 0), ordered like
+    ``siblings``.
+    """
 
     document: int
     path: Path
@@ -23,7 +25,7 @@ class Put:
 
 @dataclass(frozen=True, slots=True)
 class Remove:
-    """Takes the entry at ``path`` out of document number ``document`` (from 0)."""
+    """Remove the entry at ``path`` of document ``document`` (from 0)."""
 
     document: int
     path: Path
@@ -31,14 +33,14 @@ class Remove:
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """Takes the whole document number ``document`` (from 0) out of its file."""
+    """Remove document ``document`` (from 0)."""
 
     document: int
 
 
 @dataclass(frozen=True, slots=True)
 class Append:
-    """Adds a document at the end: the text of one, as it shall stand there, or a mapping."""
+    """Append a document: its final text, or a mapping."""
 
     value: Mapping[str, Any]
 
@@ -47,7 +49,7 @@ Edit = Put | Remove | Drop | Append
 
 
 def literal(value: Any) -> Any:
-    """``value`` as a manifest must say it so that nothing in it is taken for a reference: ``${`` is written ``$${``."""
+    """``value`` with ``${`` escaped as ``$${``, so that nothing is read as a reference."""
     if isinstance(value, str):
         return value.replace("${", "$${")
     if isinstance(value, Mapping):
@@ -56,7 +58,7 @@ def literal(value: Any) -> Any:
 
 
 def references_in(value: Any) -> list[str]:
-    """The references such as ``${env:NAME}`` that the texts in ``value`` hold."""
+    """References such as ``${env:NAME}`` in the texts of ``value``."""
     if isinstance(value, str):
         return [found for found in _REFERENCE.findall(value) if not found.startswith("$$")]
     inner = (
@@ -70,19 +72,19 @@ def references_in(value: Any) -> list[str]:
 
 
 def copied(value: Any) -> Any:
-    """The same value with nothing in it shared."""
+    """A deep copy without shared parts."""
     if isinstance(value, Mapping):
         return {key: copied(item) for key, item in value.items()}
     return [copied(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def identical(left: Any, right: Any) -> bool:
-    """Whether two JSON values are the same, whatever the order of keys; 1, 1.0 and true are three."""
+    """Whether two JSON values are equal in any key order; 1, 1.0 and true differ."""
     return json.dumps(left, sort_keys=True) == json.dumps(right, sort_keys=True)
 
 
 def value_at(value: Any, path: Path) -> Any:
-    """What stands at ``path``. LookupError where there is nothing."""
+    """The value at ``path``. LookupError if there is none."""
     there: Any = value
     for step in path:
         fitting = isinstance(there, dict) if isinstance(step, str) else isinstance(there, list)
@@ -93,14 +95,14 @@ def value_at(value: Any, path: Path) -> Any:
 
 
 def nested(path: Path, value: Any) -> Any:
-    """``value`` below the keys of ``path``."""
+    """``value`` nested under the keys of ``path``."""
     for step in reversed(path):
         value = {step: value} if isinstance(step, str) else [value]
     return value
 
 
 def with_value(whole: Any, path: Path, value: Any) -> Any:
-    """``whole`` with ``value`` at ``path``; what is missing on the way there is made. LookupError where a list or text is in the way."""
+    """``whole`` with ``value`` at ``path``; parents are created. LookupError for a scalar parent."""
     if not path:
         return value
     step, rest = path[0], path[1:]
@@ -119,7 +121,7 @@ def with_value(whole: Any, path: Path, value: Any) -> Any:
 
 
 def without(whole: Any, path: Path) -> Any:
-    """``whole`` without the entry at ``path``. LookupError where there is none."""
+    """``whole`` without the entry at ``path``. LookupError if there is none."""
     step, rest = path[0], path[1:]
     inner = value_at(whole, (step,))
     if rest:
@@ -141,7 +143,7 @@ def _list_steps(edit: Put, old: Sequence[Any], new: Sequence[Any]) -> Iterator[P
 
 
 def steps_of(edit: Put, old: Any) -> Iterator[Put | Remove]:
-    """The smallest edits that make ``old`` what ``edit`` wants; nothing where it is that already."""
+    """The smallest edits that turn ``old`` into the result of ``edit``; none if equal."""
     new = edit.value
     if identical(old, new):
         return

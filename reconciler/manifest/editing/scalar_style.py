@@ -1,4 +1,4 @@
-"""How a value is spelled in a manifest: in the author's quotes where it can be, and so that no reader of YAML misreads it."""
+"""Spells values in YAML or JSON, in the author's style where every YAML reader agrees."""
 
 import json
 import re
@@ -12,7 +12,7 @@ _WIDEST = 80
 
 
 class FileStyle(NamedTuple):
-    """How a file is written: as JSON or YAML, with which line breaks, and how far each level is indented."""
+    """JSON or YAML, line break and indentation of a file."""
 
     is_json: bool = False
     newline: str = "\n"
@@ -27,7 +27,7 @@ def _text(text: str, style: str, *, in_flow: bool) -> str:
 
 
 def inline(value: Any, manner: FileStyle, *, style: str = "", in_flow: bool = False) -> str:
-    """Any value on one line: collections in flow style, a text in the quotes of the one that it replaces, where it can be."""
+    """A value on one line: flow collections; a text keeps the replaced one's quotes if possible."""
     if manner.is_json:
         return json.dumps(value, ensure_ascii=False, allow_nan=False)
     if isinstance(value, Mapping):
@@ -50,7 +50,7 @@ def key_text(key: str, manner: FileStyle, *, in_flow: bool = False) -> str:
 
 
 def _folded(paragraph: str, width: int) -> list[str]:
-    """``paragraph`` on lines of about ``width``, broken at single blanks only, so that folding gives the same text back."""
+    """``paragraph`` in lines of about ``width``, broken only where folding restores the text."""
     lines: list[str] = []
     for word in re.split(r"(?<=[^ ]) (?=[^ ])", paragraph):
         if lines and len(lines[-1]) + 1 + len(word) <= width:
@@ -61,9 +61,9 @@ def _folded(paragraph: str, width: int) -> list[str]:
 
 
 def block_text(text: str, header: str, *, width: int = _WIDEST) -> list[str] | None:
-    """The header and the lines (not yet indented) of a block scalar in the style of ``header``; None where quotes are needed.
+    """Header and unindented lines of a block scalar styled as ``header``; None if impossible.
 
-    A text that folding would change is written literally.
+    A text that folding would change becomes literal.
     """
     content = text.rstrip("\n")
     ends = text[len(content) :]
@@ -90,7 +90,7 @@ def block_text(text: str, header: str, *, width: int = _WIDEST) -> list[str] | N
 
 
 def block_lines(value: Any, manner: FileStyle, *, indent: int) -> list[str]:
-    """A mapping in block style, each line indented by ``indent`` blanks."""
+    """A mapping in block style, indented by ``indent`` spaces."""
     margin, lines = " " * indent, []
     for key, item in value.items():
         lines += entry_lines(key, item, manner, indent=indent)
@@ -106,7 +106,7 @@ def _item_lines(item: Any, manner: FileStyle, *, indent: int) -> list[str]:
 
 
 def entry_lines(key: str, value: Any, manner: FileStyle, *, indent: int) -> list[str]:
-    """``key: value`` in block style: a mapping or a list of mappings below its key, a text of several lines as a block."""
+    """``key: value`` in block style; collections below the key, long texts as block scalars."""
     margin, spelled = " " * indent, key_text(key, manner)
     if isinstance(value, Mapping) and value:
         return [f"{margin}{spelled}:", *block_lines(value, manner, indent=indent + manner.step)]

@@ -1,4 +1,4 @@
-"""The smallest steps of edits, made in rounds: each as cuts in the text, as many at once as do not touch each other."""
+"""Schedules edits in rounds of steps that do not overlap in the text."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -35,7 +35,7 @@ _Shared = Mapping[int, Mapping[Path, Sequence[Path]]]
 
 
 class _EditContext(NamedTuple):
-    """One document to edit: its text, its outline, what it holds, and which anchors are used where."""
+    """A document during edits: text, outline, value, anchors in use."""
 
     text: str
     outline: Outline
@@ -45,11 +45,11 @@ class _EditContext(NamedTuple):
 
 
 def file_style_of(text: str, found: Sequence[Outline], *, json: bool) -> FileStyle:
-    """Line breaks and indentation as the file has them."""
+    """Line break and indentation of the file."""
     for outline in found:
         for entry in outline.root.entries:
             inner = entry.value
-            if inner.what == "mapping" and not inner.style and not outline.root.style:
+            if inner.type == "mapping" and not inner.style and not outline.root.style:
                 return FileStyle(
                     json,
                     newline_of(text),
@@ -71,7 +71,7 @@ def _check_anchor(ground: _EditContext, node: Node) -> None:
 
 
 def _check_cut(ground: _EditContext, cut: TextEdit) -> None:
-    """No anchor may go whose aliases stay."""
+    """Uneditable if a removed anchor has remaining aliases."""
     for node in nodes_of(ground.outline.root):
         if node.anchor and cut.start <= node.head and node.end <= cut.end and node.head < cut.end:
             outside = [
@@ -89,7 +89,7 @@ def _put_cuts(ground: _EditContext, edit: Put) -> Iterator[TextEdit]:
     in_flow, indent = manner.is_json, 0
     for depth, step in enumerate(edit.path):
         node, rest = entry.value, edit.path[depth:]
-        if node.what == "alias":
+        if node.type == "alias":
             whole = with_value(value_at(ground.value, edit.path[:depth]), rest, edit.value)
             yield TextEdit(node.start, node.end, inline(whole, manner, in_flow=in_flow))
             return
@@ -105,7 +105,7 @@ def _put_cuts(ground: _EditContext, edit: Put) -> Iterator[TextEdit]:
         if found is None:
             value = nested(rest[1:], edit.value)
             siblings = edit.siblings if len(rest) == 1 else ()
-            if node.what != ("list" if isinstance(step, int) else "mapping"):
+            if node.type != ("list" if isinstance(step, int) else "mapping"):
                 raise Uneditable(f"there is no {printable(pointer(edit.path))} to change here")
             if isinstance(step, int):
                 yield insert_item(text, node, value, manner, in_flow=in_flow)
@@ -124,13 +124,13 @@ def _remove_cuts(ground: _EditContext, edit: Remove) -> Iterator[TextEdit]:
     for depth, step in enumerate(edit.path[:-1]):
         _check_anchor(ground, node)
         found = node.entry(step)
-        if node.what == "alias" or found is None:
+        if node.type == "alias" or found is None:
             whole = without(value_at(ground.value, edit.path[:depth]), edit.path[depth:])
             yield from _put_cuts(ground, Put(edit.document, edit.path[:depth], whole))
             return
         node = found.value
     last = edit.path[-1]
-    if node.what == "alias" or len(node.entries) == 1:
+    if node.type == "alias" or len(node.entries) == 1:
         whole = without(value_at(ground.value, edit.path[:-1]), (last,))
         yield from _put_cuts(ground, Put(edit.document, edit.path[:-1], whole))
         return
@@ -182,7 +182,7 @@ def _changed(value: Any, edit: Put | Remove) -> Any:
 
 
 def _steps(values: Sequence[Any], edits: Iterable[Put | Remove]) -> Iterator[_Step]:
-    """Each edit in its smallest steps."""
+    """The smallest steps of each edit."""
     current = list(values)
     for edit in edits:
         if isinstance(edit, Put):
@@ -200,7 +200,7 @@ def _steps(values: Sequence[Any], edits: Iterable[Put | Remove]) -> Iterator[_St
 def _cuts_or_later(
     ground: _EditContext, step: Put | Remove, edit: Edit
 ) -> list[TextEdit] | Uneditable:
-    """The cuts of a step; or why it cannot be made now, where another step may still free it: its aliases may go."""
+    """Text edits of a step, or the error if another step may still make it possible."""
     try:
         return _cuts(ground, step, edit)
     except Uneditable as error:
@@ -210,7 +210,7 @@ def _cuts_or_later(
 
 
 def _depend(one: Put | Remove, other: Put | Remove) -> bool:
-    """Whether one of two steps is about something inside what the other is about."""
+    """Whether one step's path lies inside the other's."""
     shorter = min(len(one.path), len(other.path))
     return one.path[:shorter] == other.path[:shorter]
 
@@ -218,7 +218,7 @@ def _depend(one: Put | Remove, other: Put | Remove) -> bool:
 def _round(
     text: str, values: list[Any], waiting: Sequence[_Step], shared: _Shared, *, json: bool
 ) -> tuple[str, list[_Step]]:
-    """As many steps at once as do not touch each other, in the order of each document; what is left waits."""
+    """Take as many non-overlapping steps as possible, in order; the rest waits."""
     found = outlines(text, is_json=json)
     manner = file_style_of(text, found, json=json)
     used = {
@@ -250,7 +250,7 @@ def _round(
             done.setdefault(at, []).append(step)
             blocked |= (
                 {at} if isinstance(step, Remove) else set()
-            )  # what is left beside it decides how the next one goes
+            )  # the remaining siblings decide how the next step is done
     if anchored and not done:
         raise anchored
     for at, steps in done.items():
@@ -262,7 +262,7 @@ def _round(
 def schedule(
     text: str, values: Sequence[Any], edits: Sequence[Put | Remove], *, json: bool
 ) -> tuple[str, list[Any]]:
-    """The text with all edits made, and what its documents shall say."""
+    """Apply all edits; returns the text and the expected documents."""
     waiting, current, expected = list(_steps(values, edits)), list(values), list(values)
     for _, step in waiting:
         expected[step.document] = _changed(expected[step.document], step)

@@ -1,4 +1,4 @@
-"""Which document of which file a value was written in, and at what path there: the way back from a resource to the text."""
+"""Maps a resource's field to its document and path."""
 
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ from reconciler.manifest.validate.schema import checker_for
 
 
 class DocumentRef(NamedTuple):
-    """A document: its file, its number there (from 0), and what it says before anything is filled in."""
+    """A document: file, number (from 0) and value without substitution."""
 
     source: Source
     document: int
@@ -32,12 +32,12 @@ class DocumentRef(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SourceMap:
-    """Files as they were read, with their documents."""
+    """Source files with their documents."""
 
     files: dict[str, tuple[Source, list[Document]]]
 
     def spot(self, place: Place) -> DocumentRef:
-        """The document that ``place`` is in."""
+        """The document that contains ``place``."""
         source, documents = self.files[place.file]
         number = (
             bisect_right(documents, place[1:], key=lambda one: (one.mark.line, one.mark.column)) - 1
@@ -45,7 +45,7 @@ class SourceMap:
         return DocumentRef(source, number, documents[number].value)
 
     def documents(self) -> list[DocumentRef]:
-        """Every document, in order."""
+        """All documents, in order."""
         return [
             DocumentRef(source, index, one.value)
             for source, found in self.files.values()
@@ -54,12 +54,12 @@ class SourceMap:
 
 
 def source_map_of(sources: Sequence[Source]) -> SourceMap:
-    """The documents of ``sources``. Uneditable where one is not in order."""
+    """Parse ``sources``. Uneditable if one has problems."""
     return SourceMap({source.name: (source, read_source(source)[1]) for source in sources})
 
 
 def path_of(spot: DocumentRef, field: str, kinds: Kinds) -> Path:
-    """Where a document says ``field``: in its spec, or in an object of it that fragments flatten (``dark: {primary}``)."""
+    """Path of ``field`` in a document: in its spec, or in an object flattened by fragments."""
     spec = spot.value.get("spec") or {}
     kind = kinds.get(str(spot.value.get("kind")))
     if field not in spec and kind and kind.flatten:
@@ -71,24 +71,24 @@ def path_of(spot: DocumentRef, field: str, kinds: Kinds) -> Path:
 
 
 def fits(kind: Kind, kinds: Kinds, field: str, value: Any) -> bool:
-    """Whether a manifest of ``kind`` may say ``value`` for ``field``."""
+    """Whether ``value`` is valid for ``field`` in a manifest of ``kind``."""
     properties = kind.schema["properties"]["spec"].get("properties", {})
     errors = checker_for(kind, kinds).validator.descend({field: value}, {"properties": properties})
     return field in properties and next(iter(errors), None) is None
 
 
 def may_show(line: str) -> bool:
-    """Whether a line of a manifest surely holds no credential."""
+    """Whether a line certainly holds no credential."""
     return all(is_harmless(line[at : at + 1_000]) for at in range(0, max(len(line), 1), 500))
 
 
 def siblings_of(kind: Kind) -> tuple[str, ...]:
-    """The order in which a spec of ``kind`` has its fields."""
+    """Field order in a spec of ``kind``."""
     return field_order(kind)
 
 
 def patched(document: Any, path: Path, edits: Sequence[Put | Remove]) -> Any:
-    """What stands at ``path`` of a document once ``edits`` are made, none in the text; MISSING_VALUE where nothing does."""
+    """Value at ``path`` after ``edits``; MISSING_VALUE if there is none."""
     try:
         for edit in edits:
             document = (

@@ -1,4 +1,4 @@
-"""Cutting and pasting: what to put in place of which characters, and where lines begin and end."""
+"""Text replacements and line positions."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -10,9 +10,10 @@ _BREAK = re.compile(r"\r\n|\r|\n")
 
 
 class Uneditable(Exception):
-    """An edit that cannot be made without harm to something else: why, the likely mend, and which one of several it is.
+    """An edit that would damage something else: reason, hint, and the edit.
 
-    ``problems`` holds what is wrong with a file that is not in order; ``anchored`` says that only aliases stand in the way.
+    ``problems`` are those of an invalid file; ``anchored`` means that only aliases prevent the
+    edit.
     """
 
     def __init__(self, message: str, *, hint: str = "") -> None:
@@ -25,7 +26,7 @@ class Uneditable(Exception):
 
 
 class TextEdit(NamedTuple):
-    """The characters from ``start`` to ``end`` give way to ``text``."""
+    """Replace the characters from ``start`` to ``end`` by ``text``."""
 
     start: int
     end: int
@@ -33,45 +34,45 @@ class TextEdit(NamedTuple):
 
 
 def line_start(text: str, at: int) -> int:
-    """Where the line of character ``at`` begins."""
+    """Start of the line of character ``at``."""
     return max(text.rfind("\n", 0, at), text.rfind("\r", 0, at)) + 1
 
 
 def line_end(text: str, at: int) -> int:
-    """Where the line of character ``at`` ends, before its break."""
+    """End of the line of character ``at``, without its line break."""
     found = _BREAK.search(text, at)
     return found.start() if found else len(text)
 
 
 def next_line(text: str, at: int) -> int:
-    """Where the line after that of character ``at`` begins; the end of the text where there is none."""
+    """Start of the next line; the end of the text if there is none."""
     found = _BREAK.search(text, at)
     return found.end() if found else len(text)
 
 
 def column(text: str, at: int) -> int:
-    """The column of character ``at``, from 0."""
+    """Column (from 0) of character ``at``."""
     return at - line_start(text, at)
 
 
 def begins_its_line(text: str, at: int) -> bool:
-    """Whether nothing but blanks stands before character ``at`` on its line."""
+    """Whether only blanks precede character ``at`` on its line."""
     return not text[line_start(text, at) : at].strip(" ")
 
 
 def newline_of(text: str) -> str:
-    """The line break that the text uses first."""
+    """The first line break in the text."""
     found = _BREAK.search(text)
     return found.group() if found else "\n"
 
 
 def touch(one: TextEdit, other: TextEdit) -> bool:
-    """Whether two cuts concern the same characters, or the same place."""
+    """Whether two replacements overlap or meet."""
     return one.start <= other.end and other.start <= one.end
 
 
 def apply_text_edits(text: str, cuts: Iterable[TextEdit]) -> str:
-    """``text`` with cuts made that do not touch each other."""
+    """``text`` with non-overlapping replacements applied."""
     parts: list[str] = []
     at = 0
     for cut in sorted(cuts):
@@ -81,5 +82,5 @@ def apply_text_edits(text: str, cuts: Iterable[TextEdit]) -> str:
 
 
 def with_breaks(lines: Sequence[str], newline: str) -> str:
-    """``lines``, each ended by ``newline``."""
+    """``lines`` joined, each ended by ``newline``."""
     return "".join(line + newline for line in lines)

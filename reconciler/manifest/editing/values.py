@@ -1,4 +1,4 @@
-"""A value put in place of another, a key added, an entry taken out: each as the smallest cuts that do it."""
+"""Replaces, inserts and removes values with the smallest text edits."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -26,7 +26,7 @@ _COLLECTIONS = (Mapping, list, tuple)
 
 
 def _block_scalar(text: str, node: Node, value: str) -> str | None:
-    """``value`` as a block scalar in the style, with the indentation and the comment, of the one that stands there."""
+    """``value`` as a block scalar with the style, indentation and comment of the present one."""
     header = BLOCK_HEADER.match(text, node.start)
     first = next_line(text, node.start)
     if header is None or first >= node.end:
@@ -54,7 +54,7 @@ def _scalar_cut(text: str, node: Node, value: Any, manner: FileStyle, *, in_flow
 
 
 def _gap_before(text: str, entry: Entry) -> str:
-    """What must stand between what is there and a value that is put where none was."""
+    """Separator between the preceding text and a new value."""
     at = entry.value.start
     colon = entry.key is None or text[skip(text, entry.key.end) : at].startswith(":")
     blank = text[at - 1 : at] in (" ", "\t", "")
@@ -64,7 +64,7 @@ def _gap_before(text: str, entry: Entry) -> str:
 def _filled(
     text: str, entry: Entry, value: Any, manner: FileStyle, *, in_flow: bool, parent_column: int
 ) -> TextEdit:
-    """A value where there is none (``spec:``): a mapping goes below its key, all else behind it."""
+    """Insert a value after an empty key (``spec:``): mappings below, others beside it."""
     at = entry.value.start
     if (
         not in_flow
@@ -80,7 +80,7 @@ def _filled(
 
 
 def _block_replaced(text: str, entry: Entry, value: Any, manner: FileStyle) -> Iterator[TextEdit]:
-    """A block mapping or list that gives way to something on one line; comments between key and block stay."""
+    """Replace a block collection by a one-line value; comments after the key stay."""
     node = entry.value
     if entry.key is None and not node.anchor and not begins_its_line(text, node.start):
         yield TextEdit(
@@ -99,20 +99,20 @@ def _block_replaced(text: str, entry: Entry, value: Any, manner: FileStyle) -> I
 def put_value(
     text: str, entry: Entry, value: Any, manner: FileStyle, *, in_flow: bool, parent_column: int
 ) -> Iterator[TextEdit]:
-    """The cuts that put ``value`` in place of what ``entry`` holds, whole."""
+    """Text edits that replace the whole value of ``entry``."""
     node = entry.value
-    if node.what in ("mapping", "list") and not node.style and not in_flow:
+    if node.type in ("mapping", "list") and not node.style and not in_flow:
         yield from _block_replaced(text, entry, value, manner)
-    elif node.what == "scalar" and node.start == node.end:
+    elif node.type == "scalar" and node.start == node.end:
         yield _filled(text, entry, value, manner, in_flow=in_flow, parent_column=parent_column)
-    elif node.what == "scalar" and not isinstance(value, _COLLECTIONS):
+    elif node.type == "scalar" and not isinstance(value, _COLLECTIONS):
         yield _scalar_cut(text, node, value, manner, in_flow=in_flow)
     else:
         yield TextEdit(node.start, node.end, inline(value, manner, in_flow=in_flow))
 
 
 def _place_among(node: Node, key: str, siblings: Sequence[str]) -> int:
-    """Behind how many entries a new key goes: in the order of ``siblings`` as far as the author keeps it, else at the end."""
+    """Index for a new key: the order of ``siblings`` if the author follows it, else the end."""
     if key not in siblings:
         return len(node.entries)
     before = set(siblings[: siblings.index(key)])
@@ -135,7 +135,7 @@ def _place_among(node: Node, key: str, siblings: Sequence[str]) -> int:
 
 
 def _above_comments(text: str, at: int) -> int:
-    """The beginning of the comment lines that stand directly above the line of ``at``."""
+    """Start of the comment lines directly above the line of ``at``."""
     start = line_start(text, at)
     while start > 0:
         above = line_start(text, start - 1 - (text[start - 2 : start] == "\r\n"))
@@ -176,7 +176,7 @@ def _insert_in_flow(text: str, node: Node, spot: int, spelled: str) -> TextEdit:
     return TextEdit(end, end, f",{apart if own_line else ' '}{spelled}")
 
 
-def insert_key(  # what goes where, and how it is written
+def insert_key(  # position and style are separate facts
     text: str,
     node: Node,
     key: str,
@@ -186,14 +186,14 @@ def insert_key(  # what goes where, and how it is written
     in_flow: bool,
     siblings: Sequence[str],
 ) -> TextEdit:
-    """The cut that adds ``key`` to a mapping, in the order of ``siblings``."""
+    """Text edit that adds ``key`` to a mapping, ordered like ``siblings``."""
     spot = _place_among(node, key, siblings)
     if (
         node.style
         and node.entries
         and all(entry.key is not None and entry.key.style == '"' for entry in node.entries)
     ):
-        manner = manner._replace(is_json=True)  # JSON inside YAML goes on looking like it
+        manner = manner._replace(is_json=True)  # JSON inside YAML stays JSON
     if node.style or in_flow or not node.entries:
         return _insert_in_flow(
             text,
@@ -208,7 +208,7 @@ def insert_key(  # what goes where, and how it is written
 
 
 def insert_item(text: str, node: Node, value: Any, manner: FileStyle, *, in_flow: bool) -> TextEdit:
-    """The cut that adds an item at the end of a list that has some."""
+    """Text edit that appends an item to a list that is not empty."""
     if node.style or in_flow:
         return _insert_in_flow(text, node, len(node.entries), inline(value, manner, in_flow=True))
     margin = " " * column(text, node.entries[0].at)
@@ -239,7 +239,7 @@ def _remove_from_flow(text: str, node: Node, index: int) -> TextEdit:
 
 
 def remove_entry(text: str, node: Node, index: int) -> TextEdit:
-    """The cut that takes one of several entries out, with its own lines and nothing else."""
+    """Text edit that removes one of several entries with its own lines."""
     if node.style == ":":
         raise Uneditable(
             "a pair inside a list cannot be taken out of it", hint="take it out by hand"

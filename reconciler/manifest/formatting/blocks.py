@@ -1,4 +1,4 @@
-"""Block style, tidied: two blanks for each level, keys in order, comments with what they belong to, scalars as they were."""
+"""Formats block style: two-space indentation, key order, comments kept with their values."""
 
 from dataclasses import dataclass
 
@@ -18,13 +18,13 @@ from reconciler.manifest.parse.syntax import BLOCK_HEADER, Entry, Node, skip
 
 STEP = 2
 
-# Lines, and the remarks behind them that belong to something further out. A line that holds line breaks is one scalar.
+# Lines, and trailing comments of an outer level. A line with line breaks inside is one scalar.
 Laid = tuple[list[str], list[Comment]]
 
 
 @dataclass(frozen=True, slots=True)
 class _Spot:
-    """Where a value goes: what stands before it on its line, how far that is indented now and before, and where the gap behind it ends."""
+    """Target of a value: text before it, old and new indentation, end of the gap after it."""
 
     lead: str
     indent: int
@@ -42,7 +42,7 @@ class _Unit:
 
 
 def _shifted(raw: str, spot: _Spot, *, least: int) -> str:
-    """A value of several lines, moved along with its key."""
+    """A multi-line value re-indented with its key."""
     first, *others = raw.split("\n")
     lines = [first if not others else _bare(first)]
     for index, line in enumerate(others):
@@ -54,7 +54,7 @@ def _shifted(raw: str, spot: _Spot, *, least: int) -> str:
 
 
 def _bare(line: str) -> str:
-    """Without blanks at its end, unless a backslash makes one count."""
+    """Without trailing blanks, unless a backslash makes one significant."""
     bare = line.rstrip(" \t")
     return line if bare.endswith("\\") else bare
 
@@ -77,13 +77,13 @@ def _block_scalar(text: str, node: Node, spot: _Spot) -> str:
 def _leaf(text: str, node: Node, spot: _Spot) -> str:
     if node.style in ("|", ">"):
         return _block_scalar(text, node, spot)
-    if node.what in ("mapping", "list"):
+    if node.type in ("mapping", "list"):
         return _shifted(flow_text(text, node, spot.shape), spot, least=spot.indent)
     return _shifted(text[node.start : node.end], spot, least=spot.indent + STEP)
 
 
 def _opening(text: str, node: Node, spot: _Spot) -> tuple[str, list[Comment], bool]:
-    """The line of the key or dash as far as an anchor and a comment go, comments below it, and whether the value has a line of its own."""
+    """The key's or dash's line up to anchor and comment, comments below, and whether to break."""
     first = gap_of(text, spot.after, node.head)
     behind = node.head + 1 + len(node.anchor)
     content = node.entries[0].at if node.entries and not node.style else node.start
@@ -99,7 +99,7 @@ def _laid_value(text: str, node: Node, spot: _Spot) -> Laid:
     opening, remarks, apart = _opening(text, node, spot)
     inner = spot.indent + STEP
     in_list = spot.lead.endswith("-")
-    if node.what in ("mapping", "list") and not node.style:
+    if node.type in ("mapping", "list") and not node.style:
         lines, left = _collection(
             text,
             node,
@@ -119,7 +119,7 @@ def _laid_value(text: str, node: Node, spot: _Spot) -> Laid:
         return [opening, *lines], left
     behind = gap_of(text, node.end, spot.until)
     remarks = [remark for remark in remarks if remark.text]
-    if node.what == "scalar" and node.start == node.end:
+    if node.type == "scalar" and node.start == node.end:
         return [opening + behind.beside, *comment_lines(remarks, inner)], behind.remarks
     value = _leaf(text, node, spot) + behind.beside
     if remarks or "#" in opening[len(spot.lead) :] or (apart and not in_list):
@@ -130,7 +130,7 @@ def _laid_value(text: str, node: Node, spot: _Spot) -> Laid:
 def _keyed(
     text: str, entry: Entry, key: Node, spot: _Spot
 ) -> tuple[list[Comment], list[str], list[Comment]]:
-    """A key and its value, remarks of a spelled-out key (``? key``) above it."""
+    """A key with its value; comments of an explicit key (``? key``) go above."""
     raw = text[key.head : key.end]
     if "\n" in raw:
         raise Uneditable("a key over several lines cannot be tidied", hint="write it on one line")
@@ -177,7 +177,7 @@ def _unit(
     return _Unit(entry.key.text, [*remarks, *above], lines), left
 
 
-def _collection(  # where it stands, where it goes, and what stands above it
+def _collection(  # old position, new position, comments above
     text: str,
     node: Node,
     indent: int,
@@ -197,7 +197,7 @@ def _collection(  # where it stands, where it goes, and what stands above it
     footer, left = split_footer(pending, outer)
     order = (
         in_order([unit.name for unit in units], shape.keys)
-        if node.what == "mapping"
+        if node.type == "mapping"
         else range(len(units))
     )
     lines = comment_lines(header, indent)
@@ -208,8 +208,8 @@ def _collection(  # where it stands, where it goes, and what stands above it
 
 
 def root_lines(text: str, root: Node, until: int, shape: Shape) -> Laid:
-    """The lines of a whole document, without what stands above its first key, and the remarks that are left behind it."""
-    if root.what in ("mapping", "list") and not root.style:
+    """Lines of a document after its header, and comments left after it."""
+    if root.type in ("mapping", "list") and not root.style:
         lines, left = _collection(text, root, 0, outer=-1, until=until, shape=shape, remarks=[])
         beside = (
             gap_of(text, root.head + 1 + len(root.anchor), root.entries[0].at)
@@ -228,5 +228,5 @@ def root_lines(text: str, root: Node, until: int, shape: Shape) -> Laid:
 
 
 def ends_line(text: str, at: int) -> bool:
-    """Whether nothing stands behind ``at`` on its line but blanks or a comment."""
+    """Whether only blanks or a comment follow ``at`` on its line."""
     return not text[at : line_end(text, at)].partition("#")[0].strip()

@@ -1,4 +1,4 @@
-"""The canonical style of manifests: one indentation, one order of keys, comments kept, every scalar as its author spelled it."""
+"""Formats manifests canonically: indentation, key order, comments and scalars kept."""
 
 import re
 from collections.abc import Sequence
@@ -29,13 +29,13 @@ _BREAK = re.compile(r"\r\n|\r")
 
 
 def _document_lines(text: str, outline: Outline, shape: Shape) -> list[str]:
-    """A document with its ``---``, as far as its own text goes."""
+    """A document with its ``---``."""
     root = outline.root
     lines: list[str] = []
     if outline.explicit:
         lines = [line.rstrip() for line in text[outline.begins : outline.opened].split("\n")]
         shared = not ends_line(text, outline.opened) and (
-            root.style or root.what in ("scalar", "alias")
+            root.style or root.type in ("scalar", "alias")
         )
         above = gap_of(text, outline.opened, root.head)
         lines[-1] += above.beside
@@ -83,7 +83,7 @@ def _laid_out(text: str, found: Sequence[Outline], shapes: Sequence[Shape], *, j
 def _is_same(
     name: str, new: str, values: Sequence[Any], comments: Sequence[str], *, json: bool
 ) -> bool:
-    """Whether ``new`` says the same and has the same comments."""
+    """Whether ``new`` has the same values and comments."""
     try:
         _, documents = read_source(Source(name, new.encode()))
     except Uneditable:
@@ -95,7 +95,7 @@ def _is_same(
 
 
 def _candidates(text: Text, documents: Sequence[Document], kinds: Kinds, *, json: bool) -> str:
-    """The text in its order of keys; in the author's order where an alias would come before its anchor."""
+    """The text in canonical key order, or the author's if an alias would precede its anchor."""
     plain = _BREAK.sub("\n", text.characters)
     found = outlines(plain, is_json=json)
     values = [document.value for document in documents]
@@ -106,7 +106,7 @@ def _candidates(text: Text, documents: Sequence[Document], kinds: Kinds, *, json
     ]
     for shapes in (known, without_aliases, [NO_SHAPE] * len(values)):
         new = _laid_out(plain, found, shapes, json=json)
-        # (Behind a block scalar that ends the file without a newline, one would be a part of it.)
+        # After an unterminated block scalar at the end, a newline would become part of it.
         for ended in (f"{new}\n" if new else "", new):
             if _is_same(text.name, ended, values, comments, json=json):
                 return ended
@@ -117,7 +117,7 @@ def _candidates(text: Text, documents: Sequence[Document], kinds: Kinds, *, json
 
 
 def _is_ours(document: Document, kinds: Kinds) -> bool:
-    """Whether a document says that it is a manifest: by its apiVersion, or without one by its kind."""
+    """Whether a document claims to be a manifest: by apiVersion, or without one by kind."""
     value = document.value
     if not isinstance(value, dict):
         return False
@@ -132,7 +132,7 @@ def _is_foreign(document: Document, kinds: Kinds) -> bool:
 
 
 def _seems_ours(text: str, kinds: Kinds) -> bool:
-    """Of a file that cannot be read: whether its words are those of a manifest."""
+    """Whether an unreadable file looks like a manifest."""
     versions = _VERSION.findall(text)
     if versions:
         return any(version.startswith(GROUP) for version in versions)
@@ -140,7 +140,7 @@ def _seems_ours(text: str, kinds: Kinds) -> bool:
 
 
 def is_manifest(source: Source, kinds: Kinds) -> bool:
-    """Whether ``source`` is a manifest of this tool, perhaps a broken one, and not another's file beside it."""
+    """Whether ``source`` is a manifest of this tool, even a broken one."""
     try:
         _, documents = read_source(source)
     except Uneditable:
@@ -150,7 +150,7 @@ def is_manifest(source: Source, kinds: Kinds) -> bool:
 
 
 def formatted(source: Source, kinds: Kinds) -> bytes:
-    """The bytes of ``source`` in the canonical style; the same bytes where it is that already. Uneditable where it is not in order."""
+    """The bytes of ``source`` in canonical style. Uneditable if it has problems."""
     text, documents = read_source(source)
     json = is_json(text)
     new = _candidates(text, documents, kinds, json=json)

@@ -1,4 +1,4 @@
-"""Documents to YAML text in the canonical style, such that every reader of YAML 1.1 and 1.2 takes it for the same values."""
+"""Writes documents as canonical YAML that YAML 1.1 and 1.2 readers parse alike."""
 
 import json
 import math
@@ -12,16 +12,16 @@ from reconciler.manifest.parse.scalars import UnusableScalar, resolve
 
 _TEXT = "tag:yaml.org,2002:str"
 _RESOLVER = yaml.resolver.Resolver()
-# What YAML 1.1 calls a boolean and PyYAML does not.
+# Booleans of YAML 1.1 that PyYAML does not recognise.
 _LETTERS = frozenset("yYnN")
-# A start that means nothing to YAML, then no ': ' and no ' #', and no break, tab or blank end.
+# A first character without meaning in YAML, no ': ' or ' #', no line break, tab or final blank.
 _PLAIN = re.compile(r"(?![-?:,\[\]{}#&*!|>'\"%@`\s])(?!\.\.\.)(?:(?!: | #)[^\n\r\t])+(?<![\s:])")
-# Lines that a literal block keeps as they are: visible at both ends, the first one not indented.
+# Lines that a literal block keeps: no blanks at either end, the first not indented.
 _BLOCK = re.compile(r"(?![ \n])(?:[^\n\r\t]*(?<! )\n)+[^\n\r\t]*(?<! )")
 
 
 def _resolves_elsewhere(text: str) -> bool:
-    """Whether some reader takes the plain ``text`` for a number, a boolean, null or a moment."""
+    """Whether some YAML reader takes plain ``text`` for a number, boolean, null or date."""
     try:
         if not isinstance(resolve(text), str):
             return True
@@ -32,14 +32,15 @@ def _resolves_elsewhere(text: str) -> bool:
 
 
 def is_plain(text: str) -> bool:
-    """Whether ``text`` can stand without quotes, as a value or a key in block style, and be the same text to every reader."""
+    """Whether ``text`` needs no quotes as a value or key in block style."""
     return (
         _PLAIN.fullmatch(text) is not None and text.isprintable() and not _resolves_elsewhere(text)
     )
 
 
 def _float(value: float) -> str:
-    """YAML 1.1 wants a dot in a number with an exponent."""
+    """A number with an exponent."""
+    # YAML 1.1 requires a dot before the exponent.
     mantissa, exponent, power = repr(value).partition("e")
     return (
         f"{mantissa}.0e{power}"
@@ -49,7 +50,7 @@ def _float(value: float) -> str:
 
 
 def scalar_text(value: Any) -> str:
-    """A scalar on one line: as it is where it can be, in double quotes otherwise. ValueError for NaN and infinities."""
+    """A scalar on one line, double-quoted if needed. ValueError for NaN and infinities."""
     if isinstance(value, str):
         return value if is_plain(value) else json.dumps(value, ensure_ascii=False)
     if isinstance(value, float):
@@ -60,7 +61,7 @@ def scalar_text(value: Any) -> str:
 
 
 def _is_block(value: Any) -> bool:
-    """Whether ``value`` is text of several lines that reads best, and safely, as a literal block."""
+    """Whether a multi-line text reads best, and safely, as a literal block."""
     return (
         isinstance(value, str)
         and "\n" in value.rstrip("\n")
@@ -101,8 +102,8 @@ def _lines(value: Any) -> list[str]:
 
 
 def manifest_text(*documents: Mapping[str, Any]) -> str:
-    """``documents`` as the text of one file, keys in their own order: two spaces, ``---`` between documents, one newline last.
+    """``documents`` as one YAML text, keys in their own order.
 
-    ValueError where a value holds a number that JSON cannot hold.
+    ValueError for numbers that JSON cannot hold.
     """
     return "---\n".join("".join(f"{line}\n" for line in _lines(document)) for document in documents)

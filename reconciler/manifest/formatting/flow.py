@@ -1,4 +1,4 @@
-"""Flow style and JSON, tidied: keys in their order; of flow style nothing else moves, JSON is laid out with two blanks."""
+"""Formats flow style and JSON: keys reordered; JSON is laid out with two spaces."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ def _step(entry: Entry, index: int) -> str | int:
 
 
 def flow_text(text: str, node: Node, shape: Shape) -> str:
-    """A flow collection with its keys in order: each takes the place of another, and what stands between them stays."""
+    """A flow collection with its keys in order; the text between them stays."""
     if not node.entries:
         return text[node.start : node.end]
     pieces = [
@@ -30,7 +30,7 @@ def flow_text(text: str, node: Node, shape: Shape) -> str:
         for end, entry in zip([node.start, *ends], [*node.entries], strict=False)
     ]
     closing = text[ends[-1] : node.end]
-    if node.what == "mapping" and not any("#" in part for part in (*between, closing)):
+    if node.type == "mapping" and not any("#" in part for part in (*between, closing)):
         pieces = [
             pieces[index]
             for index in in_order([str(_step(entry, 0)) for entry in node.entries], shape.keys)
@@ -39,19 +39,19 @@ def flow_text(text: str, node: Node, shape: Shape) -> str:
 
 
 def _json_lines(text: str, node: Node, shape: Shape, indent: str) -> Iterator[str]:
-    """The value's text, line by line, the first one without its indentation."""
+    """The value's lines; the first one without indentation."""
     if not node.entries:
         yield (
             text[node.start : node.end]
-            if node.what == "scalar"
+            if node.type == "scalar"
             else "{}"
-            if node.what == "mapping"
+            if node.type == "mapping"
             else "[]"
         )
         return
-    opening, closing = "{}" if node.what == "mapping" else "[]"
+    opening, closing = "{}" if node.type == "mapping" else "[]"
     names = [str(_step(entry, 0)) for entry in node.entries]
-    order = in_order(names, shape.keys) if node.what == "mapping" else list(range(len(names)))
+    order = in_order(names, shape.keys) if node.type == "mapping" else list(range(len(names)))
     yield opening
     for spot, index in enumerate(order):
         entry = node.entries[index]
@@ -66,5 +66,5 @@ def _json_lines(text: str, node: Node, shape: Shape, indent: str) -> Iterator[st
 
 
 def json_text(text: str, root: Node, shape: Shape) -> str:
-    """A JSON document laid out with two blanks for each level, every scalar as it was spelled."""
+    """A JSON document with two-space indentation and scalars as spelled."""
     return "\n".join(_json_lines(text, root, shape, ""))

@@ -1,4 +1,4 @@
-"""The order of keys in tidy manifests: that of the kinds' schemas, what composes first and sub-resources last."""
+"""Canonical key order: the schema's, with references first and sub-resources last."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -7,14 +7,14 @@ from reconciler.core.kinds import Kind, Kinds, Schema, resolve
 
 
 class Shape(NamedTuple):
-    """What a schema says of one place in a document: the order of its keys (none: the author's), and what is below."""
+    """Key order at one position of a document (empty: the author's), and the shapes below."""
 
     root: Schema
     schema: Schema
     order: tuple[str, ...] = ()
 
     def below(self, step: str | int) -> "Shape":
-        """The shape of the value under a key, or of the items of a list."""
+        """Shape of the value under a key, or of list items."""
         inner = (
             self.schema.get("items", {})
             if isinstance(step, int)
@@ -27,7 +27,7 @@ class Shape(NamedTuple):
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The keys that are known here, in their order."""
+        """The known keys, in order."""
         return (
             self.order
             if self.order and self.schema is not self.root
@@ -39,20 +39,20 @@ NO_SHAPE = Shape({}, {})
 
 
 def field_order(kind: Kind) -> tuple[str, ...]:
-    """The fields of a spec: who may use it, what it is composed of, its own fields, its sub-resources."""
+    """Fields of a spec: appliesTo, references, own fields, sub-resources."""
     fields = list(kind.fields)
     first = [
         name
         for name in (kind.applies_to, *(compose.field for compose in kind.compose))
         if name in fields
     ]
-    # Fragments name fragments too (a preset its theme), by the fields that resources use for it.
+    # Fragments refer to fragments too (a preset to its theme), by the same fields as resources.
     last = [name for name in fields if name in kind.children]
     return (*first, *(name for name in fields if name not in {*first, *last}), *last)
 
 
 def shape_of(document: Any, kinds: Kinds) -> Shape:
-    """The shape of a document by the kind that it names; of none where it names none that is known."""
+    """Shape of a document by its kind; empty for an unknown kind."""
     kind = kinds.get(str(document.get("kind"))) if isinstance(document, dict) else None
     if kind is None:
         return NO_SHAPE
@@ -68,6 +68,6 @@ def shape_of(document: Any, kinds: Kinds) -> Shape:
 
 
 def in_order(names: Sequence[str], known: Sequence[str]) -> list[int]:
-    """The indexes of ``names`` in the order of ``known``; what is not known comes last, in its own order."""
+    """Indexes of ``names`` in the order of ``known``; unknown ones last, in their own order."""
     ranks = {name: rank for rank, name in enumerate(known)}
     return sorted(range(len(names)), key=lambda index: (ranks.get(names[index], len(ranks)), index))

@@ -1,4 +1,4 @@
-"""What stands between values: comments and blank lines, and which of them belong to what."""
+"""Comments and blank lines between values, and the values they belong to."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
@@ -7,14 +7,14 @@ from reconciler.manifest.parse.syntax import BLOCK_HEADER, Node, Outline, nodes_
 
 
 class Comment(NamedTuple):
-    """A comment on a line of its own, and its column; a blank line has neither."""
+    """A comment on its own line and its column; a blank line has neither."""
 
     column: int
     text: str
 
 
 class Gap(NamedTuple):
-    """The comment that ends a line, with the blanks before it, and the lines that follow."""
+    """A trailing comment with the blanks before it, and the lines after it."""
 
     beside: str
     remarks: list[Comment]
@@ -29,7 +29,7 @@ def _beside(first: str) -> str:
 
 
 def gap_of(text: str, start: int, end: int) -> Gap:
-    """The comments and blank lines from ``start`` to ``end``, where nothing else stands."""
+    """Comments and blank lines between ``start`` and ``end``."""
     lines = text[start:end].split("\n")
     fresh = start == 0
     beside = "" if fresh else _beside(lines[0])
@@ -43,25 +43,25 @@ def gap_of(text: str, start: int, end: int) -> Gap:
 
 
 def comment_lines(remarks: Iterable[Comment], indent: int) -> list[str]:
-    """The remarks as lines at ``indent``."""
+    """The comments as lines at ``indent``."""
     return [" " * indent + remark.text if remark.text else "" for remark in remarks]
 
 
 def without_leading_blanks(remarks: Sequence[Comment]) -> list[Comment]:
-    """The remarks from the first comment on."""
+    """The lines from the first comment on."""
     first = next((index for index, remark in enumerate(remarks) if remark.text), len(remarks))
     return list(remarks[first:])
 
 
 def split_header(remarks: Sequence[Comment]) -> tuple[list[Comment], list[Comment]]:
-    """What heads a whole mapping, down to the last blank line, and what belongs to its first key."""
+    """The header of a whole mapping, up to the last blank line, and its first key's comments."""
     last = max((index for index, remark in enumerate(remarks) if not remark.text), default=-1)
     header = without_leading_blanks(remarks[: last + 1])
     return header, list(remarks[last + 1 :])
 
 
 def split_footer(remarks: Sequence[Comment], outer: int) -> tuple[list[Comment], list[Comment]]:
-    """What stands deeper than column ``outer`` and so ends the collection, and the rest, which belongs to what follows."""
+    """Comments deeper than column ``outer``, which end the collection, and the rest."""
     taken = 0
     for index, remark in enumerate(remarks):
         if remark.text and remark.column <= outer:
@@ -71,11 +71,11 @@ def split_footer(remarks: Sequence[Comment], outer: int) -> tuple[list[Comment],
 
 
 def _leaves(root: Node) -> Iterator[Node]:
-    return (node for node in nodes_of(root) if node.what in ("scalar", "alias"))
+    return (node for node in nodes_of(root) if node.type in ("scalar", "alias"))
 
 
 def comments_in(text: str, found: Sequence[Outline]) -> list[str]:
-    """Every comment of the text, sorted: what must be there before and after."""
+    """All comments, sorted, to compare before and after."""
     gaps: list[str] = []
     at = 0
     for leaf in (leaf for outline in found for leaf in _leaves(outline.root)):

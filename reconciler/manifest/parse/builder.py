@@ -1,7 +1,7 @@
-"""Tokens to documents, without recursion and under guard: depth, aliases, keys, tags and size are checked before a value exists."""
+"""Builds documents from tokens without recursion; limits depth, aliases, keys and size."""
 
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from reconciler.core.resources import Place, Problem
 from reconciler.core.text import hidden_characters, printable
@@ -14,6 +14,7 @@ from reconciler.manifest.document import (
     excerpt,
     pointer,
 )
+from reconciler.manifest.parse.anchors import Anchored, Anchors
 from reconciler.manifest.parse.decoding import HIDDEN_HINT, spelled
 from reconciler.manifest.parse.events import (
     FLATTEN,
@@ -24,26 +25,21 @@ from reconciler.manifest.parse.events import (
     tokens_of,
 )
 from reconciler.manifest.parse.fast import try_parse
+from reconciler.manifest.parse.keys import key_problem, starts_manifest
 from reconciler.manifest.parse.scalars import UnusableScalar, resolve
 
-MAX_ALIASED = 100_000
-
-_BEGINNINGS = ("apiVersion", "kind")
-_BODY = ("metadata", "spec")
-
 _STANDARD_TAG = "tag:yaml.org,2002:"
-_PLAIN_NAMES = {bool: "true/false", int: "a number", float: "a number", type(None): "null"}
 
 
-def _tag_words(tag: str) -> str:
-    """The tag as it is known; a URL that lost its quotes may hold a key, and is not shown."""
+def _tag_name(tag: str) -> str:
+    """The tag for messages. A URL without quotes may hold a key and is not shown."""
     short = printable(tag.replace(_STANDARD_TAG, "!!"))[:60]
     return "a tag" if "://" in short else f"the tag {short!r}"
 
 
 @dataclass(slots=True)
 class _Open:
-    """A mapping or list that is being filled; ``key`` is the key whose value comes next, ``""`` with ``kept`` False for one refused."""
+    """An open mapping or list. ``key`` awaits its value; ``has_value`` False drops that value."""
 
     value: Any
     inside: Any
@@ -52,34 +48,26 @@ class _Open:
     is_key: bool = False
     key: str | None = None
     key_at: tuple[int, int] = (0, 0)
-    kept: bool = True
+    has_value: bool = True
     height: int = 1
-
-
-class _Anchored(NamedTuple):
-    value: Any
-    mark: Span
-    nodes: int
-    height: int
 
 
 @dataclass(slots=True)
 class Builder:
-    """Takes tokens one by one; ``documents`` and ``problems`` are what came of them. Unreadable where it has to stop."""
+    """Consumes tokens; results are ``documents`` and ``problems``. Unreadable on a fatal error."""
 
     file: Text
     documents: list[Document] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     _stack: list[_Open] = field(default_factory=list)
-    _anchors: dict[str, _Anchored | None] = field(default_factory=dict)
+    _anchors: Anchors = field(default_factory=Anchors)
     _root: tuple[Any, Span] | None = None
     _nodes: int = 0
-    _aliased: int = 0
     _templated: bool = False
     _gaps: bool = False
     _number: int = 0
 
-    def _complain(self, token: Token, message: str, hint: str = "") -> None:
+    def _report(self, token: Token, message: str, hint: str = "") -> None:
         place = Place(self.file.name, token.line, token.column)
         self.problems.append(
             Problem(place, message, self._pointer(), hint, excerpt(self.file, token.line))
@@ -93,26 +81,26 @@ class Builder:
         return printable(pointer([part for part in parts if part is not None]))
 
     def take(self, token: Token) -> None:
-        """Takes the next token."""
+        """Consume the next token."""
         if token.tag:
-            self._complain(
+            self._report(
                 token,
-                f"{_tag_words(token.tag)} is not allowed",
+                f"{_tag_name(token.tag)} is not allowed",
                 "take it out: text, numbers, true/false, lists and mappings need none",
             )
-        what = token.what
-        if what == "scalar":
-            self._scalar(token)
-        elif what == "end":
-            self._close()
-        elif what in ("mapping", "list"):
-            self._open(token)
-        elif what == "alias":
-            self._alias(token)
-        elif what == "document":
-            self._begin(token)
-        else:
-            self._finish()
+        match token.type:
+            case "scalar":
+                self._scalar(token)
+            case "mapping" | "list":
+                self._open(token)
+            case "end":
+                self._close()
+            case "alias":
+                self._alias(token)
+            case "document":
+                self._begin(token)
+            case "document end":
+                self._finish()
 
     def _begin(self, token: Token) -> None:
         if token.text not in ("", "1.1", "1.2"):
@@ -122,7 +110,7 @@ class Builder:
                 f"YAML {token.text} is not known",
                 hint="write %YAML 1.2, or leave the line out",
             )
-        self._anchors = {}
+        self._anchors.clear()
         self._root = None
         self._templated = self._gaps = False
         self._number += 1
@@ -151,10 +139,10 @@ class Builder:
             shown = ", ".join(
                 dict.fromkeys(spelled(character) for character in hidden_characters(text)[:5])
             )
-            self._complain(token, f"the hidden character {shown} is not allowed", HIDDEN_HINT)
-        top = self._stack[-1] if self._stack else None
-        if top and top.key is None and isinstance(top.value, dict):
-            self._key(top, token)
+            self._report(token, f"the hidden character {shown} is not allowed", HIDDEN_HINT)
+        parent = self._stack[-1] if self._stack else None
+        if parent and parent.key is None and isinstance(parent.value, dict):
+            self._key(parent, token)
             return
         value: Any = text
         if token.tag:
@@ -176,59 +164,31 @@ class Builder:
         try:
             return resolve(token.text)
         except UnusableScalar as error:
-            self._complain(token, error.message, error.hint)
+            self._report(token, error.message, error.hint)
             return None
 
-    def _key(self, top: _Open, token: Token) -> None:
+    def _key(self, parent: _Open, token: Token) -> None:
         if token.anchor:
-            self._anchors[token.anchor] = _Anchored(
-                token.text, Span(token.line, token.column, token.text, token.style), 1, 0
-            )
-        top.key, top.key_at, top.kept = token.text, (token.line, token.column), False
-        if not token.style and token.text == "<<":
-            self._complain(
-                token,
-                "merge keys ('<<') are not supported",
-                "write the fields out, or put them into a Preset",
-            )
-        elif not token.style and (why := self._not_text(token)):
-            self._complain(
-                token,
-                f"the key {token.text[:40]!r} is {why}, and keys are text"
-                if token.text
-                else "a key is missing before ':'",
-                "quote the key",
-            )
-        elif self._begins_another(top, token):
-            self._part(top, token)
-        elif token.text in top.value:
-            first = top.inside[token.text][0]
-            self._complain(
-                token,
-                f"the key {printable(token.text)[:60]!r} is given twice; the first is on line {first}",
-                "keep one of them",
-            )
+            span = Span(token.line, token.column, token.text, token.style)
+            self._anchors.define(token.anchor, Anchored(token.text, span, 1, 0))
+        parent.key, parent.key_at, parent.has_value = token.text, (token.line, token.column), False
+        problem = key_problem(token)
+        if problem is not None:
+            self._report(token, *problem)
+        elif len(self._stack) == 1 and starts_manifest(token, parent.value, parent.token):
+            self._split(parent, token)
+        elif token.text in parent.value:
+            first = parent.inside[token.text][0]
+            name = printable(token.text)[:60]
+            message = f"the key {name!r} is given twice; the first is on line {first}"
+            self._report(token, message, "keep one of them")
         else:
-            top.kept = True
+            parent.has_value = True
 
-    def _begins_another(self, top: _Open, token: Token) -> bool:
-        """Whether ``token`` is the first key of a second manifest, before which ``---`` is missing."""
-        again = (
-            token.text in _BEGINNINGS
-            and token.text in top.value
-            and any(key in top.value for key in _BODY)
-        )
-        return (
-            again
-            and len(self._stack) == 1
-            and token.column == top.token.column
-            and token.line > top.token.line
-        )
-
-    def _part(self, top: _Open, token: Token) -> None:
-        """Ends the document before ``token``, and goes on with the next: what is wrong in either is told."""
-        first = top.inside[token.text][0]
-        self._complain(
+    def _split(self, parent: _Open, token: Token) -> None:
+        """End the document before ``token`` and start the next, so that both are checked."""
+        first = parent.inside[token.text][0]
+        self._report(
             token,
             f"a second manifest begins here: {token.text!r} stands on line {first} already",
             "put '---' on a line of its own before it; if it is the same manifest, keep one of the two",
@@ -236,129 +196,92 @@ class Builder:
         self.documents.append(
             Document(
                 self.file,
-                top.value,
-                Span(top.token.line, top.token.column, inside=top.inside),
+                parent.value,
+                Span(parent.token.line, parent.token.column, inside=parent.inside),
                 self._number,
                 self._templated,
                 self._gaps,
             )
         )
         self._number += 1
-        top.value, top.inside, top.kept = {}, {}, True
-        top.token = token._replace(anchor="", tag="")
+        parent.value, parent.inside, parent.has_value = {}, {}, True
+        parent.token = token._replace(anchor="", tag="")
 
-    def _not_text(self, token: Token) -> str:
-        try:
-            value = resolve(token.text)
-        except UnusableScalar:
-            return "a number"
-        return _PLAIN_NAMES.get(type(value), "")
-
-    def _key_is_no_scalar(self, token: Token) -> bool:
-        """Whether ``token`` stands where a key should; the key is then refused, and its value dropped."""
-        top = self._stack[-1] if self._stack else None
-        if top is None or top.key is not None or not isinstance(top.value, dict):
+    def _refuse_as_key(self, token: Token) -> bool:
+        """Whether ``token`` is a collection or alias used as a key, which is refused."""
+        parent = self._stack[-1] if self._stack else None
+        if parent is None or parent.key is not None or not isinstance(parent.value, dict):
             return False
-        self._complain(
+        self._report(
             token,
             "a key must be text, not a mapping, a list or an alias",
             "name the key; a text that starts with '{' or '[' is quoted",
         )
-        top.key, top.key_at, top.kept = "", (token.line, token.column), False
+        parent.key, parent.key_at, parent.has_value = "", (token.line, token.column), False
         return True
 
     def _open(self, token: Token) -> None:
         self._count(token)
         if len(self._stack) >= MAX_DEPTH:
             raise Unreadable(token.line, token.column, TOO_DEEP, hint=FLATTEN)
-        is_key = self._key_is_no_scalar(token)
+        is_key = self._refuse_as_key(token)
         if token.anchor:
-            self._anchors[token.anchor] = None
-        is_mapping = token.what == "mapping"
-        self._stack.append(
-            _Open(
-                {} if is_mapping else [],
-                {} if is_mapping else [],
-                token,
-                self._nodes + self._aliased,
-                is_key,
-            )
-        )
+            self._anchors.begin(token.anchor)
+        value: Any = {} if token.type == "mapping" else []
+        inside: Any = {} if token.type == "mapping" else []
+        nodes = self._nodes + self._anchors.expanded
+        self._stack.append(_Open(value, inside, token, nodes, is_key))
 
     def _close(self) -> None:
-        done = self._stack.pop()
-        if done.is_key:
+        closed = self._stack.pop()
+        if closed.is_key:
             return
-        refused = bool(done.token.tag)
-        mark = Span(done.token.line, done.token.column, inside=None if refused else done.inside)
+        refused = bool(closed.token.tag)
+        mark = Span(
+            closed.token.line, closed.token.column, inside=None if refused else closed.inside
+        )
         self._put(
-            None if refused else done.value,
+            None if refused else closed.value,
             mark,
-            done.token.anchor,
-            height=done.height,
-            nodes=self._nodes + self._aliased - done.nodes + 1,
+            closed.token.anchor,
+            height=closed.height,
+            nodes=self._nodes + self._anchors.expanded - closed.nodes + 1,
         )
 
     def _alias(self, token: Token) -> None:
         self._count(token)
-        if self._key_is_no_scalar(token):
+        if self._refuse_as_key(token):
             return
-        anchored = self._anchors.get(token.anchor)
-        if anchored is None:
-            inside = token.anchor in self._anchors
-            message = (
-                f"the anchor '&{token.anchor}' contains itself"
-                if inside
-                else f"there is no anchor '&{token.anchor}' before this alias"
-            )
-            self._complain(
-                token,
-                message,
-                "write the value out"
-                if inside
-                else "quote the text if it is not meant as an alias",
-            )
+        problem = self._anchors.problem(token.anchor)
+        if problem is not None:
+            self._report(token, *problem)
             self._put(None, Span(token.line, token.column), "", height=0, nodes=1)
             return
-        self._aliased += anchored.nodes
-        if self._aliased > MAX_ALIASED or self._nodes + self._aliased > MAX_NODES:
-            raise Unreadable(
-                token.line,
-                token.column,
-                f"aliases expand to more than {MAX_ALIASED:,} values",
-                hint="write the values out",
-            )
-        if len(self._stack) + anchored.height > MAX_DEPTH:
-            raise Unreadable(
-                token.line,
-                token.column,
-                f"this alias nests too deep: more than {MAX_DEPTH} levels",
-                hint="write the values out",
-            )
-        mark = anchored.mark._replace(line=token.line, column=token.column)
-        self._put(anchored.value, mark, "", height=anchored.height, nodes=anchored.nodes)
+        anchored = self._anchors.expand(token, nodes=self._nodes, depth=len(self._stack))
+        span = anchored.span._replace(line=token.line, column=token.column)
+        self._put(anchored.value, span, "", height=anchored.height, nodes=anchored.nodes)
 
     def _put(self, value: Any, mark: Span, anchor: str, *, height: int, nodes: int) -> None:
-        """Puts a finished value where it belongs: into the open list or mapping, or as the document itself."""
+        """Store a finished value in the open collection, or as the document's root."""
         if anchor:
-            self._anchors[anchor] = _Anchored(value, mark, nodes, height)
+            self._anchors.define(anchor, Anchored(value, mark, nodes, height))
         if not self._stack:
             self._root = (value, mark)
             return
-        top = self._stack[-1]
-        top.height = max(top.height, height + 1)
-        if isinstance(top.value, list):
-            top.value.append(value)
-            top.inside.append(mark)
+        parent = self._stack[-1]
+        parent.height = max(parent.height, height + 1)
+        if isinstance(parent.value, list):
+            parent.value.append(value)
+            parent.inside.append(mark)
             return
-        if top.kept and top.key is not None:
-            top.value[top.key] = value
-            top.inside[top.key] = (*top.key_at, mark)
-        top.key = None
+        if parent.has_value and parent.key is not None:
+            parent.value[parent.key] = value
+            parent.inside[parent.key] = (*parent.key_at, mark)
+        parent.key = None
 
 
-def read_with_care(file: Text, *, as_json: bool) -> tuple[list[Document], list[Problem], bool]:
-    """What ``read_documents`` gives, found with an eye on everything that can be wrong, and with each mark made at once."""
+def read_precisely(file: Text, *, as_json: bool) -> tuple[list[Document], list[Problem], bool]:
+    """Parse with positions for every value and full error reporting."""
     builder = Builder(file)
     try:
         for token in tokens_of(file, as_json=as_json):
@@ -371,7 +294,7 @@ def read_with_care(file: Text, *, as_json: bool) -> tuple[list[Document], list[P
 
 
 def read_documents(file: Text) -> tuple[list[Document], list[Problem], bool]:
-    """The documents of ``file``, what is wrong with its form, and whether all of it could be read."""
+    """Documents of ``file``, syntax problems, and whether all of it was read."""
     as_json = is_json(file)
     documents = None if as_json else try_parse(file)
-    return read_with_care(file, as_json=as_json) if documents is None else (documents, [], True)
+    return read_precisely(file, as_json=as_json) if documents is None else (documents, [], True)

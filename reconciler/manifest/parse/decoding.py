@@ -1,4 +1,4 @@
-"""Bytes to characters: UTF-8 alone, and nothing that cannot be seen."""
+"""Decodes files as UTF-8 and reports hidden characters."""
 
 import codecs
 
@@ -19,12 +19,12 @@ HIDDEN_HINT = "take it out; what cannot be seen makes one text look like another
 
 
 def spelled(character: str) -> str:
-    r"""``\u202e (U+202E)``: how messages spell a character that cannot be shown."""
+    r"""``\u202e (U+202E)``: an invisible character for messages."""
     return f"{printable(character)} (U+{ord(character):04X})"
 
 
 def _wide(source: Source) -> Problem | None:
-    """A file in UTF-16 or UTF-32: by its mark, or because every other byte of its beginning is NUL."""
+    """Problem for a UTF-16 or UTF-32 file, by its mark or by NUL in every other byte."""
     for mark, encoding in _MARKS:
         if source.content.startswith(mark):
             return Problem(
@@ -65,9 +65,9 @@ def _hidden(text: Text, character: str, *, skipped: int) -> Problem:
 
 
 def decode(source: Source) -> tuple[Text, list[Problem]]:
-    """The characters of ``source``, and what is wrong with them: each hidden character once, at its first place.
+    """Decode ``source``; report each hidden character once, at its first position.
 
-    In the text that is handed on a harmless sign stands for each, so that the rest of the file can be checked as well.
+    Each is replaced by a harmless character, so that the rest of the file can be checked.
     """
     wide = _wide(source)
     if wide:

@@ -1,4 +1,4 @@
-"""The classic traps of YAML in kind words: what a parser says about indentation is seldom what a person needs to hear."""
+"""Plain explanations of common YAML mistakes, in place of the parser's messages."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -22,7 +22,7 @@ _DEPTH = re.compile(r"\b(depth|nest(ed|ing)|too deep(ly)?)\b")
 
 @dataclass(frozen=True, slots=True)
 class _Complaint:
-    """What the YAML library says: its words, where it stopped, and where what it was reading began."""
+    """The YAML library's error: message, position, and start of the construct being read."""
 
     file: Text
     context: str
@@ -45,7 +45,8 @@ _Explained = tuple[At, str, str] | None
 
 
 def _too_deep(found: _Complaint) -> _Explained:
-    """The library's own limit. It looks ahead in a line of brackets and so may stop before it has told of any of them."""
+    """The library's own depth limit."""
+    # The library looks ahead in a line of brackets and may stop before it emits any of them.
     if not _DEPTH.search(found.words):
         return None
     line, stopped = found.at
@@ -256,9 +257,9 @@ def _at(mark: yaml.Mark | None, otherwise: At) -> At:
 def explain(
     error: yaml.MarkedYAMLError, *, file: Text, last_quoted: Token | None, opened: Sequence[Token]
 ) -> Unreadable:
-    """What the YAML library complains about, at the place where a person would mend it. Shows no text of the file.
+    """Explain a YAML error at the position where a user would fix it. Shows no text of the file.
 
-    ``last_quoted`` is the last quoted scalar read, ``opened`` the mappings and lists that are still open.
+    ``last_quoted`` is the last quoted scalar, ``opened`` the open mappings and lists.
     """
     at = _at(error.problem_mark, (1, 1))
     found = _Complaint(

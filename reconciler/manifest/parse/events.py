@@ -1,4 +1,4 @@
-"""YAML and JSON as one stream of tokens with places, so that what builds documents from them is written once."""
+"""YAML and JSON as one stream of tokens with positions."""
 
 import json
 import re
@@ -9,7 +9,7 @@ import yaml
 
 from reconciler.manifest.document import MAX_DEPTH, Text, position
 
-What = Literal["document", "document end", "mapping", "list", "end", "scalar", "alias"]
+TokenType = Literal["document", "document end", "mapping", "list", "end", "scalar", "alias"]
 
 TOO_DEEP = f"nested too deep: more than {MAX_DEPTH} levels"
 FLATTEN = "manifests need few levels; flatten it"
@@ -18,7 +18,7 @@ LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]|[^\s{}\[\],:"]+')
 _JSON_PART = re.compile(r'"(?:[^"\\\x00-\x1f]|\\.)*"?|[{}\[\]]')
-_EVENTS: dict[type[yaml.Event], What] = {
+_EVENTS: dict[type[yaml.Event], TokenType] = {
     yaml.ScalarEvent: "scalar",
     yaml.MappingStartEvent: "mapping",
     yaml.MappingEndEvent: "end",
@@ -31,13 +31,13 @@ _EVENTS: dict[type[yaml.Event], What] = {
 
 
 class Token(NamedTuple):
-    """One event: what it is, where (from 1), and for a scalar its text and style (``""`` is plain).
+    """One event: type, position (from 1), and for a scalar its text and style (``""`` is plain).
 
-    ``anchor`` names the anchor set, or for an alias the one meant; ``tag`` holds a tag or the prefix of a ``%TAG``.
-    ``last_line`` is the line on which a scalar ends.
+    ``anchor`` is the anchor's or alias's name; ``tag`` a tag or a ``%TAG`` prefix. ``last_line`` is
+    where a scalar ends.
     """
 
-    what: What
+    type: TokenType
     line: int
     column: int
     text: str = ""
@@ -48,7 +48,7 @@ class Token(NamedTuple):
 
 
 class Unreadable(Exception):
-    """Text that cannot be read any further: where (from 1), what, and the likely mend."""
+    """Text that cannot be parsed further: position (from 1), message and hint."""
 
     def __init__(self, line: int, column: int, message: str, *, hint: str = "") -> None:
         super().__init__(message)
@@ -59,18 +59,18 @@ class Unreadable(Exception):
 
 
 def yaml_tokens(text: str, loader: type[Any] = LOADER) -> Iterator[Token]:
-    """The tokens of YAML text. yaml.YAMLError where it is none."""
-    event: Any  # each class of event has attributes of its own
+    """Tokens of YAML text. yaml.YAMLError for invalid YAML."""
+    event: Any  # attributes differ between event classes
     for event in yaml.parse(text, Loader=loader):
-        what = _EVENTS.get(type(event))
-        if what is None:
+        event_type = _EVENTS.get(type(event))
+        if event_type is None:
             continue
         start = event.start_mark
         line, column = start.line + 1, start.column + 1
-        if what == "scalar":
+        if event_type == "scalar":
             style = event.style or ""
             yield Token(
-                what,
+                event_type,
                 line,
                 column,
                 event.value,
@@ -79,13 +79,13 @@ def yaml_tokens(text: str, loader: type[Any] = LOADER) -> Iterator[Token]:
                 event.tag or "",
                 event.end_mark.line + 1,
             )
-        elif what == "document":
+        elif event_type == "document":
             yield Token(
-                what, line, column, text=_version(event), tag=next(iter(event.tags or ()), "")
+                event_type, line, column, text=_version(event), tag=next(iter(event.tags or ()), "")
             )
         else:
             yield Token(
-                what,
+                event_type,
                 line,
                 column,
                 anchor=getattr(event, "anchor", None) or "",
@@ -102,7 +102,7 @@ def _refuse_constant(word: str) -> Any:
 
 
 def _unclosed(text: str, stopped: int) -> tuple[int, str] | None:
-    """Where the string or bracket was opened that the text up to ``stopped`` does not close, and its character."""
+    """Position and character of the string or bracket left open before ``stopped``."""
     openings: list[tuple[int, str]] = []
     for match in _JSON_PART.finditer(text, 0, max(stopped, 1)):
         word = match.group()
@@ -135,7 +135,7 @@ def _check_json(text: str) -> None:
     except json.JSONDecodeError as error:
         raise _json_fault(text, error) from error
     except RecursionError:
-        return  # the depth guard tells where
+        return  # the depth limit reports the position
     except ValueError as error:
         at = re.search(r"-?Infinity|NaN", text)
         line, column = position(text, at.start() if at else 0)
@@ -145,7 +145,7 @@ def _check_json(text: str) -> None:
 
 
 def json_tokens(text: str) -> Iterator[Token]:
-    """The tokens of JSON text. Unreadable where it is none."""
+    """Tokens of JSON text. Unreadable for invalid JSON."""
     if not text.strip():
         return
     _check_json(text)
@@ -171,7 +171,8 @@ def json_tokens(text: str) -> Iterator[Token]:
 
 
 def is_json(file: Text) -> bool:
-    """Whether ``file`` is JSON: by its name, or because all of it is, so that JSON's own escapes work wherever it comes from."""
+    """Whether ``file`` is JSON, by name or by content."""
+    # JSON on standard input needs JSON's own escapes too.
     if file.name.lower().endswith(".json"):
         return True
     if file.characters.lstrip()[:1] not in ("{", "["):
@@ -184,7 +185,7 @@ def is_json(file: Text) -> bool:
 
 
 def tokens_of(file: Text, *, as_json: bool) -> Iterator[Token]:
-    """The tokens of ``file``; what the YAML library refuses becomes an Unreadable in our words."""
+    """Tokens of ``file``; YAML errors become Unreadable with our explanation."""
     if as_json:
         yield from json_tokens(file.characters)
         return
@@ -192,15 +193,15 @@ def tokens_of(file: Text, *, as_json: bool) -> Iterator[Token]:
     opened: list[Token] = []
     try:
         for token in yaml_tokens(file.characters):
-            if token.what == "end":
+            if token.type == "end":
                 opened.pop()
-            elif token.what in ("mapping", "list"):
+            elif token.type in ("mapping", "list"):
                 opened.append(token)
             elif token.style in ("'", '"'):
                 last = token
             yield token
     except yaml.MarkedYAMLError as error:
-        from reconciler.manifest.parse.error_messages import explain  # noqa: PLC0415  # where something is wrong
+        from reconciler.manifest.parse.error_messages import explain  # noqa: PLC0415  # needed only for files with problems
 
         raise explain(error, file=file, last_quoted=last, opened=opened) from error
     except yaml.YAMLError as error:

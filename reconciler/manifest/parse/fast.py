@@ -1,4 +1,4 @@
-"""Values alone, at the speed of the parser: for a file of which there is nothing to say, and that is nearly every one."""
+"""Fast path: parses values without positions; returns None if anything needs the builder."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -14,7 +14,7 @@ from reconciler.manifest.parse.spans import mark_of
 
 
 class _Bare(NamedTuple):
-    """A document without marks: its value, where its text begins (character and line, from 0), and what to look for in it."""
+    """A document without spans: value, start (offset and line, from 0), features to check."""
 
     value: Any
     start: int
@@ -24,11 +24,11 @@ class _Bare(NamedTuple):
 
 
 class _Unsure(Exception):
-    """There may be something to say about this file."""
+    """The file may have problems."""
 
 
 class _Values(dict[str, Any]):
-    """What plain scalars stand for, each worked out once; those that the document is to know of are worked out each time."""
+    """Cache of plain scalars' values, except those that the document must note."""
 
     __slots__ = ("gaps", "templated")
 
@@ -48,7 +48,7 @@ class _Values(dict[str, Any]):
 
 
 class _Keys(dict[str, str]):
-    """Plain keys that are text and mean nothing else, each looked at once."""
+    """Cache of plain keys that are text."""
 
     __slots__ = ()
 
@@ -60,7 +60,7 @@ class _Keys(dict[str, str]):
 
 
 class _Reader:
-    """Builds values from the events of a parser; ``nodes`` is how many there were so far."""
+    """Builds values from parser events; ``nodes`` counts them."""
 
     __slots__ = ("following", "keys", "nodes", "values")
 
@@ -71,19 +71,19 @@ class _Reader:
         self.nodes = 0
 
     def value(self, event: Any, depth: int) -> Any:
-        """What begins with ``event``, inside ``depth`` mappings and lists."""
-        what = type(event)
-        if (
-            event.anchor is not None or event.tag is not None
-        ):  # the first of them is what an alias has
+        """The value that starts with ``event``, at nesting ``depth``."""
+        event_type = type(event)
+        if event.anchor is not None or event.tag is not None:  # an alias has only an anchor
             raise _Unsure
-        if what is yaml.ScalarEvent:
+        if event_type is yaml.ScalarEvent:
             text: str = event.value
             return self._quoted(text, event.style) if event.style else self.values[text]
         if depth >= MAX_DEPTH:
             raise _Unsure
         found = (
-            self._mapping(depth + 1) if what is yaml.MappingStartEvent else self._list(depth + 1)
+            self._mapping(depth + 1)
+            if event_type is yaml.MappingStartEvent
+            else self._list(depth + 1)
         )
         self.nodes += len(found)
         return found
@@ -119,7 +119,7 @@ class _Reader:
 def _read(following: Callable[[], Any]) -> Iterator[_Bare]:
     reader = _Reader(following)
     values = reader.values
-    following()  # the stream's start
+    following()  # stream start
     while type(event := following()) is yaml.DocumentStartEvent:
         if event.version is not None or event.tags is not None:
             raise _Unsure
@@ -130,13 +130,13 @@ def _read(following: Callable[[], Any]) -> Iterator[_Bare]:
         if reader.nodes > MAX_NODES:
             raise _Unsure
         yield _Bare(value, mark.index - mark.column, mark.line, values.templated, values.gaps)
-        following()  # the document's end
+        following()  # document end
 
 
 def try_parse(file: Text) -> list[Document] | None:
-    """The documents of YAML text, each to be marked when its mark is asked for.
+    """The documents of YAML text with spans computed on demand.
 
-    None where anything in it is wrong, rare or doubtful: it is to be read with care then, which finds the words for it.
+    None if anything is invalid, unusual or doubtful: the builder reports it.
     """
     try:
         bare = list(_read(LOADER(file.characters).get_event))

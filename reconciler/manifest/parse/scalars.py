@@ -1,4 +1,4 @@
-"""Plain scalars by YAML 1.2's core schema: null, true/false, numbers; everything else is text."""
+"""Plain scalars by the YAML 1.2 core schema: null, booleans, numbers, else text."""
 
 import math
 import re
@@ -21,7 +21,7 @@ _COLOUR = re.compile(r"[0-9a-fA-F]{6}")
 
 
 class UnusableScalar(ValueError):
-    """A scalar that means something no manifest can hold: what it is, and the likely mend."""
+    """A scalar that no manifest can hold: description and hint."""
 
     def __init__(self, message: str, *, hint: str) -> None:
         super().__init__(message)
@@ -58,7 +58,7 @@ def _number(text: str) -> Any:
 
 
 def resolve(text: str) -> Any:
-    """The value that the plain scalar ``text`` stands for. UnusableScalar for NaN, infinities and endless numbers."""
+    """Value of plain scalar ``text``. UnusableScalar for NaN, infinities and huge numbers."""
     if text in _WORDS:
         return _WORDS[text]
     return _number(text) if text[0] in "+-.0123456789" else text

@@ -1,4 +1,4 @@
-"""The marks of a document that was found to be in order, made when somebody asks where something stands."""
+"""Spans of a valid document, computed on demand."""
 
 from collections.abc import Callable
 from typing import Any
@@ -39,11 +39,11 @@ def _list(following: Callable[[], Any], first: int) -> list[Span]:
 
 
 def mark_of(file: Text, start: int, end: int, line: int) -> Span:
-    """The mark of the one document in the characters from ``start`` to ``end`` of ``file``, before which there are ``line`` lines.
+    """Span of the document in characters ``start`` to ``end``, after ``line`` lines.
 
-    The document has neither anchors, aliases nor tags, its keys are text, and no key stands twice in a mapping.
+    The document has no anchors, aliases, tags, duplicate keys or keys that are not text.
     """
     following = LOADER(file.characters[start:end]).get_event
-    following()  # the stream's start
-    following()  # the document's start
+    following()  # stream start
+    following()  # document start
     return _mark(following(), following, line + 1)

@@ -1,4 +1,4 @@
-"""A manifest's text as a tree of spans: where each key, value, dash and anchor begins and ends, so that editing is cutting and pasting."""
+"""Syntax tree of a manifest's text with offsets of keys, values, dashes and anchors."""
 
 import json
 import re
@@ -11,7 +11,7 @@ import yaml
 from reconciler.manifest.editing.text_edits import Uneditable
 from reconciler.manifest.parse.events import JSON_TOKEN, LOADER
 
-What = Literal["mapping", "list", "scalar", "alias"]
+NodeType = Literal["mapping", "list", "scalar", "alias"]
 
 BLOCK_HEADER = re.compile(r"([|>])([0-9]?)([-+]?)([0-9]?)")
 
@@ -22,13 +22,14 @@ _LAST_BREAK = re.compile(r"(?:\r\n|\n|\r)\Z")
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A value in the text: ``head`` is where its anchor begins (else ``start``), ``start`` to ``end`` the value itself.
+    """A value: ``start`` to ``end``, and ``head``, the start of its anchor (else ``start``).
 
-    ``style`` is the opening character of a scalar (``""`` is plain) or of a flow collection (``""`` is block style, ``":"`` a
-    single pair inside a list). ``text`` is a scalar's value as text, or the anchor that an alias names.
+    ``style`` is the opening character of a scalar (``""`` is plain) or flow collection (``""`` is
+    block style, ``":"`` a single pair in a list). ``text`` is a scalar's value or an alias's
+    anchor.
     """
 
-    what: What
+    type: NodeType
     head: int
     start: int
     end: int
@@ -38,30 +39,30 @@ class Node:
     entries: tuple["Entry", ...] = ()
 
     def entry(self, step: str | int) -> "Entry | None":
-        """The entry of that key, or of that index."""
+        """The entry of a key or index."""
         if isinstance(step, int):
             return (
                 self.entries[step]
-                if self.what == "list" and 0 <= step < len(self.entries)
+                if self.type == "list" and 0 <= step < len(self.entries)
                 else None
             )
         named = (
             entry for entry in self.entries if entry.key is not None and entry.key.text == step
         )
-        return next(named, None) if self.what == "mapping" else None
+        return next(named, None) if self.type == "mapping" else None
 
     @property
     def is_null(self) -> bool:
-        """Whether this is a plain scalar that stands for nothing."""
+        """Whether this is a plain null."""
         return (
-            self.what == "scalar"
+            self.type == "scalar"
             and not self.style
             and self.text in ("", "~", "null", "Null", "NULL")
         )
 
 
 class Entry(NamedTuple):
-    """A key with its value, or an item of a list; ``at`` is where it begins: its key, its ``?`` or its dash."""
+    """A key with its value, or a list item; ``at`` is the start of its key, ``?`` or dash."""
 
     at: int
     key: Node | None
@@ -70,9 +71,9 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """A document in the text: from ``begins`` (its directives or ``---``, where ``explicit``; ``opened`` is behind them) to ``until``.
+    """A document from ``begins`` (directives or ``---`` if ``explicit``) to ``until``.
 
-    Where it is ``closed``, ``...`` stands from ``until`` to ``ends``.
+    ``opened`` is the end of its ``---``; if ``closed``, ``...`` stands from ``until`` to ``ends``.
     """
 
     begins: int
@@ -85,7 +86,7 @@ class Outline:
 
 
 class _Part(NamedTuple):
-    what: Literal["document", "document end", "mapping", "list", "scalar", "alias", "end"]
+    type: Literal["document", "document end", "mapping", "list", "scalar", "alias", "end"]
     start: int
     end: int
     style: str = ""
@@ -95,7 +96,7 @@ class _Part(NamedTuple):
 
 
 def skip(text: str, at: int) -> int:
-    """The first character from ``at`` on that is neither blank nor in a comment."""
+    """The first character from ``at`` that is neither blank nor in a comment."""
     found = _GAP.match(text, at)
     return found.end() if found else at
 
@@ -105,7 +106,7 @@ def _scalar(event: Any, start: int, end: int) -> _Part:
 
 
 def _yaml_parts(text: str) -> Iterator[_Part]:
-    event: Any  # each class of event has attributes of its own
+    event: Any  # attributes differ between event classes
     for event in yaml.parse(text, Loader=LOADER):
         start, end = event.start_mark.index, event.end_mark.index
         if isinstance(event, yaml.ScalarEvent):
@@ -144,7 +145,7 @@ def _json_parts(text: str) -> Iterator[_Part]:
 
 
 def _scalar_end(text: str, start: int, end: int) -> int:
-    """Where a scalar ends; that of a block scalar without the break of its last line, and without blank lines that say nothing."""
+    """End of a scalar; for a block scalar without its last line break and insignificant lines."""
     header = BLOCK_HEADER.match(text, start)
     if header is None:
         return end
@@ -157,7 +158,7 @@ def _content(text: str, part: _Part) -> int:
 
 
 def _leaf(text: str, part: _Part) -> Node:
-    if part.what == "alias":
+    if part.type == "alias":
         return Node("alias", part.start, part.start, part.end, "*", part.text)
     start = min(_content(text, part), part.end)
     end = _scalar_end(text, start, part.end) if part.style in ("|", ">") else part.end
@@ -183,13 +184,13 @@ def _list_entries(text: str, start: int, children: list[Node], *, block: bool) -
 
 
 def _collection(text: str, part: _Part, children: list[Node], closing: _Part) -> Node:
-    what: What = "mapping" if part.what == "mapping" else "list"
+    node_type: NodeType = "mapping" if part.type == "mapping" else "list"
     start = _content(text, part)
     style = ":" if part.style == "{" and text[start : start + 1] != "{" else part.style
     inside = start + (style in ("{", "["))
     pairs = (
         _mapping_entries(text, inside, children)
-        if what == "mapping"
+        if node_type == "mapping"
         else _list_entries(text, inside, children, block=not style)
     )
     entries = tuple(pairs)
@@ -198,19 +199,19 @@ def _collection(text: str, part: _Part, children: list[Node], closing: _Part) ->
         if style in ("{", "[")
         else max(entries[-1].value.end, *(child.end for child in children))
     )
-    return Node(what, part.start, start, end, style, anchor=part.anchor, entries=entries)
+    return Node(node_type, part.start, start, end, style, anchor=part.anchor, entries=entries)
 
 
 def _outlines(text: str, parts: Iterable[_Part]) -> Iterator[Outline]:
     stack: list[tuple[_Part, list[Node]]] = []
     opening = root = None
     for part in parts:
-        if part.what == "document":
+        if part.type == "document":
             opening, root = part, None
             continue
-        if part.what == "document end":
-            assert opening is not None  # the parser pairs them
-            assert root is not None  # an empty document holds an empty scalar
+        if part.type == "document end":
+            assert opening is not None  # the parser emits keys and values in pairs
+            assert root is not None  # an empty document has one empty scalar
             yield Outline(
                 opening.start,
                 opening.end,
@@ -221,10 +222,10 @@ def _outlines(text: str, parts: Iterable[_Part]) -> Iterator[Outline]:
                 part.explicit,
             )
             continue
-        if part.what in ("mapping", "list"):
+        if part.type in ("mapping", "list"):
             stack.append((part, []))
             continue
-        node = _collection(text, *stack.pop(), part) if part.what == "end" else _leaf(text, part)
+        node = _collection(text, *stack.pop(), part) if part.type == "end" else _leaf(text, part)
         if stack:
             stack[-1][1].append(node)
         else:
@@ -232,7 +233,7 @@ def _outlines(text: str, parts: Iterable[_Part]) -> Iterator[Outline]:
 
 
 def outlines(text: str, *, is_json: bool) -> list[Outline]:
-    """The documents of ``text``. Uneditable where it is not YAML, or not JSON."""
+    """The documents of ``text``. Uneditable if it is not valid YAML or JSON."""
     try:
         return list(_outlines(text, _json_parts(text) if is_json else _yaml_parts(text)))
     except yaml.YAMLError as error:
@@ -243,7 +244,7 @@ def outlines(text: str, *, is_json: bool) -> list[Outline]:
 
 
 def nodes_of(root: Node) -> Iterator[Node]:
-    """Every node from ``root`` down, keys too, in the order of the text."""
+    """Every node below ``root``, keys included, in text order."""
     ahead = [root]
     while ahead:
         node = ahead.pop()
@@ -253,11 +254,11 @@ def nodes_of(root: Node) -> Iterator[Node]:
 
 
 def aliases_of(root: Node) -> dict[int, list[Node]]:
-    """For each anchored node (by its ``head``) the aliases that mean it."""
+    """Aliases of each anchored node, by the node's ``head``."""
     latest: dict[str, int] = {}
     found: dict[int, list[Node]] = {}
     for node in nodes_of(root):
-        if node.what == "alias" and node.text in latest:
+        if node.type == "alias" and node.text in latest:
             found.setdefault(latest[node.text], []).append(node)
         elif node.anchor:
             latest[node.anchor] = node.head

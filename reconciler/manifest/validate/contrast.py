@@ -1,4 +1,4 @@
-"""A policy for themes: colours that cannot be told from their background are a warning or an error, at the colour's own place."""
+"""Theme policy: contrast problems between colours and their background."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
@@ -8,11 +8,11 @@ from reconciler.core.contrast import Pair, pairs, ratio_text, readable
 from reconciler.core.kinds import Kind, Kinds
 from reconciler.core.resources import Desired, Origin, Problem
 from reconciler.manifest.load import Loaded
-from reconciler.manifest.project import Environment, Policy, Project
+from reconciler.manifest.project_model import Environment, Policy, Project
 
 
 def policy_of(project: Project | None, environment: Environment | None) -> Policy:
-    """The policy that holds: word by word the environment's, else the project's."""
+    """The effective policy: the environment's settings, else the project's."""
     written = [place.policy for place in (environment, project) if place and place.policy]
 
     def word(name: str) -> Any:
@@ -24,7 +24,7 @@ def policy_of(project: Project | None, environment: Environment | None) -> Polic
 
 
 def _palette(one: Desired, kind: Kind) -> dict[str, Any]:
-    """The colours that the resource will have: what is declared, and what the others default to."""
+    """The resource's colours: declared ones over the defaults."""
     known = {
         name: kind.default(name, one.address.name)
         for name in kind.attributes
@@ -34,7 +34,7 @@ def _palette(one: Desired, kind: Kind) -> dict[str, Any]:
 
 
 def _pointer(field: str, origin: Origin, kinds: Kinds) -> str:
-    """Where the value stands in its document: a theme's colours stand one below the other."""
+    """Pointer of the value; a theme nests its colours."""
     word = origin.via.partition(" ")[0]
     outer, _, inner = field.rpartition("_")
     for kind in kinds.values():
@@ -44,7 +44,7 @@ def _pointer(field: str, origin: Origin, kinds: Kinds) -> str:
 
 
 def _hint(pair: Pair, mine: str, least: float, other: Origin | None) -> str:
-    """A colour that would do, and where the other one of the pair is written."""
+    """A colour with enough contrast, and the position of the other one."""
     near = readable(pair.colour, pair.background, least=least) if mine == pair.field else None
     found = f"'{near}' would do" if near else f"take a {mine} that is further from {pair.field}"
     beside = pair.behind if mine == pair.field else pair.field
@@ -60,7 +60,7 @@ def _problem(pair: Pair, one: Desired, policy: Policy, kinds: Kinds) -> Problem 
     origin = origins[mine]
     usual = kinds[one.address.kind].default(pair.behind, one.address.name)
     if origin is None or (mine == pair.behind and pair.background.upper() == str(usual).upper()):
-        return None  # nobody chose either of the two: the vendor's own palette is not ours to judge
+        return None  # both are defaults of the vendor, which the author did not choose
     other = origins[pair.behind if mine == pair.field else pair.field]
     return Problem(
         origin.place,
@@ -75,9 +75,9 @@ def _problem(pair: Pair, one: Desired, policy: Policy, kinds: Kinds) -> Problem 
 def contrast_problems(
     desired: Sequence[Desired], policy: Policy, *, kinds: Kinds
 ) -> Iterator[Problem]:
-    """Each pair of colours that ``policy`` does not let pass, once for all resources that have it from one place.
+    """Colour pairs that violate ``policy``, once for resources with the same origin.
 
-    What nobody uses is not looked at: a theme's colours count where a resource wears them.
+    Unused themes are not checked: the contrast depends on the resource.
     """
     if policy.text_contrast is None and policy.control_contrast is None:
         return
@@ -91,7 +91,7 @@ def contrast_problems(
 
 
 def held_to(loaded: Loaded, policy: Policy, *, kinds: Kinds) -> Loaded:
-    """``loaded`` with what ``policy`` has against it among its problems, in their order."""
+    """``loaded`` with the problems of ``policy``, sorted in."""
     found = [*loaded.problems, *contrast_problems(loaded.desired, policy, kinds=kinds)]
     return replace(
         loaded,

@@ -1,4 +1,4 @@
-"""What every manifest has around its spec: a mapping that names its kind; and the resource that is made of it."""
+"""Manifest envelope: kind, name, metadata."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from reconciler.manifest.validate.type_messages import shown
 Checkers = Mapping[str, Checker]
 
 _MANIFEST = ("apiVersion", "kind", "metadata", "spec")
-# What this tool itself writes and may lie among the manifests, by the keys that it has.
+# Files written by this tool that may lie among manifests, recognised by their keys.
 _OURS = (
     ({"format_version", "actions", "summary"}, "a saved plan"),
     ({"format_version", "drift", "summary"}, "a report of drift"),
@@ -26,7 +26,7 @@ _OURS = (
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """A document of a known kind; ``name`` is empty where it has none that can be used."""
+    """A document of a known kind; ``name`` is empty if it has no usable one."""
 
     checker: Checker
     findings: Findings
@@ -34,26 +34,26 @@ class Manifest:
 
     @property
     def kind(self) -> Kind:
-        """The kind that the document says it is of."""
+        """The document's kind."""
         return self.checker.kind
 
     @property
     def address(self) -> Address:
-        """The kind and the name."""
+        """Kind and name."""
         return Address(self.kind.name, self.name)
 
     @property
     def spec(self) -> Any:
-        """The spec as written, with variables filled in: a mapping, or None where there is none, or what is there wrongly."""
+        """The spec with variables substituted; None if missing or not a mapping."""
         return self.findings.document.value.get("spec")
 
     @property
     def place(self) -> Place:
-        """Where the name stands."""
+        """Position of the name."""
         return place_of(self.findings.document, ("metadata", "name"))
 
     def metadata(self, key: str) -> Any:
-        """The value of ``metadata.<key>``, or None."""
+        """Value of ``metadata.<key>``, or None."""
         metadata = self.findings.document.value.get("metadata")
         return metadata.get(key) if isinstance(metadata, dict) else None
 
@@ -63,7 +63,7 @@ def _joined(names: list[str], word: str) -> str:
 
 
 def _homes(kind: Kind, checkers: Checkers) -> tuple[str, str]:
-    """The field in which a child of ``kind`` is written, and the kinds that have it."""
+    """The field that holds children of ``kind``, and the kinds that have it."""
     found = [
         (field, name)
         for name in sorted(checkers)
@@ -74,24 +74,24 @@ def _homes(kind: Kind, checkers: Checkers) -> tuple[str, str]:
 
 
 def no_manifest(value: object) -> str:
-    """``a saved plan``, where a document is one, or something else that this tool writes and that is no manifest; else nothing."""
+    """What another file of this tool is ("a saved plan"); empty for anything else."""
     if not isinstance(value, dict) or not value.keys().isdisjoint(
         _MANIFEST
-    ):  # a bad manifest is never as good as none
+    ):  # a broken manifest must be reported, never ignored
         return ""
     return next((what for keys, what in _OURS if value.keys() >= keys), "")
 
 
 def known_kinds(checkers: Checkers) -> list[str]:
-    """The kinds that a manifest can be of, in name order."""
+    """Kinds of manifests, in name order."""
     return [name for name in sorted(checkers) if checkers[name].kind.type != "child"]
 
 
 def checker_of(findings: Findings, checkers: Checkers) -> Checker | None:
-    """What checks the document, by the kind it names; None, with a problem noted, where it names none."""
+    """The checker for the document's kind; None, with a problem added, if unknown."""
     value = findings.document.value
     if not isinstance(value, dict):
-        if findings.was_told(()):
+        if findings.is_reported(()):
             return None
         what = "a list" if isinstance(value, list) else "not a mapping"
         findings.add(
@@ -121,7 +121,7 @@ def checker_of(findings: Findings, checkers: Checkers) -> Checker | None:
         return None
     if checker is None and "kind" not in value:
         findings.add(("kind",), "this is required and missing", hint=f"one of {', '.join(known)}")
-    elif checker is None and not findings.was_told(("kind",)):
+    elif checker is None and not findings.is_reported(("kind",)):
         near = did_you_mean(name, known) if isinstance(name, str) and len(name) < 100 else ""
         findings.add(
             ("kind",),
@@ -132,8 +132,8 @@ def checker_of(findings: Findings, checkers: Checkers) -> Checker | None:
 
 
 def manifest_of(findings: Findings, checker: Checker) -> Manifest:
-    """The Manifest that a checked document is."""
+    """The Manifest of a validated document."""
     metadata = findings.document.value.get("metadata")
     name = metadata.get("name") if isinstance(metadata, dict) else None
-    usable = isinstance(name, str) and not findings.was_told(("metadata", "name"))
+    usable = isinstance(name, str) and not findings.is_reported(("metadata", "name"))
     return Manifest(checker, findings, str(name) if usable else "")

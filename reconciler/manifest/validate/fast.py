@@ -1,7 +1,4 @@
-"""A yes in a few microseconds: plain functions made of a schema, which take only what is surely right by it.
-
-They have no words for what is wrong, and where they are not sure they say no: the whole check then speaks.
-"""
+"""Schema compiled to predicates. False means "not sure": run jsonschema."""
 
 import json
 import re
@@ -14,7 +11,7 @@ from reconciler.core.kinds import types_of
 Test = Callable[[Any], bool]
 Schema = Mapping[str, Any]
 
-# Longer texts are no match, rather than work for a pattern that may backtrack.
+# Longer texts count as no match: a pattern may backtrack.
 LONGEST_MATCHED = 10_000
 
 _TYPES = {
@@ -27,7 +24,7 @@ _TYPES = {
     "null": (type(None),),
 }
 _SCALARS = frozenset((str, int, float, bool, type(None)))
-# These say nothing about a value: what a reader, an editor or another part of this house makes of them is its own affair.
+# Annotations: they do not constrain values.
 _SILENT = frozenset(
     (
         "$schema",
@@ -44,12 +41,12 @@ _SILENT = frozenset(
 
 
 class Unknown(Exception):
-    """A schema says something that is not known here."""
+    """A schema keyword without a predicate."""
 
 
 @lru_cache(maxsize=256)
 def compiled(pattern: str) -> re.Pattern[str]:
-    """``pattern`` with its ``$`` as the end of the text, and not also the place before a last newline."""
+    """Compile ``pattern`` with ``$`` as the end of the text, not before a final newline."""
     whole = (
         f"{pattern[:-1]}\\Z" if pattern.endswith("$") and not pattern.endswith("\\$") else pattern
     )
@@ -183,7 +180,7 @@ def _all(tests: tuple[Test, ...]) -> Test:
         return lambda value: first(value) and second(value)
 
     def test(value: Any) -> bool:
-        for one in tests:  # noqa: SIM110  # all() makes a generator for each value
+        for one in tests:  # noqa: SIM110  # all() would create a generator for each value
             if not one(value):
                 return False
         return True
@@ -197,7 +194,7 @@ def _test(schema: Any, root: Schema) -> Test:
     words = schema.keys() - _SILENT
     if not words <= _WORDS.keys():
         raise Unknown
-    # A type first: it is the quickest to say no.
+    # The type comes first: it fails fastest.
     makers = dict.fromkeys(
         _WORDS[word] for word in sorted(words, key=lambda word: (word != "type", word))
     )
@@ -206,7 +203,7 @@ def _test(schema: Any, root: Schema) -> Test:
 
 
 def quick_check(schema: Schema) -> Test:
-    """Whether a JSON value is surely right by ``schema``; a test that is never sure, where the schema says what is not known here."""
+    """A predicate for ``schema``; always False if a keyword is unknown."""
     try:
         return _test(schema, schema)
     except (Unknown, RecursionError, KeyError):

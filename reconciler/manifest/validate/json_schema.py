@@ -1,4 +1,4 @@
-"""JSON Schema 2020-12 with the few places where it is too lenient made strict; the importer of jsonschema, which takes its time."""
+"""JSON Schema 2020-12, made stricter in places. The only importer of jsonschema: it is slow."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -12,7 +12,7 @@ from reconciler.manifest.validate.fast import LONGEST_MATCHED, compiled
 
 
 def _pattern(_: Validator, pattern: str, instance: Any, __: Any) -> Iterator[ValidationError]:
-    """As the standard keyword, but ``$`` is the end of the text and not also the place before a last newline."""
+    """As the standard keyword, but ``$`` never matches before a final newline."""
     if isinstance(instance, str) and (
         len(instance) > LONGEST_MATCHED or not compiled(pattern).search(instance)
     ):
@@ -20,15 +20,15 @@ def _pattern(_: Validator, pattern: str, instance: Any, __: Any) -> Iterator[Val
 
 
 def _required(_: Validator, names: list[str], instance: Any, __: Any) -> Iterator[ValidationError]:
-    """As the standard keyword; the message of an error is the name that is missing."""
+    """As the standard keyword; the error's message is the missing name."""
     if isinstance(instance, dict):
         for name in names:
             if name not in instance:
                 yield ValidationError(name)
 
 
-def _unique_items(_: Validator, wanted: bool, instance: Any, __: Any) -> Iterator[ValidationError]:  # noqa: FBT001 - the keyword's own form
-    """As the standard keyword, in linear time, with an error for each item that is a repetition."""
+def _unique_items(_: Validator, wanted: bool, instance: Any, __: Any) -> Iterator[ValidationError]:  # noqa: FBT001  # signature of a jsonschema keyword
+    """As the standard keyword, in linear time, with an error for each repeated item."""
     if not wanted or not isinstance(instance, list):
         return
     seen: set[str] = set()
@@ -40,7 +40,7 @@ def _unique_items(_: Validator, wanted: bool, instance: Any, __: Any) -> Iterato
 
 
 def _property_names(validator: Any, names: Any, instance: Any, _: Any) -> Iterator[ValidationError]:
-    """As the standard keyword; the message of an error is the key that is not allowed."""
+    """As the standard keyword; the error's message is the refused key."""
     if isinstance(instance, dict):
         for key in instance:
             if not validator.evolve(schema=names).is_valid(key):
@@ -64,5 +64,5 @@ _Strict: Any = extend(  # type: ignore[no-untyped-call]
 
 
 def validator_for(schema: Mapping[str, Any]) -> Any:
-    """A validator of ``schema``; 20.0 is no whole number to it."""
+    """A validator of ``schema``; 20.0 is not an integer."""
     return _Strict(schema)

@@ -1,4 +1,4 @@
-"""What a schema cannot say of one document: gaps, moments, addresses, secrets in clear, names like ids, sub-resources given twice."""
+"""Rules of one document beyond its schema: empty values, timestamps, URLs, secrets, names."""
 
 import re
 import uuid
@@ -32,7 +32,7 @@ def _gap(findings: Findings, path: Path, mark: Span) -> None:
             path, "nothing is written here", hint=f"write a value,{unset} or remove the line"
         )
         return
-    findings.pass_over(path)
+    findings.mark_reported(path)
     colour = _HEX_COLOUR.match(eaten[1])
     example = f": '{colour.group()}'" if colour else ""
     place = Place(findings.document.file.name, mark.line, mark.column + eaten.start(1))
@@ -45,7 +45,7 @@ def _gap(findings: Findings, path: Path, mark: Span) -> None:
 
 
 def check_gaps(findings: Findings) -> None:
-    """Adds a problem for each value that was left empty below the first level."""
+    """Add a problem for each empty value below the first level."""
 
     def visit(path: Path, value: Any, mark: Span) -> Any:
         if mark.text == "" and not mark.style and len(path) > 1 and value is None:
@@ -99,7 +99,7 @@ def _check_attributes(
     literal_secrets: LiteralSecrets,
 ) -> None:
     for name, value in attributes.items():
-        if not isinstance(value, str) or findings.was_told((*path, name)):
+        if not isinstance(value, str) or findings.is_reported((*path, name)):
             continue
         if kind.spellings.get(name) == "instant":
             _check_instant(findings, (*path, name), value)
@@ -113,7 +113,7 @@ def _check_repeated(findings: Findings, child: Kind, path: Path, items: list[Any
     first: dict[Any, int] = {}
     for index, item in enumerate(items):
         key = item.get(child.key) if isinstance(item, dict) else None
-        if not isinstance(key, str) or findings.was_told((*path, index, child.key)):
+        if not isinstance(key, str) or findings.is_reported((*path, index, child.key)):
             continue
         if key in first:
             message = (
@@ -142,7 +142,7 @@ def _check_name(findings: Findings, kind: Kind) -> None:
 def check_document(
     findings: Findings, checker: Checker, *, literal_secrets: LiteralSecrets
 ) -> None:
-    """Adds what is wrong with one document beyond its schema."""
+    """Add the problems of one document beyond its schema."""
     document, kind = findings.document, checker.kind
     if document.gaps:
         check_gaps(findings)

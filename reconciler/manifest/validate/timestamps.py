@@ -1,4 +1,4 @@
-"""Moments as manifests write them: RFC 3339 with an offset, or a bare date; each way to miss that has its own sentence."""
+"""Timestamps: RFC 3339 with an offset, or a date, with a message for each mistake."""
 
 import re
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ def _date_fault(year: int, month: int, day: int) -> Fault | None:
         return "there is no year 0000", _WANTED
     if not 1 <= month <= 12:
         return f"there is no month {month:02d}", "months go from 01 to 12"
-    import calendar  # noqa: PLC0415  # slow to import, and not every manifest names a day
+    import calendar  # noqa: PLC0415  # slow to import, and few manifests hold a date
 
     last = calendar.monthrange(year, month)[1]
     if not 1 <= day <= last:
@@ -69,13 +69,13 @@ def _offset_fault(offset: str) -> Fault | None:
 
 
 def instant_of(text: str) -> datetime:
-    """The moment that a faultless ``text`` names, in UTC."""
+    """The moment of a valid ``text``, in UTC."""
     parsed = datetime.fromisoformat(text)
     return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def instant_fault(text: str) -> Fault | None:
-    """What is wrong with ``text`` as a moment, and the likely mend; None where nothing is."""
+    """Why ``text`` is no timestamp, and a hint; None if valid."""
     match = _FORM.fullmatch(text)
     if match is None:
         return NO_MOMENT, _WANTED

@@ -1,4 +1,4 @@
-"""A value of the wrong type: what was written, what is wanted, and which trap of YAML led there."""
+"""Messages for values of a wrong type, with hints for YAML's implicit types."""
 
 import re
 from collections.abc import Mapping
@@ -26,12 +26,12 @@ _GLUED_COLON = re.compile(r"[A-Za-z_][\w-]*:[^\s/]")
 
 
 def dash_hint(text: str) -> str:
-    """What to do where a list's dash is glued to its item; nothing where there is none."""
+    """Hint for a list dash without a space; empty otherwise."""
     return "put a space after the dash" if re.match(r"-[^\s\d-]", text) else ""
 
 
 def shown(findings: Findings, path: Path, value: Any) -> str:
-    """The value as it was written, short and harmless; no secret, and nothing that looks like an address with a key in it."""
+    """The value as written, shortened; never a secret or a URL that may hold one."""
     mark = mark_at(findings.document, path)
     if findings.masked(path):
         return "this value"
@@ -145,7 +145,7 @@ def _what_stands(findings: Findings, path: Path, value: Any) -> str:
 def type_sentence(
     findings: Findings, path: Path, value: Any, *, wanted: frozenset[str], schema: Mapping[str, Any]
 ) -> tuple[str, str]:
-    """The message and the hint for a value that has none of the ``wanted`` JSON types."""
+    """Message and hint for a value of none of the ``wanted`` JSON types."""
     mark = mark_at(findings.document, path)
     masked = findings.masked(path)
     words = " or ".join(_WANTED[word] for word in _WANTED if word in wanted)

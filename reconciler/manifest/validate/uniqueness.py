@@ -1,4 +1,4 @@
-"""Names across all manifests: one resource, one manifest; and renames that can be carried out."""
+"""Checks that names are unique across manifests and renames are consistent."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -11,7 +11,7 @@ _OLD = ("metadata", "renamedFrom")
 
 
 def _check_unique(namesakes: Sequence[Manifest]) -> None:
-    """``namesakes`` are of one kind, and their names differ by case at most."""
+    """``namesakes`` have one kind and names that differ at most by case."""
     for manifest in namesakes:
         other = next(
             (one for one in namesakes if one is not manifest and one.name == manifest.name), None
@@ -27,7 +27,7 @@ def _check_unique(namesakes: Sequence[Manifest]) -> None:
 
 def _old_name(manifest: Manifest) -> str:
     old = manifest.metadata("renamedFrom")
-    return old if isinstance(old, str) and not manifest.findings.was_told(_OLD) else ""
+    return old if isinstance(old, str) and not manifest.findings.is_reported(_OLD) else ""
 
 
 def _check_rename(
@@ -58,7 +58,7 @@ def _check_claims(claims: Sequence[Manifest]) -> None:
 
 
 def check_names(manifests: Iterable[Manifest]) -> None:
-    """Adds what is wrong with the names of ``manifests`` among each other, to the findings of each one concerned."""
+    """Add problems of duplicate names and conflicting renames to the manifests concerned."""
     alike: dict[tuple[str, str], list[Manifest]] = defaultdict(list)
     claims: dict[tuple[str, str], list[Manifest]] = defaultdict(list)
     declared: dict[tuple[str, str], Manifest] = {}

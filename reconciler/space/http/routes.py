@@ -1,4 +1,4 @@
-"""Chooses how requests leave: through verified sockets, into an embedded application, or through a test's transport."""
+"""Chooses the transport: verified sockets, an embedded application, or a test's."""
 
 import base64
 import os
@@ -24,7 +24,7 @@ AGENT = f"signalwire-reconciler/{__version__}"
 
 
 def credentials(target: Target) -> str:
-    """The project and the token as a request brings them."""
+    """The Authorization header's value."""
     return base64.b64encode(f"{target.project}:{target.token.value}".encode()).decode()
 
 
@@ -38,10 +38,10 @@ def transport_for(
     accept: str = "application/json",
     access: Access | None = None,
 ) -> Transport:
-    """Return the transport to ``target`` with its credentials: no redirects, no cookies, no log.
+    """Return the transport to ``target`` with its credentials: no redirects, cookies or logs.
 
-    Requests go to ``application`` without a socket where one is given. UsageError for ``parallel`` outside 1 to 64, or
-    for the embedded Space without its application.
+    ``application`` receives the requests without a socket. UsageError if ``parallel`` is outside 1
+    to 64, or the embedded Space has no application.
     """
     if not 1 <= parallel <= MOST_PARALLEL:
         raise UsageError(
@@ -55,7 +55,7 @@ def transport_for(
     }
     door = transport or application
     if door is not None:
-        from reconciler.space.http.httpx_adapter import httpx_transport  # noqa: PLC0415  # its library takes as long as a small plan
+        from reconciler.space.http.httpx_adapter import httpx_transport  # noqa: PLC0415  # its library takes as long to import as a small plan
 
         return httpx_transport(door, target.origin, headers)
     if target.origin == LOCAL_ORIGIN:
@@ -73,16 +73,16 @@ def connections_to(
     clock: Clock,
     access: Access | None = None,
 ) -> Transport:
-    """Return connections to any origin, reached as ``access`` says, or else as the environment's variables do.
+    """Return connections to any origin by ``access``, or by the environment's variables.
 
-    A machine's own address is reached directly, and so is what is not secured by TLS: that never goes through a proxy.
+    Loopback addresses and plain HTTP never go through a proxy.
     """
-    from reconciler.space.http.pool import ConnectionPool  # noqa: PLC0415  # its library takes as long as reading ten manifests
+    from reconciler.space.http.pool import ConnectionPool  # noqa: PLC0415  # its library takes as long to import as reading ten manifests
 
     url = urlsplit(origin)
     if url.scheme != "https":
         return ConnectionPool(origin, headers, parallel=parallel, clock=clock.monotonic)
-    from reconciler.space.http.tls import client_context  # noqa: PLC0415  # plain HTTP does without
+    from reconciler.space.http.tls import client_context  # noqa: PLC0415  # plain HTTP does not need it
 
     ways = access_from(os.environ) if access is None else access
     host = url.hostname or ""

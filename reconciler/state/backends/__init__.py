@@ -1,1 +1,1 @@
-"""Where a state is kept: local files, git, object stores, PostgreSQL."""
+"""State backends: local files, git, object stores, PostgreSQL."""

@@ -1,4 +1,4 @@
-"""What a shared place must be able to do: keep one page, and change it as a whole if it is still the one that was read."""
+"""Backend protocol: load a snapshot, compare-and-swap it."""
 
 from typing import NamedTuple, Protocol
 
@@ -7,9 +7,10 @@ from reconciler.state.lock_record import LockRecord
 
 
 class Snapshot(NamedTuple):
-    """Everything that is kept in a shared place: the lock and the newest version, the record as JSON, the journal's lines.
+    """Lock, newest version, record (JSON) and journal lines of a shared state.
 
-    Lock, record and journal change in one step or not at all. So whoever has lost the lock can write none of them.
+    All of them change in one write or not at all, so a run that lost the lock can write none of
+    them.
     """
 
     head: LockRecord = LockRecord()
@@ -18,59 +19,64 @@ class Snapshot(NamedTuple):
 
 
 class VersionedSnapshot(NamedTuple):
-    """A page as it was read or written, and the store's own mark of that version ('' where nothing is there yet).
+    """A snapshot with the store's own version of it ('' for one not written yet).
 
-    ``remains`` says what is left of a page that is gone, for people; '' where there never was one.
+    ``remains`` names what is left of a snapshot that was removed, for messages; '' if none.
     """
 
-    page: Snapshot = Snapshot()
+    snapshot: Snapshot = Snapshot()
     version: str = ""
     remains: str = ""
 
 
 class Conflict(Exception):
-    """The page is not the one that was read any more; nothing was written, or it was written already."""
+    """The stored snapshot is not the expected one. Nothing was written, or a write of ours already
+    was.
+    """
 
 
 class Unavailable(StateError):
-    """The store cannot be reached, or did not answer; whether something was written is not known."""
+    """The store did not answer. The outcome of a write is unknown."""
 
 
 class Backend(Protocol):
-    """One page in a shared place. Used by one thread at a time; every method raises Unreached or another StateError."""
+    """One snapshot in a shared store, for one thread at a time.
+
+    Every method raises Unavailable or another StateError.
+    """
 
     @property
     def place(self) -> str:
-        """Where it is, for messages; no secret is in it."""
+        """Location for messages, without secrets."""
 
     @property
     def earlier(self) -> str:
-        """How a person gets at earlier versions of the record; follows the word 'restore'."""
+        """How to get earlier versions of the record; completes 'restore …'."""
 
     def load(self) -> VersionedSnapshot:
-        """The page as it is now."""
+        """Load the current snapshot."""
 
-    def swap(self, held: VersionedSnapshot, page: Snapshot) -> VersionedSnapshot:
-        """Put ``page`` in the place of the one that was read as ``held``. Moved where another is there meanwhile."""
+    def swap(self, current: VersionedSnapshot, snapshot: Snapshot) -> VersionedSnapshot:
+        """Replace the snapshot ``current`` by ``snapshot``. Conflict if the stored one is another."""
 
-    def silence(self, held: VersionedSnapshot) -> float | None:
-        """Seconds since the page was written as ``held``, by the store's own clock; None where it has none."""
+    def silence(self, current: VersionedSnapshot) -> float | None:
+        """Seconds since ``current`` was written, by the store's clock; None if it has none."""
 
     def close(self) -> None:
-        """Let connections go; the next call makes new ones."""
+        """Close connections. The next call opens new ones."""
 
 
 def text_of(content: bytes) -> str:
-    """The text of a file; what is none becomes one that no check lets pass, and stays as it was when it is written."""
+    """Decode a file. Invalid UTF-8 is kept as it is and fails every later check."""
     return content.decode("utf-8", "surrogateescape")
 
 
 def bytes_of(text: str) -> bytes:
-    """The file of a text; the other way round from ``text_of``."""
+    """Encode a text; the reverse of ``text_of``."""
     return text.encode("utf-8", "surrogateescape")
 
 
 def lines_of(text: str) -> tuple[str, ...]:
-    """The lines of a journal, each with its newline; a last one without it stays so."""
+    """Split a journal into lines with their newlines; an unfinished last line has none."""
     *whole, rest = text.split("\n")
     return (*(f"{line}\n" for line in whole), *([rest] if rest else []))

@@ -1,4 +1,4 @@
-"""The shared place in a ref of the repository's own remote: each write a commit, pushed only onto the one that was read."""
+"""Git backend: a ref on a remote; each write is a commit pushed onto the expected one."""
 
 import re
 from pathlib import Path
@@ -16,8 +16,8 @@ from reconciler.state.backends.base import (
     text_of,
 )
 from reconciler.state.backends.git_cli import Completed, git, masked
-from reconciler.state.lock_record import head_in, head_out
-from reconciler.state.safe_files import MOST_BYTES
+from reconciler.state.lock_record import decode_lock_record, encode_lock_record
+from reconciler.state.safe_files import MAX_BYTES
 
 _HEAD, _RECORD, _JOURNAL = "lock.json", "state.json", "journal.jsonl"
 _FILES = (_HEAD, _RECORD, _JOURNAL)
@@ -27,87 +27,92 @@ _SPECIAL_DOTS = re.compile(r"^\.|\.(?=\.)|\.$|\.(?=lock$)")
 
 
 def _component(name: str) -> str:
-    """``name`` as one part of a ref's name, different for every name."""
+    """Escape ``name`` for one component of a ref name; different names stay different."""
     return _SPECIAL_DOTS.sub("%2E", quote(name, safe="").replace("~", "%7E"))
 
 
 class GitBackend:
-    """One page on ``refs/reconciler/NAME`` of a remote of the repository in ``folder``.
+    """One snapshot on ``refs/reconciler/NAME`` of a remote of the repository in ``folder``.
 
-    The working tree, the index, branches and settings of the repository are not touched. What was last seen of the remote stays
-    in ``refs/reconciler-remotes/REMOTE/NAME``, so that fetches are short and an older version is not taken for the newest.
+    The working tree, index, branches and settings of the repository are not touched. The last
+    commit seen is kept in ``refs/reconciler-remotes/REMOTE/NAME``: fetches stay short, and an older
+    version on the remote is detected.
     """
 
     def __init__(self, folder: Path, *, remote: str, name: str, seconds: float = 60.0) -> None:
         self._folder = folder
-        self._remote = self._elsewhere(remote) if remote else self._only_remote()
+        self._remote = self._checked_remote(remote) if remote else self._only_remote()
         self._shown = masked(self._remote)
         self._ref = f"refs/reconciler/{_component(name)}"
         self._seen = f"refs/reconciler-remotes/{_component(self._shown)}/{_component(name)}"
         self._seconds = seconds
         self._shallow: bool | None = None
         self._last = VersionedSnapshot()
-        self._known: str | None = (
-            None  # the commit that this repository has seen last, once it was looked up
-        )
+        self._known: str | None = None  # last commit seen by this repository, once looked up
         self._blobs: dict[bytes, str] = {}
 
     @property
     def place(self) -> str:
-        """See Shelf."""
+        """See Backend."""
         return f"{self._ref} on {self._shown}"
 
     @property
     def earlier(self) -> str:
-        """See Shelf."""
+        """See Backend."""
         return f"an earlier version (git log -p {self._seen} -- {_RECORD})"
 
     def load(self) -> VersionedSnapshot:
-        """See Shelf."""
+        """See Backend."""
         for _ in range(_LOOKS):
-            tip = self._tip()
+            tip = self._remote_commit()
             if tip == self._last.version:
                 return self._last if tip else VersionedSnapshot(remains=self._remains())
             if not tip:
                 return VersionedSnapshot(remains=self._remains())
-            found = self._read(tip) or self._fetched(tip)
+            found = self._read(tip) or self._fetch(tip)
             if found is not None:
                 self._check_forward(tip)
                 self._remember(found)
                 return found
         raise Unavailable(f"{self.place}: moves faster than it can be read", hint="run it again")
 
-    def swap(self, held: VersionedSnapshot, page: Snapshot) -> VersionedSnapshot:
-        """See Shelf."""
-        tree = "".join(f"100644 blob {oid}\t{name}\n" for name, oid in self._written(page)).encode()
-        parent = ("-p", held.version) if held.version else ()
-        subject = _subject(held.page, page)
+    def swap(self, current: VersionedSnapshot, snapshot: Snapshot) -> VersionedSnapshot:
+        """See Backend."""
+        tree = "".join(
+            f"100644 blob {oid}\t{name}\n" for name, oid in self._write_blobs(snapshot)
+        ).encode()
+        parent = ("-p", current.version) if current.version else ()
+        subject = _subject(current.snapshot, snapshot)
         top = self._word(
             "commit-tree", self._word("mktree", typed=tree), *parent, typed=subject.encode()
         )
-        pushed = self._far(
+        pushed = self._remote_git(
             *("push", "--quiet", "--no-verify", "--no-signed", "--no-recurse-submodules"),
-            *(f"--force-with-lease={self._ref}:{held.version}", self._remote, f"{top}:{self._ref}"),
+            *(
+                f"--force-with-lease={self._ref}:{current.version}",
+                self._remote,
+                f"{top}:{self._ref}",
+            ),
         )
         if pushed.code != 0:
-            tip = self._tip()
-            if tip == held.version:
+            tip = self._remote_commit()
+            if tip == current.version:
                 raise Unavailable(
                     f"{self.place}: cannot be written: {pushed.complaint or 'git push failed'}",
                     hint=_CREDENTIALS,
                 )
             if tip != top:
                 raise Conflict
-        done = VersionedSnapshot(page, top)
+        done = VersionedSnapshot(snapshot, top)
         self._remember(done)
         return done
 
-    def silence(self, held: VersionedSnapshot) -> float | None:  # noqa: ARG002  # a remote tells no time
-        """See Shelf."""
+    def silence(self, current: VersionedSnapshot) -> float | None:  # noqa: ARG002  # a git remote has no clock
+        """See Backend."""
         return None
 
     def close(self) -> None:
-        """See Shelf."""
+        """See Backend."""
 
     def _only_remote(self) -> str:
         asked = git(self._folder, "remote")
@@ -125,14 +130,16 @@ class GitBackend:
             )
         return "origin" if "origin" in names else names[0]
 
-    def _elsewhere(self, remote: str) -> str:
-        """``remote``. StateError where it lies among the files of the checkout: git would run the hooks that they hold."""
+    def _checked_remote(self, remote: str) -> str:
+        """Return ``remote``. StateError if it lies inside the checkout: git would run hooks stored
+        there.
+        """
         top = git(self._folder, "rev-parse", "--show-toplevel")
         if top.code != 0 or remote in git(self._folder, "remote").out.decode().split():
             return remote
         checkout = Path(top.out.decode().rstrip("\n")).resolve()
         if any(
-            _is_there(self._folder / path)
+            _exists(self._folder / path)
             and (self._folder / path).resolve().is_relative_to(checkout)
             for path in _paths(remote)
         ):
@@ -142,12 +149,12 @@ class GitBackend:
             )
         return remote
 
-    def _far(self, *words: str) -> Completed:
-        """A call that speaks to the remote."""
+    def _remote_git(self, *words: str) -> Completed:
+        """Run a git command that contacts the remote."""
         return git(self._folder, *words, seconds=self._seconds)
 
-    def _near(self, *words: str, typed: bytes = b"") -> bytes:
-        """What a call that stays in the repository prints."""
+    def _local_git(self, *words: str, typed: bytes = b"") -> bytes:
+        """Run a local git command and return its output."""
         ran = git(self._folder, *words, typed=typed)
         if ran.code != 0:
             raise StateError(
@@ -157,11 +164,11 @@ class GitBackend:
         return ran.out
 
     def _word(self, *words: str, typed: bytes = b"") -> str:
-        return self._near(*words, typed=typed).decode().strip()
+        return self._local_git(*words, typed=typed).decode().strip()
 
-    def _tip(self) -> str:
-        """The commit that the remote has there now; '' where there is none."""
-        listed = self._far("ls-remote", self._remote, self._ref)
+    def _remote_commit(self) -> str:
+        """The remote's current commit; '' if the ref does not exist."""
+        listed = self._remote_git("ls-remote", self._remote, self._ref)
         if listed.code != 0:
             raise Unavailable(
                 f"{self.place}: cannot be read: {listed.complaint or 'git ls-remote failed'}",
@@ -170,11 +177,11 @@ class GitBackend:
         pairs = (line.split("\t") for line in listed.out.decode().splitlines())
         return next((pair[0] for pair in pairs if pair[1:] == [self._ref]), "")
 
-    def _fetched(self, tip: str) -> VersionedSnapshot | None:
-        """The page of the commit ``tip`` once it is fetched; None where the remote has moved on meanwhile."""
+    def _fetch(self, tip: str) -> VersionedSnapshot | None:
+        """Fetch commit ``tip`` and return its snapshot; None if the remote has moved on."""
         if self._shallow is None:
             self._shallow = self._word("rev-parse", "--is-shallow-repository") == "true"
-        # In a repository that is shallow already the history is left out there; others stay whole.
+        # A shallow clone stays shallow; a full clone must not become one.
         depth = ("--depth=1",) if self._shallow else ()
         quiet = (
             "--quiet",
@@ -184,33 +191,33 @@ class GitBackend:
             "--no-prune",
             "--refmap=",
         )
-        fetched = self._far("fetch", *quiet, *depth, self._remote, self._ref)
-        if fetched.code != 0 and self._tip() == tip:
+        fetched = self._remote_git("fetch", *quiet, *depth, self._remote, self._ref)
+        if fetched.code != 0 and self._remote_commit() == tip:
             raise Unavailable(
                 f"{self.place}: cannot be fetched: {fetched.complaint}", hint=_CREDENTIALS
             )
         return self._read(tip)
 
     def _read(self, tip: str) -> VersionedSnapshot | None:
-        """The page in the commit ``tip``; None where that commit is not in the repository."""
-        found = self._contents(tip)
+        """The snapshot in commit ``tip``; None if the commit is not in the repository."""
+        found = self._read_files(tip)
         if found is None:
             return None
-        if any(len(content) > MOST_BYTES for content in found.values()):
+        if any(len(content) > MAX_BYTES for content in found.values()):
             raise StateError(
-                f"{self.place}: is larger than {MOST_BYTES // 1024**2} MiB, which no state is",
+                f"{self.place}: is larger than {MAX_BYTES // 1024**2} MiB, which no state is",
                 hint=f"restore {self.earlier}",
             )
-        head = head_in(found.get(_HEAD, b""), where=self.place)
+        head = decode_lock_record(found.get(_HEAD, b""), where=self.place)
         record = text_of(found[_RECORD]) if _RECORD in found else None
         return VersionedSnapshot(
             Snapshot(head, record, lines_of(text_of(found.get(_JOURNAL, b"")))), tip
         )
 
-    def _contents(self, tip: str) -> dict[str, bytes] | None:
-        """The files of the commit ``tip``, those of them that are there; None where the commit is not."""
+    def _read_files(self, tip: str) -> dict[str, bytes] | None:
+        """The state files in commit ``tip``; None if the commit is missing."""
         names = ("", *_FILES)
-        rest = self._near(
+        rest = self._local_git(
             "cat-file", "--batch", typed="".join(f"{tip}:{name}\n" for name in names).encode()
         )
         found = {}
@@ -221,11 +228,11 @@ class GitBackend:
                 found[name], rest = rest[:size], rest[size + 1 :]
         return found if found.pop("", None) is not None else None
 
-    def _written(self, page: Snapshot) -> list[tuple[str, str]]:
-        """The page's files, each with the id of its content in the repository."""
-        files = {_HEAD: head_out(page.head)}
-        files |= {_RECORD: bytes_of(page.record)} if page.record is not None else {}
-        files |= {_JOURNAL: bytes_of("".join(page.journal))} if page.journal else {}
+    def _write_blobs(self, snapshot: Snapshot) -> list[tuple[str, str]]:
+        """Store the snapshot's files as blobs and return their ids."""
+        files = {_HEAD: encode_lock_record(snapshot.head)}
+        files |= {_RECORD: bytes_of(snapshot.record)} if snapshot.record is not None else {}
+        files |= {_JOURNAL: bytes_of("".join(snapshot.journal))} if snapshot.journal else {}
         known = self._blobs
         self._blobs = {
             content: known.get(content) or self._word("hash-object", "-w", "--stdin", typed=content)
@@ -233,8 +240,8 @@ class GitBackend:
         }
         return sorted((name, self._blobs[content]) for name, content in files.items())
 
-    def _seen_before(self) -> str:
-        """The commit that this repository saw last; '' where it saw none."""
+    def _last_seen_commit(self) -> str:
+        """The last commit this repository has seen; '' if none."""
         if self._known is None:
             self._known = (
                 git(self._folder, "rev-parse", "--verify", "--quiet", f"{self._seen}^{{commit}}")
@@ -244,11 +251,11 @@ class GitBackend:
         return self._known
 
     def _remains(self) -> str:
-        return f"last version ({self._seen} in this repository)" if self._seen_before() else ""
+        return f"last version ({self._seen} in this repository)" if self._last_seen_commit() else ""
 
     def _check_forward(self, tip: str) -> None:
-        """StateError where the remote has something older, or other, than this repository saw before."""
-        known = self._seen_before()
+        """StateError if the remote is older than, or unrelated to, what this repository saw."""
+        known = self._last_seen_commit()
         if not known or known == tip or self._shallow:
             return
         if git(self._folder, "merge-base", "--is-ancestor", known, tip).code == 1:
@@ -258,27 +265,27 @@ class GitBackend:
                 f"— or, if the older one is meant: git update-ref -d {self._seen}",
             )
 
-    def _remember(self, held: VersionedSnapshot) -> None:
-        if self._seen_before() != held.version:
-            # Another process may be doing the same: whose word stays does not matter.
-            git(self._folder, "update-ref", "-m", "reconciler", self._seen, held.version)
-        self._last, self._known = held, held.version
+    def _remember(self, current: VersionedSnapshot) -> None:
+        if self._last_seen_commit() != current.version:
+            # Another process may write the same ref; either value is correct.
+            git(self._folder, "update-ref", "-m", "reconciler", self._seen, current.version)
+        self._last, self._known = current, current.version
 
 
 def _paths(remote: str) -> tuple[str, ...]:
-    """The paths that git may take ``remote`` for: none of a URL, or of HOST:PATH."""
+    """Local paths that git may read ``remote`` as; none for a URL or HOST:PATH."""
     if remote.startswith("file://"):
         return remote.removeprefix("file://"), unquote(remote.removeprefix("file://"))
     return () if ":" in remote.partition("/")[0] else (remote,)
 
 
-def _is_there(path: Path) -> bool:
-    """Whether git finds something there: it tries the ending ``.git`` too."""
+def _exists(path: Path) -> bool:
+    """Whether git finds a repository at the path; git also tries the suffix ``.git``."""
     return path.exists() or Path(f"{path}.git").exists()
 
 
 def _subject(before: Snapshot, after: Snapshot) -> str:
-    """What a commit does, for whoever reads the history."""
+    """Commit subject for people who read the history."""
     lock = after.head.lock
     if before.record != after.record:
         return f"Record {after.head.newest.serial if after.head.newest else ''}".strip()

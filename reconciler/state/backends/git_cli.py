@@ -1,4 +1,4 @@
-"""Running git: fixed words, no shell, no questions asked, nothing of the user's checkout touched, no secret in what it says."""
+"""Runs git without a shell or prompts, isolated from the user's checkout; output is redacted."""
 
 import contextlib
 import errno
@@ -17,7 +17,7 @@ from reconciler.state.backends.base import Unavailable
 
 _USERINFO = re.compile(r"(?<=://)[^/@\s]*@")
 _NOISE = re.compile(r"To |hint: |error: failed to push some refs")
-# What would point git at another repository (a hook sets these), or make it print what it sends.
+# Variables that redirect git to another repository (hooks set these) or make it print traffic.
 _NOT_OURS = {
     *(
         "GIT_DIR",
@@ -40,8 +40,8 @@ _SETTINGS = (
     *(
         "-c",
         f"core.hooksPath={os.devnull}",
-    ),  # a hook that runs tests before a push has nothing to say here
-    # Programs that the settings of a repository name, and a repository that lies among the files of another one.
+    ),  # A pre-push hook of the user must not run for the state's ref.
+    # Programs configured in a repository, and repositories nested in another's files.
     *(
         "-c",
         "core.fsmonitor=",
@@ -67,7 +67,7 @@ _LONGEST_WORDS = 300
 
 
 class Completed(NamedTuple):
-    """How a call of git ended: its exit code, what it printed, and what it complained of (fit to be shown)."""
+    """Result of a git call: exit code, standard output, and redacted standard error."""
 
     code: int
     out: bytes
@@ -75,13 +75,13 @@ class Completed(NamedTuple):
 
 
 def masked(text: str) -> str:
-    """``text`` on one line and short, without the user and password of any URL in it."""
+    """``text`` shortened to one line, without user names and passwords in URLs."""
     told = (line for line in _USERINFO.sub("", text).splitlines() if not _NOISE.match(line))
     return printable(" ".join(" ".join(told).split()))[:_LONGEST_WORDS]
 
 
 def _programs() -> str:
-    """The folders of programs, without those that are looked up from the folder one works in."""
+    """PATH without entries relative to the working folder."""
     return os.pathsep.join(
         one
         for one in os.environ.get("PATH", os.defpath).split(os.pathsep)
@@ -90,7 +90,7 @@ def _programs() -> str:
 
 
 def _program() -> str:
-    """The path of git. FileNotFoundError where there is none."""
+    """The path of git. FileNotFoundError if it is not installed."""
     found = shutil.which("git", path=_programs())
     if found is None or not Path(found).is_absolute():
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), "git")
@@ -112,7 +112,7 @@ def _environment() -> dict[str, str]:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End git and whatever it started for the connection."""
+    """Kill git and the processes it started for the connection."""
     if sys.platform == "win32":
         process.kill()
     else:
@@ -122,10 +122,14 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def git(folder: Path, *words: str, typed: bytes = b"", seconds: float = 60.0) -> Completed:
-    """Run git in ``folder`` with ``typed`` on its standard input. Unreached where it takes longer, StateError where there is no git."""
+    """Run git in ``folder`` with ``typed`` on standard input.
+
+    Unavailable on timeout; StateError if git is not installed.
+    """
     try:
-        # In a session of its own: no ssh that asks on the terminal, and no Ctrl-C in the middle of a push.
-        process = subprocess.Popen(  # noqa: S603  # fixed words, and what location.py has looked at
+        # A session of its own: ssh cannot prompt on the terminal, and Ctrl-C cannot stop a push
+        # midway.
+        process = subprocess.Popen(  # noqa: S603  # fixed words, and values checked by registry.py
             [_program(), "-C", str(folder), *_SETTINGS, *words],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -153,9 +157,9 @@ def git(folder: Path, *words: str, typed: bytes = b"", seconds: float = 60.0) ->
 
 
 def unfiltered(folder: Path) -> tuple[str, ...] | None:
-    """Settings that switch off the filters which the repository of ``folder`` itself sets: programs run on files that are looked at.
+    """Options that disable filters set by the repository in ``folder``, which would run programs.
 
-    Those of the user (git-lfs, as it is installed) stay. None where that cannot be said to git.
+    Filters of the user's own configuration (git-lfs) stay. None if git has no way to disable them.
     """
     asked = git(
         folder,
@@ -166,7 +170,7 @@ def unfiltered(folder: Path) -> tuple[str, ...] | None:
         "--get-regexp",
         r"^filter\..*\.(clean|process)$",
     )
-    if asked.code not in (0, 1):  # 1: there are none
+    if asked.code not in (0, 1):  # exit code 1: no filters are set
         return None
     words = os.fsdecode(asked.out).split("\0")
     drivers = {

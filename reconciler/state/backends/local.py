@@ -1,4 +1,4 @@
-"""The record in a local file: replaced as a whole and in one step, private, and with the last versions kept beside it."""
+"""Local backend: a private file, replaced atomically, with backups of recent versions."""
 
 import contextlib
 import threading
@@ -8,21 +8,21 @@ from pathlib import Path
 
 from reconciler.core.errors import StateError
 from reconciler.state import checks, journal, safe_files
-from reconciler.state.decode import state_in
-from reconciler.state.file_lock import locked, released
+from reconciler.state.decode import decode_state
+from reconciler.state.file_lock import clear_lock, hold_lock
 from reconciler.state.filesystem import SYSTEM_DISK, Disk
 from reconciler.state.group_commit import GroupCommit
-from reconciler.state.journal_codec import line_out
-from reconciler.state.record import Entry, State, new_state, state_out
+from reconciler.state.journal_codec import encode_line
+from reconciler.state.record import Entry, State, encode_state, new_state
 from reconciler.timing import stage
 
 BACKUPS = 5
 
 
 class LocalState:
-    """The state record of one Space in a local file; it keeps the StateStore protocol."""
+    """The state record of one Space in a local file; implements StateStore."""
 
-    def __init__(  # whose, and where
+    def __init__(  # owner and location are facts of their own
         self,
         path: Path,
         *,
@@ -43,45 +43,48 @@ class LocalState:
         self._journal = self._beside("journal")
         self._adding = threading.Lock()
         self._added = journal.Journal(self._journal, disk=disk)
-        self._notes = GroupCommit(self._write_notes, turn=self._adding)
+        self._notes = GroupCommit(self._write_notes, exclusive=self._adding)
         self._mark = self._beside("mark")
         self._lock = self._beside("lock")
 
     @property
     def place(self) -> str:
-        """Where the record is, for messages."""
+        """Location for messages."""
         return str(self.path)
 
     @stage("state")
     def read(self) -> State:
-        """The record as it stands, with what a killed run left in its journal; a new one where there is none."""
+        """The record with the journal of a killed run replayed; a new one if there is no file."""
         safe_files.check_folder(self._disk, self.path.parent)
-        state = self._stored()
+        state = self._load()
         if state is None:
             self._refuse_remains()
             return new_state(self.space, self.project)
         self._check_owner(state)
-        lineage, serial = self._high_water()
+        lineage, serial = self._newest_version()
         checks.check_newest(state, where=str(self.path), lineage=lineage, serial=serial)
         replayed = journal.replay(self._journal, state, disk=self._disk)
         checks.check_kinds(replayed, self._kinds, where=str(self.path))
         return replayed
 
     def write(self, state: State) -> State:
-        """Write ``state`` as the next serial and empty the journal. A StateError if somebody else wrote in between."""
-        checks.check_unchanged(state, self._stored(), where=str(self.path))
+        """Write ``state`` as the next serial and clear the journal. StateError after a concurrent
+        write.
+        """
+        checks.check_unchanged(state, self._load(), where=str(self.path))
         return self._put(state, serial=state.serial + 1)
 
     def push(self, state: State) -> State:
-        """Put a record in place that was edited or restored on purpose; it becomes the newest of its lineage."""
+        """Install an edited or restored record as the newest of its lineage."""
         self._check_owner(state)
         lineage, serial = "", 0
-        with contextlib.suppress(StateError):  # what cannot be used is what a push is for
-            lineage, serial = self._high_water()
+        # push is the way to replace a record that cannot be read
+        with contextlib.suppress(StateError):
+            lineage, serial = self._newest_version()
         try:
-            there = self._stored(edited=True)
+            there = self._load(edited=True)
         except StateError:
-            there = None  # the mark still tells whose it was
+            there = None  # the marker still names the owner
         checks.check_history(state, there.lineage if there else lineage, where=str(self.path))
         newest = max(
             state.serial, there.serial if there else 0, serial if lineage == state.lineage else 0
@@ -89,19 +92,19 @@ class LocalState:
         return self._put(state, serial=newest + 1)
 
     def note(self, state: State, *entries: Entry) -> None:
-        """Journal what is about to happen, or has, in this order; it is kept when this returns."""
+        """Append entries to the journal, durably, before returning."""
         self.noting(state, *entries)()
 
     def noting(self, state: State, *entries: Entry) -> Callable[[], None]:
-        """As ``note``, after all that was noted before; the function waits until it is kept."""
+        """Append entries after earlier ones; the returned function waits until they are durable."""
         return self._notes.put(
-            [line_out(entry, state=state) for entry in entries],
+            [encode_line(entry, state=state) for entry in entries],
             interrupted=f"{self._journal}: the journal was interrupted",
         )
 
     @contextlib.contextmanager
     def lock(self, *, reason: str, since: str) -> Iterator[None]:
-        """Keep other runs away meanwhile. Refused names who has the lock."""
+        """Hold the lock. Refused names the current holder."""
         try:
             self._prepare()
         except OSError as error:
@@ -109,21 +112,21 @@ class LocalState:
                 f"{self.path.parent}: cannot be made: {error.strerror or error}",
                 hint="look at who may write where it should be",
             ) from error
-        with locked(self._lock, reason=reason, since=since, disk=self._disk):
+        with hold_lock(self._lock, reason=reason, since=since, disk=self._disk):
             try:
                 yield
             finally:
                 self._close_journal()
 
     def unlock(self) -> str:
-        """Clear a lock whose holder is gone, and say who that was. Refused names a holder that is alive: it is left alone."""
-        return released(self._lock, disk=self._disk)
+        """Clear the lock of a dead run and return its holder. Refused if the holder is alive."""
+        return clear_lock(self._lock, disk=self._disk)
 
     def _write_notes(self, lines: Sequence[str]) -> None:
         try:
             self._added.append(lines)
         except OSError as error:
-            raise safe_files.unwritable(self._journal, error) from error
+            raise safe_files.write_error(self._journal, error) from error
 
     def _close_journal(self) -> None:
         with self._adding:
@@ -132,8 +135,8 @@ class LocalState:
     def _beside(self, word: str) -> Path:
         return self.path.with_name(f"{self.path.name}.{word}")
 
-    def _stored(self, *, edited: bool = False) -> State | None:
-        """The record in the file, without its journal; None where there is no file."""
+    def _load(self, *, edited: bool = False) -> State | None:
+        """The record in the file, without its journal; None if there is no file."""
         content = safe_files.read(self._disk, self.path)
         if content is None:
             return None
@@ -142,12 +145,12 @@ class LocalState:
         except UnicodeDecodeError as error:
             raise StateError(
                 f"{self.path}: is not text",
-                hint=f"restore it with: reconciler state push {self._backup() or 'FILE'}",
+                hint=f"restore it with: reconciler state push {self._newest_backup() or 'FILE'}",
             ) from error
-        return state_in(text, where=str(self.path), edited=edited, backup=self._backup())
+        return decode_state(text, where=str(self.path), edited=edited, backup=self._newest_backup())
 
-    def _backup(self) -> str:
-        """The newest backup; '' where there is none."""
+    def _newest_backup(self) -> str:
+        """Path of the newest backup; '' if there is none."""
         found = (
             path
             for path in (self._beside(str(number)) for number in range(1, BACKUPS + 1))
@@ -156,7 +159,7 @@ class LocalState:
         return str(next(found, ""))
 
     def _refuse_remains(self) -> None:
-        """A StateError where the record is gone and something beside it says that there was one: that is not a beginning."""
+        """StateError if the record is missing but its backups or journal exist."""
         backups = [
             path
             for path in (self._beside(str(number)) for number in range(1, BACKUPS + 1))
@@ -185,8 +188,8 @@ class LocalState:
         checks.check_environment(state, self.environment, self._environments, where=str(self.path))
         checks.check_owner(state, where=str(self.path), space=self.space, project=self.project)
 
-    def _high_water(self) -> tuple[str, int]:
-        """The lineage and the serial of the newest record that was ever written here; ('', 0) where none was."""
+    def _newest_version(self) -> tuple[str, int]:
+        """Lineage and serial of the newest record ever written here; ('', 0) if none."""
         content = safe_files.read(self._disk, self._mark)
         if content is None:
             return "", 0
@@ -201,10 +204,10 @@ class LocalState:
 
     def _put(self, state: State, *, serial: int) -> State:
         written = replace(state, serial=serial, environment=self.environment or state.environment)
-        content = state_out(written).encode()
-        if len(content) > safe_files.MOST_BYTES:
+        content = encode_state(written).encode()
+        if len(content) > safe_files.MAX_BYTES:
             raise StateError(
-                f"{self.path}: would be larger than {safe_files.MOST_BYTES // 1024**2} MiB",
+                f"{self.path}: would be larger than {safe_files.MAX_BYTES // 1024**2} MiB",
                 hint="manage so much in several environments",
             )
         try:
@@ -216,7 +219,7 @@ class LocalState:
             with contextlib.suppress(FileNotFoundError):
                 self._disk.unlink(self._journal)
         except OSError as error:
-            raise safe_files.unwritable(self.path, error) from error
+            raise safe_files.write_error(self.path, error) from error
         return written
 
     def _prepare(self) -> None:
@@ -224,15 +227,15 @@ class LocalState:
         safe_files.check_folder(self._disk, self.path.parent)
 
     def _keep_backup(self) -> None:
-        """Shift state.1 … state.5 and copy the present record to state.1; it never leaves its own place meanwhile.
+        """Rotate state.1 … state.5 and copy the record to state.1, without moving the record.
 
-        A record that cannot be used takes no good one's place: it is kept as state.damaged.
+        An unreadable record never replaces a good backup: it goes to state.damaged.
         """
         content = safe_files.read(self._disk, self.path)
         if content is None:
             return
         try:
-            self._stored()
+            self._load()
         except StateError:
             safe_files.write_whole(self._disk, self._beside("damaged"), content)
             return

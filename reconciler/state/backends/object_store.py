@@ -1,12 +1,9 @@
-"""The shared place in an object store: one small object, replaced only in the version that was read, and the parts that it names."""
+"""Object store backend: a small head object, written conditionally, that names its parts."""
 
 import contextlib
-import json
-import re
 import secrets
 from collections.abc import Iterator
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 import obstore
@@ -17,11 +14,9 @@ from obstore.exceptions import (
     PreconditionError,
     UnauthenticatedError,
 )
-from obstore.store import AzureStore, GCSStore, S3Store, from_url
 
 from reconciler.core.errors import StateError
 from reconciler.core.network_access import DIRECTLY, Access
-from reconciler.core.text import printable
 from reconciler.state.backends.base import (
     Conflict,
     Snapshot,
@@ -31,151 +26,135 @@ from reconciler.state.backends.base import (
     lines_of,
     text_of,
 )
-from reconciler.state.backends.object_client import client_options
-from reconciler.state.lock_record import LockRecord, head_in, head_out
-from reconciler.state.safe_files import MOST_BYTES
-
-if TYPE_CHECKING:
-    from obstore.store import RetryConfig  # known to type checkers alone
+from reconciler.state.backends.object_client import error_text, open_store
+from reconciler.state.backends.object_head import (
+    CHUNK_LINES,
+    HeadVersion,
+    ObjectNames,
+    decode_head,
+    encode_head,
+)
+from reconciler.state.safe_files import MAX_BYTES
 
 EARLIER = 5
-_CHUNK = 64  # lines of the journal that are put away together
-_LOOKS = 5
-_ROUNDING = 2.0  # stores tell whole seconds
-_QUERY = re.compile(r"\?[^\s\"'<>]*")
+_MAX_READS = 5
+_ROUNDING = 2.0  # stores report whole seconds
 _CREDENTIALS = "look at the credentials in the environment, and what they may do with this bucket"
-_RETRIES: "RetryConfig" = {"max_retries": 2, "retry_timeout": timedelta(seconds=30)}
-
-
-class _Names(NamedTuple):
-    """Which objects make up a page beside its head: the record, the journal's full chunks, and the records before."""
-
-    record: str = ""
-    chunks: tuple[str, ...] = ()
-    earlier: tuple[str, ...] = ()
-
-
-class _Version(NamedTuple):
-    """What the store knows a version of the head by, when it wrote it ('' and None where it does not say), and what it names."""
-
-    e_tag: str = ""
-    generation: str = ""
-    written: datetime | None = None
-    names: _Names = _Names()
-
-
-def _error_text(error: Exception) -> str:
-    """An error of the store on one line and short; what follows a question mark in a URL may be a signature."""
-    first, _, _ = str(error).partition("Debug source")
-    return printable(" ".join(_QUERY.sub("", first).split()))[:300]
 
 
 class ObjectBackend:
-    """One page in an object store that writes only where a condition holds; ``address`` is its URL, ``name`` a folder in it.
+    """One snapshot in an object store with conditional writes, under ``name`` below ``address``.
 
-    ``NAME/head.json`` holds the lock and the last lines of the journal, and names the objects that hold the rest.
+    ``NAME/head.json`` holds the lock and the last journal lines and names the other objects.
     """
 
     def __init__(self, address: str, *, name: str, access: Access = DIRECTLY) -> None:
         parts = urlsplit(address)
-        self._shown = (
+        self._url = (
             f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}/{name}"
         )
         self._folder = (
             quote(name, safe="").replace(".", "%2E") if set(name) == {"."} else quote(name, safe="")
         )
-        self._store = _opened(address, where=self.place, access=access)
-        self._proved = False
-        self._version = _Version()
+        self._store = open_store(address, where=self.place, access=access)
+        self._is_checked = False
+        self._version = HeadVersion()
         self._parts: dict[str, bytes] = {}
 
     @property
     def place(self) -> str:
-        """See Shelf."""
-        return self._shown
+        """See Backend."""
+        return self._url
 
     @property
     def earlier(self) -> str:
-        """See Shelf."""
-        return f"an earlier version (the objects {self._shown}/records/…)"
+        """See Backend."""
+        return f"an earlier version (the objects {self._url}/records/…)"
 
     def load(self) -> VersionedSnapshot:
-        """See Shelf."""
-        for look in range(_LOOKS):
-            with self._translated("read"):
+        """See Backend."""
+        for attempt in range(_MAX_READS):
+            with self._translate_errors("read"):
                 try:
-                    found = obstore.get(self._store, self._key("head.json"))
+                    response = obstore.get(self._store, self._key("head.json"))
                 except FileNotFoundError:
-                    self._version = _Version()
+                    self._version = HeadVersion()
                     return VersionedSnapshot(remains=self._remains())
-                self._refuse_large(found.meta["size"])
-                content = bytes(found.bytes())
-                meta = found.meta
-            version = _Version(
+                self._refuse_large(response.meta["size"])
+                content = bytes(response.bytes())
+                meta = response.meta
+            version = HeadVersion(
                 meta.get("e_tag") or "", meta.get("version") or "", meta["last_modified"]
             )
-            # A part that is missing may have been replaced meanwhile; then the head is another one too.
-            page = self._page(content, version, whole=look < _LOOKS - 1)
-            if page is not None:
-                return page
+            # A missing part may have been replaced meanwhile; then the head has changed too.
+            snapshot = self._snapshot(content, version, whole=attempt < _MAX_READS - 1)
+            if snapshot is not None:
+                return snapshot
         raise AssertionError("the last look takes what is there")
 
-    def swap(self, held: VersionedSnapshot, page: Snapshot) -> VersionedSnapshot:
-        """See Shelf."""
-        self._prove()
-        with self._translated("written"):
+    def swap(self, current: VersionedSnapshot, snapshot: Snapshot) -> VersionedSnapshot:
+        """See Backend."""
+        self._check_conditional_writes()
+        with self._translate_errors("written"):
             before = self._version.names
-            names = _Names(
-                self._record_named(held, page), self._chunks_named(held, page), before.earlier
+            names = ObjectNames(
+                self._store_record(current, snapshot),
+                self._store_chunks(current, snapshot),
+                before.earlier,
             )
             if before.record and names.record != before.record:
                 names = names._replace(earlier=(before.record, *before.earlier)[:EARLIER])
-            content = _envelope(page, names)
+            content = encode_head(snapshot, names)
             try:
                 put = obstore.put(
-                    self._store, self._key("head.json"), content, mode=self._mode(held)
+                    self._store, self._key("head.json"), content, mode=self._mode(current)
                 )
             except (AlreadyExistsError, PreconditionError, FileNotFoundError) as error:
                 raise Conflict from error
-            self._version = _Version(put.get("e_tag") or "", put.get("version") or "", None, names)
-            self._forget(
+            self._version = HeadVersion(
+                put.get("e_tag") or "", put.get("version") or "", None, names
+            )
+            self._delete(
                 {before.record, *before.chunks, *before.earlier}
                 - {"", names.record, *names.chunks, *names.earlier}
             )
-        return VersionedSnapshot(page, self._mark())
+        return VersionedSnapshot(snapshot, self._version_text())
 
-    def silence(self, held: VersionedSnapshot) -> float | None:
-        """See Shelf."""
-        if self._version.written is None or self._mark() != held.version:
+    def silence(self, current: VersionedSnapshot) -> float | None:
+        """See Backend."""
+        if self._version.written is None or self._version_text() != current.version:
             return None
         probe = self._key(f"clock-{secrets.token_hex(8)}")
-        with self._translated("written"):
+        with self._translate_errors("written"):
             obstore.put(self._store, probe, b"", mode="overwrite")
             now = obstore.head(self._store, probe)["last_modified"]
-            self._forget({probe}, whole=True)
+            self._delete({probe}, whole=True)
         return max((now - self._version.written).total_seconds() - _ROUNDING, 0.0)
 
     def close(self) -> None:
-        """See Shelf."""
+        """See Backend."""
 
     def _key(self, name: str) -> str:
         return f"{self._folder}/{name}"
 
-    def _mark(self) -> str:
+    def _version_text(self) -> str:
         return f"{self._version.e_tag} {self._version.generation}".strip()
 
-    def _mode(self, held: VersionedSnapshot) -> Any:
-        if not held.version:
+    def _mode(self, current: VersionedSnapshot) -> Any:
+        if not current.version:
             return "create"
-        known = {"e_tag": self._version.e_tag, "version": self._version.generation}
-        return {word: value for word, value in known.items() if value}
+        cached = {"e_tag": self._version.e_tag, "version": self._version.generation}
+        return {word: value for word, value in cached.items() if value}
 
-    def _page(self, content: bytes, version: _Version, *, whole: bool) -> VersionedSnapshot | None:
-        """The page that a head's object and the objects that it names make up.
+    def _snapshot(
+        self, content: bytes, version: HeadVersion, *, whole: bool
+    ) -> VersionedSnapshot | None:
+        """Assemble the snapshot of a head and its parts.
 
-        None where one of them is missing; where it need not be ``whole``, a page that no check lets pass.
+        None if a part is missing; with ``whole`` False such a part becomes text that fails every
+        check.
         """
-        head, names, tail = _opened_envelope(content, where=self.place)
+        head, names, tail = decode_head(content, where=self.place)
         self._version = version._replace(names=names)
         wanted = [name for name in (*names.chunks, names.record) if name]
         parts = {name: part for name in wanted if (part := self._part(name)) is not None}
@@ -184,152 +163,115 @@ class ObjectBackend:
         self._parts = parts
         journal = "".join(text_of(parts.get(name, b"missing\n")) for name in names.chunks) + tail
         record = text_of(parts[names.record]) if names.record in parts else None
-        return VersionedSnapshot(Snapshot(head, record, lines_of(journal)), self._mark())
+        return VersionedSnapshot(Snapshot(head, record, lines_of(journal)), self._version_text())
 
     def _part(self, name: str) -> bytes | None:
-        known = self._parts.get(name)
-        if known is not None:
-            return known
-        with self._translated("read"):
+        cached = self._parts.get(name)
+        if cached is not None:
+            return cached
+        with self._translate_errors("read"):
             try:
-                found = obstore.get(self._store, self._key(name))
+                response = obstore.get(self._store, self._key(name))
             except FileNotFoundError:
                 return None
-            self._refuse_large(found.meta["size"])
-            return bytes(found.bytes())
+            self._refuse_large(response.meta["size"])
+            return bytes(response.bytes())
 
     def _refuse_large(self, size: int) -> None:
-        if size > MOST_BYTES:
+        if size > MAX_BYTES:
             raise StateError(
-                f"{self.place}: is larger than {MOST_BYTES // 1024**2} MiB, which no state is",
+                f"{self.place}: is larger than {MAX_BYTES // 1024**2} MiB, which no state is",
                 hint=f"restore {self.earlier}",
             )
 
-    def _put_away(self, folder: str, content: bytes) -> str:
+    def _store_object(self, folder: str, content: bytes) -> str:
         name = f"{folder}/{secrets.token_hex(12)}"
         obstore.put(self._store, self._key(name), content, mode="create")
         self._parts[name] = content
         return name
 
-    def _record_named(self, held: VersionedSnapshot, page: Snapshot) -> str:
-        """The object that holds the page's record: the one that is there, else a new one."""
+    def _store_record(self, current: VersionedSnapshot, snapshot: Snapshot) -> str:
+        """The object of the record: the present one if unchanged, else a new one."""
         names = self._version.names
-        if page.record is None:
+        if snapshot.record is None:
             return ""
         return (
             names.record
-            if names.record and page.record == held.page.record
-            else self._put_away("records", bytes_of(page.record))
+            if names.record and snapshot.record == current.snapshot.record
+            else self._store_object("records", bytes_of(snapshot.record))
         )
 
-    def _chunks_named(self, held: VersionedSnapshot, page: Snapshot) -> tuple[str, ...]:
-        """The objects that hold all of the page's journal but its last lines."""
-        same = held.page.journal == page.journal[: len(held.page.journal)]
+    def _store_chunks(self, current: VersionedSnapshot, snapshot: Snapshot) -> tuple[str, ...]:
+        """The objects of all full journal chunks; new ones are written."""
+        same = current.snapshot.journal == snapshot.journal[: len(current.snapshot.journal)]
         names = self._version.names.chunks if same else ()
-        full = len(page.journal) // _CHUNK
+        full = len(snapshot.journal) // CHUNK_LINES
         for number in range(len(names), full):
-            lines = page.journal[number * _CHUNK : (number + 1) * _CHUNK]
-            names = (*names, self._put_away("journal", bytes_of("".join(lines))))
+            lines = snapshot.journal[number * CHUNK_LINES : (number + 1) * CHUNK_LINES]
+            names = (*names, self._store_object("journal", bytes_of("".join(lines))))
         return names
 
-    def _forget(self, names: set[str], *, whole: bool = False) -> None:
-        """Delete what nothing names any more; what stays because that fails does no harm."""
+    def _delete(self, names: set[str], *, whole: bool = False) -> None:
+        """Delete unreferenced objects. A failure does no harm and is ignored."""
         for name in names:
             self._parts.pop(name, None)
             with contextlib.suppress(BaseError, OSError):
                 obstore.delete(self._store, name if whole else self._key(name))
 
     def _remains(self) -> str:
-        """What is there without a head. It is looked for once, where there is no head."""
-        found = next(
+        """What is left of a state whose head is gone."""
+        response = next(
             iter(obstore.list(self._store, prefix=f"{self._folder}/records", chunk_size=1)), []
         )
-        return "records" if found else ""
+        return "records" if response else ""
 
-    def _prove(self) -> None:
-        """StateError where the store does not keep to conditions: there everybody's write would win."""
-        if self._proved:
+    def _check_conditional_writes(self) -> None:
+        """StateError if the store ignores conditions: concurrent writes would overwrite each other."""
+        if self._is_checked:
             return
         key = self._key(f"selftest-{secrets.token_hex(8)}")
-        with self._translated("written"):
+        with self._translate_errors("written"):
             first = obstore.put(self._store, key, b"1", mode="create")
             stale: Any = {
                 word: value for word in ("e_tag", "version") if (value := first.get(word))
             }
             try:
                 if not stale:
-                    self._refuse_lying("tells no version of what it wrote")
-                if not _fails(self._store, key, b"2", "create"):
-                    self._refuse_lying("overwrites an object that was only to be created")
+                    self._refuse_store("tells no version of what it wrote")
+                if not _is_refused(self._store, key, b"2", "create"):
+                    self._refuse_store("overwrites an object that was only to be created")
                 obstore.put(self._store, key, b"3", mode=stale)
-                if not _fails(self._store, key, b"4", stale):
-                    self._refuse_lying("overwrites a version that is not the one that was read")
+                if not _is_refused(self._store, key, b"4", stale):
+                    self._refuse_store("overwrites a version that is not the one that was read")
             finally:
-                self._forget({key}, whole=True)
-        self._proved = True
+                self._delete({key}, whole=True)
+        self._is_checked = True
 
-    def _refuse_lying(self, what: str) -> None:
+    def _refuse_store(self, what: str) -> None:
         raise StateError(
             f"{self.place}: this store cannot keep a record safe: it {what}",
             hint="two runs at once would destroy each other's record; use a store with conditional writes, or state: git",
         )
 
     @contextlib.contextmanager
-    def _translated(self, what: str) -> Iterator[None]:
-        """The store's errors as ours; what is missing and may be missing never gets here."""
+    def _translate_errors(self, what: str) -> Iterator[None]:
+        """Translate the store's errors. Objects that may be missing are handled before."""
         try:
             yield
         except (PermissionDeniedError, UnauthenticatedError) as error:
             raise StateError(
-                f"{self.place}: cannot be {what}: {_error_text(error)}", hint=_CREDENTIALS
+                f"{self.place}: cannot be {what}: {error_text(error)}", hint=_CREDENTIALS
             ) from error
         except (BaseError, OSError) as error:
             raise Unavailable(
-                f"{self.place}: cannot be {what}: {_error_text(error)}",
+                f"{self.place}: cannot be {what}: {error_text(error)}",
                 hint="look at the network, the address and the region",
             ) from error
 
 
-def _fails(store: Any, key: str, content: bytes, mode: Any) -> bool:
+def _is_refused(store: Any, key: str, content: bytes, mode: Any) -> bool:
     try:
         obstore.put(store, key, content, mode=mode)
     except (AlreadyExistsError, PreconditionError):
         return True
     return False
-
-
-def _opened(address: str, *, where: str, access: Access) -> S3Store | GCSStore | AzureStore:
-    options = client_options(access)
-    try:
-        store = from_url(address, client_options=options, retry_config=_RETRIES)
-    except (BaseError, ValueError, OSError) as error:
-        raise StateError(
-            f"{where}: cannot be used: {_error_text(error)}",
-            hint="write s3://BUCKET/PATH, gs://BUCKET/PATH or az://CONTAINER/PATH",
-        ) from error
-    assert isinstance(store, S3Store | GCSStore | AzureStore)
-    return store
-
-
-def _envelope(page: Snapshot, names: _Names) -> bytes:
-    tail = "".join(page.journal[len(names.chunks) * _CHUNK :])
-    told = {"head": head_out(page.head).decode(), "journal": tail, **names._asdict()}
-    return json.dumps(told, indent=1).encode()
-
-
-def _opened_envelope(content: bytes, *, where: str) -> tuple[LockRecord, _Names, str]:
-    """The head, the names of the parts, and the last lines of the journal. A StateError where it is not one of ours."""
-    try:
-        found = json.loads(content)
-        record, chunks, earlier, tail = (
-            found[word] for word in ("record", "chunks", "earlier", "journal")
-        )
-        names = _Names(record, tuple(chunks), tuple(earlier))
-        if not all(isinstance(word, str) for word in (tail, record, *names.chunks, *names.earlier)):
-            raise TypeError("not a name")  # noqa: TRY301  # told below, as everything that cannot be used
-        return head_in(found["head"].encode(), where=where), names, tail
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise StateError(
-            f"{where}: its head.json was damaged or edited",
-            hint="restore an earlier version of that object",
-        ) from error

@@ -1,4 +1,4 @@
-"""The shared place in one table of a PostgreSQL: lock, record and journal change in one transaction, if nobody changed them since."""
+"""PostgreSQL backend: lock, record and journal in one table, changed in one transaction."""
 
 import contextlib
 import os
@@ -12,11 +12,11 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from reconciler.core.errors import StateError
 from reconciler.core.text import printable
 from reconciler.state.backends.base import Conflict, Snapshot, Unavailable, VersionedSnapshot
-from reconciler.state.lock_record import head_in, head_out
-from reconciler.state.loopback import is_near
+from reconciler.state.lock_record import decode_lock_record, encode_lock_record
+from reconciler.state.loopback import is_local
 
 EARLIER = 5
-# The number under which the table is made by one at a time; any other would do.
+# Advisory lock number for creating the table; the value is arbitrary.
 _MAKE = """
 SELECT pg_advisory_xact_lock(7241650233);
 CREATE TABLE IF NOT EXISTS reconciler_state (
@@ -36,7 +36,7 @@ ORDER BY part, number"""
 _SILENCE = """
 SELECT extract(epoch FROM clock_timestamp() - changed_at)::float8 FROM reconciler_state
 WHERE environment = %s AND part = 'head' AND version = %s"""
-# A writer that is frozen in the middle of it must not keep others waiting; and what was told as written must be on the disk.
+# A stalled writer must not block others, and a reported write must be on disk.
 _WITH_CARE = """
 SET LOCAL lock_timeout = '15s'; SET LOCAL statement_timeout = '30s';
 SET LOCAL idle_in_transaction_session_timeout = '15s'; SET LOCAL synchronous_commit = on"""
@@ -57,7 +57,7 @@ _RIGHTS = "the role needs SELECT, INSERT, UPDATE and DELETE on the table reconci
 
 
 def _check(known: dict[str, Any], *, near: bool) -> None:
-    """StateError where the address, which a branch of the repository can change, would have a password sent in clear."""
+    """StateError if the address, which a branch can change, would send a password in clear."""
     foreign = [word for word in ("hostaddr", "service", "passfile", "sslkey") if known.get(word)]
     if foreign:
         raise StateError(
@@ -71,19 +71,19 @@ def _check(known: dict[str, Any], *, near: bool) -> None:
 
 
 class PostgresBackend:
-    """One page in the table ``reconciler_state`` of the database at ``address``, in the rows of the environment ``name``."""
+    """One snapshot in the table ``reconciler_state`` at ``address``, in rows of ``name``."""
 
     def __init__(self, address: str, *, name: str) -> None:
         self._name = name
         try:
             known = conninfo_to_dict(address)
         except psycopg.Error:
-            # What the driver says of it holds the address, and with it the password.
+            # The driver's message contains the address, and with it the password.
             raise StateError(
                 "state: this is not the address of a PostgreSQL database", hint=_ADDRESS
             ) from None
         host, port = str(known.get("host") or os.environ.get("PGHOST", "")), known.get("port")
-        near = all(map(is_near, host.split(",")))
+        near = all(map(is_local, host.split(",")))
         _check(known, near=near)
         database = known.get("dbname") or os.environ.get("PGDATABASE", "")
         self._shown = printable(
@@ -108,17 +108,17 @@ class PostgresBackend:
 
     @property
     def place(self) -> str:
-        """See Shelf."""
+        """See Backend."""
         return self._shown
 
     @property
     def earlier(self) -> str:
-        """See Shelf."""
+        """See Backend."""
         return "an earlier version (the rows 'record' of the table reconciler_state)"
 
     def load(self) -> VersionedSnapshot:
-        """See Shelf."""
-        with self._connected("read") as connection:
+        """See Backend."""
+        with self._connection_in_use("read") as connection:
             try:
                 rows = connection.execute(_LOAD, (self._name,)).fetchall()
             except errors.UndefinedTable:
@@ -130,29 +130,30 @@ class PostgresBackend:
         journal = tuple(content for part, _, content in rows if part == "journal")
         (version, head), *_ = heads
         return VersionedSnapshot(
-            Snapshot(head_in(head.encode(), where=self.place), record, journal), str(version)
+            Snapshot(decode_lock_record(head.encode(), where=self.place), record, journal),
+            str(version),
         )
 
-    def swap(self, held: VersionedSnapshot, page: Snapshot) -> VersionedSnapshot:
-        """See Shelf."""
-        version = int(held.version or 0) + 1
-        with self._connected("written") as connection:
+    def swap(self, current: VersionedSnapshot, snapshot: Snapshot) -> VersionedSnapshot:
+        """See Backend."""
+        version = int(current.version or 0) + 1
+        with self._connection_in_use("written") as connection:
             try:
-                self._write(connection, held, page, version)
+                self._write(connection, current, snapshot, version)
             except errors.UndefinedTable:
                 with connection.transaction():
                     connection.execute(_MAKE)
-                self._write(connection, held, page, version)
-        return VersionedSnapshot(page, str(version))
+                self._write(connection, current, snapshot, version)
+        return VersionedSnapshot(snapshot, str(version))
 
-    def silence(self, held: VersionedSnapshot) -> float | None:
-        """See Shelf."""
-        with self._connected("read") as connection:
-            row = connection.execute(_SILENCE, (self._name, int(held.version))).fetchone()
+    def silence(self, current: VersionedSnapshot) -> float | None:
+        """See Backend."""
+        with self._connection_in_use("read") as connection:
+            row = connection.execute(_SILENCE, (self._name, int(current.version))).fetchone()
         return float(row[0]) if row else 0.0
 
     def close(self) -> None:
-        """See Shelf."""
+        """See Backend."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
@@ -160,37 +161,37 @@ class PostgresBackend:
     def _write(
         self,
         connection: psycopg.Connection[Any],
-        held: VersionedSnapshot,
-        page: Snapshot,
+        current: VersionedSnapshot,
+        snapshot: Snapshot,
         version: int,
     ) -> None:
-        head = head_out(page.head).decode()
+        head = encode_lock_record(snapshot.head).decode()
         with connection.transaction(), connection.cursor() as cursor:
             cursor.execute(_WITH_CARE)
-            if held.version:
+            if current.version:
                 cursor.execute(_NEXT, (head, self._name, version - 1))
             else:
                 cursor.execute(_FIRST, (self._name, head))
             if cursor.rowcount != 1:
                 raise Conflict
-            if page.record is None and held.page.record is not None:
+            if snapshot.record is None and current.snapshot.record is not None:
                 cursor.execute(_CLEAR, (self._name, "record"))
-            elif page.record is not None and page.record != held.page.record:
-                cursor.execute(_ADD, (self._name, "record", version, version, page.record))
+            elif snapshot.record is not None and snapshot.record != current.snapshot.record:
+                cursor.execute(_ADD, (self._name, "record", version, version, snapshot.record))
                 cursor.execute(_THIN, (self._name, self._name, EARLIER + 1))
-            kept = len(held.page.journal)
-            if page.journal[:kept] != held.page.journal:
+            kept = len(current.snapshot.journal)
+            if snapshot.journal[:kept] != current.snapshot.journal:
                 cursor.execute(_CLEAR, (self._name, "journal"))
                 kept = 0
             added = [
                 (self._name, "journal", number, version, line)
-                for number, line in enumerate(page.journal[kept:], kept + 1)
+                for number, line in enumerate(snapshot.journal[kept:], kept + 1)
             ]
             cursor.executemany(_ADD, added)
 
     @contextlib.contextmanager
-    def _connected(self, what: str) -> Iterator[psycopg.Connection[Any]]:
-        """A connection, and the database's errors as ours."""
+    def _connection_in_use(self, what: str) -> Iterator[psycopg.Connection[Any]]:
+        """Open a connection and translate the database's errors."""
         try:
             if self._connection is None or self._connection.closed:
                 self._connection = psycopg.connect(

@@ -38,7 +38,7 @@ def journal(here):
     )
     state = store.read()
     dropped, moved = (state.resources[Address("Room", name)] for name in ("dropped", "moved"))
-    store.note(state, Entry(gone=dropped))
+    store.note(state, Entry(removed=dropped))
     store.note(state, Entry(record=moved))
     store.note(state, Entry(record=state.resources[Address("Room", "same")]))
     return JOURNAL

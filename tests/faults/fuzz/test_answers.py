@@ -14,10 +14,11 @@ from reconciler.core.kinds import resources
 from reconciler.localspace import Settings, create_space
 from reconciler.reports.text.problems import error_text
 from reconciler.space.client import writer
-from reconciler.space.observe import fetch, find, members, observe
+from reconciler.space.observe import fetch, find, observe
 from reconciler.space.retry import Clock
-from reconciler.space.sender import Timeouts
+from reconciler.space.session_members import members
 from reconciler.space.target import target
+from reconciler.space.timeouts import Timeouts
 from tests.commands.words import CREDENTIALS, Outside
 from tests.faults.fuzz.mutations import UNWANTED, fuzzed, spoilt_bytes, spoilt_values
 

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from reconciler import catalog
 from reconciler.core.errors import ManifestError
+from reconciler.manifest.credentials import connection
 from reconciler.manifest.load import load
-from reconciler.manifest.project import connection, environment_named, load_project
+from reconciler.manifest.project import environment_named, load_project
 from reconciler.reports.formats import PROBLEM_FORMATS
 from reconciler.reports.text.problems import ProblemReport
 from tests.faults.fuzz.mutations import UNWANTED, fuzzed, spoilt_bytes

@@ -44,7 +44,7 @@ STAMPS = dict.fromkeys(WRITTEN, Stamp("2027-01-01T00:00:00Z", "0123abcd"))
 ENTRIES = (
     Entry(intent=Intent(Address("Room", "new"), {"layout": "3x3"})),
     Entry(record=_record("new", 5, layout="3x3"), stamp=Stamp("2027-01-02T00:00:00Z")),
-    Entry(gone=WRITTEN[Address("Room", "a")]),
+    Entry(removed=WRITTEN[Address("Room", "a")]),
     Entry(record=_record("b", 4, description="other")),
 )
 

@@ -360,8 +360,8 @@ def run_on_disk(store):
             for result in site.noted:
                 entries.append(Entry(result.record, result.gone))
                 store.note(state, entries[-1])
-                kept(state.after(*entries))
-            state = store.write(state.after(*entries))
+                kept(state.with_entries(*entries))
+            state = store.write(state.with_entries(*entries))
             kept(state)
         return disk, states
 

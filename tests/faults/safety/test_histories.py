@@ -13,7 +13,7 @@ from reconciler.core.drift import drifted_part
 from reconciler.core.plan_model import MISSING, Plan
 from reconciler.core.resources import Address, Applied
 from reconciler.engine.selection import Selection
-from reconciler.state.decode import state_in
+from reconciler.state.decode import decode_state
 from reconciler.state.record import Entry, State
 from tests.effort import examples
 from tests.faults.safety.annals import SECRETS, VALUES, Ended, Environment, Seen, Written
@@ -228,7 +228,7 @@ class Histories(RuleBasedStateMachine):
         if backup.exists() and self.here.path.exists():
             with self.here.store.lock(reason="push", since="now"):
                 self.here.store.push(
-                    state_in(backup.read_text(encoding="utf-8"), where="backup", edited=True)
+                    decode_state(backup.read_text(encoding="utf-8"), where="backup", edited=True)
                 )
 
     def recorded(self, number) -> tuple[State, Applied] | None:
@@ -240,7 +240,7 @@ class Histories(RuleBasedStateMachine):
     @rule(number=PICK)
     def state_rm(self, number):
         if found := self.recorded(number):
-            self.here.store.write(found[0].after(Entry(gone=found[1])))
+            self.here.store.write(found[0].with_entries(Entry(removed=found[1])))
 
     @rule(number=PICK, name=NAME)
     def state_mv(self, number, name):
@@ -248,7 +248,7 @@ class Histories(RuleBasedStateMachine):
             state, record = found
             new = Address(record.address.kind, name)
             if new not in state.resources:
-                self.here.store.write(state.after(Entry(_renamed(record, new), record)))
+                self.here.store.write(state.with_entries(Entry(_renamed(record, new), record)))
 
     # The tool
 

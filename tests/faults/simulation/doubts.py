@@ -156,7 +156,7 @@ def record(name: str, put: str, how: str, spot: str) -> list[str]:
         state = world.recorded()
         gone = next(iter(state.resources.values()))
         world.disk.life = Life()
-        world.store().write(state.after(Entry(gone=gone)))
+        world.store().write(state.with_entries(Entry(removed=gone)))
         world.disk.power_cut(random.Random(spot))
         return history.breaks + [
             f"I6 {gone.address} was forgotten on purpose, and is back"

@@ -29,6 +29,7 @@ def reading_in_turn() -> Iterator[None]:
     names = (
         "reconciler.space.observe",
         "reconciler.space.occupancy",
+        "reconciler.space.session_members",
     )  # the package hides each behind a function of the same name
     modules = [sys.modules[name] for name in names]
     before = [module.ThreadPoolExecutor for module in modules]

@@ -208,7 +208,7 @@ class World:
             parallel=max(width, 1),
         )
         if condition is not None:  # what workers wait at in the client, where one runs at a time
-            client._sender._gate._changed = condition
+            client._sender._throttle._changed = condition
 
         def planned(world: Opened, state: State) -> Plan:
             plans.append(plan_changes(SESSION, world, loaded(text), state, parallel=1))

@@ -17,8 +17,8 @@ from reconciler.manifest.load import load
 from reconciler.space.client import writer
 from reconciler.space.retry import Clock
 from reconciler.space.target import target
-from reconciler.state.decode import state_in
-from reconciler.state.record import Entry, State, new_state, state_out
+from reconciler.state.decode import decode_state
+from reconciler.state.record import Entry, State, encode_state, new_state
 
 KINDS = catalog.kinds()
 
@@ -101,18 +101,18 @@ class Site:
         def noted(result: Result) -> None:
             with lock:
                 self.noted.append(result)
-                self.state = self.state.after(Entry(result.record, result.gone))
+                self.state = self.state.with_entries(Entry(result.record, result.gone))
             on_result(result)
 
         tools = ExecutionContext(self.client, self.kinds, self.state.key, allow_live=allow_live)
         results = list(
             run(plan, tools, parallel=parallel or self.parallel, stop=self.stop, on_result=noted)
         )
-        self.state = self.state.after(
+        self.state = self.state.with_entries(
             *map(Entry, plan.record_updates),
-            *(Entry(gone=record) for record in plan.record_removals),
+            *(Entry(removed=record) for record in plan.record_removals),
         )
-        assert state_in(state_out(self.state), where="here") == self.state
+        assert decode_state(encode_state(self.state), where="here") == self.state
         spots = {id(action): spot for spot, action in enumerate(plan.actions)}
         return sorted(
             (result.outcome for result in results), key=lambda outcome: spots[id(outcome.action)]

@@ -106,6 +106,6 @@ def test_a_run_that_is_refused_leaves_what_was_recorded():
     before = history.world.recorded()
     assert history.world.by_hand("POST", "/rooms", {"name": "b"}) < 300
     text_run(history)
-    assert history.world.recorded() == before.after(
+    assert history.world.recorded() == before.with_entries(
         *(Entry(one) for one in before.resources.values())
     )

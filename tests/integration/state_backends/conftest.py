@@ -92,7 +92,7 @@ def frozen():
     with contextlib.ExitStack() as runs:
 
         def freeze(place, **options):
-            store = place.store(BRIEF._replace(beat=3600.0), **options)
+            store = place.store(BRIEF._replace(heartbeat=3600.0), **options)
             runs.enter_context(store.lock(reason="apply", since="then"))
             return store
 

@@ -47,7 +47,7 @@ def hold(place, who, lease):
                 if word.strip() == "note":
                     store.note(state, made(who, number))
                 elif word.strip() == "write":
-                    store.write(state.after(made(who, number)))
+                    store.write(state.with_entries(made(who, number)))
                 else:
                     break
                 say("accepted")

@@ -25,10 +25,10 @@ class MemoryShelf:
     def load(self):
         return self.memory.held
 
-    def swap(self, held, page):
+    def swap(self, held, snapshot):
         if self.memory.held.version != held.version:
             raise Conflict
-        self.memory.held = VersionedSnapshot(page, str(next(self.memory.writes)))
+        self.memory.held = VersionedSnapshot(snapshot, str(next(self.memory.writes)))
         return self.memory.held
 
     def silence(self, _):
@@ -41,12 +41,12 @@ class MemoryShelf:
 class Between:
     """A shelf with somebody in front of it: ``on_swap`` may do something before a write, or instead."""
 
-    def __init__(self, shelf, *, on_swap):
-        self.shelf = shelf
+    def __init__(self, backend, *, on_swap):
+        self.backend = backend
         self.on_swap = on_swap
 
     def __getattr__(self, name):
-        return getattr(self.shelf, name)
+        return getattr(self.backend, name)
 
-    def swap(self, held, page):
-        return self.on_swap(self.shelf, held, page)
+    def swap(self, held, snapshot):
+        return self.on_swap(self.backend, held, snapshot)

@@ -16,8 +16,8 @@ from reconciler.state.lease import CLOCK, Timing
 from reconciler.state.record import Entry
 from reconciler.state.remote import SharedState
 
-BRIEF = Timing(lease=0.15, beat=0.04, look=0.04)
-PATIENT = Timing(lease=60.0, beat=20.0, look=0.05)
+BRIEF = Timing(lease=0.15, heartbeat=0.04, poll=0.04)
+PATIENT = Timing(lease=60.0, heartbeat=20.0, poll=0.05)
 
 
 def git(folder, *words):
@@ -47,7 +47,7 @@ class Place:
     scratch: str
     name: str = "prod"
 
-    def shelf(self):
+    def backend(self):
         if self.kind == "git":
             return GitBackend(checkout(self.scratch, self.address), remote="", name=self.name)
         if self.kind == "postgres":
@@ -59,20 +59,20 @@ class Place:
         timing=PATIENT,
         *,
         clock=CLOCK,
-        tell=lambda _: None,
+        notify=lambda _: None,
         space="local",
         project="local",
-        shelf=None,
+        backend=None,
     ):
         if self.kind == "local":
             return LocalState(Path(self.address), space=space, project=project)
         return SharedState(
-            shelf or self.shelf(),
+            backend or self.backend(),
             space=space,
             project=project,
             timing=timing,
             clock=clock,
-            tell=tell,
+            notify=notify,
         )
 
     def out(self):

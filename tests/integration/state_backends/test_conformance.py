@@ -11,8 +11,8 @@ import pytest
 from reconciler.core.errors import Refused, StateError
 from reconciler.core.intents import Intent
 from reconciler.core.resources import Address
-from reconciler.state.decode import state_in
-from reconciler.state.record import Entry, new_state, state_out
+from reconciler.state.decode import decode_state
+from reconciler.state.record import Entry, encode_state, new_state
 from tests.integration.state_backends.memory import Between
 from tests.integration.state_backends.places import PATIENT, made, resource
 
@@ -39,7 +39,7 @@ def test_where_there_is_nothing_the_record_is_new_and_nothing_is_written(place):
 
 def test_what_is_written_is_read_on_another_machine(place):
     store = place.store()
-    written = store.write(store.read().after(Entry(A)))
+    written = store.write(store.read().with_entries(Entry(A)))
     assert (place.store().read(), written.serial) == (written, 1)
 
 
@@ -62,9 +62,9 @@ def test_who_read_an_older_one_may_not_write(place):
 def test_two_first_runs_do_not_write_over_each_other(place):
     mine, theirs = place.store(), place.store()
     read, other = mine.read(), theirs.read()
-    mine.write(read.after(Entry(A)))
+    mine.write(read.with_entries(Entry(A)))
     with pytest.raises(StateError, match="was changed by another run"):
-        theirs.write(other.after(Entry(B)))
+        theirs.write(other.with_entries(Entry(B)))
     assert theirs.read().resources == records(A)
 
 
@@ -74,7 +74,7 @@ def test_what_was_noted_is_read_and_the_next_write_holds_it(place):
     intent = Intent(
         Address("Room", "next"), {"max_members": 3}, "2026-01-01T00:00:00Z", "2026-01-01T00:05:00Z"
     )
-    for entry in (Entry(A), Entry(B), Entry(gone=A), Entry(intent=intent)):
+    for entry in (Entry(A), Entry(B), Entry(removed=A), Entry(intent=intent)):
         store.note(state, entry)
     found = place.store().read()
     assert (found.resources, found.intents, found.serial) == (records(B), {intent.key: intent}, 1)
@@ -95,7 +95,7 @@ def test_any_text_that_a_manifest_can_hold_can_be_kept(place):
     store.note(state, Entry(odd))
     assert place.store().read().resources == records(odd)
     written = store.write(store.read())
-    assert place.store().read() == written == state_in(state_out(written), where="")
+    assert place.store().read() == written == decode_state(encode_state(written), where="")
 
 
 def test_many_notes_come_back_in_their_order(place):
@@ -117,7 +117,9 @@ def test_many_notes_come_back_in_their_order(place):
 
 
 def test_one_run_at_a_time_and_the_other_is_told_who(place):
-    with place.store(PATIENT._replace(beat=0.2)).lock(reason="apply", since="2027-01-01T00:00:00Z"):
+    with place.store(PATIENT._replace(heartbeat=0.2)).lock(
+        reason="apply", since="2027-01-01T00:00:00Z"
+    ):
         with pytest.raises(Refused) as refusal, place.store().lock(reason="destroy", since="now"):
             pass
         assert "the state is locked by" in refusal.value.message
@@ -134,7 +136,7 @@ def test_an_error_inside_gives_the_lock_back(place):
 
 
 def test_the_lock_of_a_living_run_is_not_cleared(place):
-    store = place.store(PATIENT._replace(beat=0.2))
+    store = place.store(PATIENT._replace(heartbeat=0.2))
     with store.lock(reason="apply", since="now"):
         with pytest.raises(Refused, match="which is still running"):
             place.store().unlock()
@@ -229,7 +231,7 @@ def test_of_those_who_read_the_same_one_writes(shared, witness, contenders):
         state = store.read()
         ready.wait()
         try:
-            witness.accepted(store.write(state.after(made(who, 0))).serial, who)
+            witness.accepted(store.write(state.with_entries(made(who, 0))).serial, who)
             outcomes.append(who)
         except StateError as error:
             refusals.append(error.message)
@@ -255,14 +257,14 @@ def test_notes_of_one_moment_go_in_one_write(shared):
     writes = []
     inside, go = threading.Event(), threading.Event()
 
-    def slow(shelf, held, page):
-        writes.append(len(page.journal))
+    def slow(backend, held, snapshot):
+        writes.append(len(snapshot.journal))
         if len(writes) == 3:
             inside.set()
             go.wait(5)
-        return shelf.swap(held, page)
+        return backend.swap(held, snapshot)
 
-    store = shared.store(shelf=Between(shared.shelf(), on_swap=slow))
+    store = shared.store(backend=Between(shared.backend(), on_swap=slow))
     with store.lock(reason="apply", since="now"):
         state = store.write(store.read())
         first = threading.Thread(target=store.note, args=(state, made("first", 0)))
@@ -293,10 +295,10 @@ def rewritten(place, change):
         text = change(file.read_text())
         file.unlink() if text is None else file.write_bytes(text.encode("utf-8", "surrogateescape"))
         return
-    shelf = place.shelf()
-    held = shelf.load()
-    shelf.swap(held, held.page._replace(record=change(held.page.record)))
-    shelf.close()
+    backend = place.backend()
+    held = backend.load()
+    backend.swap(held, held.snapshot._replace(record=change(held.snapshot.record)))
+    backend.close()
 
 
 def edited(text):
@@ -330,7 +332,7 @@ DAMAGES = {
 def test_what_was_damaged_is_refused_and_never_written_over(place, damage):
     change, told = DAMAGES[damage]
     store = place.store()
-    written = store.write(store.read().after(Entry(A)))
+    written = store.write(store.read().with_entries(Entry(A)))
     rewritten(place, change)
     other = place.store()
     for attempt in (other.read, lambda: other.write(written)):
@@ -345,8 +347,8 @@ def test_what_was_damaged_is_refused_and_never_written_over(place, damage):
 @pytest.mark.parametrize("back", [1, 2])
 def test_what_was_rolled_back_is_refused_until_it_is_put_in_place_on_purpose(place, back):
     store = place.store()
-    state = store.write(store.read().after(Entry(A)))
-    old = [state_out(state), state_out(state := store.write(state))]
+    state = store.write(store.read().with_entries(Entry(A)))
+    old = [encode_state(state), encode_state(state := store.write(state))]
     store.write(state)
     rewritten(place, lambda _: old[back - 1])
     other = place.store()
@@ -354,13 +356,13 @@ def test_what_was_rolled_back_is_refused_until_it_is_put_in_place_on_purpose(pla
         StateError, match=rf"was rolled back: it has serial {back}, and 3 was written"
     ):
         other.read()
-    pushed = other.push(state_in(old[back - 1], where="old"))
+    pushed = other.push(decode_state(old[back - 1], where="old"))
     assert (store.read(), pushed.serial) == (pushed, 4)
 
 
 def test_the_record_is_gone_and_that_is_no_beginning(place):
     store = place.store()
-    written = store.write(store.read().after(Entry(A)))
+    written = store.write(store.read().with_entries(Entry(A)))
     rewritten(place, lambda _: None)
     with pytest.raises(StateError, match="is gone, and its mark is still there"):
         place.store().read()
@@ -400,17 +402,17 @@ def test_an_entry_of_the_journal_that_is_none_is_refused(shared):
         lambda _: "x\n",
         lambda line: line[:-20],
     ):
-        shelf = shared.shelf()
-        held = shelf.load()
-        kept = held.page.journal
-        held = shelf.swap(held, held.page._replace(journal=(damage(kept[0]),)))
+        backend = shared.backend()
+        held = backend.load()
+        kept = held.snapshot.journal
+        held = backend.swap(held, held.snapshot._replace(journal=(damage(kept[0]),)))
         with pytest.raises(
             StateError, match=r"the journal in .*:1: is not an entry of the journal"
         ) as refusal:
             store.read()
         assert refusal.value.hint.startswith("restore an earlier version (")
-        shelf.swap(held, held.page._replace(journal=kept))
-        shelf.close()
+        backend.swap(held, held.snapshot._replace(journal=kept))
+        backend.close()
     assert shared.store().read().resources == records(A)
 
 

@@ -20,11 +20,11 @@ if os.environ.get("RECONCILER_FIGURES"):
         """Locked writes per second that so many threads get done, each with a store of its own."""
 
         def run(who):
-            store, number = place.store(PATIENT._replace(look=0.02)), 0
+            store, number = place.store(PATIENT._replace(poll=0.02)), 0
             while number < rounds:
                 try:
                     with store.lock(reason="apply", since="now"):
-                        store.write(store.read().after(made(who, number)))
+                        store.write(store.read().with_entries(made(who, number)))
                         number += 1
                 except Refused:
                     time.sleep(0.005)

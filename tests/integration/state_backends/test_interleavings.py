@@ -12,7 +12,7 @@ from tests.integration.state_backends.memory import Memory, MemoryShelf
 from tests.integration.state_backends.places import made
 
 STEPS = 6
-STILL = Timing(lease=60.0, beat=3600.0)  # nobody gives a sign of life but by writing
+STILL = Timing(lease=60.0, heartbeat=3600.0)  # nobody gives a sign of life but by writing
 
 
 class Gate:
@@ -58,28 +58,28 @@ class GatedShelf(MemoryShelf):
         self.gate.arrive(self.who)
         return super().load()
 
-    def swap(self, held, page):
+    def swap(self, held, snapshot):
         self.gate.arrive(self.who)
-        return super().swap(held, page)
+        return super().swap(held, snapshot)
 
     def silence(self, _):
         return 1e6 if self.silent else 0.0
 
 
-def run(shelf, who, accepted, noted):
+def run(backend, who, accepted, noted):
     """One apply: lock, read, note, write."""
-    store = SharedState(shelf, space="local", project="local", timing=STILL)
+    store = SharedState(backend, space="local", project="local", timing=STILL)
     try:
         with store.lock(reason="apply", since="now"):
             state = store.read()
             store.note(state, made(f"noted{who}", 0))
             noted.append(f"noted{who}-0")
-            written = store.write(store.read().after(made(f"run{who}", 0)))
+            written = store.write(store.read().with_entries(made(f"run{who}", 0)))
             accepted.append((written.serial, f"run{who}-0"))
     except ReconcilerError:
         pass
     finally:
-        shelf.gate.finish(who)
+        backend.gate.finish(who)
 
 
 def played(order, contenders, *, silent):
@@ -100,7 +100,7 @@ def played(order, contenders, *, silent):
     for thread in threads:
         thread.join()
     found = first.read()
-    return found, accepted, noted, memory.held.page.head.lock
+    return found, accepted, noted, memory.held.snapshot.head.lock
 
 
 @pytest.mark.parametrize("silent", [False, True], ids=["living", "paused at every step"])

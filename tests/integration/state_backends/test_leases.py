@@ -15,7 +15,13 @@ import pytest
 from reconciler.core.errors import Refused, StateError
 from reconciler.state.backends.base import Conflict, Unavailable
 from reconciler.state.lease import Clock
-from reconciler.state.lock_record import Lock, LockRecord, Version, head_in, head_out
+from reconciler.state.lock_record import (
+    Lock,
+    LockRecord,
+    Version,
+    decode_lock_record,
+    encode_lock_record,
+)
 from reconciler.state.record import Entry
 from reconciler.state.remote import SharedState
 from tests.integration.state_backends.memory import Between, Memory, MemoryShelf
@@ -39,12 +45,12 @@ def test_a_holder_that_was_paused_for_longer_than_its_lease_writes_nothing_more(
     state = old.write(old.read())
     old.note(state, made("old", 0))
     let_the_lease_end(shared.kind)
-    new = shared.store(BRIEF._replace(lease=60.0, beat=10.0))
+    new = shared.store(BRIEF._replace(lease=60.0, heartbeat=10.0))
     with new.lock(reason="apply", since="now"):
         mine = new.read()
         for attempt in (
             lambda: old.note(state, made("old", 1)),
-            lambda: old.write(state.after(made("old", 2))),
+            lambda: old.write(state.with_entries(made("old", 2))),
             lambda: old.push(state),
             old.read,
         ):
@@ -53,7 +59,7 @@ def test_a_holder_that_was_paused_for_longer_than_its_lease_writes_nothing_more(
                 match=r"the lock is lost: this run gave no sign of life for 0 s, and .* has it now",
             ):
                 attempt()
-        new.write(mine.after(made("new", 0)))
+        new.write(mine.with_entries(made("new", 0)))
     with pytest.raises(StateError, match=r"the lock is lost: .* and it was cleared"):
         old.note(state, made("old", 3))
     assert names(shared.store()) == ["new-0", "old-0"]
@@ -100,7 +106,7 @@ def test_a_paused_holder_whose_lock_nobody_took_goes_on(shared, frozen, let_the_
 
 
 def test_a_living_holder_keeps_its_lock_for_longer_than_a_lease(shared, let_the_lease_end):
-    holder = shared.store(BRIEF._replace(lease=0.6, beat=0.1))
+    holder = shared.store(BRIEF._replace(lease=0.6, heartbeat=0.1))
     with holder.lock(reason="apply", since="now"):
         state = holder.write(holder.read())
         for _ in range(2):
@@ -132,9 +138,9 @@ def test_where_there_is_no_clock_people_are_told_what_is_waited_for():
     place = Remembered(memory)
     with contextlib.ExitStack() as stack:
         stack.enter_context(
-            place.store(BRIEF._replace(beat=3600)).lock(reason="apply", since="then")
+            place.store(BRIEF._replace(heartbeat=3600)).lock(reason="apply", since="then")
         )
-        with place.store(BRIEF, tell=told.append).lock(reason="apply", since="now"):
+        with place.store(BRIEF, notify=told.append).lock(reason="apply", since="now"):
             pass
     (sentence,) = told
     assert sentence.endswith("Looking for up to 0 s whether that run is alive.")
@@ -149,12 +155,12 @@ class Remembered:
     def __init__(self, memory):
         self.memory = memory
 
-    def shelf(self):
+    def backend(self):
         return MemoryShelf(self.memory)
 
-    def store(self, timing=PATIENT, *, shelf=None, **options):
+    def store(self, timing=PATIENT, *, backend=None, **options):
         return SharedState(
-            shelf or self.shelf(), space="local", project="local", timing=timing, **options
+            backend or self.backend(), space="local", project="local", timing=timing, **options
         )
 
 
@@ -166,17 +172,17 @@ def test_who_clears_a_lock_clears_no_other_one(shared, frozen, let_the_lease_end
     frozen(shared)
     let_the_lease_end(shared.kind)
     with contextlib.ExitStack() as stack:
-        living = []
+        alive = []
 
-        def taken_first(shelf, held, page):
-            if not living:
-                living.append(shared.store(BRIEF._replace(lease=60.0, beat=0.05)))
-                stack.enter_context(living[0].lock(reason="destroy", since="now"))
-            return shelf.swap(held, page)
+        def taken_first(backend, held, snapshot):
+            if not alive:
+                alive.append(shared.store(BRIEF._replace(lease=60.0, heartbeat=0.05)))
+                stack.enter_context(alive[0].lock(reason="destroy", since="now"))
+            return backend.swap(held, snapshot)
 
         with pytest.raises(Refused, match=r"for destroy, which is still running"):
-            shared.store(BRIEF, shelf=Between(shared.shelf(), on_swap=taken_first)).unlock()
-        living[0].write(living[0].read().after(Entry(A)))
+            shared.store(BRIEF, backend=Between(shared.backend(), on_swap=taken_first)).unlock()
+        alive[0].write(alive[0].read().with_entries(Entry(A)))
     assert names(shared.store()) == ["ada-0"]
 
 
@@ -186,7 +192,7 @@ def test_of_those_who_find_a_dead_lock_one_gets_it(shared, frozen, witness, let_
     got = []
 
     def run():
-        store = shared.store(BRIEF._replace(lease=60.0, beat=0.05))
+        store = shared.store(BRIEF._replace(lease=60.0, heartbeat=0.05))
         try:
             with store.lock(reason="apply", since="now"), witness.inside():
                 got.append(witness.accepted(store.write(store.read()).serial, "x"))
@@ -210,9 +216,9 @@ def lost(error, *, every=1):
     """Every write is carried out, and every ``every``-th answer is lost."""
     number = 0
 
-    def swap(shelf, held, page):
+    def swap(backend, held, snapshot):
         nonlocal number
-        done = shelf.swap(held, page)
+        done = backend.swap(held, snapshot)
         number += 1
         if number % every == 0:
             raise error
@@ -226,14 +232,14 @@ def lost(error, *, every=1):
 )
 def test_a_write_whose_answer_was_lost_is_known_as_ours(shared, error):
     clock = Clock(sleep=lambda _: None)
-    store = shared.store(clock=clock, shelf=Between(shared.shelf(), on_swap=lost(error)))
+    store = shared.store(clock=clock, backend=Between(shared.backend(), on_swap=lost(error)))
     with store.lock(reason="apply", since="now"):
         state = store.write(store.read())
         store.note(state, Entry(A))
         store.note(state, Entry(B))
-        shelf = shared.shelf()
-        assert len(shelf.load().page.journal) == 2
-        shelf.close()
+        backend = shared.backend()
+        assert len(backend.load().snapshot.journal) == 2
+        backend.close()
         assert store.write(store.read()).serial == 2
     assert (shared.store().unlock(), shared.store().read().serial, names(shared.store())) == (
         "",
@@ -245,13 +251,13 @@ def test_a_write_whose_answer_was_lost_is_known_as_ours(shared, error):
 def test_a_request_that_got_lost_is_sent_again(shared):
     failures = iter([True, False] * 50)
 
-    def swap(shelf, held, page):
+    def swap(backend, held, snapshot):
         if next(failures):
             raise Unavailable("no way")
-        return shelf.swap(held, page)
+        return backend.swap(held, snapshot)
 
     store = shared.store(
-        clock=Clock(sleep=lambda _: None), shelf=Between(shared.shelf(), on_swap=swap)
+        clock=Clock(sleep=lambda _: None), backend=Between(shared.backend(), on_swap=swap)
     )
     with store.lock(reason="apply", since="now"):
         state = store.write(store.read())
@@ -262,14 +268,14 @@ def test_a_request_that_got_lost_is_sent_again(shared):
 def test_a_store_that_does_not_answer_any_more_is_told_after_a_few_attempts(shared):
     attempts = []
 
-    def swap(shelf, held, page):
-        if page.journal:
-            attempts.append(page)
+    def swap(backend, held, snapshot):
+        if snapshot.journal:
+            attempts.append(snapshot)
             raise Unavailable("nobody there")
-        return shelf.swap(held, page)
+        return backend.swap(held, snapshot)
 
     store = shared.store(
-        clock=Clock(sleep=lambda _: None), shelf=Between(shared.shelf(), on_swap=swap)
+        clock=Clock(sleep=lambda _: None), backend=Between(shared.backend(), on_swap=swap)
     )
     with store.lock(reason="apply", since="now"):
         state = store.write(store.read())
@@ -282,26 +288,26 @@ def test_a_write_that_comes_late_is_taken_for_what_it_is(shared):
     """A request is given up as lost and lands after the next one was begun: nothing is lost, nothing is there twice."""
     waiting = []
 
-    def swap(shelf, held, page):
-        if len(page.journal) == 1 and not waiting:
-            waiting.append((held, page))
+    def swap(backend, held, snapshot):
+        if len(snapshot.journal) == 1 and not waiting:
+            waiting.append((held, snapshot))
             raise Unavailable("late")
         if waiting and waiting[0] is not None:
             late, waiting[0] = waiting[0], None
-            shelf.swap(*late)
-        return shelf.swap(held, page)
+            backend.swap(*late)
+        return backend.swap(held, snapshot)
 
     store = shared.store(
-        clock=Clock(sleep=lambda _: None), shelf=Between(shared.shelf(), on_swap=swap)
+        clock=Clock(sleep=lambda _: None), backend=Between(shared.backend(), on_swap=swap)
     )
     with store.lock(reason="apply", since="now"):
         state = store.write(store.read())
         store.note(state, Entry(A))
         store.note(state, Entry(B))
         assert names(shared.store()) == ["ada-0", "ada-1"]
-        shelf = shared.shelf()
-        assert len(shelf.load().page.journal) == 2
-        shelf.close()
+        backend = shared.backend()
+        assert len(backend.load().snapshot.journal) == 2
+        backend.close()
 
 
 # Clocks
@@ -316,7 +322,7 @@ def test_what_this_machines_clock_says_decides_nothing(
     monkeypatch.setattr(time, "time", lambda: true() + (next(jumps) if off == "jumping" else off))
     dead = frozen(shared)
     dead.note(dead.write(dead.read()), Entry(A))
-    patient = shared.store(BRIEF._replace(lease=60.0, beat=0.05))
+    patient = shared.store(BRIEF._replace(lease=60.0, heartbeat=0.05))
     let_the_lease_end(shared.kind)
     with patient.lock(reason="apply", since="now"):
         patient.write(patient.read())
@@ -334,10 +340,10 @@ def test_what_this_machines_clock_says_decides_nothing(
 
 
 def in_place_of_the_lock(shared, lock):
-    shelf = shared.shelf()
-    held = shelf.load()
-    shelf.swap(held, held.page._replace(head=held.page.head._replace(lock=lock)))
-    shelf.close()
+    backend = shared.backend()
+    held = backend.load()
+    backend.swap(held, held.snapshot._replace(head=held.snapshot.head._replace(lock=lock)))
+    backend.close()
 
 
 def test_a_hostile_lock_is_made_harmless_before_it_is_shown(shared):
@@ -363,31 +369,31 @@ def test_a_hostile_lock_is_made_harmless_before_it_is_shown(shared):
     ],
 )
 def test_a_head_that_is_none_is_somebody_elses_lock_and_no_newest_version(spoilt):
-    text = head_out(LockRecord("t", Version("l", 1), Lock("n", "u", "h"))).decode()
-    found = head_in(spoilt(text).encode(), where="x")
+    text = encode_lock_record(LockRecord("t", Version("l", 1), Lock("n", "u", "h"))).decode()
+    found = decode_lock_record(spoilt(text).encode(), where="x")
     assert (found.newest, found.lock.holder) == (None, "another run")
-    assert head_in(text.encode(), where="x") == LockRecord(
+    assert decode_lock_record(text.encode(), where="x") == LockRecord(
         "t", Version("l", 1), Lock("n", "u", "h")
     )
 
 
 def test_a_lock_that_claims_a_lease_for_ever_has_an_hour():
-    text = head_out(LockRecord("t", Version(), Lock("n", "u", "h", seconds=1e300)))
-    assert head_in(text, where="x").lock.seconds == 3600.0
+    text = encode_lock_record(LockRecord("t", Version(), Lock("n", "u", "h", seconds=1e300)))
+    assert decode_lock_record(text, where="x").lock.seconds == 3600.0
 
 
 def test_a_head_of_a_newer_version_is_left_alone():
     with pytest.raises(StateError, match="format 2, and this version of the tool knows 1"):
-        head_in(json.dumps({"format_version": 2}).encode(), where="x")
+        decode_lock_record(json.dumps({"format_version": 2}).encode(), where="x")
 
 
 def test_where_nobody_knows_the_newest_version_nothing_is_read_until_one_is_pushed(shared):
     store = shared.store()
-    state = store.write(store.read().after(Entry(A)))
-    shelf = shared.shelf()
-    held = shelf.load()
-    shelf.swap(held, held.page._replace(head=LockRecord("t", None, None)))
-    shelf.close()
+    state = store.write(store.read().with_entries(Entry(A)))
+    backend = shared.backend()
+    held = backend.load()
+    backend.swap(held, held.snapshot._replace(head=LockRecord("t", None, None)))
+    backend.close()
     for attempt in (shared.store().read, lambda: shared.store().write(state)):
         with pytest.raises(
             StateError, match="does not say which version of the record is the newest"
@@ -454,9 +460,9 @@ def test_a_run_that_the_system_paused_finds_its_lock_gone(shared, let_the_lease_
         while True:
             let_the_lease_end(shared.kind)
             try:
-                store = shared.store(BRIEF._replace(lease=60.0, beat=10.0))
+                store = shared.store(BRIEF._replace(lease=60.0, heartbeat=10.0))
                 with store.lock(reason="apply", since="now"):
-                    store.write(store.read().after(made("new", 0)))
+                    store.write(store.read().with_entries(made("new", 0)))
                     break
             except Refused:
                 assert time.monotonic() < deadline

@@ -19,9 +19,9 @@ A = resource("ada", 0)
 HEAD = "team/prod/head.json"
 
 
-def opened(address=f"s3://{BUCKET}/team", *, name="prod", timing=PATIENT, shelf=None):
+def opened(address=f"s3://{BUCKET}/team", *, name="prod", timing=PATIENT, backend=None):
     return SharedState(
-        shelf or ObjectBackend(address, name=name), space="local", project="local", timing=timing
+        backend or ObjectBackend(address, name=name), space="local", project="local", timing=timing
     )
 
 
@@ -101,10 +101,10 @@ def test_a_write_whose_answer_was_lost_on_the_wire_counts_once(s3):
 
 
 def test_a_lock_whose_answer_was_lost_on_the_wire_is_ours(s3):
-    shelf = ObjectBackend(f"s3://{BUCKET}/team", name="prod")
-    shelf._prove()
+    backend = ObjectBackend(f"s3://{BUCKET}/team", name="prod")
+    backend._check_conditional_writes()
     s3.lost_answers = 1
-    with opened(shelf=shelf).lock(reason="apply", since="now") as _:
+    with opened(backend=backend).lock(reason="apply", since="now") as _:
         assert json.loads(json.loads(s3.kept[HEAD][0])["head"])["lock"]["reason"] == "apply"
     assert opened().unlock() == ""
 
@@ -154,8 +154,8 @@ def test_the_last_records_are_kept_and_no_more(s3):
 def test_who_reads_while_another_writes_gets_the_one_or_the_other(s3):
     store = opened()
     state = store.write(store.read())
-    shelf = ObjectBackend(f"s3://{BUCKET}/team", name="prod")
-    part, moved = shelf._part, []
+    backend = ObjectBackend(f"s3://{BUCKET}/team", name="prod")
+    part, moved = backend._part, []
 
     def late(name):
         if not moved:
@@ -165,8 +165,8 @@ def test_who_reads_while_another_writes_gets_the_one_or_the_other(s3):
                 now = store.write(now)
         return part(name)
 
-    shelf._part = late
-    assert opened(shelf=shelf).read().serial == 1 + EARLIER + 2
+    backend._part = late
+    assert opened(backend=backend).read().serial == 1 + EARLIER + 2
 
 
 def test_a_record_whose_object_is_gone_is_gone(s3):
@@ -194,7 +194,7 @@ def test_a_journal_whose_object_is_gone_is_refused(s3):
 
 def test_a_head_that_is_gone_while_records_are_there_is_no_beginning(s3):
     store = opened()
-    written = store.write(store.read().after(Entry(A)))
+    written = store.write(store.read().with_entries(Entry(A)))
     del s3.kept[HEAD]
     with pytest.raises(StateError, match="is gone, and its records are still there") as refusal:
         opened().read()
@@ -227,7 +227,7 @@ def test_a_head_that_is_none_of_ours_is_refused(s3, content):
 @pytest.mark.parametrize("name", ["prod", "eu/west", "..", ".", "ü b", "%2E", "127.0.0.1_8080"])
 def test_every_environment_has_a_folder_of_its_own(s3, name):
     store = opened(name=name)
-    written = store.write(store.read().after(Entry(A)))
+    written = store.write(store.read().with_entries(Entry(A)))
     assert opened(name=name).read() == written
     assert opened().read().serial == (1 if name == "prod" else 0)
     assert all(key.startswith("team/") for key in s3.kept)
@@ -266,7 +266,7 @@ def test_rights_that_are_missing_are_told_without_secrets(s3):
 def test_a_bucket_that_is_not_there_is_no_beginning(s3):
     for attempt in (
         opened("s3://another/team").read,
-        ObjectBackend("s3://another/team", name="prod")._prove,
+        ObjectBackend("s3://another/team", name="prod")._check_conditional_writes,
     ):
         with pytest.raises(StateError, match=r"s3://another/team/prod: cannot be (read|written)"):
             attempt()
@@ -279,7 +279,7 @@ def test_a_look_at_the_record_writes_nothing(s3):
 
 def test_between_two_looks_nothing_is_fetched_twice(s3):
     store = opened()
-    store.write(store.read().after(Entry(A)))
+    store.write(store.read().with_entries(Entry(A)))
     reader = opened()
     reader.read()
     s3.requests.clear()

@@ -162,10 +162,10 @@ def test_the_password_is_in_no_message(postgres, address):
 
 
 def test_the_place_is_told_without_user_and_password():
-    shelf = PostgresBackend(
+    backend = PostgresBackend(
         "postgresql://ada:pw@db.example.org:5433/rooms?sslmode=verify-full", name="prod"
     )
-    assert shelf.place == "postgresql://db.example.org:5433/rooms (prod)"
+    assert backend.place == "postgresql://db.example.org:5433/rooms (prod)"
 
 
 @pytest.mark.parametrize(
@@ -185,5 +185,5 @@ def test_over_a_network_the_connection_is_encrypted_unless_something_else_is_sai
 ):
     monkeypatch.delenv("PGSSLMODE", raising=False)
     monkeypatch.delenv("PGHOST", raising=False)
-    shelf = PostgresBackend(address, name="prod")
-    assert psycopg.conninfo.conninfo_to_dict(shelf._conninfo).get("sslmode") == mode
+    backend = PostgresBackend(address, name="prod")
+    assert psycopg.conninfo.conninfo_to_dict(backend._conninfo).get("sslmode") == mode

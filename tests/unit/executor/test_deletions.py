@@ -80,7 +80,7 @@ def test_what_is_changed_while_a_write_is_turned_away_is_minded(site, verb):
             waited.append(seconds)
             site.outside("Room", "a", quality="1080p")
 
-    site.client._sender._gate._clock = clock._replace(sleep=sleep)
+    site.client._sender._throttle._clock = clock._replace(sleep=sleep)
     (outcome,) = site.carry(plan)
 
     assert (len(waited), site.fetch("Room", "a")["quality"]) == (1, "1080p")

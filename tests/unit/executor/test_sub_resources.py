@@ -4,7 +4,7 @@ from reconciler.core.resources import Address, Secret
 from reconciler.executor.context import ExecutionContext
 from reconciler.executor.scheduler import run
 from reconciler.localspace import Fault, Settings
-from reconciler.state.record import state_out
+from reconciler.state.record import encode_state
 from tests.integration.end_to_end.driver import hall, room, statuses
 
 A, B, C = "rtmp://a.example/live/a", "rtmp://b.example/live/b", "rtmps://c.example/live/c"
@@ -135,7 +135,7 @@ def test_what_the_api_refuses_of_a_secret_is_told_without_it(site):
 
 def test_no_secret_is_in_the_record(site):
     site.give(with_streams("A"), **ENV)
-    assert (A in state_out(site.state), A in repr(site.state), A in repr(site.noted)) == (
+    assert (A in encode_state(site.state), A in repr(site.state), A in repr(site.noted)) == (
         False,
         False,
         False,

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.manifest.document import MAX_DEPTH, Document, Source, Text
-from reconciler.manifest.parse.builder import read_documents, read_with_care
+from reconciler.manifest.parse.builder import read_documents, read_precisely
 from reconciler.manifest.parse.decoding import decode
 from reconciler.manifest.parse.events import is_json
 from reconciler.manifest.parse.fast import try_parse
@@ -101,7 +101,7 @@ def seen(documents: list[Document]) -> list[object]:
 
 def assert_same_or_declined(file: Text) -> None:
     quick = try_parse(file)
-    careful, problems, whole = read_with_care(file, as_json=False)
+    careful, problems, whole = read_precisely(file, as_json=False)
     if quick is not None:
         assert (seen(quick), problems, whole) == (seen(careful), [], True)
 
@@ -162,6 +162,6 @@ def test_places_are_those_of_the_whole_file():
     documents, _, _ = read_documents(Text("x.yaml", text))
 
     assert [one.mark for one in documents] == [
-        one.mark for one in read_with_care(Text("x.yaml", text), as_json=False)[0]
+        one.mark for one in read_precisely(Text("x.yaml", text), as_json=False)[0]
     ]
     assert documents[2].mark.inside["c"][2].inside["d"][:2] == (9, 3)

@@ -161,7 +161,7 @@ def test_a_pipe_swapped_in_never_blocks(here):
     os.mkfifo(here / "pipe.yaml")
     code = """
 from reconciler import catalog
-from reconciler.manifest import load
+from reconciler.manifest.load import load
 print(len(load(["pipe.yaml"], kinds=catalog.kinds(), variables={}, environment={}).problems))
 """
     done = subprocess.run(

@@ -7,16 +7,10 @@ from jsonschema import Draft202012Validator
 from reconciler import catalog
 from reconciler.core.errors import ManifestError
 from reconciler.core.resources import Place, Secret
+from reconciler.manifest.credentials import connection
 from reconciler.manifest.discovery import find_project
-from reconciler.manifest.network import Written
-from reconciler.manifest.project import (
-    Environment,
-    Project,
-    Safety,
-    connection,
-    environment_named,
-    load_project,
-)
+from reconciler.manifest.project import environment_named, load_project
+from reconciler.manifest.project_model import Environment, Project, Safety, Written
 
 SCHEMA = catalog.documents()["project.schema.json"]
 

@@ -11,8 +11,8 @@ import pytest
 
 from reconciler.space.client import Writer, writer
 from reconciler.space.retry import Clock
-from reconciler.space.sender import Timeouts
 from reconciler.space.target import target
+from reconciler.space.timeouts import Timeouts
 
 ID = "c22d24f6-5a47-4597-9a23-c7d01e696b92"
 TOKEN = "PTcanary-token-0123456789"

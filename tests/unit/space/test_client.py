@@ -27,8 +27,8 @@ from reconciler.core.resources import Secret
 from reconciler.space.client import reader, writer
 from reconciler.space.http.pool import ConnectionPool
 from reconciler.space.retry import Clock
-from reconciler.space.sender import Timeouts
 from reconciler.space.target import target
+from reconciler.space.timeouts import Timeouts
 from reconciler.space.transport_errors import NotSent, WrongHost
 
 ID = "c22d24f6-5a47-4597-9a23-c7d01e696b92"
@@ -134,7 +134,7 @@ def test_a_space_is_verified_whatever_the_environment_says(monkeypatch):
     with reader(
         target("example.signalwire.com", project="p", token="t"), access=DIRECTLY
     ) as client:
-        transport = client._sender._way
+        transport = client._sender._transport
         context = transport._tls
         assert (type(transport), str(transport._origin)) == (
             ConnectionPool,

@@ -59,7 +59,7 @@ def test_a_pause_under_way_ends_with_the_requests_own_error(client, answer, erro
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(on.get, ROOM)
         assert pausing.wait(5)
-        on.hurry()
+        on.cancel()
         with pytest.raises(error):
             waiting.result(timeout=5)
 
@@ -76,7 +76,7 @@ def test_whoever_was_not_sent_says_so(client):
         first = pool.submit(on.get, ROOM)
         assert pausing.wait(5)
         others = [pool.submit(on.put, ROOM, {}), pool.submit(on.post, "/rooms", {})]
-        on.hurry()
+        on.cancel()
         with pytest.raises(RateLimited):
             first.result(timeout=5)
         for other in others:
@@ -91,7 +91,7 @@ def test_whoever_was_not_sent_says_so(client):
 def test_nothing_is_repeated_afterwards(client, answer):
     asked = []
     on = client(lambda request: (asked.append(request), answer)[1])
-    on.hurry()
+    on.cancel()
     with pytest.raises(ApiError):
         on.get(ROOM)
     assert len(asked) == 1
@@ -99,8 +99,8 @@ def test_nothing_is_repeated_afterwards(client, answer):
 
 def test_what_needs_no_waiting_is_still_sent(client):
     on = client(httpx.Response(200, json={"id": ID}))
-    on.hurry()
-    on.hurry()
+    on.cancel()
+    on.cancel()
     assert on.put(ROOM, {"name": "x"}) == {"id": ID}
 
 
@@ -116,7 +116,7 @@ def test_what_is_on_its_way_is_waited_for(client):
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(on.post, "/rooms", {})
         assert arrived.wait(5)
-        on.hurry()
+        on.cancel()
         answered.set()
         assert waiting.result(timeout=5) == {"id": ID}
 
@@ -132,7 +132,7 @@ def test_a_repeat_after_a_fault_is_not_begun(client):
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(on.get, ROOM)
         assert resting.wait(5)
-        on.hurry()
+        on.cancel()
         with pytest.raises(Unreachable):
             waiting.result(timeout=5)
     assert len(asked) <= 2
@@ -141,7 +141,7 @@ def test_a_repeat_after_a_fault_is_not_begun(client):
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there is no alarm on this system")
 def test_a_signal_ends_the_pause_of_the_very_thread_that_it_interrupts(client):
     on = client(slow_down(100))
-    before = signal.signal(signal.SIGALRM, lambda *_: on.hurry())
+    before = signal.signal(signal.SIGALRM, lambda *_: on.cancel())
     try:
         signal.setitimer(signal.ITIMER_REAL, 0.05)
         with pytest.raises(RateLimited):

@@ -11,8 +11,8 @@ from reconciler.core.resources import Secret
 from reconciler.space.client import writer
 from reconciler.space.http.library import library
 from reconciler.space.retry import Clock
-from reconciler.space.sender import Timeouts
 from reconciler.space.target import target
+from reconciler.space.timeouts import Timeouts
 from tests.unit.space.canaries import leaks, spellings
 
 ID = "c22d24f6-5a47-4597-9a23-c7d01e696b92"

@@ -12,8 +12,8 @@ from reconciler.core.resources import Secret
 from reconciler.space.client import writer
 from reconciler.space.previews import preview_door
 from reconciler.space.retry import Clock
-from reconciler.space.sender import Timeouts
 from reconciler.space.target import target
+from reconciler.space.timeouts import Timeouts
 from reconciler.space.transport_errors import NotSent, WrongHost
 from reconciler.space.webhook import channel
 from tests.unit.space.canaries import leaks

@@ -100,23 +100,23 @@ def test_the_documented_limit():
 
 def test_a_lower_limit_is_kept_to_and_a_higher_one_is_not_believed():
     allowance = Allowance(3)
-    allowance.learn(RateLimit(limit=2), 1000.0, under_way=0)
+    allowance.update(RateLimit(limit=2), 1000.0, under_way=0)
     assert sent(allowance, [0.0] * 3) == [1000.0, 1000.0, 1000.0 + WINDOW]
     allowance = Allowance(3)
-    allowance.learn(RateLimit(limit=99), 1000.0, under_way=0)
+    allowance.update(RateLimit(limit=99), 1000.0, under_way=0)
     assert sent(allowance, [0.0] * 4)[-1] == 1000.0 + WINDOW
 
 
 def test_where_nothing_is_left_the_reset_is_waited_for():
     allowance = Allowance()
-    allowance.learn(RateLimit(left=2, reset=4.0), 1000.0, under_way=1)
+    allowance.update(RateLimit(left=2, reset=4.0), 1000.0, under_way=1)
     assert sent(allowance, [0.0] * 3) == [1000.0, 1004.0, 1004.0]
 
 
 def test_an_older_answer_that_comes_late_gives_nothing_back():
     allowance = Allowance()
-    allowance.learn(RateLimit(left=1, reset=4.0), 1000.0, under_way=0)
-    allowance.learn(RateLimit(left=8, reset=4.0), 1000.5, under_way=0)
+    allowance.update(RateLimit(left=1, reset=4.0), 1000.0, under_way=0)
+    allowance.update(RateLimit(left=8, reset=4.0), 1000.5, under_way=0)
     assert sent(allowance, [0.0] * 2) == [1000.0, 1004.0]
 
 
@@ -150,6 +150,6 @@ def test_a_space_that_tells_its_limit_never_has_to_refuse(limit, pauses, others)
         allowance.take(now)
         passes, said = space.take(now)
         assert passes or somebody
-        allowance.learn(said, now, under_way=0)
+        allowance.update(said, now, under_way=0)
         if somebody:
             return

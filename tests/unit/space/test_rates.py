@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from reconciler.core.errors import ApiError, RateLimited
 from reconciler.space.client import writer
 from reconciler.space.retry import Clock
-from reconciler.space.sender import Timeouts
 from reconciler.space.target import target
+from reconciler.space.timeouts import Timeouts
 from reconciler.space.transport_errors import NotSent
 from tests.effort import examples
 from tests.unit.space.conftest import FakeTime
@@ -205,7 +205,7 @@ def test_fewer_are_sent_at_once_after_a_429_and_more_again_later():
         ThreadPoolExecutor(8) as pool,
     ):
         assert list(pool.map(lambda _: client.get(ROOM), range(200))) == [{"id": ID}] * 200
-        assert client._sender._gate.width.limit == 8
+        assert client._sender._throttle.concurrency.limit == 8
     first, then = peaks[:8], peaks[8:]
     assert (max(first), max(then[:20])) == (8, 4)
     assert all(later <= 4 + number // 20 + 1 for number, later in enumerate(then))
@@ -315,6 +315,8 @@ def test_the_last_error_is_what_counts_where_there_is_no_turn_any_more():
         timeouts=Timeouts(call=50),
         _transport=httpx.MockTransport(lambda _: httpx.Response(429)),
     ) as client:
-        client._sender._gate.rest = lambda _: client._sender._gate.hold(time.now + 100)
+        client._sender._throttle.sleep = lambda _: client._sender._throttle.pause_until(
+            time.now + 100
+        )
         with pytest.raises(RateLimited):
             client.post("/rooms", {})

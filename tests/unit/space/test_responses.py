@@ -13,9 +13,11 @@ from reconciler.core.errors import (
     ServerError,
     Unauthorized,
 )
+from reconciler.space.api_errors import error_of
 from reconciler.space.client import writer
 from reconciler.space.redaction import excerpt, hidden_forms, redacted
-from reconciler.space.responses import Answer, document, error_of, strict_json
+from reconciler.space.response_json import strict_json
+from reconciler.space.responses import Answer, document
 from reconciler.space.target import target
 
 REQUEST = "PUT /rooms/x"

@@ -19,8 +19,8 @@ from reconciler.space.client import writer
 from reconciler.space.http.messages import InvalidRequest, PoolTimeout, Request
 from reconciler.space.http.pool import ConnectionPool
 from reconciler.space.retry import Clock
-from reconciler.space.sender import Timeouts
 from reconciler.space.target import target
+from reconciler.space.timeouts import Timeouts
 from reconciler.space.transport_errors import NotSent
 
 ID = "c22d24f6-5a47-4597-9a23-c7d01e696b92"

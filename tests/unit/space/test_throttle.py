@@ -28,19 +28,19 @@ def passes(gate, time, *, write=False):
 def test_the_width_is_halved_once_for_all_that_were_under_way_together():
     width = AdaptiveConcurrency(10)
     for _ in range(7):
-        width.slowed(0)
+        width.throttled(0)
     assert (width.limit, width.round) == (5, 1)
-    width.slowed(1)
-    width.slowed(2)
-    width.slowed(3)
+    width.throttled(1)
+    width.throttled(2)
+    width.throttled(3)
     assert width.limit == 1
 
 
 def test_the_width_recovers_by_one_after_a_run_of_good_answers():
     width, seen = AdaptiveConcurrency(4), []
-    width.slowed(0)
+    width.throttled(0)
     for number in range(5 * GOOD_RUN):
-        width.went_well()
+        width.succeeded()
         if number % GOOD_RUN == GOOD_RUN - 1:
             seen.append(width.limit)
     assert seen == [3, 4, 4, 4, 4]
@@ -48,20 +48,20 @@ def test_the_width_recovers_by_one_after_a_run_of_good_answers():
 
 def test_a_run_of_good_answers_is_broken_by_a_429():
     width = AdaptiveConcurrency(4)
-    width.slowed(0)
+    width.throttled(0)
     for _ in range(GOOD_RUN - 1):
-        width.went_well()
-    width.slowed(0)
-    width.went_well()
+        width.succeeded()
+    width.throttled(0)
+    width.succeeded()
     assert width.limit == 2
 
 
 def test_no_more_are_let_in_than_may_be_under_way(gate, time):
     assert [passes(gate, time) for _ in range(5)] == [True] * 4 + [False]
-    gate.leave(0, write=False, slowed=True, said=RateLimit())
+    gate.leave(0, write=False, throttled=True, rate_limit=RateLimit())
     assert not passes(gate, time)
     for _ in range(2):
-        gate.leave(0, write=False, slowed=False, said=RateLimit())
+        gate.leave(0, write=False, throttled=False, rate_limit=RateLimit())
     assert [passes(gate, time) for _ in range(2)] == [True, False]
 
 
@@ -70,12 +70,17 @@ def test_whoever_waits_for_a_turn_gets_it_when_somebody_leaves():
     gate.enter("a", deadline=FOREVER, write=False)
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(gate.enter, "b", deadline=FOREVER, write=False)
-        gate.leave(0, write=False, slowed=False, said=None)
+        gate.leave(0, write=False, throttled=False, rate_limit=None)
         assert waiting.result(timeout=5) == 0
 
 
 def test_a_gate_holds_everybody_and_never_opens_early(gate, time):
-    assert (gate.hold(1007.0), gate.hold(1003.0), gate.hold(1007.5), gate.hold(1009.0)) == (
+    assert (
+        gate.pause_until(1007.0),
+        gate.pause_until(1003.0),
+        gate.pause_until(1007.5),
+        gate.pause_until(1009.0),
+    ) == (
         True,
         False,
         False,
@@ -86,7 +91,7 @@ def test_a_gate_holds_everybody_and_never_opens_early(gate, time):
 
 
 def test_a_gate_tells_at_once_that_it_will_be_too_late(gate, time):
-    gate.hold(1050.0)
+    gate.pause_until(1050.0)
     with pytest.raises(
         NotSent,
         match=r"not sent: the Space asks for a longer pause than there is time for \(GET /rooms\)",
@@ -98,7 +103,7 @@ def test_a_gate_tells_at_once_that_it_will_be_too_late(gate, time):
 def test_only_writes_wait_for_the_allowance(gate, time):
     assert [passes(gate, time, write=True) for _ in range(3)] == [True] * 3
     for _ in range(3):
-        gate.leave(0, write=True, slowed=False, said=None)
+        gate.leave(0, write=True, throttled=False, rate_limit=None)
     assert (passes(gate, time, write=True), passes(gate, time)) == (False, True)
     gate.enter("x", deadline=FOREVER, write=True)
     assert time.now >= 1000.0 + WINDOW_SECONDS
@@ -106,7 +111,7 @@ def test_only_writes_wait_for_the_allowance(gate, time):
 
 def test_a_full_allowance_is_told(time):
     told = []
-    gate = Throttle(time.clock, parallel=4, allowance=Allowance(1), full=told.append)
+    gate = Throttle(time.clock, parallel=4, allowance=Allowance(1), on_limit=told.append)
     for _ in range(2):
         gate.enter("x", deadline=FOREVER, write=True)
     assert told == [10.5]
@@ -114,24 +119,24 @@ def test_a_full_allowance_is_told(time):
 
 def test_what_a_get_tells_of_the_limit_says_nothing_of_writes(gate, time):
     gate.enter("x", deadline=FOREVER, write=False)
-    gate.leave(0, write=False, slowed=False, said=RateLimit(left=0))
+    gate.leave(0, write=False, throttled=False, rate_limit=RateLimit(left=0))
     assert passes(gate, time, write=True)
 
 
 def test_whoever_is_hurried_is_turned_away_where_there_is_a_pause(gate, time):
-    gate.hold(1001.0)
-    gate.hurry()
-    gate.hurry()
+    gate.pause_until(1001.0)
+    gate.cancel()
+    gate.cancel()
     with pytest.raises(NotSent, match=r"not sent: the run is being stopped \(PUT /x\)"):
         gate.enter("PUT /x", deadline=FOREVER, write=True)
-    gate.rest(60.0)
+    gate.sleep(60.0)
     assert time.slept == []
 
 
 def test_whoever_is_hurried_need_not_wait_for_the_others(gate, time):
     for _ in range(4):
         gate.enter("x", deadline=FOREVER, write=False)
-    gate.hurry()
+    gate.cancel()
     assert passes(gate, time)
 
 
@@ -148,13 +153,13 @@ def test_hurry_wakes_whoever_waits():
         gate.enter("y", deadline=FOREVER, write=False)
 
     with ThreadPoolExecutor(2) as pool:
-        waiting = [pool.submit(waits, wait) for wait in (enters, lambda: gate.rest(1000.0))]
+        waiting = [pool.submit(waits, wait) for wait in (enters, lambda: gate.sleep(1000.0))]
         begun.wait(5)
-        gate.hurry()
+        gate.cancel()
         assert [one.result(timeout=5) for one in waiting] == [None, None]
 
 
 def test_hurry_may_come_from_a_signal_handler_whoever_holds_the_gate(gate):
     with ThreadPoolExecutor(1) as pool, gate._changed:
-        assert pool.submit(gate.hurry).result(timeout=5) is None
-    assert gate.hurried
+        assert pool.submit(gate.cancel).result(timeout=5) is None
+    assert gate.cancelled

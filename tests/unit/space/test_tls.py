@@ -12,8 +12,8 @@ import trustme
 from reconciler.core.network_access import access
 from reconciler.space.client import writer
 from reconciler.space.retry import Clock
-from reconciler.space.sender import Timeouts
 from reconciler.space.target import target
+from reconciler.space.timeouts import Timeouts
 from reconciler.space.transport_errors import WrongHost
 
 ID = "c22d24f6-5a47-4597-9a23-c7d01e696b92"

@@ -10,7 +10,7 @@ from reconciler.core.usage import Usage
 from reconciler.space.client import reader
 from reconciler.space.retry import Clock
 from reconciler.space.target import target
-from reconciler.space.usage import MOST_ASKED, usage_of_deletions
+from reconciler.space.usage import MAX_READ, usage_of_deletions
 
 KINDS = catalog.kinds()
 NOW = "2026-11-20T10:00:00Z"
@@ -170,8 +170,8 @@ def test_nonsense_in_an_answer_is_passed_over(asking, start):
 def test_only_deletions_are_asked_about_and_not_too_many(asking):
     many = [
         Action("delete", Address("Room", f"r{number}"), uid(number))
-        for number in range(MOST_ASKED + 3)
+        for number in range(MAX_READ + 3)
     ]
     space = Space(**{"/room_sessions": page()})
-    assert len(asking(space, Action("update", Address("Room", "x"), uid(999)), *many)) == MOST_ASKED
+    assert len(asking(space, Action("update", Address("Room", "x"), uid(999)), *many)) == MAX_READ
     assert not any(uid(999) in asked for _, asked in space.asked)

@@ -16,9 +16,9 @@ def test_the_same_is_told_once(time):
     told = []
     voice = WaitNotices(told.append, host="h", silence=10.0, now=lambda: time.now)
     for topic in ("a", "a", "b"):
-        voice.say(topic, topic)
+        voice.notify(topic, topic)
     time.now += 5
-    voice.say("a", "again")
+    voice.notify("a", "again")
     assert told == ["a", "b", "again"]
 
 
@@ -27,7 +27,7 @@ def test_that_nobody_listens_stops_nothing(time, fault):
     def deaf(_text):
         raise fault
 
-    WaitNotices(deaf, host="h", silence=10.0, now=lambda: time.now).say("a", "a")
+    WaitNotices(deaf, host="h", silence=10.0, now=lambda: time.now).notify("a", "a")
 
 
 def test_without_a_thread_nothing_is_told_and_nothing_stopped(time, monkeypatch):
@@ -37,16 +37,16 @@ def test_without_a_thread_nothing_is_told_and_nothing_stopped(time, monkeypatch)
     monkeypatch.setattr("threading.Thread.start", full)
     told = []
     voice = WaitNotices(told.append, host="h", silence=10.0, now=lambda: time.now)
-    voice.asked("GET", 0.0)
-    voice.answered("GET")
+    voice.begin("GET", 0.0)
+    voice.end("GET")
     assert told == []
 
 
 def test_without_a_listener_there_is_no_watch():
     voice = WaitNotices(None, host="h", silence=0.01, now=lambda: 0.0)
-    voice.asked("GET", 0.0)
-    voice.say("a", "a")
-    voice.answered("GET")
+    voice.begin("GET", 0.0)
+    voice.notify("a", "a")
+    voice.end("GET")
     assert not voice._watching
 
 
@@ -55,7 +55,7 @@ def test_a_silence_is_told_again_when_it_has_doubled(heard):
     voice = WaitNotices(
         heard.put, host="example.signalwire.com", silence=0.01, now=lambda: float(next(seconds))
     )
-    voice.asked("GET", 0.0)
+    voice.begin("GET", 0.0)
     told = [heard.get(timeout=5) for _ in range(3)]
     voice.close()
     figures = [
@@ -68,11 +68,11 @@ def test_a_silence_is_told_again_when_it_has_doubled(heard):
 def test_what_was_answered_is_no_silence(heard):
     now = [0.0]
     voice = WaitNotices(heard.put, host="h", silence=10.0, now=lambda: now[0])
-    voice.asked("GET", 0.0)
+    voice.begin("GET", 0.0)
     now[0] = 9.0
     assert voice._longest() == 9.0
-    voice.answered("GET")
+    voice.end("GET")
     assert voice._longest() == 0.0
     voice.close()
-    assert voice._silent(10.0) is None
+    assert voice._silence_until(10.0) is None
     assert heard.empty()

@@ -6,14 +6,14 @@ import sys
 import pytest
 
 from reconciler.core.errors import Refused, StateError
-from reconciler.state.file_lock import locked
+from reconciler.state.file_lock import hold_lock
 from reconciler.state.filesystem import SystemDisk
 
 HOLDER = """
 import sys, time
 from pathlib import Path
-from reconciler.state.file_lock import locked
-with locked(Path(sys.argv[1]), reason="apply", since="2027-01-01T00:00:00Z"):
+from reconciler.state.file_lock import hold_lock
+with hold_lock(Path(sys.argv[1]), reason="apply", since="2027-01-01T00:00:00Z"):
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -35,7 +35,7 @@ def holder(tmp_path):
 
 
 def take(path):
-    with locked(path, reason="apply", since="now"):
+    with hold_lock(path, reason="apply", since="now"):
         return True
 
 
@@ -62,7 +62,7 @@ def test_it_is_free_when_its_holder_was_killed(tmp_path, holder):
 def test_it_is_free_after_an_error(tmp_path):
     with (
         pytest.raises(ValueError, match="inside"),
-        locked(tmp_path / "lock", reason="apply", since="now"),
+        hold_lock(tmp_path / "lock", reason="apply", since="now"),
     ):
         raise ValueError("inside")
     assert take(tmp_path / "lock")
@@ -78,7 +78,7 @@ class Forking(SystemDisk):
 
 def test_it_is_free_although_a_process_that_was_just_started_has_a_copy_of_it(tmp_path):
     disk = Forking()
-    with locked(tmp_path / "lock", reason="apply", since="now", disk=disk):
+    with hold_lock(tmp_path / "lock", reason="apply", since="now", disk=disk):
         pass
     take(tmp_path / "lock")
     os.close(disk.copy)
@@ -86,7 +86,7 @@ def test_it_is_free_although_a_process_that_was_just_started_has_a_copy_of_it(tm
 
 def test_it_is_refused_inside_one_process_as_well(tmp_path):
     with (
-        locked(tmp_path / "lock", reason="apply", since="now"),
+        hold_lock(tmp_path / "lock", reason="apply", since="now"),
         pytest.raises(Refused, match=f"process {os.getpid()}"),
     ):
         take(tmp_path / "lock")

@@ -42,7 +42,7 @@ def one_after_the_other(place, together, add, texts):
 
 def added_at_once(place, texts):
     """What became of each text: None, or what was raised."""
-    together, raised = GroupCommit(place.write, turn=threading.Lock()), {}
+    together, raised = GroupCommit(place.write, exclusive=threading.Lock()), {}
 
     def add(text):
         try:
@@ -80,7 +80,7 @@ def test_who_is_interrupted_gets_that_and_the_others_a_state_error():
 def test_after_a_failure_the_next_line_is_written():
     place = Held(StateError("full"))
     place.go.set()
-    together = GroupCommit(place.write, turn=threading.Lock())
+    together = GroupCommit(place.write, exclusive=threading.Lock())
     with pytest.raises(StateError, match="full"):
         together.put(["a"], interrupted="")()
     together.put(["b", "c"], interrupted="")()
@@ -121,11 +121,11 @@ def test_who_is_interrupted_while_waiting_keeps_nobody_from_writing(monkeypatch,
     assert place.written == [["a"], ["b", "c"]]
 
 
-@pytest.mark.parametrize("spot", ["_write_all", "_ended"])
+@pytest.mark.parametrize("spot", ["_write_all", "_finish"])
 def test_who_is_interrupted_with_the_turn_in_hand_gives_it_back(monkeypatch, spot):
     place, lost = Held(), []
     place.go.set()
-    together = GroupCommit(place.write, turn=threading.Lock())
+    together = GroupCommit(place.write, exclusive=threading.Lock())
     real = getattr(together, spot)
 
     def interrupted(*arguments):
@@ -147,7 +147,7 @@ def test_who_is_interrupted_with_the_turn_in_hand_gives_it_back(monkeypatch, spo
 def test_a_turn_that_was_lost_to_an_interruption_is_found_by_the_thread_that_had_it():
     place = Held()
     place.go.set()
-    together = GroupCommit(place.write, turn=threading.Lock())
+    together = GroupCommit(place.write, exclusive=threading.Lock())
     lost = together.put(["a"], interrupted="")
     together._writer, together._written, together._lines = (
         threading.get_ident(),
@@ -162,7 +162,7 @@ def test_a_turn_that_was_lost_to_an_interruption_is_found_by_the_thread_that_had
 
 def test_several_can_wait_for_the_same_lines():
     place, told = Held(), []
-    together = GroupCommit(place.write, turn=threading.Lock())
+    together = GroupCommit(place.write, exclusive=threading.Lock())
     threads = [threading.Thread(target=together.put(["a"], interrupted=""))]
     threads[0].start()
     place.inside.wait(5)
@@ -183,7 +183,7 @@ def test_nothing_is_lost_among_many():
         written.append(list(lines))
         there.update(lines)
 
-    together = GroupCommit(write, turn=threading.Lock())
+    together = GroupCommit(write, exclusive=threading.Lock())
 
     def work(worker):
         for number in range(200):

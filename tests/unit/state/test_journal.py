@@ -10,7 +10,7 @@ from reconciler.core.intents import Intent
 from reconciler.core.resources import Address, Sealed
 from reconciler.state.backends.local import LocalState
 from reconciler.state.journal import Journal, replay
-from reconciler.state.journal_codec import line_out
+from reconciler.state.journal_codec import encode_line
 from reconciler.state.record import Entry, Stamp, checksum, new_state
 from tests.effort import examples
 from tests.unit.core.worlds import applied, records
@@ -119,20 +119,22 @@ def test_replaying_a_run_twice_is_replaying_it_once(tmp_path_factory, steps):
             continue
         seen.add(name)
         record = applied("Room", name, number, layout=layout)
-        Journal(path).append([line_out(Entry(gone=record) if away else Entry(record), state=state)])
+        Journal(path).append(
+            [encode_line(Entry(removed=record) if away else Entry(record), state=state)]
+        )
     once = replay(path, state)
     assert replay(path, once) == once
 
 
 def test_the_journal_of_another_record_is_refused(local, begun):
-    Journal(beside(local)).append([line_out(Entry(B2), state=replace(begun, lineage="another"))])
+    Journal(beside(local)).append([encode_line(Entry(B2), state=replace(begun, lineage="another"))])
     with pytest.raises(StateError, match="this journal belongs to another state record"):
         local.read()
 
 
 def test_a_journal_that_is_ahead_of_its_record_is_refused(local, begun):
     Journal(beside(local)).append(
-        [line_out(Entry(B2), state=replace(begun, serial=begun.serial + 1))]
+        [encode_line(Entry(B2), state=replace(begun, serial=begun.serial + 1))]
     )
     with pytest.raises(StateError, match="this journal belongs to another state record"):
         local.read()
@@ -141,7 +143,7 @@ def test_a_journal_that_is_ahead_of_its_record_is_refused(local, begun):
 def test_what_the_record_holds_already_is_not_done_once_more(local, begun):
     local.note(begun, Entry(B2))
     journal = beside(local).read_bytes()
-    local.write(local.write(local.read()).after(Entry(gone=B2)))
+    local.write(local.write(local.read()).with_entries(Entry(removed=B2)))
     put_back(local, journal)
     assert local.read().resources == records(A1)
 
@@ -191,14 +193,14 @@ def test_an_intent_lasts_through_journal_and_record(local, begun, intent):
 
 
 def test_an_intent_is_over_when_its_thing_is_recorded_and_all_are_when_it_is_settled(begun):
-    open_ = begun.after(
+    open_ = begun.with_entries(
         Entry(intent=SENT), Entry(intent=STREAM), Entry(intent=SENT._replace(child="streams"))
     )
-    assert set(open_.after(Entry(applied("Room", "d", 7))).intents) == {
+    assert set(open_.with_entries(Entry(applied("Room", "d", 7))).intents) == {
         STREAM.key,
         (SENT.address, "streams"),
     }
-    assert set(open_.after(Entry(settled=SENT.address)).intents) == {STREAM.key}
+    assert set(open_.with_entries(Entry(settled=SENT.address)).intents) == {STREAM.key}
 
 
 def test_a_journal_without_its_record_is_refused(local, begun):

@@ -9,17 +9,17 @@ from hypothesis import strategies as st
 
 from reconciler.core.errors import StateError
 from reconciler.core.resources import Address, Applied, AppliedChild, Sealed
-from reconciler.state.decode import resource_in, state_in
+from reconciler.state.decode import decode_resource, decode_state
 from reconciler.state.record import (
     FORMAT_VERSION,
     Entry,
     Stamp,
     State,
     checksum,
+    encode_resource,
+    encode_state,
     new_state,
     placeholder,
-    resource_out,
-    state_out,
 )
 from tests.effort import examples
 from tests.unit.core.worlds import applied, ident, records
@@ -77,14 +77,14 @@ def states(draw):
 @settings(max_examples=examples(300), deadline=None)
 @given(states())
 def test_a_record_comes_back_as_it_was_written(state):
-    assert state_in(state_out(state), where="here") == state
+    assert decode_state(encode_state(state), where="here") == state
 
 
 @settings(max_examples=examples(100), deadline=None)
 @given(states())
 def test_the_same_record_is_the_same_bytes_whatever_the_order(state):
     turned = replace(state, resources=dict(reversed(state.resources.items())))
-    assert state_out(turned) == state_out(state)
+    assert encode_state(turned) == encode_state(state)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_the_same_record_is_the_same_bytes_whatever_the_order(state):
 )
 def test_what_looks_like_a_seal_in_somebodys_own_object_stays_what_it_is(meta):
     record = applied("Room", "lobby", 1, meta=meta)
-    assert resource_in(resource_out(record)) == record
+    assert decode_resource(encode_resource(record)) == record
 
 
 def test_a_new_record_is_empty_and_has_a_key_and_a_name_of_its_own():
@@ -117,16 +117,16 @@ A1, A2, B2, C1 = (
 
 def test_an_address_given_to_another_id_is_not_forgotten_with_the_old_one():
     state = begun(A2)
-    assert state.after(Entry(gone=A1)) == state
+    assert state.with_entries(Entry(removed=A1)) == state
 
 
 def test_what_is_gone_is_forgotten_whatever_it_was_meanwhile():
-    after = begun(A1, B2).after(Entry(gone=applied("Room", "a", 1, layout="3x3")))
+    after = begun(A1, B2).with_entries(Entry(removed=applied("Room", "a", 1, layout="3x3")))
     assert (dict(after.resources), dict(after.stamps)) == (records(B2), {B2.address: THEN})
 
 
 def test_a_rename_takes_the_place_of_what_it_was():
-    after = begun(A1, B2).after(Entry(C1, A1, NOW))
+    after = begun(A1, B2).with_entries(Entry(C1, A1, NOW))
     assert (dict(after.resources), dict(after.stamps)) == (
         records(B2, C1),
         {B2.address: THEN, C1.address: NOW},
@@ -134,11 +134,11 @@ def test_a_rename_takes_the_place_of_what_it_was():
 
 
 def test_what_is_only_known_better_keeps_its_stamp():
-    assert begun(A1).after(Entry(replace(A1, protect=True))).stamps == {A1.address: THEN}
+    assert begun(A1).with_entries(Entry(replace(A1, protect=True))).stamps == {A1.address: THEN}
 
 
 def test_two_names_can_be_swapped():
-    swapped = begun(A1, B2).after(
+    swapped = begun(A1, B2).with_entries(
         Entry(replace(B2, address=A1.address), B2), Entry(replace(A1, address=B2.address), A1)
     )
     assert {address.name: one.id for address, one in swapped.resources.items()} == {
@@ -148,7 +148,9 @@ def test_two_names_can_be_swapped():
 
 
 GOOD = json.loads(
-    state_out(begun(applied("Room", "a", 1, streams=[(2, "rtmp://h/x")]), applied("Room", "b", 3)))
+    encode_state(
+        begun(applied("Room", "a", 1, streams=[(2, "rtmp://h/x")]), applied("Room", "b", 3))
+    )
 )
 
 
@@ -213,7 +215,7 @@ def without(key):
 )
 def test_what_cannot_be_used_is_refused_with_its_place_and_a_reason(text, words):
     with pytest.raises(StateError) as refusal:
-        state_in(text, where="here.json")
+        decode_state(text, where="here.json")
     assert refusal.value.message.startswith("here.json:")
     assert (words in refusal.value.message, bool(refusal.value.hint)) == (True, True)
 
@@ -224,14 +226,16 @@ def test_a_record_with_a_byte_changed_is_never_taken_for_another(data):
     raw = bytearray(json.dumps(GOOD).encode())
     raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 127))
     with contextlib.suppress(StateError):
-        assert state_in(raw.decode(), where="here") == state_in(json.dumps(GOOD), where="here")
+        assert decode_state(raw.decode(), where="here") == decode_state(
+            json.dumps(GOOD), where="here"
+        )
 
 
 def test_what_a_person_edited_is_taken_only_where_that_is_meant():
     text = json.dumps(GOOD | {"serial": 7})
-    assert state_in(text, where="here", edited=True).serial == 7
+    assert decode_state(text, where="here", edited=True).serial == 7
     with pytest.raises(StateError, match="its checksum does not fit"):
-        state_in(text, where="here")
+        decode_state(text, where="here")
 
 
 # What an address is taken from
@@ -242,10 +246,13 @@ def addresses(state):
 
 
 def test_what_an_address_is_taken_from_is_not_forgotten():
-    after = begun(A1, B2).after(Entry(applied("Room", "b", 1), A1))
+    after = begun(A1, B2).with_entries(Entry(applied("Room", "b", 1), A1))
     assert addresses(after) == {"b": ident(1), f"b-moved-{ident(2)[:6]}": ident(2)}
     assert after.stamps[Address("Room", f"b-moved-{ident(2)[:6]}")] == THEN
-    assert addresses(after.after(Entry(applied("Room", "a", 2)))) == {"a": ident(2), "b": ident(1)}
+    assert addresses(after.with_entries(Entry(applied("Room", "a", 2)))) == {
+        "a": ident(2),
+        "b": ident(1),
+    }
 
 
 JSON = st.recursive(
@@ -271,12 +278,12 @@ def test_the_checksum_is_that_of_the_whole_as_one_text(document):
 
 
 def test_what_stands_aside_is_forgotten_where_it_is_gone_for_good():
-    taken = begun(A1, B2).after(Entry(applied("Room", "b", 1), A1))
-    assert addresses(taken.after(Entry(gone=B2))) == {"b": ident(1)}
+    taken = begun(A1, B2).with_entries(Entry(applied("Room", "b", 1), A1))
+    assert addresses(taken.with_entries(Entry(removed=B2))) == {"b": ident(1)}
 
 
 def test_one_id_has_one_address():
-    assert addresses(begun(A1).after(Entry(applied("Room", "c", 1)))) == {"c": ident(1)}
+    assert addresses(begun(A1).with_entries(Entry(applied("Room", "c", 1)))) == {"c": ident(1)}
 
 
 @settings(max_examples=examples(100), deadline=None)
@@ -288,17 +295,17 @@ def test_whatever_moves_each_id_stands_once_and_nothing_is_lost(steps):
         record = applied("Room", name, number)
         spots = (state.resources.get(address) for address in (record.address, placeholder(record)))
         gone = away and any(there is not None and there.id == record.id for there in spots)
-        state = state.after(Entry(gone=record) if away else Entry(record))
+        state = state.with_entries(Entry(removed=record) if away else Entry(record))
         known = (known - {record.id}) if gone else known if away else known | {record.id}
         assert sorted(one.id for one in state.resources.values()) == sorted(known)
-        assert state_in(state_out(state), where="") == state
+        assert decode_state(encode_state(state), where="") == state
 
 
 def test_what_is_only_known_by_another_name_keeps_its_stamp():
-    assert begun(A1).after(Entry(C1), Entry(gone=A1)).stamps == {C1.address: THEN}
+    assert begun(A1).with_entries(Entry(C1), Entry(removed=A1)).stamps == {C1.address: THEN}
 
 
 def test_names_that_were_swapped_keep_the_stamps_of_their_ids():
     state = replace(begun(A1, B2), stamps={A1.address: THEN, B2.address: NOW})
-    after = state.after(Entry(applied("Room", "b", 1)), Entry(applied("Room", "a", 2)))
+    after = state.with_entries(Entry(applied("Room", "b", 1)), Entry(applied("Room", "a", 2)))
     assert after.stamps == {B2.address: THEN, A1.address: NOW}

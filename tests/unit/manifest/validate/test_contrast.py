@@ -7,7 +7,8 @@ from reconciler import catalog
 from reconciler.core.errors import ManifestError
 from reconciler.core.resources import Place
 from reconciler.manifest.load import load
-from reconciler.manifest.project import Environment, Policy, Project, load_project
+from reconciler.manifest.project import load_project
+from reconciler.manifest.project_model import Environment, Policy, Project
 from reconciler.manifest.validate.contrast import contrast_problems, held_to, policy_of
 
 KINDS = catalog.kinds()

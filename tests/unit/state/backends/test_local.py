@@ -6,8 +6,8 @@ import pytest
 from reconciler.core.errors import Refused, StateError
 from reconciler.state import safe_files
 from reconciler.state.backends.local import BACKUPS, LocalState
-from reconciler.state.decode import state_in
-from reconciler.state.record import Entry, new_state, state_out
+from reconciler.state.decode import decode_state
+from reconciler.state.record import Entry, encode_state, new_state
 from tests.unit.core.worlds import applied, records
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="modes and links are POSIX")
@@ -30,7 +30,7 @@ def test_where_there_is_no_file_the_record_is_new_and_nothing_is_written(local, 
 
 
 def test_what_is_written_is_read(local):
-    written = local.write(local.read().after(Entry(A1)))
+    written = local.write(local.read().with_entries(Entry(A1)))
     assert (local.read(), written.serial) == (written, 1)
 
 
@@ -52,7 +52,7 @@ def test_who_read_an_older_one_may_not_write(local):
 def test_two_first_runs_do_not_write_over_each_other(local, path):
     other = LocalState(path, space="local", project="local")
     mine, theirs = local.read(), other.read()
-    local.write(mine.after(Entry(A1)))
+    local.write(mine.with_entries(Entry(A1)))
     with pytest.raises(StateError, match="was changed by another run"):
         other.write(theirs)
     assert local.read().resources == records(A1)
@@ -64,7 +64,7 @@ def test_the_last_versions_stand_beside_it(local, path):
         state = local.write(state)
     beside = {number: path.with_name(f"{path.name}.{number}") for number in range(1, BACKUPS + 2)}
     serials = {
-        number: state_in(file.read_text(), where="").serial
+        number: decode_state(file.read_text(), where="").serial
         for number, file in beside.items()
         if file.exists()
     }
@@ -172,13 +172,13 @@ def test_the_record_of_another_space_or_project_is_not_used(local, path, space, 
 
 
 def test_a_record_that_was_rolled_back_is_refused_until_it_is_put_in_place_on_purpose(local, path):
-    first = local.write(local.read().after(Entry(A1)))
+    first = local.write(local.read().with_entries(Entry(A1)))
     old = path.read_bytes()
     local.write(local.write(first))
     path.write_bytes(old)
     with pytest.raises(StateError, match="was rolled back: it has serial 1, and 3 was written"):
         local.read()
-    pushed = local.push(state_in(old.decode(), where="old"))
+    pushed = local.push(decode_state(old.decode(), where="old"))
     assert (local.read(), pushed.serial) == (pushed, 4)
 
 
@@ -209,7 +209,7 @@ def test_what_cannot_be_read_is_refused_and_never_taken_for_nothing(local, path,
 
 @POSIX
 def test_a_write_that_fails_leaves_the_old_record(local, path, monkeypatch):
-    written = local.write(local.read().after(Entry(A1)))
+    written = local.write(local.read().with_entries(Entry(A1)))
 
     def full(_):
         raise OSError(28, "No space left on device")
@@ -242,8 +242,8 @@ def test_any_text_that_a_manifest_can_hold_can_be_kept(local):
         meta={"team": "Ünï\u2028\U0001f600 \x7f", "": None},
         description="\u0000\u0085",
     )
-    written = local.write(local.read().after(Entry(record)))
-    assert local.read() == written == state_in(state_out(written), where="")
+    written = local.write(local.read().with_entries(Entry(record)))
+    assert local.read() == written == decode_state(encode_state(written), where="")
 
 
 def test_one_run_at_a_time(local, path):
@@ -277,7 +277,7 @@ def remains(path):
 def test_a_record_that_is_gone_while_something_of_it_is_there_is_no_beginning(
     local, path, kept, told
 ):
-    state = local.write(local.write(local.write(local.read().after(Entry(A1)))))
+    state = local.write(local.write(local.write(local.read().with_entries(Entry(A1)))))
     local.note(state, Entry(A1))
     for suffix in remains(path):
         if suffix not in kept:
@@ -291,14 +291,14 @@ def test_a_record_that_is_gone_while_something_of_it_is_there_is_no_beginning(
 
 
 def test_the_newest_backup_puts_it_right(local, path):
-    local.write(local.write(local.read().after(Entry(A1))))
+    local.write(local.write(local.read().with_entries(Entry(A1))))
     path.unlink()
-    pushed = local.push(state_in(path.with_name(f"{path.name}.1").read_text(), where=""))
+    pushed = local.push(decode_state(path.with_name(f"{path.name}.1").read_text(), where=""))
     assert (local.read(), pushed.serial) == (pushed, 3)
 
 
 def test_where_nothing_is_left_it_is_a_beginning(local, path):
-    local.write(local.read().after(Entry(A1)))
+    local.write(local.read().with_entries(Entry(A1)))
     for file in path.parent.iterdir():
         file.unlink()
     assert (local.read().serial, dict(local.read().resources)) == (0, {})
@@ -308,7 +308,7 @@ def test_where_nothing_is_left_it_is_a_beginning(local, path):
 def test_a_mark_that_says_nothing_is_refused_until_the_record_is_put_in_place_on_purpose(
     local, path, mark
 ):
-    state = local.write(local.read().after(Entry(A1)))
+    state = local.write(local.read().with_entries(Entry(A1)))
     path.with_name(f"{path.name}.mark").write_bytes(mark)
     with pytest.raises(StateError, match="does not say which version") as refusal:
         local.read()
@@ -398,7 +398,7 @@ def test_a_pipe_or_device_is_never_waited_for_nor_read(local, path, suffix, kind
 def test_what_is_too_large_to_be_a_state_is_not_read(local, path, suffix):
     local.note(local.write(local.read()), Entry(A1))
     with path.with_name(path.name + suffix).open("r+b") as file:
-        file.truncate(safe_files.MOST_BYTES + 1)
+        file.truncate(safe_files.MAX_BYTES + 1)
     with pytest.raises(StateError, match="is larger than 64 MiB, which no state is"):
         local.read()
 
@@ -407,7 +407,7 @@ def test_a_journal_is_not_made_larger_than_can_be_read(local, path, monkeypatch)
     state = local.write(local.read())
     local.note(state, Entry(A1))
     monkeypatch.setattr(
-        safe_files, "MOST_BYTES", path.with_name(f"{path.name}.journal").stat().st_size + 10
+        safe_files, "MAX_BYTES", path.with_name(f"{path.name}.journal").stat().st_size + 10
     )
     with pytest.raises(StateError, match="is full"):
         local.note(state, Entry(A1))
