@@ -1,4 +1,4 @@
-"""The tree of commands, each imported when it is asked for; the one place where an exception becomes an exit code."""
+"""Command table with imports on first use, and the translation of exceptions to exit codes."""
 
 import importlib
 import itertools
@@ -14,12 +14,12 @@ from reconciler.core.errors import Interrupted, ReconcilerError, UsageError
 from reconciler.core.text import did_you_mean
 from reconciler.engine.unexpected_errors import describe_exception
 
-# Click has it since 8.2; before, it showed the help by itself.
+# Click raises it since 8.2; older versions print the help themselves.
 _NO_COMMAND: type[click.ClickException] | tuple[()] = getattr(
     click.exceptions, "NoArgsIsHelpError", ()
 )
 
-# Taken by every command, and for those who make this tool faster: docs/PERFORMANCE.md.
+# Every command takes it. It is for work on speed, see docs/PERFORMANCE.md.
 PROFILE = "--profile"
 
 COMMANDS: Mapping[str, str] = {
@@ -46,15 +46,15 @@ COMMANDS: Mapping[str, str] = {
 }
 
 
-# A module cannot be named as a keyword.
+# Modules of commands whose name is a Python keyword.
 _MODULES: Mapping[str, str] = {"import": "import_"}
 
 
 class Commands(click.Group):
-    """A group that lists its commands without importing them, and knows near misses."""
+    """A click group that lists commands without importing them and suggests near matches."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
-        """The names of all commands, in the order of a working day."""
+        """The names of all commands, in the order of a workflow."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # click's signature
@@ -69,7 +69,7 @@ class Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Click's own, with the nearest command named where there is none."""
+        """Click's own resolution, with a suggestion for an unknown command."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             raise UsageError(
                 f"no such command: {args[0]!r}{did_you_mean(args[0], COMMANDS)}",
@@ -78,7 +78,7 @@ class Commands(click.Group):
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's signature
-        """The list of commands from the table above, so that --help imports none of them."""
+        """The commands of the table, so that --help imports none of them."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
@@ -123,7 +123,7 @@ def _invoke(arguments: Sequence[str]) -> int:
             info(error.message)
             return UsageError.exit_code
         where = error.ctx.command_path if error.ctx else "reconciler"
-        # Click lists choices on lines of their own, with tabs.
+        # Click lists choices on separate lines, indented by tabs.
         raise UsageError(
             " ".join(error.format_message().split()), hint=f"{where} --help shows what it takes"
         ) from error
@@ -133,21 +133,21 @@ def _invoke(arguments: Sequence[str]) -> int:
 
 
 def _wants_json(arguments: Sequence[str]) -> bool:
-    """Known before the command line is understood, so that what is wrong with it is an event as well."""
+    """Whether messages are events. Read before parsing, because usage errors are events too."""
     return "--log-format=json" in arguments or ("--log-format", "json") in itertools.pairwise(
         arguments
     )
 
 
 def _profiled(arguments: Sequence[str]) -> int:
-    from reconciler.cli.profiling import profiled  # noqa: PLC0415  # where somebody asks for it
+    from reconciler.cli.profiling import profiled  # noqa: PLC0415  # only with --profile
 
     with profiled():
         return _invoke([argument for argument in arguments if argument != PROFILE])
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command line; its exit code. No exception leaves it."""
+    """Run one command line and return its exit code. Raises nothing."""
     debug = "--debug" in arguments
     use_json(events=_wants_json(arguments))
     try:
@@ -158,7 +158,8 @@ def run(arguments: Sequence[str]) -> int:
         report_error(error)
         code = error.exit_code
     except (KeyboardInterrupt, click.Abort):
-        report_error_now(Interrupted("interrupted"))  # what it came into may be a write
+        # The exception may interrupt a write to the same stream.
+        report_error_now(Interrupted("interrupted"))
         code = Interrupted.exit_code
     except BrokenPipeError:
         mute()
@@ -177,6 +178,6 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def release_streams(code: int) -> None:
-    """Before the process ends with ``code``: of a run that was interrupted, nobody waits for what is still to be said."""
+    """Before the process ends with ``code``: an interrupted run does not wait for unread output."""
     if code == Interrupted.exit_code:
         mute(sys.stdout, sys.stderr)

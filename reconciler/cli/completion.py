@@ -1,6 +1,6 @@
-"""What a shell may complete: names of resources, declared or recorded, of kinds and fields, of environments.
+"""Shell completion: resource names, kinds and fields, environments.
 
-Nothing here may fail, or speak.
+It never fails and prints nothing.
 """
 
 from collections.abc import Iterable
@@ -13,8 +13,9 @@ from reconciler.core.errors import ReconcilerError
 
 
 def _known(flags: dict[str, Any]) -> set[str]:
+    # Imported here only: completion runs at each key, and must be fast.
     from reconciler.cli.workspace import open_workspace  # noqa: PLC0415
-    from reconciler.engine.suggestions import known_resources  # noqa: PLC0415  # a shell asks often: no more is imported than is needed
+    from reconciler.engine.suggestions import known_resources  # noqa: PLC0415
 
     session = open_workspace(
         env=flags.get("env"), space=flags.get("space"), project_id=flags.get("project_id")
@@ -29,7 +30,7 @@ def _with_prefix(names: Iterable[str], incomplete: str) -> list[CompletionItem]:
 def resource_names(
     ctx: click.Context, _param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """``Room/lobby`` and the like that start with what is typed; the part before the slash first, where nothing is typed yet."""
+    """Resources such as ``Room/lobby`` that start with ``incomplete``."""
     try:
         names = _known(ctx.params)
     except (ReconcilerError, OSError):
@@ -40,7 +41,7 @@ def resource_names(
 def plain_names(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """Where a resource may be called without its kind: ``lobby``, or ``Room/lobby`` once a slash is typed."""
+    """Resource names without their kind (``lobby``), or with it once a slash is typed."""
     names = [one.value for one in resource_names(ctx, param, "")]
     return _with_prefix(
         names if "/" in incomplete else {name.partition("/")[2] for name in names}, incomplete
@@ -50,20 +51,20 @@ def plain_names(
 def names_with_tokens(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """The names of what comes with tokens of its own."""
+    """Names of resources that have tokens of their own."""
     from reconciler import catalog  # noqa: PLC0415
     from reconciler.core.kinds import resources  # noqa: PLC0415
     from reconciler.space.tokens import comes_with_tokens  # noqa: PLC0415
 
     able = {kind.name for kind in resources(catalog.kinds()) if comes_with_tokens(kind)}
-    found = (one.value.partition("/") for one in resource_names(ctx, param, ""))
-    return _with_prefix({name for kind, _, name in found if kind in able}, incomplete)
+    parts = (one.value.partition("/") for one in resource_names(ctx, param, ""))
+    return _with_prefix({name for kind, _, name in parts if kind in able}, incomplete)
 
 
 def token_names(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """The first part of CONFERENCE/NAME; which tokens it has, only the Space could tell."""
+    """The first part of CONFERENCE/NAME. The token names are known to the Space only."""
     return [CompletionItem(f"{one.value}/") for one in names_with_tokens(ctx, param, incomplete)]
 
 
@@ -83,7 +84,7 @@ def environments(
 def kinds_and_fields(
     _ctx: click.Context, _param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """The kinds; of one that is typed with its dot, the fields."""
+    """The kinds, or the fields of a kind followed by a dot."""
     from reconciler import catalog  # noqa: PLC0415
 
     kinds = catalog.kinds()
@@ -97,5 +98,5 @@ def kinds_and_fields(
 def names_and_files(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """Names of resources, and files as the shell finds them."""
+    """Resource names, and files as the shell completes them."""
     return [*resource_names(ctx, param, incomplete), CompletionItem(incomplete, type="file")]

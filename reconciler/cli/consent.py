@@ -1,4 +1,4 @@
-"""From the words of a command line to what they consent to."""
+"""Parses the values of consent flags."""
 
 import shlex
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from reconciler.core.text import did_you_mean
 
 
 def allowed_by(flag: str, texts: Sequence[str], kinds: Kinds) -> Allowed:
-    """``("Room/a", "Room=3")`` as what ``flag`` consents to. UsageError where a text names nothing, with the form that does."""
+    """``("Room/a", "Room=3")`` as consent. UsageError with the right form for other texts."""
     known = [kind.name for kind in resources(kinds)]
     names: set[Address] = set()
     counts: dict[str, int] = {}
@@ -36,7 +36,8 @@ def _unnamed(flag: str, text: str, kind: str, known: Sequence[str]) -> UsageErro
         return UsageError(f"{flag}: it consents to what it names, and names nothing", hint=hint)
     if kind not in known:
         return UsageError(
-            f"{flag} {shlex.quote(text)}: {kind!r} is not a kind of resource{did_you_mean(kind, known)}",
+            f"{flag} {shlex.quote(text)}: {kind!r} is not a kind of resource"
+            f"{did_you_mean(kind, known)}",
             hint=hint,
         )
     return UsageError(f"{flag} {shlex.quote(text)}: it names no resource and no number", hint=hint)

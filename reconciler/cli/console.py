@@ -1,4 +1,4 @@
-"""Where words go: results to standard output, the rest to standard error; colour and progress on a terminal only."""
+"""Console output: results on stdout, messages on stderr; colour and progress on terminals."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _columns() -> int:
 
 
 def style_for(stream: TextIO | None, *, verbose: bool = False) -> RenderStyle:
-    """What ``stream`` can show: colour on a terminal unless NO_COLOR is set, plain ASCII where its encoding has no more."""
+    """What ``stream`` can show: colour on a terminal without NO_COLOR, ASCII by its encoding."""
     if stream is None:
         return RenderStyle(verbose=verbose)
     terminal = stream.isatty()
@@ -47,34 +47,34 @@ def style_for(stream: TextIO | None, *, verbose: bool = False) -> RenderStyle:
 
 
 class _Mode:
-    """How messages are written on standard error: for people, or as events for programs."""
+    """How messages are written: as text or as JSON events."""
 
     events = False
 
 
 def use_json(*, events: bool) -> None:
-    """Write messages as events from now on, or for people again."""
+    """Write messages as JSON events from now on, or as text again."""
     _Mode.events = events
 
 
 def is_json() -> bool:
-    """Whether messages are written as events."""
+    """Whether messages are written as JSON events."""
     return _Mode.events
 
 
-def _event(event: str, **said: Any) -> str:
-    return events.line(event, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}", **said) + "\n"
+def _event(event: str, **fields: Any) -> str:
+    return events.line(event, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}", **fields) + "\n"
 
 
-def emit(event: str, **said: Any) -> None:
-    """An event for programs; people are told nothing of it."""
+def emit(event: str, **fields: Any) -> None:
+    """Write an event, in JSON mode only."""
     if _Mode.events:
         with contextlib.suppress(OSError):
-            _write(sys.stderr, _event(event, **said))
+            _write(sys.stderr, _event(event, **fields))
 
 
 def out(text: str) -> None:
-    """A result, to standard output. That nobody reads it any more ends nothing: what is under way goes on, unseen."""
+    """Print a result. A closed pipe does not stop the run."""
     try:
         _write(sys.stdout, text)
     except BrokenPipeError:
@@ -82,7 +82,7 @@ def out(text: str) -> None:
 
 
 def mute(*streams: TextIO | None) -> None:
-    """After a closed or a full pipe: nothing more can be said there (standard output), and Python must not try at exit."""
+    """Stop using streams whose pipe is closed or full, also in Python's flush at exit."""
     for stream in streams or (sys.stdout,):
         if stream is not None:
             with contextlib.suppress(OSError):
@@ -90,7 +90,7 @@ def mute(*streams: TextIO | None) -> None:
 
 
 def info(text: str) -> None:
-    """A message, to standard error; that nobody listens there stops nothing."""
+    """Print a message to stderr. A closed pipe does not stop the run."""
     if _Mode.events:
         emit("message", message=printable(text.strip()))
         return
@@ -101,7 +101,7 @@ def info(text: str) -> None:
 
 
 def _write(stream: TextIO | None, text: str) -> None:
-    if stream is None:  # it was closed before the process began
+    if stream is None:  # The stream was closed before the process began.
         return
     encoding = stream.encoding or "ascii"
     stream.write(
@@ -111,8 +111,11 @@ def _write(stream: TextIO | None, text: str) -> None:
 
 
 def _write_unbuffered(text: str) -> None:
-    """To standard error, past Python's stream: a signal may have come into a write to that. Unsaid where nobody takes it now."""
-    import select  # noqa: PLC0415  # where a signal comes
+    """Write to stderr past Python's stream, which a signal may have interrupted in a write.
+
+    The text is dropped if the descriptor would block.
+    """
+    import select  # noqa: PLC0415  # only after a signal
 
     if sys.stderr is None:
         return
@@ -123,12 +126,12 @@ def _write_unbuffered(text: str) -> None:
 
 
 def info_now(text: str) -> None:
-    """As ``tell``, from a signal handler: it waits for nobody."""
+    """``info`` for signal handlers: it never blocks."""
     _write_unbuffered(_event("message", message=printable(text)) if _Mode.events else text + "\n")
 
 
 def report_error_now(error: ReconcilerError) -> None:
-    """As ``complain``, from a signal handler: it waits for nobody."""
+    """``report_error`` for signal handlers: it never blocks."""
     if not _Mode.events:
         text = error_text(error, look=style_for(sys.stderr))
         _write_unbuffered(text if text.endswith("\n") else text + "\n")
@@ -139,7 +142,7 @@ def report_error_now(error: ReconcilerError) -> None:
 
 
 def report_error(error: ReconcilerError) -> None:
-    """Say what went wrong: every problem of a bad manifest, otherwise the message and what to do."""
+    """Print an error with its hint; for bad manifests, all problems."""
     if _Mode.events:
         events.of_error(error, emit)
     elif isinstance(error, ManifestError):
@@ -149,7 +152,7 @@ def report_error(error: ReconcilerError) -> None:
 
 
 def warn(problems: Sequence[Problem]) -> None:
-    """Print problems to standard error, each with its place."""
+    """Print problems to stderr, each with its place."""
     if _Mode.events:
         for problem in problems:
             emit("problem", **events.about_problem(problem))
@@ -165,7 +168,7 @@ def warn(problems: Sequence[Problem]) -> None:
 
 
 def wait(text: str) -> None:
-    """Why nothing seems to happen."""
+    """Print why the run waits."""
     if _Mode.events:
         emit("waiting", message=printable(text))
     else:
@@ -173,7 +176,7 @@ def wait(text: str) -> None:
 
 
 def can_ask() -> bool:
-    """Whether there is a person at a terminal to answer a question."""
+    """Whether a person at a terminal can answer."""
     return _is_terminal(sys.stdin) and _is_terminal(sys.stderr)
 
 
@@ -182,7 +185,7 @@ def _is_terminal(stream: TextIO | None) -> bool:
 
 
 def confirmed(question: str) -> bool:
-    """Whether the person at the terminal types 'yes'."""
+    """Whether the person types 'yes'."""
     answer: str = click.prompt(
         f"{question} Only 'yes' is taken", default="no", show_default=False, err=True
     )
@@ -190,36 +193,36 @@ def confirmed(question: str) -> bool:
 
 
 class _RobustTerminal(io.TextIOBase):
-    """A terminal that may go away while something is being written to the Space: that must not end the writing."""
+    """A terminal stream that ignores a hang-up, so that it cannot end a run that writes."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
     def isatty(self) -> bool:
-        """As the terminal."""
+        """Whether it is a terminal."""
         return self._stream.isatty()
 
     def write(self, text: str) -> int:
-        """Show ``text``, if anybody can see it."""
+        """Write ``text``; errors are ignored."""
         with contextlib.suppress(OSError):
             self._stream.write(text)
         return len(text)
 
     def flush(self) -> None:
-        """As the terminal, if it is there."""
+        """Flush the stream; errors are ignored."""
         with contextlib.suppress(OSError):
             self._stream.flush()
 
 
 def begun(action: Action) -> None:
-    """An action begins; people see it when it is over."""
+    """Emit the start of an action. In text mode only its end is shown."""
     if _Mode.events:
         emit("action_start", **events.about_action(action))
 
 
 def ended(outcomes: Sequence[Outcome]) -> None:
-    """A run is over; people read its summary."""
-    from reconciler.core.plan_model import Status  # noqa: PLC0415  # where something was carried out
+    """Emit the end of a run. In text mode the summary is printed instead."""
+    from reconciler.core.plan_model import Status  # noqa: PLC0415  # only after an apply
 
     statuses = Counter(outcome.status for outcome in outcomes)
     emit("summary", **{status: statuses[status] for status in get_args(Status)})
@@ -227,9 +230,9 @@ def ended(outcomes: Sequence[Outcome]) -> None:
 
 @contextlib.contextmanager
 def progress(total: int, *, brief: bool = False) -> Iterator[OnOutcome]:
-    """Progress on standard error: a bar on a terminal, a line for each action elsewhere, or an event.
+    """Progress on stderr: a bar on a terminal, else a line or an event for each action.
 
-    ``brief`` leaves the reasons of failures to the summary.
+    ``brief`` leaves reasons of failures to the summary.
     """
     if _Mode.events:
 
@@ -248,12 +251,12 @@ def progress(total: int, *, brief: bool = False) -> Iterator[OnOutcome]:
             show_eta=True,
         ) as bar:
 
-            def step(outcome: Outcome) -> None:  # noqa: ARG001  # a bar counts, the summary names
+            def step(outcome: Outcome) -> None:  # noqa: ARG001  # the bar only counts
                 bar.update(1)
 
             yield step
         return
-    from reconciler.reports.text.outcomes import outcome_line  # noqa: PLC0415  # where something is carried out
+    from reconciler.reports.text.outcomes import outcome_line  # noqa: PLC0415  # only in an apply
 
     number, shown_as = 0, style_for(sys.stderr)
 

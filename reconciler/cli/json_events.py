@@ -1,4 +1,4 @@
-"""Events for programs (``--log-format json``): one line of JSON on standard error for each thing that happens."""
+"""JSON events (``--log-format json``): one line on stderr for each event."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 VERSION = 1
 
-# What each event tells beside "v" (the version of this format), "at" (RFC 3339 in UTC) and "event".
+# Fields of each event besides "v" (format version), "at" (RFC 3339 in UTC) and "event".
 EVENTS: Mapping[str, str] = {
     "start": "a command begins: `command`, `version` of the tool",
     "plan": "a plan was made: `space`, `summary` as in the plan's JSON; after an apply once more, with what has not settled",
@@ -30,13 +30,13 @@ EVENTS: Mapping[str, str] = {
 }
 
 
-def line(event: str, at: str, **said: Any) -> str:
-    """One event as a line of JSON; all text in it is harmless for a terminal."""
-    return json.dumps({"v": VERSION, "at": at, "event": event, **said}, ensure_ascii=False)
+def line(event: str, at: str, **fields: Any) -> str:
+    """One event as a line of JSON, safe to print on a terminal."""
+    return json.dumps({"v": VERSION, "at": at, "event": event, **fields}, ensure_ascii=False)
 
 
 def about_action(action: Action) -> dict[str, Any]:
-    """What every event of an action has."""
+    """Fields of every event about an action."""
     return {
         "action": action.action,
         "kind": action.address.kind,
@@ -46,12 +46,15 @@ def about_action(action: Action) -> dict[str, Any]:
 
 
 def about_outcome(outcome: Outcome) -> tuple[str, dict[str, Any]]:
-    """The event that an outcome is, and what it tells."""
-    said = about_action(outcome.action)
+    """Event name and fields of an outcome."""
+    fields = about_action(outcome.action)
     if outcome.status == "done":
         unsettled = [printable(change.path) for change in outcome.unsettled]
-        return "action_done", said | {"id": outcome.id or outcome.action.id, "unsettled": unsettled}
-    return "action_failed", said | {
+        return "action_done", fields | {
+            "id": outcome.id or outcome.action.id,
+            "unsettled": unsettled,
+        }
+    return "action_failed", fields | {
         "status": outcome.status,
         "error": printable(outcome.error),
         "hint": printable(outcome.hint),
@@ -59,12 +62,12 @@ def about_outcome(outcome: Outcome) -> tuple[str, dict[str, Any]]:
 
 
 def about_plan(plan: Plan) -> dict[str, Any]:
-    """What is told of a plan."""
+    """Fields of an event about a plan."""
     return {"space": plan.space, "summary": plan.summary}
 
 
 def about_problem(problem: Problem) -> dict[str, Any]:
-    """What is told of a problem in a manifest."""
+    """Fields of an event about a problem in a manifest."""
     return {
         "file": printable(problem.place.file),
         "line": problem.place.line,
@@ -76,7 +79,7 @@ def about_problem(problem: Problem) -> dict[str, Any]:
 
 
 def of_error(error: ReconcilerError, emit: Callable[..., None]) -> None:
-    """Emit what an error tells: each problem of manifests, then the error itself."""
+    """Emit the problems of an error, then the error."""
     for problem in error.problems if isinstance(error, ManifestError) else ():
         emit("problem", **about_problem(problem))
     api = (

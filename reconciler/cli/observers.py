@@ -19,28 +19,28 @@ if TYPE_CHECKING:
 
 
 class ConsoleObserver(Observer):
-    """Messages on standard error, as text or as events."""
+    """Messages on stderr, as text or as events."""
 
     def note(self, message: str) -> None:
-        """A message for the user."""
+        """Print a message."""
         console.info(message)
 
     def waiting(self, reason: str) -> None:
-        """The run waits, and why."""
+        """Print why the run waits."""
         console.wait(reason)
 
     def warn(self, problems: Sequence[Problem]) -> None:
-        """Warnings about manifests."""
+        """Print warnings about manifests."""
         console.warn(problems)
 
     def planned(self, plan: Plan) -> None:
-        """An event for programs; people see the plan in its report."""
+        """Emit an event. In text mode the report shows the plan."""
         if console.is_json():
             console.emit("plan", **json_events.about_plan(plan))
 
 
 class ApplyObserver(ConsoleObserver):
-    """Shows the plan, asks, shows progress, and prints what became of each action.
+    """Shows the plan, asks for approval, shows progress, and prints the outcomes.
 
     ``form`` is ``text`` or ``json``. ``results`` holds the outcomes of the last run.
     """
@@ -51,7 +51,7 @@ class ApplyObserver(ConsoleObserver):
         self._selection = selection
 
     def _plan_text(self, plan: Plan, refused: Sequence[Refusal] = ()) -> str:
-        from reconciler.cli.rendering import plan_report  # noqa: PLC0415  # where something is applied
+        from reconciler.cli.rendering import plan_report  # noqa: PLC0415  # only in an apply
         from reconciler.engine.clock import now  # noqa: PLC0415  # likewise
         from reconciler.reports.formats import PLAN_FORMATS  # noqa: PLC0415  # likewise
 
@@ -60,13 +60,13 @@ class ApplyObserver(ConsoleObserver):
         )
 
     def _outcomes_text(self, space: str, outcomes: Sequence[Outcome]) -> str:
-        from reconciler.cli.rendering import outcome_report  # noqa: PLC0415  # where something is applied
+        from reconciler.cli.rendering import outcome_report  # noqa: PLC0415  # only in an apply
         from reconciler.reports.formats import OUTCOME_FORMATS  # noqa: PLC0415  # likewise
 
         return OUTCOME_FORMATS[self._form](outcome_report(space, outcomes))
 
     def review(self, plan: Plan, refused: Sequence[Refusal]) -> bool:
-        """Print the plan with its refusals, for people."""
+        """Print the plan with its refusals, in text form."""
         if self._form != "text":
             return False
         console.out(self._plan_text(plan, refused))
@@ -78,27 +78,27 @@ class ApplyObserver(ConsoleObserver):
         return console.can_ask()
 
     def approve(self, plan: Plan) -> bool:
-        """Whether the person types 'yes'."""
+        """Whether the user types 'yes'."""
         return console.confirmed(f"{count(len(plan.actions), 'action')} on {plan.space}. Go on?")
 
     def executing(self, plan: Plan) -> AbstractContextManager[OnOutcome]:
-        """A progress bar, a line for each action, or an event for each."""
+        """A progress bar, or a line or an event for each action."""
         return console.progress(len(plan.actions), brief=self._form == "text")
 
     def started(self, action: Action) -> None:
-        """An event for programs."""
+        """Emit the start of an action."""
         console.begun(action)
 
     def outcomes(self, space: str, outcomes: Sequence[Outcome]) -> None:
-        """The result on standard output."""
+        """Print the result on stdout."""
         console.out(self._outcomes_text(space, outcomes))
 
     def nothing_to_do(self, plan: Plan) -> None:
-        """The plan, which says that nothing differs; or an empty result."""
+        """Print the empty plan, or an empty result."""
         text = self._form == "text"
         console.out(self._plan_text(plan) if text else self._outcomes_text(plan.space, ()))
 
     def finished(self, outcomes: Sequence[Outcome]) -> None:
-        """The summary, as an event for programs."""
+        """Emit the summary."""
         self.results = tuple(outcomes)
         console.ended(outcomes)

@@ -1,4 +1,4 @@
-"""Options that several commands share."""
+"""Options shared by several commands."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -46,7 +46,8 @@ connection = _all(
     click.option(
         "--space",
         metavar="HOST",
-        help="The Space: NAME.signalwire.com, HOST:PORT of this machine, or 'local' for the embedded one.",
+        help="The Space: NAME.signalwire.com, HOST:PORT of this machine, "
+        "or 'local' for the embedded one.",
     ),
     click.option(
         "--project-id", metavar="ID", help="The project's id; else $SIGNALWIRE_PROJECT_ID."
@@ -81,12 +82,15 @@ selection = _all(
     ),
 )
 
-# What a flag holds that was given without its value.
+# Value of a consent flag without its argument.
 BARE = ""
 
 
 def consent_option(flag: str, words: str) -> Callable[[Command], Command]:
-    """A flag that consents to named resources, or to so many of a kind; without a value it is told apart, to be refused with words."""
+    """A repeatable flag that consents to named resources or to a number of a kind.
+
+    Without a value it is accepted here and refused later, with the exact form.
+    """
     return click.option(
         flag,
         multiple=True,
@@ -104,12 +108,13 @@ adopt = consent_option(
 )
 allow_live = consent_option(
     "--allow-live",
-    "Consent to delete or rename this resource with a live session, or N of them (may be repeated).",
+    "Consent to delete or rename this resource with a live session, or N of them "
+    "(may be repeated).",
 )
 
 
 def format_option(*choices: str) -> Callable[[Command], Command]:
-    """``--format`` with these choices, the first being the default."""
+    """``--format`` with these choices; the first is the default."""
     return click.option(
         "--format",
         "form",

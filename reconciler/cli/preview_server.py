@@ -1,4 +1,7 @@
-"""The loopback server behind ``previews --serve``: it fetches pictures itself, so that the browser never sees a credential."""
+"""Loopback server of ``previews --serve``, which fetches pictures without the browser's help.
+
+So no credential reaches the browser.
+"""
 
 import json
 import threading
@@ -11,11 +14,11 @@ from reconciler.core.errors import NotFound, ReconcilerError
 from reconciler.core.previews import Previewed
 from reconciler.core.resources import Secret
 from reconciler.core.text import printable
-from reconciler.reports.html.preview_assets import ICON, SCRIPT, STYLE
+from reconciler.reports.html.assets import ICON, WALL_SCRIPT, WALL_STYLE
 from reconciler.reports.html.preview_wall import counts_line, page
 from reconciler.reports.text.previews import PreviewReport, note_text, session_line, standing_text
 
-SECONDS = 30.0  # twice a minute
+SECONDS = 30.0  # Twice a minute.
 FRESH_SECONDS = 5.0
 MOST_FETCHES = 8
 _IDLE_SECONDS = 30
@@ -37,12 +40,12 @@ Fetch = Callable[[Secret | str], bytes]
 
 
 def path_of(one: Previewed) -> str:
-    """Where the page asks for a room's picture; the same for as long as the page stands."""
+    """The path of a room's picture, constant while the page is open."""
     return f"/previews/{quote(one.address.kind, safe='')}/{quote(one.address.name, safe='')}.webp"
 
 
 class Gallery:
-    """What was last seen of the Space. Many threads may ask; the Space is looked at once in a few seconds at most."""
+    """The last report on the Space, shared by threads and refreshed at most every few seconds."""
 
     def __init__(self, look: Look, fetch: Fetch, *, seconds: float) -> None:
         self.seconds = seconds
@@ -56,7 +59,7 @@ class Gallery:
         self._trouble = ""
 
     def seen(self) -> tuple[PreviewReport, str]:
-        """The newest report, and why it is an old one where the Space could not be looked at."""
+        """The newest report, and why it is old if the Space could not be read."""
         with self._one_at_a_time:
             if time.monotonic() - self._seen_at >= self._fresh:
                 try:
@@ -69,7 +72,7 @@ class Gallery:
             return self._seen, self._trouble
 
     def picture(self, path: str) -> bytes:
-        """The picture at a path of this page. NotFound where there is none, another ApiError where it cannot be fetched."""
+        """The picture at a path of the page. Raises NotFound, or another ApiError."""
         urls = {path_of(one): one.preview_url for one in self._seen.rooms}
         url = urls.get(path)
         if url is None:
@@ -95,7 +98,7 @@ def _rooms(gallery: Gallery) -> str:
 
 
 class _Exchange(BaseHTTPRequestHandler):
-    """One request: GET and HEAD of a few paths, from this machine, from this page."""
+    """One request. It answers GET and HEAD of a few paths, to this page on this machine only."""
 
     server: "PreviewServer"
     server_version = "reconciler"
@@ -103,51 +106,49 @@ class _Exchange(BaseHTTPRequestHandler):
     timeout = _IDLE_SECONDS
 
     def do_GET(self) -> None:
-        """Answer, or refuse."""
+        """Answer or refuse the request."""
         refusal = self._refusal()
         if refusal:
             self._answer(403, "text/plain", f"{refusal}\n".encode())
             return
         try:
-            found = self._found(self.path.partition("?")[0])
+            content = self._content(self.path.partition("?")[0])
         except NotFound:
-            found = None
+            content = None
         except ReconcilerError:
             self._answer(502, "text/plain", b"The picture cannot be fetched.\n")
             return
-        self._answer(200, *found) if found else self._answer(
-            404, "text/plain", b"There is nothing here.\n"
-        )
+        if content is None:
+            self._answer(404, "text/plain", b"There is nothing here.\n")
+        else:
+            self._answer(200, *content)
 
     def do_HEAD(self) -> None:
-        """As GET; the body is left out."""
+        """As GET, without the body."""
         self.do_GET()
 
     def _refusal(self) -> str:
-        """Why this request is not answered: a name that leads here by rebinding, or another site's page that asks."""
+        """Why a request is refused: a foreign host name (DNS rebinding), or another site's page."""
         if self.headers.get_all("Host", []) not in [[host] for host in self.server.hosts]:
             return "This server answers only to this machine's own names."
-        site = self.headers.get("Sec-Fetch-Site", "none")
         visited = (
             self.path == "/"
             and self.headers.get("Sec-Fetch-Mode") == "navigate"
             and self.headers.get("Sec-Fetch-Dest") == "document"
         )
-        return (
-            ""
-            if site in ("none", "same-origin") or visited
-            else "This server answers only to its own page."
-        )
+        if visited or self.headers.get("Sec-Fetch-Site", "none") in ("none", "same-origin"):
+            return ""
+        return "This server answers only to its own page."
 
-    def _found(self, path: str) -> tuple[str, bytes] | None:
+    def _content(self, path: str) -> tuple[str, bytes] | None:
         gallery = self.server.gallery
         if path.startswith("/previews/"):
             return "image/webp", gallery.picture(path)
         texts: Mapping[str, tuple[str, Callable[[], str]]] = {
             "/": ("text/html", lambda: page(gallery.seen()[0], path_of, seconds=gallery.seconds)),
             "/icon.svg": ("image/svg+xml", lambda: ICON),
-            "/page.css": ("text/css", lambda: STYLE),
-            "/page.js": ("text/javascript", lambda: SCRIPT),
+            "/page.css": ("text/css", lambda: WALL_STYLE),
+            "/page.js": ("text/javascript", lambda: WALL_SCRIPT),
             "/rooms.json": ("application/json", lambda: _rooms(gallery)),
         }
         if path not in texts:
@@ -160,19 +161,16 @@ class _Exchange(BaseHTTPRequestHandler):
     ) -> None:
         self.close_connection = True
         self.send_response(status)
-        for name, value in {
-            **_HEADERS,
-            "Content-Type": media_type,
-            "Content-Length": str(len(body)),
-            **(more or {}),
-        }.items():
+        headers = {**_HEADERS, "Content-Type": media_type, "Content-Length": str(len(body))}
+        headers.update(more or {})
+        for name, value in headers.items():
             self.send_header(name, value)
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(body)
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002  # the base's signature
-        """What the base class refuses (a bad request line, an unknown method), without repeating any of it."""
+        """Answer what the base class refuses, without repeating the request."""
         self.command = getattr(self, "command", None) or "GET"
         status = 405 if code == 501 else code
         self._answer(
@@ -183,11 +181,11 @@ class _Exchange(BaseHTTPRequestHandler):
         )
 
     def log_message(self, *_: object) -> None:
-        """Stay quiet."""
+        """Print nothing."""
 
 
 class PreviewServer(ThreadingHTTPServer):
-    """The listening socket; ``port`` is the one that it listens on."""
+    """The listening server on ``port``."""
 
     daemon_threads = True
 
@@ -198,15 +196,16 @@ class PreviewServer(ThreadingHTTPServer):
         self.hosts = [f"{name}:{self.port}" for name in ("127.0.0.1", "localhost")]
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Stay quiet: a browser that goes away is no concern of the server's."""
+        """Print nothing: a browser may disconnect."""
 
 
 def preview_server(
     look: Look, fetch: Fetch, *, port: int, seconds: float = SECONDS
 ) -> PreviewServer:
-    """A server of the page on 127.0.0.1; port 0 takes any that is free. It has looked once: an error of that look leaves it.
+    """A server of the page on 127.0.0.1; port 0 takes any free one.
 
-    ReconcilerError where the port cannot be had.
+    The Space is read once first, and errors of that are raised. Raises ReconcilerError if the port
+    cannot be used.
     """
     gallery = Gallery(look, fetch, seconds=seconds)
     try:

@@ -1,4 +1,4 @@
-"""``--profile``: how many seconds of the processor each stage of a run took, on standard error."""
+"""``--profile``: CPU seconds of each stage of a run, on stderr."""
 
 import time
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from reconciler.cli.console import info
 from reconciler.timing import Stopwatch, measured
 
-# In the order of a run; one that a command has no use for took no time.
+# In the order of a run. Stages that a command does not have take no time.
 STAGES = (
     "load",
     "validate",
@@ -24,7 +24,7 @@ STAGES = (
 
 @contextmanager
 def profiled() -> Iterator[None]:
-    """Measures the stages of what is run meanwhile, and prints them at its end."""
+    """Measures the stages of the block, and prints them at its end."""
     before = time.process_time()
     watch = Stopwatch(time.process_time)
     try:

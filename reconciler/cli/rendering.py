@@ -1,4 +1,4 @@
-"""Reports as the terminal at hand can show them."""
+"""Reports in the style of the terminal."""
 
 import sys
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ def plan_report(  # what can be said about a plan
     unmanaged: bool = False,
     verbose: bool = False,
 ) -> PlanReport:
-    """The report of a plan for standard output."""
+    """The report of a plan for stdout."""
     pairs = tuple((refusal.reason, refusal.consent) for refusal in refused)
     return PlanReport(
         plan=plan,
@@ -42,5 +42,5 @@ def plan_report(  # what can be said about a plan
 
 
 def outcome_report(space: str, outcomes: Sequence[Outcome]) -> OutcomeReport:
-    """The report of an apply for standard output."""
+    """The report of an apply for stdout."""
     return OutcomeReport(space=space, outcomes=tuple(outcomes), **_style())

@@ -28,9 +28,9 @@ SOON_SECONDS = 0.001
 
 @contextmanager
 def _short_thread_slices() -> Iterator[None]:
-    """Let threads hand over soon: one that waits for answers must not wait for its turn as well.
+    """Switch threads sooner, so that a thread with an answer need not wait for its turn.
 
-    It is a switch of the whole process, which the command line has for itself.
+    The setting is process-wide; the command line owns its process.
     """
     before = sys.getswitchinterval()
     sys.setswitchinterval(SOON_SECONDS)
@@ -41,9 +41,10 @@ def _short_thread_slices() -> Iterator[None]:
 
 
 def embedded_space(database: Path, kinds: Kinds) -> WSGIApplication:
-    """The local Space in ``database``. UsageError where the extra [local] is not installed."""
+    """The local Space in ``database``. Raises UsageError without the extra [local]."""
     try:
-        from reconciler.localspace import create_space  # noqa: PLC0415  # only where it is meant: it is an extra
+        # An extra, imported for --space local only.
+        from reconciler.localspace import create_space  # noqa: PLC0415
     except ImportError as error:
         raise UsageError(
             "the local Space is not installed", hint="pip install 'signalwire-reconciler[local]'"
@@ -63,9 +64,9 @@ def open_workspace(
     project_id: str | None = None,
     token_file: str | None = None,
 ) -> workspace.Workspace:
-    """The workspace that the options of a command name; no Space is read yet."""
-    asked = click.get_current_context(silent=True)
-    command = asked.command_path.partition(" ")[2] if asked else ""
+    """The workspace that a command's options name. It reads no Space yet."""
+    context = click.get_current_context(silent=True)
+    command = context.command_path.partition(" ")[2] if context else ""
     console.emit("start", command=command, version=__version__)
     return workspace.open_workspace(
         env=env,

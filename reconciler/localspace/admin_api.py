@@ -1,4 +1,4 @@
-"""What only demos and tests may ask, outside the Video API: start and end sessions, read and set the knobs."""
+"""Control API for demos and tests: sessions, fields and settings."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -17,7 +17,8 @@ def _complaint(attribute: str, message: str) -> Refusal:
     return Refusal(422, [FieldError("invalid_parameter", attribute, message)])
 
 
-def _asked(body: Mapping[str, Any]) -> tuple[str, str, int]:
+def _session_request(body: Mapping[str, Any]) -> tuple[str, str, int]:
+    """Kind, name and members in the body. Raises a Refusal for an invalid one."""
     for unknown in body.keys() - {"kind", "name", "members"}:
         raise _complaint(unknown, f"{unknown} is not a parameter of this request")
     kind, name, members = body.get("kind"), body.get("name"), body.get("members", 1)
@@ -33,7 +34,10 @@ def _asked(body: Mapping[str, Any]) -> tuple[str, str, int]:
 
 
 def begin_session(kinds: Kinds, call: Call, *, kind: str, name: str, members: int) -> Record:
-    """Start a session of the resource of this kind and name. LookupError where there is none, ValueError where it is live already."""
+    """Start a session of the resource of this kind and name.
+
+    Raises LookupError if there is no such resource, ValueError if a session is live already.
+    """
     if kind not in kinds or not kinds[kind].session:
         raise LookupError(f"{kind} is not a kind that has sessions")
     with call.store.writing():
@@ -44,7 +48,7 @@ def begin_session(kinds: Kinds, call: Call, *, kind: str, name: str, members: in
 
 
 def finish_session(call: Call, session_id: str) -> None:
-    """End a live session; one that has ended stays as it is. LookupError where there is no such session."""
+    """End a live session; an ended one stays as it is. Raises LookupError for an unknown id."""
     with call.store.writing():
         session = call.store.get(sessions.SESSION, session_id.lower())
         if session is None:
@@ -54,7 +58,7 @@ def finish_session(call: Call, session_id: str) -> None:
 
 
 def _start(kinds: Kinds, call: Call) -> Answer:
-    kind, name, members = _asked(document(call))
+    kind, name, members = _session_request(document(call))
     try:
         session = begin_session(kinds, call, kind=kind, name=name, members=members)
     except LookupError as error:
@@ -75,7 +79,7 @@ def _end(call: Call) -> Answer:
 def set_fields(
     kinds: Kinds, call: Call, *, kind: str, name: str, fields: Mapping[str, Any]
 ) -> None:
-    """Give a resource values that no request can carry, as support or a dashboard may. LookupError where there is none."""
+    """Set fields that no request can set. Raises LookupError if there is no such resource."""
     with call.store.writing():
         record = call.store.named(kind, name) if kind in kinds else None
         if record is None:
@@ -97,26 +101,26 @@ def _set_fields(kinds: Kinds, call: Call) -> Answer:
     return Answer(204)
 
 
-def _show_knobs(call: Call) -> Answer:
+def _show_settings(call: Call) -> Answer:
     return Answer(200, call.knobs.to_json())
 
 
-def _set_knobs(turn: Callable[[Settings], None], call: Call) -> Answer:
+def _set_settings(set_settings: Callable[[Settings], None], call: Call) -> Answer:
     body = document(call)
     try:
         knobs = Settings.from_json(body)
     except (ValueError, TypeError) as error:
         raise _complaint("knobs", str(error)) from error
-    turn(knobs)
+    set_settings(knobs)
     return Answer(200, knobs.to_json())
 
 
-def routes(kinds: Kinds, turn: Callable[[Settings], None]) -> list[Route]:
-    """The control API; ``turn`` sets the knobs."""
+def routes(kinds: Kinds, set_settings: Callable[[Settings], None]) -> list[Route]:
+    """Routes of the control API. ``set_settings`` replaces the settings."""
     return [
         Route("POST", "/control/sessions", partial(_start, kinds)),
         Route("DELETE", "/control/sessions/{id}", _end),
         Route("PUT", "/control/fields", partial(_set_fields, kinds)),
-        Route("GET", "/control/knobs", _show_knobs),
-        Route("PUT", "/control/knobs", partial(_set_knobs, turn)),
+        Route("GET", "/control/knobs", _show_settings),
+        Route("PUT", "/control/knobs", partial(_set_settings, set_settings)),
     ]

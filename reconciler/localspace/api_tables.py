@@ -1,24 +1,24 @@
-"""Small tables of what the published document says and the kinds' schemas do not: statuses, companions, sessions' fields."""
+"""Facts of the published document that the schemas of the kinds do not hold."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-# POST answers 200; these answer 201.
+# A POST answers 200, except for these.
 CREATED: Mapping[str, int] = {"/rooms/{id}/streams": 201}
 
-# Collections whose create may leave out the name; one is then made from the field named here.
+# Collections whose create can omit the name; a name is then made from this field.
 NAMED_AFTER: Mapping[str, str] = {"/conferences": "display_name"}
 
-# The field that keeps the wish where a resource is made under another name than was sent.
+# Field that keeps the requested name if the resource is created under another one.
 TITLE = "display_name"
 
-# The word for a kind's sessions in the logs.
+# Type of a kind's sessions in the logs.
 LOG_TYPES: Mapping[str, str] = {"/conferences": "video_conference_session"}
 LOG_TYPE = "video_room_session"
 
 
 class TokenFamily(NamedTuple):
-    """Tokens that come with each resource of a collection: where they are listed, read and reset, and how they are called."""
+    """Tokens of each resource of a collection: names, and paths to list, read and reset them."""
 
     list: str
     item: str
@@ -35,7 +35,7 @@ TOKENS: Mapping[str, TokenFamily] = {
     )
 }
 
-# What the body of a token's POST holds besides the fields of its kind.
+# Fields of a token's POST besides the fields of its kind.
 TOKEN_SUBJECTS: Mapping[str, Mapping[str, Any]] = {
     "/room_tokens": {
         "room_name": {"type": "string", "maxLength": 100, "pattern": "^[A-Za-z0-9_-]+$"},
@@ -44,7 +44,7 @@ TOKEN_SUBJECTS: Mapping[str, Mapping[str, Any]] = {
 }
 TOKEN_REQUIRED: Mapping[str, tuple[str, ...]] = {"/room_tokens": ("room_name",)}
 
-# A room token's claims: short names where the service's are known, else the field's own; moments are in Unix seconds.
+# Claims of a room token: the service's short names where known, else the field's own.
 CLAIMS: Mapping[str, str] = {
     "user_name": "u",
     "room_name": "r",
@@ -56,10 +56,10 @@ CLAIMS: Mapping[str, str] = {
     "remove_after_seconds_elapsed": "rse",
     "join_as": "ja",
 }
-# Tokens of this collection let people into resources of that one, and may make one on joining.
+# Tokens of the first collection admit to resources of the second, and may create them.
 JOINED: Mapping[str, str] = {"/room_tokens": "/rooms"}
 
-# A session's fields that it takes over from its room or conference, and their values where that has none.
+# Fields that a session copies from its room or conference, and their values without one.
 INHERITED: Mapping[str, Any] = {
     "display_name": None,
     "max_members": None,

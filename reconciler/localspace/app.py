@@ -1,6 +1,5 @@
-"""The local Space as one WSGI application: it routes, refuses, lets faults strike, and remembers what was asked of it."""
+"""WSGI application of the local Space: routing, errors, faults, and a log of requests."""
 
-import json
 import logging
 import time
 import uuid
@@ -43,7 +42,10 @@ _log.addHandler(logging.NullHandler())
 
 
 class Received(NamedTuple):
-    """A request as it came in: the whole path, the query's pairs, the JSON body (None: none, or not JSON), headers but the credentials."""
+    """A request: path, query pairs, JSON body (None if absent or not JSON), headers.
+
+    Credentials are not kept.
+    """
 
     method: str
     path: str
@@ -52,7 +54,7 @@ class Received(NamedTuple):
     headers: Mapping[str, str]
 
 
-def _received(request: Request) -> Received:
+def _request_record(request: Request) -> Received:
     try:
         body = parse_json(request.get_data(cache=True))
     except (ValueError, HTTPException):
@@ -81,7 +83,7 @@ def _utc_now() -> datetime:
 
 
 class LocalSpace:
-    """The embedded Video API, a WSGI application; made by ``create_space``. Several threads may call it at once."""
+    """The embedded Video API, made by ``create_space``. Several threads can call it at once."""
 
     def __init__(
         self,
@@ -115,56 +117,60 @@ class LocalSpace:
 
     @property
     def knobs(self) -> Settings:
-        """How the Space behaves; setting them starts the counting of faults anew."""
+        """The settings. Setting them restarts the counting of faults."""
         return self._knobs
 
     @knobs.setter
     def knobs(self, knobs: Settings) -> None:
+        """The settings. Setting them restarts the counting of faults."""
         self._knobs = knobs
         self._strikes = Strikes(knobs.faults)
 
     @property
     def ledger(self) -> list[Mutation]:
-        """Every mutation that this process committed, in the order of the commits; secrets stand in it, it is for tests."""
+        """All mutations that this process committed, in order. For tests: it contains secrets."""
         return list(self._store.ledger)
 
     @property
     def requests(self) -> list[Received]:
-        """Every request to the Video API that this process received, in order."""
+        """All requests to the Video API that this process received, in order."""
         return list(self._requests)
 
     def start_session(self, kind_name: str, resource_name: str, *, members: int) -> str:
-        """Start a session and give its id. LookupError where there is no such resource, ValueError where one is live already."""
+        """Start a session and return its id.
+
+        Raises LookupError if there is no such resource, ValueError if a session is live already.
+        """
         return admin_api.begin_session(
             self._kinds, self._call(), kind=kind_name, name=resource_name, members=members
         ).id
 
     def end_session(self, session_id: str) -> None:
-        """End a session. LookupError where there is none of this id."""
+        """End a session. Raises LookupError for an unknown id."""
         admin_api.finish_session(self._call(), session_id)
 
     def set_fields(self, kind_name: str, resource_name: str, /, **fields: Any) -> None:
-        """Give a resource values that no request can carry, as support or a dashboard may. LookupError where there is none."""
+        """Set fields that no request can set. Raises LookupError if there is no such resource."""
         admin_api.set_fields(
             self._kinds, self._call(), kind=kind_name, name=resource_name, fields=fields
         )
 
     def now(self) -> datetime:
-        """The time in UTC, as this Space has it."""
+        """Current time of this Space, in UTC."""
         return self._clock()
 
     def close(self) -> None:
-        """Close the file; the Space is of no use afterwards."""
+        """Close the file. The Space cannot be used afterwards."""
         self._store.close()
 
-    def _call(self, **asked: Any) -> Call:
+    def _call(self, **request_parts: Any) -> Call:
         return Call(
             now=self._clock(),
             knobs=self._knobs,
             store=self._store,
             lag=self._lag,
             picture=self.picture,
-            **asked,
+            **request_parts,
         )
 
     def _endpoint(self, request: Request) -> tuple[Endpoint, Mapping[str, str]]:
@@ -179,7 +185,7 @@ class LocalSpace:
         return endpoint, ids
 
     def _admit(self, request: Request) -> None:
-        """A Refusal unless this request may be answered; previews and ready rooms are for browsers, which have no credentials."""
+        """Raises a Refusal without access. Previews and ready rooms are open: browsers have no token."""
         if request.path.startswith("/previews/") or request.path == f"{BASE}{tokens.READY_ROOM}":
             return
         if request.path.startswith("/control/"):
@@ -188,7 +194,7 @@ class LocalSpace:
         if (request.content_length or 0) > LARGEST_BODY:
             raise Refusal(413)
 
-    def _called(self, request: Request) -> Answer:
+    def _endpoint_answer(self, request: Request) -> Answer:
         self._admit(request)
         endpoint, ids = self._endpoint(request)
         return endpoint(
@@ -204,62 +210,54 @@ class LocalSpace:
             )
         )
 
-    def _answered(self, request: Request) -> Answer:
-        """The answer of the endpoint, or the error answer that stands for what went wrong."""
-        counted = request.method if request.path.startswith(f"{BASE}/") else "GET"
-        passes, headers = self._allowance.take(
-            counted, limit=self._knobs.write_limit, now=self._clock()
-        )
+    def _answer_or_error(self, request: Request) -> Answer:
+        """The endpoint's answer, or the error answer of what it raised."""
         try:
-            answer = (
-                self._called(request)
-                if passes
-                else error_answer(
-                    Refusal(429, headers={"Retry-After": headers["X-RateLimit-Reset"]})
-                )
-            )
+            return self._endpoint_answer(request)
         except Refusal as refusal:
-            answer = error_answer(refusal)
+            return error_answer(refusal)
         except HTTPException as error:
-            answer = error_answer(Refusal(error.code or 400))
-        except Exception:  # noqa: BLE001  # whatever it is, the client gets the documented 500
+            return error_answer(Refusal(error.code or 400))
+        except Exception:  # noqa: BLE001  # an unknown fault is the documented 500
             _log.exception("%s %s", request.method, request.path)
-            answer = error_answer(Refusal(500))
+            return error_answer(Refusal(500))
+
+    def _answer(self, request: Request) -> Answer:
+        """The answer, or 429 beyond the limit on writes, which only the Video API has."""
+        method = request.method if request.path.startswith(f"{BASE}/") else "GET"
+        passes, headers = self._allowance.take(
+            method, limit=self._knobs.write_limit, now=self._clock()
+        )
+        if passes:
+            answer = self._answer_or_error(request)
+        else:
+            after = {"Retry-After": headers["X-RateLimit-Reset"]}
+            answer = error_answer(Refusal(429, headers=after))
         return answer._replace(headers={**headers, **answer.headers})
 
     def _request_id(self) -> str:
         seed = self._knobs.seed
-        return str(
-            uuid.uuid4()
-            if seed is None
-            else uuid.uuid5(uuid.NAMESPACE_URL, f"{seed}/{next(self._numbers)}")
-        )
+        if seed is None:
+            return str(uuid.uuid4())
+        return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{seed}/{next(self._numbers)}"))
 
-    def _struck(self, request: Request) -> tuple[Answer, Fault | None]:
-        """The answer, after what latency and faults make of it; outside the Video API there are neither."""
+    def _answer_with_fault(self, request: Request) -> tuple[Answer, Fault | None]:
+        """The answer after latency and faults, which only the Video API has."""
         if not request.path.startswith(f"{BASE}/"):
-            return self._answered(request), None
-        self._requests.append(_received(request))
+            return self._answer(request), None
+        self._requests.append(_request_record(request))
         if self._knobs.latency:
             time.sleep(self._knobs.latency)
         fault = self._strikes.next(request.method, request.path)
-        return (
-            self._answered(request)
-            if fault is None
-            else strike(fault, partial(self._answered, request))
-        ), fault
+        if fault is None:
+            return self._answer(request), None
+        return strike(fault, partial(self._answer, request)), fault
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer one request. In process, ConnectionCut and AnswerOverdue leave it as exceptions where a fault says so."""
+        """Answer one request. In process, faults raise ConnectionCut and AnswerOverdue."""
         request = Request(environ)
-        answer, fault = self._struck(request)
-        body = (
-            answer.content
-            if isinstance(answer.content, bytes)
-            else b""
-            if answer.content is None
-            else json.dumps(answer.content).encode()
-        )
+        answer, fault = self._answer_with_fault(request)
+        body = answer.body
         response = Response(
             body,
             status=answer.status,
@@ -281,10 +279,10 @@ def create_space(
     clock: Callable[[], datetime] = _utc_now,
     credentials: tuple[str, str] | None = None,
 ) -> LocalSpace:
-    """A local Space kept in the SQLite file ``database`` (``:memory:``: kept nowhere), for the given kinds.
+    """A local Space of ``kinds`` in the SQLite file ``database`` (``:memory:`` keeps nothing).
 
-    ``clock`` gives the time in UTC; ``credentials`` are the project id and token that it takes (None: any that are not
-    empty). A ReconcilerError says that the file is something else.
+    ``clock`` gives the time in UTC. ``credentials`` are the accepted project id and token; None
+    accepts any that are not empty. Raises ReconcilerError if the file is not a Space.
     """
     return LocalSpace(
         Store(str(database)),

@@ -1,8 +1,8 @@
-"""Faults as they strike: which one, counted per rule, and the two exceptions by which a connection fails.
+"""Applies the configured faults, and defines the exceptions of a broken connection.
 
-In process (``httpx.WSGITransport``) they reach the caller as they are: ``ConnectionCut`` is a ConnectionResetError,
-``AnswerOverdue`` a TimeoutError, raised at once and without waiting. ``serve`` turns them into a TCP reset, and into
-silence followed by a reset.
+In process (``httpx.WSGITransport``) the caller gets the exceptions themselves, without waiting.
+``serve`` turns ``ConnectionCut`` into a TCP reset and ``AnswerOverdue`` into silence followed by a
+reset.
 """
 
 import re
@@ -17,7 +17,7 @@ from reconciler.localspace.settings import GARBAGE, Fault
 
 
 class ConnectionCut(ConnectionResetError):
-    """The connection is cut: before any answer, or in the middle of one."""
+    """The connection is cut, before an answer or within it."""
 
 
 class AnswerOverdue(TimeoutError):
@@ -29,7 +29,7 @@ class AnswerOverdue(TimeoutError):
 
 
 class Strikes:
-    """Counts what each rule has matched and struck, from the moment the rules were set."""
+    """Counts matches and strikes of each rule since the rules were set."""
 
     def __init__(self, faults: tuple[Fault, ...]) -> None:
         self._faults = faults
@@ -38,7 +38,7 @@ class Strikes:
         self._struck = [0] * len(faults)
 
     def next(self, method: str, path: str) -> Fault | None:
-        """The fault that strikes this request, if one does. Every rule that matches counts it; the first that is due strikes."""
+        """The fault for this request, or None. All matching rules count; the first due one wins."""
         striking: int | None = None
         with self._lock:
             for number, fault in enumerate(self._faults):
@@ -75,7 +75,7 @@ def _late(fault: Fault, proceed: Callable[[], Answer]) -> Answer:
 
 
 def strike(fault: Fault, proceed: Callable[[], Answer]) -> Answer:
-    """Answer as the fault says; ``proceed`` does what was asked, where the fault lets it take effect."""
+    """The answer that the fault gives. ``proceed`` handles the request if it takes effect."""
     if fault.action == "wait":
         return _late(fault, proceed)
     answer = proceed() if fault.commits else Answer(200)
@@ -98,6 +98,6 @@ def strike(fault: Fault, proceed: Callable[[], Answer]) -> Answer:
 
 
 def cut_short(body: bytes, keep: int | None) -> Iterator[bytes]:
-    """The beginning of ``body``, and then no more."""
+    """The beginning of ``body``, then an exception."""
     yield body[: len(body) // 2 if keep is None else keep]
     raise ConnectionCut("the connection was cut in the middle of the answer")

@@ -1,4 +1,4 @@
-"""What can be read of sessions: themselves, their members, events and recordings, and the logs; all endpoints from one small table."""
+"""Endpoints of sessions, members, events, recordings and logs, from one table."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -24,7 +24,7 @@ def _owned(call: Call, record: Record) -> dict[str, Any]:
     )
 
 
-def _event_shown(call: Call, record: Record) -> dict[str, Any]:
+def _event_json(call: Call, record: Record) -> dict[str, Any]:
     own = {
         "id": record.id,
         "project_id": PROJECT,
@@ -35,7 +35,7 @@ def _event_shown(call: Call, record: Record) -> dict[str, Any]:
     return spell_instants(own, call.knobs)
 
 
-def _log_shown(call: Call, record: Record) -> dict[str, Any]:
+def _log_json(call: Call, record: Record) -> dict[str, Any]:
     own = {"id": record.id, **record.attributes, "created_at": record.created_at}
     own["url"] = f"{call.root}{call.path.split('/logs')[0]}/room_sessions/{own.pop('session')}"
     return spell_instants(own, call.knobs)
@@ -56,7 +56,8 @@ _LOG_QUERY: Mapping[str, pagination.Reader] = {
 _MEDIA_QUERY: Mapping[str, pagination.Reader] = {"media_ttl": pagination.whole(0, 2**31 - 1)}
 
 
-def _found(kind: str, call: Call) -> Record:
+def _record_at(kind: str, call: Call) -> Record:
+    """The record of this kind in the path, or a Refusal with 404."""
     record = call.store.get(kind, call.ids["id"].lower())
     if record is None:
         raise Refusal(404)
@@ -69,7 +70,7 @@ def _list_sessions(call: Call) -> Answer:
         {**pagination.PAGING, **{name: reader for name, (_, _, reader) in _SESSION_QUERY.items()}},
     )
     if call.knobs.session_room_id != "own" and "room_id" in values:
-        values["room_id"] = PROJECT  # no session has it
+        values["room_id"] = PROJECT  # No session has this id.
     filters = [
         Filter(_SESSION_QUERY[name][0], _SESSION_QUERY[name][1], values[name])
         for name in _SESSION_QUERY
@@ -82,7 +83,7 @@ def _list_sessions(call: Call) -> Answer:
 
 def _read_session(call: Call) -> Answer:
     pagination.read_query(call, {})
-    fields = session_fields(call, _found(SESSION, call))
+    fields = session_fields(call, _record_at(SESSION, call))
     return Answer(
         200, {name: value for name, value in fields.items() if name not in api_tables.LISTED_ONLY}
     )
@@ -91,21 +92,21 @@ def _read_session(call: Call) -> Answer:
 def _list_members(call: Call) -> Answer:
     values = pagination.read_query(call, pagination.PAGING)
     return pagination.page(
-        call, values, partial(_owned, call), kind=MEMBER, owner=_found(SESSION, call).id
+        call, values, partial(_owned, call), kind=MEMBER, owner=_record_at(SESSION, call).id
     )
 
 
 def _list_events(call: Call) -> Answer:
     values = pagination.read_query(call, pagination.PAGING)
     return pagination.page(
-        call, values, partial(_event_shown, call), kind=EVENT, owner=_found(SESSION, call).id
+        call, values, partial(_event_json, call), kind=EVENT, owner=_record_at(SESSION, call).id
     )
 
 
 def _list_session_recordings(call: Call) -> Answer:
     values = pagination.read_query(call, {**pagination.PAGING, **_MEDIA_QUERY})
     return pagination.page(
-        call, values, partial(_owned, call), kind=RECORDING, owner=_found(SESSION, call).id
+        call, values, partial(_owned, call), kind=RECORDING, owner=_record_at(SESSION, call).id
     )
 
 
@@ -116,13 +117,13 @@ def _list_recordings(call: Call) -> Answer:
 
 def _read_recording(call: Call) -> Answer:
     pagination.read_query(call, _MEDIA_QUERY)
-    return Answer(200, _owned(call, _found(RECORDING, call)))
+    return Answer(200, _owned(call, _record_at(RECORDING, call)))
 
 
 def _delete_recording(call: Call) -> Answer:
     pagination.read_query(call, {})
     with call.store.writing() as mutations:
-        recording = _found(RECORDING, call)
+        recording = _record_at(RECORDING, call)
         call.store.remove(recording.id)
         mutations.append(Mutation(call.method, call.path, RECORDING, recording.id, None))
     return Answer(204)
@@ -130,10 +131,10 @@ def _delete_recording(call: Call) -> Answer:
 
 def _list_recording_events(call: Call) -> Answer:
     values = pagination.read_query(call, pagination.PAGING)
-    recording = _found(RECORDING, call)
+    recording = _record_at(RECORDING, call)
     about = [Filter("room_recording_id", "=", recording.id)]
     return pagination.page(
-        call, values, partial(_event_shown, call), kind=EVENT, owner=recording.owner, filters=about
+        call, values, partial(_event_json, call), kind=EVENT, owner=recording.owner, filters=about
     )
 
 
@@ -148,16 +149,16 @@ def _list_logs(call: Call) -> Answer:
     if "created_on" in values:
         day = values["created_on"][: len("2026-01-01")]
         filters += [Filter("started_at", ">=", day), Filter("started_at", "<=", f"{day}T99")]
-    return pagination.page(call, values, partial(_log_shown, call), kind=LOG, filters=filters)
+    return pagination.page(call, values, partial(_log_json, call), kind=LOG, filters=filters)
 
 
 def _read_log(call: Call) -> Answer:
     pagination.read_query(call, {})
-    return Answer(200, _log_shown(call, _found(LOG, call)))
+    return Answer(200, _log_json(call, _record_at(LOG, call)))
 
 
 def routes() -> list[Route]:
-    """The endpoints of sessions, recordings and logs."""
+    """Routes of sessions, recordings and logs."""
     return [
         Route("GET", "/room_sessions", _list_sessions),
         Route("GET", "/room_sessions/{id}", _read_session),

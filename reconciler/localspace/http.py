@@ -1,4 +1,4 @@
-"""The nouns of this room: a request as an endpoint sees it, its answer, and the refusal that stands for an error answer."""
+"""Requests, answers, error answers and routes of the local Space."""
 
 import json
 import math
@@ -20,7 +20,7 @@ Picture = Callable[[str], bytes | None]
 
 
 class FieldError(NamedTuple):
-    """One entry of a 422 answer. The message never repeats the value: it may be a secret."""
+    """One entry of a 422 answer. The message omits the value, which can be a secret."""
 
     code: str
     attribute: str
@@ -28,7 +28,7 @@ class FieldError(NamedTuple):
 
 
 class Refusal(Exception):
-    """Ends a request with an error answer: 422 with its complaints, any other status with the documented word."""
+    """Ends a request with an error answer: 422 with complaints, or another status."""
 
     def __init__(
         self,
@@ -44,19 +44,26 @@ class Refusal(Exception):
 
 
 class Answer(NamedTuple):
-    """What goes back: a JSON value (None for no body), or bytes of another type."""
+    """An answer: a JSON value (None for no body), or bytes of another type."""
 
     status: int
     content: Any = None
     headers: Mapping[str, str] = {}
     media_type: str = "application/json"
 
+    @property
+    def body(self) -> bytes:
+        """The content as bytes."""
+        if isinstance(self.content, bytes):
+            return self.content
+        return b"" if self.content is None else json.dumps(self.content).encode()
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request: ``ids`` are the variable parts of its path, ``root`` is the server's own origin (``http://127.0.0.1:8080``).
+    """One request. ``ids`` are the variables of its path, ``root`` the origin of the server.
 
-    ``project`` is the project id of its credentials, ``picture`` gives the preview of a session in which people really are.
+    ``project`` is the project id of its credentials, ``picture`` renders a call's preview.
     """
 
     now: datetime
@@ -78,7 +85,7 @@ Endpoint = Callable[[Call], Answer]
 
 
 class Route(NamedTuple):
-    """One documented request: its method, its path below the base (``/rooms/{id}``), and what answers it."""
+    """A documented request: method, path below the base (``/rooms/{id}``), and endpoint."""
 
     method: str
     template: str
@@ -114,7 +121,7 @@ def _finite(text: str) -> float:
 
 
 def parse_json(body: bytes) -> Any:
-    """Strict JSON: UTF-8, finite numbers, no lone surrogates. ValueError where it is not."""
+    """Strict JSON: UTF-8, finite numbers, no lone surrogates. Raises ValueError otherwise."""
     try:
         parsed = json.loads(body.decode(), parse_constant=_no_constant, parse_float=_finite)
         json.dumps(parsed, ensure_ascii=False).encode()
@@ -124,7 +131,7 @@ def parse_json(body: bytes) -> Any:
 
 
 def document(call: Call) -> dict[str, Any]:
-    """The request's body as a JSON object. A Refusal with 400 where it is anything else."""
+    """The body as a JSON object. Raises a Refusal with 400 otherwise."""
     if call.media_type != "application/json" and not call.media_type.endswith("+json"):
         raise Refusal(400)
     try:

@@ -1,4 +1,4 @@
-"""Lists that are behind: for a while they miss what was created and still show what was deleted."""
+"""Delayed lists: recent creations are missing in them, recent deletions are still shown."""
 
 import threading
 from collections import Counter
@@ -17,14 +17,17 @@ class _Event(NamedTuple):
 
 
 class View(NamedTuple):
-    """What a list gets wrong just now: ids that it hides, and records that are gone and still in it."""
+    """Differences of a list from the store: hidden ids, and deleted records still shown."""
 
     hidden: tuple[str, ...] = ()
     ghosts: tuple[Record, ...] = ()
 
 
 class Lag:
-    """Counts the listings of each list, and remembers what changed while the knobs ask for lag. Of one process only."""
+    """Counts listings, and remembers recent changes while the settings ask for lag.
+
+    It holds for this process only.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -49,7 +52,7 @@ class Lag:
     def view(
         self, kind: str, owner: str | None, knobs: Settings, now: datetime, *, begins: bool
     ) -> View:
-        """What the list of this kind and owner gets wrong now; ``begins`` where a listing starts (its first page)."""
+        """The differences of this list now. ``begins`` is true for the first page of a listing."""
         with self._lock:
             if begins:
                 self._listings[kind, owner] += 1

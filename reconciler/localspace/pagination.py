@@ -1,4 +1,4 @@
-"""Queries and lists: each parameter read strictly, pages that stay stable while others insert, links to the neighbours."""
+"""Query parameters and pages: strict parsing, stable pages, links to neighbouring pages."""
 
 import base64
 import binascii
@@ -27,14 +27,14 @@ def boolean(text: str) -> bool:
 
 
 def identifier(text: str) -> str:
-    """A UUID in its usual spelling."""
+    """A UUID in its usual form."""
     if not is_identifier(text):
         raise ValueError("not a UUID")
     return text.lower()
 
 
 def is_identifier(text: str) -> bool:
-    """Whether ``text`` is a UUID with its hyphens."""
+    """Whether ``text`` is a UUID with hyphens."""
     try:
         return str(uuid.UUID(text)) == text.lower()
     except ValueError:
@@ -49,7 +49,7 @@ def instant(text: str) -> str:
 
 
 def whole(least: int, most: int) -> Reader:
-    """A reader of whole numbers between ``least`` and ``most``."""
+    """A parser of integers between ``least`` and ``most``."""
 
     def read(text: str) -> int:
         if not (
@@ -62,7 +62,7 @@ def whole(least: int, most: int) -> Reader:
 
 
 def one_of(*words: str) -> Reader:
-    """A reader of one of ``words``."""
+    """A parser of one of ``words``."""
     return {word: word for word in words}.__getitem__
 
 
@@ -78,7 +78,7 @@ def _code(reader: Reader) -> str:
 
 
 def read_query(call: Call, readers: Mapping[str, Reader]) -> dict[str, Any]:
-    """The query's parameters by the readers allowed here. A Refusal names each that is unknown, repeated or unreadable."""
+    """The parsed parameters. Raises a Refusal for unknown, repeated and invalid ones."""
     values: dict[str, Any] = {}
     complaints = []
     for name, texts in call.query.lists():
@@ -101,7 +101,7 @@ def read_query(call: Call, readers: Mapping[str, Reader]) -> dict[str, Any]:
 
 
 class Place(NamedTuple):
-    """Where a page stands: its number, and the sequence number that its records come after."""
+    """Position of a page: its number, and the sequence number before its first record."""
 
     number: int = 0
     after: int = 0
@@ -117,7 +117,7 @@ def _token(path: str, place: Place) -> str:
 
 
 def _place(path: str, token: str) -> Place:
-    """The place that ``token`` names in the list at ``path``; ValueError where this list did not give it out."""
+    """The position in ``token`` for the list at ``path``. Raises ValueError for a foreign token."""
     try:
         raw = base64.b64decode(
             token.encode() + b"=" * (-len(token) % 4), altchars=b"-_", validate=True
@@ -130,7 +130,7 @@ def _place(path: str, token: str) -> Place:
     return Place(number, after)
 
 
-def _asked(call: Call, values: Mapping[str, Any]) -> Place:
+def _requested_place(call: Call, values: Mapping[str, Any]) -> Place:
     token = values.get("page_token")
     if token is None:
         if values.get("page_number", 0) > 0:
@@ -181,10 +181,10 @@ def _link(call: Call, size: int, place: Place) -> str:
     return f"{origin}{call.path}?{urlencode(query)}"
 
 
-def _found(
+def _records_and_start(
     call: Call, kind: str, owner: str | None, filters: Sequence[Filter], place: Place, size: int
 ) -> tuple[list[Record], int]:
-    """One record more than the page has room for, where there is one; and where the page before begins."""
+    """The page's records and one more if there is one, and the start of the page before."""
     view = call.lag.view(kind, owner, call.knobs, call.now, begins=place.number == 0)
     live = call.store.page(
         kind, owner=owner, filters=filters, hidden=view.hidden, after=place.after, limit=size + 1
@@ -207,17 +207,20 @@ def page(
     owner: str | None = None,
     filters: Sequence[Filter] = (),
 ) -> Answer:
-    """One page of a list with its links; ``values`` are those of ``read_query``, ``spell`` makes a record's answer."""
-    place = _asked(call, values)
+    """One page of a list with its links. ``values`` come from ``read_query``.
+
+    ``spell`` turns a record into its JSON.
+    """
+    place = _requested_place(call, values)
     size = values.get("page_size", DEFAULT_SIZE)
-    found, before = _found(call, kind, owner, filters, place, size)
+    records, before = _records_and_start(call, kind, owner, filters, place, size)
     links = {"self": _link(call, size, place), "first": _link(call, size, Place())}
-    shown = found[:size]
+    visible = records[:size]
     if place.number == call.knobs.empty_page:
-        shown = []
+        visible = []
         links["next"] = _link(call, size, Place(place.number + 1, place.after))
-    elif len(found) > size:
-        links["next"] = _link(call, size, Place(place.number + 1, shown[-1].seq))
+    elif len(records) > size:
+        links["next"] = _link(call, size, Place(place.number + 1, visible[-1].seq))
     if place.number:
         links["prev"] = _link(call, size, Place(place.number - 1, before))
-    return Answer(200, {"links": links, "data": [spell(record) for record in shown]})
+    return Answer(200, {"links": links, "data": [spell(record) for record in visible]})

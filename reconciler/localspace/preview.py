@@ -1,4 +1,4 @@
-"""A session's preview: the people in it as tiles, one of them speaking; another picture every fifteen seconds."""
+"""Preview pictures: members as tiles, one of them speaking, a new picture every 15 seconds."""
 
 import hashlib
 import math
@@ -19,7 +19,7 @@ Canvas = list[bytearray]
 
 
 def _palette(session_id: str) -> list[Colour]:
-    """The fixed colours, and one for each tile, of this session's own."""
+    """The fixed colours, and one for each tile, derived from the session id."""
     digest = hashlib.sha256(session_id.encode()).digest()
     tiles = [
         (48 + digest[3 * n] % 112, 48 + digest[3 * n + 1] % 112, 64 + digest[3 * n + 2] % 112)
@@ -35,7 +35,7 @@ def _fill(canvas: Canvas, colour: int, *, left: int, top: int, width: int, heigh
 
 
 def _person(canvas: Canvas, *, left: int, top: int, width: int, height: int) -> None:
-    """A head and shoulders in a tile."""
+    """Draws a head and shoulders in a tile."""
     head = height // 5
     middle = left + width // 2
     for line in range(-head, head + 1):
@@ -84,7 +84,7 @@ def _picture(people: int, picture: int, frame: int) -> Canvas:
 
 @lru_cache(maxsize=64)
 def preview(session_id: str, people: int, picture: int) -> bytes:
-    """The animated WebP of a session with so many people; ``picture`` counts up every SECONDS_PER_PICTURE."""
+    """The animated WebP of a session. ``picture`` is its number, one more in each period."""
     shown = min(people, _MOST_TILES)
     frames = [[bytes(row) for row in _picture(shown, picture, frame)] for frame in range(_FRAMES)]
     return animated_webp(frames, _palette(session_id), milliseconds=_MILLISECONDS)

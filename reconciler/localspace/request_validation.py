@@ -1,4 +1,4 @@
-"""Bodies held to their kind: which fields a request may carry, what each value may be, and all that is wrong at once."""
+"""Validates request bodies by the schema of their kind, and collects all errors."""
 
 import json
 import re
@@ -33,7 +33,7 @@ _SAID = {
 def _pattern(
     _validator: Any, pattern: str, instance: Any, _schema: Any
 ) -> Iterator[jsonschema.ValidationError]:
-    """A pattern as the API means it: ``$`` is the very end, not the place before a last line break."""
+    """A pattern as the API reads it: ``$`` is the end, not the position before a last newline."""
     ended = pattern[:-1] + r"\Z" if pattern.endswith("$") else pattern
     if isinstance(instance, str) and not re.search(ended, instance):
         yield jsonschema.ValidationError("does not match")
@@ -44,7 +44,7 @@ _Validator = extend(jsonschema.Draft202012Validator, {"pattern": _pattern})  # t
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What the bodies of one kind may hold: the fields of a create and of an update, and those that neither may lack."""
+    """Allowed and required fields of create and update for one kind."""
 
     kind: Kind
     create: Mapping[str, Schema]
@@ -54,7 +54,7 @@ class Form:
 
 
 def name_schema(kind: Kind) -> Schema:
-    """The schema of the kind's key: a field of its own, or the manifests' ``metadata.name``."""
+    """The schema of the kind's key: a field, or ``metadata.name`` of manifests."""
     if kind.key in kind.fields:
         return kind.fields[kind.key]
     metadata = resolve(kind.schema["properties"]["metadata"], kind.schema)
@@ -62,7 +62,7 @@ def name_schema(kind: Kind) -> Schema:
 
 
 def _bare(name: str, schema: Schema, kind: Kind) -> Schema:
-    """A field's schema without what only manifests need: a URL's pattern also lets ``${env:NAME}`` pass."""
+    """A field's schema without the parts for manifests, such as ``${env:NAME}`` in a URL."""
     return {
         word: value
         for word, value in schema.items()
@@ -71,7 +71,7 @@ def _bare(name: str, schema: Schema, kind: Kind) -> Schema:
 
 
 def form_of(kind: Kind) -> Form:
-    """The form of a kind's bodies."""
+    """The form of a kind."""
     own = {name: kind.fields[name] for name in kind.attributes}
     key = {kind.key: name_schema(kind)} if kind.key else {}
     fields: dict[str, Schema] = {**key, **own, **api_tables.TOKEN_SUBJECTS.get(kind.collection, {})}
@@ -114,7 +114,7 @@ def _serialized_length(value: Any) -> int:
 
 
 def _faults_of(form: Form, name: str, value: Any) -> list[FieldError]:
-    """What the field's schema, its schemes and its limits have against the value: one complaint of each code."""
+    """Errors of a value by its schema, URL schemes and limits, one for each code."""
     by_code: dict[str, FieldError] = {}
     for error in form.validators[name].iter_errors(value):
         code = "character_limit_exceeded" if error.validator == "maxLength" else "invalid_parameter"
@@ -122,9 +122,9 @@ def _faults_of(form: Form, name: str, value: Any) -> list[FieldError]:
             code,
             FieldError(code, name, f"{name} {_SAID.get(str(error.validator), 'is not valid')}"),
         )
-    found, kind = list(by_code.values()), form.kind
-    if not found and name in kind.url_schemes and not _url_fits(value, kind.url_schemes[name]):
-        found.append(
+    errors, kind = list(by_code.values()), form.kind
+    if not errors and name in kind.url_schemes and not _url_fits(value, kind.url_schemes[name]):
+        errors.append(
             FieldError(
                 "invalid_parameter",
                 name,
@@ -132,24 +132,24 @@ def _faults_of(form: Form, name: str, value: Any) -> list[FieldError]:
             )
         )
     if (
-        not found
+        not errors
         and name in kind.serialized_max
         and _serialized_length(value) > kind.serialized_max[name]
     ):
-        found.append(
+        errors.append(
             FieldError(
                 "character_limit_exceeded",
                 name,
                 f"{name} is longer than {kind.serialized_max[name]} characters when serialised",
             )
         )
-    return found
+    return errors
 
 
 def _judge(
     form: Form, name: str, value: Any, knobs: Settings, schema: Schema
 ) -> tuple[Any, list[FieldError]]:
-    """The value as it is kept, and what is wrong with it."""
+    """The value as stored, and its errors."""
     kind = form.kind
     if value is None:
         may = knobs.clear == "accepted" and kind.may_be_null(name)
@@ -159,20 +159,20 @@ def _judge(
     spelling = spelling_of(schema)
     if spelling == "instant":
         return _instant(name, value)
-    found = _faults_of(form, name, value)
-    if not found and spelling == "integer":
+    errors = _faults_of(form, name, value)
+    if not errors and spelling == "integer":
         value = int(value)
-    return value, found
+    return value, errors
 
 
 def _misplaced(form: Form, verb: Verb, name: str) -> FieldError:
     other = form.update if verb == "create" else form.create
-    said = (
+    message = (
         f"can be set by {'an update' if verb == 'create' else 'a create'} only"
         if name in other
         else "is not a parameter of this request"
     )
-    return FieldError("invalid_parameter", name, f"{name} {said}")
+    return FieldError("invalid_parameter", name, f"{name} {message}")
 
 
 def _renames(form: Form, verb: Verb, name: str) -> bool:
@@ -182,12 +182,12 @@ def _renames(form: Form, verb: Verb, name: str) -> bool:
 def read_body(
     form: Form, verb: Verb, body: Mapping[str, Any], knobs: Settings
 ) -> tuple[dict[str, Any], list[FieldError]]:
-    """The fields of ``body`` as they are kept, and everything that is wrong with it.
+    """The fields of ``body`` as stored, and all errors.
 
-    A ``name`` in an update is not among the published fields; the knob ``put_name`` says what becomes of it.
+    ``name`` in an update is not a published field; the setting ``put_name`` decides.
     """
     allowed = form.create if verb == "create" else form.update
-    kept: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     complaints = [
         FieldError("missing_required_parameter", name, f"{name} must be present")
         for name in form.required[verb]
@@ -202,13 +202,13 @@ def read_body(
         if schema is None:
             complaints.append(_misplaced(form, verb, name))
             continue
-        kept[name], found = _judge(form, name, value, knobs, schema)
-        complaints += found
-    return kept, complaints
+        values[name], errors = _judge(form, name, value, knobs, schema)
+        complaints += errors
+    return values, complaints
 
 
 def order_complaints(kind: Kind, attributes: Mapping[str, Any]) -> list[FieldError]:
-    """Complaints about pairs of instants that stand in the wrong order (``join_until`` before ``join_from``)."""
+    """Errors of pairs of times in the wrong order (``join_until`` before ``join_from``)."""
     return [
         FieldError(f"invalid_{second}_date", second, f"{second} is before {first}")
         for first, second in kind.ordered

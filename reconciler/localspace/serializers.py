@@ -1,4 +1,4 @@
-"""Records as the API shows them, in the spelling that the knobs ask for."""
+"""Records as JSON of the API, in the formats that the settings choose."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,7 +21,7 @@ def _spelled(value: Any, spelling: str, knobs: Settings) -> Any:
 
 
 def resource_answer(kind: Kind, record: Record, knobs: Settings) -> dict[str, Any]:
-    """A resource with all its fields: those that are set, the defaults of the others, and what only the Space sets."""
+    """A resource with all fields: set ones, defaults of the others, and read-only ones."""
     name = record.name or ""
     own = {
         "id": record.id,
@@ -31,20 +31,20 @@ def resource_answer(kind: Kind, record: Record, knobs: Settings) -> dict[str, An
     }
     if kind.key not in kind.fields:
         own[kind.key] = name
-    shown: dict[str, Any] = {"id": own["id"], kind.key: own.get(kind.key)}
+    fields: dict[str, Any] = {"id": own["id"], kind.key: own.get(kind.key)}
     for field in kind.attributes:
-        shown[field] = own[field] if field in own else kind.initial(field, name)
+        fields[field] = own[field] if field in own else kind.initial(field, name)
     for field, schema in kind.answers.items():
         if field != kind.session:
-            shown[field] = own.get(field, schema.get("default"))
+            fields[field] = own.get(field, schema.get("default"))
     return {
         field: _spelled(value, kind.spellings.get(field, "text"), knobs)
-        for field, value in shown.items()
+        for field, value in fields.items()
     }
 
 
 def spell_instants(fields: Mapping[str, Any], knobs: Settings) -> dict[str, Any]:
-    """The same fields with each known instant in the spelling of the knobs."""
+    """The fields, with known times in the format of the settings."""
     return {
         name: spell_instant(value, knobs.instants)
         if value and name in api_tables.INSTANTS

@@ -1,4 +1,4 @@
-"""The local Space on a loopback port: threads, HTTP/1.1 connections that stay open, and faults that really cut them."""
+"""HTTP/1.1 server for the local Space on loopback: threads, keep-alive, real resets for faults."""
 
 import io
 import os
@@ -35,7 +35,7 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
 class _Exchange(WSGIRequestHandler):
-    """One connection and the requests that come over it. Werkzeug's own closes each connection after one answer; this one does not."""
+    """One connection and its requests. Werkzeug's handler closes after each answer."""
 
     server: "_Listener"
     protocol_version = "HTTP/1.1"
@@ -83,7 +83,7 @@ class _Exchange(WSGIRequestHandler):
             self.server.on_request(self.command, self.path, int(head[0].split()[0]))
 
     def _talk(self, calls: CallHost) -> None:
-        """Hand the connection over; it is not used for requests again."""
+        """Hands a WebSocket over to the calls."""
         self.close_connection = True
         environ = self.make_environ()
         status = calls.refusal(environ)
@@ -93,7 +93,7 @@ class _Exchange(WSGIRequestHandler):
         calls.talk(environ)
 
     def _environ(self) -> dict[str, Any]:
-        """The request with its whole body read, so that the next one on this connection starts where it should."""
+        """The request with its whole body read, so that the next request starts after it."""
         environ = self.make_environ()
         length = environ.get("CONTENT_LENGTH", "0")
         if "HTTP_TRANSFER_ENCODING" in environ:
@@ -107,24 +107,24 @@ class _Exchange(WSGIRequestHandler):
         return {**environ, "wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}
 
     def _send(self, status: str, headers: list[tuple[str, str]], body: bytes) -> None:
-        """The whole answer in one write: in two, the second could wait for the client's delayed acknowledgement."""
+        """Sends the answer in one write; a second could wait for a delayed acknowledgement."""
         told = self.date_time_string(self.server.space.now().timestamp())
         more = [("Date", told), *([("Connection", "close")] if self.close_connection else [])]
         lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in [*headers, *more])]
         self.wfile.write("\r\n".join([*lines, "", ""]).encode("latin-1") + body)
 
     def _cut(self) -> None:
-        """Reset the connection: closing a socket that may not linger sends RST in place of FIN."""
+        """Resets the connection: with no lingering, close sends RST instead of FIN."""
         self.close_connection = True
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
         os.close(self.connection.detach())
 
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002  # the base class names it so
-        """Stay quiet."""
+        """Prints nothing."""
 
 
 class _Listener(ThreadedWSGIServer):
-    """The listening socket, and the connections that are open."""
+    """The listening socket and the open connections."""
 
     def __init__(
         self,
@@ -150,7 +150,7 @@ class _Listener(ThreadedWSGIServer):
         super().shutdown_request(request)
 
     def hang_up(self) -> None:
-        """End the connections that clients keep open."""
+        """Close the connections that clients keep open."""
         self.closing.set()
         for connection in list(self._open):
             try:
@@ -159,11 +159,11 @@ class _Listener(ThreadedWSGIServer):
                 continue
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Stay quiet: a client that goes away is no concern of the server's."""
+        """Prints nothing: clients may disconnect."""
 
 
 class Server:
-    """A local Space being served; ``port`` is the one it listens on. As a context it serves in a thread of its own."""
+    """A served local Space on ``port``. As a context manager it serves in a thread."""
 
     def __init__(
         self,
@@ -190,7 +190,7 @@ class Server:
         self.close()
 
     def close(self) -> None:
-        """Stop serving and hang up; the Space itself stays open."""
+        """Stop serving and close connections; the Space itself stays open."""
         with self._lock:
             serving, self._closed = self._serving, True
         if serving:
@@ -233,10 +233,10 @@ def serve(
     on_request: OnRequest | None = None,
     calls: CallHost | None = None,
 ) -> Server:
-    """A server for ``space`` on a loopback ``host``; port 0 takes any that is free. Nothing is printed.
+    """A server of ``space`` on a loopback ``host``; port 0 takes any free one.
 
-    ``on_request`` is called after each answer with the method, the path with its query, and the status.
-    ``calls`` takes the WebSockets that browsers open to join rooms; without it there are none.
+    ``on_request`` is called after each answer with method, path with query, and status.
+    ``calls`` handles the WebSockets of browsers that join rooms; without it they are refused.
     """
     with _listening(host, port) as listening:
         return Server(space, listening, on_request, calls)

@@ -1,4 +1,4 @@
-"""Sessions, from their start to their end, with their members, events, recordings and logs; the control API starts and ends them."""
+"""Sessions from start to end, with members, events, recordings and logs."""
 
 import uuid
 from datetime import datetime
@@ -60,7 +60,7 @@ def join(call: Call, session: Record, name: str, *, id_: str | None = None) -> R
 def leave(call: Call, session: Record, member: Record) -> None:
     """A member leaves now; one who has left stays as it is. To be called while writing."""
     if member.attributes["leave_time"] is None:
-        _closed(call, member, "join_time", "leave_time")
+        _with_end(call, member, "join_time", "leave_time")
         _event(call, session, "member.left", room_participant_id=member.id)
 
 
@@ -90,7 +90,7 @@ def begin_recording(call: Call, session: Record, *, id_: str | None = None) -> R
 def end_recording(call: Call, session: Record, recording: Record) -> None:
     """A recording is completed; one that was stays as it is. To be called while writing."""
     if recording.attributes["finished_at"] is None:
-        ended = _closed(call, recording, "started_at", "finished_at", status="completed")
+        ended = _with_end(call, recording, "started_at", "finished_at", status="completed")
         size = ended.attributes["duration"] * _BYTES_PER_SECOND
         call.store.replace(ended, {**ended.attributes, "size_in_bytes": size}, now=call.now)
         _event(call, session, "recording.ended", room_recording_id=recording.id)
@@ -113,7 +113,7 @@ def _log(call: Call, kind: Kind, session: Record) -> None:
 
 
 def start(call: Call, kind: Kind, room: Record, *, members: int) -> Record:
-    """Start a session of ``room`` with so many members. To be called while writing; ValueError where one is live already."""
+    """Start a session of ``room``. Call it while writing; ValueError if a session is live."""
     if call.store.page(SESSION, filters=[LIVE, Filter("room_id", "=", room.id)]):
         raise ValueError(f"{kind.name}/{room.name} already has a live session")
     inherited = {
@@ -139,8 +139,8 @@ def start(call: Call, kind: Kind, room: Record, *, members: int) -> Record:
     return session
 
 
-def _closed(call: Call, record: Record, begun: str, ended: str, **more: Any) -> Record:
-    """The record with its end and its duration in whole seconds."""
+def _with_end(call: Call, record: Record, begun: str, ended: str, **more: Any) -> Record:
+    """The record with its end, and its duration in whole seconds."""
     seconds = int((call.now - datetime.fromisoformat(record.attributes[begun])).total_seconds())
     duration = {"duration": max(seconds, 0)} if "duration" in record.attributes else {}
     return call.store.replace(
@@ -149,25 +149,25 @@ def _closed(call: Call, record: Record, begun: str, ended: str, **more: Any) -> 
 
 
 def end(call: Call, session: Record) -> None:
-    """End a live session: its members leave, its recordings and its log are completed. To be called while writing."""
+    """End a live session with its members, recordings and log. Call it while writing."""
     for member in call.store.page(MEMBER, owner=session.id):
         leave(call, session, member)
     for recording in call.store.page(RECORDING, owner=session.id):
         end_recording(call, session, recording)
     for log in call.store.page(LOG, filters=[Filter("session", "=", session.id)]):
-        _closed(call, log, "started_at", "ended_at", status="completed")
+        _with_end(call, log, "started_at", "ended_at", status="completed")
     _event(call, session, "room.ended")
-    _closed(call, session, "start_time", "end_time", status="completed")
+    _with_end(call, session, "start_time", "end_time", status="completed")
 
 
 def end_of_room(call: Call, room_id: str) -> None:
-    """End the live session of a room that is about to be deleted, if it has one. To be called while writing."""
+    """End the live session of a room before its deletion. Call it while writing."""
     for session in call.store.page(SESSION, filters=[LIVE, Filter("room_id", "=", room_id)]):
         end(call, session)
 
 
 def live_by_room(call: Call) -> dict[str, Record]:
-    """The live sessions by the id of their room."""
+    """Live sessions by the id of their room."""
     return {
         session.attributes["room_id"]: session
         for session in call.store.page(SESSION, filters=[LIVE])
@@ -182,7 +182,7 @@ def previewed(session: Record) -> bool:
 
 
 def session_fields(call: Call, session: Record) -> dict[str, Any]:
-    """The session with all its fields, spelled; its preview's URL is on this server."""
+    """All fields of the session as JSON. The preview's URL is on this server."""
     preview = f"{call.root}/previews/{session.id}.webp" if previewed(session) else None
     other = {
         "own": session.attributes["room_id"],
@@ -201,11 +201,11 @@ def session_fields(call: Call, session: Record) -> dict[str, Any]:
 
 
 def active_session(call: Call, session: Record) -> dict[str, Any]:
-    """The session as a room's or conference's answer holds it; there nothing is null, and what is not known is left out."""
+    """The session within the JSON of its room or conference, without unset fields."""
     fields = session_fields(call, session)
-    shown = {name: fields[name] for name in api_tables.ACTIVE_SESSION if fields[name] is not None}
+    present = {name: fields[name] for name in api_tables.ACTIVE_SESSION if fields[name] is not None}
     synced = session.attributes["sync_audio_video"]
-    return shown if synced is None else {**shown, "audio_video_sync": synced}
+    return present if synced is None else {**present, "audio_video_sync": synced}
 
 
 def _preview(call: Call) -> Answer:
@@ -223,5 +223,5 @@ def _preview(call: Call) -> Answer:
 
 
 def preview_route() -> Route:
-    """Where a session's preview is seen, without credentials as a browser has none; nobody guesses the session's id."""
+    """Route of previews. It takes no credentials, as a browser has none; session ids are secret."""
     return Route("GET", "/previews/{id}.webp", _preview)

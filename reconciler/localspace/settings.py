@@ -1,4 +1,4 @@
-"""The settings by which tests and demos bend the local Space: plain values that go to JSON and back."""
+"""Settings that make the local Space differ or fail; they convert to JSON and back."""
 
 import re
 from collections.abc import Mapping
@@ -20,19 +20,23 @@ GARBAGE = "<!DOCTYPE html><html><body><h1>It works!</h1></body></html>"
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What goes wrong with requests that match: ``method`` (``*`` for any) and ``path_regex``, searched in the whole path.
+    """A fault for requests that match ``method`` (``*`` for any) and ``path_regex``.
 
-    The first ``after`` matching requests pass, then ``times`` of them fail (None: all). ``action`` is one of
+    The first ``after`` matching requests pass, then ``times`` of them fail (None: all).
+    ``path_regex`` is searched in the whole path. ``action`` is one of
 
-    - ``status``: answer ``status`` with ``headers`` (``{"Retry-After": "1"}``) and ``body`` (by default the documented error);
-    - ``reset_before_commit``, ``reset_after_commit``: the connection is cut, without or with the request having taken effect;
-    - ``hang``: no answer comes for ``seconds``, then the connection is cut;
-    - ``truncated``: the answer stops after ``keep`` bytes (None: half) though its length was announced;
-    - ``wait``: the request waits for ``seconds`` before it takes effect (``committed``: after), and is answered then as it should be;
-    - ``garbage``: 200 with ``body`` (by default a page of HTML); ``empty``: 200 with nothing.
+    - ``status``: answer ``status`` with ``headers`` (``{"Retry-After": "1"}``) and ``body`` (by
+      default the documented error);
+    - ``reset_before_commit``, ``reset_after_commit``: cut the connection, before or after the
+      request takes effect;
+    - ``hang``: give no answer for ``seconds``, then cut the connection;
+    - ``truncated``: end the answer after ``keep`` bytes (None: half) of its announced length;
+    - ``wait``: wait ``seconds`` before the request takes effect (``committed``: after), then
+      answer normally;
+    - ``garbage``: 200 with ``body`` (by default an HTML page); ``empty``: 200 without a body.
 
-    ``committed`` says whether the request takes effect all the same; by default it does for ``truncated``, ``garbage``
-    and ``empty``, where only the answer is spoilt, and does not for ``status`` and ``hang``.
+    ``committed`` says whether the request takes effect. Its default is true for ``truncated``,
+    ``garbage`` and ``empty``, and false for ``status`` and ``hang``.
     """
 
     method: str = "*"
@@ -69,25 +73,28 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How the local Space behaves where the real one may differ, or fail.
+    """Behaviour of the local Space where a real Space may differ or fail.
 
-    - ``latency``: seconds that each request takes longer; ``faults``: the first that matches strikes.
-    - ``lag_lists``, ``lag_seconds``: a thing created appears in lists (and a thing deleted vanishes from them) only when that
-      many listings have begun and that many seconds have passed since.
-    - ``put``: whether a settable field that a PUT does not mention is kept (``merge``) or goes back to its default (``replace``).
-    - ``put_name``: whether a PUT's ``name`` is ``taken`` (a rename), ``ignored`` or ``refused``.
-    - ``put_resets``: fields that every PUT puts back to their default, whatever it says; also those that only the Space sets.
-    - ``taken``: what a POST of a taken name comes to: it is ``refused``, ``answered`` with what has the name, or made under the
-      name with a suffix (``suffixed``). ``made_name``: whether a POST makes it under the name ``as_sent``, or always ``suffixed``.
-    - ``clear``: whether null is ``accepted`` for a field that may be unset, or ``refused`` like every other null.
-    - ``colours``, ``instants``, ``links``: the spelling of answers. ``created``: the status of a POST.
-    - ``empty_page``: the number of a page that is empty and still has a next one.
-    - ``stream_limit``: how many sub-resources of one kind a parent may have; ``write_limit``: POSTs and PUTs in ten seconds.
-    - ``active_session``: whether answers tell of a live session (``told``), never have the field (``absent``), have null in it
-      (``null``), or something that is no session (``odd``); the list of sessions tells the truth all the same.
-    - ``session_room_id``: whether a session has the id of its room (``own``), none (``null``), or one that nothing else bears (``other``).
-    - ``token_seconds``: how long a room token can be used to join, from its making (None: for ever, as in the service).
-    - ``seed``: ids and tokens are the same in every run with the same seed.
+    - ``latency``: seconds added to each request; ``faults``: the first match strikes.
+    - ``lag_lists``, ``lag_seconds``: lists show a creation or deletion only after this many
+      listings have begun and this many seconds have passed.
+    - ``put``: a field that a PUT omits is kept (``merge``) or gets its default (``replace``).
+    - ``put_name``: ``name`` in a PUT is ``taken`` (a rename), ``ignored`` or ``refused``.
+    - ``put_resets``: fields that every PUT sets to their default, read-only ones included.
+    - ``taken``: a POST of an existing name is ``refused``, ``answered`` with the existing resource,
+      or created under a ``suffixed`` name. ``made_name``: a POST creates the name ``as_sent``, or
+      always a ``suffixed`` one.
+    - ``clear``: null for a field that can be unset is ``accepted`` or ``refused``.
+    - ``colours``, ``instants``, ``links``: formats of answers. ``created``: status of a POST.
+    - ``empty_page``: number of a page that is empty but has a next one.
+    - ``stream_limit``: sub-resources of one kind for each parent; ``write_limit``: POSTs and PUTs
+      in ten seconds.
+    - ``active_session``: answers show a live session (``told``), omit the field (``absent``), have
+      null (``null``) or an invalid value (``odd``). The list of sessions is always right.
+    - ``session_room_id``: a session has the id of its room (``own``), none (``null``) or an unknown
+      one (``other``).
+    - ``token_seconds``: validity of a room token in seconds; None for no end, as in the service.
+    - ``seed``: equal seeds give equal ids and tokens.
     """
 
     latency: float = 0.0
@@ -129,7 +136,10 @@ class Settings:
 
     @classmethod
     def from_json(cls, values: Any) -> Self:
-        """The Knobs that ``to_json`` wrote; what is missing has its default. ValueError or TypeError names what cannot be."""
+        """The Settings in ``to_json`` form, with defaults for missing ones.
+
+        Raises ValueError or TypeError for an invalid setting.
+        """
         faults = _known(cls, values).get("faults", ())
         listed = {"put_resets": _texts(values["put_resets"])} if "put_resets" in values else {}
         return cls(
@@ -165,7 +175,7 @@ _CHOICES: Mapping[str, tuple[Any, ...]] = {
 
 
 def _number(owner: Any, name: str, types: tuple[type, ...] = (int,)) -> None:
-    """Hold a field to a number from 0 up, or None where it has a default of None."""
+    """Checks that a field is a number from 0 up, or None if that is its default."""
     value = getattr(owner, name)
     optional = next(part.default for part in fields(owner) if part.name == name) is None
     number = isinstance(value, types) and not isinstance(value, bool)

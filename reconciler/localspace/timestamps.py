@@ -1,4 +1,4 @@
-"""Moments in time: read strictly from RFC 3339, kept in one sortable form, spelled as the knobs say."""
+"""Times: parsed strictly as RFC 3339, stored in one sortable form, formatted by the settings."""
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
@@ -10,7 +10,7 @@ _ELSEWHERE = timezone(timedelta(hours=2))
 
 
 def parse_instant(text: str) -> datetime:
-    """The moment that RFC 3339 ``text`` names, in UTC; a bare date is its midnight in UTC. ValueError where it is neither."""
+    """``text`` (RFC 3339) in UTC; a date is its midnight in UTC. Raises ValueError otherwise."""
     if not _FORM.fullmatch(text):
         raise ValueError("neither an RFC 3339 date-time nor a date")
     moment = datetime.fromisoformat(text.upper())
@@ -21,23 +21,19 @@ def parse_instant(text: str) -> datetime:
 
 
 def stored(moment: datetime) -> str:
-    """The form that is kept: UTC with microseconds, so that text order is time order."""
+    """The stored form: UTC with microseconds, so that text order is time order."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def spell_instant(kept: str, form: str) -> str:
-    """A kept instant as answers show it: ``Z`` (``…00Z``), ``fraction`` (``….000Z``) or ``offset`` (the same moment at ``+02:00``)."""
+    """A stored time as ``Z`` (``…00Z``), ``fraction`` (``….000Z``), ``offset`` (``…+02:00``)."""
     moment = datetime.fromisoformat(kept)
     if form == "offset":
         try:
             return moment.astimezone(_ELSEWHERE).isoformat()
         except OverflowError:
             return moment.isoformat()
-    precision = (
-        "auto"
-        if form == "Z"
-        else "milliseconds"
-        if moment.microsecond % 1000 == 0
-        else "microseconds"
-    )
+    precision = "microseconds" if moment.microsecond % 1000 else "milliseconds"
+    if form == "Z":
+        precision = "auto"
     return moment.isoformat(timespec=precision).replace("+00:00", "Z")

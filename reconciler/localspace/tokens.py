@@ -1,4 +1,4 @@
-"""Tokens: those that come with a conference and can be reset, and those that are made to join a room."""
+"""Tokens: those of a conference, which can be reset, and minted ones to join a room."""
 
 import hashlib
 import secrets
@@ -27,7 +27,7 @@ def _secret(call: Call) -> str:
 
 
 def mint_companions(kind: Kind, record: Record, call: Call) -> None:
-    """Make the tokens that come with a resource of this kind, if any do. To be called while writing."""
+    """Create the tokens that belong to a new resource. Call it while writing."""
     family = api_tables.TOKENS.get(kind.collection)
     for name in family.names if family else ():
         call.store.insert(
@@ -40,7 +40,7 @@ def mint_companions(kind: Kind, record: Record, call: Call) -> None:
 
 
 def _scopes(kinds: Kinds, family: api_tables.TokenFamily) -> dict[str, list[str]]:
-    """What each token of the family allows: the first everything that a token may, the others what one may by default."""
+    """Permissions by token name: all for the first, the default ones for the others."""
     schemas = [
         kind.fields["permissions"]
         for kind in kinds.values()
@@ -51,7 +51,7 @@ def _scopes(kinds: Kinds, family: api_tables.TokenFamily) -> dict[str, list[str]
     return {name: usual if place else everything for place, name in enumerate(family.names)}
 
 
-def _shown(scopes: Mapping[str, list[str]], record: Record) -> dict[str, Any]:
+def _token_json(scopes: Mapping[str, list[str]], record: Record) -> dict[str, Any]:
     attributes = record.attributes
     return {
         "id": record.id,
@@ -66,10 +66,10 @@ def _list(kind: Kind, scopes: Mapping[str, list[str]], call: Call) -> Answer:
     owner = call.store.get(kind.name, call.ids["id"].lower())
     if owner is None:
         raise Refusal(404)
-    return pagination.page(call, values, partial(_shown, scopes), kind=RECORD, owner=owner.id)
+    return pagination.page(call, values, partial(_token_json, scopes), kind=RECORD, owner=owner.id)
 
 
-def _found(call: Call) -> Record:
+def _token_at(call: Call) -> Record:
     record = call.store.get(RECORD, call.ids["id"].lower())
     if record is None:
         raise Refusal(404)
@@ -78,22 +78,22 @@ def _found(call: Call) -> Record:
 
 def _read(scopes: Mapping[str, list[str]], call: Call) -> Answer:
     pagination.read_query(call, {})
-    return Answer(200, _shown(scopes, _found(call)))
+    return Answer(200, _token_json(scopes, _token_at(call)))
 
 
 def _reset(scopes: Mapping[str, list[str]], call: Call) -> Answer:
     pagination.read_query(call, {})
     with call.store.writing() as mutations:
-        record = _found(call)
+        record = _token_at(call)
         record = call.store.replace(
             record, {**record.attributes, "token": _secret(call)}, now=call.now
         )
         mutations.append(Mutation(call.method, call.path, RECORD, record.id, None))
-    return Answer(200, _shown(scopes, record))
+    return Answer(200, _token_json(scopes, record))
 
 
 def signing_key(call: Call) -> bytes:
-    """The key that signs this Space's room tokens, made with the first of them and kept with the Space. To be called while writing."""
+    """The key that signs room tokens, created with the first token. Call it while writing."""
     kept = call.store.page(_KEY, limit=1)
     record = kept[0] if kept else None
     if record is None:
@@ -109,7 +109,7 @@ def signing_key(call: Call) -> bytes:
 
 
 def _claim(field: str, value: Any) -> tuple[str, Any]:
-    """A field of the request as the token has it: under its short name, a moment in Unix seconds."""
+    """A request field as a claim: its short name, times in Unix seconds."""
     name = api_tables.CLAIMS.get(field, field)
     return name, int(
         datetime.fromisoformat(value).timestamp()
@@ -117,13 +117,13 @@ def _claim(field: str, value: Any) -> tuple[str, Any]:
 
 
 def _host(call: Call) -> str | None:
-    """Where a browser finds the calls of this server; the embedded Space has none."""
+    """WebSocket address of this server's calls; None for the embedded Space."""
     parts = urlsplit(call.root)
     return f"ws://{parts.netloc}" if parts.port and is_loopback(parts.hostname or "") else None
 
 
 def _written(call: Call, granted: Mapping[str, Any], *, project: str, **more: Any) -> str:
-    """A room token that grants this. To be called while writing."""
+    """A room token with the ``granted`` fields. Call it while writing."""
     begun = int(call.now.timestamp())
     ends = {} if call.knobs.token_seconds is None else {"exp": begun + call.knobs.token_seconds}
     claims = {
@@ -139,11 +139,11 @@ def _written(call: Call, granted: Mapping[str, Any], *, project: str, **more: An
 
 def _mint(form: Form, call: Call) -> Answer:
     pagination.read_query(call, {})
-    kept, complaints = read_body(form, "create", document(call), call.knobs)
-    complaints += order_complaints(form.kind, kept)
+    values, complaints = read_body(form, "create", document(call), call.knobs)
+    complaints += order_complaints(form.kind, values)
     if complaints:
         raise Refusal(422, complaints)
-    granted = {field: kept.get(field, form.kind.initial(field, "")) for field in form.create}
+    granted = {field: values.get(field, form.kind.initial(field, "")) for field in form.create}
     if granted.get("join_as") == "audience":
         granted["permissions"] = []
     with call.store.writing():
@@ -151,7 +151,7 @@ def _mint(form: Form, call: Call) -> Answer:
 
 
 def _of_secret(kinds: Kinds, call: Call, secret: str) -> tuple[Kind, Record, Record] | None:
-    """The resource that this token belongs to, and the token's own record."""
+    """The kind and resource that a token belongs to, and the token's record."""
     found = call.store.page(RECORD, filters=[Filter("token", "=", secret)], limit=1)
     for kind in kinds.values() if found else ():
         owner = (
@@ -165,7 +165,7 @@ def _of_secret(kinds: Kinds, call: Call, secret: str) -> tuple[Kind, Record, Rec
 
 
 def conference_claims(kinds: Kinds, call: Call, secret: str, user: str | None) -> dict[str, Any]:
-    """What a token that came with a conference lets its holder do. ValueError where there is none such."""
+    """Claims of a conference's token (``vpt_…``). ValueError for an unknown token."""
     found = _of_secret(kinds, call, secret)
     if found is None:
         raise ValueError("there is no such token")
@@ -181,7 +181,7 @@ def conference_claims(kinds: Kinds, call: Call, secret: str, user: str | None) -
 
 
 def _ready_room(kinds: Kinds, call: Call) -> Answer:
-    """A room token for the holder of a conference's token, and what the vendor's ready-made page wants to know beside it."""
+    """Answer a conference's token with a room token and the fields that the vendor's page reads."""
     values = pagination.read_query(call, {"t": str, "u": str})
     found = _of_secret(kinds, call, values.get("t", ""))
     if found is None:
@@ -215,7 +215,7 @@ def _routes_of(kinds: Kinds, kind: Kind) -> list[Route]:
 
 
 def routes(kinds: Kinds) -> list[Route]:
-    """The endpoints of the tokens of every kind that has some, and of every kind of token that is made on request."""
+    """Routes of tokens that belong to resources, and of tokens minted on request."""
     minted = [
         Route("POST", kind.collection, partial(_mint, form_of(kind)))
         for kind in kinds.values()

@@ -1,1 +1,1 @@
-"""Renders plans, outcomes and problems: pure functions from values to text."""
+"""Reports: pure functions from plans, outcomes and problems to text."""

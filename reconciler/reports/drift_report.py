@@ -1,4 +1,4 @@
-"""What a report of drift needs beside the plan: everything that was compared, and where it is declared."""
+"""Drift reports: the drifted actions, the unchanged resources, and where each is declared."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import fields
@@ -14,12 +14,12 @@ _LONGEST_VALUE = 500
 
 
 def drifted_actions(report: PlanReport) -> tuple[Action, ...]:
-    """The actions that stand for drift, in the order of their addresses."""
+    """The actions that stand for drift, by address."""
     return tuple(sorted(drifted_part(report.plan).actions, key=lambda action: action.address))
 
 
 def unchanged(report: PlanReport) -> tuple[Address, ...]:
-    """The managed resources that are as last applied, in order; none where the report does not know them."""
+    """Compared resources that are as last applied; empty if the report lists none."""
     compared = report.compared if isinstance(report, DriftReport) else ()
     drifted = {action.address for action in drifted_actions(report)}
     drifted |= {
@@ -33,20 +33,18 @@ def _clipped(text: str) -> str:
 
 
 def change_text(change: FieldChange) -> str:
-    """``declared X, live Y``; of secrets only that they differ. One harmless line."""
+    """One safe line: ``declared X, live Y``. For a secret, only that it changed."""
     declared, live = map(_clipped, sides(change.after, change.before))
-    also = ", and the manifest changed too" if change.origin == "conflict" else ""
-    return (
-        f"{SECRET_TEXT} changed"
-        if declared == live == SECRET_TEXT
-        else f"declared {declared}, live {live}"
-    ) + also
+    text = f"declared {declared}, live {live}"
+    if declared == live == SECRET_TEXT:
+        text = f"{SECRET_TEXT} changed"
+    return f"{text}, and the manifest changed too" if change.origin == "conflict" else text
 
 
 def drift_report(
     report: PlanReport, *, desired: Iterable[Desired], managed: Collection[Address]
 ) -> DriftReport:
-    """``report`` with all that was compared: the ``managed`` resources, placed by what is ``desired``."""
+    """``report`` with the ``managed`` resources that were compared, located by ``desired``."""
     origins: dict[Address, Origin | None] = {one.address: one.origins.get("") for one in desired}
     places = {address: origin.place for address, origin in origins.items() if origin is not None}
     addresses = sorted({*managed, *(action.address for action in drifted_actions(report))})

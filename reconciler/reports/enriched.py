@@ -1,4 +1,4 @@
-"""A plan with what may stand beside it for people who look at it: how deleted resources were used, other fields, thumbnails."""
+"""Plan reports with extra data for HTML and Markdown: usage, other fields, thumbnails."""
 
 from dataclasses import dataclass, field, fields
 
@@ -7,18 +7,18 @@ from reconciler.reports.text.plan import PlanReport
 
 ENRICHED_FORMATS = frozenset(
     {"markdown", "html"}
-)  # the formats that show more than the plan itself
+)  # Formats that show the extra data. It costs requests, so other formats do not fetch it.
 
 
 @dataclass(frozen=True, slots=True)
 class EnrichedReport(PlanReport):
-    """A PlanReport, and what stands beside it."""
+    """A PlanReport with extra data in ``beside``."""
 
     beside: ReportContext = field(default=ReportContext())
 
 
 def enriched(report: PlanReport, beside: ReportContext | None = None) -> EnrichedReport:
-    """The same report with what stands beside it; one that has that already is left as it is."""
+    """``report`` with ``beside``. Without ``beside``, a report that is enriched stays as it is."""
     if isinstance(report, EnrichedReport) and beside is None:
         return report
     own = {one.name: getattr(report, one.name) for one in fields(PlanReport)}

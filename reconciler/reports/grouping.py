@@ -1,7 +1,7 @@
-"""Identical edits on many resources, folded into one: what a theme or a preset changes everywhere is read once."""
+"""Groups identical edits on several resources, as a change of a theme or preset causes."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -13,7 +13,10 @@ LEAST = 3
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Changes that are the same on each of ``actions``, all of one kind; places differ, and stand with each action's own."""
+    """The same changes on each of ``actions``, all of one kind.
+
+    Places of declaration can differ; each action keeps its own.
+    """
 
     kind: str
     changes: tuple[FieldChange, ...]
@@ -21,31 +24,31 @@ class Group:
 
 
 class Rest(NamedTuple):
-    """An action with the changes that are its own, and how many more it shares with others."""
+    """An action with its own changes, and the number of changes that it shares with others."""
 
     action: Action
     shared: int
 
 
 class Grouped(NamedTuple):
-    """All folds, the largest first, and what is left of each action."""
+    """All groups, largest first, and the rest of each action."""
 
     folds: tuple[Group, ...]
-    left: tuple[Rest, ...]
+    rest: tuple[Rest, ...]
 
 
 Key = tuple[str, str, str, str]
 
 
 def _may_group(action: Action, change: FieldChange) -> bool:
-    """Secrets and sub-resources look alike without being so; anything but an update is read for itself."""
+    """Whether a change can be grouped. Masked secrets only look equal, so they cannot."""
     secret = holds_secret(change.before) or holds_secret(change.after)
     return (
         action.action == "update" and change.child is None and change.path != "name" and not secret
     )
 
 
-def _spelled(value: Any) -> str:
+def _value_key(value: Any) -> str:
     return json.dumps(json_value(value), sort_keys=True)
 
 
@@ -53,48 +56,58 @@ def _key(action: Action, change: FieldChange) -> Key:
     return (
         action.address.kind,
         change.path,
-        f"{_spelled(change.before)} {_spelled(change.after)}",
+        f"{_value_key(change.before)} {_value_key(change.after)}",
         change.origin,
     )
 
 
 def _by_change(actions: Sequence[Action], least: int) -> dict[Key, list[int]]:
-    """The numbers of the actions that have a change, for each change that is shared."""
-    found: dict[Key, list[int]] = {}
+    """For each shared change, the indexes of the actions that have it."""
+    members: dict[Key, list[int]] = {}
     for number, action in enumerate(actions):
         for change in action.changes:
             if _may_group(action, change):
-                found.setdefault(_key(action, change), []).append(number)
-    return {key: numbers for key, numbers in found.items() if len(numbers) >= least}
+                members.setdefault(_key(action, change), []).append(number)
+    return {key: numbers for key, numbers in members.items() if len(numbers) >= least}
+
+
+def _group(actions: Sequence[Action], keys: Collection[Key]) -> Group:
+    """The group of ``actions`` that share the changes with these ``keys``."""
+    first = actions[0]
+    changes = tuple(
+        change
+        for change in first.changes
+        if _may_group(first, change) and _key(first, change) in keys
+    )
+    return Group(first.address.kind, changes, tuple(actions))
+
+
+def _rest(action: Action, shared: Collection[Key]) -> Rest:
+    """``action`` without the changes with ``shared`` keys."""
+    own = tuple(
+        change
+        for change in action.changes
+        if not _may_group(action, change) or _key(action, change) not in shared
+    )
+    return Rest(replace(action, changes=own), len(action.changes) - len(own))
 
 
 def grouped(actions: Sequence[Action], *, least: int = LEAST) -> Grouped:
-    """Folds what at least ``least`` of ``actions`` have in common.
+    """Groups the changes that at least ``least`` of ``actions`` share.
 
-    An action of which nothing is left stays out, unless there is more to say of it than its changes (``reason``).
+    An action whose changes are all shared is left out, unless it has a ``reason``.
     """
     shared = _by_change(actions, least)
-    groups: dict[tuple[int, ...], list[Key]] = {}
-    for key, numbers in shared.items():
-        groups.setdefault((*numbers,), []).append(key)
-    folds = []
-    for members, keys in groups.items():
-        first = actions[members[0]]
-        changes = tuple(
-            change
-            for change in first.changes
-            if _may_group(first, change) and _key(first, change) in keys
-        )
-        folds.append(
-            Group(first.address.kind, changes, tuple(actions[number] for number in members))
-        )
-    left = []
+    keys_by_members: dict[tuple[int, ...], list[Key]] = {}
+    for key, members in shared.items():
+        keys_by_members.setdefault(tuple(members), []).append(key)
+    folds = [
+        _group([actions[number] for number in members], keys)
+        for members, keys in keys_by_members.items()
+    ]
+    rest = []
     for action in actions:
-        own = tuple(
-            change
-            for change in action.changes
-            if not (_may_group(action, change) and _key(action, change) in shared)
-        )
-        if own or not action.changes or action.reason:
-            left.append(Rest(replace(action, changes=own), len(action.changes) - len(own)))
-    return Grouped(tuple(sorted(folds, key=lambda fold: -len(fold.actions))), tuple(left))
+        one = _rest(action, shared)
+        if one.action.changes or not action.changes or action.reason:
+            rest.append(one)
+    return Grouped(tuple(sorted(folds, key=lambda fold: -len(fold.actions))), tuple(rest))

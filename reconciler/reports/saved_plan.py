@@ -1,4 +1,4 @@
-"""A saved plan back from its document, to be shown in every format; what the document does not hold is not shown."""
+"""Reads a saved plan back into a report. Data that the document lacks is not shown."""
 
 import re
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ _PLACE = re.compile(r"(.*):(\d+):(\d+)", re.DOTALL)
 
 
 def _value(value: Any) -> Any:
-    """A value with each secret as one, so that no format takes its stand-in for a text."""
+    """A value with each masked secret as Sealed, so that no format treats the mask as text."""
     if value == SECRET_TEXT:
         return Sealed("")
     if isinstance(value, Mapping):
@@ -29,8 +29,8 @@ def _origin(change: Mapping[str, Any]) -> Origin | None:
     written = change["declared_at"]
     if not written:
         return None
-    found = _PLACE.fullmatch(written)
-    place = Place(found[1], int(found[2]), int(found[3])) if found else Place(written, 0, 0)
+    match = _PLACE.fullmatch(written)
+    place = Place(match[1], int(match[2]), int(match[3])) if match else Place(written, 0, 0)
     return Origin(place, change.get("declared_via", ""))
 
 
@@ -79,7 +79,7 @@ def _address(text: str) -> Address:
 
 
 def saved_report(document: Mapping[str, Any], look: RenderStyle) -> PlanReport:
-    """The report of a saved plan, whose document keeps the schema; for ``look``, what the terminal can show."""
+    """The report of a saved plan, whose document is valid by its schema, styled by ``look``."""
     summary = document["summary"]
     listed = tuple(map(_address, document.get("unmanaged", ())))
     plan = Plan(
@@ -87,7 +87,7 @@ def saved_report(document: Mapping[str, Any], look: RenderStyle) -> PlanReport:
         document["project"],
         tuple(map(_action, document["actions"])),
         noop=summary["noop"],
-        # Where they are only counted, none is listed: their number is all that is shown.
+        # The document may hold only their number, and only the number is shown then.
         unmanaged=listed or (Address("", ""),) * summary["unmanaged"],
         declared=summary["noop"] + len(document["actions"]),
         suggestions=tuple(

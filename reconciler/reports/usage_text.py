@@ -1,4 +1,4 @@
-"""What a deletion would take along, and other facts of an action, in the words that Markdown and HTML share."""
+"""Words for Markdown and HTML: usage of a resource, what its deletion removes, intent."""
 
 from collections.abc import Iterator
 
@@ -10,18 +10,17 @@ from reconciler.core.value_text import plain
 
 def duration_text(seconds: int) -> str:
     """``42 min``, ``1 h 5 min``, ``less than a minute``."""
-    minutes = seconds // 60
-    if minutes < 1:
+    hours, minutes = divmod(seconds // 60, 60)
+    if not hours and not minutes:
         return "less than a minute"
-    return (
-        f"{minutes} min"
-        if minutes < 60
-        else f"{minutes // 60} h {minutes % 60} min".replace(" 0 min", "")
-    )
+    parts = [f"{hours} h"] if hours else []
+    if minutes:
+        parts.append(f"{minutes} min")
+    return " ".join(parts)
 
 
 def last_text(evidence: Usage) -> str:
-    """When the last session was: ``2026-11-18 09:12 UTC, 42 min``."""
+    """The last session: ``2026-11-18 09:12 UTC, 42 min``."""
     if evidence.last_start is None:
         return "could not be read" if evidence.sessions is None else "never"
     length = (
@@ -31,18 +30,17 @@ def last_text(evidence: Usage) -> str:
 
 
 def use_text(evidence: Usage) -> str:
-    """How it was used of late: ``12 sessions, 340 member-minutes in 30 days``."""
+    """Recent use: ``12 sessions, 340 member-minutes in 30 days``."""
     if evidence.sessions is None:
         return "could not be read"
     if not evidence.sessions:
         return f"no session in {evidence.days} days"
-    least = "at least " if evidence.at_least else ""
-    minutes = (
-        f", {evidence.member_minutes:,} member-minutes"
-        if evidence.member_minutes is not None
-        else ""
-    )
-    return f"{least}{count(evidence.sessions, 'session')}{minutes} in {evidence.days} days"
+    text = count(evidence.sessions, "session")
+    if evidence.at_least:
+        text = f"at least {text}"
+    if evidence.member_minutes is not None:
+        text += f", {evidence.member_minutes:,} member-minutes"
+    return f"{text} in {evidence.days} days"
 
 
 def _dying(evidence: Usage) -> Iterator[str]:
@@ -53,12 +51,12 @@ def _dying(evidence: Usage) -> Iterator[str]:
 
 
 def deleted_with_text(evidence: Usage) -> str:
-    """What dies with it: ``2 streams, 2 tokens (guest, moderator)``; nothing where nothing does."""
+    """What is deleted with it: ``2 streams, 2 tokens (guest, moderator)``; empty if nothing is."""
     return ", ".join(_dying(evidence))
 
 
 def intent_text(action: Action) -> str:
-    """Why, and how the Space calls it where that is another name: ``from all-hands``, ``no longer declared``; empty where all is said."""
+    """Reason of an action, and its live name if it differs: ``from all-hands``."""
     other = action.live_name if action.live_name not in (None, action.address.name) else None
     words = (
         [f"from {plain(other)}" if action.action == "rename" else f"now called {plain(other)}"]

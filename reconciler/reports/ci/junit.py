@@ -1,4 +1,4 @@
-"""Drift and problems as JUnit XML: a test case for each resource or problem, so that CI systems show them as test results."""
+"""JUnit XML for CI systems: one test case for each compared resource or each problem."""
 
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Sequence
@@ -17,7 +17,10 @@ _THIS_MACHINE = "localhost"
 
 
 class _Case(NamedTuple):
-    """One test case; its texts are harmless already. ``verdict`` None is a pass, ``kind`` says of what sort a failure is."""
+    """One test case. All texts are safe to print.
+
+    ``verdict`` is None for a pass; ``kind`` is the type of the failure.
+    """
 
     suite: str
     name: str
@@ -39,7 +42,7 @@ def _suite(
     number: int, name: str, cases: Sequence[_Case], *, package: str, host: str, when: str
 ) -> ET.Element:
     verdicts = [case.verdict for case in cases]
-    # Every attribute that one of the usual schemas (Jenkins', Ant's) demands, and none that another forbids.
+    # Attributes that the schemas of Jenkins and Ant require; none that either of them forbids.
     suite = ET.Element(
         "testsuite",
         id=str(number),
@@ -60,12 +63,16 @@ def _suite(
 
 
 def _document(cases: Iterable[_Case], *, package: str, host: str, when: str) -> str:
-    """The cases as one document, a suite for each run of cases of one. Non-ASCII characters are references: any encoding will do."""
+    """The XML document, with one suite for each run of cases of the same suite name.
+
+    Characters beyond ASCII are written as references, so that any encoding of the stream works.
+    """
     root = ET.Element("testsuites")
     for number, (name, group) in enumerate(groupby(cases, key=lambda case: case.suite)):
         root.append(_suite(number, name, list(group), package=package, host=host, when=when))
     ET.indent(root)
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="us-ascii").decode()}\n'
+    text = ET.tostring(root, encoding="us-ascii").decode()
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
 
 
 def _change_line(change: FieldChange) -> str:
@@ -73,7 +80,7 @@ def _change_line(change: FieldChange) -> str:
     return f"{plain(change.path)}: {change_text(change)}{f'  {where}' if where else ''}"
 
 
-def _drifted(action: Action) -> _Case:
+def _drift_case(action: Action) -> _Case:
     kind, message = "changed", f"{count(len(action.changes), 'field')} changed outside"
     if action.reason in (MISSING, REPLACED):
         kind, message = ("missing" if action.reason == MISSING else "replaced"), action.reason
@@ -83,11 +90,11 @@ def _drifted(action: Action) -> _Case:
 
 
 def junit_drift(report: PlanReport) -> str:
-    """A test case for each managed resource: it fails where somebody changed, deleted or replaced the resource outside.
+    """Drift as JUnit XML. A case fails if its resource was changed, deleted or replaced outside.
 
-    Unmanaged resources are skipped cases, where they are to be shown.
+    With ``show_unmanaged``, unmanaged resources are skipped cases.
     """
-    cases = [_drifted(action) for action in drifted_actions(report)]
+    cases = [_drift_case(action) for action in drifted_actions(report)]
     cases += [_Case(plain(address.kind), plain(address.name)) for address in unchanged(report)]
     if report.show_unmanaged:
         cases += [
@@ -107,7 +114,7 @@ def junit_drift(report: PlanReport) -> str:
     )
 
 
-def _told(problem: Problem) -> _Case:
+def _problem_case(problem: Problem) -> _Case:
     pointer = f"{plain(problem.pointer)}: " if problem.pointer else ""
     lines = (
         f"{plain(str(problem.place))}: {pointer}{plain(problem.message)}",
@@ -126,11 +133,15 @@ def _told(problem: Problem) -> _Case:
 
 
 def junit_problems(report: ProblemReport) -> str:
-    """A test case for each problem, in a suite for each file: an error fails, a warning is skipped. No problem is one case that passes."""
+    """Problems as JUnit XML, one suite for each file. Errors fail, warnings are skipped.
+
+    Without problems there is one case, which passes.
+    """
     cases = [
-        _told(problem) for problem in sorted(report.problems, key=lambda problem: problem.place)
+        _problem_case(problem)
+        for problem in sorted(report.problems, key=lambda problem: problem.place)
     ]
-    # (The time is left at the epoch: the same manifests give the same document.)
+    # A fixed time, so that the same manifests give the same document.
     passed = _Case("manifests", plain(report.checked) or "no problems")
     return _document(
         cases or [passed],

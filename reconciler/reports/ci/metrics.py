@@ -1,4 +1,4 @@
-"""What a watch saw last, as a metrics file in Prometheus' text format."""
+"""Prometheus metrics of a watch: results of the last round, and counters."""
 
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
@@ -21,7 +21,10 @@ _HELP = {
 
 
 class Watched(NamedTuple):
-    """What a watch knows. Times are seconds since 1970, durations seconds; ``summary`` is that of the last plan (empty: none yet)."""
+    """State of a watch. Times are seconds since 1970, durations are seconds.
+
+    ``summary`` is the summary of the last plan, empty before the first one.
+    """
 
     up: bool
     ended_at: float
@@ -54,19 +57,19 @@ def _samples(watched: Watched) -> Iterator[tuple[str, dict[str, str], float]]:
 
 
 def metrics_text(watched: Watched) -> str:
-    """The metrics file: each with its help and type, and the Space and the environment as labels."""
+    """The metrics file, labelled with the Space and the environment."""
     about = {
         name: value
         for name, value in (("space", watched.space), ("environment", watched.environment))
         if value
     }
     lines: list[str] = []
-    told = ""
+    current = ""
     for name, labels, value in _samples(watched):
-        if name != told:
+        if name != current:
             kind, words = _HELP[name]
             lines += [f"# HELP {name} {words}", f"# TYPE {name} {kind}"]
-            told = name
+            current = name
         inside = ",".join(
             f'{label}="{_escaped(text)}"' for label, text in {**about, **labels}.items()
         )

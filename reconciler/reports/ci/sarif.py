@@ -1,4 +1,4 @@
-"""Drift and problems as SARIF 2.1.0, so that code scanning shows them at the line of the manifest that they are about."""
+"""SARIF 2.1.0: drift and problems at the line of their manifest, for code scanning."""
 
 import hashlib
 import json
@@ -26,8 +26,8 @@ _ROOT = "%SRCROOT%"
 _DRIVE = re.compile(r"[A-Za-z]:/")
 
 
-class _Found(NamedTuple):
-    """One result before it is written; ``identity`` is what makes it the same finding after lines have moved."""
+class _Finding(NamedTuple):
+    """One result. ``identity`` identifies the finding after its lines have moved."""
 
     rule: str
     level: Level
@@ -38,7 +38,7 @@ class _Found(NamedTuple):
 
 
 def _message(text: str) -> dict[str, str]:
-    """A plain text message: braces would be placeholders and ``[…](…)`` a link, unless they are escaped as SARIF says."""
+    """A message with braces and ``[…](…)`` escaped: in SARIF they are placeholders and links."""
     text = text.replace("{", "{{").replace("}", "}}")
     return {
         "text": re.sub(r"([\[\]])", r"\\\1", text.replace("\\", "\\\\")) if "](" in text else text
@@ -61,19 +61,19 @@ def _physical(place: Place) -> dict[str, Any]:
     return {"artifactLocation": _artifact(place.file), **region}
 
 
-def _locations(found: _Found) -> list[dict[str, Any]]:
-    physical = {"physicalLocation": _physical(found.place)} if found.place else {}
+def _locations(finding: _Finding) -> list[dict[str, Any]]:
+    physical = {"physicalLocation": _physical(finding.place)} if finding.place else {}
     logical = (
-        {"logicalLocations": [{"fullyQualifiedName": plain(found.about), "kind": "resource"}]}
-        if found.about
+        {"logicalLocations": [{"fullyQualifiedName": plain(finding.about), "kind": "resource"}]}
+        if finding.about
         else {}
     )
     return [{**physical, **logical}] if physical or logical else []
 
 
-def _results(found: Iterable[_Found], order: Sequence[str]) -> Iterator[dict[str, Any]]:
+def _results(findings: Iterable[_Finding], order: Sequence[str]) -> Iterator[dict[str, Any]]:
     seen: Counter[str] = Counter()
-    for one in found:
+    for one in findings:
         digest = hashlib.sha256(
             "\0".join((one.rule, *one.identity)).encode("utf-8", "surrogatepass")
         ).hexdigest()[:32]
@@ -85,7 +85,7 @@ def _results(found: Iterable[_Found], order: Sequence[str]) -> Iterator[dict[str
             "level": one.level,
             "message": _message(one.text),
             "locations": _locations(one),
-            # The first is the tool's own, the second the one that GitHub goes by.
+            # GitHub compares results by primaryLocationLineHash.
             "partialFingerprints": {
                 "reconciler/v1": fingerprint,
                 "primaryLocationLineHash": fingerprint,
@@ -108,7 +108,7 @@ def _descriptor(name: str, rule: Rule) -> dict[str, Any]:
 
 
 def _document(
-    found: Iterable[_Found], catalogue: Mapping[str, Rule], *, run: str, ended: str = ""
+    findings: Iterable[_Finding], catalogue: Mapping[str, Rule], *, run: str, ended: str = ""
 ) -> str:
     driver = {
         "name": "reconciler",
@@ -129,11 +129,11 @@ def _document(
                 "originalUriBaseIds": {
                     _ROOT: {"description": {"text": "The folder that reconciler ran in."}}
                 },
-                "results": list(_results(found, list(catalogue))),
+                "results": list(_results(findings, list(catalogue))),
             }
         ],
     }
-    # ASCII alone, so that it is UTF-8 whatever the encoding of the stream.
+    # ASCII only, so that the document is valid UTF-8 in any encoding of the stream.
     return re.sub(r"[^\x00-\x7f]", lambda match: json.dumps(match[0])[1:-1], json_text(log))
 
 
@@ -143,11 +143,11 @@ def _rule_of(problem: Problem) -> str:
     return rules.FIELD if problem.pointer.startswith("spec") else rules.ENVELOPE
 
 
-def _problem(problem: Problem) -> _Found:
+def _problem(problem: Problem) -> _Finding:
     pointer = f"{plain(problem.pointer)}: " if problem.pointer else ""
     hint = f" ({plain(problem.hint)})" if problem.hint else ""
     text = f"{pointer}{plain(problem.message)}{hint}"
-    return _Found(
+    return _Finding(
         _rule_of(problem),
         problem.severity,
         text,
@@ -157,45 +157,46 @@ def _problem(problem: Problem) -> _Found:
 
 
 def sarif_problems(report: ProblemReport) -> str:
-    """A result for each problem, at its line and column."""
-    found = [
+    """One result for each problem, at its line and column."""
+    findings = [
         _problem(problem) for problem in sorted(report.problems, key=lambda problem: problem.place)
     ]
-    return _document(found, PROBLEM_RULES, run="reconciler/validate/")
+    return _document(findings, PROBLEM_RULES, run="reconciler/validate/")
 
 
-def _whole(action: Action, place: Place | None) -> Iterator[_Found]:
+def _resource_findings(action: Action, place: Place | None) -> Iterator[_Finding]:
     rule = {MISSING: rules.MISSING, REPLACED: rules.REPLACED}.get(action.reason)
     if rule is not None:
         address = str(action.address)
         level = DRIFT_RULES[rule].level
-        yield _Found(
+        yield _Finding(
             rule, level, f"{plain(address)} was {plain(action.reason)}.", place, (address,), address
         )
 
 
-def _fields(action: Action, place: Place | None) -> Iterator[_Found]:
+def _field_findings(action: Action, place: Place | None) -> Iterator[_Finding]:
     address = str(action.address)
     for change in action.changes if action.reason != MISSING else ():
         rule = rules.CONFLICT if change.origin == "conflict" else rules.CHANGED
         at = change.declared_at.place if change.declared_at else place
         text = f"{plain(address)}: {plain(change.path)} was changed outside: {change_text(change)}."
-        yield _Found(rule, DRIFT_RULES[rule].level, text, at, (address, change.path), address)
+        yield _Finding(rule, DRIFT_RULES[rule].level, text, at, (address, change.path), address)
 
 
 def sarif_drift(report: PlanReport) -> str:
-    """A result for each field that was changed outside, at the line that declares it, and one for each resource deleted or replaced.
+    """One result for each field that was changed outside, and for each resource that is gone.
 
-    What no manifest declares any longer is shown at the first manifest of the run: code scanning takes no result without a file.
+    A resource that is no longer declared is reported at the first manifest of the run: code
+    scanning rejects results without a file.
     """
     places = places_in(report)
     first = min((place.file for place in places.values() if place), default=None)
     anywhere = Place(first, 0, 0) if first is not None else None
-    found = [
+    findings = [
         one
         for action in drifted_actions(report)
         for place in [places.get(action.address) or anywhere]
-        for one in (*_whole(action, place), *_fields(action, place))
+        for one in (*_resource_findings(action, place), *_field_findings(action, place))
     ]
     run = f"reconciler/drift/{plain(report.plan.space)}/"
-    return _document(found, DRIFT_RULES, run=run, ended=report.created_at)
+    return _document(findings, DRIFT_RULES, run=run, ended=report.created_at)

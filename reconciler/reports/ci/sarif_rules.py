@@ -1,4 +1,4 @@
-"""The rules that SARIF results refer to: what each is about, and what to do."""
+"""SARIF rules: the meaning of each finding, and what to do."""
 
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
@@ -7,7 +7,7 @@ Level = Literal["error", "warning", "note"]
 
 
 class Rule(NamedTuple):
-    """One sort of finding: a title, one sentence of what it means, and what to do about it."""
+    """A rule: title, meaning, and what to do."""
 
     title: str
     meaning: str
@@ -27,12 +27,14 @@ PROBLEM_RULES: Mapping[str, Rule] = {
     UNREADABLE: Rule(
         "A file is no manifest",
         "The file, or a document in it, cannot be read as YAML or JSON that declares resources.",
-        "Mend the place that the message names. `reconciler validate` shows the source line with a caret.",
+        "Mend the place that the message names. "
+        "`reconciler validate` shows the source line with a caret.",
     ),
     ENVELOPE: Rule(
         "A manifest does not say what it declares",
         "apiVersion, kind or metadata is missing, wrong, or clashes with another manifest.",
-        "A manifest has apiVersion, kind, metadata.name and spec. `reconciler explain KIND.metadata` lists what metadata takes.",
+        "A manifest has apiVersion, kind, metadata.name and spec. "
+        "`reconciler explain KIND.metadata` lists what metadata takes.",
     ),
     FIELD: Rule(
         "A field cannot be what is written",
@@ -55,11 +57,14 @@ DRIFT_RULES: Mapping[str, Rule] = {
     MISSING: Rule(
         "A managed resource was deleted outside",
         "The resource was made or adopted with this tool, and the Space has it no longer.",
-        "To have it back run `reconciler apply`: it is made anew, with another id. To let it go take it out of the manifests.",
+        "To have it back run `reconciler apply`: it is made anew, with another id. "
+        "To let it go take it out of the manifests.",
     ),
     REPLACED: Rule(
         "A managed resource was deleted and made again outside",
-        "The Space has a resource of this name and kind, and it is not the one that was applied: its id is another.",
-        "To take the new one over run `reconciler apply --adopt KIND/NAME`. Links that hold the old id are broken either way.",
+        "The Space has a resource of this name and kind, "
+        "and it is not the one that was applied: its id is another.",
+        "To take the new one over run `reconciler apply --adopt KIND/NAME`. "
+        "Links that hold the old id are broken either way.",
     ),
 }

@@ -1,1 +1,1 @@
-"""Plans and drift as one HTML page with drawings of layouts and colours."""
+"""HTML reports: one self-contained page with drawings of layouts and colours."""

@@ -1,4 +1,4 @@
-"""A card for each resource: what happens to it, why, where that is written, who is in it now, and what would die with it."""
+"""Cards of the HTML page: one for each action, with changes, usage and the live session."""
 
 import base64
 from collections.abc import Iterator, Sequence
@@ -25,13 +25,13 @@ _CAUSES = {
 
 
 def causes_of(action: Action) -> str:
-    """The causes of an action's changes, as the filter knows them."""
+    """Origins of an action's changes, as words for the page's filter."""
     causes = {change.origin for change in action.changes} | ({"drift"} if action.drifted else set())
     return " ".join(sorted(causes)) or "manifest"
 
 
 def sign_of(verb: str) -> Markup:
-    """The sign that goes with a verb's colour."""
+    """The sign of a verb."""
     return element("span", getattr(marks(RenderStyle()), verb), class_="sign", aria_hidden="true")
 
 
@@ -40,7 +40,7 @@ def _badge(text: str, style: str = "") -> Markup:
 
 
 def live_badge(action: Action, view: ReportMode) -> Markup | None:
-    """That people are in it now."""
+    """A badge if a session is live."""
     return (
         _badge(session_text(action.session, today=view.today), "live")
         if action.session is not None
@@ -49,7 +49,7 @@ def live_badge(action: Action, view: ReportMode) -> Markup | None:
 
 
 def _previews(action: Action, view: ReportMode) -> Markup | None:
-    """Whether live sessions have previews: in a plan once it is applied, in drift as it is."""
+    """A badge for room previews: the value after apply in a plan, the live value in drift."""
     value = view.report.beside.around.get(action.address, {}).get(_PREVIEWS)
     if not view.drift:
         value = next((change.after for change in action.changes if change.path == _PREVIEWS), value)
@@ -99,7 +99,7 @@ def _why(change: FieldChange) -> Markup:
 
 
 def change_row(change: FieldChange, *, fresh: bool, with_place: bool = True) -> Markup:
-    """A field: its value before and after, why, and where it is declared."""
+    """A table row for one change: path, values, origin, place of declaration."""
     both = drawn(change, fresh=fresh)
     wide = 2 if both.before is None and not fresh else None
     cells = [] if both.before is None else [element("td", both.before)]
@@ -122,7 +122,7 @@ def change_table(
     about: str,
     with_place: bool = True,
 ) -> Markup | None:
-    """The changes as a table; it scrolls by itself where the screen is narrow."""
+    """The changes as a table, which scrolls on narrow screens."""
     if not changes:
         return None
     sides = (
@@ -141,15 +141,15 @@ def change_table(
 
 
 def palettes(action: Action, changes: Sequence[FieldChange], view: ReportMode) -> Iterator[Markup]:
-    """The call screen for each scheme of which a colour changes."""
+    """The drawn call screen for each colour scheme with a changed colour."""
     fresh = action.action == "create"
     before, after = sides(
         tuple(changes), view.report.beside.around.get(action.address, {}), fresh=fresh
     )
     for scheme in changed_schemes(tuple(changes)):
-        shown = palette_change(scheme, before, after, heads=view.heads)
-        if shown is not None:
-            yield shown
+        preview = palette_change(scheme, before, after, heads=view.heads)
+        if preview is not None:
+            yield preview
 
 
 def _evidence(action: Action, view: ReportMode) -> Markup | None:
@@ -173,7 +173,7 @@ def _evidence(action: Action, view: ReportMode) -> Markup | None:
 
 
 def _link(action: Action) -> Markup | None:
-    """Where the preview is; no link, since the address alone shows the picture: it is fetched by ``previews``."""
+    """The host of the preview. Not a link: the URL is a secret that shows the picture to anyone."""
     url = address((action.session or {}).get(PREVIEW))
     return (
         element("span", f"preview on {plain(url.shown)}") if url and url.shown != UNUSABLE else None
@@ -181,7 +181,7 @@ def _link(action: Action) -> Markup | None:
 
 
 def _live(action: Action, view: ReportMode) -> Markup | None:
-    """The live session's thumbnail, or a link to it, or why there is none."""
+    """The live session: its thumbnail, the host of its preview, or why there is none."""
     if action.session is None:
         return None
     picture = view.report.beside.thumbnails.get(action.address, b"")
@@ -206,7 +206,7 @@ def _live(action: Action, view: ReportMode) -> Markup | None:
 
 
 def card(action: Action, view: ReportMode, *, shared: int = 0) -> Markup:
-    """The card of one action; ``shared`` changes stand in a group."""
+    """The card of one action. ``shared`` counts the changes shown in groups."""
     address = address_text(action.address)
     words = (
         f"{count(shared, 'more change')} that it shares with others, in the groups above."
@@ -229,7 +229,7 @@ def card(action: Action, view: ReportMode, *, shared: int = 0) -> Markup:
 
 
 def row(action: Action, view: ReportMode) -> Markup:
-    """One line for an action that there is no room for a card for."""
+    """One line for an action beyond the number of cards."""
     return element(
         "li",
         sign_of(view.part(action)),

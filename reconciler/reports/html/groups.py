@@ -1,4 +1,4 @@
-"""Identical edits on many resources as one card: the edit once, and the resources behind a fold."""
+"""Cards of the HTML page for grouped edits: the changes once, and the list of resources."""
 
 from reconciler.core.plan_model import Action
 from reconciler.core.text import count
@@ -14,7 +14,7 @@ _MOST_NAMED = 3
 
 
 def _headline(fold: Group) -> Markup:
-    """``light_primary #044EF4 → #E30613 on 37 Conferences``."""
+    """The title: ``light_primary #044EF4 → #E30613 on 37 Conferences``."""
     if len(fold.changes) == 1:
         only = fold.changes[0]
         short = [
@@ -33,7 +33,7 @@ def _headline(fold: Group) -> Markup:
 
 
 def _places(fold: Group, action: Action) -> str:
-    """Where this one's changes are declared, where that is not the same for all."""
+    """Where the changes of this action are declared."""
     paths = {change.path for change in fold.changes}
     return ", ".join(
         dict.fromkeys(
@@ -57,8 +57,8 @@ def _members(fold: Group, view: ReportMode) -> Markup:
         )
         for action, place in zip(fold.actions[:MOST_MEMBERS], places, strict=False)
     ]
-    left = len(fold.actions) - len(items)
-    more = element("p", f"and {left} more", class_="words") if left else None
+    rest = len(fold.actions) - len(items)
+    more = element("p", f"and {rest} more", class_="words") if rest else None
     return element(
         "details",
         element("summary", f"All {len(fold.actions)}"),
@@ -82,7 +82,7 @@ def _top(fold: Group, view: ReportMode) -> Markup:
 
 
 def group(fold: Group, view: ReportMode) -> Markup:
-    """The card of a fold. Its drawing is that of the first resource: their other colours may differ."""
+    """The card of a group, drawn with the colours of its first resource."""
     first = fold.actions[0]
     same_place = len({_places(fold, action) for action in fold.actions}) == 1
     drawn = list(palettes(first, fold.changes, view))

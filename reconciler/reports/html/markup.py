@@ -1,4 +1,4 @@
-"""HTML and SVG that cannot be broken out of: whatever is not Markup already is escaped, in text and in attributes alike."""
+"""HTML and SVG elements. Everything that is not Markup is escaped, in text and in attributes."""
 
 import html
 import re
@@ -10,7 +10,7 @@ _VOID = frozenset({"br", "circle", "img", "input", "line", "link", "meta", "path
 
 
 class Markup(str):
-    """Text that is HTML: made by ``element`` and ``together``, or written in this project's own code."""
+    """Trusted HTML: from ``element``, from ``together`` or from this project's own files."""
 
     __slots__ = ()
 
@@ -20,7 +20,7 @@ Value: TypeAlias = "str | int | float | bool | None"
 
 
 def together(*children: Child) -> Markup:
-    """The children one after the other; None is nothing, and text is escaped."""
+    """The children in a row. None is skipped, text is escaped."""
     parts: list[str] = []
     for child in children:
         if isinstance(child, Markup):
@@ -42,7 +42,10 @@ def _attribute(name: str, value: Value) -> str:
 
 
 def element(tag: str, /, *children: Child, **attributes: Value) -> Markup:
-    """``<tag …>children</tag>``; ``class_`` is ``class``, ``aria_label`` is ``aria-label``; True is a bare attribute, None none."""
+    """``<tag …>children</tag>``. ``class_`` is ``class``, ``aria_label`` is ``aria-label``.
+
+    True is an attribute without a value; None and False leave it out.
+    """
     words = "".join(_attribute(key, value) for key, value in attributes.items())
     return Markup(
         f"<{tag}{words}/>" if tag in _VOID else f"<{tag}{words}>{together(*children)}</{tag}>"

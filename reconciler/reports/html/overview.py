@@ -1,4 +1,4 @@
-"""What a page says first: how many of what, where, when, what would be refused; and the tools to look closer."""
+"""Top of the HTML page: title, counts, refusals, notes, and the search and filter form."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -14,7 +14,7 @@ _MOST_NOTES = 500
 
 
 def title_of(view: ReportMode) -> str:
-    """The page's title: what, how much, where."""
+    """The page's title: kind of report, counts, Space."""
     space, number = plain(view.report.plan.space), len(view.report.plan.actions)
     if view.drift:
         return (
@@ -59,7 +59,7 @@ def _facts(report: PlanReport) -> Iterator[Markup]:
 
 
 def header(view: ReportMode) -> Markup:
-    """Title, where and when, and the counts, each a link to its part."""
+    """Title, Space, time, and the counts, each linked to its part."""
     brow = element(
         "p", element("b", "reconciler"), f" · {'drift' if view.drift else 'plan'}", class_="eyebrow"
     )
@@ -70,7 +70,7 @@ def header(view: ReportMode) -> Markup:
     )
 
 
-def _refused(report: PlanReport) -> Markup | None:
+def _refusals(report: PlanReport) -> Markup | None:
     if not report.refusals:
         return None
     items = [
@@ -103,13 +103,14 @@ def _note(title: str, lines: Sequence[str]) -> Markup | None:
 
 def _renames(report: PlanReport) -> list[str]:
     return [
-        f"{address_text(old)} and {address_text(new)}: put renamedFrom: {plain(old.name)} into the metadata of {address_text(new)}"
+        f"{address_text(old)} and {address_text(new)}: "
+        f"put renamedFrom: {plain(old.name)} into the metadata of {address_text(new)}"
         for old, new in report.plan.suggestions
     ]
 
 
 def notes(view: ReportMode) -> Markup:
-    """What apply would refuse, and what is worth knowing besides."""
+    """Refusals of apply, and other notes."""
     report, plan = view.report, view.report.plan
     protection = [
         f"Protection {'begins' if protect else 'ends'}: {address_text(address)}"
@@ -123,7 +124,7 @@ def notes(view: ReportMode) -> Markup:
     if view.drift:
         return together(_note("Unmanaged, left alone", unmanaged))
     return together(
-        _refused(report),
+        _refusals(report),
         _note("These look like renames; a rename keeps the id", _renames(report)),
         _note(LEFT_AS_IS, left_as_is_texts(plan)),
         _note("Protection", protection),
@@ -178,7 +179,7 @@ def _causes(actions: Iterable[Action]) -> Markup | None:
 
 
 def tools(view: ReportMode) -> Markup | None:
-    """Search and filters; hidden until the script is there to serve them."""
+    """Search and filters, hidden until the script runs."""
     actions = view.report.plan.actions
     if not actions:
         return None
@@ -197,8 +198,8 @@ def tools(view: ReportMode) -> Markup | None:
         else None
     )
     unfold = element("button", "Unfold all", type="button", id="unfold", aria_pressed="false")
-    found = element("output", id="found", class_="found", role="status")
-    first = element("div", search, found, unfold, class_="wide")
+    result = element("output", id="found", class_="found", role="status")
+    first = element("div", search, result, unfold, class_="wide")
     second = element("div", _chips(actions, view), live, _causes(actions), class_="wide")
     inside = together(first, second)
     return element(

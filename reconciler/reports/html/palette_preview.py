@@ -1,4 +1,4 @@
-"""A palette on a small drawing of the call screen, before and after, with the contrast of every pair that lies on one another."""
+"""Draws a palette on a small call screen, before and after, with the contrast of colour pairs."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -24,7 +24,7 @@ _WIDTH, _HEIGHT = 220, 138
 
 
 def changed_schemes(changes: tuple[FieldChange, ...]) -> tuple[str, ...]:
-    """The schemes (``dark``, ``light``) of which a colour changes."""
+    """The schemes (``dark``, ``light``) with a changed colour."""
     return tuple(
         sorted(
             {
@@ -37,7 +37,7 @@ def changed_schemes(changes: tuple[FieldChange, ...]) -> tuple[str, ...]:
 
 
 def _scheme(attributes: Attributes, scheme: str) -> dict[str, str]:
-    """The colours of one scheme by role."""
+    """The colours of one scheme, by role."""
     split = {name: scheme_of(name) for name in attributes}
     return {
         role: str(attributes[name])
@@ -47,7 +47,7 @@ def _scheme(attributes: Attributes, scheme: str) -> dict[str, str]:
 
 
 def _over(colour: str) -> str:
-    """Black or white: what can be seen on ``colour``."""
+    """Black or white, whichever is readable on ``colour``."""
     return "#000000" if luminance(colour) > 0.18 else "#FFFFFF"
 
 
@@ -173,10 +173,10 @@ def palette_change(
     *,
     heads: tuple[str, str] = ("before", "after"),
 ) -> Markup | None:
-    """The call screen in one scheme before and after, and its contrasts; None where its background is not known.
+    """The call screen in one scheme before and after, and its contrasts.
 
-    ``before`` and ``after`` are fields by name; what is in them and is no colour is passed over. A ``before`` without the
-    scheme's background is that of something new.
+    ``before`` and ``after`` are fields by name; values that are not colours are ignored. None if
+    the background is not known. Without a background in ``before`` the scheme counts as new.
     """
     pictures, contrast = (
         _pictures(scheme, before, after, heads),
@@ -190,7 +190,10 @@ def palette_change(
 def sides(
     changes: tuple[FieldChange, ...], around: Mapping[str, Any], *, fresh: bool
 ) -> tuple[Attributes, Attributes]:
-    """The fields before and after ``changes``, the others as they are in ``around``; a ``fresh`` resource has no before."""
+    """The fields before and after ``changes``; other fields are taken from ``around``.
+
+    A ``fresh`` resource has no before.
+    """
     before = {**around, **{change.path: change.before for change in changes}}
     after = {**around, **{change.path: change.after for change in changes}}
     return ({} if fresh else before), after

@@ -1,4 +1,4 @@
-"""A wall of thumbnails as HTML: one file with everything in it, or the page that a small server keeps fresh."""
+"""Wall of live previews: one self-contained file, or the page of the preview server."""
 
 import base64
 import hashlib
@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from reconciler.core.previews import Previewed
 from reconciler.core.resources import Address
 from reconciler.core.text import count, printable
-from reconciler.reports.html.preview_assets import STYLE
+from reconciler.reports.html.assets import WALL_STYLE
 from reconciler.reports.text.previews import (
     PreviewReport,
     livest_first,
@@ -22,7 +22,7 @@ SourceOf = Callable[[Previewed], str]
 
 
 def _text(text: str) -> str:
-    """``text`` as HTML text or as an attribute's value, with nothing invisible in it."""
+    """``text`` escaped for HTML text and attributes; invisible characters are made visible."""
     return html.escape(printable(text), quote=True)
 
 
@@ -47,9 +47,10 @@ def _card(one: Previewed, source: str, *, created_at: str) -> str:
 
 
 def counts_line(report: PreviewReport) -> str:
-    """Such as ``2 of 5 rooms live, 1 preview, 1 drifted. As of 2026-…``."""
-    found = summary(report.rooms)
-    live = f"{found['live']} of {count(found['rooms'], 'room')} live, {count(found['previews'], 'preview')}, {found['drifted']} drifted"
+    """For example ``2 of 5 rooms live, 1 preview, 1 drifted. As of 2026-…``."""
+    numbers = summary(report.rooms)
+    rooms, previews = count(numbers["rooms"], "room"), count(numbers["previews"], "preview")
+    live = f"{numbers['live']} of {rooms} live, {previews}, {numbers['drifted']} drifted"
     return f"{live}. As of {report.created_at}."
 
 
@@ -66,33 +67,43 @@ def _body(report: PreviewReport, source: SourceOf, *, seconds: float | None = No
 
 
 def _document(head: str, body: str) -> str:
-    return f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n{head}\n</head>\n{body}\n</html>\n'
+    start = '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+    return f"{start}{head}\n</head>\n{body}\n</html>\n"
 
 
 def _title(report: PreviewReport) -> str:
-    return f'<meta name="viewport" content="width=device-width">\n<title>Previews: {_text(report.space)}</title>'
+    viewport = '<meta name="viewport" content="width=device-width">'
+    return f"{viewport}\n<title>Previews: {_text(report.space)}</title>"
 
 
 def wall(report: PreviewReport, pictures: Mapping[Address, bytes]) -> str:
-    """The wall as one file: the WebP ``pictures`` are in it, and its policy lets it load nothing and run nothing."""
+    """The wall as one file with its ``pictures`` (WebP). Its policy forbids loading and scripts."""
 
     def source(one: Previewed) -> str:
         body = pictures.get(one.address)
         return f"data:image/webp;base64,{base64.b64encode(body).decode()}" if body else ""
 
-    digest = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-    policy = f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    head = f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n{_title(report)}\n<style>{STYLE}</style>'
+    digest = base64.b64encode(hashlib.sha256(WALL_STYLE.encode()).digest()).decode()
+    policy = (
+        f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
+    head = f"{meta}\n{_title(report)}\n<style>{WALL_STYLE}</style>"
     return _document(head, _body(report, source))
 
 
 def page(report: PreviewReport, path_of: SourceOf, *, seconds: float) -> str:
-    """The page that a server gives out beside ``/page.css`` and ``/page.js``: it asks for each picture anew every ``seconds``.
+    """The served page, with ``/page.css`` and ``/page.js``; pictures reload every ``seconds``.
 
-    ``path_of`` gives the path of a room's picture. Without script the page loads itself again.
+    ``path_of`` gives the path of a room's picture. Without script the whole page reloads.
     """
     again = f'<noscript><meta http-equiv="refresh" content="{seconds:g}"></noscript>'
-    links = '<link rel="icon" href="/icon.svg">\n<link rel="stylesheet" href="/page.css">\n<script src="/page.js" defer></script>'
+    links = (
+        '<link rel="icon" href="/icon.svg">\n'
+        '<link rel="stylesheet" href="/page.css">\n'
+        '<script src="/page.js" defer></script>'
+    )
     head = f"{_title(report)}\n{links}\n{again}"
     return _document(
         head, _body(report, lambda one: path_of(one) if one.preview_url else "", seconds=seconds)

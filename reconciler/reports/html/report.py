@@ -1,4 +1,4 @@
-"""A plan, or drift, as a page: groups first, then a card each; what is too much for one file is one line each."""
+"""HTML pages of plans and drift: groups, then cards, then one line for each further action."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -18,15 +18,17 @@ from reconciler.reports.html.value_cells import layouts_in
 from reconciler.reports.html.wireframes import wireframes
 from reconciler.reports.text.plan import PlanReport
 
-MOST_CHARACTERS = 6_000_000  # of cards; a browser opens that at once, and a mail takes it
+# Length of all cards: browsers open that at once, and mail systems accept it.
+MOST_CHARACTERS = 6_000_000
 MOST_ROWS = 20_000
-MANY = 150  # cards of which a browser draws only those in sight
+# With more cards than this, a browser draws only those in view.
+MANY = 150
 
 
 class _Part(NamedTuple):
     verb: Verb
     folds: Sequence[Group]
-    left: Sequence[Rest]
+    rest: Sequence[Rest]
     number: int
 
 
@@ -35,18 +37,18 @@ def _parts(view: ReportMode) -> Iterator[_Part]:
         actions = [action for action in view.report.plan.actions if view.part(action) == verb]
         if actions:
             folding = grouped(actions)
-            yield _Part(verb, folding.folds, folding.left, len(actions))
+            yield _Part(verb, folding.folds, folding.rest, len(actions))
 
 
 def _as_cards(
-    left: Sequence[Rest], view: ReportMode, *, room: int
+    rest: Sequence[Rest], view: ReportMode, *, room: int
 ) -> tuple[list[Markup], list[Action], int]:
-    """The cards for which there is room, the actions that are left, and the room that is."""
+    """The cards that fit, the actions that do not, and the room left."""
     cards: list[Markup] = []
-    for index, one in enumerate(left):
+    for index, one in enumerate(rest):
         shown = card(one.action, view, shared=one.shared)
         if len(shown) > room:
-            return cards, [other.action for other in left[index:]], room
+            return cards, [other.action for other in rest[index:]], room
         room -= len(shown)
         cards.append(shown)
     return cards, [], room
@@ -68,7 +70,7 @@ def _rows(actions: Sequence[Action], view: ReportMode) -> Markup | None:
 
 def _section(part: _Part, view: ReportMode, *, room: int) -> tuple[Markup, int]:
     groups = [group(fold, view) for fold in part.folds]
-    cards, rest, room = _as_cards(part.left, view, room=room - sum(map(len, groups)))
+    cards, rest, room = _as_cards(part.rest, view, room=room - sum(map(len, groups)))
     heading = element(
         "h2",
         view.title(part.verb),
@@ -127,7 +129,7 @@ def _page(view: ReportMode, nothing: Callable[[ReportMode], str]) -> str:
 
 
 def plan_html(report: PlanReport) -> str:
-    """The plan as one HTML document that needs nothing else."""
+    """The plan as one self-contained HTML document."""
     return _page(
         ReportMode(enriched(report)),
         lambda view: f"Nothing to do: {view.report.plan.noop:,} unchanged.",
@@ -135,7 +137,7 @@ def plan_html(report: PlanReport) -> str:
 
 
 def drift_html(report: PlanReport) -> str:
-    """Drift as one HTML document that needs nothing else."""
+    """Drift as one self-contained HTML document."""
     own = replace(enriched(report), plan=drifted_part(report.plan))
     return _page(
         ReportMode(own, drift=True),

@@ -1,4 +1,4 @@
-"""How one page speaks of its plan: as what apply would do, or as what was changed outside."""
+"""Wording of an HTML page: for a plan (what apply would do) or for drift (what changed outside)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,23 +17,23 @@ TITLES: Mapping[Verb, str] = {
 
 @dataclass(frozen=True, slots=True)
 class ReportMode:
-    """A report and the words for it; ``heads`` are those of the two sides of a change."""
+    """A report with its wording."""
 
     report: EnrichedReport
     drift: bool = False
 
     @property
     def heads(self) -> tuple[str, str]:
-        """What stands above the two values of a change."""
+        """Headings of the two value columns."""
         return ("live", "declared") if self.drift else ("before", "after")
 
     @property
     def today(self) -> str:
-        """The moment of the report."""
+        """The time of the report."""
         return self.report.created_at
 
     def part(self, action: Action) -> Verb:
-        """The part of the page that an action stands in, and by whose sign and colour it is known."""
+        """The part of the page that an action belongs to; it also decides sign and colour."""
         if not self.drift:
             return action.action
         return "delete" if action.reason == MISSING else "update"
@@ -45,5 +45,5 @@ class ReportMode:
         )
 
     def verb(self, action: Action) -> str:
-        """What happens, or happened, in a word."""
+        """The action in one word."""
         return self.title(self.part(action)).lower() if self.drift else action.action

@@ -1,4 +1,4 @@
-"""Layouts as wireframes and colours as swatches: small SVG drawings, of which every line is made from known shapes."""
+"""SVG drawings of layouts (wireframes) and colours (swatches), made of fixed shapes."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -13,7 +13,7 @@ _MOST_BESIDE = 8
 
 
 class Tile(NamedTuple):
-    """A picture in a layout; its role is ``lead`` where it is highlighted, ``more`` where it stands for those to come."""
+    """A picture in a layout. Role ``lead`` is highlighted, ``more`` stands for further members."""
 
     x: float
     y: float
@@ -23,7 +23,7 @@ class Tile(NamedTuple):
 
 
 def _shares(start: float, length: float, parts: int, gap: float) -> list[tuple[float, float]]:
-    """Where each of so many equal parts begins, and how long it is."""
+    """Start and length of each of ``parts`` equal parts."""
     size = (length - gap * (parts - 1)) / parts
     return [(start + part * (size + gap), size) for part in range(parts)]
 
@@ -40,7 +40,7 @@ def _grid(
 
 
 def _row(across: int, *, y: float, height: float, width: float) -> tuple[Tile, ...]:
-    """So many pictures of this width beside each other, in the middle."""
+    """``across`` pictures of this width side by side, centred."""
     whole = across * width + (across - 1) * _GAP
     return tuple(
         Tile(left, y, wide, height)
@@ -127,7 +127,7 @@ def layout_names() -> tuple[str, ...]:
 
 
 def layout_words(name: str) -> str:
-    """What a layout looks like, in words: ``a grid of 3 by 3 pictures``."""
+    """A layout in words: ``a grid of 3 by 3 pictures``."""
     return _WORDS.get(name, f"a grid of {name.replace('x', ' by ')} pictures")
 
 
@@ -149,12 +149,12 @@ def _box(tile: Tile) -> Markup:
 
 
 def wireframe_id(name: str) -> str:
-    """The id of a layout's drawing within a page."""
+    """The id of a layout's symbol within a page."""
     return f"layout-{name}"
 
 
 def wireframe(name: str) -> Markup:
-    """The drawing of a layout as an SVG symbol, to be used by ``wireframe_use`` as often as it is needed."""
+    """The SVG symbol of a layout, referenced by ``wireframe_use``."""
     upright = name.endswith("-mobile")
     frame = Tile(
         _MOBILE_X if upright else 0.5, 0.5, _MOBILE_WIDTH if upright else WIDTH - 1, HEIGHT - 1
@@ -171,7 +171,7 @@ def wireframe(name: str) -> Markup:
 
 
 def wireframe_use(name: str) -> Markup:
-    """A layout, drawn: it needs the symbol of ``wireframe`` on the same page."""
+    """A drawn layout. The page must contain the symbol from ``wireframe``."""
     picture = element("use", href=f"#{wireframe_id(name)}")
     return element(
         "svg",
@@ -184,7 +184,7 @@ def wireframe_use(name: str) -> Markup:
 
 
 def wireframes(names: Iterable[str]) -> Markup:
-    """The symbols of all ``names``, in one SVG that shows nothing itself."""
+    """The symbols of all ``names`` in one invisible SVG."""
     drawn = [wireframe(name) for name in sorted(set(names))]
     return (
         element("svg", drawn, class_="symbols", aria_hidden="true", width=0, height=0)
@@ -194,7 +194,7 @@ def wireframes(names: Iterable[str]) -> Markup:
 
 
 def swatch(colour: str) -> Markup:
-    """A small square of the colour. ValueError where it is none."""
+    """A small square of the colour. Raises ValueError if it is not a colour."""
     if not is_colour(colour):
         raise ValueError(f"{colour!r} is no colour")
     square = element("rect", x="0.5", y="0.5", width="15", height="15", rx="3", fill=colour)

@@ -1,1 +1,1 @@
-"""Plans and drift as Markdown for pull requests and issues."""
+"""Markdown reports for pull requests and issues."""

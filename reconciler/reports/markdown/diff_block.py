@@ -1,4 +1,4 @@
-"""Actions as lines of a ``diff`` block: what goes is red, what comes is green, all else is plain."""
+"""Actions as lines of a ``diff`` block: removals red, additions green, the rest plain."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ _VALUE, _PATH, _PLACE, _LINE = 160, 60, 90, 120
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """What the lines depend on besides the action: the day, whether values are whole, whether this is about drift, evidence."""
+    """Options of the lines: day, full values, drift or plan, and usage by resource."""
 
     today: str
     verbose: bool = False
@@ -27,62 +27,67 @@ class Style:
     evidence: Mapping[Address, Usage] = field(default_factory=dict)
 
     def value(self, text: str, other: str) -> str:
-        """``text`` in a readable length, showing where it differs from ``other``."""
+        """``text`` shortened to the part that differs from ``other``."""
         return text if self.verbose else short_value(text, other, _VALUE)
 
 
-def _shown(value: Any) -> str:
+def _safe_value(value: Any) -> str:
     return SECRET_TEXT if holds_secret(value) else value_text(value)
 
 
-def _named(address: Address) -> str:
+def _safe_address(address: Address) -> str:
     return short(str(address), _LINE)
 
 
 def _head(action: Action, style: Style, *, sign: str) -> Iterator[str]:
     words = intent_text(action)
-    yield f"{sign} {_named(action.address)}{f'   {short(words, _LINE)}' if words else ''}"
+    yield f"{sign} {_safe_address(action.address)}{f'   {short(words, _LINE)}' if words else ''}"
     if action.session is not None:
         yield f"!   {session_text(action.session, today=style.today)}"
 
 
 def _where(change: FieldChange, style: Style) -> str:
-    place = origin_text(change.declared_at) or (
-        "no longer declared" if change.origin == "released" else ""
-    )
-    both = "the manifest changed too" if change.origin == "conflict" else ""
-    why = (both if style.drift else change.origin if change.origin != "manifest" else "") or ""
+    """Origin and place of a change, so far as the heading does not say them."""
+    place = origin_text(change.declared_at)
+    if not place and change.origin == "released":
+        place = "no longer declared"
+    why = ""
+    if style.drift:
+        why = "the manifest changed too" if change.origin == "conflict" else ""
+    elif change.origin != "manifest":
+        why = change.origin
     return "   ".join(part for part in (why, short(place, _PLACE)) if part)
 
 
 def change_lines(change: FieldChange, style: Style) -> Iterator[str]:
-    """The field with why and where, then its value before and after; secrets say only that they changed."""
+    """Path, origin and place of a change, then its value before and after. Secrets are masked."""
     path = short(change.path, _PATH)
     yield f"    {path}   {_where(change, style)}".rstrip()
     before, after = sides(change.before, change.after)
     if before == after:
         yield f"!     {before} changed"
         return
-    gone, come = (
+    removed, added = (
         (before, after)
         if change.child is None
         else (change.before and before, change.after and after)
     )
-    yield from [f"-     {style.value(gone, after)}"] if gone else []
-    yield from [f"+     {style.value(come, before)}"] if come else []
+    yield from [f"-     {style.value(removed, after)}"] if removed else []
+    yield from [f"+     {style.value(added, before)}"] if added else []
 
 
 def _delete_lines(action: Action, style: Style) -> Iterator[str]:
     yield from _head(action, style, sign="-")
     for change in action.changes:
-        yield f"!   {short(change.path, _PATH)} was changed outside: {style.value(_shown(change.before), '')}"
+        live = style.value(_safe_value(change.before), "")
+        yield f"!   {short(change.path, _PATH)} was changed outside: {live}"
     evidence = style.evidence.get(action.address)
     if evidence is None:
         return
     yield f"    last session   {last_text(evidence)}"
     yield f"    use            {use_text(evidence)}"
-    dies = deleted_with_text(evidence)
-    yield from [f"    dies with it   {short(dies, _LINE)}"] if dies else []
+    children = deleted_with_text(evidence)
+    yield from [f"    dies with it   {short(children, _LINE)}"] if children else []
 
 
 def _create_lines(action: Action, style: Style) -> Iterator[str]:
@@ -90,13 +95,16 @@ def _create_lines(action: Action, style: Style) -> Iterator[str]:
     paths = [short(change.path, _PATH) for change in action.changes]
     size = min(max(map(columns, paths), default=0), 28)
     for path, change in zip(paths, action.changes, strict=True):
-        value = _shown(change.after)
+        padding = " " * max(size - columns(path), 0)
+        value = style.value(_safe_value(change.after), "")
         place = short(origin_text(change.declared_at), _PLACE)
-        yield f"+   {path}{' ' * max(size - columns(path), 0)}  {style.value(value, '')}{f'   {place}' if place else ''}"
+        yield (
+            f"+   {path}{padding}  {value}   {place}" if place else f"+   {path}{padding}  {value}"
+        )
 
 
 def action_lines(action: Action, style: Style, *, shared: int = 0) -> tuple[str, ...]:
-    """All lines of one action; ``shared`` changes stand with those of others."""
+    """All lines of one action. ``shared`` counts the changes shown in groups."""
     if action.action == "delete":
         return tuple(_delete_lines(action, style))
     if action.action == "create":
@@ -111,18 +119,18 @@ def action_lines(action: Action, style: Style, *, shared: int = 0) -> tuple[str,
 
 
 def short_line(action: Action) -> str:
-    """One line for an action that there is no room for."""
+    """One line for an action without room for its details."""
     sign = {"delete": "-", "create": "+"}.get(action.action, "!")
     fields = (
         f"   {count(len(action.changes), 'field')}"
         if action.changes and action.action != "create"
         else ""
     )
-    return f"{sign} {_named(action.address)}{fields}"
+    return f"{sign} {_safe_address(action.address)}{fields}"
 
 
 def fold_lines(fold: Group, style: Style) -> tuple[str, ...]:
-    """The changes once, and the names of all resources that they are made to."""
+    """The changes of a group once, then the names of its resources."""
     lines = [f"! {count(len(fold.actions), fold.kind)}"]
     for change in fold.changes:
         places = {

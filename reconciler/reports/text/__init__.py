@@ -1,1 +1,1 @@
-"""Reports for terminals."""
+"""Text reports for terminals, and their JSON."""

@@ -1,4 +1,4 @@
-"""Which colours are declared, where, and which resources wear them: as text and as JSON."""
+"""Declared colours, their places and the resources that use them, as text and JSON."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ _WIDEST_PLACE, _LEAST_NAMES = 48, 30
 
 
 class Use(NamedTuple):
-    """One field of one resource that has a colour, in capitals, and where that was written."""
+    """One colour field of one resource: the colour in capitals, and where it is declared."""
 
     colour: str
     field: str
@@ -38,22 +38,22 @@ class Use(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ColourReport(RenderStyle):
-    """The Uses to show, in order; ``wanted`` is the one that was asked for, empty for all."""
+    """The uses to show, in order. ``wanted`` is the requested colour, empty for all."""
 
     uses: tuple[Use, ...]
     wanted: str = ""
 
 
 def colour_uses(desired: Iterable[Desired], kinds: Kinds) -> tuple[Use, ...]:
-    """Every colour that is declared, by colour, place and resource."""
-    found = [
+    """All declared colours, sorted by colour, place and resource."""
+    uses = [
         Use(str(value).upper(), name, one.address, one.origins.get(name))
         for one in desired
         for name, value in one.attributes.items()
         if kinds[one.address.kind].spellings.get(name) == "colour" and is_colour(value)
     ]
     return tuple(
-        sorted(found, key=lambda use: (use.colour, str(use.origin), use.field, use.address))
+        sorted(uses, key=lambda use: (use.colour, str(use.origin), use.field, use.address))
     )
 
 
@@ -76,39 +76,31 @@ def _rows(uses: Sequence[Use]) -> list[tuple[str, str, str]]:
 
 
 def _lines(colour: str, uses: Sequence[Use], report: ColourReport) -> list[str]:
-    resources = len({use.address for use in uses})
-    heading = paint(
-        (Span(colour, "bold"), Span(f"   {count(resources, 'resource')}", "dim")), report
-    )
+    resources = {use.address for use in uses}
+    number = Span(f"   {count(len(resources), 'resource')}", "dim")
+    heading = paint((Span(colour, "bold"), number), report)
     rows = _rows(uses)
-    taken = (
-        max(columns(row[0]) for row in rows)
-        + min(max(columns(row[1]) for row in rows), _WIDEST_PLACE)
-        + 8
-    )
-    room = max(report.width - taken, _LEAST_NAMES)
+    field_width = max(columns(field) for field, _, _ in rows)
+    place_width = min(max(columns(place) for _, place, _ in rows), _WIDEST_PLACE)
+    room = max(report.width - field_width - place_width - 8, _LEAST_NAMES)
     whole = bool(report.wanted) or report.verbose
-    cells: list[list[Cell]] = [
-        [
-            cell(field),
-            cell(place, "dim"),
-            cell(names if whole else clip(names, room, more=marks(report).more)),
-        ]
-        for field, place, names in rows
-    ]
+    cells: list[list[Cell]] = []
+    for field, place, names in rows:
+        shown = names if whole else clip(names, room, more=marks(report).more)
+        cells.append([cell(field), cell(place, "dim"), cell(shown)])
     return [heading, *grid(cells, report, sizes=widths(cells, caps={1: _WIDEST_PLACE})), ""]
 
 
-def _nobody(report: ColourReport) -> str:
+def _no_use(report: ColourReport) -> str:
     return f"Nobody declares {report.wanted}." if report.wanted else "No colour is declared."
 
 
 def colours_text(report: ColourReport) -> str:
-    """Each colour with its fields, their places, and the resources; all names where one colour was asked for."""
+    """Each colour with its fields, places and resources. One requested colour lists all names."""
     uses = [use for use in report.uses if report.wanted in ("", use.colour)]
     groups = _by(uses, lambda use: use.colour)
     if not groups:
-        return finish([_nobody(report)], report)
+        return finish([_no_use(report)], report)
     lines = [line for colour, own in groups.items() for line in _lines(colour, own, report)]
     return finish(
         lines[:-1] if report.wanted else [*lines, f"{count(len(groups), 'colour')}."], report

@@ -1,13 +1,19 @@
-"""What a kind or one of its fields means, allows and looks like: read from its schema, for any kind."""
+"""Explains a kind or one of its fields from the schema: meaning, allowed values, example."""
 
 import textwrap
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
-from reconciler.core.errors import UsageError
 from reconciler.core.kinds import Kind, Kinds, Schema, resolve, types_of
-from reconciler.core.text import did_you_mean
 from reconciler.core.value_text import plain
+from reconciler.reports.text.schema_fields import (
+    ENVELOPE,
+    FieldInSchema,
+    find_field,
+    in_schema_spelling,
+    inner_fields,
+    path_steps,
+)
 from reconciler.reports.text.schema_words import (
     example_value,
     limit_texts,
@@ -21,111 +27,50 @@ from reconciler.reports.text.style import (
     PLAIN,
     Cell,
     RenderStyle,
-    Span,
     cell,
     clip,
     finish,
     grid,
     marks,
     paint,
+    span_width,
 )
-
-_ENVELOPE = ("apiVersion", "kind", "metadata")
-
-
-class _Found(NamedTuple):
-    """A field's schema, whether the Space alone sets it, and the schemas of the objects and lists around it."""
-
-    schema: Schema
-    read_only: bool
-    around: tuple[Schema, ...]
-
-
-def _roots(kind: Kind) -> dict[str, Schema]:
-    """The words that a path can start with: the fields, then the envelope, then what only answers have."""
-    document = kind.schema
-    envelope = {
-        name: resolve(schema, document)
-        for name, schema in document["properties"].items()
-        if name in _ENVELOPE
-    }
-    return {**kind.answers, **envelope, **kind.fields}
-
-
-def _inside(schema: Schema, root: Schema) -> Mapping[str, Schema]:
-    """The fields of an object, or of the objects in a list."""
-    if "array" in types_of(schema):
-        schema = resolve(schema.get("items", {}), root)
-    return {name: resolve(inner, root) for name, inner in schema.get("properties", {}).items()}
-
-
-def _steps(path: str) -> list[str]:
-    steps = [step.split("[")[0] for step in path.split(".")]
-    return steps[1:] if steps[0] == "spec" and len(steps) > 1 else steps
-
-
-def _find(kind: Kind, path: str) -> _Found:
-    """The field at ``path``. UsageError names the step that is unknown, and the near miss."""
-    known: Mapping[str, Schema] = _roots(kind)
-    around: list[Schema] = []
-    steps = _steps(path)
-    for index, step in enumerate(steps):
-        if step not in known:
-            where = ".".join([kind.name, *steps[:index]])
-            raise UsageError(
-                f"{where} has no field {step!r}{did_you_mean(step, known)}",
-                hint=f"'reconciler explain {where}' tells what it has",
-            )
-        around.append(known[step])
-        known = _inside(known[step], kind.schema)
-    first = steps[0]
-    return _Found(
-        around[-1],
-        first in kind.answers and first not in kind.fields and first not in _ENVELOPE,
-        tuple(around[:-1]),
-    )
 
 
 def _users(kind: Kind, steps: list[str], kinds: Kinds) -> str:
-    """Which kinds a field of a fragment reaches: those that are composed of such fragments and have it."""
+    """The kinds that can use a field of a fragment."""
     field = kind.flatten.join(steps) if kind.flatten else steps[0]
-    able = [one for one in kinds.values() if any(part.kind == kind.name for part in one.compose)]
-    inner = f"{field}{kind.flatten}" if kind.flatten else ""
-    return ", ".join(
-        one.name
-        for one in able
-        if field in one.fields or (inner and any(name.startswith(inner) for name in one.fields))
-    )
+    # An object of a flattened fragment becomes several fields with this prefix.
+    prefix = f"{field}{kind.flatten}" if kind.flatten else None
+    users = []
+    for one in kinds.values():
+        if not any(part.kind == kind.name for part in one.compose):
+            continue
+        if field in one.fields or (prefix and any(name.startswith(prefix) for name in one.fields)):
+            users.append(one.name)
+    return ", ".join(users)
 
 
 def _facts(
-    kind: Kind, found: _Found, *, steps: list[str], kinds: Kinds
+    kind: Kind, field: FieldInSchema, *, steps: list[str], kinds: Kinds
 ) -> Iterator[tuple[str, str]]:
-    schema, top = found.schema, steps[0] if len(steps) == 1 else ""
-    yield (
-        "type",
-        type_text(schema, kind.schema) + (", or null" if "null" in types_of(schema) else ""),
-    )
+    schema, top = field.schema, steps[0] if len(steps) == 1 else ""
+    null = ", or null" if "null" in types_of(schema) else ""
+    yield "type", type_text(schema, kind.schema) + null
     allowed = schema.get("enum") or resolve(schema.get("items", {}), kind.schema).get("enum", ())
-    yield "allowed", ", ".join(str(value) for value in allowed)
+    yield "allowed", ", ".join(map(str, allowed))
     yield "limits", "; ".join(limit_texts(kind, schema, field=top))
-    yield (
-        "default",
-        written_value(schema["default"]) if schema.get("default") not in (None, []) else "",
-    )
+    yield "default", _default(schema)
     yield "required", "yes" if top in kind.required else ""
-    yield (
-        "written",
-        "by the Space only: it cannot be declared"
-        if found.read_only
-        else written_text(kind, steps[0]),
-    )
-    yield "released", "" if found.read_only else released_text(kind, top)
-    yield (
-        "for",
-        _users(kind, steps, kinds) if kind.type == "fragment" and steps[0] not in _ENVELOPE else "",
-    )
-    yield "secret", "yes: it is never shown or stored in clear" if top in kind.secret else ""
+    if field.read_only:
+        yield "written", "by the Space only: it cannot be declared"
+    else:
+        yield "written", written_text(kind, steps[0])
+        yield "released", released_text(kind, top)
+    if kind.type == "fragment" and steps[0] not in ENVELOPE:
+        yield "for", _users(kind, steps, kinds)
+    if top in kind.secret:
+        yield "secret", "yes: it is never shown or stored in clear"
 
 
 def _fact_lines(facts: Iterator[tuple[str, str]], look: RenderStyle) -> list[str]:
@@ -153,34 +98,34 @@ def _example_lines(value: Any, look: RenderStyle, *, indent: int) -> list[str]:
     ]
 
 
-def _placed(kind: Kind, steps: list[str], found: _Found) -> Any:
-    """An example of the field inside all that stands around it in a manifest."""
-    value = example_value(found.schema, kind.schema)
-    for step, outer in zip(reversed(steps), [*reversed(found.around), None], strict=True):
+def _example_in_manifest(kind: Kind, steps: list[str], field: FieldInSchema) -> Any:
+    """An example of the field within its parents in a manifest."""
+    value = example_value(field.schema, kind.schema)
+    for step, outer in zip(reversed(steps), [*reversed(field.around), None], strict=True):
         value = {step: value}
         if outer is not None and "array" in types_of(outer):
             value = [value]
-    return value if steps[0] in _ENVELOPE or kind.type == "child" else {"spec": value}
+    return value if steps[0] in ENVELOPE or kind.type == "child" else {"spec": value}
 
 
 def _field_lines(
     kind: Kind, path: str, *, title: str, look: RenderStyle, kinds: Kinds, inside: str = ""
 ) -> list[str]:
-    """One field in full; ``inside`` is the list of the parent that a sub-resource stands in."""
-    steps, found = _steps(path), _find(kind, path)
+    """One field in full. ``inside`` is the parent's list that a sub-resource belongs to."""
+    steps, field = path_steps(path), find_field(kind, path)
     lines = [
         paint(cell(plain(title), "bold"), look),
-        *_paragraph(found.schema.get("description", ""), look),
+        *_paragraph(field.schema.get("description", ""), look),
         "",
     ]
-    lines += _fact_lines(_facts(kind, found, steps=steps, kinds=kinds), look)
-    inner = _inside(found.schema, kind.schema)
+    lines += _fact_lines(_facts(kind, field, steps=steps, kinds=kinds), look)
+    inner = inner_fields(field.schema, kind.schema)
     if inner:
         lines += ["", *_table(kind, inner, look)]
-    example = _placed(kind, steps, found)
+    example = _example_in_manifest(kind, steps, field)
     return (
         lines
-        if found.read_only
+        if field.read_only
         else lines
         + _example_lines({"spec": {inside: [example]}} if inside else example, look, indent=2)
     )
@@ -189,66 +134,55 @@ def _field_lines(
 def _flat(
     kind: Kind, fields: Mapping[str, Schema], prefix: str = ""
 ) -> Iterator[tuple[str, Schema]]:
-    """The fields with those of objects and lists behind them: ``dark``, ``dark.primary``."""
+    """The fields, each followed by its inner fields: ``dark``, ``dark.primary``."""
     for name, schema in fields.items():
         yield f"{prefix}{name}", schema
-        yield from _flat(kind, _inside(schema, kind.schema), f"{prefix}{name}.")
+        yield from _flat(kind, inner_fields(schema, kind.schema), f"{prefix}{name}.")
+
+
+def _default(schema: Schema) -> str:
+    """The default as written in a manifest; empty for none, null and the empty list."""
+    value = schema.get("default")
+    return "" if value in (None, []) else written_value(value)
 
 
 def _table(kind: Kind, fields: Mapping[str, Schema], look: RenderStyle) -> list[str]:
-    """One line for each field: its path, type, default and the start of its description."""
+    """One line for each field: path, type, default and description."""
+    more = marks(look).more
+    required = kind.required if fields is kind.fields else ()
     entries = list(_flat(kind, fields))
-    rows = []
+    rows: list[list[Cell]] = []
     for path, schema in entries:
-        required = path in kind.required and fields is kind.fields
-        default = (
-            "required"
-            if required
-            else written_value(schema["default"])
-            if schema.get("default") not in (None, [])
-            else ""
-        )
-        short = clip(plain(default), 18, more=marks(look).more)
-        rows.append(
-            [
-                cell(plain(path)),
-                cell(type_text(schema, kind.schema)),
-                cell(short, "bold" if required else ""),
-                cell(plain(schema.get("description", "")), "dim"),
-            ]
-        )
-    sizes = [
-        max((sum(len(span.text) for span in row[index]) for row in rows), default=0)
-        for index in range(3)
-    ]
+        default = cell(clip(plain(_default(schema)), 18, more=more))
+        if path in required:
+            default = cell("required", "bold")
+        rows.append([cell(plain(path)), cell(type_text(schema, kind.schema)), default])
+    sizes = [max((span_width(row[index]) for row in rows), default=0) for index in range(3)]
     room = max(look.width - 2 - sum(size + 2 for size in sizes if size), 30)
-    for row in rows:
-        row[3] = tuple(
-            Span(
-                span.text if look.verbose else clip(span.text, room, more=marks(look).more),
-                span.style,
-            )
-            for span in row[3]
-        )
+    for row, (_, schema) in zip(rows, entries, strict=True):
+        description = plain(schema.get("description", ""))
+        if not look.verbose:
+            description = clip(description, room, more=more)
+        row.append(cell(description, "dim"))
     return grid(rows, look, indent=2, sizes=[*sizes, room])
 
 
 def _manifest(kind: Kind) -> Any:
-    """The shortest manifest of the kind that makes sense; of a child, its attributes."""
+    """The shortest useful manifest of the kind; for a child, its attributes."""
     chosen = kind.required or tuple(kind.fields)[:1]
     spec = {name: example_value(kind.fields[name], kind.schema) for name in chosen}
     if kind.type == "child":
         return [spec]
     properties = kind.schema["properties"]
     return {
-        **{word: example_value(properties[word], kind.schema) for word in _ENVELOPE},
+        **{word: example_value(properties[word], kind.schema) for word in ENVELOPE},
         "spec": spec,
     }
 
 
 def _kind_lines(kind: Kind, look: RenderStyle) -> list[str]:
     lines = [paint(cell(plain(kind.name), "bold"), look), *_paragraph(kind.description, look)]
-    metadata = _inside(
+    metadata = inner_fields(
         resolve(kind.schema["properties"].get("metadata", {}), kind.schema), kind.schema
     )
     only_answers = {
@@ -266,24 +200,9 @@ def _kind_lines(kind: Kind, look: RenderStyle) -> list[str]:
 
 
 def explained(kind: Kind, look: RenderStyle) -> str:
-    """What a kind is, and its fields in a line each, without an example."""
+    """A kind and its fields, one line each, without an example."""
     heading = [paint(cell(plain(kind.name), "bold"), look), *_paragraph(kind.description, look), ""]
     return finish([*heading, *_table(kind, kind.fields, look)], look)
-
-
-def _spelled(kind: Kind, path: str) -> str:
-    """``path`` with each step in the schema's own letters, large or small."""
-    known: Mapping[str, Schema] = _roots(kind)
-    steps = []
-    for step in _steps(path):
-        name = (
-            step
-            if step in known
-            else next((one for one in known if one.lower() == step.lower()), step)
-        )
-        steps.append(name)
-        known = _inside(known[name], kind.schema) if name in known else {}
-    return ".".join(steps)
 
 
 def explain_text(
@@ -294,15 +213,16 @@ def explain_text(
     look: RenderStyle = PLAIN,
     of_kind: bool = True,
 ) -> str:
-    """A kind with all its fields in a line each, or one field in full; ``path`` is ``layout``, ``metadata.labels``, ``dark.primary``.
+    """A kind with one line for each field, or one field in full.
 
-    With ``kinds``, what stands below a list of sub-resources is explained by their own kind. Letters may be large or small; without
-    ``of_kind`` the field is shown as one that others have as well. UsageError where there is no such field.
+    ``path`` is ``layout``, ``metadata.labels`` or ``dark.primary``, in any case. With ``kinds``,
+    fields below a list of sub-resources are explained from their own kind. Without ``of_kind`` the
+    title omits the kind. Raises UsageError for an unknown field.
     """
     if not path:
         return finish(_kind_lines(kind, look), look)
-    path = _spelled(kind, path)
-    first, *rest = steps = _steps(path)
+    path = in_schema_spelling(kind, path)
+    first, *rest = steps = path_steps(path)
     title = ".".join([kind.name, *steps] if of_kind else steps)
     child = (kinds or {}).get(kind.children.get(first, ""))
     if child and rest:
@@ -316,7 +236,7 @@ def explain_text(
 
 
 def kinds_text(kinds: Kinds, *, look: RenderStyle = PLAIN) -> str:
-    """Every kind with what it is, in a line or more each."""
+    """All kinds with their descriptions."""
     rows: list[list[Cell]] = []
     for name in sorted(kinds):
         lines = textwrap.wrap(plain(kinds[name].description), max(look.width - 16, 30))

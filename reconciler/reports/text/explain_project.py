@@ -1,4 +1,4 @@
-"""What the project file, reconciler.yaml, may say: read from its schema."""
+"""Explains the project file, reconciler.yaml, from its schema."""
 
 from collections.abc import Mapping
 
@@ -12,7 +12,7 @@ PROJECT = "reconciler.yaml"
 
 
 def _fields(document: Schema) -> dict[str, Schema]:
-    """The fields by their paths; those of an environment stand under the name that it is given."""
+    """The fields by path. Fields of an environment stand below ``environments.NAME``."""
     inside: Mapping[str, Schema] = resolve(document["$defs"]["environment"], document)["properties"]
     named = {
         **document["properties"],
@@ -22,7 +22,10 @@ def _fields(document: Schema) -> dict[str, Schema]:
 
 
 def project_text(document: Schema, path: str = "", *, look: RenderStyle = PLAIN) -> str:
-    """The project file with all its fields in a line each, or those at and below ``path``. UsageError where there is none."""
+    """The project file with one line for each field, or the fields at and below ``path``.
+
+    Raises UsageError for an unknown field.
+    """
     fields = _fields(document)
     chosen = {
         name: schema
@@ -34,5 +37,5 @@ def project_text(document: Schema, path: str = "", *, look: RenderStyle = PLAIN)
             f"{PROJECT} has no field {path!r}{did_you_mean(path, fields)}",
             hint=f"it has {', '.join(fields)}",
         )
-    shown = Kind(PROJECT, "fragment", document["description"], document, chosen, {}, {})
-    return explained(shown, look)
+    kind = Kind(PROJECT, "fragment", document["description"], document, chosen, {}, {})
+    return explained(kind, look)

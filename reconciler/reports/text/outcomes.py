@@ -1,4 +1,4 @@
-"""What became of a plan: a line for each action while it runs, failures and counts at the end."""
+"""Outcomes of an apply: a line for each action as it ends, then failures and counts."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ _STYLES: Mapping[Status, Style] = {
 
 @dataclass(frozen=True, slots=True)
 class OutcomeReport(RenderStyle):
-    """The Outcomes of an apply on ``space``, in the order of its plan, and how to show them."""
+    """The Outcomes of an apply on ``space`` in plan order, and how to show them."""
 
     space: str
     outcomes: tuple[Outcome, ...]
@@ -57,7 +57,7 @@ def _sign(outcome: Outcome, look: RenderStyle) -> Span:
 
 
 def _result(outcome: Outcome) -> str:
-    """``created``, ``update failed: …``, ``delete skipped: …``, ``updated, 1 field did not settle``."""
+    """The result in words: ``created``, ``update failed: …``, ``delete skipped: …``."""
     verb = outcome.action.action
     if outcome.status != "done":
         words = "outcome unknown" if outcome.status == "unknown" else outcome.status
@@ -69,12 +69,13 @@ def _result(outcome: Outcome) -> str:
 
 
 def outcome_line(outcome: Outcome, *, number: int, total: int, look: RenderStyle = PLAIN) -> str:
-    """One line, without its end: ``[3/12] + Room/standup created``; a hint follows on the same line."""
+    """One line without its end, hint included: ``[3/12] + Room/standup created``."""
     counter = f"[{number:>{len(str(total))}}/{total}] "
     hint = f" {marks(look).dash} {plain(outcome.hint)}" if outcome.hint else ""
     address = f"{address_text(outcome.action.address)}{'' if outcome.status == 'done' else ':'}"
     sign, result = _sign(outcome, look), f" {_result(outcome)}"
-    line = f"{counter}{sign.text} {address}{result}{hint}"  # where there is no colour: there are thousands
+    # Without colour there is nothing to style; a run prints thousands of these lines.
+    line = f"{counter}{sign.text} {address}{result}{hint}"
     if look.colour:
         styled = (
             Span(counter, "dim"),
@@ -89,7 +90,7 @@ def outcome_line(outcome: Outcome, *, number: int, total: int, look: RenderStyle
 
 
 def unsettled_text(change: FieldChange) -> str:
-    """``layout: asked "5x5", the Space says "3x3"``; ``after`` is what was asked, ``before`` what the Space has."""
+    """``layout: asked "5x5", the Space says "3x3"``: the requested value, then the live one."""
     if holds_secret(change.after) or holds_secret(change.before):
         return f"{plain(change.path)}: the Space does not have the secret that was asked for"
     asked, answered = sides(change.after, change.before)
@@ -97,7 +98,7 @@ def unsettled_text(change: FieldChange) -> str:
 
 
 def moved_text(change: FieldChange) -> str:
-    """``meta: was {"k": 1}, is not set now``; ``before`` is the old value."""
+    """``meta: was {"k": 1}, is not set now``: ``before`` is the old value."""
     if holds_secret(change.after) or holds_secret(change.before):
         return f"{plain(change.path)}: moved, and nobody asked for that"
     before, after = sides(change.before, change.after)
@@ -129,31 +130,35 @@ def _counts(outcomes: Iterable[Outcome]) -> dict[str, int]:
     }
 
 
-def outcomes_text(report: OutcomeReport) -> str:
-    """Everything that did not simply succeed, and the counts last."""
-    notable = [
-        one
-        for one in report.outcomes
-        if one.status != "done" or one.unsettled or one.moved or one.notes
-    ]
-    lines = [line for one in notable for line in _remark(one, report)]
+def _is_notable(outcome: Outcome) -> bool:
+    """Whether more than its success is to be said of ``outcome``."""
+    return bool(outcome.status != "done" or outcome.unsettled or outcome.moved or outcome.notes)
+
+
+def _total_parts(report: OutcomeReport) -> list[str]:
+    """The counts of the last line, by verb and by status."""
     counts = _counts(report.outcomes)
     parts = [f"{counts[verb]} {word}" for verb, word in _DONE.items() if counts[verb]]
     if counts["done"] != len(report.outcomes):
-        parts += [
-            paint(cell(f"{counts[word]} {word}", _STYLES[word] if counts[word] else ""), report)
-            for word in ("failed", "skipped", "unknown")
-        ]
+        for word in ("failed", "skipped", "unknown"):
+            style = _STYLES[word] if counts[word] else ""
+            parts.append(paint(cell(f"{counts[word]} {word}", style), report))
     unsettled = sum(len(one.unsettled) for one in report.outcomes)
-    parts += [f"{count(unsettled, 'field')} not settled"] if unsettled else []
-    return finish(
-        [
-            *lines,
-            *([""] if lines else []),
-            f"Applied: {', '.join(parts)}." if parts else "Nothing to apply.",
-        ],
-        report,
-    )
+    if unsettled:
+        parts.append(f"{count(unsettled, 'field')} not settled")
+    return parts
+
+
+def outcomes_text(report: OutcomeReport) -> str:
+    """All outcomes other than plain success, then the counts."""
+    lines: list[str] = []
+    for outcome in filter(_is_notable, report.outcomes):
+        lines += _remark(outcome, report)
+    if lines:
+        lines.append("")
+    parts = _total_parts(report)
+    last = f"Applied: {', '.join(parts)}." if parts else "Nothing to apply."
+    return finish([*lines, last], report)
 
 
 def _outcome_document(outcome: Outcome) -> dict[str, Any]:
@@ -181,7 +186,7 @@ def _outcome_document(outcome: Outcome) -> dict[str, Any]:
 
 
 def outcomes_document(report: OutcomeReport) -> dict[str, Any]:
-    """The outcomes as JSON values; the counts by verb are of what is done."""
+    """The outcomes as JSON values. The counts by verb are those of finished actions."""
     outcomes = [_outcome_document(one) for one in report.outcomes]
     return {
         "format_version": FORMAT_VERSION,

@@ -1,4 +1,4 @@
-"""Live sessions of declared resources and their previews, as text and as JSON."""
+"""Live sessions of declared resources and their previews, as text and JSON."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ _SESSION_FIELDS = ("id", "start_time", "members")
 
 @dataclass(frozen=True, slots=True)
 class PreviewReport(RenderStyle):
-    """What was seen of one Space at one moment (RFC 3339, UTC)."""
+    """Sessions of one Space at one time (RFC 3339, UTC)."""
 
     space: str
     created_at: str
@@ -31,19 +31,19 @@ class PreviewReport(RenderStyle):
 
 
 def livest_first(rooms: Iterable[Previewed]) -> list[Previewed]:
-    """Those with a preview first, then those with a session, then the others; each by address."""
+    """Rooms with a preview, then rooms with a session, then the others; each by address."""
     return sorted(
         rooms, key=lambda one: (one.preview_url is None, one.session is None, one.address)
     )
 
 
 def standing_text(one: Previewed) -> str:
-    """``in sync``, ``drifted: layout, quality``; harmless."""
+    """``in sync``, ``drifted: layout, quality``; safe to print."""
     return f"{one.standing}: {', '.join(map(plain, one.drifted))}" if one.drifted else one.standing
 
 
 def note_text(one: Previewed) -> str:
-    """Why there is nothing to see, or what went wrong; nothing where all is well."""
+    """Why there is no picture, or what failed; empty if there is one."""
     return plain(one.trouble or one.why)
 
 
@@ -54,20 +54,25 @@ def session_line(one: Previewed, created_at: str) -> str:
 
 def _row(one: Previewed, created_at: str) -> list[Cell]:
     url = address(one.preview_url)
-    seen = f"preview on {plain(url.shown)}" if url else ""
-    note = note_text(one) if one.session is not None or one.standing == "missing" else ""
-    session = session_line(one, created_at) if one.standing != "missing" else ""
-    saved = f"saved as {plain(one.file)}" if one.file else ""
+    missing = one.standing == "missing"
+    note = note_text(one) if one.session is not None or missing else ""
+    if one.file:
+        last = f"saved as {plain(one.file)}"
+    elif note:
+        last = note
+    else:
+        last = f"preview on {plain(url.shown)}" if url else ""
+    style: Style = "bad" if one.trouble else "dim" if note else ""
     return [
         cell(address_text(one.address), "bold"),
         cell(standing_text(one), _STYLES[one.standing]),
-        cell(session),
-        cell(saved or note or seen, "bad" if one.trouble else "dim" if note else ""),
+        cell("" if missing else session_line(one, created_at)),
+        cell(last, style),
     ]
 
 
 def summary(rooms: Sequence[Previewed]) -> dict[str, int]:
-    """How many rooms there are, how many are live, have a preview, have drifted."""
+    """Numbers of rooms, live rooms, previews and drifted rooms."""
     return {
         "rooms": len(rooms),
         "live": sum(one.session is not None for one in rooms),
@@ -77,10 +82,11 @@ def summary(rooms: Sequence[Previewed]) -> dict[str, int]:
 
 
 def previews_text(report: PreviewReport) -> str:
-    """A line for each declared resource, those that are live first: how it stands, its session, its preview or why there is none."""
+    """One line for each declared room, live ones first: state, session, preview."""
     rows = [_row(one, report.created_at) for one in livest_first(report.rooms)]
     counts = summary(report.rooms)
-    last = f"{counts['live']} of {count(counts['rooms'], 'room')} live, {count(counts['previews'], 'preview')}, {counts['drifted']} drifted."
+    rooms, previews = count(counts["rooms"], "room"), count(counts["previews"], "preview")
+    last = f"{counts['live']} of {rooms} live, {previews}, {counts['drifted']} drifted."
     return finish(
         [
             paint(cell(f"Space {plain(report.space)}"), report),
@@ -118,7 +124,7 @@ def room_document(one: Previewed) -> dict[str, Any]:
 
 
 def previews_json(report: PreviewReport) -> str:
-    """The same as JSON text, by address."""
+    """The report as JSON text, by address."""
     rooms = sorted(report.rooms, key=lambda one: one.address)
     document = {
         "format_version": FORMAT_VERSION,

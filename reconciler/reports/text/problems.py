@@ -1,4 +1,4 @@
-"""Problems and errors in the one form that all of them have: where, what, the source line, what to do."""
+"""Problems and errors in their one form: place, message, source line, hint."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,9 +25,10 @@ MOST_SHOWN = 50
 
 @dataclass(frozen=True, slots=True)
 class ProblemReport(RenderStyle):
-    """The Problems of a run and how to show them; ``checked`` says what was checked (``42 resources in 7 files``).
+    """The Problems of a run, and how to show them.
 
-    ``files`` is how many were read; where nobody says, those that have a problem are counted.
+    ``checked`` says what was checked (``42 resources in 7 files``). ``files`` is the number of
+    files read; by default the files with problems are counted.
     """
 
     problems: tuple[Problem, ...]
@@ -36,25 +37,24 @@ class ProblemReport(RenderStyle):
 
 
 def _visible(source: str) -> list[str]:
-    """The characters of a source line as they are shown: tabs as blanks up to the next stop, what is invisible as its escape."""
+    """A source line as shown: tabs expanded, invisible characters as escapes."""
     orders = {match.start() for match in CI_ORDER.finditer(source)}
     shown: list[str] = []
     column = 0
     for index, char in enumerate(source):
-        text = (
-            " " * (_TAB - column % _TAB)
-            if char == "\t"
-            else "\\x23"
-            if index in orders
-            else printable(char)
-        )
+        if char == "\t":
+            text = " " * (_TAB - column % _TAB)
+        elif index in orders:
+            text = "\\x23"
+        else:
+            text = printable(char)
         shown.append(text)
         column += columns(text)
     return shown
 
 
 def _window(shown: Sequence[str], at: int, *, room: int, more: str) -> tuple[str, int]:
-    """At most ``room`` columns of the line with the character ``at`` inside, and the column of its caret."""
+    """At most ``room`` columns of the line around index ``at``, and the column of the caret."""
     before, after = "".join(shown[:at]), "".join(shown[at:])
     if columns(before) + columns(after) <= room:
         return before + after, columns(before)
@@ -108,39 +108,36 @@ def _number(problems: Sequence[Problem], severity: Severity) -> int:
     return sum(problem.severity == severity for problem in problems)
 
 
+def _totals(problems: Sequence[Problem]) -> str:
+    """``2 errors, 1 warning in 2 files``."""
+    severities: tuple[Severity, ...] = ("error", "warning")
+    numbers = ((severity, _number(problems, severity)) for severity in severities)
+    counts = [count(number, severity) for severity, number in numbers if number]
+    files = {problem.place.file for problem in problems}
+    return f"{', '.join(counts)} in {count(len(files), 'file')}"
+
+
 def problems_text(report: ProblemReport) -> str:
-    """All problems by their places, and how many there are in the last line; none is one line."""
+    """All problems by place, then their number. Without problems, one line."""
     problems = _sorted(report.problems)
     if not problems:
-        return finish(
-            [f"Valid: {plain(report.checked)}." if report.checked else "No problems."], report
-        )
-    severities: tuple[Severity, ...] = ("error", "warning")
-    counts = [
-        count(_number(problems, severity), severity)
-        for severity in severities
-        if _number(problems, severity)
-    ]
-    files = count(len({problem.place.file for problem in problems}), "file")
+        valid = f"Valid: {plain(report.checked)}." if report.checked else "No problems."
+        return finish([valid], report)
     blocks = [_problem_lines(problem, report) for problem in problems[:MOST_SHOWN]]
     if len(problems) > MOST_SHOWN:
-        blocks.append(
-            [
-                f"and {len(problems) - MOST_SHOWN} more; all of them: reconciler validate --format json"
-            ]
-        )
+        hidden = len(problems) - MOST_SHOWN
+        blocks.append([f"and {hidden} more; all of them: reconciler validate --format json"])
+    # Blocks of several lines are set apart by empty lines.
     apart = any(len(block) > 1 for block in blocks)
-    lines = [line for block in blocks for line in (*block, *([""] if apart else []))]
-    told = f"{', '.join(counts)} in {files}"
-    valid = report.checked and not _number(problems, "error")
-    return finish(
-        [
-            *lines,
-            *([] if apart else [""]),
-            f"Valid: {plain(report.checked)}; {told}." if valid else told,
-        ],
-        report,
-    )
+    lines: list[str] = []
+    for block in blocks:
+        lines += [*block, ""] if apart else block
+    if not apart:
+        lines.append("")
+    last = _totals(problems)
+    if report.checked and not _number(problems, "error"):
+        last = f"Valid: {plain(report.checked)}; {last}."
+    return finish([*lines, last], report)
 
 
 def _problem_document(problem: Problem) -> dict[str, Any]:
@@ -165,7 +162,7 @@ def problems_json(report: ProblemReport) -> str:
         if report.files is None
         else report.files,
     }
-    from reconciler.engine.saved_plan.document import FORMAT_VERSION  # noqa: PLC0415  # with all that makes a plan
+    from reconciler.engine.saved_plan.document import FORMAT_VERSION  # noqa: PLC0415  # slow
 
     return json_text(
         {
@@ -188,7 +185,7 @@ def _request_text(error: ReconcilerError) -> str:
 
 
 def error_text(error: ReconcilerError, *, look: RenderStyle = PLAIN) -> str:
-    """An error for people: what happened, the request where there was one, and what to do; the problems of manifests in full."""
+    """An error for people: message, request, hint; for bad manifests, all problems."""
     if isinstance(error, ManifestError):
         return problems_text(
             ProblemReport(

@@ -1,4 +1,4 @@
-"""What pull says: each change with its place, what is left and why, and the files as a unified diff."""
+"""Text of ``pull``: each change with its place, skipped changes with reasons, a unified diff."""
 
 import difflib
 from collections.abc import Iterator, Sequence
@@ -19,7 +19,8 @@ def _change_lines(wish: LiveChange) -> Iterator[str]:
         paths = ", ".join(change.path for change in wish.changes)
         yield f"{wish.address}  {paths}: (secret) changed   {place}"
     elif wish.what == "name":
-        yield f"{wish.address}  name: {' -> '.join(sides(wish.address.name, wish.live_name))}   {place}"
+        names = " -> ".join(sides(wish.address.name, wish.live_name))
+        yield f"{wish.address}  name: {names}   {place}"
     else:
         yield from (
             f"{wish.address}  {one.path}: {' -> '.join(sides(one.after, one.before))}   {place}"
@@ -29,7 +30,7 @@ def _change_lines(wish: LiveChange) -> Iterator[str]:
 
 
 def _conflict_lines(wish: LiveChange) -> Iterator[str]:
-    """What writing this would lose: an edit of the manifest that was not applied yet."""
+    """Edits of the manifest that pulling would overwrite before they were applied."""
     if not wish.conflicts:
         return
     if wish.what == "missing":
@@ -38,28 +39,31 @@ def _conflict_lines(wish: LiveChange) -> Iterator[str]:
         for one in wish.changes:
             if one.origin == "conflict":
                 was, says = sides(wish.applied(one), one.after)
-                yield f"    conflict: the manifest says {says} for {one.path} since, it was {was} when last applied"
+                yield (
+                    f"    conflict: the manifest says {says} for {one.path} since, "
+                    f"it was {was} when last applied"
+                )
 
 
 def change_text(wish: LiveChange) -> str:
-    """A wish on one line for each place: what is declared, what is live, where it stands."""
+    """One change on one line for each place: declared value, live value, place."""
     return "\n".join(plain(line) for line in _change_lines(wish))
 
 
 def edit_text(step: FileEdit) -> str:
-    """What a step brings into the files, and by way of what."""
+    """What an edit adds to the files, and where."""
     lines = [change_text(wish) for wish in step.wishes]
     return "\n".join([*lines, *([f"    {plain(step.note)}"] if step.note else [])])
 
 
-def skipped_text(left: Skipped) -> str:
-    """Why something was not written."""
-    hint = f" ({plain(left.hint)})" if left.hint else ""
-    return f"left: {change_text(left.wish)}\n    {plain(left.why)}{hint}"
+def skipped_text(skipped: Skipped) -> str:
+    """Why a change was not written."""
+    hint = f" ({plain(skipped.hint)})" if skipped.hint else ""
+    return f"left: {change_text(skipped.wish)}\n    {plain(skipped.why)}{hint}"
 
 
 def _line(text: str) -> str:
-    """A line of a diff, harmless, and without what may be a secret."""
+    """A safe line of a diff, with possible secrets masked."""
     sign, rest = text[0], text[1:].rstrip("\r\n")
     if not may_show(rest):
         return f"{sign}{' ' * (len(rest) - len(rest.lstrip(' ')))}(not shown: it may hold a secret)"
@@ -71,7 +75,7 @@ def _lines(content: bytes) -> list[str]:
 
 
 def file_diff(name: str, old: bytes, new: bytes) -> list[str]:
-    """The lines of a unified diff of one file; harmless, and without what may be a secret."""
+    """The unified diff of one file, safe to print, with possible secrets masked."""
     lines = list(difflib.unified_diff(_lines(old), _lines(new), n=3))
     if not lines:
         return []
@@ -86,7 +90,7 @@ def file_diff(name: str, old: bytes, new: bytes) -> list[str]:
 
 
 def diff_text(result: Rewritten) -> str:
-    """What would change in the files, as a unified diff."""
+    """All changes to files as a unified diff."""
     pairs: Sequence[tuple[Source, bytes]] = result.contents
     lines = [
         line
@@ -100,7 +104,7 @@ def diff_text(result: Rewritten) -> str:
 
 
 def summary_text(result: Rewritten, *, written: bool) -> str:
-    """How much was, or would be, written where."""
+    """Numbers of changes written, or to be written, by file."""
     number = sum(max(len(wish.changes), 1) for step in result.steps for wish in step.wishes)
     files = len(result.contents) + len(result.created)
     verb = "Written" if written else "Would be written"

@@ -1,4 +1,4 @@
-"""What a schema says, in a person's words: types, limits, when a field can be written, an example as YAML."""
+"""Describes schemas in words: types, limits, when a field is written, examples as YAML."""
 
 import json
 import re
@@ -8,7 +8,7 @@ from typing import Any
 from reconciler.core.kinds import Kind, Schema, resolve, spelling_of, types_of
 
 _TYPE_WORDS = {"instant": "time", "array": "list"}
-# Words that some YAML reader would not take for a text.
+# Words that some YAML reader takes for something other than text, and so are quoted.
 _SAFE_TEXT = re.compile(
     r"(?!(?:true|false|null|yes|no|on|off|y|n)$)[A-Za-z][A-Za-z0-9_ ./-]*[A-Za-z0-9_.-]|[1-9]\d*[a-df-z]\w*|\$\{\w+:\w+\}",
     re.IGNORECASE,
@@ -42,7 +42,7 @@ def _between(schema: Schema, low: str, high: str, *, unit: str = "") -> Iterator
 
 
 def limit_texts(kind: Kind, schema: Schema, *, field: str) -> Iterator[str]:
-    """What a value must keep to, beyond its type; ``field`` is the name of a top-level field, or empty."""
+    """Limits of a value beyond its type. ``field`` is the name of a top-level field, or empty."""
     yield from _between(schema, "minimum", "maximum")
     yield from _between(schema, "minLength", "maxLength", unit="character")
     yield from _between(schema, "minItems", "maxItems", unit="item")
@@ -60,7 +60,7 @@ def limit_texts(kind: Kind, schema: Schema, *, field: str) -> Iterator[str]:
 
 
 def written_text(kind: Kind, field: str) -> str:
-    """When the Space takes a field: on create, on update, both; or what it is for where it is never sent."""
+    """When a field is sent: on create, on update, or both; its use if it is never sent."""
     composed = next((part for part in kind.compose if part.field == field), None)
     if composed:
         return f"in manifests; it brings in the fields of a {composed.kind}"
@@ -78,7 +78,10 @@ def written_text(kind: Kind, field: str) -> str:
 
 
 def released_text(kind: Kind, field: str) -> str:
-    """What a field goes back to when it is declared no longer; nothing where its default says it already, or where that cannot be."""
+    """The value that a field returns to once it is no longer declared.
+
+    Empty if the default already says it, or if the field cannot be released.
+    """
     if (
         kind.type != "resource"
         or field in kind.required
@@ -89,16 +92,17 @@ def released_text(kind: Kind, field: str) -> str:
     if not kind.is_documented(field):
         return "no longer declared, it keeps its live value: no default is documented"
     back = kind.default(field, "{name}")
-    return f"no longer declared, it goes back to {'the name of the resource' if back == '{name}' else written_value(back)}"
+    value = "the name of the resource" if back == "{name}" else written_value(back)
+    return f"no longer declared, it goes back to {value}"
 
 
 def written_value(value: Any) -> str:
-    """``value`` on one line, as one would write it in a manifest; a list without its brackets."""
+    """``value`` on one line as written in a manifest; lists without brackets."""
     return ", ".join(_scalar(item) for item in value) if isinstance(value, list) else _scalar(value)
 
 
 def example_value(schema: Schema, root: Schema) -> Any:
-    """An example of a value: the schema's own, or one made from what it allows."""
+    """An example of a value: the schema's own, or one made from its limits."""
     schema = resolve(schema, root)
     if schema.get("examples"):
         return schema["examples"][0]
@@ -127,7 +131,7 @@ def _scalar(value: Any) -> str:
 
 
 def yaml_lines(value: Any) -> list[str]:
-    """``value`` as lines of YAML, texts quoted where YAML could take them for something else."""
+    """``value`` as lines of YAML. Texts are quoted if YAML could read them as something else."""
     if isinstance(value, Mapping) and value:
         lines = []
         for key, item in value.items():

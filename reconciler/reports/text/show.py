@@ -1,4 +1,4 @@
-"""Resources from three sides: what is declared, what is live, what was last applied, and where each field was declared."""
+"""Resources as desired, live and last applied, with the place of each declaration."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -41,7 +41,10 @@ _HEADINGS = ("  field", "desired", "live", "applied", "declared at")
 
 @dataclass(frozen=True, slots=True)
 class ShowField:
-    """A field from three sides; None is 'not set', and ``origin`` is None where it is not declared: ``note`` says what it is then."""
+    """A field as desired, live and applied; None is 'not set'.
+
+    ``origin`` is None if the field is not declared; ``note`` then says why it is shown.
+    """
 
     path: str
     desired: Any
@@ -53,7 +56,7 @@ class ShowField:
 
 @dataclass(frozen=True, slots=True)
 class ShowResource:
-    """A resource from three sides; ``id`` is None where it does not exist yet, and ``managed`` false where it is nobody's."""
+    """A resource as desired, live and applied. ``id`` is None if it does not exist yet."""
 
     address: Address
     fields: tuple[ShowField, ...]
@@ -64,7 +67,7 @@ class ShowResource:
 
 
 def _differs(field: ShowField) -> bool:
-    """Whether what is declared is not what is live; a secret beside a digest cannot be told apart here."""
+    """Whether desired and live differ. A secret and a digest of it cannot be compared here."""
     if field.origin is None or (
         is_secret(field.desired)
         and type(field.desired) is not type(field.live)
@@ -81,60 +84,50 @@ def _value(value: Any, style: Style, *, room: int, look: RenderStyle) -> Cell:
 
 def _row(resource: ShowResource, field: ShowField, *, room: int, look: RenderStyle) -> list[Cell]:
     declared, different = field.origin is not None, _differs(field)
-    nothing = cell(_NOTHING, "dim")
     quiet: Style = "" if declared else "dim"
     mark = Span(f"{marks(look).update} ", "change") if different else Span("  ")
-    return [
-        (mark, Span(plain(field.path), quiet)),
-        _value(field.desired, quiet, room=room, look=look) if declared else nothing,
-        _value(field.live, "change" if different else quiet, room=room, look=look)
-        if resource.id
-        else nothing,
-        nothing
-        if field.applied is None and not (declared and field.desired is None)
-        else _value(field.applied, "dim", room=room, look=look),
-        cell(origin_text(field.origin) if declared else field.note, "dim"),
-    ]
+    desired = live = applied = cell(_NOTHING, "dim")
+    if declared:
+        desired = _value(field.desired, quiet, room=room, look=look)
+    if resource.id:
+        live = _value(field.live, "change" if different else quiet, room=room, look=look)
+    if field.applied is not None or (declared and field.desired is None):
+        applied = _value(field.applied, "dim", room=room, look=look)
+    place = origin_text(field.origin) if declared else field.note
+    return [(mark, Span(plain(field.path), quiet)), desired, live, applied, cell(place, "dim")]
 
 
 def _heading(resource: ShowResource, look: RenderStyle) -> str:
     facts = [f"id {plain(resource.id)}" if resource.id else "not there yet"]
-    facts += [] if resource.managed else ["not managed"]
-    facts += ["protected"] if resource.protect else []
-    facts += [session_text(resource.session)] if resource.session is not None else []
+    if not resource.managed:
+        facts.append("not managed")
+    if resource.protect:
+        facts.append("protected")
+    if resource.session is not None:
+        facts.append(session_text(resource.session))
     return paint(
         (Span(address_text(resource.address), "bold"), Span(f"   {', '.join(facts)}", "dim")), look
     )
 
 
+def _value_room(resource: ShowResource, look: RenderStyle) -> int:
+    """The columns left for each of the three values beside path and place."""
+    rows = [_row(resource, field, room=look.width, look=look) for field in resource.fields]
+    sizes = widths(rows, caps={0: _WIDEST_PATH, 4: _WIDEST_PLACE})
+    path, place = (sizes[0], sizes[4]) if sizes else (0, 0)
+    return max((look.width - path - place - 8) // 3, _VALUE)
+
+
 def _resource_lines(resource: ShowResource, look: RenderStyle) -> list[str]:
-    unlimited = [_row(resource, field, room=look.width, look=look) for field in resource.fields]
-    path, _, _, _, place = [
-        *widths(unlimited, caps={0: _WIDEST_PATH, 4: _WIDEST_PLACE}),
-        0,
-        0,
-        0,
-        0,
-        0,
-    ][:5]
-    room = max((look.width - path - place - 8) // 3, _VALUE)
-    rows = [
-        [cell(word, "dim") for word in _HEADINGS],
-        *(_row(resource, field, room=room, look=look) for field in resource.fields),
-    ]
-    return [
-        _heading(resource, look),
-        *grid(
-            rows,
-            look,
-            indent=2,
-            sizes=widths(rows, caps={0: _WIDEST_PATH, 1: room, 2: room, 3: room}),
-        ),
-    ]
+    room = _value_room(resource, look)
+    rows = [[cell(word, "dim") for word in _HEADINGS]]
+    rows += [_row(resource, field, room=room, look=look) for field in resource.fields]
+    sizes = widths(rows, caps={0: _WIDEST_PATH, 1: room, 2: room, 3: room})
+    return [_heading(resource, look), *grid(rows, look, indent=2, sizes=sizes)]
 
 
 def show_text(resources: Sequence[ShowResource], *, look: RenderStyle = PLAIN) -> str:
-    """A table for each resource: fields that differ are marked, live fields that nobody declared are dim."""
+    """A table for each resource: differing fields are marked, undeclared live fields are dim."""
     lines: list[str] = []
     for resource in resources:
         lines += [*([""] if lines else []), *_resource_lines(resource, look)]
@@ -142,19 +135,19 @@ def show_text(resources: Sequence[ShowResource], *, look: RenderStyle = PLAIN) -
 
 
 def _field_document(field: ShowField) -> dict[str, Any]:
-    at = field.origin
+    origin = field.origin
     document = {
         "path": field.path,
         "desired": json_value(field.desired),
         "live": json_value(field.live),
         "applied": json_value(field.applied),
-        "declared_at": str(at.place) if at else None,
+        "declared_at": str(origin.place) if origin else None,
     }
-    return (
-        document
-        | ({"declared_via": at.via} if at and at.via else {})
-        | ({"note": field.note} if field.note else {})
-    )
+    if origin and origin.via:
+        document["declared_via"] = origin.via
+    if field.note:
+        document["note"] = field.note
+    return document
 
 
 def _resource_document(resource: ShowResource) -> Mapping[str, Any]:
@@ -169,7 +162,7 @@ def _resource_document(resource: ShowResource) -> Mapping[str, Any]:
 
 
 def show_json(resources: Sequence[ShowResource]) -> str:
-    """The same as JSON text; ``declared_at`` is null where a field is not declared, and ``note`` says what it is then."""
+    """The resources as JSON text. ``declared_at`` is null for fields that are not declared."""
     return json_text(
         {
             "format_version": FORMAT_VERSION,

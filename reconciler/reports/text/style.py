@@ -1,4 +1,4 @@
-"""How text looks: colours as ANSI codes, marks with ASCII stand-ins, and columns that line up."""
+"""Terminal style: ANSI colours, marks with ASCII alternatives, aligned columns."""
 
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,7 +21,10 @@ _CODES: Mapping[Style, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderStyle:
-    """What the reader's screen can do (``colour``, ``ascii`` only, ``width`` in columns), and whether long values are shown in full."""
+    """Abilities of the terminal: ``colour``, ``ascii`` only, ``width``.
+
+    ``verbose`` shows long values in full.
+    """
 
     colour: bool = False
     ascii: bool = False
@@ -30,11 +33,11 @@ class RenderStyle:
 
 
 PLAIN = RenderStyle()
-_LEAST = 12  # columns that a column has whose cells are all too wide to count
+_LEAST = 12  # Width of a column whose cells are all wider than its cap.
 
 
 class Marks(NamedTuple):
-    """The few signs that stand for words."""
+    """Signs that stand for words."""
 
     create: str = "+"
     update: str = "~"
@@ -57,7 +60,7 @@ _ASCII = Marks(
 
 
 class Span(NamedTuple):
-    """A run of text in one style; its text is already harmless."""
+    """Text in one style. The text is safe to print."""
 
     text: str
     style: Style = ""
@@ -67,48 +70,49 @@ Cell = tuple[Span, ...]
 
 
 def marks(look: RenderStyle) -> Marks:
-    """The marks that this reader's screen can show."""
+    """The marks that the terminal can show."""
     return _ASCII if look.ascii else _UNICODE
 
 
+def _char_columns(char: str) -> int:
+    if unicodedata.combining(char):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
 def columns(text: str) -> int:
-    """How many columns of a terminal ``text`` takes: wide characters two, combining ones none."""
-    if text.isascii():
-        return len(text)
-    return sum(
-        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
-        for char in text
-    )
+    """Terminal columns of ``text``: wide characters take two, combining ones none."""
+    return len(text) if text.isascii() else sum(map(_char_columns, text))
 
 
 def clip(text: str, width: int, *, more: str) -> str:
-    """The start of ``text`` in at most ``width`` columns, ending in ``more`` where something was left out."""
+    """The start of ``text`` in at most ``width`` columns, ending in ``more`` if it was cut."""
     if columns(text) <= width:
         return text
     room = max(width - columns(more), 1)
-    end = taken = 0
+    end = used = 0
     for char in text:
-        taken += columns(char)
-        if taken > room:
+        used += columns(char)
+        if used > room:
             break
         end += 1
     return text[:end].rstrip() + more
 
 
 def cell(text: str, style: Style = "") -> Cell:
-    """A cell of one span; no text is an empty cell."""
+    """A cell of one span; empty text is an empty cell."""
     return (Span(text, style),) if text else ()
 
 
 def span_width(spans: Cell) -> int:
-    """The columns that a cell takes."""
+    """The columns of a cell."""
     if len(spans) == 1:
-        return columns(spans[0].text)  # as nearly all are
+        return columns(spans[0].text)  # The usual case.
     return sum(columns(span.text) for span in spans)
 
 
 def paint(spans: Cell, look: RenderStyle) -> str:
-    """The text of ``spans``, coloured where the reader's screen can."""
+    """The text of ``spans``, with colour codes if the terminal shows colour."""
     if not look.colour:
         return "".join(span.text for span in spans)
     return "".join(
@@ -118,17 +122,17 @@ def paint(spans: Cell, look: RenderStyle) -> str:
 
 
 def widths(rows: Iterable[Sequence[Cell]], *, caps: Mapping[int, int] | None = None) -> list[int]:
-    """The width of each column over all ``rows``; cells wider than the cap of their column do not count."""
-    found: list[int] = []
+    """The width of each column. Cells wider than their column's cap do not count."""
+    sizes: list[int] = []
     for row in rows:
-        found += [0] * (len(row) - len(found))
+        sizes += [0] * (len(row) - len(sizes))
         for index, spans in enumerate(row):
             width = span_width(spans)
-            if width <= found[index]:
+            if width <= sizes[index]:
                 continue
             cap = (caps or {}).get(index, width)
-            found[index] = max(found[index], width if width <= cap else min(cap, _LEAST))
-    return found
+            sizes[index] = max(sizes[index], width if width <= cap else min(cap, _LEAST))
+    return sizes
 
 
 def _line(
@@ -151,22 +155,22 @@ def _line(
 def grid(
     rows: Sequence[Sequence[Cell]], look: RenderStyle, *, indent: int = 4, sizes: Sequence[int] = ()
 ) -> list[str]:
-    """``rows`` as lines whose columns line up, two blanks apart; empty columns and trailing blanks are left out.
+    """``rows`` as lines with aligned columns, two spaces apart. Empty columns are omitted.
 
-    After a first cell that is wider than its column the row goes on in the next line; other wide cells push what follows.
+    A first cell wider than its column breaks the line; other wide cells move the rest right.
     """
     sizes = sizes or widths(rows)
     return [line for row in rows for line in _line(row, sizes, indent=indent, look=look)]
 
 
 def finish(lines: Iterable[str], look: RenderStyle) -> str:
-    """The lines as one text; where the screen is ASCII only, other characters are spelled as escapes."""
+    """The lines as one text. For ASCII terminals, other characters become escapes."""
     text = "".join(f"{line}\n" for line in lines)
     return text.encode("ascii", "backslashreplace").decode("ascii") if look.ascii else text
 
 
 def excerpt(text: str, other: str, width: int, *, more: str) -> str:
-    """``text`` in at most ``width`` columns, showing the place where it first differs from ``other``."""
+    """``text`` in at most ``width`` columns, around its first difference from ``other``."""
     if columns(text) <= width:
         return text
     common = next(

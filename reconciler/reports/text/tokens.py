@@ -1,4 +1,4 @@
-"""Tokens for people and for machines: what they allow and for how long; the token itself only where it is to be revealed."""
+"""Tokens as text and JSON: what they allow and for how long. Values only with ``reveal``."""
 
 import base64
 import binascii
@@ -19,7 +19,7 @@ _LIFETIME = ("join_from", "join_until", "remove_at", "remove_after_seconds_elaps
 
 
 class ShownToken(NamedTuple):
-    """A token that came with a resource, and what it allows."""
+    """A token of a resource, and what it allows."""
 
     owner: Address
     id: str
@@ -30,7 +30,7 @@ class ShownToken(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TokensReport(RenderStyle):
-    """Tokens of a Space; ``reveal`` shows them in clear."""
+    """Tokens of a Space. ``reveal`` shows their values."""
 
     space: str
     tokens: Sequence[ShownToken]
@@ -39,7 +39,10 @@ class TokensReport(RenderStyle):
 
 @dataclass(frozen=True, slots=True)
 class MintedReport(RenderStyle):
-    """A token that was made: to join ``room`` as ``user`` with ``role``, which grants ``grants`` (the API's fields)."""
+    """A minted token: ``user`` joins ``room`` with ``role``.
+
+    ``grants`` are the API fields of the role.
+    """
 
     space: str
     room: Address
@@ -55,7 +58,10 @@ def _value(token: Secret, *, reveal: bool) -> str:
 
 
 def tokens_text(report: TokensReport) -> str:
-    """Each token on a line: name, value or ``(secret)``, how much it allows; with ``verbose`` all of that."""
+    """One line for each token: name, value or ``(secret)``, permissions.
+
+    Permissions are counted; ``verbose`` lists them.
+    """
     lines = []
     for one in report.tokens:
         allows = (
@@ -93,7 +99,7 @@ def tokens_json(report: TokensReport) -> str:
 
 
 def _claims(token: Secret) -> Mapping[str, Any]:
-    """What a JWT says of itself, unverified; nothing where the token is none."""
+    """The claims of a JWT, not verified; empty if it is not a JWT."""
     parts = token.value.split(".")
     try:
         claims = (
@@ -107,7 +113,7 @@ def _claims(token: Secret) -> Mapping[str, Any]:
 
 
 def _expiry(token: Secret) -> str | None:
-    """The moment (RFC 3339, UTC) that the token itself gives as its end."""
+    """The expiry (RFC 3339, UTC) that the token states."""
     seconds = _claims(token).get("exp")
     if isinstance(seconds, bool) or not isinstance(seconds, int | float):
         return None
@@ -157,14 +163,14 @@ def _rows(report: MintedReport) -> Iterator[tuple[str, str]]:
         f"{expiry}, as the token itself says" if expiry else "the token itself does not say",
     )
     yield "may", _allowed(report.grants)
-    told = {"permissions", *_LIFETIME}
+    shown_above = {"permissions", *_LIFETIME}
     for field, value in report.grants.items():
-        if field not in told:
+        if field not in shown_above:
             yield plain(field), plain(json.dumps(json_value(value), ensure_ascii=False))
 
 
 def minted_text(report: MintedReport) -> str:
-    """For whom and which room, when it lets its holder in, for how long, and what it allows."""
+    """User, room, role, time limits and permissions of a minted token."""
     head = (
         Span(address_text(report.room), "bold"),
         Span(f"  {plain(report.user)} as {plain(report.role)}"),

@@ -10,7 +10,7 @@ import pytest
 from reconciler.core.errors import UsageError
 from reconciler.state import journal
 from reconciler.state.backends.local import LocalState
-from reconciler.state.journal_codec import decode_line, encode_line
+from reconciler.state.journal_codec import line_in, line_out
 from reconciler.state.record import Entry, new_state
 from reconciler.state.registry import is_shared, store_at
 from tests.integration.state_backends.places import checkout, resource
@@ -25,7 +25,7 @@ def at(written, folder=Path(), **environ):
         space="local",
         project="local",
         environ=environ,
-        notify=lambda _: None,
+        tell=lambda _: None,
     )
 
 
@@ -95,11 +95,13 @@ def test_what_is_no_place_is_refused_in_plain_words(written, told):
 
 
 @pytest.mark.parametrize(
-    ("written", "package", "extra"),
-    [("s3://b/x", "obstore", "objects"), ("postgresql://h/x", "psycopg", "postgres")],
+    ("written", "module", "package", "extra"),
+    [
+        ("s3://b/x", "object_store", "obstore", "objects"),
+        ("postgresql://h/x", "postgres", "psycopg", "postgres"),
+    ],
 )
-def test_what_needs_packages_names_the_extra(written, package, extra):
-    module = {"objects": "object_store"}.get(extra, extra)
+def test_what_needs_packages_names_the_extra(written, module, package, extra):
     code = (
         "import sys; from tests.integration.state_backends.test_location import at\n"
         f"del sys.modules['reconciler.state.backends.{module}']; sys.modules[{package!r}] = None\n"
@@ -119,16 +121,16 @@ def test_what_needs_packages_names_the_extra(written, package, extra):
 
 def test_a_line_is_the_same_in_a_file_and_in_a_shared_place(tmp_path):
     state, entry = new_state("local", "local"), Entry(resource("ada", 0))
-    journal.Journal(tmp_path / "journal").append([encode_line(entry, state=state)])
+    journal.Journal(tmp_path / "journal").append([line_out(entry, state=state)])
     (line,) = (tmp_path / "journal").read_text().splitlines(keepends=True)
-    assert (line, decode_line(line, state, where="x")) == (
-        encode_line(entry, state=state),
-        entry._replace(stamp=decode_line(line, state, where="x").stamp),
+    assert (line, line_in(line, state, where="x")) == (
+        line_out(entry, state=state),
+        entry._replace(stamp=line_in(line, state, where="x").stamp),
     )
 
 
 def test_the_words_of_the_page_are_the_ones_that_are_taken():
-    snapshot = (Path(__file__).parents[3] / "docs" / "shared-state.md").read_text()
-    written = re.findall(r"^ *state: (\S+)", snapshot, re.MULTILINE)
+    page = (Path(__file__).parents[3] / "docs" / "shared-state.md").read_text()
+    written = re.findall(r"^ *state: (\S+)", page, re.MULTILINE)
     assert {word.partition(":")[0] for word in written} == {"git", "s3", "gs", "az", "postgresql"}
     assert all(is_shared(word) for word in written)

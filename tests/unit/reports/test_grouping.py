@@ -21,7 +21,7 @@ def test_what_differs_stays_with_its_own():
     actions = (update("a", LAYOUT, SIZE), update("b", LAYOUT), update("c", LAYOUT))
     folding = grouped(actions)
     assert folding.folds == (Group("Conference", (LAYOUT,), actions),)
-    assert folding.left == (Rest(update("a", SIZE), 1),)
+    assert folding.rest == (Rest(update("a", SIZE), 1),)
 
 
 def test_the_largest_group_comes_first():
@@ -58,7 +58,7 @@ def test_secrets_and_sub_resources_are_never_alike():
 
 def test_only_updates_are_folded_and_what_has_a_reason_stays_seen():
     again = tuple(update(name, LAYOUT, reason=REPLACED) for name in "abc")
-    assert [one.action.address.name for one in grouped(again).left] == ["a", "b", "c"]
-    assert [one.shared for one in grouped(again).left] == [1, 1, 1]
+    assert [one.action.address.name for one in grouped(again).rest] == ["a", "b", "c"]
+    assert [one.shared for one in grouped(again).rest] == [1, 1, 1]
     several = (CREATE, CREATE, CREATE, DELETE)
     assert grouped(several) == ((), tuple(Rest(action, 0) for action in several))

@@ -12,11 +12,10 @@ from reconciler.core.resources import Address
 from reconciler.core.usage import ReportContext
 from reconciler.reports.enriched import enriched
 from reconciler.reports.formats import DRIFT_FORMATS, PLAN_FORMATS
+from reconciler.reports.html.assets import PAGE_SCRIPT, PAGE_STYLE
 from reconciler.reports.html.markup import Markup, element, together
 from reconciler.reports.html.page import policy
 from reconciler.reports.html.report import MOST_CHARACTERS
-from reconciler.reports.html.script import SCRIPT
-from reconciler.reports.html.style import STYLE
 from reconciler.reports.html.wireframes import layout_names, swatch
 from reconciler.reports.text.plan import PlanReport
 from tests.effort import examples
@@ -150,7 +149,7 @@ class Page(HTMLParser):
 
 def own_parts(text):
     """The page without what is the same on every page: the sheet, the script and their digests; a line for each element."""
-    text = text.replace(STYLE, "…").replace(SCRIPT, "…").replace(policy(), "…")
+    text = text.replace(PAGE_STYLE, "…").replace(PAGE_SCRIPT, "…").replace(policy(), "…")
     return text.replace("><", ">\n<")
 
 
@@ -192,7 +191,7 @@ def test_no_page_shows_a_secret_or_runs_what_it_shows(name):
     assert "canary" not in TEXTS[name]
     assert not re.search(
         "[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]",
-        TEXTS[name].replace(STYLE, ""),
+        TEXTS[name].replace(PAGE_STYLE, ""),
     )
     assert_inert(TEXTS[name])
 
@@ -273,7 +272,7 @@ def test_a_palette_is_drawn_with_its_contrasts():
 def test_a_colour_alone_is_a_swatch_and_no_screen_is_made_up():
     page = plan_html(PlanReport(plan(UPDATE), NOW))
     assert 'fill="#E30613"' in page
-    assert "callscreen" not in page.replace(STYLE, "")
+    assert "callscreen" not in page.replace(PAGE_STYLE, "")
 
 
 def test_identical_edits_are_one_card_and_what_differs_has_its_own():

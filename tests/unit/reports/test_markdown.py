@@ -9,8 +9,8 @@ from markdown_it import MarkdownIt
 
 from reconciler.core.text import hidden_characters
 from reconciler.reports.formats import DRIFT_FORMATS, PLAN_FORMATS
+from reconciler.reports.markdown.comment import LIMIT
 from reconciler.reports.markdown.fence import code, fenced, length, short
-from reconciler.reports.markdown.plan import LIMIT
 from reconciler.reports.text.plan import PlanReport
 from tests.effort import examples
 from tests.unit.reports.cases import CANARY, DELETE, NOW, PLANS, UPDATE, plan

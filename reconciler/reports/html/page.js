@@ -1,6 +1,3 @@
-"""The one script of a page: filter, search, fold and unfold. Without it the page is whole, and shows everything."""
-
-SCRIPT = """
 (() => {
   'use strict';
   const form = document.getElementById('tools');
@@ -21,7 +18,7 @@ SCRIPT = """
     (!live || item.dataset.live === 'yes') &&
     words.every(word => text(item).includes(word));
   const apply = () => {
-    const words = search.value.toLowerCase().split(/\\s+/).filter(Boolean);
+    const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
     const actions = new Set([...form.querySelectorAll('input[name=action]:checked')].map(box => box.value));
     const cause = form.elements.cause ? form.elements.cause.value : '';
     const live = form.elements.live ? form.elements.live.checked : false;
@@ -57,4 +54,3 @@ SCRIPT = """
   form.hidden = false;
   apply();
 })();
-"""
