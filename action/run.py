@@ -290,14 +290,12 @@ def apply(asked: Job) -> int:
 
 def drift(asked: Job) -> int:
     """Look for drift, and keep one issue about it; the issue tells, so drift fails no job."""
-    shown = said("drift", "--format", "markdown", *asked.chosen)
+    file = asked.folder / "reconciler-drift.json"
+    shown = said("drift", "--format", "markdown", "--report", str(file), *asked.chosen)
     if shown.returncode not in (0, 2):
         return shown.returncode
     summary(shown.stdout)
-    counts = said("drift", "--format", "json", *asked.chosen)
-    if counts.returncode not in (0, 2):
-        return counts.returncode
-    counted(json.loads(counts.stdout))
+    counted(json.loads(file.read_text(encoding="utf-8")))
     if asked.issue:
         title = f"Drift: the Space is not what the manifests say{f' ({asked.environment})' if asked.environment else ''}"
         body = shown.stdout[:LONGEST] if shown.returncode == 2 else None

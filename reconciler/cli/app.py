@@ -10,6 +10,7 @@ import click
 
 from reconciler import __version__
 from reconciler.cli.console import info, mute, report_error, report_error_now, use_json
+from reconciler.cli.habits import command_hint, option_hint
 from reconciler.core.errors import Interrupted, ReconcilerError, UsageError
 from reconciler.core.text import did_you_mean
 from reconciler.engine.unexpected_errors import describe_exception
@@ -26,19 +27,19 @@ COMMANDS: Mapping[str, str] = {
     "init": "Start a repository: project file, first manifests, CI, hooks.",
     "validate": "Check manifests: everything that can be checked without the network.",
     "plan": "Show what apply would do, and why.",
-    "apply": "Make the Space what the manifests say.",
+    "apply": "Apply the manifests to the Space.",
     "drift": "Report what was changed outside since the last apply.",
     "pull": "Write what was changed outside back into the manifests.",
-    "watch": "Plan, or apply, again and again.",
+    "watch": "Plan, or apply, repeatedly.",
     "destroy": "Delete what is managed.",
     "import": "Write manifests for what the Space has, and take it under management.",
     "show": "Show resources as desired, live and last applied, with origins.",
     "previews": "Live sessions and their thumbnails.",
     "tokens": "Tokens of conferences, and tokens to join rooms.",
-    "state": "The record of what was applied: look at it, mend it.",
+    "state": "Inspect and repair the state.",
     "fmt": "Put manifests into the canonical style, comments kept.",
     "explain": "Explain a kind or a field.",
-    "colours": "List the declared colours, and who wears them.",
+    "colours": "List the declared colours, and which resources use them.",
     "schema": "Print the schemas of the kinds, or write them for editors.",
     "space": "The local Space: the Video API on this machine.",
     "completion": "Print the completion script of a shell.",
@@ -71,9 +72,10 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Click's own resolution, with a suggestion for an unknown command."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            here = command_hint(args[0])
+            near = "" if here else did_you_mean(args[0], COMMANDS)
             raise UsageError(
-                f"no such command: {args[0]!r}{did_you_mean(args[0], COMMANDS)}",
-                hint="reconciler --help lists them",
+                f"no such command: {args[0]!r}{near}", hint=here or "reconciler --help lists them"
             )
         return super().resolve_command(ctx, args)
 
@@ -95,7 +97,8 @@ def program() -> None:
 
     \b
     Try it without an account:
-      reconciler apply examples/quickstart --space local
+      reconciler init my-rooms && cd my-rooms
+      reconciler apply
     """  # noqa: D301  # click reads \\b as: keep these lines
 
 
@@ -113,10 +116,11 @@ def _invoke(arguments: Sequence[str]) -> int:
             if error.ctx
             else []
         )
-        near = did_you_mean(error.option_name, known)
+        typed, here = option_hint(error.option_name, arguments, known)
+        near = f"; {here}" if here.startswith("did you mean") else ""
         raise UsageError(
-            f"no such option: {error.option_name!r}{near}",
-            hint=f"{where} --help lists them; write options in full",
+            f"no such option: {typed!r}{near}",
+            hint=here if here and not near else f"{where} --help lists them",
         ) from error
     except click.UsageError as error:
         if isinstance(error, _NO_COMMAND):

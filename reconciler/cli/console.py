@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TextIO, cast, get_args
 import click
 
 from reconciler.cli import json_events as events
-from reconciler.core.errors import ManifestError, ReconcilerError
+from reconciler.core.errors import Cancelled, ManifestError, ReconcilerError
 from reconciler.core.resources import Problem
 from reconciler.core.text import printable
 from reconciler.engine.observer import OnOutcome
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from reconciler.core.plan_model import Action, Outcome
 
 
-def _columns() -> int:
+def _size() -> tuple[int, int]:
     import shutil  # noqa: PLC0415  # on a terminal
 
-    return shutil.get_terminal_size((100, 24)).columns
+    return shutil.get_terminal_size((100, 24))
 
 
 def style_for(stream: TextIO | None, *, verbose: bool = False) -> RenderStyle:
@@ -40,9 +40,13 @@ def style_for(stream: TextIO | None, *, verbose: bool = False) -> RenderStyle:
     terminal = stream.isatty()
     colour = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     encoding = (stream.encoding or "ascii").lower().replace("-", "").replace("_", "")
-    width = max(60, _columns()) if terminal else 100
+    width, lines = _size() if terminal else (100, 0)
     return RenderStyle(
-        colour=colour, ascii=not encoding.startswith("utf"), width=width, verbose=verbose
+        colour=colour,
+        ascii=not encoding.startswith("utf"),
+        width=max(60, width),
+        lines=lines,
+        verbose=verbose,
     )
 
 
@@ -50,6 +54,12 @@ class _Mode:
     """How messages are written: as text or as JSON events."""
 
     events = False
+
+
+class _Prompt:
+    """Whether a question stands on the last line of the terminal, with no line end after it."""
+
+    is_open = False
 
 
 def use_json(*, events: bool) -> None:
@@ -104,6 +114,8 @@ def _write(stream: TextIO | None, text: str) -> None:
     if stream is None:  # The stream was closed before the process began.
         return
     encoding = stream.encoding or "ascii"
+    if not encoding.lower().startswith("utf"):
+        text = text.replace("→", "->")
     stream.write(
         text if text.isascii() else text.encode(encoding, "backslashreplace").decode(encoding)
     )
@@ -134,6 +146,8 @@ def report_error_now(error: ReconcilerError) -> None:
     """``report_error`` for signal handlers: it never blocks."""
     if not _Mode.events:
         text = error_text(error, look=style_for(sys.stderr))
+        if _Prompt.is_open:
+            text = f"\n{text}"
         _write_unbuffered(text if text.endswith("\n") else text + "\n")
         return
     lines: list[str] = []
@@ -147,6 +161,8 @@ def report_error(error: ReconcilerError) -> None:
         events.of_error(error, emit)
     elif isinstance(error, ManifestError):
         warn(error.problems)
+    elif isinstance(error, Cancelled):
+        info(error.message)
     else:
         info(error_text(error, look=style_for(sys.stderr)))
 
@@ -184,12 +200,28 @@ def _is_terminal(stream: TextIO | None) -> bool:
     return stream is not None and stream.isatty()
 
 
+def ask(question: str) -> str | None:
+    """What the person at the terminal types; None at the end of the input."""
+    _write(sys.stderr, f"{question} ")
+    _Prompt.is_open = True
+    try:
+        answer = sys.stdin.readline()
+    except UnicodeDecodeError:
+        return ""
+    except KeyboardInterrupt:
+        _write(sys.stderr, "\n")
+        raise
+    finally:
+        _Prompt.is_open = False
+    if answer.endswith("\n"):
+        return answer.strip()
+    _write(sys.stderr, "\n")
+    return answer.strip() or None
+
+
 def confirmed(question: str) -> bool:
-    """Whether the person types 'yes'."""
-    answer: str = click.prompt(
-        f"{question} Only 'yes' is taken", default="no", show_default=False, err=True
-    )
-    return answer.strip() == "yes"
+    """Whether the person at the terminal types 'yes'."""
+    return ask(f"{question} Type 'yes' to continue:") == "yes"
 
 
 class _RobustTerminal(io.TextIOBase):
@@ -256,13 +288,18 @@ def progress(total: int, *, brief: bool = False) -> Iterator[OnOutcome]:
 
             yield step
         return
-    from reconciler.reports.text.outcomes import outcome_line  # noqa: PLC0415  # only in an apply
+    from reconciler.reports.text.outcomes import (  # noqa: PLC0415  # where something is carried out
+        not_begun,
+        outcome_line,
+    )
 
     number, shown_as = 0, style_for(sys.stderr)
 
     def line(outcome: Outcome) -> None:
         nonlocal number
         number += 1
+        if not_begun(outcome):
+            return  # the summary counts them in one line
         shown = (
             replace(outcome, error="", hint="") if brief and outcome.status != "done" else outcome
         )

@@ -5,17 +5,50 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.cli import console, json_events
-from reconciler.core.text import count
+from reconciler.core.text import count, printable
 from reconciler.engine.observer import Observer, OnOutcome
+from reconciler.space.target import LOCAL
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from contextlib import AbstractContextManager
 
-    from reconciler.core.plan_model import Action, Outcome, Plan
+    from reconciler.core.plan_model import Action, Outcome, Plan, Verb
     from reconciler.core.refusal import Refusal
     from reconciler.core.resources import Problem
     from reconciler.engine.selection import Selection
+
+
+_MOST_NAMED = 3
+_NOUNS: Mapping[Verb, str] = {
+    "create": "creation",
+    "update": "update",
+    "rename": "rename",
+    "adopt": "adoption",
+    "delete": "deletion",
+}
+
+
+def _named(actions: Sequence[Action]) -> str:
+    """``Room/a, Room/b, Room/c and 41 more``, by the names that people know."""
+    names = [
+        printable(f"{one.address.kind}/{one.live_name or one.address.name}")
+        for one in actions[:_MOST_NAMED]
+    ]
+    more = f" and {len(actions) - _MOST_NAMED} more" if len(actions) > _MOST_NAMED else ""
+    return f"{', '.join(names)}{more}"
+
+
+def question(plan: Plan) -> str:
+    """``Apply 8 updates, 1 deletion (Room/lab) to acme.signalwire.com?``: every deletion counts by name."""
+    parts = []
+    for verb, noun in _NOUNS.items():
+        actions = [action for action in plan.actions if action.action == verb]
+        if actions:
+            names = f" ({_named(actions)})" if verb == "delete" else ""
+            parts.append(count(len(actions), noun) + names)
+    space = "the local Space" if plan.space == LOCAL else printable(plan.space)
+    return f"Apply {', '.join(parts)} to {space}?"
 
 
 class ConsoleObserver(Observer):
@@ -56,7 +89,7 @@ class ApplyObserver(ConsoleObserver):
         from reconciler.reports.formats import PLAN_FORMATS  # noqa: PLC0415  # likewise
 
         return PLAN_FORMATS["text"](
-            plan_report(plan, now(), refused=refused, selection=self._selection)
+            plan_report(plan, now(), refused=refused, selection=self._selection, applying=True)
         )
 
     def _outcomes_text(self, space: str, outcomes: Sequence[Outcome]) -> str:
@@ -78,8 +111,8 @@ class ApplyObserver(ConsoleObserver):
         return console.can_ask()
 
     def approve(self, plan: Plan) -> bool:
-        """Whether the user types 'yes'."""
-        return console.confirmed(f"{count(len(plan.actions), 'action')} on {plan.space}. Go on?")
+        """Whether the person types 'yes'."""
+        return console.confirmed(question(plan))
 
     def executing(self, plan: Plan) -> AbstractContextManager[OnOutcome]:
         """A progress bar, or a line or an event for each action."""

@@ -2,16 +2,25 @@
 
 import sys
 from collections.abc import Sequence
-from dataclasses import fields
-from typing import Any
+from dataclasses import fields, replace
+from typing import Any, TypeVar
 
 from reconciler.cli import console
 from reconciler.core.plan_model import Outcome, Plan
 from reconciler.core.refusal import Refusal
 from reconciler.engine.selection import Selection
 from reconciler.reports.text.outcomes import OutcomeReport
-from reconciler.reports.text.plan import PlanReport
-from reconciler.reports.text.style import RenderStyle
+from reconciler.reports.text.plan import NextStep, PlanReport
+from reconciler.reports.text.style import PLAIN, RenderStyle
+
+Report = TypeVar("Report", bound=RenderStyle)
+
+
+def for_file(report: Report) -> Report:
+    """The same report as a file shows it: without colour, in UTF-8, 100 columns wide."""
+    return replace(
+        report, colour=PLAIN.colour, ascii=PLAIN.ascii, width=PLAIN.width, lines=PLAIN.lines
+    )
 
 
 def _style(*, verbose: bool = False) -> dict[str, Any]:
@@ -27,6 +36,8 @@ def plan_report(  # what can be said about a plan
     selection: Selection | None = None,
     unmanaged: bool = False,
     verbose: bool = False,
+    next_steps: tuple[NextStep, ...] = (),
+    applying: bool = False,
 ) -> PlanReport:
     """The report of a plan for stdout."""
     pairs = tuple((refusal.reason, refusal.consent) for refusal in refused)
@@ -37,6 +48,8 @@ def plan_report(  # what can be said about a plan
         left_out=selection.left_out if selection else "",
         selection=selection.document if selection else {},
         show_unmanaged=unmanaged,
+        next_steps=next_steps,
+        applying=applying,
         **_style(verbose=verbose),
     )
 

@@ -15,6 +15,7 @@ ReconcilerError (1)
 │   ├── Unreachable          no answer; a write may have taken effect
 │   └── ProtocolError        an answer that is not as documented
 ├── Refused (3)              needs consent that was not given
+│   ├── Cancelled            the user did not type yes; nothing was changed
 │   └── Locked               another run holds the lock
 ├── Incomplete (4)           applied in part, or not settled
 └── Interrupted (130)        stopped by a signal
@@ -153,6 +154,13 @@ class Refused(ReconcilerError):
     def __init__(self, message: str, *, hint: str = "", refusals: tuple[Refusal, ...] = ()) -> None:
         super().__init__(message, hint=hint)
         self.refusals = refusals
+
+
+class Cancelled(Refused):
+    """The person at the terminal was asked, and did not answer 'yes'."""
+
+    def __init__(self) -> None:
+        super().__init__("Cancelled. Nothing was changed.")
 
 
 class Locked(Refused):

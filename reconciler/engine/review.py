@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from reconciler.core.errors import Refused, UsageError
+from reconciler.core.errors import Cancelled, Refused, UsageError
 from reconciler.core.guard import refusals
 from reconciler.core.plan_model import Plan
 from reconciler.core.refusal import Refusal
@@ -20,8 +20,7 @@ def consent_hint(refused: Sequence[Refusal]) -> str:
     if all(refusal.consent for refusal in refused):
         return f"to consent to exactly this: {flags}"
     return (
-        "no flag consents to all of this: what has none must be fixed first; "
-        f"to consent to the rest: {flags}"
+        f"some of this cannot be allowed with a flag: fix it first; to consent to the rest: {flags}"
     )
 
 
@@ -54,4 +53,4 @@ def check_consent(options: ApplyOptions, plan: Plan) -> None:
             hint=fix,
         )
     if not observer.approve(plan):
-        raise Refused("nothing was written")
+        raise Cancelled

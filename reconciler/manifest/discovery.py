@@ -200,7 +200,7 @@ def _search_folder(search: _Search, path: str) -> None:
         search.miss(
             path,
             "there is no manifest in this folder",
-            f"it is searched for files that end in {', '.join(SUFFIXES)}",
+            f"manifests end in {', '.join(SUFFIXES)}; 'reconciler init' writes a project with first ones",
         )
 
 

@@ -1,6 +1,6 @@
 """Drift reports: the drifted actions, the unchanged resources, and where each is declared."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import fields
 
 from reconciler.core.drift import drifted_part
@@ -8,6 +8,7 @@ from reconciler.core.plan_model import Action, FieldChange
 from reconciler.core.resources import SECRET_TEXT, Address, Desired, Origin
 from reconciler.core.value_text import sides
 from reconciler.reports.text.drift import DriftReport
+from reconciler.reports.text.history import Written
 from reconciler.reports.text.plan import PlanReport
 
 _LONGEST_VALUE = 500
@@ -33,22 +34,33 @@ def _clipped(text: str) -> str:
 
 
 def change_text(change: FieldChange) -> str:
-    """One safe line: ``declared X, live Y``. For a secret, only that it changed."""
-    declared, live = map(_clipped, sides(change.after, change.before))
-    text = f"declared {declared}, live {live}"
-    if declared == live == SECRET_TEXT:
-        text = f"{SECRET_TEXT} changed"
-    return f"{text}, and the manifest changed too" if change.origin == "conflict" else text
+    """One safe line: ``live X, declared Y``. For a secret, only that it changed."""
+    live, declared = map(_clipped, sides(change.before, change.after))
+    also = ", and the manifest changed too" if change.origin == "conflict" else ""
+    return (
+        f"{SECRET_TEXT} changed"
+        if declared == live == SECRET_TEXT
+        else f"live {live}, declared {declared}"
+    ) + also
 
 
 def drift_report(
-    report: PlanReport, *, desired: Iterable[Desired], managed: Collection[Address]
+    report: PlanReport,
+    *,
+    desired: Iterable[Desired],
+    managed: Collection[Address],
+    written: Mapping[Address, tuple[str, str]] | None = None,
 ) -> DriftReport:
-    """``report`` with the ``managed`` resources that were compared, located by ``desired``."""
+    """``report`` with the ``managed`` resources that were compared, located by ``desired``.
+
+    ``written`` has the time and the commit at which each was last applied.
+    """
     origins: dict[Address, Origin | None] = {one.address: one.origins.get("") for one in desired}
     places = {address: origin.place for address, origin in origins.items() if origin is not None}
     addresses = sorted({*managed, *(action.address for action in drifted_actions(report))})
     known = {field.name: getattr(report, field.name) for field in fields(PlanReport)}
+    known["written"] = {address: Written(*one) for address, one in (written or {}).items()}
     return DriftReport(
-        **known, compared=tuple((address, places.get(address)) for address in addresses)
+        **known,
+        compared=tuple((address, places.get(address)) for address in addresses),
     )

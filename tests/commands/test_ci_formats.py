@@ -80,7 +80,7 @@ def test_text_and_sarif_say_the_same_places(apply, done, reconciler, space, monk
         for one in found
     ]
     assert places == ["rooms.yaml:8:3", "rooms.yaml:20:11", "rooms.yaml:31:11"]
-    assert [line.split()[-1] for line in text.splitlines() if "rooms.yaml" in line] == places
+    assert [line.split()[-1] for line in text.splitlines() if "rooms.yaml:" in line] == places
 
 
 @pytest.mark.parametrize("form", ["junit", "sarif"])

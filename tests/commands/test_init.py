@@ -161,7 +161,7 @@ def test_with_credentials_the_space_is_checked_and_the_first_plan_shown(done, sp
 
     assert "ok    space        " in out
     assert (
-        f"{os.environ['SIGNALWIRE_SPACE']} has 1 resource that nobody manages. To make manifests of them: reconciler import --env prod"
+        f"{os.environ['SIGNALWIRE_SPACE']} has 1 resource not managed yet. To import them: reconciler import --env prod"
         in out
     )
     assert "The first plan ('reconciler plan --env prod'):" in out

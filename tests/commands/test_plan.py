@@ -19,7 +19,10 @@ def test_a_plan_says_what_would_be_made_and_where_it_was_declared(done, declare,
         for word in ("Room/lobby", "create", "layout", '"2x2"', "rooms.yaml:8:13")
         if word not in out
     ] == []
-    assert out.splitlines()[-1] == "Plan: 1 to create."
+    assert out.splitlines()[-2:] == [
+        "Plan: 1 to create.",
+        f"Apply: reconciler apply {MANIFESTS}",
+    ]
     assert space.writes == []
 
 
@@ -193,10 +196,14 @@ def test_refresh_only_shows_what_was_changed_outside_and_nothing_else(
 
     code, out, err = reconciler("plan", MANIFESTS, "--refresh-only")
 
-    note = "This is what was changed outside; apply puts it back, and does the rest. To keep it: reconciler pull\n"
+    note = "This is what was changed outside. 'reconciler plan' shows all that apply would do.\n"
     assert (code, err) == (0, note)
     assert [word for word in ("Room/a", "Room/b", '"5x5"') if word not in out] == []
     assert [word for word in ("Room/c", "Room/new") if word in out] == []
+    assert out.splitlines()[-2:] == [
+        f"Keep: reconciler pull Room/a {MANIFESTS}",
+        f"Let go: reconciler pull Room/b {MANIFESTS} --drop-deleted",
+    ]
 
 
 def test_refresh_only_without_drift_has_nothing_to_say(apply, declare, reconciler, space):
@@ -306,7 +313,7 @@ def test_a_saved_plan_is_told_with_the_command_that_carries_it_out(declare, done
 
     said = done("plan", MANIFESTS, "--out", "my plan.json", "--space", "local").err.strip()
 
-    command = said.removeprefix("Wrote my plan.json; to carry out exactly this: reconciler ")
+    command = said.removeprefix("Wrote my plan.json; to apply exactly this: reconciler ")
     assert command == f"apply {MANIFESTS} --plan 'my plan.json' --space local"
     done(*shlex.split(command))
     assert local.names() == {"Room/a"}

@@ -116,7 +116,7 @@ def test_only_the_changed_values_differ(applied, pull, settled, space):
     assert read() == before.replace("'Lobby'", "'It''s on'").replace("2x2", "5x5").replace(
         "growth", '"on"'
     ).replace("One line,\n        and another.", "New\n        lines")
-    assert 'Room/lobby  layout: "2x2" -> "5x5"   rooms.yaml:9:13' in out
+    assert 'Room/lobby  layout: "2x2" → "5x5"   rooms.yaml:9:13' in out
     assert "Written: 4 changes in 1 file." in out
     settled()
 
@@ -216,7 +216,7 @@ def test_an_edit_that_was_not_applied_is_never_overwritten_by_all(conflict, pull
     code, out, err = pull("--all", MANIFESTS, "--yes")
 
     assert (code, read()) == (4, conflict.replace("2x2", "5x5"))
-    assert "max_members: 30 -> 40" in err
+    assert "max_members: 30 → 40" in err
     assert (
         "conflict: the manifest says 30 for max_members since, it was 20 when last applied" in err
     )
@@ -549,7 +549,7 @@ def test_a_rename_outside_is_followed(applied, pull, settled, done, space):
 
     assert code == 0
     assert read() == before.replace("{name: lobby}", "{name: hall}").replace("2x2", "5x5")
-    assert 'name: "lobby" -> "hall"' in out
+    assert 'name: "lobby" → "hall"' in out
     settled()
     done("apply", MANIFESTS, "--yes")
     settled()
@@ -883,6 +883,7 @@ def test_interactive_asks_of_each_change(applied, on_a_terminal, space, plan):
         "    layout: 2x2\n", "    layout: 4x4\n"
     ).replace("    max_members: 20", "    max_members: 20")
     assert "apply sets it back" in shown
+    assert shown.count("a  accept: write the live value into the manifest") == 1  # after "what?"
     assert "nothing is written, and it goes on differing" in shown
     assert [
         (one["name"], [change["path"] for change in one["changes"]]) for one in plan()["actions"]

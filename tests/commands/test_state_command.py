@@ -211,3 +211,15 @@ def test_mv_takes_no_name_that_no_manifest_could_declare(managed, reconciler, na
 
     assert (code, state_file().read_bytes()) == (1, before)
     assert f"{name!r} cannot be a name" in err
+
+
+def test_the_list_as_json(apply, done, space):
+    apply(room("a", protect=True), room("b"))
+
+    listed = done("state", "list", "--format", "json").json["resources"]
+
+    assert [(one["kind"], one["name"], one["protect"]) for one in listed] == [
+        ("Room", "a", True),
+        ("Room", "b", False),
+    ]
+    assert [one["id"] for one in listed] == [space.get("Room", name)["id"] for name in "ab"]

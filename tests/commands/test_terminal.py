@@ -67,6 +67,8 @@ def test_apply_asks_and_yes_is_yes(on_a_terminal, space):
     code, shown = on_a_terminal("apply", MANIFESTS, answer="yes\n")
 
     assert code == 0, shown
+    question = f"Apply 1 creation to {os.environ['SIGNALWIRE_SPACE']}? Type 'yes' to continue: "
+    assert question in shown
     assert shown.index("Plan: ") < shown.index(QUESTION) < shown.index("Applied: ")
     assert space.names() == {"Room/lobby"}
 
@@ -79,8 +81,9 @@ def test_apply_asks_and_yes_is_yes(on_a_terminal, space):
 def test_any_other_answer_writes_nothing_and_is_no_success(on_a_terminal, space, answer):
     code, shown = on_a_terminal("apply", MANIFESTS, answer=answer)
 
-    assert code in {1, 3, 130}, shown
-    assert "Traceback" not in shown
+    assert code == 3, shown
+    assert shown.endswith("\nCancelled. Nothing was changed.\r\n")
+    assert "error" not in shown
     assert space.writes == []
 
 
@@ -88,7 +91,7 @@ def test_an_interrupt_at_the_question_is_130_and_writes_nothing(on_a_terminal, s
     code, shown = on_a_terminal("apply", MANIFESTS, answer=signal.SIGINT)
 
     assert code == 130, shown
-    assert "Traceback" not in shown
+    assert shown.endswith("\r\n\x1b[1;31merror: \x1b[0minterrupted\r\n")
     assert space.writes == []
 
 
@@ -109,9 +112,10 @@ def test_with_consent_given_nothing_is_asked(on_a_terminal, space):
 def test_destroy_asks_as_well(on_a_terminal, apply, space):
     apply(room("lobby"))
 
-    code, _ = on_a_terminal("destroy", MANIFESTS, answer="no\n")
+    code, shown = on_a_terminal("destroy", MANIFESTS, answer="no\n")
 
-    assert code in {1, 3}
+    assert code == 3
+    assert "Apply 1 deletion (Room/lobby) to " in shown
     assert space.names() == {"Room/lobby"}
 
 
@@ -152,3 +156,15 @@ def test_without_a_terminal_there_is_no_escape_in_any_stream(declare, process, s
     assert [run for run in runs if "\x1b" in run.out + run.err] == []
     assert [run.code for run in runs] == [0, 0, 0, 1]
     assert space.names() == {"Room/lobby"}
+
+
+def test_the_question_counts_each_verb_and_names_what_is_deleted(
+    on_a_terminal, apply, space, declare
+):
+    apply(*[room(name, layout="2x2") for name in "abcdefgh"])
+    declare(room("a", layout="3x3"), room("b", layout="3x3"), room("new"), room("c"))
+
+    _, shown = on_a_terminal("apply", MANIFESTS, "--allow-delete", "Room=5", answer="no\n")
+
+    asked = "Apply 1 creation, 3 updates, 5 deletions (Room/d, Room/e, Room/f and 2 more) to "
+    assert asked in shown.replace("\r\n", " ")

@@ -120,8 +120,14 @@ def test_no_command_at_all_is_answered_with_the_help_and_nothing_around_it(
     assert reconciler(*arguments) == (1, "", done(*arguments, "--help").out)
 
 
-def test_the_example_in_the_help_can_be_copied(done):
-    assert "\n    reconciler apply examples/quickstart --space local\n" in done("--help").out
+def test_the_example_in_the_help_can_be_copied(done, monkeypatch, tmp_path):
+    text = done("--help").out
+    assert "\n    reconciler init my-rooms && cd my-rooms\n    reconciler apply\n" in text
+
+    done("init", "my-rooms")
+    monkeypatch.chdir(tmp_path / "my-rooms")
+    assert done("plan").out.startswith("Space local, project local\n")
+    assert "Applied: " in done("apply", "--yes").out
 
 
 @pytest.mark.usefixtures("untouched")

@@ -41,14 +41,14 @@ Next:
   reconciler apply --env local --yes
   reconciler drift --env local
 
-That is the local Space, on this machine. With your own: set {variables} and say
---env prod in place of --env local. 'reconciler doctor --env prod' checks the credentials (the token needs the video scope), and
-'reconciler import --env prod --all --out {manifests}' makes manifests of what is there already.
+That is the local Space, on this machine; it is also meant where --env is missing (default_environment in reconciler.yaml). For your own
+Space set {variables} and say --env prod. 'reconciler doctor --env prod' checks the credentials (the token needs the video scope), and
+'reconciler import --env prod --all --out {manifests}' writes manifests for what is there already.
 """
 
 _ALONE = f"""
-The workflow applies, and {scaffold.PROJECT} keeps the record of what was applied on the disk of whoever applies: the next job would
-know nothing of it. Write 'state: git' into the environment {_WORK}, or another place that all jobs reach.
+The workflow applies, and {scaffold.PROJECT} keeps the state on the machine that applies: the next job would not have it.
+Write 'state: git' into the environment {_WORK}, or another place that all jobs reach.
 """
 
 _ON_GITHUB = """
@@ -81,7 +81,7 @@ def _is_well(session: Workspace) -> bool:
                 if isinstance(error, ManifestError)
                 else [error.message]
             )
-            hint = error.hint or f"mend it, and then: reconciler doctor --env {session.env}"
+            hint = error.hint or f"fix it, then run: reconciler doctor --env {session.env}"
             console.out(
                 f"wrong {name:<12} {printable('; '.join(told))}\n{'':<19}{printable(hint)}\n"
             )
@@ -102,11 +102,11 @@ def _is_to_import(session: Workspace) -> bool:
         space = world.target.space
     if not number:
         return False
-    there = f"{space} has {count(number, 'resource')} that nobody manages."
+    there = f"{space} has {count(number, 'resource')} not managed yet."
     if console.can_ask():
-        return console.confirmed(f"{there} Make manifests of them, in place of examples?")
+        return console.confirmed(f"{there} Import them, in place of examples?")
     console.out(
-        f"{there} To make manifests of them: reconciler import --env {session.env} --all --out {scaffold.MANIFESTS}\n"
+        f"{there} To import them: reconciler import --env {session.env} --all --out {scaffold.MANIFESTS}\n"
     )
     return False
 

@@ -1,7 +1,6 @@
 """``reconciler plan``: what apply would do, and why."""
 
-import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -13,7 +12,9 @@ import click
 from reconciler import __version__
 from reconciler.atomic_write import write_whole
 from reconciler.cli import console, options
-from reconciler.cli.rendering import plan_report
+from reconciler.cli.next_steps import apply_command, keep_steps, plan_steps
+from reconciler.cli.rendering import for_file, plan_report
+from reconciler.cli.report_files import ReportFile, form_of, report_option, write_reports
 from reconciler.cli.workspace import open_workspace
 from reconciler.core.consent import Consent
 from reconciler.core.drift import drifted_part
@@ -52,25 +53,26 @@ def _looking(
         yield loaded, world
 
 
+def _check_out(out: str | None, reports: Sequence[ReportFile]) -> None:
+    """UsageError where the name given to --out is that of a report, or also given to --report."""
+    if out is None:
+        return
+    form = form_of(out)
+    if form not in ("", "json"):
+        raise UsageError(
+            f"--out {printable(out)}: --out saves the plan as JSON, and this is the name of a report",
+            hint=f"for a report: --report {printable(out)}; for the saved plan: --out plan.json",
+        )
+    if any(Path(report.path).resolve() == Path(out).resolve() for report in reports):
+        raise UsageError(f"--out and --report both name {printable(out)}", hint="name two files")
+
+
 def _save(file: str, text: str) -> None:
     """Write the plan whole, or not at all; nobody else may change what is going to be applied."""
     try:
         write_whole(Path(file), text.encode())
     except OSError as error:
         raise UsageError(f"--out {file}: cannot be written: {error.strerror}") from error
-
-
-def _apply_of(file: str, paths: tuple[str, ...], connection: Mapping[str, Any]) -> str:
-    """The command that carries out the saved plan: it reads the same manifests, and speaks to the same Space."""
-    said = {
-        name: connection[name]
-        for name in ("env", "space", "project_id", "token_file")
-        if connection.get(name)
-    }
-    flags = [
-        part for name, value in said.items() for part in (f"--{name.replace('_', '-')}", value)
-    ]
-    return shlex.join(["reconciler", "apply", *paths, "--plan", file, *flags])
 
 
 @click.command("plan")
@@ -80,8 +82,9 @@ def _apply_of(file: str, paths: tuple[str, ...], connection: Mapping[str, Any]) 
     "--out",
     metavar="FILE",
     type=click.Path(dir_okay=False),
-    help="Write the plan as JSON to FILE as well.",
+    help="Save the plan to FILE as JSON, for 'reconciler apply --plan FILE'.",
 )
+@report_option(*PLAN_FORMATS)
 @click.option(
     "--detailed-exitcode", is_flag=True, help="Exit with 2 where there is something to do."
 )
@@ -103,6 +106,7 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
     form: str,
     out: str | None,
     *,
+    reports: tuple[ReportFile, ...],
     detailed_exitcode: bool,
     refresh_only: bool,
     unmanaged: bool,
@@ -123,6 +127,8 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
             "--refresh-only shows a part of the plan, which cannot be applied alone",
             hint="leave one of --refresh-only and --out out",
         )
+    _check_out(out, reports)
+    forms = {form, *(report.form for report in reports)}
     session = open_workspace(**connection)
     file, paths = without_saved(paths)
     saved = read_saved(file) if file else None
@@ -139,35 +145,43 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
         plan = drifted_part(plan) if refresh_only else plan
         moment = now()
         extra = ReportContext()
-        if form in ENRICHED_FORMATS:
-            extra = report_context(session, world, plan, pictures=form == "html", now=moment)
+        if forms & ENRICHED_FORMATS:
+            extra = report_context(session, world, plan, pictures="html" in forms, now=moment)
         plan = with_usage_sessions(plan, extra.evidence)
     refused = () if refresh_only else tuple(refusals(plan, limits(session), Consent()))
-    report = plan_report(
-        plan, moment, refused=refused, selection=selection, unmanaged=unmanaged, verbose=verbose
+    steps = (
+        keep_steps(plan, paths, connection)
+        if refresh_only
+        else plan_steps(plan, refused, paths, connection, saved=out or file, selection=selection)
     )
-    if form != "text" or out:
+    report = plan_report(
+        plan,
+        moment,
+        refused=refused,
+        selection=selection,
+        unmanaged=unmanaged,
+        verbose=verbose,
+        next_steps=steps,
+    )
+    if forms != {"text"} or out:
         report = replace(
             report,
             made_by=f"reconciler {__version__}",
             commit=current_commit(manifest_paths(session, paths)),
         )
-    console.out(PLAN_FORMATS[form](enriched(report, extra)))
+    shown = enriched(report, extra)
+    console.out(PLAN_FORMATS[form](shown))
+    write_reports(reports, lambda each: PLAN_FORMATS[each](for_file(shown)))
     if refresh_only and plan.actions:
         console.info(
-            "This is what was changed outside; apply puts it back, and does the rest. To keep it: reconciler pull"
+            "This is what was changed outside. 'reconciler plan' shows all that apply would do."
         )
     if file:
-        console.info(
-            f"{printable(file)} still holds; to carry it out: {printable(_apply_of(file, paths, connection))}"
-        )
+        again = printable(apply_command(paths, connection, saved=file))
+        console.info(f"{printable(file)} still holds; to apply it: {again}")
     to_do = bool(plan.actions or (plan.protection and not refresh_only))
     if out:
         _save(out, PLAN_FORMATS["json"](report))
-        once = (
-            f"; to carry out exactly this: {printable(_apply_of(out, paths, connection))}"
-            if to_do
-            else ""
-        )
-        console.info(f"Wrote {printable(out)}{once}")
+        once = f"; to apply exactly this: {printable(apply_command(paths, connection, saved=out))}"
+        console.info(f"Wrote {printable(out)}{once if to_do else ''}")
     return CHANGES if detailed_exitcode and to_do else 0

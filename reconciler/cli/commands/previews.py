@@ -115,6 +115,7 @@ def _check_flags(*, serve: bool, others: bool, port: int | None, form: str) -> N
     metavar="N",
     help=f"Where to serve it; 0 picks a free one, else {PORT}.",
 )
+@click.option("--live", is_flag=True, help="Only rooms with a live session.")
 @options.format_option(*PREVIEW_FORMATS)
 @options.connection
 def command(
@@ -125,6 +126,7 @@ def command(
     html: str | None,
     serve: bool,
     port: int | None,
+    live: bool,
     form: str,
     **connection: Any,
 ) -> int:
@@ -151,6 +153,7 @@ def command(
 
         def look() -> PreviewReport:
             seen = previewed_rooms(world, session.kinds, loaded, chosen)
+            seen = tuple(one for one in seen if one.session is not None or not live)
             return PreviewReport(space=world.target.space, created_at=now(), rooms=seen, **shown)
 
         if serve:

@@ -10,7 +10,7 @@ import click
 from reconciler.cli import console, options
 from reconciler.cli.completion import names_and_files
 from reconciler.cli.workspace import open_workspace
-from reconciler.core.errors import Refused, UsageError
+from reconciler.core.errors import Cancelled, Refused, UsageError
 from reconciler.core.kinds import resources
 from reconciler.core.plan_model import Plan
 from reconciler.core.resources import Address
@@ -42,6 +42,12 @@ from reconciler.state.record import State
 IN_PART = 4
 
 _ANSWERS = {"a": "accept", "r": "revert", "l": "leave"}
+_ANSWERS_EXPLAINED = """\
+  a  accept: write the live value into the manifest
+  r  revert: leave the manifest; the next apply sets the Space back to it
+  l  leave:  leave the manifest, and decide later (the same as Enter)
+Revert and leave write nothing now. They differ in what the summary tells you to do next.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,14 +140,15 @@ def _wanted(order: PullOptions, seen: _Plan) -> list[LiveChange]:
 
 def _answer(wish: LiveChange) -> str:
     console.info(change_text(wish))
+    words = "[a]ccept (drop it from its file)" if wish.what == "missing" else "[a]ccept"
     while True:
-        words = "[a]ccept (drop it from its file)" if wish.what == "missing" else "[a]ccept"
-        given = click.prompt(
-            f"  {words}, [r]evert, [l]eave", default="leave", show_default=False, err=True
-        )
-        answer = _ANSWERS.get(str(given).strip().lower()[:1])
+        given = console.ask(f"  {words}, [r]evert, [l]eave, [?] help:")
+        if given is None:
+            raise Cancelled
+        answer = _ANSWERS.get((given or "leave").lower()[:1])
         if answer:
             return answer
+        console.info(_ANSWERS_EXPLAINED)
 
 
 def _withheld(order: PullOptions, wish: LiveChange) -> bool:
@@ -233,10 +240,8 @@ def _agree(order: PullOptions, result: Rewritten) -> None:
             hint="give --yes, or look with --dry-run",
         )
     console.out(diff_text(result))
-    if not console.confirmed(
-        f"{count(len(result.contents) + len(result.created), 'file')} would be written. Go on?"
-    ):
-        raise Refused("nothing was written")
+    if not console.confirmed(f"Write {count(len(result.contents) + len(result.created), 'file')}?"):
+        raise Cancelled
 
 
 def _tell_left(left: Sequence[Skipped]) -> None:

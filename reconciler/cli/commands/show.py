@@ -1,7 +1,9 @@
 """``reconciler show``: resources from three sides, each field with its origin."""
 
+import shlex
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -27,6 +29,7 @@ from reconciler.engine.workspace import Workspace
 from reconciler.reports.enriched import enriched
 from reconciler.reports.formats import PLAN_FORMATS
 from reconciler.reports.saved_plan import saved_report
+from reconciler.reports.text.plan import NextStep
 from reconciler.reports.text.show import ShowField, ShowResource, show_json, show_text
 from reconciler.space.observe import fetch
 from reconciler.state.record import State
@@ -169,6 +172,10 @@ def _saved(files: Sequence[str], names: Sequence[str], form: str, *, verbose: bo
         )
     document = read_saved(files[0])
     report = saved_report(document, console.style_for(sys.stdout, verbose=verbose))
+    if report.plan.actions and all(consent for _, consent in report.refusals):
+        consents = dict.fromkeys(consent for _, consent in report.refusals)
+        command = " ".join([shlex.join(["reconciler", "apply", "--plan", files[0]]), *consents])
+        report = replace(report, next_steps=(NextStep("Apply", command),))
     console.out(json_text(document) if form == "json" else PLAN_FORMATS[form](enriched(report)))
     return 0
 

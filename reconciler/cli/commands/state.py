@@ -59,12 +59,30 @@ def _changed(store: StateStore, reason: str, change: Callable[[State], Entry]) -
     return entry
 
 
+def _listed(state: State, record: Applied) -> dict[str, Any]:
+    """One line of ``state list`` as JSON."""
+    stamp = state.stamps.get(record.address)
+    return {
+        "kind": record.address.kind,
+        "name": record.address.name,
+        "id": record.id,
+        "applied_at": stamp.applied_at if stamp else "",
+        "commit": stamp.commit if stamp else "",
+        "protect": record.protect,
+    }
+
+
 @command.command("list")
+@options.format_option("text", "json")
 @options.connection
-def list_(**connection: Any) -> int:
+def list_(form: str, **connection: Any) -> int:
     """List what is managed: address, id, when it was last written, protection."""
     _, store = _opened(connection)
     state = store.read()
+    if form == "json":
+        listed = [_listed(state, record) for _, record in sorted(state.resources.items())]
+        console.out(json.dumps({"resources": listed}, indent=2) + "\n")
+        return 0
     if not state.resources:
         console.info(
             f"Nothing is managed: {store.place} {'holds no resource' if state.serial else 'does not exist yet'}."

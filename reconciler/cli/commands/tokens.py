@@ -10,7 +10,7 @@ import click
 from reconciler.cli import console, options
 from reconciler.cli.completion import names_with_tokens, plain_names, token_names
 from reconciler.cli.workspace import open_workspace
-from reconciler.core.errors import Refused, UsageError
+from reconciler.core.errors import Cancelled, UsageError
 from reconciler.core.kinds import Kind, Kinds, resources
 from reconciler.core.normalize import canonical_attributes
 from reconciler.core.resources import Address, Attributes, Live
@@ -129,10 +129,10 @@ def _agree_to_reset(what: str, space: str, *, yes: bool) -> None:
             hint="give --yes",
         )
     console.info(
-        f"Whoever was given the token {what}, or a link with it, cannot join with it any longer."
+        f"After the reset nobody can join with the present value of {what}, or with a link that has it."
     )
     if not console.confirmed(f"Reset {what} on {space}?"):
-        raise Refused("nothing was written")
+        raise Cancelled
 
 
 @command.command("reset")

@@ -7,6 +7,8 @@ from typing import Any
 import click
 
 from reconciler.cli import console, options
+from reconciler.cli.rendering import for_file
+from reconciler.cli.report_files import ReportFile, report_option, write_reports
 from reconciler.cli.workspace import open_workspace
 from reconciler.core.text import count
 from reconciler.engine.manifests import load_manifests
@@ -23,6 +25,7 @@ def _checked(loaded: Loaded) -> str:
 @click.command("validate")
 @options.paths
 @options.format_option(*PROBLEM_FORMATS)
+@report_option(*PROBLEM_FORMATS)
 @click.option("--strict", is_flag=True, help="Treat warnings as errors.")
 @click.option(
     "--without-env",
@@ -31,7 +34,13 @@ def _checked(loaded: Loaded) -> str:
 )
 @options.project
 def command(
-    paths: tuple[str, ...], form: str, *, strict: bool, without_env: bool, **project: Any
+    paths: tuple[str, ...],
+    form: str,
+    *,
+    reports: tuple[ReportFile, ...],
+    strict: bool,
+    without_env: bool,
+    **project: Any,
 ) -> int:
     """Check everything that can be checked without the network.
 
@@ -53,4 +62,5 @@ def command(
         problems=problems, checked=_checked(loaded), files=len(loaded.files), **shown
     )
     console.out(PROBLEM_FORMATS[form](report))
+    write_reports(reports, lambda each: PROBLEM_FORMATS[each](for_file(report)))
     return 1 if any(problem.severity == "error" for problem in problems) else 0

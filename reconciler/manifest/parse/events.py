@@ -126,7 +126,11 @@ def _json_fault(text: str, error: json.JSONDecodeError) -> Unreadable:
             line, column, f"the {unclosed[1]!r} opened here is never closed", hint="close it"
         )
     words = error.msg.removesuffix(" at").removesuffix(" starting")
-    return Unreadable(*position(text, error.pos), f"not valid JSON: {words}")
+    trailing = text[error.pos : error.pos + 1] in ("}", "]", ",") and (
+        text[: error.pos + 1].rstrip("]}").rstrip().endswith(",")
+    )
+    hint = "remove the comma before the closing bracket" if trailing else ""
+    return Unreadable(*position(text, error.pos), f"not valid JSON: {words}", hint=hint)
 
 
 def _check_json(text: str) -> None:

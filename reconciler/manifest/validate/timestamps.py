@@ -68,6 +68,15 @@ def _offset_fault(offset: str) -> Fault | None:
     return None
 
 
+def _completed(match: re.Match[str]) -> str:
+    """The whole moment that was begun, with T, seconds and an offset; nothing where more than these is wrong."""
+    year, month, day, _, hour, minute, second, fraction, offset = match.groups()
+    if offset not in ("", "Z") and not _OFFSET.fullmatch(offset):
+        return ""
+    whole = f"{year}-{month}-{day}T{hour}:{minute}:{second or '00'}{fraction or ''}{offset or 'Z'}"
+    return whole if whole != match[0] and instant_fault(whole) is None else ""
+
+
 def instant_of(text: str) -> datetime:
     """The moment of a valid ``text``, in UTC."""
     parsed = datetime.fromisoformat(text)
@@ -84,7 +93,8 @@ def instant_fault(text: str) -> Fault | None:
     if fault is None and separator:
         fault = _clock_fault(separator, int(hour), int(minute), second) or _offset_fault(offset)
     if fault:
-        return fault
+        whole = _completed(match) if separator else ""
+        return (fault[0], f"{fault[1]}; the whole value: {whole}") if whole else fault
     try:
         instant_of(text)
     except (OverflowError, ValueError):

@@ -10,6 +10,7 @@ from reconciler.core.resources import Problem
 from reconciler.core.text import count
 from reconciler.core.value_text import origin_text, plain
 from reconciler.reports.drift_report import change_text, drifted_actions, unchanged
+from reconciler.reports.text.history import history_text
 from reconciler.reports.text.plan import PlanReport
 from reconciler.reports.text.problems import ProblemReport
 
@@ -80,11 +81,14 @@ def _change_line(change: FieldChange) -> str:
     return f"{plain(change.path)}: {change_text(change)}{f'  {where}' if where else ''}"
 
 
-def _drift_case(action: Action) -> _Case:
+def _drift_case(action: Action, report: PlanReport) -> _Case:
     kind, message = "changed", f"{count(len(action.changes), 'field')} changed outside"
     if action.reason in (MISSING, REPLACED):
         kind, message = ("missing" if action.reason == MISSING else "replaced"), action.reason
     lines = tuple(map(_change_line, action.changes)) if action.reason != MISSING else ()
+    since = history_text(action, report.written)
+    lines += (since,) if since else ()
+    lines += tuple(f"{step.name}: {plain(step.command)}" for step in report.next_steps)
     address = action.address
     return _Case(plain(address.kind), plain(address.name), "failure", kind, message, lines)
 
@@ -94,7 +98,7 @@ def junit_drift(report: PlanReport) -> str:
 
     With ``show_unmanaged``, unmanaged resources are skipped cases.
     """
-    cases = [_drift_case(action) for action in drifted_actions(report)]
+    cases = [_drift_case(action, report) for action in drifted_actions(report)]
     cases += [_Case(plain(address.kind), plain(address.name)) for address in unchanged(report)]
     if report.show_unmanaged:
         cases += [

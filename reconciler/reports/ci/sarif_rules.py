@@ -46,19 +46,19 @@ DRIFT_RULES: Mapping[str, Rule] = {
     CHANGED: Rule(
         "A field was changed outside",
         "The Space has another value than was last applied: somebody changed it there.",
-        "To undo it run `reconciler apply`. To keep it write the live value into the manifest.",
+        "To undo it run `reconciler apply`. To keep it run `reconciler pull KIND/NAME`, which writes the live value into the manifest.",
         "warning",
     ),
     CONFLICT: Rule(
         "A field was changed outside and in the manifest",
         "The manifest and the Space both changed since the last apply, to different values.",
-        "Decide which one is right and write it into the manifest; then run `reconciler apply`.",
+        "To keep the live value run `reconciler pull KIND/NAME`. To keep the manifest run `reconciler apply`.",
     ),
     MISSING: Rule(
         "A managed resource was deleted outside",
-        "The resource was made or adopted with this tool, and the Space has it no longer.",
-        "To have it back run `reconciler apply`: it is made anew, with another id. "
-        "To let it go take it out of the manifests.",
+        "The resource was created or adopted with this tool, and the Space has it no longer.",
+        "To have it back run `reconciler apply`: it is created again, with a new id. "
+        "To let it go run `reconciler pull KIND/NAME --drop-deleted`.",
     ),
     REPLACED: Rule(
         "A managed resource was deleted and made again outside",

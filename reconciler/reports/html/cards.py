@@ -11,6 +11,7 @@ from reconciler.reports.html.markup import Markup, element, together
 from reconciler.reports.html.palette_preview import changed_schemes, palette_change, sides
 from reconciler.reports.html.report_mode import ReportMode
 from reconciler.reports.html.value_cells import drawn
+from reconciler.reports.text.history import history_text
 from reconciler.reports.text.style import RenderStyle, marks
 from reconciler.reports.usage_text import deleted_with_text, intent_text, last_text, use_text
 
@@ -205,6 +206,12 @@ def _live(action: Action, view: ReportMode) -> Markup | None:
     return element("div", image, element("span", "Live now. ", link), class_="live-row")
 
 
+def _history(action: Action, view: ReportMode) -> Markup | None:
+    """Of drift, when it was changed, and which commit was applied."""
+    words = history_text(action, view.report.written) if view.drift else ""
+    return element("p", words, class_="words") if words else None
+
+
 def card(action: Action, view: ReportMode, *, shared: int = 0) -> Markup:
     """The card of one action. ``shared`` counts the changes shown in groups."""
     address = address_text(action.address)
@@ -218,6 +225,7 @@ def card(action: Action, view: ReportMode, *, shared: int = 0) -> Markup:
         _top(action, view),
         _live(action, view),
         _evidence(action, view),
+        _history(action, view),
         change_table(action.changes, view, fresh=action.action == "create", about=address),
         palettes(action, action.changes, view),
         element("p", words, class_="shared") if words else None,

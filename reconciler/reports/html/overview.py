@@ -109,6 +109,18 @@ def _renames(report: PlanReport) -> list[str]:
     ]
 
 
+def _next_steps(report: PlanReport) -> Markup | None:
+    """How to go on, each step with its command."""
+    if not report.next_steps:
+        return None
+    items = [
+        element("li", f"{step.name}: ", element("code", plain(step.command)))
+        for step in report.next_steps
+    ]
+    heading = element("h2", "Next step", id="next")
+    return element("section", heading, element("ul", items), class_="panel", aria_labelledby="next")
+
+
 def notes(view: ReportMode) -> Markup:
     """Refusals of apply, and other notes."""
     report, plan = view.report, view.report.plan
@@ -122,7 +134,7 @@ def notes(view: ReportMode) -> Markup:
     gone = [address_text(address) for address in plan.gone]
     renamed = [f"{address_text(old)} is {address_text(new)} now" for old, new in plan.renamed]
     if view.drift:
-        return together(_note("Unmanaged, left alone", unmanaged))
+        return together(_next_steps(report), _note("Unmanaged, left alone", unmanaged))
     return together(
         _refusals(report),
         _note("These look like renames; a rename keeps the id", _renames(report)),

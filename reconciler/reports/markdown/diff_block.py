@@ -11,6 +11,7 @@ from reconciler.core.usage import Usage
 from reconciler.core.value_text import holds_secret, origin_text, session_text, sides, value_text
 from reconciler.reports.grouping import Group
 from reconciler.reports.markdown.fence import short, short_value
+from reconciler.reports.text.history import Written, history_text
 from reconciler.reports.text.style import columns
 from reconciler.reports.usage_text import deleted_with_text, intent_text, last_text, use_text
 
@@ -25,6 +26,7 @@ class Style:
     verbose: bool = False
     drift: bool = False
     evidence: Mapping[Address, Usage] = field(default_factory=dict)
+    written: Mapping[Address, Written] = field(default_factory=dict)
 
     def value(self, text: str, other: str) -> str:
         """``text`` shortened to the part that differs from ``other``."""
@@ -44,6 +46,17 @@ def _head(action: Action, style: Style, *, sign: str) -> Iterator[str]:
     yield f"{sign} {_safe_address(action.address)}{f'   {short(words, _LINE)}' if words else ''}"
     if action.session is not None:
         yield f"!   {session_text(action.session, today=style.today)}"
+
+
+def _history(action: Action, style: Style) -> Iterator[str]:
+    """Of drift, when it was changed, and which commit was applied."""
+    words = history_text(action, style.written) if style.drift else ""
+    yield from [f"    {short(words, _LINE)}"] if words else []
+
+
+def missing_lines(action: Action, style: Style) -> tuple[str, ...]:
+    """A resource that was deleted outside, and when it was last applied."""
+    return (f"- {_safe_address(action.address)}", *_history(action, style))
 
 
 def _where(change: FieldChange, style: Style) -> str:
@@ -109,7 +122,7 @@ def action_lines(action: Action, style: Style, *, shared: int = 0) -> tuple[str,
         return tuple(_delete_lines(action, style))
     if action.action == "create":
         return tuple(_create_lines(action, style))
-    lines = list(_head(action, style, sign="!"))
+    lines = [*_head(action, style, sign="!"), *_history(action, style)]
     lines += (
         [f"    and {count(shared, 'change')} that it shares with others, above"] if shared else []
     )

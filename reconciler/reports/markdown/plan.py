@@ -11,7 +11,13 @@ from reconciler.engine.saved_plan.document import plan_document
 from reconciler.reports.enriched import EnrichedReport, enriched
 from reconciler.reports.grouping import grouped
 from reconciler.reports.markdown.comment import Comment, Item, Part, fit_comment
-from reconciler.reports.markdown.diff_block import Style, action_lines, fold_lines, short_line
+from reconciler.reports.markdown.diff_block import (
+    Style,
+    action_lines,
+    fold_lines,
+    missing_lines,
+    short_line,
+)
 from reconciler.reports.markdown.fence import code, details, fenced, short
 from reconciler.reports.text.drift import drift_document
 from reconciler.reports.text.plan import LEFT_AS_IS, PlanReport, left_as_is_texts
@@ -64,9 +70,7 @@ def _drift_parts(plan: Plan, style: Style) -> Iterator[Part]:
     missing = [action for action in plan.actions if action.reason == MISSING]
     changed = [action for action in plan.actions if action.reason != MISSING]
     if missing:
-        names = tuple(
-            Item((f"- {short(str(one.address), 120)}",), short_line(one)) for one in missing
-        )
+        names = tuple(Item(missing_lines(one, style), short_line(one)) for one in missing)
         yield Part(f"Missing, deleted outside: {len(missing)}", names, urgent=True)
     if changed:
         yield Part(
@@ -169,8 +173,18 @@ def _foot(report: PlanReport, what: str, digest: str) -> str:
 
 def _style(report: EnrichedReport, *, drift: bool = False) -> Style:
     return Style(
-        report.created_at, verbose=report.verbose, drift=drift, evidence=report.beside.evidence
+        report.created_at,
+        verbose=report.verbose,
+        drift=drift,
+        evidence=report.beside.evidence,
+        written=report.written,
     )
+
+
+def _next_steps(report: PlanReport) -> str:
+    """How to go on, each step with its command."""
+    lines = [f"- {step.name}: {code(step.command, width=400)}\n" for step in report.next_steps]
+    return "".join([*lines, "\n"]) if lines else ""
 
 
 def plan_markdown(report: PlanReport) -> str:
@@ -205,7 +219,7 @@ def drift_markdown(report: PlanReport) -> str:
         Comment(
             "drift",
             _head(report, "drift", _drift_counts(plan)),
-            "",
+            _next_steps(report),
             parts,
             listed + _foot(report, "drift", digest),
         )

@@ -17,8 +17,12 @@ from reconciler.core.value_text import (
     sides,
 )
 from reconciler.engine.saved_plan.document import FORMAT_VERSION, action_document
-from reconciler.reports.text.plan import PlanReport, fit_two, mark_of, space_line, unmanaged_lines
+from reconciler.reports.text.history import history_text, last_written
+from reconciler.reports.text.plan import PlanReport, next_step_lines, space_line, unmanaged_lines
+from reconciler.reports.text.plan_actions import mark_of
+from reconciler.reports.text.plan_values import fit_two
 from reconciler.reports.text.style import Cell, RenderStyle, Span, cell, finish, grid, paint, widths
+from reconciler.reports.text.wrapping import shown_width, wrapped_lines
 
 _WIDEST_PATH, _WIDEST_PLACE, _VALUES = 32, 36, 58
 
@@ -36,12 +40,12 @@ def places_in(report: PlanReport) -> Mapping[Address, Place | None]:
 
 
 def _values(change: FieldChange, was: str, *, room: int, look: RenderStyle) -> Cell:
-    """``declared X, live Y``; of secrets only that they differ. ``was`` is the first word."""
-    both = sides(change.after, change.before)
+    """``live X, declared Y``, in the order of a plan; of secrets only that they differ. ``was`` is the second word."""
+    both = sides(change.before, change.after)
     if both == (SECRET_TEXT, SECRET_TEXT):
         return cell(f"{SECRET_TEXT} changed")
-    declared, live = fit_two(*both, room=room - len(f"{was} , live "), look=look)
-    return (Span(f"{was} ", "dim"), Span(declared), Span(", live ", "dim"), Span(live, "change"))
+    live, declared = fit_two(*both, room=room - len(f"live , {was} "), look=look)
+    return (Span("live ", "dim"), Span(live, "change"), Span(f", {was} ", "dim"), Span(declared))
 
 
 def _row(change: FieldChange, was: str, *, room: int, look: RenderStyle) -> list[Cell]:
@@ -99,7 +103,22 @@ def _changed_lines(actions: Sequence[Action], report: PlanReport) -> list[str]:
                 report,
             )
         )
-        lines += [*grid(rows, report, sizes=sizes), ""]
+        body = grid(rows, report, sizes=sizes)
+        if report.lines and any(shown_width(line) > report.width for line in body):
+            body = _narrow_lines(action, words[action.address], report)
+        since = history_text(action, report.written)
+        lines += [*([paint(cell(f"    {since}", "dim"), report)] if since else []), *body, ""]
+    return lines
+
+
+def _narrow_lines(action: Action, was: str, report: PlanReport) -> list[str]:
+    """Below each path its values, and below these where it is declared."""
+    lines = []
+    for change in action.changes:
+        path, values, also, place = _row(change, was, room=report.width - 6, look=report)
+        about = (*also, *((Span("  "),) if also and place else ()), *place)
+        lines += ["    " + paint(path, report), "      " + paint(values, report)]
+        lines += ["      " + paint(about, report)] if about else []
     return lines
 
 
@@ -112,7 +131,13 @@ def _missing_lines(actions: Sequence[Action], report: PlanReport) -> list[str]:
         ]
         for action in actions
     ]
-    return [*grid(rows, report, indent=0), ""]
+    sizes = widths(rows)
+    lines: list[str] = []
+    for action, row in zip(actions, rows, strict=True):
+        since = history_text(action, report.written)
+        lines += grid([row], report, indent=0, sizes=sizes)
+        lines += [paint(cell(f"    {since}", "dim"), report)] if since else []
+    return [*lines, ""]
 
 
 def drift_text(report: PlanReport) -> str:
@@ -127,7 +152,8 @@ def drift_text(report: PlanReport) -> str:
             if plan.noop
             else "nothing is managed yet"
         )
-        return finish([*unmanaged_lines(report), f"No drift: {state}{unmanaged}."], report)
+        lines = [*unmanaged_lines(report), f"No drift: {state}{unmanaged}."]
+        return finish(wrapped_lines(lines, report), report)
     lines = [space_line(plan, report), ""]
     if changed:
         lines += ["Changed outside:", "", *_changed_lines(changed, report)]
@@ -142,7 +168,18 @@ def drift_text(report: PlanReport) -> str:
         *unmanaged_lines(report),
         f"Drift: {counts}; {plan.noop} unchanged{unmanaged.replace(';', ',')}.",
     ]
-    return finish(lines, report)
+    steps = next_step_lines(report)
+    return finish([*wrapped_lines(lines, report), *steps], report)
+
+
+def _applied_document(actions: Sequence[Action], report: PlanReport) -> dict[str, dict[str, str]]:
+    """By address, when and from which commit each of ``actions``'s resources was last applied."""
+    found = {str(action.address): last_written(action, report.written) for action in actions}
+    return {
+        address: {name: fact for name, fact in one._asdict().items() if fact}
+        for address, one in found.items()
+        if any(one)
+    }
 
 
 def drift_document(report: PlanReport) -> dict[str, Any]:
@@ -154,6 +191,12 @@ def drift_document(report: PlanReport) -> dict[str, Any]:
         "created_at": report.created_at,
         "drift": [action_document(action) for action in plan.actions],
     }
+    applied = _applied_document(plan.actions, report)
+    document |= {"applied": applied} if applied else {}
+    if report.next_steps:
+        document["next_steps"] = {
+            step.name.lower().replace(" ", "_"): step.command for step in report.next_steps
+        }
     if report.show_unmanaged:
         document["unmanaged"] = [str(address) for address in plan.unmanaged]
     return document | {"summary": plan.summary}

@@ -1,6 +1,7 @@
 """Outcomes of an apply: a line for each action as it ends, then failures and counts."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -15,7 +16,7 @@ from reconciler.core.value_text import (
     sides,
 )
 from reconciler.engine.saved_plan.document import FORMAT_VERSION
-from reconciler.reports.text.plan import mark_of
+from reconciler.reports.text.plan_actions import mark_of
 from reconciler.reports.text.style import (
     PLAIN,
     RenderStyle,
@@ -27,6 +28,7 @@ from reconciler.reports.text.style import (
     paint,
 )
 
+_NOT_BEGUN = "not started: "  # how the executor's reasons begin, for an action that it never sent
 _DONE: Mapping[Verb, str] = {
     "create": "created",
     "update": "updated",
@@ -121,6 +123,27 @@ def _remark(outcome: Outcome, look: RenderStyle) -> list[str]:
     )
 
 
+def not_begun(outcome: Outcome) -> bool:
+    """Whether the run ended before this action was started."""
+    return outcome.status == "skipped" and outcome.error.startswith(_NOT_BEGUN)
+
+
+def _not_begun_lines(outcomes: Sequence[Outcome], look: RenderStyle) -> list[str]:
+    """One line for all actions that were not begun for one reason, however many they are."""
+    lines = []
+    for error in dict.fromkeys(one.error for one in outcomes):
+        own = [one for one in outcomes if one.error == error]
+        numbers = Counter(one.action.action for one in own)
+        verbs = ", ".join(f"{numbers[verb]} {verb}" for verb in _DONE if numbers[verb])
+        spans = (
+            _sign(own[0], look),
+            Span(f" {count(len(own), 'action')}", "bold"),
+            Span(f" not started ({verbs}): {plain(error.removeprefix(_NOT_BEGUN))}"),
+        )
+        lines.append(paint(spans, look))
+    return lines
+
+
 def _counts(outcomes: Iterable[Outcome]) -> dict[str, int]:
     found = list(outcomes)
     counts = {status: sum(one.status == status for one in found) for status in get_args(Status)}
@@ -151,9 +174,14 @@ def _total_parts(report: OutcomeReport) -> list[str]:
 
 def outcomes_text(report: OutcomeReport) -> str:
     """All outcomes other than plain success, then the counts."""
+    notable = [outcome for outcome in report.outcomes if _is_notable(outcome)]
+    waiting = [outcome for outcome in notable if not_begun(outcome)]
+    together = waiting if len(waiting) > 1 else []
     lines: list[str] = []
-    for outcome in filter(_is_notable, report.outcomes):
-        lines += _remark(outcome, report)
+    for outcome in notable:
+        if not (together and not_begun(outcome)):
+            lines += _remark(outcome, report)
+    lines += _not_begun_lines(together, report)
     if lines:
         lines.append("")
     parts = _total_parts(report)

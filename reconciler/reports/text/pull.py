@@ -19,11 +19,10 @@ def _change_lines(wish: LiveChange) -> Iterator[str]:
         paths = ", ".join(change.path for change in wish.changes)
         yield f"{wish.address}  {paths}: (secret) changed   {place}"
     elif wish.what == "name":
-        names = " -> ".join(sides(wish.address.name, wish.live_name))
-        yield f"{wish.address}  name: {names}   {place}"
+        yield f"{wish.address}  name: {' → '.join(sides(wish.address.name, wish.live_name))}   {place}"
     else:
         yield from (
-            f"{wish.address}  {one.path}: {' -> '.join(sides(one.after, one.before))}   {place}"
+            f"{wish.address}  {one.path}: {' → '.join(sides(one.after, one.before))}   {place}"
             for one in wish.changes
         )
     yield from _conflict_lines(wish)

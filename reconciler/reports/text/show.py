@@ -33,10 +33,13 @@ from reconciler.reports.text.style import (
     paint,
     widths,
 )
+from reconciler.reports.text.wrapping import wrapped_lines
 
 _NOTHING = "-"
+_TABLE = 120  # columns that five columns of values need
 _WIDEST_PATH, _WIDEST_PLACE, _VALUE = 34, 36, 26
-_HEADINGS = ("  field", "desired", "live", "applied", "declared at")
+_SIDES = ("desired", "live", "applied")
+_HEADINGS = ("  field", *_SIDES, "declared at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,34 @@ def _value_room(resource: ShowResource, look: RenderStyle) -> int:
     return max((look.width - path - place - 8) // 3, _VALUE)
 
 
+def _field_lines(row: Sequence[Cell], look: RenderStyle) -> list[str]:
+    """One field as lines: path and place, then each value; equal values share one line."""
+    path, sides, place = row[0], row[1:4], row[4]
+    where = (Span("   "), *place) if place else ()
+    lines = ["  " + paint((*path, *where), look)]
+    texts = ["".join(span.text for span in side) for side in sides]
+    values = {
+        name: side
+        for name, side, text in zip(_SIDES, sides, texts, strict=True)
+        if text != _NOTHING
+    }
+    if len(values) == len(_SIDES) and len(set(texts)) == 1:
+        values = {"all": sides[0]}
+    lines += [f"      {name:<8}" + paint(value, look) for name, value in values.items()]
+    return lines
+
+
+def _list_lines(resource: ShowResource, look: RenderStyle) -> list[str]:
+    """The resource as a list of fields, for a narrow terminal."""
+    lines = [_heading(resource, look)]
+    for field in resource.fields:
+        lines += _field_lines(_row(resource, field, room=look.width - 16, look=look), look)
+    return lines
+
+
 def _resource_lines(resource: ShowResource, look: RenderStyle) -> list[str]:
+    if look.lines and look.width < _TABLE:
+        return _list_lines(resource, look)
     room = _value_room(resource, look)
     rows = [[cell(word, "dim") for word in _HEADINGS]]
     rows += [_row(resource, field, room=room, look=look) for field in resource.fields]
@@ -127,11 +157,14 @@ def _resource_lines(resource: ShowResource, look: RenderStyle) -> list[str]:
 
 
 def show_text(resources: Sequence[ShowResource], *, look: RenderStyle = PLAIN) -> str:
-    """A table for each resource: differing fields are marked, undeclared live fields are dim."""
+    """A table for each resource, or on a terminal below 120 columns a list.
+
+    Differing fields are marked, undeclared live fields are dim.
+    """
     lines: list[str] = []
     for resource in resources:
         lines += [*([""] if lines else []), *_resource_lines(resource, look)]
-    return finish(lines or ["Nothing to show."], look)
+    return finish(wrapped_lines(lines or ["Nothing to show."], look), look)
 
 
 def _field_document(field: ShowField) -> dict[str, Any]:

@@ -21,14 +21,15 @@ _CODES: Mapping[Style, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderStyle:
-    """Abilities of the terminal: ``colour``, ``ascii`` only, ``width``.
+    """Abilities of the terminal: ``colour``, ``ascii`` only, ``width`` in columns.
 
-    ``verbose`` shows long values in full.
+    ``lines`` is its height, 0 for a file or a pipe. ``verbose`` shows long values in full.
     """
 
     colour: bool = False
     ascii: bool = False
     width: int = 100
+    lines: int = 0
     verbose: bool = False
 
 

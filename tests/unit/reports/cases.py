@@ -315,6 +315,21 @@ OUTCOMES = {
     "outcomes-mixed": OutcomeReport(SPACE, OUTCOME_LIST),
     "outcomes-colour": OutcomeReport(SPACE, OUTCOME_LIST, colour=True),
     "outcomes-ascii": OutcomeReport(SPACE, OUTCOME_LIST, ascii=True),
+    "outcomes-interrupted": OutcomeReport(
+        SPACE,
+        (
+            Outcome(CREATE, "done"),
+            *[Outcome(UPDATE, "skipped", "not started: the run was interrupted")] * 4,
+            Outcome(DELETE, "skipped", "not started: the run was interrupted"),
+        ),
+    ),
+    "outcomes-one-not-begun": OutcomeReport(
+        SPACE,
+        (
+            Outcome(CREATE, "done"),
+            Outcome(DELETE, "skipped", "not started: the run was interrupted"),
+        ),
+    ),
     "outcomes-none": OutcomeReport(SPACE, ()),
     "outcomes-hostile": OutcomeReport(
         SPACE, (Outcome(EVIL, "failed", HOSTILE, HOSTILE, (change(HOSTILE, HOSTILE, HOSTILE),)),)

@@ -97,6 +97,7 @@ def texts():
     )
     yield "show.txt", show_text(SHOWN)
     yield "show-colour.txt", show_text(SHOWN, look=RenderStyle(colour=True, width=140))
+    yield "show-narrow.txt", show_text(SHOWN, look=RenderStyle(width=60, lines=24))
     yield "show-none.txt", show_text(())
     yield "show.json", show_json(SHOWN)
     yield from ((f"{name}.txt", error_text(error)) for name, error in ERRORS.items())

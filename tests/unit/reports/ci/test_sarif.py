@@ -136,7 +136,7 @@ def test_drift_is_shown_where_the_field_is_declared():
     assert (found["ruleId"], found["level"]) == ("drift/changed", "warning")
     assert (
         found["message"]["text"]
-        == 'Conference/town-hall: layout was changed outside: declared "2x2", live "5x5".'
+        == 'Conference/town-hall: layout was changed outside: live "5x5", declared "2x2".'
     )
     assert found["locations"][0]["physicalLocation"]["region"] == {
         "startLine": 8,
