@@ -119,6 +119,13 @@ def _missing(workspace: Workspace, settings: list[str]) -> CredentialsError:
     )
 
 
+def _check_quotes(space: str, project_id: str, token: str) -> None:
+    """CredentialsError if one of them is in quotes, as an env file of docker leaves them."""
+    check_quotes(space, "the space")
+    check_quotes(project_id, "the project id")
+    check_quotes(token, "the API token")
+
+
 def resolve_target(workspace: Workspace, *, sends: bool = True) -> Target:
     """Return the Space and its credentials.
 
@@ -143,12 +150,7 @@ def resolve_target(workspace: Workspace, *, sends: bool = True) -> Target:
         workspace.project_id or configured.project_id or environ.get("SIGNALWIRE_PROJECT_ID", "")
     )
     token = _token(workspace, configured)
-    for text, what in (
-        (space, "the space"),
-        (project_id, "the project id"),
-        (token, "the API token"),
-    ):
-        check_quotes(text, what)
+    _check_quotes(space, project_id, token)
     settings = {
         "the space (--space or SIGNALWIRE_SPACE)": space,
         "the project (--project-id or SIGNALWIRE_PROJECT_ID)": project_id,
