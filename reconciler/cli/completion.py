@@ -81,6 +81,18 @@ def environments(
     return _with_prefix(project.environments if project else (), incomplete)
 
 
+def schema_names(
+    _ctx: click.Context, _param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """The schemas that there are: the kinds as they are written, and others."""
+    from reconciler import catalog  # noqa: PLC0415
+
+    kinds = catalog.kinds()
+    others = {name.removesuffix(catalog.SUFFIX) for name in catalog.documents()}
+    small = {name.lower() for name in kinds}
+    return _with_prefix({*kinds, *(others - small), "manifest"}, incomplete)
+
+
 def kinds_and_fields(
     _ctx: click.Context, _param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
