@@ -198,3 +198,10 @@ def names_and_files(
 ) -> list[CompletionItem]:
     """Resource names, and files as the shell completes them."""
     return [*resource_names(ctx, param, incomplete), *files(ctx, param, incomplete)]
+
+
+def names_or_files(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Resource names; files where no name fits."""
+    return resource_names(ctx, param, incomplete) or files(ctx, param, incomplete)

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from reconciler.cli import console, options
-from reconciler.cli.completion import files, names_and_files
+from reconciler.cli.completion import files, names_or_files
 from reconciler.cli.workspace import open_workspace
 from reconciler.core.errors import UsageError
 from reconciler.core.kinds import Kind, Kinds
@@ -181,7 +181,7 @@ def _saved(files: Sequence[str], names: Sequence[str], form: str, *, verbose: bo
 
 
 @click.command("show")
-@click.argument("names", nargs=-1, metavar="[KIND/NAME]...|FILE", shell_complete=names_and_files)
+@click.argument("names", nargs=-1, metavar="[KIND/NAME]...|FILE", shell_complete=names_or_files)
 @click.option(
     "--path",
     "paths",
