@@ -163,7 +163,7 @@ def test_schemas_are_completed_as_the_kinds_are_written():
         ("bash", "reconciler plan roo", 2, "file,roo"),
         ("zsh", "reconciler plan --format=js", 2, "plain\t--format=json\t"),
         ("fish", "reconciler plan --format=js", 0, "plain,--format=json"),
-        ("fish", "reconciler state unl", 0, "plain,unlock\tEnd the lease of a run"),
+        ("fish", "reconciler state unl", 0, "plain,unlock\tClear the lock"),
     ],
 )
 def test_the_program_answers_a_shell(shell, words, number, answer, monkeypatch, capsys):

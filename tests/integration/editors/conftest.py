@@ -45,6 +45,7 @@ def check_jsonschema():
 def yaml_language_server(node):
     """The command line of the server that VS Code's YAML extension and other editors run."""
     file = installed(
-        "yaml-language-server", "editor-tools/node_modules/yaml-language-server/bin/yaml-language-server"
+        "yaml-language-server",
+        "editor-tools/node_modules/yaml-language-server/bin/yaml-language-server",
     )
     return [str(node), str(file), "--stdio"]

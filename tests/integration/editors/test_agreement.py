@@ -214,7 +214,7 @@ class Writer:
         names |= self.mostly({*schema.get("required", ())}, set())
         if document["title"] == "Conference" and schema["properties"].keys() >= {"presets"}:
             names |= self.mostly({"display_name"}, {"presets"}, set())
-        names |= {sorted(schema["properties"])[0]} if schema.get("minProperties") else set()
+        names |= {min(schema["properties"])} if schema.get("minProperties") else set()
         made = {
             name: self.value(schema["properties"][name], document, name) for name in sorted(names)
         }

@@ -86,9 +86,7 @@ def test_check_jsonschema_checks_manifests(check_jsonschema, schemas, tmp_path, 
     file = tmp_path / "room.yaml"
     file.write_text(text, encoding="utf-8")
 
-    found, said = checked(
-        check_jsonschema, "--schemafile", schemas / "manifest.schema.json", file
-    )
+    found, said = checked(check_jsonschema, "--schemafile", schemas / "manifest.schema.json", file)
 
     assert (found, "remove_at" in said) == (code, code == 1)
 

@@ -19,8 +19,7 @@ COMMANDS = {
     "fish": ["fish", "--no-config", "--private", "-i"],
 }
 SETTINGS = {
-    "bash": 'bind "set enable-bracketed-paste off"\n'
-    'eval "$(reconciler completion bash)"\n',
+    "bash": 'bind "set enable-bracketed-paste off"\neval "$(reconciler completion bash)"\n',
     "zsh": "unsetopt PROMPT_SP ZLE_BRACKETED_PASTE 2>/dev/null; unset zle_bracketed_paste\n"
     "bindkey -e; autoload -Uz compinit && compinit -u -D\n"
     'eval "$(reconciler completion zsh)"\n'
