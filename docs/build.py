@@ -1,4 +1,4 @@
-"""Write what repeats the program: reference.md, commands.md, plan.svg, schemas for editors, marked parts of pages; --check only compares."""
+"""Write what repeats the program: reference.md, commands.md, plan.svg, editors' schemas, marked parts of pages; --check only compares."""
 
 # ruff: noqa: INP001  # a script to run: python docs/build.py [--check]
 

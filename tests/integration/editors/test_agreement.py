@@ -16,8 +16,10 @@ from jsonschema import Draft202012Validator
 from reconciler import catalog
 from reconciler.core.combined_schema import combined_schema
 from reconciler.core.editor_schema import editor_schemas
+from reconciler.core.errors import ManifestError
 from reconciler.core.kinds import resolve
 from reconciler.manifest.load import load
+from reconciler.manifest.project import load_project
 from tests.effort import examples
 
 DOCUMENTS = catalog.documents()
@@ -335,3 +337,47 @@ def with_text(value, path, text):
         holder = holder[step]
     holder[path[-1]] = text
     return made
+
+
+PROJECT = Draft202012Validator(EDITOR["project.schema.json"])
+
+
+@pytest.mark.parametrize(
+    "project",
+    [
+        {},
+        {"manifests": ["rooms"]},
+        {"manifests": ["${env:ROOMS}"]},
+        {"manifests": []},
+        {"state": "git"},
+        {"state": "${env:STATE}"},
+        {"vars": {"company": "Example $5"}},
+        {"vars": {"company": "${env:COMPANY}"}},
+        {"vars": {"company": "$${literal}"}},
+        {"vars": {"a b": "c"}},
+        {"env": ["TOWN_HALL"]},
+        {"env": ["${env:A}"]},
+        {"safety": {"literal_secrets": "refuse"}},
+        {"safety": {"literal_secrets": "${env:A}"}},
+        {"safety": {"max_delete_share": 2}},
+        {"connection": {"proxy": "http://u:${env:PASSWORD}@h:3128"}},
+        {"connection": {"ca_file": "${env:CA}"}},
+        {"environments": {"a": {"space": "${env:SPACE}", "project_id": "${env:ID}"}}},
+        {"environments": {"a": {"space": "local", "api_token": "${env:TOKEN}"}}},
+        {"environments": {"a": {"space": "local", "api_token": "PT0"}}},
+        {"environments": {"a": {"state": "${env:STATE}"}}},
+        {"environments": {"a b": {}}},
+        {"environment": {}},
+    ],
+    ids=json.dumps,
+)
+def test_the_schema_of_the_project_file_agrees_with_what_reads_it(project, tmp_path):
+    file = tmp_path / "reconciler.yaml"
+    file.write_text(json.dumps(project), encoding="utf-8")
+    try:
+        load_project(file, schema=DOCUMENTS["project.schema.json"])
+        is_taken = True
+    except ManifestError:
+        is_taken = False
+
+    assert PROJECT.is_valid(project) == is_taken

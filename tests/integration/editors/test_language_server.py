@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -160,3 +161,19 @@ def test_kinds_fields_and_values_are_offered(by_line):
 )
 def test_a_field_is_explained(by_line, line, words):
     assert words in by_line.hover("hover.yaml", f"{MODELINE}{ROOM}{line}")
+
+
+EXAMPLES = Path(__file__).parents[3] / "examples"
+
+
+def test_nothing_in_the_examples_is_underlined_and_each_document_is_checked(by_line):
+    files = [file for file in sorted(EXAMPLES.rglob("*.yaml")) if "node_modules" not in file.parts]
+    assert len(files) > 15
+    for file in files:
+        text = file.read_text(encoding="utf-8")
+        worse = text.replace("\n---\n", "\nnot_a_field: 1\n---\n") + "not_a_field: 1\n"
+        documents = text.count("\n---\n") + 1
+
+        assert by_line.told(file, text) == []
+        told = [message for _, message in by_line.told(file, worse)]
+        assert told == ["Property not_a_field is not allowed."] * documents
