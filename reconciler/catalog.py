@@ -7,32 +7,53 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.core.errors import ReconcilerError
-from reconciler.core.kinds import Kind, kinds_from
+from reconciler.core.kinds import DERIVED, Kind, kinds_from
 
 SCHEMAS_VARIABLE = "RECONCILER_SCHEMAS"
+SUFFIX = ".schema.json"
 
 
-def schema_dir() -> Path:
-    """Folder of schemas: $RECONCILER_SCHEMAS, else the wheel's, else the checkout's."""
-    chosen = os.environ.get(SCHEMAS_VARIABLE)
-    if chosen:
-        return Path(chosen)
+def shipped_dir() -> Path:
+    """Folder of the schemas that come with the tool: the wheel's, else the checkout's."""
     packaged = Path(__file__).parent / "schemas"
     return packaged if packaged.is_dir() else Path(__file__).parent.parent / "schemas"
 
 
+def schema_dir() -> Path:
+    """Folder of schemas: $RECONCILER_SCHEMAS, else the shipped one."""
+    chosen = os.environ.get(SCHEMAS_VARIABLE)
+    return Path(chosen) if chosen else shipped_dir()
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    try:
+        document = json.loads(path.read_bytes())
+    except ValueError as error:
+        raise ReconcilerError(f"{path}: not JSON: {error}") from error
+    if not isinstance(document, dict):
+        raise ReconcilerError(f"{path}: not a JSON Schema: it is no object")
+    return document
+
+
+def is_own(path: Path) -> bool:
+    """Whether ``path`` is a schema for the tool itself, and not one for editors."""
+    return _read(path).get("$comment") != DERIVED
+
+
 def documents(folder: Path | None = None) -> dict[str, Mapping[str, Any]]:
-    """Every schema in ``folder`` by file name. ReconcilerError names an invalid file."""
-    where = folder or schema_dir()
+    """Every schema in ``folder`` by file name. ReconcilerError names an invalid file.
+
+    A schema that ``schema --write`` put there stands for the shipped one, which says more.
+    """
+    where, shipped = folder or schema_dir(), shipped_dir()
     found: dict[str, Mapping[str, Any]] = {}
-    for path in sorted(where.glob("*.schema.json")):
-        try:
-            found[path.name] = json.loads(path.read_bytes())
-        except ValueError as error:
-            raise ReconcilerError(f"{path}: not JSON: {error}") from error
+    for path in sorted(where.glob(f"*{SUFFIX}")):
+        found[path.name] = _read(path)
+        if found[path.name].get("$comment") == DERIVED and (shipped / path.name).is_file():
+            found[path.name] = _read(shipped / path.name)
     if not found:
         raise ReconcilerError(
-            f"{where}: no *.schema.json found",
+            f"{where}: no *{SUFFIX} found",
             hint=f"unset {SCHEMAS_VARIABLE} or install the tool again",
         )
     return found

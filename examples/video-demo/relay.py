@@ -70,7 +70,8 @@ def reconciler(*words: str) -> Any:
 def layouts() -> list[str]:
     """The layouts that a room can have, as the tool's own schema lists them."""
     schema = reconciler("schema", "Room")
-    return list(schema["$defs"]["layout"]["enum"])
+    layout = schema["properties"]["spec"]["properties"]["layout"]
+    return list(next(option["enum"] for option in layout["anyOf"] if "enum" in option))
 
 
 def where_calls_go() -> str:

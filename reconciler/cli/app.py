@@ -2,6 +2,7 @@
 
 import importlib
 import itertools
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -22,6 +23,9 @@ _NO_COMMAND: type[click.ClickException] | tuple[()] = getattr(
 
 # Every command takes it. It is for work on speed, see docs/PERFORMANCE.md.
 PROFILE = "--profile"
+
+# Set by a shell that asks for completions.
+_COMPLETION = "_RECONCILER_COMPLETE"
 
 COMMANDS: Mapping[str, str] = {
     "init": "Start a repository: project file, first manifests, CI, hooks.",
@@ -153,6 +157,10 @@ def _profiled(arguments: Sequence[str]) -> int:
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code. Raises nothing."""
     debug = "--debug" in arguments
+    if _COMPLETION in os.environ:
+        from reconciler.cli.completion_shells import register  # noqa: PLC0415  # only at a TAB
+
+        register()
     use_json(events=_wants_json(arguments))
     try:
         code = _profiled(arguments) if PROFILE in arguments else _invoke(arguments)

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import click
 
 from reconciler.cli import console
-from reconciler.cli.completion import environments, resource_names
+from reconciler.cli.completion import environments, files, labels, resource_names, spaces
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -20,7 +20,7 @@ def _all(*decorators: Callable[[Command], Command]) -> Callable[[Command], Comma
     return decorate
 
 
-paths = click.argument("paths", nargs=-1, metavar="[PATH]...")
+paths = click.argument("paths", nargs=-1, metavar="[PATH]...", shell_complete=files)
 
 project = _all(
     click.option(
@@ -48,6 +48,7 @@ connection = _all(
         metavar="HOST",
         help="The Space: NAME.signalwire.com, HOST:PORT of this machine, "
         "or 'local' for the embedded one.",
+        shell_complete=spaces,
     ),
     click.option(
         "--project-id", metavar="ID", help="The project's id; else $SIGNALWIRE_PROJECT_ID."
@@ -76,6 +77,7 @@ selection = _all(
         multiple=True,
         metavar="KEY=VALUE",
         help="Only resources with this label (may be repeated).",
+        shell_complete=labels,
     ),
     click.option(
         "--no-prune", is_flag=True, help="Leave out deletions of what is declared no longer."

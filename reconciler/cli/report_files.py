@@ -10,6 +10,7 @@ import click
 
 from reconciler.atomic_write import write_whole
 from reconciler.cli import console
+from reconciler.cli.completion import files
 from reconciler.core.errors import UsageError
 from reconciler.core.text import printable
 
@@ -84,6 +85,7 @@ def report_option(*formats: str) -> Callable[[Any], Any]:
         "reports",
         multiple=True,
         metavar="FILE",
+        shell_complete=files,
         callback=parse,
         help=f"Write a report to FILE as well; its ending says the format: {_listed(formats)} "
         "(may be repeated).",

@@ -1,15 +1,14 @@
 """One JSON Schema for manifests of every kind, for editors that accept a single schema file."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from reconciler.core.kinds import Schema
-
-_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+from reconciler.core.editor_schema import DIALECT, as_written
+from reconciler.core.kinds import DERIVED, Schema, resolve
 
 
 def _is_manifest(document: Schema) -> bool:
-    return "const" in document.get("properties", {}).get("kind", {})
+    return bool(document.get("properties", {}).keys() >= {"apiVersion", "kind"})
 
 
 def _with_prefixed_references(schema: Any, title: str) -> Any:
@@ -32,13 +31,34 @@ def _definitions(document: Schema) -> dict[str, Any]:
     body = {
         key: value
         for key, value in document.items()
-        if key not in ("$schema", "$id", "$defs", "x-reconciler")
+        if key not in ("$schema", "$id", "$comment", "$defs", "x-reconciler")
     }
     inner = {
         f"{title}.{name}": _with_prefixed_references(schema, title)
         for name, schema in document.get("$defs", {}).items()
     }
     return {title: _with_prefixed_references(body, title), **inner}
+
+
+def _envelope(kinds: Sequence[Schema], titles: Sequence[str]) -> dict[str, Any]:
+    """What an editor offers before it knows the kind; the kind's own schema checks the rest."""
+    versions = [document["properties"]["apiVersion"] for document in kinds]
+    return {
+        **({"apiVersion": resolve(versions[0], kinds[0])} if kinds else {}),
+        "kind": as_written(
+            {"type": "string", "enum": [*titles], "description": "What this manifest declares."}
+        ),
+        "metadata": {
+            "type": "object",
+            "description": "The name, and what is said about the manifest itself.",
+            "required": ["name"],
+            "properties": {"name": {"type": "string", "description": "The name in its kind."}},
+        },
+        "spec": {
+            "type": ["object", "null"],
+            "description": "The fields of the kind, by the API's names.",
+        },
+    }
 
 
 def combined_schema(documents: Iterable[Schema]) -> dict[str, Any]:
@@ -52,12 +72,13 @@ def combined_schema(documents: Iterable[Schema]) -> dict[str, Any]:
     )
     titles = [document["title"] for document in kinds]
     return {
-        "$schema": _DIALECT,
+        "$schema": DIALECT,
+        "$comment": DERIVED,
         "title": "Manifest",
         "description": "A manifest of any kind.",
         "type": "object",
         "required": ["apiVersion", "kind", "metadata"],
-        "properties": {"kind": {"enum": titles, "description": "What this manifest declares."}},
+        "properties": _envelope(kinds, titles),
         "allOf": [
             {
                 "if": {"properties": {"kind": {"const": title}}, "required": ["kind"]},

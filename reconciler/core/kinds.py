@@ -8,6 +8,9 @@ KindType = Literal["resource", "child", "fragment", "token"]
 Spelling = Literal["instant", "colour", "integer", "boolean", "object", "array", "text"]
 Schema = Mapping[str, Any]
 
+# The ``$comment`` of a schema that was written for editors, from the file of the same name.
+DERIVED = "Written by 'reconciler schema' for editors: it describes what stands in a file."
+
 
 @dataclass(frozen=True, slots=True)
 class Compose:

@@ -7,6 +7,8 @@ from pathlib import Path
 from reconciler import __version__
 from reconciler.core.errors import UsageError
 from reconciler.core.text import printable
+from reconciler.engine import editor_files
+from reconciler.manifest.formatting.emitter import modeline
 
 MANIFESTS = "manifests"
 PROJECT = "reconciler.yaml"
@@ -62,14 +64,35 @@ def project_files(*, space: str, action: str = "", remote: bool = False) -> dict
     words["persist"] = "true" if remote else "false"
     words["reads"] = _READS_REMOTE if remote else _READS_ALONE
     files = _FILES | ({_WORKFLOW: "workflow-action.yml"} if action else {})
-    return {path: _text(_TEMPLATES / template, words) for path, template in files.items()}
+    made = {path: _text(_TEMPLATES / template, words) for path, template in files.items()}
+    schema = f"{editor_files.FOLDER}/{editor_files.file_name(editor_files.PROJECT)}"
+    made[PROJECT] = modeline(schema) + made[PROJECT]
+    return made | files_for_editors()
+
+
+def files_for_editors() -> dict[str, str]:
+    """Return schemas and the settings that name them, by path."""
+    schemas = editor_files.documents()
+    return {
+        **{
+            f"{editor_files.FOLDER}/{editor_files.file_name(name)}": editor_files.text_of(
+                schemas[name]
+            )
+            for name in (editor_files.COMBINED, editor_files.PROJECT)
+        },
+        editor_files.SETTINGS.as_posix(): editor_files.settings_text(
+            editor_files.FOLDER, (MANIFESTS,)
+        ),
+    }
 
 
 def first_manifests() -> dict[str, str]:
     """Return example manifests by path."""
     templates = sorted((_TEMPLATES / MANIFESTS).rglob("*.yaml"))
+    schema = f"../../{editor_files.FOLDER}/{editor_files.file_name(editor_files.COMBINED)}"
     return {
-        template.relative_to(_TEMPLATES).as_posix(): _text(template, {}) for template in templates
+        template.relative_to(_TEMPLATES).as_posix(): modeline(schema) + _text(template, {})
+        for template in templates
     }
 
 

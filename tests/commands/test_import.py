@@ -751,3 +751,21 @@ def test_whatever_is_in_the_space_the_plan_after_an_import_is_empty(tmp_path_fac
         assert run(["plan", OUT, "--detailed-exitcode"]) == expected
         assert run(["drift", OUT]) == expected
         assert site.sent(mark) == []
+
+
+LINE = "# yaml-language-server: $schema=../.schemas/manifest.schema.json\n"
+
+
+@pytest.mark.parametrize("has_schemas", [True, False])
+def test_each_document_names_the_schema_that_there_is(done, space, has_schemas):
+    """Where ``init`` or ``schema --write .schemas`` put it; a line that leads nowhere helps no editor."""
+    space.create("Room", name="lobby", max_members=5)
+    space.create("Room", name="lounge", max_members=6)
+    if has_schemas:
+        done("schema", "--write", ".schemas")
+
+    done("import", "--all", "--out", OUT, "--per", "kind")
+
+    parts = written()["rooms.yaml"].split("---\n")
+    assert len(parts) == 2
+    assert all(part.startswith(f"{LINE if has_schemas else ''}apiVersion: ") for part in parts)

@@ -24,6 +24,9 @@ PROJECT = [
     ".gitignore",
     ".pre-commit-config.yaml",
     ".github/workflows/video-rooms.yml",
+    ".schemas/manifest.schema.json",
+    ".schemas/project.schema.json",
+    ".vscode/settings.json",
 ]
 PINNED = f"somebody/reconciler@{'a' * 40}"
 CREDENTIALS_OF_CI = (

@@ -532,6 +532,25 @@ def test_where_each_has_a_file_the_new_one_has_one_too(done, pull, space):
     assert read("m/free.yaml").startswith("apiVersion: reconciler.dev/v1\nkind: Room\n")
 
 
+def test_what_is_added_names_its_schema_as_the_documents_around_it_do(applied, pull, space):
+    line = "# yaml-language-server: $schema=../room.schema.json\n"
+    two = applied(line + ROOM + "---\n" + line + ROOM.replace("name: lobby", "name: other"))
+    space.create("Room", name="later", max_members=5)
+    assert pull("--add", "Room/later", MANIFESTS, "--yes").code == 0
+    assert read().removeprefix(two).startswith(f"---\n{line}apiVersion: ")
+
+
+def test_a_new_file_names_the_schema_that_there_is(done, pull, space):
+    done("schema", "--write", ".schemas")
+    write_manifests(room("a"), to="m/a.yaml")
+    done("apply", "m", "--yes")
+    space.create("Room", name="free")
+
+    assert pull("--add", "Room/free", "m", "--yes").code == 0
+    line = "# yaml-language-server: $schema=../.schemas/manifest.schema.json\n"
+    assert read("m/free.yaml").startswith(f"{line}apiVersion: ")
+
+
 def test_what_is_not_there_cannot_be_added(applied, pull, space):
     applied(ROOM)
 

@@ -160,3 +160,23 @@ def test_the_company_shows_what_there_is_to_show():
         "#0F1B1A",
         "#10132A",
     }
+
+
+@pytest.mark.parametrize("path", [path for path in MANIFESTS if path.suffix != ".json"], ids=below)
+def test_every_document_names_its_schema_to_editors(path):
+    """A line holds for one document only."""
+    parts = path.read_text(encoding="utf-8").split("\n---\n")
+    named = [MODELINE.match(part) for part in parts]
+
+    assert len(parts) == len(documents_of(path))
+    for line, document in zip(named, documents_of(path), strict=True):
+        schema = json.loads((path.parent / line[1]).read_bytes())
+        assert schema["title"] in (document["kind"], "Manifest")
+        assert "x-reconciler" not in schema
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=below)
+def test_the_project_file_names_its_schema_to_editors(folder):
+    named = MODELINE.match((folder / PROJECT_FILE).read_text(encoding="utf-8"))
+
+    assert json.loads((folder / named[1]).read_bytes())["title"] == "Project"

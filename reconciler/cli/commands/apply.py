@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from reconciler.cli import options
+from reconciler.cli.completion import kinds_with_number
 from reconciler.cli.consent import allowed_by
 from reconciler.cli.observers import ApplyObserver
 from reconciler.cli.workspace import open_workspace
@@ -71,6 +72,7 @@ def allowances(
     "allow_delete",
     multiple=True,
     metavar="KIND=N",
+    shell_complete=kinds_with_number,
     help="Consent to N deletions of that kind.",
 )
 @click.option(
@@ -78,6 +80,7 @@ def allowances(
     "allow_update",
     multiple=True,
     metavar="KIND=N",
+    shell_complete=kinds_with_number,
     help="Consent to N updates of that kind.",
 )
 @options.allow_live

@@ -4,8 +4,8 @@ import click
 from click.shell_completion import get_completion_class
 
 from reconciler.cli import console
+from reconciler.cli.completion_shells import VARIABLE, register
 
-_VARIABLE = "_RECONCILER_COMPLETE"
 _SHELLS = ("bash", "zsh", "fish")
 
 
@@ -22,7 +22,8 @@ def command(ctx: click.Context, shell: str) -> int:
 
     Names of resources come from the manifests in the working folder and from the state; the Space is not asked.
     """
+    register()
     kind = get_completion_class(shell)
-    assert kind is not None  # click knows these three
-    console.out(kind(ctx.find_root().command, {}, "reconciler", _VARIABLE).source().strip() + "\n")
+    assert kind is not None  # these three are registered
+    console.out(kind(ctx.find_root().command, {}, "reconciler", VARIABLE).source().strip() + "\n")
     return 0

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from reconciler.cli import console, options
+from reconciler.cli.completion import files, names_to_import
 from reconciler.cli.workspace import open_workspace
 from reconciler.core.errors import ManifestError, ReconcilerError, UsageError
 from reconciler.core.kinds import Kinds, resources
@@ -141,7 +142,7 @@ def report_text(session: Workspace, request: Request, found: Imported) -> Iterat
 
 
 @click.command("import")
-@click.argument("names", nargs=-1, metavar="[KIND/NAME]...")
+@click.argument("names", nargs=-1, metavar="[KIND/NAME]...", shell_complete=names_to_import)
 @click.option(
     "--all", "everything", is_flag=True, help="Everything that is in the Space and not managed yet."
 )
@@ -200,6 +201,7 @@ def report_text(session: Workspace, request: Request, found: Imported) -> Iterat
     "paths",
     multiple=True,
     metavar="PATH",
+    shell_complete=files,
     help="Where manifests are already (may be repeated).",
 )
 @options.connection

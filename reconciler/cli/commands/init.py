@@ -11,6 +11,7 @@ import click
 from reconciler.cli import console
 from reconciler.cli.commands.doctor import CHECKS
 from reconciler.cli.commands.import_ import report_text
+from reconciler.cli.completion import spaces
 from reconciler.cli.rendering import plan_report
 from reconciler.cli.workspace import open_workspace
 from reconciler.core.errors import ManifestError, ReconcilerError
@@ -186,6 +187,7 @@ def _host(space: str | None) -> str:
 @click.option(
     "--space",
     metavar="HOST",
+    shell_complete=spaces,
     help="The Space of the environment 'prod'; 'local' shows the first plan for the local one.",
 )
 @click.option(

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from reconciler.cli import console, options
-from reconciler.cli.completion import plain_names
+from reconciler.cli.completion import files, plain_names
 from reconciler.cli.preview_files import file_names, put_file
 from reconciler.cli.preview_server import preview_server
 from reconciler.cli.signals import interruptible
@@ -89,6 +89,7 @@ def _check_flags(*, serve: bool, others: bool, port: int | None, form: str) -> N
     "paths",
     multiple=True,
     metavar="PATH",
+    shell_complete=files,
     help="Where the manifests are (may be repeated).",
 )
 @click.option(

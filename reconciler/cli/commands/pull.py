@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from reconciler.cli import console, options
-from reconciler.cli.completion import names_and_files
+from reconciler.cli.completion import kinds_with_slash, names_and_files
 from reconciler.cli.workspace import open_workspace
 from reconciler.core.errors import Cancelled, UsageError
 from reconciler.core.resources import Address
@@ -199,6 +199,7 @@ def _carry_out(
     "added",
     multiple=True,
     metavar="KIND/NAME",
+    shell_complete=kinds_with_slash,
     help="Declare this unmanaged resource (may be repeated).",
 )
 @options.connection

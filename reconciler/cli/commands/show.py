@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from reconciler.cli import console, options
-from reconciler.cli.completion import resource_names
+from reconciler.cli.completion import files, names_or_files
 from reconciler.cli.workspace import open_workspace
 from reconciler.core.errors import UsageError
 from reconciler.core.kinds import Kind, Kinds
@@ -182,12 +182,13 @@ def _saved(files: Sequence[str], names: Sequence[str], form: str, *, verbose: bo
 
 
 @click.command("show")
-@click.argument("names", nargs=-1, metavar="[KIND/NAME]...|FILE", shell_complete=resource_names)
+@click.argument("names", nargs=-1, metavar="[KIND/NAME]...|FILE", shell_complete=names_or_files)
 @click.option(
     "--path",
     "paths",
     multiple=True,
     metavar="PATH",
+    shell_complete=files,
     help="Where the manifests are (may be repeated).",
 )
 @click.option("--offline", is_flag=True, help="Show only what is declared, without the Space.")

@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 
 from reconciler import catalog
 from reconciler.cli import console, options
-from reconciler.cli.completion import resource_names
+from reconciler.cli.completion import kinds_with_slash, resource_names
 from reconciler.cli.workspace import open_workspace
 from reconciler.core.errors import StateError, UsageError
 from reconciler.core.resources import Address, Applied
@@ -112,7 +112,7 @@ def show(name: str, **connection: Any) -> int:
 
 @command.command("mv")
 @click.argument("source", metavar="KIND/NAME", shell_complete=resource_names)
-@click.argument("target", metavar="KIND/NEW-NAME")
+@click.argument("target", metavar="KIND/NEW-NAME", shell_complete=kinds_with_slash)
 @options.connection
 def move(source: str, target: str, **connection: Any) -> int:
     """Give a record another name. With manifests that declare the new name, the next apply renames the resource in the Space."""

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from reconciler.cli import console, options
-from reconciler.cli.completion import names_with_tokens, plain_names, token_names
+from reconciler.cli.completion import files, names_with_tokens, plain_names, roles, token_names
 from reconciler.cli.workspace import open_workspace
 from reconciler.core.errors import Cancelled, UsageError
 from reconciler.core.kinds import Kind, Kinds, resources
@@ -242,6 +242,7 @@ def _warn_of_absence(room: Address, grants: Mapping[str, Any]) -> None:
     "--role",
     required=True,
     metavar="R",
+    shell_complete=roles,
     help="A Role of the manifests: what its holder may do, and for how long.",
 )
 @click.option(
@@ -249,6 +250,7 @@ def _warn_of_absence(room: Address, grants: Mapping[str, Any]) -> None:
     "paths",
     multiple=True,
     metavar="PATH",
+    shell_complete=files,
     help="Where the manifests are (may be repeated).",
 )
 @options.format_option(*MINTED_FORMATS)

@@ -27,9 +27,12 @@ class CheckedDrafts:
     refused: Mapping[Address, str]
 
 
-def text_of(kinds: Kinds, drafts: Sequence[Draft]) -> str:
-    """Return the text of a file with ``drafts``, whose secrets are references already."""
-    return manifest_text(*(document_of(kinds, draft) for draft in drafts))
+def text_of(kinds: Kinds, drafts: Sequence[Draft], *, heading: str = "") -> str:
+    """Return the text of a file with ``drafts``, whose secrets are references already.
+
+    Each document begins with ``heading``.
+    """
+    return manifest_text(*(document_of(kinds, draft) for draft in drafts), heading=heading)
 
 
 def _loaded(kinds: Kinds, drafts: Sequence[Draft]) -> Loaded:

@@ -16,6 +16,7 @@ from reconciler.core.resources import Address, Live, Secret
 from reconciler.core.text import printable
 from reconciler.engine.clock import now
 from reconciler.engine.connection import Connection, open_reader
+from reconciler.engine.editor_files import schema_line
 from reconciler.engine.importer.common_fragments import Suggestion, suggestions
 from reconciler.engine.importer.drafts import check_drafts, text_of, values_of, with_fragments
 from reconciler.engine.importer.files import files_for, place_files, refuse_existing
@@ -154,7 +155,10 @@ def _texts(
     files = files_for(
         workspace.kinds, found.drafts, folder=request.folder, per=request.per, among=among
     )
-    return {path: text_of(workspace.kinds, drafts) for path, drafts in files.items()}
+    return {
+        path: text_of(workspace.kinds, drafts, heading=schema_line(path, workspace.root))
+        for path, drafts in files.items()
+    }
 
 
 def _replaced(texts: Mapping[Path, str], known: Known) -> dict[Path, bool]:

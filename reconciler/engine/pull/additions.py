@@ -1,7 +1,7 @@
 """Declares unmanaged resources: a new manifest for each, beside those of its kind."""
 
 from collections.abc import Sequence
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from reconciler.core.errors import UsageError
 from reconciler.core.export import document_of, with_references
@@ -9,6 +9,7 @@ from reconciler.core.plan_model import Plan
 from reconciler.core.resources import Address, Live
 from reconciler.core.text import did_you_mean
 from reconciler.engine.connection import Connection
+from reconciler.engine.editor_files import schema_line
 from reconciler.engine.importer.drafts import check_drafts
 from reconciler.engine.pull.changes import FileEdit
 from reconciler.engine.refresh import refresh
@@ -88,7 +89,7 @@ def additions(
                 FileEdit((), ((name, Append(document)),), f"{draft.address}  added to {name}")
             )
         else:
-            created[str(PurePosixPath(name).with_name(f"{draft.address.name}.yaml"))] = (
-                manifest_text(document).encode()
-            )
+            file = str(PurePosixPath(name).with_name(f"{draft.address.name}.yaml"))
+            heading = schema_line(Path(file), workspace.root)
+            created[file] = manifest_text(document, heading=heading).encode()
     return steps, created, [draft.address for draft in result.drafts]

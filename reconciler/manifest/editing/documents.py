@@ -1,5 +1,6 @@
 """Removes whole documents from a file and appends new ones."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -7,6 +8,15 @@ from reconciler.manifest.editing.scalar_style import FileStyle
 from reconciler.manifest.editing.text_edits import TextEdit, Uneditable, line_end, next_line
 from reconciler.manifest.formatting.emitter import manifest_text
 from reconciler.manifest.parse.syntax import Outline
+
+_MODELINE = re.compile(r"^# *yaml-language-server: *\$schema=(?:\S*/)?([^/\s]+)\s*$", re.MULTILINE)
+
+
+def _heading(text: str, value: Mapping[str, Any]) -> str:
+    """The line of ``text`` that names the schema of manifests like ``value`` to editors."""
+    wanted = {f"{name}.schema.json" for name in ("manifest", str(value.get("kind")).lower())}
+    fitting = [found for found in _MODELINE.finditer(text) if found[1] in wanted]
+    return f"{fitting[-1][0].rstrip()}\n" if fitting else ""
 
 
 def _header_end(text: str, outline: Outline) -> int:
@@ -51,7 +61,7 @@ def append_text(
     """``text`` with another document. Uneditable for JSON, which holds only one."""
     if manner.is_json:
         raise Uneditable("a JSON file holds one document", hint="write it into a file of its own")
-    body = manifest_text(value).replace("\n", manner.newline)
+    body = manifest_text(value, heading=_heading(text, value)).replace("\n", manner.newline)
     if text and not text.endswith(("\n", "\r")):
         text += manner.newline
     return f"{text}---{manner.newline}{body}" if found else text + body

@@ -101,9 +101,16 @@ def _lines(value: Any) -> list[str]:
     return list(_block_lines(value)) if _is_block(value) else [scalar_text(value)]
 
 
-def manifest_text(*documents: Mapping[str, Any]) -> str:
-    """``documents`` as one YAML text, keys in their own order.
+def modeline(schema: str) -> str:
+    """The comment by which editors check the document below it. It holds for one document."""
+    return f"# yaml-language-server: $schema={schema}\n"
+
+
+def manifest_text(*documents: Mapping[str, Any], heading: str = "") -> str:
+    """``documents`` as one YAML text, keys in their own order, each below ``heading``.
 
     ValueError for numbers that JSON cannot hold.
     """
-    return "---\n".join("".join(f"{line}\n" for line in _lines(document)) for document in documents)
+    return "---\n".join(
+        heading + "".join(f"{line}\n" for line in _lines(document)) for document in documents
+    )
