@@ -59,12 +59,38 @@ def test(options):
     """The tests; what follows goes to pytest, and without it all tests run on all cores."""
     parser = argparse.ArgumentParser(prog="dev.py test", add_help=False)
     extent = parser.add_mutually_exclusive_group()
-    extent.add_argument("--quick", action="store_const", const="quick", dest="extent", help="one minute, while editing")
-    extent.add_argument("--long", action="store_const", const="long", dest="extent", help="every example, as .ci/run does")
+    extent.add_argument(
+        "--quick",
+        action="store_const",
+        const="quick",
+        dest="extent",
+        help="one minute, while editing",
+    )
+    extent.add_argument(
+        "--long",
+        action="store_const",
+        const="long",
+        dest="extent",
+        help="every example, as .ci/run does",
+    )
     end = parser.add_mutually_exclusive_group()
-    end.add_argument("--newest", action="store_const", const="newest", dest="end", help="the newest releases, not the lock's")
-    end.add_argument("--oldest", action="store_const", const="oldest", dest="end", help="the lower bounds of pyproject.toml")
-    parser.add_argument("--http", choices=("httpx", "httpx2"), help="the HTTP library; httpx2 with --newest")
+    end.add_argument(
+        "--newest",
+        action="store_const",
+        const="newest",
+        dest="end",
+        help="the newest releases, not the lock's",
+    )
+    end.add_argument(
+        "--oldest",
+        action="store_const",
+        const="oldest",
+        dest="end",
+        help="the lower bounds of pyproject.toml",
+    )
+    parser.add_argument(
+        "--http", choices=("httpx", "httpx2"), help="the HTTP library; httpx2 with --newest"
+    )
     chosen, rest = parser.parse_known_args(options.rest)
     if chosen.end:
         from devtools import environments  # noqa: PLC0415
@@ -75,7 +101,10 @@ def test(options):
     extent = chosen.extent or "usual"
     if not rest:
         rest = ["--numprocesses", "auto"]
-        print(f"Running the tests ({extent}) with {os.cpu_count()} workers. They are collected first.", flush=True)
+        print(
+            f"Running the tests ({extent}) with {os.cpu_count()} workers. They are collected first.",
+            flush=True,
+        )
     variables = {"RECONCILER_TESTS": extent}
     if (chosen.http or ("httpx2" if chosen.end == "newest" else "httpx")) == "httpx2":
         variables["PYTHONPATH"] = str(ROOT / "tests/http2")
@@ -84,7 +113,7 @@ def test(options):
 
 def simulate(options):
     """Histories in which everything goes wrong, for ten minutes or --seconds S; or one of them once more with --replay."""
-    run(environment("test", options), "-m", "tests.simulation", *options.rest)
+    run(environment("test", options), "-m", "tests.faults.simulation", *options.rest)
 
 
 def lint(options):
@@ -99,7 +128,11 @@ def lint(options):
 def docs(options):
     """The documentation as a site in build/site/; stops at a link or an anchor that leads nowhere. --serve shows it on loopback."""
     parser = argparse.ArgumentParser(prog="dev.py docs", description=docs.__doc__)
-    parser.add_argument("--serve", action="store_true", help="build again at each change, and serve it on 127.0.0.1:8000")
+    parser.add_argument(
+        "--serve",
+        action="store_true",
+        help="build again at each change, and serve it on 127.0.0.1:8000",
+    )
     chosen = parser.parse_args(options.rest)
     python = environment("dev", options)
     run(python, "docs/build.py", "--check")
@@ -118,19 +151,40 @@ def lock(options):
 
 def build(options):
     """The wheel and the source archive, in dist/."""
-    run(environment("dev", options), "-m", "build", "--no-isolation", "--outdir", "dist", *options.rest)
+    run(
+        environment("dev", options),
+        "-m",
+        "build",
+        "--no-isolation",
+        "--outdir",
+        "dist",
+        *options.rest,
+    )
 
 
-TASKS = {"setup": setup, "demo": demo, "test": test, "simulate": simulate, "lint": lint, "docs": docs, "lock": lock, "build": build}
+TASKS = {
+    "setup": setup,
+    "demo": demo,
+    "test": test,
+    "simulate": simulate,
+    "lint": lint,
+    "docs": docs,
+    "lock": lock,
+    "build": build,
+}
 
 
 def main():
     """Find the task and run it."""
     on_a_new_enough_python()
-    parser = argparse.ArgumentParser(prog="dev.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="dev.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("task", choices=TASKS)
     parser.add_argument("--python", default=sys.executable, help="the Python to work with")
-    parser.add_argument("--venv", type=Path, default=ROOT / ".venv", help="where the virtual environment is")
+    parser.add_argument(
+        "--venv", type=Path, default=ROOT / ".venv", help="where the virtual environment is"
+    )
     options, options.rest = parser.parse_known_args()
     from devtools.lock import Unfit  # noqa: PLC0415  # not on an old Python
     from devtools.progress import Failed  # noqa: PLC0415

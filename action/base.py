@@ -18,7 +18,11 @@ def _project_file(environ: Mapping[str, str]) -> str:
     root = Path(environ.get("GITHUB_WORKSPACE") or folder).resolve()
     for above in (folder, *folder.parents):
         if (above / PROJECT_FILE).is_file():
-            return (above / PROJECT_FILE).relative_to(root).as_posix() if above.is_relative_to(root) else ""
+            return (
+                (above / PROJECT_FILE).relative_to(root).as_posix()
+                if above.is_relative_to(root)
+                else ""
+            )
     return ""
 
 

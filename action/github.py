@@ -23,7 +23,16 @@ MOST_BYTES = 64 * 1024**2
 MOST_PAGES = 20
 SEAL = "<!-- sealed by reconciler: {} -->"
 # What reading an archive that others made may raise: cut, garbled, encrypted, packed in an unknown way, or without the file.
-BROKEN = (zipfile.BadZipFile, zlib.error, KeyError, EOFError, NotImplementedError, RuntimeError, ValueError, OSError)
+BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    KeyError,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    OSError,
+)
 
 
 class GitHubError(Exception):
@@ -83,19 +92,27 @@ class GitHub:
 
     def _answer(self, method: str, url: str, body: Any = None) -> bytes:
         try:
-            request = urllib.request.Request(url, None if body is None else json.dumps(body).encode(), method=method)
+            request = urllib.request.Request(
+                url, None if body is None else json.dumps(body).encode(), method=method
+            )
             request.add_header("Authorization", f"Bearer {self.token}")
             request.add_header("Accept", "application/vnd.github+json")
             request.add_header("X-GitHub-Api-Version", "2022-11-28")
-            with urllib.request.build_opener(_NoRedirect).open(request, timeout=TIMEOUT_SECONDS) as answer:
+            with urllib.request.build_opener(_NoRedirect).open(
+                request, timeout=TIMEOUT_SECONDS
+            ) as answer:
                 whole: bytes = answer.read(MOST_BYTES)
                 return whole
         except urllib.error.HTTPError as error:
             if error.code in (301, 302, 307) and method == "GET":
                 return _without_token(error.headers["Location"] or "")
-            raise GitHubError(f"{method} {urllib.parse.urlsplit(url).path}: {error.code} {error.reason}") from error
+            raise GitHubError(
+                f"{method} {urllib.parse.urlsplit(url).path}: {error.code} {error.reason}"
+            ) from error
         except (OSError, http.client.HTTPException, ValueError) as error:
-            raise GitHubError(f"{method} {urllib.parse.urlsplit(url).path}: {_why(error)}") from error
+            raise GitHubError(
+                f"{method} {urllib.parse.urlsplit(url).path}: {_why(error)}"
+            ) from error
 
     def _who(self) -> str | None:
         """The login that a person's token belongs to; '' where it is an app's, None where GitHub does not tell."""
@@ -109,7 +126,11 @@ class GitHub:
 
         A comment that others wrote could be changed by them after this tool filled it, so their copy of the marker does not count.
         """
-        marked = [one for one in self.pages(f"/issues/{number}/comments") if text_at(one, "body").startswith(marker)]
+        marked = [
+            one
+            for one in self.pages(f"/issues/{number}/comments")
+            if text_at(one, "body").startswith(marker)
+        ]
         of_bots = [one for one in marked if text_at(one, "user", "type") == "Bot"]
         of_people = [one for one in marked if one not in of_bots]
         login = self._who() if of_people else ""
@@ -139,28 +160,51 @@ class GitHub:
         whole = {"body": sealed(f"{marker}\n{body}")}
         for comment in self._kept_comments(number, marker):
             with contextlib.suppress(GitHubError):  # deleted meanwhile, or another app's
-                return text_at(self.ask("PATCH", f"/issues/comments/{_number(comment, 'id')}", whole), "html_url")
+                return text_at(
+                    self.ask("PATCH", f"/issues/comments/{_number(comment, 'id')}", whole),
+                    "html_url",
+                )
         return text_at(self.ask("POST", f"/issues/{number}/comments", whole), "html_url")
 
     def keep_issue(self, marker: str, *, title: str, label: str, body: str | None) -> str:
         """Write ``body`` into the one open issue with ``label`` that starts with ``marker``; without a body it is closed. Its address."""
         found = self.pages("/issues", state="open", labels=label)
-        open_ones = [one for one in found if text_at(one, "body").startswith(marker) and "pull_request" not in one]
+        open_ones = [
+            one
+            for one in found
+            if text_at(one, "body").startswith(marker) and "pull_request" not in one
+        ]
         if body is None:
             for issue in open_ones:
-                self.ask("POST", f"/issues/{_number(issue, 'number')}/comments", {"body": "There is no drift any more."})
-                self.ask("PATCH", f"/issues/{_number(issue, 'number')}", {"state": "closed", "state_reason": "completed"})
+                self.ask(
+                    "POST",
+                    f"/issues/{_number(issue, 'number')}/comments",
+                    {"body": "There is no drift any more."},
+                )
+                self.ask(
+                    "PATCH",
+                    f"/issues/{_number(issue, 'number')}",
+                    {"state": "closed", "state_reason": "completed"},
+                )
             return text_at(open_ones[0], "html_url") if open_ones else ""
         whole = f"{marker}\n{body}"
         if open_ones:
-            return text_at(self.ask("PATCH", f"/issues/{_number(open_ones[0], 'number')}", {"body": whole}), "html_url")
-        return text_at(self.ask("POST", "/issues", {"title": title, "labels": [label], "body": whole}), "html_url")
+            return text_at(
+                self.ask("PATCH", f"/issues/{_number(open_ones[0], 'number')}", {"body": whole}),
+                "html_url",
+            )
+        return text_at(
+            self.ask("POST", "/issues", {"title": title, "labels": [label], "body": whole}),
+            "html_url",
+        )
 
     def merged_from(self, commit: str) -> tuple[int, str] | None:
         """The number and the last commit of the pull request that ``commit`` was merged from; None where there is none."""
         path = f"/commits/{commit}/pulls"
         found = _listed(self.ask("GET", path), path)
-        merged = [one for one in found if one.get("merged_at") and one.get("merge_commit_sha") == commit]
+        merged = [
+            one for one in found if one.get("merged_at") and one.get("merge_commit_sha") == commit
+        ]
         return (_number(merged[0], "number"), text_at(merged[0], "head", "sha")) if merged else None
 
     def artifact(self, name: str, member: str, *, commit: str) -> bytes | None:
@@ -169,12 +213,17 @@ class GitHub:
         None where there is none, or it is kept no longer.
         """
         answer = self.ask("GET", "/actions/artifacts", name=name, per_page=100)
-        listed = _listed(answer.get("artifacts") if isinstance(answer, dict) else None, "/actions/artifacts")
+        listed = _listed(
+            answer.get("artifacts") if isinstance(answer, dict) else None, "/actions/artifacts"
+        )
         kept = [one for one in listed if not one.get("expired") and _is_made_here(one, commit)]
         if not kept:
             return None
         newest = max(kept, key=lambda one: text_at(one, "created_at"))
-        whole = self._answer("GET", f"{self.api}/repos/{self.repository}/actions/artifacts/{_number(newest, 'id')}/zip")
+        whole = self._answer(
+            "GET",
+            f"{self.api}/repos/{self.repository}/actions/artifacts/{_number(newest, 'id')}/zip",
+        )
         return _unpacked(whole, name, member)
 
 
@@ -186,7 +235,9 @@ def _is_made_here(artifact: Any, commit: str) -> bool:
     run = artifact.get("workflow_run")
     if not isinstance(run, dict):
         return "workflow_run" not in artifact
-    return run.get("head_sha", commit) == commit and run.get("head_repository_id") == run.get("repository_id")
+    return run.get("head_sha", commit) == commit and run.get("head_repository_id") == run.get(
+        "repository_id"
+    )
 
 
 def _listed(answer: Any, path: str) -> list[Any]:
@@ -212,7 +263,9 @@ def _unpacked(whole: bytes, name: str, member: str) -> bytes:
         with zipfile.ZipFile(io.BytesIO(whole)) as archive, archive.open(member) as file:
             content = file.read(MOST_BYTES + 1)
     except BROKEN as error:
-        raise GitHubError(f"the artifact {name} cannot be read: it is cut, or no archive with {member}") from error
+        raise GitHubError(
+            f"the artifact {name} cannot be read: it is cut, or no archive with {member}"
+        ) from error
     if len(content) > MOST_BYTES:
         raise GitHubError(f"the artifact {name} is too large")
     return content

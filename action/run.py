@@ -20,7 +20,9 @@ from workflow import LONGEST, data, failure, fenced, notice, outputs, summary, t
 
 COMMANDS = ("validate", "plan", "apply", "drift")
 # Each consent with what it is for: --adopt Room/a, --allow-live Room=1, --allow-delete Room=3.
-CONSENT = re.compile(r"(?:--adopt|--allow-live)[ =](?:\w+=\d+|\w+/[\w.-]+)|--allow-(?:delete|update)[ =]\w+=\d+")
+CONSENT = re.compile(
+    r"(?:--adopt|--allow-live)[ =](?:\w+=\d+|\w+/[\w.-]+)|--allow-(?:delete|update)[ =]\w+=\d+"
+)
 UNREVIEWED = ("refuse", "apply")
 COUNTS = ("create", "update", "rename", "adopt", "delete", "drifted")
 WRITTEN = re.compile(r"^Applied: \d+ (?:created|updated|renamed|adopted|deleted)", re.MULTILINE)
@@ -85,7 +87,10 @@ def job() -> Job:
     """The job from the environment. SystemExit where it makes no sense."""
     words = ("COMMAND", "PATHS", "ENVIRONMENT", "UNREVIEWED", "ALLOW", "TOKEN")
     given = {name: os.environ.get(f"INPUT_{name}", "").strip() for name in words}
-    yes = {name: os.environ.get(f"INPUT_{name}", "true").strip().lower() == "true" for name in ("COMMENT", "ISSUE", "REVIEWED_PLAN")}
+    yes = {
+        name: os.environ.get(f"INPUT_{name}", "true").strip().lower() == "true"
+        for name in ("COMMENT", "ISSUE", "REVIEWED_PLAN")
+    }
     if given["COMMAND"] not in COMMANDS:
         sys.exit(f"command: one of {', '.join(COMMANDS)} is wanted")
     if not re.fullmatch(r"[\w.-]*", given["ENVIRONMENT"]):
@@ -107,7 +112,11 @@ def job() -> Job:
         reviewed_plan=yes["REVIEWED_PLAN"],
         unreviewed=unreviewed,
         allow=allow,
-        github=GitHub(os.environ.get("GITHUB_API_URL", "https://api.github.com"), os.environ.get("GITHUB_REPOSITORY", ""), given["TOKEN"]),
+        github=GitHub(
+            os.environ.get("GITHUB_API_URL", "https://api.github.com"),
+            os.environ.get("GITHUB_REPOSITORY", ""),
+            given["TOKEN"],
+        ),
         event=happened(),
         commit=os.environ.get("GITHUB_SHA", ""),
         folder=Path(os.environ.get("RUNNER_TEMP") or tempfile.gettempdir()),
@@ -148,9 +157,19 @@ def validate(asked: Job) -> int:
         return done.returncode
     problems = json.loads(done.stdout)["problems"]
     for one in problems:
-        words = ". ".join(word for word in (f"{one['pointer']}: {one['message']}".removeprefix(": "), one.get("hint", "")) if word)
+        words = ". ".join(
+            word
+            for word in (
+                f"{one['pointer']}: {one['message']}".removeprefix(": "),
+                one.get("hint", ""),
+            )
+            if word
+        )
         place = f"file={data(one['file']).replace(':', '%3A').replace(',', '%2C')},line={one['line']},col={one['column']}"
-        print(f"::{'error' if one['severity'] == 'error' else 'warning'} {place}::{data(words)}", flush=True)
+        print(
+            f"::{'error' if one['severity'] == 'error' else 'warning'} {place}::{data(words)}",
+            flush=True,
+        )
     return done.returncode
 
 
@@ -158,7 +177,11 @@ def planned_commit(asked: Job) -> tuple[int, str]:
     """The number of the pull request (0 where there is none) and the commit that is looked at."""
     request = asked.event.get("pull_request")
     number = request.get("number") if isinstance(request, dict) else 0
-    return (number, text_at(request, "head", "sha")) if isinstance(number, int) and number else (0, asked.commit)
+    return (
+        (number, text_at(request, "head", "sha"))
+        if isinstance(number, int) and number
+        else (0, asked.commit)
+    )
 
 
 def plan(asked: Job) -> int:
@@ -168,11 +191,15 @@ def plan(asked: Job) -> int:
     try:
         os.environ.update(base_project(asked.github, asked.event, folder=asked.folder))
     except GitHubError as error:
-        failure(f"{error}. What the base branch has in reconciler.yaml is not known, so nothing was sent. The job needs contents: read.")
+        failure(
+            f"{error}. What the base branch has in reconciler.yaml is not known, so nothing was sent. The job needs contents: read."
+        )
         return 1
     done = said("plan", "--format", "markdown", "--out", str(folder / "plan.json"), *asked.chosen)
     number, commit = planned_commit(asked)
-    shown = done.stdout if done.returncode == 0 else not_planned(commit, done.returncode, done.stderr)
+    shown = (
+        done.stdout if done.returncode == 0 else not_planned(commit, done.returncode, done.stderr)
+    )
     summary(shown)
     if asked.comment and number:
         kept("comment", lambda: asked.github.keep_comment(number, asked.marker, shown[:LONGEST]))
@@ -186,8 +213,9 @@ def plan(asked: Job) -> int:
 def not_planned(commit: str, code: int, why: str) -> str:
     """What stands in place of a plan, so that an earlier one is not taken for that of ``commit``."""
     of = f" for {commit[:10]}" if re.fullmatch(r"[0-9a-f]{40,64}", commit) else ""
+    ended = f"`reconciler plan` ended with exit code {code}."
     return (
-        f"### No plan{of}\n\n`reconciler plan` ended with exit code {code}. A plan that stood here before is out of date.\n\n{fenced(why)}"
+        f"### No plan{of}\n\n{ended} A plan that stood here before is out of date.\n\n{fenced(why)}"
     )
 
 
@@ -199,11 +227,15 @@ def reviewed(asked: Job) -> Path | None:
     number, commit = merged
     content = asked.github.artifact(asked.artifact(commit), "plan.json", commit=commit)
     if content is None:
-        raise GitHubError(f"pull request {number} has no plan for its last commit, or it is kept no longer")
+        raise GitHubError(
+            f"pull request {number} has no plan for its last commit, or it is kept no longer"
+        )
     try:
         counted(json.loads(content))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise GitHubError(f"what pull request {number} keeps as the plan for its last commit is none") from error
+        raise GitHubError(
+            f"what pull request {number} keeps as the plan for its last commit is none"
+        ) from error
     file = asked.folder / "reviewed-plan.json"
     file.write_bytes(content)
     return file
@@ -212,7 +244,9 @@ def reviewed(asked: Job) -> Path | None:
 def fresh(asked: Job) -> tuple[int, Path]:
     """Plan anew, and show it on the run's page; the exit code (2: there is something to do), and the plan."""
     file = asked.folder / "fresh-plan.json"
-    done = said("plan", "--format", "markdown", "--detailed-exitcode", "--out", str(file), *asked.chosen)
+    done = said(
+        "plan", "--format", "markdown", "--detailed-exitcode", "--out", str(file), *asked.chosen
+    )
     if done.returncode in (0, 2):
         summary(done.stdout)
         counted(json.loads(file.read_text(encoding="utf-8")))
@@ -227,7 +261,9 @@ def refuse(has_changes: bool) -> int:  # noqa: FBT001  # the only thing that mat
         notice(f"{what}; there is nothing to apply.")
         return 0
     mend = "The plan of the next pull request has it too, and the merge applies that; or set unreviewed to apply."
-    failure(f"{what}. It would change something (see the summary of this run), and nothing was written. {mend}")
+    failure(
+        f"{what}. It would change something (see the summary of this run), and nothing was written. {mend}"
+    )
     return 3
 
 
@@ -245,7 +281,9 @@ def apply(asked: Job) -> int:
         if asked.reviewed_plan and asked.unreviewed == "refuse":
             return refuse(code == 2)
         if asked.reviewed_plan:
-            notice("This commit was not merged from a pull request: there is no reviewed plan, and a new one is applied.")
+            notice(
+                "This commit was not merged from a pull request: there is no reviewed plan, and a new one is applied."
+            )
     done = said("apply", "--plan", str(file), *asked.allow, *asked.chosen)
     told(done.stdout)
     summary(f"### reconciler apply\n\n{fenced(done.stdout)}")
@@ -255,28 +293,33 @@ def apply(asked: Job) -> int:
 
 def drift(asked: Job) -> int:
     """Look for drift, and keep one issue about it; the issue tells, so drift fails no job."""
-    shown = said("drift", "--format", "markdown", *asked.chosen)
+    file = asked.folder / "reconciler-drift.json"
+    shown = said("drift", "--format", "markdown", "--report", str(file), *asked.chosen)
     if shown.returncode not in (0, 2):
         return shown.returncode
     summary(shown.stdout)
-    counts = said("drift", "--format", "json", *asked.chosen)
-    if counts.returncode not in (0, 2):
-        return counts.returncode
-    counted(json.loads(counts.stdout))
+    counted(json.loads(file.read_text(encoding="utf-8")))
     if asked.issue:
         title = f"Drift: the Space is not what the manifests say{f' ({asked.environment})' if asked.environment else ''}"
         body = shown.stdout[:LONGEST] if shown.returncode == 2 else None
-        kept("issue", lambda: asked.github.keep_issue(asked.marker, title=title, label=LABEL, body=body))
+        kept(
+            "issue",
+            lambda: asked.github.keep_issue(asked.marker, title=title, label=LABEL, body=body),
+        )
     return 0
 
 
 def main() -> int:
     """Do what the step asks for."""
     asked = job()
-    outputs(**dict.fromkeys(COUNTS, 0), changes=False, digest="")  # of a run that makes no plan, or does not get so far
+    outputs(
+        **dict.fromkeys(COUNTS, 0), changes=False, digest=""
+    )  # of a run that makes no plan, or does not get so far
     print(f"::group::reconciler {asked.command}", flush=True)
     try:
-        return {"validate": validate, "plan": plan, "apply": apply, "drift": drift}[asked.command](asked)
+        return {"validate": validate, "plan": plan, "apply": apply, "drift": drift}[asked.command](
+            asked
+        )
     finally:
         print("::endgroup::", flush=True)
 

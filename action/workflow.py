@@ -33,7 +33,10 @@ def outputs(**values: str | int | bool) -> None:
     """Hand values to later steps; only what cannot hold a line break is ever given. The last value of a name counts."""
     if file := os.environ.get("GITHUB_OUTPUT"):
         with Path(file).open("a", encoding="utf-8") as out:
-            out.writelines(f"{name}={str(value).lower() if isinstance(value, bool) else value}\n" for name, value in values.items())
+            out.writelines(
+                f"{name}={str(value).lower() if isinstance(value, bool) else value}\n"
+                for name, value in values.items()
+            )
 
 
 def summary(markdown: str) -> None:

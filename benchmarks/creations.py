@@ -46,10 +46,15 @@ def _ways(manifests, size, workers, tools):
         return [*OURS, "apply", manifests, "--yes", "--parallel", str(workers)], environment(where)
 
     def by_hand(way):
-        return lambda _folder, where: ([sys.executable, HERE / "hand.py", way, str(size), str(workers), where], {})
+        return lambda _folder, where: (
+            [sys.executable, HERE / "hand.py", way, str(size), str(workers), where],
+            {},
+        )
 
     def terraform(folder, where):
-        return peers.terraform_rooms(folder, size, where, made=False), peers.terraform_environment(tools)
+        return peers.terraform_rooms(folder, size, where, made=False), peers.terraform_environment(
+            tools
+        )
 
     ways = {"reconciler": ours, "bare sockets": by_hand("sockets"), "httpx": by_hand("httpx")}
     return ways | ({"Terraform": terraform} if tools and workers == TERRAFORM_WORKERS else {})
@@ -64,5 +69,8 @@ def creations(folder, size, *, latency, runs, workers, tools):
         for way, prepare in _ways(folder / "new", size, number, tools).items()
     }
     found, missing = in_turn(cases, runs, once={(TERRAFORM_WORKERS, "Terraform")})
-    by_workers = {number: {way: created for (one, way), created in found.items() if one == number} for number in workers}
+    by_workers = {
+        number: {way: created for (one, way), created in found.items() if one == number}
+        for number in workers
+    }
     return by_workers, {f"{way}, {number} workers": why for (number, way), why in missing.items()}

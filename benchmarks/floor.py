@@ -35,5 +35,9 @@ if __name__ == "__main__":
     wanted = declared(sys.argv[1])
     if len(sys.argv) > 2:
         there = live(sys.argv[2])
-        differ = [name for name, spec in wanted.items() if {key: there.get(name, {}).get(key) for key in KEPT} != spec]
+        differ = [
+            name
+            for name, spec in wanted.items()
+            if {key: there.get(name, {}).get(key) for key in KEPT} != spec
+        ]
         print(f"{len(differ)} of {len(wanted)} differ")

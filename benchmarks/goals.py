@@ -34,16 +34,48 @@ def _plans(figures):
         return math.ceil(LARGE / 1000) * figures.latency + 1.5 * parse.wall if parse else math.inf
 
     return [
-        Goal(f"plan of {LARGE:,}: CPU, times the bare parse", lambda: cpu("plan", "bare parse"), most=1.8),
-        Goal(f"plan of {LARGE:,}: wall s; the most is each page's latency and 1.5 bare parses", lambda: cost("plan").wall, most=bound()),
+        Goal(
+            f"plan of {LARGE:,}: CPU, times the bare parse",
+            lambda: cpu("plan", "bare parse"),
+            most=1.8,
+        ),
+        Goal(
+            f"plan of {LARGE:,}: wall s; the most is each page's latency and 1.5 bare parses",
+            lambda: cost("plan").wall,
+            most=bound(),
+        ),
         Goal(f"plan of {LARGE:,}: MiB", lambda: cost("plan").memory, most=200),
         Goal(f"plan of {HUGE:,}: MiB", lambda: cost("plan", HUGE).memory, most=1536),
-        Goal(f"plan of {LARGE:,}: times faster than octoDNS, wall", lambda: faster("octoDNS", LARGE), least=4),
-        Goal(f"plan of {SMALL:,}: times faster than Terraform, wall", lambda: faster("Terraform", SMALL), least=20),
-        Goal(f"plan of {LARGE:,}: times faster than Terraform, wall", lambda: faster("Terraform", LARGE), least=40),
-        Goal(f"1 % of {LARGE:,} differs: CPU, times the plan without changes", lambda: cpu("plan, 1 % differs", "plan"), most=1.2),
-        Goal(f"all of {LARGE:,} differ: CPU, times the plan without changes", lambda: cpu("plan, all differ", "plan"), most=4),
-        Goal(f"validate of {LARGE:,}: CPU, times the bare parse", lambda: cpu("validate", "bare parse"), most=1.3),
+        Goal(
+            f"plan of {LARGE:,}: times faster than octoDNS, wall",
+            lambda: faster("octoDNS", LARGE),
+            least=4,
+        ),
+        Goal(
+            f"plan of {SMALL:,}: times faster than Terraform, wall",
+            lambda: faster("Terraform", SMALL),
+            least=20,
+        ),
+        Goal(
+            f"plan of {LARGE:,}: times faster than Terraform, wall",
+            lambda: faster("Terraform", LARGE),
+            least=40,
+        ),
+        Goal(
+            f"1 % of {LARGE:,} differs: CPU, times the plan without changes",
+            lambda: cpu("plan, 1 % differs", "plan"),
+            most=1.2,
+        ),
+        Goal(
+            f"all of {LARGE:,} differ: CPU, times the plan without changes",
+            lambda: cpu("plan, all differ", "plan"),
+            most=4,
+        ),
+        Goal(
+            f"validate of {LARGE:,}: CPU, times the bare parse",
+            lambda: cpu("validate", "bare parse"),
+            most=1.3,
+        ),
     ]
 
 
@@ -52,11 +84,17 @@ def _creations(figures):
         return figures.created[workers]["reconciler"]
 
     def times(workers, what):
-        return getattr(ours(workers), what) / (math.ceil(figures.creations / workers) * figures.latency)
+        return getattr(ours(workers), what) / (
+            math.ceil(figures.creations / workers) * figures.latency
+        )
 
     for n, most in ((10, 1.1), (32, 1.1), (64, 1.2)):
         title = f"{figures.creations:,} creations by {n} workers"
-        yield Goal(f"{title}: the creations alone, times the least possible", lambda n=n: times(n, "alone"), most=most)
+        yield Goal(
+            f"{title}: the creations alone, times the least possible",
+            lambda n=n: times(n, "alone"),
+            most=most,
+        )
         yield Goal(f"{title}: connections", lambda n=n: ours(n).connections, most=n)
     title = f"{figures.creations:,} creations by 10 workers: times faster than Terraform, wall"
     yield Goal(title, lambda: figures.created[10]["Terraform"].wall / ours(10).wall, least=3)
@@ -64,7 +102,11 @@ def _creations(figures):
 
 def _growing(figures):
     def ratio(what):
-        return next(one.ratio for one in figures.growth if (one.way, one.what, one.sizes) == ("plan", what, (SMALL, LARGE, HUGE)))
+        return next(
+            one.ratio
+            for one in figures.growth
+            if (one.way, one.what, one.sizes) == ("plan", what, (SMALL, LARGE, HUGE))
+        )
 
     for what, name in (("CPU s", "CPU"), ("wall s", "wall"), ("MiB", "memory")):
         title = f"each further room past {LARGE:,}: {name}, times that of one past {SMALL:,}"
@@ -74,7 +116,9 @@ def _growing(figures):
 def _starting(figures):
     for name, most in (("reconciler --version", 1.5), ("reconciler validate one.yaml", 8)):
         title = f"`{name}`: CPU, times `{BASE}`"
-        yield Goal(title, lambda name=name: figures.starts[name].cpu / figures.starts[BASE].cpu, most=most)
+        yield Goal(
+            title, lambda name=name: figures.starts[name].cpu / figures.starts[BASE].cpu, most=most
+        )
 
 
 def goals(figures):
@@ -82,7 +126,11 @@ def goals(figures):
     for goal in (*_plans(figures), *_creations(figures), *_growing(figures), *_starting(figures)):
         try:
             found = goal.measured()
-        except (LookupError, StopIteration, ZeroDivisionError):  # not all of it was measured in this run
+        except (
+            LookupError,
+            StopIteration,
+            ZeroDivisionError,
+        ):  # not all of it was measured in this run
             yield goal.title, "not measured", "", ""
             continue
         bound = f"≤ {goal.most:.4g}" if goal.most < math.inf else f"≥ {goal.least:.4g}"

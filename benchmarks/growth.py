@@ -13,7 +13,10 @@ from spaces import HERE, OURS, PROJECT, environment, space
 from timing import cost_of, in_turn
 
 STEP = 1_000  # rooms
-COMMANDS = {"plan": [*OURS, "plan", "unchanged", "--detailed-exitcode"], "bare parse": [sys.executable, HERE / "floor.py", "unchanged"]}
+COMMANDS = {
+    "plan": [*OURS, "plan", "unchanged", "--detailed-exitcode"],
+    "bare parse": [sys.executable, HERE / "floor.py", "unchanged"],
+}
 _FIGURES = {"cpu": "CPU s", "wall": "wall s", "memory": "MiB"}
 
 
@@ -38,7 +41,9 @@ def grown(costs):
         sizes = tuple(sorted(size for size, one in costs if one == way))
         values = [getattr(costs[size, way], figure) for size in sizes]
         pairs = itertools.pairwise(zip(sizes, values, strict=True))
-        steps = tuple((more - less) / (after - before) * STEP for (before, less), (after, more) in pairs)
+        steps = tuple(
+            (more - less) / (after - before) * STEP for (before, less), (after, more) in pairs
+        )
         found += [Growth(way, what, sizes, steps)] if steps else []
     return found
 
@@ -51,6 +56,10 @@ def growths(folders, *, latency, runs):
             where = spaces.enter_context(space(size, latency))
             rooms.write_state(folder, size, where, PROJECT)
             for way, command in COMMANDS.items():
-                cases[size, way] = lambda command=command, folder=folder, where=where: cost_of(command, folder, environment(where))
+                cases[size, way] = lambda command=command, folder=folder, where=where: cost_of(
+                    command, folder, environment(where)
+                )
         costs, missing = in_turn(cases, runs)
-    return grown(costs), {f"growth, {way}, {size:,} rooms": why for (size, way), why in missing.items()}
+    return grown(costs), {
+        f"growth, {way}, {size:,} rooms": why for (size, way), why in missing.items()
+    }

@@ -22,7 +22,9 @@ def _answered(connection):
     received = b""
     while (end := received.find(b"\r\n\r\n") + 4) < 4:
         received += connection.recv(65_536)
-    missing = int(re.search(rb"Content-Length: ([0-9]+)", received).group(1)) - (len(received) - end)
+    missing = int(re.search(rb"Content-Length: ([0-9]+)", received).group(1)) - (
+        len(received) - end
+    )
     while missing > 0:
         missing -= len(connection.recv(missing))
     if not received.startswith(b"HTTP/1.1 201 "):
@@ -61,7 +63,15 @@ def by_httpx(bodies, workers, where):
     limits = httpx.Limits(max_connections=workers, max_keepalive_connections=workers)
     headers = {"Content-Type": "application/json"}
     with contextlib.ExitStack() as stack:
-        client = stack.enter_context(httpx.Client(base_url=f"http://{where}", auth=("p", "t"), headers=headers, limits=limits, timeout=60))
+        client = stack.enter_context(
+            httpx.Client(
+                base_url=f"http://{where}",
+                auth=("p", "t"),
+                headers=headers,
+                limits=limits,
+                timeout=60,
+            )
+        )
         pool = stack.enter_context(ThreadPoolExecutor(workers))
         for answer in pool.map(lambda body: client.post(PATH, content=body), bodies):
             answer.raise_for_status()
@@ -69,4 +79,6 @@ def by_httpx(bodies, workers, where):
 
 if __name__ == "__main__":
     way, size, threads, space = sys.argv[1:]
-    {"sockets": by_sockets, "httpx": by_httpx}[way]([_body(number) for number in range(int(size))], int(threads), space)
+    {"sockets": by_sockets, "httpx": by_httpx}[way](
+        [_body(number) for number in range(int(size))], int(threads), space
+    )

@@ -11,10 +11,16 @@ def main():
     out, *command = sys.argv[1:]
     into = (os.POSIX_SPAWN_OPEN, 1, out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     begin = time.perf_counter()
-    process = os.posix_spawnp(command[0], command, os.environ, file_actions=[into, (os.POSIX_SPAWN_DUP2, 1, 2)])
+    process = os.posix_spawnp(
+        command[0], command, os.environ, file_actions=[into, (os.POSIX_SPAWN_DUP2, 1, 2)]
+    )
     _, status, used = os.wait4(process, 0)
     wall = time.perf_counter() - begin
-    print(json.dumps([os.waitstatus_to_exitcode(status), wall, used.ru_utime + used.ru_stime, used.ru_maxrss]))
+    print(
+        json.dumps(
+            [os.waitstatus_to_exitcode(status), wall, used.ru_utime + used.ru_stime, used.ru_maxrss]
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -42,7 +42,15 @@ def _venv(folder, *packages):
     """The programs of an environment of its own with ``packages``, which is made once. Failed where they cannot be installed."""
     programs, made = folder / "bin", folder / "made"
     if not made.exists():
-        pip = [programs / "python", "-m", "pip", "install", "-q", "--disable-pip-version-check", *packages]
+        pip = [
+            programs / "python",
+            "-m",
+            "pip",
+            "install",
+            "-q",
+            "--disable-pip-version-check",
+            *packages,
+        ]
         try:
             for command in ([sys.executable, "-m", "venv", folder], pip):
                 subprocess.run(command, check=True, capture_output=True)
@@ -61,7 +69,10 @@ def octodns(folder, size, *, tools):
     command = _venv(tools / "octodns", "octodns") / "octodns-sync"
     for side in ("here", "there"):
         (folder / side).mkdir(parents=True)
-        lines = (f"{rooms.name(number)}: {{ttl: 300, type: A, value: {_host(number)}}}\n" for number in range(size))
+        lines = (
+            f"{rooms.name(number)}: {{ttl: 300, type: A, value: {_host(number)}}}\n"
+            for number in range(size)
+        )
         (folder / side / "example.com.yaml").write_text("".join(lines))
     (folder / "config.yaml").write_text(OCTODNS)
     return [command, "--config-file", "config.yaml"]
@@ -83,10 +94,14 @@ def terraform_data(folder, size):
     """The command that plans ``size`` of Terraform's built-in ``terraform_data`` in ``folder``, without network."""
     command = _terraform()
     folder.mkdir(parents=True)
-    blocks = (_block("terraform_data", number, {"input": rooms.fields(number)}) for number in range(size))
+    blocks = (
+        _block("terraform_data", number, {"input": rooms.fields(number)}) for number in range(size)
+    )
     (folder / "main.tf").write_text("".join(blocks))
     for words in (["init", "-input=false"], ["apply", "-auto-approve", "-input=false"]):
-        done = subprocess.run([command, *words], cwd=folder, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [command, *words], cwd=folder, capture_output=True, text=True, check=False
+        )
         if done.returncode:
             raise Failed(f"terraform {words[0]} ended with {done.returncode}: {done.stderr[-500:]}")
     return [command, "plan", "-input=false", "-detailed-exitcode"]
@@ -99,9 +114,13 @@ def terraform_environment(tools):
         python = _venv(tools / "tf", "tf", "httpx") / "python"
         home.mkdir()
         script = home / "terraform-provider-rooms"
-        script.write_text(f'#!/bin/sh\nexec "{python}" "{Path(__file__).resolve().parent / "provider.py"}" "$@"\n')
+        script.write_text(
+            f'#!/bin/sh\nexec "{python}" "{Path(__file__).resolve().parent / "provider.py"}" "$@"\n'
+        )
         script.chmod(0o755)
-        (home / "config").write_text(PROVIDERS.format(provider=PROVIDER, folder=json.dumps(str(home))))
+        (home / "config").write_text(
+            PROVIDERS.format(provider=PROVIDER, folder=json.dumps(str(home)))
+        )
     # The library keeps a certificate below HOME.
     return QUIET | {"TF_CLI_CONFIG_FILE": str(home / "config"), "HOME": str(home)}
 
@@ -113,7 +132,10 @@ def terraform_rooms(folder, size, where, *, made):
     """
     command = _terraform()
     folder.mkdir(parents=True)
-    blocks = (_block("rooms_room", number, {"name": rooms.name(number), **rooms.fields(number)}) for number in range(size))
+    blocks = (
+        _block("rooms_room", number, {"name": rooms.name(number), **rooms.fields(number)})
+        for number in range(size)
+    )
     (folder / "main.tf").write_text(ROOMS.format(provider=PROVIDER, where=where) + "".join(blocks))
     if not made:
         return [command, "apply", "-auto-approve", "-input=false"]
@@ -125,7 +147,18 @@ def _terraform_state(size):
     one = {"mode": "managed", "type": "rooms_room", "provider": f'provider["{PROVIDER}"]'}
     resources = []
     for number in range(size):
-        attributes = {"id": rooms.identifier(number), "name": rooms.name(number), **rooms.fields(number)}
+        attributes = {
+            "id": rooms.identifier(number),
+            "name": rooms.name(number),
+            **rooms.fields(number),
+        }
         instances = [{"schema_version": 0, "attributes": attributes, "sensitive_attributes": []}]
         resources.append({**one, "name": rooms.name(number), "instances": instances})
-    return {"version": 4, "terraform_version": "1.0.0", "serial": 1, "lineage": "benchmarks", "outputs": {}, "resources": resources}
+    return {
+        "version": 4,
+        "terraform_version": "1.0.0",
+        "serial": 1,
+        "lineage": "benchmarks",
+        "outputs": {},
+        "resources": resources,
+    }

@@ -49,7 +49,10 @@ def _theirs(folder, size, where, tools):
     """What other tools have to run, as far as they are to be had; and why the others are missing."""
     prepared = {"octoDNS": lambda: (peers.octodns(folder / "octoDNS", size, tools=tools), {})}
     if size <= MOST_TERRAFORM_DATA:
-        prepared["terraform_data"] = lambda: (peers.terraform_data(folder / "terraform_data", size), peers.QUIET)
+        prepared["terraform_data"] = lambda: (
+            peers.terraform_data(folder / "terraform_data", size),
+            peers.QUIET,
+        )
     if size <= MOST_TERRAFORM:
         prepared["Terraform"] = lambda: (
             peers.terraform_rooms(folder / "Terraform", size, where, made=True),
@@ -62,7 +65,9 @@ def _theirs(folder, size, where, tools):
         except Failed as error:
             missing[name] = str(error)
         else:
-            cases[name] = lambda name=name, command=command, around=surroundings: cost_of(command, folder / name, around)
+            cases[name] = lambda name=name, command=command, around=surroundings: cost_of(
+                command, folder / name, around
+            )
     return cases, missing
 
 

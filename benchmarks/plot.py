@@ -19,8 +19,12 @@ APART = 16  # between two names, so that they can be read
 
 
 def _style():
-    light = "".join(f".{_class(name)} {{ --line: {colour} }}\n" for name, (colour, _) in LINES.items())
-    dark = "".join(f".{_class(name)} {{ --line: {colour} }}\n" for name, (_, colour) in LINES.items())
+    light = "".join(
+        f".{_class(name)} {{ --line: {colour} }}\n" for name, (colour, _) in LINES.items()
+    )
+    dark = "".join(
+        f".{_class(name)} {{ --line: {colour} }}\n" for name, (_, colour) in LINES.items()
+    )
     return f"""\
 svg {{ --paper: #ffffff; --ink: #1f2328; --grid: #d8dee4 }}
 {light}@media (prefers-color-scheme: dark) {{
@@ -60,7 +64,14 @@ def _grid(sizes, low, high, x, y):
 def _panel(plans, what, title):
     """One panel: the grid, a line for each way to plan, its name behind its last point."""
     sizes = sorted(plans)
-    ways = {name: [(size, getattr(plans[size].costs[name], what)) for size in sizes if name in plans[size].costs] for name in LINES}
+    ways = {
+        name: [
+            (size, getattr(plans[size].costs[name], what))
+            for size in sizes
+            if name in plans[size].costs
+        ]
+        for name in LINES
+    }
     every = [seconds for points in ways.values() for _, seconds in points]
     low, high = math.floor(math.log10(min(every))), math.ceil(math.log10(max(every)))
     left, right = math.log10(sizes[0]), max(math.log10(sizes[-1]), math.log10(sizes[0]) + 0.1)
@@ -69,7 +80,11 @@ def _panel(plans, what, title):
         return LEFT + 12 + (math.log10(size) - left) / (right - left) * (WIDTH - LEFT - RIGHT - 12)
 
     def y(seconds):
-        return HEIGHT - BOTTOM - (math.log10(seconds) - low) / max(high - low, 1) * (HEIGHT - TOP - BOTTOM)
+        return (
+            HEIGHT
+            - BOTTOM
+            - (math.log10(seconds) - low) / max(high - low, 1) * (HEIGHT - TOP - BOTTOM)
+        )
 
     yield f'<text x="{LEFT}" y="24" font-weight="bold">{title}</text>'
     yield from _grid(sizes, low, high, x, y)
@@ -78,7 +93,10 @@ def _panel(plans, what, title):
         if not points:
             continue
         path = " ".join(f"{x(size):.1f},{y(seconds):.1f}" for size, seconds in points)
-        circles = "".join(f'<circle cx="{x(size):.1f}" cy="{y(seconds):.1f}" r="3.5"/>' for size, seconds in points)
+        circles = "".join(
+            f'<circle cx="{x(size):.1f}" cy="{y(seconds):.1f}" r="3.5"/>'
+            for size, seconds in points
+        )
         yield f'<g class="{_class(name)}"><polyline points="{path}"/>{circles}</g>'
         ends.setdefault(points[-1][0], []).append((y(points[-1][1]), name))
     for size, names in ends.items():
@@ -89,7 +107,9 @@ def _panel(plans, what, title):
 def plot(plans):
     """The plans without changes of ``plans`` (plans.Planned by number of rooms) as an SVG with a panel for each kind of second."""
     panels = "\n".join(
-        f'<g transform="translate({WIDTH * number} 0)">\n' + "\n".join(_panel(plans, what, title)) + "\n</g>"
+        f'<g transform="translate({WIDTH * number} 0)">\n'
+        + "\n".join(_panel(plans, what, title))
+        + "\n</g>"
         for number, (what, title) in enumerate(PANELS)
     )
     width = WIDTH * len(PANELS)

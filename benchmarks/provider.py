@@ -20,7 +20,9 @@ ROOM = schema.Schema(
         *(schema.Attribute(name, kind, required=True) for name, kind in FIELDS.items()),
     ],
 )
-SPACE = schema.Schema(version=0, attributes=[schema.Attribute("space", types.String(), required=True)])
+SPACE = schema.Schema(
+    version=0, attributes=[schema.Attribute("space", types.String(), required=True)]
+)
 
 
 def _room(answer):
@@ -54,7 +56,11 @@ class Room(iface.Resource):
 
     def update(self, _context, current, planned):
         """One PUT."""
-        return _room(self.client.put(f"{PATH}/{current['id']}", json={name: planned[name] for name in FIELDS}))
+        return _room(
+            self.client.put(
+                f"{PATH}/{current['id']}", json={name: planned[name] for name in FIELDS}
+            )
+        )
 
     def delete(self, _context, current):
         """One DELETE."""
@@ -83,7 +89,9 @@ class Rooms(iface.Provider):
 
     def configure_provider(self, _diagnostics, config):
         """Be ready to connect."""
-        self.client = httpx.Client(base_url=f"http://{config['space']}", auth=("p", "t"), timeout=60)
+        self.client = httpx.Client(
+            base_url=f"http://{config['space']}", auth=("p", "t"), timeout=60
+        )
 
     def get_data_sources(self):
         """There are none."""

@@ -35,11 +35,17 @@ def machine():
     """The machine and what runs on it, in a line."""
     model = ""
     if Path("/proc/cpuinfo").exists():
-        found = [line.partition(":")[2].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
+        found = [
+            line.partition(":")[2].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        ]
         model = f", {found[0]}" if found else ""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     load = f", load {os.getloadavg()[0]:.1f} at the end" if hasattr(os, "getloadavg") else ""
-    libraries = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("pyyaml", "httpx"))
+    libraries = ", ".join(
+        f"{name} {importlib.metadata.version(name)}" for name in ("pyyaml", "httpx")
+    )
     return f"{platform.system()} {platform.machine()}{model}, {cores} cores{load}; Python {platform.python_version()}, {libraries}"
 
 
@@ -47,7 +53,9 @@ def _terraform():
     command = shutil.which("terraform")
     if command is None:
         return "no binary was found"
-    return subprocess.run([command, "version"], capture_output=True, text=True, check=False).stdout.splitlines()[0]
+    return subprocess.run(
+        [command, "version"], capture_output=True, text=True, check=False
+    ).stdout.splitlines()[0]
 
 
 def _table(head, rows):
@@ -58,13 +66,19 @@ def _table(head, rows):
 def _plan_rows(costs):
     parse, plan = costs.get("bare parse"), costs.get("plan")
     for name, cost in costs.items():
-        times = [f"{cost.cpu / parse.cpu:.2f}" if parse else "", f"{cost.wall / plan.wall:.2f}" if plan else ""]
+        times = [
+            f"{cost.cpu / parse.cpu:.2f}" if parse else "",
+            f"{cost.wall / plan.wall:.2f}" if plan else "",
+        ]
         yield name, f"{cost.cpu:.2f}", times[0], f"{cost.wall:.2f}", times[1], f"{cost.memory:.0f}"
 
 
 def _plans(figures):
     head = ["", "CPU s", "times bare parse", "wall s", "times plan", "MiB"]
-    return "".join(f"### {size:,} rooms\n\n{_table(head, _plan_rows(found.costs))}\n" for size, found in figures.plans.items())
+    return "".join(
+        f"### {size:,} rooms\n\n{_table(head, _plan_rows(found.costs))}\n"
+        for size, found in figures.plans.items()
+    )
 
 
 def _growth(figures):
@@ -73,35 +87,73 @@ def _growth(figures):
     sizes = max((one.sizes for one in figures.growth), key=len)
     steps = [f"{before:,} to {after:,}" for before, after in itertools.pairwise(sizes)]
     whole = [one for one in figures.growth if one.sizes == sizes]
-    rows = [(f"{one.way}, {one.what}", *(f"{step:.3f}" for step in one.steps), f"{one.ratio:.2f}" if one.ratio else "") for one in whole]
+    rows = [
+        (
+            f"{one.way}, {one.what}",
+            *(f"{step:.3f}" for step in one.steps),
+            f"{one.ratio:.2f}" if one.ratio else "",
+        )
+        for one in whole
+    ]
     return _table([f"for each further {STEP:,} rooms", *steps, "ratio"], rows)
 
 
 def _stages(figures):
     columns = {size: found.stages for size, found in figures.plans.items() if found.stages}
     names = dict.fromkeys(name for stages in columns.values() for name in stages)
-    rows = [(name, *(f"{stages.get(name, 0):.3f}" for stages in columns.values())) for name in names]
-    return _table(["CPU s", *(f"{size:,} rooms" for size in columns)], rows) if columns else "Not measured.\n"
+    rows = [
+        (name, *(f"{stages.get(name, 0):.3f}" for stages in columns.values())) for name in names
+    ]
+    return (
+        _table(["CPU s", *(f"{size:,} rooms" for size in columns)], rows)
+        if columns
+        else "Not measured.\n"
+    )
 
 
 def _created_rows(figures):
     for workers, ways in figures.created.items():
         least = math.ceil(figures.creations / workers) * figures.latency
         for way, cost in ways.items():
-            creations = [f"{least:.2f}", f"{cost.alone:.2f}", f"{cost.alone / least:.2f}" if least else ""]
+            creations = [
+                f"{least:.2f}",
+                f"{cost.alone:.2f}",
+                f"{cost.alone / least:.2f}" if least else "",
+            ]
             whole = [f"{cost.wall:.2f}", f"{cost.wall / least:.2f}" if least else ""]
-            process = [*whole, f"{cost.cpu:.2f}", f"{cost.memory:.0f}", f"{cost.connections:.0f}", f"{cost.requests:.0f}"]
+            process = [
+                *whole,
+                f"{cost.cpu:.2f}",
+                f"{cost.memory:.0f}",
+                f"{cost.connections:.0f}",
+                f"{cost.requests:.0f}",
+            ]
             yield way, workers, *creations, *process
 
 
 def _created(figures):
-    head = ["", "workers", "least possible s", "creations alone s", "ratio", "wall s", "ratio", "CPU s", "MiB", "connections", "requests"]
+    head = [
+        "",
+        "workers",
+        "least possible s",
+        "creations alone s",
+        "ratio",
+        "wall s",
+        "ratio",
+        "CPU s",
+        "MiB",
+        "connections",
+        "requests",
+    ]
     return _table(head, _created_rows(figures)) if figures.created else "Not measured.\n"
 
 
 def _starts(figures):
     base = figures.starts["python -c pass"].cpu
-    rows = [(f"`{name}`", f"{cost.cpu * 1000:.0f}", f"{cost.cpu / base:.1f}") for name, cost in figures.starts.items()]
+    rows = [
+        (f"`{name}`", f"{cost.cpu * 1000:.0f}", f"{cost.cpu / base:.1f}")
+        for name, cost in figures.starts.items()
+    ]
     return _table(["", "CPU ms", "times python"], rows)
 
 
@@ -111,7 +163,9 @@ def _missing(figures):
         return ""
     lines = []
     for name, why in figures.missing.items():
-        told = " ".join("".join(sign if sign.isprintable() else " " for sign in why).split()).replace("|", "/")
+        told = " ".join(
+            "".join(sign if sign.isprintable() else " " for sign in why).split()
+        ).replace("|", "/")
         lines.append(f"- {name}: {told[:300]}\n")
     return f"\n## Not measured\n\n{''.join(lines)}"
 

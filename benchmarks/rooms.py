@@ -32,9 +32,15 @@ def identifier(number):
 
 def manifest(number, *, edition=0):
     """The manifest of room ``number``."""
-    spec = "".join(f"  {key}: {str(value).lower() if isinstance(value, bool) else value}\n" for key, value in fields(number).items())
+    spec = "".join(
+        f"  {key}: {str(value).lower() if isinstance(value, bool) else value}\n"
+        for key, value in fields(number).items()
+    )
     if edition:
-        spec = "".join(f"  {key}: {json.dumps(value)}\n" for key, value in fields(number, edition=edition).items())
+        spec = "".join(
+            f"  {key}: {json.dumps(value)}\n"
+            for key, value in fields(number, edition=edition).items()
+        )
     head = f"---\napiVersion: reconciler.dev/v1\nkind: Room\nmetadata:\n  name: {name(number)}\n  labels: {{team: t{number % 7}}}\n"
     return f"{head}spec:\n{spec}"
 
@@ -51,8 +57,21 @@ def write_manifests(folder, size, *, changed=0):
 def answer(number):
     """Room ``number`` as the Space answers it."""
     moment = "2026-01-01T00:00:00.000000Z"
-    others = ("join_from", "join_until", "remove_at", "remove_after_seconds_elapsed", "meta", "sync_audio_video")
-    switches = ("record_on_start", "tone_on_entry_and_exit", "room_join_video_off", "user_join_video_off", "prioritize_handraise")
+    others = (
+        "join_from",
+        "join_until",
+        "remove_at",
+        "remove_after_seconds_elapsed",
+        "meta",
+        "sync_audio_video",
+    )
+    switches = (
+        "record_on_start",
+        "tone_on_entry_and_exit",
+        "room_join_video_off",
+        "user_join_video_off",
+        "prioritize_handraise",
+    )
     return {
         "id": identifier(number),
         "name": name(number),
@@ -67,17 +86,27 @@ def answer(number):
 
 def write_state(folder, size, space, project):
     """The state of a project in ``folder`` that has made ``size`` rooms in ``space``."""
-    from reconciler.core.declared import Address  # noqa: PLC0415  # in a process of its own
-    from reconciler.core.model import Applied  # noqa: PLC0415  # in a process of its own
-    from reconciler.state import LocalState, new_state  # noqa: PLC0415
+    from reconciler.core.resources import (  # noqa: PLC0415
+        Address,  # in a process of its own
+        Applied,  # in a process of its own
+    )
+    from reconciler.state.backends.local import LocalState  # noqa: PLC0415
+    from reconciler.state.record import new_state  # noqa: PLC0415
 
-    records = [Applied(Address("Room", name(number)), identifier(number), fields(number)) for number in range(size)]
-    store = LocalState(Path(folder) / ".reconciler" / f"{space.replace(':', '_')}.state.json", space=space, project=project)
+    records = [
+        Applied(Address("Room", name(number)), identifier(number), fields(number))
+        for number in range(size)
+    ]
+    store = LocalState(
+        Path(folder) / ".reconciler" / f"{space.replace(':', '_')}.state.json",
+        space=space,
+        project=project,
+    )
     state = new_state(space, project)
-    store.write(state.after(*(_entry(record) for record in records)))
+    store.write(state.with_entries(*(_entry(record) for record in records)))
 
 
 def _entry(record):
-    from reconciler.state import Entry  # noqa: PLC0415
+    from reconciler.state.record import Entry  # noqa: PLC0415
 
     return Entry(record)

@@ -35,7 +35,13 @@ def starts(folder, runs):
         "reconciler --version": [*OURS, "--version"],
         "reconciler validate one.yaml": [*OURS, "validate", "one"],
     }
-    return in_turn({name: lambda command=command: cost_of(command, folder, surroundings) for name, command in commands.items()}, runs)
+    return in_turn(
+        {
+            name: lambda command=command: cost_of(command, folder, surroundings)
+            for name, command in commands.items()
+        },
+        runs,
+    )
 
 
 def measure(options, work):
@@ -51,7 +57,9 @@ def measure(options, work):
     started, missing = starts(work / "starts", STARTS * options.runs)
     created = {}
     if options.creations:
-        created, failed = creations(work / "creations", options.creations, workers=options.workers, **often)
+        created, failed = creations(
+            work / "creations", options.creations, workers=options.workers, **often
+        )
         missing |= failed
     planned = {size: plans(work / str(size), size, **often) for size in options.sizes}
     for size, found in planned.items():
@@ -60,20 +68,63 @@ def measure(options, work):
     growth, failed = growths(folders, latency=options.latency, runs=GROWTHS * options.runs)
     missing |= failed
     missing = {name: why.replace(str(work), "…") for name, why in missing.items()}
-    return report.Figures(options.latency, options.runs, options.creations, started, planned, growth, created, missing)
+    return report.Figures(
+        options.latency, options.runs, options.creations, started, planned, growth, created, missing
+    )
 
 
 def main():
     """Measure, print, write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    numbers = {"type": lambda text: sorted({int(part) for part in text.split(",")}), "metavar": "N,N"}
-    parser.add_argument("--sizes", default=[1_000, 10_000, 100_000], help="how many rooms are planned (default: 1000 to 100000)", **numbers)
-    parser.add_argument("--workers", default=[10, 32, 64], help="how many workers create (default: 10,32,64)", **numbers)
-    parser.add_argument("--creations", type=int, default=1_000, metavar="N", help="how many rooms are created (default: 1000); 0: none")
-    parser.add_argument("--latency", type=float, default=0.05, metavar="SECONDS", help="how late each answer is (default: 0.05)")
-    parser.add_argument("--runs", type=int, default=5, metavar="N", help="how often each is measured (default: 5); what is slow less often")
-    parser.add_argument("--no-peers", action="store_true", help="leave other tools out, which are installed from PyPI")
-    parser.add_argument("--docs", type=Path, default=HERE.parent / "docs", metavar="DIR", help="where the page and the plot go")
+    numbers = {
+        "type": lambda text: sorted({int(part) for part in text.split(",")}),
+        "metavar": "N,N",
+    }
+    parser.add_argument(
+        "--sizes",
+        default=[1_000, 10_000, 100_000],
+        help="how many rooms are planned (default: 1000 to 100000)",
+        **numbers,
+    )
+    parser.add_argument(
+        "--workers",
+        default=[10, 32, 64],
+        help="how many workers create (default: 10,32,64)",
+        **numbers,
+    )
+    parser.add_argument(
+        "--creations",
+        type=int,
+        default=1_000,
+        metavar="N",
+        help="how many rooms are created (default: 1000); 0: none",
+    )
+    parser.add_argument(
+        "--latency",
+        type=float,
+        default=0.05,
+        metavar="SECONDS",
+        help="how late each answer is (default: 0.05)",
+    )
+    parser.add_argument(
+        "--runs",
+        type=int,
+        default=5,
+        metavar="N",
+        help="how often each is measured (default: 5); what is slow less often",
+    )
+    parser.add_argument(
+        "--no-peers",
+        action="store_true",
+        help="leave other tools out, which are installed from PyPI",
+    )
+    parser.add_argument(
+        "--docs",
+        type=Path,
+        default=HERE.parent / "docs",
+        metavar="DIR",
+        help="where the page and the plot go",
+    )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="reconciler-benchmarks-") as work:
         figures = measure(options, Path(work))

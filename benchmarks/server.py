@@ -16,7 +16,9 @@ from datetime import UTC, datetime
 import rooms
 
 PAGE = 1000
-_REQUEST = re.compile(rb"([A-Z]+) (/figures|/api/video/([a-z_]+)(?:/([^ /?]+))?(?:/[^ ?]*)?)(?:\?([^ ]*))? HTTP/1\.1")
+_REQUEST = re.compile(
+    rb"([A-Z]+) (/figures|/api/video/([a-z_]+)(?:/([^ /?]+))?(?:/[^ ?]*)?)(?:\?([^ ]*))? HTTP/1\.1"
+)
 _LENGTH = re.compile(rb"\r\ncontent-length: *([0-9]+)", re.IGNORECASE)
 _NUMBER = re.compile(rb"(?:^|&)page_number=([0-9]+)")
 EMPTY = b'{"links": {}, "data": []}'
@@ -27,7 +29,10 @@ class Space:
     """The rooms that there are, as JSON by id in the order of their creation, and what was asked so far."""
 
     def __init__(self, size):
-        self.rooms = {rooms.identifier(number): json.dumps(rooms.answer(number)).encode() for number in range(size)}
+        self.rooms = {
+            rooms.identifier(number): json.dumps(rooms.answer(number)).encode()
+            for number in range(size)
+        }
         self.ids = {rooms.name(number): rooms.identifier(number) for number in range(size)}
         self.pages = {}
         self.fresh = rooms.answer(0)
@@ -39,14 +44,23 @@ class Space:
         """The page of that number (from 0); it is joined once and kept until something is written."""
         if number not in self.pages:
             start, end = number * PAGE, (number + 1) * PAGE
-            link = b'"next": "/api/video/rooms?page_number=%d&page_token=t"' % (number + 1) if end < len(self.rooms) else b""
-            self.pages[number] = b'{"links": {%b}, "data": [%b]}' % (link, b", ".join(list(self.rooms.values())[start:end]))
+            link = (
+                b'"next": "/api/video/rooms?page_number=%d&page_token=t"' % (number + 1)
+                if end < len(self.rooms)
+                else b""
+            )
+            self.pages[number] = b'{"links": {%b}, "data": [%b]}' % (
+                link,
+                b", ".join(list(self.rooms.values())[start:end]),
+            )
         return self.pages[number]
 
     def figures(self):
         """What was seen: connections, requests by method, and when the first POST came and the last one was answered (seconds)."""
         seen = {"connections": self.connections, "requests": self.requests}
-        return json.dumps(seen | {"first_post": self.first_post, "last_post_answered": self.last_post_answered}).encode()
+        return json.dumps(
+            seen | {"first_post": self.first_post, "last_post_answered": self.last_post_answered}
+        ).encode()
 
     def _kept(self, room):
         self.rooms[room["id"]] = content = json.dumps(room).encode()
@@ -67,7 +81,9 @@ class Space:
             return OK, EMPTY
         item = item and item.decode()
         if method == b"POST":
-            now = datetime.now(UTC).isoformat()  # what was made at another time is taken for somebody else's
+            now = datetime.now(
+                UTC
+            ).isoformat()  # what was made at another time is taken for somebody else's
             own = {"id": str(uuid.uuid4()), "created_at": now, "updated_at": now}
             return CREATED, self._kept(self.fresh | json.loads(body) | own)
         status, content = self._read(item, query)
@@ -105,7 +121,11 @@ class Connection(asyncio.Protocol):
             whole = end + (int(length.group(1)) if length else 0)
             if len(self.received) < whole:
                 return
-            head, body, self.received = self.received[:end], self.received[end:whole], self.received[whole:]
+            head, body, self.received = (
+                self.received[:end],
+                self.received[end:whole],
+                self.received[whole:],
+            )
             self.take(head, body, now)
 
     def take(self, head, body, now):
@@ -113,7 +133,9 @@ class Connection(asyncio.Protocol):
         space = self.space
         method, path, collection, item, query = _REQUEST.match(head).groups()
         if path == b"/figures":
-            space.connections -= 1  # whoever asks for the figures is not among them, and closes the connection
+            space.connections -= (
+                1  # whoever asks for the figures is not among them, and closes the connection
+            )
             self.send(OK, space.figures(), post=False)
             return
         post = method == b"POST"
@@ -125,7 +147,10 @@ class Connection(asyncio.Protocol):
 
     def send(self, status, content, *, post):
         """Write an answer."""
-        head = b"HTTP/1.1 %b\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % (status, len(content))
+        head = b"HTTP/1.1 %b\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % (
+            status,
+            len(content),
+        )
         self.transport.write(head + content)
         if post:
             self.space.last_post_answered = self.loop.time()
@@ -135,7 +160,9 @@ async def main(size, latency):
     """Serve ``size`` rooms on a free port of this machine, which is printed."""
     space = Space(size)
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Connection(space, latency, loop), "127.0.0.1", 0, backlog=256)
+    server = await loop.create_server(
+        lambda: Connection(space, latency, loop), "127.0.0.1", 0, backlog=256
+    )
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 

@@ -39,7 +39,12 @@ def seen(where):
         figures = json.load(answer)
     first, last = figures["first_post"], figures["last_post_answered"]
     requests = figures["requests"]
-    return Seen(figures["connections"], sum(requests.values()), requests.get("POST", 0), last - first if last else 0.0)
+    return Seen(
+        figures["connections"],
+        sum(requests.values()),
+        requests.get("POST", 0),
+        last - first if last else 0.0,
+    )
 
 
 def environment(where):

@@ -30,7 +30,9 @@ def cost_of(command, folder, environment, *, codes=(0,)):
     """
     # A small process starts it: the system counts the memory of whoever starts a program as that program's own.
     words = [sys.executable, "-I", "-S", LAUNCHER, folder / "out.txt", *command]
-    launched = subprocess.run(words, cwd=folder, env={**os.environ, **environment}, stdout=subprocess.PIPE, check=True)
+    launched = subprocess.run(
+        words, cwd=folder, env={**os.environ, **environment}, stdout=subprocess.PIPE, check=True
+    )
     code, wall, cpu, memory = json.loads(launched.stdout)
     if code not in codes:
         said = (folder / "out.txt").read_text(encoding="utf-8", errors="replace").strip()[-2000:]
@@ -59,4 +61,6 @@ def in_turn(cases, runs, *, once=()):
             except Failed as error:
                 print(f"{name}: {error}", file=sys.stderr)
                 missing[name] = str(error)
-    return {name: medians(figures) for name, figures in found.items() if name not in missing}, missing
+    return {
+        name: medians(figures) for name, figures in found.items() if name not in missing
+    }, missing

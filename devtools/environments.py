@@ -40,15 +40,24 @@ def _bare(python: str, folder: Path) -> None:
     """A virtual environment with pip in it, at ``folder``."""
     made = interpreter(folder)
     if not made.exists() and subprocess.call([python, "-m", "venv", str(folder)]) != 0:
-        raise Failed("no virtual environment could be made; on Debian and Ubuntu: apt install python3-venv")
+        raise Failed(
+            "no virtual environment could be made; on Debian and Ubuntu: apt install python3-venv"
+        )
     if subprocess.call([str(made), "-c", "import pip"], stderr=subprocess.DEVNULL) == 0:
         return
     if subprocess.call([str(made), "-m", "ensurepip"], stdout=subprocess.DEVNULL) != 0:
-        raise Failed(f"{folder} has no pip, and none could be put there; delete the folder and try again")
+        raise Failed(
+            f"{folder} has no pip, and none could be put there; delete the folder and try again"
+        )
 
 
 def _version_of(python: str) -> str:
-    done = subprocess.run([python, "-c", "import platform; print(platform.python_version())"], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [python, "-c", "import platform; print(platform.python_version())"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     return done.stdout.strip()
 
 
@@ -57,7 +66,11 @@ def environment(root: Path, part: str, python: str, folder: Path) -> Path:
     locked = lock.read(root)
     digest = _digest(root, locked)
     had, made_from = _stamped(folder)
-    if made_from == digest and lock.PARTS.index(had) >= lock.PARTS.index(part) and interpreter(folder).exists():
+    if (
+        made_from == digest
+        and lock.PARTS.index(had) >= lock.PARTS.index(part)
+        and interpreter(folder).exists()
+    ):
         return interpreter(folder)
     if had:
         part = max(had, part, key=lock.PARTS.index)
@@ -71,12 +84,27 @@ def environment(root: Path, part: str, python: str, folder: Path) -> Path:
         _remove_outdated(folder, chosen)
         (folder / lock.NAME).write_text(chosen, encoding="utf-8")
         # Wheels alone: what builds from source would fetch its tools past the lock.
-        from_lock = ["--require-hashes", "--only-binary", ":all:", "--no-compile", "--requirement", str(folder / lock.NAME)]
+        from_lock = [
+            "--require-hashes",
+            "--only-binary",
+            ":all:",
+            "--no-compile",
+            "--requirement",
+            str(folder / lock.NAME),
+        ]
         pip_install(interpreter(folder), from_lock, progress, of=len(lock.versions(chosen)))
         progress.step("this project, editable")
-        pip_install(interpreter(folder), ["--no-deps", "--no-build-isolation", "--no-index", "--editable", str(root)], progress, of=1)
+        pip_install(
+            interpreter(folder),
+            ["--no-deps", "--no-build-isolation", "--no-index", "--editable", str(root)],
+            progress,
+            of=1,
+        )
     (folder / _STAMP).write_text(json.dumps({"part": part, "digest": digest}), encoding="utf-8")
-    print(f"{folder.name} is set up ({time.monotonic() - started:.0f} s). The next time nothing is installed.", flush=True)
+    print(
+        f"{folder.name} is set up ({time.monotonic() - started:.0f} s). The next time nothing is installed.",
+        flush=True,
+    )
     return interpreter(folder)
 
 
@@ -85,9 +113,20 @@ def _remove_outdated(folder: Path, chosen: str) -> None:
     file = folder / lock.NAME
     before = file.read_text(encoding="utf-8") if file.exists() else ""
     names = lock.outdated(before, chosen)
-    command = [str(interpreter(folder)), "-m", "pip", "uninstall", "--yes", "--quiet", "--disable-pip-version-check", *names]
+    command = [
+        str(interpreter(folder)),
+        "-m",
+        "pip",
+        "uninstall",
+        "--yes",
+        "--quiet",
+        "--disable-pip-version-check",
+        *names,
+    ]
     if names and subprocess.call(command, stderr=subprocess.DEVNULL) != 0:
-        raise Failed(f"{', '.join(names)} could not be taken out of {folder}; delete the folder and try again")
+        raise Failed(
+            f"{', '.join(names)} could not be taken out of {folder}; delete the folder and try again"
+        )
 
 
 def uv_command(root: Path, python: str, locked: str) -> list[str]:
@@ -101,7 +140,11 @@ def uv_command(root: Path, python: str, locked: str) -> list[str]:
             progress.step("uv, which resolves")
             _bare(python, folder)
             (folder / "requirements.txt").write_text(block, encoding="utf-8")
-            chosen = ["--require-hashes", "--requirement", str(folder / "requirements.txt")] if block else [_UV]
+            chosen = (
+                ["--require-hashes", "--requirement", str(folder / "requirements.txt")]
+                if block
+                else [_UV]
+            )
             pip_install(interpreter(folder), ["--only-binary", ":all:", *chosen], progress, of=1)
         wanted.write_text(block, encoding="utf-8")
     return [str(script)]
@@ -128,11 +171,22 @@ def end(root: Path, which: str, python: str) -> Path:
 def _tell_versions(root: Path, python: Path, which: str) -> None:
     """Which releases of the packages that pyproject.toml names are installed; Failed where a lower bound is not what came."""
     asked = lock.asked(root)
-    bounds = dict(lock.lower_bound(requirement) for part in ("local", "test") for requirement in asked[part])
+    bounds = dict(
+        lock.lower_bound(requirement) for part in ("local", "test") for requirement in asked[part]
+    )
     code = "import importlib.metadata as m, json, sys; print(json.dumps({n: m.version(n) for n in sys.argv[1:]}))"
-    done = subprocess.run([str(python), "-c", code, *sorted(bounds)], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [str(python), "-c", code, *sorted(bounds)], capture_output=True, text=True, check=True
+    )
     versions: dict[str, str] = json.loads(done.stdout)
     print(", ".join(f"{name} {version}" for name, version in versions.items()), flush=True)
     untrue = lock.untrue_bounds(bounds, versions) if which == "oldest" else []
     if untrue:
-        raise Failed("\n  ".join(["pyproject.toml has lower bounds that cannot be tested; raise them to what was installed", *untrue]))
+        raise Failed(
+            "\n  ".join(
+                [
+                    "pyproject.toml has lower bounds that cannot be tested; raise them to what was installed",
+                    *untrue,
+                ]
+            )
+        )

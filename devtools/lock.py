@@ -14,7 +14,11 @@ NAME = "requirements.lock"
 PARTS = ("local", "test", "dev")  # each is installed with those before it
 RENEW = "renew it: python3 dev.py lock"
 
-_PURPOSE = {"local": "the program, its local Space, and what installs it from here", "test": "the tests", "dev": "all the rest"}
+_PURPOSE = {
+    "local": "the program, its local Space, and what installs it from here",
+    "test": "the tests",
+    "dev": "all the rest",
+}
 _HEAD = """\
 # Every package that dev.py installs, with the hash of each of its files. Written by: python3 dev.py lock
 # For Python {python} on Linux, macOS and Windows. pyproject.toml asks for:
@@ -51,9 +55,17 @@ def asked(root: Path) -> dict[str, list[str]]:
     """What pyproject.toml asks for, by part. An extra that no part names belongs to the last."""
     settings = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
     project = settings["project"]
-    wanted = {"local": {*project["dependencies"], *settings["build-system"]["requires"], *_expanded(project, "local")}}
+    wanted = {
+        "local": {
+            *project["dependencies"],
+            *settings["build-system"]["requires"],
+            *_expanded(project, "local"),
+        }
+    }
     wanted["test"] = _expanded(project, "test")
-    wanted["dev"] = set().union(*(_expanded(project, extra) for extra in project["optional-dependencies"]))
+    wanted["dev"] = set().union(
+        *(_expanded(project, extra) for extra in project["optional-dependencies"])
+    )
     seen: set[str] = set()
     parts: dict[str, list[str]] = {}
     for part in PARTS:
@@ -64,15 +76,29 @@ def asked(root: Path) -> dict[str, list[str]]:
 
 def _head(root: Path) -> str:
     settings = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
-    lines = [f"#   {part}: {requirement}\n" for part, requirements in asked(root).items() for requirement in requirements]
+    lines = [
+        f"#   {part}: {requirement}\n"
+        for part, requirements in asked(root).items()
+        for requirement in requirements
+    ]
     return _HEAD.format(python=settings["project"]["requires-python"]) + "".join(lines)
 
 
 def _differences(lock: str, root: Path) -> list[str]:
-    now = {(part, requirement) for part, requirements in asked(root).items() for requirement in requirements}
+    now = {
+        (part, requirement)
+        for part, requirements in asked(root).items()
+        for requirement in requirements
+    }
     then = {(found["part"], found["requirement"]) for found in _ASKED.finditer(lock)}
-    added = [f"{requirement} ({part}) is in pyproject.toml and not in the lock" for part, requirement in sorted(now - then)]
-    return added + [f"{requirement} ({part}) is in the lock and not in pyproject.toml" for part, requirement in sorted(then - now)]
+    added = [
+        f"{requirement} ({part}) is in pyproject.toml and not in the lock"
+        for part, requirement in sorted(now - then)
+    ]
+    return added + [
+        f"{requirement} ({part}) is in the lock and not in pyproject.toml"
+        for part, requirement in sorted(then - now)
+    ]
 
 
 def read(root: Path) -> str:

@@ -104,9 +104,24 @@ def _follow(running: "subprocess.Popen[str]", python: Path, progress: Progress, 
 
 def pip_install(python: Path, arguments: list[str], progress: Progress, *, of: int) -> None:
     """``pip install`` with ``arguments``, of which ``of`` packages may come. Failed with pip's own words where it fails."""
-    command = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--progress-bar", "off", *arguments]
+    command = [
+        str(python),
+        "-m",
+        "pip",
+        "install",
+        "--disable-pip-version-check",
+        "--no-input",
+        "--progress-bar",
+        "off",
+        *arguments,
+    ]
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8", errors="replace"
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
     ) as running:
         said = _follow(running, python, progress, of)
     progress.log.write_text(said, encoding="utf-8")
@@ -120,4 +135,6 @@ def pip_install(python: Path, arguments: list[str], progress: Progress, *, of: i
             + "Take requirements.lock as it was committed; if it is, the index gives another file than when the lock was made."
         )
     tail = "".join(said.splitlines(keepends=True)[-_TAIL:])
-    raise Failed(f"the packages could not be installed; pip says:\n{tail}(all of it: {progress.log})")
+    raise Failed(
+        f"the packages could not be installed; pip says:\n{tail}(all of it: {progress.log})"
+    )

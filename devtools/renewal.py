@@ -10,7 +10,16 @@ from devtools import lock
 from devtools.environments import uv_command
 from devtools.progress import Failed
 
-_COMPILE = ("pip", "compile", "-", "--universal", "--quiet", "--no-header", "--no-emit-index-url", "--no-emit-find-links")
+_COMPILE = (
+    "pip",
+    "compile",
+    "-",
+    "--universal",
+    "--quiet",
+    "--no-header",
+    "--no-emit-index-url",
+    "--no-emit-find-links",
+)
 _DIRECT = "-r -"  # what uv calls its standard input
 
 
@@ -19,10 +28,27 @@ def _least_python(root: Path) -> str:
     return str(settings["project"]["requires-python"]).removeprefix(">=")
 
 
-def _compile(uv: list[str], root: Path, requirements: list[str], output: Path, *options: str) -> str:
+def _compile(
+    uv: list[str], root: Path, requirements: list[str], output: Path, *options: str
+) -> str:
     """What uv makes of ``requirements``; it keeps the versions that it finds in ``output``, and writes there."""
-    command = [*uv, *_COMPILE, "--python-version", _least_python(root), "--output-file", str(output), *options]
-    done = subprocess.run(command, cwd=root, input="\n".join(requirements), capture_output=True, text=True, check=False)
+    command = [
+        *uv,
+        *_COMPILE,
+        "--python-version",
+        _least_python(root),
+        "--output-file",
+        str(output),
+        *options,
+    ]
+    done = subprocess.run(
+        command,
+        cwd=root,
+        input="\n".join(requirements),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode:
         raise Failed(f"uv could not resolve what pyproject.toml asks for:\n{done.stderr}")
     return output.read_text(encoding="utf-8").replace(_DIRECT, "pyproject.toml")
@@ -50,7 +76,9 @@ def renew(root: Path, python: str, *, keep: bool) -> list[str]:
         for at, part in enumerate(lock.PARTS[:-1]):
             needed = [requirement for one in lock.PARTS[: at + 1] for requirement in asked[one]]
             output = Path(folder, f"{part}.txt")
-            names[part] = set(lock.versions(_compile(uv, root, needed, output, "--constraint", str(pinned))))
+            names[part] = set(
+                lock.versions(_compile(uv, root, needed, output, "--constraint", str(pinned)))
+            )
     after = lock.written(root, compiled, names)
     file.write_text(after, encoding="utf-8", newline="\n")
     return lock.moved(before, after)

@@ -12,27 +12,43 @@ from html import escape
 from pathlib import Path
 
 from reconciler import catalog
-from reconciler.cli.program import run
+from reconciler.cli.app import run
 from reconciler.localspace import create_space
-from reconciler.space import find, target, writer
+from reconciler.space.client import writer
+from reconciler.space.observe import find
+from reconciler.space.target import target
 
 _HEAD = "apiVersion: reconciler.dev/v1\nkind: {kind}\nmetadata: {metadata}\nspec:\n"
 _CHANGED = "layout: grid-responsive"
 
 
 def _manifest(kind: str, metadata: str, *lines: str) -> str:
-    return _HEAD.format(kind=kind, metadata=f"{{{metadata}}}") + "".join(f"  {line}\n" for line in lines)
+    return _HEAD.format(kind=kind, metadata=f"{{{metadata}}}") + "".join(
+        f"  {line}\n" for line in lines
+    )
 
 
-_WEBINAR = _manifest("Preset", "name: webinar", "appliesTo: [Conference]", _CHANGED, "enable_room_previews: true")
-_TOWN_HALL = _manifest("Conference", "name: town-hall, protect: true", "presets: [webinar]", "display_name: Town Hall", "size: large")
+_WEBINAR = _manifest(
+    "Preset", "name: webinar", "appliesTo: [Conference]", _CHANGED, "enable_room_previews: true"
+)
+_TOWN_HALL = _manifest(
+    "Conference",
+    "name: town-hall, protect: true",
+    "presets: [webinar]",
+    "display_name: Town Hall",
+    "size: large",
+)
 _STANDUP = _manifest("Room", "name: standup", "max_members: 12", "meta: {team: growth}")
 _CORNER = _manifest("Room", "name: corner", "layout: 2x2")
 _HUDDLE = _manifest("Room", "name: huddle, renamedFrom: corner", "layout: 2x2")
 _LAB = _manifest("Room", "name: lab", "record_on_start: true", "max_members: 4")
 _KITCHEN = _manifest("Room", "name: kitchen", "enable_room_previews: true", "quality: 1080p")
 
-_BEFORE = {"presets.yaml": [_WEBINAR], "conferences.yaml": [_TOWN_HALL], "rooms.yaml": [_STANDUP, _CORNER, _LAB]}
+_BEFORE = {
+    "presets.yaml": [_WEBINAR],
+    "conferences.yaml": [_TOWN_HALL],
+    "rooms.yaml": [_STANDUP, _CORNER, _LAB],
+}
 _AFTER = _BEFORE | {
     "presets.yaml": [_WEBINAR.replace(_CHANGED, "layout: highlight-1-responsive")],
     "rooms.yaml": [_STANDUP, _HUDDLE, _KITCHEN],
@@ -65,7 +81,10 @@ def _stage() -> Iterator[None]:
 
 
 def _reconciler(*arguments: str, screen: type[io.TextIOWrapper] = io.TextIOWrapper) -> str:
-    shown, told = screen(io.BytesIO(), encoding="utf-8"), io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    shown, told = (
+        screen(io.BytesIO(), encoding="utf-8"),
+        io.TextIOWrapper(io.BytesIO(), encoding="utf-8"),
+    )
     with contextlib.redirect_stdout(shown), contextlib.redirect_stderr(told):
         code = run(arguments)
     for stream in (shown, told):
@@ -83,7 +102,10 @@ def _declare(manifests: dict[str, list[str]]) -> None:
 def _click_in_the_dashboard() -> None:
     space = create_space(".reconciler/local-space.sqlite", kinds=catalog.kinds())
     room = catalog.kinds()["Room"]
-    with contextlib.closing(space), writer(target("local", project="local", token="local"), application=space) as client:  # noqa: S106
+    with (
+        contextlib.closing(space),
+        writer(target("local", project="local", token="local"), application=space) as client,  # noqa: S106
+    ):
         standup = find(client, room, "standup", catalog.kinds())
         if standup is None:
             raise SystemExit("the story has no stand-up")
@@ -101,8 +123,18 @@ def coloured_plan() -> str:
 
 
 _CODE = re.compile(r"\x1b\[([\d;]*)m")
-_LOOKS = {"1": 'font-weight="bold"', "2": 'fill="#8b949e"', "31": 'fill="#ff7b72"', "32": 'fill="#7ee787"', "33": 'fill="#e3b341"'}
-_LOOKS |= {"35": 'fill="#d2a8ff"', "36": 'fill="#79c0ff"', "1;31": 'fill="#ff7b72" font-weight="bold"'}
+_LOOKS = {
+    "1": 'font-weight="bold"',
+    "2": 'fill="#8b949e"',
+    "31": 'fill="#ff7b72"',
+    "32": 'fill="#7ee787"',
+    "33": 'fill="#e3b341"',
+}
+_LOOKS |= {
+    "35": 'fill="#d2a8ff"',
+    "36": 'fill="#79c0ff"',
+    "1;31": 'fill="#ff7b72" font-weight="bold"',
+}
 _WIDE, _HIGH, _EDGE = 8.4, 20, 24
 
 
@@ -141,4 +173,7 @@ def svg(text: str, *, title: str) -> str:
         'font-size="14" fill="#e6edf3" xml:space="preserve">'
     )
     card = f'<rect width="{width}" height="{height}" rx="10" fill="#161b22"/>'
-    return "\n".join([head, f'<title id="title">{escape(title)}</title>', card, *rows, "</svg>"]) + "\n"
+    return (
+        "\n".join([head, f'<title id="title">{escape(title)}</title>', card, *rows, "</svg>"])
+        + "\n"
+    )

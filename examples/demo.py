@@ -19,7 +19,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else ROOT / ".demo"
 RECONCILER = [sys.executable, "-m", "reconciler"]
-BOLD, DIM, PLAIN = ("\033[1m", "\033[2m", "\033[0m") if sys.stdout.isatty() and not os.environ.get("NO_COLOR") else ("", "", "")
+BOLD, DIM, PLAIN = (
+    ("\033[1m", "\033[2m", "\033[0m")
+    if sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    else ("", "", "")
+)
 
 
 def say(text: str) -> None:
@@ -41,7 +45,9 @@ def reconciler(*arguments: str, expect: int = 0) -> None:
 def local_space() -> Iterator[None]:
     """The local Space on a free port, with the three environment variables set as for a real one."""
     command = [*RECONCILER, "space", "serve", "--port", "0"]
-    server = subprocess.Popen(command, cwd=FOLDER, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    server = subprocess.Popen(
+        command, cwd=FOLDER, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
     try:
         for _ in range(3):
             name, _, value = server.stdout.readline().strip().removeprefix("export ").partition("=")
@@ -56,10 +62,15 @@ def local_space() -> Iterator[None]:
 def request(method: str, path: str, body: dict[str, object] | None = None) -> dict[str, object]:
     """A request to the Video API, as the dashboard or a colleague's script sends it."""
     credentials = f"{os.environ['SIGNALWIRE_PROJECT_ID']}:{os.environ['SIGNALWIRE_API_TOKEN']}"
-    headers = {"Authorization": f"Basic {base64.b64encode(credentials.encode()).decode()}", "Content-Type": "application/json"}
+    headers = {
+        "Authorization": f"Basic {base64.b64encode(credentials.encode()).decode()}",
+        "Content-Type": "application/json",
+    }
     url = f"http://{os.environ['SIGNALWIRE_SPACE']}/api/video{path}"
     data = None if body is None else json.dumps(body).encode()
-    with urllib.request.urlopen(urllib.request.Request(url, data, headers, method=method), timeout=10) as answer:
+    with urllib.request.urlopen(
+        urllib.request.Request(url, data, headers, method=method), timeout=10
+    ) as answer:
         return json.load(answer)
 
 
@@ -68,7 +79,11 @@ def behind_its_back() -> None:
     room = request("GET", "/rooms/standup")
     request("PUT", f"/rooms/{room['id']}", {"layout": "5x5"})
     conference = request("GET", "/conferences")["data"][0]
-    request("PUT", f"/conferences/{conference['id']}", {"display_name": conference["display_name"], "size": "small"})
+    request(
+        "PUT",
+        f"/conferences/{conference['id']}",
+        {"display_name": conference["display_name"], "size": "small"},
+    )
 
 
 def main() -> None:
@@ -77,7 +92,9 @@ def main() -> None:
         shutil.rmtree(FOLDER, ignore_errors=True)
     shutil.copytree(ROOT / "examples" / "quickstart", FOLDER / "rooms")
     started = time.monotonic()
-    say("A local Space stands in for yours. With your own three variables, everything below is the same.")
+    say(
+        "A local Space stands in for yours. With your own three variables, everything below is the same."
+    )
     with local_space():
         say("The manifests are checked: no network, no credentials.")
         reconciler("validate", "rooms")
@@ -87,14 +104,18 @@ def main() -> None:
         reconciler("apply", "rooms", "--yes")
         say("Once more: there is nothing left to do.")
         reconciler("plan", "rooms", "--detailed-exitcode")
-        say("Meanwhile somebody clicks in the dashboard: another layout for one room, a smaller size for a conference.")
+        say(
+            "Meanwhile somebody clicks in the dashboard: another layout for one room, a smaller size for a conference."
+        )
         behind_its_back()
         reconciler("drift", "rooms", expect=2)
         say("To keep it, change the manifests. To undo it, apply.")
         reconciler("apply", "rooms", "--yes")
         reconciler("drift", "rooms")
     command = os.path.relpath(Path(sys.executable).with_name("reconciler"), ROOT)
-    say(f"That was it, in {time.monotonic() - started:.0f} seconds. Now you: {command} apply examples/quickstart --space local")
+    say(
+        f"That was it, in {time.monotonic() - started:.0f} seconds. Now you: {command} apply examples/quickstart --space local"
+    )
 
 
 if __name__ == "__main__":

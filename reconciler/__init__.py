@@ -5,14 +5,25 @@ The command line is ``reconciler``; programs use ``load`` and ``connect`` (see d
 
 TYPE_CHECKING = False  # as in typing, which takes longer to import than --version to answer
 if TYPE_CHECKING:
-    from reconciler.core.declared import Address
-    from reconciler.core.guard import Consent
-    from reconciler.core.model import Live, Outcome, Plan
+    from reconciler.core.consent import Consent
+    from reconciler.core.plan_model import Outcome, Plan
+    from reconciler.core.resources import Address, Live
     from reconciler.library import Site, connect, load
-    from reconciler.manifest import Loaded
+    from reconciler.manifest.load import Loaded
 
 __version__ = "0.1.0"
-__all__ = ["Address", "Consent", "Live", "Loaded", "Outcome", "Plan", "Site", "__version__", "connect", "load"]
+__all__ = [
+    "Address",
+    "Consent",
+    "Live",
+    "Loaded",
+    "Outcome",
+    "Plan",
+    "Site",
+    "__version__",
+    "connect",
+    "load",
+]
 
 
 def __getattr__(name: str) -> object:

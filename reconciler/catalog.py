@@ -1,4 +1,4 @@
-"""The schema files that ship with the tool, read from the package or from the checkout."""
+"""The schema files shipped with the tool, in the package or in a checkout."""
 
 import json
 import os
@@ -7,34 +7,58 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.core.errors import ReconcilerError
-from reconciler.core.kinds import Kind, kinds_from
+from reconciler.core.kinds import DERIVED, Kind, kinds_from
 
 SCHEMAS_VARIABLE = "RECONCILER_SCHEMAS"
+SUFFIX = ".schema.json"
 
 
-def schema_dir() -> Path:
-    """The folder of schemas: $RECONCILER_SCHEMAS, else the wheel's, else the checkout's."""
-    chosen = os.environ.get(SCHEMAS_VARIABLE)
-    if chosen:
-        return Path(chosen)
+def shipped_dir() -> Path:
+    """Folder of the schemas that come with the tool: the wheel's, else the checkout's."""
     packaged = Path(__file__).parent / "schemas"
     return packaged if packaged.is_dir() else Path(__file__).parent.parent / "schemas"
 
 
+def schema_dir() -> Path:
+    """Folder of schemas: $RECONCILER_SCHEMAS, else the shipped one."""
+    chosen = os.environ.get(SCHEMAS_VARIABLE)
+    return Path(chosen) if chosen else shipped_dir()
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    try:
+        document = json.loads(path.read_bytes())
+    except ValueError as error:
+        raise ReconcilerError(f"{path}: not JSON: {error}") from error
+    if not isinstance(document, dict):
+        raise ReconcilerError(f"{path}: not a JSON Schema: it is no object")
+    return document
+
+
+def is_own(path: Path) -> bool:
+    """Whether ``path`` is a schema for the tool itself, and not one for editors."""
+    return _read(path).get("$comment") != DERIVED
+
+
 def documents(folder: Path | None = None) -> dict[str, Mapping[str, Any]]:
-    """Every schema of ``folder`` by file name. A ReconcilerError names a file that is not a schema."""
-    where = folder or schema_dir()
+    """Every schema in ``folder`` by file name. ReconcilerError names an invalid file.
+
+    A schema that ``schema --write`` put there stands for the shipped one, which says more.
+    """
+    where, shipped = folder or schema_dir(), shipped_dir()
     found: dict[str, Mapping[str, Any]] = {}
-    for path in sorted(where.glob("*.schema.json")):
-        try:
-            found[path.name] = json.loads(path.read_bytes())
-        except ValueError as error:
-            raise ReconcilerError(f"{path}: not JSON: {error}") from error
+    for path in sorted(where.glob(f"*{SUFFIX}")):
+        found[path.name] = _read(path)
+        if found[path.name].get("$comment") == DERIVED and (shipped / path.name).is_file():
+            found[path.name] = _read(shipped / path.name)
     if not found:
-        raise ReconcilerError(f"{where}: no *.schema.json found", hint=f"unset {SCHEMAS_VARIABLE} or install the tool again")
+        raise ReconcilerError(
+            f"{where}: no *{SUFFIX} found",
+            hint=f"unset {SCHEMAS_VARIABLE} or install the tool again",
+        )
     return found
 
 
 def kinds(folder: Path | None = None) -> dict[str, Kind]:
-    """The kinds of ``folder`` (by default those that ship with the tool), by name."""
+    """The kinds in ``folder`` (default: the shipped ones) by name."""
     return kinds_from(documents(folder))

@@ -1,8 +1,6 @@
-"""For programs that embed the tool: load, observe, plan, apply, as typed functions that print nothing and raise what goes wrong."""
+"""Typed functions for programs: load, observe, plan, apply, drift, watch. They print nothing."""
 
-import contextlib
 import os
-import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,146 +9,176 @@ from typing import Self
 from wsgiref.types import WSGIApplication
 
 from reconciler import catalog
-from reconciler.cli.audience import Shown
-from reconciler.cli.carrying import Order, carried_out
-from reconciler.cli.looking import look_around
-from reconciler.cli.pipeline import plan_of
-from reconciler.cli.selecting import Selection
-from reconciler.cli.session import Session
-from reconciler.cli.worlds import World
-from reconciler.core.declared import Address
-from reconciler.core.errors import ManifestError
-from reconciler.core.guard import Consent
-from reconciler.core.model import Action, Live, Outcome, Plan
-from reconciler.manifest import Loaded
-from reconciler.manifest import load as load_paths
-from reconciler.reports import drifted_part
-from reconciler.space import Writer, target, writer
-from reconciler.state import LocalState, State, StateStore
+from reconciler.core.consent import Consent
+from reconciler.core.drift import drifted_part
+from reconciler.core.errors import Interrupted, ManifestError, ReconcilerError
+from reconciler.core.kinds import resources
+from reconciler.core.plan_model import Outcome, Plan
+from reconciler.core.resources import Address, Live
+from reconciler.engine.apply import apply_connected
+from reconciler.engine.connection import Connection
+from reconciler.engine.options import ApplyOptions
+from reconciler.engine.plan import plan_changes
+from reconciler.engine.refresh import refresh
+from reconciler.engine.runtime import Runtime, Stop
+from reconciler.engine.selection import Selection
+from reconciler.engine.watch import Watch
+from reconciler.engine.workspace import Workspace
+from reconciler.manifest.load import Loaded
+from reconciler.manifest.load import load as load_paths
+from reconciler.space.client import Writer, writer
+from reconciler.space.target import target
+from reconciler.state.backends.local import LocalState
+from reconciler.state.record import State
+from reconciler.state.store import StateStore
 
 NO_CONSENT = Consent()
 
 
-def load(paths: Sequence[str | os.PathLike[str]], *, variables: Mapping[str, str] | None = None) -> Loaded:
-    """What the manifests at ``paths`` declare. ``${env:NAME}`` comes from the process environment, ``${var:NAME}`` from ``variables``.
+def load(
+    paths: Sequence[str | os.PathLike[str]], *, variables: Mapping[str, str] | None = None
+) -> Loaded:
+    """Load the manifests at ``paths``.
 
-    ManifestError holds every problem, with its place; warnings are in ``problems`` of what is returned.
+    ``${env:NAME}`` is read from the process environment, ``${var:NAME}`` from ``variables``.
+    ManifestError holds every problem; warnings are in ``problems`` of the result.
     """
-    found = load_paths([os.fspath(path) for path in paths], kinds=catalog.kinds(), variables=variables or {}, environment=os.environ)
+    found = load_paths(
+        [os.fspath(path) for path in paths],
+        kinds=catalog.kinds(),
+        variables=variables or {},
+        environment=os.environ,
+    )
     if any(problem.severity == "error" for problem in found.problems):
         raise ManifestError(found.problems)
     return found
 
 
-class _Quiet:
-    """An audience that says nothing, and remembers what became of each action."""
-
-    def __init__(self) -> None:
-        self.outcomes: tuple[Outcome, ...] = ()
-
-    def out(self, text: str) -> None:
-        """Nobody reads it."""
-
-    def wait(self, text: str) -> None:
-        """Nobody wonders."""
-
-    def can_ask(self) -> bool:
-        """Nobody can be asked."""
-        return False
-
-    def confirmed(self, question: str) -> bool:  # noqa: ARG002  # what every audience is asked
-        """Nobody says yes."""
-        return False
-
-    def begun(self, action: Action) -> None:
-        """Nobody watches."""
-
-    def ended(self, outcomes: Sequence[Outcome]) -> None:
-        """What ``apply`` returns."""
-        self.outcomes = tuple(outcomes)
-
-    @contextlib.contextmanager
-    def progress(self, total: int, *, brief: bool = False) -> Iterator[Shown]:  # noqa: ARG002  # what every audience is told
-        """Nobody watches."""
-        yield lambda outcome: None  # noqa: ARG005
-
-
-@contextlib.contextmanager
-def _never(_hurry: Callable[[], None]) -> Iterator[threading.Event]:
-    """The embedding program's signals are its own."""
-    yield threading.Event()
-
-
 @dataclass(slots=True)
 class Site:
-    """One Space, and the record of what was applied to it; made by ``connect``. Close it, or use it in a ``with``."""
+    """One Space and its state, from ``connect``. Close it, or use it in a ``with``."""
 
-    world: World
+    connection: Connection
     client: Writer
-    session: Session
+    workspace: Workspace
     parallel: int
+    stopping: Stop
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self.close()
 
     def close(self) -> None:
-        """Give up all connections."""
+        """Close all connections."""
         self.client.close()
 
     def observe(self, manifests: Loaded | None = None) -> tuple[Live, ...]:
-        """What the Space has, with streams where they are declared in ``manifests`` or recorded. Raises an ApiError."""
+        """Read the Space, with sub-resources where declared or recorded. Raises an ApiError."""
         desired = manifests.desired if manifests else ()
-        state = self.world.state.read()
-        return look_around(self.client, self.session.kinds, desired=desired, applied=state.resources, parallel=self.parallel)
+        state = self.connection.state.read()
+        return refresh(
+            self.client,
+            self.workspace.kinds,
+            desired=desired,
+            applied=state.resources,
+            parallel=self.parallel,
+            needed=[kind.name for kind in resources(self.workspace.kinds)],
+        )
 
     def plan(self, manifests: Loaded, *, prune: bool = True, only: Collection[str] = ()) -> Plan:
-        """What ``apply`` would do; nothing is written. ``only`` names resources (``Room/lobby``), all by default."""
-        return self._planned(manifests, self.world.state.read(), Selection(tuple(only), prune=prune))
+        """Return what ``apply`` would do; writes nothing. ``only`` names resources."""
+        return self._planned(
+            manifests, self.connection.state.read(), Selection(tuple(only), prune=prune)
+        )
 
     def drift(self, manifests: Loaded) -> Plan:
-        """The part of the plan that somebody outside caused."""
+        """Return the part of the plan that was caused outside."""
         return drifted_part(self.plan(manifests))
 
     def apply(
-        self, manifests: Loaded, *, consent: Consent = NO_CONSENT, prune: bool = True, only: Collection[str] = ()
+        self,
+        manifests: Loaded,
+        *,
+        consent: Consent = NO_CONSENT,
+        prune: bool = True,
+        only: Collection[str] = (),
     ) -> tuple[Outcome, ...]:
-        """Make the Space what ``manifests`` say, under the lock and with the journal, and look once more whether it has settled.
+        """Apply ``manifests`` under the lock and the journal, and check that the Space has settled.
 
-        Refused says what needs ``consent``, and nothing was written; Incomplete that part of it was not done or has not
-        settled (its ``outcomes`` tell which), and running again finishes it. StateError and ApiError as everywhere.
+        Refused: needs ``consent``, nothing was written. Incomplete: part was not done or has not
+        settled (see its ``outcomes``); another run finishes it. Also StateError and ApiError.
         """
         selection = Selection(tuple(only), prune=prune)
-        quiet = _Quiet()
         touched: set[Address] = set()
 
-        def planned(_: World, state: State) -> Plan:
-            made = self._planned(manifests, state, selection, known=touched)
-            touched.update(action.address for action in made.actions)
-            return made
+        def planned(_: Connection, state: State) -> Plan:
+            plan = self._planned(manifests, state, selection, known=touched)
+            touched.update(action.address for action in plan.actions)
+            return plan
 
-        order = Order(
-            self.session,
+        options = ApplyOptions(
+            self.workspace,
             planned,
             consent,
-            form="json",  # nobody reads it, and a refusal says its reasons itself where no plan is printed
-            yes=True,
+            approved=True,
             parallel=self.parallel,
-            reason="apply",
             selection=selection,
-            audience=quiet,
-            stopping=_never,
         )
-        carried_out(order, self.world, self.client)
-        return quiet.outcomes
+        return apply_connected(options, self.connection, self.client).outcomes
 
-    def _planned(self, manifests: Loaded, state: State, selection: Selection, *, known: Collection[Address] = ()) -> Plan:
-        return plan_of(self.session, self.world, manifests, state, selection=selection, parallel=self.parallel, known=known)
+    def watch(
+        self, load: Callable[[], Loaded], *, interval: float = 300.0, apply: bool = False
+    ) -> Iterator[Plan | ReconcilerError]:
+        """Yield a plan, or the error, every ``interval`` seconds until ``stop``.
+
+        ``load`` loads the manifests for each look. With ``apply`` each plan is carried out;
+        what needs consent is refused, and a deletion waits until two looks agree on it.
+        """
+        watch = Watch(self.workspace, load, apply=apply, connected=(self.connection, self.client))
+        while not self.stopping.is_set():
+            try:
+                yield watch.look()
+            except Interrupted:
+                return
+            except ReconcilerError as error:
+                yield error
+            self.stopping.wait(interval)
+
+    def stop(self) -> None:
+        """Stop the apply or watch that another thread runs, and every later one.
+
+        Requests in flight are finished and recorded, nothing new starts, and ``apply`` raises
+        Interrupted.
+        """
+        self.stopping.set()
+
+    def _planned(
+        self,
+        manifests: Loaded,
+        state: State,
+        selection: Selection,
+        *,
+        known: Collection[Address] = (),
+    ) -> Plan:
+        return plan_changes(
+            self.workspace,
+            self.connection,
+            manifests,
+            state,
+            selection=selection,
+            parallel=self.parallel,
+            known=known,
+        )
 
 
-def connect(  # where, as whom, and what is remembered
+def connect(
     space: str,
     *,
     project: str,
@@ -159,15 +187,33 @@ def connect(  # where, as whom, and what is remembered
     parallel: int = 10,
     application: WSGIApplication | None = None,
 ) -> Site:
-    """The Space at ``space`` (``example.signalwire.com``, or a loopback ``HOST:PORT``), and ``state``: the record's file, or a store.
+    """Open the Space at ``space`` (``example.signalwire.com``, or a loopback ``HOST:PORT``).
 
-    ``application`` is an embedded Space (``space`` is ``local`` then). CredentialsError where something cannot be.
+    ``state`` is a file or a store. ``application`` is an embedded Space (``space`` is ``local``
+    then). CredentialsError for unusable settings.
     """
     where = target(space, project=project, token=token)
-    store = state if not isinstance(state, str | os.PathLike) else LocalState(Path(state), space=where.space, project=where.project)
+    store = (
+        state
+        if not isinstance(state, str | os.PathLike)
+        else LocalState(Path(state), space=where.space, project=where.project)
+    )
     client = writer(where, application=application, parallel=parallel)
-    session = Session(catalog.kinds(), Path.cwd(), None, None, None, {}, space, project, None, debug=False)
-    return Site(World(where, client, store), client, session, parallel)
+    stop = Stop()
+    workspace = Workspace(
+        catalog.kinds(),
+        Path.cwd(),
+        None,
+        None,
+        None,
+        {},
+        space,
+        project,
+        None,
+        debug=False,
+        runtime=Runtime(while_writing=stop.while_writing),
+    )
+    return Site(Connection(where, client, store), client, workspace, parallel, stop)
 
 
 __all__ = ["Address", "Consent", "Live", "Loaded", "Outcome", "Plan", "Site", "connect", "load"]

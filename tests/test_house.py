@@ -29,47 +29,82 @@ def named(path):
 
 def tracked():
     """The files that are, or are about to be, in the repository."""
-    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "-z"], cwd=ROOT, capture_output=True, check=False)
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard", "-z"],
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
+    )
     if listed.returncode != 0:
         pytest.skip("this is not a checkout of the repository")
-    return [path for name in listed.stdout.decode().split("\0") if name and (path := ROOT / name).is_file()]
+    return [
+        path
+        for name in listed.stdout.decode().split("\0")
+        if name and (path := ROOT / name).is_file()
+    ]
 
 
-@pytest.mark.skipif(importlib.util.find_spec("importlinter") is None, reason="import-linter is not installed: pip install -e .[dev]")
+@pytest.mark.skipif(
+    importlib.util.find_spec("importlinter") is None,
+    reason="import-linter is not installed: pip install -e .[dev]",
+)
 def test_imports_run_downward():
     code = "from importlinter.cli import lint_imports_command; lint_imports_command()"
-    ran = subprocess.run([sys.executable, "-c", code, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
+    ran = subprocess.run(
+        [sys.executable, "-c", code, "--no-cache"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
 def test_there_are_contracts_for_every_room():
-    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"][
+        "contracts"
+    ]
     (layers,) = [contract["layers"] for contract in contracts if contract["type"] == "layers"]
     mentioned = {part.strip() for layer in layers for part in layer.split("|")}
-    rooms = {f"reconciler.{path.parent.name}" for path in (ROOT / "reconciler").glob("*/__init__.py")}
+    rooms = {
+        f"reconciler.{path.parent.name}" for path in (ROOT / "reconciler").glob("*/__init__.py")
+    }
     assert rooms <= mentioned
 
 
 def test_no_module_is_longer_than_300_lines():
-    assert {named(path): lines for path in MODULES if (lines := len(path.read_text().splitlines())) > 300} == {}
+    assert {
+        named(path): lines
+        for path in MODULES
+        if (lines := len(path.read_text().splitlines())) > 300
+    } == {}
 
 
 def functions(path):
     return [node for node in ast.walk(parsed(path)) if isinstance(node, Function)]
 
 
-def test_no_function_is_longer_than_56_lines():
+def _length(node):
+    """Lines of a function. The signature of a command has a line for each flag, and is not counted."""
+    is_command = any("click.command" in ast.unparse(one) for one in node.decorator_list)
+    return node.end_lineno - (node.body[0] if is_command else node).lineno + 1
+
+
+def test_no_function_is_longer_than_50_lines():
     long = {
-        f"{named(path)}:{node.name}": node.end_lineno - node.lineno + 1
+        f"{named(path)}:{node.name}": length
         for path in MODULES
         for node in functions(path)
-        if node.end_lineno - node.lineno + 1 > 56
+        if (length := _length(node)) > 50
     }
     assert long == {}
 
 
 def _is_setter(node):
-    return any(isinstance(decorator, ast.Attribute) and decorator.attr == "setter" for decorator in node.decorator_list)
+    return any(
+        isinstance(decorator, ast.Attribute) and decorator.attr == "setter"
+        for decorator in node.decorator_list
+    )
 
 
 def public(path):
@@ -78,24 +113,41 @@ def public(path):
         if isinstance(node, Function | ast.ClassDef) and not node.name.startswith("_"):
             yield node.name, node
             for inner in node.body if isinstance(node, ast.ClassDef) else ():
-                if isinstance(inner, Function) and not inner.name.startswith("_") and not _is_setter(inner):
+                if (
+                    isinstance(inner, Function)
+                    and not inner.name.startswith("_")
+                    and not _is_setter(inner)
+                ):
                     yield f"{node.name}.{inner.name}", inner
 
 
 def test_everything_public_and_every_module_has_a_docstring():
-    silent = [f"{named(path)}:{name}" for path in MODULES for name, node in public(path) if not ast.get_docstring(node)]
+    silent = [
+        f"{named(path)}:{name}"
+        for path in MODULES
+        for name, node in public(path)
+        if not ast.get_docstring(node)
+    ]
     assert silent + [named(path) for path in MODULES if not ast.get_docstring(parsed(path))] == []
 
 
 def test_a_module_says_in_few_lines_what_it_is_for():
     # The tree of errors and the description of the local Space's own API are drawn where they are kept.
     drawn = {"reconciler/core/errors.py", "reconciler/localspace/__init__.py"}
-    long = {named(path): len(text.splitlines()) for path in MODULES if (text := ast.get_docstring(parsed(path)) or "")}
+    long = {
+        named(path): len(text.splitlines())
+        for path in MODULES
+        if (text := ast.get_docstring(parsed(path)) or "")
+    }
     assert {name: lines for name, lines in long.items() if lines > 6 and name not in drawn} == {}
 
 
 def test_no_kind_is_known_by_name_in_python():
-    kinds = {path.name.removesuffix(".schema.json").capitalize() for path in SCHEMAS if "x-reconciler" in path.read_text()}
+    kinds = {
+        path.name.removesuffix(".schema.json").capitalize()
+        for path in SCHEMAS
+        if "x-reconciler" in path.read_text()
+    }
     assert "Room" in kinds
     found = [
         f"{named(path)}:{node.lineno}: {node.value}"
@@ -114,16 +166,26 @@ def test_nothing_is_left_to_do():
 def test_nothing_names_a_place_of_the_machine_it_was_written_on():
     # Spelled backwards, so that this file is not among them.
     folders = [word[::-1] for word in ("krow", "toor", "sresU")]
-    places = re.compile(rf"(?<![\w.{{}}$-])/(?:{'|'.join(folders)}|home/[a-z]+)(?:/|\b)(?!\w)".encode())
+    places = re.compile(
+        rf"(?<![\w.{{}}$-])/(?:{'|'.join(folders)}|home/[a-z]+)(?:/|\b)(?!\w)".encode()
+    )
     assert [named(path) for path in tracked() if places.search(path.read_bytes())] == []
 
 
 def test_every_schema_is_in_the_wheel_by_its_settings():
-    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"][
+        "targets"
+    ]
     assert settings["wheel"]["force-include"] == {"schemas": "reconciler/schemas"}
-    assert {"/reconciler", "/schemas", "/tests", "/examples", "/LICENSE", "/README.md", "/CHANGELOG.md"} <= set(
-        settings["sdist"]["include"]
-    )
+    assert {
+        "/reconciler",
+        "/schemas",
+        "/tests",
+        "/examples",
+        "/LICENSE",
+        "/README.md",
+        "/CHANGELOG.md",
+    } <= set(settings["sdist"]["include"])
 
 
 @pytest.fixture(scope="module")
@@ -132,7 +194,16 @@ def wheel(tmp_path_factory):
     if importlib.util.find_spec("hatchling") is None:
         pytest.skip("hatchling is not installed: pip install hatchling")
     folder = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
+    command = [
+        sys.executable,
+        "-m",
+        "hatchling",
+        "build",
+        "--target",
+        "wheel",
+        "--directory",
+        str(folder),
+    ]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     (found,) = folder.glob("*.whl")
@@ -141,7 +212,11 @@ def wheel(tmp_path_factory):
 
 
 def test_the_wheel_holds_the_package_and_its_schemas_and_nothing_else(wheel):
-    code = {named(path) for path in (ROOT / "reconciler").rglob("*") if path.is_file() and "__pycache__" not in path.parts}
+    code = {
+        named(path)
+        for path in (ROOT / "reconciler").rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
     schemas = {f"reconciler/schemas/{path.name}": path.read_bytes() for path in SCHEMAS}
     inside = {name for name in wheel.namelist() if ".dist-info/" not in name}
     assert inside == code | set(schemas)
@@ -149,6 +224,8 @@ def test_the_wheel_holds_the_package_and_its_schemas_and_nothing_else(wheel):
 
 
 def test_the_wheel_has_the_console_script_and_the_licence(wheel):
-    about = {name.partition(".dist-info/")[2]: name for name in wheel.namelist() if ".dist-info/" in name}
+    about = {
+        name.partition(".dist-info/")[2]: name for name in wheel.namelist() if ".dist-info/" in name
+    }
     assert b"reconciler = reconciler.cli.main:main" in wheel.read(about["entry_points.txt"])
     assert {"METADATA", "licenses/LICENSE"} <= set(about)

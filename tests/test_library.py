@@ -13,12 +13,14 @@ from werkzeug.test import Client
 
 import reconciler
 from reconciler import catalog
-from reconciler.core.errors import CredentialsError, Incomplete, ManifestError, Refused
-from reconciler.localspace import Fault, Knobs, create_space
-from reconciler.state import LocalState
+from reconciler.core.errors import CredentialsError, Incomplete, Locked, ManifestError, Refused
+from reconciler.localspace import Fault, Settings, create_space
+from reconciler.state.backends.local import LocalState
 
 PROJECT = Path(__file__).parents[1]
-ROOM = "apiVersion: reconciler.dev/v1\nkind: Room\nmetadata: {{name: {}}}\nspec: {{layout: {}}}\n---\n"
+ROOM = (
+    "apiVersion: reconciler.dev/v1\nkind: Room\nmetadata: {{name: {}}}\nspec: {{layout: {}}}\n---\n"
+)
 
 
 @pytest.fixture
@@ -32,14 +34,18 @@ def space():
 def site(space, tmp_path):
     folder = tmp_path / "kept"
     folder.mkdir(mode=0o700)
-    with reconciler.connect("local", project="local", token="local", state=folder / "state.json", application=space) as connected:
+    with reconciler.connect(
+        "local", project="local", token="local", state=folder / "state.json", application=space
+    ) as connected:
         yield connected
 
 
 @pytest.fixture
 def declared(tmp_path):
     def load(**layouts):
-        (tmp_path / "rooms.yaml").write_text("".join(ROOM.format(name, layout) for name, layout in layouts.items()))
+        (tmp_path / "rooms.yaml").write_text(
+            "".join(ROOM.format(name, layout) for name, layout in layouts.items())
+        )
         return reconciler.load([tmp_path / "rooms.yaml"])
 
     return load
@@ -47,11 +53,17 @@ def declared(tmp_path):
 
 def test_it_plans_applies_and_finds_drift_without_a_word(site, declared, space, capfd):
     manifests = declared(a="2x2", b="3x3")
-    assert [(one.action, str(one.address)) for one in site.plan(manifests).actions] == [("create", "Room/a"), ("create", "Room/b")]
+    assert [(one.action, str(one.address)) for one in site.plan(manifests).actions] == [
+        ("create", "Room/a"),
+        ("create", "Room/b"),
+    ]
 
     outcomes = site.apply(manifests)
 
-    assert {(one.status, str(one.action.address)) for one in outcomes} == {("done", "Room/a"), ("done", "Room/b")}
+    assert {(one.status, str(one.action.address)) for one in outcomes} == {
+        ("done", "Room/a"),
+        ("done", "Room/b"),
+    }
     assert {one.id for one in outcomes} == {live.id for live in site.observe(manifests)}
     assert site.plan(manifests).actions == site.drift(manifests).actions == ()
 
@@ -99,7 +111,7 @@ def test_only_and_prune_narrow_a_plan(site, declared):
 
 
 def test_what_was_done_in_part_says_which(site, declared, space):
-    space.knobs = Knobs(faults=(Fault(method="POST", action="status", status=422, times=1),))
+    space.knobs = Settings(faults=(Fault(method="POST", action="status", status=422, times=1),))
 
     with pytest.raises(Incomplete) as partly:
         site.apply(declared(a="2x2", b="2x2"))
@@ -108,17 +120,32 @@ def test_what_was_done_in_part_says_which(site, declared, space):
     assert len(site.apply(declared(a="2x2", b="2x2"))) == 1
 
 
+def test_what_ends_a_run_before_its_first_write_is_told_as_it_is(site, declared, space):
+    site.apply(declared(a="2x2"))
+
+    with (
+        site.connection.state.lock(reason="another run", since="2027-01-01T00:00:00Z"),
+        pytest.raises(Locked),
+    ):
+        site.apply(declared(a="3x3"))
+
+
 def test_every_problem_of_manifests_comes_at_once(declared):
     with pytest.raises(ManifestError) as wrong:
         declared(a="gird", b="girid")
 
     assert len(wrong.value.problems) == 2
-    assert re.match(r"2 problems in the manifests: \S+rooms.yaml:4:16: spec.layout: 'gird' .*; \S+rooms.yaml:9:16: spec", str(wrong.value))
+    assert re.match(
+        r"2 problems in the manifests: \S+rooms.yaml:4:16: spec.layout: 'gird' .*; \S+rooms.yaml:9:16: spec",
+        str(wrong.value),
+    )
 
 
 def test_a_space_that_cannot_be_is_an_error(tmp_path):
     with pytest.raises(CredentialsError):
-        reconciler.connect("http://example.signalwire.com", project="p", token="t", state=tmp_path / "x")
+        reconciler.connect(
+            "http://example.signalwire.com", project="p", token="t", state=tmp_path / "x"
+        )
 
 
 def test_the_programs_signals_stay_its_own(site, declared):
@@ -141,7 +168,9 @@ def test_what_is_not_there_is_said():
         reconciler.nothing_of_that_name  # noqa: B018
 
 
-EXAMPLE, OF_PROBLEMS = re.findall(r"```python\n(.*?)```", (PROJECT / "docs" / "library.md").read_text(encoding="utf-8"), re.DOTALL)
+EXAMPLE, OF_PROBLEMS = re.findall(
+    r"```python\n(.*?)```", (PROJECT / "docs" / "library.md").read_text(encoding="utf-8"), re.DOTALL
+)
 
 
 def test_the_example_of_the_page_runs(tmp_path, monkeypatch, capsys):
@@ -161,7 +190,9 @@ def test_the_example_of_problems_runs(tmp_path, monkeypatch, capsys):
 
     runpy.run_path("example.py")
 
-    assert capsys.readouterr().out.startswith("lobby.yaml:4:21 'many' is text where a whole number is wanted")
+    assert capsys.readouterr().out.startswith(
+        "lobby.yaml:4:21 'many' is text where a whole number is wanted"
+    )
 
 
 class Interrupted(LocalState):
@@ -182,7 +213,9 @@ class Interrupted(LocalState):
         return wait
 
 
-def test_an_interruption_leaves_no_worker_behind_and_the_next_run_goes_on(space, tmp_path, declared):
+def test_an_interruption_leaves_no_worker_behind_and_the_next_run_goes_on(
+    space, tmp_path, declared
+):
     folder = tmp_path / "kept"
     folder.mkdir(mode=0o700)
     manifests = declared(**{f"room-{number}": "3x3" for number in range(40)})
@@ -190,14 +223,20 @@ def test_an_interruption_leaves_no_worker_behind_and_the_next_run_goes_on(space,
     credentials = {"project": "local", "token": "local", "application": space}
 
     with (
-        reconciler.connect("local", state=Interrupted(folder / "state.json", **kept), **credentials) as site,
+        reconciler.connect(
+            "local", state=Interrupted(folder / "state.json", **kept), **credentials
+        ) as site,
         pytest.raises(KeyboardInterrupt) as caught,
     ):
         site.apply(manifests)
-    assert [thread.name for thread in threading.enumerate() if thread.name.startswith("worker")] == []
+    assert [
+        thread.name for thread in threading.enumerate() if thread.name.startswith("worker")
+    ] == []
     begun = len(space.ledger)
     assert caught.value is not None  # whose frames are there still
 
-    with reconciler.connect("local", state=LocalState(folder / "state.json", **kept), **credentials) as site:
+    with reconciler.connect(
+        "local", state=LocalState(folder / "state.json", **kept), **credentials
+    ) as site:
         site.apply(manifests)
     assert (begun < 40, len(space.ledger)) == (True, 40)

@@ -1,4 +1,4 @@
-"""One command for the whole demo, without an account: a local Space, the rooms in it, two sessions to look at, and the relay."""
+"""One command for the whole demo, without an account: a local Space with calls, the rooms in it, two sessions to look at, and the relay."""
 
 import base64
 import json
@@ -10,13 +10,25 @@ import urllib.request
 
 import relay
 
-SESSIONS = {"lounge": 5, "backstage": 2}
+SESSIONS = {"stage": 5, "backstage": 2}
 
 
 def start_space() -> subprocess.Popen[str]:
     """A local Space of the demo's own; the environment points at it from here on."""
-    command = [sys.executable, "-m", "reconciler", "space", "serve", "--port", "0", "--data", ".reconciler/demo.sqlite"]
-    space = subprocess.Popen(command, cwd=relay.HERE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    command = [
+        sys.executable,
+        "-m",
+        "reconciler",
+        "space",
+        "serve",
+        "--port",
+        "0",
+        "--data",
+        ".reconciler/demo.sqlite",
+    ]
+    space = subprocess.Popen(
+        command, cwd=relay.HERE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
     assert space.stdout is not None
     for _ in range(3):
         name, _, value = space.stdout.readline().strip().removeprefix("export ").partition("=")
@@ -25,9 +37,12 @@ def start_space() -> subprocess.Popen[str]:
 
 
 def start_session(room: str, members: int) -> None:
-    """Nobody can join a room of the local Space: sessions are started by request."""
+    """A session with made-up people, to have something to look at; the lounge is for real ones."""
     user = f"{os.environ['SIGNALWIRE_PROJECT_ID']}:{os.environ['SIGNALWIRE_API_TOKEN']}".encode()
-    headers = {"Authorization": f"Basic {base64.b64encode(user).decode()}", "Content-Type": "application/json"}
+    headers = {
+        "Authorization": f"Basic {base64.b64encode(user).decode()}",
+        "Content-Type": "application/json",
+    }
     body = json.dumps({"kind": "Room", "name": room, "members": members}).encode()
     url = f"http://{os.environ['SIGNALWIRE_SPACE']}/control/sessions"
     try:

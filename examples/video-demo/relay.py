@@ -29,11 +29,12 @@ ALLOWED = {"lounge": ("guest", "host"), "stage": ("viewer", "host"), "backstage"
 LONGEST_BODY = 4096
 LONGEST_USER = 60
 FRESH_SECONDS = 10
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; "
+    "img-src 'self' blob:; media-src 'self' blob:; connect-src 'self' {calls}; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 HEADERS = {
-    # The SDK plays media and speaks with the vendor's servers; the page reaches nothing else.
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; "
-    "img-src 'self' blob:; media-src 'self' blob:; connect-src 'self' https://*.signalwire.com wss://*.signalwire.com; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
@@ -52,7 +53,14 @@ class Refused(Exception):
 
 def reconciler(*words: str) -> Any:
     """The JSON that a command of the tool prints. What goes wrong is told here and not to the browser."""
-    done = subprocess.run([sys.executable, "-m", "reconciler", *words], cwd=HERE, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "reconciler", *words],
+        cwd=HERE,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
     if not done.stdout.startswith("{"):
         sys.stderr.write(done.stderr)
         raise Refused(502, "The Space cannot be asked just now.")
@@ -62,13 +70,16 @@ def reconciler(*words: str) -> Any:
 def layouts() -> list[str]:
     """The layouts that a room can have, as the tool's own schema lists them."""
     schema = reconciler("schema", "Room")
-    return list(schema["$defs"]["layout"]["enum"])
+    layout = schema["properties"]["spec"]["properties"]["layout"]
+    return list(next(option["enum"] for option in layout["anyOf"] if "enum" in option))
 
 
-def joinable() -> bool:
-    """Whether people can really join: not in a local Space, which is no video server."""
-    host = os.environ.get("SIGNALWIRE_SPACE", "").partition(":")[0]
-    return host.endswith(".signalwire.com")
+def where_calls_go() -> str:
+    """Where the SDK may connect to: the vendor's servers, or the local Space. The page reaches nothing else."""
+    space = os.environ.get("SIGNALWIRE_SPACE", "")
+    if space.partition(":")[0] in ("127.0.0.1", "localhost"):
+        return f"ws://{space}"
+    return "https://*.signalwire.com wss://*.signalwire.com"
 
 
 class Rooms:
@@ -83,7 +94,9 @@ class Rooms:
         """Every allowed room: its title, the roles in it, who is inside, and its picture or why there is none."""
         with self._lock:
             if time.monotonic() - self._seen_at >= FRESH_SECONDS:
-                listed = reconciler("previews", *ALLOWED, "--save", str(PICTURES), "--format", "json")["previews"]
+                listed = reconciler(
+                    "previews", *ALLOWED, "--save", str(PICTURES), "--format", "json"
+                )["previews"]
                 self._seen = [self._room(one) for one in listed]
                 self._seen_at = time.monotonic()
             return self._seen
@@ -105,7 +118,9 @@ class Rooms:
 
 def checked(asked: Any) -> tuple[str, str, str]:
     """Room, user and role of a request for a token. Refused where they are not allowed."""
-    if not isinstance(asked, dict) or not all(isinstance(asked.get(word), str) for word in ("room", "user", "role")):
+    if not isinstance(asked, dict) or not all(
+        isinstance(asked.get(word), str) for word in ("room", "user", "role")
+    ):
         raise Refused(400, "Say room, user and role.")
     room, user, role = asked["room"], asked["user"].strip(), asked["role"]
     if role not in ALLOWED.get(room, ()):
@@ -137,21 +152,35 @@ class Exchange(BaseHTTPRequestHandler):
             media_type, body = answer()
             self._send(200, media_type, body)
         except Refused as refused:
-            self._send(refused.status, "application/json", json.dumps({"error": str(refused)}).encode())
+            self._send(
+                refused.status, "application/json", json.dumps({"error": str(refused)}).encode()
+            )
 
     def _check_caller(self) -> None:
         # Another site may have bent its name to lead here, or may make the browser ask.
-        if self.headers.get_all("Host", []) not in [[f"{name}:{self.server.port}"] for name in ("127.0.0.1", "localhost")]:
+        if self.headers.get_all("Host", []) not in [
+            [f"{name}:{self.server.port}"] for name in ("127.0.0.1", "localhost")
+        ]:
             raise Refused(403, "This server answers to this machine's names only.")
-        if self.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin") and self.path != "/":
+        if (
+            self.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin")
+            and self.path != "/"
+        ):
             raise Refused(403, "This server answers to its own page only.")
 
     def _found(self, path: str) -> tuple[str, bytes]:
         if path == "/rooms.json":
-            rooms = [{word: value for word, value in one.items() if word != "file"} for one in self.server.rooms.seen()]
-            seen = {"rooms": rooms, "layouts": self.server.layouts, "joinable": self.server.joinable}
+            rooms = [
+                {word: value for word, value in one.items() if word != "file"}
+                for one in self.server.rooms.seen()
+            ]
+            seen = {"rooms": rooms, "layouts": self.server.layouts}
             return "application/json", json.dumps(seen).encode()
-        pictures = {one["picture"]: one["file"] for one in self.server.rooms.seen()} if path.startswith("/previews/") else {}
+        pictures = (
+            {one["picture"]: one["file"] for one in self.server.rooms.seen()}
+            if path.startswith("/previews/")
+            else {}
+        )
         if pictures.get(path):
             return "image/webp", Path(HERE, pictures[path]).read_bytes()
         name, media_type = PAGE.get(path, ("", ""))
@@ -164,20 +193,31 @@ class Exchange(BaseHTTPRequestHandler):
             raise Refused(404, "There is nothing here.")
         length = self.headers.get("Content-Length", "")
         # (A form of another site cannot send this type.)
-        if self.headers.get_content_type() != "application/json" or not length.isdigit() or int(length) > LONGEST_BODY:
+        if (
+            self.headers.get_content_type() != "application/json"
+            or not length.isdigit()
+            or int(length) > LONGEST_BODY
+        ):
             raise Refused(400, "Ask with a short JSON object.")
         try:
             asked = json.loads(self.rfile.read(int(length)))
         except ValueError as error:
             raise Refused(400, "Ask with a short JSON object.") from error
         room, user, role = checked(asked)
-        minted = reconciler("tokens", "mint", room, f"--user={user}", "--role", role, "--reveal", "--format", "json")
+        minted = reconciler(
+            "tokens", "mint", room, f"--user={user}", "--role", role, "--reveal", "--format", "json"
+        )
         return "application/json", json.dumps({"token": minted["token"]}).encode()
 
     def _send(self, status: int, media_type: str, body: bytes) -> None:
         self.close_connection = True
         self.send_response(status)
-        for name, value in {**HEADERS, "Content-Type": media_type, "Content-Length": str(len(body))}.items():
+        headers = {**HEADERS, "Content-Security-Policy": POLICY.format(calls=self.server.calls)}
+        for name, value in {
+            **headers,
+            "Content-Type": media_type,
+            "Content-Length": str(len(body)),
+        }.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
@@ -196,7 +236,7 @@ class Relay(ThreadingHTTPServer):
         self.port: int = self.server_address[1]
         self.rooms = Rooms()
         self.layouts = layouts()
-        self.joinable = joinable()
+        self.calls = where_calls_go()
 
 
 def main(port: int = 8070) -> None:

@@ -1,1 +1,1 @@
-"""."""
+"""The command line: flags, prompts, signals, exit codes, console output."""

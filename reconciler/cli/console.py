@@ -1,88 +1,103 @@
-"""Where words go: results to standard output, the rest to standard error; colour and progress on a terminal only."""
+"""Console output: results on stdout, messages on stderr; questions to the user."""
 
 from __future__ import annotations
 
 import contextlib
-import io
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TextIO, cast, get_args
+from typing import TYPE_CHECKING, Any, TextIO, get_args
 
-import click
-
-from reconciler.cli import events
-from reconciler.cli.audience import Shown
-from reconciler.core.declared import Problem
-from reconciler.core.errors import ManifestError, ReconcilerError
+from reconciler.cli import json_events as events
+from reconciler.cli.colour import is_coloured
+from reconciler.core.errors import Cancelled, ManifestError, ReconcilerError
+from reconciler.core.resources import Problem
 from reconciler.core.text import printable
-from reconciler.reports import PROBLEM_FORMATS, Look, ProblemReport, error_text
+from reconciler.reports.formats import PROBLEM_FORMATS
+from reconciler.reports.text.problems import ProblemReport, error_text
+from reconciler.reports.text.style import RenderStyle
 
 if TYPE_CHECKING:
-    from reconciler.core.model import Action, Outcome
+    from reconciler.core.plan_model import Action, Outcome
 
 
-def _columns() -> int:
+def _size() -> tuple[int, int]:
     import shutil  # noqa: PLC0415  # on a terminal
 
-    return shutil.get_terminal_size((100, 24)).columns
+    return shutil.get_terminal_size((100, 24))
 
 
-def look(stream: TextIO | None, *, verbose: bool = False) -> Look:
-    """What ``stream`` can show: colour on a terminal unless NO_COLOR is set, plain ASCII where its encoding has no more."""
+def style_for(stream: TextIO | None, *, verbose: bool = False) -> RenderStyle:
+    """What ``stream`` can show: colour as wanted, else on a terminal; ASCII by its encoding."""
     if stream is None:
-        return Look(verbose=verbose)
+        return RenderStyle(verbose=verbose)
     terminal = stream.isatty()
-    colour = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    colour = is_coloured(os.environ, terminal=terminal)
     encoding = (stream.encoding or "ascii").lower().replace("-", "").replace("_", "")
-    width = max(60, _columns()) if terminal else 100
-    return Look(colour=colour, ascii=not encoding.startswith("utf"), width=width, verbose=verbose)
+    width, lines = _size() if terminal else (100, 0)
+    return RenderStyle(
+        colour=colour,
+        ascii=not encoding.startswith("utf"),
+        width=max(60, width),
+        lines=lines,
+        verbose=verbose,
+    )
 
 
-class _Manner:
-    """How messages are written on standard error: for people, or as events for programs."""
+class _Mode:
+    """How messages are written: as text or as JSON events."""
 
     events = False
 
 
-def speak(*, events: bool) -> None:
-    """Write messages as events from now on, or for people again."""
-    _Manner.events = events
+class _Prompt:
+    """Whether a question stands on the last line of the terminal, with no line end after it."""
+
+    is_open = False
 
 
-def _event(event: str, **said: Any) -> str:
-    return events.line(event, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}", **said) + "\n"
+def use_json(*, events: bool) -> None:
+    """Write messages as JSON events from now on, or as text again."""
+    _Mode.events = events
 
 
-def emit(event: str, **said: Any) -> None:
-    """An event for programs; people are told nothing of it."""
-    if _Manner.events:
+def is_json() -> bool:
+    """Whether messages are written as JSON events."""
+    return _Mode.events
+
+
+def _event(event: str, **fields: Any) -> str:
+    return events.line(event, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}", **fields) + "\n"
+
+
+def emit(event: str, **fields: Any) -> None:
+    """Write an event, in JSON mode only."""
+    if _Mode.events:
         with contextlib.suppress(OSError):
-            _write(sys.stderr, _event(event, **said))
+            _write(sys.stderr, _event(event, **fields))
 
 
 def out(text: str) -> None:
-    """A result, to standard output. That nobody reads it any more ends nothing: what is under way goes on, unseen."""
+    """Print a result. A closed pipe does not stop the run."""
     try:
         _write(sys.stdout, text)
     except BrokenPipeError:
-        hush()
+        mute()
 
 
-def hush(*streams: TextIO | None) -> None:
-    """After a closed or a full pipe: nothing more can be said there (standard output), and Python must not try at exit."""
+def mute(*streams: TextIO | None) -> None:
+    """Stop using streams whose pipe is closed or full, also in Python's flush at exit."""
     for stream in streams or (sys.stdout,):
         if stream is not None:
             with contextlib.suppress(OSError):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def tell(text: str) -> None:
-    """A message, to standard error; that nobody listens there stops nothing."""
-    if _Manner.events:
+def info(text: str) -> None:
+    """Print a message to stderr. A closed pipe does not stop the run."""
+    if _Mode.events:
         emit("message", message=printable(text.strip()))
         return
     try:
@@ -92,16 +107,23 @@ def tell(text: str) -> None:
 
 
 def _write(stream: TextIO | None, text: str) -> None:
-    if stream is None:  # it was closed before the process began
+    if stream is None:  # The stream was closed before the process began.
         return
     encoding = stream.encoding or "ascii"
-    stream.write(text if text.isascii() else text.encode(encoding, "backslashreplace").decode(encoding))
+    if not encoding.lower().startswith("utf"):
+        text = text.replace("→", "->")
+    stream.write(
+        text if text.isascii() else text.encode(encoding, "backslashreplace").decode(encoding)
+    )
     stream.flush()
 
 
-def _write_past(text: str) -> None:
-    """To standard error, past Python's stream: a signal may have come into a write to that. Unsaid where nobody takes it now."""
-    import select  # noqa: PLC0415  # where a signal comes
+def _write_unbuffered(text: str) -> None:
+    """Write to stderr past Python's stream, which a signal may have interrupted in a write.
+
+    The text is dropped if the descriptor would block.
+    """
+    import select  # noqa: PLC0415  # only after a signal
 
     if sys.stderr is None:
         return
@@ -111,133 +133,103 @@ def _write_past(text: str) -> None:
             os.write(number, text.encode(sys.stderr.encoding or "ascii", "backslashreplace"))
 
 
-def tell_at_once(text: str) -> None:
-    """As ``tell``, from a signal handler: it waits for nobody."""
-    _write_past(_event("message", message=printable(text)) if _Manner.events else text + "\n")
+def info_now(text: str) -> None:
+    """``info`` for signal handlers: it never blocks."""
+    _write_unbuffered(_event("message", message=printable(text)) if _Mode.events else text + "\n")
 
 
-def complain_at_once(error: ReconcilerError) -> None:
-    """As ``complain``, from a signal handler: it waits for nobody."""
-    if not _Manner.events:
-        text = error_text(error, look=look(sys.stderr))
-        _write_past(text if text.endswith("\n") else text + "\n")
+def report_error_now(error: ReconcilerError) -> None:
+    """``report_error`` for signal handlers: it never blocks."""
+    if not _Mode.events:
+        text = error_text(error, look=style_for(sys.stderr))
+        if _Prompt.is_open:
+            text = f"\n{text}"
+        _write_unbuffered(text if text.endswith("\n") else text + "\n")
         return
     lines: list[str] = []
     events.of_error(error, lambda event, **said: lines.append(_event(event, **said)))
-    _write_past("".join(lines))
+    _write_unbuffered("".join(lines))
 
 
-def complain(error: ReconcilerError) -> None:
-    """Say what went wrong: every problem of a bad manifest, otherwise the message and what to do."""
-    if _Manner.events:
+def report_error(error: ReconcilerError) -> None:
+    """Print an error with its hint; for bad manifests, all problems."""
+    if _Mode.events:
         events.of_error(error, emit)
     elif isinstance(error, ManifestError):
         warn(error.problems)
+    elif isinstance(error, Cancelled):
+        info(error.message)
     else:
-        tell(error_text(error, look=look(sys.stderr)))
+        info(error_text(error, look=style_for(sys.stderr)))
 
 
 def warn(problems: Sequence[Problem]) -> None:
-    """Print problems to standard error, each with its place."""
-    if _Manner.events:
+    """Print problems to stderr, each with its place."""
+    if _Mode.events:
         for problem in problems:
             emit("problem", **events.about_problem(problem))
         return
-    shown = look(sys.stderr)
-    tell(PROBLEM_FORMATS["text"](ProblemReport(tuple(problems), colour=shown.colour, ascii=shown.ascii, width=shown.width)))
+    shown = style_for(sys.stderr)
+    info(
+        PROBLEM_FORMATS["text"](
+            ProblemReport(
+                tuple(problems), colour=shown.colour, ascii=shown.ascii, width=shown.width
+            )
+        )
+    )
 
 
 def wait(text: str) -> None:
-    """Why nothing seems to happen."""
-    if _Manner.events:
+    """Print why the run waits."""
+    if _Mode.events:
         emit("waiting", message=printable(text))
     else:
-        tell(text)
+        info(text)
 
 
 def can_ask() -> bool:
-    """Whether there is a person at a terminal to answer a question."""
-    return _is_terminal(sys.stdin) and _is_terminal(sys.stderr)
+    """Whether a person at a terminal can answer."""
+    return is_terminal(sys.stdin) and is_terminal(sys.stderr)
 
 
-def _is_terminal(stream: TextIO | None) -> bool:
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether ``stream`` is open and a terminal."""
     return stream is not None and stream.isatty()
+
+
+def ask(question: str) -> str | None:
+    """What the person at the terminal types; None at the end of the input."""
+    _write(sys.stderr, f"{question} ")
+    _Prompt.is_open = True
+    try:
+        answer = sys.stdin.readline()
+    except UnicodeDecodeError:
+        return ""
+    except KeyboardInterrupt:
+        _write(sys.stderr, "\n")
+        raise
+    finally:
+        _Prompt.is_open = False
+    if answer.endswith("\n"):
+        return answer.strip()
+    _write(sys.stderr, "\n")
+    return answer.strip() or None
 
 
 def confirmed(question: str) -> bool:
     """Whether the person at the terminal types 'yes'."""
-    answer: str = click.prompt(f"{question} Only 'yes' is taken", default="no", show_default=False, err=True)
-    return answer.strip() == "yes"
-
-
-class _Screen(io.TextIOBase):
-    """A terminal that may go away while something is being written to the Space: that must not end the writing."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-
-    def isatty(self) -> bool:
-        """As the terminal."""
-        return self._stream.isatty()
-
-    def write(self, text: str) -> int:
-        """Show ``text``, if anybody can see it."""
-        with contextlib.suppress(OSError):
-            self._stream.write(text)
-        return len(text)
-
-    def flush(self) -> None:
-        """As the terminal, if it is there."""
-        with contextlib.suppress(OSError):
-            self._stream.flush()
+    return ask(f"{question} Type 'yes' to continue:") == "yes"
 
 
 def begun(action: Action) -> None:
-    """An action begins; people see it when it is over."""
-    if _Manner.events:
+    """Emit the start of an action. In text mode only its end is shown."""
+    if _Mode.events:
         emit("action_start", **events.about_action(action))
 
 
 def ended(outcomes: Sequence[Outcome]) -> None:
-    """A run is over; people read its summary."""
-    from reconciler.core.model import Status  # noqa: PLC0415  # where something was carried out
+    """Emit the end of a run. In text mode the summary is printed instead."""
+    from reconciler.core.plan_model import Status  # noqa: PLC0415  # only after an apply
 
     statuses = Counter(outcome.status for outcome in outcomes)
     emit("summary", **{status: statuses[status] for status in get_args(Status)})
-
-
-@contextlib.contextmanager
-def progress(total: int, *, brief: bool = False) -> Iterator[Shown]:
-    """Progress on standard error: a bar on a terminal, a line for each action elsewhere, or an event.
-
-    ``brief`` leaves the reasons of failures to the summary.
-    """
-    if _Manner.events:
-
-        def event(outcome: Outcome) -> None:
-            name, said = events.about_outcome(outcome)
-            emit(name, **said)
-
-        yield event
-        return
-    if _is_terminal(sys.stderr):
-        with click.progressbar(
-            length=total, label="Applying", file=cast("TextIO", _Screen(sys.stderr)), show_pos=True, show_eta=True
-        ) as bar:
-
-            def step(outcome: Outcome) -> None:  # noqa: ARG001  # a bar counts, the summary names
-                bar.update(1)
-
-            yield step
-        return
-    from reconciler.reports import outcome_line  # noqa: PLC0415  # where something is carried out
-
-    number, shown_as = 0, look(sys.stderr)
-
-    def line(outcome: Outcome) -> None:
-        nonlocal number
-        number += 1
-        shown = replace(outcome, error="", hint="") if brief and outcome.status != "done" else outcome
-        tell(outcome_line(shown, number=number, total=total, look=shown_as))
-
-    yield line

@@ -1,46 +1,65 @@
-"""The command ``reconciler``: finds the command asked for, and turns what goes wrong into an exit code."""
+"""Entry point of the command ``reconciler``."""
 
 import gc
 import sys
 
 
 def _answer_version() -> None:
-    from reconciler import __version__  # noqa: PLC0415  # nothing else may be imported for this answer
+    from reconciler import __version__  # noqa: PLC0415  # --version imports nothing else
 
     sys.stdout.write(f"reconciler {__version__}\n")
 
 
 def _leave_out_the_working_folder() -> None:
-    """Take no module from the folder one works in: it is a checkout, and holds what others wrote.
+    """Remove the working folder from the import path: it is a checkout with files of others.
 
-    'python -m' puts it first, and PYTHONPATH often names it. What this very module was loaded from stays.
+    'python -m' puts it first, and PYTHONPATH often names it. The folder of this module stays.
     """
-    import os  # noqa: PLC0415  # loaded by the interpreter already; the version is answered without it
+    import os  # noqa: PLC0415  # already loaded by Python, and not needed for --version
 
     try:
         here = os.path.realpath(os.getcwd())  # noqa: PTH109  # pathlib takes time to import
-    except OSError:  # the folder is gone
+    except OSError:  # The working folder was deleted.
         return
     ours = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))  # noqa: PTH120
-    sys.path[:] = [one for one in sys.path if one == ours or os.path.realpath(one) not in {here} - {ours}]
+    sys.path[:] = [
+        one for one in sys.path if one == ours or os.path.realpath(one) not in {here} - {ours}
+    ]
+
+
+def _handle_sigterm() -> None:
+    """Make SIGTERM end the process like Ctrl-C; process 1 of a container would ignore it."""
+    import signal  # noqa: PLC0415  # loaded by the interpreter already; the version is answered without it
+
+    if hasattr(signal, "SIGTERM") and signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def main() -> None:
-    """Run the command line in ``sys.argv`` and exit with the contract's code."""
+    """Run the command line in ``sys.argv`` and exit with its code."""
     if sys.argv[1:] == ["--version"]:
         _answer_version()
         return
+    try:
+        _run()
+    except KeyboardInterrupt:  # before the command line handles it
+        sys.exit(130)
+
+
+def _run() -> None:
+    _handle_sigterm()
     _leave_out_the_working_folder()
-    # The HTTP client brings a command line of its own where the libraries for that are found, and takes twice as long then.
-    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # an import of it is as if it were not installed
-    # Nearly all that a run makes lives until its end: to look through it for rubbish again and again takes a third of the time,
-    # and the more the larger it is. What lives on from one round to the next (watch) collects by itself.
+    # httpx imports its own command line if rich and pygments are found, which doubles its import
+    # time.
+    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # as if not installed
+    # Garbage collection costs a third of a run: nearly all objects live until its end. ``watch``,
+    # which runs on, collects by itself.
     gc.set_threshold(20_000_000, 50, 100)
-    from reconciler.cli.program import let_go, run  # noqa: PLC0415  # after the fast answer
+    from reconciler.cli.app import release_streams, run  # noqa: PLC0415  # not needed for --version
 
     code = run(sys.argv[1:])
-    let_go(code)
-    gc.freeze()  # nor once more, when all of it goes
+    release_streams(code)
+    gc.freeze()  # no collection at exit either
     sys.exit(code)
 
 

@@ -1,4 +1,4 @@
-"""Options that several commands share."""
+"""Options shared by several commands."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import click
 
 from reconciler.cli import console
-from reconciler.cli.completing import environments, resource_names
+from reconciler.cli.completion import environments, files, labels, resource_names, spaces
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -20,10 +20,16 @@ def _all(*decorators: Callable[[Command], Command]) -> Callable[[Command], Comma
     return decorate
 
 
-paths = click.argument("paths", nargs=-1, metavar="[PATH]...")
+paths = click.argument("paths", nargs=-1, metavar="[PATH]...", shell_complete=files)
 
 project = _all(
-    click.option("--env", "env", metavar="NAME", help="The environment of reconciler.yaml to work on.", shell_complete=environments),
+    click.option(
+        "--env",
+        "env",
+        metavar="NAME",
+        help="The environment of reconciler.yaml to work on.",
+        shell_complete=environments,
+    ),
     click.option("--debug", is_flag=True, help="Trace requests, and show tracebacks."),
     click.option(
         "--log-format",
@@ -31,17 +37,28 @@ project = _all(
         default="text",
         show_default=True,
         expose_value=False,
-        callback=lambda _ctx, _param, form: console.speak(events=form == "json"),
+        callback=lambda _ctx, _param, form: console.use_json(events=form == "json"),
         help="Messages for people, or an event as a line of JSON for each thing that happens.",
     ),
 )
 
 connection = _all(
     click.option(
-        "--space", metavar="HOST", help="The Space: NAME.signalwire.com, HOST:PORT of this machine, or 'local' for the embedded one."
+        "--space",
+        metavar="HOST",
+        help="The Space: NAME.signalwire.com, HOST:PORT of this machine, "
+        "or 'local' for the embedded one.",
+        shell_complete=spaces,
     ),
-    click.option("--project-id", metavar="ID", help="The project's id; else $SIGNALWIRE_PROJECT_ID."),
-    click.option("--token-file", metavar="FILE", type=click.Path(), help="A file that holds the API token; else $SIGNALWIRE_API_TOKEN."),
+    click.option(
+        "--project-id", metavar="ID", help="The project's id; else $SIGNALWIRE_PROJECT_ID."
+    ),
+    click.option(
+        "--token-file",
+        metavar="FILE",
+        type=click.Path(),
+        help="A file or pipe that holds the API token, '-' for standard input; else $SIGNALWIRE_API_TOKEN.",
+    ),
     project,
 )
 
@@ -54,16 +71,28 @@ selection = _all(
         help="Only this resource (may be repeated).",
         shell_complete=resource_names,
     ),
-    click.option("--selector", "selectors", multiple=True, metavar="KEY=VALUE", help="Only resources with this label (may be repeated)."),
-    click.option("--no-prune", is_flag=True, help="Leave out deletions of what is declared no longer."),
+    click.option(
+        "--selector",
+        "selectors",
+        multiple=True,
+        metavar="KEY=VALUE",
+        help="Only resources with this label (may be repeated).",
+        shell_complete=labels,
+    ),
+    click.option(
+        "--no-prune", is_flag=True, help="Leave out deletions of what is declared no longer."
+    ),
 )
 
-# What a flag holds that was given without its value.
+# Value of a consent flag without its argument.
 BARE = ""
 
 
 def consent_option(flag: str, words: str) -> Callable[[Command], Command]:
-    """A flag that consents to named resources, or to so many of a kind; without a value it is told apart, to be refused with words."""
+    """A repeatable flag that consents to named resources or to a number of a kind.
+
+    Without a value it is accepted here and refused later, with the exact form.
+    """
     return click.option(
         flag,
         multiple=True,
@@ -75,14 +104,24 @@ def consent_option(flag: str, words: str) -> Callable[[Command], Command]:
     )
 
 
-adopt = consent_option("--adopt", "Take over this live resource that bears a declared name, or N of them (may be repeated).")
+adopt = consent_option(
+    "--adopt",
+    "Take over this live resource that bears a declared name, or N of them (may be repeated).",
+)
 allow_live = consent_option(
-    "--allow-live", "Consent to delete or rename this resource with a live session, or N of them (may be repeated)."
+    "--allow-live",
+    "Consent to delete or rename this resource with a live session, or N of them "
+    "(may be repeated).",
 )
 
 
 def format_option(*choices: str) -> Callable[[Command], Command]:
-    """``--format`` with these choices, the first being the default."""
+    """``--format`` with these choices; the first is the default."""
     return click.option(
-        "--format", "form", type=click.Choice(choices), default=choices[0], show_default=True, help="How to print the result."
+        "--format",
+        "form",
+        type=click.Choice(choices),
+        default=choices[0],
+        show_default=True,
+        help="How to print the result.",
     )

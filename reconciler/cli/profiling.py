@@ -1,19 +1,30 @@
-"""``--profile``: how many seconds of the processor each stage of a run took, on standard error."""
+"""``--profile``: CPU seconds of each stage of a run, on stderr."""
 
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from reconciler.cli.console import tell
-from reconciler.core.stages import Stopwatch, measured
+from reconciler.cli.console import info
+from reconciler.timing import Stopwatch, measured
 
-# In the order of a run; one that a command has no use for took no time.
-STAGES = ("load", "validate", "compose", "state", "observe", "canon", "diff", "plan", "report", "apply")
+# In the order of a run. Stages that a command does not have take no time.
+STAGES = (
+    "load",
+    "validate",
+    "compose",
+    "state",
+    "observe",
+    "canon",
+    "diff",
+    "plan",
+    "report",
+    "apply",
+)
 
 
 @contextmanager
 def profiled() -> Iterator[None]:
-    """Measures the stages of what is run meanwhile, and prints them at its end."""
+    """Measures the stages of the block, and prints them at its end."""
     before = time.process_time()
     watch = Stopwatch(time.process_time)
     try:
@@ -23,5 +34,9 @@ def profiled() -> Iterator[None]:
         whole = time.process_time()
         spent = {"start": before, **dict.fromkeys(STAGES, 0.0), **watch.spent}
         spent["other"] = whole - sum(spent.values())
-        rows = (f"  {name:<10}{seconds:8.3f} s{seconds / whole:7.0%}" for name, seconds in spent.items())
-        tell("\n".join(["Seconds of the processor by stage:", *rows, f"  {'all':<10}{whole:8.3f} s"]))
+        rows = (
+            f"  {name:<10}{seconds:8.3f} s{seconds / whole:7.0%}" for name, seconds in spent.items()
+        )
+        info(
+            "\n".join(["Seconds of the processor by stage:", *rows, f"  {'all':<10}{whole:8.3f} s"])
+        )

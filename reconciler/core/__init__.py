@@ -1,1 +1,1 @@
-"""The ground floor: pure functions over plain values; no I/O, clock, environment or logging."""
+"""Values and pure functions: no I/O, no clock, no environment."""

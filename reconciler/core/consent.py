@@ -1,52 +1,40 @@
-"""What a consent is for: named resources, or so many of a kind; never whatever there is."""
+"""Consent of the user who applies: for named resources, or for a number of a kind."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from reconciler.core.declared import Address
+from reconciler.core.resources import Address
 
-# More than these of one kind are shown, and consented to, by their number.
+# Above this number of one kind, messages and flags state the number instead of names.
 MOST_NAMED = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """The resources that a consent names, and how many of a kind it is for."""
+    """Resources that a consent names, and the number of each kind that it covers."""
 
     names: frozenset[Address] = frozenset()
     counts: Mapping[str, int] = field(default_factory=dict)
 
     def lacking(self, asked: Sequence[Collection[Address]]) -> list[int]:
-        """Which of ``asked`` this does not cover, by index; each has one address, or the two of a rename.
+        """Return the indexes of ``asked`` without consent.
 
-        A number covers all that are asked for of its kind, or none: one more than was shown is not consented to.
+        Each item has one address, or the two of a rename. A number covers all items of its kind
+        or none: one more than the user saw is not consented to.
         """
         kinds = [next(iter(addresses)).kind for addresses in asked]
-        numbers = Counter(kinds)
-        return [
-            index
-            for index, (kind, addresses) in enumerate(zip(kinds, asked, strict=True))
-            if self.names.isdisjoint(addresses) and numbers[kind] > self.counts.get(kind, 0)
-        ]
+        totals = Counter(kinds)
+        indexes = []
+        for index, (kind, addresses) in enumerate(zip(kinds, asked, strict=True)):
+            is_named = not self.names.isdisjoint(addresses)
+            if not is_named and totals[kind] > self.counts.get(kind, 0):
+                indexes.append(index)
+        return indexes
 
 
 NOTHING = Allowed()
 Given = Allowed | Collection[Address | str] | Mapping[str, int]
-
-
-def allowed(given: Given) -> Allowed:
-    """A consent as it may be given by a program: addresses, as values or as ``Room/a``, or numbers by kind.
-
-    TypeError where it is neither: True consents to nothing that was shown.
-    """
-    if isinstance(given, Allowed):
-        return given
-    if isinstance(given, bool | str) or not isinstance(given, Collection):
-        raise TypeError(f"a consent names resources ([\"Room/a\"]) or numbers by kind ({{'Room': 3}}), and is not {given!r}")
-    if isinstance(given, Mapping):
-        return Allowed(counts=dict(given))
-    return Allowed(frozenset(one if isinstance(one, Address) else _address(one) for one in given))
 
 
 def _address(text: str) -> Address:
@@ -54,3 +42,42 @@ def _address(text: str) -> Address:
     if not kind or not name:
         raise TypeError(f"a consent names resources as KIND/NAME, and {text!r} is not one")
     return Address(kind, name)
+
+
+def allowed(given: Given) -> Allowed:
+    """Convert a consent given by a program: addresses or ``Room/a``, or numbers by kind.
+
+    TypeError for anything else: True would consent to resources that were never shown.
+    """
+    if isinstance(given, Allowed):
+        return given
+    if isinstance(given, bool | str) or not isinstance(given, Collection):
+        raise TypeError(
+            f"a consent names resources ([\"Room/a\"]) or numbers by kind ({{'Room': 3}}),"
+            f" and is not {given!r}"
+        )
+    if isinstance(given, Mapping):
+        return Allowed(counts=dict(given))
+    return Allowed(frozenset(one if isinstance(one, Address) else _address(one) for one in given))
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """Everything the user consents to in one run.
+
+    ``adopt`` and ``allow_live`` hold addresses (``["Room/a"]``, or Address values) or numbers by
+    kind (``{"Room": 3}``). ``allow_delete`` and ``allow_update`` hold numbers by kind.
+    ``asks`` says that the run shows the plan and asks before it writes.
+    """
+
+    adopt: Given = NOTHING
+    allow_live: Given = NOTHING
+    allow_delete: Mapping[str, int] = field(default_factory=dict)
+    allow_update: Mapping[str, int] = field(default_factory=dict)
+    delete_all: bool = False
+    asks: bool = False
+
+    def __post_init__(self) -> None:
+        """Convert both fields now, so that a TypeError comes from the caller's own line."""
+        object.__setattr__(self, "adopt", allowed(self.adopt))
+        object.__setattr__(self, "allow_live", allowed(self.allow_live))

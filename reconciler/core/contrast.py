@@ -1,17 +1,18 @@
-"""How well colours are told apart: WCAG's contrast ratio, and the pairs of a palette that lie on one another."""
+"""WCAG contrast of colours, and the colour pairs of a palette that overlap."""
 
 import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-TEXT, CONTROLS = 4.5, 3.0  # what WCAG 2.2 asks for at level AA: of text (1.4.3), of icons and buttons (1.4.11)
+# WCAG 2.2 level AA: text (1.4.3), icons and buttons (1.4.11).
+TEXT, CONTROLS = 4.5, 3.0
 BEHIND, WRITTEN = "background", "foreground"
 _COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 _STEPS = 200
 
 
 class Pair(NamedTuple):
-    """A colour on the background of its scheme: ``light_primary`` on ``light_background`` is of the scheme ``light``."""
+    """A colour and its scheme's background: ``light_primary`` on ``light_background``."""
 
     scheme: str
     role: str
@@ -22,12 +23,12 @@ class Pair(NamedTuple):
 
     @property
     def ratio(self) -> float:
-        """From 1 (the same) to 21 (black on white)."""
+        """The contrast ratio, from 1 (equal) to 21 (black on white)."""
         return contrast_ratio(self.colour, self.background)
 
     @property
     def is_text(self) -> bool:
-        """Whether it is read, and not only seen as an icon or a button."""
+        """Whether the colour is used for text, not only for icons and buttons."""
         return self.role == WRITTEN
 
 
@@ -46,28 +47,33 @@ def _linear(channel: int) -> float:
 
 
 def luminance(colour: str) -> float:
-    """The relative luminance of ``#RRGGBB``, from 0 (black) to 1 (white)."""
+    """Return the relative luminance of ``#RRGGBB``, from 0 (black) to 1 (white)."""
     red, green, blue = (_linear(channel) for channel in _channels(colour))
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def contrast_ratio(one: str, other: str) -> float:
-    """The contrast of two colours ``#RRGGBB``, from 1 to 21, in either order."""
+    """Return the contrast of two colours ``#RRGGBB``, from 1 to 21, in either order."""
     low, high = sorted((luminance(one), luminance(other)))
     return (high + 0.05) / (low + 0.05)
 
 
 def ratio_text(ratio: float) -> str:
-    """``4.49:1``: cut, never rounded up, so that what is shown as enough is enough."""
+    """Format a ratio as ``4.49:1``. Truncates: a value shown as sufficient must be sufficient."""
     return f"{int(ratio * 100 + 1e-6) / 100:.2f}".rstrip("0").rstrip(".") + ":1"
 
 
 def _mixed(colour: str, towards: int, share: float) -> str:
-    return "#" + "".join(f"{round(channel + (towards - channel) * share):02X}" for channel in _channels(colour))
+    return "#" + "".join(
+        f"{round(channel + (towards - channel) * share):02X}" for channel in _channels(colour)
+    )
 
 
 def readable(colour: str, background: str, *, least: float) -> str | None:
-    """The colour nearest to ``colour``, darker or lighter, that stands out at ``least`` from ``background``; None where none does."""
+    """Return the colour nearest to ``colour`` with contrast ``least`` to ``background``.
+
+    Darker and lighter colours are tried; None if none reaches it.
+    """
     for step in range(_STEPS + 1):
         for towards in (0, 255):
             mixed = _mixed(colour, towards, step / _STEPS)
@@ -77,18 +83,21 @@ def readable(colour: str, background: str, *, least: float) -> str | None:
 
 
 def scheme_of(field: str) -> tuple[str, str]:
-    """``light_primary`` as the scheme ``light`` and the role ``primary``; the scheme is empty where there is none."""
+    """Split ``light_primary`` into the scheme ``light`` (may be empty) and the role ``primary``."""
     scheme, _, role = field.rpartition("_")
     return scheme, role
 
 
 def pairs(attributes: Mapping[str, Any]) -> tuple[Pair, ...]:
-    """What lies on the background of each scheme among ``attributes``, by scheme, text first; fields without a colour are passed over."""
+    """Return each colour with the background of its scheme, by scheme, text first.
+
+    Fields that hold no colour are skipped.
+    """
     colours = {name: str(value) for name, value in attributes.items() if is_colour(value)}
-    found = []
+    overlapping = []
     for name, colour in colours.items():
         scheme, role = scheme_of(name)
         behind = f"{scheme}_{BEHIND}" if scheme else BEHIND
         if role != BEHIND and behind in colours:
-            found.append(Pair(scheme, role, name, behind, colour, colours[behind]))
-    return tuple(sorted(found, key=lambda pair: (pair.scheme, not pair.is_text, pair.role)))
+            overlapping.append(Pair(scheme, role, name, behind, colour, colours[behind]))
+    return tuple(sorted(overlapping, key=lambda pair: (pair.scheme, not pair.is_text, pair.role)))

@@ -1,21 +1,22 @@
-"""The one tree of errors; each class knows its exit code, and the command line turns it into one.
+"""The tree of errors. Each class has an exit code, which the command line uses.
 
 ReconcilerError (1)
-├── UsageError (1)           a flag or argument that makes no sense
-├── ManifestError (1)        problems in manifests or in reconciler.yaml, all of them
+├── UsageError (1)           an invalid flag or argument
+├── ManifestError (1)        problems in manifests or in reconciler.yaml
 ├── CredentialsError (1)     missing or unusable space, project or token
-├── StateError (1)           a state record that cannot be used
-├── ApiError (1)             the Space said no, or said nothing
+├── StateError (1)           an unusable state
+├── ApiError (1)             the Space refused, failed or did not answer
 │   ├── Unauthorized         401
 │   ├── Forbidden            403
 │   ├── NotFound             404
 │   ├── Invalid              400, 422: with the API's own list of errors
 │   ├── RateLimited          429
 │   ├── ServerError          5xx
-│   ├── Unreachable          no answer; for a write the outcome is unknown
-│   └── ProtocolError        an answer that cannot be what it claims
-├── Refused (3)              safe to do only with consent, and there was none
-│   └── Locked               another run is at work; nothing was looked at
+│   ├── Unreachable          no answer; a write may have taken effect
+│   └── ProtocolError        an answer that is not as documented
+├── Refused (3)              needs consent that was not given
+│   ├── Cancelled            the user did not type yes; nothing was changed
+│   └── Locked               another run holds the lock
 ├── Incomplete (4)           applied in part, or not settled
 └── Interrupted (130)        stopped by a signal
 """
@@ -25,18 +26,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from reconciler.core.declared import Problem
+from reconciler.core.resources import Problem
 from reconciler.core.text import count, printable
 
 if TYPE_CHECKING:
-    from reconciler.core.model import Outcome
+    from reconciler.core.plan_model import Outcome
+    from reconciler.core.refusal import Refusal
 
 
 _MOST_NAMED = 3
 
 
 class ReconcilerError(Exception):
-    """What goes wrong in a way that a person can mend: what happened, and the likely mend."""
+    """An expected error: ``message`` says what happened, ``hint`` suggests a fix."""
 
     exit_code = 1
 
@@ -47,40 +49,47 @@ class ReconcilerError(Exception):
 
 
 class UsageError(ReconcilerError):
-    """A flag or argument that makes no sense."""
+    """An invalid flag or argument."""
 
 
-def _named(problem: Problem) -> str:
-    """The problem on one line: where, and what."""
+def _line(problem: Problem) -> str:
+    """Format a problem on one line: place and message."""
     pointer = f"{problem.pointer}: " if problem.pointer else ""
     return printable(f"{problem.place}: {pointer}{problem.message}")
 
 
 class ManifestError(ReconcilerError):
-    """The manifests or the project file have problems; ``problems`` holds them all, the message and the hint the first of them."""
+    """Problems in the manifests or the project file.
+
+    ``problems`` holds all of them; the message names the first few.
+    """
 
     def __init__(self, problems: Sequence[Problem]) -> None:
-        wrong = [problem for problem in problems if problem.severity == "error"] or list(problems)
-        more = f" (and {len(wrong) - _MOST_NAMED} more)" if len(wrong) > _MOST_NAMED else ""
-        named = "; ".join(map(_named, wrong[:_MOST_NAMED]))
+        errors = [problem for problem in problems if problem.severity == "error"]
+        shown = errors or list(problems)
+        more = f" (and {len(shown) - _MOST_NAMED} more)" if len(shown) > _MOST_NAMED else ""
+        named = "; ".join(map(_line, shown[:_MOST_NAMED]))
         words = f"{count(len(problems), 'problem')} in the manifests"
-        super().__init__(f"{words}: {named}{more}" if named else words, hint=printable(wrong[0].hint) if wrong else "")
+        super().__init__(
+            f"{words}: {named}{more}" if named else words,
+            hint=printable(shown[0].hint) if shown else "",
+        )
         self.problems = tuple(problems)
 
 
 class CredentialsError(ReconcilerError):
-    """The space, the project or the token is missing or cannot be what it claims."""
+    """Missing or unusable Space, project or token."""
 
 
 class StateError(ReconcilerError):
-    """The record of what was applied cannot be read, belongs elsewhere, or cannot be written."""
+    """The state cannot be read or written, or belongs to another Space."""
 
 
 class ApiError(ReconcilerError):
-    """The Space did not do what it was asked.
+    """The Space refused a request or failed.
 
-    ``status`` is the HTTP status (None where no answer came), ``request`` the method and path, ``request_id`` the
-    Space's own id of the request, ``attributes`` the fields that the API complained about.
+    ``status`` is the HTTP status (None without an answer), ``request`` the method and path,
+    ``request_id`` the Space's id of the request, ``attributes`` the fields it complained about.
     """
 
     def __init__(
@@ -103,11 +112,11 @@ class ApiError(ReconcilerError):
 
 
 class Unauthorized(ApiError):
-    """401: the project id or the token is wrong."""
+    """401: wrong project id or token."""
 
 
 class Forbidden(ApiError):
-    """403: the token is known but may not do this."""
+    """403: the token lacks the permission."""
 
 
 class NotFound(ApiError):
@@ -123,29 +132,43 @@ class RateLimited(ApiError):
 
 
 class ServerError(ApiError):
-    """5xx: the Space failed; whether a write took effect is unknown."""
+    """5xx: the Space failed; a write may have taken effect."""
 
 
 class Unreachable(ApiError):
-    """No answer came: connection refused, reset, timed out. Whether a write took effect is unknown."""
+    """No answer: connection refused, reset, timed out. A write may have taken effect."""
 
 
 class ProtocolError(ApiError):
-    """The answer is not what the API documents; whether a write took effect is unknown."""
+    """The answer is not as documented; a write may have taken effect."""
 
 
 class Refused(ReconcilerError):
-    """Refused for safety, nothing was written; the hint holds the one flag that consents to exactly this."""
+    """Refused for safety; nothing was written. The hint holds the flags that consent to this.
+
+    ``refusals`` holds each reason with its flags.
+    """
 
     exit_code = 3
 
+    def __init__(self, message: str, *, hint: str = "", refusals: tuple[Refusal, ...] = ()) -> None:
+        super().__init__(message, hint=hint)
+        self.refusals = refusals
+
+
+class Cancelled(Refused):
+    """The person at the terminal was asked, and did not answer 'yes'."""
+
+    def __init__(self) -> None:
+        super().__init__("Cancelled. Nothing was changed.")
+
 
 class Locked(Refused):
-    """Another run holds the lock of the state: nothing was looked at, and nothing is wrong."""
+    """Another run holds the lock of the state; nothing was read."""
 
 
 class Incomplete(ReconcilerError):
-    """Applied in part, or a field did not settle; ``outcomes`` tell what became of each action."""
+    """Applied in part, or a field did not settle. ``outcomes`` holds the outcome of each action."""
 
     exit_code = 4
 
@@ -155,6 +178,6 @@ class Incomplete(ReconcilerError):
 
 
 class Interrupted(ReconcilerError):
-    """Stopped by a signal; what was in flight is finished and recorded."""
+    """Stopped by a signal. Requests in flight were finished and recorded."""
 
     exit_code = 130

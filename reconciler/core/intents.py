@@ -1,27 +1,29 @@
-"""What was about to be made, and by that what a run that died had made: ours without being adopted."""
+"""Recovers resources created by a run that crashed before recording them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from reconciler.core.canon import canonical, instant, same
-from reconciler.core.declared import Address, Attributes
 from reconciler.core.kinds import Kind, Kinds
-from reconciler.core.model import Applied, Live
-from reconciler.core.veil import sealed_as
+from reconciler.core.normalize import canonical, instant, same
+from reconciler.core.redacted_values import sealed_like
+from reconciler.core.resources import Address, Applied, Attributes, Live
 
 CREATED = "created_at"
-LONGEST_CALL = timedelta(seconds=180)  # a POST with all its repeats, and the Space's work on the last of them
-LONGEST_UNSEEN = timedelta(seconds=90)  # the Space's work on one request whose sender is gone, and lists that lag behind
-TELLING = timedelta(seconds=600)  # a time no longer than this tells by itself, without a field, who made something
+# A POST with all its retries, and the Space's work on the last of them.
+LONGEST_CALL = timedelta(seconds=180)
+# The Space's work on one request whose sender is gone, and the lag of lists.
+LONGEST_UNSEEN = timedelta(seconds=90)
+# In a window up to this long, the creation time alone identifies a resource without fields.
+CONCLUSIVE_WINDOW = timedelta(seconds=600)
 IntentKey = tuple[Address, str]
 
 
 class Intent(NamedTuple):
-    """A creation that was about to be sent and whose outcome nobody knows: what it was, in canonical spelling and sealed.
+    """A creation about to be sent, whose outcome may get lost. Attributes are canonical and sealed.
 
-    ``since`` and ``until`` are when it can have come about by the Space's clock (RFC 3339; '' where nobody wrote it down).
-    ``child`` names the list that a sub-resource of ``address`` was to be put into; such a one has no name to be found by.
+    ``since`` and ``until`` bound its creation time by the Space's clock (RFC 3339; '' if unknown).
+    ``child`` names the list of a sub-resource of ``address``; it has no name to be found by.
     """
 
     address: Address
@@ -32,35 +34,49 @@ class Intent(NamedTuple):
 
     @property
     def key(self) -> IntentKey:
-        """What of it there can be one of."""
+        """The key of the intent; there is one intent for each."""
         return self.address, self.child
 
 
-def _spelled(moment: datetime) -> str:
+def _as_sent(moment: datetime) -> str:
     text = moment.astimezone(UTC).replace(tzinfo=None).isoformat()
     return f"{text.rstrip('0') if '.' in text else text}Z"
 
 
-def dated(intent: Intent, moment: datetime, *, skew: timedelta, earlier: Intent | None = None) -> Intent:
-    """``intent`` as of ``moment``, which may be off by ``skew``; what ``earlier`` was about to make may still come about."""
-    since = _spelled(moment - skew)
-    if earlier is not None and earlier.attributes == intent.attributes and (intent.attributes or may_come(earlier, moment)):
+def with_times(
+    intent: Intent, moment: datetime, *, skew: timedelta, earlier: Intent | None = None
+) -> Intent:
+    """Set the time window of ``intent``: sent at ``moment``, which is accurate to ``skew``.
+
+    The window includes an equal ``earlier`` intent that may still take effect.
+    """
+    since = _as_sent(moment - skew)
+    if (
+        earlier is not None
+        and earlier.attributes == intent.attributes
+        and (intent.attributes or may_appear_late(earlier, moment))
+    ):
         since = earlier.since
     longest = LONGEST_UNSEEN if intent.child else LONGEST_CALL
-    return intent._replace(since=since, until=_spelled(moment + longest + skew))
+    return intent._replace(since=since, until=_as_sent(moment + longest + skew))
 
 
-def may_come(intent: Intent, moment: datetime) -> timedelta:
-    """How much longer after ``moment`` it may still come about; never longer than one that is made right now."""
-    left = datetime.fromisoformat(intent.until) - moment if intent.until else timedelta()
-    return min(max(left, timedelta()), LONGEST_CALL)
+def may_appear_late(intent: Intent, moment: datetime) -> timedelta:
+    """Return how long after ``moment`` the creation may still take effect, at most LONGEST_CALL."""
+    if not intent.until:
+        return timedelta()
+    remaining = datetime.fromisoformat(intent.until) - moment
+    return min(max(remaining, timedelta()), LONGEST_CALL)
 
 
-def _made(kind: Kind, live: Live) -> datetime | None:
-    """When the Space says that it made ``live``; None where it does not say."""
-    told = live.attributes.get(CREATED) if CREATED in kind.answers and kind.spellings.get(CREATED) == "instant" else None
+def _creation_time(kind: Kind, live: Live) -> datetime | None:
+    """Return when the Space created ``live``; None if it does not tell."""
+    text = live.attributes.get(CREATED)
+    is_timestamp = CREATED in kind.answers and kind.spellings.get(CREATED) == "instant"
+    if not is_timestamp or not isinstance(text, str):
+        return None
     try:
-        return datetime.fromisoformat(instant(told)).astimezone(UTC) if isinstance(told, str) else None
+        return datetime.fromisoformat(instant(text)).astimezone(UTC)
     except ValueError:
         return None
 
@@ -69,37 +85,52 @@ def _window(intent: Intent) -> timedelta:
     return datetime.fromisoformat(intent.until) - datetime.fromisoformat(intent.since)
 
 
-def made_then(kind: Kind, intent: Intent, live: Live) -> bool | None:
-    """Whether ``live`` came about when ``intent`` can have; None where that is not known."""
-    made = _made(kind, live)
-    if made is None or not (intent.since and intent.until):
+def created_in_window(kind: Kind, intent: Intent, live: Live) -> bool | None:
+    """Whether ``live`` was created in the window of ``intent``; None if unknown."""
+    created = _creation_time(kind, live)
+    if created is None or not (intent.since and intent.until):
         return None
-    return datetime.fromisoformat(intent.since) <= made <= datetime.fromisoformat(intent.until)
+    return datetime.fromisoformat(intent.since) <= created <= datetime.fromisoformat(intent.until)
 
 
-def fits(kind: Kind, intent: Intent, live: Live, *, key: bytes) -> bool:
-    """Whether ``live`` is what ``intent`` was about to make: made then, with every field that was sent, and defaults elsewhere."""
-    then = made_then(kind, intent, live)
-    if then is False or not (intent.attributes or (then and _window(intent) <= TELLING)):
+def matches_intent(kind: Kind, intent: Intent, live: Live, *, key: bytes) -> bool:
+    """Whether ``live`` is what ``intent`` created: same time, same fields, defaults elsewhere."""
+    in_window = created_in_window(kind, intent, live)
+    is_conclusive = bool(in_window) and _window(intent) <= CONCLUSIVE_WINDOW
+    if in_window is False or not (intent.attributes or is_conclusive):
         return False  # a name alone proves nothing
     name = live.address.name
-    expected = {field: canonical(kind, field, value, name=name) for field, value in kind.defaults.items()} | dict(intent.attributes)
-    there = {field: canonical(kind, field, live.attributes.get(field), name=name) for field in expected}
-    return all(same(sealed_as(there[field], value, key=key), value) for field, value in expected.items())
+    expected = {
+        field: canonical(kind, field, value, name=name) for field, value in kind.defaults.items()
+    }
+    expected.update(intent.attributes)
+
+    def is_as_sent(field: str, value: Any) -> bool:
+        current = canonical(kind, field, live.attributes.get(field), name=name)
+        return same(sealed_like(current, value, key=key), value)
+
+    return all(is_as_sent(field, value) for field, value in expected.items())
 
 
-def recognised(
-    intents: Iterable[Intent], applied: Mapping[Address, Applied], live: Sequence[Live], *, kinds: Kinds, key: bytes
+def recovered(
+    intents: Iterable[Intent],
+    applied: Mapping[Address, Applied],
+    live: Sequence[Live],
+    *,
+    kinds: Kinds,
+    key: bytes,
 ) -> tuple[Applied, ...]:
-    """The records of what the Space has under the name, and with every field, of a creation whose outcome was lost.
+    """Return records of live resources that match an intent and are not recorded.
 
-    What bears the name and is otherwise different, or was made at another time, was made by somebody else, and stays theirs.
+    A resource that differs, or was created at another time, was created by another client.
     """
-    recorded = {(one.address.kind, one.id) for one in applied.values()}
-    by_address = {one.address: one for one in live if (one.address.kind, one.id) not in recorded}
-    found = []
+    recorded = {one.key for one in applied.values()}
+    by_address = {one.address: one for one in live if one.key not in recorded}
+    records = []
     for intent in intents:
-        there = by_address.get(intent.address)
-        if not intent.child and intent.address not in applied and there and fits(kinds[intent.address.kind], intent, there, key=key):
-            found.append(Applied(intent.address, there.id, intent.attributes))
-    return tuple(found)
+        candidate = by_address.get(intent.address)
+        if candidate is None or intent.child or intent.address in applied:
+            continue
+        if matches_intent(kinds[intent.address.kind], intent, candidate, key=key):
+            records.append(Applied(intent.address, candidate.id, intent.attributes))
+    return tuple(records)

@@ -1,6 +1,6 @@
-"""Schemas become Kinds: all that the house knows of a kind is read from its one file."""
+"""Reads a Kind from its schema file: everything the tool knows about a kind of resource."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -8,10 +8,13 @@ KindType = Literal["resource", "child", "fragment", "token"]
 Spelling = Literal["instant", "colour", "integer", "boolean", "object", "array", "text"]
 Schema = Mapping[str, Any]
 
+# The ``$comment`` of a schema that was written for editors, from the file of the same name.
+DERIVED = "Written by 'reconciler schema' for editors: it describes what stands in a file."
+
 
 @dataclass(frozen=True, slots=True)
 class Compose:
-    """A field that names fragments to start from (``presets`` names Presets, ``theme`` a Theme)."""
+    """A field that names fragments to build on (``presets``: Presets, ``theme``: a Theme)."""
 
     field: str
     kind: str
@@ -21,13 +24,15 @@ class Compose:
 class Kind:
     """One kind of manifest, as its schema describes it.
 
-    ``fields`` maps each writable field to its own schema, references resolved; ``answers`` the fields that only the
-    Space sets. Paths are relative to the API's base (``/rooms/{id}``). ``unset`` is what a field that has no default
-    goes back to when it is declared no longer: a value that requests take; a field in neither keeps its live value.
-    ``null_means`` is what an answer's null stands for, ``assumed`` what the local Space has in a field that was never set,
-    ``volatile`` which fields of an answer move with every write.
-    ``interrupts`` names the fields whose change ends or cuts a live session, each with the rule that says when.
-    ``attributes`` are the fields that are sent to the Space: all but composition and sub-resources.
+    ``fields`` maps each writable field to its schema, references resolved. ``answers`` holds the
+    read-only fields. Paths are relative to the API's base (``/rooms/{id}``). ``attributes`` are the
+    fields sent to the Space: all but composition and sub-resources.
+    ``unset`` holds the value that resets a field without a default; a field in neither keeps its
+    live value. ``null_means`` says what a null in an answer stands for. ``assumed`` holds what the
+    local Space has in a field that was never set. ``volatile`` fields change with every write.
+    ``undocumented`` holds values that the vendor's pages name and the API's document lacks.
+    ``emptied`` names the fields that the Space empties if the other fields have the given values.
+    ``interrupts`` names the fields whose change disturbs a live session, each with its rule.
     """
 
     name: str
@@ -54,6 +59,8 @@ class Kind:
     ordered: tuple[tuple[str, str], ...] = ()
     serialized_max: Mapping[str, int] = field(default_factory=dict)
     url_schemes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    undocumented: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    emptied: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     flatten: str = ""
     applies_to: str = ""
     session: str = ""
@@ -64,36 +71,49 @@ class Kind:
 
     def __post_init__(self) -> None:
         apart = {compose.field for compose in self.compose} | set(self.children)
-        object.__setattr__(self, "attributes", tuple(name for name in self.fields if name not in apart))
+        object.__setattr__(
+            self, "attributes", tuple(name for name in self.fields if name not in apart)
+        )
 
     def default(self, attribute: str, name: str) -> Any:
-        """What ``attribute`` is when nobody declares it, for a resource called ``name``."""
+        """Return the value of an undeclared ``attribute`` of a resource called ``name``."""
         if attribute in self.defaults:
             return self.defaults[attribute]
         value = self.unset.get(attribute)
         return value.replace("{name}", name) if isinstance(value, str) else value
 
     def is_documented(self, attribute: str) -> bool:
-        """Whether it is known what ``attribute`` goes back to when it is declared no longer."""
+        """Whether the value after a release of ``attribute`` is known."""
         return attribute in self.defaults or attribute in self.unset
 
+    def is_emptied(self, attribute: str, values: Mapping[str, Any]) -> bool:
+        """Whether the Space empties ``attribute`` of a resource with ``values``."""
+        wanted = self.emptied.get(attribute)
+        return wanted is not None and all(
+            values.get(name) == value for name, value in wanted.items()
+        )
+
     def initial(self, attribute: str, name: str) -> Any:
-        """What the local Space has in ``attribute`` of a resource called ``name`` that was never given one."""
+        """Return what the local Space has in a never set ``attribute`` of ``name``."""
         value = self.unset.get(attribute)
         if attribute in self.defaults or (isinstance(value, str) and value):
             return self.default(attribute, name)
         return self.assumed.get(attribute)
 
     def may_be_null(self, attribute: str) -> bool:
-        """Whether the local Space has null in ``attribute`` where it was never set, and so may take it."""
-        return attribute in self.attributes and attribute not in self.required and self.initial(attribute, "name") is None
+        """Whether the local Space may store null in ``attribute``: it is null where never set."""
+        return (
+            attribute in self.attributes
+            and attribute not in self.required
+            and self.initial(attribute, "name") is None
+        )
 
 
 Kinds = Mapping[str, Kind]
 
 
 def resolve(schema: Schema, root: Schema) -> Schema:
-    """``schema`` with its in-file ``$ref`` replaced by what it points to; words beside the ``$ref`` win."""
+    """Return ``schema`` with its in-file ``$ref`` resolved; keywords beside the ``$ref`` win."""
     reference = schema.get("$ref")
     if reference is None:
         return schema
@@ -105,13 +125,13 @@ def resolve(schema: Schema, root: Schema) -> Schema:
 
 
 def types_of(schema: Schema) -> frozenset[str]:
-    """The JSON types that ``schema`` names (none where it names none)."""
+    """Return the JSON types that ``schema`` names."""
     named = schema.get("type", ())
     return frozenset([named] if isinstance(named, str) else named)
 
 
 def spelling_of(schema: Schema) -> Spelling:
-    """How values of this field are spelled, and so how they are compared."""
+    """Return how values of a field are spelled, which decides how they are compared."""
     formats = {schema.get("format"), *(option.get("format") for option in schema.get("anyOf", ()))}
     if "date-time" in formats:
         return "instant"
@@ -135,6 +155,8 @@ _AS_WRITTEN = (
     "assumed",
     "children",
     "serialized_max",
+    "undocumented",
+    "emptied",
     "flatten",
     "applies_to",
     "session",
@@ -150,7 +172,7 @@ def _fields(document: Schema) -> dict[str, Schema]:
 
 
 def kind_from(document: Schema) -> Kind:
-    """The Kind that one schema file describes. KeyError names a word that its ``x-reconciler`` block lacks."""
+    """Return the Kind of one schema file. KeyError names a missing ``x-reconciler`` word."""
     block = document["x-reconciler"]
     fields = _fields(document)
     return Kind(
@@ -159,8 +181,13 @@ def kind_from(document: Schema) -> Kind:
         description=document.get("description", ""),
         schema=document,
         fields=fields,
-        spellings={name: spelling_of(schema) for name, schema in (fields | block.get("answers", {})).items()},
-        defaults={name: schema["default"] for name, schema in fields.items() if "default" in schema},
+        spellings={
+            name: spelling_of(schema)
+            for name, schema in (fields | block.get("answers", {})).items()
+        },
+        defaults={
+            name: schema["default"] for name, schema in fields.items() if "default" in schema
+        },
         create_only=frozenset(block.get("create_only", ())),
         update_only=frozenset(block.get("update_only", ())),
         required=tuple(block.get("required", ())),
@@ -168,17 +195,26 @@ def kind_from(document: Schema) -> Kind:
         volatile=frozenset(block.get("volatile", ("updated_at",))),
         compose=tuple(Compose(part["field"], part["kind"]) for part in block.get("compose", ())),
         ordered=tuple((first, second) for first, second in block.get("ordered", ())),
-        url_schemes={name: tuple(schemes) for name, schemes in block.get("url_schemes", {}).items()},
+        url_schemes={
+            name: tuple(schemes) for name, schemes in block.get("url_schemes", {}).items()
+        },
         **{word: block[word] for word in _AS_WRITTEN if word in block},
     )
 
 
 def kinds_from(documents: Mapping[str, Schema]) -> dict[str, Kind]:
-    """All kinds among the schema ``documents`` (file name → content), by name; a file without ``x-reconciler`` is none."""
-    found = (kind_from(documents[name]) for name in sorted(documents) if "x-reconciler" in documents[name])
+    """Return all kinds among the schema ``documents``, by name.
+
+    A document without ``x-reconciler`` describes no kind.
+    """
+    found = (
+        kind_from(documents[name])
+        for name in sorted(documents)
+        if "x-reconciler" in documents[name]
+    )
     return {kind.name: kind for kind in found}
 
 
 def resources(kinds: Kinds) -> tuple[Kind, ...]:
-    """The kinds that exist in the Space by themselves, in name order."""
+    """Return the kinds that exist in the Space by themselves, in name order."""
     return tuple(kinds[name] for name in sorted(kinds) if kinds[name].type == "resource")

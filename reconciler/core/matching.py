@@ -1,64 +1,76 @@
-"""Which recorded and which live resource each desired one is: by id first, then by name; renames are followed."""
+"""Pairs desired, recorded and live resources by id, then name; follows renames."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from reconciler.core.declared import Address, Desired
-from reconciler.core.model import Applied, Live
+from reconciler.core.resources import Address, Applied, Desired, Live
 
 Key = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """One resource seen from three sides. ``vacant`` says that its recorded id is gone from the Space."""
+    """One resource from three sides."""
 
     desired: Desired | None
     applied: Applied | None
     live: Live | None
 
     @property
-    def vacant(self) -> bool:
-        """Whether it was recorded, and is not there any more."""
+    def missing_live(self) -> bool:
+        """Whether the recorded resource no longer exists."""
         return self.applied is not None and (self.live is None or self.live.id != self.applied.id)
 
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """The whole matching: wanted resources, recorded ones that nobody wants, and live ones that are nobody's."""
+    """All matches.
+
+    ``orphans`` are recorded but not desired, ``unmanaged`` live resources are neither.
+    """
 
     wanted: tuple[Match, ...]
     orphans: tuple[Match, ...]
     unmanaged: tuple[Live, ...] = field(default=())
 
 
-def _asked(desired: Sequence[Desired], applied: Mapping[Address, Applied]) -> dict[Address, Address]:
-    """New address → old address of each rename that manifests ask for and that the state has not seen carried out."""
-    heading = {Address(address.kind, record.heading): address for address, record in applied.items() if record.heading}
-    asked: dict[Address, Address] = {}
+def _rename_requests(
+    desired: Sequence[Desired], applied: Mapping[Address, Applied]
+) -> dict[Address, Address]:
+    """Return new → old address of each rename in the manifests that is not carried out yet."""
+    unfinished = {
+        Address(address.kind, record.rename_target): address
+        for address, record in applied.items()
+        if record.rename_target
+    }
+    requests: dict[Address, Address] = {}
     taken: set[Address] = set()
     for one in sorted(desired, key=lambda one: one.address):
         here = applied.get(one.address)
-        if one.address in heading:
-            asked[one.address] = heading[one.address]
-            taken.add(heading[one.address])
-        elif one.renamed_from is not None and (here is None or here.renamed_from != one.renamed_from):
+        if one.address in unfinished:
+            requests[one.address] = unfinished[one.address]
+            taken.add(unfinished[one.address])
+        elif one.renamed_from is not None and (
+            here is None or here.renamed_from != one.renamed_from
+        ):
             old = Address(one.address.kind, one.renamed_from)
             if old in applied and old not in taken:
-                asked[one.address] = old
+                requests[one.address] = old
                 taken.add(old)
-    return asked
+    return requests
 
 
-def renames_to_do(desired: Sequence[Desired], applied: Mapping[Address, Applied]) -> dict[Address, Address]:
-    """New address → old address of each rename that is to be done.
+def renames_to_do(
+    desired: Sequence[Desired], applied: Mapping[Address, Applied]
+) -> dict[Address, Address]:
+    """Return new → old address of each rename to carry out.
 
-    The old name must not be wanted by somebody who stays there, and the new one must be free or be left by another mover:
-    so swaps and chains resolve, and a spent ``renamedFrom`` does nothing.
+    The old name must not stay in use, and the new one must be free or freed by another rename.
+    So swaps and chains work, and a ``renamedFrom`` that was carried out has no effect.
     """
     declared = {one.address for one in desired}
-    movers = _asked(desired, applied)
+    movers = _rename_requests(desired, applied)
     followers: dict[Address, list[Address]] = {}
     for new, old in movers.items():
         followers.setdefault(old, []).append(new)
@@ -72,72 +84,92 @@ def renames_to_do(desired: Sequence[Desired], applied: Mapping[Address, Applied]
         if (old in declared and old not in movers) or (new in applied and not leaving[new]):
             del movers[new]
             leaving[old] -= 1
-            doubtful += [*followers.get(new, ()), old]  # who is to have its name after it, and who was to free it
+            # Check again: the renames that wait for its name, and the one that was to free it.
+            doubtful += [*followers.get(new, ()), old]
     return movers
 
 
-def _by_name(one: Desired, free: Mapping[Address, Live], declared: Collection[Address]) -> Live | None:
-    """The unrecorded live resource of the wanted name, or of the name that it had before if nobody else wants that."""
-    found = free.get(one.address)
-    if found is None and one.renamed_from is not None:
+def _by_name(
+    one: Desired, free: Mapping[Address, Live], declared: Collection[Address]
+) -> Live | None:
+    """Return the unrecorded live resource with the desired name, or its name before a rename."""
+    resource = free.get(one.address)
+    if resource is None and one.renamed_from is not None:
         before = Address(one.address.kind, one.renamed_from)
-        found = None if before in declared else free.get(before)
-    return found
+        resource = None if before in declared else free.get(before)
+    return resource
 
 
-def _recorded_as(desired: Sequence[Desired], applied: Mapping[Address, Applied], live: Sequence[Live]) -> dict[Address, Applied]:
-    """Which record each wanted resource has: by its rename or its address, else the one that nobody wants any more and whose
-    resource bears the wanted name by now: it was renamed outside, and the manifests followed.
+def _recorded_as(
+    desired: Sequence[Desired], applied: Mapping[Address, Applied], live: Sequence[Live]
+) -> dict[Address, Applied]:
+    """Return the record of each desired resource.
+
+    By rename or address; else an orphaned record whose resource was renamed outside to the desired
+    name, after which the manifests followed.
     """
     movers = renames_to_do(desired, applied)
-    found = {
-        one.address: applied[movers.get(one.address, one.address)] for one in desired if movers.get(one.address, one.address) in applied
+    records = {
+        one.address: applied[movers.get(one.address, one.address)]
+        for one in desired
+        if movers.get(one.address, one.address) in applied
     }
-    claimed = {record.address for record in found.values()}
-    adrift = {(record.address.kind, record.id): record for record in applied.values() if record.address not in claimed}
-    bearers = {one.address: adrift[(one.address.kind, one.id)] for one in live if (one.address.kind, one.id) in adrift}
-    followed = {one.address: bearers[one.address] for one in desired if one.address not in found and one.address in bearers}
-    return found | followed
+    claimed = {record.address for record in records.values()}
+    orphaned = {record.key: record for record in applied.values() if record.address not in claimed}
+    renamed_outside = {
+        resource.address: orphaned[resource.key] for resource in live if resource.key in orphaned
+    }
+    for resource in desired:
+        if resource.address not in records and resource.address in renamed_outside:
+            records[resource.address] = renamed_outside[resource.address]
+    return records
 
 
-def related(chosen: Collection[Address], desired: Sequence[Desired], applied: Mapping[Address, Applied]) -> set[Address]:
-    """``chosen`` and every address that what becomes of them may depend on: names that are given up, taken or passed through."""
+def related(
+    chosen: Collection[Address], desired: Sequence[Desired], applied: Mapping[Address, Applied]
+) -> set[Address]:
+    """Return ``chosen`` and all addresses whose names their plan may free, take or pass through."""
     links = [(one.address, one.renamed_from) for one in desired]
-    links += [(address, name) for address, record in applied.items() for name in (record.renamed_from, record.heading)]
+    for address, record in applied.items():
+        links += [(address, record.renamed_from), (address, record.rename_target)]
     linked: dict[Address, set[Address]] = {}
     for address, name in links:
         if name is not None:
             other = Address(address.kind, name)
             linked.setdefault(address, set()).add(other)
             linked.setdefault(other, set()).add(address)
-    found: set[Address] = set()
-    ahead = set(chosen)
-    while ahead:
-        found |= ahead
-        ahead = {other for address in ahead for other in linked.get(address, ())} - found
-    return found
+    addresses: set[Address] = set()
+    pending = set(chosen)
+    while pending:
+        addresses |= pending
+        pending = {other for address in pending for other in linked.get(address, ())} - addresses
+    return addresses
 
 
-def match(desired: Sequence[Desired], applied: Mapping[Address, Applied], live: Sequence[Live]) -> Matched:
-    """Pair the three sides. Each live resource belongs to one match at most; recorded ids win over names."""
+def match(
+    desired: Sequence[Desired], applied: Mapping[Address, Applied], live: Sequence[Live]
+) -> Matched:
+    """Pair the three sides; a live resource is in one match at most. Ids win over names."""
     records = _recorded_as(desired, applied, live)
-    by_id: dict[Key, Live] = {(one.address.kind, one.id): one for one in live}
-    recorded = {(one.address.kind, one.id) for one in applied.values()}
-    free = {one.address: one for one in live if (one.address.kind, one.id) not in recorded}
+    by_id: dict[Key, Live] = {one.key: one for one in live}
+    recorded = {one.key for one in applied.values()}
+    free = {one.address: one for one in live if one.key not in recorded}
     declared = {one.address for one in desired}
     wanted, taken = [], set()
     for one in sorted(desired, key=lambda one: one.address):
         record = records.get(one.address)
-        there = by_id.get((record.address.kind, record.id)) if record else None
-        if there is None:
-            there = _by_name(one, free, declared)
-            there = None if there and (there.address.kind, there.id) in taken else there
-        if there:
-            taken.add((there.address.kind, there.id))
-        wanted.append(Match(one, record, there))
+        resource = by_id.get(record.key) if record else None
+        if resource is None:
+            resource = _by_name(one, free, declared)
+            resource = None if resource and resource.key in taken else resource
+        if resource:
+            taken.add(resource.key)
+        wanted.append(Match(one, record, resource))
     claimed = {record.address for record in records.values()}
     orphans = [
-        Match(None, record, by_id.get((address.kind, record.id))) for address, record in sorted(applied.items()) if address not in claimed
+        Match(None, record, by_id.get((address.kind, record.id)))
+        for address, record in sorted(applied.items())
+        if address not in claimed
     ]
-    unmanaged = tuple(one for one in live if (one.address.kind, one.id) not in recorded and (one.address.kind, one.id) not in taken)
+    unmanaged = tuple(one for one in live if one.key not in recorded and one.key not in taken)
     return Matched(tuple(wanted), tuple(orphans), unmanaged)

@@ -1,61 +1,75 @@
-"""The order of a plan: renames so that each name is free when it is taken, deletions last."""
+"""Orders actions: renames so that each name is free when taken, deletions last."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from heapq import heappop, heappush
 
-from reconciler.core.declared import Address
-from reconciler.core.model import Action, FieldChange, Verb
+from reconciler.core.plan_model import Action, FieldChange, Verb
+from reconciler.core.resources import Address
 
 _RANK: Mapping[Verb, int] = {"rename": 0, "adopt": 1, "create": 1, "update": 1, "delete": 2}
 _LONGEST_NAME = 100
 
 
-def _held(action: Action) -> Address:
-    """The address whose name the resource bears until it is renamed."""
+def _occupied_address(action: Action) -> Address:
+    """Return the address whose name the resource occupies until it is renamed."""
     return Address(action.address.kind, action.live_name or "")
 
 
-def _aside(action: Action) -> tuple[Action, Action]:
-    """A rename in two steps, by way of a name that nobody has: how a ring of renames is opened.
+def _placeholder(action: Action) -> tuple[Action, Action]:
+    """Split a rename into two steps through an unused name, to break a cycle of renames.
 
-    The state knows the resource under the passing name meanwhile, and where it is heading: a run that is cut off between
-    the two steps is finished by the next one.
+    In between, the state holds the temporary name and the rename's target: after a crash the next
+    run finishes it.
     """
     assert action.record is not None  # a rename has one
-    passing = f"{(action.live_name or '')[: _LONGEST_NAME - 14]}-moving-{(action.id or '')[:6]}"
-    there = Address(action.address.kind, passing)
+    temporary = f"{(action.live_name or '')[: _LONGEST_NAME - 14]}-moving-{(action.id or '')[:6]}"
+    address = Address(action.address.kind, temporary)
     known = action.known or action.record
     first = replace(
         action,
-        address=there,
-        changes=(FieldChange(action.changes[0].path, action.live_name, passing, "manifest", action.changes[0].declared_at),),
+        address=address,
+        changes=(
+            FieldChange(
+                action.changes[0].path,
+                action.live_name,
+                temporary,
+                "manifest",
+                action.changes[0].declared_at,
+            ),
+        ),
         reason=f"frees its name for another; goes on to {action.address.name!r}",
         body={},
-        record=replace(known, address=there, heading=action.address.name),
+        record=replace(known, address=address, rename_target=action.address.name),
     )
-    renamed = replace(action.changes[0], before=passing)
-    return first, replace(action, changes=(renamed, *action.changes[1:]), live_name=passing, known=first.record, fingerprint=None)
+    renamed = replace(action.changes[0], before=temporary)
+    return first, replace(
+        action,
+        changes=(renamed, *action.changes[1:]),
+        live_name=temporary,
+        known=first.record,
+        fingerprint=None,
+    )
 
 
 class _Queue:
-    """Renames in their order, and which of them can go: those whose new name nobody bears who is still to be renamed."""
+    """Renames in order. One is ready once no pending rename occupies its new name."""
 
     def __init__(self, renames: Sequence[Action]) -> None:
         self._actions: list[Action] = []
-        self._held: Counter[Address] = Counter(map(_held, renames))
-        self._blocked: dict[Address, list[int]] = {}  # by the name that is waited for
+        self._held: Counter[Address] = Counter(map(_occupied_address, renames))
+        self._blocked: dict[Address, list[int]] = {}  # by the name they wait for
         self._ready: list[int] = []
         self._first = 0
         self._gone: set[int] = set()
         for action in renames:
-            self._line_up(action)
+            self._append(action)
 
     def __len__(self) -> int:
         return len(self._actions) - len(self._gone)
 
-    def _line_up(self, action: Action) -> None:
+    def _append(self, action: Action) -> None:
         self._actions.append(action)
         self._place(len(self._actions) - 1)
 
@@ -69,7 +83,7 @@ class _Queue:
     def _take(self, spot: int) -> Action:
         self._gone.add(spot)
         action = self._actions[spot]
-        freed = _held(action)
+        freed = _occupied_address(action)
         self._held[freed] -= 1
         if not self._held[freed]:
             for other in self._blocked.pop(freed, ()):
@@ -77,23 +91,23 @@ class _Queue:
         return action
 
     def ready(self) -> Action | None:
-        """The first that can go, which leaves the queue; None where each waits for another."""
+        """Remove and return the first rename that is ready; None if each waits for another."""
         while self._ready:
             spot = heappop(self._ready)
-            if spot in self._gone:  # it stepped aside meanwhile
+            if spot in self._gone:  # it was moved aside
                 continue
             if not self._held[self._actions[spot].address]:
                 return self._take(spot)
-            self._place(spot)  # somebody passes by way of its new name
+            self._place(spot)  # a temporary name now occupies its new name
         return None
 
     def step_aside(self) -> Action:
-        """The first of all takes a passing name, which opens a ring, and joins the end of the queue."""
+        """Move the first rename to a temporary name, which breaks a cycle; requeue the rest."""
         while self._first in self._gone:
             self._first += 1
-        first, rest = _aside(self._take(self._first))
-        self._held[_held(rest)] += 1
-        self._line_up(rest)
+        first, rest = _placeholder(self._take(self._first))
+        self._held[_occupied_address(rest)] += 1
+        self._append(rest)
         return first
 
 
@@ -106,7 +120,7 @@ def _renames(renames: Sequence[Action]) -> list[Action]:
 
 
 def in_order(actions: Sequence[Action]) -> tuple[Action, ...]:
-    """Renames first, each after the one that frees its name; then all that can go side by side; deletions last."""
+    """Return renames first, each after the one that frees its name; deletions last."""
     ranked = sorted(actions, key=lambda action: (_RANK[action.action], action.address))
     renames = [action for action in ranked if action.action == "rename"]
     return (*_renames(renames), *(action for action in ranked if action.action != "rename"))

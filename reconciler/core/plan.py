@@ -1,172 +1,165 @@
-"""Three truths in, one Plan out: what is desired, what was last applied, and what the Space has."""
+"""Computes a Plan from the desired, recorded and live resources."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from reconciler.core.canon import sealed
-from reconciler.core.children import child_changes, child_records, without_removals
-from reconciler.core.compare import Compared, compare_fields, nothing_differs
-from reconciler.core.declared import Address, Desired
-from reconciler.core.deletions import claimants, deletion, updated_at
 from reconciler.core.errors import UsageError
-from reconciler.core.fingerprint import actions_digest, fingerprint, marking_key
-from reconciler.core.kinds import Kind, Kinds
+from reconciler.core.fingerprint import actions_digest, marking_key
+from reconciler.core.kinds import Kinds
 from reconciler.core.matching import Match, match
-from reconciler.core.model import (
-    MISSING,
-    NOT_DECLARED,
-    REPLACED,
-    Action,
-    Applied,
-    ChangeOrigin,
-    FieldChange,
-    Live,
-    Plan,
-    Verb,
-)
 from reconciler.core.order import in_order
-from reconciler.core.passed_over import passed_over
+from reconciler.core.plan_model import NOT_DECLARED, Action, PassedOver, Plan
 from reconciler.core.released import left_as_they_are
-from reconciler.core.stages import stage
-from reconciler.core.suggest import renames_suggested
+from reconciler.core.rename_hints import rename_hints
+from reconciler.core.resource_actions import SealingKeys, action_or_record, deletion
+from reconciler.core.resources import Address, Applied, Desired, Live
+from reconciler.core.skipped_renames import passed_over
+from reconciler.timing import stage
 
 
-def _record(kinds: Kinds, one: Match, compared: Compared, *, key: bytes) -> Applied:
-    """What the state will say of a wanted resource once its changes are made; ids of what is yet to be made are empty."""
-    assert one.desired is not None  # callers pass wanted matches only
-    children = child_records(kinds, kinds[one.desired.address.kind], one, key=key)
-    return Applied(
-        one.desired.address,
-        one.live.id if one.live else "",
-        {name: sealed(value, key) for name, value in compared.declared.items()},
-        children,
-        one.desired.protect,
-        one.desired.renamed_from,
-    )
+def _claimants(
+    desired: Sequence[Desired], applied: Mapping[Address, Applied]
+) -> dict[Address, Address]:
+    """Return, by old address, the first resource with a ``renamedFrom`` not carried out yet."""
+    claimants: dict[Address, Address] = {}
+    for resource in sorted(desired, key=lambda resource: resource.address):
+        if resource.renamed_from is None:
+            continue
+        record = applied.get(resource.address)
+        if record is None or record.renamed_from != resource.renamed_from:
+            old = Address(resource.address.kind, resource.renamed_from)
+            claimants.setdefault(old, resource.address)
+    return claimants
 
 
-def _name_change(kind: Kind, one: Match) -> tuple[FieldChange, ...]:
-    if one.desired is None or one.live is None or one.live.address.name == one.desired.address.name:
-        return ()
-    recorded = one.applied.address.name if one.applied else one.live.address.name
-    origin = one.desired.origins.get("metadata.name") or one.desired.origins.get("")
-    meant = one.live.address.name == recorded or (one.applied is not None and one.applied.heading == one.desired.address.name)
-    both = one.desired.address.name != recorded
-    cause: ChangeOrigin = "manifest" if meant else "conflict" if both else "drift"
-    return (FieldChange(kind.key, one.live.address.name, one.desired.address.name, cause, origin),)
-
-
-def _verb(one: Match, changes: Sequence[FieldChange]) -> tuple[Verb | None, str]:
-    """What is to be done for a wanted resource, and why where the changes do not say it themselves."""
-    if one.live is None:
-        return "create", MISSING if one.applied else ""
-    if one.applied is None:
-        return "adopt", ""
-    if one.vacant:
-        return "adopt", REPLACED
-    if one.desired and one.live.address.name != one.desired.address.name:
-        return "rename", ""
-    return ("update", "") if changes else (None, "")
-
-
-def _half_made(one: Match) -> bool:
-    """Whether its creation is not over: the Space made it under another name, and it is to have its own for the first time."""
-    record = one.applied
-    return record is not None and one.desired is not None and record.heading == one.desired.address.name and not record.protect
-
-
-def _wanted_action(kinds: Kinds, one: Match, *, key: bytes, marking: bytes, prune: bool) -> Action | Applied:
-    """The Action for a wanted resource, or what the state should say of it when there is nothing to do."""
-    assert one.desired is not None  # callers pass wanted matches only
-    if one.applied is not None and nothing_differs(one):
-        return one.applied
-    kind = kinds[one.desired.address.kind]
-    compared = compare_fields(kind, one, key=key)
-    inside = tuple(child_changes(kinds, kind, one, key=key))
-    record = _record(kinds, one, compared, key=key)
-    if not prune:
-        inside, record = without_removals(inside, record, known=one.applied)
-    changes = _name_change(kind, one) + compared.changes + inside
-    verb, reason = _verb(one, changes)
-    if verb is None:
-        return record
-    if reason == MISSING:
-        changes = tuple(replace(change, origin="drift") for change in changes)
-    return Action(
-        verb,
-        one.desired.address,
-        one.live.id if one.live else None,
-        changes,
-        fingerprint=fingerprint(kinds, one.live, key=marking) if one.live else None,
-        session=one.live.session if one.live else None,
-        protect=bool(one.applied and one.applied.protect) or (verb == "rename" and one.desired.protect and not _half_made(one)),
-        reason=reason,
-        live_name=one.live.address.name if one.live else None,
-        known=one.applied,
-        updated_at=updated_at(one.live),
-        body=compared.body,
-        presumed=compared.presumed,
-        record=record,
-    )
-
-
-def _wanted(
-    kinds: Kinds, matched: Sequence[Match], *, key: bytes, marking: bytes, prune: bool
+def _desired_actions(
+    kinds: Kinds, matches: Sequence[Match], *, keys: SealingKeys, prune: bool
 ) -> tuple[list[Action], list[Applied], list[Applied]]:
-    """What is to be done for wanted resources, the records of those that are as they should be, and records that they replace."""
+    """Return actions for declared resources, records of unchanged ones, and replaced records."""
     actions: list[Action] = []
     settled: list[Applied] = []
     outdated: list[Applied] = []
-    for one in matched:
-        result = _wanted_action(kinds, one, key=key, marking=marking, prune=prune)
+    for one in matches:
+        result = action_or_record(kinds, one, keys=keys, prune=prune)
         if isinstance(result, Action):
             actions.append(result)
             continue
         settled.append(result)
-        outdated += [one.applied] if one.applied and one.applied.address != result.address else []
+        if one.applied and one.applied.address != result.address:
+            outdated.append(one.applied)
     return actions, settled, outdated
 
 
-def _protection(matched: Sequence[Match]) -> tuple[tuple[Address, bool], ...]:
+def _deletions(
+    kinds: Kinds,
+    orphans: Sequence[Match],
+    *,
+    claimants: Mapping[Address, Address],
+    reason: str,
+    keys: SealingKeys,
+) -> list[Action]:
+    actions = []
+    for orphan in orphans:
+        if orphan.applied and orphan.live:
+            claimant = claimants.get(orphan.applied.address)
+            actions.append(
+                deletion(kinds, orphan, renamed_to_by=claimant, reason=reason, keys=keys)
+            )
+    return actions
+
+
+def _protection(matches: Sequence[Match]) -> tuple[tuple[Address, bool], ...]:
     return tuple(
         (one.desired.address, one.desired.protect)
-        for one in matched
+        for one in matches
         if one.desired and one.applied and one.desired.protect != one.applied.protect
     )
 
 
-def _check_whole(wanted: Sequence[Match], live: Sequence[Live], *, only: Collection[Address] | None) -> None:
-    """UsageError where a selected resource is to have a name that one which is left out bears, and would give up."""
+def _check_selection(
+    matches: Sequence[Match], live: Sequence[Live], *, only: Collection[Address] | None
+) -> None:
+    """UsageError if a selected resource needs a name that an unselected rename has to free."""
     if only is None:
         return
-    bearers = {one.address: one.id for one in live}
-    leaving = {
-        (one.live.address, one.live.id): one.desired.address
-        for one in wanted
-        if one.desired and one.live and one.live.address != one.desired.address and one.desired.address not in only
-    }
-    missing = []
-    for one in wanted:
-        if one.desired and one.desired.address in only and one.desired.address in bearers:
-            other = leaving.get((one.desired.address, bearers[one.desired.address]))
-            missing += [(one.desired.address, other)] if other else []
-    if missing:
-        words = "; ".join(f"{selected} has its name only once {other} is renamed" for selected, other in missing[:5])
-        flags = " ".join(f"--target {other}" for _, other in missing)
-        raise UsageError(f"the selection cuts through a rename: {words}", hint=f"select both: add {flags}")
+    ids = {resource.address: resource.id for resource in live}
+    renamed_away: dict[tuple[Address, str], Address] = {}
+    for one in matches:
+        if one.desired is None or one.live is None or one.desired.address in only:
+            continue
+        if one.live.address != one.desired.address:
+            renamed_away[one.live.address, one.live.id] = one.desired.address
+    blocked = []
+    for one in matches:
+        address = one.desired.address if one.desired else None
+        if address in only and address in ids:
+            other = renamed_away.get((address, ids[address]))
+            if other:
+                blocked.append((address, other))
+    if blocked:
+        words = "; ".join(
+            f"{selected} has its name only once {other} is renamed"
+            for selected, other in blocked[:5]
+        )
+        flags = " ".join(f"--target {other}" for _, other in blocked)
+        raise UsageError(
+            f"the selection cuts through a rename: {words}", hint=f"select both: add {flags}"
+        )
 
 
-def _ids(live: Sequence[Live], applied: Mapping[Address, Applied]) -> frozenset[str]:
-    """The ids of everything that is listed or recorded, sub-resources too, in lower case."""
-    found = {one.id.lower() for one in live} | {record.id.lower() for record in applied.values()}
-    found |= {child.id.lower() for one in live if one.children for children in one.children.values() for child in children}
-    found |= {child.id.lower() for one in applied.values() if one.children for children in one.children.values() for child in children}
-    return frozenset(found)
+def _ids(resources: Iterable[Live | Applied]) -> frozenset[str]:
+    """Return all ids in lower case, those of sub-resources included."""
+    ids = set()
+    for resource in resources:
+        ids.add(resource.id.lower())
+        for children in resource.children.values():
+            ids.update(child.id.lower() for child in children)
+    return frozenset(ids)
+
+
+def _select(
+    matches: Iterable[Match], only: Collection[Address] | None, *, desired: bool
+) -> list[Match]:
+    """Return the matches whose declared (else recorded) address is in ``only``; all for None."""
+    if only is None:
+        return list(matches)
+    selected = []
+    for one in matches:
+        side = one.desired if desired else one.applied
+        if side and side.address in only:
+            selected.append(one)
+    return selected
+
+
+def _lost_records(orphans: Sequence[Match]) -> list[Applied]:
+    """Return records without a live resource."""
+    return [one.applied for one in orphans if one.applied and one.live is None]
+
+
+def _skipped_renames(
+    desired: Sequence[Desired],
+    applied: Mapping[Address, Applied],
+    only: Collection[Address] | None,
+) -> tuple[PassedOver, ...]:
+    skipped = passed_over(desired, applied)
+    return tuple(one for one in skipped if only is None or one.address in only)
+
+
+def _record_counts(
+    applied: Iterable[Applied], live: Iterable[Live]
+) -> tuple[Counter[str], Counter[str]]:
+    """Return how many records of each kind have a live resource, and how many have none."""
+    live_keys = {resource.key for resource in live}
+    managed: Counter[str] = Counter()
+    missing: Counter[str] = Counter()
+    for record in applied:
+        exists = record.key in live_keys
+        (managed if exists else missing)[record.address.kind] += 1
+    return managed, missing
 
 
 @stage("plan")
-def make_plan(  # noqa: PLR0913  # three truths and how to read them
+def make_plan(  # noqa: PLR0913  # three sides and how to read them
     desired: Sequence[Desired],
     applied: Mapping[Address, Applied],
     live: Sequence[Live],
@@ -181,42 +174,38 @@ def make_plan(  # noqa: PLR0913  # three truths and how to read them
     reason: str = NOT_DECLARED,
     marking: bytes | None = None,
 ) -> Plan:
-    """What apply would do to bring the Space from ``live`` to ``desired``, knowing what was last ``applied``.
+    """Return the Plan that brings the Space from ``live`` to ``desired``.
 
-    ``key`` seals secrets so that they can be compared with what is recorded, ``marking`` those in fingerprints.
-    ``prune=False`` leaves out deletions, those of sub-resources too; ``only`` leaves out every other resource; ``reason`` is
-    why what is recorded and not desired is deleted. Unmanaged resources are those that are neither recorded nor declared;
-    nothing touches them. UsageError where ``only`` cuts through a rename.
+    ``key`` seals secrets to compare them with the records in ``applied``, ``marking`` those in
+    fingerprints. ``prune=False`` drops deletions. ``only`` limits the plan to these addresses;
+    UsageError if it cuts through a rename. ``reason`` explains deletions.
     """
+    keys = SealingKeys(key, marking or marking_key(space, project))
     matched = match(desired, applied, live)
-    mark = marking or marking_key(space, project)
-    _check_whole(matched.wanted, live, only=only)
-    wanted = [one for one in matched.wanted if only is None or (one.desired and one.desired.address in only)]
-    actions, settled, outdated = _wanted(kinds, wanted, key=key, marking=mark, prune=prune)
-    orphans = [one for one in matched.orphans if one.applied and (only is None or one.applied.address in only)]
-    if prune:
-        deletions = [(one, one.applied.address) for one in orphans if one.live and one.applied]
-        claimed = claimants(desired, applied) if deletions else {}
-        actions += [
-            deletion(kinds, one, claimed_by=claimed.get(address), reason=reason, key=key, marking=mark) for one, address in deletions
-        ]
+    _check_selection(matched.wanted, live, only=only)
+    matches = _select(matched.wanted, only, desired=True)
+    orphans = _select(matched.orphans, only, desired=False)
+    actions, settled, outdated = _desired_actions(kinds, matches, keys=keys, prune=prune)
+    if prune and orphans:
+        claims = _claimants(desired, applied)
+        actions += _deletions(kinds, orphans, claimants=claims, reason=reason, keys=keys)
     ordered = in_order(actions)
-    there = {(one.address.kind, one.id) for one in live}
+    managed, missing = _record_counts(applied.values(), live)
     return Plan(
         space,
         project,
         ordered,
         noop=len(settled),
         unmanaged=tuple(sorted(one.address for one in matched.unmanaged)),
-        remember=tuple(record for record in settled if applied.get(record.address) != record),
-        forgotten=(*outdated, *(one.applied for one in orphans if one.applied and one.live is None)),
-        protection=_protection(wanted),
+        record_updates=tuple(one for one in settled if applied.get(one.address) != one),
+        record_removals=(*outdated, *_lost_records(orphans)),
+        protection=_protection(matches),
         declared=len(desired),
-        suggestions=renames_suggested(actions),
-        managed=Counter(one.address.kind for one in applied.values() if (one.address.kind, one.id) in there),
-        missing=Counter(one.address.kind for one in applied.values() if (one.address.kind, one.id) not in there),
-        digests=dict(digests or {}) | {"actions": actions_digest(ordered, key=mark)},
-        ids=_ids(live, applied),
-        left_as_is=left_as_they_are(kinds, wanted),
-        passed_over=tuple(one for one in passed_over(desired, applied) if only is None or one.address in only),
+        suggestions=rename_hints(actions),
+        managed=managed,
+        missing=missing,
+        digests={**(digests or {}), "actions": actions_digest(ordered, key=keys.fingerprint)},
+        ids=_ids((*live, *applied.values())),
+        left_as_is=left_as_they_are(kinds, matches),
+        passed_over=_skipped_renames(desired, applied, only),
     )

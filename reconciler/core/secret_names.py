@@ -1,9 +1,9 @@
-"""Which environment variables are known to hold secrets, or what is none of a manifest's business, by their names."""
+"""Environment variables that manifests may not read unless the project lists them."""
 
 import re
 from fnmatch import translate
 
-# Names of what is known to be a secret, or to be somebody else's: no manifest reads them unless the project lists them.
+# Secrets, and variables that belong to CI systems and other tools.
 SECRET_NAMES = (
     "*TOKEN*",
     "*SECRET*",
@@ -24,5 +24,5 @@ _SECRET_NAME = re.compile("|".join(map(translate, SECRET_NAMES)), re.IGNORECASE)
 
 
 def is_secret_name(name: str) -> bool:
-    """Whether an environment variable of this name is known to be a secret."""
+    """Whether an environment variable of this name is treated as a secret."""
     return _SECRET_NAME.match(name) is not None

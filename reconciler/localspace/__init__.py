@@ -1,33 +1,36 @@
-"""The local Space: the Video API on this machine, to try things out, to test and to show.
+"""The local Space: the Video API on this machine, for trials, tests and demos.
 
-``create_space`` makes it, a WSGI application over one SQLite file; ``serve`` puts it on a loopback port. The Video API
-stands below ``/api/video``, as the kinds' schemas and the published document have it. Beside it, with the same
-credentials and from loopback alone, stands a control API for demos and for tests in another process:
+``create_space`` makes it: a WSGI application over one SQLite file. ``serve`` puts it on a loopback
+port. The Video API is below ``/api/video``, as the schemas of the kinds and the published document
+describe it. A control API for demos and tests takes the same credentials, from loopback only:
 
-- ``POST /control/sessions`` with ``{"kind": "Room", "name": "lobby", "members": 3}`` starts a session and answers 201
-  with the session, its ``id`` and its ``preview_url`` among the rest; 404 where there is no such resource;
-- ``DELETE /control/sessions/{id}`` ends one (204);
-- ``GET /control/knobs`` answers all Knobs as JSON, ``PUT /control/knobs`` sets them: what it leaves out has its default.
+- ``POST /control/sessions`` with ``{"kind": "Room", "name": "lobby", "members": 3}`` starts a
+  session and answers 201 with the session; 404 if there is no such resource;
+- ``DELETE /control/sessions/{id}`` ends a session (204);
+- ``PUT /control/fields`` with ``{"kind": …, "name": …, "fields": {…}}`` sets fields that no
+  request can set (204);
+- ``GET /control/knobs`` answers all Settings as JSON, ``PUT /control/knobs`` sets them; a
+  setting that is left out gets its default.
 
-Faults that break the connection leave the application as exceptions where it is called in process: ``ConnectionCut`` (a
-ConnectionResetError) at once or in the middle of the body, ``AnswerOverdue`` (a TimeoutError) for a hang, at once.
+Faults that break a connection are exceptions when the application is called in process:
+``ConnectionCut`` (a ConnectionResetError) and ``AnswerOverdue`` (a TimeoutError).
 """
 
 from reconciler.localspace.app import LocalSpace, Received, create_space
 from reconciler.localspace.faults import AnswerOverdue, ConnectionCut
-from reconciler.localspace.knobs import Fault, Knobs
 from reconciler.localspace.serve import Server, serve
+from reconciler.localspace.settings import Fault, Settings
 from reconciler.localspace.store import Mutation
 
 __all__ = [
     "AnswerOverdue",
     "ConnectionCut",
     "Fault",
-    "Knobs",
     "LocalSpace",
     "Mutation",
     "Received",
     "Server",
+    "Settings",
     "create_space",
     "serve",
 ]

@@ -1,6 +1,5 @@
-"""The local Space as one WSGI application: it routes, refuses, lets faults strike, and remembers what was asked of it."""
+"""WSGI application of the local Space: routing, errors, faults, and a log of requests."""
 
-import json
 import logging
 import time
 import uuid
@@ -18,12 +17,22 @@ from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from reconciler.core.kinds import Kinds
-from reconciler.localspace import control, history, resources, sessions, tokens
-from reconciler.localspace.calls import Answer, Call, Endpoint, Refusal, Route, error_answer, parse_json
+from reconciler.localspace import admin_api, history, resources, sessions, tokens
+from reconciler.localspace.attendance import Attendance
+from reconciler.localspace.auth import Allowance, check_credentials, check_loopback
 from reconciler.localspace.faults import Strikes, cut_short, strike
-from reconciler.localspace.gate import Allowance, check_credentials, check_loopback
-from reconciler.localspace.knobs import Fault, Knobs
-from reconciler.localspace.lag import Lag
+from reconciler.localspace.http import (
+    Answer,
+    Call,
+    Endpoint,
+    Picture,
+    Refusal,
+    Route,
+    error_answer,
+    parse_json,
+)
+from reconciler.localspace.list_lag import Lag
+from reconciler.localspace.settings import Fault, Settings
 from reconciler.localspace.store import REMEMBERED, Mutation, Store
 
 BASE = "/api/video"
@@ -33,7 +42,10 @@ _log.addHandler(logging.NullHandler())
 
 
 class Received(NamedTuple):
-    """A request as it came in: the whole path, the query's pairs, the JSON body (None: none, or not JSON), headers but the credentials."""
+    """A request: path, query pairs, JSON body (None if absent or not JSON), headers.
+
+    Credentials are not kept.
+    """
 
     method: str
     path: str
@@ -42,18 +54,27 @@ class Received(NamedTuple):
     headers: Mapping[str, str]
 
 
-def _received(request: Request) -> Received:
+def _request_record(request: Request) -> Received:
     try:
         body = parse_json(request.get_data(cache=True))
     except (ValueError, HTTPException):
         body = None
-    headers = {name: text for name, text in request.headers.items() if name.lower() != "authorization"}
-    return Received(request.method, request.path, tuple(request.args.items(multi=True)), body, headers)
+    headers = {
+        name: text for name, text in request.headers.items() if name.lower() != "authorization"
+    }
+    return Received(
+        request.method, request.path, tuple(request.args.items(multi=True)), body, headers
+    )
 
 
 def _rules(routes: Iterable[Route], base: str) -> list[Rule]:
     return [
-        Rule(base + route.template.replace("{", "<").replace("}", ">"), methods=[route.method], endpoint=route.endpoint) for route in routes
+        Rule(
+            base + route.template.replace("{", "<").replace("}", ">"),
+            methods=[route.method],
+            endpoint=route.endpoint,
+        )
+        for route in routes
     ]
 
 
@@ -62,12 +83,19 @@ def _utc_now() -> datetime:
 
 
 class LocalSpace:
-    """The embedded Video API, a WSGI application; made by ``create_space``. Several threads may call it at once."""
+    """The embedded Video API, made by ``create_space``. Several threads can call it at once."""
 
     def __init__(
-        self, store: Store, *, kinds: Kinds, knobs: Knobs, clock: Callable[[], datetime], credentials: tuple[str, str] | None
+        self,
+        store: Store,
+        *,
+        kinds: Kinds,
+        knobs: Settings,
+        clock: Callable[[], datetime],
+        credentials: tuple[str, str] | None,
     ) -> None:
         self._store = store
+        self.database = store.database
         self._kinds = kinds
         self._clock = clock
         self._credentials = credentials
@@ -76,65 +104,89 @@ class LocalSpace:
         self._numbers = count(1)
         self._requests: deque[Received] = deque(maxlen=REMEMBERED)
         self.knobs = knobs
+        self.picture: Picture | None = None
+        self.attendance = Attendance(kinds, self._call, credentials)
         api = [*resources.routes(kinds), *tokens.routes(kinds), *history.routes()]
-        outside = [*control.routes(kinds, partial(setattr, self, "knobs")), sessions.preview_route()]
-        self._paths = Map([*_rules(api, BASE), *_rules(outside, "")], merge_slashes=False).bind("localhost")
+        outside = [
+            *admin_api.routes(kinds, partial(setattr, self, "knobs")),
+            sessions.preview_route(),
+        ]
+        self._paths = Map([*_rules(api, BASE), *_rules(outside, "")], merge_slashes=False).bind(
+            "localhost"
+        )
 
     @property
-    def knobs(self) -> Knobs:
-        """How the Space behaves; setting them starts the counting of faults anew."""
+    def knobs(self) -> Settings:
+        """The settings. Setting them restarts the counting of faults."""
         return self._knobs
 
     @knobs.setter
-    def knobs(self, knobs: Knobs) -> None:
+    def knobs(self, knobs: Settings) -> None:
+        """The settings. Setting them restarts the counting of faults."""
         self._knobs = knobs
         self._strikes = Strikes(knobs.faults)
 
     @property
     def ledger(self) -> list[Mutation]:
-        """Every mutation that this process committed, in the order of the commits; secrets stand in it, it is for tests."""
+        """All mutations that this process committed, in order. For tests: it contains secrets."""
         return list(self._store.ledger)
 
     @property
     def requests(self) -> list[Received]:
-        """Every request to the Video API that this process received, in order."""
+        """All requests to the Video API that this process received, in order."""
         return list(self._requests)
 
     def start_session(self, kind_name: str, resource_name: str, *, members: int) -> str:
-        """Start a session and give its id. LookupError where there is no such resource, ValueError where one is live already."""
-        return control.begin_session(self._kinds, self._call(), kind=kind_name, name=resource_name, members=members).id
+        """Start a session and return its id.
+
+        Raises LookupError if there is no such resource, ValueError if a session is live already.
+        """
+        return admin_api.begin_session(
+            self._kinds, self._call(), kind=kind_name, name=resource_name, members=members
+        ).id
 
     def end_session(self, session_id: str) -> None:
-        """End a session. LookupError where there is none of this id."""
-        control.finish_session(self._call(), session_id)
+        """End a session. Raises LookupError for an unknown id."""
+        admin_api.finish_session(self._call(), session_id)
 
     def set_fields(self, kind_name: str, resource_name: str, /, **fields: Any) -> None:
-        """Give a resource values that no request can carry, as support or a dashboard may. LookupError where there is none."""
-        control.set_fields(self._kinds, self._call(), kind=kind_name, name=resource_name, fields=fields)
+        """Set fields that no request can set. Raises LookupError if there is no such resource."""
+        admin_api.set_fields(
+            self._kinds, self._call(), kind=kind_name, name=resource_name, fields=fields
+        )
 
     def now(self) -> datetime:
-        """The time in UTC, as this Space has it."""
+        """Current time of this Space, in UTC."""
         return self._clock()
 
     def close(self) -> None:
-        """Close the file; the Space is of no use afterwards."""
+        """Close the file. The Space cannot be used afterwards."""
         self._store.close()
 
-    def _call(self, **asked: Any) -> Call:
-        return Call(now=self._clock(), knobs=self._knobs, store=self._store, lag=self._lag, **asked)
+    def _call(self, **request_parts: Any) -> Call:
+        return Call(
+            now=self._clock(),
+            knobs=self._knobs,
+            store=self._store,
+            lag=self._lag,
+            picture=self.picture,
+            **request_parts,
+        )
 
     def _endpoint(self, request: Request) -> tuple[Endpoint, Mapping[str, str]]:
         try:
             endpoint, ids = self._paths.match(request.path, method=request.method)
         except MethodNotAllowed as error:
-            raise Refusal(405, headers={"Allow": ", ".join(sorted(error.valid_methods or ()))}) from error
+            raise Refusal(
+                405, headers={"Allow": ", ".join(sorted(error.valid_methods or ()))}
+            ) from error
         except HTTPException as error:
             raise Refusal(404) from error
         return endpoint, ids
 
     def _admit(self, request: Request) -> None:
-        """A Refusal unless this request may be answered; previews are for browsers, which have no credentials."""
-        if request.path.startswith("/previews/"):
+        """Raises a Refusal without access. Previews and ready rooms are open: browsers have no token."""
+        if request.path.startswith("/previews/") or request.path == f"{BASE}{tokens.READY_ROOM}":
             return
         if request.path.startswith("/control/"):
             check_loopback(request)
@@ -142,7 +194,7 @@ class LocalSpace:
         if (request.content_length or 0) > LARGEST_BODY:
             raise Refusal(413)
 
-    def _called(self, request: Request) -> Answer:
+    def _endpoint_answer(self, request: Request) -> Answer:
         self._admit(request)
         endpoint, ids = self._endpoint(request)
         return endpoint(
@@ -154,46 +206,63 @@ class LocalSpace:
                 body=request.get_data(cache=True),
                 media_type=request.mimetype,
                 root=request.host_url.rstrip("/"),
+                project=(request.authorization.username if request.authorization else None) or "",
             )
         )
 
-    def _answered(self, request: Request) -> Answer:
-        """The answer of the endpoint, or the error answer that stands for what went wrong."""
-        counted = request.method if request.path.startswith(f"{BASE}/") else "GET"
-        passes, headers = self._allowance.take(counted, limit=self._knobs.write_limit, now=self._clock())
+    def _answer_or_error(self, request: Request) -> Answer:
+        """The endpoint's answer, or the error answer of what it raised."""
         try:
-            answer = self._called(request) if passes else error_answer(Refusal(429, headers={"Retry-After": headers["X-RateLimit-Reset"]}))
+            return self._endpoint_answer(request)
         except Refusal as refusal:
-            answer = error_answer(refusal)
+            return error_answer(refusal)
         except HTTPException as error:
-            answer = error_answer(Refusal(error.code or 400))
-        except Exception:  # noqa: BLE001  # whatever it is, the client gets the documented 500
+            return error_answer(Refusal(error.code or 400))
+        except Exception:  # noqa: BLE001  # an unknown fault is the documented 500
             _log.exception("%s %s", request.method, request.path)
-            answer = error_answer(Refusal(500))
+            return error_answer(Refusal(500))
+
+    def _answer(self, request: Request) -> Answer:
+        """The answer, or 429 beyond the limit on writes, which only the Video API has."""
+        method = request.method if request.path.startswith(f"{BASE}/") else "GET"
+        passes, headers = self._allowance.take(
+            method, limit=self._knobs.write_limit, now=self._clock()
+        )
+        if passes:
+            answer = self._answer_or_error(request)
+        else:
+            after = {"Retry-After": headers["X-RateLimit-Reset"]}
+            answer = error_answer(Refusal(429, headers=after))
         return answer._replace(headers={**headers, **answer.headers})
 
     def _request_id(self) -> str:
         seed = self._knobs.seed
-        return str(uuid.uuid4() if seed is None else uuid.uuid5(uuid.NAMESPACE_URL, f"{seed}/{next(self._numbers)}"))
+        if seed is None:
+            return str(uuid.uuid4())
+        return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{seed}/{next(self._numbers)}"))
 
-    def _struck(self, request: Request) -> tuple[Answer, Fault | None]:
-        """The answer, after what latency and faults make of it; outside the Video API there are neither."""
+    def _answer_with_fault(self, request: Request) -> tuple[Answer, Fault | None]:
+        """The answer after latency and faults, which only the Video API has."""
         if not request.path.startswith(f"{BASE}/"):
-            return self._answered(request), None
-        self._requests.append(_received(request))
+            return self._answer(request), None
+        self._requests.append(_request_record(request))
         if self._knobs.latency:
             time.sleep(self._knobs.latency)
         fault = self._strikes.next(request.method, request.path)
-        return (self._answered(request) if fault is None else strike(fault, partial(self._answered, request))), fault
+        if fault is None:
+            return self._answer(request), None
+        return strike(fault, partial(self._answer, request)), fault
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer one request. In process, ConnectionCut and AnswerOverdue leave it as exceptions where a fault says so."""
+        """Answer one request. In process, faults raise ConnectionCut and AnswerOverdue."""
         request = Request(environ)
-        answer, fault = self._struck(request)
-        body = (
-            answer.content if isinstance(answer.content, bytes) else b"" if answer.content is None else json.dumps(answer.content).encode()
+        answer, fault = self._answer_with_fault(request)
+        body = answer.body
+        response = Response(
+            body,
+            status=answer.status,
+            content_type=answer.media_type if answer.status != 204 else None,
         )
-        response = Response(body, status=answer.status, content_type=answer.media_type if answer.status != 204 else None)
         response.headers.extend({"X-Request-ID": self._request_id(), **answer.headers})
         if fault is not None and fault.action == "truncated":
             _, status, headers = response.get_wsgi_response(environ)
@@ -206,13 +275,19 @@ def create_space(
     database: str | Path,
     *,
     kinds: Kinds,
-    knobs: Knobs | None = None,
+    knobs: Settings | None = None,
     clock: Callable[[], datetime] = _utc_now,
     credentials: tuple[str, str] | None = None,
 ) -> LocalSpace:
-    """A local Space kept in the SQLite file ``database`` (``:memory:``: kept nowhere), for the given kinds.
+    """A local Space of ``kinds`` in the SQLite file ``database`` (``:memory:`` keeps nothing).
 
-    ``clock`` gives the time in UTC; ``credentials`` are the project id and token that it takes (None: any that are not
-    empty). A ReconcilerError says that the file is something else.
+    ``clock`` gives the time in UTC. ``credentials`` are the accepted project id and token; None
+    accepts any that are not empty. Raises ReconcilerError if the file is not a Space.
     """
-    return LocalSpace(Store(str(database)), kinds=kinds, knobs=knobs or Knobs(), clock=clock, credentials=credentials)
+    return LocalSpace(
+        Store(str(database)),
+        kinds=kinds,
+        knobs=knobs or Settings(),
+        clock=clock,
+        credentials=credentials,
+    )

@@ -1,8 +1,8 @@
-"""Faults as they strike: which one, counted per rule, and the two exceptions by which a connection fails.
+"""Applies the configured faults, and defines the exceptions of a broken connection.
 
-In process (``httpx.WSGITransport``) they reach the caller as they are: ``ConnectionCut`` is a ConnectionResetError,
-``AnswerOverdue`` a TimeoutError, raised at once and without waiting. ``serve`` turns them into a TCP reset, and into
-silence followed by a reset.
+In process (``httpx.WSGITransport``) the caller gets the exceptions themselves, without waiting.
+``serve`` turns ``ConnectionCut`` into a TCP reset and ``AnswerOverdue`` into silence followed by a
+reset.
 """
 
 import re
@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from typing import Any
 
-from reconciler.localspace.calls import Answer
-from reconciler.localspace.knobs import GARBAGE, Fault
+from reconciler.localspace.http import Answer
+from reconciler.localspace.settings import GARBAGE, Fault
 
 
 class ConnectionCut(ConnectionResetError):
-    """The connection is cut: before any answer, or in the middle of one."""
+    """The connection is cut, before an answer or within it."""
 
 
 class AnswerOverdue(TimeoutError):
@@ -29,7 +29,7 @@ class AnswerOverdue(TimeoutError):
 
 
 class Strikes:
-    """Counts what each rule has matched and struck, from the moment the rules were set."""
+    """Counts matches and strikes of each rule since the rules were set."""
 
     def __init__(self, faults: tuple[Fault, ...]) -> None:
         self._faults = faults
@@ -38,14 +38,16 @@ class Strikes:
         self._struck = [0] * len(faults)
 
     def next(self, method: str, path: str) -> Fault | None:
-        """The fault that strikes this request, if one does. Every rule that matches counts it; the first that is due strikes."""
+        """The fault for this request, or None. All matching rules count; the first due one wins."""
         striking: int | None = None
         with self._lock:
             for number, fault in enumerate(self._faults):
                 if fault.method not in ("*", method) or not re.search(fault.path_regex, path):
                     continue
                 self._matched[number] += 1
-                due = self._matched[number] > fault.after and (fault.times is None or self._struck[number] < fault.times)
+                due = self._matched[number] > fault.after and (
+                    fault.times is None or self._struck[number] < fault.times
+                )
                 if due and striking is None:
                     striking = number
             if striking is None:
@@ -73,7 +75,7 @@ def _late(fault: Fault, proceed: Callable[[], Answer]) -> Answer:
 
 
 def strike(fault: Fault, proceed: Callable[[], Answer]) -> Answer:
-    """Answer as the fault says; ``proceed`` does what was asked, where the fault lets it take effect."""
+    """The answer that the fault gives. ``proceed`` handles the request if it takes effect."""
     if fault.action == "wait":
         return _late(fault, proceed)
     answer = proceed() if fault.commits else Answer(200)
@@ -84,13 +86,18 @@ def strike(fault: Fault, proceed: Callable[[], Answer]) -> Answer:
     if fault.action == "status":
         return _status(fault)
     if fault.action == "garbage":
-        return Answer(200, (GARBAGE if fault.body is None else fault.body).encode(), fault.headers, "text/html; charset=utf-8")
+        return Answer(
+            200,
+            (GARBAGE if fault.body is None else fault.body).encode(),
+            fault.headers,
+            "text/html; charset=utf-8",
+        )
     if fault.action == "empty":
         return Answer(200, b"", fault.headers)
     return answer
 
 
 def cut_short(body: bytes, keep: int | None) -> Iterator[bytes]:
-    """The beginning of ``body``, and then no more."""
+    """The beginning of ``body``, then an exception."""
     yield body[: len(body) // 2 if keep is None else keep]
     raise ConnectionCut("the connection was cut in the middle of the answer")

@@ -1,4 +1,4 @@
-"""A session's preview: the people in it as tiles, one of them speaking; another picture every fifteen seconds."""
+"""Preview pictures: members as tiles, one of them speaking, a new picture every 15 seconds."""
 
 import hashlib
 import math
@@ -19,9 +19,12 @@ Canvas = list[bytearray]
 
 
 def _palette(session_id: str) -> list[Colour]:
-    """The fixed colours, and one for each tile, of this session's own."""
+    """The fixed colours, and one for each tile, derived from the session id."""
     digest = hashlib.sha256(session_id.encode()).digest()
-    tiles = [(48 + digest[3 * n] % 112, 48 + digest[3 * n + 1] % 112, 64 + digest[3 * n + 2] % 112) for n in range(_MOST_TILES)]
+    tiles = [
+        (48 + digest[3 * n] % 112, 48 + digest[3 * n + 1] % 112, 64 + digest[3 * n + 2] % 112)
+        for n in range(_MOST_TILES)
+    ]
     return [*_FIXED, *tiles]
 
 
@@ -32,13 +35,27 @@ def _fill(canvas: Canvas, colour: int, *, left: int, top: int, width: int, heigh
 
 
 def _person(canvas: Canvas, *, left: int, top: int, width: int, height: int) -> None:
-    """A head and shoulders in a tile."""
+    """Draws a head and shoulders in a tile."""
     head = height // 5
     middle = left + width // 2
     for line in range(-head, head + 1):
         half = int(math.sqrt(head * head - line * line))
-        _fill(canvas, _SKIN, left=middle - half, top=top + height * 2 // 5 + line, width=2 * half, height=1)
-    _fill(canvas, _SKIN, left=middle - 2 * head, top=top + height * 7 // 10, width=4 * head, height=height * 3 // 10)
+        _fill(
+            canvas,
+            _SKIN,
+            left=middle - half,
+            top=top + height * 2 // 5 + line,
+            width=2 * half,
+            height=1,
+        )
+    _fill(
+        canvas,
+        _SKIN,
+        left=middle - 2 * head,
+        top=top + height * 7 // 10,
+        width=4 * head,
+        height=height * 3 // 10,
+    )
 
 
 def _picture(people: int, picture: int, frame: int) -> Canvas:
@@ -51,7 +68,14 @@ def _picture(people: int, picture: int, frame: int) -> Canvas:
         speaks = tile == picture % people
         if speaks:
             _fill(canvas, _FRAME, left=left + 1, top=top + 1, width=width - 2, height=height - 2)
-        _fill(canvas, _FIRST_TILE + tile, left=left + 4, top=top + 4, width=width - 8, height=height - 8)
+        _fill(
+            canvas,
+            _FIRST_TILE + tile,
+            left=left + 4,
+            top=top + 4,
+            width=width - 8,
+            height=height - 8,
+        )
         nod = (0, 1, 2, 1)[frame] if speaks else 0
         _person(canvas, left=left + 4, top=top + 4 + nod, width=width - 8, height=height - 8 - nod)
     _fill(canvas, _BAR, left=(picture * 37 + frame * 8) % WIDTH, top=HEIGHT - 5, width=48, height=4)
@@ -60,7 +84,7 @@ def _picture(people: int, picture: int, frame: int) -> Canvas:
 
 @lru_cache(maxsize=64)
 def preview(session_id: str, people: int, picture: int) -> bytes:
-    """The animated WebP of a session with so many people; ``picture`` counts up every SECONDS_PER_PICTURE."""
+    """The animated WebP of a session. ``picture`` is its number, one more in each period."""
     shown = min(people, _MOST_TILES)
     frames = [[bytes(row) for row in _picture(shown, picture, frame)] for frame in range(_FRAMES)]
     return animated_webp(frames, _palette(session_id), milliseconds=_MILLISECONDS)

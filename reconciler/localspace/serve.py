@@ -1,19 +1,31 @@
-"""The local Space on a loopback port: threads, HTTP/1.1 connections that stay open, and faults that really cut them."""
+"""HTTP/1.1 server for the local Space on loopback: threads, keep-alive, real resets for faults."""
 
 import io
 import os
 import socket
 import struct
 import threading
-from collections.abc import Callable
-from typing import Any, Self
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any, Protocol, Self
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 from reconciler.core.errors import ReconcilerError, UsageError
 from reconciler.localspace.app import LARGEST_BODY, LocalSpace
+from reconciler.localspace.auth import is_loopback, is_own_name
 from reconciler.localspace.faults import AnswerOverdue, ConnectionCut
-from reconciler.localspace.gate import is_loopback, is_own_name
+
+
+class CallHost(Protocol):
+    """What takes WebSockets over from this server: whether it refuses one, and by which status; and the talk over it, until it ends."""
+
+    def refusal(self, environ: Mapping[str, Any]) -> int | None:
+        """The status of a refusal."""
+
+    def talk(self, environ: Mapping[str, Any]) -> None:
+        """Speak over the request's socket."""
+
 
 OnRequest = Callable[[str, str, int], None]
 _POLL_SECONDS = 0.02
@@ -23,17 +35,29 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
 class _Exchange(WSGIRequestHandler):
-    """One connection and the requests that come over it. Werkzeug's own closes each connection after one answer; this one does not."""
+    """One connection and its requests. Werkzeug's handler closes after each answer."""
 
     server: "_Listener"
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
     def run_wsgi(self) -> None:
+        if self.server.calls is not None and self.headers.get("Upgrade", "").lower() == "websocket":
+            self._talk(self.server.calls)
+            return
         environ = self.environ = self._environ()
-        if not all(map(is_own_name, {*self.headers.get_all("Host", []), environ.get("HTTP_HOST", "localhost")})):
+        if not all(
+            map(
+                is_own_name,
+                {*self.headers.get_all("Host", []), environ.get("HTTP_HOST", "localhost")},
+            )
+        ):
             self.close_connection = True
-            self._send("403 FORBIDDEN", [("Content-Type", "text/plain"), ("Content-Length", str(len(_NOT_HERE)))], _NOT_HERE)
+            self._send(
+                "403 FORBIDDEN",
+                [("Content-Type", "text/plain"), ("Content-Length", str(len(_NOT_HERE)))],
+                _NOT_HERE,
+            )
             return
         head: list[Any] = []
         body = bytearray()
@@ -58,8 +82,18 @@ class _Exchange(WSGIRequestHandler):
         elif self.server.on_request:
             self.server.on_request(self.command, self.path, int(head[0].split()[0]))
 
+    def _talk(self, calls: CallHost) -> None:
+        """Hands a WebSocket over to the calls."""
+        self.close_connection = True
+        environ = self.make_environ()
+        status = calls.refusal(environ)
+        if status is not None:
+            self._send(f"{status} {HTTPStatus(status).phrase}", [("Content-Length", "0")], b"")
+            return
+        calls.talk(environ)
+
     def _environ(self) -> dict[str, Any]:
-        """The request with its whole body read, so that the next one on this connection starts where it should."""
+        """The request with its whole body read, so that the next request starts after it."""
         environ = self.make_environ()
         length = environ.get("CONTENT_LENGTH", "0")
         if "HTTP_TRANSFER_ENCODING" in environ:
@@ -73,30 +107,37 @@ class _Exchange(WSGIRequestHandler):
         return {**environ, "wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}
 
     def _send(self, status: str, headers: list[tuple[str, str]], body: bytes) -> None:
-        """The whole answer in one write: in two, the second could wait for the client's delayed acknowledgement."""
+        """Sends the answer in one write; a second could wait for a delayed acknowledgement."""
         told = self.date_time_string(self.server.space.now().timestamp())
         more = [("Date", told), *([("Connection", "close")] if self.close_connection else [])]
         lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in [*headers, *more])]
         self.wfile.write("\r\n".join([*lines, "", ""]).encode("latin-1") + body)
 
     def _cut(self) -> None:
-        """Reset the connection: closing a socket that may not linger sends RST in place of FIN."""
+        """Resets the connection: with no lingering, close sends RST instead of FIN."""
         self.close_connection = True
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
         os.close(self.connection.detach())
 
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002  # the base class names it so
-        """Stay quiet."""
+        """Prints nothing."""
 
 
 class _Listener(ThreadedWSGIServer):
-    """The listening socket, and the connections that are open."""
+    """The listening socket and the open connections."""
 
-    def __init__(self, space: LocalSpace, listening: socket.socket, on_request: OnRequest | None) -> None:
+    def __init__(
+        self,
+        space: LocalSpace,
+        listening: socket.socket,
+        on_request: OnRequest | None,
+        calls: CallHost | None,
+    ) -> None:
         host, port = listening.getsockname()[:2]
         super().__init__(host, port, space, _Exchange, fd=listening.fileno())
         self.space = space
         self.on_request = on_request
+        self.calls = calls
         self.closing = threading.Event()
         self._open: set[socket.socket] = set()
 
@@ -109,7 +150,7 @@ class _Listener(ThreadedWSGIServer):
         super().shutdown_request(request)
 
     def hang_up(self) -> None:
-        """End the connections that clients keep open."""
+        """Close the connections that clients keep open."""
         self.closing.set()
         for connection in list(self._open):
             try:
@@ -118,14 +159,20 @@ class _Listener(ThreadedWSGIServer):
                 continue
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Stay quiet: a client that goes away is no concern of the server's."""
+        """Prints nothing: clients may disconnect."""
 
 
 class Server:
-    """A local Space being served; ``port`` is the one it listens on. As a context it serves in a thread of its own."""
+    """A served local Space on ``port``. As a context manager it serves in a thread."""
 
-    def __init__(self, space: LocalSpace, listening: socket.socket, on_request: OnRequest | None) -> None:
-        self._listener = _Listener(space, listening, on_request)
+    def __init__(
+        self,
+        space: LocalSpace,
+        listening: socket.socket,
+        on_request: OnRequest | None,
+        calls: CallHost | None,
+    ) -> None:
+        self._listener = _Listener(space, listening, on_request, calls)
         self._lock = threading.Lock()
         self._serving = False
         self._closed = False
@@ -143,7 +190,7 @@ class Server:
         self.close()
 
     def close(self) -> None:
-        """Stop serving and hang up; the Space itself stays open."""
+        """Stop serving and close connections; the Space itself stays open."""
         with self._lock:
             serving, self._closed = self._serving, True
         if serving:
@@ -161,17 +208,35 @@ class Server:
 
 def _listening(host: str, port: int) -> socket.socket:
     if not is_loopback(host):
-        raise UsageError(f"{host} is not a loopback address", hint="the local Space serves this machine alone; use 127.0.0.1")
+        raise UsageError(
+            f"{host} is not a loopback address",
+            hint="the local Space serves this machine alone; use 127.0.0.1",
+        )
     try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=_BACKLOG)
+        return socket.create_server(
+            (host, port),
+            family=socket.AF_INET6 if ":" in host else socket.AF_INET,
+            backlog=_BACKLOG,
+        )
     except (OSError, OverflowError) as error:
-        raise ReconcilerError(f"cannot listen on {host}:{port}: {error}", hint="choose another port, or 0 for any that is free") from error
+        raise ReconcilerError(
+            f"cannot listen on {host}:{port}: {error}",
+            hint="choose another port, or 0 for any that is free",
+        ) from error
 
 
-def serve(space: LocalSpace, *, port: int, host: str = "127.0.0.1", on_request: OnRequest | None = None) -> Server:
-    """A server for ``space`` on a loopback ``host``; port 0 takes any that is free. Nothing is printed.
+def serve(
+    space: LocalSpace,
+    *,
+    port: int,
+    host: str = "127.0.0.1",
+    on_request: OnRequest | None = None,
+    calls: CallHost | None = None,
+) -> Server:
+    """A server of ``space`` on a loopback ``host``; port 0 takes any free one.
 
-    ``on_request`` is called after each answer with the method, the path with its query, and the status.
+    ``on_request`` is called after each answer with method, path with query, and status.
+    ``calls`` handles the WebSockets of browsers that join rooms; without it they are refused.
     """
     with _listening(host, port) as listening:
-        return Server(space, listening, on_request)
+        return Server(space, listening, on_request, calls)

@@ -1,4 +1,4 @@
-"""What lasts, in one SQLite file that several processes may share: records, each of a kind, some owned by another."""
+"""SQLite store of the local Space, shared by processes: records by kind, some with an owner."""
 
 import json
 import os
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from reconciler.core.errors import ReconcilerError
-from reconciler.localspace.instants import stored
+from reconciler.localspace.timestamps import stored
 
 BUSY_SECONDS = 20.0
 REMEMBERED = 200_000
@@ -41,7 +41,10 @@ _SEEDED = uuid.UUID("6f1c0f0e-52f5-5c3e-9d5e-6f2b8f1f4a10")
 
 
 class Record(NamedTuple):
-    """One thing in the Space. ``seq`` is its place in lists, ``name`` is unique within its kind; instants are in stored form."""
+    """A record. ``seq`` is its position in lists, ``name`` is unique in its kind.
+
+    Times are in stored form.
+    """
 
     seq: int
     id: str
@@ -54,7 +57,7 @@ class Record(NamedTuple):
 
 
 class Mutation(NamedTuple):
-    """One committed write: the request that made it, and what it was made to."""
+    """A committed write: the request, and the record that it changed."""
 
     method: str
     path: str
@@ -64,7 +67,7 @@ class Mutation(NamedTuple):
 
 
 class Filter(NamedTuple):
-    """A condition on an attribute: ``operator`` is SQL's (``=``, ``>=``, ``<=``, ``<``) or ``contains``."""
+    """A condition on an attribute: ``operator`` is ``=``, ``>=``, ``<=``, ``<`` or ``contains``."""
 
     attribute: str
     operator: str
@@ -76,25 +79,29 @@ def _record(row: Sequence[Any]) -> Record:
     return Record(seq, id_, kind, owner, name, json.loads(attributes), created_at, updated_at)
 
 
-def _condition(wanted: Filter) -> tuple[str, list[Any]]:
-    path = f'$."{wanted.attribute}"'
-    if wanted.operator == "contains":
-        return "instr(json_extract(attributes, ?), ?) > 0", [path, wanted.value]
-    return f"json_extract(attributes, ?) {wanted.operator} ?", [path, wanted.value]
+def _condition(condition: Filter) -> tuple[str, list[Any]]:
+    path = f'$."{condition.attribute}"'
+    if condition.operator == "contains":
+        return "instr(json_extract(attributes, ?), ?) > 0", [path, condition.value]
+    return f"json_extract(attributes, ?) {condition.operator} ?", [path, condition.value]
 
 
-def _conditions(kind: str, owner: str | None, filters: Sequence[Filter], hidden: Sequence[str]) -> tuple[str, list[Any]]:
+def _conditions(
+    kind: str, owner: str | None, filters: Sequence[Filter], hidden: Sequence[str]
+) -> tuple[str, list[Any]]:
     parts: list[tuple[str, list[Any]]] = [("kind = ?", [kind])]
     if owner is not None:
         parts.append(("owner = ?", [owner]))
     if hidden:
         parts.append((f"id NOT IN ({', '.join('?' * len(hidden))})", list(hidden)))
     parts += [_condition(wanted) for wanted in filters]
-    return " AND ".join(text for text, _ in parts), [value for _, values in parts for value in values]
+    return " AND ".join(text for text, _ in parts), [
+        value for _, values in parts for value in values
+    ]
 
 
 def _patiently(connection: sqlite3.Connection, statement: str) -> None:
-    """Run ``statement``, which SQLite refuses at once, without waiting, while another process opens the same file."""
+    """Retries ``statement``, which SQLite rejects while another process opens the file."""
     deadline = time.monotonic() + BUSY_SECONDS
     while True:
         try:
@@ -110,9 +117,11 @@ def _patiently(connection: sqlite3.Connection, statement: str) -> None:
 def _connect(database: str) -> sqlite3.Connection:
     if database != ":memory:":
         Path(database).parent.mkdir(parents=True, exist_ok=True)
-        # It keeps stream keys: nobody else may read it. SQLite gives its side files the same mode.
+        # The file holds stream keys, so only its owner may read it. SQLite's side files follow.
         os.close(os.open(database, os.O_CREAT | os.O_RDWR, 0o600))
-    connection = sqlite3.connect(database, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect(
+        database, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+    )
     try:
         _patiently(connection, "PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
@@ -124,29 +133,34 @@ def _connect(database: str) -> sqlite3.Connection:
     except sqlite3.DatabaseError as error:
         connection.close()
         raise ReconcilerError(
-            f"{database}: not the file of a local Space: {error}", hint="name another file, or remove this one"
+            f"{database}: not the file of a local Space: {error}",
+            hint="name another file, or remove this one",
         ) from error
     return connection
 
 
 class Store:
-    """The records, behind one connection and one lock; ``ledger`` holds this process's mutations in the order of their commits."""
+    """All records, behind one connection and one lock.
+
+    ``ledger`` holds the mutations of this process, in the order of their commits.
+    """
 
     def __init__(self, database: str) -> None:
+        self.database = database
         self._connection = _connect(database)
-        # A Space that nobody closed leaves no side files and no warning behind.
+        # An unclosed Space leaves no side files and no warning.
         self._finalizer = weakref.finalize(self, self._connection.close)
         self._lock = threading.RLock()
         self.ledger: deque[Mutation] = deque(maxlen=REMEMBERED)
 
     def close(self) -> None:
-        """Close the file; the store is of no use afterwards."""
+        """Close the file. The store cannot be used afterwards."""
         with self._lock:
             self._finalizer()
 
     @contextmanager
     def writing(self) -> Iterator[list[Mutation]]:
-        """A write that takes effect as a whole or not at all; what is put into the list yielded enters the ledger with it."""
+        """One transaction. Mutations appended to the yielded list enter the ledger on commit."""
         with self._lock:
             self._connection.execute("BEGIN IMMEDIATE")
             mutations: list[Mutation] = []
@@ -167,17 +181,21 @@ class Store:
         return int(self._rows("SELECT value FROM counter", ())[0][0])
 
     def fresh(self, seed: int | None) -> str:
-        """A new UUID; with a seed, the one that this seed gives at this point. To be called while writing."""
+        """A new UUID, from the seed if there is one. Call it while writing."""
         return str(uuid.uuid4() if seed is None else uuid.uuid5(_SEEDED, f"{seed}/{self._next()}"))
 
     def get(self, kind: str, id_: str) -> Record | None:
         """The record of this kind and id."""
-        rows = self._rows(f"SELECT {_COLUMNS} FROM record WHERE kind = ? AND id = ?", (kind, id_))  # noqa: S608
+        statement = f"SELECT {_COLUMNS} FROM record WHERE kind = ? AND id = ?"  # noqa: S608
+        rows = self._rows(statement, (kind, id_))
         return _record(rows[0]) if rows else None
 
     def named(self, kind: str, name: str) -> Record | None:
         """The record of this kind and name."""
-        rows = self._rows(f"SELECT {_COLUMNS} FROM record WHERE kind = ? AND name = ?", (kind, name))  # noqa: S608
+        rows = self._rows(
+            f"SELECT {_COLUMNS} FROM record WHERE kind = ? AND name = ?",  # noqa: S608
+            (kind, name),
+        )
         return _record(rows[0]) if rows else None
 
     def page(
@@ -190,38 +208,60 @@ class Store:
         after: int = 0,
         limit: int = -1,
     ) -> list[Record]:
-        """The records of a list that come after ``after``, at most ``limit`` (-1: all), in the order of their making."""
+        """At most ``limit`` (-1: all) records of a list after ``after``, in order of creation."""
         where, values = _conditions(kind, owner, filters, hidden)
         statement = f"SELECT {_COLUMNS} FROM record WHERE {where} AND seq > ? ORDER BY seq LIMIT ?"  # noqa: S608
         return [_record(row) for row in self._rows(statement, [*values, after, limit])]
 
-    def page_start(self, kind: str, *, owner: str | None, filters: Sequence[Filter], hidden: Sequence[str], upto: int, size: int) -> int:
-        """Where a page begins whose last record is at ``upto``: the place just before its first record (0: the beginning)."""
+    def page_start(
+        self,
+        kind: str,
+        *,
+        owner: str | None,
+        filters: Sequence[Filter],
+        hidden: Sequence[str],
+        upto: int,
+        size: int,
+    ) -> int:
+        """The position before the page that ends with the record at ``upto``; 0 is the start."""
         where, values = _conditions(kind, owner, filters, hidden)
-        statement = f"SELECT seq FROM record WHERE {where} AND seq <= ? ORDER BY seq DESC LIMIT 1 OFFSET ?"  # noqa: S608
+        statement = (
+            f"SELECT seq FROM record WHERE {where} AND seq <= ? ORDER BY seq DESC LIMIT 1 OFFSET ?"  # noqa: S608
+        )
         rows = self._rows(statement, [*values, upto, size])
         return int(rows[0][0]) if rows else 0
 
     def insert(
-        self, kind: str, id_: str, attributes: dict[str, Any], *, now: datetime, owner: str | None = None, name: str | None = None
+        self,
+        kind: str,
+        id_: str,
+        attributes: dict[str, Any],
+        *,
+        now: datetime,
+        owner: str | None = None,
+        name: str | None = None,
     ) -> Record:
-        """A new record, last in its lists. To be called while writing."""
+        """A new record, last in its lists. Call it while writing."""
         moment = stored(now)
         record = Record(self._next(), id_, kind, owner, name, attributes, moment, moment)
         row = record._replace(attributes=json.dumps(attributes))  # type: ignore[arg-type]  # as SQLite keeps it
         self._rows(f"INSERT INTO record ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)  # noqa: S608
         return record
 
-    def replace(self, record: Record, attributes: dict[str, Any], *, now: datetime, name: str | None = None) -> Record:
-        """The record with these attributes, and this name where one is given. To be called while writing."""
+    def replace(
+        self, record: Record, attributes: dict[str, Any], *, now: datetime, name: str | None = None
+    ) -> Record:
+        """The record with new attributes, and a new name if given. Call it while writing."""
         changed = record._replace(attributes=attributes, name=name or record.name)
         if changed == record:
             return record
         changed = changed._replace(updated_at=stored(now))
         values = (changed.name, json.dumps(attributes), changed.updated_at, record.id)
-        self._rows("UPDATE record SET name = ?, attributes = ?, updated_at = ? WHERE id = ?", values)
+        self._rows(
+            "UPDATE record SET name = ?, attributes = ?, updated_at = ? WHERE id = ?", values
+        )
         return changed
 
     def remove(self, id_: str) -> None:
-        """Remove the record and all that it owns. To be called while writing."""
+        """Remove the record and all that it owns. Call it while writing."""
         self._rows("DELETE FROM record WHERE id = ?", (id_,))

@@ -1,23 +1,23 @@
-"""An animated WebP of pictures with at most sixteen colours, encoded without loss in plain Python.
+"""Lossless animated WebP with at most sixteen colours, in plain Python.
 
-Each frame is one VP8L image: a palette, two pixels to the byte, and each row that equals the one above as a copy of it,
-so that a frame of flat areas takes a few kilobytes.
+Each frame is one VP8L image: a palette, two pixels in a byte, and rows equal to the one above as
+copies, so that a frame of flat areas takes a few kilobytes.
 """
 
 import struct
 from collections.abc import Sequence
 
 Colour = tuple[int, int, int]
-Picture = Sequence[bytes]  # rows of palette indices, one byte to the pixel
+Picture = Sequence[bytes]  # Rows of palette indices, one byte for each pixel.
 
 _COLOURS = 16
 _LONGEST_COPY = 4096
 _LITERALS = 256
-_SHORT_SYMBOLS = 232  # so many symbols of 8 bits and the 48 others of 9 make a complete code of 280
+_SHORT_SYMBOLS = 232  # With 48 symbols of 9 bits, these of 8 bits make a complete code of 280.
 
 
 class _Bits:
-    """Bits as VP8L packs them: least significant first."""
+    """Bits in VP8L order: least significant first."""
 
     def __init__(self) -> None:
         self._value = 0
@@ -28,7 +28,7 @@ class _Bits:
         self._count += width
 
     def put_code(self, code: int, width: int) -> None:
-        """A prefix code, which is read from its most significant bit."""
+        """Append a prefix code, which is read from its most significant bit."""
         self.put(int(f"{code:0{width}b}"[::-1], 2), width)
 
     def packed(self) -> bytes:
@@ -36,14 +36,14 @@ class _Bits:
 
 
 def _declare_single(bits: _Bits) -> None:
-    """A code whose one symbol is 0: reading it takes no bits."""
+    """A code with the single symbol 0, which takes no bits to read."""
     bits.put(0b0001, 4)
 
 
 def _declare_bytes(bits: _Bits) -> None:
     """A code of 8 bits for each of 256 symbols."""
     bits.put(0, 1)
-    bits.put(8, 4)  # 12 lengths follow, in VP8L's own order, where that of 8 is the last
+    bits.put(8, 4)  # 12 lengths follow in VP8L's order; that of 8 bits is the last.
     bits.put(1 << 33, 36)
     bits.put(1, 1)
     bits.put(3, 3)
@@ -58,9 +58,9 @@ def _declare_alpha(bits: _Bits) -> None:
 
 
 def _declare_pixels(bits: _Bits) -> None:
-    """The code of packed pixels and lengths of copies: 8 bits for the first symbols, 9 for the others."""
+    """The code of packed pixels and copy lengths: 8 bits for the first symbols, 9 for the rest."""
     bits.put(0, 1)
-    bits.put(9, 4)  # 13 lengths follow; those of 8 and of 9 are the last
+    bits.put(9, 4)  # 13 lengths follow; those of 8 and 9 bits are the last.
     bits.put(1 << 33 | 1 << 36, 39)
     bits.put(0, 1)
     bits.put(0, _SHORT_SYMBOLS)
@@ -75,7 +75,7 @@ def _put_pixel_symbol(bits: _Bits, symbol: int) -> None:
 
 
 def _put_palette(bits: _Bits, palette: Sequence[Colour]) -> None:
-    """The transform that maps indices to colours: its table is an image of one row, each colour less the one before."""
+    """The colour index transform: a row of colours, each as the difference to the one before."""
     bits.put(0b111, 3)
     bits.put(_COLOURS - 1, 8)
     bits.put(0, 1)
@@ -93,7 +93,7 @@ def _put_palette(bits: _Bits, palette: Sequence[Colour]) -> None:
 
 
 def _put_copy(bits: _Bits, length: int) -> None:
-    """Copy ``length`` pixels from the row above, in pieces that VP8L allows."""
+    """Copies ``length`` pixels from the row above, in lengths that VP8L allows."""
     while length:
         piece = min(length, _LONGEST_COPY)
         rest = piece - 1
@@ -135,10 +135,11 @@ def _vp8l(picture: Picture, palette: Sequence[Colour]) -> bytes:
     bits.put(len(picture) - 1, 14)
     bits.put(0, 4)
     _put_palette(bits, palette)
-    bits.put(0b000, 3)  # no further transform, no colour cache, one set of codes
+    bits.put(0b000, 3)  # No further transform, no colour cache, one set of codes.
     _declare_pixels(bits)
     for _ in range(4):
-        _declare_single(bits)  # red, blue and alpha say nothing here, and copies come from the row above alone
+        # Red, blue and alpha are not used, and copies come from the row above only.
+        _declare_single(bits)
     _put_rows(bits, picture)
     return bits.packed()
 
@@ -151,10 +152,17 @@ def _three(number: int) -> bytes:
     return number.to_bytes(3, "little")
 
 
-def animated_webp(pictures: Sequence[Picture], palette: Sequence[Colour], *, milliseconds: int) -> bytes:
-    """A WebP that shows ``pictures`` in turn, for ever, each for so many milliseconds; all of one size, at most 16 colours."""
+def animated_webp(
+    pictures: Sequence[Picture], palette: Sequence[Colour], *, milliseconds: int
+) -> bytes:
+    """A WebP that shows ``pictures`` in an endless loop, each for ``milliseconds``.
+
+    All pictures have one size and at most 16 colours.
+    """
     size = _three(len(pictures[0][0]) - 1) + _three(len(pictures[0]) - 1)
     head = _chunk(b"VP8X", b"\x02\0\0\0" + size) + _chunk(b"ANIM", b"\0\0\0\xff" + b"\0\0")
     place = _three(0) + _three(0) + size + _three(milliseconds) + b"\x02"
-    frames = [_chunk(b"ANMF", place + _chunk(b"VP8L", _vp8l(picture, palette))) for picture in pictures]
+    frames = [
+        _chunk(b"ANMF", place + _chunk(b"VP8L", _vp8l(picture, palette))) for picture in pictures
+    ]
     return _chunk(b"RIFF", b"WEBP" + head + b"".join(frames))

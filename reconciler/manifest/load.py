@@ -1,63 +1,78 @@
-"""From PATHs to what is desired: read, build, fill in, check, compose; problems are values, and all are told at once."""
+"""Loads manifests: read, parse, substitute, validate, compose. Collects all problems."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import NamedTuple
 
-from reconciler.core.declared import Address, Attributes, Desired, Place, Problem
 from reconciler.core.kinds import Kinds
-from reconciler.core.stages import stage
-from reconciler.manifest.compose import check_references, compose
-from reconciler.manifest.decoding import decode
-from reconciler.manifest.documents import Document, Findings, Mark, Source, pointer
-from reconciler.manifest.envelope import Checkers, Manifest, checker_of, manifest_of, no_manifest
-from reconciler.manifest.events import read_documents
-from reconciler.manifest.fields import check_order, check_sizes, fields_of, wrapped
-from reconciler.manifest.fragments import Fragments, Library, fragments_in
-from reconciler.manifest.named import with_empty_paths
-from reconciler.manifest.names import check_names
-from reconciler.manifest.rules import LiteralSecrets, check_document
-from reconciler.manifest.sources import digest_of, gather
-from reconciler.manifest.validate import check, checker_for
-from reconciler.manifest.variables import Variables, fill, keep_references
+from reconciler.core.resources import Address, Attributes, Desired, Place, Problem
+from reconciler.manifest.compose.compose import check_references, compose
+from reconciler.manifest.compose.fields import check_order, check_sizes, fields_of, wrapped
+from reconciler.manifest.compose.fragments import Fragments, Library, fragments_in
+from reconciler.manifest.compose.variables import Variables, fill, keep_references
+from reconciler.manifest.discovery import digest_of, find_files
+from reconciler.manifest.document import Document, Findings, Source, Span, pointer
+from reconciler.manifest.parse.builder import read_documents
+from reconciler.manifest.parse.decoding import decode
+from reconciler.manifest.required_paths import with_empty_paths
+from reconciler.manifest.search_rules import SearchRules
+from reconciler.manifest.validate.envelope import (
+    Checkers,
+    Manifest,
+    checker_of,
+    manifest_of,
+    no_manifest,
+)
+from reconciler.manifest.validate.schema import check, checker_for
+from reconciler.manifest.validate.semantics import LiteralSecrets, check_document
+from reconciler.manifest.validate.uniqueness import check_names
+from reconciler.timing import stage
+
+_ALL_FILES = SearchRules()
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What the manifests say.
+    """Result of loading manifests.
 
-    ``desired`` holds the resources that are without error, composed, by kind and name; ``fragments`` the spec of every
-    other manifest that is (themes, presets, roles), variables filled in and secrets wrapped. ``problems`` holds errors and
-    warnings by place. ``sources`` are the files read, ``others`` the names of those that hold no manifest, but
-    what this tool writes (a saved plan, a record).
+    ``desired`` holds valid, composed resources by kind and name; ``fragments`` the spec of every
+    other valid manifest (themes, presets, roles) with secrets wrapped. ``problems`` are errors and
+    warnings by position. ``sources`` are the files read; ``ignored_files`` the names of files without
+    manifests.
     """
 
     desired: tuple[Desired, ...]
     fragments: Mapping[Address, Attributes]
+    # Files written by this tool (a saved plan, a record) are not among them: they are errors.
     problems: tuple[Problem, ...]
-    sources: tuple[Source, ...] = field(repr=False)  # which may hold a secret that should not be there
-    others: frozenset[str] = frozenset()
+    sources: tuple[Source, ...] = field(
+        repr=False
+    )  # not shown: contents may hold a misplaced secret
+    ignored_files: frozenset[str] = frozenset()
 
     @property
     def files(self) -> tuple[str, ...]:
-        """The names of the files read, as shown to people."""
+        """Names of the files read."""
         return tuple(source.name for source in self.sources)
 
     @property
     def digest(self) -> str:
-        """A SHA-256 over the names and bytes of the manifests; what else is passed over among them is no part of it."""
-        return digest_of([source for source in self.sources if source.name not in self.others])
+        """SHA-256 over the contents of the manifests, without ignored files."""
+        return digest_of(
+            [source for source in self.sources if source.name not in self.ignored_files]
+        )
 
 
 class _Settings(NamedTuple):
     checkers: Checkers
     variables: Variables
     literal_secrets: LiteralSecrets
+    rules: SearchRules
 
 
 class _File(NamedTuple):
-    """What came of one file: manifests, all problems, whether everything in it is known, and whether nothing in it is a manifest."""
+    """Result of one file: manifests, problems, whether all of it was understood or ignored."""
 
     manifests: list[Manifest]
     findings: list[Findings]
@@ -71,9 +86,11 @@ def _is_blank(document: Document) -> bool:
 
 
 def _holder(documents: Sequence[Document], place: Place) -> str:
-    """The pointer of the scalar, or of the mapping of the key, that holds ``place``: the last one that starts at or before it."""
+    """Pointer of the scalar or mapping at ``place``: the last one that starts at or before it."""
     starts: list[tuple[int, int, str]] = []
-    ahead: list[tuple[tuple[str | int, ...], Mark]] = [((), document.mark) for document in documents]
+    ahead: list[tuple[tuple[str | int, ...], Span]] = [
+        ((), document.mark) for document in documents
+    ]
     while ahead:
         path, mark = ahead.pop()
         if isinstance(mark.inside, dict):
@@ -86,7 +103,9 @@ def _holder(documents: Sequence[Document], place: Place) -> str:
     return max((start for start in starts if start[:2] <= place[1:]), default=(0, 0, ""))[2]
 
 
-def _check(document: Document, settings: _Settings, told: set[Place]) -> tuple[Findings, Manifest | None]:
+def _check(
+    document: Document, settings: _Settings, told: set[Place]
+) -> tuple[Findings, Manifest | None]:
     findings = Findings(document, told=told, failed=bool(told))
     value = document.value
     expected = settings.checkers.get(str(value.get("kind"))) if isinstance(value, dict) else None
@@ -95,7 +114,7 @@ def _check(document: Document, settings: _Settings, told: set[Place]) -> tuple[F
         fill(findings, settings.variables)
     checker = checker_of(findings, settings.checkers)
     if checker is None:
-        from reconciler.manifest.strangers import check_stranger  # noqa: PLC0415  # where something is wrong
+        from reconciler.manifest.validate.unknown_kinds import check_stranger  # noqa: PLC0415  # needed only for files with problems
 
         check_stranger(findings, settings.checkers, literal_secrets=settings.literal_secrets)
         return findings, None
@@ -120,26 +139,43 @@ def _load_file(source: Source, settings: _Settings) -> _File:
         place = Place(source.name, 1, 1)
         problems.append(
             Problem(
-                place, "there is no resource in this file", hint="write a manifest, or remove the file; absent is not the same as empty"
+                place,
+                "there is no resource in this file",
+                hint="write a manifest, or remove the file; absent is not the same as empty",
             )
         )
     with stage("validate"):
         checked = [_check(document, settings, set(told)) for document in written]
     manifests = [manifest for _, manifest in checked if manifest]
-    others = [bool(no_manifest(document.value)) for document in written]
-    known = (other or (manifest and manifest.name) for other, (_, manifest) in zip(others, checked, strict=True))
+    ignored_files = [bool(no_manifest(document.value)) for document in written]
+    known = (
+        other or (manifest and manifest.name)
+        for other, (_, manifest) in zip(ignored_files, checked, strict=True)
+    )
     complete = complete and not hidden and all(known)
-    return _File(manifests, [findings for findings, _ in checked], problems, complete, bool(others) and all(others))
+    return _File(
+        manifests,
+        [findings for findings, _ in checked],
+        problems,
+        complete,
+        bool(ignored_files) and all(ignored_files),
+    )
 
 
 def _fragments_at(paths: Sequence[str], settings: _Settings) -> Fragments:
-    """What ``paths`` hold for a reference that leads nowhere else; what is wrong there is not told."""
-    quiet = settings._replace(variables=settings.variables._replace(unset=set()))
-    sources, _ = gather(paths, None) if paths else ([], None)
-    return fragments_in(manifest for source in sources for manifest in _load_file(source, quiet).manifests)
+    """Fragments in ``paths`` for unresolved references; problems there are not reported."""
+    quiet = settings._replace(variables=settings.variables._replace(missing_variables=set()))
+    sources, _ = find_files(paths, None, settings.rules) if paths else ([], None)
+    return fragments_in(
+        manifest for source in sources for manifest in _load_file(source, quiet).manifests
+    )
 
 
-def _compose_all(manifests: Sequence[Manifest], library: Library) -> tuple[list[Desired], dict[Address, Attributes]]:
+@stage("compose")
+def _compose_all(
+    manifests: Sequence[Manifest], search: Callable[[], Fragments], *, complete: bool
+) -> tuple[list[Desired], dict[Address, Attributes]]:
+    library = Library(fragments_in(manifests), complete, search)
     desired: list[Desired] = []
     fragments: dict[Address, Attributes] = {}
     for manifest in manifests:
@@ -157,10 +193,22 @@ def _compose_all(manifests: Sequence[Manifest], library: Library) -> tuple[list[
 
 
 def _in_order(problems: Sequence[Problem]) -> tuple[Problem, ...]:
-    return tuple(sorted(dict.fromkeys(problems), key=lambda problem: (problem.place, problem.pointer, problem.message)))
+    return tuple(
+        sorted(
+            dict.fromkeys(problems),
+            key=lambda problem: (problem.place, problem.pointer, problem.message),
+        )
+    )
 
 
-def load(  # noqa: PLR0913  # each is a fact of its own
+def _problems_of(files: Iterable[_File]) -> Iterator[Problem]:
+    for file in files:
+        yield from file.problems
+        for findings in file.findings:
+            yield from findings.problems
+
+
+def load(  # noqa: PLR0913  # each is a setting of its own
     paths: Sequence[str],
     *,
     kinds: Kinds,
@@ -168,43 +216,45 @@ def load(  # noqa: PLR0913  # each is a fact of its own
     environment: Mapping[str, str],
     stdin: Callable[[], bytes] | None = None,
     literal_secrets: LiteralSecrets = "warn",
-    unset: set[str] | None = None,
-    beyond: Sequence[str] = (),
+    missing_variables: set[str] | None = None,
+    also_search: Sequence[str] = (),
     readable: Collection[str] | None = None,
+    rules: SearchRules = _ALL_FILES,
 ) -> Loaded:
-    """Everything that ``paths`` (files, folders, ``-``) declare, and everything that is wrong with it; raises for neither.
+    """Load everything that ``paths`` (files, folders, ``-``) declare. Problems are not raised.
 
-    ``environment`` and ``variables`` are what ``${env:NAME}`` and ``${var:NAME}`` stand for; ``stdin`` reads standard input.
-    ``literal_secrets`` says whether a secret written in clear is a warning, nothing, or an error. Where there is ``unset``, an
-    environment variable that is not set is no error: its name is put there, and the texts that it stands in are not checked.
-    ``beyond`` are PATHs that were not named: a fragment that is missing is looked for there, so that the error says where it is.
-    ``readable`` are the environment variables that may be read; None stands for all whose name is not that of a secret.
+    ``environment`` and ``variables`` are the values of ``${env:NAME}`` and ``${var:NAME}``;
+    ``stdin`` reads standard input. ``literal_secrets`` makes a secret in clear a warning, nothing,
+    or an error. ``missing_variables`` collects missing environment variables instead of reporting
+    them; texts that use one are not checked. ``also_search`` are further PATHs searched for a
+    missing fragment, to say where it is. ``readable`` are the environment variables manifests may
+    read; None allows all but secrets. ``rules`` say which files of a folder are read.
     """
     with stage("load"):
-        sources, problems = gather(paths, stdin)
+        sources, problems = find_files(paths, stdin, rules)
     settings = _Settings(
         {name: checker_for(kind, kinds) for name, kind in kinds.items()},
-        Variables(environment, variables, unset, readable),
+        Variables(environment, variables, missing_variables, readable),
         literal_secrets,
+        rules,
     )
-    complete = not problems
     files = [_load_file(source, settings) for source in sources]
     manifests = [manifest for file in files for manifest in file.manifests]
     with stage("validate"):
         check_names(manifests)
-    complete = complete and all(file.complete for file in files)
-    with stage("compose"):
-        library = Library(fragments_in(manifests), complete, partial(_fragments_at, beyond, settings))
-        desired, fragments = _compose_all(manifests, library)
-    for file in files:
-        problems += file.problems
-        problems += (problem for findings in file.findings for problem in findings.problems)
-    others = frozenset(source.name for source, file in zip(sources, files, strict=True) if file.passed_over)
-    problems = with_empty_paths(problems, paths, [source.name for source in sources], others)
+    complete = not problems and all(file.complete for file in files)
+    search = partial(_fragments_at, also_search, settings)
+    desired, fragments = _compose_all(manifests, search, complete=complete)
+    problems += _problems_of(files)
+    names = [source.name for source in sources]
+    ignored_files = frozenset(
+        name for name, file in zip(names, files, strict=True) if file.passed_over
+    )
+    problems = with_empty_paths(problems, paths, names, ignored_files, root=rules.root)
     return Loaded(
         tuple(sorted(desired, key=lambda one: one.address)),
         dict(sorted(fragments.items())),
         _in_order(problems),
         tuple(sources),
-        others,
+        ignored_files,
     )

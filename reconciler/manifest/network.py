@@ -1,58 +1,49 @@
-"""The ``connection`` of the project file: which proxy leads to other machines, and whose certificates are trusted."""
+"""``connection`` in the project file: proxy and trusted certificates."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from reconciler.core.declared import Place, Problem
 from reconciler.core.errors import ManifestError
+from reconciler.core.resources import Problem
 from reconciler.core.secret_names import is_secret_name
-from reconciler.manifest.documents import Document, Findings, place_of
-from reconciler.manifest.documents import Path as ValuePath
-from reconciler.manifest.variables import EVERY, Variables, filled
+from reconciler.manifest.compose.variables import EVERY, Variables, filled
+from reconciler.manifest.document import Document, Findings, place_of
+from reconciler.manifest.document import Path as ValuePath
 
 if TYPE_CHECKING:
-    from reconciler.manifest.project import Project
+    from reconciler.manifest.project_model import Project
+from reconciler.manifest.project_model import Network, Written
 
 _FIELD, _PROXY = "connection", "proxy"
 _REFERENCE = re.compile(r"\$\{[^}]*\}")
 _NAME = re.compile(r"\$\{env:([^}]*)\}")
 
 
-class Written(NamedTuple):
-    """A text that may hold ``${env:NAME}``, not filled in yet, and where it stands."""
-
-    text: str
-    place: Place
-
-
-class Network(NamedTuple):
-    """``connection`` as it is written; None and empty stand for 'not written'."""
-
-    proxy: Written | None = None
-    ca_file: str = ""
-
-
 def network_in(document: Document, path: ValuePath, value: Mapping[str, Any]) -> Network | None:
-    """Return the ``connection`` under ``path``."""
+    """Read the ``connection`` at ``path``."""
     if _FIELD not in value:
         return None
     written = value[_FIELD]
-    proxy = Written(written[_PROXY], place_of(document, (*path, _FIELD, _PROXY))) if _PROXY in written else None
+    proxy = (
+        Written(written[_PROXY], place_of(document, (*path, _FIELD, _PROXY)))
+        if _PROXY in written
+        else None
+    )
     return Network(proxy, written.get("ca_file", ""))
 
 
 def is_proxy(path: ValuePath) -> bool:
-    """Whether a proxy is written at ``path``: it may hold a password, and ``${env:NAME}`` is filled in."""
+    """Whether ``path`` is a proxy: it may hold a password and ``${env:NAME}``."""
     inner = path[2:] if path[:1] == ("environments",) else path
     return inner == (_FIELD, _PROXY)
 
 
 def proxies_in(value: Mapping[str, Any]) -> frozenset[ValuePath]:
-    """Return the paths at which a proxy is written."""
+    """Return the paths of all proxies."""
     environments = value.get("environments")
     named = environments if isinstance(environments, dict) else {}
     bases: list[ValuePath] = [(), *(("environments", name) for name in named)]
@@ -60,7 +51,7 @@ def proxies_in(value: Mapping[str, Any]) -> frozenset[ValuePath]:
 
 
 def check_proxy(findings: Findings, path: ValuePath, text: str) -> None:
-    """Add a problem where a proxy's password is written in clear."""
+    """Add a problem for a proxy password in clear."""
     user, separator, _ = text.rpartition("@")
     password = user.rpartition("://")[2].partition(":")[2]
     if separator and password and not (password.startswith("${env:") and password.endswith("}")):
@@ -72,7 +63,7 @@ def check_proxy(findings: Findings, path: ValuePath, text: str) -> None:
 
 
 def _merged(project: Project, env: str | None) -> tuple[Network, str]:
-    """Return what holds for the environment ``env``, and what stands before the proxy's path in the file."""
+    """Return the effective connection of ``env`` and the path prefix of its proxy."""
     environment = project.environments.get(env or "")
     theirs = environment.network if environment else None
     common, own = project.network or Network(), theirs or Network()
@@ -81,19 +72,21 @@ def _merged(project: Project, env: str | None) -> tuple[Network, str]:
 
 
 def network_written(project: Project, env: str | None) -> Network:
-    """Return ``connection`` for the environment ``env``: its own words go before the project's, one by one."""
+    """Return the ``connection`` of ``env``: its settings override the project's."""
     return _merged(project, env)[0]
 
 
 def _secrets_of_the_host(text: str) -> list[str]:
-    """Return what has the name of a secret and stands for a part of the address that is shown, and sent to name servers."""
+    """Return secret-like variable names in the proxy's host, which is printed and sent to DNS."""
     if _REFERENCE.fullmatch(text):
         return []
     return [name for name in _NAME.findall(text.rpartition("@")[2]) if is_secret_name(name)]
 
 
-def network(project: Project | None, env: str | None, variables: Mapping[str, str]) -> tuple[str, str]:
-    """Return the proxy and the file of CAs that the project file names for the environment ``env``; empty where it names none.
+def network(
+    project: Project | None, env: str | None, variables: Mapping[str, str]
+) -> tuple[str, str]:
+    """Return the proxy and CA file for environment ``env``; empty if unset.
 
     ManifestError names a variable that is not set.
     """
@@ -106,11 +99,17 @@ def network(project: Project | None, env: str | None, variables: Mapping[str, st
     misplaced = _secrets_of_the_host(written.proxy.text)
     if misplaced:
         what = f"the proxy's host is shown, and {misplaced[0]} has the name of a secret"
-        raise ManifestError([Problem(written.proxy.place, what, pointer, "give it another name, if it is none")])
+        raise ManifestError(
+            [Problem(written.proxy.place, what, pointer, "give it another name, if it is none")]
+        )
     text, faults = filled(written.proxy.text, Variables(variables, {}, listed=EVERY))
     if faults:
-        raise ManifestError([Problem(written.proxy.place, fault.message, pointer, fault.hint) for fault in faults])
-    if not _REFERENCE.fullmatch(written.proxy.text):  # a part of the address: a password may hold an '@' or a '/'
+        raise ManifestError(
+            [Problem(written.proxy.place, fault.message, pointer, fault.hint) for fault in faults]
+        )
+    if not _REFERENCE.fullmatch(
+        written.proxy.text
+    ):  # Escaped as part of an address: a password may hold an '@' or a '/'.
         quoted = {name: quote(value, safe="") for name, value in variables.items()}
         text, _ = filled(written.proxy.text, Variables(quoted, {}, listed=EVERY))
     return text, written.ca_file

@@ -1,27 +1,31 @@
-"""What a report of drift needs beside the plan: everything that was compared, and where it is declared."""
+"""Drift reports: the drifted actions, the unchanged resources, and where each is declared."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import fields
 
-from reconciler.core.declared import SECRET_TEXT, Address, Desired, Origin
-from reconciler.core.model import Action, FieldChange
-from reconciler.reports.drift import DriftReport, drifted_part
-from reconciler.reports.plan_text import PlanReport
-from reconciler.reports.values import sides
+from reconciler.core.drift import drifted_part
+from reconciler.core.plan_model import Action, FieldChange
+from reconciler.core.resources import SECRET_TEXT, Address, Desired, Origin
+from reconciler.core.value_text import sides
+from reconciler.reports.text.drift import DriftReport
+from reconciler.reports.text.history import Written
+from reconciler.reports.text.plan import PlanReport
 
 _LONGEST_VALUE = 500
 
 
 def drifted_actions(report: PlanReport) -> tuple[Action, ...]:
-    """The actions that stand for drift, in the order of their addresses."""
+    """The actions that stand for drift, by address."""
     return tuple(sorted(drifted_part(report.plan).actions, key=lambda action: action.address))
 
 
 def unchanged(report: PlanReport) -> tuple[Address, ...]:
-    """The managed resources that are as last applied, in order; none where the report does not know them."""
+    """Compared resources that are as last applied; empty if the report lists none."""
     compared = report.compared if isinstance(report, DriftReport) else ()
     drifted = {action.address for action in drifted_actions(report)}
-    drifted |= {action.known.address for action in drifted_actions(report) if action.known is not None}
+    drifted |= {
+        action.known.address for action in drifted_actions(report) if action.known is not None
+    }
     return tuple(address for address, _ in compared if address not in drifted)
 
 
@@ -30,16 +34,33 @@ def _clipped(text: str) -> str:
 
 
 def change_text(change: FieldChange) -> str:
-    """``declared X, live Y``; of secrets only that they differ. One harmless line."""
-    declared, live = map(_clipped, sides(change.after, change.before))
+    """One safe line: ``live X, declared Y``. For a secret, only that it changed."""
+    live, declared = map(_clipped, sides(change.before, change.after))
     also = ", and the manifest changed too" if change.origin == "conflict" else ""
-    return (f"{SECRET_TEXT} changed" if declared == live == SECRET_TEXT else f"declared {declared}, live {live}") + also
+    return (
+        f"{SECRET_TEXT} changed"
+        if declared == live == SECRET_TEXT
+        else f"live {live}, declared {declared}"
+    ) + also
 
 
-def drift_report(report: PlanReport, *, desired: Iterable[Desired], managed: Collection[Address]) -> DriftReport:
-    """``report`` with all that was compared: the ``managed`` resources, placed by what is ``desired``."""
+def drift_report(
+    report: PlanReport,
+    *,
+    desired: Iterable[Desired],
+    managed: Collection[Address],
+    written: Mapping[Address, tuple[str, str]] | None = None,
+) -> DriftReport:
+    """``report`` with the ``managed`` resources that were compared, located by ``desired``.
+
+    ``written`` has the time and the commit at which each was last applied.
+    """
     origins: dict[Address, Origin | None] = {one.address: one.origins.get("") for one in desired}
     places = {address: origin.place for address, origin in origins.items() if origin is not None}
     addresses = sorted({*managed, *(action.address for action in drifted_actions(report))})
     known = {field.name: getattr(report, field.name) for field in fields(PlanReport)}
-    return DriftReport(**known, compared=tuple((address, places.get(address)) for address in addresses))
+    known["written"] = {address: Written(*one) for address, one in (written or {}).items()}
+    return DriftReport(
+        **known,
+        compared=tuple((address, places.get(address)) for address in addresses),
+    )

@@ -1,48 +1,48 @@
-"""The formats of each kind of report. A format is one entry in a dict here, and is imported when it is asked for."""
+"""Report formats, by the names that ``--format`` takes. A format is imported on first use."""
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from reconciler.core.stages import stage
+from reconciler.timing import stage
 
 if TYPE_CHECKING:
-    from reconciler.reports.outcomes import OutcomeReport
-    from reconciler.reports.plan_text import PlanReport
-    from reconciler.reports.problems import ProblemReport
+    from reconciler.reports.text.outcomes import OutcomeReport
+    from reconciler.reports.text.plan import PlanReport
+    from reconciler.reports.text.problems import ProblemReport
 
 
 def _late(module: str, name: str) -> Callable[[Any], str]:
     def render(report: Any) -> str:
         with stage("report"):
-            text: str = getattr(import_module(f"reconciler.reports.{module}"), name)(report)
+            text: str = getattr(import_module(module), name)(report)
         return text
 
     return render
 
 
-# The keys are the choices of --format.
+# The keys are the choices of --format. A new format is one entry here and one module.
 PLAN_FORMATS: Mapping[str, Callable[["PlanReport"], str]] = {
-    "text": _late("plan_text", "plan_text"),
-    "json": _late("plan_json", "plan_json"),
-    "markdown": _late("markdown", "plan_markdown"),
-    "html": _late("html", "plan_html"),
+    "text": _late("reconciler.reports.text.plan", "plan_text"),
+    "json": _late("reconciler.engine.saved_plan.document", "plan_json"),
+    "markdown": _late("reconciler.reports.markdown.plan", "plan_markdown"),
+    "html": _late("reconciler.reports.html.report", "plan_html"),
 }
 DRIFT_FORMATS: Mapping[str, Callable[["PlanReport"], str]] = {
-    "text": _late("drift", "drift_text"),
-    "json": _late("drift", "drift_json"),
-    "markdown": _late("markdown", "drift_markdown"),
-    "html": _late("html", "drift_html"),
-    "junit": _late("junit", "junit_drift"),
-    "sarif": _late("sarif", "sarif_drift"),
+    "text": _late("reconciler.reports.text.drift", "drift_text"),
+    "json": _late("reconciler.reports.text.drift", "drift_json"),
+    "markdown": _late("reconciler.reports.markdown.plan", "drift_markdown"),
+    "html": _late("reconciler.reports.html.report", "drift_html"),
+    "junit": _late("reconciler.reports.ci.junit", "junit_drift"),
+    "sarif": _late("reconciler.reports.ci.sarif", "sarif_drift"),
 }
 OUTCOME_FORMATS: Mapping[str, Callable[["OutcomeReport"], str]] = {
-    "text": _late("outcomes", "outcomes_text"),
-    "json": _late("outcomes", "outcomes_json"),
+    "text": _late("reconciler.reports.text.outcomes", "outcomes_text"),
+    "json": _late("reconciler.reports.text.outcomes", "outcomes_json"),
 }
 PROBLEM_FORMATS: Mapping[str, Callable[["ProblemReport"], str]] = {
-    "text": _late("problems", "problems_text"),
-    "json": _late("problems", "problems_json"),
-    "junit": _late("junit", "junit_problems"),
-    "sarif": _late("sarif", "sarif_problems"),
+    "text": _late("reconciler.reports.text.problems", "problems_text"),
+    "json": _late("reconciler.reports.text.problems", "problems_json"),
+    "junit": _late("reconciler.reports.ci.junit", "junit_problems"),
+    "sarif": _late("reconciler.reports.ci.sarif", "sarif_problems"),
 }

@@ -1,20 +1,32 @@
-"""The Video API's client: a Reader that can only GET, a Writer, and the pages of lists."""
+"""Client of the Video API: Reader (GET only), Writer, and pages of lists."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
-from reconciler.core.access import Access
 from reconciler.core.errors import ApiError, ReconcilerError
-from reconciler.space.answers import Document
-from reconciler.space.faults import NotSent
+from reconciler.core.network_access import Access
+from reconciler.space.clock import SYSTEM_CLOCK, Clock
 from reconciler.space.http.messages import Transport
 from reconciler.space.http.routes import transport_for
-from reconciler.space.pages import LARGEST_LIST, MOST_ELEMENTS, MOST_PAGES, PAGE_SIZE, Page, Step, elements, next_step, unusable
+from reconciler.space.pagination import (
+    LARGEST_LIST,
+    MOST_ELEMENTS,
+    MOST_PAGES,
+    PAGE_SIZE,
+    Page,
+    Step,
+    elements,
+    invalid_page,
+    next_step,
+)
 from reconciler.space.paths import checked_item
-from reconciler.space.retry import SYSTEM_CLOCK, Clock
-from reconciler.space.sending import Look, Params, Reply, Sender, Timeouts, Trace
+from reconciler.space.prepared_request import Params
+from reconciler.space.response_json import Document
+from reconciler.space.sender import Attempt, Look, RequestSender, Trace
 from reconciler.space.target import Target
-from reconciler.space.voice import OnWait
+from reconciler.space.timeouts import Timeouts
+from reconciler.space.transport_errors import NotSent
+from reconciler.space.wait_notices import OnWait
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
@@ -25,7 +37,7 @@ DEFAULT_TIMEOUTS = Timeouts()
 
 
 class Reader:
-    """Reads the Space and can do nothing else. Safe to share between threads; close it, or use it in a ``with``."""
+    """Reads the Space. Thread-safe; close it or use it in a ``with``."""
 
     verbs: ClassVar[frozenset[str]] = frozenset({"GET"})
 
@@ -40,7 +52,15 @@ class Reader:
         on_wait: OnWait | None = None,
         parallel: int = 10,
     ) -> None:
-        self._sender = Sender(target, way, timeouts=timeouts, clock=clock, parallel=parallel, trace=trace, on_wait=on_wait)
+        self._sender = RequestSender(
+            target,
+            way,
+            timeouts=timeouts,
+            clock=clock,
+            parallel=parallel,
+            trace=trace,
+            on_wait=on_wait,
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -50,41 +70,47 @@ class Reader:
 
     @property
     def server_date(self) -> str:
-        """The Space's own time as its last answer told it (an HTTP date), or empty."""
+        """The Space's time from its last answer (an HTTP date); empty if unknown."""
         return self._sender.server_date
 
     @property
     def signed_by(self) -> str:
-        """Who signed the Space's certificate; empty where there is none or nothing was asked yet."""
+        """Issuer of the Space's certificate; empty without TLS or before the first request."""
         return self._sender.signed_by
 
     @property
     def wall(self) -> Callable[[], float]:
-        """This machine's time, in seconds since 1970."""
+        """This machine's time in seconds since 1970."""
         return self._sender.wall
 
     def close(self) -> None:
-        """Give up all connections."""
+        """Close all connections."""
         self._sender.close()
 
-    def hurry(self) -> None:
-        """End every pause at once and repeat nothing from here on; what is on its way is still waited for.
+    def cancel(self) -> None:
+        """End every pause and repeat nothing more; requests under way are still awaited.
 
-        Whoever was waiting gets the error of its own request, or NotSent. May be called from a signal handler, and twice.
+        Waiting requests raise their own error, or NotSent. May be called from a signal handler, and
+        twice.
         """
-        self._sender.hurry()
+        self._sender.cancel()
 
     def get(self, path: str, *, params: Params | None = None) -> Document:
-        """The object at ``path`` (``/rooms/…``, below the API's base). Raises an ApiError, never returns nothing."""
+        """The object at ``path`` (``/rooms/…``, relative to the API's base). Raises ApiError."""
         return cast("Document", self._request("GET", path, params=params).content)
 
-    def pages(self, path: str, *, params: Params | None = None, page_size: int | None = PAGE_SIZE) -> Iterator[list[Document]]:
-        """The pages of the list at ``path``, each a list of objects with an id; a page may be empty and not be the last.
+    def pages(
+        self, path: str, *, params: Params | None = None, page_size: int | None = PAGE_SIZE
+    ) -> Iterator[list[Document]]:
+        """Pages of the list at ``path``: lists of objects with an id, possibly empty ones.
 
-        ``page_size`` None leaves it to the Space (some lists document no such parameter). An ApiError, at whichever page,
-        makes the whole list unusable; so does a list that is longer than any real one.
+        ``page_size`` None omits the parameter, which some lists do not document. An ApiError at any
+        page makes the list unusable, as does a list of implausible length.
         """
-        asked: dict[str, str | int | bool] = {**(params or {}), **({} if page_size is None else {"page_size": page_size})}
+        asked: dict[str, str | int | bool] = {
+            **(params or {}),
+            **({} if page_size is None else {"page_size": page_size}),
+        }
         seen: set[Step] = set()
         step: Step | None = ()
         size = number_of_elements = 0
@@ -94,9 +120,16 @@ class Reader:
             listed, step = elements(page), next_step(page)
             size, number_of_elements = size + reply.size, number_of_elements + len(listed)
             if step in seen:
-                raise unusable(page, "the pages go round in a circle")
-            if size > LARGEST_LIST or number_of_elements > MOST_ELEMENTS or (step is not None and number == MOST_PAGES):
-                raise unusable(page, f"the list is too long: {number} pages, {number_of_elements} elements, {size // 1024 // 1024} MiB")
+                raise invalid_page(page, "the pages go round in a circle")
+            if (
+                size > LARGEST_LIST
+                or number_of_elements > MOST_ELEMENTS
+                or (step is not None and number == MOST_PAGES)
+            ):
+                raise invalid_page(
+                    page,
+                    f"the list is too long: {number} pages, {number_of_elements} elements, {size // 1024 // 1024} MiB",
+                )
             yield listed
             if step is None:
                 return
@@ -104,24 +137,27 @@ class Reader:
 
     def _request(
         self, method: str, path: str, *, params: Params | None = None, body: Any = None, look: Look | None = None
-    ) -> Reply:  # fmt: skip
+    ) -> Attempt:  # fmt: skip
         if method not in self.verbs:
-            raise ReconcilerError(f"{method} {path}: this client may only {', '.join(sorted(self.verbs))}; nothing was sent")
+            raise ReconcilerError(
+                f"{method} {path}: this client may only {', '.join(sorted(self.verbs))}; nothing was sent"
+            )
         return self._sender.send(method, path, params=params, body=body, look=look)
 
 
 class Writer(Reader):
-    """Reads and writes. A write is sent once: only where it certainly was not executed is it sent again.
+    """Reads and writes. A write is repeated only if it certainly was not executed.
 
-    NotSent and every 4xx mean that nothing happened; any other Unreachable, ServerError and ProtocolError that nobody
-    knows. A Secret in a body is sent in clear and kept out of every message.
+    NotSent and every 4xx mean that nothing happened. After any other Unreachable, ServerError or
+    ProtocolError the outcome is unknown. A Secret in a body is sent in clear and kept out of
+    messages.
 
-    A ``look`` is called when the write has its turn, right before it leaves, and again after every wait: it reads what the
-    write depends on, and what it raises is raised here, with nothing sent.
+    A ``look`` is called right before the write is sent, and again after every wait: it reads what
+    the write depends on. Its exception is raised here, and nothing is sent.
     """
 
     verbs: ClassVar[frozenset[str]] = frozenset({"GET", "POST", "PUT", "DELETE"})
-    written = 0  # how many writes have left, or may have
+    write_count = 0  # writes that left, or may have; exact only as to whether it grew
 
     def _request(
         self,
@@ -131,34 +167,38 @@ class Writer(Reader):
         params: Params | None = None,
         body: Any = None,
         look: Look | None = None,
-    ) -> Reply:
+    ) -> Attempt:
         try:
             reply = super()._request(method, path, params=params, body=body, look=look)
         except ApiError as error:
-            # Of a 4xx, and of what was not sent, nothing came.
+            # A 4xx or an unsent request changed nothing.
             refused = error.status is not None and 400 <= error.status < 500
-            self.written += not (method == "GET" or refused or isinstance(error, NotSent))
+            if method != "GET" and not refused and not isinstance(error, NotSent):
+                self.write_count += 1
             raise
-        self.written += method != "GET"
+        if method != "GET":
+            self.write_count += 1
         return reply
 
     def post(self, path: str, body: Mapping[str, Any]) -> Document | None:
-        """Create at ``path``: the object that the Space made of it, None where it answers without one. Raises an ApiError."""
+        """Create at ``path``; the created object, or None for an empty answer. Raises ApiError."""
         return self._request("POST", path, body=body).content
 
-    def put(self, path: str, body: Mapping[str, Any] | Callable[[], Mapping[str, Any]]) -> Document | None:
-        """Change the one resource at ``path``: the object as it is now, None where it is not told. Raises an ApiError.
+    def put(
+        self, path: str, body: Mapping[str, Any] | Callable[[], Mapping[str, Any]]
+    ) -> Document | None:
+        """Change the resource at ``path``; the new object, or None. Raises ApiError.
 
-        ``body`` may be a look, which gives it.
+        ``body`` may be a look that returns the body.
         """
         if callable(body):
             return self._request("PUT", checked_item(path), look=body).content
         return self._request("PUT", checked_item(path), body=body).content
 
     def delete(self, path: str, *, look: Callable[[], object] | None = None) -> None:
-        """Delete the one resource at ``path``. Raises an ApiError: NotFound where it is gone already.
+        """Delete the resource at ``path``. Raises ApiError; NotFound if already deleted.
 
-        What ``look`` gives is not sent: a deletion has no body.
+        The result of ``look`` is not sent: a DELETE has no body.
         """
 
         def only_looked() -> None:
@@ -180,15 +220,24 @@ def reader(
     access: Access | None = None,
     _transport: "httpx.BaseTransport | None" = None,
 ) -> Reader:
-    """A client of ``target`` that can only GET, for up to ``parallel`` requests at once.
+    """A read-only client of ``target`` with up to ``parallel`` concurrent requests.
 
-    ``application`` is an embedded Space, called without a socket. ``access`` says how the Space is reached; left out, the
-    environment's variables do. ``trace`` gets one line per request sent, ``on_wait`` one
-    in plain words where there is a wait: no answer yet, a pause that the Space asks for, a repeat. Both are free of
-    secrets, are called from any thread, and may raise an OSError.
+    ``application`` is an embedded Space, called without a socket. ``access`` is the proxy and CA;
+    None uses the environment's variables. ``trace`` receives a line per request; ``on_wait`` a
+    sentence for each wait (no answer yet, a pause, a repeat). Neither receives secrets. Both are
+    called from any thread and may raise OSError.
     """
-    way = transport_for(target, application=application, parallel=parallel, clock=clock, transport=_transport, access=access)
-    return Reader(target, way, timeouts=timeouts, clock=clock, trace=trace, on_wait=on_wait, parallel=parallel)
+    way = transport_for(
+        target,
+        application=application,
+        parallel=parallel,
+        clock=clock,
+        transport=_transport,
+        access=access,
+    )
+    return Reader(
+        target, way, timeouts=timeouts, clock=clock, trace=trace, on_wait=on_wait, parallel=parallel
+    )
 
 
 def writer(
@@ -203,6 +252,15 @@ def writer(
     access: Access | None = None,
     _transport: "httpx.BaseTransport | None" = None,
 ) -> Writer:
-    """As ``reader``, and able to write."""
-    way = transport_for(target, application=application, parallel=parallel, clock=clock, transport=_transport, access=access)
-    return Writer(target, way, timeouts=timeouts, clock=clock, trace=trace, on_wait=on_wait, parallel=parallel)
+    """As ``reader``, with writes."""
+    way = transport_for(
+        target,
+        application=application,
+        parallel=parallel,
+        clock=clock,
+        transport=_transport,
+        access=access,
+    )
+    return Writer(
+        target, way, timeouts=timeouts, clock=clock, trace=trace, on_wait=on_wait, parallel=parallel
+    )

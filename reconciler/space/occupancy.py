@@ -1,32 +1,33 @@
-"""Whether a resource has a live session, by the second witness: what ``/room_sessions`` says where the resource's own answer does not."""
+"""Live session of a resource by ``/room_sessions``, where its own answer says nothing."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import NamedTuple
 
-from reconciler.core.declared import Attributes
 from reconciler.core.errors import ProtocolError, ReconcilerError
 from reconciler.core.kinds import Kind, Kinds, resources
-from reconciler.space.answers import Document
+from reconciler.core.resources import Attributes
 from reconciler.space.client import Reader
-from reconciler.space.observe import fetch, goes_on
+from reconciler.space.live_resource import goes_on
+from reconciler.space.observe import fetch
 from reconciler.space.paths import is_uuid
+from reconciler.space.response_json import Document
 
 SESSIONS_PATH = "/room_sessions"
-FEW = 10  # resources that are each asked for; of more, every session in progress is read once
+FEW = 10  # For more resources, all sessions in progress are listed once instead.
 _MOST_PAGES = 20
 
 
 class Occupancy(NamedTuple):
-    """The live session, None where there is none; ``unread`` says why that could not be read, '' where it was."""
+    """The live session or None; ``unread`` is why it could not be read ('' if it was)."""
 
     session: Attributes | None = None
     unread: str = ""
 
 
 class Asked(NamedTuple):
-    """A resource whose session is asked for, by the name that it bears in the Space."""
+    """A resource whose session is requested, by its live name."""
 
     kind: Kind
     id: str
@@ -34,36 +35,47 @@ class Asked(NamedTuple):
 
 
 def _in_progress(reader: Reader, **by: str) -> list[Document]:
-    """The sessions in progress. ProtocolError where there are so many pages that they are not all of them."""
-    pages = list(islice(reader.pages(SESSIONS_PATH, params={**by, "status": "in-progress"}), _MOST_PAGES + 1))
+    """Sessions in progress. ProtocolError if there are too many pages to read all."""
+    pages = list(
+        islice(reader.pages(SESSIONS_PATH, params={**by, "status": "in-progress"}), _MOST_PAGES + 1)
+    )
     if len(pages) > _MOST_PAGES:
-        raise ProtocolError(f"GET {SESSIONS_PATH}: there are too many sessions in progress to read", request=f"GET {SESSIONS_PATH}")
-    # A Space that takes no notice of the status lists what is over as well.
+        raise ProtocolError(
+            f"GET {SESSIONS_PATH}: there are too many sessions in progress to read",
+            request=f"GET {SESSIONS_PATH}",
+        )
+    # A Space that ignores the status filter lists ended sessions too.
     return [session for page in pages for session in page if goes_on(session)]
 
 
 def _is_anothers(reader: Reader, kinds: Kinds, room_id: object, found: dict[str, bool]) -> bool:
-    """Whether ``room_id`` is the id of a resource that is there; ``found`` remembers."""
+    """Whether ``room_id`` is the id of an existing resource; ``found`` caches answers."""
     if not is_uuid(room_id):
         return False
     key = str(room_id).lower()
     if key not in found:
         able = [kind for kind in resources(kinds) if kind.session]
-        found[key] = any(fetch(reader, kind, key, kinds, with_children=False) is not None for kind in able)
+        found[key] = any(
+            fetch(reader, kind, key, kinds, with_children=False) is not None for kind in able
+        )
     return found[key]
 
 
-def _own(reader: Reader, kinds: Kinds, asked: Asked, sessions: Iterable[Document], known: dict[str, bool]) -> Document | None:
-    """The session of ``asked``: by the id of its room, else by its name, unless another resource has the id that it tells.
+def _own(
+    reader: Reader, kinds: Kinds, asked: Asked, sessions: Iterable[Document], known: dict[str, bool]
+) -> Document | None:
+    """The session of ``asked`` by room id, else by name unless its room id is another resource's.
 
-    What a session's ``room_id`` is for a conference is not documented: an id that nothing bears is not taken for another's.
+    ``room_id`` of a conference's session is undocumented, so an unknown id proves nothing.
     """
     listed = list(sessions)
     by_id = (one for one in listed if str(one.get("room_id") or "").lower() == asked.id.lower())
     if (found := next(by_id, None)) is not None:
         return found
     named = [one for one in listed if one.get("name") in (asked.name, None)]
-    return next((one for one in named if not _is_anothers(reader, kinds, one.get("room_id"), known)), None)
+    return next(
+        (one for one in named if not _is_anothers(reader, kinds, one.get("room_id"), known)), None
+    )
 
 
 def _one(reader: Reader, kinds: Kinds, asked: Asked) -> Document | None:
@@ -80,12 +92,14 @@ def _read(look: Callable[[], Document | None]) -> Occupancy:
 
 
 def occupancy(reader: Reader, kinds: Kinds, asked: Asked) -> Occupancy:
-    """The live session of one resource now, by the list of sessions; raises nothing."""
+    """The live session of one resource by the session list; never raises."""
     return _read(lambda: _one(reader, kinds, asked))
 
 
-def occupancies(reader: Reader, kinds: Kinds, each: Collection[Asked], *, parallel: int) -> Mapping[str, Occupancy]:
-    """As ``occupancy``, of several resources, by their ids; up to ``parallel`` requests at once."""
+def occupancies(
+    reader: Reader, kinds: Kinds, each: Collection[Asked], *, parallel: int
+) -> Mapping[str, Occupancy]:
+    """As ``occupancy`` for several resources, by id, with up to ``parallel`` requests."""
     if not each:
         return {}
     look: Callable[[Asked], Occupancy] = lambda asked: occupancy(reader, kinds, asked)  # noqa: E731
@@ -94,6 +108,6 @@ def occupancies(reader: Reader, kinds: Kinds, each: Collection[Asked], *, parall
             sessions, known = _in_progress(reader), dict[str, bool]()
             look = lambda asked: _read(lambda: _own(reader, kinds, asked, sessions, known))  # noqa: E731
         except ReconcilerError:
-            pass  # each is asked for, which may be read where the whole list cannot
+            pass  # Single requests may succeed where the whole list cannot be read.
     with ThreadPoolExecutor(max_workers=parallel) as pool:
         return dict(zip([one.id for one in each], pool.map(look, each), strict=True))

@@ -1,4 +1,4 @@
-"""The picture of a live session, fetched from the address that the Space gave: with the credentials only where that is the Space itself."""
+"""Fetches the preview picture of a live session."""
 
 import re
 from collections.abc import Callable, Collection, Iterator
@@ -8,27 +8,28 @@ from wsgiref.types import WSGIApplication
 
 import httpx
 
-from reconciler.core.access import Access
-from reconciler.core.addresses import is_plain
-from reconciler.core.declared import Secret
 from reconciler.core.errors import ProtocolError
+from reconciler.core.network_access import Access
+from reconciler.core.resources import Secret
+from reconciler.core.session_urls import is_plain
 from reconciler.core.text import printable
-from reconciler.space.answers import Answer, failure, protocol_error
-from reconciler.space.body import head, read_body
-from reconciler.space.faults import FAULTS, fault
+from reconciler.space.api_errors import error_of
+from reconciler.space.clock import SYSTEM_CLOCK, Clock
 from reconciler.space.http.httpx_adapter import HttpxTransport
 from reconciler.space.http.messages import Request, Transport
 from reconciler.space.http.routes import AGENT, connections_to, transport_for
-from reconciler.space.retry import SYSTEM_CLOCK, Clock
+from reconciler.space.redaction import hidden_forms, redacted
+from reconciler.space.response_body import head, read_body
+from reconciler.space.responses import Answer, protocol_error
 from reconciler.space.target import LOCAL, Target
-from reconciler.space.wording import discreet, hidden_forms
+from reconciler.space.transport_errors import FAULTS, fault
 
 LARGEST_PREVIEW = 8 * 1024 * 1024
 SECONDS = 20.0
 MEDIA_TYPE = "image/webp"
 
 _LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-# A name of the open internet: no address of numbers, no machine of the own network by its bare name.
+# A public host name: no IP address, no bare name of a local machine.
 _HOST = re.compile(rf"(?:{_LABEL}\.)+[a-z](?:[a-z0-9-]{{0,61}}[a-z0-9])?")
 _CHUNKS = (b"VP8 ", b"VP8L", b"VP8X")
 _HEADERS = {"Accept": MEDIA_TYPE, "Accept-Encoding": "gzip", "User-Agent": AGENT}
@@ -47,7 +48,7 @@ class _Source(NamedTuple):
 
     @property
     def label(self) -> str:
-        """The request as messages name it: the path may hold a signature."""
+        """The request as shown in messages; without the path, which may hold a signature."""
         return f"GET the preview at {self.url.host}"
 
 
@@ -59,8 +60,11 @@ class _Door(NamedTuple):
 
 
 def _refused(what: str) -> ProtocolError:
-    """The address itself is not told: it may hold a signature."""
-    return ProtocolError(f"the preview's address {what}; nothing was sent", hint="previews come from the Space or by https")
+    """Refusal without the address, which may hold a signature."""
+    return ProtocolError(
+        f"the preview's address {what}; nothing was sent",
+        hint="previews come from the Space or by https",
+    )
 
 
 def _source(url: str, target: Target) -> _Source:
@@ -75,13 +79,17 @@ def _source(url: str, target: Target) -> _Source:
         raise _refused("holds a user or password")
     if (asked.scheme, asked.host, asked.port) == (pinned.scheme, pinned.host, pinned.port):
         return _Source(asked, own=True)
-    if asked.scheme != "https" or asked.port not in (None, 443) or _HOST.fullmatch(asked.raw_host.decode("ascii")) is None:
+    if (
+        asked.scheme != "https"
+        or asked.port not in (None, 443)
+        or _HOST.fullmatch(asked.raw_host.decode("ascii")) is None
+    ):
         raise _refused("is neither the Space's nor an https host's")
     return _Source(asked, own=False)
 
 
 def picture(body: bytes) -> bytes:
-    """The WebP file that ``body`` begins with. ValueError where it begins with none, or is cut short."""
+    """The WebP file at the start of ``body``. ValueError if there is none or it is truncated."""
     if len(body) < 16 or body[:4] != b"RIFF" or body[8:12] != b"WEBP" or body[12:16] not in _CHUNKS:
         raise ValueError("it is not a WebP picture")
     size = int.from_bytes(body[4:8], "little")
@@ -91,7 +99,7 @@ def picture(body: bytes) -> bytes:
 
 
 def _fault_of(answer: Answer) -> str:
-    """Why the answer is no picture to take; nothing where it is one."""
+    """Why the answer is not an acceptable picture; empty if it is."""
     media_type = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != MEDIA_TYPE:
         return f"the answer is {printable(media_type)[:60] or 'of no known type'}, not {MEDIA_TYPE}"
@@ -101,7 +109,7 @@ def _fault_of(answer: Answer) -> str:
 
 
 def _judged(answer: Answer, hidden: Collection[str]) -> bytes:
-    error = failure(answer, hidden=hidden)
+    error = error_of(answer, hidden=hidden)
     if error is not None:
         raise error
     fault_of_it = _fault_of(answer)
@@ -118,8 +126,12 @@ def _exchanged(way: Transport, source: _Source, clock: Clock, hidden: Collection
     try:
         with way.ask(Request("GET", source.url.raw_path, None, until, until)) as response:
             answer = head(response, request=source.label)
-            answer = answer._replace(headers={name: discreet(value, hidden) for name, value in answer.headers.items()})
-            return answer._replace(body=read_body(response, answer=answer, expired=lambda: clock.monotonic() > until))
+            answer = answer._replace(
+                headers={name: redacted(value, hidden) for name, value in answer.headers.items()}
+            )
+            return answer._replace(
+                body=read_body(response, answer=answer, expired=lambda: clock.monotonic() > until)
+            )
     except FAULTS as error:
         raise fault(error, request=source.label, host=source.url.host) from error
 
@@ -129,7 +141,7 @@ def _fetched(door: _Door, url: Secret | str) -> bytes:
     hidden = frozenset() if door.target.space == LOCAL else hidden_forms(door.target.token.value)
     if source.own:
         return _judged(_exchanged(door.way, source, door.clock, hidden), hidden)
-    # A way of its own, which has never seen the credentials.
+    # A separate transport that never saw the credentials.
     with closing(door.elsewhere(source.url)) as elsewhere:
         return _judged(_exchanged(elsewhere, source, door.clock, hidden), hidden)
 
@@ -145,11 +157,11 @@ def preview_door(
     _transport: httpx.BaseTransport | None = None,
     _elsewhere: Callable[[httpx.URL], httpx.BaseTransport] | None = None,
 ) -> Iterator[Fetch]:
-    """A function from a ``preview_url`` to the bytes of the picture, for up to ``parallel`` threads at once.
+    """A function from ``preview_url`` to picture bytes, for up to ``parallel`` threads.
 
-    The credentials go with requests to the Space's own origin alone; other hosts are asked by https, under a name, on the
-    usual port, and without them; no redirect is followed. It raises an ApiError: NotFound once the session is over, and
-    ProtocolError where the address may not be asked or the answer is no WebP picture of at most 8 MiB.
+    Credentials go only to the Space's own origin. Other hosts are asked by https, by name, on the
+    default port and without credentials. No redirect is followed. It raises ApiError: NotFound
+    after the session; ProtocolError for a refused address or anything but WebP of at most 8 MiB.
     """
 
     def elsewhere(url: httpx.URL) -> Transport:
@@ -158,7 +170,13 @@ def preview_door(
         return connections_to(_origin(url), _HEADERS, parallel=1, clock=clock, access=access)
 
     way = transport_for(
-        target, application=application, parallel=parallel, clock=clock, transport=_transport, accept=MEDIA_TYPE, access=access
+        target,
+        application=application,
+        parallel=parallel,
+        clock=clock,
+        transport=_transport,
+        accept=MEDIA_TYPE,
+        access=access,
     )
     with closing(way):
         yield lambda url: _fetched(_Door(target, way, clock, elsewhere), url)

@@ -1,15 +1,15 @@
-"""The JSON text of a request: the one place where a Secret is spelled in clear."""
+"""JSON body of a request: the only place that encodes a Secret in clear."""
 
 import json
 from typing import Any
 
-from reconciler.core.declared import Secret
+from reconciler.core.resources import Secret
 
-_STRICT = json.JSONEncoder(allow_nan=False)  # which knows no Secret
+_STRICT = json.JSONEncoder(allow_nan=False)  # the standard encoder rejects a Secret
 
 
 def encoded(body: Any, spoken: list[str]) -> bytes:
-    """``body`` as JSON; the secrets in it are added to ``spoken``. TypeError or ValueError for what is no JSON value."""
+    """``body`` as JSON; its secrets are added to ``spoken``. TypeError or ValueError if not JSON."""
 
     def reveal(value: object) -> str:
         if not isinstance(value, Secret):

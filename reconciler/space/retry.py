@@ -1,15 +1,12 @@
-"""When a request may be sent again, and after how long: waits are jittered and bounded."""
+"""Retry policy: which requests are repeated, and after which jittered, bounded waits."""
 
-import random
 import re
-import time
-from collections.abc import Callable
 from datetime import UTC
 from email.utils import parsedate_to_datetime
-from typing import NamedTuple
 
 from reconciler.core.errors import ApiError, ProtocolError, RateLimited, ServerError, Unreachable
-from reconciler.space.faults import NotSent, WrongHost
+from reconciler.space.clock import Clock
+from reconciler.space.transport_errors import NotSent, WrongHost
 
 BASE_WAIT = 0.5
 LONGEST_BACKOFF = 10.0
@@ -17,48 +14,41 @@ LONGEST_RETRY_AFTER = 120.0
 
 _SECONDS = re.compile(r"[0-9]+")
 
-# The first that fits counts; what is not listed is sent once.
-_TRIES_OF_A_WRITE: tuple[tuple[type[ApiError], int], ...] = ((WrongHost, 1), (NotSent, 4), (RateLimited, 8))
-_TRIES: tuple[tuple[type[ApiError], int], ...] = (*_TRIES_OF_A_WRITE, (ServerError, 8), (Unreachable, 4))
-
-
-class Clock(NamedTuple):
-    """The world's time and chance: monotonic and wall seconds, a sleep in seconds, a random number in [0, 1).
-
-    ``sleep`` None is real time passing, which ``Reader.hurry`` ends early.
-    """
-
-    monotonic: Callable[[], float] = time.monotonic
-    wall: Callable[[], float] = time.time
-    sleep: Callable[[float], None] | None = None
-    random: Callable[[], float] = random.random
-
-
-SYSTEM_CLOCK = Clock()
+# The first match counts; other errors are not repeated.
+_TRIES_OF_A_WRITE: tuple[tuple[type[ApiError], int], ...] = (
+    (WrongHost, 1),
+    (NotSent, 4),
+    (RateLimited, 8),
+)
+_TRIES: tuple[tuple[type[ApiError], int], ...] = (
+    *_TRIES_OF_A_WRITE,
+    (ServerError, 8),
+    (Unreachable, 4),
+)
 
 
 def _asked_for(text: str, now: float) -> float | None:
     if not text.isascii():
         return None
     if _SECONDS.fullmatch(text.strip()):
-        # Nine digits are decades: longer numbers are never turned into one.
+        # Nine digits are decades: longer numbers are not converted.
         return min(float(text.strip()[:9]), LONGEST_RETRY_AFTER)
     moment = http_date(text)
     return None if moment is None else min(max(moment - now, 0.0), LONGEST_RETRY_AFTER)
 
 
 def retry_after(text: str | None, *, now: float) -> float | None:
-    """The wait in seconds that a ``Retry-After`` header asks for, within 0 and 120; None where it is absent or nonsense.
+    """Seconds to wait by a ``Retry-After`` header, within 0 to 120; None if absent or invalid.
 
-    ASCII digits or an HTTP date are taken, and of several lines the longest wait; ``now`` is the wall time, in seconds,
-    that a date is compared with.
+    Accepts digits or an HTTP date; of repeated headers the longest wait. ``now`` is the wall time
+    in seconds that a date is compared with.
     """
     waits = [_asked_for(line, now) for line in (text or "").split("\n")]
     return max((wait for wait in waits if wait is not None), default=None)
 
 
 def http_date(text: str | None) -> float | None:
-    """The seconds since 1970 of an HTTP date; None where it is none."""
+    """An HTTP date in seconds since 1970; None if invalid."""
     try:
         moment = parsedate_to_datetime(text or "")
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
@@ -67,17 +57,21 @@ def http_date(text: str | None) -> float | None:
 
 
 def tries(method: str, error: ApiError) -> int:
-    """How often, in all, a request may be sent that ends in ``error``.
+    """Total attempts allowed after ``error``.
 
-    A write is sent again only where it certainly was not executed: nothing was sent, or the Space said 429.
+    A write is repeated only if it certainly was not executed: it was not sent, or answered 429.
     """
     known = _TRIES if method == "GET" else _TRIES_OF_A_WRITE
     listed = next((number for kind, number in known if isinstance(error, kind)), 1)
-    garbled = isinstance(error, ProtocolError) and error.status is not None and 200 <= error.status < 300
+    garbled = (
+        isinstance(error, ProtocolError) and error.status is not None and 200 <= error.status < 300
+    )
     return 2 if garbled and method == "GET" else listed
 
 
 def pause(attempt: int, asked: float | None, clock: Clock) -> float:
-    """Seconds to wait after the ``attempt``-th failure: what was ``asked`` for, and full jitter under a doubling ceiling."""
+    """Seconds before the next attempt: the ``asked`` wait plus full jitter under a doubling
+    ceiling.
+    """
     ceiling = min(LONGEST_BACKOFF, BASE_WAIT * 2.0 ** (attempt - 1))
     return (asked or 0.0) + clock.random() * ceiling

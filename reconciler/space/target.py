@@ -1,17 +1,17 @@
-"""Which Space, and as whom: what the user gave, checked before a credential can travel anywhere."""
+"""The Space and credentials of a run, checked before any credential is sent."""
 
 import ipaddress
 import re
 from typing import NamedTuple
 
-from reconciler.core.declared import Secret
 from reconciler.core.errors import CredentialsError
+from reconciler.core.resources import Secret
 from reconciler.core.text import printable
 
 DOMAIN = "signalwire.com"
 LOCAL = "local"
 LOCAL_ORIGIN = "http://local.invalid"
-SHORTEST_TOKEN = 16  # a shorter one is a word for trials
+SHORTEST_TOKEN = 16  # shorter tokens are placeholders of trials
 
 _LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _SPACE_HOST = re.compile(rf"(?:{_LABEL}\.)+{re.escape(DOMAIN)}")
@@ -21,10 +21,10 @@ _EXPECTED = f"write it as NAME.{DOMAIN}, or HOST:PORT of this machine, or '{LOCA
 
 
 class Target(NamedTuple):
-    """One Space and the credentials bound to it.
+    """One Space and its credentials.
 
-    ``space`` is the Space as people see it (``example.signalwire.com``, ``127.0.0.1:8080``, ``local``), ``origin`` the one
-    scheme, host and port that requests go to (``https://example.signalwire.com``).
+    ``space`` is the shown name (``example.signalwire.com``, ``127.0.0.1:8080``, ``local``),
+    ``origin`` the only scheme, host and port that requests go to.
     """
 
     space: str
@@ -34,7 +34,7 @@ class Target(NamedTuple):
 
     @property
     def is_loopback(self) -> bool:
-        """Whether this machine itself is spoken to: the only other targets there are stand under the one domain."""
+        """Whether the Space runs on this machine."""
         return not self.space.endswith(DOMAIN)
 
 
@@ -53,13 +53,25 @@ def _split_scheme(space: str) -> tuple[str | None, str]:
 
 def _authority(rest: str) -> tuple[str, int | None]:
     if "@" in rest:
-        # What stands before the '@' may be a password: it is not shown.
-        raise _refuse("holds a user or password before '@'; the project id and the token are given on their own")
-    for sign, what in (("/", "a path"), ("\\", "a backslash"), ("?", "a query"), ("#", "a fragment")):
+        # The text before '@' may be a password and is not shown.
+        raise _refuse(
+            "holds a user or password before '@'; the project id and the token are given on their own"
+        )
+    for sign, what in (
+        ("/", "a path"),
+        ("\\", "a backslash"),
+        ("?", "a query"),
+        ("#", "a fragment"),
+    ):
         if sign in rest:
             start = rest.partition(sign)[0]
-            raise _refuse(f"{printable(rest)!r} has {what} from {sign!r} on", f"write {printable(start)!r} alone" if start else _EXPECTED)
-    if not rest.isascii() or any(character.isspace() or not character.isprintable() for character in rest):
+            raise _refuse(
+                f"{printable(rest)!r} has {what} from {sign!r} on",
+                f"write {printable(start)!r} alone" if start else _EXPECTED,
+            )
+    if not rest.isascii() or any(
+        character.isspace() or not character.isprintable() for character in rest
+    ):
         raise _refuse(f"{printable(rest)!r} holds a space, a hidden character or one outside ASCII")
     found = _AUTHORITY.fullmatch(rest)
     if found is None:
@@ -76,14 +88,14 @@ def _port(text: str | None) -> int | None:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether ``host`` is this machine, surely."""
+    """Whether ``host`` is certainly this machine."""
     if host == "localhost":
         return True
     try:
         address = ipaddress.ip_address(host.strip("[]"))
     except ValueError:
         return False
-    # An IPv4 address inside an IPv6 one is left out on purpose: '::1' is the one spelling that is sure.
+    # IPv4-mapped IPv6 addresses are excluded: '::1' is the only certain spelling.
     return address == ipaddress.IPv6Address("::1") or (address.version == 4 and address.is_loopback)
 
 
@@ -96,7 +108,9 @@ def _space_host(scheme: str | None, host: str, port: int | None) -> tuple[str, s
     if _WORD.fullmatch(host):
         raise _refuse(f"{host!r} is a bare word", f"did you mean {host}.{DOMAIN}?")
     if _SPACE_HOST.fullmatch(host) is None:
-        raise _refuse(f"{printable(host)!r} is not a host under {DOMAIN}; credentials are sent nowhere else")
+        raise _refuse(
+            f"{printable(host)!r} is not a host under {DOMAIN}; credentials are sent nowhere else"
+        )
     if scheme == "http":
         raise _refuse("is given with http://; credentials travel over https only", f"write {host}")
     if port not in (None, 443):
@@ -106,7 +120,9 @@ def _space_host(scheme: str | None, host: str, port: int | None) -> tuple[str, s
 
 def _address(space: str) -> tuple[str, str]:
     if not space.strip():
-        raise CredentialsError("no space is given", hint=f"set SIGNALWIRE_SPACE or --space: {_EXPECTED}")
+        raise CredentialsError(
+            "no space is given", hint=f"set SIGNALWIRE_SPACE or --space: {_EXPECTED}"
+        )
     if space == LOCAL:
         return LOCAL, LOCAL_ORIGIN
     scheme, rest = _split_scheme(space)
@@ -120,21 +136,28 @@ def _credential(text: str, what: str, variable: str, *, forbidden: str = "") -> 
     for position, character in enumerate(text, start=1):
         if not "!" <= character <= "~" or character in forbidden:
             named = (
-                "a line break" if character in "\r\n" else "a blank" if character.isspace() else "a character that cannot be part of one"
+                "a line break"
+                if character in "\r\n"
+                else "a blank"
+                if character.isspace()
+                else "a character that cannot be part of one"
             )
             raise CredentialsError(
-                f"the {what} holds {named} at position {position}", hint=f"set {variable} again, without quotes, blanks or line breaks"
+                f"the {what} holds {named} at position {position}",
+                hint=f"set {variable} again, without quotes, blanks or line breaks",
             )
     return text
 
 
 def target(space: str, *, project: str, token: str) -> Target:
-    """The Space that requests go to, with its credentials.
+    """The Space for requests, with credentials.
 
-    ``space`` is ``NAME.signalwire.com``, a loopback ``HOST:PORT`` (plain HTTP is for loopback alone) or ``local``.
-    A CredentialsError names the part that is wrong; it never shows the token or a password.
+    ``space`` is ``NAME.signalwire.com``, a loopback ``HOST:PORT`` (plain HTTP is allowed there
+    only) or ``local``. CredentialsError names the invalid part without the token or a password.
     """
     shown, origin = _address(space)
-    # A colon would end the user name of Basic authentication early.
+    # A colon would end the user name of Basic authentication.
     user = _credential(project, "project id", "SIGNALWIRE_PROJECT_ID", forbidden=":")
-    return Target(shown, origin, user, Secret(_credential(token, "API token", "SIGNALWIRE_API_TOKEN")))
+    return Target(
+        shown, origin, user, Secret(_credential(token, "API token", "SIGNALWIRE_API_TOKEN"))
+    )

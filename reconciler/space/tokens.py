@@ -1,19 +1,19 @@
-"""Tokens: those that come with a resource and can be reset, and those that are made to join a room. From this door on they are Secrets."""
+"""Tokens: those of a resource, which can be reset, and minted ones to join a room."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from reconciler.core.declared import Secret
 from reconciler.core.errors import ProtocolError, ReconcilerError, ServerError, Unreachable
 from reconciler.core.kinds import Kind
-from reconciler.space.answers import Document
+from reconciler.core.resources import Secret
 from reconciler.space.client import Reader, Writer
-from reconciler.space.faults import NotSent
 from reconciler.space.paths import expand
+from reconciler.space.response_json import Document
+from reconciler.space.transport_errors import NotSent
 
 
 class Token(NamedTuple):
-    """A token that came with a resource: its id stays, its value changes when it is reset. ``scopes`` are permissions."""
+    """A resource's token: a fixed id, a value changed by a reset, and permissions (``scopes``)."""
 
     id: str
     name: str
@@ -27,32 +27,42 @@ class _Family(NamedTuple):
     reset: str
 
 
-# What the published document says of paths, and the kinds' schemas do not: resources of which collection come with tokens.
+# From the document's paths, not the kinds' schemas: collections whose resources have tokens.
 _FAMILIES: Mapping[str, _Family] = {
-    "/conferences": _Family("/conferences/{id}/conference_tokens", "/conference_tokens/{id}", "/conference_tokens/{id}/reset")
+    "/conferences": _Family(
+        "/conferences/{id}/conference_tokens",
+        "/conference_tokens/{id}",
+        "/conference_tokens/{id}/reset",
+    )
 }
 
 
 def comes_with_tokens(kind: Kind) -> bool:
-    """Whether each resource of this kind has tokens of its own."""
+    """Whether resources of this kind have tokens."""
     return kind.collection in _FAMILIES
 
 
 def _secret(answer: Document | None, request: str) -> Secret:
     value = answer.get("token") if answer else None
     if not isinstance(value, str) or not value:
-        raise ProtocolError(f"{request}: the answer has no token in it", hint="nothing is concluded from such an answer", request=request)
+        raise ProtocolError(
+            f"{request}: the answer has no token in it",
+            hint="nothing is concluded from such an answer",
+            request=request,
+        )
     return Secret(value)
 
 
 def _token(answer: Document, request: str) -> Token:
     scopes = answer.get("scopes")
     named = tuple(str(scope) for scope in scopes) if isinstance(scopes, list) else ()
-    return Token(str(answer.get("id", "")), str(answer.get("name") or ""), _secret(answer, request), named)
+    return Token(
+        str(answer.get("id", "")), str(answer.get("name") or ""), _secret(answer, request), named
+    )
 
 
 def tokens_of(reader: Reader, kind: Kind, resource_id: str) -> tuple[Token, ...]:
-    """The tokens of one resource, in the Space's order. Raises an ApiError; NotFound where there is no such resource."""
+    """Tokens of one resource in the Space's order. Raises ApiError; NotFound if it is missing."""
     path = expand(_FAMILIES[kind.collection].listed, id=resource_id)
     return tuple(_token(answer, f"GET {path}") for page in reader.pages(path) for answer in page)
 
@@ -63,7 +73,7 @@ def _now(reader: Reader, family: _Family, token_id: str) -> Token:
 
 
 def _asked_to_reset(writer: Writer, path: str, before: Token, family: _Family) -> Token:
-    """The token after a reset was asked for, once; a lost answer is made up for by looking at the token."""
+    """The token after one reset request; after a lost answer the token is read."""
     try:
         answer = writer.post(path, {})
     except NotSent:
@@ -72,7 +82,9 @@ def _asked_to_reset(writer: Writer, path: str, before: Token, family: _Family) -
         try:
             after = _now(writer, family, before.id)
         except ReconcilerError:
-            lost.hint = "whether the token was reset is unknown; run it again once the Space answers"
+            lost.hint = (
+                "whether the token was reset is unknown; run it again once the Space answers"
+            )
             raise lost from None
         if after.token == before.token:
             raise
@@ -81,15 +93,21 @@ def _asked_to_reset(writer: Writer, path: str, before: Token, family: _Family) -
 
 
 def reset_token(writer: Writer, kind: Kind, before: Token) -> Token:
-    """The token with its new value; the old one is of no use from then on. Raises an ApiError; ProtocolError where nothing has changed."""
+    """Reset the token, which invalidates the old value. Raises ApiError.
+
+    ProtocolError if the value did not change.
+    """
     family = _FAMILIES[kind.collection]
     path = expand(family.reset, id=before.id)
     after = _asked_to_reset(writer, path, before, family)
     if after.id.lower() != before.id.lower() or after.token == before.token:
-        raise ProtocolError(f"POST {path}: the Space answers, and the token is not a new one", request=f"POST {path}")
+        raise ProtocolError(
+            f"POST {path}: the Space answers, and the token is not a new one",
+            request=f"POST {path}",
+        )
     return after
 
 
 def mint_token(writer: Writer, kind: Kind, claims: Mapping[str, Any]) -> Secret:
-    """A new token of a kind that is made on request. Raises an ApiError; one whose answer is lost is nobody's, and can be made again."""
+    """Mint a new token. Raises ApiError; after a lost answer it is safe to mint another."""
     return _secret(writer.post(kind.collection, claims), f"POST {kind.collection}")

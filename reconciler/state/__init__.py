@@ -1,39 +1,16 @@
-"""The record of what was applied: what is ours, and as we last wrote it."""
+"""State record of what was applied: read, compare-and-swap, lock, journal."""
 
-from typing import TYPE_CHECKING
-
-from reconciler.core.lazy import names_at_home
-
+TYPE_CHECKING = False  # As in typing, but without the cost of importing it.
 if TYPE_CHECKING:
-    from reconciler.state.local import LocalState
-    from reconciler.state.location import is_shared, store_at
-    from reconciler.state.reading import state_in
-    from reconciler.state.record import Entry, Stamp, State, aside, new_state, resource_out, state_document, state_out
     from reconciler.state.store import StateStore
 
-__all__ = [
-    "Entry",
-    "LocalState",
-    "Stamp",
-    "State",
-    "StateStore",
-    "aside",
-    "is_shared",
-    "new_state",
-    "resource_out",
-    "state_document",
-    "state_in",
-    "state_out",
-    "store_at",
-]
+__all__ = ["StateStore"]
 
-names_at_home(
-    __name__,
-    {
-        "local": "LocalState",
-        "location": "is_shared store_at",
-        "reading": "state_in",
-        "record": "Entry Stamp State aside new_state resource_out state_document state_out",
-        "store": "StateStore",
-    },
-)
+
+def __getattr__(name: str) -> object:
+    """Import the protocol on first use: a public path that no command needs at start."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import importlib  # noqa: PLC0415  # keeps the start fast
+
+    return getattr(importlib.import_module("reconciler.state.store"), name)

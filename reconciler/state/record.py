@@ -1,4 +1,4 @@
-"""The record of what was applied: one value, and its form as JSON."""
+"""State record of what was applied, and its JSON form."""
 
 import hashlib
 import json
@@ -8,15 +8,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from reconciler.core.declared import Address, Sealed
 from reconciler.core.intents import Intent, IntentKey
-from reconciler.core.model import Applied
+from reconciler.core.resources import Address, Applied, Sealed
 
 FORMAT_VERSION = 1
 
 
 class Stamp(NamedTuple):
-    """When a resource was last written, and from which commit of the manifests ('' where that is not known)."""
+    """When a resource was last written, and from which commit ('' if unknown)."""
 
     applied_at: str = ""
     commit: str = ""
@@ -28,17 +27,19 @@ _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 _LONGEST_NAME = 100
 
 
-def aside(record: Applied) -> Address:
-    """An address for a record whose own is taken by another before it is known what became of it."""
-    return Address(record.address.kind, f"{record.address.name[: _LONGEST_NAME - 14]}-moved-{record.id[:6]}")
+def placeholder(record: Applied) -> Address:
+    """A temporary address for a record whose own address another resource has taken."""
+    return Address(
+        record.address.kind, f"{record.address.name[: _LONGEST_NAME - 14]}-moved-{record.id[:6]}"
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What we made in one Space, as last applied.
+    """Resources managed in one Space, as last applied.
 
-    ``lineage`` names this record for life, ``serial`` counts its writes, ``key`` seals its secrets; ``space`` and
-    ``project`` are those that it was made for, ``environment`` the one of the project file that it was last written in ('' without).
+    ``lineage`` identifies the record for life, ``serial`` counts its writes, ``key`` seals its
+    secrets. ``space`` and ``project`` own it; ``environment`` is the one last written in, or ''.
     """
 
     lineage: str
@@ -51,19 +52,19 @@ class State:
     intents: Mapping[IntentKey, Intent] = field(default_factory=dict)
     environment: str = ""
 
-    def after(self, *entries: "Entry") -> "State":
-        """The same state, once everything in ``entries`` has happened, in their order.
+    def with_entries(self, *entries: "Entry") -> "State":
+        """Return the state after ``entries``, in order.
 
-        What an address is taken from is not forgotten by that: it is somewhere in the Space, and keeps a passing address here.
+        A resource whose address another one takes stays recorded, under a placeholder address.
         """
-        shelf = _Shelf(self)
+        index = _Index(self)
         intents = dict(self.intents)
         keys_of: dict[Address, set[IntentKey]] = {}
         for key in intents:
             keys_of.setdefault(key[0], set()).add(key)
-        for record, gone, stamp, intent, settled in entries:
-            if gone is not None:
-                shelf.forget(gone)
+        for record, removed, stamp, intent, settled in entries:
+            if removed is not None:
+                index.forget(removed)
             if intent is not None:
                 intents[intent.key] = intent
                 keys_of.setdefault(intent.address, set()).add(intent.key)
@@ -71,80 +72,84 @@ class State:
                 for key in keys_of.pop(settled, ()):
                     intents.pop(key, None)
             if record is not None:
-                shelf.put(record, stamp)
+                index.put(record, stamp)
                 intents.pop((record.address, ""), None)
-        return replace(self, resources=shelf.resources, stamps=shelf.stamps, intents=intents)
+        return replace(self, resources=index.resources, stamps=index.stamps, intents=intents)
 
 
-class _Shelf:
-    """The resources of a state while it changes: each address has one id, and each id one address."""
+class _Index:
+    """Resources of a state while it changes: one id for each address, one address for each id."""
 
     def __init__(self, state: State) -> None:
         self.resources = dict(state.resources)
         self.stamps = dict(state.stamps)
-        self._homes = {(one.address.kind, one.id): one.address for one in self.resources.values()}
+        self._address_of = {
+            (one.address.kind, one.id): one.address for one in self.resources.values()
+        }
 
-    def forget(self, gone: Applied) -> None:
-        """An address that was given to another id meanwhile (in a swap of two names) is not what is gone: that may stand aside."""
-        for address in (gone.address, aside(gone)):
-            there = self.resources.get(address)
-            if there is not None and there.id == gone.id:
-                self._leave(there)
+    def forget(self, removed: Applied) -> None:
+        """Remove a resource by id."""
+        for address in (removed.address, placeholder(removed)):
+            # After a swap of two names its address may hold another id, and its own record may
+            # stand under a placeholder.
+            existing = self.resources.get(address)
+            if existing is not None and existing.id == removed.id:
+                self._remove(existing)
 
     def put(self, record: Applied, stamp: Stamp | None) -> None:
-        """Put a record where it belongs; what stands there, and is another, goes aside.
+        """Store a record; another one at its address moves to a placeholder.
 
-        Without a ``stamp`` it was not written now: it keeps that of its id, whatever that was called.
+        Without a ``stamp`` the record was not written now, and keeps the stamp of its id.
         """
-        there = self.resources.get(record.address)
-        known_as = self._homes.get((record.address.kind, record.id), record.address)
-        stamp = stamp or self.stamps.get(known_as, UNSTAMPED)
-        if there is not None and there.id != record.id:
-            was = self._leave(there)
-            self.put(replace(there, address=aside(there)), was)
-        home = self._homes.get((record.address.kind, record.id))
-        if home is not None:
-            self._leave(self.resources[home])
+        existing = self.resources.get(record.address)
+        previous = self._address_of.get((record.address.kind, record.id), record.address)
+        stamp = stamp or self.stamps.get(previous, UNSTAMPED)
+        if existing is not None and existing.id != record.id:
+            kept_stamp = self._remove(existing)
+            self.put(replace(existing, address=placeholder(existing)), kept_stamp)
+        address = self._address_of.get((record.address.kind, record.id))
+        if address is not None:
+            self._remove(self.resources[address])
         self.resources[record.address], self.stamps[record.address] = record, stamp
-        self._homes[record.address.kind, record.id] = record.address
+        self._address_of[record.address.kind, record.id] = record.address
 
-    def _leave(self, there: Applied) -> Stamp:
-        del self.resources[there.address], self._homes[there.address.kind, there.id]
-        return self.stamps.pop(there.address, UNSTAMPED)
+    def _remove(self, existing: Applied) -> Stamp:
+        del self.resources[existing.address], self._address_of[existing.address.kind, existing.id]
+        return self.stamps.pop(existing.address, UNSTAMPED)
 
 
 class Entry(NamedTuple):
-    """One thing that happened: ``record`` is there now, written as ``stamp`` says, and ``gone`` is not what it was.
+    """One journal entry: ``record`` now exists with ``stamp``; ``removed`` no longer does.
 
-    ``intent`` is a creation that is about to be sent; of ``settled`` nothing is left that may still come about.
+    ``intent`` is a creation about to be sent; ``settled`` has no unconfirmed creations left.
     """
 
     record: Applied | None = None
-    gone: Applied | None = None
+    removed: Applied | None = None
     stamp: Stamp | None = None
     intent: Intent | None = None
     settled: Address | None = None
 
 
 def new_state(space: str, project: str) -> State:
-    """An empty record for a Space in which nothing was applied yet."""
+    """An empty record for a Space without managed resources."""
     return State(str(uuid.uuid4()), 0, space, project, secrets.token_bytes(32))
 
 
-def _value_out(value: Any) -> Any:
-    """A value as JSON; a user's own object that looks like one of our marks is wrapped, so that it comes back as it was."""
+def _encode_value(value: Any) -> Any:
+    """Encode a value. A user's object that looks like one of our markers is wrapped."""
     if isinstance(value, Sealed):
         return {"$sealed": value.digest}
     if isinstance(value, list | tuple):
-        return [_value_out(item) for item in value]
+        return [_encode_value(item) for item in value]
     if not isinstance(value, dict):
         return value
-    inside = {name: _value_out(item) for name, item in value.items()}
+    inside = {name: _encode_value(item) for name, item in value.items()}
     return {"$value": inside} if inside.keys() in ({"$sealed"}, {"$value"}) else inside
 
 
-def resource_out(record: Applied, stamp: Stamp | None = None) -> dict[str, Any]:
-    """One resource as JSON."""
+def encode_resource(record: Applied, stamp: Stamp | None = None) -> dict[str, Any]:
+    """Encode one resource."""
     written = stamp or UNSTAMPED
     return {
         "kind": record.address.kind,
@@ -154,30 +159,46 @@ def resource_out(record: Applied, stamp: Stamp | None = None) -> dict[str, Any]:
         "applied_at": written.applied_at,
         "commit": written.commit,
         "renamed_from": record.renamed_from,
-        **({"heading": record.heading} if record.heading else {}),
-        "attributes": {name: _value_out(value) for name, value in record.attributes.items()},
+        **({"heading": record.rename_target} if record.rename_target else {}),
+        "attributes": {name: _encode_value(value) for name, value in record.attributes.items()},
         "children": {
-            field: [{"id": one.id, "attributes": {name: _value_out(value) for name, value in one.attributes.items()}} for one in ones]
+            field: [
+                {
+                    "id": one.id,
+                    "attributes": {
+                        name: _encode_value(value) for name, value in one.attributes.items()
+                    },
+                }
+                for one in ones
+            ]
             for field, ones in record.children.items()
         },
     }
 
 
-def intent_out(intent: Intent) -> dict[str, Any]:
-    """One intent as JSON."""
-    fields = {name: _value_out(value) for name, value in intent.attributes.items()}
-    known = {word: text for word, text in (("since", intent.since), ("until", intent.until), ("child", intent.child)) if text}
+def encode_intent(intent: Intent) -> dict[str, Any]:
+    """Encode one intent."""
+    fields = {name: _encode_value(value) for name, value in intent.attributes.items()}
+    known = {
+        word: text
+        for word, text in (
+            ("since", intent.since),
+            ("until", intent.until),
+            ("child", intent.child),
+        )
+        if text
+    }
     return {"kind": intent.address.kind, "name": intent.address.name, "attributes": fields, **known}
 
 
 def canonical_json(document: Mapping[str, Any]) -> tuple[str, str]:
-    """The one spelling of ``document`` whose SHA-256 is its checksum, and that."""
+    """The canonical JSON of ``document`` and its SHA-256."""
     text = _CANONICAL.encode(document)
     return text, hashlib.sha256(text.encode()).hexdigest()
 
 
 def checksum(document: Mapping[str, Any]) -> str:
-    """The SHA-256 (hex) of the record's JSON without its own checksum, keys sorted: finds damage and hand edits."""
+    """SHA-256 (hex) of the record without its checksum; detects damage and hand edits."""
     names = sorted(document.keys() - {"checksum"})
     if not any(isinstance(document[name], list) and len(document[name]) > _FEW for name in names):
         return canonical_json({name: document[name] for name in names})[1]
@@ -191,7 +212,7 @@ def checksum(document: Mapping[str, Any]) -> str:
 
 
 def _pieces(value: Any) -> Iterator[str]:
-    """The JSON of ``value``, a list item by item: a record of a hundred thousand resources is not one text once more."""
+    """Canonical JSON of ``value`` in pieces, so that a large record is not copied as one text."""
     if not isinstance(value, list):
         yield _CANONICAL.encode(value)
         return
@@ -202,7 +223,7 @@ def _pieces(value: Any) -> Iterator[str]:
 
 
 def state_document(state: State) -> dict[str, Any]:
-    """The record as JSON values, with its checksum; ``schemas/state.schema.json`` describes it."""
+    """The record as JSON values with its checksum; see ``schemas/state.schema.json``."""
     document: dict[str, Any] = {
         "format_version": FORMAT_VERSION,
         "lineage": state.lineage,
@@ -211,8 +232,11 @@ def state_document(state: State) -> dict[str, Any]:
         "project": state.project,
         **({"environment": state.environment} if state.environment else {}),
         "key": state.key.hex(),
-        "resources": [resource_out(state.resources[address], state.stamps.get(address)) for address in sorted(state.resources)],
-        "intents": [intent_out(state.intents[key]) for key in sorted(state.intents)],
+        "resources": [
+            encode_resource(state.resources[address], state.stamps.get(address))
+            for address in sorted(state.resources)
+        ],
+        "intents": [encode_intent(state.intents[key]) for key in sorted(state.intents)],
     }
     return document | {"checksum": checksum(document)}
 
@@ -224,7 +248,10 @@ def _value_text(value: Any) -> str:
     return f"[\n{lines}\n ]"
 
 
-def state_out(state: State) -> str:
-    """The record as JSON text: stable order, a line for each resource, so that versions can be compared; one newline at the end."""
-    values = (f" {json.dumps(name)}: {_value_text(value)}" for name, value in state_document(state).items())
+def encode_state(state: State) -> str:
+    """Encode the record: stable order, one line for each resource, so that diffs are readable."""
+    values = (
+        f" {json.dumps(name)}: {_value_text(value)}"
+        for name, value in state_document(state).items()
+    )
     return "{\n" + ",\n".join(values) + "\n}\n"

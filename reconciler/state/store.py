@@ -1,4 +1,4 @@
-"""What every place that can keep the record must be able to do."""
+"""Protocol of every state store."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -8,32 +8,33 @@ from reconciler.state.record import Entry, State
 
 
 class StateStore(Protocol):
-    """One record, read and written as a whole, with a lock and a journal beside it.
+    """One record, read and written whole, with a lock and a journal.
 
-    Every method raises a StateError where the record cannot be used or kept, and Refused where somebody else has the lock.
+    Methods raise StateError if the record cannot be used, and Refused if another run holds the
+    lock.
     """
 
     @property
     def place(self) -> str:
-        """Where the record is, for messages."""
+        """Location for messages."""
 
     def read(self) -> State:
-        """The record with everything that its journal holds; a new one (serial 0) where there is none."""
+        """The record with its journal replayed; a new one (serial 0) if there is none."""
 
     def write(self, state: State) -> State:
-        """Write ``state`` under the next serial, if the one there is still the one that ``state`` came from."""
+        """Write ``state`` as the next serial, if the stored record is the one it came from."""
 
     def push(self, state: State) -> State:
-        """Put in place what a person edited or restored on purpose."""
+        """Install an edited or restored record."""
 
     def note(self, state: State, *entries: Entry) -> None:
-        """Journal what is about to happen, or has, in this order; it is kept when this returns."""
+        """Append entries to the journal, durably, before returning."""
 
     def noting(self, state: State, *entries: Entry) -> Callable[[], None]:
-        """As ``note``, after all that was noted before; it is kept once the function returns, which raises where it is not."""
+        """Append entries after earlier ones; the returned function waits and raises on failure."""
 
     def lock(self, *, reason: str, since: str) -> AbstractContextManager[None]:
-        """Keep other runs away meanwhile."""
+        """Hold the lock."""
 
     def unlock(self) -> str:
-        """Clear what a dead holder left, and say who it was."""
+        """Clear the lock of a dead run and return its holder."""

@@ -23,10 +23,16 @@ def cost(size):
 
 
 def test_growth_is_what_a_further_thousand_rooms_take(growth):
-    costs = {(size, way): cost(size) for size in (10_000, 1000, 110_000) for way in ("plan", "bare parse")}
+    costs = {
+        (size, way): cost(size)
+        for size in (10_000, 1000, 110_000)
+        for way in ("plan", "bare parse")
+    }
     costs[110_000, "plan"] = cost(160_000)
     sizes = (1000, 10_000, 110_000)
-    assert [(one.way, one.what, one.sizes, one.steps, one.ratio) for one in growth.grown(costs)] == [
+    assert [
+        (one.way, one.what, one.sizes, one.steps, one.ratio) for one in growth.grown(costs)
+    ] == [
         ("plan", "CPU s", sizes, (0.5, 0.75), 1.5),
         ("plan", "wall s", sizes, (1, 1.5), 1.5),
         ("plan", "MiB", sizes, (10, 15), 1.5),

@@ -14,9 +14,13 @@ ROOMS = "/api/video/rooms"
 def space(request):
     """A client of a Space of so many rooms that answers so late."""
     size, latency = getattr(request, "param", (0, 0))
-    with subprocess.Popen([sys.executable, SERVER, str(size), str(latency)], stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        [sys.executable, SERVER, str(size), str(latency)], stdout=subprocess.PIPE, text=True
+    ) as process:
         try:
-            with httpx.Client(base_url=f"http://127.0.0.1:{process.stdout.readline().strip()}") as client:
+            with httpx.Client(
+                base_url=f"http://127.0.0.1:{process.stdout.readline().strip()}"
+            ) as client:
                 yield client
         finally:
             process.terminate()
@@ -34,10 +38,12 @@ def listed(space):
 
 def test_it_lists_what_was_created(space):
     assert listed(space) == [[]]
-    answers = [space.post(ROOMS, json={"name": f"room-{number}", "layout": "5x5"}) for number in range(3)]
-    assert [(answer.status_code, answer.json()["name"], answer.json()["layout"]) for answer in answers] == [
-        (201, f"room-{number}", "5x5") for number in range(3)
+    answers = [
+        space.post(ROOMS, json={"name": f"room-{number}", "layout": "5x5"}) for number in range(3)
     ]
+    assert [
+        (answer.status_code, answer.json()["name"], answer.json()["layout"]) for answer in answers
+    ] == [(201, f"room-{number}", "5x5") for number in range(3)]
     assert listed(space) == [["room-0", "room-1", "room-2"]]
     assert len({answer.json()["id"] for answer in answers}) == 3
 
@@ -47,7 +53,11 @@ def test_what_is_created_goes_onto_further_pages(space):
     assert [len(page) for page in listed(space)] == [1000, 999]
     for name in ("one", "another"):
         space.post(ROOMS, json={"name": name})
-    assert [(len(page), page[-1]) for page in listed(space)] == [(1000, "room-000999"), (1000, "one"), (1, "another")]
+    assert [(len(page), page[-1]) for page in listed(space)] == [
+        (1000, "room-000999"),
+        (1000, "one"),
+        (1, "another"),
+    ]
 
 
 @pytest.mark.parametrize("space", [(2, 0)], indirect=True)
@@ -57,8 +67,15 @@ def test_a_room_is_read_changed_and_deleted(space):
     assert space.get(path).json() == room
     assert space.put(path, json={"name": "renamed"}).json() == room | {"name": "renamed"}
     assert listed(space) == [["room-000000", "renamed"]]
-    assert (space.get(f"{ROOMS}/room-000001").status_code, space.get(f"{ROOMS}/renamed").json()["id"]) == (404, room["id"])
-    assert (space.delete(path).status_code, space.delete(path).status_code, space.get(path).status_code) == (204, 404, 404)
+    assert (
+        space.get(f"{ROOMS}/room-000001").status_code,
+        space.get(f"{ROOMS}/renamed").json()["id"],
+    ) == (404, room["id"])
+    assert (
+        space.delete(path).status_code,
+        space.delete(path).status_code,
+        space.get(path).status_code,
+    ) == (204, 404, 404)
     assert listed(space) == [["room-000000"]]
     assert space.get("/api/video/conferences").json() == {"links": {}, "data": []}
 

@@ -9,7 +9,9 @@ from typing import NamedTuple
 PROJECT = Path(__file__).parents[2]
 EXAMPLES = PROJECT / "examples"
 GENERATED = {PROJECT / "docs" / "reference.md", PROJECT / "docs" / "commands.md"}
-PAGES = sorted([*PROJECT.glob("*.md"), *(PROJECT / "docs").glob("*.md"), *EXAMPLES.glob("*/README.md")])
+PAGES = sorted(
+    [*PROJECT.glob("*.md"), *(PROJECT / "docs").glob("*.md"), *EXAMPLES.glob("*/README.md")]
+)
 WRITTEN = [page for page in PAGES if page not in GENERATED]
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -46,8 +48,14 @@ def relative(page: Path) -> str:
 def blocks(page: Path) -> list[Block]:
     """All blocks of a page in order."""
     text = page.read_text(encoding="utf-8")
-    found = [(match.start(), Block(match[1], match[2], text.count("\n", 0, match.start()) + 2)) for match in FENCE.finditer(text)]
-    found += [(match.start(), Block("outside", " ".join(match.groups()), 0)) for match in _OUTSIDE.finditer(text)]
+    found = [
+        (match.start(), Block(match[1], match[2], text.count("\n", 0, match.start()) + 2))
+        for match in FENCE.finditer(text)
+    ]
+    found += [
+        (match.start(), Block("outside", " ".join(match.groups()), 0))
+        for match in _OUTSIDE.finditer(text)
+    ]
     return [block for _, block in sorted(found)]
 
 
@@ -65,7 +73,11 @@ def steps(block: Block) -> Iterator[Step]:
         *before, last = line[2:].split(" && ")
         yield from (Step(command, "", []) for command in before)
         heredoc = _HEREDOC.match(last)
-        typed = "".join(f"{inner}\n" for inner in iter(lambda: next(lines), heredoc["end"])) if heredoc else ""
+        typed = (
+            "".join(f"{inner}\n" for inner in iter(lambda: next(lines), heredoc["end"]))
+            if heredoc
+            else ""
+        )
         step = Step(heredoc["command"] if heredoc else last, typed, [])
     if step:
         yield step
@@ -84,5 +96,7 @@ def links(page: Path) -> list[str]:
 
 def anchors(page: Path) -> set[str]:
     """The anchors of the page's headings, as GitHub makes them."""
-    headings = re.findall(r"^#+ (.+)$", FENCE.sub("", page.read_text(encoding="utf-8")), re.MULTILINE)
+    headings = re.findall(
+        r"^#+ (.+)$", FENCE.sub("", page.read_text(encoding="utf-8")), re.MULTILINE
+    )
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}

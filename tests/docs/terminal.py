@@ -14,14 +14,18 @@ import urllib.request
 from pathlib import Path
 
 from reconciler import catalog
-from reconciler.cli.program import run
+from reconciler.cli.app import run
 from reconciler.localspace import create_space
-from reconciler.space import find, target, writer
+from reconciler.space.client import writer
+from reconciler.space.observe import find
+from reconciler.space.target import target
 from tests.docs.pages import EXAMPLES, PROJECT, Block, Step
 
 LOCAL_FILE = Path(".reconciler", "local-space.sqlite")
 # ``name=$(reconciler … | awk '{print $2}')``: a word of what a command prints.
-PICKED = re.compile(r"(?P<name>\w+)=\$\((?P<command>reconciler [^|]+) \| awk '\{print \$(?P<word>\d)\}'\)")
+PICKED = re.compile(
+    r"(?P<name>\w+)=\$\((?P<command>reconciler [^|]+) \| awk '\{print \$(?P<word>\d)\}'\)"
+)
 REAL = "example.signalwire.com"  # stands for a real Space: a served local one answers for it
 
 
@@ -64,7 +68,10 @@ class Terminal:
         kinds = catalog.kinds()
         kind = kinds[kind_name]
         space = create_space(LOCAL_FILE, kinds=kinds)
-        with contextlib.closing(space), writer(target("local", project="p", token="t"), application=space) as client:
+        with (
+            contextlib.closing(space),
+            writer(target("local", project="p", token="t"), application=space) as client,
+        ):
             live = find(client, kind, name, kinds)
             required = {field: live.attributes[field] for field in kind.required}
             client.put(kind.item.replace("{id}", live.id), required | json.loads(fields))
@@ -77,7 +84,9 @@ class Terminal:
     def _serve(self, shown: str, *flags: str) -> str:
         """Start a local Space that stands for the host ``shown``; what it prints."""
         command = [sys.executable, "-m", "reconciler", "space", "serve", "--port", "0", *flags]
-        server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        server = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        )
         self._stack.callback(server.wait, timeout=10)
         self._stack.callback(server.terminate)
         self._stack.callback(server.stdout.close)
@@ -147,7 +156,13 @@ class Terminal:
             assert (PROJECT / script).exists()
             return 0, ""
         assert not (PROJECT / script).exists()
-        done = subprocess.run([sys.executable, script, *words], capture_output=True, text=True, check=False, timeout=30)
+        done = subprocess.run(
+            [sys.executable, script, *words],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=30,
+        )
         return done.returncode, done.stdout + done.stderr
 
     def _kill(self, job):
@@ -164,7 +179,9 @@ class Terminal:
         rest = [flag for flag in flags if flag not in alone]
         given = dict(zip(rest[::2], rest[1::2], strict=True))
         assert "-s" in alone
-        assert set(given) <= {"-u", "-X", "-H", "-d", "--retry"}, "curl is used with flags that old ones have, and few of them"
+        assert set(given) <= {"-u", "-X", "-H", "-d", "--retry"}, (
+            "curl is used with flags that old ones have, and few of them"
+        )
         assert url.startswith("http://127.0.0.1:"), "pages talk to this machine alone"
         headers = {"Authorization": f"Basic {base64.b64encode(given['-u'].encode()).decode()}"}
         headers |= [given["-H"].split(": ")] if "-H" in given else []
@@ -190,5 +207,11 @@ def agrees(shown: list[str], printed: str) -> bool:
     """
     if not shown:
         return True
-    parts = [r"(?:.*\n)*?" if line == "…" else ".*?".join(map(re.escape, line.split("…"))) + r" *\n" for line in shown]
-    return re.fullmatch("".join(parts), printed if printed.endswith("\n") else printed + "\n") is not None
+    parts = [
+        r"(?:.*\n)*?" if line == "…" else ".*?".join(map(re.escape, line.split("…"))) + r" *\n"
+        for line in shown
+    ]
+    return (
+        re.fullmatch("".join(parts), printed if printed.endswith("\n") else printed + "\n")
+        is not None
+    )

@@ -13,7 +13,7 @@ STORY = (
     "Applied: 3 created.",
     "No changes: 3 resources match.",
     "$ reconciler drift rooms",
-    'declared "grid-responsive", live "5x5"',
+    'live "5x5", declared "grid-responsive"',
     "Drift: 2 changed; 1 unchanged.",
     "Applied: 2 updated.",
     "No drift: 3 resources are as last applied.",
@@ -21,9 +21,17 @@ STORY = (
 
 
 def test_the_demo_tells_its_story_in_order(tmp_path):
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("SIGNALWIRE_", "RECONCILER_"))}
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("SIGNALWIRE_", "RECONCILER_"))
+    }
     done = subprocess.run(
-        [sys.executable, "examples/demo.py", str(tmp_path / "demo")],  # a folder of its own: several versions run this at once
+        [
+            sys.executable,
+            "examples/demo.py",
+            str(tmp_path / "demo"),
+        ],  # a folder of its own: several versions run this at once
         cwd=PROJECT,
         env=environment,
         capture_output=True,

@@ -5,7 +5,7 @@ from xml.etree import ElementTree as ET
 import click
 import pytest
 
-from reconciler.cli.program import program
+from reconciler.cli.app import program
 from reconciler.core.errors import ReconcilerError
 from tests.docs.pages import PROJECT
 
@@ -25,7 +25,9 @@ def commands(group, context):
             yield pytest.param(inner.command_path, command, id=inner.command_path)
 
 
-ALL = list(commands(program, click.Context(program, info_name="reconciler", **program.context_settings)))
+ALL = list(
+    commands(program, click.Context(program, info_name="reconciler", **program.context_settings))
+)
 
 
 def exit_codes(error):
@@ -37,7 +39,13 @@ def section(name):
 
 
 def test_what_is_generated_is_up_to_date():
-    done = subprocess.run([sys.executable, str(BUILD), "--check"], capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(
+        [sys.executable, str(BUILD), "--check"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
@@ -50,11 +58,20 @@ def test_the_overview_of_commands_lists_every_command(name):
 @pytest.mark.parametrize(("name", "command"), ALL)
 def test_every_flag_is_explained(name, command):
     shared = section("The connection")
-    flags = [flag for parameter in command.params if isinstance(parameter, click.Option) for flag in parameter.opts]
+    flags = [
+        flag
+        for parameter in command.params
+        if isinstance(parameter, click.Option)
+        for flag in parameter.opts
+    ]
     explained = section(name) + (shared if "(#the-connection)" in section(name) else "")
 
-    assert [flag for flag in flags if f"`{flag}" not in explained and f", {flag}" not in explained] == []
-    assert all(parameter.help for parameter in command.params if isinstance(parameter, click.Option))
+    assert [
+        flag for flag in flags if f"`{flag}" not in explained and f", {flag}" not in explained
+    ] == []
+    assert all(
+        parameter.help for parameter in command.params if isinstance(parameter, click.Option)
+    )
 
 
 def test_the_page_of_exit_codes_has_a_section_for_every_exit_code():

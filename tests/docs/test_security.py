@@ -6,7 +6,11 @@ import re
 from tests.docs.pages import PROJECT
 
 PAGE = (PROJECT / "SECURITY.md").read_text(encoding="utf-8")
-ROWS = [line for line in PAGE.splitlines() if line.startswith("| ") and not line.startswith("| who writes")]
+ROWS = [
+    line
+    for line in PAGE.splitlines()
+    if line.startswith("| ") and not line.startswith("| who writes")
+]
 
 
 def named(row):
@@ -24,7 +28,9 @@ def test_every_test_that_is_named_is_there():
         tree = ast.parse((PROJECT / file).read_text(encoding="utf-8"))
         found[file] = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
 
-    assert [f"{file}::{name}" for row in ROWS for file, name in named(row) if name not in found[file]] == []
+    assert [
+        f"{file}::{name}" for row in ROWS for file, name in named(row) if name not in found[file]
+    ] == []
 
 
 def test_all_who_can_write_something_are_there():

@@ -12,15 +12,21 @@ from tests.docs.pages import PROJECT
 
 pytest.importorskip("zensical", reason="zensical is not installed: pip install -e .[docs]")
 CONFIGURATION = PROJECT / "zensical.toml"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+CHROMIUM = (
+    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+)
 LABELLED = "document.querySelectorAll('.md-typeset__scrollwrap[tabindex]').length == document.querySelectorAll('.md-typeset table').length"
-LOADED = re.compile(r"<(?:script|img|iframe|source)\b[^>]*\bsrc=[\"']?(https?:)?//|<link\b[^>]*stylesheet[^>]*\bhref=[\"']?(https?:)?//")
+LOADED = re.compile(
+    r"<(?:script|img|iframe|source)\b[^>]*\bsrc=[\"']?(https?:)?//|<link\b[^>]*stylesheet[^>]*\bhref=[\"']?(https?:)?//"
+)
 
 
 def build(folder):
     """The site of ``folder``, strictly."""
     command = [sys.executable, "-m", "zensical", "build", "--clean", "--strict"]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
+    return subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, check=False, timeout=120
+    )
 
 
 @pytest.fixture(scope="module")
@@ -53,11 +59,15 @@ def navigation(entries):
 def test_every_page_is_in_the_navigation_once():
     entries = tomllib.loads(CONFIGURATION.read_text(encoding="utf-8"))["project"]["nav"]
 
-    assert sorted(navigation(entries)) == sorted(page.name for page in (PROJECT / "docs").glob("*.md"))
+    assert sorted(navigation(entries)) == sorted(
+        page.name for page in (PROJECT / "docs").glob("*.md")
+    )
 
 
 def test_every_page_is_built(site):
-    assert {page.stem for page in (PROJECT / "docs").glob("*.md")} <= {page.stem for page in site.glob("*.html")}
+    assert {page.stem for page in (PROJECT / "docs").glob("*.md")} <= {
+        page.stem for page in site.glob("*.html")
+    }
     assert list(site.rglob("*.py")) == []
 
 
@@ -66,7 +76,11 @@ def test_no_page_loads_anything_from_another_host(site):
 
     assert [name for name, text in pages.items() if LOADED.search(text)] == []
     # The theme fetches these from another host where a page has a diagram, a gallery or a code cell.
-    assert [name for name, text in pages.items() if re.search(r'class="(mermaid|glightbox|pyodide)', text)] == []
+    assert [
+        name
+        for name, text in pages.items()
+        if re.search(r'class="(mermaid|glightbox|pyodide)', text)
+    ] == []
 
 
 def test_the_search_finds_words_of_the_glossary(site):
@@ -77,7 +91,9 @@ def test_the_search_finds_words_of_the_glossary(site):
 def test_a_broken_link_ends_the_build(site, project, tmp_path, link):
     copy = tmp_path / "copy"
     (copy / "docs").mkdir(parents=True)
-    (copy / "zensical.toml").write_text('[project]\nsite_name = "one"\nsite_dir = "build/site"\n', encoding="utf-8")
+    (copy / "zensical.toml").write_text(
+        '[project]\nsite_name = "one"\nsite_dir = "build/site"\n', encoding="utf-8"
+    )
     (copy / "docs" / "index.md").write_text(f"# One\n\n[a link]({link})\n", encoding="utf-8")
     (copy / "docs" / "glossary.md").write_bytes((project / "docs" / "glossary.md").read_bytes())
 
@@ -88,14 +104,26 @@ def test_a_broken_link_ends_the_build(site, project, tmp_path, link):
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt-get install chromium")
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
 def test_axe_finds_nothing_on_the_site(site, scheme, width):
-    engine = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install -e .[test]")
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed: pip install -e .[test]")
+    engine = pytest.importorskip(
+        "playwright.sync_api", reason="playwright is not installed: pip install -e .[test]"
+    )
+    axe = pytest.importorskip(
+        "axe_playwright_python.sync_playwright",
+        reason="axe is not installed: pip install -e .[test]",
+    )
     found = {}
-    with engine.sync_playwright() as driver, driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"]) as browser:
-        page = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 800}).new_page()
+    with (
+        engine.sync_playwright() as driver,
+        driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"]) as browser,
+    ):
+        page = browser.new_context(
+            color_scheme=scheme, viewport={"width": width, "height": 800}
+        ).new_page()
         for name in ("index", "start", "comparison", "troubleshooting"):
             page.goto((site / f"{name}.html").as_uri())
             page.wait_for_function(LABELLED)
-            found[name] = [violation["id"] for violation in axe.Axe().run(page).response["violations"]]
+            found[name] = [
+                violation["id"] for violation in axe.Axe().run(page).response["violations"]
+            ]
 
     assert found == {"index": [], "start": [], "comparison": [], "troubleshooting": []}

@@ -8,7 +8,7 @@ from functools import cache
 
 import pytest
 
-from reconciler.cli.program import run
+from reconciler.cli.app import run
 from tests.docs.pages import PROJECT
 
 PAGE = (PROJECT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
@@ -20,13 +20,19 @@ def template(node):
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value.replace("{}", "…")
     if isinstance(node, ast.JoinedStr):
-        return "".join(part.value if isinstance(part, ast.Constant) else "…" for part in node.values)
+        return "".join(
+            part.value if isinstance(part, ast.Constant) else "…" for part in node.values
+        )
     return ""
 
 
 def docstrings(tree):
     """The texts of a module that are never printed as messages."""
-    bodies = [node.body for node in ast.walk(tree) if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)]
+    bodies = [
+        node.body
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+    ]
     firsts = [body[0] for body in bodies if body and isinstance(body[0], ast.Expr)]
     return {id(first.value) for first in firsts}
 
@@ -38,7 +44,9 @@ def printable_texts():
     for file in sorted((PROJECT / "reconciler").rglob("*.py")):
         tree = ast.parse(file.read_text(encoding="utf-8"))
         skipped = docstrings(tree)
-        found |= {text for node in ast.walk(tree) if id(node) not in skipped and (text := template(node))}
+        found |= {
+            text for node in ast.walk(tree) if id(node) not in skipped and (text := template(node))
+        }
     return found
 
 
@@ -51,7 +59,10 @@ def test_a_message_is_one_of_the_program(message):
         pytest.fail("the code has no such text; the nearest are:\n" + "\n".join(near))
 
 
-@pytest.mark.parametrize(("invented", "known"), [("this message is invented", False), ("there is no manifest in this folder", True)])
+@pytest.mark.parametrize(
+    ("invented", "known"),
+    [("this message is invented", False), ("there is no manifest in this folder", True)],
+)
 def test_an_invented_message_would_be_found(invented, known):
     assert any(invented in text for text in printable_texts()) is known
 
@@ -68,29 +79,77 @@ ROOM = "apiVersion: reconciler.dev/v1\nkind: Room\nmetadata: {name: a}\nspec: {m
 ENVIRONMENTS = "environments: {one: {space: local}}\n"
 CAUSES = [
     ("there is no manifest in this folder", {}, ["plan", "."]),
-    ("… …: there is no reconciler.yaml from here upwards", {"a.yaml": ROOM}, ["plan", "a.yaml", "--env", "one"]),
-    ("there is no environment '…'", {"a.yaml": ROOM, "reconciler.yaml": ENVIRONMENTS}, ["plan", "--env", "three"]),
+    (
+        "… …: there is no reconciler.yaml from here upwards",
+        {"a.yaml": ROOM},
+        ["plan", "a.yaml", "--env", "one"],
+    ),
+    (
+        "there is no environment '…'",
+        {"a.yaml": ROOM, "reconciler.yaml": ENVIRONMENTS},
+        ["plan", "--env", "three"],
+    ),
     ("the token (SIGNALWIRE_API_TOKEN or --token-file)", {"a.yaml": ROOM}, ["plan", "a.yaml"]),
-    ("did you mean …?", {"a.yaml": ROOM.replace("max_members", "max_member")}, ["validate", "a.yaml"]),
-    ("this is a field of …, not of …", {"a.yaml": ROOM.replace("max_members: 8", "enable_chat: true")}, ["validate", "a.yaml"]),
-    ("there is no … '…' in these manifests", {"a.yaml": ROOM.replace("max_members: 8", "presets: [b]")}, ["validate", "a.yaml"]),
-    ("… is declared twice; the other one is at …", {"a.yaml": ROOM + "---\n" + ROOM}, ["validate", "a.yaml"]),
+    (
+        "did you mean …?",
+        {"a.yaml": ROOM.replace("max_members", "max_member")},
+        ["validate", "a.yaml"],
+    ),
+    (
+        "this is a field of …, not of …",
+        {"a.yaml": ROOM.replace("max_members: 8", "enable_chat: true")},
+        ["validate", "a.yaml"],
+    ),
+    (
+        "there is no … '…' in these manifests",
+        {"a.yaml": ROOM.replace("max_members: 8", "presets: [b]")},
+        ["validate", "a.yaml"],
+    ),
+    (
+        "… is declared twice; the other one is at …",
+        {"a.yaml": ROOM + "---\n" + ROOM},
+        ["validate", "a.yaml"],
+    ),
     (
         "manifests may not read the environment variable …: …",
         {"a.yaml": ROOM.replace("max_members: 8", "display_name: '${env:MY_TOKEN}'")},
         ["validate", "a.yaml"],
     ),
-    ("indent with spaces; YAML allows no tabs there", {"a.yaml": ROOM.replace("spec: {", "spec:\n\tx: {")}, ["validate", "a.yaml"]),
-    ("… is the marker of an unresolved merge", {"a.yaml": ROOM + "<<<<<<< HEAD\n"}, ["validate", "a.yaml"]),
-    ("it consents to what it names, and names nothing", {"a.yaml": ROOM}, ["apply", "a.yaml", "--space", "local", "--adopt"]),
-    ("… cannot ask for consent without a terminal; nothing was written", {"a.yaml": ROOM}, ["apply", "a.yaml", "--space", "local"]),
-    ("… is neither declared nor managed…", {"a.yaml": ROOM}, ["plan", "a.yaml", "--space", "local", "--target", "Room/b"]),
+    (
+        "indent with spaces; YAML allows no tabs there",
+        {"a.yaml": ROOM.replace("spec: {", "spec:\n\tx: {")},
+        ["validate", "a.yaml"],
+    ),
+    (
+        "… is the marker of an unresolved merge",
+        {"a.yaml": ROOM + "<<<<<<< HEAD\n"},
+        ["validate", "a.yaml"],
+    ),
+    (
+        "it consents to what it names, and names nothing",
+        {"a.yaml": ROOM},
+        ["apply", "a.yaml", "--space", "local", "--adopt"],
+    ),
+    (
+        "… cannot ask for consent without a terminal; nothing was written",
+        {"a.yaml": ROOM},
+        ["apply", "a.yaml", "--space", "local"],
+    ),
+    (
+        "… is neither declared nor managed…",
+        {"a.yaml": ROOM},
+        ["plan", "a.yaml", "--space", "local", "--target", "Room/b"],
+    ),
     ("no such option: …", {}, ["plan", "--no-such-option"]),
 ]
 
 
-@pytest.mark.parametrize(("message", "files", "arguments"), CAUSES, ids=[cause[0] for cause in CAUSES])
-def test_the_cause_that_the_page_names_prints_the_message(message, files, arguments, tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize(
+    ("message", "files", "arguments"), CAUSES, ids=[cause[0] for cause in CAUSES]
+)
+def test_the_cause_that_the_page_names_prints_the_message(
+    message, files, arguments, tmp_path, monkeypatch, capsys
+):
     for name in list(os.environ):
         if name.startswith(("SIGNALWIRE_", "RECONCILER_")):
             monkeypatch.delenv(name)

@@ -20,14 +20,19 @@ def blanked(match):
 def words_of(page):
     """The text that a person wrote: no blocks, no code spans, no addresses of links, no comments, nothing generated."""
     text = FENCE.sub(blanked, page.read_text(encoding="utf-8"))
-    text = re.sub(r"<!-- (scoreboard|generated).*?<!-- end of \1 -->", blanked, text, flags=re.DOTALL)
+    text = re.sub(
+        r"<!-- (scoreboard|generated).*?<!-- end of \1 -->", blanked, text, flags=re.DOTALL
+    )
     text = re.sub(r"<!--.*?-->", blanked, text, flags=re.DOTALL)
     return re.sub(r"\]\([^)]*\)", "]", re.sub(r"`[^`\n]*`", "", text))
 
 
 @pytest.mark.parametrize("page", PROSE, ids=relative)
 def test_a_page_is_in_plain_words(page):
-    listed = [f"{relative(page)}:{one.line}: {one.word!r}: write {one.instead}" for one in found(words_of(page))]
+    listed = [
+        f"{relative(page)}:{one.line}: {one.word!r}: write {one.instead}"
+        for one in found(words_of(page))
+    ]
 
     assert listed == []
 

@@ -1,8 +1,9 @@
 "use strict";
 const TWICE_A_MINUTE = 30_000;
 const $ = (id) => document.getElementById(id);
+const OWN = {microphone: ["audioMute", "audioUnmute"], camera: ["videoMute", "videoUnmute"]};
 let call = null;
-let joinable = false;
+let rooms = [];
 
 function say(words) {
   $("status").textContent = words;
@@ -65,8 +66,9 @@ async function look() {
     const answer = await fetch("/rooms.json", {cache: "no-store"});
     const seen = await answer.json();
     if (!answer.ok) throw new Error(seen.error);
-    joinable = seen.joinable;
-    seen.rooms.forEach(show);
+    rooms = seen.rooms;
+    rooms.forEach(show);
+    for (const role of ["host", "guest"]) $(`try-${role}`).disabled = !rooms.some((room) => room.name === "lounge");
     if (call) return;
     list(seen.layouts);
     say(window.SignalWire ? "Choose a room." : "The vendor's SDK is not here: run npm ci in the folder of this demo, and reload.");
@@ -88,18 +90,15 @@ async function join(room, role) {
   try {
     await leave();
     say(`Joining ${room.title}…`);
-    const mine = await token(room, role);
-    if (!joinable) {
-      say(`The relay made a token for ${room.title} as ${role}. The local Space is no video server: in a real one you would be in now.`);
-      return;
-    }
-    const session = new window.SignalWire.Video.RoomSession({token: mine, rootElement: $("stage")});
+    const session = new window.SignalWire.Video.RoomSession({token: await token(room, role), rootElement: $("stage")});
     session.on("layout.changed", ({layout}) => say(`In ${room.title} as ${role}; layout ${layout.name}.`));
+    for (const change of ["member.joined", "member.left"]) session.on(change, () => people(session));
+    session.on("room.left", () => { if (call === session) leave().then(look); });
     await session.join();
     call = session;
     $("call").hidden = false;
     say(`In ${room.title} as ${role}.`);
-    await offerLayouts(session, role);
+    await Promise.all([offerLayouts(session, role), people(session)]);
   } catch (error) {
     say(`Could not join: ${error.message || error}`);
   }
@@ -110,14 +109,43 @@ async function offerLayouts(session, role) {
   if (layouts.length) list(layouts, role === "host" ? (name) => session.setLayout({name}) : null);
 }
 
+async function people(session) {
+  const {members} = await session.getMembers().catch(() => ({members: []}));
+  $("people").textContent = members.map((member) => member.name).join(", ");
+}
+
+async function turn(button) {
+  const off = button.getAttribute("aria-pressed") === "true";
+  const [mute, unmute] = OWN[button.id];
+  try {
+    await call[off ? unmute : mute]();
+    button.setAttribute("aria-pressed", String(!off));
+  } catch (error) {
+    say(`That is not allowed: ${error.message || error}`);
+  }
+}
+
 async function leave() {
   const session = call;
   call = null;
   $("call").hidden = true;
-  if (session) await session.leave();
+  for (const name of Object.keys(OWN)) $(name).setAttribute("aria-pressed", "false");
+  if (session) await session.leave().catch(() => undefined);
+}
+
+// The address says whom a second tab is to join as.
+async function start() {
+  await look();
+  const asked = new URLSearchParams(location.search);
+  const room = rooms.find((one) => one.name === asked.get("join"));
+  if (asked.has("user")) $("user").value = asked.get("user");
+  if (room) await join(room, asked.get("role"));
 }
 
 $("who").addEventListener("submit", (event) => event.preventDefault());
 $("leave").addEventListener("click", () => leave().then(look));
-look();
+for (const name of Object.keys(OWN)) $(name).addEventListener("click", (event) => turn(event.currentTarget));
+$("try-host").addEventListener("click", () => join(rooms.find((room) => room.name === "lounge"), "host"));
+$("try-guest").addEventListener("click", () => window.open("/?join=lounge&role=guest&user=Bob", "_blank", "noopener"));
+start();
 setInterval(look, TWICE_A_MINUTE);

@@ -1,15 +1,15 @@
-"""Anchors and the aliases that mean them: where a change of one may be a change of all, because all are to be the same."""
+"""Anchors and aliases during edits: which aliases a change of an anchored value affects."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from reconciler.manifest.documents import Path
-from reconciler.manifest.editing.edits import identical, value_at
-from reconciler.manifest.editing.outline import Node, aliases_of
+from reconciler.manifest.document import Path
+from reconciler.manifest.editing.operations import identical, value_at
+from reconciler.manifest.parse.syntax import Node, aliases_of
 
 
 def _located(node: Node, path: Path = ()) -> Iterator[tuple[int, Path]]:
-    """Where each value begins, and its path; keys have none."""
+    """Offset and path of each value; keys have no path."""
     yield node.head, path
     for index, entry in enumerate(node.entries):
         yield from _located(entry.value, (*path, entry.key.text if entry.key else index))
@@ -24,9 +24,9 @@ def _all_the_same(expected: Any, paths: Sequence[Path]) -> bool:
 
 
 def shared_paths(root: Node, expected: Any) -> dict[Path, list[Path]]:
-    """The path of each anchored value that shall be the same as all its aliases, and theirs.
+    """Paths of each anchored value and its aliases that stay equal after the edits.
 
-    ``expected`` is what the document shall say.
+    ``expected`` is the document's value after the edits.
     """
     if not (used := aliases_of(root)):
         return {}
@@ -41,7 +41,7 @@ def shared_paths(root: Node, expected: Any) -> dict[Path, list[Path]]:
 
 
 def aliases_in_use(root: Node, shared: Mapping[Path, Any]) -> dict[int, list[Node]]:
-    """The aliases of each anchored value, by where it begins, that would change with it and must not."""
+    """Aliases of each anchored value, by its offset, that an edit must not change."""
     if not (used := aliases_of(root)):
         return {}
     free = {head for head, path in _located(root) if path in shared}

@@ -1,4 +1,4 @@
-"""Manifest files written anew: all of them or none, none that changed meanwhile, each in one step and with its mode."""
+"""Writes several manifest files as one change: all or none, atomically, modes kept."""
 
 import contextlib
 import os
@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from reconciler.core.errors import ReconcilerError, Refused
-from reconciler.manifest.documents import Source
+from reconciler.manifest.document import Source
 
 
 def _real(name: str) -> Path:
-    """The file behind a name that was read: a link stays, and what it leads to is written."""
+    """The file behind ``name``: links stay, their targets are written."""
     return Path(os.path.realpath(name))
 
 
@@ -19,14 +19,20 @@ def _check_unchanged(source: Source) -> None:
     try:
         now = _real(source.name).read_bytes()
     except OSError as error:
-        raise Refused(f"{source.name} cannot be read again; nothing was written", hint="run it again") from error
+        raise Refused(
+            f"{source.name} cannot be read again; nothing was written", hint="run it again"
+        ) from error
     if now != source.content:
-        raise Refused(f"{source.name} changed since it was read; nothing was written", hint="run it again")
+        raise Refused(
+            f"{source.name} changed since it was read; nothing was written", hint="run it again"
+        )
 
 
 def _beside(path: Path, content: bytes, mode: int) -> Path:
-    """A new file in the same folder with ``content``, safely on the disk."""
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name[:100]}.", suffix=".new", dir=path.parent)
+    """Write ``content`` durably to a new file in the same folder."""
+    descriptor, name = tempfile.mkstemp(
+        prefix=f".{path.name[:100]}.", suffix=".new", dir=path.parent
+    )
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
         file.flush()
@@ -36,7 +42,7 @@ def _beside(path: Path, content: bytes, mode: int) -> Path:
 
 
 def _swap(prepared: Mapping[Path, Path | None], kept: Mapping[Path, Path]) -> None:
-    """Puts each prepared file (None: nothing) in its place; where one step fails, what was there before comes back."""
+    """Move the prepared files into place (None deletes); undo all steps if one fails."""
     done: list[Path] = []
     try:
         for path, new in prepared.items():
@@ -54,7 +60,11 @@ def _swap(prepared: Mapping[Path, Path | None], kept: Mapping[Path, Path]) -> No
         raise
 
 
-def _prepare(contents: Sequence[tuple[Source, bytes]], prepared: dict[Path, Path | None], kept: dict[Path, Path]) -> None:
+def _prepare(
+    contents: Sequence[tuple[Source, bytes]],
+    prepared: dict[Path, Path | None],
+    kept: dict[Path, Path],
+) -> None:
     for source, content in contents:
         path = _real(source.name)
         mode = path.stat().st_mode & 0o7777
@@ -72,10 +82,12 @@ def _prepare_new(created: Mapping[str, bytes], prepared: dict[Path, Path | None]
         prepared[path] = _beside(path, content, 0o666 & ~umask)
 
 
-def rewrite(contents: Sequence[tuple[Source, bytes]], created: Mapping[str, bytes] | None = None) -> None:
-    """Writes the new bytes of each source, and new files by name; empty bytes remove a file. All, or nothing at all.
+def rewrite(
+    contents: Sequence[tuple[Source, bytes]], created: Mapping[str, bytes] | None = None
+) -> None:
+    """Write new contents for sources and new files; empty bytes delete a file. All or nothing.
 
-    Refused where a file is no longer what was read, or one to be created exists; ReconcilerError where the system refuses.
+    Refused if a file changed since it was read, or a new one exists; ReconcilerError on OS errors.
     """
     for source, _ in contents:
         _check_unchanged(source)
@@ -87,7 +99,8 @@ def rewrite(contents: Sequence[tuple[Source, bytes]], created: Mapping[str, byte
         _swap(prepared, kept)
     except OSError as error:
         raise ReconcilerError(
-            f"the files cannot be written: {error.strerror}; nothing was", hint="is the folder writable, the disk full?"
+            f"the files cannot be written: {error.strerror}; nothing was",
+            hint="is the folder writable, the disk full?",
         ) from error
     finally:
         for path in (*kept.values(), *(new for new in prepared.values() if new)):

@@ -1,32 +1,38 @@
-"""What a page says first: how many of what, where, when, what would be refused; and the tools to look closer."""
+"""Top of the HTML page: title, counts, refusals, notes, and the search and filter form."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from reconciler.core.model import Action
+from reconciler.core.plan_model import Action
 from reconciler.core.text import count
+from reconciler.core.value_text import address_text, plain
 from reconciler.reports.html.cards import causes_of, sign_of
-from reconciler.reports.html.view import TITLES, View
-from reconciler.reports.markup import Markup, element, together
-from reconciler.reports.plan_text import LEFT_AS_IS, PlanReport, left_as_is_texts
-from reconciler.reports.values import address_text, plain
+from reconciler.reports.html.markup import Markup, element, together
+from reconciler.reports.html.report_mode import TITLES, ReportMode
+from reconciler.reports.text.plan import LEFT_AS_IS, PlanReport, left_as_is_texts
 
 _MOST_NOTES = 500
 
 
-def title_of(view: View) -> str:
-    """The page's title: what, how much, where."""
+def title_of(view: ReportMode) -> str:
+    """The page's title: kind of report, counts, Space."""
     space, number = plain(view.report.plan.space), len(view.report.plan.actions)
     if view.drift:
-        return f"{count(number, 'resource')} drifted on {space}" if number else f"No drift on {space}"
+        return (
+            f"{count(number, 'resource')} drifted on {space}" if number else f"No drift on {space}"
+        )
     return f"{count(number, 'change')} to {space}" if number else f"No changes to {space}"
 
 
 def _count(number: int, words: str, verb: str = "") -> Markup:
     inside = [element("b", sign_of(verb) if verb else None, f"{number:,}"), words]
-    return element("a", inside, class_=f"count {verb}", href=f"#{verb}") if verb else element("span", inside, class_="count")
+    return (
+        element("a", inside, class_=f"count {verb}", href=f"#{verb}")
+        if verb
+        else element("span", inside, class_="count")
+    )
 
 
-def _counts(view: View) -> Iterator[Markup]:
+def _counts(view: ReportMode) -> Iterator[Markup]:
     plan = view.report.plan
     for verb in TITLES:
         number = sum(view.part(action) == verb for action in plan.actions)
@@ -45,26 +51,42 @@ def _facts(report: PlanReport) -> Iterator[Markup]:
     plan = report.plan
     at = f"{report.created_at[:10]} {report.created_at[11:16]} UTC"
     facts = {"Project": plan.project, "Made": at, "Commit": report.commit, "By": report.made_by}
-    yield from (element("span", f"{word} ", element("code", plain(fact))) for word, fact in facts.items() if fact)
+    yield from (
+        element("span", f"{word} ", element("code", plain(fact)))
+        for word, fact in facts.items()
+        if fact
+    )
 
 
-def header(view: View) -> Markup:
-    """Title, where and when, and the counts, each a link to its part."""
-    brow = element("p", element("b", "reconciler"), f" · {'drift' if view.drift else 'plan'}", class_="eyebrow")
+def header(view: ReportMode) -> Markup:
+    """Title, Space, time, and the counts, each linked to its part."""
+    brow = element(
+        "p", element("b", "reconciler"), f" · {'drift' if view.drift else 'plan'}", class_="eyebrow"
+    )
     counts = element("nav", _counts(view), class_="counts", aria_label="Counts")
     facts = element("div", _facts(view.report), class_="facts")
-    return element("header", element("div", brow, element("h1", title_of(view)), facts, counts, class_="wide"))
+    return element(
+        "header", element("div", brow, element("h1", title_of(view)), facts, counts, class_="wide")
+    )
 
 
-def _refused(report: PlanReport) -> Markup | None:
+def _refusals(report: PlanReport) -> Markup | None:
     if not report.refusals:
         return None
     items = [
-        element("li", plain(reason), element("span", "consent: ", element("code", plain(consent)), class_="consent") if consent else None)
+        element(
+            "li",
+            plain(reason),
+            element("span", "consent: ", element("code", plain(consent)), class_="consent")
+            if consent
+            else None,
+        )
         for reason, consent in report.refusals
     ]
     heading = element("h2", "Apply would refuse", id="refused")
-    return element("section", heading, element("ul", items), class_="panel refused", aria_labelledby="refused")
+    return element(
+        "section", heading, element("ul", items), class_="panel refused", aria_labelledby="refused"
+    )
 
 
 def _note(title: str, lines: Sequence[str]) -> Markup | None:
@@ -72,27 +94,49 @@ def _note(title: str, lines: Sequence[str]) -> Markup | None:
         return None
     more = [f"and {len(lines) - _MOST_NOTES:,} more"] if len(lines) > _MOST_NOTES else []
     items = [element("li", element("bdi", line)) for line in [*lines[:_MOST_NOTES], *more]]
-    return element("div", element("details", element("summary", title, f" ({len(lines):,})"), element("ul", items)), class_="panel notes")
+    return element(
+        "div",
+        element("details", element("summary", title, f" ({len(lines):,})"), element("ul", items)),
+        class_="panel notes",
+    )
 
 
 def _renames(report: PlanReport) -> list[str]:
     return [
-        f"{address_text(old)} and {address_text(new)}: put renamedFrom: {plain(old.name)} into the metadata of {address_text(new)}"
+        f"{address_text(old)} and {address_text(new)}: "
+        f"put renamedFrom: {plain(old.name)} into the metadata of {address_text(new)}"
         for old, new in report.plan.suggestions
     ]
 
 
-def notes(view: View) -> Markup:
-    """What apply would refuse, and what is worth knowing besides."""
+def _next_steps(report: PlanReport) -> Markup | None:
+    """How to go on, each step with its command."""
+    if not report.next_steps:
+        return None
+    items = [
+        element("li", f"{step.name}: ", element("code", plain(step.command)))
+        for step in report.next_steps
+    ]
+    heading = element("h2", "Next step", id="next")
+    return element("section", heading, element("ul", items), class_="panel", aria_labelledby="next")
+
+
+def notes(view: ReportMode) -> Markup:
+    """Refusals of apply, and other notes."""
     report, plan = view.report, view.report.plan
-    protection = [f"Protection {'begins' if protect else 'ends'}: {address_text(address)}" for address, protect in plan.protection]
-    unmanaged = [address_text(address) for address in plan.unmanaged] if report.show_unmanaged else []
+    protection = [
+        f"Protection {'begins' if protect else 'ends'}: {address_text(address)}"
+        for address, protect in plan.protection
+    ]
+    unmanaged = (
+        [address_text(address) for address in plan.unmanaged] if report.show_unmanaged else []
+    )
     gone = [address_text(address) for address in plan.gone]
     renamed = [f"{address_text(old)} is {address_text(new)} now" for old, new in plan.renamed]
     if view.drift:
-        return together(_note("Unmanaged, left alone", unmanaged))
+        return together(_next_steps(report), _note("Unmanaged, left alone", unmanaged))
     return together(
-        _refused(report),
+        _refusals(report),
         _note("These look like renames; a rename keeps the id", _renames(report)),
         _note(LEFT_AS_IS, left_as_is_texts(plan)),
         _note("Protection", protection),
@@ -103,13 +147,21 @@ def notes(view: View) -> Markup:
     )
 
 
-def _chips(actions: Iterable[Action], view: View) -> Markup | None:
+def _chips(actions: Iterable[Action], view: ReportMode) -> Markup | None:
     verbs = {view.part(action) for action in actions}
     if len(verbs) < 2:
-        hidden = (element("input", type="checkbox", name="action", value=verb, checked=True) for verb in verbs)
+        hidden = (
+            element("input", type="checkbox", name="action", value=verb, checked=True)
+            for verb in verbs
+        )
         return element("fieldset", hidden, hidden=True)
     boxes = [
-        element("label", element("input", type="checkbox", name="action", value=verb, checked=True), view.title(verb), class_="chip")
+        element(
+            "label",
+            element("input", type="checkbox", name="action", value=verb, checked=True),
+            view.title(verb),
+            class_="chip",
+        )
         for verb in TITLES
         if verb in verbs
     ]
@@ -117,27 +169,57 @@ def _chips(actions: Iterable[Action], view: View) -> Markup | None:
 
 
 def _causes(actions: Iterable[Action]) -> Markup | None:
-    words = {"manifest": "manifest changed", "drift": "drift", "conflict": "conflict", "released": "declared no longer"}
+    words = {
+        "manifest": "manifest changed",
+        "drift": "drift",
+        "conflict": "conflict",
+        "released": "declared no longer",
+    }
     known = {cause for action in actions for cause in causes_of(action).split()}
     if len(known) < 2:
         return None
-    options = [element("option", word, value=cause) for cause, word in words.items() if cause in known]
-    return element("select", element("option", "any cause", value=""), options, name="cause", aria_label="Cause")
+    options = [
+        element("option", word, value=cause) for cause, word in words.items() if cause in known
+    ]
+    return element(
+        "select",
+        element("option", "any cause", value=""),
+        options,
+        name="cause",
+        aria_label="Cause",
+    )
 
 
-def tools(view: View) -> Markup | None:
-    """Search and filters; hidden until the script is there to serve them."""
+def tools(view: ReportMode) -> Markup | None:
+    """Search and filters, hidden until the script runs."""
     actions = view.report.plan.actions
     if not actions:
         return None
     search = element(
-        "input", type="search", id="search", placeholder="Search names, fields, values, files", aria_label="Search", aria_keyshortcuts="/"
+        "input",
+        type="search",
+        id="search",
+        placeholder="Search names, fields, values, files",
+        aria_label="Search",
+        aria_keyshortcuts="/",
     )
     box = element("input", type="checkbox", name="live")
-    live = element("label", box, "in session", class_="chip") if any(action.session is not None for action in actions) else None
+    live = (
+        element("label", box, "in session", class_="chip")
+        if any(action.session is not None for action in actions)
+        else None
+    )
     unfold = element("button", "Unfold all", type="button", id="unfold", aria_pressed="false")
-    found = element("output", id="found", class_="found", role="status")
-    first = element("div", search, found, unfold, class_="wide")
+    result = element("output", id="found", class_="found", role="status")
+    first = element("div", search, result, unfold, class_="wide")
     second = element("div", _chips(actions, view), live, _causes(actions), class_="wide")
     inside = together(first, second)
-    return element("form", inside, id="tools", class_="tools", role="search", aria_label="Filter the changes", hidden=True)
+    return element(
+        "form",
+        inside,
+        id="tools",
+        class_="tools",
+        role="search",
+        aria_label="Filter the changes",
+        hidden=True,
+    )

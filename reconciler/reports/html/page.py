@@ -1,26 +1,32 @@
-"""The frame of every page: one file that fetches nothing, says so by its policy, and is whole without its script."""
+"""The HTML document around a report: one file that loads nothing and works without its script."""
 
 import base64
 import hashlib
 
-from reconciler.reports.html.script import SCRIPT
-from reconciler.reports.html.style import STYLE
-from reconciler.reports.markup import Child, Markup, element, together
+from reconciler.reports.html.assets import PAGE_SCRIPT, PAGE_STYLE
+from reconciler.reports.html.markup import Child, Markup, element, together
 
 
 def _digest(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
-def policy(*, style: str = STYLE, script: str = SCRIPT) -> str:
-    """The Content-Security-Policy of a page: nothing but its own sheet, its own script and pictures that are in it."""
-    return (
-        f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(script)}; img-src data:; base-uri 'none'; form-action 'none'"
+def policy(*, style: str = PAGE_STYLE, script: str = PAGE_SCRIPT) -> str:
+    """Content-Security-Policy: only the page's own style, its script, and embedded pictures."""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"style-src {_digest(style)}",
+            f"script-src {_digest(script)}",
+            "img-src data:",
+            "base-uri 'none'",
+            "form-action 'none'",
+        )
     )
 
 
 def page(title: str, *body: Child) -> str:
-    """A whole HTML document with this title."""
+    """A complete HTML document with this title."""
     head = element(
         "head",
         element("meta", charset="utf-8"),
@@ -29,8 +35,8 @@ def page(title: str, *body: Child) -> str:
         element("meta", name="referrer", content="no-referrer"),
         element("meta", name="color-scheme", content="light dark"),
         element("title", title),
-        element("style", Markup(STYLE)),
+        element("style", Markup(PAGE_STYLE)),
     )
     skip = element("a", "Skip to the changes", href="#main", class_="unseen skip")
-    content = element("body", skip, together(*body), element("script", Markup(SCRIPT)))
+    content = element("body", skip, together(*body), element("script", Markup(PAGE_SCRIPT)))
     return f"<!doctype html>\n{element('html', head, content, lang='en')}\n"

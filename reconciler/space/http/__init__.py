@@ -1,1 +1,1 @@
-"""HTTP/1.1 to a Space: messages, a pool of connections, the library that speaks it."""
+"""HTTP/1.1 transport: messages, connection pool, and the library underneath."""

@@ -1,7 +1,7 @@
-"""Cuts what a connection receives into one answer: its head whole and checked, and no byte beyond its end.
+"""Cuts received bytes into exactly one answer, with a complete and checked head.
 
-The HTTP library takes more than a Space may send (folded fields, bare line feeds, other versions) and keeps what follows
-an answer for the next one. Bytes that nobody asked for must never become the answer to the next request.
+The HTTP library accepts more than a Space may send (folded fields, bare line feeds, other versions)
+and keeps bytes after an answer for the next one. Unsolicited bytes must never become an answer.
 """
 
 import re
@@ -14,15 +14,19 @@ _START = b"HTTP/1."
 _STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([1-9][0-9]{2})(?: [^\r\n]*)?\r\n")
 _BARE_LINE_FEED = re.compile(rb"(?<!\r)\n")
 _FOLDED = re.compile(rb"\r\n[ \t]")
-_BLANK_LINE = re.compile(rb"\n\r?\n")  # as lax as the library's own: its end is the only place where it can stop
-_FRAMING_FIELD = re.compile(rb"\r\n(content-length|transfer-encoding):[ \t]*([^\r]*?)[ \t]*(?=\r\n)", re.IGNORECASE)
+_BLANK_LINE = re.compile(
+    rb"\n\r?\n"
+)  # As lax as the library: the end is the only place where it can stop.
+_FRAMING_FIELD = re.compile(
+    rb"\r\n(content-length|transfer-encoding):[ \t]*([^\r]*?)[ \t]*(?=\r\n)", re.IGNORECASE
+)
 _LENGTH = re.compile(rb"[0-9]{1,18}")
 _BODILESS = frozenset({204, 304})
 SWITCHING_PROTOCOLS = 101
 
 
 class UpgradeRefused(library.RemoteProtocolError):
-    """The answer is a 101: what follows is not HTTP."""
+    """The answer is a 101: HTTP ends here."""
 
 
 def _refused(why: str) -> Exception:
@@ -30,7 +34,7 @@ def _refused(why: str) -> Exception:
 
 
 class Framing:
-    """The bytes of one answer. ``add`` what was received, ``take`` what the library may see of it."""
+    """Bytes of one answer: ``add`` received bytes, ``take`` what the library may parse."""
 
     def __init__(self) -> None:
         self.begin()
@@ -47,20 +51,20 @@ class Framing:
 
     @property
     def is_used_up(self) -> bool:
-        """Whether nothing was received beyond what was handed over."""
+        """Whether all received bytes were handed over."""
         return not self._held
 
     @property
     def is_clean(self) -> bool:
-        """Whether another answer can follow: nothing was received beyond the end of this one, and nothing is on its way."""
+        """Whether the connection is between answers: no bytes left and none expected."""
         return not self._held and not self._ends_connection
 
     def add(self, received: bytes) -> None:
-        """Hold what was received."""
+        """Buffer received bytes."""
         self._held = self._held + received if self._held else received
 
     def take(self) -> bytes:
-        """Return the next bytes of the answer; none where more must be received first."""
+        """Return the next bytes of the answer; empty if more must be received first."""
         if not self._held:
             return b""
         if self._in_head:
@@ -78,7 +82,7 @@ class Framing:
     def _head(self) -> bytes:
         if not _START.startswith(self._held[: len(_START)]):
             raise _refused("another protocol")
-        # What was looked through before is not looked through again: a head may come byte by byte.
+        # Resume where the last search ended: a head may arrive byte by byte.
         since = max(0, self._checked - 3)
         blank = self._held.find(b"\r\n\r\n", since)
         end = len(self._held) if blank < 0 else blank
@@ -106,7 +110,9 @@ class Framing:
             return  # an interim answer: another head follows
         self._in_head = False
         self._tail = b"\n"
-        self._frame(status, [(name.lower(), value.lower()) for name, value in _FRAMING_FIELD.findall(head)])
+        self._frame(
+            status, [(name.lower(), value.lower()) for name, value in _FRAMING_FIELD.findall(head)]
+        )
 
     def _frame(self, status: int, fields: list[tuple[bytes, bytes]]) -> None:
         codings = [value for name, value in fields if name == b"transfer-encoding"]
@@ -119,18 +125,18 @@ class Framing:
             raise _refused("a length that is none")
         if status in _BODILESS:
             self._left = 0
-            # Some servers send a body after a 204 all the same.
+            # Some servers send a body after a 204 anyway.
             self._ends_connection = status == 204 and (bool(codings) or lengths not in ([], [b"0"]))
         elif codings:
             self._is_chunked = True
         elif lengths:
             self._left = int(lengths[0])
         else:
-            self._ends_connection = True  # the answer ends where the connection does
+            self._ends_connection = True  # the answer ends with the connection
 
     def _until_blank_line(self) -> bytes:
         """Return the bytes up to the next blank line, where a chunked body may end."""
-        # A blank line may begin in what was handed over before.
+        # A blank line may begin in bytes handed over before.
         seen = self._tail + self._held
         position = 0
         while (found := _BLANK_LINE.search(seen, position)) and found.end() <= len(self._tail):

@@ -1,4 +1,4 @@
-"""Transport over httpx: into an embedded application, or a test's."""
+"""Transport over httpx, for the embedded Space and for tests."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -20,7 +20,7 @@ from reconciler.space.http.messages import (
     TransportError,
 )
 
-# The first that fits: the more particular stands before what it is one of.
+# The first match counts: subclasses stand before their base classes.
 _OURS: tuple[tuple[type[httpx.HTTPError], type[TransportError]], ...] = (
     (httpx.ConnectTimeout, ConnectTimeout),
     (httpx.ConnectError, ConnectFailed),
@@ -37,7 +37,9 @@ def _in_our_words() -> Iterator[None]:
     try:
         yield
     except httpx.HTTPError as error:
-        raise next(ours for theirs, ours in _OURS if isinstance(error, theirs))(str(error)) from error
+        raise next(ours for theirs, ours in _OURS if isinstance(error, theirs))(
+            str(error)
+        ) from error
 
 
 def _parts(stream: Iterable[bytes]) -> Iterator[bytes]:
@@ -46,33 +48,45 @@ def _parts(stream: Iterable[bytes]) -> Iterator[bytes]:
 
 
 class HttpxTransport:
-    """Sends requests through ``transport`` to ``origin`` (``https://example.signalwire.com``); ``headers`` go with every request."""
+    """Sends requests through ``transport`` to ``origin``, with ``headers`` on each."""
 
-    def __init__(self, transport: httpx.BaseTransport, origin: str, headers: Mapping[str, str]) -> None:
+    def __init__(
+        self, transport: httpx.BaseTransport, origin: str, headers: Mapping[str, str]
+    ) -> None:
         self._transport = transport
         self._origin = httpx.URL(origin)
         self._headers = headers
 
     @property
     def signed_by(self) -> str:
-        """As a Transport has it: there is no TLS."""
+        """See Transport; empty, without TLS."""
         return ""
 
     def ask(self, request: Request) -> Response:
-        """As a Transport does, but the transport of httpx knows no deadline."""
-        headers = dict(self._headers) if request.body is None else {**self._headers, "Content-Type": "application/json"}
+        """See Transport; httpx transports know no deadline."""
+        headers = (
+            dict(self._headers)
+            if request.body is None
+            else {**self._headers, "Content-Type": "application/json"}
+        )
         url = self._origin.copy_with(raw_path=request.target)
         with _in_our_words():
-            response = self._transport.handle_request(httpx.Request(request.method, url, headers=headers, content=request.body))
-        raw = cast("Iterator[bytes]", response.stream)  # not unpacked: httpx would unpack a whole part at once, whatever it grows to
+            response = self._transport.handle_request(
+                httpx.Request(request.method, url, headers=headers, content=request.body)
+            )
+        raw = cast(
+            "Iterator[bytes]", response.stream
+        )  # Not decoded: httpx would decompress a whole part at once, of any size.
         return Response(response.status_code, response.headers.raw, _parts(raw), response.close)
 
     def close(self) -> None:
-        """As a Transport does."""
+        """See Transport."""
         self._transport.close()
 
 
-def httpx_transport(door: httpx.BaseTransport | WSGIApplication, origin: str, headers: Mapping[str, str]) -> HttpxTransport:
-    """Return a Transport through ``door``, a transport or an application that is called without a socket."""
+def httpx_transport(
+    door: httpx.BaseTransport | WSGIApplication, origin: str, headers: Mapping[str, str]
+) -> HttpxTransport:
+    """Return a Transport through ``door``, an httpx transport or a WSGI application."""
     transport = door if isinstance(door, httpx.BaseTransport) else httpx.WSGITransport(app=door)
     return HttpxTransport(transport, origin, headers)

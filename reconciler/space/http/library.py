@@ -1,4 +1,4 @@
-"""The HTTP library: the one module that imports it. ``httpcore2`` has the same names: put it here to change over."""
+"""The only module that imports the HTTP library; ``httpcore2`` would be a drop-in replacement."""
 
 import logging
 import threading
@@ -14,7 +14,7 @@ _ours = threading.local()
 
 @contextmanager
 def unlogged() -> Iterator[None]:
-    """Keep what the library does in here out of every log: it would tell the fields of heads, with secrets among them."""
+    """Suppress the library's log records: they would show header fields with secrets."""
     _ours.depth = getattr(_ours, "depth", 0) + 1
     try:
         yield
@@ -26,6 +26,6 @@ def _is_not_ours(_record: logging.LogRecord) -> bool:
     return not getattr(_ours, "depth", 0)
 
 
-# A filter, not a level: the requests of the program around this one are logged as it says.
+# A filter, not a level: the host program's own httpcore logs stay as configured.
 for _name in ("connection", "http11", "proxy"):
     logging.getLogger(f"{library.__name__}.{_name}").addFilter(_is_not_ours)

@@ -4,17 +4,17 @@ from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
 from typing import NamedTuple, Protocol, Self
 
-from reconciler.core.access import Proxy
+from reconciler.core.network_access import Proxy
 
 Headers = Sequence[tuple[bytes, bytes]]
 
 
 class TransportError(Exception):
-    """A fault between a request and the end of its answer."""
+    """A failure between sending a request and the end of its answer."""
 
 
 class InvalidRequest(TransportError):
-    """A request that HTTP cannot carry; nothing was sent."""
+    """A request that HTTP cannot express; nothing was sent."""
 
 
 class PoolTimeout(TransportError):
@@ -26,7 +26,7 @@ class ConnectFailed(TransportError):
 
 
 class ProxyFailed(ConnectFailed):
-    """The proxy gave no way to the other machine; nothing was sent. ``status`` is its answer, 0 where there was none."""
+    """The proxy refused the connection; nothing was sent. ``status`` is its answer, or 0."""
 
     def __init__(self, message: str, *, proxy: Proxy, status: int = 0) -> None:
         super().__init__(message)
@@ -39,11 +39,11 @@ class ConnectTimeout(ConnectFailed):
 
 
 class AnswerTimeout(TransportError):
-    """The request was not sent, or its answer not read to the end, by the deadline."""
+    """The deadline passed before the answer was complete."""
 
 
 class ProtocolError(TransportError):
-    """The answer is not HTTP/1.1, or ends before its end."""
+    """The answer is not HTTP/1.1 or is truncated."""
 
 
 class ConnectionLost(TransportError):
@@ -51,9 +51,10 @@ class ConnectionLost(TransportError):
 
 
 class Request(NamedTuple):
-    """``target`` is the path with its query as it is sent, ``body`` a JSON text; the times are monotonic seconds.
+    """A request: ``target`` is path and query as sent, ``body`` JSON text.
 
-    It must be over by ``deadline``, and its connection be open by ``connected_by``.
+    Times are monotonic seconds: ``deadline`` for the whole request, ``connected_by`` for
+    connecting.
     """
 
     method: str
@@ -63,15 +64,17 @@ class Request(NamedTuple):
     connected_by: float
 
     def __repr__(self) -> str:
-        return f"Request({self.method})"  # a path may hold a signature, a body a key
+        return f"Request({self.method})"  # a path may hold a signature, a body a secret
 
 
 class Response:
-    """The head of an answer, and its body in parts as they come. Use it in a ``with``, which gives the connection back."""
+    """An answer's head, and its body as a stream. Leaving the ``with`` frees the connection."""
 
     __slots__ = ("_over", "headers", "parts", "status")
 
-    def __init__(self, status: int, headers: Headers, parts: Iterable[bytes], over: Callable[[], None]) -> None:
+    def __init__(
+        self, status: int, headers: Headers, parts: Iterable[bytes], over: Callable[[], None]
+    ) -> None:
         self.status = status
         self.headers = headers
         self.parts = parts
@@ -90,15 +93,15 @@ class Response:
 
 
 class Transport(Protocol):
-    """Sends requests to one origin, with headers of its own on each: the credentials among them."""
+    """Sends requests to one origin with fixed headers, credentials among them."""
 
     @property
     def signed_by(self) -> str:
-        """Who signed the certificate of the other end; empty where none was shown yet."""
+        """Issuer of the other end's certificate; empty if unknown."""
         ...
 
     def ask(self, request: Request) -> Response:
-        """Return the answer to ``request``, its body unread; a fault is a TransportError or an OSError."""
+        """Return the answer with its body unread. Raises TransportError or OSError."""
         ...
 
     def close(self) -> None:

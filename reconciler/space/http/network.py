@@ -1,4 +1,4 @@
-"""Opens sockets for the HTTP library; every wait ends at the deadline of the request under way."""
+"""Opens sockets for the HTTP library; every wait ends at the request's deadline."""
 
 import contextlib
 import ipaddress
@@ -18,7 +18,7 @@ _SMALL, _LARGE = 16 * 1024, 256 * 1024
 
 
 class Deadline:
-    """When the request under way must be over, and when its connection must be open."""
+    """Deadlines of the current request: for its answer and for its connection."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -26,11 +26,14 @@ class Deadline:
         self.connected_by = 0.0
 
     def seconds_to_answer(self, late: type[Exception]) -> float:
-        """Return the seconds left for the answer; ``late`` is raised where there are none."""
+        """Return the seconds left for the answer; raise ``late`` if none."""
         return self._seconds(self.answered_by, late)
 
     def seconds_to_connect(self, *, share: int = 1) -> float:
-        """Return the seconds left to connect, divided by ``share``; ConnectTimeout where there are none."""
+        """Return the seconds left to connect, divided by ``share``.
+
+        ConnectTimeout if none are left.
+        """
         until = min(self.answered_by, self.connected_by)
         return self._seconds(until, library.ConnectTimeout) / share
 
@@ -42,7 +45,7 @@ class Deadline:
 
 
 class SocketStream(library.NetworkStream):
-    """A connected socket, as the library reads and writes it. ``is_through``: TLS was begun, with a proxy or without."""
+    """A connected socket for the library. ``is_through`` means TLS or a proxy tunnel is set up."""
 
     def __init__(self, connected: socket.socket, deadline: Deadline, framing: Framing) -> None:
         self._socket = connected
@@ -54,11 +57,11 @@ class SocketStream(library.NetworkStream):
         self.is_through = False
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002  # the deadline decides
-        """Keep ``buffer`` until the answer is read, so that head and body leave in one piece."""
+        """Buffer until the answer is read, so that head and body leave in one packet."""
         self._unsent.append(buffer)
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002  # decided here
-        """Send what is unsent, and return the next bytes of the answer; none at its end."""
+        """Send buffered bytes and return the next bytes of the answer; empty at its end."""
         if self._unsent:
             self._send(b"".join(self._unsent))
         while not (piece := self._framing.take()):
@@ -73,7 +76,7 @@ class SocketStream(library.NetworkStream):
                 return b""
             self._framing.add(bytes(self._buffer[:count]))
             if count == _SMALL:
-                # A large answer comes in few pieces: each is a turn of this thread.
+                # Read large pieces: each read is a turn of this thread.
                 self._buffer = memoryview(bytearray(_LARGE))
         return piece
 
@@ -87,7 +90,7 @@ class SocketStream(library.NetworkStream):
         except TimeoutError as error:
             raise library.WriteTimeout(str(error)) from error
         except OSError:
-            self._broken = True  # it may have been answered before it was read to its end: read on
+            self._broken = True  # An early answer may arrive before the request was read: read on.
 
     def close(self) -> None:
         """Close the socket."""
@@ -99,9 +102,11 @@ class SocketStream(library.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ARG002  # the deadline decides
     ) -> "SocketStream":
-        """Return the same connection, secured."""
+        """Return the connection secured by TLS."""
         self.is_through = True
-        if not self._framing.is_used_up:  # what a proxy says after its answer would be taken for the Space's
+        if (
+            not self._framing.is_used_up
+        ):  # Bytes after a proxy's answer would be taken for the Space's.
             self.close()
             raise library.ConnectError("more than an answer came before TLS")
         try:
@@ -128,13 +133,13 @@ class SocketStream(library.NetworkStream):
         return self._socket if info == "socket" else None
 
     def _is_quiet(self) -> bool:
-        """Whether the connection can take another request: nothing has come since the answer, not even its end."""
+        """Whether the connection can be reused: nothing was received since the answer."""
         pending = isinstance(self._socket, ssl.SSLSocket) and self._socket.pending()
         if self._broken or pending or not self._framing.is_clean:
             return False
         try:
             self._socket.settimeout(0)
-            socket.socket.recv(self._socket, 1, socket.MSG_PEEK)  # below TLS, which cannot peek
+            socket.socket.recv(self._socket, 1, socket.MSG_PEEK)  # Below TLS, which cannot peek.
         except BlockingIOError:
             return True
         except OSError:
@@ -143,7 +148,7 @@ class SocketStream(library.NetworkStream):
 
 
 class Backend(library.NetworkBackend):
-    """Opens one connection at a time, the last of which is ``opened``. For one thread at a time."""
+    """Opens connections, one at a time, for one thread; ``opened`` is the last one."""
 
     def __init__(self, deadline: Deadline, framing: Framing) -> None:
         self._deadline = deadline
@@ -158,7 +163,7 @@ class Backend(library.NetworkBackend):
         local_address: str | None = None,  # noqa: ARG002  # never set
         socket_options: Iterable[Any] | None = None,  # noqa: ARG002  # never set
     ) -> SocketStream:
-        """Connect to any of the host's addresses. One that does not answer leaves their share of the time to the others."""
+        """Connect to one of the host's addresses; they share the time left."""
         self.opened = None
         addresses = _look_up(host, port, self._deadline.seconds_to_connect())
         failure: Exception = library.ConnectError(f"{host} has no address")
@@ -178,7 +183,8 @@ class Backend(library.NetworkBackend):
 
 
 def _because(kind: type[Exception], reason: Exception) -> Exception:
-    """Return an error of ``kind`` that keeps ``reason``. The library's pool drops the cause of what it raises, not the context."""
+    """Return an error of ``kind`` that keeps ``reason`` as its context."""
+    # The library's pool drops the cause of an error, but not its context.
     failure = kind(str(reason))
     failure.__context__ = reason
     return failure
@@ -190,9 +196,10 @@ def _addresses(host: str, port: int) -> list[str]:
 
 
 def _look_up(host: str, port: int, seconds: float) -> list[str]:
-    """Return the host's addresses. The system's look-up knows no deadline: one that takes longer is left behind."""
+    """Return the host's addresses."""
+    # The system's resolver has no deadline: a look-up that takes longer is abandoned.
     with contextlib.suppress(ValueError):
-        return [str(ipaddress.ip_address(host))]  # which needs none
+        return [str(ipaddress.ip_address(host))]  # an address needs no look-up
     answers: queue.SimpleQueue[list[str] | Exception] = queue.SimpleQueue()
 
     def look_up() -> None:

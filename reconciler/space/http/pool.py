@@ -1,7 +1,8 @@
-"""Connections to one origin, each used by one thread at a time.
+"""Connection pool for one origin: each connection is used by one thread at a time.
 
-A pool that all threads share may hand a connection to two of them for a moment and close it under the one that writes, which
-makes the outcome of that write unknown without need. Here each turn has a pool of the library's with one connection.
+A library pool shared by threads may lend a connection to two of them for a moment and close it
+under the one that writes, which makes that write's outcome unknown. Here each turn has a library
+pool of one connection.
 """
 
 import contextlib
@@ -13,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from urllib.parse import urlsplit
 
-from reconciler.core.access import Proxy
+from reconciler.core.network_access import Proxy
 from reconciler.space.http.framing import SWITCHING_PROTOCOLS, Framing, UpgradeRefused
 from reconciler.space.http.library import library, unlogged
 from reconciler.space.http.messages import (
@@ -39,7 +40,7 @@ _TARGET = re.compile(rb"/[!-~]*")
 _NAME = re.compile(r"[A-Za-z-]+")
 _VALUE = re.compile(r"[!-~](?:[ -~]*[!-~])?")
 
-# The first that fits: the more particular stands before what it is one of.
+# The first match counts: subclasses stand before their base classes.
 _OURS: tuple[tuple[type[Exception], type[TransportError]], ...] = (
     (library.ConnectTimeout, ConnectTimeout),
     (library.ConnectError, ConnectFailed),
@@ -77,7 +78,11 @@ def _theirs(proxy: Proxy | None) -> library.Proxy | None:
     if proxy is None:
         return None
     user, password = proxy.user, proxy.password
-    auth = None if user is None else (user.value.encode(), password.value.encode() if password else b"")
+    auth = (
+        None
+        if user is None
+        else (user.value.encode(), password.value.encode() if password else b"")
+    )
     return library.Proxy(f"http://{proxy.shown}", auth=auth)
 
 
@@ -87,7 +92,7 @@ def _proxy_failed(error: Exception, proxy: Proxy) -> ProxyFailed:
 
 
 class _Turn:
-    """One connection, opened when it is needed and again when it can no longer be used."""
+    """One connection, reopened when it can no longer be used."""
 
     def __init__(
         self,
@@ -101,7 +106,8 @@ class _Turn:
         self._proxy = proxy
         self._deadline = Deadline(clock)
         self._framing = Framing()
-        # The library's pool is asked for connections only: to manage a single one it takes a fifth of each request's time.
+        # The library's pool only opens connections: managing one takes it a fifth of a request's
+        # time.
         self._backend = Backend(self._deadline, self._framing)
         self._connections = library.ConnectionPool(
             ssl_context=tls,
@@ -111,7 +117,9 @@ class _Turn:
         )
         self._connection: library.ConnectionInterface | None = None
 
-    def ask(self, request: library.Request, *, deadline: float, connected_by: float) -> library.Response:
+    def ask(
+        self, request: library.Request, *, deadline: float, connected_by: float
+    ) -> library.Response:
         self._deadline.answered_by = deadline
         self._deadline.connected_by = connected_by
         kept = self._connection
@@ -130,7 +138,7 @@ class _Turn:
             raise
 
     def rest(self) -> None:
-        """Close the connection where something came that belongs to no request."""
+        """Close the connection if it received bytes that belong to no request."""
         if not self._framing.is_clean:
             self.close()
 
@@ -142,10 +150,10 @@ class _Turn:
 
 
 class ConnectionPool:
-    """At most ``parallel`` HTTP/1.1 connections to ``origin``; the times are those of ``clock``.
+    """At most ``parallel`` HTTP/1.1 connections to ``origin``, timed by ``clock``.
 
-    ``headers`` go with every request. An https origin is verified by ``tls``, which all connections share, and may be reached
-    through ``proxy``, which sees its name and nothing else.
+    ``headers`` go with every request. ``tls`` verifies an https origin and is shared. ``proxy``
+    only tunnels: it sees the origin's name and nothing else.
     """
 
     def __init__(
@@ -172,32 +180,38 @@ class ConnectionPool:
         self._clock = clock
         self._closed = False
         self._signed_by = ""
-        # Last in, first out: a connection that was just used is the least likely to have been closed by the Space.
-        self._free = [_Turn(self._origin, tls=tls, proxy=proxy, clock=clock) for _ in range(parallel)]
-        # As many permits as there are turns in the list: a queue in C, where queue.LifoQueue holds a lock in Python.
+        # Last in, first out: the Space closes the connections first that were idle longest.
+        self._free = [
+            _Turn(self._origin, tls=tls, proxy=proxy, clock=clock) for _ in range(parallel)
+        ]
+        # One permit for each turn: this queue is in C, queue.LifoQueue holds a lock in Python.
         self._permits: queue.SimpleQueue[None] = queue.SimpleQueue()
         for _ in range(parallel):
             self._permits.put(None)
 
     @property
     def signed_by(self) -> str:
-        """Who signed the certificate of the other end; empty where none was shown yet."""
+        """Issuer of the other end's certificate; empty if unknown."""
         return self._signed_by
 
     def ask(self, request: Request) -> Response:
-        """Return the answer to ``request``, its body unread; a fault is a TransportError or an OSError."""
+        """Return the answer with its body unread. Raises TransportError or OSError."""
         prepared = self._prepared(request)
         turn = self._take(request.deadline)
         try:
             with _in_our_words():
-                found = turn.ask(prepared, deadline=request.deadline, connected_by=request.connected_by)
-        except UpgradeRefused:  # an answer, which is for the caller to judge; it ended the connection
+                found = turn.ask(
+                    prepared, deadline=request.deadline, connected_by=request.connected_by
+                )
+        except UpgradeRefused:  # An answer, which the caller judges; it also ended the connection.
             return Response(SWITCHING_PROTOCOLS, (), (), partial(self._give_back, turn))
         except BaseException:
             self._give_back(turn)
             raise
         if self._tls is not None and not self._signed_by:
-            self._signed_by = signer(found.extensions["network_stream"].get_extra_info("ssl_object").getpeercert())
+            self._signed_by = signer(
+                found.extensions["network_stream"].get_extra_info("ssl_object").getpeercert()
+            )
         over = partial(self._finish, turn, found)
         return Response(found.status, found.headers, _parts(found.iter_stream()), over)
 
@@ -208,7 +222,11 @@ class ConnectionPool:
         headers = self._headers
         if body is not None:
             length = b"%d" % len(body)
-            headers = [*headers, (b"Content-Type", b"application/json"), (b"Content-Length", length)]
+            headers = [
+                *headers,
+                (b"Content-Type", b"application/json"),
+                (b"Content-Length", length),
+            ]
         origin = self._origin
         url = library.URL(scheme=origin.scheme, host=origin.host, port=origin.port, target=target)
         return library.Request(method, url, headers=headers, content=body)
@@ -220,7 +238,7 @@ class ConnectionPool:
         except queue.Empty as error:
             raise PoolTimeout("every connection is in use") from error
         turn = self._free.pop()
-        if self._closed:  # while this one waited
+        if self._closed:  # closed while this one waited
             self._give_back(turn)
             raise PoolTimeout("every connection was given up")
         return turn
@@ -241,7 +259,7 @@ class ConnectionPool:
         self._permits.put(None)
 
     def close(self) -> None:
-        """Close every connection that is not in use; the others are closed when their answers are. No new ones are opened."""
+        """Close idle connections now and the others after their answers; open no more."""
         self._closed = True
         idle = []
         with contextlib.suppress(queue.Empty):

@@ -1,4 +1,4 @@
-"""Chooses how requests leave: through verified sockets, into an embedded application, or through a test's transport."""
+"""Chooses the transport: verified sockets, an embedded application, or a test's."""
 
 import base64
 import os
@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from reconciler import __version__
-from reconciler.core.access import Access
-from reconciler.core.access import access as access_from
 from reconciler.core.errors import UsageError
+from reconciler.core.network_access import Access
+from reconciler.core.network_access import access as access_from
+from reconciler.space.clock import Clock
 from reconciler.space.http.messages import Transport
-from reconciler.space.retry import Clock
 from reconciler.space.target import LOCAL_ORIGIN, Target, is_loopback
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ AGENT = f"signalwire-reconciler/{__version__}"
 
 
 def credentials(target: Target) -> str:
-    """The project and the token as a request brings them."""
+    """The Authorization header's value."""
     return base64.b64encode(f"{target.project}:{target.token.value}".encode()).decode()
 
 
@@ -38,13 +38,15 @@ def transport_for(
     accept: str = "application/json",
     access: Access | None = None,
 ) -> Transport:
-    """Return the transport to ``target`` with its credentials: no redirects, no cookies, no log.
+    """Return the transport to ``target`` with its credentials: no redirects, cookies or logs.
 
-    Requests go to ``application`` without a socket where one is given. UsageError for ``parallel`` outside 1 to 64, or
-    for the embedded Space without its application.
+    ``application`` receives the requests without a socket. UsageError if ``parallel`` is outside 1
+    to 64, or the embedded Space has no application.
     """
     if not 1 <= parallel <= MOST_PARALLEL:
-        raise UsageError(f"{parallel} requests at once: a whole number from 1 to {MOST_PARALLEL} is wanted")
+        raise UsageError(
+            f"{parallel} requests at once: a whole number from 1 to {MOST_PARALLEL} is wanted"
+        )
     headers = {
         "Accept": accept,
         "Accept-Encoding": "gzip",
@@ -53,11 +55,13 @@ def transport_for(
     }
     door = transport or application
     if door is not None:
-        from reconciler.space.http.httpx_adapter import httpx_transport  # noqa: PLC0415  # its library takes as long as a small plan
+        from reconciler.space.http.httpx_adapter import httpx_transport  # noqa: PLC0415  # its library takes as long to import as a small plan
 
         return httpx_transport(door, target.origin, headers)
     if target.origin == LOCAL_ORIGIN:
-        raise UsageError(f"the space '{target.space}' is embedded in this program and has no address to connect to")
+        raise UsageError(
+            f"the space '{target.space}' is embedded in this program and has no address to connect to"
+        )
     return connections_to(target.origin, headers, parallel=parallel, clock=clock, access=access)
 
 
@@ -69,19 +73,21 @@ def connections_to(
     clock: Clock,
     access: Access | None = None,
 ) -> Transport:
-    """Return connections to any origin, reached as ``access`` says, or else as the environment's variables do.
+    """Return connections to any origin by ``access``, or by the environment's variables.
 
-    A machine's own address is reached directly, and so is what is not secured by TLS: that never goes through a proxy.
+    Loopback addresses and plain HTTP never go through a proxy.
     """
-    from reconciler.space.http.pool import ConnectionPool  # noqa: PLC0415  # its library takes as long as reading ten manifests
+    from reconciler.space.http.pool import ConnectionPool  # noqa: PLC0415  # its library takes as long to import as reading ten manifests
 
     url = urlsplit(origin)
     if url.scheme != "https":
         return ConnectionPool(origin, headers, parallel=parallel, clock=clock.monotonic)
-    from reconciler.space.http.tls import client_context  # noqa: PLC0415  # plain HTTP does without
+    from reconciler.space.http.tls import client_context  # noqa: PLC0415  # plain HTTP does not need it
 
     ways = access_from(os.environ) if access is None else access
     host = url.hostname or ""
     proxy = None if is_loopback(host) else ways.proxy_to(host, url.port or 443)
     tls = client_context(ways.trust)
-    return ConnectionPool(origin, headers, parallel=parallel, clock=clock.monotonic, tls=tls, proxy=proxy)
+    return ConnectionPool(
+        origin, headers, parallel=parallel, clock=clock.monotonic, tls=tls, proxy=proxy
+    )

@@ -1,0 +1,161 @@
+"""Who is connected: clients with their calls, and what identifies them to the vendor's SDK."""
+
+import hashlib
+import queue
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from reconciler.calls.room.entering import media_ways
+from reconciler.calls.room.model import Event, Member
+
+NODE = "local"
+Message = dict[str, Any]
+_CLOSE = None
+
+
+@dataclass(slots=True)
+class Leg:
+    """One call of a client: it stands for a member of a session. ``active`` once it has been
+    answered.
+    """
+
+    call_id: str
+    session_id: str
+    member_id: str
+    child: bool = False
+    active: bool = False
+
+
+class Outbox:
+    """Messages on their way to one socket, in order; its own thread writes them, so that no slow
+    reader holds up a room.
+    """
+
+    def __init__(self) -> None:
+        self._queue: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
+
+    def put(self, message: Message) -> None:
+        """Send this, after what was put before."""
+        self._queue.put(message)
+
+    def close(self) -> None:
+        """Send what is there, then hang up."""
+        self._queue.put(_CLOSE)
+
+    def drain(self, send: Callable[[Message], None]) -> None:
+        """Send messages as they come, until closed."""
+        while (message := self._queue.get()) is not _CLOSE:
+            send(message)
+
+
+@dataclass(slots=True)
+class Client:
+    """A page or program that is connected, or was a moment ago. ``claims`` are its token's; a
+    server-side one has None.
+
+    ``root`` is the origin under which it reached this server; ``channels`` what a server-side one
+    listens to.
+    """
+
+    protocol: str
+    signature: str
+    claims: Mapping[str, Any] | None
+    root: str
+    project: str
+    legs: dict[str, Leg] = field(default_factory=dict)
+    channels: dict[str, frozenset[str]] = field(default_factory=dict)
+    outbox: Outbox | None = None
+    closed_at: float | None = None
+
+    def send(self, message: Message) -> None:
+        """Send a message, where the client is connected."""
+        if self.outbox is not None:
+            self.outbox.put(message)
+
+    def tell(self, event: Event) -> None:
+        """Send an event."""
+        self.send(event_message(self.project, event))
+
+    def call(self, method: str, params: Mapping[str, Any]) -> None:
+        """Send a request about a call."""
+        inner = {"jsonrpc": "2.0", "id": str(uuid.uuid4()), "method": method, "params": params}
+        self.tell(Event("webrtc.message", inner))
+
+    def own_leg(self, session_id: str | None = None) -> Leg | None:
+        """The call of the person, not of a screen or device; the newest where one
+        follows another.
+        """
+        own = [
+            leg
+            for leg in self.legs.values()
+            if not leg.child and session_id in (None, leg.session_id)
+        ]
+        return own[-1] if own else None
+
+
+def event_message(project: str, event: Event) -> Message:
+    """An event in its envelope."""
+    about = {
+        "event_type": event.type,
+        "event_channel": f"room.{event.params.get('room_session_id', '')}",
+        "timestamp": time.time(),
+        "project_id": project,
+        "node_id": NODE,
+        "params": event.params,
+    }
+    return {
+        "jsonrpc": "2.0",
+        "id": str(uuid.uuid4()),
+        "method": "signalwire.event",
+        "params": about,
+    }
+
+
+def signature_of(token: str) -> str:
+    """What stands for a token without giving it away; it has no underscore, at which the SDK
+    splits.
+    """
+    return hashlib.sha256(token.encode()).hexdigest()[:32]
+
+
+def new_protocol(signature: str) -> str:
+    """The name by which a client is known again when it reconnects; nobody guesses it."""
+    return f"signalwire_{signature}_{uuid.uuid4()}_{NODE}"
+
+
+def authorization(
+    client: Client, room: Mapping[str, Any] | None, member: Member | None
+) -> dict[str, Any]:
+    """What a client may do, as the SDK reads it: by its token, or by what it was promoted or
+    demoted to since.
+    """
+    claims = client.claims or {}
+    scopes = list(member.scopes if member is not None else claims.get("s") or ())
+    audio, video = media_ways(claims) if member is None else (member.audio, member.video)
+    joined_as = claims.get("ja") or "member"
+    if member is not None:
+        joined_as = member.promised or ("audience" if member.audience else "member")
+    known = room or {"name": claims.get("r"), "display_name": claims.get("r"), "meta": {}}
+    return {
+        "type": "video",
+        "project": client.project,
+        "project_id": client.project,
+        "scope_id": client.signature,
+        "scopes": ["video"],
+        "resource": client.signature,
+        "signature": client.signature,
+        "user_name": claims.get("u") or "",
+        "join_as": joined_as,
+        "media_allowed": claims.get("media_allowed") or "all",
+        "audio_allowed": audio,
+        "video_allowed": video,
+        "meta": claims.get("meta") or {},
+        "room": {
+            **{name: known.get(name) for name in ("name", "display_name", "meta")},
+            "scopes": scopes,
+        },
+        **({"expires_at": claims["exp"]} if claims.get("exp") else {}),
+    }

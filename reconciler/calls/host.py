@@ -1,0 +1,95 @@
+"""The calls of one local Space: its rooms, its studio, and what happens by itself in them."""
+
+import logging
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+from reconciler.calls.door import check_page, talk
+from reconciler.calls.hosting import leave_hosting, take_hosting
+from reconciler.calls.hub import Hub
+from reconciler.calls.room.model import Refused
+from reconciler.calls.studio import Silence, Studio
+from reconciler.core.errors import ReconcilerError
+from reconciler.localspace import LocalSpace
+
+_log = logging.getLogger(__name__)
+_log.addHandler(logging.NullHandler())
+_TICK_SECONDS = 0.5
+
+
+class Calls:
+    """What hosts calls for a Space; made by ``host``. ``media`` says whether there are pictures and
+    sound.
+    """
+
+    def __init__(self, space: LocalSpace, studio: Studio) -> None:
+        self._space = space
+        self._studio = studio
+        self._closing = threading.Event()
+        self._lock = take_hosting(space.database)
+        self.hub = Hub(space.attendance, studio)
+        self.media = not isinstance(studio, Silence)
+        studio.listen(self.hub.talking)
+        space.picture = studio.picture
+        space.attendance.end_left_over()
+        self._ticker = threading.Thread(target=self._tick, name="local Space, calls", daemon=True)
+        self._ticker.start()
+
+    def _tick(self) -> None:
+        while not self._closing.wait(_TICK_SECONDS):
+            try:
+                with self.hub.lock:
+                    self.hub.tick()
+            except Exception:  # noqa: BLE001  # the next tick may find it mended
+                _log.exception("calls")
+
+    def refusal(self, environ: Mapping[str, Any]) -> int | None:
+        """The status with which a WebSocket is refused (None: it may be opened)."""
+        try:
+            check_page(environ)
+        except Refused as refused:
+            return int(refused.code)
+        return None
+
+    def talk(self, environ: Mapping[str, Any]) -> None:
+        """Speak with one client over the socket of this request, until it goes."""
+        talk(self.hub, environ)
+
+    def close(self) -> None:
+        """End all calls and their sessions."""
+        if self._closing.is_set():
+            return
+        self._closing.set()
+        self._ticker.join()
+        with self.hub.lock:
+            for client in list(self.hub.clients.values()):
+                self.hub.drop(client)
+                if client.outbox is not None:
+                    client.outbox.close()
+        self._studio.close()
+        leave_hosting(self._lock)
+        self._space.picture = None
+
+
+def _studio() -> Studio:
+    """Pictures and sound, where the extra for them is installed."""
+    try:
+        from reconciler.calls.media.studio import MediaStudio  # noqa: PLC0415  # an extra
+    except ImportError:
+        return Silence()
+    return MediaStudio()
+
+
+def host(space: LocalSpace, studio: Studio | None = None) -> Calls:
+    """Host calls for a Space; sessions that a server left behind when it ended in the middle of
+    them end now.
+
+    A ReconcilerError says that another server hosts the calls of the same file.
+    """
+    studio = studio or _studio()
+    try:
+        return Calls(space, studio)
+    except ReconcilerError:
+        studio.close()
+        raise

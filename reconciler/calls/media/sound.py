@@ -1,0 +1,116 @@
+"""The sound of a session: what each member sends, heard by all others, with mutes and volumes; and
+who talks.
+"""
+
+from collections import deque
+from collections.abc import Mapping
+
+import numpy as np
+from av import AudioFrame
+from numpy.typing import NDArray
+
+from reconciler.calls.room.model import Room
+
+RATE = 48_000
+SAMPLES = 960
+SECONDS = SAMPLES / RATE
+_CHANNELS = 2
+_MOST_WAITING = 8
+_HANGOVER = 30
+_AFTER = 3
+Sound = NDArray[np.int32]
+
+
+def silence() -> Sound:
+    """A piece of nothing."""
+    return np.zeros(SAMPLES * _CHANNELS, np.int32)
+
+
+def gain(volume: int) -> float:
+    """How a volume from -50 to 50 changes the sound: by half a decibel for each step, and silence
+    at the very bottom.
+    """
+    return 0.0 if volume <= -50 else float(10 ** (volume / 40))
+
+
+def threshold(sensitivity: int) -> float:
+    """From which level on a member talks: the more sensitive, the quieter."""
+    return 40 + 20.0 * (100 - sensitivity)
+
+
+class Voice:
+    """The sound that one member sends: a few pieces waiting, and whether it is talk."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[Sound] = deque(maxlen=_MOST_WAITING)
+        self._left = np.zeros(0, np.int16)
+        self._started = False
+        self._loud = 0
+        self._quiet = _HANGOVER
+        self.talks = False
+
+    def put(self, frame: AudioFrame) -> None:
+        """A frame came in; 48 kHz, interleaved stereo, as the decoder gives it."""
+        samples = np.concatenate([self._left, frame.to_ndarray().reshape(-1).astype(np.int16)])
+        size = SAMPLES * _CHANNELS
+        whole = len(samples) // size
+        for piece in range(whole):
+            self._waiting.append(samples[piece * size : (piece + 1) * size].astype(np.int32))
+        self._left = samples[whole * size :]
+
+    def take(self) -> Sound | None:
+        """The next piece, once a second one waits behind the first, so that a late packet makes no
+        gap; None where there is none.
+        """
+        self._started = (self._started and bool(self._waiting)) or len(self._waiting) >= 2
+        return self._waiting.popleft() if self._started and self._waiting else None
+
+    def judge(self, piece: Sound | None, sensitivity: int) -> bool:
+        """Whether the member talks, after this piece: a few loud ones begin it, more than half a
+        second of quiet ones ends it.
+        """
+        level = (
+            0.0 if piece is None else float(np.sqrt(np.mean(np.square(piece.astype(np.float32)))))
+        )
+        loud = level > threshold(sensitivity)
+        self._loud = self._loud + 1 if loud else 0
+        self._quiet = 0 if loud else self._quiet + 1
+        self.talks = self._loud >= _AFTER or (self.talks and self._quiet < _HANGOVER)
+        return self.talks
+
+
+def mixed(room: Room, pieces: Mapping[str, Sound]) -> tuple[Sound, Mapping[str, Sound]]:
+    """All that is to be heard, and each member's part in it. Who is muted has none, whatever the
+    page still sends.
+    """
+    whole, parts = silence(), {}
+    for member in room.members:
+        piece = pieces.get(member.id)
+        if piece is None or member.audio_muted or member.audience:
+            continue
+        part = (
+            piece
+            if member.input_volume == 0
+            else (piece * gain(member.input_volume)).astype(np.int32)
+        )
+        parts[member.id] = part
+        whole = whole + part
+    return whole, parts
+
+
+def heard_by(
+    room: Room, member_id: str, whole: Sound, parts: Mapping[str, Sound]
+) -> NDArray[np.int16]:
+    """What a member hears: all but what he, his screen and his devices send; nothing where he is
+    deaf.
+    """
+    member = room.member(member_id)
+    if member is None or member.deaf or member.audio == "none":
+        return np.zeros(SAMPLES * _CHANNELS, np.int16)
+    heard = whole
+    for other in room.members:
+        if other.id in parts and member_id in (other.id, other.parent_id):
+            heard = heard - parts[other.id]
+    if member.output_volume:
+        heard = (heard * gain(member.output_volume)).astype(np.int32)
+    return np.clip(heard, -32768, 32767).astype(np.int16)

@@ -1,0 +1,138 @@
+"""The values of a call: room, member, recording, playback and stream; a command to the room, its
+refusal, an event.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+MemberType = Literal["member", "screen", "device"]
+MediaWay = Literal["both", "receive", "none"]
+AUTO, OFF_CANVAS = "auto", "off-canvas"
+
+
+class Refused(Exception):
+    """A method is refused: the page's promise rejects with this code and message."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One source in a room: a person, or a screen or device that a person adds (``parent_id``);
+    audience is not shown to others.
+
+    ``audio``, ``video`` say what may flow; ``promised`` is the role that starts with the member's
+    next call (promotion,
+    demotion). ``raised`` counts raised hands, so that the first one is first. ``remove_at`` is in
+    Unix seconds.
+    """
+
+    id: str
+    name: str
+    type: MemberType = "member"
+    parent_id: str | None = None
+    audience: bool = False
+    promised: Literal["member", "audience"] | None = None
+    scopes: tuple[str, ...] = ()
+    audio: MediaWay = "both"
+    video: MediaWay = "both"
+    audio_muted: bool = False
+    video_muted: bool = False
+    deaf: bool = False
+    input_volume: int = 0
+    output_volume: int = 0
+    input_sensitivity: int = 44
+    requested_position: str = AUTO
+    raised: int = 0
+    talking: bool = False
+    meta: Mapping[str, Any] = field(default_factory=dict)
+    remove_at: float | None = None
+    ends_room: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """A recording, a playback or a stream. ``played`` are the seconds before ``since``; both times
+    are in Unix seconds.
+    """
+
+    id: str
+    state: str
+    started_at: float
+    ended_at: float | None = None
+    played: float = 0.0
+    since: float | None = None
+    url: str | None = None
+    volume: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A session and all that is in it; ``members`` are in the order of joining,
+    audience included.
+    """
+
+    id: str
+    session_id: str
+    name: str
+    display_name: str
+    layout: str = "grid-responsive"
+    locked: bool = False
+    hide_video_muted: bool = False
+    prioritize_handraise: bool = False
+    meta: Mapping[str, Any] = field(default_factory=dict)
+    preview_url: str | None = None
+    members: tuple[Member, ...] = ()
+    recordings: tuple[Show, ...] = ()
+    playbacks: tuple[Show, ...] = ()
+    streams: tuple[Show, ...] = ()
+    hands: int = 0
+
+    def member(self, id_: str | None) -> Member | None:
+        """The member of this id."""
+        return next((member for member in self.members if member.id == id_), None)
+
+    @property
+    def shown(self) -> tuple[Member, ...]:
+        """Who is listed: all but the audience."""
+        return tuple(member for member in self.members if not member.audience)
+
+    @property
+    def audience(self) -> tuple[Member, ...]:
+        """Who only watches."""
+        return tuple(member for member in self.members if member.audience)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A method that ``actor`` calls; ``fresh`` is an id for what it makes. Without an actor the
+    server-side SDK calls, which may do all.
+    """
+
+    method: str
+    params: Mapping[str, Any]
+    actor: str | None
+    now: float
+    fresh: str
+
+
+class Event(NamedTuple):
+    """What the clients of a room are told; ``to`` names the one member for whom it is meant."""
+
+    type: str
+    params: Mapping[str, Any]
+    to: str | None = None
+
+
+class Step(NamedTuple):
+    """What a command comes to: the next room, the fields of the answer, and events beyond those
+    that the difference makes.
+    """
+
+    room: Room
+    answer: Mapping[str, Any] = {}
+    events: tuple[Event, ...] = ()
+    code: str = "200"

@@ -1,0 +1,25 @@
+"""What the Space keeps of a room in which people are: members who come and go, its lock and layout,
+its recordings.
+"""
+
+from reconciler.calls.room.model import Room
+from reconciler.localspace.attendance import Attendance
+
+
+def write_down(attendance: Attendance, before: Room, after: Room) -> None:
+    """Tell the Space how ``after`` differs from ``before``; audience counts as people, a screen or
+    device does not.
+    """
+    old = {member.id for member in before.members if member.type == "member"}
+    new = {member.id: member for member in after.members if member.type == "member"}
+    for id_ in old - new.keys():
+        attendance.leave(after.session_id, id_)
+    for id_, member in new.items():
+        if id_ not in old:
+            attendance.join(after.session_id, id_, member.name)
+    if (before.locked, before.layout) != (after.locked, after.layout):
+        attendance.note(after.session_id, {"locked": after.locked, "layout": after.layout})
+    past = {show.id: show.state for show in before.recordings}
+    for show in after.recordings:
+        if past.get(show.id) != show.state:
+            attendance.record(after.session_id, show.id, show.state)

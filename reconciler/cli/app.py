@@ -1,0 +1,195 @@
+"""Command table with imports on first use, and the translation of exceptions to exit codes."""
+
+import importlib
+import itertools
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+
+from reconciler import __version__
+from reconciler.cli.console import info, mute, report_error, report_error_now, use_json
+from reconciler.cli.habits import command_hint, option_hint
+from reconciler.core.errors import Interrupted, ReconcilerError, UsageError
+from reconciler.core.text import did_you_mean
+from reconciler.engine.unexpected_errors import describe_exception
+
+# Click raises it since 8.2; older versions print the help themselves.
+_NO_COMMAND: type[click.ClickException] | tuple[()] = getattr(
+    click.exceptions, "NoArgsIsHelpError", ()
+)
+
+# Every command takes it. It is for work on speed, see docs/PERFORMANCE.md.
+PROFILE = "--profile"
+
+# Set by a shell that asks for completions.
+_COMPLETION = "_RECONCILER_COMPLETE"
+
+COMMANDS: Mapping[str, str] = {
+    "init": "Start a repository: project file, first manifests, CI, hooks.",
+    "validate": "Check manifests: everything that can be checked without the network.",
+    "plan": "Show what apply would do, and why.",
+    "apply": "Apply the manifests to the Space.",
+    "drift": "Report what was changed outside since the last apply.",
+    "pull": "Write what was changed outside back into the manifests.",
+    "watch": "Plan, or apply, repeatedly.",
+    "destroy": "Delete what is managed.",
+    "import": "Write manifests for what the Space has, and take it under management.",
+    "show": "Show resources as desired, live and last applied, with origins.",
+    "previews": "Live sessions and their thumbnails.",
+    "tokens": "Tokens of conferences, and tokens to join rooms.",
+    "state": "Inspect and repair the state.",
+    "fmt": "Put manifests into the canonical style, comments kept.",
+    "explain": "Explain a kind or a field.",
+    "colours": "List the declared colours, and which resources use them.",
+    "schema": "Print the schemas of the kinds, or write them for editors.",
+    "space": "The local Space: the Video API on this machine.",
+    "completion": "Print the completion script of a shell.",
+    "doctor": "Check credentials, reachability and state, in plain words.",
+}
+
+
+# Modules of commands whose name is a Python keyword.
+_MODULES: Mapping[str, str] = {"import": "import_"}
+
+
+class Commands(click.Group):
+    """A click group that lists commands without importing them and suggests near matches."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
+        """The names of all commands, in the order of a workflow."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # click's signature
+        """The command of that name, imported now."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(
+            f"reconciler.cli.commands.{_MODULES.get(cmd_name, cmd_name)}"
+        ).command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Click's own resolution, with a suggestion for an unknown command."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            here = command_hint(args[0])
+            near = "" if here else did_you_mean(args[0], COMMANDS)
+            raise UsageError(
+                f"no such command: {args[0]!r}{near}", hint=here or "reconciler --help lists them"
+            )
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's signature
+        """The commands of the table, so that --help imports none of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.command(
+    cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
+@click.version_option(__version__, prog_name="reconciler", message="%(prog)s %(version)s")
+def program() -> None:
+    """Keep the video rooms of a SignalWire Space in git.
+
+    Manifests declare rooms and conferences. 'plan' shows what would change and why, 'apply' does it, and 'drift' reports
+    what was changed outside.
+
+    \b
+    Try it without an account:
+      reconciler init my-rooms && cd my-rooms
+      reconciler apply
+    """  # noqa: D301  # click reads \\b as: keep these lines
+
+
+def _invoke(arguments: Sequence[str]) -> int:
+    try:
+        result: Any = program.main(
+            args=list(arguments), prog_name="reconciler", standalone_mode=False
+        )
+    except click.exceptions.Exit as leaving:
+        return leaving.exit_code
+    except click.NoSuchOption as error:
+        where = error.ctx.command_path if error.ctx else "reconciler"
+        known = (
+            [name for option in error.ctx.command.params for name in option.opts]
+            if error.ctx
+            else []
+        )
+        typed, here = option_hint(error.option_name, arguments, known)
+        near = f"; {here}" if here.startswith("did you mean") else ""
+        raise UsageError(
+            f"no such option: {typed!r}{near}",
+            hint=here if here and not near else f"{where} --help lists them",
+        ) from error
+    except click.UsageError as error:
+        if isinstance(error, _NO_COMMAND):
+            info(error.message)
+            return UsageError.exit_code
+        where = error.ctx.command_path if error.ctx else "reconciler"
+        # Click lists choices on separate lines, indented by tabs.
+        raise UsageError(
+            " ".join(error.format_message().split()), hint=f"{where} --help shows what it takes"
+        ) from error
+    except click.ClickException as error:
+        raise UsageError(error.format_message()) from error
+    return result if isinstance(result, int) else 0
+
+
+def _wants_json(arguments: Sequence[str]) -> bool:
+    """Whether messages are events. Read before parsing, because usage errors are events too."""
+    return "--log-format=json" in arguments or ("--log-format", "json") in itertools.pairwise(
+        arguments
+    )
+
+
+def _profiled(arguments: Sequence[str]) -> int:
+    from reconciler.cli.profiling import profiled  # noqa: PLC0415  # only with --profile
+
+    with profiled():
+        return _invoke([argument for argument in arguments if argument != PROFILE])
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line and return its exit code. Raises nothing."""
+    debug = "--debug" in arguments
+    if _COMPLETION in os.environ:
+        from reconciler.cli.completion_shells import register  # noqa: PLC0415  # only at a TAB
+
+        register()
+    use_json(events=_wants_json(arguments))
+    try:
+        code = _profiled(arguments) if PROFILE in arguments else _invoke(arguments)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except ReconcilerError as error:
+        report_error(error)
+        code = error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        # The exception may interrupt a write to the same stream.
+        report_error_now(Interrupted("interrupted"))
+        code = Interrupted.exit_code
+    except BrokenPipeError:
+        mute()
+        return 0
+    except (OSError, MemoryError) as error:
+        report_error(describe_exception(error))
+        code = 1
+    except Exception as error:  # noqa: BLE001  # the last door: no traceback reaches a user
+        if debug:
+            import traceback  # noqa: PLC0415  # only here
+
+            traceback.print_exc()
+        report_error(describe_exception(error))
+        code = 1
+    return code
+
+
+def release_streams(code: int) -> None:
+    """Before the process ends with ``code``: an interrupted run does not wait for unread output."""
+    if code == Interrupted.exit_code:
+        mute(sys.stdout, sys.stderr)

@@ -1,0 +1,155 @@
+"""``reconciler apply``: make the Space what the manifests say."""
+
+from dataclasses import replace
+from typing import Any
+
+import click
+
+from reconciler.cli import options
+from reconciler.cli.completion import kinds_with_number
+from reconciler.cli.consent import allowed_by
+from reconciler.cli.observers import ApplyObserver
+from reconciler.cli.workspace import open_workspace
+from reconciler.core.consent import Consent
+from reconciler.core.errors import UsageError
+from reconciler.core.kinds import Kinds, resources
+from reconciler.core.plan_model import Plan
+from reconciler.core.resources import Address
+from reconciler.core.text import did_you_mean
+from reconciler.engine.apply import run_apply
+from reconciler.engine.connection import Connection
+from reconciler.engine.manifests import read_manifests
+from reconciler.engine.options import ApplyOptions
+from reconciler.engine.plan import plan_changes
+from reconciler.engine.saved_plan.check import read_saved, selection_meant
+from reconciler.engine.saved_plan.paths import without_saved
+from reconciler.engine.selection import Selection
+from reconciler.engine.workspace import manifest_paths
+from reconciler.reports.formats import OUTCOME_FORMATS
+from reconciler.state.record import State
+
+
+def allowances(
+    texts: tuple[str, ...], kinds: Kinds, *, flag: str = "--allow-delete"
+) -> dict[str, int]:
+    """``("Room=12",)`` as ``{"Room": 12}``. UsageError where one of what ``flag`` was given is not KIND=N."""
+    known = [kind.name for kind in resources(kinds)]
+    found = {}
+    for text in texts:
+        kind, _, number = text.partition("=")
+        if kind.isascii() and kind.isdigit() and not number:
+            raise UsageError(
+                f"{flag} {text}: of which kind? write it as KIND=NUMBER, such as {known[0]}={text}"
+            )
+        if kind not in known:
+            raise UsageError(
+                f"{flag} {text}: {kind!r} is not a kind of resource{did_you_mean(kind, known)}"
+            )
+        if not (number.isascii() and number.isdigit()):
+            raise UsageError(f"{flag} {text}: write it as {kind}=NUMBER")
+        found[kind] = int(number)
+    return found
+
+
+@click.command("apply")
+@options.paths
+@options.format_option(*OUTCOME_FORMATS)
+@click.option(
+    "--plan", metavar="FILE", type=click.Path(), help="Apply exactly this saved plan, or nothing."
+)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option(
+    "--parallel",
+    type=click.IntRange(1, 64),
+    default=10,
+    show_default=True,
+    metavar="N",
+    help="How many actions go at once (1 to 64).",
+)
+@options.adopt
+@click.option(
+    "--allow-delete",
+    "allow_delete",
+    multiple=True,
+    metavar="KIND=N",
+    shell_complete=kinds_with_number,
+    help="Consent to N deletions of that kind.",
+)
+@click.option(
+    "--allow-update",
+    "allow_update",
+    multiple=True,
+    metavar="KIND=N",
+    shell_complete=kinds_with_number,
+    help="Consent to N updates of that kind.",
+)
+@options.allow_live
+@click.option(
+    "--when-idle",
+    type=click.FloatRange(min=0),
+    default=0.0,
+    metavar="MINUTES",
+    help="Wait up to so long for rooms to empty that would be deleted, renamed or interrupted.",
+)
+@options.selection
+@options.connection
+def command(  # noqa: PLR0913  # one parameter for each flag of the contract
+    paths: tuple[str, ...],
+    form: str,
+    *,
+    plan: str | None,
+    yes: bool,
+    when_idle: float,
+    parallel: int,
+    adopt: tuple[str, ...],
+    allow_delete: tuple[str, ...],
+    allow_update: tuple[str, ...],
+    allow_live: tuple[str, ...],
+    targets: tuple[str, ...],
+    selectors: tuple[str, ...],
+    no_prune: bool,
+    **connection: Any,
+) -> int:
+    """Make the Space what the manifests say, and look once more whether all has settled.
+
+    Shows the plan and asks first; without a terminal it needs --yes. What would be dangerous is refused, and the refusal names the
+    flags that consent to exactly what was shown; what appeared since is refused again.
+
+    With --plan FILE, or a saved plan as PATH, the manifests are read again and everything is planned again: only where that gives the
+    saved plan is it carried out.
+    """
+    session = open_workspace(**connection)
+    consent = Consent(
+        allowed_by("--adopt", adopt, session.kinds),
+        allowed_by("--allow-live", allow_live, session.kinds),
+        allowances(allow_delete, session.kinds),
+        allowances(allow_update, session.kinds, flag="--allow-update"),
+    )
+    plan, paths = without_saved(paths, plan)
+    saved = read_saved(plan) if plan else None
+    loaded = read_manifests(session, paths)
+    selection = selection_meant(saved, Selection(targets, selectors, prune=not no_prune))
+    touched: set[Address] = set()
+
+    def planned(world: Connection, state: State) -> Plan:
+        made = plan_changes(
+            session, world, loaded, state, selection=selection, parallel=parallel, known=touched
+        )
+        touched.update(action.address for action in made.actions)
+        return made
+
+    run_apply(
+        ApplyOptions(
+            replace(session, observer=ApplyObserver(form, selection)),
+            planned,
+            consent,
+            approved=yes,
+            parallel=parallel,
+            reason="apply",
+            selection=selection,
+            saved=saved,
+            idle_minutes=when_idle,
+            paths=manifest_paths(session, paths),
+        )
+    )
+    return 0

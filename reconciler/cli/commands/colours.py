@@ -1,0 +1,57 @@
+"""``reconciler colours``: which colours are declared where, and who wears them."""
+
+import sys
+from dataclasses import fields
+from typing import Any
+
+import click
+
+from reconciler.cli import console, options
+from reconciler.cli.workspace import open_workspace
+from reconciler.core.contrast import is_colour
+from reconciler.core.errors import UsageError
+from reconciler.engine.manifests import read_manifests
+from reconciler.reports.text.colours import COLOUR_FORMATS, ColourReport, colour_uses
+from reconciler.reports.text.style import RenderStyle
+
+
+def _asked(colour: str | None) -> str:
+    """``044ef4`` and ``#044EF4`` are the same; a shell takes an unquoted ``#`` for a comment."""
+    if colour is None:
+        return ""
+    written = f"#{colour.removeprefix('#')}".upper()
+    if not is_colour(written):
+        raise UsageError(
+            f"--colour {colour}: six hex digits are wanted",
+            hint="write it as 044EF4, or quote it: '#044EF4'",
+        )
+    return written
+
+
+@click.command("colours")
+@options.paths
+@click.option(
+    "--colour",
+    metavar="RRGGBB",
+    help="Only this colour, with the name of everything that wears it.",
+)
+@options.format_option(*COLOUR_FORMATS)
+@options.project
+def command(paths: tuple[str, ...], colour: str | None, form: str, **project: Any) -> int:
+    """List the declared colours: each with its fields, where it is written, and the resources that wear it. Nothing is sent.
+
+    \b
+    reconciler colours
+    reconciler colours --colour 044EF4
+    """
+    asked = _asked(colour)
+    session = open_workspace(**project)
+    loaded = read_manifests(session, paths)
+    look = console.style_for(sys.stdout)
+    shown = {field.name: getattr(look, field.name) for field in fields(RenderStyle)}
+    console.out(
+        COLOUR_FORMATS[form](
+            ColourReport(colour_uses(loaded.desired, session.kinds), asked, **shown)
+        )
+    )
+    return 0

@@ -1,0 +1,90 @@
+"""``reconciler destroy``: delete what is managed."""
+
+from dataclasses import replace
+from typing import Any
+
+import click
+
+from reconciler.cli import options
+from reconciler.cli.consent import allowed_by
+from reconciler.cli.observers import ApplyObserver
+from reconciler.cli.workspace import open_workspace
+from reconciler.core.consent import Consent
+from reconciler.core.plan_model import Plan
+from reconciler.core.resources import Address
+from reconciler.engine.apply import run_apply
+from reconciler.engine.connection import Connection
+from reconciler.engine.manifests import load_manifests, read_manifests
+from reconciler.engine.options import ApplyOptions
+from reconciler.engine.plan import plan_everything_gone
+from reconciler.reports.formats import OUTCOME_FORMATS
+from reconciler.state.record import State
+
+
+@click.command("destroy")
+@options.paths
+@options.format_option(*OUTCOME_FORMATS)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option(
+    "--parallel",
+    type=click.IntRange(1, 64),
+    default=10,
+    show_default=True,
+    metavar="N",
+    help="How many actions go at once (1 to 64).",
+)
+@options.allow_live
+@options.connection
+def command(
+    paths: tuple[str, ...],
+    form: str,
+    *,
+    yes: bool,
+    parallel: int,
+    allow_live: tuple[str, ...],
+    **connection: Any,
+) -> int:
+    """Delete what is managed: everything in the state, or with PATH what is declared there.
+
+    What was not made or adopted with this tool is left alone. Protected resources are refused: lift the protection first.
+    """
+    session = open_workspace(**connection)
+    consent = Consent(
+        allow_live=allowed_by("--allow-live", allow_live, session.kinds), delete_all=True
+    )
+    # Without PATH everything goes, whatever is wrong with the manifests; what they protect is heard all the same.
+    loaded = (
+        read_manifests(session, paths)
+        if paths
+        else load_manifests(session, (), missing_variables=set())
+    )
+    declared = {one.address for one in loaded.desired} if paths else None
+    protected = {
+        Address(one.address.kind, name)
+        for one in loaded.desired
+        if one.protect
+        for name in (one.address.name, one.renamed_from)
+        if name
+    }
+
+    def planned(world: Connection, state: State) -> Plan:
+        plan = plan_everything_gone(session, world, state, only=declared, parallel=parallel)
+        return replace(
+            plan,
+            actions=tuple(
+                replace(one, protect=one.protect or one.address in protected)
+                for one in plan.actions
+            ),
+        )
+
+    run_apply(
+        ApplyOptions(
+            replace(session, observer=ApplyObserver(form)),
+            planned,
+            consent,
+            approved=yes,
+            parallel=parallel,
+            reason="destroy",
+        )
+    )
+    return 0

@@ -1,0 +1,222 @@
+"""``reconciler doctor``: whether everything that plan and apply need is there, in plain words."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from reconciler.cli import console, options
+from reconciler.cli.signals import leaving_at_once
+from reconciler.cli.workspace import open_workspace
+from reconciler.core.errors import (
+    Forbidden,
+    RateLimited,
+    ReconcilerError,
+    ServerError,
+    Unauthorized,
+    Unreachable,
+)
+from reconciler.core.kinds import resources
+from reconciler.core.text import count, printable
+from reconciler.engine.connection import open_reader
+from reconciler.engine.credentials import resolve_target
+from reconciler.engine.network import access_of, access_to
+from reconciler.engine.state_location import open_state
+from reconciler.engine.workspace import Workspace, request_trace
+from reconciler.manifest.discovery import misnamed_project_file
+from reconciler.space.client import Reader, reader
+from reconciler.space.http.tls import trusted
+from reconciler.space.target import LOCAL
+from reconciler.space.timeouts import Timeouts
+
+SKEW_SECONDS = 120
+# For a short while: whoever asks the doctor wants to know now. The silence is told soon enough to be seen before it is over.
+PATIENCE = Timeouts(connect=4.0, request=8.0, call=8.0, run=10.0, silence=3.0)
+
+
+def _python(_: Workspace) -> str:
+    return f"Python {sys.version_info.major}.{sys.version_info.minor}.{sys.version_info.micro}"
+
+
+def _project(session: Workspace) -> str:
+    if session.project is None:
+        near = misnamed_project_file(Path.cwd())
+        if near:
+            raise ReconcilerError(
+                f"no reconciler.yaml from here upwards, and {printable(near)} here",
+                hint="name it reconciler.yaml",
+            )
+        return "no reconciler.yaml from here upwards: flags and environment variables only"
+    return f"reconciler.yaml in {session.root}, environment {session.env or '(none named)'}"
+
+
+def _credentials(session: Workspace) -> str:
+    where = resolve_target(session)
+    return f"space {where.space}, project {printable(where.project)}, a token of {len(where.token.value)} characters"
+
+
+@contextmanager
+def _asking(session: Workspace) -> Iterator[Reader]:
+    """The Space, asked with little patience."""
+    where = resolve_target(session)
+    if where.space == LOCAL:
+        with open_reader(session) as world:
+            yield world.client
+        return
+    with (
+        leaving_at_once(),
+        reader(
+            where,
+            parallel=1,
+            timeouts=PATIENCE,
+            trace=request_trace(session),
+            on_wait=console.info,
+            access=access_to(session, where),
+        ) as client,
+    ):
+        yield client
+
+
+def _proxy(session: Workspace) -> str:
+    where = resolve_target(session)
+    if where.is_loopback:
+        return "none: the Space is on this machine"
+    access = access_of(session)
+    if access.proxy is None:
+        return "none: neither HTTPS_PROXY nor connection.proxy names one"
+    if access.proxy_to(where.space) is None:
+        return f"none: NO_PROXY names {where.space}, so {access.proxy.source} is not used"
+    return f"{access.proxy.shown} ({access.proxy.source}) leads to {where.space}; it sees TLS and no credentials"
+
+
+def _certificates(session: Workspace) -> str:
+    where = resolve_target(session)
+    if where.origin.startswith("http:"):
+        return "none: the Space is on this machine, and spoken to without TLS"
+    with _asking(session) as client:
+        _ask_something(session, client)
+        signed = f"signed by {client.signed_by or 'a CA without a name'}"
+    return f"{where.space} shows one {signed}; trusted are {trusted(access_of(session).trust)}"
+
+
+def _denied(session: Workspace, client: Reader) -> list[str]:
+    """Ask for each kind, and return those that the token may not read. Forbidden where it may read none."""
+    denied: list[str] = []
+    kinds = resources(session.kinds)
+    for kind in kinds:
+        try:
+            client.get(kind.collection, params={"page_size": 1})
+        except Forbidden:
+            denied.append(kind.name)
+            if len(denied) == len(kinds):
+                raise
+    return denied
+
+
+def _ask_something(session: Workspace, client: Reader) -> None:
+    """Send one small request that the token is allowed."""
+    kinds = resources(session.kinds)
+    for kind in kinds:
+        try:
+            client.get(kind.collection, params={"page_size": 1})
+        except Forbidden:
+            if kind is kinds[-1]:
+                raise
+        else:
+            return
+
+
+def _reachable(session: Workspace) -> str:
+    """One small request of each kind: it needs the network, the credentials, and the video scope."""
+    kinds = resources(session.kinds)
+    started = time.monotonic()
+    with _asking(session) as client:
+        try:
+            denied = _denied(session, client)
+        except (Unauthorized, Forbidden) as error:
+            raise ReconcilerError(
+                error.message, hint="check project id and token; the token needs the video scope"
+            ) from error
+        except (Unreachable, RateLimited, ServerError) as error:
+            tried = (
+                f"doctor asks for {PATIENCE.run:.0f} s at most; plan and apply have more patience"
+            )
+            raise ReconcilerError(
+                error.message, hint=f"{error.hint}\n{tried}" if error.hint else tried
+            ) from error
+    each = (time.monotonic() - started) / len(kinds) * 1000
+    space = resolve_target(session).space
+    allowed = ", ".join(kind.name for kind in kinds if kind.name not in denied)
+    but = f", and not {', '.join(denied)} (403), which then cannot be declared" if denied else ""
+    return f"{space} answers in {each:.0f} ms, and the token may read {allowed}{but}"
+
+
+def _clock(session: Workspace) -> str:
+    with _asking(session) as client:
+        _ask_something(session, client)
+        told = client.server_date
+    if not told:
+        return "the Space does not tell the time; the clock was not compared"
+    try:
+        skew = time.time() - parsedate_to_datetime(told).timestamp()
+    except (ValueError, TypeError, OverflowError):
+        return "what the Space tells is no time; the clock was not compared"
+    if abs(skew) > SKEW_SECONDS:
+        raise ReconcilerError(
+            f"this machine's clock is {abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} the Space's",
+            hint="set it",
+        )
+    return f"within {abs(skew):.0f} s of the Space's"
+
+
+def _state(session: Workspace) -> str:
+    where = resolve_target(session)
+    store = open_state(session, where)
+    state = store.read()
+    if not state.serial:
+        return f"none yet; the first apply makes {store.place}"
+    return f"{store.place}: serial {state.serial}, {count(len(state.resources), 'resource')}"
+
+
+CHECKS: tuple[tuple[str, Callable[[Workspace], str]], ...] = (
+    ("python", _python),
+    ("project", _project),
+    ("credentials", _credentials),
+    ("proxy", _proxy),
+    ("space", _reachable),
+    ("certificates", _certificates),
+    ("clock", _clock),
+    ("state", _state),
+)
+
+
+# What cannot be checked where something before it is wrong.
+NEEDS = {"space": {"proxy"}, "certificates": {"proxy", "space"}, "clock": {"proxy", "space"}}
+
+
+@click.command("doctor")
+@options.connection
+def command(**connection: Any) -> int:
+    """Check credentials, scope, proxy, certificates, clock, reachability and state, and say in plain words what is wrong.
+
+    Nothing is written.
+    """
+    session = open_workspace(**connection)
+    wrong: set[str] = set()
+    for name, check in CHECKS:
+        if "credentials" in wrong or wrong & NEEDS.get(name, set()):
+            console.out(f"-     {name:<12} not checked\n")
+            continue
+        try:
+            console.out(f"ok    {name:<12} {check(session)}\n")
+        except ReconcilerError as error:
+            wrong.add(name)
+            console.out(f"wrong {name:<12} {printable(error.message)}\n")
+            for line in error.hint.splitlines():
+                console.out(f"{'':<19}{printable(line)}\n")
+    return 1 if wrong else 0

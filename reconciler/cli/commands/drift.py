@@ -1,0 +1,94 @@
+"""``reconciler drift``: what was changed outside since the last apply."""
+
+from functools import partial
+from typing import Any
+
+import click
+
+from reconciler.cli import console, options
+from reconciler.cli.next_steps import drift_steps
+from reconciler.cli.rendering import for_file, plan_report
+from reconciler.cli.report_files import ReportFile, report_option, write_reports
+from reconciler.cli.workspace import open_workspace
+from reconciler.core.drift import drifted_part
+from reconciler.core.errors import StateError
+from reconciler.core.text import count
+from reconciler.core.usage import ReportContext
+from reconciler.engine.clock import now
+from reconciler.engine.connection import load_and_connect
+from reconciler.engine.manifests import read_manifests
+from reconciler.engine.plan import plan_changes
+from reconciler.engine.report_context import report_context
+from reconciler.reports.drift_report import drift_report
+from reconciler.reports.enriched import ENRICHED_FORMATS, enriched
+from reconciler.reports.formats import DRIFT_FORMATS
+from reconciler.reports.text.drift import DriftReport
+
+DRIFTED = 2
+
+
+def _rendered(form: str, report: DriftReport, extra: ReportContext) -> str:
+    return DRIFT_FORMATS[form](enriched(report, extra) if form in ENRICHED_FORMATS else report)
+
+
+@click.command("drift")
+@options.paths
+@options.format_option(*DRIFT_FORMATS)
+@report_option(*DRIFT_FORMATS)
+@click.option(
+    "--unmanaged",
+    is_flag=True,
+    help="List the resources that nobody declared and nobody made with this tool.",
+)
+@click.option("--verbose", "-v", is_flag=True, help="Show long values in full.")
+@options.connection
+def command(
+    paths: tuple[str, ...],
+    form: str,
+    *,
+    reports: tuple[ReportFile, ...],
+    unmanaged: bool,
+    verbose: bool,
+    **connection: Any,
+) -> int:
+    """Report what was changed outside since the last apply: changed, missing and unmanaged apart.
+
+    Exits with 2 where there is drift, and with 1 where nothing is recorded of what is there. Nothing is written. To undo drift run
+    'reconciler apply'; to keep it run 'reconciler pull KIND/NAME', which writes the live values into the manifests.
+    """
+    forms = {form, *(report.form for report in reports)}
+    session = open_workspace(**connection)
+    with load_and_connect(session, partial(read_manifests, session, paths)) as (loaded, world):
+        state = world.state.read()
+        whole = plan_changes(session, world, loaded, state)
+        plan = drifted_part(whole)
+        moment = now()
+        extra = ReportContext()
+        if forms & ENRICHED_FORMATS:
+            extra = report_context(session, world, plan, pictures="html" in forms, now=moment)
+    if whole.summary["adopt"] and not state.resources:
+        raise StateError(
+            f"{world.state.place}: nothing is recorded here, and {count(whole.summary['adopt'], 'declared resource')} "
+            f"{'exists' if whole.summary['adopt'] == 1 else 'exist'} in the Space: whether anything drifted is not known",
+            hint="choose the environment that it was applied in with --env, or take over what is there (see: reconciler plan)",
+        )
+    if whole.summary["adopt"]:
+        number = whole.summary["adopt"]
+        exist = "exists in the Space but is" if number == 1 else "exist in the Space but are"
+        console.info(
+            f"{count(number, 'declared resource')} {exist} not managed yet (see 'reconciler plan'). "
+            "Drift covers managed resources only."
+        )
+    report = plan_report(
+        plan,
+        moment,
+        unmanaged=unmanaged,
+        verbose=verbose,
+        next_steps=drift_steps(plan, paths, connection),
+    )
+    compared = drift_report(
+        report, desired=loaded.desired, managed=state.resources, written=state.stamps
+    )
+    console.out(_rendered(form, compared, extra))
+    write_reports(reports, lambda each: _rendered(each, for_file(compared), extra))
+    return DRIFTED if plan.actions else 0

@@ -1,0 +1,63 @@
+"""``reconciler explain KIND[.FIELD]``: what it means, allows and looks like."""
+
+import sys
+
+import click
+
+from reconciler import catalog
+from reconciler.cli import console
+from reconciler.cli.completion import kinds_and_fields
+from reconciler.core.errors import UsageError
+from reconciler.core.kinds import resources
+from reconciler.core.text import did_you_mean
+from reconciler.reports.text.explain import explain_text, kinds_text
+from reconciler.reports.text.explain_project import PROJECT, project_text
+from reconciler.reports.text.style import RenderStyle
+
+METADATA = "metadata"
+
+
+def _text(what: str, look: RenderStyle) -> str:
+    """What ``what`` names, in large or small letters. UsageError for what is not there, with the nearest."""
+    kinds = catalog.kinds()
+    if what.lower() == PROJECT or what.lower().startswith(f"{PROJECT}."):
+        return project_text(
+            catalog.documents()["project.schema.json"], what[len(PROJECT) + 1 :], look=look
+        )
+    written, _, path = what.partition(".")
+    if written.lower() == METADATA:  # resources have it all, the others a part of it
+        return explain_text(resources(kinds)[0], what, kinds=kinds, look=look, of_kind=False)
+    name = next((kind for kind in kinds if kind.lower() == written.lower()), None)
+    if name is None:
+        listed = f"the kinds are {', '.join(sorted(kinds))}; {METADATA} and {PROJECT} are explained as well"
+        raise UsageError(
+            f"{written!r} is not a kind{did_you_mean(written, [*kinds, METADATA, PROJECT])}",
+            hint=listed,
+        )
+    return explain_text(kinds[name], path, kinds=kinds, look=look)
+
+
+@click.command("explain")
+@click.argument("what", required=False, metavar="[KIND[.FIELD]]", shell_complete=kinds_and_fields)
+@click.option(
+    "--verbose",
+    "-v",
+    is_flag=True,
+    help="Show descriptions in full, as they are where no terminal reads them.",
+)
+def command(what: str | None, *, verbose: bool) -> int:
+    """Explain a kind, or one of its fields: meaning, type, allowed values, default, when it can be written, an example.
+
+    Without KIND: which kinds there are.
+
+    \b
+    reconciler explain Room
+    reconciler explain Conference.layout
+    reconciler explain metadata
+    reconciler explain reconciler.yaml
+    """
+    look = console.style_for(
+        sys.stdout, verbose=verbose or not (sys.stdout and sys.stdout.isatty())
+    )
+    console.out(_text(what, look) if what is not None else kinds_text(catalog.kinds(), look=look))
+    return 0

@@ -1,0 +1,258 @@
+"""``reconciler import``: manifests for what the Space has, taken under management."""
+
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from reconciler.cli import console, options
+from reconciler.cli.completion import files, names_to_import
+from reconciler.cli.workspace import open_workspace
+from reconciler.core.errors import ManifestError, ReconcilerError, UsageError
+from reconciler.core.kinds import Kinds, resources
+from reconciler.core.text import count, printable
+from reconciler.engine.importer.common_fragments import Suggestion, suggested
+from reconciler.engine.importer.importer import Imported, run_import
+from reconciler.engine.importer.selection import Request
+from reconciler.engine.workspace import Workspace, manifest_paths
+from reconciler.manifest.patterns import is_pattern, matches
+from reconciler.manifest.search_rules import one_name
+from reconciler.state.backends.git_cli import git
+
+_MOST = 20
+
+
+def _some(lines: list[str], noun: str) -> Iterator[str]:
+    yield from (f"  {printable(line)}" for line in lines[:_MOST])
+    if len(lines) > _MOST:
+        yield f"  and {count(len(lines) - _MOST, f'more {noun}')}"
+
+
+def _grouped(found: Imported) -> Iterator[str]:
+    """What was written over, hand-made files first; who was left alone, and why; what of those imported could not be declared."""
+    if found.replaced:
+        yield "Written over:"
+        there = sorted(found.replaced.items(), key=lambda item: (item[1], item[0]))
+        yield from _some(
+            [
+                f"{path}{'' if ours else ', which was not as an import left it'}"
+                for path, ours in there
+            ],
+            "file",
+        )
+    alone = [f"{address}: {why}" for address, why in sorted(found.left_alone.items())]
+    if alone:
+        yield "Left alone:"
+        yield from _some(alone, "resource")
+    if found.passing:
+        yield "In session, and made when that session began: a token may have made these, and they then go when it ends:"
+        yield from _some(list(map(str, found.passing)), "resource")
+    faults = [
+        f"{draft.address} {name}: {why}"
+        for draft in found.drafts
+        for name, why in draft.left_out.items()
+    ]
+    if faults:
+        yield "Not declared, and so not managed:"
+        yield from _some(faults, "field")
+
+
+def _offered(offer: Suggestion, flag: str, name: str) -> str:
+    shown = ", ".join(list(offer.fields)[:6]) + (", …" if len(offer.fields) > 6 else "")
+    return f"  {count(len(offer.users), 'resource')} with the same {printable(shown)}: {flag} {shlex.quote(name)}"
+
+
+def _offers(kinds: Kinds, found: Imported) -> Iterator[str]:
+    """What could be said once, each with the flag that makes it so."""
+    lines = [
+        _offered(offer, flag, name)
+        for flag, some in (("--preset", found.bundles), ("--theme", found.palettes))
+        for offer, name in suggested(
+            kinds, some, found.drafts, name="common" if flag == "--preset" else "brand"
+        )
+    ]
+    if lines:
+        yield "On offer, to say it once (run the import again with --overwrite and the flag; a name is yours to choose):"
+        yield from lines
+
+
+def _to_set(found: Imported, request: Request) -> Iterator[str]:
+    if not found.variables:
+        return
+    yield f"Set {count(len(found.variables), 'variable')} before validate, plan and apply; the values are secrets and are not shown:"
+    yield from (f"  {name}" for name in found.variables)
+    if request.env_file:
+        yield f"Their values are in {printable(str(request.env_file))}, for you alone. To set them: . {shlex.quote(str(request.env_file))}"
+    else:
+        yield "To have them written to a file for you alone, run the import again with --overwrite --write-env FILE."
+
+
+def _is_exposed(file: Path) -> bool:
+    """Whether git would take ``file`` with everything else: it is in a working tree, and nothing ignores it."""
+    try:
+        return git(file.parent, "check-ignore", "-q", "--", file.name, seconds=5).code == 1
+    except ReconcilerError:
+        return False
+
+
+def _warn_of_exposed(request: Request) -> None:
+    if request.env_file and _is_exposed(request.env_file):
+        console.info(
+            f"warning: git does not ignore {printable(str(request.env_file))}, which holds secrets: move it, or add it to .gitignore"
+        )
+
+
+def _is_read(session: Workspace, request: Request) -> bool:
+    """Whether the folder is among the manifests that commands read by themselves."""
+    inside = request.folder.resolve()
+    read = one_name(str(request.folder), str(session.root))
+    return any(
+        inside.is_relative_to(Path(path).resolve()) or (is_pattern(path) and matches(path, read))
+        for path in manifest_paths(session, ())
+    )
+
+
+def _next(session: Workspace, request: Request) -> str:
+    if _is_read(session, request):
+        return "The next plan is empty as long as nobody changes anything."
+    where = printable(str(request.folder))
+    if session.project is None:
+        return f"Look at them, commit them, and then: reconciler plan {shlex.quote(where)}"
+    return f"{where} is not among the 'manifests' of reconciler.yaml: add it there, or the next plan deletes what it does not see."
+
+
+def report_text(session: Workspace, request: Request, found: Imported) -> Iterator[str]:
+    """What came of an import, in lines."""
+    of_kinds = {kind.name for kind in resources(session.kinds)}
+    taken = [draft.address for draft in found.drafts if draft.address.kind in of_kinds]
+    fragments = [draft.address for draft in found.drafts if draft.address.kind not in of_kinds]
+    if taken:
+        made = f", with {', '.join(map(str, fragments))}" if fragments else ""
+        where = f"{count(len(found.files), 'file')} below {printable(str(request.folder))}"
+        yield f"Imported {count(len(taken), 'resource')} into {where}{made}."
+    else:
+        yield "Nothing was imported." if found.left_alone else "There is nothing to import."
+    yield from _grouped(found)
+    yield from _offers(session.kinds, found)
+    yield from _to_set(found, request)
+    if taken:
+        yield _next(session, request)
+
+
+@click.command("import")
+@click.argument("names", nargs=-1, metavar="[KIND/NAME]...", shell_complete=names_to_import)
+@click.option(
+    "--all", "everything", is_flag=True, help="Everything that is in the Space and not managed yet."
+)
+@click.option(
+    "--matching",
+    "--selector",
+    "patterns",
+    multiple=True,
+    metavar="PATTERN",
+    help="What has such a name: 'web*', 'Room/*' (may be repeated).",
+)
+@click.option(
+    "--out",
+    "folder",
+    required=True,
+    metavar="DIR",
+    type=click.Path(file_okay=False),
+    help="The folder to write manifests to.",
+)
+@click.option(
+    "--per",
+    type=click.Choice(["resource", "kind"]),
+    default="resource",
+    show_default=True,
+    help="One file for each resource, or for each kind.",
+)
+@click.option("--full", is_flag=True, help="Write defaults as well.")
+@click.option(
+    "--preset",
+    "presets",
+    multiple=True,
+    metavar="NAME[=PATTERN]",
+    help="Make a preset of what resources have in common (may be repeated).",
+)
+@click.option(
+    "--theme",
+    "themes",
+    multiple=True,
+    metavar="NAME[=PATTERN]",
+    help="Make a theme of equal palettes (may be repeated).",
+)
+@click.option(
+    "--overwrite",
+    is_flag=True,
+    help="Write over files that an import wrote and nobody has changed since; over any file of what is named.",
+)
+@click.option(
+    "--write-env",
+    "env_file",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help="Write the values of secrets to a new FILE, for you alone.",
+)
+@click.option(
+    "--path",
+    "paths",
+    multiple=True,
+    metavar="PATH",
+    shell_complete=files,
+    help="Where manifests are already (may be repeated).",
+)
+@options.connection
+def command(  # noqa: PLR0913  # one parameter for each flag
+    names: tuple[str, ...],
+    folder: str,
+    env_file: str | None,
+    *,
+    everything: bool,
+    patterns: tuple[str, ...],
+    per: str,
+    full: bool,
+    presets: tuple[str, ...],
+    themes: tuple[str, ...],
+    overwrite: bool,
+    paths: tuple[str, ...],
+    **connection: Any,
+) -> int:
+    """Write manifests for what the Space has, and take it under management. The Space itself is only read.
+
+    \b
+    reconciler import --all --out manifests
+    reconciler import Room/lobby --out manifests
+    reconciler import --matching 'webinar-*' --preset 'webinar=webinar-*' --out manifests
+
+    Defaults are left out, secrets become ${env:NAME}, and no file is written over unless you say so. What is managed or
+    declared already is left alone.
+    """
+    if not (names or everything or patterns):
+        raise UsageError("say what to import", hint="KIND/NAME, --matching PATTERN, or --all")
+    session = open_workspace(**connection)
+    request = Request(
+        Path(folder),
+        names,
+        patterns,
+        everything=everything,
+        full=full,
+        per=per,
+        presets=presets,
+        themes=themes,
+        overwrite=overwrite,
+        paths=paths,
+        env_file=Path(env_file) if env_file else None,
+    )
+    try:
+        found = run_import(session, request)
+    except ManifestError:
+        console.info(
+            "Manifests that cannot be read leave open what is declared already. --path PATH names where yours are.\n"
+        )
+        raise
+    console.out("".join(f"{line}\n" for line in report_text(session, request, found)))
+    _warn_of_exposed(request)
+    return 0

@@ -1,0 +1,223 @@
+"""``reconciler init``: a repository to keep rooms in, and its first look at a Space."""
+
+import contextlib
+import os
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from reconciler.cli import console
+from reconciler.cli.commands.doctor import CHECKS
+from reconciler.cli.commands.import_ import report_text
+from reconciler.cli.completion import spaces
+from reconciler.cli.rendering import plan_report
+from reconciler.cli.workspace import open_workspace
+from reconciler.core.errors import ManifestError, ReconcilerError
+from reconciler.core.kinds import resources
+from reconciler.core.text import count, printable
+from reconciler.engine import scaffold
+from reconciler.engine.clock import now
+from reconciler.engine.connection import open_reader
+from reconciler.engine.importer.importer import Imported, run_import
+from reconciler.engine.importer.selection import Request
+from reconciler.engine.manifests import read_manifests
+from reconciler.engine.plan import plan_changes
+from reconciler.engine.workspace import Workspace
+from reconciler.manifest.formatting.emitter import scalar_text
+from reconciler.reports.formats import PLAN_FORMATS
+from reconciler.space.observe import observe
+from reconciler.space.target import LOCAL, target
+from reconciler.state.backends import git_cli
+from reconciler.state.registry import is_shared
+
+_VARIABLES = ("SIGNALWIRE_SPACE", "SIGNALWIRE_PROJECT_ID", "SIGNALWIRE_API_TOKEN")
+_GIT_SECONDS = 10
+_WORK = "prod"  # the environment for real work, as the templates call it
+_FROM_ENVIRONMENT = "${env:SIGNALWIRE_SPACE}"
+
+_STEPS = """
+Next:
+{enter}  reconciler validate
+  reconciler plan --env local
+  reconciler apply --env local --yes
+  reconciler drift --env local
+
+That is the local Space, on this machine; it is also meant where --env is missing (default_environment in reconciler.yaml). For your own
+Space set {variables} and say --env prod. 'reconciler doctor --env prod' checks the credentials (the token needs the video scope), and
+'reconciler import --env prod --all --out {manifests}' writes manifests for what is there already.
+"""
+
+_ALONE = f"""
+The workflow applies, and {scaffold.PROJECT} keeps the state on the machine that applies: the next job would not have it.
+Write 'state: git' into the environment {_WORK}, or another place that all jobs reach.
+"""
+
+_ON_GITHUB = """
+The workflow waits for the Space's name and the credentials, in the repository on GitHub:
+  gh variable set SIGNALWIRE_SPACE
+  gh secret set SIGNALWIRE_PROJECT_ID
+  gh secret set SIGNALWIRE_API_TOKEN
+
+Then each pull request shows its plan, and the merge applies exactly that. What is pushed to main without a pull request has no
+reviewed plan and is not applied. With 'state: git' the record is kept in the repository too: --env prod needs its remote.
+"""
+
+
+def _chosen(session: Workspace, *, space: str | None) -> str | None:
+    """The environment that there are credentials for; None where nothing was given."""
+    is_trial = (space or os.environ.get("SIGNALWIRE_SPACE")) == LOCAL
+    named = LOCAL if is_trial else _WORK
+    given = is_trial or bool(os.environ.get("SIGNALWIRE_API_TOKEN"))
+    return named if given and session.project and named in session.project.environments else None
+
+
+def _is_well(session: Workspace) -> bool:
+    """Check as ``doctor`` does, and say what is wrong; the rest needs what comes before it."""
+    for name, check in CHECKS:
+        try:
+            console.out(f"ok    {name:<12} {check(session)}\n")
+        except ReconcilerError as error:
+            told = (
+                [problem.message for problem in error.problems]
+                if isinstance(error, ManifestError)
+                else [error.message]
+            )
+            hint = error.hint or f"fix it, then run: reconciler doctor --env {session.env}"
+            console.out(
+                f"wrong {name:<12} {printable('; '.join(told))}\n{'':<19}{printable(hint)}\n"
+            )
+            return False
+    return True
+
+
+def _is_to_import(session: Workspace) -> bool:
+    """Whether there is something in the Space, and the person at the terminal wants manifests of it."""
+    with open_reader(session) as world:
+        ours = {
+            (record.address.kind, record.id) for record in world.state.read().resources.values()
+        }
+        found = observe(
+            world.client, session.kinds, wanted=[kind.name for kind in resources(session.kinds)]
+        )
+        number = sum((live.address.kind, live.id) not in ours for live in found)
+        space = world.target.space
+    if not number:
+        return False
+    there = f"{space} has {count(number, 'resource')} not managed yet."
+    if console.can_ask():
+        return console.confirmed(f"{there} Import them, in place of examples?")
+    console.out(
+        f"{there} To import them: reconciler import --env {session.env} --all --out {scaffold.MANIFESTS}\n"
+    )
+    return False
+
+
+def _import(session: Workspace) -> Imported:
+    request = Request(Path(scaffold.MANIFESTS), everything=True)
+    found = run_import(session, request)
+    console.out("".join(f"{line}\n" for line in report_text(session, request, found)))
+    return found
+
+
+def _show_plan(session: Workspace) -> None:
+    loaded = read_manifests(session, ())
+    with open_reader(session) as world:
+        plan = plan_changes(session, world, loaded, world.state.read())
+    console.out(f"\nThe first plan ('reconciler plan --env {session.env}'):\n\n")
+    console.out(PLAN_FORMATS["text"](plan_report(plan, now())))
+
+
+def _tell(heading: str, paths: Sequence[str]) -> None:
+    if paths:
+        console.out(f"{heading}\n" + "".join(f"  {path}\n" for path in paths))
+
+
+def _fill(*, space: str | None, is_new: bool) -> None:
+    """The first manifests, or what the Space has; and where there are credentials, the first plan."""
+    env = _chosen(open_workspace(), space=space)
+    session = open_workspace(env=env)
+    well = env is not None and _is_well(session)
+    taken = _import(session) if well and _is_to_import(session) else None
+    if is_new and not (taken and taken.files):
+        _tell("First manifests:", scaffold.write_files(Path(), scaffold.first_manifests()))
+    if well and not (taken and taken.variables):
+        _show_plan(session)
+
+
+def _is_shared(session: Workspace) -> bool:
+    """Whether the record of the environment that the workflow applies is in a place that its runs share."""
+    project = session.project
+    environment = project.environments.get(_WORK) if project else None
+    return is_shared(
+        (environment.state if environment else None) or (project.state if project else None) or ""
+    )
+
+
+def _show_ci() -> None:
+    """What is still to be done before the workflow that applies can run."""
+    with contextlib.suppress(
+        ReconcilerError
+    ):  # what is wrong with a project file that was kept has been told
+        if not _is_shared(open_workspace()):
+            console.out(_ALONE)
+    console.out(_ON_GITHUB)
+
+
+def _has_remote(folder: Path) -> bool:
+    """Whether ``folder`` is, or is to be, in a git repository that has a remote."""
+    there = next((one for one in (folder, *folder.parents) if one.is_dir()), Path())
+    try:
+        asked = git_cli.git(there, "remote", seconds=_GIT_SECONDS)
+    except ReconcilerError:
+        return False
+    return asked.code == 0 and bool(asked.out.strip())
+
+
+def _host(space: str | None) -> str:
+    """The Space of the environment for real work, as it stands in the project file. CredentialsError where that is no host."""
+    if not space or space == LOCAL:
+        return _FROM_ENVIRONMENT
+    return scalar_text(target(space, project="-", token="-").space)  # noqa: S106  # nothing is sent
+
+
+@click.command("init")
+@click.argument("folder", default=".", metavar="[DIR]", type=click.Path(file_okay=False))
+@click.option(
+    "--space",
+    metavar="HOST",
+    shell_complete=spaces,
+    help="The Space of the environment 'prod'; 'local' shows the first plan for the local one.",
+)
+@click.option(
+    "--action",
+    default="",
+    metavar="OWNER/REPO@COMMIT",
+    help="The GitHub action of this tool: the workflow comments plans, applies on merge and watches for drift.",
+)
+def command(folder: str, space: str | None, action: str) -> int:
+    """Start a repository in DIR: reconciler.yaml, first manifests, a CI workflow, pre-commit hooks, .gitignore.
+
+    No file is written over. With SIGNALWIRE_SPACE, SIGNALWIRE_PROJECT_ID and SIGNALWIRE_API_TOKEN set, the credentials are
+    checked, and the first plan is shown; on a terminal you are asked whether to import what the Space has.
+    """
+    here = Path(folder)
+    wanted = scaffold.project_files(space=_host(space), action=action, remote=_has_remote(here))
+    made = scaffold.write_files(here, wanted)
+    _tell(f"Wrote in {printable(folder)}:", made)
+    _tell("Kept as it was:", [path for path in wanted if path not in made])
+    is_new = scaffold.PROJECT in made and not (here / scaffold.MANIFESTS).exists()
+    with contextlib.chdir(here):
+        try:
+            _fill(space=space, is_new=is_new)
+        except ReconcilerError as error:  # the files are there, and the steps say how to go on
+            console.report_error(error)
+    enter = "" if here.resolve() == Path.cwd() else f"  cd {shlex.quote(folder)}\n"
+    console.out(
+        _STEPS.format(enter=enter, variables=", ".join(_VARIABLES), manifests=scaffold.MANIFESTS)
+    )
+    if action:
+        with contextlib.chdir(here):
+            _show_ci()
+    return 0

@@ -1,0 +1,231 @@
+"""``reconciler plan``: what apply would do, and why."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+
+from reconciler import __version__
+from reconciler.atomic_write import write_whole
+from reconciler.cli import console, options
+from reconciler.cli.next_steps import apply_command, keep_steps, plan_steps
+from reconciler.cli.rendering import for_file, plan_report
+from reconciler.cli.report_files import ReportFile, form_of, report_option, write_reports
+from reconciler.cli.workspace import open_workspace
+from reconciler.core.consent import Consent
+from reconciler.core.drift import drifted_part
+from reconciler.core.errors import UsageError
+from reconciler.core.guard import refusals
+from reconciler.core.plan_model import Plan
+from reconciler.core.text import printable
+from reconciler.core.usage import ReportContext
+from reconciler.engine.clock import now
+from reconciler.engine.connection import Connection, load_and_connect, open_reader
+from reconciler.engine.manifests import read_manifests
+from reconciler.engine.plan import plan_changes, with_usage_sessions
+from reconciler.engine.report_context import report_context
+from reconciler.engine.revision import current_commit
+from reconciler.engine.saved_plan.check import check_same, read_saved, selection_meant
+from reconciler.engine.saved_plan.paths import without_saved
+from reconciler.engine.selection import Selection
+from reconciler.engine.workspace import Workspace, limits, manifest_paths
+from reconciler.manifest.load import Loaded
+from reconciler.reports.enriched import ENRICHED_FORMATS, enriched
+from reconciler.reports.formats import PLAN_FORMATS
+from reconciler.reports.text.plan import PlanReport
+
+CHANGES = 2
+
+
+@contextmanager
+def _looking(
+    session: Workspace, paths: tuple[str, ...], *, everything: bool
+) -> Iterator[tuple[Loaded, Connection]]:
+    load = partial(read_manifests, session, paths)
+    if everything:
+        with load_and_connect(session, load) as found:
+            yield found
+        return
+    loaded = load()
+    with open_reader(session) as world:
+        yield loaded, world
+
+
+def _check_out(out: str | None, reports: Sequence[ReportFile]) -> None:
+    """UsageError where the name given to --out is that of a report, or also given to --report."""
+    if out is None:
+        return
+    form = form_of(out)
+    if form not in ("", "json"):
+        raise UsageError(
+            f"--out {printable(out)}: --out saves the plan as JSON, and this is the name of a report",
+            hint=f"for a report: --report {printable(out)}; for the saved plan: --out plan.json",
+        )
+    if any(Path(report.path).resolve() == Path(out).resolve() for report in reports):
+        raise UsageError(f"--out and --report both name {printable(out)}", hint="name two files")
+
+
+def _save(file: str, text: str) -> None:
+    """Write the plan whole, or not at all; nobody else may change what is going to be applied."""
+    try:
+        write_whole(Path(file), text.encode())
+    except OSError as error:
+        raise UsageError(f"--out {file}: cannot be written: {error.strerror}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFlags:
+    """The flags that decide what a plan shows, and where it is written."""
+
+    form: str
+    out: str | None
+    reports: tuple[ReportFile, ...]
+    detailed_exitcode: bool
+    refresh_only: bool
+    unmanaged: bool
+    verbose: bool
+
+    @property
+    def forms(self) -> set[str]:
+        """All formats that are rendered."""
+        return {self.form, *(report.form for report in self.reports)}
+
+
+def _check_flags(flags: PlanFlags) -> None:
+    """UsageError for flags that contradict each other."""
+    if flags.refresh_only and flags.out:
+        raise UsageError(
+            "--refresh-only shows a part of the plan, which cannot be applied alone",
+            hint="leave one of --refresh-only and --out out",
+        )
+    _check_out(flags.out, flags.reports)
+
+
+def _make_plan(
+    workspace: Workspace,
+    found: tuple[Loaded, Connection],
+    flags: PlanFlags,
+    selection: Selection,
+    *,
+    saved: Mapping[str, Any] | None,
+) -> tuple[Plan, ReportContext]:
+    """The plan, and what reports show besides it. Refused if a ``saved`` plan is out of date."""
+    loaded, connection = found
+    plan = plan_changes(
+        workspace,
+        connection,
+        loaded,
+        connection.state.read(),
+        selection=selection,
+        whole=flags.unmanaged,
+    )
+    if saved is not None:
+        check_same(saved, plan, selection=selection)
+    plan = drifted_part(plan) if flags.refresh_only else plan
+    extra = ReportContext()
+    if flags.forms & ENRICHED_FORMATS:
+        pictures = "html" in flags.forms
+        extra = report_context(workspace, connection, plan, pictures=pictures, now=now())
+    return with_usage_sessions(plan, extra.evidence), extra
+
+
+def _print_report(report: PlanReport, extra: ReportContext, flags: PlanFlags) -> None:
+    """Print the report, and write those of --report."""
+    shown = enriched(report, extra)
+    console.out(PLAN_FORMATS[flags.form](shown))
+    write_reports(flags.reports, lambda form: PLAN_FORMATS[form](for_file(shown)))
+    if flags.refresh_only and report.plan.actions:
+        console.info(
+            "This is what was changed outside. 'reconciler plan' shows all that apply would do."
+        )
+
+
+@click.command("plan")
+@options.paths
+@options.format_option(*PLAN_FORMATS)
+@click.option(
+    "--out",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help="Save the plan to FILE as JSON, for 'reconciler apply --plan FILE'.",
+)
+@report_option(*PLAN_FORMATS)
+@click.option(
+    "--detailed-exitcode", is_flag=True, help="Exit with 2 where there is something to do."
+)
+@click.option(
+    "--refresh-only",
+    is_flag=True,
+    help="Show only what was changed outside since the last apply, and not what the manifests ask for anew.",
+)
+@click.option(
+    "--unmanaged",
+    is_flag=True,
+    help="List the resources that nobody declared and nobody made with this tool.",
+)
+@click.option("--verbose", "-v", is_flag=True, help="Show long values in full.")
+@options.selection
+@options.connection
+def command(  # noqa: PLR0913  # one parameter for each flag of the contract
+    paths: tuple[str, ...],
+    form: str,
+    out: str | None,
+    *,
+    reports: tuple[ReportFile, ...],
+    detailed_exitcode: bool,
+    refresh_only: bool,
+    unmanaged: bool,
+    verbose: bool,
+    targets: tuple[str, ...],
+    selectors: tuple[str, ...],
+    no_prune: bool,
+    **connection: Any,
+) -> int:
+    """Show what apply would do, and why. Nothing is written to the Space or to the state.
+
+    Where PATH is a saved plan, it is planned again and shown, or refused where something moved since.
+
+    Each change shows its value before and after, whether the manifests or somebody outside caused it, and where it was declared.
+    """
+    flags = PlanFlags(form, out, reports, detailed_exitcode, refresh_only, unmanaged, verbose)
+    _check_flags(flags)
+    workspace = open_workspace(**connection)
+    file, paths = without_saved(paths)
+    saved = read_saved(file) if file else None
+    selection = selection_meant(saved, Selection(targets, selectors, prune=not no_prune))
+    with _looking(
+        workspace, paths, everything=not (selection.targets or selection.selectors)
+    ) as found:
+        plan, extra = _make_plan(workspace, found, flags, selection, saved=saved)
+    refused = () if refresh_only else tuple(refusals(plan, limits(workspace), Consent()))
+    steps = (
+        keep_steps(plan, paths, connection)
+        if refresh_only
+        else plan_steps(plan, refused, paths, connection, saved=out or file, selection=selection)
+    )
+    report = plan_report(
+        plan,
+        now(),
+        refused=refused,
+        selection=selection,
+        unmanaged=unmanaged,
+        verbose=verbose,
+        next_steps=steps,
+    )
+    if flags.forms != {"text"} or out:
+        commit = current_commit(manifest_paths(workspace, paths))
+        report = replace(report, made_by=f"reconciler {__version__}", commit=commit)
+    _print_report(report, extra, flags)
+    if file:
+        again = printable(apply_command(paths, connection, saved=file))
+        console.info(f"{printable(file)} still holds; to apply it: {again}")
+    to_do = bool(plan.actions or (plan.protection and not refresh_only))
+    if out:
+        _save(out, PLAN_FORMATS["json"](report))
+        once = f"; to apply exactly this: {printable(apply_command(paths, connection, saved=out))}"
+        console.info(f"Wrote {printable(out)}{once if to_do else ''}")
+    return CHANGES if detailed_exitcode and to_do else 0

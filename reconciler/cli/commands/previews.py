@@ -1,0 +1,179 @@
+"""``reconciler previews``: live sessions of what is declared, and their thumbnails."""
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from reconciler.cli import console, options
+from reconciler.cli.completion import files, plain_names
+from reconciler.cli.preview_files import file_names, put_file
+from reconciler.cli.preview_server import preview_server
+from reconciler.cli.signals import interruptible
+from reconciler.cli.workspace import open_workspace
+from reconciler.core.errors import ReconcilerError, UsageError
+from reconciler.core.previews import Previewed
+from reconciler.core.resources import Address
+from reconciler.core.text import count, printable
+from reconciler.engine.clock import now
+from reconciler.engine.connection import application_of, open_reader
+from reconciler.engine.manifests import read_manifests
+from reconciler.engine.network import access_of
+from reconciler.engine.previews import chosen_rooms, previewed_rooms
+from reconciler.reports.html.preview_wall import wall
+from reconciler.reports.text.previews import PREVIEW_FORMATS, PreviewReport
+from reconciler.reports.text.style import RenderStyle
+from reconciler.space.previews import Fetch, preview_door
+
+FETCHES_AT_ONCE = 4
+PORT = 8090
+
+
+def _fetched(
+    rooms: Sequence[Previewed], fetch: Fetch
+) -> tuple[list[Previewed], dict[Address, bytes]]:
+    """The pictures of all rooms that have one; where one cannot be had, its room says why."""
+
+    def attempt(one: Previewed) -> tuple[Previewed, bytes]:
+        if one.preview_url is None:
+            return one, b""
+        try:
+            return one, fetch(one.preview_url)
+        except ReconcilerError as error:
+            return replace(one, trouble=error.message), b""
+
+    with ThreadPoolExecutor(max_workers=FETCHES_AT_ONCE) as pool:
+        results = list(pool.map(attempt, rooms))
+    return [one for one, _ in results], {one.address: body for one, body in results if body}
+
+
+def _saved(
+    rooms: Sequence[Previewed], pictures: Mapping[Address, bytes], folder: Path
+) -> list[Previewed]:
+    names = file_names(one.address for one in rooms)
+    for address, body in pictures.items():
+        put_file(folder / names[address], body)
+    return [
+        replace(one, file=str(folder / names[one.address])) if one.address in pictures else one
+        for one in rooms
+    ]
+
+
+def _serve(look: Callable[[], PreviewReport], fetch: Fetch, port: int) -> int:
+    server = preview_server(look, fetch, port=port)
+    console.out(f"http://127.0.0.1:{server.port}/\n")
+    console.info("Each thumbnail is fetched anew twice a minute. Ctrl-C ends it.")
+    try:
+        with server, interruptible():
+            server.serve_forever(poll_interval=0.1)
+    except KeyboardInterrupt:
+        return 0
+    return 0
+
+
+def _check_flags(*, serve: bool, others: bool, port: int | None, form: str) -> None:
+    if serve and (others or form != "text"):
+        raise UsageError("--serve goes alone: not with --save, --html or --format")
+    if port is not None and not serve:
+        raise UsageError("--port is of use with --serve only")
+
+
+@click.command("previews")
+@click.argument("rooms", nargs=-1, metavar="[ROOM]...", shell_complete=plain_names)
+@click.option(
+    "--path",
+    "paths",
+    multiple=True,
+    metavar="PATH",
+    shell_complete=files,
+    help="Where the manifests are (may be repeated).",
+)
+@click.option(
+    "--save",
+    metavar="DIR",
+    type=click.Path(file_okay=False),
+    help="Save each thumbnail there, as KIND-NAME.webp.",
+)
+@click.option(
+    "--html",
+    "html",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help="Write a wall of thumbnails: one file, nothing loaded from elsewhere.",
+)
+@click.option(
+    "--serve",
+    is_flag=True,
+    help="Serve a page on 127.0.0.1 that fetches each thumbnail anew twice a minute, until Ctrl-C.",
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    metavar="N",
+    help=f"Where to serve it; 0 picks a free one, else {PORT}.",
+)
+@click.option("--live", is_flag=True, help="Only rooms with a live session.")
+@options.format_option(*PREVIEW_FORMATS)
+@options.connection
+def command(
+    rooms: tuple[str, ...],
+    *,
+    paths: tuple[str, ...],
+    save: str | None,
+    html: str | None,
+    serve: bool,
+    port: int | None,
+    live: bool,
+    form: str,
+    **connection: Any,
+) -> int:
+    """List the live sessions of declared rooms and conferences, with their previews, and which have drifted.
+
+    ROOM is NAME or KIND/NAME; without any, all that are declared. A preview is an animated thumbnail: its address stays while a session
+    lasts, its picture changes a few times a minute. Nothing is written to the Space.
+    """
+    _check_flags(serve=serve, others=bool(save or html), port=port, form=form)
+    session = open_workspace(**connection)
+    loaded = read_manifests(session, paths)
+    chosen = chosen_rooms(loaded, session.kinds, rooms)
+    screen = console.style_for(sys.stdout)
+    shown = {field.name: getattr(screen, field.name) for field in fields(RenderStyle)}
+    with (
+        open_reader(session) as world,
+        preview_door(
+            world.target,
+            application=application_of(session, world.target),
+            parallel=8,
+            access=access_of(session),
+        ) as fetch,
+    ):
+
+        def look() -> PreviewReport:
+            seen = previewed_rooms(session, world, loaded, chosen)
+            seen = tuple(one for one in seen if one.session is not None or not live)
+            return PreviewReport(space=world.target.space, created_at=now(), rooms=seen, **shown)
+
+        if serve:
+            return _serve(look, fetch, PORT if port is None else port)
+        report = look()
+        found, pictures = (
+            _fetched(report.rooms, fetch) if save or html else (list(report.rooms), {})
+        )
+    if save:
+        found = _saved(found, pictures, Path(save))
+    report = replace(report, rooms=found)
+    if html:
+        put_file(Path(html), wall(report, pictures).encode())
+        console.info(f"Wrote {printable(html)}: {count(len(pictures), 'picture')}.")
+    console.out(PREVIEW_FORMATS[form](report))
+    lost = [one for one in found if one.trouble]
+    if lost:
+        raise ReconcilerError(
+            f"{count(len(lost), 'preview')} could not be fetched",
+            hint="the others are there; a session may just have ended: run it again",
+        )
+    return 0

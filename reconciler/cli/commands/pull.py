@@ -1,0 +1,247 @@
+"""``reconciler pull``: what was changed outside, written back into the manifests."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from reconciler.cli import console, options
+from reconciler.cli.completion import kinds_with_slash, names_and_files
+from reconciler.cli.workspace import open_workspace
+from reconciler.core.errors import Cancelled, UsageError
+from reconciler.core.resources import Address
+from reconciler.core.text import count
+from reconciler.engine.connection import open_reader
+from reconciler.engine.pull.changes import LiveChange, Skipped
+from reconciler.engine.pull.files import Rewritten
+from reconciler.engine.pull.proposal import (
+    Differences,
+    changes_of,
+    find_differences,
+    propose_files,
+    split_arguments,
+)
+from reconciler.engine.workspace import Workspace
+from reconciler.manifest.editing.files import rewrite
+from reconciler.reports.text.pull import (
+    change_text,
+    diff_text,
+    edit_text,
+    skipped_text,
+    summary_text,
+)
+
+IN_PART = 4
+
+_ANSWERS = {"a": "accept", "r": "revert", "l": "leave"}
+_ANSWERS_EXPLAINED = """\
+  a  accept: write the live value into the manifest
+  r  revert: leave the manifest; the next apply sets the Space back to it
+  l  leave:  leave the manifest, and decide later (the same as Enter)
+Revert and leave write nothing now. They differ in what the summary tells you to do next.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class PullOptions:
+    """The flags of one pull."""
+
+    workspace: Workspace
+    names: tuple[str, ...]
+    every: bool
+    added: tuple[str, ...]
+    drop_deleted: bool
+    interactive: bool
+    yes: bool
+    dry_run: bool
+    conflicts: bool
+
+
+def _selected(pull: PullOptions, differences: Differences) -> list[LiveChange]:
+    if pull.names:
+        return changes_of(pull.workspace, differences, pull.names)
+    return list(differences.changes) if pull.every or pull.interactive else []
+
+
+def _answer(wish: LiveChange) -> str:
+    console.info(change_text(wish))
+    words = "[a]ccept (drop it from its file)" if wish.what == "missing" else "[a]ccept"
+    while True:
+        given = console.ask(f"  {words}, [r]evert, [l]eave, [?] help:")
+        if given is None:
+            raise Cancelled
+        answer = _ANSWERS.get((given or "leave").lower()[:1])
+        if answer:
+            return answer
+        console.info(_ANSWERS_EXPLAINED)
+
+
+def _withheld(pull: PullOptions, wish: LiveChange) -> bool:
+    """Whether ``wish`` would overwrite an edit that was not applied, and was neither named nor consented to with --conflicts."""
+    return (
+        wish.conflicts
+        and not pull.names
+        and not pull.conflicts
+        and wish.what not in ("secret", "children")
+    )
+
+
+def _decline_hint(pull: PullOptions, change: LiveChange) -> str:
+    """Why a change is not written, and how to write it."""
+    if _withheld(pull, change):
+        dropping = " --drop-deleted" if change.what == "missing" else ""
+        return (
+            f"your edit stays; to lose it: reconciler pull {change.address}{dropping},"
+            f" or --conflicts{dropping}; to keep it: apply"
+        )
+    return "--drop-deleted takes it out of its file, apply makes it again"
+
+
+def _decide(pull: PullOptions, change: LiveChange) -> tuple[bool, str]:
+    """Whether to write a change, and the hint if not."""
+    if pull.interactive and change.what not in ("secret", "children"):
+        answer = _answer(change)
+        if answer == "revert":
+            return False, "apply sets it back"
+        return answer == "accept", "nothing is written, and it goes on differing"
+    if _withheld(pull, change):
+        return False, _decline_hint(pull, change)
+    return change.what != "missing" or pull.drop_deleted, _decline_hint(pull, change)
+
+
+def _split_changes(
+    pull: PullOptions, changes: Sequence[LiveChange]
+) -> tuple[list[LiveChange], list[LiveChange]]:
+    """The accepted and the declined changes; each declined one is printed with a hint."""
+    accepted: list[LiveChange] = []
+    declined: list[LiveChange] = []
+    for change in changes:
+        takes, hint = _decide(pull, change)
+        (accepted if takes else declined).append(change)
+        if not takes:
+            console.info(f"left: {change_text(change)}\n    {hint}")
+    return accepted, declined
+
+
+def _agree(pull: PullOptions, result: Rewritten) -> None:
+    if pull.yes or pull.interactive:
+        return
+    if not console.can_ask():
+        raise UsageError(
+            "pull cannot ask for consent without a terminal; nothing was written",
+            hint="give --yes, or look with --dry-run",
+        )
+    console.out(diff_text(result))
+    if not console.confirmed(f"Write {count(len(result.contents) + len(result.created), 'file')}?"):
+        raise Cancelled
+
+
+def _tell_left(left: Sequence[Skipped]) -> None:
+    for one in left:
+        console.info(skipped_text(one))
+
+
+def _carry_out(
+    pull: PullOptions, selected: Sequence[LiveChange], result: Rewritten, added: Sequence[Address]
+) -> int:
+    _tell_left(result.left)
+    code = (
+        IN_PART
+        if result.left or (any(_withheld(pull, wish) for wish in selected) and not pull.interactive)
+        else 0
+    )
+    if not result.contents and not result.created:
+        console.out("Nothing was written.\n" if selected else "Nothing to pull.\n")
+        return code
+    if pull.dry_run:
+        console.out(diff_text(result))
+        for step in result.steps:
+            console.info(edit_text(step))
+        console.info(summary_text(result, written=False))
+        return code
+    _agree(pull, result)
+    rewrite(result.contents, result.created)
+    for step in result.steps:
+        console.out(f"{edit_text(step)}\n")
+    console.out("".join(f"created {name}\n" for name in result.created))
+    console.out(summary_text(result, written=True) + "\n")
+    for address in added:
+        console.info(
+            f"{address} is declared now, and not managed yet: reconciler apply --adopt {address} takes it over"
+        )
+    return code
+
+
+@click.command("pull")
+@click.argument(
+    "arguments", nargs=-1, metavar="[KIND/NAME]... [PATH]...", shell_complete=names_and_files
+)
+@click.option("--all", "every", is_flag=True, help="Everything that was changed outside.")
+@click.option(
+    "--interactive",
+    "-i",
+    is_flag=True,
+    help="Ask of each change whether to accept it, have it reverted by apply, or leave it.",
+)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option(
+    "--dry-run", is_flag=True, help="Write nothing; print what would change as a unified diff."
+)
+@click.option(
+    "--conflicts",
+    is_flag=True,
+    help="Write live values also over edits of the manifests that were not applied.",
+)
+@click.option("--drop-deleted", is_flag=True, help="Take what was deleted outside out of its file.")
+@click.option(
+    "--add",
+    "added",
+    multiple=True,
+    metavar="KIND/NAME",
+    shell_complete=kinds_with_slash,
+    help="Declare this unmanaged resource (may be repeated).",
+)
+@options.connection
+def command(  # one parameter for each flag
+    arguments: tuple[str, ...],
+    *,
+    every: bool,
+    interactive: bool,
+    yes: bool,
+    dry_run: bool,
+    conflicts: bool,
+    drop_deleted: bool,
+    added: tuple[str, ...],
+    **connection: Any,
+) -> int:
+    """Write what was changed outside back into the manifests, and nothing else.
+
+    Of each file only the changed values differ afterwards: comments, order, quotes and blank lines stay. A value that came by a
+    preset or theme is changed there where all that use it agree, otherwise on the resource itself. References to variables are
+    never overwritten, and secrets never written. The Space is not touched. What the manifests say anew since the last apply is a
+    conflict: it is told, and left as it is unless it is named, or --conflicts is given.
+    """
+    workspace = open_workspace(**connection)
+    names, paths = split_arguments(arguments, workspace)
+    if not (names or every or interactive or added):
+        raise UsageError(
+            "nothing is named to be pulled",
+            hint="name resources as KIND/NAME, or give --all or --interactive",
+        )
+    if interactive and not console.can_ask():
+        raise UsageError(
+            "--interactive needs a terminal",
+            hint="name resources, or give --all, with --yes or --dry-run",
+        )
+    pull = PullOptions(
+        workspace, names, every, added, drop_deleted, interactive, yes, dry_run, conflicts
+    )
+    with open_reader(workspace) as connected:
+        differences = find_differences(workspace, connected, paths)
+        selected = _selected(pull, differences)
+        accepted, declined = _split_changes(pull, selected)
+        result, declared = propose_files(
+            workspace, connected, differences, accepted=accepted, declined=declined, added=added
+        )
+    return _carry_out(pull, selected, result, declared)

@@ -1,0 +1,121 @@
+"""``reconciler schema``: the schemas of the kinds, for editors and other tools."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from reconciler.cli import console
+from reconciler.cli.completion import schema_names
+from reconciler.cli.workspace import open_workspace
+from reconciler.core.errors import ReconcilerError, UsageError
+from reconciler.core.text import count, did_you_mean, printable
+from reconciler.engine import editor_files
+from reconciler.manifest.formatting.emitter import modeline
+
+
+def _write_file(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise UsageError(f"{printable(str(path))}: cannot be written: {error.strerror}") from error
+
+
+def _write(folder: Path, documents: Mapping[str, Mapping[str, Any]]) -> int:
+    """Write the schemas; the number of those written. One that the tool reads itself is kept."""
+    paths = {name: folder / editor_files.file_name(name) for name in documents}
+    kept = {name for name, path in paths.items() if editor_files.is_source(path)}
+    for name in documents.keys() - kept:
+        _write_file(paths[name], editor_files.text_of(documents[name]))
+    return len(documents) - len(kept)
+
+
+def _place() -> tuple[Path, tuple[str, ...]]:
+    """The folder that an editor opens, and its manifests: the project's, else the working folder."""
+    try:
+        session = open_workspace()
+    except ReconcilerError:  # a faulty project file is no matter of schemas
+        return Path.cwd(), ()
+    return session.root, session.project.manifests if session.project else ()
+
+
+def _settle(root: Path, folder: str, manifests: Sequence[str]) -> str:
+    """Write VS Code's settings if there are none and ``folder`` is in ``root``; says what they lack."""
+    path = root / editor_files.SETTINGS
+    shown = printable(os.path.relpath(path))
+    if Path(folder).is_absolute():  # settings that are shared name no path of one machine
+        return "in .vscode/settings.json"
+    if not os.path.lexists(path):
+        _write_file(path, editor_files.settings_text(folder, manifests))
+        return f"wrote {shown}"
+    try:
+        known = path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        known = ""
+    if editor_files.says_mapping(known, editor_files.mapping(folder)):
+        return f"{shown} has it already"
+    return f"{shown} was left as it is; add to it"
+
+
+def _settings_lines(root: Path, folder: str, manifests: Sequence[str]) -> Iterator[str]:
+    relative = Path(os.path.relpath(folder, root))
+    inside = (Path(folder).resolve() if ".." in relative.parts else relative).as_posix()
+    what = _settle(root, inside, manifests)
+    yield f"VS Code: with the extension redhat.vscode-yaml, {what}"
+    yield from editor_files.mapping_lines(inside, manifests)
+
+
+def _instructions(folder: str, number: int) -> Iterator[str]:
+    """How to tell an editor about schemas in ``folder``."""
+    combined, project = (
+        f"{folder.rstrip('/')}/{editor_files.file_name(name)}"
+        for name in (editor_files.COMBINED, editor_files.PROJECT)
+    )
+    root, manifests = _place()
+    yield f"Wrote {count(number, 'schema')} to {folder}. First line of a manifest, for the editor:"
+    yield modeline(combined).rstrip()
+    yield ""
+    yield "It holds for one document: repeat it after each '---'. The path starts at the manifest's own folder."
+    yield "Or once for all manifests, and for each document in them:"
+    yield from _settings_lines(root, folder, manifests)
+    yield "JetBrains: Settings, Languages & Frameworks, Schemas and DTDs, JSON Schema Mappings: add"
+    yield f"  {combined} (JSON Schema version 2020-12, or the newest there is) for the directory manifests"
+    yield f"  {project} for the file reconciler.yaml"
+
+
+@click.command("schema")
+@click.argument("kind", required=False, shell_complete=schema_names)
+@click.option(
+    "--write",
+    "folder",
+    metavar="DIR",
+    type=click.Path(file_okay=False),
+    help="Write every schema into DIR, and VS Code's settings where there are none.",
+)
+def command(kind: str | None, folder: str | None) -> int:
+    """Print the JSON Schema of a KIND (or 'manifest' for all kinds in one, 'plan', 'project'), or write all of them for an editor.
+
+    \b
+    reconciler schema Room
+    reconciler schema --write .schemas
+    # yaml-language-server: $schema=.schemas/manifest.schema.json
+    """
+    documents = editor_files.documents()
+    if folder:
+        number = _write(Path(folder), documents)
+        for line in _instructions(folder, number):
+            console.info(line)
+        return 0
+    if kind is None:
+        console.out("".join(f"{name}\n" for name in documents))
+        return 0
+    if kind.lower() not in documents:
+        raise UsageError(
+            f"no schema of {kind!r}{did_you_mean(kind.lower(), documents)}",
+            hint=f"there are {', '.join(documents)}",
+        )
+    console.out(editor_files.text_of(documents[kind.lower()]))
+    return 0

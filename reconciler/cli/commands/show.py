@@ -1,0 +1,251 @@
+"""``reconciler show``: resources from three sides, each field with its origin."""
+
+import shlex
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import click
+
+from reconciler.cli import console, options
+from reconciler.cli.completion import files, names_or_files
+from reconciler.cli.workspace import open_workspace
+from reconciler.core.errors import UsageError
+from reconciler.core.kinds import Kind, Kinds
+from reconciler.core.matching import Match, Matched, match
+from reconciler.core.normalize import canonical, canonical_attributes, same, sealed
+from reconciler.core.redacted_values import redacted_like
+from reconciler.core.resources import Address, Attributes, Live
+from reconciler.core.sub_resources import Pair, pair_up
+from reconciler.core.value_text import json_text
+from reconciler.engine.connection import Connection, open_reader
+from reconciler.engine.manifests import read_manifests
+from reconciler.engine.refresh import note_unread, refresh
+from reconciler.engine.saved_plan.check import read_saved
+from reconciler.engine.saved_plan.paths import is_saved_plan
+from reconciler.engine.selection import addresses
+from reconciler.engine.workspace import Workspace
+from reconciler.reports.enriched import enriched
+from reconciler.reports.formats import PLAN_FORMATS
+from reconciler.reports.saved_plan import saved_report
+from reconciler.reports.text.plan import NextStep
+from reconciler.reports.text.show import ShowField, ShowResource, show_json, show_text
+from reconciler.space.observe import fetch
+from reconciler.state.record import State
+
+FORMATS = ("text", "json")  # of resources; a saved plan has all of a plan
+
+
+def _note(kind: Kind, field: str, one: Match, *, live: Any) -> str:
+    """What a field is that nobody declares: given back at the next apply, at its default, or as somebody else set it."""
+    if one.live is None:
+        return ""
+    name = one.live.address.name
+    if one.applied and one.desired and field in one.applied.attributes:
+        return "declared no longer"
+    return (
+        "default"
+        if same(live, canonical(kind, field, kind.default(field, name), name=name))
+        else "not managed"
+    )
+
+
+def _fields(kind: Kind, one: Match, *, key: bytes) -> Iterable[ShowField]:
+    declared = (
+        canonical_attributes(kind, one.desired.attributes, name=one.desired.address.name)
+        if one.desired
+        else {}
+    )
+    origins = one.desired.origins if one.desired else {}
+    live: Attributes = one.live.attributes if one.live else {}
+    applied: Mapping[str, Any] = one.applied.attributes if one.applied else {}
+    for field in kind.attributes:
+        if field in declared or field in live or field in applied:
+            name = one.live.address.name if one.live else ""
+            known, asked = applied.get(field), declared.get(field)
+            there = (
+                redacted_like(canonical(kind, field, live.get(field), name=name), asked, known)
+                if one.live
+                else None
+            )
+            wanted = sealed(asked, key)
+            note = "" if field in declared else _note(kind, field, one, live=there)
+            yield ShowField(
+                field,
+                wanted,
+                sealed(there, key),
+                sealed(redacted_like(known, asked), key),
+                origins.get(field),
+                note,
+            )
+
+
+def _sides(kinds: Kinds, one: Match, field: str, *, key: bytes) -> Iterable[tuple[Any, Any, Any]]:
+    """Each sub-resource of a list as desired, live and last applied; what was applied and is gone comes with what wants it back."""
+    there = one.live.children.get(field, ()) if one.live else ()
+    found = pair_up(kinds, one, field, key=key)
+    records = {
+        record.id: dict(record.attributes)
+        for record in (one.applied.children.get(field, ()) if one.applied else ())
+    }
+    for wanted, live in found if found is not None else [Pair(None, each) for each in there]:
+        desired = sealed(wanted, key)
+        lost = next(
+            (
+                known
+                for known, attributes in records.items()
+                if wanted is not None and attributes == desired
+            ),
+            "",
+        )
+        yield desired, live, records.pop(live.id if live else lost, None)
+    yield from ((None, None, attributes) for attributes in records.values())
+
+
+def _children(kinds: Kinds, kind: Kind, one: Match, *, key: bytes) -> Iterable[ShowField]:
+    origins = one.desired.origins if one.desired else {}
+    for field, child_name in kind.children.items():
+        for index, (desired, live, applied) in enumerate(_sides(kinds, one, field, key=key)):
+            path = f"{field}[{index}]"
+            there = (
+                sealed(canonical_attributes(kinds[child_name], live.attributes, name=""), key)
+                if live
+                else None
+            )
+            note = (
+                ""
+                if desired is not None
+                else "declared no longer"
+                if applied is not None
+                else "not declared"
+            )
+            yield ShowField(
+                path,
+                desired,
+                there,
+                applied,
+                origins.get(path) if desired is not None else None,
+                note,
+            )
+
+
+def _resource(kinds: Kinds, one: Match, *, key: bytes) -> ShowResource:
+    side = one.desired or one.applied or one.live
+    assert side is not None  # a match has at least one side
+    kind = kinds[side.address.kind]
+    rows = (*_fields(kind, one, key=key), *_children(kinds, kind, one, key=key))
+    protect = bool((one.applied and one.applied.protect) or (one.desired and one.desired.protect))
+    session = one.live.session if one.live else None
+    return ShowResource(
+        side.address,
+        rows,
+        one.live.id if one.live else None,
+        session,
+        protect,
+        bool(one.desired or one.applied),
+    )
+
+
+def _whole(world: Connection, kinds: Kinds, one: Live) -> Live:
+    """An unmanaged resource with its sub-resources, which were not read before."""
+    return fetch(world.client, kinds[one.address.kind], one.id, kinds, with_children=True) or one
+
+
+def _unmanaged(
+    world: Connection, session: Workspace, matched: Matched, names: tuple[str, ...]
+) -> list[Match]:
+    """What is asked for by name and is nobody's."""
+    return [
+        Match(None, None, _whole(world, session.kinds, one))
+        for one in matched.unmanaged
+        if str(one.address) in names
+    ]
+
+
+def _saved(files: Sequence[str], names: Sequence[str], form: str, *, verbose: bool) -> int:
+    """Print a saved plan; nothing is asked, of no Space."""
+    if len(names) > 1:
+        raise UsageError(
+            f"{files[0]} is a saved plan, and is shown alone",
+            hint="name it, or resources as KIND/NAME",
+        )
+    document = read_saved(files[0])
+    report = saved_report(document, console.style_for(sys.stdout, verbose=verbose))
+    if report.plan.actions and all(consent for _, consent in report.refusals):
+        consents = dict.fromkeys(consent for _, consent in report.refusals)
+        command = " ".join([shlex.join(["reconciler", "apply", "--plan", files[0]]), *consents])
+        report = replace(report, next_steps=(NextStep("Apply", command),))
+    console.out(json_text(document) if form == "json" else PLAN_FORMATS[form](enriched(report)))
+    return 0
+
+
+@click.command("show")
+@click.argument("names", nargs=-1, metavar="[KIND/NAME]...|FILE", shell_complete=names_or_files)
+@click.option(
+    "--path",
+    "paths",
+    multiple=True,
+    metavar="PATH",
+    shell_complete=files,
+    help="Where the manifests are (may be repeated).",
+)
+@click.option("--offline", is_flag=True, help="Show only what is declared, without the Space.")
+@options.format_option(*PLAN_FORMATS)
+@click.option("--verbose", "-v", is_flag=True, help="Show long values in full.")
+@options.connection
+def command(  # one parameter for each flag
+    names: tuple[str, ...],
+    form: str,
+    *,
+    paths: tuple[str, ...],
+    offline: bool,
+    verbose: bool,
+    **connection: Any,
+) -> int:
+    """Show resources as desired, live and last applied side by side, and where each field was declared.
+
+    With FILE, a saved plan, as text, JSON, Markdown or HTML; without a Space, and whatever moved since.
+
+    Without KIND/NAME: every declared and every managed resource. By its name a resource that nobody manages is shown as well.
+    """
+    files = [name for name in names if is_saved_plan(name)]
+    if files:
+        return _saved(files, names, form, verbose=verbose)
+    if form not in FORMATS:
+        raise UsageError(
+            f"--format {form} is for a saved plan",
+            hint=f"resources are shown as {' or '.join(FORMATS)}",
+        )
+    session = open_workspace(**connection)
+    loaded = read_manifests(session, paths)
+    state = State("", 0, "", "", b"")
+    matched, found = match(loaded.desired, state.resources, ()), list[Match]()
+    if not offline:
+        with open_reader(session) as world:
+            state = world.state.read()
+            asked = {name.partition("/")[0] for name in names}
+            live = refresh(
+                world.client,
+                session.kinds,
+                desired=loaded.desired,
+                applied=state.resources,
+                needed=asked,
+                unread=partial(note_unread, session),
+            )
+            matched = match(loaded.desired, state.resources, live)
+            found = _unmanaged(world, session, matched, names)
+    rows = [
+        _resource(session.kinds, one, key=state.key)
+        for one in (*matched.wanted, *matched.orphans, *found)
+    ]
+    known: set[Address] = {row.address for row in rows}
+    chosen = addresses(names, session.kinds, known=known) if names else known
+    shown = [row for row in rows if row.address in chosen]
+    console.out(
+        show_json(shown)
+        if form == "json"
+        else show_text(shown, look=console.style_for(sys.stdout, verbose=verbose))
+    )
+    return 0

@@ -1,0 +1,96 @@
+"""``reconciler space serve``: the local Space, served on loopback."""
+
+import contextlib
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from reconciler import catalog
+from reconciler.cli import console, options
+from reconciler.cli.signals import interruptible
+from reconciler.cli.workspace import open_workspace
+from reconciler.core.errors import Interrupted, ReconcilerError, UsageError
+from reconciler.engine.environments import FOLDER
+from reconciler.engine.workspace import local_database
+
+_MEDIA_HINT = "pip install 'signalwire-reconciler[calls]' adds pictures and sound"
+
+
+@click.group("space")
+def command() -> None:
+    """The local Space: the Video API on this machine, for trying, tests and demos."""
+
+
+@command.command("serve")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8080,
+    show_default=True,
+    metavar="N",
+    help="0 picks a free one.",
+)
+@click.option(
+    "--data",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help=f"The file that keeps it; else {FOLDER}/local-space.sqlite.",
+)
+@click.option(
+    "--knobs",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False),
+    help="Faults and spellings, as JSON.",
+)
+@options.project
+def serve(port: int, data: str | None, knobs: str | None, **project: Any) -> int:
+    """Serve the local Space on 127.0.0.1 until Ctrl-C or SIGTERM, which end it with 130.
+
+    The file is the same that '--space local' works on. It takes any project id and token. What is printed can be pasted into a shell.
+    """
+    try:
+        from reconciler.calls import host  # noqa: PLC0415  # an extra
+        from reconciler.localspace import Settings, create_space  # noqa: PLC0415
+        from reconciler.localspace import serve as start  # noqa: PLC0415
+    except ImportError as error:
+        raise UsageError(
+            "the local Space is not installed", hint="pip install 'signalwire-reconciler[local]'"
+        ) from error
+    session = open_workspace(**project)
+    database = Path(data) if data else local_database(session)
+    database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        turned = (
+            Settings.from_json(json.loads(Path(knobs).read_text(encoding="utf-8")))
+            if knobs
+            else Settings()
+        )
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise UsageError(f"--knobs {knobs}: {error}") from error
+    space = create_space(database, kinds=catalog.kinds(), knobs=turned)
+    try:
+        calls = host(space)
+    except ReconcilerError as error:
+        calls = None
+        console.info(f"Nobody can join its rooms here: {error}.")
+    server = start(space, port=port, calls=calls)
+    console.out(
+        f"export SIGNALWIRE_SPACE=127.0.0.1:{server.port}\nexport SIGNALWIRE_PROJECT_ID=local\nexport SIGNALWIRE_API_TOKEN=local\n"
+    )
+    console.info(
+        f"The local Space is at http://127.0.0.1:{server.port}/api/video, kept in {database}. Ctrl-C ends it."
+    )
+    if calls is not None:
+        console.info(
+            f"People can join its rooms with the browser SDK{'' if calls.media else ', unseen and unheard: ' + _MEDIA_HINT}."
+        )
+    try:
+        with contextlib.suppress(KeyboardInterrupt), interruptible():
+            server.serve_forever()  # a signal ends it; it may swallow the exception itself
+    finally:
+        server.close()
+        if calls is not None:
+            calls.close()
+    return Interrupted.exit_code

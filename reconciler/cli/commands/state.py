@@ -1,0 +1,217 @@
+"""``reconciler state``: look at the record of what was applied, and mend it on purpose."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+from jsonschema import Draft202012Validator
+
+from reconciler import catalog
+from reconciler.cli import console, options
+from reconciler.cli.completion import kinds_with_slash, resource_names
+from reconciler.cli.workspace import open_workspace
+from reconciler.core.errors import StateError, UsageError
+from reconciler.core.resources import Address, Applied
+from reconciler.core.text import did_you_mean, printable
+from reconciler.engine.clock import now
+from reconciler.engine.selection import address_of
+from reconciler.engine.state_location import recorded_state
+from reconciler.engine.workspace import Workspace
+from reconciler.manifest.pipes import is_stream, read_once, standard_input
+from reconciler.space.paths import is_name
+from reconciler.state.decode import decode_state
+from reconciler.state.record import Entry, State, encode_resource, encode_state
+from reconciler.state.store import StateStore
+
+MAX_BYTES = 64 * 1024**2
+
+
+@click.group("state")
+def command() -> None:
+    """The record of what was applied: which resources are ours, by id, and as we last wrote them.
+
+    It decides what may be deleted, and who changed what. These commands touch the record only, never the Space.
+    """
+
+
+def _opened(connection: dict[str, Any]) -> tuple[Workspace, StateStore]:
+    session = open_workspace(**connection)
+    return session, recorded_state(session)
+
+
+def _record(state: State, text: str, session: Workspace) -> Applied:
+    address = address_of(text, session.kinds, among=state.resources)
+    if address not in state.resources:
+        raise UsageError(
+            f"{text} is not in the state{did_you_mean(text, map(str, state.resources))}"
+        )
+    return state.resources[address]
+
+
+def _changed(store: StateStore, reason: str, change: Callable[[State], Entry]) -> Entry:
+    """Write the state with one entry more, under the lock."""
+    with store.lock(reason=reason, since=now()):
+        state = store.read()
+        entry = change(state)
+        store.write(state.with_entries(entry))
+    return entry
+
+
+def _listed(state: State, record: Applied) -> dict[str, Any]:
+    """One line of ``state list`` as JSON."""
+    stamp = state.stamps.get(record.address)
+    return {
+        "kind": record.address.kind,
+        "name": record.address.name,
+        "id": record.id,
+        "applied_at": stamp.applied_at if stamp else "",
+        "commit": stamp.commit if stamp else "",
+        "protect": record.protect,
+    }
+
+
+@command.command("list")
+@options.format_option("text", "json")
+@options.connection
+def list_(form: str, **connection: Any) -> int:
+    """List what is managed: address, id, when it was last written, protection."""
+    _, store = _opened(connection)
+    state = store.read()
+    if form == "json":
+        listed = [_listed(state, record) for _, record in sorted(state.resources.items())]
+        console.out(json.dumps({"resources": listed}, indent=2) + "\n")
+        return 0
+    if not state.resources:
+        console.info(
+            f"Nothing is managed: {store.place} {'holds no resource' if state.serial else 'does not exist yet'}."
+        )
+    width = max((len(str(address)) for address in state.resources), default=0)
+    for address, record in sorted(state.resources.items()):
+        when = state.stamps[address].applied_at if address in state.stamps else ""
+        console.out(
+            f"{printable(str(address)):<{width}}  {record.id}  {printable(when) or '-':<20}{'  protected' if record.protect else ''}\n"
+        )
+    return 0
+
+
+@command.command("show")
+@click.argument("name", metavar="KIND/NAME", shell_complete=resource_names)
+@options.connection
+def show(name: str, **connection: Any) -> int:
+    """Print one record as JSON; secrets stand as digests."""
+    session, store = _opened(connection)
+    state = store.read()
+    record = _record(state, name, session)
+    console.out(
+        json.dumps(encode_resource(record, state.stamps.get(record.address)), indent=2) + "\n"
+    )
+    return 0
+
+
+@command.command("mv")
+@click.argument("source", metavar="KIND/NAME", shell_complete=resource_names)
+@click.argument("target", metavar="KIND/NEW-NAME", shell_complete=kinds_with_slash)
+@options.connection
+def move(source: str, target: str, **connection: Any) -> int:
+    """Give a record another name. With manifests that declare the new name, the next apply renames the resource in the Space."""
+    session, store = _opened(connection)
+    new = address_of(target, session.kinds)
+    if not is_name(new.name):
+        raise UsageError(
+            f"{new.name!r} cannot be a name: letters, digits, '_' and '-', and not the shape of an id"
+        )
+
+    def change(state: State) -> Entry:
+        record = _record(state, source, session)
+        if new.kind != record.address.kind:
+            raise UsageError(f"{source} cannot become {target}: the kind stays")
+        if new in state.resources:
+            raise UsageError(f"{target} is in the state already")
+        return Entry(_renamed(record, new), record, state.stamps.get(record.address))
+
+    _changed(store, "state mv", change)
+    console.info(f"{source} is {target} in the state now; the Space was not touched.")
+    return 0
+
+
+def _renamed(record: Applied, new: Address) -> Applied:
+    return Applied(
+        new, record.id, record.attributes, record.children, record.protect, rename_target=new.name
+    )
+
+
+@command.command("rm")
+@click.argument("name", metavar="KIND/NAME", shell_complete=resource_names)
+@options.connection
+def remove(name: str, **connection: Any) -> int:
+    """Forget a resource. It stays in the Space and is managed no longer."""
+    session, store = _opened(connection)
+    _changed(store, "state rm", lambda state: Entry(removed=_record(state, name, session)))
+    console.info(f"{name} is forgotten; it is still in the Space, and nothing here will touch it.")
+    return 0
+
+
+@command.command("unlock")
+@options.connection
+def unlock(**connection: Any) -> int:
+    """Clear the lock of a run that died. A run that is alive keeps its lock."""
+    _, store = _opened(connection)
+    holder = store.unlock()
+    console.info(f"The lock of {holder} is cleared." if holder else "The state is not locked.")
+    return 0
+
+
+@command.command("pull")
+@options.connection
+def pull(**connection: Any) -> int:
+    """Print the whole record as JSON."""
+    _, store = _opened(connection)
+    console.out(encode_state(store.read()))
+    return 0
+
+
+def _record_in(file: str) -> bytes:
+    """Read at most one byte more than allowed from ``file``; '-' is standard input. OSError on failure."""
+    if file == "-":
+        return standard_input(console.info)
+    if is_stream(file):
+        return read_once(file, most=MAX_BYTES + 1, notify=console.info)
+    with Path(file).open("rb") as content:
+        return content.read(MAX_BYTES + 1)
+
+
+@command.command("push")
+@click.argument("file", metavar="FILE", type=click.Path())
+@options.connection
+def push(file: str, **connection: Any) -> int:
+    """Put a record in place that was edited or restored on purpose ('-' reads standard input).
+
+    It must be of the same history (lineage), Space and project as the one that is there.
+    """
+    _, store = _opened(connection)
+    try:
+        whole = _record_in(file)
+        text = whole.decode()
+    except OSError as error:
+        raise UsageError(f"{file}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{file}: is not text") from error
+    if len(whole) > MAX_BYTES:
+        raise UsageError(f"{file}: is larger than {MAX_BYTES // 1024**2} MiB, which no record is")
+    state = decode_state(text, where=file, edited=True)
+    wrong = next(
+        Draft202012Validator(catalog.documents()["state.schema.json"]).iter_errors(
+            json.loads(text)
+        ),
+        None,
+    )
+    if wrong is not None:
+        raise StateError(
+            f"{file}: is not a usable state record: {printable(wrong.json_path)}: {printable(wrong.message)[:200]}"
+        )
+    with store.lock(reason="state push", since=now()):
+        written = store.push(state)
+    console.info(f"{store.place} has serial {written.serial} now.")
+    return 0

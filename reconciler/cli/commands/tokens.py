@@ -1,0 +1,296 @@
+"""``reconciler tokens``: the tokens that come with conferences, and tokens to join rooms, made from roles."""
+
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from typing import Any
+
+import click
+
+from reconciler.cli import console, options
+from reconciler.cli.completion import files, names_with_tokens, plain_names, roles, token_names
+from reconciler.cli.workspace import open_workspace
+from reconciler.core.errors import Cancelled, UsageError
+from reconciler.core.kinds import Kind, Kinds, resources
+from reconciler.core.normalize import canonical_attributes
+from reconciler.core.resources import Address, Attributes, Live
+from reconciler.core.text import did_you_mean, hidden_characters
+from reconciler.engine.connection import Connection, open_reader, open_writer
+from reconciler.engine.manifests import read_manifests
+from reconciler.engine.workspace import Workspace
+from reconciler.manifest.load import Loaded
+from reconciler.reports.text.style import RenderStyle
+from reconciler.reports.text.tokens import (
+    MINTED_FORMATS,
+    TOKENS_FORMATS,
+    MintedReport,
+    ShownToken,
+    TokensReport,
+)
+from reconciler.space.observe import find, observe
+from reconciler.space.tokens import Token, comes_with_tokens, mint_token, reset_token, tokens_of
+
+LONGEST_USER = 100
+reveal_option = click.option(
+    "--reveal", is_flag=True, help="Print tokens in clear. Whoever has one can join with it."
+)
+
+
+@click.group("tokens")
+def command() -> None:
+    """Tokens: those that come with a conference, and those that let a person join a room.
+
+    They are secrets: printed as (secret) unless --reveal is given, and kept nowhere.
+    """
+
+
+def _shown(*, verbose: bool = False) -> dict[str, Any]:
+    look = console.style_for(sys.stdout, verbose=verbose)
+    return {field.name: getattr(look, field.name) for field in fields(RenderStyle)}
+
+
+def _one_of(text: str, candidates: Iterable[Kind], others: Kinds) -> tuple[tuple[Kind, ...], str]:
+    """The kinds that ``text`` (``NAME`` or ``KIND/NAME``) may be about, and the name."""
+    kinds = {kind.name: kind for kind in candidates}
+    named, separator, name = text.rpartition("/")
+    if not separator:
+        return tuple(kinds.values()), text
+    if named not in kinds:
+        known = (
+            f"{named} has none of these tokens"
+            if named in others
+            else f"{named!r} is not a kind{did_you_mean(named, kinds)}"
+        )
+        raise UsageError(f"{text}: {known}", hint=f"write NAME, or {' or '.join(kinds)}/NAME")
+    return (kinds[named],), name
+
+
+def _owner(session: Workspace, world: Connection, text: str) -> tuple[Kind, Live]:
+    """The resource in the Space whose tokens are meant. UsageError where there is none of the name."""
+    with_tokens = [kind for kind in resources(session.kinds) if comes_with_tokens(kind)]
+    kinds, name = _one_of(text, with_tokens, session.kinds)
+    found = observe(world.client, session.kinds, wanted=[kind.name for kind in kinds])
+    for live in found:
+        if live.address.name == name:
+            return session.kinds[live.address.kind], live
+    named = " or ".join(kind.name for kind in kinds)
+    raise UsageError(
+        f"there is no {named} {name!r} in {world.target.space}{did_you_mean(name, [live.address.name for live in found])}",
+        hint="what is declared is there after: reconciler apply",
+    )
+
+
+def _report(
+    world: Connection, owner: Live, tokens: Iterable[Token], *, reveal: bool, verbose: bool = False
+) -> TokensReport:
+    shown = [ShownToken(owner.address, *token) for token in tokens]
+    return TokensReport(
+        space=world.target.space, tokens=shown, reveal=reveal, **_shown(verbose=verbose)
+    )
+
+
+@command.command("list")
+@click.argument("conference", metavar="CONFERENCE", shell_complete=names_with_tokens)
+@options.format_option(*TOKENS_FORMATS)
+@reveal_option
+@click.option("--verbose", "-v", is_flag=True, help="List what each token allows.")
+@options.connection
+def list_(conference: str, form: str, *, reveal: bool, verbose: bool, **connection: Any) -> int:
+    """List the tokens that came with a conference: moderator and guest, their ids and what they allow.
+
+    CONFERENCE is the name of one in the Space, declared or not.
+    """
+    session = open_workspace(**connection)
+    with open_reader(session) as world:
+        kind, owner = _owner(session, world, conference)
+        report = _report(
+            world, owner, tokens_of(world.client, kind, owner.id), reveal=reveal, verbose=verbose
+        )
+    console.out(TOKENS_FORMATS[form](report))
+    return 0
+
+
+def _named(tokens: Iterable[Token], name: str, owner: Live) -> Token:
+    by_name = {token.name: token for token in tokens}
+    if name not in by_name:
+        raise UsageError(
+            f"{owner.address} has no token {name!r}{did_you_mean(name, by_name)}",
+            hint=f"it has {', '.join(by_name) or 'none'}",
+        )
+    return by_name[name]
+
+
+def _agree_to_reset(what: str, space: str, *, yes: bool) -> None:
+    if yes:
+        return
+    if not console.can_ask():
+        raise UsageError(
+            "tokens reset cannot ask for consent without a terminal; nothing was written",
+            hint="give --yes",
+        )
+    console.info(
+        f"After the reset nobody can join with the present value of {what}, or with a link that has it."
+    )
+    if not console.confirmed(f"Reset {what} on {space}?"):
+        raise Cancelled
+
+
+@command.command("reset")
+@click.argument("token", metavar="CONFERENCE/NAME", shell_complete=token_names)
+@options.format_option(*TOKENS_FORMATS)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@reveal_option
+@options.connection
+def reset(token: str, form: str, *, yes: bool, reveal: bool, **connection: Any) -> int:
+    """Give a token of a conference a new value; the old one is of no use from then on.
+
+    TOKEN is the conference and the token's name, such as town-hall/guest. Asks first.
+    """
+    conference, separator, name = token.rpartition("/")
+    if not separator or not conference or not name:
+        raise UsageError(
+            f"{token!r} is not CONFERENCE/NAME",
+            hint="write it as town-hall/guest; 'reconciler tokens list' has the names",
+        )
+    session = open_workspace(**connection)
+    with open_writer(session, parallel=1) as (world, client):
+        kind, owner = _owner(session, world, conference)
+        before = _named(tokens_of(client, kind, owner.id), name, owner)
+        _agree_to_reset(f"{owner.address}/{before.name}", world.target.space, yes=yes)
+        after = reset_token(client, kind, before)
+        report = _report(world, owner, [after], reveal=reveal)
+    console.info(f"{owner.address}/{after.name} is reset.")
+    console.out(TOKENS_FORMATS[form](report))
+    return 0
+
+
+def _role(session: Workspace, loaded: Loaded, name: str) -> tuple[Kind, Attributes]:
+    """The kind of token that the role is of, and the API's fields that it sets."""
+    kinds = [kind for kind in session.kinds.values() if kind.type == "token" and kind.collection]
+    for kind in kinds:
+        spec = loaded.fragments.get(Address(kind.name, name))
+        if spec is not None:
+            values = canonical_attributes(kind, spec, name=name)
+            return kind, {field: value for field, value in values.items() if value is not None}
+    known = [
+        address.name
+        for address in loaded.fragments
+        if address.kind in {kind.name for kind in kinds}
+    ]
+    listed = (
+        f"declared are {', '.join(known)}"
+        if known
+        else f"declare one: kind: {' or '.join(kind.name for kind in kinds)}"
+    )
+    raise UsageError(
+        f"there is no role {name!r} in the manifests{did_you_mean(name, known)}", hint=listed
+    )
+
+
+def _user(text: str) -> str:
+    if (
+        not text.strip()
+        or len(text) > LONGEST_USER
+        or hidden_characters(text)
+        or not text.isprintable()
+    ):
+        raise UsageError(f"--user: a name of 1 to {LONGEST_USER} visible characters is wanted")
+    return text
+
+
+def _room(session: Workspace, world: Connection, loaded: Loaded, text: str) -> tuple[Address, bool]:
+    """The room that is meant, and whether it is in the Space. UsageError for one that is neither there nor declared."""
+    joined = [
+        kind for kind in resources(session.kinds) if kind.session and not comes_with_tokens(kind)
+    ]
+    declared = {one.address for one in loaded.desired}
+    own = [
+        address
+        for address in declared
+        if text in (address.name, str(address)) and comes_with_tokens(session.kinds[address.kind])
+    ]
+    if own and not any(Address(kind.name, text) in declared for kind in joined):
+        raise UsageError(
+            f"{own[0]} comes with tokens of its own",
+            hint=f"they are shown by: reconciler tokens list {own[0].name}",
+        )
+    kinds, name = _one_of(text, joined, session.kinds)
+    for kind in kinds:
+        there = find(world.client, kind, name, session.kinds)
+        if there is not None or Address(kind.name, name) in declared:
+            return Address(kind.name, name), there is not None
+    names = [address.name for address in declared if address.kind in {kind.name for kind in kinds}]
+    raise UsageError(
+        f"{name!r} is neither declared nor in {world.target.space}{did_you_mean(name, names)}",
+        hint="a token for it could make a room that nobody declared",
+    )
+
+
+def _warn_of_absence(room: Address, grants: Mapping[str, Any]) -> None:
+    strays = (
+        ""
+        if grants.get("auto_create_room") is False
+        else "; joining before that makes one with default settings"
+    )
+    console.info(f"{room} is declared and not in the Space yet: reconciler apply makes it{strays}.")
+
+
+@command.command("mint")
+@click.argument("room", metavar="ROOM", shell_complete=plain_names)
+@click.option("--user", required=True, metavar="U", help="The name that others see.")
+@click.option(
+    "--role",
+    required=True,
+    metavar="R",
+    shell_complete=roles,
+    help="A Role of the manifests: what its holder may do, and for how long.",
+)
+@click.option(
+    "--path",
+    "paths",
+    multiple=True,
+    metavar="PATH",
+    shell_complete=files,
+    help="Where the manifests are (may be repeated).",
+)
+@options.format_option(*MINTED_FORMATS)
+@reveal_option
+@options.connection
+def mint(
+    room: str,
+    user: str,
+    role: str,
+    *,
+    paths: tuple[str, ...],
+    form: str,
+    reveal: bool,
+    **connection: Any,
+) -> int:
+    """Make a token that lets U join ROOM with what the role R grants.
+
+    The manifests are checked first, a role's permissions against those that the API has. The token is kept nowhere: without --reveal
+    nobody sees it, and what it would allow is all there is to see.
+    """
+    user = _user(user)
+    session = open_workspace(**connection)
+    loaded = read_manifests(session, paths)
+    kind, grants = _role(session, loaded, role)
+    with open_writer(session, parallel=1) as (world, client):
+        address, there = _room(session, world, loaded, room)
+        token = mint_token(client, kind, {"room_name": address.name, "user_name": user, **grants})
+    if not there:
+        _warn_of_absence(address, grants)
+    emptied = [field for field in kind.emptied if kind.is_emptied(field, grants)]
+    granted = {**grants, **{field: list[str]() for field in emptied}}
+    report = MintedReport(
+        space=world.target.space,
+        room=address,
+        user=user,
+        role=role,
+        grants=granted,
+        token=token,
+        reveal=reveal,
+        **_shown(),
+    )
+    console.out(MINTED_FORMATS[form](report))
+    return 0

@@ -1,0 +1,66 @@
+"""``reconciler validate``: check manifests without network and without credentials."""
+
+import sys
+from dataclasses import fields, replace
+from typing import Any
+
+import click
+
+from reconciler.cli import console, options
+from reconciler.cli.rendering import for_file
+from reconciler.cli.report_files import ReportFile, report_option, write_reports
+from reconciler.cli.workspace import open_workspace
+from reconciler.core.text import count
+from reconciler.engine.manifests import load_manifests
+from reconciler.manifest.load import Loaded
+from reconciler.reports.formats import PROBLEM_FORMATS
+from reconciler.reports.text.problems import ProblemReport
+from reconciler.reports.text.style import RenderStyle
+
+
+def _checked(loaded: Loaded) -> str:
+    return f"{count(len(loaded.desired), 'resource')} and {count(len(loaded.fragments), 'other')} in {count(len(loaded.files), 'file')}"
+
+
+@click.command("validate")
+@options.paths
+@options.format_option(*PROBLEM_FORMATS)
+@report_option(*PROBLEM_FORMATS)
+@click.option("--strict", is_flag=True, help="Treat warnings as errors.")
+@click.option(
+    "--without-env",
+    is_flag=True,
+    help="Pass over each ${env:NAME} that is not set, and check the rest.",
+)
+@options.project
+def command(
+    paths: tuple[str, ...],
+    form: str,
+    *,
+    reports: tuple[ReportFile, ...],
+    strict: bool,
+    without_env: bool,
+    **project: Any,
+) -> int:
+    """Check everything that can be checked without the network.
+
+    PATH is a file, a folder, or '-' for standard input. All problems are reported at once, each with file, line and column.
+    """
+    session = open_workspace(**project)
+    unset: set[str] | None = set() if without_env else None
+    loaded = load_manifests(session, paths, missing_variables=unset)
+    if unset:
+        console.info(f"Not set and passed over: {', '.join(sorted(unset))}")
+    look = console.style_for(sys.stdout)
+    shown = {field.name: getattr(look, field.name) for field in fields(RenderStyle)}
+    problems = (
+        tuple(replace(problem, severity="error") for problem in loaded.problems)
+        if strict
+        else loaded.problems
+    )
+    report = ProblemReport(
+        problems=problems, checked=_checked(loaded), files=len(loaded.files), **shown
+    )
+    console.out(PROBLEM_FORMATS[form](report))
+    write_reports(reports, lambda each: PROBLEM_FORMATS[each](for_file(report)))
+    return 1 if any(problem.severity == "error" for problem in problems) else 0

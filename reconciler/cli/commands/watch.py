@@ -1,0 +1,262 @@
+"""``reconciler watch``: plan, or apply, again and again."""
+
+import gc
+import itertools
+import os
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+
+from reconciler.atomic_write import write_whole
+from reconciler.cli import console, options
+from reconciler.cli.observers import ApplyObserver
+from reconciler.cli.signals import interruptible
+from reconciler.cli.watch_endpoints import Health, answering
+from reconciler.cli.workspace import open_workspace
+from reconciler.core.drift import drifted_part
+from reconciler.core.errors import (
+    ApiError,
+    CredentialsError,
+    Interrupted,
+    Locked,
+    ReconcilerError,
+    UsageError,
+)
+from reconciler.core.plan_model import Plan
+from reconciler.core.resources import Secret
+from reconciler.core.text import count, printable
+from reconciler.engine.clock import now
+from reconciler.engine.manifests import read_manifests
+from reconciler.engine.network import access_of
+from reconciler.engine.watch import Watch
+from reconciler.engine.workspace import manifest_paths
+from reconciler.reports.ci.metrics import Watched, metrics_text
+from reconciler.space.webhook import channel
+
+LONGEST_FACTOR = 8
+JITTER = 0.1
+LONGEST_ROUND_SECONDS = 900.0  # enough for 10,000 resources and a Space with rate limits
+WEBHOOK = "RECONCILER_WEBHOOK"
+
+
+@dataclass(slots=True)
+class _Rounds:
+    """What is asked of a watch, and what it has seen so far."""
+
+    watch: Watch
+    interval: float
+    metrics: str | None
+    channel: Callable[[str], None] | None
+    rounds: dict[str, int] = field(default_factory=lambda: {"ok": 0, "failed": 0})
+    failures: int = 0
+    succeeded_at: float = 0.0
+    summary: dict[str, int] = field(default_factory=dict)
+    space: str = ""
+    told: frozenset[str] = frozenset()
+    ended_at: float = 0.0
+    duration: float = 0.0
+    due: float = field(default_factory=time.monotonic)
+
+    def pause(self) -> float:
+        """Seconds until the next round: longer after each failure in a row, and never quite the same."""
+        longer: float = min(2.0**self.failures, LONGEST_FACTOR)
+        return self.interval * longer * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311  # so that many watches spread
+
+    def watched(self) -> Watched:
+        """The state after the last round, for metrics."""
+        return Watched(
+            self.ended_at > 0 and not self.failures,
+            self.ended_at,
+            self.succeeded_at,
+            self.duration,
+            dict(self.rounds),
+            dict(self.summary),
+            self.space,
+            self.watch.workspace.env or "",
+        )
+
+    def health(self) -> Health:
+        """Alive unless a round is long overdue; ready if the last one succeeded."""
+        alive = time.monotonic() < self.due + LONGEST_ROUND_SECONDS
+        if not alive:
+            return Health(alive=False, ready=False, words="a round is overdue")
+        if not self.ended_at:
+            return Health(alive=True, ready=False, words="the first round is under way")
+        failed = (
+            f"the last round failed, {count(self.failures, 'time')} in a row"
+            if self.failures
+            else ""
+        )
+        return Health(alive=True, ready=not failed, words=failed or "ok")
+
+
+def _tell_channel(rounds: _Rounds, plan: Plan) -> None:
+    """A message where what drifted is not what the last message named."""
+    drifted = frozenset(str(action.address) for action in drifted_part(plan).actions)
+    if rounds.channel is None or drifted == rounds.told:
+        return
+    named = printable(", ".join(sorted(drifted)[:10])) + (
+        f" and {len(drifted) - 10} more" if len(drifted) > 10 else ""
+    )
+    undone = "; it was put back" if rounds.watch.apply else ""
+    try:
+        words = f"changed outside: {named}{undone}" if drifted else "as the manifests say again"
+        rounds.channel(f"reconciler, {printable(plan.space)}: {words}")
+    except ApiError as error:
+        console.report_error(error)  # a channel that is deaf ends no watch
+        return
+    rounds.told = frozenset() if rounds.watch.apply else drifted
+
+
+def _words(plan: Plan, *, applied: bool) -> str:
+    counts = plan.summary
+    to_do = ", ".join(
+        f"{counts[verb]} to {verb}"
+        for verb in ("create", "update", "rename", "adopt", "delete")
+        if counts[verb]
+    )
+    verb = "done" if applied else "to do"
+    return (
+        f"{verb}: {to_do}; {counts['drifted']} drifted"
+        if to_do
+        else f"in sync: {count(plan.noop, 'resource')}"
+    )
+
+
+def _write_metrics(rounds: _Rounds) -> None:
+    if rounds.metrics is None:
+        return
+    try:
+        write_whole(
+            Path(rounds.metrics), metrics_text(rounds.watched()).encode(), mode=0o644
+        )  # whoever scrapes it is somebody else
+    except OSError as error:
+        raise UsageError(
+            f"--metrics {rounds.metrics}: cannot be written: {error.strerror}"
+        ) from error
+
+
+def _round(rounds: _Rounds) -> None:
+    """One look, told in one line, in the metrics file, and where something changed in the channel."""
+    began = time.monotonic()
+    plan: Plan | None = None
+    try:
+        plan = rounds.watch.look()
+        rounds.space = plan.space
+    except Interrupted:
+        raise
+    except Locked as error:  # another run is at work: nothing is wrong with the Space
+        rounds.rounds["locked"] = rounds.rounds.get("locked", 0) + 1
+        line = f"not looked at: {printable(error.message)}"
+    except ReconcilerError as error:
+        rounds.failures += 1
+        rounds.rounds["failed"] += 1
+        console.report_error(error)
+        line = f"failed, {count(rounds.failures, 'time')} in a row"
+    else:
+        rounds.failures = 0
+        rounds.rounds["ok"] += 1
+        rounds.succeeded_at, rounds.summary = time.time(), dict(plan.summary)
+        line = _words(plan, applied=rounds.watch.apply)
+    rounds.ended_at, rounds.duration = time.time(), time.monotonic() - began
+    _write_metrics(rounds)
+    console.out(f"{now()} {line}\n")
+    if plan is not None:
+        _tell_channel(rounds, plan)
+    gc.collect()  # a command that ends never does (see main), and this one does not end
+
+
+def _go_round(rounds: _Rounds, number: int | None, sleep: Callable[[float], None]) -> None:
+    for done in itertools.count(1):
+        _round(rounds)
+        if number is not None and done >= number:
+            return
+        pause = rounds.pause()
+        rounds.due = time.monotonic() + pause
+        sleep(pause)
+
+
+@click.command("watch")
+@options.paths
+@click.option(
+    "--interval",
+    type=click.FloatRange(min=1),
+    default=300.0,
+    show_default=True,
+    metavar="S",
+    help="Seconds between two looks.",
+)
+@click.option(
+    "--apply",
+    "apply",
+    is_flag=True,
+    help="Put back what is not as declared; what needs consent is refused, as ever.",
+)
+@click.option(
+    "--metrics",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help="Keep a metrics file in Prometheus' text format.",
+)
+@click.option(
+    "--listen",
+    metavar="HOST:PORT",
+    help="Answer /healthz, /readyz and /metrics there, such as 127.0.0.1:9090.",
+)
+@click.option(
+    "--webhook",
+    is_flag=True,
+    help=f"Tell the chat channel whose address is in ${WEBHOOK} of drift, and of its end.",
+)
+@click.option(
+    "--rounds",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Stop after N looks; otherwise it goes on until it is stopped.",
+)
+@options.connection
+def command(
+    paths: tuple[str, ...],
+    *,
+    interval: float,
+    apply: bool,
+    metrics: str | None,
+    listen: str | None,
+    webhook: bool,
+    rounds: int | None,
+    **connection: Any,
+) -> int:
+    """Plan again and again, or with --apply apply: one line for each look.
+
+    The manifests are read each time, so a checkout that is pulled meanwhile is taken up. After a failure it waits longer,
+    up to eight times the interval. With --rounds it exits with 1 where the last look failed; Ctrl-C or SIGTERM end it with 130.
+    """
+    session = open_workspace(**connection)
+    address = os.environ.get(WEBHOOK, "")
+    if webhook and not address:
+        raise CredentialsError(
+            f"missing: the address of the webhook ({WEBHOOK})",
+            hint="set it; it is a secret, so no flag takes it",
+        )
+    workspace = replace(session, observer=ApplyObserver("text"))
+    watch = Watch(
+        workspace,
+        partial(read_manifests, workspace, paths),
+        apply=apply,
+        paths=manifest_paths(session, paths),
+    )
+    told = channel(Secret(address), access=access_of(session)) if webhook else None
+    looks = _Rounds(watch, interval, metrics, told)
+    try:
+        with interruptible(), answering(listen, looks.watched, looks.health):
+            _go_round(looks, rounds, time.sleep)
+    except KeyboardInterrupt:
+        console.info_now("The watch has ended.")
+        return Interrupted.exit_code
+    return 1 if looks.failures else 0

@@ -1,0 +1,114 @@
+"""The commands that lead on from a plan or from drift, with the flags of the command that showed it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from reconciler.core.drift import drifted_part
+from reconciler.core.plan_model import MISSING, NOT_DECLARED, Action, Plan
+from reconciler.core.refusal import Refusal
+from reconciler.core.value_text import holds_secret
+from reconciler.engine.selection import EVERYTHING, Selection
+from reconciler.reports.text.plan import NextStep
+
+_CONNECTION = ("env", "space", "project_id", "token_file")
+_MOST_NAMED = 3
+
+
+def connection_flags(connection: Mapping[str, Any]) -> list[str]:
+    """The flags that lead to the same Space."""
+    said = {name: connection[name] for name in _CONNECTION if connection.get(name)}
+    return [part for name, value in said.items() for part in (f"--{name.replace('_', '-')}", value)]
+
+
+def _selection_flags(selection: Selection) -> list[str]:
+    flags = [part for one in selection.targets for part in ("--target", one)]
+    flags += [part for one in selection.selectors for part in ("--selector", one)]
+    return flags if selection.prune else [*flags, "--no-prune"]
+
+
+def apply_command(
+    paths: Sequence[str],
+    connection: Mapping[str, Any],
+    *,
+    saved: str | None = None,
+    selection: Selection = EVERYTHING,
+    consents: Sequence[str] = (),
+) -> str:
+    """``reconciler apply`` of the same manifests in the same Space; ``consents`` are flags with their values."""
+    chosen = ["--plan", saved] if saved else _selection_flags(selection)
+    words = shlex.join(["reconciler", "apply", *paths, *chosen, *connection_flags(connection)])
+    return " ".join([words, *consents])
+
+
+def _may_pull(action: Action) -> bool:
+    """Whether pull can write what was changed outside into a manifest."""
+    if action.reason in (MISSING, NOT_DECLARED):
+        return False
+    return any(
+        change.origin in ("drift", "conflict")
+        and change.child is None
+        and not (holds_secret(change.before) or holds_secret(change.after))
+        for change in action.changes
+    )
+
+
+def _pull(
+    actions: Sequence[Action],
+    paths: Sequence[str],
+    connection: Mapping[str, Any],
+    flags: Sequence[str] = (),
+) -> str:
+    names = [str(action.address) for action in actions]
+    chosen = names if len(names) <= _MOST_NAMED else ["--all"]
+    return shlex.join(
+        ["reconciler", "pull", *chosen, *paths, *flags, *connection_flags(connection)]
+    )
+
+
+def keep_steps(
+    plan: Plan, paths: Sequence[str], connection: Mapping[str, Any]
+) -> tuple[NextStep, ...]:
+    """The commands that write what was changed outside into the manifests, where pull can do that."""
+    if "-" in paths:
+        return ()
+    drifted = drifted_part(plan).actions
+    changed = [action for action in drifted if _may_pull(action)]
+    missing = [action for action in drifted if action.reason == MISSING]
+    steps = [NextStep("Keep", _pull(changed, paths, connection))] if changed else []
+    if missing and len(missing) <= _MOST_NAMED:
+        command = _pull(missing, paths, connection, ["--drop-deleted"])
+        steps.append(NextStep("Let go", command))
+    return tuple(steps)
+
+
+def plan_steps(
+    plan: Plan,
+    refused: Sequence[Refusal],
+    paths: Sequence[str],
+    connection: Mapping[str, Any],
+    *,
+    saved: str | None = None,
+    selection: Selection = EVERYTHING,
+) -> tuple[NextStep, ...]:
+    """How to go on from a plan: apply it, with the consents that it needs, or keep what was changed outside."""
+    if not (plan.actions or plan.protection):
+        return ()
+    keep = keep_steps(plan, paths, connection)
+    if any(not refusal.consent for refusal in refused):
+        return keep  # no command applies this plan
+    consents = tuple(dict.fromkeys(refusal.consent for refusal in refused))
+    command = apply_command(paths, connection, saved=saved, selection=selection, consents=consents)
+    return (NextStep("Allow and apply" if consents else "Apply", command), *keep)
+
+
+def drift_steps(
+    plan: Plan, paths: Sequence[str], connection: Mapping[str, Any]
+) -> tuple[NextStep, ...]:
+    """How to go on from drift: undo it, or keep it."""
+    if not plan.actions:
+        return ()
+    undo = NextStep("Undo", apply_command(paths, connection))
+    return (undo, *keep_steps(plan, paths, connection))

@@ -1,0 +1,59 @@
+"""Reports in the style of the terminal."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from typing import Any, TypeVar
+
+from reconciler.cli import console
+from reconciler.core.plan_model import Outcome, Plan
+from reconciler.core.refusal import Refusal
+from reconciler.engine.selection import Selection
+from reconciler.reports.text.outcomes import OutcomeReport
+from reconciler.reports.text.plan import NextStep, PlanReport
+from reconciler.reports.text.style import PLAIN, RenderStyle
+
+Report = TypeVar("Report", bound=RenderStyle)
+
+
+def for_file(report: Report) -> Report:
+    """The same report as a file shows it: without colour, in UTF-8, 100 columns wide."""
+    return replace(
+        report, colour=PLAIN.colour, ascii=PLAIN.ascii, width=PLAIN.width, lines=PLAIN.lines
+    )
+
+
+def _style(*, verbose: bool = False) -> dict[str, Any]:
+    look = console.style_for(sys.stdout, verbose=verbose)
+    return {field.name: getattr(look, field.name) for field in fields(RenderStyle)}
+
+
+def plan_report(  # what can be said about a plan
+    plan: Plan,
+    created_at: str,
+    *,
+    refused: Sequence[Refusal] = (),
+    selection: Selection | None = None,
+    unmanaged: bool = False,
+    verbose: bool = False,
+    next_steps: tuple[NextStep, ...] = (),
+    applying: bool = False,
+) -> PlanReport:
+    """The report of a plan for stdout."""
+    pairs = tuple((refusal.reason, refusal.consent) for refusal in refused)
+    return PlanReport(
+        plan=plan,
+        created_at=created_at,
+        refusals=pairs,
+        left_out=selection.left_out if selection else "",
+        selection=selection.document if selection else {},
+        show_unmanaged=unmanaged,
+        next_steps=next_steps,
+        applying=applying,
+        **_style(verbose=verbose),
+    )
+
+
+def outcome_report(space: str, outcomes: Sequence[Outcome]) -> OutcomeReport:
+    """The report of an apply for stdout."""
+    return OutcomeReport(space=space, outcomes=tuple(outcomes), **_style())

@@ -1,0 +1,174 @@
+"""Compares the fields of one resource; each change carries the cause of the difference."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from reconciler.core.kinds import Kind
+from reconciler.core.matching import Match
+from reconciler.core.normalize import ATOMS, canonical, canonical_attributes, same, sealed
+from reconciler.core.plan_model import FieldChange
+from reconciler.core.redacted_values import redacted_like, sealed_like
+from reconciler.core.resources import Desired, Live, Origin, path_text
+from reconciler.core.value_diff import MISSING_VALUE, Difference, differences, origin_of, value_at
+from reconciler.timing import stage
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The result of comparing one resource.
+
+    ``body`` holds the fields to send, ``presumed`` their live values, ``declared`` all declared
+    attributes in canonical form.
+    """
+
+    changes: tuple[FieldChange, ...]
+    body: dict[str, Any]
+    presumed: dict[str, Any]
+    declared: dict[str, Any]
+
+
+def _declared_at(origins: Mapping[str, Origin], field: str, path: str) -> Origin | None:
+    return origins.get(path) or origins.get(field)
+
+
+def _at(value: Any, steps: Sequence[str]) -> Any:
+    found_value = value_at(value, steps)
+    return None if found_value is MISSING_VALUE else found_value
+
+
+def _field_changes(
+    field: str,
+    found: Sequence[Difference],
+    *,
+    sides: tuple[Any, Any],
+    applied: Any,
+    origins: Mapping[str, Origin],
+) -> Iterator[FieldChange]:
+    """Yield a change for each difference between the unsealed ``sides``."""
+    for steps, before, after in found:
+        path = path_text(field, steps)
+        recorded = MISSING_VALUE if applied is MISSING_VALUE else value_at(applied, steps)
+        missing_is_none = (
+            None if applied is not MISSING_VALUE and recorded is MISSING_VALUE else recorded
+        )
+        origin = origin_of(desired=after, applied=missing_is_none, live=before)
+        here, there = (_at(side, steps) for side in sides)
+        yield FieldChange(
+            path, here, there, origin, _declared_at(origins, field, path), steps=steps
+        )
+
+
+def _as_declared(field: str, desired: Desired, live: Live) -> bool:
+    """Whether the live value equals the declared one byte for byte, without canonicalising."""
+    value = desired.attributes.get(field)
+    return value is not None and same(value, live.attributes.get(field))
+
+
+def nothing_differs(match: Match) -> bool:  # noqa: PLR0911  # cheapest checks first
+    """Whether manifest, state and Space agree byte for byte.
+
+    A fast path: True is reliable; False may still mean equal in canonical form.
+    """
+    desired, applied, live = match.desired, match.applied, match.live
+    if desired is None or applied is None or live is None:
+        return False
+    if desired.children or applied.children or applied.rename_target is not None:
+        return False
+    if not desired.address == applied.address == live.address or live.id != applied.id:
+        return False
+    if desired.protect != applied.protect or desired.renamed_from != applied.renamed_from:
+        return False
+    recorded, current = applied.attributes, live.attributes
+    if desired.attributes.keys() != recorded.keys():
+        return False
+    # One loop without calls: a plan of ten thousand rooms has a million fields.
+    for field, value in desired.attributes.items():
+        known, seen = recorded[field], current.get(field)
+        if not type(value) is type(known) is type(seen) or type(value) not in ATOMS:
+            return False
+        if value is None or not value == known == seen:
+            return False
+    return True
+
+
+def _target_value(
+    kind: Kind, field: str, match: Match, *, declared: Mapping[str, Any]
+) -> tuple[Any, Any] | None:
+    """Return the value ``field`` should have, as canonical value and as sent; None to leave it.
+
+    A field no longer declared is released if we wrote it, but not in a resource that replaced ours
+    under the same name. Without a documented default the live value stays. Null is sent as the
+    empty value of the field; as null only where a manifest says so and there is no empty value.
+    """
+    assert match.desired is not None  # callers pass wanted matches only
+    name = match.desired.address.name
+    if field in declared:
+        raw, wanted = match.desired.attributes[field], declared[field]
+    elif (
+        match.live
+        and match.applied
+        and field in match.applied.attributes
+        and not match.missing_live
+        and kind.is_documented(field)
+    ):
+        raw = kind.default(field, name)
+        wanted = canonical(kind, field, raw, name=name)
+    else:
+        return None
+    if match.live is None and raw is None:
+        return None
+    return wanted, wanted
+
+
+@stage("diff")
+def compare_fields(kind: Kind, match: Match, *, key: bytes) -> Comparison:
+    """Compare a declared resource with its live one; without one, every declared field changes."""
+    assert match.desired is not None  # callers pass wanted matches only
+    applied: Mapping[str, Any] = match.applied.attributes if match.applied else {}
+    changes: list[FieldChange] = []
+    body: dict[str, Any] = {}
+    presumed: dict[str, Any] = {}
+    with stage("canon"):
+        declared = canonical_attributes(
+            kind, match.desired.attributes, name=match.desired.address.name
+        )
+    for field in kind.attributes:
+        if match.live and _as_declared(field, match.desired, match.live):
+            continue
+        goal = _target_value(kind, field, match, declared=declared)
+        if goal is None:
+            continue
+        wanted, sent = goal
+        live = (
+            canonical(kind, field, match.live.attributes.get(field), name=match.live.address.name)
+            if match.live
+            else None
+        )
+        recorded = applied.get(field, MISSING_VALUE)
+        live = redacted_like(live, wanted, recorded)
+        if same(live, wanted):
+            continue
+        found = differences(sealed(live, key), sealed(wanted, key))
+        body[field] = sent
+        if match.live:
+            presumed[field] = live
+        if field not in match.desired.attributes:
+            changes.append(FieldChange(field, live, sent, "released"))
+        elif field in kind.secret:
+            origin = origin_of(
+                desired=sealed(wanted, key), applied=recorded, live=sealed(live, key)
+            )
+            changes.append(
+                FieldChange(
+                    field, live, sent, origin, _declared_at(match.desired.origins, field, field)
+                )
+            )
+        else:
+            known = recorded if recorded is MISSING_VALUE else sealed_like(recorded, live, key=key)
+            changes.extend(
+                _field_changes(
+                    field, found, sides=(live, wanted), applied=known, origins=match.desired.origins
+                )
+            )
+    return Comparison(tuple(changes), body, presumed, declared)

@@ -1,0 +1,1 @@
+"""The use cases: plan, apply, drift, pull, import, destroy, show, doctor, watch."""

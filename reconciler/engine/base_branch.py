@@ -1,0 +1,101 @@
+"""Protects credentials in pull requests: only hosts named by the base branch receive them.
+
+RECONCILER_BASE_PROJECT is the path of the base branch's reconciler.yaml, as fetched by CI.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+from reconciler import catalog
+from reconciler.core.errors import CredentialsError
+from reconciler.core.text import printable
+from reconciler.manifest.project import load_project
+from reconciler.manifest.project_model import Project
+from reconciler.state.loopback import is_local
+from reconciler.state.registry import POSTGRES
+
+BASE = "RECONCILER_BASE_PROJECT"
+_PORT = re.compile(r":\d*$")
+
+
+def _is_pull_request(environ: Mapping[str, str]) -> bool:
+    return environ.get("GITHUB_EVENT_NAME", "").startswith("pull_request") or bool(
+        environ.get("CI_MERGE_REQUEST_IID")
+    )
+
+
+def _base(environ: Mapping[str, str]) -> Project | None:
+    """Return the base branch's project file, empty if it has none; None without the variable."""
+    named = environ.get(BASE, "")
+    if not named:
+        return None
+    path = Path(named)
+    if not path.is_file():
+        return Project(path)
+    return load_project(path, schema=catalog.documents()["project.schema.json"])
+
+
+def hosts(written: str) -> frozenset[str]:
+    """Return the hosts in a database URL: before its path, and in its parameters, which win."""
+    try:
+        parts = urlsplit(written)
+    except ValueError:
+        return frozenset()
+    if parts.scheme.lower() not in POSTGRES:
+        return frozenset()
+    parameters = parse_qs(parts.query)
+    lists = [parts.netloc.rpartition("@")[2]]
+    lists += [*parameters.get("host", ()), *parameters.get("hostaddr", ())]
+    names = set()
+    for host in ",".join(lists).split(","):
+        name = _PORT.sub("", host.strip()).strip("[]").lower()
+        if not is_local(name):
+            names.add(name)
+    return frozenset(names)
+
+
+def _states(project: Project) -> list[str]:
+    written = [project.state, *(environment.state for environment in project.environments.values())]
+    return [state for state in written if state]
+
+
+def check_state(written: str, environ: Mapping[str, str]) -> None:
+    """CredentialsError if a pull request sends a database password to an unknown host.
+
+    Known hosts are those that the base branch names.
+    """
+    requested = hosts(written)
+    if not requested or not (environ.get(BASE) or _is_pull_request(environ)):
+        return
+    base = _base(environ)
+    if base is None:
+        raise CredentialsError(
+            "state: a pull request may not choose where a database's password goes,"
+            " and nothing says what the base branch chose",
+            hint=f"set {BASE} to the path of the base branch's reconciler.yaml",
+        )
+    unknown = requested.difference(*map(hosts, _states(base)))
+    if unknown:
+        raise CredentialsError(
+            f"state: the base branch names no database on {printable(min(unknown))},"
+            " and a pull request may not choose one",
+            hint="bring the new place of the state into the base branch first",
+        )
+
+
+def check_space(written: str | None, environ: Mapping[str, str]) -> None:
+    """CredentialsError if a pull request sends the token to a Space unknown to its base branch."""
+    base = _base(environ) if written else None
+    if base is None:
+        return
+    named = {one.space.text for one in base.environments.values() if one.space}
+    if written not in named:
+        raise CredentialsError(
+            f"the base branch names no Space {printable(str(written))[:100]},"
+            " and a pull request may not choose one",
+            hint="bring the new environment into the base branch first",
+        )

@@ -1,0 +1,132 @@
+"""Opens the Space's client together with its state."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from wsgiref.types import WSGIApplication
+
+from reconciler.core.errors import ReconcilerError, UsageError
+from reconciler.core.kinds import resources
+from reconciler.engine.credentials import resolve_target
+from reconciler.engine.network import access_to
+from reconciler.engine.state_location import has_state_file, open_state
+from reconciler.engine.workspace import Workspace, local_database, request_trace
+from reconciler.manifest.load import Loaded
+from reconciler.space.client import Reader, Writer, reader, writer
+from reconciler.space.observe import Listing
+from reconciler.space.prefetch import listings
+from reconciler.space.target import LOCAL, Target
+from reconciler.state.store import StateStore
+
+OnWait = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """An open client of one Space and its state; ``lists`` are lists already being fetched."""
+
+    target: Target
+    client: Reader
+    state: StateStore
+    lists: tuple[Listing, ...] = ()
+
+
+def application_of(workspace: Workspace, target: Target) -> WSGIApplication | None:
+    """Return the embedded local Space, if it is the target. It needs the extra [local]."""
+    if target.space != LOCAL:
+        return None
+    if workspace.embed is None:
+        raise UsageError("the local Space is not available here", hint="name a Space, or serve one")
+    database = local_database(workspace)
+    if not database.parent.is_dir():
+        database.parent.mkdir(mode=0o700, parents=True)
+        database.parent.chmod(0o700)  # mkdir applies the umask
+    return workspace.embed(database, workspace.kinds)
+
+
+@contextmanager
+def open_reader(
+    workspace: Workspace, *, parallel: int = 10, on_wait: OnWait | None = None
+) -> Iterator[Connection]:
+    """Open the Space for reading."""
+    target = resolve_target(workspace)
+    application, access = application_of(workspace, target), access_to(workspace, target)
+    client_context = reader(
+        target,
+        application=application,
+        parallel=parallel,
+        trace=request_trace(workspace),
+        on_wait=on_wait or workspace.observer.waiting,
+        access=access,
+    )
+    with workspace.runtime.while_reading(), client_context as client:
+        yield Connection(target, client, open_state(workspace, target))
+
+
+@contextmanager
+def open_reader_prefetching(
+    workspace: Workspace, *, on_wait: OnWait | None = None
+) -> Iterator[Connection]:
+    """Open the Space for reading, and fetch its lists while the state is read."""
+    with open_reader(workspace, on_wait=on_wait) as connection:
+        if connection.target.space == LOCAL:  # no network, nothing to wait for
+            yield connection
+            return
+        wanted = [kind.name for kind in resources(workspace.kinds)]
+        with (
+            workspace.runtime.while_prefetching(),
+            listings(connection.client, workspace.kinds, wanted=wanted) as lists,
+        ):
+            yield replace(connection, lists=lists)
+
+
+@contextmanager
+def load_and_connect(
+    workspace: Workspace, load: Callable[[], Loaded]
+) -> Iterator[tuple[Loaded, Connection]]:
+    """Load manifests with ``load`` and open the Space as ``open_reader_prefetching`` does.
+
+    If a state file exists, lists are fetched while manifests are loaded; nothing else is sent. A
+    first run sends nothing before its manifests are valid.
+    """
+    if not _is_known_space(workspace):
+        loaded = load()
+        with open_reader_prefetching(workspace) as connection:
+            yield loaded, connection
+        return
+    manifests_valid = threading.Event()
+
+    def on_wait(reason: str) -> None:
+        if manifests_valid.is_set():
+            workspace.observer.waiting(reason)
+
+    with open_reader_prefetching(workspace, on_wait=on_wait) as connection:
+        loaded = load()
+        manifests_valid.set()
+        yield loaded, connection
+
+
+def _is_known_space(workspace: Workspace) -> bool:
+    try:
+        target = resolve_target(workspace)
+        return target.space != LOCAL and has_state_file(workspace, target)
+    except (ReconcilerError, OSError):
+        return False  # reported once the manifests are valid
+
+
+@contextmanager
+def open_writer(workspace: Workspace, *, parallel: int) -> Iterator[tuple[Connection, Writer]]:
+    """Open the Space for writing."""
+    target = resolve_target(workspace)
+    application, access = application_of(workspace, target), access_to(workspace, target)
+    client_context = writer(
+        target,
+        application=application,
+        parallel=parallel,
+        trace=request_trace(workspace),
+        on_wait=workspace.observer.waiting,
+        access=access,
+    )
+    with client_context as client, workspace.runtime.while_connected(client.cancel):
+        yield Connection(target, client, open_state(workspace, target)), client

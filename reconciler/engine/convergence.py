@@ -1,0 +1,89 @@
+"""Checks after a run that everything was done and that the Space shows it."""
+
+from collections.abc import Sequence
+
+from reconciler.core.errors import ApiError, Incomplete
+from reconciler.core.plan_model import Outcome, Plan
+from reconciler.core.text import printable
+from reconciler.engine.connection import Connection
+from reconciler.engine.options import ApplyOptions
+from reconciler.state.record import State
+
+_MOST_SHOWN = 10
+
+
+def report_outcomes(
+    options: ApplyOptions, connection: Connection, outcomes: Sequence[Outcome]
+) -> None:
+    """Report the end of the run and all outcomes; called before an error is raised."""
+    options.observer.finished(outcomes)
+    options.observer.outcomes(connection.target.space, outcomes)
+
+
+def _unrequested_changes(outcomes: Sequence[Outcome]) -> str:
+    fields = []
+    for outcome in outcomes:
+        fields += [f"{outcome.action.address} {change.path}" for change in outcome.moved]
+    return printable(", ".join(fields[:_MOST_SHOWN]))
+
+
+def _check_done(options: ApplyOptions, outcomes: Sequence[Outcome]) -> None:
+    """Incomplete if an action was not done, or a PUT changed fields nobody asked to change."""
+    unrequested = _unrequested_changes(outcomes)
+    if unrequested:
+        raise Incomplete(
+            "a PUT moved what nobody asked to move, and no further PUT of that kind was started:"
+            f" {unrequested}",
+            hint="the old values stand above: put them back where they matter;"
+            " see docs/LIMITS.md, 'An update'",
+            outcomes=outcomes,
+        )
+    if any(outcome.status != "done" for outcome in outcomes):
+        refused = any(outcome.refused for outcome in outcomes)
+        fix = "fix what the Space refuses, and then " if refused else ""
+        raise Incomplete(
+            "not everything was done; what was done is recorded",
+            hint=f"{fix}run {options.reason} again to finish",
+            outcomes=outcomes,
+        )
+
+
+def _remaining_fields(remaining: Plan) -> str:
+    fields = []
+    for action in remaining.actions:
+        fields += [f"{action.address} {change.path}" for change in action.changes]
+    fields = fields or [str(action.address) for action in remaining.actions]
+    shown = ", ".join(map(printable, fields[:_MOST_SHOWN]))
+    more = len(fields) - _MOST_SHOWN
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+def check_convergence(
+    options: ApplyOptions, connection: Connection, state: State, outcomes: Sequence[Outcome]
+) -> None:
+    """Report the outcomes and plan once more. Incomplete unless the new plan is empty."""
+    try:
+        _check_done(options, outcomes)
+    except Incomplete:
+        report_outcomes(options, connection, outcomes)
+        raise
+    options.observer.outcomes(connection.target.space, outcomes)
+    try:
+        remaining = options.make_plan(connection, state)
+    except ApiError as error:
+        raise Incomplete(
+            "everything was done and is recorded; whether the Space shows all of it could not be"
+            f" seen: {error.message}",
+            hint="look at it later with: reconciler plan",
+            outcomes=outcomes,
+        ) from error
+    finally:
+        options.observer.finished(outcomes)  # this last plan is part of the run
+    if remaining.actions:
+        raise Incomplete(
+            "everything was sent, and the Space does not show all of it:"
+            f" {_remaining_fields(remaining)}",
+            hint="the Space may not take these values, or somebody changed them meanwhile;"
+            " see: reconciler plan",
+            outcomes=outcomes,
+        )

@@ -1,0 +1,1 @@
+"""Writes manifests for live resources and records them as managed."""

@@ -1,0 +1,280 @@
+"""Finds fields shared by drafts and suggests presets or themes."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations, islice
+from typing import Any
+
+from reconciler.core.export import Draft, in_order
+from reconciler.core.kinds import Compose, Kind, Kinds, resolve
+from reconciler.core.resources import Address, Secret
+
+FEWEST_USERS = 3
+FEWEST_FIELDS = 2
+FEWEST_PALETTES = 2
+_MOST_CANDIDATES = 40
+_MOST_OFFERS = 3
+_MOST_NAMED = 12
+_SEPARATORS = "-_"
+
+# A field with its value as JSON text, so that values of any type can be compared and counted.
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """Fields with equal values in several resources. ``kind`` is the fragment for all ``users``."""
+
+    kind: str
+    fields: Mapping[str, Any]
+    users: tuple[Address, ...]
+
+
+def _is_palette(fragment: Kind) -> bool:
+    return bool(fragment.flatten)
+
+
+def _flat_names(fragment: Kind) -> frozenset[str]:
+    """Return the field names that a fragment gives to its users."""
+    if not fragment.flatten:
+        return frozenset(fragment.fields) - {fragment.applies_to}
+    return frozenset(
+        f"{outer}{fragment.flatten}{inner}"
+        for outer, schema in fragment.fields.items()
+        for inner in schema.get("properties", {})
+    )
+
+
+def fragments_of(kinds: Kinds, *, palettes: bool) -> tuple[str, ...]:
+    """Return the fragment kinds that resources use: palettes (flattened) or field bundles."""
+    used = {
+        part.kind for kind in kinds.values() if kind.type == "resource" for part in kind.compose
+    }
+    return tuple(
+        sorted(name for name in used if name in kinds and _is_palette(kinds[name]) == palettes)
+    )
+
+
+def _compose(kind: Kind, fragment: str) -> Compose | None:
+    return next((part for part in kind.compose if part.kind == fragment), None)
+
+
+def _shareable(kinds: Kinds, kind: Kind, fragment: str) -> frozenset[str]:
+    """Return the fields of ``kind`` that ``fragment`` may set; bundles exclude palette fields."""
+    if _compose(kind, fragment) is None:
+        return frozenset()
+    palettes = [
+        kinds[part.kind]
+        for part in kind.compose
+        if part.kind != fragment and _is_palette(kinds[part.kind])
+    ]
+    theirs = frozenset[str]().union(*(_flat_names(palette) for palette in palettes))
+    return (_flat_names(kinds[fragment]) & frozenset(kind.attributes)) - theirs
+
+
+def _may_use(kind: Kind, draft: Draft, fragment: str) -> bool:
+    """Whether a draft can name such a fragment and names none yet."""
+    compose = _compose(kind, fragment)
+    return compose is not None and compose.field not in draft.spec
+
+
+def _pairs(kinds: Kinds, draft: Draft, fragment: str) -> frozenset[Pair]:
+    """Return the fields of a draft that ``fragment`` could set."""
+    kind = kinds[draft.address.kind]
+    if not _may_use(kind, draft, fragment):
+        return frozenset()
+    allowed = _shareable(kinds, kind, fragment)
+    return frozenset(
+        (name, json.dumps(value, sort_keys=True))
+        for name, value in draft.spec.items()
+        if name in allowed and not isinstance(value, Secret)
+    )
+
+
+def _chosen(kind: Kind, pairs: frozenset[Pair]) -> frozenset[Pair]:
+    """Leave out fields that are exported only because their default is undocumented."""
+    usual = {
+        (name, json.dumps(kind.assumed.get(name, False)))
+        for name in kind.attributes
+        if not kind.is_documented(name)
+    }
+    return pairs - usual
+
+
+def _suggestion(fragment: Kind, pairs: Iterable[Pair], drafts: Sequence[Draft]) -> Suggestion:
+    values = {name: json.loads(text) for name, text in pairs}
+    names = [name for name in _ordered_names(fragment) if name in values]
+    return Suggestion(
+        fragment.name,
+        {name: values[name] for name in names},
+        tuple(sorted(draft.address for draft in drafts)),
+    )
+
+
+def _ordered_names(fragment: Kind) -> Iterator[str]:
+    for outer, schema in fragment.fields.items():
+        if not fragment.flatten:
+            yield outer
+        yield from (
+            f"{outer}{fragment.flatten}{inner}"
+            for inner in schema.get("properties", {})
+            if fragment.flatten
+        )
+
+
+def common(kinds: Kinds, drafts: Sequence[Draft], *, fragment: str) -> Suggestion:
+    """Return the fields common to all drafts that can use ``fragment``; may be empty."""
+    able = [draft for draft in drafts if _may_use(kinds[draft.address.kind], draft, fragment)]
+    sets = [_pairs(kinds, draft, fragment) for draft in able]
+    return _suggestion(kinds[fragment], frozenset.intersection(*sets) if sets else (), able)
+
+
+def _candidates(sets: Counter[frozenset[Pair]]) -> set[frozenset[Pair]]:
+    """Return sets worth trying: the most frequent ones and their pairwise intersections."""
+    frequent = sorted(sets, key=lambda one: (-sets[one] * len(one), sorted(one)))[:_MOST_CANDIDATES]
+    return {*frequent, *(one & other for one, other in combinations(frequent, 2))}
+
+
+def _best(sets: Counter[frozenset[Pair]]) -> frozenset[Pair]:
+    """Return the set that saves most lines; empty if none saves any."""
+    scored = []
+    for candidate in _candidates(sets):
+        users = sum(number for one, number in sets.items() if candidate <= one)
+        if users >= FEWEST_USERS and len(candidate) >= FEWEST_FIELDS:
+            scored.append((-(users - 1) * len(candidate), sorted(candidate)))
+    return frozenset(min(scored)[1]) if scored else frozenset()
+
+
+def _bundles(kinds: Kinds, drafts: Sequence[Draft], fragment: str) -> Iterator[Suggestion]:
+    open_pairs = {
+        draft.address: _chosen(kinds[draft.address.kind], _pairs(kinds, draft, fragment))
+        for draft in drafts
+    }
+    while True:
+        times = Counter(pair for pairs in open_pairs.values() for pair in pairs)
+        often = {pair for pair, number in times.items() if number >= FEWEST_USERS}
+        best = _best(Counter(shared for pairs in open_pairs.values() if (shared := pairs & often)))
+        if not best:
+            return
+        users = [draft for draft in drafts if best <= open_pairs.get(draft.address, frozenset())]
+        yield _suggestion(kinds[fragment], best, users)
+        for draft in users:
+            del open_pairs[draft.address]
+
+
+def _palettes(kinds: Kinds, drafts: Sequence[Draft], fragment: str) -> Iterator[Suggestion]:
+    alike: dict[frozenset[Pair], list[Draft]] = {}
+    for draft in drafts:
+        alike.setdefault(_pairs(kinds, draft, fragment), []).append(draft)
+    for pairs, users in sorted(alike.items(), key=lambda one: (-len(one[1]), sorted(one[0]))):
+        if pairs and len(users) >= FEWEST_PALETTES:
+            yield _suggestion(kinds[fragment], pairs, users)
+
+
+def suggestions(kinds: Kinds, drafts: Sequence[Draft], *, palettes: bool) -> tuple[Suggestion, ...]:
+    """Return suggestions, the most useful first; a resource is in one at most.
+
+    Palettes need two users; bundles need two fields and three users.
+    """
+    find = _palettes if palettes else _bundles
+    return tuple(
+        offer
+        for fragment in fragments_of(kinds, palettes=palettes)
+        for offer in islice(find(kinds, drafts, fragment), _MOST_OFFERS)
+    )
+
+
+def _nested(fragment: Kind, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Nest the fields as a fragment writes them: ``dark_primary`` becomes ``dark: {primary}``."""
+    if not fragment.flatten:
+        return dict(fields)
+    found: dict[str, Any] = {}
+    for outer, schema in fragment.fields.items():
+        names = {
+            f"{outer}{fragment.flatten}{inner}": inner for inner in schema.get("properties", {})
+        }
+        inside = {inner: fields[name] for name, inner in names.items() if name in fields}
+        found |= {outer: inside} if inside else {}
+    return found
+
+
+def _for_kinds(fragment: Kind, offer: Suggestion) -> dict[str, Any]:
+    """Return the kinds that the fragment applies to, if it can say so."""
+    if not fragment.applies_to:
+        return {}
+    allowed = resolve(fragment.fields[fragment.applies_to].get("items", {}), fragment.schema).get(
+        "enum", ()
+    )
+    users = {address.kind for address in offer.users}
+    return (
+        {fragment.applies_to: [name for name in allowed if name in users]}
+        if users <= set(allowed)
+        else {}
+    )
+
+
+def _using(kind: Kind, draft: Draft, offer: Suggestion, name: str) -> Draft:
+    compose = _compose(kind, offer.kind)
+    assert compose is not None  # an offer's users can use it
+    is_list = kind.fields[compose.field].get("type") == "array"
+    spec = {field: value for field, value in draft.spec.items() if field not in offer.fields}
+    return replace(draft, spec=in_order(kind, {**spec, compose.field: [name] if is_list else name}))
+
+
+def shared(
+    kinds: Kinds, drafts: Sequence[Draft], offer: Suggestion, *, name: str
+) -> tuple[Draft, tuple[Draft, ...]]:
+    """Turn a suggestion into a fragment called ``name``; its users refer to it."""
+    fragment = kinds[offer.kind]
+    spec = {**_for_kinds(fragment, offer), **_nested(fragment, offer.fields)}
+    users = frozenset(offer.users)
+    rest = tuple(
+        _using(kinds[draft.address.kind], draft, offer, name) if draft.address in users else draft
+        for draft in drafts
+    )
+    return Draft(Address(offer.kind, name), spec), rest
+
+
+def _pattern(kinds: Kinds, offer: Suggestion, drafts: Sequence[Draft]) -> str:
+    """Return a name pattern that fits exactly the users among all candidates; '' if none."""
+    shortest = min((address.name for address in offer.users), key=len)
+    length = next(
+        (
+            at
+            for at in range(len(shortest))
+            if len({address.name[at] for address in offer.users}) > 1
+        ),
+        len(shortest),
+    )
+    start = shortest[:length].rstrip(
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+    )
+    able = {
+        draft.address for draft in drafts if _may_use(kinds[draft.address.kind], draft, offer.kind)
+    }
+    fits = {address for address in able if address.name.startswith(start)}
+    return f"{start}*" if len(start.strip(_SEPARATORS)) >= 2 and fits == set(offer.users) else ""
+
+
+def suggested(
+    kinds: Kinds, found: Sequence[Suggestion], drafts: Sequence[Draft], *, name: str
+) -> Iterator[tuple[Suggestion, str]]:
+    """Return each suggestion with the flag value that requests it.
+
+    Examples: ``web=web-*``, ``common=Room/a,Room/b``, or a name alone for the next one.
+    """
+    names: set[str] = set()
+    for number, offer in enumerate(found):
+        pattern = _pattern(kinds, offer, drafts)
+        stem = pattern.rstrip("*").strip(_SEPARATORS) or name
+        chosen, suffix = stem, 2
+        while chosen in names:
+            chosen, suffix = f"{stem}-{suffix}", suffix + 1
+        names.add(chosen)
+        listed = (
+            ",".join(map(str, offer.users)) if number and len(offer.users) <= _MOST_NAMED else ""
+        )
+        words = pattern or listed
+        yield offer, f"{chosen}={words}" if words else chosen

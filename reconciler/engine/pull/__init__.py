@@ -1,0 +1,1 @@
+"""Writes drifted live values into manifests."""

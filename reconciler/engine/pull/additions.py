@@ -1,0 +1,95 @@
+"""Declares unmanaged resources: a new manifest for each, beside those of its kind."""
+
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+
+from reconciler.core.errors import UsageError
+from reconciler.core.export import document_of, with_references
+from reconciler.core.plan_model import Plan
+from reconciler.core.resources import Address, Live
+from reconciler.core.text import did_you_mean
+from reconciler.engine.connection import Connection
+from reconciler.engine.editor_files import schema_line
+from reconciler.engine.importer.drafts import check_drafts
+from reconciler.engine.pull.changes import FileEdit
+from reconciler.engine.refresh import refresh
+from reconciler.engine.selection import address_of
+from reconciler.engine.workspace import Workspace
+from reconciler.manifest.editing.operations import Append
+from reconciler.manifest.editing.source_map import SourceMap
+from reconciler.manifest.formatting.emitter import manifest_text
+from reconciler.state.record import State
+
+
+def _found(
+    workspace: Workspace,
+    connection: Connection,
+    state: State,
+    wanted: Sequence[Address],
+    plan: Plan,
+) -> list[Live]:
+    for address in wanted:
+        if address not in plan.unmanaged:
+            raise UsageError(
+                f"--add {address}: there is no such unmanaged resource{did_you_mean(str(address), map(str, plan.unmanaged))}"
+            )
+    needed = {address.kind for address in wanted}
+    lives = refresh(
+        connection.client, workspace.kinds, desired=(), applied=state.resources, needed=needed
+    )
+    listed = {live.address: live for live in lives}
+    return [listed[address] for address in wanted if address in listed]
+
+
+def _home(manuscript: SourceMap, address: Address) -> tuple[str, bool]:
+    """Return the file to add to (last of the kind, else last) and if it is multi-document."""
+    spots = manuscript.documents()
+    alike = [
+        spot
+        for spot in spots
+        if isinstance(spot.value, dict) and spot.value.get("kind") == address.kind
+    ] or spots
+    name = alike[-1].source.name
+    return name, sum(spot.source.name == name for spot in spots) > 1 and not name.lower().endswith(
+        ".json"
+    )
+
+
+def additions(
+    workspace: Workspace,
+    connection: Connection,
+    state: State,
+    *,
+    texts: Sequence[str],
+    manuscript: SourceMap,
+    plan: Plan,
+) -> tuple[list[FileEdit], dict[str, bytes], list[Address]]:
+    """Return documents for existing files, the content of new files, and what both declare.
+
+    UsageError for resources that do not exist or cannot be declared.
+    """
+    wanted = [address_of(text, workspace.kinds) for text in dict.fromkeys(texts)]
+    result = check_drafts(
+        workspace.kinds, _found(workspace, connection, state, wanted, plan), full=False
+    )
+    for address, why in result.refused.items():
+        raise UsageError(f"--add {address}: {why}")
+    steps: list[FileEdit] = []
+    created: dict[str, bytes] = {}
+    for draft in result.drafts:
+        if with_references(workspace.kinds, [draft])[1]:
+            raise UsageError(
+                f"--add {draft.address}: it holds a secret",
+                hint=f"reconciler import {draft.address} makes a variable of it",
+            )
+        name, several = _home(manuscript, draft.address)
+        document = document_of(workspace.kinds, draft)
+        if several:
+            steps.append(
+                FileEdit((), ((name, Append(document)),), f"{draft.address}  added to {name}")
+            )
+        else:
+            file = str(PurePosixPath(name).with_name(f"{draft.address.name}.yaml"))
+            heading = schema_line(Path(file), workspace.root)
+            created[file] = manifest_text(document, heading=heading).encode()
+    return steps, created, [draft.address for draft in result.drafts]

@@ -1,0 +1,146 @@
+"""The files after a pull: built in memory, read back and planned before any is written."""
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from reconciler.core.errors import Refused, UsageError
+from reconciler.core.plan_model import Plan
+from reconciler.core.resources import Address
+from reconciler.core.text import printable
+from reconciler.engine.manifests import load_manifests
+from reconciler.engine.pull.changes import FileEdit, LiveChange, Skipped
+from reconciler.engine.workspace import Workspace
+from reconciler.manifest.document import Source
+from reconciler.manifest.editing.apply import edited
+from reconciler.manifest.editing.operations import Edit
+from reconciler.manifest.editing.source_map import SourceMap
+from reconciler.manifest.editing.text_edits import Uneditable
+from reconciler.manifest.load import Loaded
+
+
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """New content of existing and new files, with the edits they contain and those that failed."""
+
+    contents: tuple[tuple[Source, bytes], ...] = ()
+    created: Mapping[str, bytes] = field(default_factory=dict)
+    steps: tuple[FileEdit, ...] = ()
+    left: tuple[Skipped, ...] = ()
+
+
+def _edits_of(steps: Sequence[FileEdit], name: str) -> list[tuple[FileEdit, Edit]]:
+    return [(step, edit) for step in steps for file, edit in step.edits if file == name]
+
+
+def _attempt(
+    manuscript: SourceMap, steps: Sequence[FileEdit]
+) -> tuple[list[tuple[Source, bytes]], tuple[FileEdit, Uneditable] | None]:
+    """Return the new content of each file, or the first failed edit and the reason."""
+    contents = []
+    for name in dict.fromkeys(file for step in steps for file, _ in step.edits):
+        source = manuscript.files[name][0]
+        pairs = _edits_of(steps, name)
+        try:
+            contents.append((source, edited(source, [edit for _, edit in pairs])))
+        except Uneditable as error:
+            culprit = next((step for step, edit in pairs if edit is error.edit), pairs[-1][0])
+            return [], (culprit, error)
+    return contents, None
+
+
+def rewritten(
+    manuscript: SourceMap, steps: Sequence[FileEdit], left: Sequence[Skipped]
+) -> Rewritten:
+    """Apply as many of ``steps`` as possible; a failed one is replaced by its fallback."""
+    waiting, given_up = list(steps), list(left)
+    while True:
+        contents, failed = _attempt(manuscript, waiting)
+        if failed is None:
+            changed = [
+                (source, content) for source, content in contents if content != source.content
+            ]
+            return Rewritten(tuple(changed), {}, tuple(waiting), tuple(given_up))
+        culprit, error = failed
+        waiting = [step for step in waiting if step is not culprit]
+        if not culprit.wishes:
+            raise UsageError(f"{culprit.note}: {error.message}", hint=error.hint)
+        if culprit.otherwise:
+            waiting += culprit.otherwise
+        else:
+            given_up += [Skipped(wish, error.message, error.hint) for wish in culprit.wishes]
+
+
+def _staged_name(name: str, number: int) -> str:
+    return f"{number:05d}{'.json' if name.lower().endswith('.json') else '.yaml'}"
+
+
+def staged(workspace: Workspace, sources: Sequence[Source], result: Rewritten) -> Loaded | None:
+    """Load the new content; None if no file remains. Refused if it is invalid."""
+    new = {source.name: content for source, content in result.contents}
+    files = {source.name: new.get(source.name, source.content) for source in sources} | dict(
+        result.created
+    )
+    kept = {name: content for name, content in files.items() if content}
+    if not kept:
+        return None
+    with tempfile.TemporaryDirectory(prefix="reconciler-") as folder:
+        shown = {
+            str(Path(folder, _staged_name(name, number))): name for number, name in enumerate(kept)
+        }
+        for path, name in shown.items():
+            Path(path).write_bytes(kept[name])
+        loaded = load_manifests(workspace, (folder,))
+    wrong = next((problem for problem in loaded.problems if problem.severity == "error"), None)
+    if wrong:
+        message = f"{wrong.place.file} would not be in order: {wrong.pointer}: {wrong.message}; nothing was written"
+        for path, name in shown.items():
+            message = message.replace(path, name)
+        raise Refused(message, hint="pull fewer at once")
+    return loaded
+
+
+def _differing(plan: Plan, renamed: Mapping[Address, Address]) -> set[tuple[Address, str]]:
+    found = set()
+    for action in plan.actions:
+        address = renamed.get(action.address, action.address)
+        found |= {(address, change.path) for change in action.changes}
+        found |= (
+            {(address, action.action)} if action.action in ("create", "adopt", "delete") else set()
+        )
+    return found
+
+
+def _accepted(wish: LiveChange, before: Plan, address: Address) -> set[tuple[Address, str]]:
+    if wish.what == "missing":
+        return {(address, path) for one, path in _differing(before, {}) if one == wish.address}
+    return {(address, change.path) for change in wish.changes}
+
+
+def check_settled(before: Plan, after: Plan, result: Rewritten, added: Sequence[Address]) -> None:
+    """Refused unless the accepted changes no longer differ and nothing else newly differs."""
+    wishes = [wish for step in result.steps for wish in step.wishes]
+    renamed = {
+        wish.address: Address(wish.address.kind, wish.live_name)
+        for wish in wishes
+        if wish.what == "name"
+    }
+    settled = {
+        pair
+        for wish in wishes
+        for pair in _accepted(wish, before, renamed.get(wish.address, wish.address))
+    }
+    wrong = [
+        pair
+        for pair in sorted(_differing(after, renamed={}) - (_differing(before, renamed) - settled))
+        if pair[0] not in added
+    ]
+    if wrong:
+        named = ", ".join(printable(f"{address} {path}") for address, path in wrong[:5]) + (
+            " and others" if len(wrong) > 5 else ""
+        )
+        raise Refused(
+            f"with these changes the plan would not be settled ({named}); nothing was written",
+            hint="pull fewer at once",
+        )

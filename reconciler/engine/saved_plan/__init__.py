@@ -1,0 +1,1 @@
+"""Plans saved to a file: written, read, checked for staleness."""

@@ -1,0 +1,227 @@
+"""Reads the file of a saved plan: strict JSON, or an error that says what it is instead."""
+
+import json
+import math
+import os
+import re
+import stat
+import sys
+from collections import Counter
+from typing import Any
+
+from reconciler.core.errors import UsageError
+from reconciler.core.text import count, printable
+
+MOST_BYTES = 64 * 1024**2
+MOST_PARTS = 2_000_000
+DEEPEST = 64
+LONGEST_NUMBER = 400
+
+AGAIN = "make it again with: reconciler plan --out FILE"
+MANIFEST = (
+    f"manifests are given without --plan; to save a plan of them: {AGAIN.rpartition(': ')[2]}"
+)
+
+_FLAGS = (
+    os.O_RDONLY
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_BINARY", 0)
+)
+_TYPES = ((stat.S_ISDIR, "a folder"), (stat.S_ISFIFO, "a pipe"), (stat.S_ISSOCK, "a socket"))
+_LESS = "plan less at once, with --target or --selector"
+_UNPACK = "unpack it first: CI hands artifacts out as archives"
+_UTF_8 = "save it as UTF-8, or have it written with: reconciler plan --out FILE"
+_MERGE_MARKER = re.compile(rb"^(<{7} |>{7} |={7}$)", re.MULTILINE)
+_MANIFEST_LINE = re.compile(rb"^apiVersion:", re.MULTILINE)
+_BEGINNINGS = (
+    (b"PK\x03\x04", "is a ZIP archive", _UNPACK),
+    (b"PK\x05\x06", "is a ZIP archive, and an empty one", AGAIN),
+    (b"\x1f\x8b", "is packed with gzip", _UNPACK),
+    (b"\x89PNG", "is a PNG image", AGAIN),
+    (b"%PDF", "is a PDF document", AGAIN),
+    (b"SQLite format 3", "is an SQLite database", AGAIN),
+    (b"\xff\xfe", "is in UTF-16 or UTF-32", _UTF_8),
+    (b"\xfe\xff", "is in UTF-16 or UTF-32", _UTF_8),
+    (b"<", "is a page of HTML or XML", f"was it downloaded without signing in? {AGAIN}"),
+    (b"---", "is YAML", MANIFEST),
+)
+# How the json module begins its messages, and what they mean.
+_SYNTAX = (
+    ("Extra data", "something stands after its end"),
+    ("Expecting value", "a value is missing"),
+    ("Expecting ','", "a comma is missing"),
+    ("Expecting ':'", "a colon is missing"),
+    ("Expecting property name", "a key in double quotes is missing"),
+    ("Illegal trailing comma", "a comma is too many"),
+    ("Invalid control", "a control character stands in a text"),
+    ("Invalid \\", "there is no such escape"),
+)
+
+
+def _bytes_of(descriptor: int) -> bytes:
+    """Read a regular file up to one byte beyond the limit. ValueError names any other type."""
+    mode = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(mode):
+        raise ValueError(next((name for is_it, name in _TYPES if is_it(mode)), "a device"))
+    parts: list[bytes] = []
+    size = 0
+    while size <= MOST_BYTES and (part := os.read(descriptor, min(1 << 20, MOST_BYTES + 1 - size))):
+        parts.append(part)
+        size += len(part)
+    return b"".join(parts)
+
+
+def _content(file: str) -> bytes:
+    """Return the bytes of the file; never waits for a pipe or device."""
+    try:
+        descriptor = os.open(file, _FLAGS)
+    except (OSError, ValueError) as error:
+        why = (isinstance(error, OSError) and error.strerror) or "no file has such a name"
+        raise UsageError(
+            f"--plan {file}: cannot be read: {why}", hint="check the name, and who may read it"
+        ) from error
+    try:
+        content = _bytes_of(descriptor)
+    except OSError as error:
+        raise UsageError(
+            f"--plan {file}: cannot be read: {error.strerror}",
+            hint="check what it is, and who may read it",
+        ) from error
+    except ValueError as error:
+        raise UsageError(
+            f"--plan {file}: is {error}, and a saved plan is a file", hint=AGAIN
+        ) from error
+    finally:
+        os.close(descriptor)
+    if len(content) > MOST_BYTES:
+        raise UsageError(
+            f"--plan {file}: is larger than {MOST_BYTES // 1024**2} MiB",
+            hint="plan less at once, with --target or --selector",
+        )
+    return content
+
+
+def _foreign(content: bytes) -> tuple[str, str] | None:
+    """Describe ``content`` that is no UTF-8 JSON by its first bytes, with a fix."""
+    start = content.removeprefix(b"\xef\xbb\xbf")[:64].lstrip(b" \t\r\n")
+    if not start:
+        return "is empty", AGAIN
+    if _MANIFEST_LINE.search(content[:4096]):
+        return "is a manifest", MANIFEST
+    known = next(
+        ((what, mend) for beginning, what, mend in _BEGINNINGS if start.startswith(beginning)), None
+    )
+    if known is None and not start.strip(b"\0"):
+        return "begins with zero bytes: it was not written whole", AGAIN
+    return ("is in UTF-16 or UTF-32", _UTF_8) if known is None and b"\0" in start[:4] else known
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        twice = next(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)
+        raise ValueError(f"the key '{printable(twice[:60])}' is given twice")
+    return found
+
+
+def _no_constant(word: str) -> float:
+    raise ValueError(f"{word} is not a number in JSON")
+
+
+def _whole(text: str) -> int:
+    if len(text) > LONGEST_NUMBER:
+        raise ValueError(f"a number has {len(text)} digits")
+    return int(text)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"the number {text[:20]} is too large")
+    return number
+
+
+def _check_size(text: str) -> None:
+    if sum(map(text.count, "{[,")) > MOST_PARTS:
+        raise ValueError(f"it has more than {MOST_PARTS} parts")
+
+
+def _check_depth(document: Any) -> None:
+    level = [document] if isinstance(document, (dict, list)) else []
+    for _ in range(DEEPEST):
+        nested = (node.values() if isinstance(node, dict) else node for node in level)
+        level = [
+            child for children in nested for child in children if isinstance(child, (dict, list))
+        ]
+        if not level:
+            return
+    raise RecursionError
+
+
+def _text(file: str, content: bytes) -> str:
+    """Return the text of the file. UsageError for other content or merge markers."""
+    foreign = _foreign(content)
+    if foreign:
+        raise UsageError(f"--plan {file}: is not a plan: it {foreign[0]}", hint=foreign[1])
+    marker = _MERGE_MARKER.search(content)
+    if marker:
+        line = content.count(b"\n", 0, marker.start()) + 1
+        raise UsageError(
+            f"--plan {file}:{line}: is not a plan any more: git left a merge marker here",
+            hint=AGAIN,
+        )
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        what = f"byte 0x{content[error.start]:02X} at byte offset {error.start} is not UTF-8"
+        raise UsageError(f"--plan {file}: is not a plan: {what}", hint=AGAIN) from error
+    if sys.getsizeof(text) > 2 * MOST_BYTES:  # one wide character makes all of them four bytes wide
+        raise UsageError(f"--plan {file}: is too large, with {len(text)} characters", hint=_LESS)
+    return text
+
+
+def _malformed(file: str, error: json.JSONDecodeError) -> UsageError:
+    """Describe the JSON error and its place; usually the file is truncated."""
+    end = len(error.doc.rstrip())
+    if error.pos >= end or error.msg.startswith("Unterminated"):
+        return UsageError(
+            f"--plan {file}: is not a whole plan: it stops in the middle, after {count(end, 'character')}",
+            hint=AGAIN,
+        )
+    if error.pos == len(error.doc) - len(error.doc.lstrip()):
+        return UsageError(
+            f"--plan {file}: is not a plan: it begins with '{printable(error.doc.lstrip()[:30])}'",
+            hint=AGAIN,
+        )
+    what = next(
+        (words for beginning, words in _SYNTAX if error.msg.startswith(beginning)),
+        "this is not JSON",
+    )
+    return UsageError(
+        f"--plan {file}:{error.lineno}:{error.colno}: is not a plan: {what}", hint=AGAIN
+    )
+
+
+def read_document(file: str) -> Any:
+    """Read strict JSON: unique keys, no NaN, limited depth. UsageError says what and where."""
+    text = _text(file, _content(file))
+    try:
+        _check_size(text)
+        document = json.loads(
+            text,
+            object_pairs_hook=_unique,
+            parse_constant=_no_constant,
+            parse_int=_whole,
+            parse_float=_finite,
+        )
+        _check_depth(document)
+    except json.JSONDecodeError as error:
+        raise _malformed(file, error) from error
+    except RecursionError as error:
+        raise UsageError(
+            f"--plan {file}: is not a plan: it is nested deeper than {DEEPEST} levels", hint=AGAIN
+        ) from error
+    except ValueError as error:
+        raise UsageError(f"--plan {file}: is not a plan: {error}", hint=AGAIN) from error
+    return document

@@ -1,0 +1,81 @@
+"""Differences between a saved plan and the same plan made again."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from reconciler.core.value_text import plain, sides
+from reconciler.engine.saved_plan.document import BESIDE, binding
+
+_WHY = {
+    "manifests": "the manifests are not the ones that were planned",
+    "state": "the state was written since: this plan or another one was applied",
+}
+
+
+def _by_address(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    return {f"{action['kind']}/{action['name']}": action for action in document["actions"]}
+
+
+def _fields(saved: Mapping[str, Any], fresh: Mapping[str, Any]) -> Iterator[str]:
+    then, now = (
+        {change["path"]: change for change in action["changes"]} for action in (saved, fresh)
+    )
+    for path in sorted(then.keys() | now.keys()):
+        before, after = then.get(path), now.get(path)
+        if before is None or after is None:
+            yield f"{path} {'is changed now too' if before is None else 'needs no change any more'}"
+        elif before["before"] != after["before"]:
+            then_there, now_there = sides(before["before"], after["before"])
+            yield f"{path} was {then_there} and is {now_there} now"
+        elif before["after"] == after["after"] and before != after:
+            part = next(
+                name
+                for name in ("origin", "declared_at", "declared_via")
+                if before.get(name) != after.get(name)
+            )
+            yield f"{path} has {part} {after.get(part)}, planned was {before.get(part)}"
+        elif before != after:
+            wanted, planned = sides(after["after"], before["after"])
+            yield f"{path} would be {wanted}, planned was {planned}"
+
+
+def _bound(action: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in action.items() if key not in BESIDE}
+
+
+def _action(
+    address: str, saved: Mapping[str, Any] | None, fresh: Mapping[str, Any] | None
+) -> Iterator[str]:
+    if saved is None or fresh is None:
+        verb = (saved or fresh or {})["action"]
+        yield f"{address}: {f'{verb} is not in the saved plan' if saved is None else f'{verb} is not needed any more'}"
+    elif _bound(saved) != _bound(fresh):
+        words = (
+            [f"{saved['action']} became {fresh['action']}"]
+            if saved["action"] != fresh["action"]
+            else list(_fields(saved, fresh))
+        )
+        words = words or ["its id, its reason or where it is declared is another"]
+        since = fresh.get("updated_at")
+        when = f" (last changed {since})" if since and since != saved.get("updated_at") else ""
+        yield from (f"{address}: {word}{when}" for word in words)
+
+
+def differences(saved: Mapping[str, Any], fresh: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return, in sentences, how the new document differs from ``saved``; empty if equal.
+
+    Both come from ``plan_document`` and are compared whole, so that an edited file is a difference.
+    """
+    then, now = binding(saved), binding(fresh)
+    if then == now:
+        return ()
+    found: list[str] = []
+    for name, why in _WHY.items():
+        if then.get("presumes", {}).get(name) != now.get("presumes", {}).get(name):
+            found.append(why)
+    old, new = _by_address(saved), _by_address(fresh)
+    for address in sorted(old.keys() | new.keys()):
+        found += _action(address, old.get(address), new.get(address))
+    return tuple(plain(line) for line in found) or (
+        "the saved plan was edited, or a field that it does not touch moved",
+    )

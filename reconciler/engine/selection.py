@@ -1,0 +1,102 @@
+"""Selects resources by name and label."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from reconciler.core.errors import UsageError
+from reconciler.core.kinds import Kinds, resources
+from reconciler.core.resources import Address, Desired
+from reconciler.core.text import did_you_mean
+from reconciler.engine.suggestions import nothing_selected, without_kind
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Limits a command to named or labelled resources; ``prune`` includes deletions."""
+
+    targets: tuple[str, ...] = ()
+    selectors: tuple[str, ...] = ()
+    prune: bool = True
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The selection as JSON; empty if it excludes nothing."""
+        flags: dict[str, Any] = {"targets": list(self.targets)} if self.targets else {}
+        flags |= {"selectors": list(self.selectors)} if self.selectors else {}
+        return flags if self.prune else flags | {"prune": False}
+
+    @property
+    def left_out(self) -> str:
+        """What the selection excludes, in words; '' if nothing."""
+        parts = [f"everything but {', '.join(self.targets)}"] if self.targets else []
+        parts += (
+            [f"everything without the label {', '.join(self.selectors)}"] if self.selectors else []
+        )
+        parts += ["deletions"] if not self.prune or self.selectors else []
+        return "; ".join(parts)
+
+    @property
+    def flags(self) -> str:
+        """The flags that select, as given."""
+        return " ".join(
+            [
+                *(f"--target {one}" for one in self.targets),
+                *(f"--selector {one}" for one in self.selectors),
+            ]
+        )
+
+
+EVERYTHING = Selection()
+
+
+def _labelled(desired: Sequence[Desired], selectors: Sequence[str]) -> set[Address]:
+    # Not a dict: two values for one key must match no resource.
+    wanted = [selector.partition("=")[::2] for selector in selectors]
+    return {
+        one.address for one in desired if all(one.labels.get(key) == value for key, value in wanted)
+    }
+
+
+def address_of(text: str, kinds: Kinds, *, among: Iterable[Address] = ()) -> Address:
+    """Parse ``Room/lobby``. UsageError for an unknown kind; suggestions come from ``among``."""
+    kind, separator, name = text.partition("/")
+    known = [one.name for one in resources(kinds)]
+    if not separator or not name:
+        raise without_kind(text, among)
+    if kind not in known:
+        raise UsageError(f"{kind!r} is not a kind of resource{did_you_mean(kind, known)}")
+    return Address(kind, name)
+
+
+def addresses(texts: Iterable[str], kinds: Kinds, *, known: Collection[Address]) -> set[Address]:
+    """Parse addresses. UsageError for an unknown one, with the nearest."""
+    parsed = set()
+    for text in texts:
+        address = address_of(text, kinds, among=known)
+        if address not in known:
+            raise UsageError(
+                f"{text} is neither declared nor managed{did_you_mean(text, map(str, known))}"
+            )
+        parsed.add(address)
+    return parsed
+
+
+def selected_addresses(
+    selection: Selection, desired: Sequence[Desired], applied: Collection[Address], kinds: Kinds
+) -> set[Address] | None:
+    """Return the selected addresses; None for all."""
+    if not selection.targets and not selection.selectors:
+        return None
+    for selector in selection.selectors:
+        if "=" not in selector:
+            raise UsageError(f"--selector {selector}: write it as KEY=VALUE")
+    known = {one.address for one in desired}
+    chosen = (
+        _labelled(desired, selection.selectors) if selection.selectors else known | set(applied)
+    )
+    if selection.targets:
+        chosen &= addresses(selection.targets, kinds, known=known | set(applied))
+    if not chosen:
+        raise nothing_selected(selection.flags, selection.selectors, desired)
+    return chosen

@@ -1,0 +1,55 @@
+"""Suggestions ("did you mean") for resource names and labels."""
+
+from collections.abc import Collection, Iterable, Sequence
+
+from reconciler.core.errors import ReconcilerError, UsageError
+from reconciler.core.resources import Address, Desired
+from reconciler.core.text import count, did_you_mean, nearest
+from reconciler.engine.manifests import load_manifests
+from reconciler.engine.state_location import recorded_state
+from reconciler.engine.workspace import Workspace
+
+MOST_LABELS = 10
+
+
+def known_resources(workspace: Workspace, paths: tuple[str, ...]) -> set[Address]:
+    """Return declared and recorded addresses, as far as readable; does not ask the Space."""
+    declared = {one.address for one in load_manifests(workspace, paths).desired}
+    try:
+        return declared | set(recorded_state(workspace).read().resources)
+    except ReconcilerError:
+        return declared
+
+
+def named(name: str, known: Iterable[Address]) -> str:
+    """Return ``; did you mean 'Room/lobby'?`` for a known or similar name, else ''."""
+    listed = sorted(known)
+    near = nearest(name, dict.fromkeys(one.name for one in listed))
+    matches = [repr(str(one)) for one in listed if one.name == near]
+    return f"; did you mean {' or '.join(matches)}?" if matches else ""
+
+
+def without_kind(text: str, known: Iterable[Address]) -> UsageError:
+    """Return the error for a name without a kind."""
+    near = named(text.strip("/"), known)
+    return UsageError(
+        f"{text!r} is not KIND/NAME{near}",
+        hint="" if near else "write it as KIND/NAME, such as Room/lobby",
+    )
+
+
+def nothing_selected(
+    flags: str, selectors: Sequence[str], desired: Collection[Desired]
+) -> UsageError:
+    """Return the error for an empty selection, with the existing labels."""
+    labels = sorted({f"{key}={value}" for one in desired for key, value in one.labels.items()})
+    near = next(
+        (did_you_mean(selector, labels) for selector in selectors if selector not in labels), ""
+    )
+    more = f" and {count(len(labels) - MOST_LABELS, 'other')}" if len(labels) > MOST_LABELS else ""
+    listed = (
+        f"the labels are {', '.join(labels[:MOST_LABELS])}{more}"
+        if labels
+        else "no resource has a label: write them into metadata.labels"
+    )
+    return UsageError(f"nothing is selected by {flags}{near}", hint=listed)

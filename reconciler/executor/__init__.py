@@ -1,0 +1,1 @@
+"""Carries one Plan out and returns a result for each action."""

@@ -1,0 +1,110 @@
+"""Decides whether the resource in the answer to a POST was created by that POST."""
+
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from reconciler.core.errors import ApiError, ProtocolError
+from reconciler.core.intents import CREATED, Intent, created_in_window
+from reconciler.core.kinds import Kind
+from reconciler.core.resources import Attributes, Live
+from reconciler.core.text import printable
+from reconciler.executor.context import ExecutionContext
+from reconciler.executor.known_ids import KnownIds
+from reconciler.executor.request_bodies import unsettled
+from reconciler.executor.results import Conflict
+from reconciler.space.observe import find
+from reconciler.space.retry import http_date
+
+LEFT_ALONE = "it was left alone; see it with 'reconciler plan', and declare another name or take it over with --adopt"
+_SKEW = timedelta(seconds=5)  # HTTP dates have no fractions; a Space has several machines
+UNCERTAIN = "whether it was done is not known; the next run looks"
+
+
+class Sent(NamedTuple):
+    """A POST: its intent, its fields, and the Space's time (HTTP dates) before and after it."""
+
+    intent: Intent
+    asked: Attributes
+    before: str = ""
+    after: str = ""
+
+
+def _in_window_of_server_dates(kind: Kind, sent: Sent, answer: Live) -> bool:
+    """Whether the Space's own clock, which may be far off, puts the creation between both dates."""
+    since, until = http_date(sent.before), http_date(sent.after)
+    if since is None or until is None:
+        return False
+    intent = sent.intent._replace(
+        since=(datetime.fromtimestamp(since, UTC) - _SKEW).isoformat(),
+        until=(datetime.fromtimestamp(until, UTC) + _SKEW).isoformat(),
+    )
+    return created_in_window(kind, intent, answer) is True
+
+
+def _time_mismatch(kind: Kind, sent: Sent, answer: Live) -> str:
+    """Return why ``answer`` was not created by the POST, by its time; '' if it may be.
+
+    Without a creation time the fields decide.
+    """
+    made, asked = answer.attributes.get(CREATED), sent.asked
+    if created_in_window(kind, sent.intent, answer) is False and not _in_window_of_server_dates(
+        kind, sent, answer
+    ):
+        return f"the Space says that it was made at {printable(str(made))[:40]}, and not now"
+    if made is None and CREATED in kind.answers and unsettled(kind, asked, answer):
+        return "the Space does not say when it was made, and it is not what was sent"
+    return ""
+
+
+def check_made(known: KnownIds, kind: Kind, sent: Sent, answer: Live) -> None:
+    """Conflict unless ``answer`` was created by the POST: new id, matching time."""
+    why = _time_mismatch(kind, sent, answer)
+    if not known.claim(answer.id):
+        why = "it was there before"
+    if why:
+        what = f"the Space answers the creation with {answer.address}, id {answer.id}, which this run did not make: {why}"
+        raise Conflict(what, hint=LEFT_ALONE)
+
+
+def _letters(name: str) -> str:
+    return "".join(letter for letter in name.casefold() if letter.isalnum())
+
+
+def _looks_like(kind: Kind, intent: Intent, answer: Live, *, asked: Attributes) -> bool:
+    """Whether ``answer``, under another name, is what was sent: its fields or name say so."""
+    if unsettled(kind, asked, answer):
+        return False
+    title = answer.attributes.get("display_name")
+    wanted = intent.address.name
+    return bool(asked) or title == wanted or _letters(wanted) in _letters(answer.address.name)
+
+
+def under_another_name(
+    context: ExecutionContext,
+    kind: Kind,
+    intent: Intent,
+    answer: Live,
+    *,
+    asked: Attributes,
+    request: str,
+) -> Live:
+    """Return the created resource if the answer has another name than was sent.
+
+    That is the resource of the sent name if it matches, else ``answer``. ProtocolError if neither
+    matches: the outcome is unknown.
+    """
+    try:
+        named = find(context.writer, kind, intent.address.name, context.kinds)
+    except ApiError:
+        named = None
+    fits = (
+        named is not None
+        and created_in_window(kind, intent, named) is not False
+        and not unsettled(kind, asked, named)
+    )
+    if named is not None and fits and context.known.claim(named.id):
+        return named
+    if _looks_like(kind, intent, answer, asked=asked):
+        return answer
+    what = f"{request}: the answer is about {answer.address}, id {answer.id}"
+    raise ProtocolError(what, hint=UNCERTAIN, request=request)

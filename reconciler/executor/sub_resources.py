@@ -1,0 +1,299 @@
+"""Writes the sub-resources of one resource: one request for each new, changed or removed one."""
+
+import contextlib
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+
+from reconciler.core.errors import (
+    ApiError,
+    NotFound,
+    ProtocolError,
+    ReconcilerError,
+    Refused,
+    StateError,
+)
+from reconciler.core.intents import Intent, created_in_window
+from reconciler.core.kinds import Kind
+from reconciler.core.normalize import canonical_attributes, same, sealed
+from reconciler.core.plan_model import FieldChange
+from reconciler.core.resources import Applied, AppliedChild, Attributes, Live
+from reconciler.executor.context import ExecutionContext
+from reconciler.executor.ownership import Sent, check_made
+from reconciler.executor.put import compare_after_put
+from reconciler.executor.results import Conflict, InDoubt, unknown_outcome
+from reconciler.space.live_resource import as_live
+from reconciler.space.observe import fetch
+from reconciler.space.paths import expand
+from reconciler.space.response_json import Document
+
+Check = Callable[[], None]
+
+
+def _same_fields(child: Kind, left: Attributes, right: Attributes, *, key: bytes) -> bool:
+    canonical = canonical_attributes(child, left, name="")
+    return all(
+        same(sealed(canonical.get(field), key), sealed(value, key))
+        for field, value in right.items()
+    )
+
+
+def _child_in_answer(
+    child: Kind, answer: Document | None, asked: Attributes, *, request: str, key: bytes
+) -> Live:
+    """Return the sub-resource in the answer. ProtocolError if it differs from the request."""
+    live = as_live(child, answer, request=request)
+    if not _same_fields(child, live.attributes, asked, key=key):
+        raise ProtocolError(
+            f"{request}: the answer is not what was asked",
+            hint="whether it was done is not known; plan again",
+            request=request,
+        )
+    return live
+
+
+def _missing_from_list(
+    context: ExecutionContext, child: Kind, change: FieldChange, recorded: Sequence[AppliedChild]
+) -> str | None:
+    """Return the id of a recorded sub-resource that a lagging list left out."""
+    for one in recorded:
+        if one.attributes == sealed(change.after, context.key):
+            live = fetch(context.writer, child, one.id, context.kinds, with_children=False)
+            if live is not None and _same_fields(
+                child, live.attributes, change.after, key=context.key
+            ):
+                return live.id
+    return None
+
+
+def _is_what_was_sent(
+    context: ExecutionContext, child: Kind, intent: Intent, one: Live, asked: Attributes
+) -> bool:
+    """Whether a sub-resource is what was sent: same fields, matching time, new id."""
+    then = created_in_window(child, intent, one)
+    return (
+        then is not False
+        and _same_fields(child, one.attributes, asked, key=context.key)
+        and context.known.claim(one.id)
+    )
+
+
+def _create(
+    context: ExecutionContext, record: Applied, change: FieldChange, *, known: Collection[str]
+) -> str:
+    """Create a sub-resource, once.
+
+    It has no name: after a lost answer, one that is exactly what was sent and has a new id is ours;
+    without one the outcome is unknown.
+    """
+    parent = context.kinds[record.address.kind]
+    child = context.kinds[parent.children[change.field]]
+    path = expand(child.parents[parent.name], id=record.id)
+    intent = context.intend(
+        Intent(record.address, sealed(change.after, context.key), child=change.field)
+    )
+    before = context.writer.server_date
+    try:
+        answer = _child_in_answer(
+            child,
+            context.writer.post(path, change.after),
+            change.after,
+            request=f"POST {path}",
+            key=context.key,
+        )
+    except ApiError as error:
+        if not unknown_outcome(error):
+            raise
+        try:
+            current = fetch(context.writer, parent, record.id, context.kinds, with_children=True)
+        except ApiError as unseen:
+            raise error from unseen
+        for one in current.children.get(change.field, ()) if current else ():
+            if one.id not in known and _is_what_was_sent(context, child, intent, one, change.after):
+                return one.id
+        context.intend(intent)  # extends the window: the request was in flight until now
+        raise
+    check_made(context.known, child, Sent(intent, {}, before, context.writer.server_date), answer)
+    return answer.id
+
+
+class _Gone(Exception):  # a signal, not an error
+    """The sub-resource no longer exists."""
+
+
+def _check(context: ExecutionContext, child: Kind, change: FieldChange, check: Check) -> Live:
+    """Re-read a sub-resource before its write. Conflict if it changed, _Gone if it is missing."""
+    check()
+    live = fetch(context.writer, child, change.child_id or "", context.kinds, with_children=False)
+    if live is None:
+        raise _Gone
+    if not _same_fields(child, live.attributes, change.before, key=context.key):
+        raise Conflict(
+            f"{change.path} changed since the plan was made",
+            hint="plan again and look at what changed",
+        )
+    return live
+
+
+def _change(
+    context: ExecutionContext, child: Kind, change: FieldChange, check: Check
+) -> str | None:
+    """Update or delete a planned sub-resource; returns its id, or None if deleted."""
+    path = expand(child.item, id=change.child_id or "")
+
+    readings: list[Live] = []
+
+    def body() -> Attributes:
+        readings.append(_check(context, child, change, check))
+        wanted: Attributes = change.after
+        return wanted
+
+    try:
+        if change.after is None:
+            with contextlib.suppress(NotFound):
+                context.writer.delete(path, look=lambda: _check(context, child, change, check))
+            return None
+        answer = _child_in_answer(
+            child,
+            context.writer.put(path, body),
+            change.after,
+            request=f"PUT {path}",
+            key=context.key,
+        )
+    except _Gone as gone:
+        if change.after is None:
+            return None
+        raise Conflict(
+            f"{change.path} was removed since the plan was made",
+            hint="plan again and look at what changed",
+        ) from gone
+    compare_after_put(context, child, readings[-1], answer, asked=change.after)
+    return answer.id
+
+
+def _change_again(
+    context: ExecutionContext, child: Kind, change: FieldChange, check: Check, *, lost: ApiError
+) -> str | None:
+    """Retry a change or removal whose answer was lost, unless it took effect."""
+    try:
+        live = fetch(
+            context.writer, child, change.child_id or "", context.kinds, with_children=False
+        )
+    except ApiError as error:
+        raise lost from error
+    if change.after is None and live is None:
+        return None
+    if (
+        change.after is not None
+        and live is not None
+        and _same_fields(child, live.attributes, change.after, key=context.key)
+    ):
+        return live.id
+    try:
+        return _change(context, child, change, check)
+    except Refused as error:
+        raise lost from error
+
+
+def _check_doubts(context: ExecutionContext, record: Applied, change: FieldChange) -> None:
+    """InDoubt if a lost request of an earlier run may still add to the list."""
+    seconds = context.doubts.get((record.address, change.child or ""), 0.0)
+    if seconds > 0:
+        raise InDoubt(
+            f"{change.path} is not made yet: an earlier run sent something whose answer it never saw, and which may still come about",
+            hint=f"run it again in {seconds:.0f} s: what is there by then is known again",
+        )
+
+
+def _carry_out(
+    context: ExecutionContext,
+    record: Applied,
+    change: FieldChange,
+    check: Check,
+    *,
+    known: Collection[str],
+    recorded: Sequence[AppliedChild],
+) -> str | None:
+    """Carry out one change; returns the id of the sub-resource, or None if deleted."""
+    child = context.kinds[context.kinds[record.address.kind].children[change.field]]
+    if change.before is None:
+        unlisted = [one for one in recorded if one.id not in known]
+        child_id = _missing_from_list(context, child, change, unlisted)
+        if child_id is None:
+            _check_doubts(context, record, change)
+        return child_id or _create(context, record, change, known=known)
+    try:
+        return _change(context, child, change, check)
+    except ApiError as error:
+        if not unknown_outcome(error):
+            raise
+        return _change_again(context, child, change, check, lost=error)
+
+
+def _with_child(
+    record: Applied, field: str, *, without: str | None, plus: AppliedChild | None
+) -> Applied:
+    others = tuple(one for one in record.children.get(field, ()) if one.id and one.id != without)
+    return replace(
+        record,
+        children={
+            **record.children,
+            field: tuple(sorted((*others, plus) if plus else others, key=lambda one: one.id)),
+        },
+    )
+
+
+def _record_before(
+    record: Applied, changes: Sequence[FieldChange], before: Applied | None
+) -> Applied:
+    """Return the parent's record before any change: changed sub-resources as in ``before``."""
+    pending = {(change.child, change.child_id) for change in changes if change.child_id}
+    known = {
+        field: tuple(one for one in ones if one.id and (field, one.id) not in pending)
+        for field, ones in record.children.items()
+    }
+    for field, ones in before.children.items() if before else ():
+        still = tuple(one for one in ones if (field, one.id) in pending)
+        known[field] = (*known.get(field, ()), *still)
+    return replace(record, children=known)
+
+
+def write_children(
+    context: ExecutionContext,
+    changes: Sequence[FieldChange],
+    *,
+    record: Applied,
+    before: Applied | None,
+    check: Check = lambda: None,
+) -> tuple[Applied, ReconcilerError | None]:
+    """Carry out the changes of sub-resources in order until one fails; skips those in doubt.
+
+    ``check`` is called right before a change or removal. ``before`` is the parent's old record.
+    Returns the parent's record with exactly the sub-resources known to exist, and the error. PUT
+    and DELETE are repeated after a lost answer, as they are idempotent; a POST is never repeated.
+    """
+    declared = frozenset(record.children)
+    taken = {change.child_id for change in changes if change.child_id}
+    ours = before.children if before else {}
+    record = _record_before(record, changes, before)
+    doubt: InDoubt | None = None
+    for change in changes:
+        if change.child is None:
+            continue
+        known = taken | {one.id for ones in record.children.values() for one in ones}
+        try:
+            child_id = _carry_out(
+                context, record, change, check, known=known, recorded=ours.get(change.child, ())
+            )
+        except InDoubt as error:
+            doubt = error
+            continue
+        except (ApiError, Conflict, Refused, StateError) as error:
+            return record, error
+        plus = AppliedChild(child_id, sealed(change.after, context.key)) if child_id else None
+        record = _with_child(record, change.child, without=change.child_id, plus=plus)
+    return replace(
+        record,
+        children={
+            field: ones for field, ones in record.children.items() if ones or field in declared
+        },
+    ), doubt

@@ -1,0 +1,53 @@
+"""Records as JSON of the API, in the formats that the settings choose."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from reconciler.core.kinds import Kind
+from reconciler.localspace import api_tables
+from reconciler.localspace.settings import Settings
+from reconciler.localspace.store import Record
+from reconciler.localspace.timestamps import spell_instant
+
+
+def _spelled(value: Any, spelling: str, knobs: Settings) -> Any:
+    if value is None:
+        return None
+    if spelling == "instant":
+        return spell_instant(value, knobs.instants)
+    if spelling == "colour" and knobs.colours != "as_sent":
+        return value.upper() if knobs.colours == "upper" else value.lower()
+    return value
+
+
+def resource_answer(kind: Kind, record: Record, knobs: Settings) -> dict[str, Any]:
+    """A resource with all fields: set ones, defaults of the others, and read-only ones."""
+    name = record.name or ""
+    own = {
+        "id": record.id,
+        "created_at": record.created_at,
+        "updated_at": record.updated_at,
+        **record.attributes,
+    }
+    if kind.key not in kind.fields:
+        own[kind.key] = name
+    fields: dict[str, Any] = {"id": own["id"], kind.key: own.get(kind.key)}
+    for field in kind.attributes:
+        fields[field] = own[field] if field in own else kind.initial(field, name)
+    for field, schema in kind.answers.items():
+        if field != kind.session:
+            fields[field] = own.get(field, schema.get("default"))
+    return {
+        field: _spelled(value, kind.spellings.get(field, "text"), knobs)
+        for field, value in fields.items()
+    }
+
+
+def spell_instants(fields: Mapping[str, Any], knobs: Settings) -> dict[str, Any]:
+    """The fields, with known times in the format of the settings."""
+    return {
+        name: spell_instant(value, knobs.instants)
+        if value and name in api_tables.INSTANTS
+        else value
+        for name, value in fields.items()
+    }

@@ -1,0 +1,1 @@
+"""Variables, presets and themes composed into desired resources."""

@@ -1,0 +1,193 @@
+"""Composes a resource: fragments in order, then its own spec, with the origin of each field."""
+
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, NamedTuple
+
+from reconciler.core.kinds import Compose
+from reconciler.core.resources import Desired, Origin, Place
+from reconciler.manifest.compose.fields import (
+    Field,
+    Fields,
+    check_order,
+    check_sizes,
+    child_origins,
+    fields_of,
+    wrapped,
+)
+from reconciler.manifest.compose.fragments import Library
+from reconciler.manifest.compose.provenance import Origins
+from reconciler.manifest.compose.variables import ENVIRONMENT
+from reconciler.manifest.document import Document, Path, key_place, mark_at, place_of
+from reconciler.manifest.validate.envelope import Manifest
+
+
+@dataclass(slots=True)
+class _Merge:
+    """Fields given by fragments so far, their own references, and whether all were resolved."""
+
+    given: dict[str, Field] = field(default_factory=dict)
+    brought: dict[str, Field] = field(default_factory=dict)
+    whole: bool = True
+
+
+class _Reference(NamedTuple):
+    """A fragment's name, the path to report problems at, and the document that holds it."""
+
+    name: str
+    path: Path
+    document: Document
+    at: Path
+
+    @property
+    def place(self) -> Place:
+        """Position of the name."""
+        return place_of(self.document, self.at)
+
+    @property
+    def written(self) -> str:
+        """The name as written."""
+        return mark_at(self.document, self.at).text or ""
+
+
+def _references(reference: Field, path: Path) -> list[_Reference]:
+    """Fragment names in a field such as ``presets``; ``path`` is where problems are reported."""
+    document, value = reference.document, reference.value
+    if isinstance(value, str):
+        return [_Reference(value, path, document, reference.path)]
+    if not isinstance(value, list):
+        return []
+    return [
+        _Reference(name, (*path, index), document, (*reference.path, index))
+        for index, name in enumerate(value)
+        if isinstance(name, str)
+    ]
+
+
+def _missing(manifest: Manifest, library: Library, kind: str, reference: _Reference) -> None:
+    if not library.complete or reference.place in manifest.findings.told:
+        return
+    if ENVIRONMENT in reference.written:
+        message, hint = (
+            f"there is no {kind} of the name that {reference.written!r} stands for",
+            "correct the variable",
+        )
+    else:
+        message, hint = library.missing(kind, reference.name)
+    manifest.findings.add(reference.path, message, hint=hint, place=reference.place)
+
+
+def _lay(
+    manifest: Manifest, library: Library, compose: Compose, *, merge: _Merge, later: set[str]
+) -> None:
+    """Merge the fragments named by one field over the fields so far."""
+    reference = merge.given[compose.field]
+    for one in _references(reference, ("spec", compose.field)):
+        layer = library.layer(manifest.checker, compose.kind, one.name)
+        if layer is None:
+            merge.whole = False
+            if not reference.via:
+                _missing(manifest, library, compose.kind, one)
+            continue
+        for misfit in layer.misfits:
+            manifest.findings.add(one.path, misfit.message, hint=misfit.hint, place=one.place)
+        for given, value in layer.fields.items():
+            (merge.brought if given in later else merge.given)[given] = value
+
+
+def _merged(manifest: Manifest, library: Library) -> tuple[Fields, bool]:
+    """The manifest's final fields, and whether every fragment it names was resolved."""
+    own = fields_of(manifest.findings.document)
+    merge = _Merge()
+    later = {compose.field for compose in manifest.kind.compose}
+    for compose in manifest.kind.compose:
+        later.discard(compose.field)
+        merge.given.pop(compose.field, None)
+        reference = own[compose.field] if compose.field in own else merge.brought.get(compose.field)
+        if reference:
+            merge.given[compose.field] = reference
+            _lay(manifest, library, compose, merge=merge, later=later)
+    return (
+        Fields(manifest.findings.document, given=merge.given) if merge.given else own
+    ), merge.whole
+
+
+def _check_required(manifest: Manifest, fields: Fields) -> None:
+    document = manifest.findings.document
+    where: Path = ("spec",) if isinstance(manifest.spec, dict) else ("metadata", "name")
+    for name in manifest.kind.required:
+        if name not in fields:
+            manifest.findings.add(
+                ("spec", name),
+                "this is required and missing",
+                hint=f"write {name} here, or in a fragment that is used here",
+                place=place_of(document, where),
+            )
+
+
+def _origins(manifest: Manifest, fields: Fields) -> dict[str, Origin]:
+    here = Origin(manifest.place)
+    origins = {"": here, "metadata.name": here}
+    for key in ("renamedFrom", "protect"):
+        if manifest.metadata(key) is not None:
+            origins[f"metadata.{key}"] = Origin(
+                place_of(manifest.findings.document, ("metadata", key))
+            )
+    for name, one in fields.items():
+        if name not in manifest.kind.children:
+            origins[name] = Origin(one.place, one.via)
+            continue
+        # A name that is not in the list has no position of its own; the list starts at its first
+        # item.
+        origins |= {
+            name: Origin(key_place(one.document, one.path), one.via),
+            **child_origins(name, one),
+        }
+    return origins
+
+
+def _desired(manifest: Manifest, fields: Fields) -> Desired:
+    kind, kinds = manifest.kind, manifest.checker.kinds
+    plain = fields.plain
+    values: dict[str, Any] = {name: plain[name] for name in kind.attributes if name in plain}
+    lists = {name: child for name, child in kind.children.items() if name in plain}
+    return Desired(
+        manifest.address,
+        wrapped(kind, values),
+        Origins(partial(_origins, manifest, fields)),
+        {
+            name: tuple(wrapped(kinds[child], item) for item in plain[name])
+            for name, child in lists.items()
+        },
+        manifest.metadata("labels") or {},
+        manifest.metadata("protect") or False,
+        manifest.metadata("renamedFrom"),
+    )
+
+
+def check_references(manifest: Manifest, library: Library) -> None:
+    """Add a problem for each undeclared fragment that a fragment names (a preset's theme)."""
+    named = {
+        compose.field: compose.kind
+        for kind in manifest.checker.kinds.values()
+        for compose in kind.compose
+    }
+    for name, reference in fields_of(manifest.findings.document).items():
+        if name not in named or name not in manifest.kind.fields:
+            continue
+        for one in _references(reference, ("spec", name)):
+            if one.name not in library.manifests.get(named[name], {}):
+                _missing(manifest, library, named[name], one)
+
+
+def compose(manifest: Manifest, library: Library) -> Desired | None:
+    """The desired resource of ``manifest`` and its fragments; None if problems were added."""
+    spec = manifest.spec
+    if spec is not None and not isinstance(spec, dict):
+        return None
+    fields, whole = _merged(manifest, library)
+    if whole and (spec is not None or not manifest.findings.failed):
+        _check_required(manifest, fields)
+    check_order(manifest, fields)
+    check_sizes(manifest, fields)
+    return None if manifest.findings.failed or not manifest.name else _desired(manifest, fields)

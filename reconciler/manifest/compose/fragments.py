@@ -1,0 +1,169 @@
+"""Fragments (presets, themes) as seen by a kind that uses them: flattened and checked."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from reconciler.core.kinds import Kind
+from reconciler.core.text import did_you_mean
+from reconciler.manifest.compose.fields import Field, fields_of
+from reconciler.manifest.document import Path, mark_at
+from reconciler.manifest.validate.envelope import Manifest
+from reconciler.manifest.validate.schema import Checker
+
+Fragments = Mapping[str, Mapping[str, Manifest]]
+
+_MOST_SUGGESTIONS = 200
+
+
+class Misfit(NamedTuple):
+    """Why a kind cannot use a fragment, and a hint."""
+
+    message: str
+    hint: str
+
+
+class Layer(NamedTuple):
+    """Fields a fragment gives to one kind, and its misfits."""
+
+    fields: Mapping[str, Field]
+    misfits: tuple[Misfit, ...]
+
+
+@dataclass(slots=True)
+class Library:
+    """All fragments by kind and name. ``complete`` is False if some files could not be read.
+
+    ``also_search`` finds fragments in files that were not passed to this run.
+    """
+
+    manifests: Fragments
+    complete: bool
+    also_search: Callable[[], Fragments]
+    _layers: dict[tuple[str, str, str], Layer] = field(default_factory=dict)
+    _near: dict[tuple[str, str], str] = field(default_factory=dict)
+    _found: Fragments | None = None
+
+    def layer(self, checker: Checker, kind: str, name: str) -> Layer | None:
+        """The layer of fragment ``kind``/``name`` for ``checker``'s kind; None if undeclared."""
+        fragment = self.manifests.get(kind, {}).get(name)
+        if fragment is None:
+            return None
+        key = (checker.kind.name, kind, name)
+        if key not in self._layers:
+            self._layers[key] = _layer(fragment, checker)
+        return self._layers[key]
+
+    def _further(self) -> Fragments:
+        if self._found is None:
+            self._found = self.also_search()
+        return self._found
+
+    def missing(self, kind: str, name: str) -> tuple[str, str]:
+        """Message and hint for an undeclared fragment."""
+        others = [other for other, named in sorted(self.manifests.items()) if name in named]
+        if others:
+            return f"'{name}' is a {others[0]}, not a {kind}", f"name a {kind} here"
+        unnamed = self._further().get(kind, {}).get(name)
+        if unnamed:
+            file = unnamed.place.file
+            return (
+                f"there is no {kind} '{name}' in these manifests",
+                f"it is declared in {file}, which was not named: name that too",
+            )
+        if (
+            (kind, name) not in self._near
+            and len(self._near) < _MOST_SUGGESTIONS
+            and len(name) <= 100
+        ):
+            self._near[kind, name] = did_you_mean(name, self.manifests.get(kind, {}))
+        near = self._near.get((kind, name), "")
+        return (
+            f"there is no {kind} '{name}' in these manifests{near}",
+            "" if near else f"declare it: kind: {kind}, metadata: {{name: {name}}}",
+        )
+
+
+def fragments_in(manifests: Iterable[Manifest]) -> Fragments:
+    """Fragments among ``manifests`` by kind and name; the first of duplicates."""
+    by_kind: dict[str, dict[str, Manifest]] = {}
+    for manifest in manifests:
+        if manifest.kind.type == "fragment" and manifest.name:
+            by_kind.setdefault(manifest.kind.name, {}).setdefault(manifest.name, manifest)
+    return by_kind
+
+
+def _flat(fragment: Manifest) -> dict[str, Field]:
+    """The fragment's fields by the names its users have: ``dark: {primary}`` is ``dark_primary``."""
+    kind = fragment.kind
+    via = f"{kind.name.lower()} {fragment.name}"
+    flat: dict[str, Field] = {}
+    for name, outer in fields_of(fragment.findings.document, via=via).items():
+        if name == kind.applies_to:
+            continue
+        if not kind.flatten or not isinstance(outer.value, dict):
+            flat[name] = outer
+            continue
+        for inner, value in outer.value.items():
+            flat[f"{name}{kind.flatten}{inner}"] = Field(
+                value, outer.document, (*outer.path, inner), via
+            )
+    return flat
+
+
+def _excluded(fragment: Manifest, user: Kind, title: str) -> Misfit | None:
+    listed = (
+        fragment.spec.get(fragment.kind.applies_to)
+        if fragment.kind.applies_to and isinstance(fragment.spec, dict)
+        else None
+    )
+    if not isinstance(listed, list) or user.name in listed:
+        return None
+    path: Path = ("spec", fragment.kind.applies_to)
+    mark = mark_at(fragment.findings.document, path)
+    at = f"{fragment.findings.document.file.name}:{mark.line}:{mark.column}"
+    names = ", ".join(name for name in fragment.checker.kinds if name in listed) or "others"
+    return Misfit(
+        f"{title} is for {names} only ({at}), and this is a {user.name}",
+        "use another, or widen it there",
+    )
+
+
+def _misfit(name: str, value: Field, user: Kind, title: str) -> Misfit:
+    if name not in user.fields:
+        return Misfit(
+            f"{title} sets {name} ({value.place}), which a {user.name} does not have",
+            f"use another, or take {name} out of it",
+        )
+    return Misfit(
+        f"{title} sets {name} ({value.place}) to a value that a {user.name} does not take",
+        f"use another, or correct {name} there",
+    )
+
+
+def _spec_schema(kind: Kind) -> Mapping[str, Any]:
+    spec: Mapping[str, Any] = kind.schema["properties"]["spec"]
+    return {"properties": spec.get("properties", {})}
+
+
+def _layer(fragment: Manifest, checker: Checker) -> Layer:
+    user = checker.kind
+    title = f"{fragment.kind.name.lower()} '{fragment.name}'"
+    fields = _flat(fragment)
+    excluded = _excluded(fragment, user, title)
+    if excluded:
+        return Layer(fields, (excluded,))
+    wrong = [name for name in fields if name not in user.fields]
+    told = fragment.findings.told
+    values = {
+        name: one.value
+        for name, one in fields.items()
+        if name in user.fields and one.place not in told
+    }
+    errors = (
+        ()
+        if checker.quick_fields(values)
+        else checker.validator.descend(values, _spec_schema(user))
+    )
+    wrong += sorted({str(error.path[0]) for error in errors if error.path})
+    return Layer(fields, tuple(_misfit(name, fields[name], user, title) for name in wrong))

@@ -1,0 +1,62 @@
+"""Fills in the Space and credentials of an environment."""
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from reconciler.core.errors import ManifestError
+from reconciler.core.resources import Problem, Secret
+from reconciler.core.secret_names import is_secret_name
+from reconciler.manifest.compose.variables import EVERY, Variables, filled
+from reconciler.manifest.project_model import Environment, Written
+
+_REFERENCED = re.compile(r"\$\{env:([^}]*)\}")
+_TOKEN = "api_token"  # noqa: S105  # the name of a field
+
+
+class Connection(NamedTuple):
+    """The Space and credentials of an environment, filled in; None if unset."""
+
+    space: str | None
+    project_id: str | None
+    api_token: Secret | None
+
+
+def _secret_names(text: str) -> list[str]:
+    return [name for name in _REFERENCED.findall(text) if is_secret_name(name)]
+
+
+def connection(environment: Environment, variables: Mapping[str, str]) -> Connection:
+    """The Space and credentials of ``environment``, from the environment ``variables``.
+
+    ManifestError names each variable that is unset, empty or invalid, never its value.
+    """
+    problems: list[Problem] = []
+    values: dict[str, str] = {}
+    for key in ("space", "project_id", _TOKEN):
+        written: Written | None = getattr(environment, key)
+        if written is None:
+            continue
+        pointer = f"environments.{environment.name}.{key}"
+        secret = (
+            [] if key == _TOKEN else _secret_names(written.text)
+        )  # the Space's name is printed and sent to DNS servers
+        if secret:
+            hint = "give it another name, if it is none"
+            problems.append(
+                Problem(
+                    written.place,
+                    f"the {key} is shown, and {secret[0]} has the name of a secret",
+                    pointer,
+                    hint,
+                )
+            )
+            continue
+        values[key], faults = filled(written.text, Variables(variables, {}, listed=EVERY))
+        problems += [Problem(written.place, fault.message, pointer, fault.hint) for fault in faults]
+    if problems:
+        raise ManifestError(problems)
+    token = values.get(_TOKEN)
+    return Connection(
+        values.get("space"), values.get("project_id"), Secret(token) if token is not None else None
+    )

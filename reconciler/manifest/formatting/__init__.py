@@ -1,0 +1,1 @@
+"""Writes manifests: canonical format and new documents."""

@@ -1,0 +1,59 @@
+"""Anchored values of a document, and limits on what their aliases expand to."""
+
+from typing import Any, NamedTuple
+
+from reconciler.manifest.document import MAX_DEPTH, MAX_NODES, Span
+from reconciler.manifest.parse.events import Token, Unreadable
+
+MAX_ALIASED = 100_000
+
+
+class Anchored(NamedTuple):
+    """An anchored value with its span, the number of values in it, and its nesting height."""
+
+    value: Any
+    span: Span
+    nodes: int
+    height: int
+
+
+class Anchors:
+    """Anchors of the current document; ``expanded`` counts the values of all aliases in the file."""
+
+    def __init__(self) -> None:
+        self.expanded = 0
+        self._values: dict[str, Anchored | None] = {}
+
+    def clear(self) -> None:
+        """Forget all anchors: they end with their document."""
+        self._values = {}
+
+    def begin(self, name: str) -> None:
+        """Note an anchor whose value is still being read: an alias to it would be a cycle."""
+        self._values[name] = None
+
+    def define(self, name: str, anchored: Anchored) -> None:
+        """Set the value of an anchor; a later anchor of the same name replaces it."""
+        self._values[name] = anchored
+
+    def problem(self, name: str) -> tuple[str, str] | None:
+        """Message and hint for an alias that has no value; None if it has one."""
+        if self._values.get(name) is not None:
+            return None
+        if name in self._values:
+            return f"the anchor '&{name}' contains itself", "write the value out"
+        message = f"there is no anchor '&{name}' before this alias"
+        return message, "quote the text if it is not meant as an alias"
+
+    def expand(self, alias: Token, *, nodes: int, depth: int) -> Anchored:
+        """The value of a valid alias. Unreadable if it expands too far or nests too deep."""
+        anchored = self._values[alias.anchor]
+        assert anchored is not None
+        self.expanded += anchored.nodes
+        if self.expanded > MAX_ALIASED or nodes + self.expanded > MAX_NODES:
+            message = f"aliases expand to more than {MAX_ALIASED:,} values"
+            raise Unreadable(alias.line, alias.column, message, hint="write the values out")
+        if depth + anchored.height > MAX_DEPTH:
+            message = f"this alias nests too deep: more than {MAX_DEPTH} levels"
+            raise Unreadable(alias.line, alias.column, message, hint="write the values out")
+        return anchored

@@ -1,0 +1,279 @@
+"""Plain explanations of common YAML mistakes, in place of the parser's messages."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import yaml
+
+from reconciler.manifest.document import MAX_DEPTH, Text, position, source_line
+from reconciler.manifest.parse.events import FLATTEN, TOO_DEEP, Token, Unreadable
+
+At = tuple[int, int]
+
+_GLUED = re.compile(r"\s*(- )*[^\s:#'\"{\[]+:[^\s/]")
+_CLOSING = {"[": "]", "{": "}"}
+_HEX = re.compile(r"[0-9a-fA-F]{1,8}")
+_MARKER = re.compile(r"^(<{7}|>{7}|\|{7})(?= |$)", re.MULTILINE)
+_GLUED_DASH = re.compile(r"\s*-[^\s-]")
+_BRACKET = re.compile(r"[\[\]{}]|\"(?:[^\"\\]|\\.)*\"|'[^']*'")
+_DEPTH = re.compile(r"\b(depth|nest(ed|ing)|too deep(ly)?)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class _Complaint:
+    """The YAML library's error: message, position, and start of the construct being read."""
+
+    file: Text
+    context: str
+    words: str
+    at: At
+    began: At
+    last_quoted: Token | None
+    opened: Sequence[Token]
+
+    @property
+    def line(self) -> str:
+        return source_line(self.file, self.at[0])
+
+    @property
+    def character(self) -> str:
+        return self.line[self.at[1] - 1 : self.at[1]]
+
+
+_Explained = tuple[At, str, str] | None
+
+
+def _too_deep(found: _Complaint) -> _Explained:
+    """The library's own depth limit."""
+    # The library looks ahead in a line of brackets and may stop before it emits any of them.
+    if not _DEPTH.search(found.words):
+        return None
+    line, stopped = found.at
+    depth, start = len(found.opened), 0
+    if found.opened and found.opened[-1].line == line:
+        start = found.opened[-1].column
+    for bracket in _BRACKET.finditer(found.line, start, stopped):
+        if bracket.group() in ("[", "{"):
+            depth += 1
+        elif bracket.group() in ("]", "}"):
+            depth -= 1
+        if depth > MAX_DEPTH:
+            return (line, bracket.start() + 1), TOO_DEEP, FLATTEN
+    return found.at, TOO_DEEP, FLATTEN
+
+
+def _tab(found: _Complaint) -> _Explained:
+    if "tab" not in found.words and found.character != "\t":
+        return None
+    indentation = re.match(r"\s*", found.line)
+    column = indentation.group().find("\t") + 1 if indentation else 0
+    return (
+        (found.at[0], column or found.at[1]),
+        "a tab is used for indentation",
+        "indent with spaces; YAML allows no tabs there",
+    )
+
+
+def _unclosed_quote(found: _Complaint) -> _Explained:
+    if "quoted scalar" in found.context and (
+        "end of stream" in found.words or "document indicator" in found.words
+    ):
+        return (
+            found.began,
+            "the quote opened here is never closed",
+            "close it, on the same line if it can be",
+        )
+    quoted = found.last_quoted
+    if (
+        not quoted
+        or "did not find expected" not in found.words
+        or not quoted.line <= found.at[0] <= quoted.last_line
+    ):
+        return None
+    if quoted.last_line > quoted.line:
+        return (
+            (quoted.line, quoted.column),
+            f"the quote opened here is closed only on line {quoted.last_line}",
+            "close it on its own line",
+        )
+    return (
+        found.at,
+        "text follows a quoted value",
+        'quote the whole value once; inside single quotes write two for one, inside double quotes \\"',
+    )
+
+
+def _unclosed_bracket(found: _Complaint) -> _Explained:
+    began = found.began
+    if "flow node" in found.context and found.opened:
+        began = (found.opened[-1].line, found.opened[-1].column)
+    elif "flow sequence" not in found.context and "flow mapping" not in found.context:
+        return None
+    opening = source_line(found.file, began[0])[began[1] - 1 : began[1]]
+    closing = _CLOSING.get(opening)
+    if closing is None:
+        return None
+    message = f"the {opening!r} opened here is never closed: {closing!r} or a comma is missing by line {found.at[0]}, column {found.at[1]}"
+    meant = "list" if opening == "[" else "mapping"
+    return (
+        began,
+        message,
+        f"close it with {closing!r}, or quote the text if it is not meant as a {meant}",
+    )
+
+
+def _second_colon(found: _Complaint) -> _Explained:
+    if "mapping values are not allowed" not in found.words:
+        return None
+    before = found.line[: found.at[1] - 1]
+    if re.search(r":\s", before):
+        return (
+            found.at,
+            "a second ': ' in one line",
+            "quote the value; ': ' inside a text needs quotes",
+        )
+    return (
+        found.at,
+        "this ':' comes where no key can stand",
+        "check the indentation of this line and the one above, and that each key has a ':' and a space",
+    )
+
+
+def _missing_space(found: _Complaint) -> _Explained:
+    if "could not find expected ':'" not in found.words:
+        return None
+    line = source_line(found.file, found.began[0])
+    if _GLUED_DASH.match(line):
+        return (
+            found.began,
+            "a space is missing after the dash",
+            "write '- ' before each item of a list",
+        )
+    if _GLUED.match(line):
+        return found.began, "a space is missing after the colon", "write 'key: value'"
+    return (
+        found.began,
+        "this line has no ':'",
+        "write 'key: value', or indent the line if it goes on with the text above",
+    )
+
+
+def _cannot_start(found: _Complaint) -> _Explained:
+    if "cannot start any token" not in found.words:
+        return None
+    return found.at, f"a text cannot start with {found.character!r}", "quote the value"
+
+
+def _anchor_name(found: _Complaint) -> _Explained:
+    if "scanning an a" not in found.context:
+        return None
+    sign = "*" if "alias" in found.context else "&"
+    return (
+        found.began,
+        f"a text cannot start with {sign!r}, which means an {'alias' if sign == '*' else 'anchor'}",
+        "quote the value",
+    )
+
+
+def _escape(found: _Complaint) -> _Explained:
+    if "escape character" in found.words:
+        return (
+            found.at,
+            "this escape is not known in double quotes",
+            "write two backslashes for one, or use single quotes",
+        )
+    if "character escape code" in found.words:
+        code = _HEX.match(found.line, found.at[1] - 1)
+        which = f"U+{code.group().upper()}" if code else "it"
+        return (
+            found.at,
+            f"this escape is not a character: {which} is half of one, or beyond Unicode",
+            "write the character itself",
+        )
+    return None
+
+
+def _directive(found: _Complaint) -> _Explained:
+    if "incompatible YAML document" in found.words:
+        return (
+            found.at,
+            "this version of YAML is not known",
+            "write %YAML 1.2, or leave the line out",
+        )
+    return None
+
+
+def _list_in_line(found: _Complaint) -> _Explained:
+    if "block sequence entries" not in found.words:
+        return None
+    return (
+        found.at,
+        "a list cannot start on the line of its key",
+        "put each '- ' on a line of its own, or write [a, b]",
+    )
+
+
+def _indentation(found: _Complaint) -> _Explained:
+    if "while parsing a block" not in found.context:
+        return None
+    message = f"this does not fit what began on line {found.began[0]}, column {found.began[1]}"
+    return found.at, message, "keys of one mapping and dashes of one list start in the same column"
+
+
+def _merge_marker(found: _Complaint) -> _Explained:
+    marker = _MARKER.search(found.file.characters)
+    if marker is None:
+        return None
+    at = position(found.file.characters, marker.start())
+    return (
+        at,
+        f"{marker.group(1)!r} is the marker of an unresolved merge",
+        "choose one side, and take all three markers out",
+    )
+
+
+_TRAPS: tuple[Callable[[_Complaint], _Explained], ...] = (
+    _too_deep,
+    _merge_marker,
+    _tab,
+    _unclosed_quote,
+    _unclosed_bracket,
+    _second_colon,
+    _missing_space,
+    _cannot_start,
+    _anchor_name,
+    _escape,
+    _directive,
+    _list_in_line,
+    _indentation,
+)
+
+
+def _at(mark: yaml.Mark | None, otherwise: At) -> At:
+    return (mark.line + 1, mark.column + 1) if mark else otherwise
+
+
+def explain(
+    error: yaml.MarkedYAMLError, *, file: Text, last_quoted: Token | None, opened: Sequence[Token]
+) -> Unreadable:
+    """Explain a YAML error at the position where a user would fix it. Shows no text of the file.
+
+    ``last_quoted`` is the last quoted scalar, ``opened`` the open mappings and lists.
+    """
+    at = _at(error.problem_mark, (1, 1))
+    found = _Complaint(
+        file,
+        error.context or "",
+        error.problem or "",
+        at,
+        _at(error.context_mark, at),
+        last_quoted,
+        opened,
+    )
+    for trap in _TRAPS:
+        explained = trap(found)
+        if explained:
+            (line, column), message, hint = explained
+            return Unreadable(line, column, message, hint=hint)
+    return Unreadable(*at, f"not valid YAML: {found.words or found.context}")

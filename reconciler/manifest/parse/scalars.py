@@ -1,0 +1,64 @@
+"""Plain scalars by the YAML 1.2 core schema: null, booleans, numbers, else text."""
+
+import math
+import re
+from typing import Any
+
+MAX_DIGITS = 64
+
+_WORDS: dict[str, Any] = {
+    "": None,
+    "~": None,
+    **dict.fromkeys(("null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+_NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_WHOLE = re.compile(r"[-+]?[0-9]+")
+_BASED = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_COLOUR = re.compile(r"[0-9a-fA-F]{6}")
+
+
+class UnusableScalar(ValueError):
+    """A scalar that no manifest can hold: description and hint."""
+
+    def __init__(self, message: str, *, hint: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+def _number(text: str) -> Any:
+    whole, based = _WHOLE.fullmatch(text), _BASED.fullmatch(text)
+    if not (whole or based or _FLOAT.fullmatch(text)):
+        if _NOT_FINITE.fullmatch(text):
+            raise UnusableScalar(
+                f"{text} is not a number that JSON can hold",
+                hint="write a finite number, or quote it if it is text",
+            )
+        return text
+    if len(text) > MAX_DIGITS:
+        raise UnusableScalar(
+            f"a number of {len(text):,} characters is too long (at most {MAX_DIGITS})",
+            hint="quote it if it is text",
+        )
+    if whole:
+        return int(text)
+    if based:
+        return int(text, 0)
+    number = float(text)
+    if math.isinf(number):
+        colour = f"; a colour is written '#{text}'" if _COLOUR.fullmatch(text) else ""
+        raise UnusableScalar(
+            f"{text} is read as a number, and is too large for one",
+            hint=f"quote it if it is text{colour}",
+        )
+    return number
+
+
+def resolve(text: str) -> Any:
+    """Value of plain scalar ``text``. UnusableScalar for NaN, infinities and huge numbers."""
+    if text in _WORDS:
+        return _WORDS[text]
+    return _number(text) if text[0] in "+-.0123456789" else text

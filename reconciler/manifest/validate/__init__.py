@@ -1,0 +1,1 @@
+"""Checks documents against their schemas and against each other."""

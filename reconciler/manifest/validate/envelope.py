@@ -1,0 +1,139 @@
+"""Manifest envelope: kind, name, metadata."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from reconciler.core.kinds import Kind
+from reconciler.core.resources import Address, Place
+from reconciler.core.text import did_you_mean
+from reconciler.manifest.document import Findings, place_of
+from reconciler.manifest.validate.schema import Checker
+from reconciler.manifest.validate.type_messages import shown
+
+Checkers = Mapping[str, Checker]
+
+_MANIFEST = ("apiVersion", "kind", "metadata", "spec")
+# Files written by this tool that may lie among manifests, recognised by their keys.
+_OURS = (
+    ({"format_version", "actions", "summary"}, "a saved plan"),
+    ({"format_version", "drift", "summary"}, "a report of drift"),
+    ({"outcomes", "summary"}, "the result of an apply"),
+    ({"lineage", "serial"}, "a record of what was applied"),
+    ({"$schema"}, "a JSON Schema"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """A document of a known kind; ``name`` is empty if it has no usable one."""
+
+    checker: Checker
+    findings: Findings
+    name: str
+
+    @property
+    def kind(self) -> Kind:
+        """The document's kind."""
+        return self.checker.kind
+
+    @property
+    def address(self) -> Address:
+        """Kind and name."""
+        return Address(self.kind.name, self.name)
+
+    @property
+    def spec(self) -> Any:
+        """The spec with variables substituted; None if missing or not a mapping."""
+        return self.findings.document.value.get("spec")
+
+    @property
+    def place(self) -> Place:
+        """Position of the name."""
+        return place_of(self.findings.document, ("metadata", "name"))
+
+    def metadata(self, key: str) -> Any:
+        """Value of ``metadata.<key>``, or None."""
+        metadata = self.findings.document.value.get("metadata")
+        return metadata.get(key) if isinstance(metadata, dict) else None
+
+
+def _joined(names: list[str], word: str) -> str:
+    return f"{', '.join(names[:-1])} {word} {names[-1]}" if len(names) > 1 else "".join(names)
+
+
+def _homes(kind: Kind, checkers: Checkers) -> tuple[str, str]:
+    """The field that holds children of ``kind``, and the kinds that have it."""
+    found = [
+        (field, name)
+        for name in sorted(checkers)
+        for field, child in checkers[name].kind.children.items()
+        if child == kind.name
+    ]
+    return (found[0][0] if found else "spec"), _joined([name for _, name in found], "or")
+
+
+def no_manifest(value: object) -> str:
+    """What another file of this tool is ("a saved plan"); empty for anything else."""
+    if not isinstance(value, dict) or not value.keys().isdisjoint(
+        _MANIFEST
+    ):  # a broken manifest must be reported, never ignored
+        return ""
+    return next((what for keys, what in _OURS if value.keys() >= keys), "")
+
+
+def known_kinds(checkers: Checkers) -> list[str]:
+    """Kinds of manifests, in name order."""
+    return [name for name in sorted(checkers) if checkers[name].kind.type != "child"]
+
+
+def checker_of(findings: Findings, checkers: Checkers) -> Checker | None:
+    """The checker for the document's kind; None, with a problem added, if unknown."""
+    value = findings.document.value
+    if not isinstance(value, dict):
+        if findings.is_reported(()):
+            return None
+        what = "a list" if isinstance(value, list) else "not a mapping"
+        findings.add(
+            (),
+            f"document {findings.document.number} is {what}: there is no resource in it",
+            hint="a manifest is a mapping with apiVersion, kind, metadata and spec",
+        )
+        return None
+    if other := no_manifest(value):
+        findings.add(
+            (),
+            f"this is {other}, not a manifest, and is passed over",
+            hint="keep it elsewhere",
+            severity="warning",
+        )
+        return None
+    known = known_kinds(checkers)
+    name = value.get("kind")
+    checker = checkers.get(name) if isinstance(name, str) else None
+    if checker and checker.kind.type == "child":
+        field, parents = _homes(checker.kind, checkers)
+        findings.add(
+            ("kind",),
+            f"a {name} is not a manifest of its own",
+            hint=f"write it in the '{field}' of a {parents}",
+        )
+        return None
+    if checker is None and "kind" not in value:
+        findings.add(("kind",), "this is required and missing", hint=f"one of {', '.join(known)}")
+    elif checker is None and not findings.is_reported(("kind",)):
+        near = did_you_mean(name, known) if isinstance(name, str) and len(name) < 100 else ""
+        findings.add(
+            ("kind",),
+            f"{shown(findings, ('kind',), name)} is not a kind{near}",
+            hint=f"one of {', '.join(known)}",
+        )
+    return checker
+
+
+def manifest_of(findings: Findings, checker: Checker) -> Manifest:
+    """The Manifest of a validated document."""
+    metadata = findings.document.value.get("metadata")
+    name = metadata.get("name") if isinstance(metadata, dict) else None
+    usable = isinstance(name, str) and not findings.is_reported(("metadata", "name"))
+    return Manifest(checker, findings, str(name) if usable else "")

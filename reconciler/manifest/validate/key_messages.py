@@ -1,0 +1,100 @@
+"""Messages about keys: unknown, missing and misplaced ones."""
+
+from reconciler.core.kinds import Kind
+from reconciler.core.text import did_you_mean
+from reconciler.manifest.document import Findings, Path, key_place
+from reconciler.manifest.validate.type_messages import dash_hint
+from reconciler.manifest.validate.value_messages import example_hint
+from reconciler.manifest.validate.violation import Subject, Violation
+
+
+def missing_key(violation: Violation, path: Path, findings: Findings, _: Subject) -> None:
+    """Report a required key that is missing."""
+    missing = violation.word
+    description = violation.schema.get("properties", {}).get(missing, {}).get("description", "")
+    findings.add(
+        (*path, missing),
+        "this is required and missing",
+        hint=f"add {missing!r}{': ' if description else ''}{description}",
+    )
+
+
+def invalid_key(violation: Violation, path: Path, findings: Findings, _: Subject) -> None:
+    """Report a key with characters that are not allowed."""
+    key = (*path, violation.word)
+    hint = "use letters, digits, '_', '-' and '.', and start with a letter or digit"
+    findings.add(
+        key, "this name is not allowed", hint=hint, place=key_place(findings.document, key)
+    )
+
+
+def no_alternative(violation: Violation, path: Path, findings: Findings, subject: Subject) -> None:
+    """Report a mapping that has none of several required sets of keys."""
+    choices = [option["required"] for option in violation.wanted if set(option) == {"required"}]
+    if len(choices) != len(violation.wanted):
+        findings.add(
+            path, "this fits none of the allowed forms", hint=example_hint(violation.schema)
+        )
+    elif not (
+        subject.kind
+        and path == ("spec",)
+        and any(set(names) & set(subject.kind.required) for names in choices)
+    ):
+        # Not reported here: a fragment may give the field, so composition checks it.
+        findings.add(path, f"{' or '.join(' and '.join(names) for names in choices)} is required")
+
+
+def _users(key: str, subject: Subject) -> str:
+    others = [
+        kind for kind in subject.kinds.values() if key in kind.fields and kind is not subject.kind
+    ]
+    own = [kind.name for kind in others if kind.type != "fragment"] or [
+        kind.name for kind in others
+    ]
+    return f"{', '.join(own[:-1])} and {own[-1]}" if len(own) > 1 else "".join(own)
+
+
+def _elsewhere(path: Path, key: str, kind: Kind) -> str:
+    """The part of the manifest where ``key`` belongs, if not at ``path``."""
+    metadata = kind.schema.get("properties", {}).get("metadata", {})
+    reference = str(metadata.get("$ref", "")).rpartition("/")[2]
+    inside_metadata = (kind.schema.get("$defs", {}).get(reference) or metadata).get(
+        "properties", {}
+    )
+    if key in inside_metadata and path != ("metadata",):
+        return "metadata"
+    return "spec" if key in kind.fields and path != ("spec",) and len(path) < 2 else ""
+
+
+def _unknown_key_message(
+    path: Path, key: str, subject: Subject, known: list[str]
+) -> tuple[str, str]:
+    """Message and hint for an unknown key."""
+    kind = subject.kind
+    if dash_hint(key):
+        return "this is not a field", dash_hint(key)
+    if kind and path == ("spec",) and key in kind.answers:
+        users = _users(key, subject)
+        return (
+            f"this is read-only on a {kind.name}",
+            f"remove the line{f'; it is a field of {users}' if users else ''}",
+        )
+    if kind and (part := _elsewhere(path, key, kind)):
+        return f"this belongs under {part!r}", f"move it to {part}.{key}"
+    if kind and path == ("spec",) and (users := _users(key, subject)):
+        head, _, tail = key.partition(kind.flatten) if kind.flatten else ("", "", "")
+        nested = f"; write {head}: {{{tail}: …}}" if head in known else ""
+        return f"this is a field of {users}, not of {kind.name}", f"remove the line{nested}"
+    near = did_you_mean(key, known) if len(key) <= 100 else ""
+    return f"unknown field{near}", "" if near else f"known here: {', '.join(known)}"
+
+
+def unknown_keys(violation: Violation, path: Path, findings: Findings, subject: Subject) -> None:
+    """Report each key that the schema does not know."""
+    known = list(violation.schema.get("properties", {}))
+    for key in violation.value:
+        if key not in known:
+            message, hint = _unknown_key_message(path, key, subject, known)
+            findings.add(
+                (*path, key), message, hint=hint, place=key_place(findings.document, (*path, key))
+            )

@@ -1,0 +1,1 @@
+"""Reports for machines: JUnit, SARIF, metrics."""

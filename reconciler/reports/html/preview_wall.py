@@ -1,0 +1,110 @@
+"""Wall of live previews: one self-contained file, or the page of the preview server."""
+
+import base64
+import hashlib
+import html
+from collections.abc import Callable, Mapping
+
+from reconciler.core.previews import Previewed
+from reconciler.core.resources import Address
+from reconciler.core.text import count, printable
+from reconciler.reports.html.assets import WALL_STYLE
+from reconciler.reports.text.previews import (
+    PreviewReport,
+    livest_first,
+    note_text,
+    session_line,
+    standing_text,
+    summary,
+)
+
+SourceOf = Callable[[Previewed], str]
+
+
+def _text(text: str) -> str:
+    """``text`` escaped for HTML text and attributes; invisible characters are made visible."""
+    return html.escape(printable(text), quote=True)
+
+
+def _picture(one: Previewed, source: str) -> str:
+    if not source:
+        return f'<p class="blank" data-part="blank">{_text(note_text(one) or "no picture")}</p>'
+    alt = f"What is going on in {one.address}"
+    return f'<img src="{_text(source)}" alt="{_text(alt)}" width="320" height="180" data-part="picture">'
+
+
+def _card(one: Previewed, source: str, *, created_at: str) -> str:
+    kind = one.standing.replace(" ", "-")
+    return (
+        f'<li class="card" data-address="{_text(str(one.address))}">'
+        f"{_picture(one, source)}"
+        f"<h2>{_text(one.title or one.address.name)}</h2>"
+        f'<p class="address">{_text(str(one.address))}</p>'
+        f'<p><span class="standing {kind}" data-part="standing">{_text(standing_text(one))}</span></p>'
+        f'<p class="session" data-part="session">{_text(session_line(one, created_at))}</p>'
+        "</li>"
+    )
+
+
+def counts_line(report: PreviewReport) -> str:
+    """For example ``2 of 5 rooms live, 1 preview, 1 drifted. As of 2026-…``."""
+    numbers = summary(report.rooms)
+    rooms, previews = count(numbers["rooms"], "room"), count(numbers["previews"], "preview")
+    live = f"{numbers['live']} of {rooms} live, {previews}, {numbers['drifted']} drifted"
+    return f"{live}. As of {report.created_at}."
+
+
+def _body(report: PreviewReport, source: SourceOf, *, seconds: float | None = None) -> str:
+    cards = "\n".join(
+        _card(one, source(one), created_at=report.created_at) for one in livest_first(report.rooms)
+    )
+    refreshed = f' data-seconds="{seconds:g}"' if seconds is not None else ""
+    return (
+        f"<body{refreshed}>\n<main>\n<header><h1>{_text(report.space)}</h1>\n"
+        f'<p role="status" data-part="counts">{_text(counts_line(report))}</p></header>\n'
+        f'<ul class="wall">\n{cards}\n</ul>\n</main>\n</body>'
+    )
+
+
+def _document(head: str, body: str) -> str:
+    start = '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+    return f"{start}{head}\n</head>\n{body}\n</html>\n"
+
+
+def _title(report: PreviewReport) -> str:
+    viewport = '<meta name="viewport" content="width=device-width">'
+    return f"{viewport}\n<title>Previews: {_text(report.space)}</title>"
+
+
+def wall(report: PreviewReport, pictures: Mapping[Address, bytes]) -> str:
+    """The wall as one file with its ``pictures`` (WebP). Its policy forbids loading and scripts."""
+
+    def source(one: Previewed) -> str:
+        body = pictures.get(one.address)
+        return f"data:image/webp;base64,{base64.b64encode(body).decode()}" if body else ""
+
+    digest = base64.b64encode(hashlib.sha256(WALL_STYLE.encode()).digest()).decode()
+    policy = (
+        f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
+    head = f"{meta}\n{_title(report)}\n<style>{WALL_STYLE}</style>"
+    return _document(head, _body(report, source))
+
+
+def page(report: PreviewReport, path_of: SourceOf, *, seconds: float) -> str:
+    """The served page, with ``/page.css`` and ``/page.js``; pictures reload every ``seconds``.
+
+    ``path_of`` gives the path of a room's picture. Without script the whole page reloads.
+    """
+    again = f'<noscript><meta http-equiv="refresh" content="{seconds:g}"></noscript>'
+    links = (
+        '<link rel="icon" href="/icon.svg">\n'
+        '<link rel="stylesheet" href="/page.css">\n'
+        '<script src="/page.js" defer></script>'
+    )
+    head = f"{_title(report)}\n{links}\n{again}"
+    return _document(
+        head, _body(report, lambda one: path_of(one) if one.preview_url else "", seconds=seconds)
+    )

@@ -1,0 +1,49 @@
+"""Wording of an HTML page: for a plan (what apply would do) or for drift (what changed outside)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from reconciler.core.plan_model import MISSING, Action, Verb
+from reconciler.reports.enriched import EnrichedReport
+
+TITLES: Mapping[Verb, str] = {
+    "delete": "Delete",
+    "rename": "Rename",
+    "adopt": "Adopt",
+    "create": "Create",
+    "update": "Update",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ReportMode:
+    """A report with its wording."""
+
+    report: EnrichedReport
+    drift: bool = False
+
+    @property
+    def heads(self) -> tuple[str, str]:
+        """Headings of the two value columns."""
+        return ("live", "declared") if self.drift else ("before", "after")
+
+    @property
+    def today(self) -> str:
+        """The time of the report."""
+        return self.report.created_at
+
+    def part(self, action: Action) -> Verb:
+        """The part of the page that an action belongs to; it also decides sign and colour."""
+        if not self.drift:
+            return action.action
+        return "delete" if action.reason == MISSING else "update"
+
+    def title(self, verb: Verb) -> str:
+        """The heading of a part."""
+        return (
+            {"delete": "Missing", "update": "Changed outside"}[verb] if self.drift else TITLES[verb]
+        )
+
+    def verb(self, action: Action) -> str:
+        """The action in one word."""
+        return self.title(self.part(action)).lower() if self.drift else action.action

@@ -1,0 +1,143 @@
+"""Live sessions of declared resources and their previews, as text and JSON."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from reconciler.core.previews import Previewed, Standing
+from reconciler.core.session_urls import address, with_secret_urls
+from reconciler.core.text import count
+from reconciler.core.value_text import address_text, json_text, json_value, plain, session_text
+from reconciler.engine.saved_plan.document import FORMAT_VERSION
+from reconciler.reports.text.style import Cell, RenderStyle, Style, cell, finish, grid, paint
+
+_STYLES: Mapping[Standing, Style] = {
+    "in sync": "add",
+    "drifted": "change",
+    "to be applied": "dim",
+    "not managed": "take",
+    "missing": "remove",
+}
+_SESSION_FIELDS = ("id", "start_time", "members")
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewReport(RenderStyle):
+    """Sessions of one Space at one time (RFC 3339, UTC)."""
+
+    space: str
+    created_at: str
+    rooms: Sequence[Previewed]
+
+
+def livest_first(rooms: Iterable[Previewed]) -> list[Previewed]:
+    """Rooms with a preview, then rooms with a session, then the others; each by address."""
+    return sorted(
+        rooms, key=lambda one: (one.preview_url is None, one.session is None, one.address)
+    )
+
+
+def standing_text(one: Previewed) -> str:
+    """``in sync``, ``drifted: layout, quality``; safe to print."""
+    return f"{one.standing}: {', '.join(map(plain, one.drifted))}" if one.drifted else one.standing
+
+
+def note_text(one: Previewed) -> str:
+    """Why there is no picture, or what failed; empty if there is one."""
+    return plain(one.trouble or one.why)
+
+
+def session_line(one: Previewed, created_at: str) -> str:
+    """``in session since 09:12 UTC, 3 members``, ``no session``."""
+    return session_text(one.session, today=created_at) if one.session is not None else "no session"
+
+
+def _row(one: Previewed, created_at: str) -> list[Cell]:
+    url = address(one.preview_url)
+    missing = one.standing == "missing"
+    note = note_text(one) if one.session is not None or missing else ""
+    if one.file:
+        last = f"saved as {plain(one.file)}"
+    elif note:
+        last = note
+    else:
+        last = f"preview on {plain(url.shown)}" if url else ""
+    style: Style = "bad" if one.trouble else "dim" if note else ""
+    return [
+        cell(address_text(one.address), "bold"),
+        cell(standing_text(one), _STYLES[one.standing]),
+        cell("" if missing else session_line(one, created_at)),
+        cell(last, style),
+    ]
+
+
+def summary(rooms: Sequence[Previewed]) -> dict[str, int]:
+    """Numbers of rooms, live rooms, previews and drifted rooms."""
+    return {
+        "rooms": len(rooms),
+        "live": sum(one.session is not None for one in rooms),
+        "previews": sum(one.preview_url is not None for one in rooms),
+        "drifted": sum(one.standing == "drifted" for one in rooms),
+    }
+
+
+def previews_text(report: PreviewReport) -> str:
+    """One line for each declared room, live ones first: state, session, preview."""
+    rows = [_row(one, report.created_at) for one in livest_first(report.rooms)]
+    counts = summary(report.rooms)
+    rooms, previews = count(counts["rooms"], "room"), count(counts["previews"], "preview")
+    last = f"{counts['live']} of {rooms} live, {previews}, {counts['drifted']} drifted."
+    return finish(
+        [
+            paint(cell(f"Space {plain(report.space)}"), report),
+            "",
+            *grid(rows, report, indent=0),
+            "",
+            last,
+        ],
+        report,
+    )
+
+
+def room_document(one: Previewed) -> dict[str, Any]:
+    """One resource as JSON values."""
+    session = (
+        None
+        if one.session is None
+        else {name: json_value(with_secret_urls(one.session).get(name)) for name in _SESSION_FIELDS}
+    )
+    document: dict[str, Any] = {
+        "kind": one.address.kind,
+        "name": one.address.name,
+        "display_name": one.title,
+        "standing": one.standing,
+        "drifted": list(one.drifted),
+        "session": session,
+        "preview_url": json_value(address(one.preview_url)),
+        "reason": one.why or None,
+    }
+    return (
+        document
+        | ({"trouble": one.trouble} if one.trouble else {})
+        | ({"file": one.file} if one.file else {})
+    )
+
+
+def previews_json(report: PreviewReport) -> str:
+    """The report as JSON text, by address."""
+    rooms = sorted(report.rooms, key=lambda one: one.address)
+    document = {
+        "format_version": FORMAT_VERSION,
+        "space": report.space,
+        "created_at": report.created_at,
+        "previews": [room_document(one) for one in rooms],
+        "summary": summary(rooms),
+    }
+    return json_text(document)
+
+
+# The keys are the choices of --format.
+PREVIEW_FORMATS: Mapping[str, Callable[[PreviewReport], str]] = {
+    "text": previews_text,
+    "json": previews_json,
+}

@@ -1,0 +1,200 @@
+"""Errors for responses other than 2xx: by status, and by the codes in their body."""
+
+import json
+import re
+from collections.abc import Collection, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from reconciler.core.errors import (
+    ApiError,
+    Forbidden,
+    Invalid,
+    NotFound,
+    ProtocolError,
+    RateLimited,
+    ServerError,
+    Unauthorized,
+)
+from reconciler.core.text import printable
+from reconciler.space.redaction import (
+    LONGEST_READ,
+    excerpt,
+    redacted,
+    retry_hint,
+    without,
+)
+from reconciler.space.response_json import strict_json
+from reconciler.space.responses import Answer, with_answer
+
+MAX_ERRORS = 50
+MAX_HINTS = 3
+
+
+class _Refusal(NamedTuple):
+    error: type[ApiError]
+    what: str
+    hint: str = ""
+
+
+_BY_STATUS: dict[int, _Refusal] = {
+    400: _Refusal(
+        Invalid,
+        "the Space cannot make sense of the request",
+        "'reconciler explain KIND' tells what may be declared",
+    ),
+    401: _Refusal(
+        Unauthorized,
+        "the Space does not take the credentials",
+        "check the project id, the API token and its video scope, and that all belong to this space",
+    ),
+    403: _Refusal(
+        Forbidden,
+        "the Space does not allow it with these credentials",
+        "the token is known but may not do this: has it the video scope?",
+    ),
+    404: _Refusal(
+        NotFound,
+        "the Space has nothing there",
+        "was it removed meanwhile, or is this the wrong space?",
+    ),
+    409: _Refusal(
+        ProtocolError, "the Space sees a conflict", "plan again and look at what changed"
+    ),
+    422: _Refusal(
+        Invalid, "the Space refuses", "'reconciler explain KIND' tells what may be declared"
+    ),
+    429: _Refusal(RateLimited, "the Space asks to slow down", "wait a little, or lower --parallel"),
+}
+
+
+_EXPLAIN = "'reconciler explain KIND.FIELD' tells what is allowed"
+_BY_CODE: dict[str, str] = {
+    "missing_required_parameter": "declare it",
+    "invalid_parameter": _EXPLAIN,
+    "character_limit_exceeded": "shorten it",
+    "not_a_datetime": "write a date and a time with its offset, as 2027-01-31T09:00:00Z",
+    "invalid_join_until_date": "join_until must lie after join_from, also after the one that the Space has now",
+    "exceeds_platform_stream_limit": "remove a stream there, or ask SignalWire's support for more",
+    "not_an_http_url": "write an address that begins with http:// or https://",
+    "page_token_is_invalid": "the list changed while it was read: try again",
+    "page_token_required_for_next_page": "the list changed while it was read: try again",
+}
+
+
+_NAME_TAKEN = re.compile(r"not_unique|taken|already_exists")
+_TAKEN_ON_CREATE = (
+    "one of that name exists and was not made by this tool: "
+    "see it with 'reconciler plan', take it over with --adopt KIND/NAME"
+)
+
+
+_TAKEN_ON_UPDATE = "another one has that name: choose another name, or rename that one first"
+
+
+class _ApiErrorItem(NamedTuple):
+    attribute: str
+    code: str
+    message: str
+
+    def __str__(self) -> str:
+        code = f" [{self.code}]" if self.code and self.code != self.message else ""
+        start = self.message.lower().replace(" ", "_")
+        if start.startswith(self.attribute.lower()):
+            return f"{self.message}{code}"
+        return f"{self.attribute}: {self.message}{code}"
+
+    def hint(self, request: str) -> str:
+        """Hint for the error code, if known."""
+        if _NAME_TAKEN.search(self.code):
+            return _TAKEN_ON_CREATE if request.startswith("POST ") else _TAKEN_ON_UPDATE
+        return _BY_CODE.get(self.code, "")
+
+
+def _refusal_document(body: bytes) -> Mapping[str, Any]:
+    """The object in a refusal's body; a bare string becomes its error."""
+    try:
+        return strict_json(body)
+    except ValueError:
+        pass
+    if len(body) > LONGEST_READ or body.lstrip()[:1] != b'"':
+        return {}
+    try:
+        return {"error": json.loads(body)}
+    except ValueError:
+        return {}
+
+
+def _text_of(entry: Mapping[str, Any], key: str, hidden: Collection[str]) -> str:
+    value = entry.get(key)
+    return redacted(value, hidden) if isinstance(value, str) else ""
+
+
+def _error_item(entry: Mapping[str, Any], hidden: Collection[str]) -> _ApiErrorItem:
+    code = _text_of(entry, "code", hidden)
+    message = _text_of(entry, "message", hidden) or code
+    return _ApiErrorItem(_text_of(entry, "attribute", hidden), code, message)
+
+
+def _error_items(answer: Answer, hidden: Collection[str]) -> list[_ApiErrorItem]:
+    """The errors in a refusal, by field or as one sentence; none for an unknown shape."""
+    document = _refusal_document(answer.body)
+    errors = document.get("errors")
+    entries = errors if isinstance(errors, list) else []
+    objects = [entry for entry in entries if isinstance(entry, dict)][:MAX_ERRORS]
+    items = [_error_item(entry, hidden) for entry in objects]
+    items = [item for item in items if any(item)]
+    sentence = _text_of(document, "error", hidden)
+    if not items and sentence:
+        return [_ApiErrorItem("", "", sentence)]
+    return items
+
+
+def _redirect(answer: Answer, hidden: Collection[str]) -> ProtocolError:
+    try:
+        host = urlsplit(without(answer.headers.get("location", ""), hidden)).hostname
+    except ValueError:
+        host = None
+    where = f"to {printable(host)[:100]}" if host else "elsewhere on the same host"
+    return ProtocolError(
+        with_answer(answer, f"the Space redirects {where}, which is not followed"),
+        hint="check the space's name: credentials are sent to no other address",
+        status=answer.status,
+        request=answer.request,
+        request_id=answer.request_id,
+    )
+
+
+def _refusal(answer: Answer) -> _Refusal:
+    if 500 <= answer.status < 600:
+        return _Refusal(ServerError, "the Space failed", retry_hint(answer.request))
+    strange = f"the Space answers with a status that is not documented, {answer.status}"
+    return _BY_STATUS.get(answer.status) or _Refusal(
+        ProtocolError, strange, retry_hint(answer.request)
+    )
+
+
+def error_of(answer: Answer, *, hidden: Collection[str] = ()) -> ApiError | None:
+    """The error for ``answer``; None for a 2xx.
+
+    ``attributes`` and ``codes`` have one entry per item; an attribute is empty if the API named
+    none. ``hidden`` spellings are redacted.
+    """
+    if 200 <= answer.status < 300:
+        return None
+    if 300 <= answer.status < 400:
+        return _redirect(answer, hidden)
+    refusal, items = _refusal(answer), _error_items(answer, hidden)
+    start = excerpt(answer.body, hidden)
+    why = "; ".join(map(str, items)) or (start if start.strip("{}[] ") else "no reason given")
+    hints = dict.fromkeys(item.hint(answer.request) for item in items)
+    hints.pop("", None)
+    return refusal.error(
+        with_answer(answer, f"{refusal.what}: {why}"),
+        hint="; ".join(list(hints)[:MAX_HINTS]) or refusal.hint,
+        status=answer.status,
+        request=answer.request,
+        request_id=answer.request_id,
+        attributes=[item.attribute for item in items],
+        codes=[item.code for item in items],
+    )

@@ -1,0 +1,76 @@
+"""Decodes one live resource from an answer: name, session, secrets."""
+
+from reconciler.core.errors import ProtocolError
+from reconciler.core.kinds import Kind
+from reconciler.core.resources import Address, Attributes, Live, Secret
+from reconciler.core.session_urls import with_secret_urls
+from reconciler.core.text import printable
+from reconciler.space.paths import is_name, is_uuid
+from reconciler.space.redaction import retry_hint, with_request
+from reconciler.space.response_json import Document
+
+
+def inconsistent(request: str, what: str) -> ProtocolError:
+    """Error for an answer that contradicts itself or the request."""
+    return ProtocolError(
+        with_request(what, request),
+        hint=f"nothing is concluded from such an answer: {retry_hint(request)}",
+        request=request,
+    )
+
+
+def _with_secrets(kind: Kind, answer: Document, request: str) -> Attributes:
+    """The answer's fields without the session; fields that the kind calls secret as Secret."""
+    attributes = answer.copy()
+    if kind.session:
+        attributes.pop(kind.session, None)
+    for name in kind.secret & attributes.keys():
+        value = attributes[name]
+        if value is not None and not isinstance(value, str):
+            raise inconsistent(request, f"the {name} of {kind.name} {answer['id']} is not text")
+        attributes[name] = value if value is None else Secret(value)
+    return attributes
+
+
+def _name(kind: Kind, answer: Document) -> str:
+    """The resource's name, or its id if no manifest could declare the name."""
+    name = answer.get(kind.key)
+    # Kinds with lookup by name read a UUID as an id, so manifests cannot use one as a name.
+    usable = kind.type != "child" and (is_name(name) or (not kind.lookup and is_uuid(name)))
+    return str(name if usable else answer["id"])
+
+
+def goes_on(session: object) -> bool:
+    """Whether a session is in progress by its own fields; it is unless they say it ended."""
+    if not isinstance(session, dict) or not session:
+        return False
+    status = session.get("status")
+    return status == "in-progress" or (status != "completed" and not session.get("end_time"))
+
+
+def live_of(kind: Kind, answer: Document, request: str) -> Live:
+    """The resource in ``answer``, without children. ProtocolError for an invalid id."""
+    if not is_uuid(answer.get("id")):
+        what = (
+            f"the id of a {kind.name} is {printable(repr(answer['id']))[:60]}, which is not a UUID"
+            if answer.get("id")
+            else ""
+        )
+        raise inconsistent(request, what or f"the answer has a {kind.name} without an id")
+    # Null or no session proves nothing: before a disruptive action the session list is read as
+    # well.
+    told = answer.get(kind.session) if kind.session else None
+    session = told if goes_on(told) else None
+    return Live(
+        Address(kind.name, _name(kind, answer)),
+        answer["id"],
+        _with_secrets(kind, answer, request),
+        session=session and with_secret_urls(session),
+    )
+
+
+def as_live(kind: Kind, answer: Document | None, *, request: str) -> Live:
+    """The resource in a write's answer, without children. ProtocolError if it has none."""
+    if answer is None:
+        raise inconsistent(request, f"the answer has no {kind.name} in it")
+    return live_of(kind, answer, request)

@@ -1,0 +1,88 @@
+"""Pagination: only the next page's parameters are taken from an answer, never its URL."""
+
+import re
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, urlsplit
+
+from reconciler.core.errors import ProtocolError
+from reconciler.space.redaction import with_request
+from reconciler.space.response_json import Document
+
+PAGE_SIZE = 1000
+MOST_PAGES = 10_000
+MOST_ELEMENTS = 250_000
+LARGEST_LIST = 256 * 1024 * 1024
+
+Step = tuple[tuple[str, str], ...]
+
+_STEP_WORDS = ("page_number", "page_token")
+_FORMS = {"page_number": re.compile(r"[0-9]{1,9}"), "page_token": re.compile(r"[ -~]{1,4096}")}
+
+
+class Page(NamedTuple):
+    """A page as received: request, page number (from 1), request id and answer."""
+
+    request: str
+    number: int
+    request_id: str
+    content: Document
+
+
+def invalid_page(page: Page, what: str) -> ProtocolError:
+    """ProtocolError for an untrustworthy list: a list is complete or an error."""
+    return ProtocolError(
+        with_request(what, f"{page.request}, page {page.number}", request_id=page.request_id),
+        hint="no part of this list is used; try again, and if it stays so tell SignalWire's support",
+        status=200,
+        request=page.request,
+        request_id=page.request_id,
+    )
+
+
+def elements(page: Page) -> list[Document]:
+    """The page's elements, objects with an id. ProtocolError for any other ``data``."""
+    listed = page.content.get("data")
+    if not isinstance(listed, list):
+        raise invalid_page(page, "the answer has no list 'data'")
+    for position, element in enumerate(listed):
+        if (
+            not isinstance(element, dict)
+            or not isinstance(element.get("id"), str)
+            or not element["id"]
+        ):
+            raise invalid_page(page, f"data[{position}] is not an object with an id")
+    return listed
+
+
+def _next_link(page: Page) -> str | None:
+    links = page.content.get("links")
+    if not isinstance(links, dict):
+        raise invalid_page(page, "the answer has no object 'links'")
+    link: Any = links.get("next")
+    if link is not None and not isinstance(link, str):
+        raise invalid_page(page, "links.next is not text")
+    return link
+
+
+def next_step(page: Page) -> Step | None:
+    """Query parameters of the next page, sorted; None on the last page.
+
+    Only ``page_token`` and ``page_number`` of ``links.next`` are used, whatever its host.
+    """
+    link = _next_link(page)
+    if link is None:
+        return None
+    try:
+        query = parse_qsl(urlsplit(link).query, keep_blank_values=True, max_num_fields=50)
+    except ValueError as error:
+        raise invalid_page(page, "links.next is not a link") from error
+    step = tuple(sorted((word, value) for word, value in query if word in _STEP_WORDS))
+    if not step or len({word for word, _ in step}) != len(step):
+        raise invalid_page(
+            page,
+            "links.next leads nowhere: it has no page_token and no page_number, or one of them twice",
+        )
+    for word, value in step:
+        if _FORMS[word].fullmatch(value) is None:
+            raise invalid_page(page, f"links.next has a {word} that cannot be one")
+    return step

@@ -1,0 +1,37 @@
+"""A request ready to send: method, target below the API base, body, secrets, deadline."""
+
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from reconciler.space.paths import BASE, checked
+
+Params = Mapping[str, str | int | bool]
+
+
+class PreparedRequest(NamedTuple):
+    """A request for any number of attempts before ``until`` (monotonic seconds)."""
+
+    method: str
+    target: bytes
+    body: bytes | None
+    label: str
+    hidden: Collection[str]
+    until: float
+
+    def __repr__(self) -> str:
+        return self.label  # without the hidden spellings
+
+
+def request_target(path: str, params: Params | None) -> bytes:
+    """Path and query below the API's base. A checked path cannot leave it or add a query."""
+    query = (
+        ""
+        if not params
+        else "?" + urlencode({name: _quoted(value) for name, value in params.items()})
+    )
+    return f"{BASE}{checked(path)}{query}".encode("ascii")
+
+
+def _quoted(value: str | int | bool) -> str:  # noqa: FBT001  # a query value of any type
+    return str(value).lower() if isinstance(value, bool) else str(value)

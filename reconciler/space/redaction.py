@@ -1,0 +1,123 @@
+"""Redaction: text from the Space for messages, short, printable and without secrets."""
+
+import base64
+import json
+import re
+from collections.abc import Collection, Iterator
+from urllib.parse import quote, quote_plus
+
+from reconciler.core.text import printable
+
+LONGEST_EXCERPT = 200
+LONGEST_READ = 4000
+SHORTEST_SECRET = 6
+
+_JSON_STRING = re.compile(r'"(?:[^"\\]|\\.)*(?:"(\s*:)?|$)', re.DOTALL)
+_ADDRESS = re.compile(
+    r"([a-z][a-z0-9+.-]{0,20}):(?:\\?/){2}(?:[^\s\"'<>/\\@]*@)?([^\s\"'<>/\\?#,;)]*)([^\s\"'<>]*)",
+    re.IGNORECASE,
+)
+_SHY = re.compile(
+    r"\b(?:basic|bearer)\s+[a-z0-9+/=._~-]{12,}|\bvpt_\w+|\beyJ[\w.-]+", re.IGNORECASE
+)
+_TAG = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|$)|<[^<>]*>", re.DOTALL | re.IGNORECASE)
+_BLANKS = re.compile(r"[ \t\r\n]+")
+_BEFORE_POINT = re.compile(r" (?=[.,;:!?])")
+_WORD = "A-Za-z0-9"
+
+
+def with_request(
+    what: str, request: str, *, status: int | None = None, request_id: str = ""
+) -> str:
+    """``what (PUT /rooms/…, HTTP 422, request id 9f1c)``."""
+    parts = (
+        request,
+        f"HTTP {status}" if status else "",
+        f"request id {request_id}" if request_id else "",
+    )
+    return f"{what} ({', '.join(part for part in parts if part)})"
+
+
+def retry_hint(request: str) -> str:
+    """Hint after a request with unknown outcome (``PUT /rooms/…``)."""
+    return (
+        "try again"
+        if request.startswith("GET ")
+        else "whether it was done is not known; the next run looks"
+    )
+
+
+def _inner_base64(secret: bytes) -> Iterator[str]:
+    """The base64 of ``secret`` in the middle of another text, at any alignment."""
+    for before in range(3):
+        packed = base64.b64encode(bytes(before) + secret).decode()
+        whole = packed[(before * 8 + 5) // 6 : (before + len(secret)) * 8 // 6]
+        yield from (whole, whole.replace("+", "-").replace("/", "_"))
+
+
+def _keys(address: str) -> Iterator[str]:
+    """Parts of a URL that are as secret as the whole."""
+    if "://" in address:
+        rest = address.partition("://")[2].partition("/")[2]
+        yield from (
+            part for part in (rest, *re.split(r"[/?&=#]", rest)) if len(part) >= SHORTEST_SECRET + 2
+        )
+
+
+def _spellings(secret: str) -> Iterator[str]:
+    escaped, raw = json.dumps(secret)[1:-1], secret.encode("utf-8", "surrogatepass")
+    yield from (secret, escaped, escaped.replace("/", "\\/"))
+    for quoted in (
+        quote(secret, safe="", errors="replace"),
+        quote(secret, errors="replace"),
+        quote_plus(secret, errors="replace"),
+    ):
+        yield from (quoted, re.sub("%..", lambda found: found[0].lower(), quoted))
+    if len(raw) >= SHORTEST_SECRET:
+        yield from (raw.hex(), raw.hex().upper(), *_inner_base64(raw))
+
+
+def hidden_forms(secret: str) -> set[str]:
+    """Spellings of ``secret`` that a text may contain: escaped, quoted, hex, base64."""
+    return {form for text in (secret, *_keys(secret)) if text for form in _spellings(text) if form}
+
+
+def without(text: str, hidden: Collection[str]) -> str:
+    """``text`` with every ``hidden`` spelling replaced."""
+    lowered = text.lower()
+    for secret in sorted(
+        (form for form in hidden if form.lower() in lowered), key=len, reverse=True
+    ):
+        if len(secret) >= SHORTEST_SECRET:
+            text = re.sub(re.escape(secret), "(secret)", text, flags=re.IGNORECASE)
+        else:  # a short spelling would match parts of ordinary words
+            text = re.sub(rf"(?<![{_WORD}]){re.escape(secret)}(?![{_WORD}])", "(secret)", text)
+    return text
+
+
+def _only_host(match: re.Match[str]) -> str:
+    return f"{match[1]}://{match[2]}" + ("/(hidden)" if len(match[3]) > 1 else match[3])
+
+
+def redacted(text: str, hidden: Collection[str]) -> str:
+    """``text`` on one line, up to 200 characters, without hidden spellings, tokens and URL paths."""
+    return printable(_SHY.sub("(hidden)", _ADDRESS.sub(_only_host, without(text, hidden))))[
+        :LONGEST_EXCERPT
+    ]
+
+
+def _only_keys(match: re.Match[str]) -> str:
+    return match[0] if match[1] is not None else '"…"'
+
+
+def excerpt(body: bytes, hidden: Collection[str] = ()) -> str:
+    """Start of ``body`` for a message, up to 200 characters: of JSON only its shape."""
+    whole = len(body) <= LONGEST_READ
+    text = body[:LONGEST_READ].decode("utf-8", errors="replace").strip()
+    if text.startswith(("{", "[", '"')):
+        text = _JSON_STRING.sub(_only_keys, text)
+    if text.startswith("<"):
+        text = _TAG.sub(" ", text)
+        text = _BEFORE_POINT.sub("", _BLANKS.sub(" ", text)).strip()
+    # The cut may split a secret, and its first half would match no hidden spelling.
+    return redacted(text if whole else text[: -max(map(len, hidden), default=1)], hidden)

@@ -1,0 +1,37 @@
+"""Counts the members of sessions in progress."""
+
+from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from reconciler.core.errors import ReconcilerError
+from reconciler.space.client import Reader
+from reconciler.space.paths import expand
+
+MEMBERS_PATH = "/room_sessions/{id}/members"
+MOST_MEMBER_PAGES = 20
+
+
+def members(reader: Reader, session_id: str) -> int | None:
+    """Number of members in a session now; None if unreadable."""
+    present = 0
+    try:
+        for number, page in enumerate(reader.pages(expand(MEMBERS_PATH, id=session_id)), start=1):
+            present += sum(member.get("leave_time") is None for member in page)
+            if number > MOST_MEMBER_PAGES:
+                return None
+    # The number is optional information, so even an invalid id is no error.
+    except ReconcilerError:
+        return None
+    return present
+
+
+def members_of_each(
+    reader: Reader, session_ids: Collection[str], *, parallel: int
+) -> dict[str, int | None]:
+    """As ``members`` for several sessions, with up to ``parallel`` concurrent requests."""
+    each = list(dict.fromkeys(session_ids))
+    if not each:
+        return {}
+    with ThreadPoolExecutor(max_workers=parallel) as pool:
+        return dict(zip(each, pool.map(partial(members, reader), each), strict=True))

@@ -1,0 +1,1 @@
+"""State backends: local files, git, object stores, PostgreSQL."""

@@ -1,0 +1,79 @@
+"""Checks a state's owner, lineage and serial."""
+
+from collections.abc import Collection
+
+from reconciler.core.errors import StateError
+from reconciler.core.text import printable
+from reconciler.state.record import State
+
+
+def check_owner(state: State, *, where: str, space: str, project: str) -> None:
+    """StateError unless ``state`` belongs to this Space and project."""
+    if (state.space, state.project) != (space, project):
+        raise StateError(
+            f"{where}: this state belongs to project {state.project} on {state.space}, and you are on {space} with project {project}",
+            hint="check the credentials, or name the environment with --env",
+        )
+
+
+def check_environment(
+    state: State, environment: str, environments: Collection[str], *, where: str
+) -> None:
+    """StateError if the record belongs to another existing environment.
+
+    The record of a renamed environment is accepted.
+    """
+    if (
+        environment
+        and state.environment not in ("", environment)
+        and state.environment in environments
+    ):
+        raise StateError(
+            f"{where}: this record is of environment '{state.environment}', and you are in '{environment}'",
+            hint=f"use --env {state.environment}, or give '{environment}' a 'state' of its own in reconciler.yaml",
+        )
+
+
+def check_kinds(state: State, kinds: Collection[str] | None, *, where: str) -> None:
+    """StateError if the record holds a resource outside ``kinds`` (None: any kind)."""
+    strange = [
+        address for address in state.resources if kinds is not None and address.kind not in kinds
+    ]
+    if strange:
+        what = printable(f"{strange[0]}: there is no kind of resource {strange[0].kind!r}")[:160]
+        raise StateError(
+            f"{where}: holds {what}",
+            hint="use the schemas that it was written with; was it edited?",
+        )
+
+
+def check_newest(state: State, *, where: str, lineage: str, serial: int) -> None:
+    """StateError if ``state`` is older than the newest record written, or of another lineage."""
+    if lineage and state.lineage != lineage:
+        raise StateError(
+            f"{where}: has another history (lineage {printable(state.lineage)[:60]}) than the record that was written here last",
+            hint="restore that one; or if this one is meant, move the file that ends in .mark away",
+        )
+    if state.lineage == lineage and state.serial < serial:
+        raise StateError(
+            f"{where}: was rolled back: it has serial {state.serial}, and {serial} was written",
+            hint="restore the newer one, or put this one in place on purpose with: reconciler state push",
+        )
+
+
+def check_unchanged(state: State, stored: State | None, *, where: str) -> None:
+    """StateError unless the stored record ``stored`` is the one ``state`` came from."""
+    if stored is not None and (stored.lineage, stored.serial) != (state.lineage, state.serial):
+        raise StateError(
+            f"{where}: was changed by another run (serial {stored.serial}, read at {state.serial})",
+            hint="plan again",
+        )
+
+
+def check_history(state: State, lineage: str, *, where: str) -> None:
+    """StateError if the stored record has another lineage."""
+    if lineage and lineage != state.lineage:
+        raise StateError(
+            f"{where}: the record there has another history (lineage {lineage}, not {state.lineage})",
+            hint="move it away first if it is to be replaced",
+        )

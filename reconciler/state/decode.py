@@ -1,0 +1,266 @@
+"""Decodes the record from JSON strictly: any value of a wrong form rejects the whole record."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from reconciler.core.errors import StateError
+from reconciler.core.intents import Intent
+from reconciler.core.normalize import instant
+from reconciler.core.resources import Address, Applied, AppliedChild, Sealed
+from reconciler.core.text import printable
+from reconciler.state import strict_json
+from reconciler.state.record import FORMAT_VERSION, Stamp, State, checksum
+
+SHORTEST_KEY = 16
+_RECORD_KEYS = (
+    "format_version",
+    "lineage",
+    "serial",
+    "space",
+    "project",
+    "environment",
+    "key",
+    "resources",
+    "intents",
+    "checksum",
+)
+_RESOURCE_KEYS = (
+    "kind",
+    "name",
+    "id",
+    "protect",
+    "applied_at",
+    "commit",
+    "renamed_from",
+    "heading",
+    "attributes",
+    "children",
+)
+_PLAIN_KEYS = frozenset(_RESOURCE_KEYS) - {"heading"}
+_INTENT_KEYS = ("kind", "name", "attributes", "since", "until", "child")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+def _decode_value(value: Any) -> Any:
+    if isinstance(value, dict) and value.keys() == {"$sealed"}:
+        return Sealed(strict_json.text(value["$sealed"], "a digest"))
+    if isinstance(value, list):
+        return [_decode_value(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    inside = value["$value"] if value.keys() == {"$value"} else value
+    return (
+        {name: _decode_value(item) for name, item in inside.items()}
+        if isinstance(inside, dict)
+        else inside
+    )
+
+
+def decode_intent(item: Any) -> Intent:
+    """Decode one intent. ValueError or KeyError if invalid."""
+    fields = strict_json.mapping(item, "an intent", known=_INTENT_KEYS)
+    address = _address(fields)
+    since, until = (_instant(fields.get(name, "")) for name in ("since", "until"))
+    return Intent(
+        address,
+        _fields(fields["attributes"], address),
+        since,
+        until,
+        strict_json.text(fields.get("child", ""), "child", may_be_empty=True),
+    )
+
+
+def _address(item: Mapping[str, Any]) -> Address:
+    return Address(
+        strict_json.text(item["kind"], "a kind"), strict_json.text(item["name"], "a name")
+    )
+
+
+def _fields(item: Any, of: Address) -> dict[str, Any]:
+    return {
+        name: _decode_value(value)
+        for name, value in strict_json.mapping(item, f"attributes of {of}").items()
+    }
+
+
+def _instant(text: Any) -> str:
+    """Validate a timestamp; '' is allowed. ValueError or TypeError if invalid."""
+    try:
+        return text if text == "" else instant(text)
+    except (ValueError, TypeError) as error:
+        raise strict_json.InvalidValue("an intent has a moment that is none") from error
+
+
+def _identifier(value: Any) -> str:
+    if not isinstance(value, str) or not _UUID.fullmatch(value):
+        raise strict_json.InvalidValue(f"{str(value)[:60]!r} is not an id")
+    return value
+
+
+def _child(item: Any, of: Address) -> AppliedChild:
+    fields = strict_json.mapping(item, f"a sub-resource of {of}", known=("id", "attributes"))
+    return AppliedChild(_identifier(fields["id"]), _fields(fields["attributes"], of))
+
+
+def _children(item: Any, of: Address) -> dict[str, tuple[AppliedChild, ...]]:
+    fields = {
+        field: tuple(_child(one, of) for one in strict_json.items(children, f"{field} of {of}"))
+        for field, children in strict_json.mapping(item, f"children of {of}").items()
+    }
+    ids = [one.id.lower() for children in fields.values() for one in children]
+    if len(set(ids)) != len(ids):
+        raise strict_json.InvalidValue(f"a sub-resource stands in {of} twice")
+    return fields
+
+
+def _decode_plain(item: Any) -> Applied | None:
+    """Decode a resource of the common form: no sub-resources, rename or objects. None otherwise."""
+    if (
+        type(item) is not dict
+        or item.keys() != _PLAIN_KEYS
+        or item["children"] != {}
+        or item["renamed_from"] is not None
+    ):
+        return None
+    kind, name, identifier, attributes = item["kind"], item["name"], item["id"], item["attributes"]
+    if not (
+        type(kind) is type(name) is type(identifier) is str
+        and kind
+        and name
+        and _UUID.fullmatch(identifier)
+    ):
+        return None
+    if (
+        type(item["protect"]) is not bool
+        or type(attributes) is not dict
+        or not {dict, list}.isdisjoint(map(type, attributes.values()))
+    ):
+        return None
+    return Applied(Address(kind, name), identifier, attributes, {}, item["protect"])
+
+
+def decode_resource(item: Any) -> Applied:
+    """Decode one resource. ValueError or KeyError if invalid."""
+    plain = _decode_plain(item)
+    if plain is not None:
+        return plain
+    fields = strict_json.mapping(item, "a resource", known=_RESOURCE_KEYS)
+    address = _address(fields)
+    old, heading = fields["renamed_from"], fields.get("heading")
+    return Applied(
+        address,
+        _identifier(fields["id"]),
+        _fields(fields["attributes"], address),
+        _children(fields["children"], address),
+        strict_json.flag(fields["protect"], f"protect of {address}"),
+        None if old is None else strict_json.text(old, f"renamed_from of {address}"),
+        None if heading is None else strict_json.text(heading, f"heading of {address}"),
+    )
+
+
+def decode_stamp(item: Mapping[str, Any]) -> Stamp:
+    """Decode when and from which commit a resource was written. ValueError if invalid."""
+    applied_at, commit = item.get("applied_at", ""), item.get("commit", "")
+    return Stamp(
+        strict_json.text(applied_at, "applied_at", may_be_empty=True),
+        strict_json.text(commit, "commit", may_be_empty=True),
+    )
+
+
+def unique(records: Iterable[Applied]) -> dict[Address, Applied]:
+    """Index records by address. ValueError for a repeated address or id."""
+    by_id: dict[tuple[str, str], Applied] = {}
+    fields: dict[Address, Applied] = {}
+    for record in records:
+        other = by_id.setdefault((record.address.kind, record.id.lower()), record)
+        if other is not record:
+            raise strict_json.InvalidValue(
+                f"{other.address} and {record.address} claim one id, {record.id}"
+            )
+        if fields.setdefault(record.address, record) is not record:
+            raise strict_json.InvalidValue(f"{record.address} stands in it twice")
+    return fields
+
+
+def _parse_document(text: str, where: str, hint: str) -> Mapping[str, Any]:
+    """Parse ``text`` and check its format version."""
+    if "<<<<<<<" in text and ">>>>>>>" in text:
+        line = text[: text.index("<<<<<<<")].count("\n") + 1
+        raise StateError(
+            f"{where}:{line}: holds unresolved merge markers", hint=f"choose one side, or {hint}"
+        )
+    try:
+        document = strict_json.parse(text)
+    except (ValueError, RecursionError) as error:
+        why = str(error) if isinstance(error, ValueError) else "it is nested too deep"
+        raise StateError(f"{where}: is not a state record: {why}", hint=hint) from error
+    version = document.get("format_version") if isinstance(document, dict) else None
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+        raise StateError(f"{where}: is not a state record: it has no format_version", hint=hint)
+    if version > FORMAT_VERSION:
+        shown = f"format {version}" if version < 10**6 else "another format"
+        raise StateError(
+            f"{where}: has {shown}, and this version of the tool knows {FORMAT_VERSION}",
+            hint="use the newer version of the tool",
+        )
+    fields: Mapping[str, Any] = document
+    return fields
+
+
+def _key(text: str) -> bytes:
+    try:
+        key = bytes.fromhex(text)
+    except ValueError as error:
+        raise strict_json.InvalidValue("the key is not a row of hexadecimal digits") from error
+    if len(key) < SHORTEST_KEY:
+        raise strict_json.InvalidValue("the key is too short to seal anything")
+    return key
+
+
+def _decode_document(document: Mapping[str, Any]) -> State:
+    strict_json.mapping(document, "the record", known=_RECORD_KEYS)
+    items = strict_json.items(document["resources"], "resources")
+    resources = unique(map(decode_resource, items))
+    stamps = dict(zip(resources, map(decode_stamp, items), strict=True))
+    intents = {
+        intent.key: intent
+        for intent in map(decode_intent, strict_json.items(document.get("intents", []), "intents"))
+    }
+    lineage, space, project = (
+        strict_json.text(document[name], name) for name in ("lineage", "space", "project")
+    )
+    serial = strict_json.number(document["serial"], "serial")
+    environment = (
+        strict_json.text(document["environment"], "environment")
+        if "environment" in document
+        else ""
+    )
+    key = _key(strict_json.text(document["key"], "key"))
+    return State(lineage, serial, space, project, key, resources, stamps, intents, environment)
+
+
+def decode_state(text: str, *, where: str, edited: bool = False, backup: str = "") -> State:
+    """Decode the record. ``where`` names it in errors, ``backup`` a good copy of it.
+
+    StateError says why it cannot be used. ``edited`` accepts a record whose checksum does not
+    match: one that was changed on purpose.
+    """
+    hint = (
+        f"restore it with: reconciler state push {backup}"
+        if backup
+        else "restore a copy of it with: reconciler state push FILE"
+    )
+    document = _parse_document(text, where, hint)
+    if not edited and document.get("checksum") != checksum(document):
+        raise StateError(
+            f"{where}: was damaged or edited: its checksum does not fit",
+            hint=f"{hint}; a record edited on purpose is put in place by the same command",
+        )
+    try:
+        return _decode_document(document)
+    except (KeyError, ValueError) as error:
+        why = (
+            f"{error.args[0]} is missing" if isinstance(error, KeyError) else printable(str(error))
+        )
+        raise StateError(f"{where}: is not a usable state record: {why}", hint=hint) from error

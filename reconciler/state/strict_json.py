@@ -1,0 +1,78 @@
+"""Strict JSON readers for record and journal: a wrong form is an error, never converted."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from reconciler.core.text import printable
+
+
+class InvalidValue(ValueError):
+    """A value that is not allowed in its position; the message says which and why."""
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        twice = next(name for number, (name, _) in enumerate(pairs) if name in dict(pairs[:number]))
+        raise InvalidValue(f"the key {printable(twice)[:60]!r} is given twice")
+    return found
+
+
+def _constant(word: str) -> Any:
+    raise InvalidValue(f"{word} is no JSON")
+
+
+def parse(text: str | bytes) -> Any:
+    """Parse JSON. ValueError for invalid JSON, a repeated key or a lone surrogate."""
+    try:
+        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_constant)
+    except (json.JSONDecodeError, InvalidValue):
+        raise
+    except ValueError as error:
+        raise InvalidValue("a number in it is too long") from error
+    escape = b"\\ud" if isinstance(text, bytes) else "\\ud"
+    if escape in text.lower():  # type: ignore[operator]  # both have the same type
+        try:
+            json.dumps(value, ensure_ascii=False).encode()
+        except UnicodeEncodeError as error:
+            raise InvalidValue("a text in it holds half a character") from error
+    return value
+
+
+def mapping(value: Any, what: str, *, known: Iterable[str] | None = None) -> Mapping[str, Any]:
+    """``value`` as an object, limited to the keys ``known`` if given."""
+    if not isinstance(value, dict):
+        raise InvalidValue(f"{what} is not an object")
+    strange = sorted(value.keys() - set(known)) if known is not None else []
+    if strange:
+        raise InvalidValue(f"{what} has a field that is not known: {printable(strange[0])[:60]!r}")
+    return value
+
+
+def items(value: Any, what: str) -> list[Any]:
+    """``value`` as a list."""
+    if not isinstance(value, list):
+        raise InvalidValue(f"{what} is not a list")
+    return value
+
+
+def text(value: Any, what: str, *, may_be_empty: bool = False) -> str:
+    """``value`` as text."""
+    if not isinstance(value, str) or not (value or may_be_empty):
+        raise InvalidValue(f"{what} is {'empty' if value == '' else 'not text'}")
+    return value
+
+
+def flag(value: Any, what: str) -> bool:
+    """``value`` as true or false."""
+    if not isinstance(value, bool):
+        raise InvalidValue(f"{what} is neither true nor false")
+    return value
+
+
+def number(value: Any, what: str) -> int:
+    """``value`` as a whole number from 0."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise InvalidValue(f"{what} is not a whole number")
+    return value

@@ -1,0 +1,114 @@
+"""Only what a command needs is imported: what is slow to import stays out where it has nothing to do."""
+
+import http.server
+import json
+import subprocess
+import sys
+import threading
+
+# The libraries and parts of Python that take their time: each of them 5 ms and more.
+HEAVY = {
+    "asyncio",
+    "click",
+    "deepdiff",
+    "difflib",
+    "email",
+    "h11",
+    "http",
+    "httpcore",
+    "httpx",
+    "jsonschema",
+    "pydantic",
+    "rich",
+    "sqlite3",
+    "ssl",
+}
+HEAVY |= {"werkzeug", "yaml"}
+
+ROOM = "apiVersion: reconciler.dev/v1\nkind: Room\nmetadata: {name: lobby}\nspec: {layout: 2x2}\n"
+SCRIPT = """
+import sys
+sys.argv = ["reconciler", *sys.argv[1:]]
+from reconciler.cli.main import main
+code = 0
+try:
+    main()
+except SystemExit as leaving:
+    code = leaving.code
+import json
+there = sorted(name for name, module in sys.modules.items() if module is not None)
+sys.stderr.write(json.dumps([code, sorted({name.partition(".")[0] for name in there}), there]))
+"""
+
+
+def imported(*arguments, folder):
+    """The exit code, the top-level modules and all modules that a command line left behind it."""
+    run = subprocess.run(
+        [sys.executable, "-c", SCRIPT, *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    code, tops, every = json.loads(run.stderr.splitlines()[-1])
+    return code, set(tops), set(every)
+
+
+def test_version_imports_nothing_heavy(tmp_path):
+    code, tops, every = imported("--version", folder=tmp_path)
+
+    assert (code, tops & HEAVY) == (0, set())
+    assert {name for name in every if name.startswith("reconciler")} == {
+        "reconciler",
+        "reconciler.cli",
+        "reconciler.cli.main",
+    }
+
+
+def test_validate_imports_click_and_yaml_alone(tmp_path):
+    (tmp_path / "room.yaml").write_text(ROOM)
+
+    code, tops, every = imported("validate", "room.yaml", folder=tmp_path)
+
+    assert (code, tops & HEAVY) == (0, {"click", "yaml"})
+    assert {
+        "reconciler.core.plan",
+        "reconciler.space.client",
+        "reconciler.state.backends.local",
+        "reconciler.manifest.editing",
+    } & every == set()
+
+
+def test_a_plan_without_changes_needs_no_differ_and_no_schema_library(tmp_path):
+    (tmp_path / "room.yaml").write_text(ROOM)
+    imported("apply", "room.yaml", "--space", "local", "--yes", folder=tmp_path)
+
+    code, tops, _ = imported("plan", "room.yaml", "--space", "local", folder=tmp_path)
+
+    assert (code, tops & {"deepdiff", "pydantic", "rich"}) == (0, set())
+
+
+class Refusing(http.server.BaseHTTPRequestHandler):
+    """A Space that takes nobody's credentials."""
+
+    def do_GET(self):
+        self.send_response(401)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+def test_a_plan_of_a_space_by_sockets_needs_no_httpx(tmp_path, monkeypatch):
+    (tmp_path / "room.yaml").write_text(ROOM)
+    monkeypatch.setenv("SIGNALWIRE_PROJECT_ID", "p")
+    monkeypatch.setenv("SIGNALWIRE_API_TOKEN", "t")
+    with http.server.HTTPServer(("127.0.0.1", 0), Refusing) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        space = f"127.0.0.1:{server.server_port}"
+        code, tops, every = imported("plan", "room.yaml", "--space", space, folder=tmp_path)
+        server.shutdown()
+
+    assert (code, tops & {"httpx", "httpx2", "asyncio", "trio", "deepdiff"}) == (1, set())
+    assert "reconciler.space.http.pool" in every

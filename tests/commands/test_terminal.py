@@ -1,0 +1,214 @@
+"""On a terminal the tool asks, paints and shows progress; everywhere else it does none of it."""
+
+import os
+import re
+import select
+import signal
+import subprocess
+import time
+
+import pytest
+
+from tests.commands.words import MANIFESTS, RECONCILER, room
+
+pty = pytest.importorskip("pty", reason="there are no pseudo-terminals here")
+PAINT = re.compile(r"\x1b\[[0-9;]*m")
+PATIENCE = 20
+QUESTION = "'yes'"
+
+
+def converse(process, ours, answer):
+    """Read what a process shows on its terminal to the end, and answer its question once, when it has fallen silent."""
+    shown, asked, end = "", False, time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        ready, _, _ = select.select([ours], [], [], 0.1)
+        try:
+            part = os.read(ours, 65536).decode() if ready else None
+        except OSError:  # the other side was closed
+            break
+        shown += part or ""
+        if answer and not asked and not ready and QUESTION in shown:
+            asked = True
+            if isinstance(answer, int):
+                process.send_signal(answer)
+            else:
+                os.write(ours, answer.encode())
+    return shown
+
+
+@pytest.fixture
+def on_a_terminal(declare):
+    """Run a command on a terminal and give it an answer (text, or a signal) when it asks; gives the exit code and what was shown."""
+
+    def ran(*arguments, answer="", environment=None):
+        ours, theirs = pty.openpty()
+        settings = os.environ | {"TERM": "xterm-256color"} | (environment or {})
+        with subprocess.Popen(
+            [*RECONCILER, *arguments],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            env=settings,
+            start_new_session=True,
+        ) as process:
+            os.close(theirs)
+            try:
+                shown = converse(process, ours, answer)
+                return process.wait(timeout=PATIENCE), shown
+            finally:
+                process.kill()
+                os.close(ours)
+
+    declare(room("lobby", layout="2x2"))
+    return ran
+
+
+def test_apply_asks_and_yes_is_yes(on_a_terminal, space):
+    code, shown = on_a_terminal("apply", MANIFESTS, answer="yes\n")
+
+    assert code == 0, shown
+    question = f"Apply 1 creation to {os.environ['SIGNALWIRE_SPACE']}? Type 'yes' to continue: "
+    assert question in shown
+    assert shown.index("Plan: ") < shown.index(QUESTION) < shown.index("Applied: ")
+    assert space.names() == {"Room/lobby"}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["no\n", "\n", "y\n", "yes please\n", "\x04"],
+    ids=["no", "nothing", "y", "more", "end of input"],
+)
+def test_any_other_answer_writes_nothing_and_is_no_success(on_a_terminal, space, answer):
+    code, shown = on_a_terminal("apply", MANIFESTS, answer=answer)
+
+    assert code == 3, shown
+    assert shown.endswith("\nCancelled. Nothing was changed.\r\n")
+    assert "error" not in shown
+    assert space.writes == []
+
+
+def test_an_interrupt_at_the_question_is_130_and_writes_nothing(on_a_terminal, space):
+    code, shown = on_a_terminal("apply", MANIFESTS, answer=signal.SIGINT)
+
+    assert code == 130, shown
+    assert shown.endswith("\r\n\x1b[1;31merror: \x1b[0minterrupted\r\n")
+    assert space.writes == []
+
+
+def test_an_interrupt_at_the_question_gives_the_lock_back(shared_state, on_a_terminal, space):
+    code, shown = on_a_terminal("apply", MANIFESTS, answer=signal.SIGINT)
+
+    assert (code, shared_state(), space.writes) == (130, False, []), shown
+
+
+def test_with_consent_given_nothing_is_asked(on_a_terminal, space):
+    code, shown = on_a_terminal("apply", MANIFESTS, "--yes")
+
+    assert code == 0
+    assert QUESTION not in shown
+    assert space.names() == {"Room/lobby"}
+
+
+def test_destroy_asks_as_well(on_a_terminal, apply, space):
+    apply(room("lobby"))
+
+    code, shown = on_a_terminal("destroy", MANIFESTS, answer="no\n")
+
+    assert code == 3
+    assert "Apply 1 deletion (Room/lobby) to " in shown
+    assert space.names() == {"Room/lobby"}
+
+
+@pytest.mark.usefixtures("space")
+def test_a_terminal_gets_colour(on_a_terminal):
+    assert PAINT.search(on_a_terminal("plan", MANIFESTS)[1])
+
+
+@pytest.mark.usefixtures("space")
+@pytest.mark.parametrize(
+    ("arguments", "environment"),
+    [
+        (["plan", MANIFESTS], {"NO_COLOR": "1"}),
+        (["apply", MANIFESTS, "--yes"], {"NO_COLOR": "1"}),
+        (["plan", "nowhere"], {"NO_COLOR": "1"}),
+        (["plan", MANIFESTS], {"TERM": "dumb"}),
+    ],
+    ids=["plan", "apply", "error", "dumb"],
+)
+def test_where_colour_is_not_wanted_there_is_none(on_a_terminal, arguments, environment):
+    assert PAINT.search(on_a_terminal(*arguments, environment=environment)[1]) is None
+
+
+@pytest.mark.usefixtures("space")
+def test_json_is_never_painted(on_a_terminal):
+    assert "\x1b" not in on_a_terminal("plan", MANIFESTS, "--format", "json")[1]
+
+
+def test_without_a_terminal_there_is_no_escape_in_any_stream(declare, process, space):
+    declare(room("lobby", layout="2x2"))
+    runs = [
+        process("plan", MANIFESTS),
+        process("apply", MANIFESTS, "--yes"),
+        process("drift", MANIFESTS),
+        process("plan", "nowhere"),
+    ]
+
+    assert [run for run in runs if "\x1b" in run.out + run.err] == []
+    assert [run.code for run in runs] == [0, 0, 0, 1]
+    assert space.names() == {"Room/lobby"}
+
+
+def test_the_question_counts_each_verb_and_names_what_is_deleted(
+    on_a_terminal, apply, space, declare
+):
+    apply(*[room(name, layout="2x2") for name in "abcdefgh"])
+    declare(room("a", layout="3x3"), room("b", layout="3x3"), room("new"), room("c"))
+
+    _, shown = on_a_terminal("apply", MANIFESTS, "--allow-delete", "Room=5", answer="no\n")
+
+    asked = "Apply 1 creation, 3 updates, 5 deletions (Room/d, Room/e, Room/f and 2 more) to "
+    assert asked in shown.replace("\r\n", " ")
+
+
+@pytest.mark.usefixtures("space")
+@pytest.mark.parametrize(
+    ("environment", "painted"),
+    [
+        ({"FORCE_COLOR": "1"}, True),
+        ({"FORCE_COLOR": "3"}, True),
+        ({"CLICOLOR_FORCE": "1"}, True),
+        ({"FORCE_COLOR": ""}, False),
+        ({"FORCE_COLOR": "0"}, False),
+        ({"CLICOLOR_FORCE": "0"}, False),
+        ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
+        ({"CLICOLOR_FORCE": "1", "NO_COLOR": "1"}, False),
+        ({"FORCE_COLOR": "1", "TERM": "dumb"}, True),
+    ],
+)
+@pytest.mark.parametrize(
+    ("arguments", "stream"), [(["plan", MANIFESTS], "out"), (["plan", "nowhere"], "err")]
+)
+def test_colour_can_be_forced_without_a_terminal(
+    declare, process, environment, painted, arguments, stream
+):
+    declare(room("lobby", layout="2x2"))
+
+    shown = getattr(process(*arguments, env={**os.environ, **environment}), stream)
+
+    assert bool(PAINT.search(shown)) is painted
+
+
+@pytest.mark.usefixtures("space")
+@pytest.mark.parametrize("form", ["json", "markdown", "html"])
+def test_what_programs_read_is_never_painted(declare, process, form):
+    declare(room("lobby", layout="2x2"))
+
+    shown = process("plan", MANIFESTS, "--format", form, env={**os.environ, "FORCE_COLOR": "1"})
+
+    assert "\x1b" not in shown.out
+
+
+@pytest.mark.usefixtures("space")
+@pytest.mark.parametrize("environment", [{"FORCE_COLOR": "0"}, {"CLICOLOR": "0"}])
+def test_a_terminal_gets_no_colour_where_it_is_turned_off(on_a_terminal, environment):
+    assert PAINT.search(on_a_terminal("plan", MANIFESTS, environment=environment)[1]) is None

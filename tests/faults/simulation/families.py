@@ -1,0 +1,117 @@
+"""All families of histories. A case is one line of text, and the same line is the same history."""
+
+from collections.abc import Mapping
+
+from tests.faults.simulation.crashes import (
+    contender,
+    contender_cases,
+    crash,
+    crash_cases,
+    interrupted,
+    pair,
+    pair_cases,
+    signal_cases,
+)
+from tests.faults.simulation.doubts import (
+    ghost,
+    ghost_cases,
+    hidden,
+    hidden_cases,
+    record,
+    record_cases,
+    squat,
+    squat_cases,
+)
+from tests.faults.simulation.foreigners import foreign, foreign_cases
+from tests.faults.simulation.histories import Family
+from tests.faults.simulation.oddities import echo, odd_cases, resets, stranger, successor, suffix
+from tests.faults.simulation.scenarios import SINGLES
+from tests.faults.simulation.troubles import (
+    cut,
+    cut_cases,
+    disk,
+    disk_cases,
+    mix,
+    mix_cases,
+    revoked,
+    revoked_cases,
+    trouble,
+    trouble_cases,
+)
+from tests.faults.simulation.waits import wait_cases, waits
+
+SMALL = (*SINGLES, "two", "five")
+FAMILIES: Mapping[str, Family] = {
+    "crash": Family(
+        lambda seeds: crash_cases(SMALL if seeds < 2 else (*SMALL, "fifty"), seeds), crash
+    ),
+    "pair": Family(lambda seeds: pair_cases(("five", *SINGLES), seeds), pair),
+    "signal": Family(lambda seeds: signal_cases(("five", "streams", "fifty"), seeds), interrupted),
+    "contender": Family(lambda seeds: contender_cases(("create", "five"), seeds), contender),
+    "trouble": Family(
+        lambda seeds: trouble_cases(
+            (
+                "create",
+                "hall",
+                "twostep",
+                "update",
+                "rename",
+                "delete",
+                "stream",
+                "streams",
+                "five",
+            ),
+            seeds,
+        ),
+        trouble,
+    ),
+    "cut": Family(
+        lambda seeds: cut_cases(
+            ("create", "hall", "update", "stream", "delete", "twostep", "rename"), seeds
+        ),
+        cut,
+    ),
+    "revoked": Family(lambda seeds: revoked_cases(("five", "streams"), seeds), revoked),
+    "mix": Family(
+        lambda seeds: mix_cases(("five", "two", "streams", "swap", "twostep", "bare"), seeds), mix
+    ),
+    "ghost": Family(
+        lambda seeds: ghost_cases(
+            ("stream", "streams", "create", "hall", "twostep", "bare", "child", "update", "delete"),
+            seeds,
+        ),
+        ghost,
+    ),
+    "squat": Family(lambda seeds: squat_cases(("create", "bare"), seeds), squat),
+    "hidden": Family(
+        lambda seeds: hidden_cases(
+            ("delete", "update", "rename", "swap", "five", "streams", "stream"), seeds
+        ),
+        hidden,
+    ),
+    "record": Family(
+        lambda seeds: record_cases(("update", "rename", "delete", "five"), seeds), record
+    ),
+    "disk": Family(lambda seeds: disk_cases(("create", "five", "update"), seeds), disk),
+    "waits": Family(
+        lambda seeds: wait_cases(
+            ("update", "rename", "delete", "shorten", "streams", "five"), seeds
+        ),
+        waits,
+    ),
+    "stranger": Family(lambda _: odd_cases("stranger", ("create",)), stranger),
+    "suffix": Family(lambda _: odd_cases("suffix", ("create", "hall")), suffix),
+    "successor": Family(lambda _: odd_cases("successor", ("update",)), successor),
+    "resets": Family(lambda _: odd_cases("resets", ("update", "rename")), resets),
+    "echo": Family(lambda _: odd_cases("echo", ("update",)), echo),
+    "foreign": Family(lambda seeds: foreign_cases(("five", "update", "streams"), seeds), foreign),
+}
+
+
+def replay(case: str) -> list[str]:
+    """What breaks in the history that ``case`` names; whatever leaves it is a break too."""
+    family, *words = case.split()
+    try:
+        return FAMILIES[family].run(*words)
+    except Exception as error:  # noqa: BLE001  # no error of any kind may leave the tool
+        return [f"X {type(error).__name__}: {str(error)[:200]}"]

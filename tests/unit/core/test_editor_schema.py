@@ -1,0 +1,104 @@
+import re
+
+import jsonschema
+import pytest
+
+from reconciler.core.editor_schema import as_written, editor_schemas
+
+
+def kind(spec, **block):
+    """A kind whose spec has these fields."""
+    return {
+        "title": "Thing",
+        "type": "object",
+        "properties": {
+            "apiVersion": {"const": "reconciler.dev/v1"},
+            "kind": {"const": "Thing"},
+            "metadata": {"type": "object", "properties": {"name": {"type": "string"}}},
+            "spec": {"type": "object", "properties": spec},
+        },
+        "$defs": {
+            "tree": {
+                "type": "object",
+                "properties": {"leaf": {"type": "string"}, "inner": {"$ref": "#/$defs/tree"}},
+            }
+        },
+        "x-reconciler": {"type": "fragment", **block},
+    }
+
+
+def validator(spec, **block):
+    """A validator of manifests of that kind, as editors get it."""
+    made = editor_schemas({"thing": kind(spec, **block)})["thing"]
+    jsonschema.Draft202012Validator.check_schema(made)
+    return jsonschema.Draft202012Validator(made)
+
+
+def takes(checker, **spec):
+    """Whether a manifest with these fields is taken."""
+    return checker.is_valid({"kind": "Thing", "metadata": {"name": "a"}, "spec": spec})
+
+
+@pytest.mark.parametrize(
+    ("text", "is_taken"),
+    [
+        ("plain", True),
+        ("${env:A}", True),
+        ("a ${var:A.b-c} and ${env:_B}", True),
+        ("$${x} $5 $$ $", True),
+        ("two\nlines ${env:A}\n", True),
+        ("$$${env:A}", True),
+        ("$$$${", True),
+        ("${x}", False),
+        ("${env:}", False),
+        ("${env:1}", False),
+        ("${env:a b}", False),
+        ("${env:A", False),
+        ("a $${b} ${c}", False),
+        ("${ENV:A}", False),
+    ],
+)
+def test_a_text_holds_complete_references_only(text, is_taken):
+    assert takes(validator({"field": {"type": "string"}}), field=text) == is_taken
+
+
+@pytest.mark.parametrize("limits", [{"enum": ["a"]}, {"pattern": "^a$"}, {"const": "a"}])
+def test_a_choice_is_a_choice_or_a_reference(limits):
+    checker = validator({"field": {"type": "string", **limits}})
+
+    assert takes(checker, field="a")
+    assert takes(checker, field="${var:choice}")
+    assert not takes(checker, field="b")
+    assert not takes(checker, field="$${a}")
+    assert not takes(checker, field=1)
+
+
+def test_a_choice_without_a_type_is_one_of_texts():
+    checker = validator({"field": {"enum": ["a"]}, "listed": {"items": {"enum": ["a", "b"]}}})
+
+    assert takes(checker, field="${var:a}", listed=["a", "${var:b}"])
+    assert not takes(checker, listed=["c"])
+
+
+def test_what_holds_itself_takes_anything_below():
+    checker = validator({"tree": {"$ref": "#/$defs/tree"}})
+
+    assert takes(checker, tree={"leaf": "${env:A}", "inner": {"leaf": 3}})
+    assert not takes(checker, tree={"leaf": "${A}"})
+
+
+def test_a_secret_of_the_environment_is_no_name():
+    checker = validator({})
+
+    assert checker.is_valid({"metadata": {"name": "${var:A}"}})
+    assert not checker.is_valid({"metadata": {"name": "${env:A}"}})
+
+
+def test_long_texts_are_matched_in_linear_time():
+    """One alternative fits at each place: what does not match is found in one go."""
+    pattern = as_written({"type": "string"})["pattern"]
+    choice = as_written({"enum": ["a"]})["anyOf"][1]["pattern"]
+
+    for text in ("$ " * 50_000 + "${", "${env:A}" * 10_000 + "${x}", "$${" * 20_000 + "${"):
+        assert re.search(pattern, text) is None
+        assert re.search(choice, text) is None

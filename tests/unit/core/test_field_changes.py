@@ -1,0 +1,90 @@
+"""The quick look that finds nothing is never wrong: where it says so, the careful one finds nothing either."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
+
+from reconciler.core.field_changes import compare_fields, nothing_differs
+from reconciler.core.matching import Match
+from reconciler.core.normalize import canonical_attributes
+from reconciler.core.resources import Secret
+from tests.effort import examples
+from tests.unit.core.test_properties import FIELDS
+from tests.unit.core.worlds import KEY, KINDS, applied, desired, live
+
+ROOM = KINDS["Room"]
+SAME = {"layout": "3x3", "max_members": 3, "description": "x"}
+
+
+def matched(*, wanted=SAME, known=SAME, there=SAME):
+    return Match(
+        desired("Room", "a", **wanted),
+        applied("Room", "a", 1, **known),
+        live("Room", "a", 1, **there),
+    )
+
+
+@settings(max_examples=examples(300))
+@given(base=FIELDS, other=FIELDS, sides=st.lists(st.booleans(), min_size=3, max_size=3))
+def test_where_the_quick_look_finds_nothing_there_is_nothing(base, other, sides):
+    # Each side has the one set of fields or the other, so that all three are often alike.
+    wanted, known, there = (base if side else other for side in sides)
+    one = matched(wanted=wanted, known=canonical_attributes(ROOM, known, name="a"), there=there)
+    found = nothing_differs(one)
+    event(f"quick: {found}")
+    if found:
+        compared = compare_fields(ROOM, one, key=KEY)
+        assert (compared.changes, compared.body, compared.declared) == (
+            (),
+            {},
+            one.applied.attributes,
+        )
+
+
+def test_what_is_alike_letter_by_letter_is_found_quickly():
+    assert nothing_differs(matched())
+
+
+@pytest.mark.parametrize("side", ["wanted", "known", "there"])
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"layout": "5x5"},
+        {"max_members": True},  # which Python takes for 1
+        {"max_members": 3.0},
+        {"description": None},
+        {"meta": {"team": "x"}},
+    ],
+)
+def test_what_is_not_alike_on_one_side_is_left_to_the_careful_look(side, other):
+    ones = {"max_members": 1} if other.get("max_members") is True else {}
+    sides = {name: {**SAME, **ones} for name in ("wanted", "known", "there")}
+    sides[side] |= other
+    # What nobody declared and nobody manages is nobody's; and a record has one spelling for numbers.
+    expected = (side == "there" and "meta" in other) or (
+        side == "known" and other.get("max_members") == 3
+    )
+    assert nothing_differs(matched(**sides)) is expected
+
+
+def test_secrets_sub_resources_names_and_protection_are_left_to_the_careful_look():
+    one = matched()
+    for other in (
+        replace(one, live=None),
+        replace(one, applied=None),
+        replace(one, desired=replace(one.desired, protect=True)),
+        replace(one, desired=replace(one.desired, renamed_from="b")),
+        replace(one, desired=replace(one.desired, children={"streams": ()})),
+        replace(one, applied=replace(one.applied, rename_target="b")),
+        replace(one, applied=replace(one.applied, children={"streams": ()})),
+        replace(one, live=replace(one.live, address=one.live.address._replace(name="b"))),
+        replace(one, live=replace(one.live, id=live("Room", "a", 2).id)),
+        matched(
+            wanted={"description": Secret("x")},
+            known={"description": Secret("x")},
+            there={"description": Secret("x")},
+        ),
+    ):
+        assert not nothing_differs(other)

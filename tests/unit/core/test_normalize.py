@@ -1,0 +1,106 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciler import catalog
+from reconciler.core.normalize import canonical, instant, same, sealed
+from reconciler.core.resources import SECRET_TEXT, Secret
+
+KINDS = catalog.kinds()
+
+
+@pytest.mark.parametrize(
+    ("spelled", "one"),
+    [
+        ("2022-01-01", "2022-01-01T00:00:00Z"),
+        ("2022-01-01T00:00:00Z", "2022-01-01T00:00:00Z"),
+        ("2022-01-01T02:00:00+02:00", "2022-01-01T00:00:00Z"),
+        ("2022-01-01T00:00:00.000Z", "2022-01-01T00:00:00Z"),
+        ("2022-01-01T00:00:00.250000Z", "2022-01-01T00:00:00.25Z"),
+        ("2021-12-31T19:00:00-05:00", "2022-01-01T00:00:00Z"),
+        ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00Z"),
+    ],
+)
+def test_an_instant_has_one_spelling(spelled, one):
+    assert instant(spelled) == one
+
+
+@pytest.mark.parametrize(
+    "text", ["2022-01-01T00:00:00", "2022-13-01", "soon", "0001-01-01T00:00:00+23:59", ""]
+)
+def test_what_is_no_instant_is_refused(text):
+    with pytest.raises(ValueError):  # noqa: PT011  # each of these has its own words
+        instant(text)
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "value", "one"),
+    [
+        ("Conference", "dark_primary", "#044ef4", "#044EF4"),
+        ("Conference", "dark_primary", None, "#044EF4"),
+        ("Conference", "size", None, "medium"),
+        ("Conference", "enable_room_previews", None, False),
+        ("Room", "description", None, ""),
+        ("Room", "display_name", None, "lobby"),
+        ("Room", "max_members", 20.0, 20),
+        ("Room", "join_from", "2022-01-01", "2022-01-01T00:00:00Z"),
+        ("Room", "join_from", "not a date from a newer API", "not a date from a newer API"),
+        ("Room", "meta", {"b": 1.0, "a": [2.0]}, {"a": [2], "b": 1}),
+        ("Room", "meta", {"owner": "ann", "x": None}, {"owner": "ann"}),
+        (
+            "Room",
+            "meta",
+            {"a": {"x": None}, "b": [{"x": None, "y": 1}, None]},
+            {"a": {}, "b": [{"y": 1}, None]},
+        ),
+        ("Room", "meta", {"a": "Cafe\u0301"}, {"a": "Caf\u00e9"}),
+        ("Room", "display_name", "Cafe\u0301", "Caf\u00e9"),
+        ("Room", "sync_audio_video", None, None),
+        ("Room", "max_members", ["from", "a newer API"], ["from", "a newer API"]),
+    ],
+)
+def test_a_value_has_one_spelling(kind, field, value, one):
+    assert same(canonical(KINDS[kind], field, value, name="lobby"), one)
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@given(st.dictionaries(st.text(), JSON))
+def test_canonical_is_a_fixed_point(value):
+    once = canonical(KINDS["Room"], "meta", value, name="x")
+    assert same(canonical(KINDS["Room"], "meta", once, name="x"), once)
+
+
+@given(st.datetimes(timezones=st.timezones()))
+def test_an_instant_is_a_fixed_point(moment):
+    try:
+        once = instant(moment.isoformat())
+    except ValueError:
+        return
+    assert instant(once) == once
+
+
+@pytest.mark.parametrize(
+    ("left", "right"), [(True, 1), ({"a": True}, {"a": 1}), ([0], [False]), ("1", 1), (None, "")]
+)
+def test_true_is_not_one(left, right):
+    assert not same(left, right)
+
+
+def test_the_order_of_keys_is_no_difference():
+    assert same({"a": 1, "b": [{"c": 1, "d": 2}]}, {"b": [{"d": 2, "c": 1}], "a": 1})
+
+
+def test_a_secret_is_compared_by_its_keyed_digest_and_never_shown():
+    secret = Secret("rtmp://example.com/key")
+    assert sealed({"url": secret}, b"k") == sealed({"url": Secret("rtmp://example.com/key")}, b"k")
+    assert sealed(secret, b"k") != sealed(secret, b"other")
+    assert {repr(secret), str(secret), f"{secret}", repr(sealed(secret, b"k"))} == {SECRET_TEXT}

@@ -1,0 +1,106 @@
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciler.core.text import count, did_you_mean, hidden_characters, nearest, printable
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain Größe 東京", "plain Größe 東京"),
+        ("\x1b[2J", "\\x1b[2J"),
+        ("a\nb\tc\r", "a\\x0ab\\x09c\\x0d"),
+        ("\u202eevil", "\\u202eevil"),
+        ("zero\u200bwidth", "zero\\u200bwidth"),
+        ("a\u200db", "a\\u200db"),
+        ("\U0001f469\u200d\U0001f4bb", "\U0001f469\u200d\U0001f4bb"),
+        ("\u2764\ufe0f\u200d\U0001f525", "\u2764\ufe0f\u200d\U0001f525"),
+        (
+            "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+            "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+        ),
+        ("a\u200cb", "a\\u200cb"),
+        ("\ud800", "\\ud800"),
+        ("\U000e0041", "\\U000e0041"),
+        ("Stand\u034f-up\U000e0141\ufe01", "Stand\\u034f-up\\U000e0141\\ufe01"),
+        ("a\ufe0fb", "a\\ufe0fb"),
+        ("1\ufe0f\u20e3 \u00a9\ufe0f", "1\ufe0f\u20e3 \u00a9\ufe0f"),
+        ("1\ufe0f", "1\\ufe0f"),
+        ("\u2764\ufe0f\ufe0f", "\u2764\ufe0f\\ufe0f"),
+        ("\U0001fffe", "\\U0001fffe"),
+    ],
+)
+def test_what_cannot_be_seen_is_spelled(text, shown):
+    assert printable(text) == shown
+    assert bool(hidden_characters(text)) == (text != shown and text.strip("abc\n\t\r") != "")
+
+
+EVERY = [chr(code) for code in range(0x110000)]
+HANGUL_FILLERS = "\u115f\u1160\u3164\uffa0"
+
+
+def test_every_format_character_selector_and_filler_of_this_pythons_tables_is_spelled():
+    never = [
+        one
+        for one in EVERY
+        if unicodedata.category(one) in ("Cc", "Cf", "Cs", "Zl", "Zp")
+        or "VARIATION SELECTOR" in unicodedata.name(one, "")
+    ]
+    assert len(never) > 2500
+    joined = "|".join(f"x{one}y" for one in [*never, *HANGUL_FILLERS])
+    assert [one for one in never if one in printable(joined)] == []
+
+
+def test_nothing_that_shows_is_spelled():
+    shown = ("L", "N", "P", "S", "M", "Zs")
+    passed = {one for one in EVERY if unicodedata.category(one).startswith(shown)}
+    spelled = {one for one in passed if printable(f"x{one}y") != f"x{one}y"}
+    assert {unicodedata.category(one) for one in spelled} <= {"Mn", "Lo", "So"}
+    # Fillers, vowels that Khmer has for its own sorting, the joiner of graphemes, selectors, and what stands for an object.
+    assert len(spelled) < 300
+
+
+def test_the_blocks_of_ignorable_code_points_are_spelled_whole():
+    blocks = [
+        *range(0xE0000, 0xE1000),
+        *range(0x2060, 0x2070),
+        *range(0xFFF0, 0xFFF9),
+        *range(0x1BCA0, 0x1BCA4),
+        *range(0x1D173, 0x1D17B),
+    ]
+    assert [hex(code) for code in blocks if printable(f"x{chr(code)}y") == f"x{chr(code)}y"] == []
+
+
+@given(st.text())
+def test_printable_is_one_line_that_can_be_written_and_stays_as_it_is(text):
+    shown = printable(text)
+    assert len(shown.splitlines()) <= 1
+    assert shown.encode().decode() == shown
+    assert printable(shown) == shown
+
+
+@pytest.mark.parametrize(
+    ("word", "known", "near"),
+    [
+        ("layuot", ["layout", "quality"], "layout"),
+        ("Layout", ["layout", "quality"], "layout"),
+        ("grid", ["grid-responsive", "grid-responsive-mobile"], "grid-responsive"),
+        ("--det", ["--debug", "--detailed-exitcode"], "--detailed-exitcode"),
+        ("xyz", ["layout"], None),
+        ("", ["layout"], None),
+    ],
+)
+def test_the_nearest_word(word, known, near):
+    assert nearest(word, known) == near
+    assert did_you_mean(word, known) == (f"; did you mean {near!r}?" if near else "")
+
+
+def test_counting():
+    assert (count(0, "room"), count(1, "room"), count(2, "room")) == (
+        "0 rooms",
+        "1 room",
+        "2 rooms",
+    )

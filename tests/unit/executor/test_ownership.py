@@ -1,0 +1,191 @@
+"""Whose is what a POST answers: what this run made, under whatever name, and never what was there before."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from reconciler.core.intents import Intent
+from reconciler.core.resources import Address, Live
+from reconciler.executor.known_ids import KnownIds
+from reconciler.executor.ownership import Sent, check_made
+from reconciler.executor.results import Conflict
+from reconciler.localspace import Fault, Settings
+from tests.integration.end_to_end.driver import KINDS, hall, room, statuses, verbs
+
+KIND_OF = {"Room": room, "Conference": hall}
+PATH_OF = {"Room": "/rooms", "Conference": "/conferences"}
+
+
+def made_by_others(site, kind, name, **fields):
+    body = {"name": name, **({"display_name": "Hall"} if kind == "Conference" else {}), **fields}
+    return site.client.post(PATH_OF[kind], body)
+
+
+@pytest.mark.parametrize("kind", ["Room", "Conference"])
+def test_what_a_post_answers_with_and_was_listed_is_not_taken_over(site_with, kind):
+    site = site_with(Settings(taken="answered"))
+    theirs = made_by_others(site, kind, "e", layout="3x3")
+    plan = site.plan(site.declared(KIND_OF[kind]("f", "layout: 3x3")))
+    site.client.put(f"{PATH_OF[kind]}/{theirs['id']}", {"display_name": "Hall", "name": "f"})
+    (outcome,) = site.carry(plan)
+    assert (outcome.status, dict(site.state.resources)) == ("failed", {})
+    assert "was there before" in outcome.error
+    assert [method for method, *_ in site.sent(site.mark)] == []
+
+
+@pytest.mark.parametrize("kind", ["Room", "Conference"])
+def test_one_id_is_made_once(site_with, kind):
+    """The second POST is answered with what the first one made."""
+    site = site_with(Settings())
+    desired = site.declared(KIND_OF[kind]("a", "layout: 3x3") + KIND_OF[kind]("b", "layout: 3x3"))
+    plan = site.plan(desired)
+    first, second = plan.actions
+    made = made_by_others(site, kind, "elsewhere", layout="3x3")
+    site.space.knobs = Settings(
+        faults=(Fault("POST", "s$", status=200, body=_text({**made, "name": "b"})),)
+    )
+    outcomes = site.carry(plan, parallel=1)
+    assert [outcome.status for outcome in outcomes].count("done") <= 1
+    assert len({record.id for record in site.state.resources.values()}) == len(site.state.resources)
+    assert (first.address.name, second.address.name) == ("a", "b")
+
+
+def _text(document):
+    return json.dumps(document)
+
+
+@pytest.mark.parametrize("kind", ["Room", "Conference"])
+@pytest.mark.parametrize("knob", [{"made_name": "suffixed"}, {"taken": "suffixed"}])
+def test_what_is_made_under_another_name_is_ours_told_and_never_made_again(site_with, kind, knob):
+    site = site_with(Settings(**knob))
+    plan = site.plan(site.declared(KIND_OF[kind]("standup", "layout: 3x3")))
+    if knob == {"taken": "suffixed"}:
+        made_by_others(site, kind, "standup", layout="5x5")  # after the plan
+    (outcome,) = site.carry(plan)
+    (record,) = site.state.resources.values()
+    assert (outcome.status, record.address.name.startswith("standup_"), record.rename_target) == (
+        "failed",
+        True,
+        "standup",
+    )
+    assert f"the Space made it as {record.address}, id {record.id}" in outcome.error
+    assert site.fetch(kind, record.address.name)["id"] == record.id
+
+
+def test_the_next_run_gives_it_the_declared_name(site_with):
+    site = site_with(Settings(made_name="suffixed"))
+    desired = site.declared(
+        room("standup", "layout: 3x3, streams: [{url: '${env:K}'}]", protect="true"),
+        K="rtmp://a.example/k",
+    )
+    site.apply(desired)
+    assert verbs(site.plan(desired)) == [("rename", "Room/standup")]
+    assert statuses(site.apply(desired)) == {"done": ["Room/standup"]}
+    assert (site.names("Room"), site.streams("Room", "standup")) == (
+        ["standup"],
+        ["rtmp://a.example/k"],
+    )
+    assert site.plan(desired).actions == ()
+
+
+def test_a_space_that_keeps_its_own_name_gets_no_second_one(site_with):
+    site = site_with(Settings(made_name="suffixed", put_name="ignored"))
+    desired = site.declared(room("standup", "layout: 3x3"))
+    for _ in range(4):
+        site.apply(desired)
+    assert len(site.names("Room")) == 1
+    assert [method for method, *_ in site.sent()].count("POST") == 1
+
+
+def test_what_is_declared_no_longer_is_deleted_under_its_own_name(site_with):
+    site = site_with(Settings(made_name="suffixed"))
+    site.apply(site.declared(room("standup", "layout: 3x3")))
+    assert statuses(site.apply(())) == {"done": [f"Room/{site.noted[0].record.address.name}"]}
+    assert site.names("Room") == []
+
+
+def test_a_stream_that_was_there_before_is_not_taken_over(site):
+    site.give(room("a", "layout: 3x3"))
+    theirs = site.client.post(
+        f"/rooms/{site.fetch('Room', 'a')['id']}/streams", {"url": "rtmp://theirs.example/k"}
+    )
+    body = _text({**theirs, "url": "rtmp://ours.example/k"})
+    plan = site.plan(
+        site.declared(
+            room("a", "streams: [{url: '${env:K}'}, {url: '${env:T}'}]"),
+            K="rtmp://ours.example/k",
+            T=theirs["url"],
+        )
+    )
+    site.space.knobs = Settings(faults=(Fault("POST", "/streams$", status=201, body=body),))
+    (outcome,) = site.carry(plan)
+    assert outcome.status == "failed"
+    assert theirs["id"] not in {
+        one.id
+        for one in site.state.resources[Address("Room", "a")].children.get("streams", ())
+        if one.id != theirs["id"]
+    }
+    assert "was there before" in outcome.error
+
+
+def test_the_plan_knows_every_id(site):
+    site.give(room("a", "streams: [{url: '${env:K}'}]"), K="rtmp://a.example/k")
+    site.client.post("/rooms", {"name": "theirs"})
+    plan = site.plan(
+        site.declared(room("a", "streams: [{url: '${env:K}'}]"), K="rtmp://a.example/k")
+    )
+    listed = {one.id for one in site.look()} | {
+        one.id for live in site.look() for ones in live.children.values() for one in ones
+    }
+    assert plan.ids == listed | {record.id for record in site.state.resources.values()}
+
+
+NOW = datetime(2026, 11, 29, tzinfo=UTC)
+INTENT = Intent(Address("Room", "a"), {}, NOW.isoformat(), NOW.replace(minute=3).isoformat())
+SENT = Sent(
+    INTENT, {"layout": "3x3"}, "Sun, 29 Nov 2026 00:00:10 GMT", "Sun, 29 Nov 2026 00:00:20 GMT"
+)
+
+
+def answer(created, **fields):
+    return Live(
+        INTENT.address, "c22d0000-0000-4000-8000-000000000001", {"created_at": created, **fields}
+    )
+
+
+@pytest.mark.parametrize(
+    ("sent", "there"),
+    [
+        (
+            SENT,
+            answer("2026-11-29T00:00:15Z", layout="5x5"),
+        ),  # what does not settle is ours all the same
+        (SENT, answer(None, layout="3x3")),
+        (SENT._replace(before="", after=""), answer("2026-11-29T00:02:00Z")),
+        # A Space whose time is a year off, by its own word.
+        (
+            Sent(INTENT, {}, "Mon, 29 Nov 2027 00:00:10 GMT", "Mon, 29 Nov 2027 00:00:20 GMT"),
+            answer("2027-11-29T00:00:15Z"),
+        ),
+    ],
+)
+def test_a_time_that_fits_makes_it_ours(sent, there):
+    check_made(KnownIds(), KINDS["Room"], sent, there)
+
+
+@pytest.mark.parametrize(
+    ("sent", "there"),
+    [
+        (SENT, answer("2024-01-01T00:00:00Z", layout="3x3")),
+        (SENT, answer("2026-11-28T23:59:00Z", layout="3x3")),
+        (SENT, answer(None, layout="5x5")),
+        (
+            Sent(INTENT, {}, "Mon, 29 Nov 2027 00:00:10 GMT", "Mon, 29 Nov 2027 00:00:20 GMT"),
+            answer("2027-11-29T00:00:00Z"),
+        ),
+    ],
+)
+def test_a_time_that_does_not_fit_makes_it_a_strangers(sent, there):
+    with pytest.raises(Conflict, match="did not make"):
+        check_made(KnownIds(), KINDS["Room"], sent, there)

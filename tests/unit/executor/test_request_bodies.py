@@ -1,0 +1,132 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciler.core.plan import make_plan
+from reconciler.core.plan_model import FieldChange
+from reconciler.executor.request_bodies import create_body, late_fields, unsettled, update_body
+from tests.unit.core.worlds import KEY, KINDS, desired, live
+
+ROOM, HALL = KINDS["Room"], KINDS["Conference"]
+
+
+def created(wanted):
+    (action,) = make_plan([wanted], {}, [], kinds=KINDS, key=KEY).actions
+    return KINDS[wanted.address.kind], action
+
+
+def test_a_create_has_the_name_and_what_is_declared():
+    wanted = desired(
+        "Room", "lobby", layout="3x3", join_from="2027-01-01", meta={"b": 1, "a": [1.0]}
+    )
+    assert create_body(*created(wanted)) == {
+        "name": "lobby",
+        "layout": "3x3",
+        "join_from": "2027-01-01T00:00:00Z",
+        "meta": {"a": [1], "b": 1},
+    }
+
+
+def test_a_create_leaves_out_what_is_declared_as_not_set():
+    assert create_body(*created(desired("Room", "lobby", description=None, meta=None))) == {
+        "name": "lobby"
+    }
+
+
+def test_what_is_written_on_update_only_comes_late():
+    kind, action = created(
+        desired(
+            "Conference",
+            "hall",
+            display_name="Hall",
+            tone_on_entry_and_exit=True,
+            user_join_video_off=False,
+        )
+    )
+    assert create_body(kind, action) == {"name": "hall", "display_name": "Hall"}
+    assert late_fields(kind, action) == {
+        "tone_on_entry_and_exit": True,
+        "user_join_video_off": False,
+    }
+
+
+def test_an_update_mentions_every_field_that_can_be_set_as_it_was_read():
+    there = live("Room", "lobby", 1, description="as it is", fps=30, layout="5x5")
+    assert update_body(ROOM, there, {"layout": "3x3"}) == {
+        "display_name": "lobby",
+        "description": "as it is",
+        "max_members": 20,
+        "quality": "720p",
+        "layout": "3x3",
+        "record_on_start": False,
+        "enable_room_previews": False,
+    }
+
+
+def test_an_update_mentions_null_only_where_it_unsets():
+    there = live("Room", "lobby", 1, join_from="2027-01-01T00:00:00Z", join_until=None)
+    body = update_body(ROOM, there, {"join_from": None})
+    assert (body["join_from"], "join_until" in body, "remove_at" in body) == (None, False, False)
+
+
+@pytest.mark.parametrize(("shown", "sent"), [("Hall", "Hall"), (None, "hall")])
+def test_what_is_required_is_always_there(shown, sent):
+    assert (
+        update_body(HALL, live("Conference", "hall", 1, display_name=shown), {"layout": "3x3"})[
+            "display_name"
+        ]
+        == sent
+    )
+
+
+def test_a_rename_is_a_name_in_the_update_and_nothing_else_has_one():
+    there = live("Room", "lobby", 1)
+    assert update_body(ROOM, there, {}, name="foyer")["name"] == "foyer"
+    assert "name" not in update_body(ROOM, there, {"layout": "3x3"})
+
+
+def test_what_the_answer_spells_differently_has_settled():
+    answer = live(
+        "Conference",
+        "hall",
+        1,
+        dark_primary="#aabbcc",
+        join_from="2027-01-01T02:00:00+02:00",
+        description="",
+        join_until=None,
+    )
+    asked = {
+        "dark_primary": "#AABBCC",
+        "join_from": "2027-01-01T00:00:00Z",
+        "description": None,
+        "join_until": None,
+    }
+    assert unsettled(HALL, asked, answer) == ()
+
+
+def test_what_the_answer_does_not_take_has_not_settled():
+    answer = live("Room", "lobby", 1, layout="grid-responsive", max_members=20)
+    assert unsettled(ROOM, {"layout": "3x3", "max_members": 20}, answer) == (
+        FieldChange("layout", "grid-responsive", "3x3", "conflict"),
+    )
+
+
+FIELDS = [(kind, field) for kind in KINDS.values() for field in sorted(kind.attributes)]
+PLAIN = (
+    st.none()
+    | st.booleans()
+    | st.integers(-2, 2)
+    | st.sampled_from([0.0, 1.0, 2.5, float("nan")])
+    | st.sampled_from(["", "1", "A", "a", "#AAA"])
+)
+
+
+@given(st.sampled_from(FIELDS), PLAIN | st.lists(PLAIN, max_size=2), st.data())
+def test_what_is_alike_letter_by_letter_has_settled(where, asked, data):
+    kind, field = where
+    answered = data.draw(st.just(asked) | PLAIN)
+    answer = live(kind.name, "lobby", 1, **{field: answered})
+    found = unsettled(kind, {field: asked}, answer)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("reconciler.executor.request_bodies._PLAIN", frozenset())
+        assert repr(found) == repr(unsettled(kind, {field: asked}, answer))
