@@ -8,6 +8,8 @@ KindType = Literal["resource", "child", "fragment", "token"]
 Spelling = Literal["instant", "colour", "integer", "boolean", "object", "array", "text"]
 Schema = Mapping[str, Any]
 
+LARGEST_PAGE = 1000
+
 
 @dataclass(frozen=True, slots=True)
 class Compose:
@@ -18,12 +20,31 @@ class Compose:
 
 
 @dataclass(frozen=True, slots=True)
+class Envelope:
+    """How an answer wraps a resource: its fields are in the object ``content``.
+
+    ``beside`` are fields that stand outside of that object. ``renamed`` maps a field of the kind to
+    its name inside, where both the wrapper and the object use one name (``id``).
+    """
+
+    content: str
+    beside: tuple[str, ...] = ()
+    renamed: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """One kind of manifest, as its schema describes it.
 
     ``fields`` maps each writable field to its schema, references resolved. ``answers`` holds the
-    read-only fields. Paths are relative to the API's base (``/rooms/{id}``). ``attributes`` are the
-    fields sent to the Space: all but composition and sub-resources.
+    read-only fields. Paths are relative to the Video API's base (``/rooms/{id}``) or, if the kind
+    has a base of its own, whole (``/api/…``). ``attributes`` are the fields sent to the Space: all
+    but composition and sub-resources. ``deletion`` is the path of a DELETE. ``page_size`` is the
+    number of elements to request per page, None if the list documents no such parameter.
+    ``required`` fields are in every request. ``required_on_create`` and ``required_on_update`` are
+    fields that such a request must have, each with the value to send if the field is neither
+    declared nor set. ``update`` is the method of an update, ``renamable`` whether its documented
+    fields include the name.
     ``unset`` holds the value that resets a field without a default; a field in neither keeps its
     live value. ``null_means`` says what a null in an answer stands for. ``assumed`` holds what the
     local Space has in a field that was never set. ``volatile`` fields change with every write.
@@ -40,11 +61,18 @@ class Kind:
     collection: str = ""
     item: str = ""
     lookup: str = ""
+    deletion: str = ""
     key: str = ""
+    envelope: Envelope | None = None
+    page_size: int | None = LARGEST_PAGE
     parents: Mapping[str, str] = field(default_factory=dict)
     create_only: frozenset[str] = frozenset()
     update_only: frozenset[str] = frozenset()
     required: tuple[str, ...] = ()
+    required_on_create: Mapping[str, Any] = field(default_factory=dict)
+    required_on_update: Mapping[str, Any] = field(default_factory=dict)
+    update: Literal["PUT", "PATCH"] = "PUT"
+    renamable: bool = False
     secret: frozenset[str] = frozenset()
     unset: Mapping[str, Any] = field(default_factory=dict)
     null_means: Mapping[str, Any] = field(default_factory=dict)
@@ -131,11 +159,12 @@ def spelling_of(schema: Schema) -> Spelling:
 
 
 _AS_WRITTEN = (
-    "collection",
-    "item",
-    "lookup",
     "key",
-    "parents",
+    "page_size",
+    "required_on_create",
+    "required_on_update",
+    "update",
+    "renamable",
     "unset",
     "null_means",
     "assumed",
@@ -147,6 +176,30 @@ _AS_WRITTEN = (
     "interrupts",
     "answers",
 )
+
+
+def _paths(block: Schema) -> dict[str, Any]:
+    """Return the paths of the block, each with the kind's own base before it if it has one."""
+    base = block.get("base", "")
+
+    def whole(path: str) -> str:
+        return base + path if path else ""
+
+    item = block.get("item", "")
+    return {
+        "collection": whole(block.get("collection", "")),
+        "item": whole(item),
+        "lookup": whole(block.get("lookup", "")),
+        "deletion": whole(block.get("delete", item)),
+        "parents": {name: whole(path) for name, path in block.get("parents", {}).items()},
+    }
+
+
+def _envelope(block: Schema) -> Envelope | None:
+    written = block.get("envelope")
+    if written is None:
+        return None
+    return Envelope(written["field"], tuple(written.get("beside", ())), written.get("renamed", {}))
 
 
 def _fields(document: Schema) -> dict[str, Schema]:
@@ -182,6 +235,8 @@ def kind_from(document: Schema) -> Kind:
         url_schemes={
             name: tuple(schemes) for name, schemes in block.get("url_schemes", {}).items()
         },
+        envelope=_envelope(block),
+        **_paths(block),
         **{word: block[word] for word in _AS_WRITTEN if word in block},
     )
 

@@ -11,6 +11,7 @@ from reconciler.core.matching import Match
 from reconciler.core.normalize import canonical, canonical_attributes, same, sealed
 from reconciler.core.plan_model import MISSING, REPLACED, Action, ChangeOrigin, FieldChange, Verb
 from reconciler.core.redacted_values import redacted_like
+from reconciler.core.required_fields import with_required
 from reconciler.core.resources import Address, Applied, AppliedChild, Attributes, Live
 from reconciler.core.sub_resources import child_changes, child_records, without_removals
 
@@ -97,12 +98,14 @@ def action_or_record(
         return match.applied
     live = match.live
     kind = kinds[match.desired.address.kind]
+    renamed = _name_change(kind, match)
     comparison = compare_fields(kind, match, key=keys.record)
+    comparison = with_required(kind, match, comparison, renames=bool(renamed))
     children = tuple(child_changes(kinds, kind, match, key=keys.record))
     record = _record(kinds, match, comparison, key=keys.record)
     if not prune:
         children, record = without_removals(children, record, known=match.applied)
-    changes = _name_change(kind, match) + comparison.changes + children
+    changes = renamed + comparison.changes + children
     verb, reason = _verb(match, changes)
     if verb is None:
         return record

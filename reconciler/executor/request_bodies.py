@@ -34,11 +34,12 @@ def update_body(
 
     ``name`` is the new name of a rename. The API's guide says that PUT keeps omitted fields, but
     its specification gives some a default on update, so all are sent. A null is omitted: it means
-    the same under both readings.
+    the same under both readings. A PATCH keeps what it omits, so only required fields are added.
     """
+    added = kind.attributes if kind.update == "PUT" else tuple(kind.required_on_update)
     current = {
         field: live.attributes[field]
-        for field in kind.attributes
+        for field in added
         if field not in kind.create_only and live.attributes.get(field) is not None
     }
     body = current | {
@@ -46,6 +47,8 @@ def update_body(
     }
     for field in kind.required:
         body.setdefault(field, live.attributes.get(field) or live.address.name)
+    for field, value in kind.required_on_update.items():
+        body.setdefault(field, value)
     return body if name is None else body | {kind.key: name}
 
 

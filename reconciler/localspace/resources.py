@@ -1,6 +1,5 @@
 """Endpoints of every kind and its sub-resources: list, create, read, update, delete."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
@@ -8,11 +7,10 @@ from typing import Any
 from reconciler.core.kinds import Kind, Kinds
 from reconciler.localspace import api_tables, pagination, sessions, tokens
 from reconciler.localspace.http import Answer, Call, FieldError, Refusal, Route, document
+from reconciler.localspace.names import made_name, name_and_existing, name_conflict
 from reconciler.localspace.request_validation import Form, form_of, order_complaints, read_body
 from reconciler.localspace.serializers import resource_answer
 from reconciler.localspace.store import Filter, Mutation, Record
-
-_LONGEST_STEM = 90
 
 
 def _record_json(
@@ -62,7 +60,8 @@ def _list_readers(kind: Kind) -> dict[str, pagination.Reader]:
         if kind.ordered
         else {}
     )
-    return {**pagination.PAGING, **_one_readers(kind), **between}
+    paging = pagination.PAGING if kind.page_size else pagination.LINKS_ONLY
+    return {**paging, **_one_readers(kind), **between}
 
 
 def _owner(kinds: Kinds, parent: str, call: Call) -> Record:
@@ -115,46 +114,6 @@ def _read_named(kind: Kind, call: Call) -> Answer:
     return Answer(200, _record_json(kind, call, values)(record))
 
 
-def _made_name(kind: Kind, call: Call, fields: Mapping[str, Any]) -> str:
-    """A free name for a resource created without one, from its title."""
-    title = str(fields.get(api_tables.NAMED_AFTER.get(kind.collection, "")) or kind.name)
-    stem = re.sub(r"[^A-Za-z0-9_-]+", "-", title).strip("-")[:80] or kind.name.lower()
-    return (
-        stem
-        if call.store.named(kind.name, stem) is None
-        else f"{stem}-{call.store.fresh(call.knobs.seed)[:8]}"
-    )
-
-
-def _name_conflict(
-    kind: Kind, call: Call, name: str | None, own: str | None = None
-) -> list[FieldError]:
-    other = call.store.named(kind.name, name) if isinstance(name, str) else None
-    if other is None or other.id == own:
-        return []
-    return [FieldError("not_unique_within_project", kind.key, f"{kind.key} has already been taken")]
-
-
-def _suffixed(call: Call, name: str) -> str:
-    """``name`` with a suffix that makes it unique, within the length limit."""
-    return f"{name[:_LONGEST_STEM]}_{call.store.fresh(call.knobs.seed)[:6]}"
-
-
-def _name_and_existing(
-    kind: Kind, call: Call, name: Any, *, own_name: bool
-) -> tuple[Any, Record | None]:
-    """The name that a POST creates, and an existing resource to answer instead, by the settings."""
-    existing = call.store.named(kind.name, name) if own_name and isinstance(name, str) else None
-    if existing is not None and call.knobs.taken == "answered":
-        return name, existing
-    suffixed = call.knobs.made_name == "suffixed" or (
-        existing is not None and call.knobs.taken == "suffixed"
-    )
-    return (
-        _suffixed(call, name) if own_name and isinstance(name, str) and suffixed else name
-    ), None
-
-
 def _limit(kind: Kind, call: Call, owner: str | None) -> list[FieldError]:
     limit = call.knobs.stream_limit
     if owner is None or limit is None or len(call.store.page(kind.name, owner=owner)) < limit:
@@ -178,20 +137,20 @@ def _create(form: Form, status: int, call: Call, *, owner: str | None = None) ->
     named = kind.key not in kind.fields
     with store.writing() as mutations:
         wanted = fields.get(kind.key) if named else None
-        name, there = _name_and_existing(kind, call, wanted, own_name=named)
+        name, there = name_and_existing(kind, call, wanted, own_name=named)
         if there is not None and not complaints:
             return Answer(200, resource_answer(kind, there, call.knobs))
         if name != wanted and api_tables.TITLE in kind.fields:
             fields.setdefault(api_tables.TITLE, wanted)
         complaints += [
             *order_complaints(kind, fields),
-            *_name_conflict(kind, call, name),
+            *name_conflict(kind, call, name),
             *_limit(kind, call, owner),
         ]
         if complaints:
             raise Refusal(422, complaints)
         if named and name is None:
-            name = _made_name(kind, call, fields)
+            name = made_name(kind, call, fields)
         record = store.insert(
             kind.name,
             store.fresh(call.knobs.seed),
@@ -239,7 +198,7 @@ def _update(form: Form, call: Call) -> Answer:
         attributes = _merged(form, record, fields, call)
         complaints += [
             *order_complaints(kind, attributes),
-            *_name_conflict(kind, call, name, record.id),
+            *name_conflict(kind, call, name, record.id),
         ]
         if complaints:
             raise Refusal(422, complaints)
@@ -285,8 +244,8 @@ def _routes_of(kinds: Kinds, kind: Kind) -> Iterable[Route]:
         )
     if kind.item:
         yield Route("GET", kind.item, partial(_read, kind))
-        yield Route("PUT", kind.item, partial(_update, form))
-        yield Route("DELETE", kind.item, partial(_delete, kind))
+        yield Route(kind.update, kind.item, partial(_update, form))
+        yield Route("DELETE", kind.deletion, partial(_delete, kind))
     if kind.lookup and not _shares_path(kind):
         yield Route("GET", kind.lookup, partial(_read_named, kind))
 

@@ -41,7 +41,7 @@ def _all_resources(pages: Iterable[list[Document]], kind: Kind, request: str) ->
 
 def pages_of(reader: Reader, kind: Kind) -> Iterator[list[Document]]:
     """Pages of the list of ``kind``. Raises ApiError."""
-    return reader.pages(kind.collection, params=_params(kind))
+    return reader.pages(kind.collection, params=_params(kind), page_size=kind.page_size)
 
 
 def listed(kind: Kind, pages: Iterable[list[Document]]) -> tuple[Live, ...]:

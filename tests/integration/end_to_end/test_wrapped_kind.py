@@ -1,0 +1,185 @@
+"""The words of a kind's block that another API needs: base, envelope, required fields, PATCH, deletion path, page size."""
+
+import pytest
+
+from reconciler import catalog
+from reconciler.core.errors import Invalid, NotFound, ProtocolError
+from reconciler.core.kinds import kind_from
+from reconciler.space.live_resource import live_of
+from tests.integration.end_to_end.driver import Site, manifest, statuses, verbs
+from tests.integration.end_to_end.wrapped import booth
+
+BASE = "/api/stands/v2"
+ID, INNER = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
+
+
+@pytest.fixture
+def site_of():
+    sites = []
+
+    def made(**words):
+        kind = kind_from(booth(**words))
+        sites.append(Site(kinds={**catalog.kinds(), kind.name: kind}))
+        return sites[-1]
+
+    yield made
+    for site in sites:
+        site.__exit__()
+
+
+@pytest.fixture
+def site(site_of):
+    return site_of()
+
+
+def wrapped(**inside):
+    """An answer in the envelope, with another title outside than inside."""
+    own = {"id": INNER, "name": "a", "display_name": "Inside", "seats": 3, **inside}
+    return {"id": ID, "type": "stand", "display_name": "Outside", "booth": own}
+
+
+def test_paths_are_below_the_base_of_the_kind(site):
+    kind = site.kinds["Booth"]
+    assert (kind.collection, kind.item) == (f"{BASE}/booths", f"{BASE}/booths/{{id}}")
+    assert kind.deletion == f"{BASE}/stands/{{id}}"
+    assert site.kinds["Room"].deletion == site.kinds["Room"].item == "/rooms/{id}"
+    site.give(manifest("Booth", "a", "seats: 3"))
+    assert site.sent()[0] == ("POST", f"{BASE}/booths", {"name": "a", "lit": False, "seats": 3})
+
+
+def test_the_resource_is_read_out_of_its_envelope():
+    live = live_of(kind_from(booth()), wrapped(), "GET /x")
+    assert (live.id, live.address.name) == (ID, "a")
+    assert live.attributes == {
+        "id": ID,
+        "booth_id": INNER,
+        "name": "a",
+        "display_name": "Inside",
+        "seats": 3,
+        "type": "stand",
+    }
+
+
+@pytest.mark.parametrize("inner", [None, [], "text"])
+def test_an_answer_without_the_envelope_is_no_resource(inner):
+    answer = wrapped() | {"booth": inner}
+    with pytest.raises(ProtocolError, match="no object booth"):
+        live_of(kind_from(booth()), answer, "GET /x")
+
+
+def test_the_local_space_answers_in_the_envelope(site):
+    site.give(manifest("Booth", "a", "seats: 3"))
+    (page,) = site.client.pages(f"{BASE}/booths", page_size=None)
+    (found,) = page
+    assert found.keys() == {"id", "type", "display_name", "created_at", "updated_at", "booth"}
+    assert found["booth"].keys() == {"id", "name", "display_name", "lit", "seats", "quiet"}
+    assert found["booth"]["id"] != found["id"]
+    assert found["display_name"] == found["booth"]["display_name"] == "a"
+
+
+def test_a_list_without_parameters_is_asked_without_and_read_to_its_end(site):
+    site.give("".join(manifest("Booth", name * 3) for name in "abcdefghijklmnopqrstuvwxyz"))
+    site.give(
+        "".join(
+            manifest("Booth", name * count)
+            for name in "abcdefghijklmnopqrstuvwxyz"
+            for count in (3, 4, 5)
+        )
+    )
+    mark = site.mark
+    assert len(site.look()) == 78
+    asked = [one.query for one in site.space.requests[mark:] if one.path == f"{BASE}/booths"]
+    assert [sorted(name for name, _ in query) for query in asked] == [
+        [],
+        ["page_number", "page_token"],
+    ]
+    with pytest.raises(Invalid, match="page_size"):
+        list(site.client.pages(f"{BASE}/booths"))
+
+
+def test_a_creation_has_the_required_fields_and_the_plan_says_so(site):
+    (action,) = site.plan(site.declared(manifest("Booth", "a", "seats: 3"))).actions
+    assert [(one.path, one.after, one.declared_at.via) for one in action.changes] == [
+        ("seats", 3, ""),
+        ("lit", False, "required by the Space"),
+    ]
+
+
+def test_a_declared_required_field_is_sent_as_declared(site):
+    site.give(manifest("Booth", "a", "lit: true"))
+    assert site.sent()[0][2] == {"name": "a", "lit": True}
+
+
+def test_an_update_has_the_required_fields_as_they_are_or_as_the_plan_says(site):
+    site.give(manifest("Booth", "a", "lit: true"))
+    desired = site.declared(manifest("Booth", "a", "lit: true, seats: 5"))
+    plan = site.plan(desired)
+    assert [(one.path, one.before, one.after) for one in plan.actions[0].changes] == [
+        ("seats", 2, 5),
+        ("quiet", None, True),
+    ]
+    (outcome,) = site.carry(plan)
+    assert (outcome.status, outcome.moved, outcome.notes) == ("done", (), ())
+    method, path, body = site.sent()[-1]
+    assert (method, path.rpartition("/")[0]) == ("PUT", f"{BASE}/booths")
+    assert body == {"display_name": "a", "lit": True, "seats": 5, "quiet": True}
+    assert site.plan(desired).actions == ()
+    record = site.state.resources[plan.actions[0].address]
+    assert "quiet" not in record.attributes
+    # What is set by now is not written again.
+    (action,) = site.plan(site.declared(manifest("Booth", "a", "lit: true, seats: 6"))).actions
+    assert [one.path for one in action.changes] == ["seats"]
+
+
+def test_a_rename_alone_has_the_required_fields(site):
+    site.give(manifest("Booth", "a"))
+    desired = site.declared(manifest("Booth", "b", renamedFrom="a"))
+    plan = site.plan(desired)
+    assert verbs(plan) == [("rename", "Booth/b")]
+    assert statuses(site.carry(plan)) == {"done": ["Booth/b"]}
+    assert site.sent()[-1][2].items() >= {"name": "b", "lit": False, "quiet": True}.items()
+    assert site.plan(desired).actions == ()
+
+
+def test_a_name_is_a_field_of_the_update_where_the_document_names_it(site_of):
+    """Whatever the local Space makes of an undocumented name in a PUT."""
+    site = site_of()
+    site.space.knobs = site.space.knobs.__class__(put_name="refused")
+    site.give(manifest("Booth", "a"))
+    site.give(manifest("Booth", "b", renamedFrom="a"))
+    assert [live.address.name for live in site.look()] == ["b"]
+
+
+def test_an_adoption_without_changes_sends_nothing(site):
+    site.client.post(f"{BASE}/booths", {"name": "a", "lit": True})
+    mark = site.mark
+    plan = site.plan(site.declared(manifest("Booth", "a", "lit: true")))
+    assert (verbs(plan), plan.actions[0].changes) == ([("adopt", "Booth/a")], ())
+    site.carry(plan)
+    assert site.sent(mark) == []
+
+
+def test_a_deletion_goes_to_the_path_of_deletions(site):
+    site.give(manifest("Booth", "a") + manifest("Booth", "b"))
+    (there,) = [live for live in site.look() if live.address.name == "a"]
+    assert statuses(site.apply(site.declared(manifest("Booth", "b")))) == {"done": ["Booth/a"]}
+    assert site.sent()[-1][:2] == ("DELETE", f"{BASE}/stands/{there.id}")
+    with pytest.raises(NotFound):
+        site.client.get(f"{BASE}/booths/{there.id}")
+
+
+def test_a_patch_has_the_changed_and_the_required_fields_and_no_others(site_of):
+    site = site_of(update="PATCH", required_on_update={"lit": False})
+    site.give(manifest("Booth", "a", "lit: true, quiet: true"))
+    site.give(manifest("Booth", "a", "lit: true, quiet: true, seats: 7"))
+    method, _, body = site.sent()[-1]
+    assert (method, body) == ("PATCH", {"seats": 7, "lit": True})
+    site.give(manifest("Booth", "b", "lit: true, quiet: true, seats: 7", renamedFrom="a"))
+    assert site.sent()[-1][0::2] == ("PATCH", {"name": "b", "lit": True})
+
+
+def test_a_field_of_an_update_alone_brings_the_required_ones_of_an_update(site_of):
+    site = site_of(update_only=["seats"])
+    site.give(manifest("Booth", "a", "seats: 4"))
+    assert [one[0] for one in site.sent()] == ["POST", "PUT"]
+    assert site.sent()[-1][2].items() >= {"seats": 4, "quiet": True, "lit": False}.items()
