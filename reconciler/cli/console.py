@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import os
 import sys
 from collections import Counter
@@ -15,6 +14,8 @@ from typing import TYPE_CHECKING, Any, TextIO, cast, get_args
 import click
 
 from reconciler.cli import json_events as events
+from reconciler.cli.colour import is_coloured
+from reconciler.cli.robust_terminal import RobustTerminal
 from reconciler.core.errors import Cancelled, ManifestError, ReconcilerError
 from reconciler.core.resources import Problem
 from reconciler.core.text import printable
@@ -34,11 +35,11 @@ def _size() -> tuple[int, int]:
 
 
 def style_for(stream: TextIO | None, *, verbose: bool = False) -> RenderStyle:
-    """What ``stream`` can show: colour on a terminal without NO_COLOR, ASCII by its encoding."""
+    """What ``stream`` can show: colour as wanted, else on a terminal; ASCII by its encoding."""
     if stream is None:
         return RenderStyle(verbose=verbose)
     terminal = stream.isatty()
-    colour = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    colour = is_coloured(os.environ, terminal=terminal)
     encoding = (stream.encoding or "ascii").lower().replace("-", "").replace("_", "")
     width, lines = _size() if terminal else (100, 0)
     return RenderStyle(
@@ -224,28 +225,6 @@ def confirmed(question: str) -> bool:
     return ask(f"{question} Type 'yes' to continue:") == "yes"
 
 
-class _RobustTerminal(io.TextIOBase):
-    """A terminal stream that ignores a hang-up, so that it cannot end a run that writes."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-
-    def isatty(self) -> bool:
-        """Whether it is a terminal."""
-        return self._stream.isatty()
-
-    def write(self, text: str) -> int:
-        """Write ``text``; errors are ignored."""
-        with contextlib.suppress(OSError):
-            self._stream.write(text)
-        return len(text)
-
-    def flush(self) -> None:
-        """Flush the stream; errors are ignored."""
-        with contextlib.suppress(OSError):
-            self._stream.flush()
-
-
 def begun(action: Action) -> None:
     """Emit the start of an action. In text mode only its end is shown."""
     if _Mode.events:
@@ -278,7 +257,7 @@ def progress(total: int, *, brief: bool = False) -> Iterator[OnOutcome]:
         with click.progressbar(
             length=total,
             label="Applying",
-            file=cast("TextIO", _RobustTerminal(sys.stderr)),
+            file=cast("TextIO", RobustTerminal(sys.stderr)),
             show_pos=True,
             show_eta=True,
         ) as bar:

@@ -16,6 +16,7 @@ from reconciler.manifest.document import Document, Findings, Source, Span, point
 from reconciler.manifest.parse.builder import read_documents
 from reconciler.manifest.parse.decoding import decode
 from reconciler.manifest.required_paths import with_empty_paths
+from reconciler.manifest.search_rules import SearchRules
 from reconciler.manifest.validate.envelope import (
     Checkers,
     Manifest,
@@ -55,7 +56,7 @@ class Loaded:
 
     @property
     def digest(self) -> str:
-        """SHA-256 over names and contents of the manifests, without ignored files."""
+        """SHA-256 over the contents of the manifests, without ignored files."""
         return digest_of(
             [source for source in self.sources if source.name not in self.ignored_files]
         )
@@ -65,6 +66,7 @@ class _Settings(NamedTuple):
     checkers: Checkers
     variables: Variables
     literal_secrets: LiteralSecrets
+    rules: SearchRules
 
 
 class _File(NamedTuple):
@@ -161,7 +163,7 @@ def _load_file(source: Source, settings: _Settings) -> _File:
 def _fragments_at(paths: Sequence[str], settings: _Settings) -> Fragments:
     """Fragments in ``paths`` for unresolved references; problems there are not reported."""
     quiet = settings._replace(variables=settings.variables._replace(missing_variables=set()))
-    sources, _ = find_files(paths, None) if paths else ([], None)
+    sources, _ = find_files(paths, None, settings.rules) if paths else ([], None)
     return fragments_in(
         manifest for source in sources for manifest in _load_file(source, quiet).manifests
     )
@@ -206,6 +208,7 @@ def load(  # noqa: PLR0913  # each is a setting of its own
     missing_variables: set[str] | None = None,
     also_search: Sequence[str] = (),
     readable: Collection[str] | None = None,
+    rules: SearchRules | None = None,
 ) -> Loaded:
     """Load everything that ``paths`` (files, folders, ``-``) declare. Problems are not raised.
 
@@ -214,14 +217,16 @@ def load(  # noqa: PLR0913  # each is a setting of its own
     or an error. ``missing_variables`` collects missing environment variables instead of reporting them; texts
     that use one are not checked. ``also_search`` are further PATHs searched for a missing fragment, to
     say where it is. ``readable`` are the environment variables manifests may read; None allows all
-    but secrets.
+    but secrets. ``rules`` say which files of a folder are read.
     """
+    rules = rules or SearchRules()
     with stage("load"):
-        sources, problems = find_files(paths, stdin)
+        sources, problems = find_files(paths, stdin, rules)
     settings = _Settings(
         {name: checker_for(kind, kinds) for name, kind in kinds.items()},
         Variables(environment, variables, missing_variables, readable),
         literal_secrets,
+        rules,
     )
     complete = not problems
     files = [_load_file(source, settings) for source in sources]
@@ -240,7 +245,8 @@ def load(  # noqa: PLR0913  # each is a setting of its own
     ignored_files = frozenset(
         source.name for source, file in zip(sources, files, strict=True) if file.passed_over
     )
-    problems = with_empty_paths(problems, paths, [source.name for source in sources], ignored_files)
+    names = [source.name for source in sources]
+    problems = with_empty_paths(problems, paths, names, ignored_files, root=rules.root)
     return Loaded(
         tuple(sorted(desired, key=lambda one: one.address)),
         dict(sorted(fragments.items())),

@@ -1,6 +1,6 @@
 """``reconciler plan``: what apply would do, and why."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -20,6 +20,8 @@ from reconciler.core.consent import Consent
 from reconciler.core.drift import drifted_part
 from reconciler.core.errors import UsageError
 from reconciler.core.guard import refusals
+from reconciler.core.plan_model import Plan
+from reconciler.core.refusal import Refusal
 from reconciler.core.text import printable
 from reconciler.core.usage import ReportContext
 from reconciler.engine.clock import now
@@ -35,8 +37,10 @@ from reconciler.engine.workspace import Workspace, limits, manifest_paths
 from reconciler.manifest.load import Loaded
 from reconciler.reports.enriched import ENRICHED_FORMATS, enriched
 from reconciler.reports.formats import PLAN_FORMATS
+from reconciler.reports.text.plan import NextStep, PlanReport
 
 CHANGES = 2
+_ONLY_DRIFT = "This is what was changed outside. 'reconciler plan' shows all that apply would do."
 
 
 @contextmanager
@@ -53,10 +57,15 @@ def _looking(
         yield loaded, world
 
 
-def _check_out(out: str | None, reports: Sequence[ReportFile]) -> None:
-    """UsageError where the name given to --out is that of a report, or also given to --report."""
+def _check_out(out: str | None, reports: Sequence[ReportFile], *, refresh_only: bool) -> None:
+    """UsageError where --out cannot save the plan, or names a report, or is also given to --report."""
     if out is None:
         return
+    if refresh_only:
+        raise UsageError(
+            "--refresh-only shows a part of the plan, which cannot be applied alone",
+            hint="leave one of --refresh-only and --out out",
+        )
     form = form_of(out)
     if form not in ("", "json"):
         raise UsageError(
@@ -73,6 +82,53 @@ def _save(file: str, text: str) -> None:
         write_whole(Path(file), text.encode())
     except OSError as error:
         raise UsageError(f"--out {file}: cannot be written: {error.strerror}") from error
+
+
+def _context(
+    session: Workspace, world: Connection, plan: Plan, forms: set[str], moment: str
+) -> ReportContext:
+    """What the reports show beside the plan; empty if no format shows it."""
+    if not forms & ENRICHED_FORMATS:
+        return ReportContext()
+    return report_context(session, world, plan, pictures="html" in forms, now=moment)
+
+
+def _signed(report: PlanReport, session: Workspace, paths: tuple[str, ...]) -> PlanReport:
+    """The report with the version of the tool and the commit of the manifests."""
+    commit = current_commit(manifest_paths(session, paths))
+    return replace(report, made_by=f"reconciler {__version__}", commit=commit)
+
+
+def _next_steps(  # what the commands of the next step repeat
+    plan: Plan,
+    refused: Sequence[Refusal],
+    paths: tuple[str, ...],
+    connection: Mapping[str, Any],
+    *,
+    saved: str | None,
+    selection: Selection,
+    refresh_only: bool,
+) -> tuple[NextStep, ...]:
+    if refresh_only:
+        return keep_steps(plan, paths, connection)
+    return plan_steps(plan, refused, paths, connection, saved=saved, selection=selection)
+
+
+def _tell_files(
+    paths: tuple[str, ...],
+    connection: Mapping[str, Any],
+    *,
+    saved: str | None,
+    out: str | None,
+    to_do: bool,
+) -> None:
+    """Print how to apply the plan that was read, and the one that was saved."""
+    if saved:
+        again = printable(apply_command(paths, connection, saved=saved))
+        console.info(f"{printable(saved)} still holds; to apply it: {again}")
+    if out:
+        once = f"; to apply exactly this: {printable(apply_command(paths, connection, saved=out))}"
+        console.info(f"Wrote {printable(out)}{once if to_do else ''}")
 
 
 @click.command("plan")
@@ -122,38 +178,24 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
 
     Each change shows its value before and after, whether the manifests or somebody outside caused it, and where it was declared.
     """
-    if refresh_only and out:
-        raise UsageError(
-            "--refresh-only shows a part of the plan, which cannot be applied alone",
-            hint="leave one of --refresh-only and --out out",
-        )
-    _check_out(out, reports)
+    _check_out(out, reports, refresh_only=refresh_only)
     forms = {form, *(report.form for report in reports)}
     session = open_workspace(**connection)
     file, paths = without_saved(paths)
     saved = read_saved(file) if file else None
     selection = selection_meant(saved, Selection(targets, selectors, prune=not no_prune))
-    with _looking(session, paths, everything=not (selection.targets or selection.selectors)) as (
-        loaded,
-        world,
-    ):
-        plan = plan_changes(
-            session, world, loaded, world.state.read(), selection=selection, whole=unmanaged
-        )
+    looking = _looking(session, paths, everything=not (selection.targets or selection.selectors))
+    with looking as (loaded, world):
+        state = world.state.read()
+        plan = plan_changes(session, world, loaded, state, selection=selection, whole=unmanaged)
         if saved is not None:
             check_same(saved, plan, selection=selection)
-        plan = drifted_part(plan) if refresh_only else plan
-        moment = now()
-        extra = ReportContext()
-        if forms & ENRICHED_FORMATS:
-            extra = report_context(session, world, plan, pictures="html" in forms, now=moment)
+        moment, plan = now(), drifted_part(plan) if refresh_only else plan
+        extra = _context(session, world, plan, forms, moment)
         plan = with_usage_sessions(plan, extra.evidence)
     refused = () if refresh_only else tuple(refusals(plan, limits(session), Consent()))
-    steps = (
-        keep_steps(plan, paths, connection)
-        if refresh_only
-        else plan_steps(plan, refused, paths, connection, saved=out or file, selection=selection)
-    )
+    steps_of = partial(_next_steps, saved=out or file, selection=selection)
+    steps = steps_of(plan, refused, paths, connection, refresh_only=refresh_only)
     report = plan_report(
         plan,
         moment,
@@ -164,24 +206,14 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
         next_steps=steps,
     )
     if forms != {"text"} or out:
-        report = replace(
-            report,
-            made_by=f"reconciler {__version__}",
-            commit=current_commit(manifest_paths(session, paths)),
-        )
+        report = _signed(report, session, paths)
     shown = enriched(report, extra)
     console.out(PLAN_FORMATS[form](shown))
     write_reports(reports, lambda each: PLAN_FORMATS[each](for_file(shown)))
     if refresh_only and plan.actions:
-        console.info(
-            "This is what was changed outside. 'reconciler plan' shows all that apply would do."
-        )
-    if file:
-        again = printable(apply_command(paths, connection, saved=file))
-        console.info(f"{printable(file)} still holds; to apply it: {again}")
+        console.info(_ONLY_DRIFT)
     to_do = bool(plan.actions or (plan.protection and not refresh_only))
     if out:
         _save(out, PLAN_FORMATS["json"](report))
-        once = f"; to apply exactly this: {printable(apply_command(paths, connection, saved=out))}"
-        console.info(f"Wrote {printable(out)}{once if to_do else ''}")
+    _tell_files(paths, connection, saved=file, out=out, to_do=to_do)
     return CHANGES if detailed_exitcode and to_do else 0

@@ -9,6 +9,7 @@ import click
 
 from reconciler.cli import console, options
 from reconciler.cli.completion import names_and_files
+from reconciler.cli.pull_choices import PullOptions, accepted_changes, withheld
 from reconciler.cli.workspace import open_workspace
 from reconciler.core.errors import Cancelled, Refused, UsageError
 from reconciler.core.kinds import resources
@@ -24,14 +25,15 @@ from reconciler.engine.pull.edits import PullContext, decisions, users_of
 from reconciler.engine.pull.files import Rewritten, check_settled, rewritten, staged
 from reconciler.engine.selection import addresses
 from reconciler.engine.suggestions import known_resources, named
-from reconciler.engine.workspace import Workspace, manifest_paths
+from reconciler.engine.workspace import Workspace, manifest_paths, search_rules
 from reconciler.manifest.discovery import digest_of, find_files
 from reconciler.manifest.document import Source
 from reconciler.manifest.editing.files import rewrite
 from reconciler.manifest.editing.source_map import SourceMap, source_map_of
 from reconciler.manifest.load import Loaded
+from reconciler.manifest.patterns import is_pattern
+from reconciler.manifest.pipes import is_stream
 from reconciler.reports.text.pull import (
-    change_text,
     diff_text,
     edit_text,
     skipped_text,
@@ -40,29 +42,6 @@ from reconciler.reports.text.pull import (
 from reconciler.state.record import State
 
 IN_PART = 4
-
-_ANSWERS = {"a": "accept", "r": "revert", "l": "leave"}
-_ANSWERS_EXPLAINED = """\
-  a  accept: write the live value into the manifest
-  r  revert: leave the manifest; the next apply sets the Space back to it
-  l  leave:  leave the manifest, and decide later (the same as Enter)
-Revert and leave write nothing now. They differ in what the summary tells you to do next.
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class PullOptions:
-    """What pull is asked to do."""
-
-    session: Workspace
-    names: tuple[str, ...]
-    every: bool
-    added: tuple[str, ...]
-    drop_deleted: bool
-    interactive: bool
-    yes: bool
-    dry_run: bool
-    conflicts: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +73,12 @@ def _sorted_out(
     if missing and missing.partition("/")[0].lower() in {kind.lower() for kind in kinds}:
         addresses([missing], session.kinds, known=())
     bare = next(
-        (one for one in paths if "/" not in one and one != "-" and not Path(one).exists()), ""
+        (
+            one
+            for one in paths
+            if "/" not in one and one != "-" and not is_pattern(one) and not Path(one).exists()
+        ),
+        "",
     )
     if bare:
         near = named(
@@ -104,7 +88,7 @@ def _sorted_out(
             f"{bare!r} is neither KIND/NAME nor a file or folder{near}",
             hint="name resources as KIND/NAME",
         )
-    if "-" in paths:
+    if "-" in paths or any(map(is_stream, paths)):
         raise UsageError(
             "pull writes files, and cannot write standard input", hint="name a file or a folder"
         )
@@ -114,7 +98,9 @@ def _sorted_out(
 def _read(order: PullOptions, paths: tuple[str, ...]) -> tuple[Loaded, tuple[Source, ...]]:
     """The manifests and the very bytes that they were read from."""
     loaded = read_manifests(order.session, paths)
-    sources, problems = find_files(manifest_paths(order.session, paths), None)
+    sources, problems = find_files(
+        manifest_paths(order.session, paths), None, search_rules(order.session)
+    )
     if problems or digest_of(sources) != digest_of(loaded.sources):
         raise Refused(
             "the manifests changed while they were read; nothing was written", hint="run it again"
@@ -138,68 +124,17 @@ def _wanted(order: PullOptions, seen: _Plan) -> list[LiveChange]:
     return selected_changes(seen.wishes, addresses(order.names, order.session.kinds, known=known))
 
 
-def _answer(wish: LiveChange) -> str:
-    console.info(change_text(wish))
-    words = "[a]ccept (drop it from its file)" if wish.what == "missing" else "[a]ccept"
-    while True:
-        given = console.ask(f"  {words}, [r]evert, [l]eave, [?] help:")
-        if given is None:
-            raise Cancelled
-        answer = _ANSWERS.get((given or "leave").lower()[:1])
-        if answer:
-            return answer
-        console.info(_ANSWERS_EXPLAINED)
-
-
-def _withheld(order: PullOptions, wish: LiveChange) -> bool:
-    """Whether ``wish`` would overwrite an edit that was not applied, and was neither named nor consented to with --conflicts."""
-    return (
-        wish.conflicts
-        and not order.names
-        and not order.conflicts
-        and wish.what not in ("secret", "children")
-    )
-
-
 def _conflicting(seen: _Plan, accepted: Sequence[LiveChange]) -> frozenset[tuple[Address, str]]:
     """Conflicts that nobody took: a preset that others share with what was taken is not changed under them."""
     taken = {wish.key for wish in accepted}
     return frozenset(wish.key for wish in seen.wishes if wish.conflicts and wish.key not in taken)
 
 
-def _accepted(
-    order: PullOptions, wishes: Sequence[LiveChange]
-) -> tuple[list[LiveChange], list[LiveChange]]:
-    """Which wishes shall be written, and which were declined."""
-    accepted: list[LiveChange] = []
-    declined: list[LiveChange] = []
-    for wish in wishes:
-        hint = "--drop-deleted takes it out of its file, apply makes it again"
-        if order.interactive and wish.what not in ("secret", "children"):
-            answer = _answer(wish)
-            hint = (
-                "apply sets it back"
-                if answer == "revert"
-                else "nothing is written, and it goes on differing"
-            )
-            takes = answer == "accept"
-        elif _withheld(order, wish):
-            dropping = " --drop-deleted" if wish.what == "missing" else ""
-            hint = f"your edit stays; to lose it: reconciler pull {wish.address}{dropping}, or --conflicts{dropping}; to keep it: apply"
-            takes = False
-        else:
-            takes = wish.what != "missing" or order.drop_deleted
-        (accepted if takes else declined).append(wish)
-        if not takes:
-            console.info(f"left: {change_text(wish)}\n    {hint}")
-    return accepted, declined
-
-
 def _made(
     order: PullOptions, world: Connection, seen: _Plan, wanted: Sequence[LiveChange]
 ) -> tuple[Rewritten, list[Address]]:
     """The files as they would be, found to settle what was accepted."""
-    accepted, declined = _accepted(order, wanted)
+    accepted, declined = accepted_changes(order, wanted)
     ground = PullContext(
         order.session.kinds,
         seen.manuscript,
@@ -255,7 +190,7 @@ def _carry_out(
     _tell_left(result.left)
     code = (
         IN_PART
-        if result.left or (any(_withheld(order, wish) for wish in wanted) and not order.interactive)
+        if result.left or (any(withheld(order, wish) for wish in wanted) and not order.interactive)
         else 0
     )
     if not result.contents and not result.created:
