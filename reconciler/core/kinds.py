@@ -1,6 +1,6 @@
 """Reads a Kind from its schema file: everything the tool knows about a kind of resource."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -50,6 +50,10 @@ class Kind:
     local Space has in a field that was never set. ``volatile`` fields change with every write.
     ``undocumented`` holds values that the vendor's pages name and the API's document lacks.
     ``emptied`` names the fields that the Space empties if the other fields have the given values.
+    A kind with ``list_if_used`` is listed only where it is declared, managed or asked for. Without
+    ``session_told`` its answers never name the live session, and the list of sessions is read;
+    ``session_ids`` are the fields whose values a session may have as its room's id.
+    Of a token, ``joins`` names the kinds that it admits to.
     ``interrupts`` names the fields whose change disturbs a live session, each with its rule.
     """
 
@@ -89,6 +93,10 @@ class Kind:
     flatten: str = ""
     applies_to: str = ""
     session: str = ""
+    session_told: bool = True
+    session_ids: tuple[str, ...] = ("id",)
+    list_if_used: bool = False
+    joins: tuple[str, ...] = ()
     interrupts: Mapping[str, str] = field(default_factory=dict)
     volatile: frozenset[str] = frozenset({"updated_at"})
     answers: Mapping[str, Schema] = field(default_factory=dict)
@@ -186,6 +194,8 @@ _AS_WRITTEN = (
     "flatten",
     "applies_to",
     "session",
+    "session_told",
+    "list_if_used",
     "interrupts",
     "answers",
 )
@@ -248,6 +258,8 @@ def kind_from(document: Schema) -> Kind:
         url_schemes={
             name: tuple(schemes) for name, schemes in block.get("url_schemes", {}).items()
         },
+        session_ids=tuple(block.get("session_ids", ("id",))),
+        joins=tuple(block.get("joins", ())),
         envelope=_envelope(block),
         **_paths(block),
         **{word: block[word] for word in _AS_WRITTEN if word in block},
@@ -265,6 +277,11 @@ def kinds_from(documents: Mapping[str, Schema]) -> dict[str, Kind]:
         if "x-reconciler" in documents[name]
     )
     return {kind.name: kind for kind in found}
+
+
+def listed_kinds(kinds: Kinds, needed: Collection[str]) -> list[str]:
+    """Return the kinds to list in a run that needs the ``needed`` ones, in name order."""
+    return [kind.name for kind in resources(kinds) if not kind.list_if_used or kind.name in needed]
 
 
 def resources(kinds: Kinds) -> tuple[Kind, ...]:

@@ -57,7 +57,8 @@ class Action:
     of a deletion ``presumed`` holds every field, ``presumed_children`` the sub-resources.
     ``record`` is the state's record afterwards; the executor fills in new ids. None of these
     appears in any output. ``interrupts`` are the changes that disturb a live session;
-    ``session_unread`` says why it is unknown whether there is one.
+    ``session_unread`` says why it is unknown whether there is one. ``room_ids`` are further ids by
+    which a session may name the resource.
     """
 
     action: Verb
@@ -79,6 +80,7 @@ class Action:
     presumed_children: Mapping[str, tuple[AppliedChild, ...]] = field(default_factory=dict)
     interrupts: tuple[Interruption, ...] = ()
     session_unread: str = ""
+    room_ids: tuple[str, ...] = ()
 
     @property
     def renames(self) -> bool:

@@ -55,6 +55,12 @@ def _name_change(kind: Kind, match: Match) -> tuple[FieldChange, ...]:
     return (FieldChange(kind.key, live.address.name, desired.address.name, cause, origin),)
 
 
+def room_ids(kind: Kind, live: Live) -> tuple[str, ...]:
+    """Return the ids, besides its own, that a session of ``live`` may name as its room."""
+    values = (live.attributes.get(field) for field in kind.session_ids if field != "id")
+    return tuple(value for value in values if isinstance(value, str))
+
+
 def _updated_at(live: Live | None) -> str | None:
     value = live.attributes.get("updated_at") if live else None
     return value if isinstance(value, str) else None
@@ -126,6 +132,7 @@ def action_or_record(
         body=comparison.body,
         presumed=comparison.presumed,
         record=record,
+        room_ids=room_ids(kind, live) if live else (),
     )
 
 
@@ -221,4 +228,5 @@ def deletion(
         updated_at=_updated_at(live),
         presumed=_presumed_fields(kind, live),
         presumed_children=_presumed_children(kinds, kind, live, key=keys.record),
+        room_ids=room_ids(kind, live),
     )

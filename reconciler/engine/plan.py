@@ -48,13 +48,15 @@ def plan_changes(
 ) -> Plan:
     """Read the Space and plan the changes that the manifests ask for.
 
-    ``whole`` lists all resources even for a few targets. ``known`` targets need not exist.
+    ``whole`` lists the resources of all kinds, even for a few targets. ``known`` targets need not exist.
     """
     only = selected_addresses(
         selection, loaded.desired, {*state.resources, *known}, workspace.kinds
     )
     targets = only if selection.targets and not whole else None
-    sides = _refreshed(workspace, connection, loaded, state, only=targets, parallel=parallel)
+    sides = _refreshed(
+        workspace, connection, loaded, state, only=targets, parallel=parallel, everything=whole
+    )
     recovered_records = _recovered(workspace, state, sides.live)
     applied = {**sides.applied, **recovered_records}
     make = partial(
@@ -98,6 +100,7 @@ def _refreshed(
     *,
     only: Collection[Address] | None,
     parallel: int,
+    everything: bool,
 ) -> Refreshed:
     """Read the whole Space, or the few resources in ``only`` and their dependencies."""
     client, kinds = connection.client, workspace.kinds
@@ -116,6 +119,7 @@ def _refreshed(
         lists=connection.lists,
         needed={intent.address.kind for intent in state.intents.values()},
         unread=unread.append,
+        everything=everything,
     )
     for kind in unread:
         note_unread(workspace, kind)
@@ -173,8 +177,7 @@ def with_sessions(
     lookups: dict[str, Asked] = {}
     for action in actions:
         if action.id and _needs_lookup(kinds, action):
-            name = action.live_name or action.address.name
-            lookups[action.id] = Asked(kinds[action.address.kind], action.id, name)
+            lookups[action.id] = Asked.of(kinds[action.address.kind], action)
     sessions = occupancies(client, kinds, list(lookups.values()), parallel=parallel)
     known = []
     for action in actions:

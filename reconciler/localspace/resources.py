@@ -51,7 +51,8 @@ def _filters(kind: Kind, values: Mapping[str, Any]) -> list[Filter]:
 
 
 def _one_readers(kind: Kind) -> dict[str, pagination.Reader]:
-    return {"include_active_session": pagination.boolean} if kind.session else {}
+    told = kind.session and kind.session_told
+    return {"include_active_session": pagination.boolean} if told else {}
 
 
 def _list_readers(kind: Kind) -> dict[str, pagination.Reader]:
@@ -211,7 +212,7 @@ def _delete(kind: Kind, call: Call) -> Answer:
     pagination.read_query(call, {})
     with call.store.writing() as mutations:
         record = _record_at(kind, call)
-        sessions.end_of_room(call, record.id)
+        sessions.end_of_room(call, sessions.room_id_of(kind, record))
         call.store.remove(record.id)
         mutations.append(Mutation(call.method, call.path, kind.name, record.id, None))
     call.lag.changed(record, call.knobs, call.now, deleted=True)

@@ -111,7 +111,7 @@ def _read(order: PullOptions, paths: tuple[str, ...]) -> tuple[Loaded, tuple[Sou
 def _look(order: PullOptions, world: Connection, paths: tuple[str, ...]) -> _Plan:
     loaded, sources = _read(order, paths)
     state = world.state.read()
-    plan = plan_changes(order.session, world, loaded, state)
+    plan = plan_changes(order.session, world, loaded, state, whole=bool(order.added))
     wishes = tuple(live_changes(plan, loaded.desired, order.session.kinds))
     return _Plan(loaded, sources, source_map_of(sources), state, plan, wishes)
 

@@ -5,7 +5,10 @@ import pytest
 from reconciler import catalog
 from reconciler.core.errors import Invalid, NotFound, ProtocolError
 from reconciler.core.kinds import kind_from
+from reconciler.core.resource_actions import room_ids
+from reconciler.engine.refresh import refresh
 from reconciler.space.live_resource import live_of
+from reconciler.space.occupancy import Asked, occupancy
 from tests.integration.end_to_end.driver import Site, manifest, statuses, verbs
 from tests.integration.end_to_end.wrapped import booth
 
@@ -183,3 +186,71 @@ def test_a_field_of_an_update_alone_brings_the_required_ones_of_an_update(site_o
     site.give(manifest("Booth", "a", "seats: 4"))
     assert [one[0] for one in site.sent()] == ["POST", "PUT"]
     assert site.sent()[-1][2].items() >= {"seats": 4, "quiet": True, "lit": False}.items()
+
+
+# Live sessions that answers do not name, and lists that only some runs need
+
+
+@pytest.fixture
+def quiet(site_of):
+    """A kind whose sessions only the list of sessions names, by the id inside the envelope."""
+    return site_of(
+        session="active_session",
+        session_told=False,
+        session_ids=["id", "booth_id"],
+        list_if_used=True,
+    )
+
+
+def test_a_session_is_found_by_the_id_inside_and_the_answer_is_not_asked_for_it(quiet):
+    quiet.give(manifest("Booth", "a"))
+    session = quiet.space.start_session("Booth", "a", members=2)
+    (live,) = quiet.look(quiet.declared(manifest("Booth", "a")))
+    mark = quiet.mark
+    kind = quiet.kinds["Booth"]
+    asked = Asked(kind, live.id, "elsewhere", room_ids(kind, live))
+    assert occupancy(quiet.client, quiet.kinds, asked).session["id"] == session
+    assert [dict(one.query).get("room_id") for one in quiet.space.requests[mark:]] == [
+        live.id,
+        live.attributes["booth_id"],
+    ]
+    own = [one for one in quiet.space.requests if one.path.startswith(BASE)]
+    assert not any("include_active_session" in dict(one.query) for one in own)
+    with pytest.raises(Invalid, match="include_active_session"):
+        quiet.client.get(f"{BASE}/booths", params={"include_active_session": True})
+
+
+def test_a_deletion_during_such_a_session_is_refused(quiet):
+    quiet.give(manifest("Booth", "a") + manifest("Booth", "b"))
+    session = quiet.space.start_session("Booth", "a", members=2)
+    plan = quiet.plan(quiet.declared(manifest("Booth", "b")))
+    (outcome,) = quiet.carry(plan)
+    assert (outcome.status, "a session is live" in outcome.error) == ("failed", True)
+    quiet.space.end_session(session)
+    assert statuses(quiet.carry(plan)) == {"done": ["Booth/a"]}
+
+
+def test_a_kind_of_no_use_is_not_listed(quiet):
+    quiet.give(manifest("Room", "r"))
+    mark = quiet.mark
+    quiet.look(quiet.declared(manifest("Room", "r")))
+    assert [one.path for one in quiet.space.requests[mark:]] == [
+        "/api/video/conferences",
+        "/api/video/rooms",
+    ]
+
+
+@pytest.mark.parametrize("side", ["declared", "managed", "needed", "everything"])
+def test_a_kind_in_use_is_listed(quiet, side):
+    if side == "managed":
+        quiet.give(manifest("Booth", "a"))
+    mark = quiet.mark
+    refresh(
+        quiet.client,
+        quiet.kinds,
+        desired=quiet.declared(manifest("Booth", "a")) if side == "declared" else (),
+        applied=quiet.state.resources,
+        needed=["Booth"] if side == "needed" else [],
+        everything=side == "everything",
+    )
+    assert f"{BASE}/booths" in [one.path for one in quiet.space.requests[mark:]]
