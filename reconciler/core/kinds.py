@@ -4,6 +4,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from reconciler.core.kind_requests import (
+    Envelope,
+    ReadOnlyList,
+    envelope_in,
+    lists_in,
+    paths_in,
+)
+
 KindType = Literal["resource", "child", "fragment", "token"]
 Spelling = Literal["instant", "colour", "integer", "boolean", "object", "array", "text"]
 Schema = Mapping[str, Any]
@@ -17,19 +25,6 @@ class Compose:
 
     field: str
     kind: str
-
-
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """How an answer wraps a resource: its fields are in the object ``content``.
-
-    ``beside`` are fields that stand outside of that object. ``renamed`` maps a field of the kind to
-    its name inside, where both the wrapper and the object use one name (``id``).
-    """
-
-    content: str
-    beside: tuple[str, ...] = ()
-    renamed: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +48,10 @@ class Kind:
     A kind with ``list_if_used`` is listed only where it is declared, managed or asked for. Without
     ``session_told`` its answers never name the live session, and the list of sessions is read;
     ``session_ids`` are the fields whose values a session may have as its room's id.
-    Of a token, ``joins`` names the kinds that it admits to.
+    ``lists`` are read-only lists of a resource. ``scopes`` are scopes of an API token, of which one
+    is needed.
+    ``same_as`` maps another kind to the field with the id that a resource has there, if both kinds
+    may show one room. Of a token, ``joins`` names the kinds that it admits to.
     ``interrupts`` names the fields whose change disturbs a live session, each with its rule.
     """
 
@@ -96,6 +94,9 @@ class Kind:
     session_told: bool = True
     session_ids: tuple[str, ...] = ("id",)
     list_if_used: bool = False
+    lists: Mapping[str, ReadOnlyList] = field(default_factory=dict)
+    scopes: tuple[str, ...] = ("video",)
+    same_as: Mapping[str, str] = field(default_factory=dict)
     joins: tuple[str, ...] = ()
     interrupts: Mapping[str, str] = field(default_factory=dict)
     volatile: frozenset[str] = frozenset({"updated_at"})
@@ -195,34 +196,11 @@ _AS_WRITTEN = (
     "applies_to",
     "session",
     "session_told",
+    "same_as",
     "list_if_used",
     "interrupts",
     "answers",
 )
-
-
-def _paths(block: Schema) -> dict[str, Any]:
-    """Return the paths of the block, each with the kind's own base before it if it has one."""
-    base = block.get("base", "")
-
-    def whole(path: str) -> str:
-        return base + path if path else ""
-
-    item = block.get("item", "")
-    return {
-        "collection": whole(block.get("collection", "")),
-        "item": whole(item),
-        "lookup": whole(block.get("lookup", "")),
-        "deletion": whole(block.get("delete", item)),
-        "parents": {name: whole(path) for name, path in block.get("parents", {}).items()},
-    }
-
-
-def _envelope(block: Schema) -> Envelope | None:
-    written = block.get("envelope")
-    if written is None:
-        return None
-    return Envelope(written["field"], tuple(written.get("beside", ())), written.get("renamed", {}))
 
 
 def _fields(document: Schema) -> dict[str, Schema]:
@@ -259,9 +237,11 @@ def kind_from(document: Schema) -> Kind:
             name: tuple(schemes) for name, schemes in block.get("url_schemes", {}).items()
         },
         session_ids=tuple(block.get("session_ids", ("id",))),
+        lists=lists_in(block),
+        scopes=tuple(block.get("scopes", ("video",))),
         joins=tuple(block.get("joins", ())),
-        envelope=_envelope(block),
-        **_paths(block),
+        envelope=envelope_in(block),
+        **paths_in(block),
         **{word: block[word] for word in _AS_WRITTEN if word in block},
     )
 

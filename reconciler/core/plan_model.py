@@ -132,6 +132,14 @@ class LeftAsIs(NamedTuple):
     value: Any
 
 
+class SameRoom(NamedTuple):
+    """Another resource that is the same room, ``proven`` by ids or possible by name."""
+
+    other: Address
+    proven: bool
+    managed: bool
+
+
 class PassedOver(NamedTuple):
     """A rename from ``old`` that ``address`` asks for and that is skipped, and the reason."""
 
@@ -153,7 +161,8 @@ class Plan:
     case: a new resource has none of them. ``left_as_is`` are released fields that keep their live
     value, ``passed_over`` skipped renames. ``elsewhere`` names the other state that manages a
     resource which this plan would adopt. ``unread`` are kinds that the credentials may not read: their
-    unmanaged resources are unknown.
+    unmanaged resources are unknown. ``same_rooms`` are adoptions and deletions that would treat one
+    room as two.
     """
 
     space: str
@@ -174,6 +183,7 @@ class Plan:
     passed_over: tuple[PassedOver, ...] = ()
     elsewhere: Mapping[Address, str] = field(default_factory=dict)
     unread: tuple[str, ...] = ()
+    same_rooms: Mapping[Address, SameRoom] = field(default_factory=dict)
 
     @property
     def renamed(self) -> tuple[tuple[Address, Address], ...]:

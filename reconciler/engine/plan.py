@@ -13,6 +13,7 @@ from reconciler.core.kinds import Kinds
 from reconciler.core.plan import make_plan
 from reconciler.core.plan_model import Action, Plan
 from reconciler.core.resources import Address, Applied, Live
+from reconciler.core.same_room import counterparts
 from reconciler.core.usage import Usage
 from reconciler.engine.clock import server_clock
 from reconciler.engine.connection import Connection
@@ -105,7 +106,8 @@ def _refreshed(
     """Read the whole Space, or the few resources in ``only`` and their dependencies."""
     client, kinds = connection.client, workspace.kinds
     desired, applied = loaded.desired, state.resources
-    if only is not None and len(only) <= FEW and can_be_fetched(only, kinds, applied):
+    few = only is not None and len(only) <= FEW and can_be_fetched(only, kinds, applied)
+    if only is not None and few and not _may_be_same_rooms(kinds, only, loaded, state):
         return refresh_targets(
             client, kinds, only, desired=desired, applied=applied, parallel=parallel
         )
@@ -124,6 +126,15 @@ def _refreshed(
     for kind in unread:
         note_unread(workspace, kind)
     return Refreshed(desired, applied, live, tuple(unread))
+
+
+def _may_be_same_rooms(
+    kinds: Kinds, only: Collection[Address], loaded: Loaded, state: State
+) -> bool:
+    """Whether a kind in use may show a room of ``only`` too: only whole lists tell."""
+    used = {one.address.kind for one in loaded.desired}
+    used |= {address.kind for address in state.resources}
+    return any(counterparts(kinds, address.kind) & used for address in only)
 
 
 def _owners(workspace: Workspace, connection: Connection, plan: Plan) -> dict[Address, str]:

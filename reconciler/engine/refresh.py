@@ -71,7 +71,7 @@ def note_unread(workspace: Workspace, kind: str) -> None:
 
 
 @stage("observe")
-def refresh(
+def refresh(  # noqa: PLR0913  # three sides, and what else to read
     client: Reader,
     kinds: Kinds,
     *,

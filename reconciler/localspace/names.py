@@ -33,7 +33,7 @@ def name_conflict(
     return [FieldError("not_unique_within_project", kind.key, f"{kind.key} has already been taken")]
 
 
-def _suffixed(call: Call, name: str) -> str:
+def suffixed(call: Call, name: str) -> str:
     """``name`` with a suffix that makes it unique, within the length limit."""
     return f"{name[:_LONGEST_STEM]}_{call.store.fresh(call.knobs.seed)[:6]}"
 
@@ -45,9 +45,9 @@ def name_and_existing(
     existing = call.store.named(kind.name, name) if own_name and isinstance(name, str) else None
     if existing is not None and call.knobs.taken == "answered":
         return name, existing
-    suffixed = call.knobs.made_name == "suffixed" or (
+    gets_suffix = call.knobs.made_name == "suffixed" or (
         existing is not None and call.knobs.taken == "suffixed"
     )
     return (
-        _suffixed(call, name) if own_name and isinstance(name, str) and suffixed else name
+        suffixed(call, name) if own_name and isinstance(name, str) and gets_suffix else name
     ), None

@@ -5,7 +5,14 @@ from functools import partial
 from typing import Any
 
 from reconciler.core.kinds import Kind, Kinds
-from reconciler.localspace import api_tables, pagination, sessions, tokens
+from reconciler.localspace import (
+    api_tables,
+    pagination,
+    read_only_lists,
+    same_room,
+    sessions,
+    tokens,
+)
 from reconciler.localspace.http import Answer, Call, FieldError, Refusal, Route, document
 from reconciler.localspace.names import made_name, name_and_existing, name_conflict
 from reconciler.localspace.request_validation import Form, form_of, order_complaints, read_body
@@ -130,7 +137,9 @@ def _complete(kind: Kind, fields: Mapping[str, Any], name: str) -> dict[str, Any
     }
 
 
-def _create(form: Form, status: int, call: Call, *, owner: str | None = None) -> Answer:
+def _create(
+    kinds: Kinds, form: Form, status: int, call: Call, *, owner: str | None = None
+) -> Answer:
     kind, store = form.kind, call.store
     pagination.read_query(call, {})
     body = document(call)
@@ -161,6 +170,7 @@ def _create(form: Form, status: int, call: Call, *, owner: str | None = None) ->
             name=name,
         )
         tokens.mint_companions(kind, record, call)
+        same_room.add_other_faces(kinds, kind, record, call)
         mutations.append(Mutation(call.method, call.path, kind.name, record.id, body))
     call.lag.changed(record, call.knobs, call.now)
     chosen = call.knobs.created
@@ -213,7 +223,7 @@ def _delete(kind: Kind, call: Call) -> Answer:
     with call.store.writing() as mutations:
         record = _record_at(kind, call)
         sessions.end_of_room(call, sessions.room_id_of(kind, record))
-        call.store.remove(record.id)
+        call.store.remove(same_room.first_face(kind, record))
         mutations.append(Mutation(call.method, call.path, kind.name, record.id, None))
     call.lag.changed(record, call.knobs, call.now, deleted=True)
     return Answer(204)
@@ -224,7 +234,7 @@ def _child_list(kinds: Kinds, kind: Kind, parent: str, call: Call) -> Answer:
 
 
 def _child_create(kinds: Kinds, form: Form, status: int, parent: str, call: Call) -> Answer:
-    return _create(form, status, call, owner=_owner(kinds, parent, call).id)
+    return _create(kinds, form, status, call, owner=_owner(kinds, parent, call).id)
 
 
 def _routes_of(kinds: Kinds, kind: Kind) -> Iterable[Route]:
@@ -234,7 +244,7 @@ def _routes_of(kinds: Kinds, kind: Kind) -> Iterable[Route]:
         yield Route(
             "POST",
             kind.collection,
-            partial(_create, form, api_tables.CREATED.get(kind.collection, 200)),
+            partial(_create, kinds, form, api_tables.CREATED.get(kind.collection, 200)),
         )
     for parent, path in sorted(kind.parents.items()):
         yield Route("GET", path, partial(_child_list, kinds, kind, parent))
@@ -246,6 +256,7 @@ def _routes_of(kinds: Kinds, kind: Kind) -> Iterable[Route]:
         yield Route("DELETE", kind.deletion, partial(_delete, kind))
     if kind.lookup and not _shares_path(kind):
         yield Route("GET", kind.lookup, partial(_read_named, kind))
+    yield from read_only_lists.routes_of(kind)
 
 
 def routes(kinds: Kinds) -> list[Route]:

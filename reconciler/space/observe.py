@@ -6,7 +6,7 @@ from functools import partial
 from operator import attrgetter
 from types import MappingProxyType
 
-from reconciler.core.errors import Forbidden, NotFound
+from reconciler.core.errors import ApiError, Forbidden, NotFound, Unauthorized
 from reconciler.core.kinds import Kind, Kinds, resources
 from reconciler.core.resources import Applied, Attributes, Live
 from reconciler.core.text import printable
@@ -40,9 +40,20 @@ def _all_resources(pages: Iterable[list[Document]], kind: Kind, request: str) ->
     return tuple(live_resources[key] for key in sorted(live_resources))
 
 
+def with_scopes(error: ApiError, kind: Kind) -> ApiError:
+    """``error`` with the scopes that the kind needs in its hint, where it is not video alone."""
+    if kind.scopes != ("video",):
+        named = " or ".join(kind.scopes)
+        error.hint = f"{kind.name} needs an API token with the scope {named}: has it one of them?"
+    return error
+
+
 def pages_of(reader: Reader, kind: Kind) -> Iterator[list[Document]]:
     """Pages of the list of ``kind``. Raises ApiError."""
-    return reader.pages(kind.collection, params=_params(kind), page_size=kind.page_size)
+    try:
+        yield from reader.pages(kind.collection, params=_params(kind), page_size=kind.page_size)
+    except (Forbidden, Unauthorized) as error:
+        raise with_scopes(error, kind) from None
 
 
 def listed(kind: Kind, pages: Iterable[list[Document]]) -> tuple[Live, ...]:

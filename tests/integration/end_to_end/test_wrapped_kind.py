@@ -3,12 +3,19 @@
 import pytest
 
 from reconciler import catalog
-from reconciler.core.errors import Invalid, NotFound, ProtocolError
+from reconciler.core.consent import Allowed, Consent
+from reconciler.core.errors import Forbidden, Invalid, NotFound, ProtocolError, Unauthorized
+from reconciler.core.guard import refusals
 from reconciler.core.kinds import kind_from
+from reconciler.core.mass_changes import Limits
 from reconciler.core.resource_actions import room_ids
+from reconciler.core.resources import Applied
 from reconciler.engine.refresh import refresh
+from reconciler.localspace import Fault, Settings
 from reconciler.space.live_resource import live_of
 from reconciler.space.occupancy import Asked, occupancy
+from reconciler.space.read_only_lists import read_only_lists
+from reconciler.state.record import Entry
 from tests.integration.end_to_end.driver import Site, manifest, statuses, verbs
 from tests.integration.end_to_end.wrapped import booth
 
@@ -254,3 +261,120 @@ def test_a_kind_in_use_is_listed(quiet, side):
         everything=side == "everything",
     )
     assert f"{BASE}/booths" in [one.path for one in quiet.space.requests[mark:]]
+
+
+# One room that two kinds show
+
+
+ROOM_AS_WELL = {"same_as": {"Room": "booth_id"}}
+
+
+def refused(plan):
+    """What the guard says of the plan, whatever is consented to by number."""
+    consent = Consent(
+        adopt=Allowed(counts={"Room": 9, "Booth": 9}), allow_delete={"Room": 9, "Booth": 9}
+    )
+    return [one.reason for one in refusals(plan, Limits(), consent)]
+
+
+@pytest.fixture
+def twice(site_of):
+    """A Space that shows a booth in the list of rooms as well."""
+    site = site_of(**ROOM_AS_WELL)
+    site.space.knobs = Settings(one_room="suffixed", seed=3)
+    return site
+
+
+def room_beside(site):
+    (there,) = [live for live in site.look() if live.address.kind == "Room"]
+    return there
+
+
+def test_a_room_that_is_managed_as_another_kind_is_not_adopted(twice):
+    twice.give(manifest("Booth", "a"))
+    there = room_beside(twice)
+    declared = manifest("Booth", "a") + manifest("Room", there.address.name)
+    plan = twice.plan(twice.declared(declared))
+    assert verbs(plan) == [("adopt", str(there.address))]
+    (why,) = refused(plan)
+    assert "is the same room as Booth/a (their ids are equal) and is managed" in why
+    assert "reconciler state rm Booth/a" in why
+
+
+def test_of_two_that_nobody_manages_the_wrapped_one_is_refused(twice):
+    twice.client.post(f"{BASE}/booths", {"name": "a", "lit": True})
+    there = room_beside(twice)
+    declared = manifest("Booth", "a") + manifest("Room", there.address.name)
+    plan = twice.plan(twice.declared(declared))
+    (why,) = refused(plan)
+    assert why.startswith(f"{there.address} exists in the Space and is the same room as Booth/a")
+
+
+def test_the_deletion_of_one_face_of_a_managed_room_is_refused(twice):
+    twice.give(manifest("Booth", "a"))
+    there = room_beside(twice)
+    address = there.address
+    record = Applied(address, there.id, {})
+    twice.state = twice.state.with_entries(Entry(record))
+    (why,) = refused(twice.plan(twice.declared(manifest("Booth", "a"))))
+    assert why.startswith(f"{address} would be deleted, and it is the same room as Booth/a")
+    # Both go where both are to go, in either order.
+    assert set(statuses(twice.apply(()))) == {"done"}
+
+
+def test_a_resource_of_the_same_name_may_be_the_same_room(site_of):
+    site = site_of(**ROOM_AS_WELL)
+    site.give(manifest("Room", "a"))
+    site.client.post(f"{BASE}/booths", {"name": "a", "lit": True})
+    plan = site.plan(site.declared(manifest("Room", "a") + manifest("Booth", "a")))
+    (why,) = refused(plan)
+    assert why.startswith("Booth/a exists in the Space and may be the same room as Room/a")
+    assert "give one of them another name" in why
+
+
+def test_an_id_says_more_than_a_name(twice):
+    """A room with the booth's name beside the one with its id is another room."""
+    twice.give(manifest("Booth", "a"))
+    twice.client.post("/rooms", {"name": "a"})
+    plan = twice.plan(twice.declared(manifest("Booth", "a") + manifest("Room", "a")))
+    assert (verbs(plan), refused(plan)) == ([("adopt", "Room/a")], [])
+
+
+def test_creating_two_of_one_name_is_no_adoption(site_of):
+    site = site_of(**ROOM_AS_WELL)
+    site.give(manifest("Room", "a") + manifest("Booth", "a"))
+    assert site.plan(()).same_rooms == {}
+
+
+# Read-only lists, and scopes
+
+
+def test_a_read_only_list_is_served_and_read(site_of):
+    site = site_of(
+        lists={
+            "addresses": {
+                "path": "/booth/{id}/addresses",
+                "example": {"name": "{name}", "preview_url": "https://x.example/{name}"},
+            }
+        }
+    )
+    site.give(manifest("Booth", "a"))
+    (live,) = site.look()
+    (element,) = read_only_lists(site.client, site.kinds["Booth"], live)["addresses"]
+    assert (element["name"], str(element["preview_url"])) == ("a", "(secret)")
+    page = site.client.get(f"{BASE}/booth/{live.id}/addresses")
+    assert (page["links"].keys(), len(page["data"])) == ({"self", "first"}, 1)
+    with pytest.raises(NotFound):
+        site.client.get(f"{BASE}/booth/{ID}/addresses")
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_refused_kind_names_the_scopes_it_needs(site_of, status):
+    site = site_of(scopes=["voice", "fax"])
+    site.space.knobs = Settings(faults=(Fault(path_regex="booths", status=status),))
+    with pytest.raises((Forbidden, Unauthorized)) as caught:
+        site.look(site.declared(manifest("Booth", "a")))
+    assert (
+        caught.value.hint
+        == "Booth needs an API token with the scope voice or fax: has it one of them?"
+    )
