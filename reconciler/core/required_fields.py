@@ -1,4 +1,4 @@
-"""Adds the fields that a request must have and that neither the manifest nor the Space sets."""
+"""The fields that a request must have and that neither the manifest nor the Space sets."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -34,10 +34,11 @@ def _missing_on_update(kind: Kind, match: Match, body: Mapping[str, Any]) -> dic
 
 
 def with_required(kind: Kind, match: Match, comparison: Comparison, *, renames: bool) -> Comparison:
-    """Return ``comparison`` with the fields that its request needs in addition.
+    """Return ``comparison`` with changes for the fields that its request needs in addition.
 
-    They are changes like any other, so that the plan shows what is sent; the record has only
-    declared fields. An action that sends no update of the resource itself needs none.
+    So the plan shows what is sent. The body gets them when it is sent, unless another client has
+    set them by then; the record has only declared fields. An action that sends no update of the
+    resource itself needs none.
     """
     if match.live is None:
         missing = _missing_on_create(kind, match)
@@ -60,10 +61,4 @@ def with_required(kind: Kind, match: Match, comparison: Comparison, *, renames: 
         FieldChange(field, before[field], value, "manifest", origin)
         for field, value in missing.items()
     )
-    presumed = comparison.presumed | (before if live else {})
-    return replace(
-        comparison,
-        changes=comparison.changes + changes,
-        body=comparison.body | missing,
-        presumed=presumed,
-    )
+    return replace(comparison, changes=comparison.changes + changes)

@@ -77,6 +77,8 @@ def _unasked_changes(
             or same(old, new)
         ):
             continue
+        if old is None and field in kind.required_on_update:
+            continue  # the update had to set it
         was = canonical(kind, field, old, name=before.address.name)
         now = canonical(kind, field, new, name=after.address.name)
         if not same(was, now):

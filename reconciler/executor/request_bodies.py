@@ -13,13 +13,16 @@ _PLAIN = frozenset((str, int, bool, float))
 
 
 def create_body(kind: Kind, action: Action) -> dict[str, Any]:
-    """Return the POST body: name and declared fields, without update-only ones."""
+    """Return the POST body: name, declared and required fields, without update-only ones."""
     fields = {
         field: value
         for field, value in action.body.items()
         if field not in kind.update_only and value is not None
     }
-    return {kind.key: action.address.name, **fields}
+    required = {
+        field: value for field, value in kind.required_on_create.items() if field not in fields
+    }
+    return {kind.key: action.address.name, **fields, **required}
 
 
 def late_fields(kind: Kind, action: Action) -> dict[str, Any]:
