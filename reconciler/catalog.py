@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.core.errors import ReconcilerError
+from reconciler.core.fragment_users import with_fragment_users
 from reconciler.core.kinds import DERIVED, Kind, kinds_from
 
 SCHEMAS_VARIABLE = "RECONCILER_SCHEMAS"
@@ -56,7 +57,7 @@ def documents(folder: Path | None = None) -> dict[str, Mapping[str, Any]]:
             f"{where}: no *{SUFFIX} found",
             hint=f"unset {SCHEMAS_VARIABLE} or install the tool again",
         )
-    return found
+    return with_fragment_users(found)
 
 
 def kinds(folder: Path | None = None) -> dict[str, Kind]:

@@ -7,6 +7,7 @@ from reconciler.core.consent import Consent, allowed
 from reconciler.core.mass_changes import Limits, delete_refusals, rename_refusals, update_refusals
 from reconciler.core.plan_model import Action, Plan
 from reconciler.core.refusal import Refusal, consent_flags, removal_phrase
+from reconciler.core.same_room import relation
 from reconciler.core.session_guard import session_refusals
 from reconciler.core.text import count
 
@@ -81,6 +82,8 @@ def _adoption_refusals(plan: Plan, consent: Consent) -> Iterator[Refusal]:
         if action.action != "adopt":
             continue
         address = action.address
+        if address in plan.same_rooms:
+            continue  # refused for that reason
         owner = plan.elsewhere.get(address)
         if not owner:
             free.append(address)
@@ -97,6 +100,31 @@ def _adoption_refusals(plan: Plan, consent: Consent) -> Iterator[Refusal]:
         shown += f" and {len(refused) - 5} more"
     words = "exists in the Space and was" if len(refused) == 1 else "exist in the Space and were"
     yield Refusal(f"{shown} {words} not made by this tool", consent_flags("--adopt", refused))
+
+
+def _same_room_refusals(plan: Plan) -> Iterator[Refusal]:
+    """Refuse to manage one room as two resources, and to delete what stays managed."""
+    verbs = {action.address: action.action for action in plan.actions}
+    for address, same in plan.same_rooms.items():
+        why = relation(same)
+        if verbs[address] == "delete":
+            release = f"reconciler state rm {shlex.quote(str(address))}"
+            fix = f"to go on with {same.other} alone: {release}"
+            yield Refusal(f"{address} would be deleted, and it {why}, which stays; {fix}", "")
+            continue
+        role = "managed" if same.managed else "to be taken over as well"
+        release = f"reconciler state rm {shlex.quote(str(same.other))}"
+        fix = "declare one of them alone"
+        if same.managed:
+            fix += (
+                f"; to go on with {address}, take the other out of the manifests and run: {release}"
+            )
+        if not same.proven:
+            fix += "; if they are two rooms, give one of them another name in the Space"
+        yield Refusal(
+            f"{address} exists in the Space and {why} and is {role}: one room is managed once; {fix}",
+            "",
+        )
 
 
 def _name_refusals(plan: Plan) -> Iterator[Refusal]:
@@ -131,6 +159,7 @@ def refusals(plan: Plan, limits: Limits, consent: Consent) -> tuple[Refusal, ...
         *_action_refusals(plan),
         *session_refusals(plan, consent),
         *_adoption_refusals(plan, consent),
+        *_same_room_refusals(plan),
         *_name_refusals(plan),
         *_skipped_rename_refusals(plan),
         *rename_refusals(plan, consent),

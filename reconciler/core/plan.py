@@ -13,6 +13,7 @@ from reconciler.core.released import left_as_they_are
 from reconciler.core.rename_hints import rename_hints
 from reconciler.core.resource_actions import SealingKeys, action_or_record, deletion
 from reconciler.core.resources import Address, Applied, Desired, Live
+from reconciler.core.same_room import conflicts
 from reconciler.core.skipped_renames import passed_over
 from reconciler.timing import stage
 
@@ -206,6 +207,9 @@ def make_plan(  # noqa: PLR0913  # three sides and how to read them
         missing=missing,
         digests={**(digests or {}), "actions": actions_digest(ordered, key=keys.fingerprint)},
         ids=_ids((*live, *applied.values())),
+        same_rooms=conflicts(
+            kinds, live, ordered, managed={record.key for record in applied.values()}
+        ),
         left_as_is=left_as_they_are(kinds, matches),
         passed_over=_skipped_renames(desired, applied, only),
     )

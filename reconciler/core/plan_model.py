@@ -57,7 +57,8 @@ class Action:
     of a deletion ``presumed`` holds every field, ``presumed_children`` the sub-resources.
     ``record`` is the state's record afterwards; the executor fills in new ids. None of these
     appears in any output. ``interrupts`` are the changes that disturb a live session;
-    ``session_unread`` says why it is unknown whether there is one.
+    ``session_unread`` says why it is unknown whether there is one. ``room_ids`` are further ids by
+    which a session may name the resource.
     """
 
     action: Verb
@@ -79,6 +80,7 @@ class Action:
     presumed_children: Mapping[str, tuple[AppliedChild, ...]] = field(default_factory=dict)
     interrupts: tuple[Interruption, ...] = ()
     session_unread: str = ""
+    room_ids: tuple[str, ...] = ()
 
     @property
     def renames(self) -> bool:
@@ -130,6 +132,14 @@ class LeftAsIs(NamedTuple):
     value: Any
 
 
+class SameRoom(NamedTuple):
+    """Another resource that is the same room, ``proven`` by ids or possible by name."""
+
+    other: Address
+    proven: bool
+    managed: bool
+
+
 class PassedOver(NamedTuple):
     """A rename from ``old`` that ``address`` asks for and that is skipped, and the reason."""
 
@@ -151,7 +161,8 @@ class Plan:
     case: a new resource has none of them. ``left_as_is`` are released fields that keep their live
     value, ``passed_over`` skipped renames. ``elsewhere`` names the other state that manages a
     resource which this plan would adopt. ``unread`` are kinds that the credentials may not read: their
-    unmanaged resources are unknown.
+    unmanaged resources are unknown. ``same_rooms`` are adoptions and deletions that would treat one
+    room as two.
     """
 
     space: str
@@ -172,6 +183,7 @@ class Plan:
     passed_over: tuple[PassedOver, ...] = ()
     elsewhere: Mapping[Address, str] = field(default_factory=dict)
     unread: tuple[str, ...] = ()
+    same_rooms: Mapping[Address, SameRoom] = field(default_factory=dict)
 
     @property
     def renamed(self) -> tuple[tuple[Address, Address], ...]:

@@ -1,13 +1,13 @@
 """Opens the Space's client together with its state."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from wsgiref.types import WSGIApplication
 
 from reconciler.core.errors import ReconcilerError, UsageError
-from reconciler.core.kinds import resources
+from reconciler.core.kinds import listed_kinds
 from reconciler.engine.credentials import resolve_target
 from reconciler.engine.network import access_to
 from reconciler.engine.state_location import has_state_file, open_state
@@ -24,12 +24,12 @@ OnWait = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """An open client of one Space and its state; ``lists`` are lists already being fetched."""
+    """An open client of one Space and its state; ``lists`` are the lists already being fetched, by kind."""
 
     target: Target
     client: Reader
     state: StateStore
-    lists: tuple[Listing, ...] = ()
+    lists: Mapping[str, Listing] = field(default_factory=dict)
 
 
 def application_of(workspace: Workspace, target: Target) -> WSGIApplication | None:
@@ -73,7 +73,7 @@ def open_reader_prefetching(
         if connection.target.space == LOCAL:  # no network, nothing to wait for
             yield connection
             return
-        wanted = [kind.name for kind in resources(workspace.kinds)]
+        wanted = listed_kinds(workspace.kinds, ())
         with (
             workspace.runtime.while_prefetching(),
             listings(connection.client, workspace.kinds, wanted=wanted) as lists,

@@ -13,6 +13,7 @@ from reconciler.core.kinds import Kinds
 from reconciler.core.plan import make_plan
 from reconciler.core.plan_model import Action, Plan
 from reconciler.core.resources import Address, Applied, Live
+from reconciler.core.same_room import counterparts
 from reconciler.core.usage import Usage
 from reconciler.engine.clock import server_clock
 from reconciler.engine.connection import Connection
@@ -48,13 +49,15 @@ def plan_changes(
 ) -> Plan:
     """Read the Space and plan the changes that the manifests ask for.
 
-    ``whole`` lists all resources even for a few targets. ``known`` targets need not exist.
+    ``whole`` lists the resources of all kinds, even for a few targets. ``known`` targets need not exist.
     """
     only = selected_addresses(
         selection, loaded.desired, {*state.resources, *known}, workspace.kinds
     )
     targets = only if selection.targets and not whole else None
-    sides = _refreshed(workspace, connection, loaded, state, only=targets, parallel=parallel)
+    sides = _refreshed(
+        workspace, connection, loaded, state, only=targets, parallel=parallel, everything=whole
+    )
     recovered_records = _recovered(workspace, state, sides.live)
     applied = {**sides.applied, **recovered_records}
     make = partial(
@@ -94,11 +97,13 @@ def _refreshed(
     *,
     only: Collection[Address] | None,
     parallel: int,
+    everything: bool,
 ) -> Refreshed:
     """Read the whole Space, or the few resources in ``only`` and their dependencies."""
     client, kinds = connection.client, workspace.kinds
     desired, applied = loaded.desired, state.resources
-    if only is not None and len(only) <= FEW and can_be_fetched(only, kinds, applied):
+    few = only is not None and len(only) <= FEW and can_be_fetched(only, kinds, applied)
+    if only is not None and few and not _may_be_same_rooms(kinds, only, loaded, state):
         return refresh_targets(
             client, kinds, only, desired=desired, applied=applied, parallel=parallel
         )
@@ -112,10 +117,20 @@ def _refreshed(
         lists=connection.lists,
         needed={intent.address.kind for intent in state.intents.values()},
         unread=unread.append,
+        everything=everything,
     )
     for kind in unread:
         note_unread(workspace, kind)
     return Refreshed(desired, applied, live, tuple(unread))
+
+
+def _may_be_same_rooms(
+    kinds: Kinds, only: Collection[Address], loaded: Loaded, state: State
+) -> bool:
+    """Whether a kind in use may show a room of ``only`` too: only whole lists tell."""
+    used = {one.address.kind for one in loaded.desired}
+    used |= {address.kind for address in state.resources}
+    return any(counterparts(kinds, address.kind) & used for address in only)
 
 
 def _owners(workspace: Workspace, connection: Connection, plan: Plan) -> dict[Address, str]:
@@ -169,8 +184,7 @@ def with_sessions(
     lookups: dict[str, Asked] = {}
     for action in actions:
         if action.id and _needs_lookup(kinds, action):
-            name = action.live_name or action.address.name
-            lookups[action.id] = Asked(kinds[action.address.kind], action.id, name)
+            lookups[action.id] = Asked.of(kinds[action.address.kind], action)
     sessions = occupancies(client, kinds, list(lookups.values()), parallel=parallel)
     known = []
     for action in actions:

@@ -176,7 +176,7 @@ def _delete(context: ExecutionContext, kind: Kind, action: Action) -> None:
             raise _Gone
 
     try:
-        context.writer.delete(expand(kind.item, id=action.id or ""), look=check)
+        context.writer.delete(expand(kind.deletion, id=action.id or ""), look=check)
     except _Gone:
         return
     except NotFound:

@@ -29,11 +29,12 @@ def send_put(
     *,
     path: str,
 ) -> Document | None:
-    """PUT the body from ``look``: ``fields`` and, as just read, all others.
+    """Send the body from ``look``: ``fields`` and, as just read, all others (none in a PATCH).
 
     If the Space refuses only undeclared fields, retry without them: a value that the Space has but
     does not accept must not block a declared one.
     """
+    send = context.writer.patch if kind.update == "PATCH" else context.writer.put
     left_out: set[str] = set()
     whole: Mapping[str, Any] = {}
 
@@ -44,9 +45,11 @@ def send_put(
 
     while True:
         try:
-            answer = context.writer.put(path, body)
+            answer = send(path, body)
         except Invalid as error:
-            echoed = whole.keys() - fields.keys() - {*kind.required, kind.key}
+            echoed = (
+                whole.keys() - fields.keys() - {*kind.required, *kind.required_on_update, kind.key}
+            )
             refused = _refused_fields(error)
             if not refused or not refused <= echoed - left_out:
                 raise
@@ -74,6 +77,8 @@ def _unasked_changes(
             or same(old, new)
         ):
             continue
+        if old is None and field in kind.required_on_update:
+            continue  # the update had to set it
         was = canonical(kind, field, old, name=before.address.name)
         now = canonical(kind, field, new, name=after.address.name)
         if not same(was, now):

@@ -77,7 +77,7 @@ def _occupancy_of(context: ExecutionContext, kind: Kind, action: Action) -> Occu
     current = occupancy(
         context.writer,
         context.kinds,
-        Asked(kind, action.id or "", action.live_name or action.address.name),
+        Asked.of(kind, action),
     )
     if current.session is None or not any(one.most is not None for one in action.interrupts):
         return current

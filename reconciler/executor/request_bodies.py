@@ -13,13 +13,16 @@ _PLAIN = frozenset((str, int, bool, float))
 
 
 def create_body(kind: Kind, action: Action) -> dict[str, Any]:
-    """Return the POST body: name and declared fields, without update-only ones."""
+    """Return the POST body: name, declared and required fields, without update-only ones."""
     fields = {
         field: value
         for field, value in action.body.items()
         if field not in kind.update_only and value is not None
     }
-    return {kind.key: action.address.name, **fields}
+    required = {
+        field: value for field, value in kind.required_on_create.items() if field not in fields
+    }
+    return {kind.key: action.address.name, **fields, **required}
 
 
 def late_fields(kind: Kind, action: Action) -> dict[str, Any]:
@@ -34,11 +37,12 @@ def update_body(
 
     ``name`` is the new name of a rename. The API's guide says that PUT keeps omitted fields, but
     its specification gives some a default on update, so all are sent. A null is omitted: it means
-    the same under both readings.
+    the same under both readings. A PATCH keeps what it omits, so only required fields are added.
     """
+    added = kind.attributes if kind.update == "PUT" else tuple(kind.required_on_update)
     current = {
         field: live.attributes[field]
-        for field in kind.attributes
+        for field in added
         if field not in kind.create_only and live.attributes.get(field) is not None
     }
     body = current | {
@@ -46,6 +50,8 @@ def update_body(
     }
     for field in kind.required:
         body.setdefault(field, live.attributes.get(field) or live.address.name)
+    for field, value in kind.required_on_update.items():
+        body.setdefault(field, value)
     return body if name is None else body | {kind.key: name}
 
 

@@ -156,7 +156,7 @@ def _change(
             child,
             context.writer.put(path, body),
             change.after,
-            request=f"PUT {path}",
+            request=f"{child.update} {path}",
             key=context.key,
         )
     except _Gone as gone:

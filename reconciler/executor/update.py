@@ -98,7 +98,11 @@ class Update:
 
         answer = send_put(self.context, self.kind, self.fields, body, path=path)
         after = resource_in_answer(
-            self.kind, answer, request=f"PUT {path}", names=names, resource_id=self.resource_id
+            self.kind,
+            answer,
+            request=f"{self.kind.update} {path}",
+            names=names,
+            resource_id=self.resource_id,
         )
         assert self.before is not None  # the body was read for what was sent
         compare_after_put(self.context, self.kind, self.before, after, asked=self.fields)

@@ -55,7 +55,7 @@ class Attendance:
         self._kinds = kinds
         self._call = call
         self._joinable = sorted(
-            (kind for kind in kinds.values() if kind.session),
+            (kind for kind in kinds.values() if kind.session and kind.session_told),
             key=lambda kind: kind.collection,
             reverse=True,
         )

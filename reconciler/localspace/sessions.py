@@ -8,7 +8,7 @@ from reconciler.core.kinds import Kind
 from reconciler.localspace import api_tables
 from reconciler.localspace.http import Answer, Call, Refusal, Route
 from reconciler.localspace.preview import SECONDS_PER_PICTURE, preview
-from reconciler.localspace.serializers import spell_instants
+from reconciler.localspace.serializers import inner_id, spell_instants
 from reconciler.localspace.store import Filter, Record
 from reconciler.localspace.timestamps import stored
 
@@ -112,16 +112,23 @@ def _log(call: Call, kind: Kind, session: Record) -> None:
     call.store.insert(LOG, call.store.fresh(call.knobs.seed), attributes, now=call.now)
 
 
+def room_id_of(kind: Kind, room: Record) -> str:
+    """The id by which sessions name the room: the last of those that the kind lists."""
+    field = kind.session_ids[-1]
+    return room.id if field == "id" else inner_id(room, field)
+
+
 def start(call: Call, kind: Kind, room: Record, *, members: int) -> Record:
     """Start a session of ``room``. Call it while writing; ValueError if a session is live."""
-    if call.store.page(SESSION, filters=[LIVE, Filter("room_id", "=", room.id)]):
+    room_id = room_id_of(kind, room)
+    if call.store.page(SESSION, filters=[LIVE, Filter("room_id", "=", room_id)]):
         raise ValueError(f"{kind.name}/{room.name} already has a live session")
     inherited = {
         field: room.attributes.get(field, value) for field, value in api_tables.INHERITED.items()
     }
     inherited |= {"enable_room_previews": bool(inherited["enable_room_previews"])}
     attributes = {
-        "room_id": room.id,
+        "room_id": room_id,
         "name": room.name,
         **inherited,
         **api_tables.SESSION_START,

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
     import httpx
 
+Body = Mapping[str, Any] | Callable[[], Mapping[str, Any]]
+
 DEFAULT_TIMEOUTS = Timeouts()
 
 
@@ -156,7 +158,7 @@ class Writer(Reader):
     the write depends on. Its exception is raised here, and nothing is sent.
     """
 
-    verbs: ClassVar[frozenset[str]] = frozenset({"GET", "POST", "PUT", "DELETE"})
+    verbs: ClassVar[frozenset[str]] = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
     write_count = 0  # writes that left, or may have; exact only as to whether it grew
 
     def _request(
@@ -184,16 +186,21 @@ class Writer(Reader):
         """Create at ``path``; the created object, or None for an empty answer. Raises ApiError."""
         return self._request("POST", path, body=body).content
 
-    def put(
-        self, path: str, body: Mapping[str, Any] | Callable[[], Mapping[str, Any]]
-    ) -> Document | None:
+    def put(self, path: str, body: Body) -> Document | None:
         """Change the resource at ``path``; the new object, or None. Raises ApiError.
 
         ``body`` may be a look that returns the body.
         """
+        return self._change("PUT", path, body)
+
+    def patch(self, path: str, body: Body) -> Document | None:
+        """As ``put``, for kinds whose update is a PATCH."""
+        return self._change("PATCH", path, body)
+
+    def _change(self, method: str, path: str, body: Body) -> Document | None:
         if callable(body):
-            return self._request("PUT", checked_item(path), look=body).content
-        return self._request("PUT", checked_item(path), body=body).content
+            return self._request(method, checked_item(path), look=body).content
+        return self._request(method, checked_item(path), body=body).content
 
     def delete(self, path: str, *, look: Callable[[], object] | None = None) -> None:
         """Delete the resource at ``path``. Raises ApiError; NotFound if already deleted.

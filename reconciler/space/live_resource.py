@@ -19,6 +19,29 @@ def inconsistent(request: str, what: str) -> ProtocolError:
     )
 
 
+def _unwrapped(kind: Kind, answer: Document, request: str) -> Document:
+    """The fields of the resource in ``answer``, out of the kind's envelope if it has one.
+
+    The wrapper's id identifies the resource. Writable fields are read inside, where requests put
+    them.
+    """
+    envelope = kind.envelope
+    if envelope is None:
+        return answer
+    inner = answer.get(envelope.content)
+    if not isinstance(inner, dict):
+        raise inconsistent(request, f"the answer of a {kind.name} has no object {envelope.content}")
+    moved = frozenset(envelope.renamed.values())
+    inside = {name: value for name, value in inner.items() if name not in moved}
+    renamed = {name: inner[other] for name, other in envelope.renamed.items() if other in inner}
+    outside = {
+        name: answer[name]
+        for name in envelope.beside
+        if name in answer and not (name in kind.attributes and name in inside)
+    }
+    return {**inside, **renamed, **outside}
+
+
 def _with_secrets(kind: Kind, answer: Document, request: str) -> Attributes:
     """The answer's fields without the session; fields that the kind calls secret as Secret."""
     attributes = answer.copy()
@@ -50,6 +73,7 @@ def goes_on(session: object) -> bool:
 
 def live_of(kind: Kind, answer: Document, request: str) -> Live:
     """The resource in ``answer``, without children. ProtocolError for an invalid id."""
+    answer = _unwrapped(kind, answer, request)
     if not is_uuid(answer.get("id")):
         what = (
             f"the id of a {kind.name} is {printable(repr(answer['id']))[:60]}, which is not a UUID"

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from reconciler.core.errors import ProtocolError, ReconcilerError
 from reconciler.core.kinds import Kind, Kinds, resources
+from reconciler.core.plan_model import Action
 from reconciler.core.resources import Attributes
 from reconciler.space.client import Reader
 from reconciler.space.live_resource import goes_on
@@ -27,11 +28,21 @@ class Occupancy(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """A resource whose session is requested, by its live name."""
+    """A resource whose session is requested, by its live name.
+
+    ``room_ids`` are the ids that its session may name: the resource's own, and others by the kind.
+    """
 
     kind: Kind
     id: str
     name: str
+    room_ids: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, kind: Kind, action: Action) -> Self:
+        """The existing resource of ``action``."""
+        name = action.live_name or action.address.name
+        return cls(kind, action.id or "", name, action.room_ids)
 
 
 def _in_progress(reader: Reader, **by: str) -> list[Document]:
@@ -54,7 +65,8 @@ def _is_anothers(reader: Reader, kinds: Kinds, room_id: object, found: dict[str,
         return False
     key = str(room_id).lower()
     if key not in found:
-        able = [kind for kind in resources(kinds) if kind.session]
+        # Kinds that the run may not use are not asked: their paths may be out of reach.
+        able = [kind for kind in resources(kinds) if kind.session and not kind.list_if_used]
         found[key] = any(
             fetch(reader, kind, key, kinds, with_children=False) is not None for kind in able
         )
@@ -69,7 +81,8 @@ def _own(
     ``room_id`` of a conference's session is undocumented, so an unknown id proves nothing.
     """
     listed = list(sessions)
-    by_id = (one for one in listed if str(one.get("room_id") or "").lower() == asked.id.lower())
+    ids = {each.lower() for each in (asked.id, *asked.room_ids)}
+    by_id = (one for one in listed if str(one.get("room_id") or "").lower() in ids)
     if (found := next(by_id, None)) is not None:
         return found
     named = [one for one in listed if one.get("name") in (asked.name, None)]
@@ -80,8 +93,11 @@ def _own(
 
 def _one(reader: Reader, kinds: Kinds, asked: Asked) -> Document | None:
     known: dict[str, bool] = {}
-    found = _own(reader, kinds, asked, _in_progress(reader, room_id=asked.id), known)
-    return found or _own(reader, kinds, asked, _in_progress(reader, room_name=asked.name), known)
+    for room_id in dict.fromkeys((asked.id, *asked.room_ids)):
+        found = _own(reader, kinds, asked, _in_progress(reader, room_id=room_id), known)
+        if found:
+            return found
+    return _own(reader, kinds, asked, _in_progress(reader, room_name=asked.name), known)
 
 
 def _read(look: Callable[[], Document | None]) -> Occupancy:

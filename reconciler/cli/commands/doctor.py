@@ -15,13 +15,14 @@ from reconciler.cli.signals import leaving_at_once
 from reconciler.cli.workspace import open_workspace
 from reconciler.core.errors import (
     Forbidden,
+    NotFound,
     RateLimited,
     ReconcilerError,
     ServerError,
     Unauthorized,
     Unreachable,
 )
-from reconciler.core.kinds import resources
+from reconciler.core.kinds import Kind, resources
 from reconciler.core.text import count, printable
 from reconciler.engine.connection import open_reader
 from reconciler.engine.credentials import resolve_target
@@ -104,14 +105,19 @@ def _certificates(session: Workspace) -> str:
     return f"{where.space} shows one {signed}; trusted are {trusted(access_of(session).trust)}"
 
 
+def _ask_for(client: Reader, kind: Kind) -> None:
+    """Send the smallest request for resources of the kind."""
+    client.get(kind.collection, params={"page_size": 1} if kind.page_size else None)
+
+
 def _denied(session: Workspace, client: Reader) -> list[str]:
-    """Ask for each kind, and return those that the token may not read. Forbidden where it may read none."""
+    """Ask for each kind, and return those that cannot be read. The last error where none can."""
     denied: list[str] = []
     kinds = resources(session.kinds)
     for kind in kinds:
         try:
-            client.get(kind.collection, params={"page_size": 1})
-        except Forbidden:
+            _ask_for(client, kind)
+        except (Forbidden, NotFound):
             denied.append(kind.name)
             if len(denied) == len(kinds):
                 raise
@@ -123,8 +129,8 @@ def _ask_something(session: Workspace, client: Reader) -> None:
     kinds = resources(session.kinds)
     for kind in kinds:
         try:
-            client.get(kind.collection, params={"page_size": 1})
-        except Forbidden:
+            _ask_for(client, kind)
+        except (Forbidden, NotFound):
             if kind is kinds[-1]:
                 raise
         else:
@@ -132,7 +138,7 @@ def _ask_something(session: Workspace, client: Reader) -> None:
 
 
 def _reachable(session: Workspace) -> str:
-    """One small request of each kind: it needs the network, the credentials, and the video scope."""
+    """One small request of each kind: it needs the network, the credentials, and their scope."""
     kinds = resources(session.kinds)
     started = time.monotonic()
     with _asking(session) as client:
@@ -152,7 +158,11 @@ def _reachable(session: Workspace) -> str:
     each = (time.monotonic() - started) / len(kinds) * 1000
     space = resolve_target(session).space
     allowed = ", ".join(kind.name for kind in kinds if kind.name not in denied)
-    but = f", and not {', '.join(denied)} (403), which then cannot be declared" if denied else ""
+    but = (
+        f", and not {', '.join(denied)} (403 or 404), which then cannot be declared"
+        if denied
+        else ""
+    )
     return f"{space} answers in {each:.0f} ms, and the token may read {allowed}{but}"
 
 

@@ -60,7 +60,7 @@ def command(
     session = open_workspace(**connection)
     with load_and_connect(session, partial(read_manifests, session, paths)) as (loaded, world):
         state = world.state.read()
-        whole = plan_changes(session, world, loaded, state)
+        whole = plan_changes(session, world, loaded, state, whole=unmanaged)
         plan = drifted_part(whole)
         moment = now()
         extra = ReportContext()

@@ -112,6 +112,8 @@ def command(kind: str | None, folder: str | None) -> int:
     if kind is None:
         console.out("".join(f"{name}\n" for name in documents))
         return 0
+    by_title = {document.get("title", ""): name for name, document in documents.items()}
+    kind = by_title.get(kind, kind)
     if kind.lower() not in documents:
         raise UsageError(
             f"no schema of {kind!r}{did_you_mean(kind.lower(), documents)}",

@@ -27,13 +27,14 @@ from reconciler.engine.saved_plan.check import read_saved
 from reconciler.engine.saved_plan.paths import is_saved_plan
 from reconciler.engine.selection import addresses
 from reconciler.engine.workspace import Workspace
+from reconciler.manifest.load import Loaded
 from reconciler.reports.enriched import enriched
 from reconciler.reports.formats import PLAN_FORMATS
 from reconciler.reports.saved_plan import saved_report
 from reconciler.reports.text.plan import NextStep
 from reconciler.reports.text.show import ShowField, ShowResource, show_json, show_text
 from reconciler.space.observe import fetch
-from reconciler.state.record import State
+from reconciler.space.read_only_lists import read_only_lists
 
 FORMATS = ("text", "json")  # of resources; a saved plan has all of a plan
 
@@ -164,6 +165,46 @@ def _unmanaged(
     ]
 
 
+def _with_lists(world: Connection, kinds: Kinds, one: Match, row: ShowResource) -> ShowResource:
+    """The resource with the lists that only the Space writes."""
+    if one.live is None:
+        return row
+    found = read_only_lists(world.client, kinds[row.address.kind], one.live)
+    fields = [
+        ShowField(f"{name}[{index}]", None, element, None, None, "read-only")
+        for name, elements in found.items()
+        for index, element in enumerate(elements)
+    ]
+    return replace(row, fields=(*row.fields, *fields))
+
+
+def _rows(
+    session: Workspace, loaded: Loaded, names: tuple[str, ...], *, offline: bool
+) -> list[ShowResource]:
+    """Declared and managed resources, and unmanaged ones that are named."""
+    if offline:
+        matched = match(loaded.desired, {}, ())
+        return [_resource(session.kinds, one, key=b"") for one in matched.wanted]
+    with open_reader(session) as world:
+        state = world.state.read()
+        live = refresh(
+            world.client,
+            session.kinds,
+            desired=loaded.desired,
+            applied=state.resources,
+            needed={name.partition("/")[0] for name in names},
+            unread=partial(note_unread, session),
+        )
+        matched = match(loaded.desired, state.resources, live)
+        found = _unmanaged(world, session, matched, names)
+        rows = []
+        for one in (*matched.wanted, *matched.orphans, *found):
+            row = _resource(session.kinds, one, key=state.key)
+            asked_for = str(row.address) in names
+            rows.append(_with_lists(world, session.kinds, one, row) if asked_for else row)
+        return rows
+
+
 def _saved(files: Sequence[str], names: Sequence[str], form: str, *, verbose: bool) -> int:
     """Print a saved plan; nothing is asked, of no Space."""
     if len(names) > 1:
@@ -220,26 +261,7 @@ def command(  # one parameter for each flag
         )
     session = open_workspace(**connection)
     loaded = read_manifests(session, paths)
-    state = State("", 0, "", "", b"")
-    matched, found = match(loaded.desired, state.resources, ()), list[Match]()
-    if not offline:
-        with open_reader(session) as world:
-            state = world.state.read()
-            asked = {name.partition("/")[0] for name in names}
-            live = refresh(
-                world.client,
-                session.kinds,
-                desired=loaded.desired,
-                applied=state.resources,
-                needed=asked,
-                unread=partial(note_unread, session),
-            )
-            matched = match(loaded.desired, state.resources, live)
-            found = _unmanaged(world, session, matched, names)
-    rows = [
-        _resource(session.kinds, one, key=state.key)
-        for one in (*matched.wanted, *matched.orphans, *found)
-    ]
+    rows = _rows(session, loaded, names, offline=offline)
     known: set[Address] = {row.address for row in rows}
     chosen = addresses(names, session.kinds, known=known) if names else known
     shown = [row for row in rows if row.address in chosen]

@@ -200,9 +200,8 @@ def _user(text: str) -> str:
 
 def _room(session: Workspace, world: Connection, loaded: Loaded, text: str) -> tuple[Address, bool]:
     """The room that is meant, and whether it is in the Space. UsageError for one that is neither there nor declared."""
-    joined = [
-        kind for kind in resources(session.kinds) if kind.session and not comes_with_tokens(kind)
-    ]
+    admitted = {name for kind in session.kinds.values() for name in kind.joins}
+    joined = [kind for kind in resources(session.kinds) if kind.name in admitted]
     declared = {one.address for one in loaded.desired}
     own = [
         address

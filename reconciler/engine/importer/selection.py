@@ -9,7 +9,10 @@ from pathlib import Path
 
 from reconciler.core.errors import ManifestError, UsageError
 from reconciler.core.export import Draft
+from reconciler.core.kinds import Kinds
+from reconciler.core.plan_model import SameRoom
 from reconciler.core.resources import Address, Desired, Live
+from reconciler.core.same_room import pairs, relation
 from reconciler.core.text import did_you_mean, printable
 from reconciler.engine.credentials import manifest_environment
 from reconciler.engine.environments import FOLDER
@@ -237,6 +240,24 @@ def _reasons(
     return {address: why for address, why in found.items() if why}
 
 
+def _same_rooms(
+    lives: Sequence[Live], chosen: Sequence[Live], *, kinds: Kinds, state: State, known: Known
+) -> dict[Address, str]:
+    """Return resources that are, or may be, a room that another one manages, and the reason."""
+    ours = {record.key for record in state.resources.values()}
+    selected = {live.key for live in chosen} - ours
+    found: dict[Address, str] = {}
+    for pair in pairs(kinds, lives):
+        for own, other in ((pair.wrapper, pair.other), (pair.other, pair.wrapper)):
+            managed = other.key in ours or other.address in known.desired
+            imported = other is pair.wrapper and other.key in selected
+            if own.key in selected and (managed or imported):
+                role = "managed or declared already" if managed else "imported"
+                same = SameRoom(other.address, proven=pair.proven, managed=managed)
+                found[own.address] = f"it {relation(same)} and is {role}"
+    return found
+
+
 def choose(
     request: Request, lives: Sequence[Live], *, workspace: Workspace, state: State, known: Known
 ) -> tuple[list[Live], dict[Address, str]]:
@@ -249,4 +270,6 @@ def choose(
     left_alone = _reasons(
         request, asked, workspace=workspace, state=state, known=known, targets=targets
     )
-    return [live for live in asked if live.address not in left_alone], left_alone
+    rest = [live for live in asked if live.address not in left_alone]
+    left_alone |= _same_rooms(lives, rest, kinds=workspace.kinds, state=state, known=known)
+    return [live for live in rest if live.address not in left_alone], left_alone

@@ -10,6 +10,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from reconciler import catalog
+from reconciler.core.fragment_users import with_fragment_users
 from reconciler.core.kinds import Kind, resolve, spelling_of, types_of
 
 ROOT = Path(__file__).parents[3]
@@ -181,7 +182,22 @@ def test_a_preset_has_the_fields_of_rooms_and_conferences_but_those_of_the_resou
 
 
 def test_a_preset_is_for_the_kinds_that_there_are():
-    assert KINDS["Preset"].fields["appliesTo"]["items"]["enum"] == ["Room", "Conference"]
+    assert KINDS["Preset"].fields["appliesTo"]["items"]["enum"] == [
+        kind.name for kind in KINDS.values() if any(part.kind == "Preset" for part in kind.compose)
+    ]
+
+
+def test_a_kind_that_names_a_fragment_is_one_that_may_use_it():
+    other = json.loads(json.dumps(DOCUMENTS["room.schema.json"])) | {"title": "Lounge"}
+    found = with_fragment_users({**DOCUMENTS, "lounge.schema.json": other})
+    items = found["preset.schema.json"]["properties"]["spec"]["properties"]["appliesTo"]["items"]
+    assert set(items["enum"]) == {*KINDS["Preset"].fields["appliesTo"]["items"]["enum"], "Lounge"}
+    assert (
+        "enum"
+        not in DOCUMENTS["preset.schema.json"]["properties"]["spec"]["properties"]["appliesTo"][
+            "items"
+        ]
+    )
 
 
 def test_a_default_that_differs_between_the_kinds_is_none_in_a_preset():
