@@ -172,6 +172,20 @@ class Plan:
     elsewhere: Mapping[Address, str] = field(default_factory=dict)
 
     @property
+    def remembers(self) -> bool:
+        """Whether the record of unchanged or missing resources changes (a protection, a name)."""
+        return bool(self.record_updates or self.record_removals)
+
+    @property
+    def has_effect(self) -> bool:
+        """Whether to apply this plan changes anything, in the Space or in the record.
+
+        A plan without actions may have to be applied all the same: a protection that is not
+        recorded does not protect.
+        """
+        return bool(self.actions) or self.remembers
+
+    @property
     def renamed(self) -> tuple[tuple[Address, Address], ...]:
         """Pairs (recorded, new) of resources renamed both outside and in the manifests."""
         now = {record.key: record.address for record in self.record_updates}
