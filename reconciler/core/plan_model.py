@@ -193,6 +193,12 @@ class Plan:
         return tuple((old, new) for old, new in known if new is not None)
 
     @property
+    def recorded(self) -> tuple[Address, ...]:
+        """Unchanged resources of which apply records more than before, other than protection."""
+        told = {address for address, _ in self.protection} | {new for _, new in self.renamed}
+        return tuple(one.address for one in self.record_updates if one.address not in told)
+
+    @property
     def gone(self) -> tuple[Address, ...]:
         """Addresses that are recorded, but neither declared nor in the Space."""
         renamed = {old for old, _ in self.renamed}

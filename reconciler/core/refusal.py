@@ -9,7 +9,6 @@ from reconciler.core.consent import MOST_NAMED
 from reconciler.core.plan_model import Action
 from reconciler.core.resources import Address
 
-
 Rule = Literal[
     "protected",
     "renamed-outside",

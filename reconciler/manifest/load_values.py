@@ -17,9 +17,7 @@ from reconciler.manifest.values import document_of, named_in
 from reconciler.timing import stage
 
 
-def _checked(
-    documents: Iterable[Document], kinds: Kinds
-) -> tuple[list[Findings], list[Manifest]]:
+def _checked(documents: Iterable[Document], kinds: Kinds) -> tuple[list[Findings], list[Manifest]]:
     # Texts of values are meant as they are, and no file can leak a secret that is in memory.
     settings = Settings(
         {name: checker_for(kind, kinds) for name, kind in kinds.items()},
