@@ -9,8 +9,8 @@ class OperatorOptions:
 
     ``namespaces`` to watch (none: all), ``state_namespace`` for the records, ``workers`` passes at
     once, ``deadline`` for the requests of one step of a pass, ``lease`` of the lock of a record.
-    ``peering`` names a KopfPeering, '' for none. ``listen`` is HOST:PORT for health and metrics,
-    '' for none.
+    ``peering`` names a KopfPeering, '' for none. ``metrics`` and ``healthz`` are HOST:PORT, '' for
+    none.
     """
 
     state_namespace: str
@@ -19,5 +19,6 @@ class OperatorOptions:
     deadline: float = 120.0
     lease: float = 60.0
     peering: str = ""
-    listen: str = ""
+    metrics: str = ""
+    healthz: str = ""
     verbose: bool = False
