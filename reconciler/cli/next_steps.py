@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reconciler.core.drift import drifted_part
-from reconciler.core.refusal import Refusal
 from reconciler.core.plan_model import MISSING, NOT_DECLARED, Action, Plan
+from reconciler.core.refusal import Refusal
 from reconciler.core.value_text import holds_secret
 from reconciler.engine.selection import EVERYTHING, Selection
 from reconciler.reports.text.plan import NextStep
@@ -94,7 +94,7 @@ def plan_steps(
     selection: Selection = EVERYTHING,
 ) -> tuple[NextStep, ...]:
     """How to go on from a plan: apply it, with the consents that it needs, or keep what was changed outside."""
-    if not (plan.actions or plan.protection):
+    if not plan.has_effect:
         return ()
     keep = keep_steps(plan, paths, connection)
     if any(not refusal.consent for refusal in refused):

@@ -42,6 +42,35 @@ def plan_changes(
 
     ``whole`` lists all resources even for a few targets. ``known`` targets need not exist.
     """
+    return plan_with_live(
+        workspace,
+        connection,
+        loaded,
+        state,
+        selection=selection,
+        parallel=parallel,
+        whole=whole,
+        known=known,
+    )[0]
+
+
+def plan_with_live(  # noqa: PLR0913  # what is wanted, and how to read it
+    workspace: Workspace,
+    connection: Connection,
+    loaded: Loaded,
+    state: State,
+    *,
+    selection: Selection = EVERYTHING,
+    parallel: int = 10,
+    whole: bool = False,
+    known: Collection[Address] = (),
+    delete: Collection[Address] | None = None,
+) -> tuple[Plan, tuple[Live, ...]]:
+    """Plan as ``plan_changes``; also return the live resources that were read.
+
+    With ``delete``, exactly these recorded resources are deleted, and no other that is not
+    declared.
+    """
     only = selected_addresses(
         selection, loaded.desired, {*state.resources, *known}, workspace.kinds
     )
@@ -58,25 +87,28 @@ def plan_changes(
         key=state.key,
         space=connection.target.space,
         project=connection.target.project,
-        prune=selection.prune and not selection.selectors,
+        prune=selection.prune and not selection.selectors and loaded.all_named,
         digests={"manifests": loaded.digest, "state": _state_digest(state)},
         marking=state.key if state.serial else None,
     )
+    if delete is not None:
+        declared = {one.address for one in loaded.desired}
+        only = (declared if only is None else set(only)) | set(delete)
     plan = make(only=only)
-    if excluded := declared_elsewhere(workspace, loaded, plan):
+    if excluded := declared_elsewhere(workspace, loaded, plan) | loaded.wrong:
         every = {resource.address for resource in sides.desired} | applied.keys()
         plan = make(only=(every if only is None else set(only)) - excluded)
     managed = Counter(address.kind for address in {**state.resources, **recovered_records})
     plan = replace(
         plan,
-        declared=len(loaded.desired),
+        declared=len(loaded.desired) or len(delete or ()),
         managed=managed - Counter(plan.missing),
         elsewhere=_owners(workspace, connection, plan),
         record_updates=(*recovered_records.values(), *plan.record_updates),
     )
     plan = with_sessions(workspace, connection, plan, parallel=parallel)
     workspace.observer.planned(plan)
-    return plan
+    return plan, sides.live
 
 
 def _refreshed(

@@ -38,7 +38,8 @@ class Workspace:
     """Project, environment and Space of one run, and the observer and runtime of its caller.
 
     ``root`` is the folder of reconciler.yaml, else the working folder. ``embed`` creates the local
-    Space of a database file. ``stdin`` reads the manifests given as ``-``.
+    Space of a database file. ``stdin`` reads the manifests given as ``-``. ``own_limits`` are the
+    limits of mass changes that a program sets, instead of those of the project.
     """
 
     kinds: Kinds
@@ -57,6 +58,7 @@ class Workspace:
     stdin: Callable[[], bytes] = bytes
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     noted: set[str] = field(default_factory=set)
+    own_limits: Limits | None = None
 
     def note_once(self, message: str) -> None:
         """Show ``message`` to the user at most once in this run."""
@@ -179,6 +181,8 @@ def manifest_paths(workspace: Workspace, given: tuple[str, ...]) -> tuple[str, .
 
 def limits(workspace: Workspace) -> Limits:
     """Return the limits of mass changes: environment, else project, else default, per field."""
+    if workspace.own_limits is not None:
+        return workspace.own_limits
     from reconciler.core.mass_changes import Limits  # noqa: PLC0415  # only plans need it
 
     default = Limits()
