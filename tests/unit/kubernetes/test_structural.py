@@ -84,7 +84,8 @@ def test_alternatives_of_required_fields_become_a_rule():
         ({"type": "string", "pattern": r"(a)\1"}, "the pattern"),
         ({"type": "object", "additionalProperties": True}, "additionalProperties: true"),
         ({"type": "array", "items": {"type": "object"}, "uniqueItems": True}, "uniqueItems of objects"),
-        ({"type": "object", "properties": {"a": {}}, "additionalProperties": {"type": "string"}}, "additionalProperties beside properties"),
+        ({"type": "object", "properties": {"a": {"type": "string"}},
+          "additionalProperties": {"type": "string"}}, "additionalProperties beside properties"),
     ],
 )  # fmt: skip
 def test_what_has_none_stops_the_generator_and_is_named(schema, word):
