@@ -3,6 +3,7 @@
 import base64
 import binascii
 import contextlib
+import threading
 import uuid
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ from typing import Any, Self
 import httpx2
 from lightkube.core.client import Client
 from lightkube.core.exceptions import ApiError, ConfigError
-from lightkube.generic_resource import create_namespaced_resource
+from lightkube.generic_resource import create_namespaced_resource, get_generic_resource
 from lightkube.types import PatchType
 
 from reconciler.core.errors import ReconcilerError
@@ -23,6 +24,7 @@ from reconciler.state.backends.kubernetes_client import open_client
 
 COMPONENT = "reconciler-operator"
 _LONGEST_EVENT = 1000
+_registering = threading.Lock()
 _CORE = {"Secret": "secrets", "Event": "events"}
 
 
@@ -35,9 +37,15 @@ class ClusterError(ReconcilerError):
 
 
 def _resource(kind: str) -> Any:
-    if kind in _CORE:
-        return create_namespaced_resource("", "v1", kind, _CORE[kind])
-    return create_namespaced_resource(GROUP, VERSION, kind, plural_of(kind))
+    """Return lightkube's class of a kind, which it takes once only."""
+    core = kind in _CORE
+    with _registering:
+        known = get_generic_resource("v1" if core else f"{GROUP}/{VERSION}", kind)
+        if known is not None:
+            return known
+        if core:
+            return create_namespaced_resource("", "v1", kind, _CORE[kind])
+        return create_namespaced_resource(GROUP, VERSION, kind, plural_of(kind))
 
 
 @contextlib.contextmanager

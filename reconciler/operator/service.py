@@ -12,6 +12,7 @@ from functools import partial
 from reconciler.core.errors import ReconcilerError
 from reconciler.core.kinds import Kinds
 from reconciler.core.text import printable
+from reconciler.engine.unexpected_errors import describe_exception
 from reconciler.operator.cluster import Cluster
 from reconciler.operator.metrics import Metrics
 from reconciler.operator.options import OperatorOptions
@@ -83,6 +84,9 @@ class Operator:
         except ReconcilerError as error:
             log.warning("%s: %s", key, printable(error.message))
             report = Report(error=error.message, left=len(snapshot.items))
+        except Exception as error:  # a daemon that ends would leave its Space alone
+            log.exception("%s: a pass ended with a fault of this program", key)
+            report = Report(error=describe_exception(error).message, left=len(snapshot.items))
         seconds = time.monotonic() - began
         self.metrics.note(key, report, seconds=seconds, at=time.time())
         if report.locked or report.error:
