@@ -13,7 +13,7 @@ import kopf
 from reconciler.core.kinds import Kind
 from reconciler.kubernetes.definitions import GROUP, VERSION, declarable, plural_of
 from reconciler.operator.resources import (
-    FINALIZER,
+    SPACE_FINALIZER,
     Fragment,
     Item,
     Snapshot,
@@ -160,7 +160,7 @@ def _register_process(operator: Operator, registry: kopf.OperatorRegistry) -> No
     @kopf.on.startup(id="settings", registry=registry)
     async def configure(settings: kopf.OperatorSettings, **_: Any) -> None:
         settings.posting.enabled = False
-        settings.persistence.finalizer = FINALIZER
+        settings.persistence.finalizer = SPACE_FINALIZER
         settings.background.cancellation_polling = 5.0
         settings.background.instant_exit_timeout = 1.0
         settings.peering.name = operator.options.peering or "default"

@@ -10,9 +10,11 @@ from reconciler.kubernetes.definitions import GROUP, own_schema
 PAUSED = f"{GROUP}/paused"
 ALLOW_DELETE = f"{GROUP}/allow-delete"
 ALLOW_UPDATE = f"{GROUP}/allow-update"
-# On a Room: something of the Space is to be undone or forgotten first. On a Space and its Secret:
-# resources of the Space still need them.
+# On a Room: something in the Space is to be deleted or forgotten first. On the Secret with the
+# credentials of a Space: resources still need them.
 FINALIZER = f"{GROUP}/reconciler"
+# On a Space, for its daemon. kopf takes this one off all resources without a daemon.
+SPACE_FINALIZER = f"{GROUP}/space"
 CONTROL_WORDS = frozenset(own_schema("resource")["properties"])
 DEFAULT_INTERVAL = 300.0
 

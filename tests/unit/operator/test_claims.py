@@ -10,7 +10,9 @@ from tests.unit.operator.bodies import room
 
 
 def told(items, **recorded):
-    found = claims(items, {("Room", identity): Address("Room", name) for identity, name in recorded.items()})
+    found = claims(
+        items, {("Room", identity): Address("Room", name) for identity, name in recorded.items()}
+    )
     return (
         {address.name: item.metadata.name for address, item in found.owners.items()},
         {uid.removeprefix("uid-of-"): item.metadata.name for uid, item in found.losers.items()},

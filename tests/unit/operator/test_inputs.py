@@ -84,7 +84,13 @@ MARKED = {
         {"a"},
         False,
     ),
-    "paused": (room("a", deleting=True, annotations={"paused": "true"}), MANAGED, set(), set(), False),
+    "paused": (
+        room("a", deleting=True, annotations={"paused": "true"}),
+        MANAGED,
+        set(),
+        set(),
+        False,
+    ),
     "never-made": (room("a", deleting=True), [], set(), set(), True),
     "of-another-name": (
         room("a", deleting=True, roomName="b", id="1"),
@@ -96,7 +102,9 @@ MARKED = {
 }
 
 
-@pytest.mark.parametrize(("item", "records", "delete", "forget", "released"), MARKED.values(), ids=MARKED)
+@pytest.mark.parametrize(
+    ("item", "records", "delete", "forget", "released"), MARKED.values(), ids=MARKED
+)
 def test_a_deletion_mark(item, records, delete, forget, released):
     found = wanted(item, records=records)
 
@@ -130,7 +138,9 @@ def test_a_creation_whose_answer_was_lost_is_deleted_and_not_released():
     assert found.released == frozenset()
 
 
-@pytest.mark.parametrize(("declared", "recorded", "change"), [(True, False, True), (False, True, False)])
+@pytest.mark.parametrize(
+    ("declared", "recorded", "change"), [(True, False, True), (False, True, False)]
+)
 def test_protection_is_recorded_before_a_deletion(declared, recorded, change):
     found = wanted(
         room("a", deleting=True, protect=declared), records=[record("a", "1", protect=recorded)]

@@ -132,7 +132,12 @@ def test_deleting_all_is_refused_until_the_space_consents_once(main, live):
     main.annotate("main", "Space", allow_delete="3")
     until(lambda: not main.names())
     assert not live.rooms
-    until(lambda: "reconciler.dev/allow-delete" not in main.get("main", "Space")["metadata"].get("annotations", {}))
+    until(
+        lambda: (
+            "reconciler.dev/allow-delete"
+            not in main.get("main", "Space")["metadata"].get("annotations", {})
+        )
+    )
 
 
 def test_adoption_needs_consent_and_retained_ones_come_back_with_it(main, live):
