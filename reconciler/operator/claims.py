@@ -17,6 +17,11 @@ class Claims(NamedTuple):
     losers: Mapping[str, Item]
     recorded: Mapping[str, Address]
 
+    def owns(self, item: Item, address: Address) -> bool:
+        """Whether ``item`` is the owner of ``address``."""
+        owner = self.owners.get(address)
+        return owner is not None and owner.metadata.uid == item.metadata.uid
+
 
 def _recorded(
     items: Iterable[Item], addresses: Mapping[tuple[str, str], Address]

@@ -40,7 +40,8 @@ def _resource(kind: str) -> Any:
     """Return lightkube's class of a kind, which it takes once only."""
     core = kind in _CORE
     with _registering:
-        known = get_generic_resource("v1" if core else f"{GROUP}/{VERSION}", kind)
+        version = "v1" if core else f"{GROUP}/{VERSION}"
+        known = get_generic_resource(version, kind)  # type: ignore[no-untyped-call]
         if known is not None:
             return known
         if core:
@@ -69,6 +70,10 @@ class Cluster:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all connections."""
         self._client.close()
 
     def secret(self, namespace: str, name: str) -> tuple[Metadata, dict[str, str]] | None:
@@ -87,8 +92,14 @@ class Cluster:
         return metadata_of(_plain(found), "Secret"), texts
 
     def write_status(self, metadata: Metadata, patch: Mapping[str, Any]) -> bool:
-        """Merge ``patch`` into the status. False if the resource is gone."""
-        return self._patch(_resource(metadata.kind).Status, metadata, {"status": dict(patch)})
+        """Merge ``patch`` into the status. False if the resource is gone, or made again."""
+        whole = {"metadata": {"uid": metadata.uid}, "status": dict(patch)}
+        try:
+            return self._patch(_resource(metadata.kind).Status, metadata, whole)
+        except ClusterError as error:
+            if error.status == 409:  # the name belongs to another resource now
+                return False
+            raise
 
     def remove_annotation(self, metadata: Metadata, name: str) -> bool:
         """Remove an annotation. False if the resource is gone."""

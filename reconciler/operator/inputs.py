@@ -12,6 +12,7 @@ from reconciler.operator.claims import Claims, claims
 from reconciler.operator.resources import Fragment, Item, Snapshot
 
 API_VERSION = f"{GROUP}/{VERSION}"
+NO_IDS: Mapping[str, str] = {}
 # Name and key of a Secret; None if there is none, or no such key.
 ReadSecret = Callable[[str, str], str | None]
 
@@ -126,9 +127,10 @@ class _Sorting:
         by_id = self.given.recorded.get(item.metadata.uid)
         if by_id is not None:
             # Where an older item took the name over, it has the resource too.
-            return by_id if self.given.owners.get(by_id, item) is item else None
+            free = by_id not in self.given.owners
+            return by_id if free or self.given.owns(item, by_id) else None
         known = item.address in self.records or item.address in self.intended
-        return item.address if known and self.given.owners.get(item.address) is item else None
+        return item.address if known and self.given.owns(item, item.address) else None
 
     def mark(self, item: Item) -> None:
         """Take an item with a deletion mark."""
@@ -170,16 +172,19 @@ def inputs(
     kinds: Kinds,
     read_secret: ReadSecret,
     intended: Collection[Address] = (),
+    known_ids: Mapping[str, str] = NO_IDS,
 ) -> Inputs:
     """Return the inputs of a pass.
 
     ``records`` are the resources that are managed so far, ``intended`` those whose creation was
-    begun by a run that did not come to its end.
+    begun by a run that did not come to its end. ``known_ids`` has, by uid, ids that a status may
+    not tell yet.
     """
-    given = claims(snapshot.items, {record.key: address for address, record in records.items()})
+    items = [item.with_id(known_ids.get(item.metadata.uid, "")) for item in snapshot.items]
+    given = claims(items, {record.key: address for address, record in records.items()})
     sorting = _Sorting(snapshot, records, intended, kinds, read_secret, given)
     sorting.values = {one.metadata.title: _fragment(one) for one in snapshot.fragments}
-    for item in snapshot.items:
+    for item in items:
         if item.metadata.deleting:
             sorting.mark(item)
         else:

@@ -52,8 +52,8 @@ def fact_of(results: Results, known: Mapping[Address, Fact], item: Item) -> Fact
     claims, uid = results.inputs.claims, item.metadata.uid
     recorded = claims.recorded.get(uid)
     if uid in claims.losers:
-        owned = recorded is None or claims.owners.get(recorded, item) is not item
-        return None if owned or recorded is None else known.get(recorded)
+        # Its own resource, unless the owner of that name took it over.
+        return known.get(recorded) if recorded and recorded not in claims.owners else None
     found = known.get(item.address) or (known.get(recorded) if recorded else None)
     if found is not None or not item.observed:
         return found

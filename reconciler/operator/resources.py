@@ -1,7 +1,7 @@
 """Resources of the cluster as frozen values: Space, Room and its like, Preset and its like."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from reconciler.core.resources import Address
@@ -90,6 +90,14 @@ class Item:
     def known_id(self) -> str:
         """The id that its status tells, '' if none."""
         return str(self.status.get("id") or "")
+
+    def with_id(self, known: str) -> "Item":
+        """Return the item with an id that its status does not tell yet."""
+        return (
+            self
+            if self.known_id or not known
+            else replace(self, status={**self.status, "id": known})
+        )
 
     @property
     def has_finalizer(self) -> bool:

@@ -22,6 +22,7 @@ from reconciler.operator.resources import FINALIZER, Snapshot, SpaceItem, SpaceK
 from reconciler.operator.schedule import Changes
 from reconciler.operator.space_pass import SpaceWorker
 
+CONNECTION_SECONDS = 300.0
 log = logging.getLogger("reconciler.operator")
 
 
@@ -37,6 +38,7 @@ class Operator:
         default_factory=lambda: defaultdict(asyncio.Event)
     )
     workers: dict[SpaceKey, SpaceWorker] = field(default_factory=dict)
+    clusters: dict[SpaceKey, tuple[Cluster, float]] = field(default_factory=dict)
     pool: ThreadPoolExecutor = field(init=False)
 
     def __post_init__(self) -> None:
@@ -58,8 +60,10 @@ class Operator:
         self.wakers.pop(key, None)
         self.metrics.forget(key)
         worker = self.workers.pop(key, None)
-        if worker is not None:
-            worker.close()
+        cluster, _ = self.clusters.pop(key, (None, 0.0))
+        for open_one in (worker, cluster):
+            if open_one is not None:
+                open_one.close()
 
     def close(self) -> None:
         """End all passes: what is under way is finished and recorded."""
@@ -68,6 +72,20 @@ class Operator:
         self.pool.shutdown(wait=True, cancel_futures=True)
         for worker in list(self.workers.values()):
             worker.close()
+
+    def _cluster_of(self, key: SpaceKey) -> Cluster:
+        """Return the connection for the passes over a Space, a new one from time to time.
+
+        The token of a service account is replaced within an hour.
+        """
+        found, opened = self.clusters.get(key, (None, 0.0))
+        if found is not None and time.monotonic() - opened < CONNECTION_SECONDS:
+            return found
+        if found is not None:
+            found.close()
+        made = Cluster()
+        self.clusters[key] = (made, time.monotonic())
+        return made
 
     def make_pass(self, snapshot: Snapshot) -> Report:
         """Make one pass; called in a thread."""
@@ -79,8 +97,7 @@ class Operator:
             self.workers[key] = worker
         began = time.monotonic()
         try:
-            with Cluster() as cluster:
-                report = worker.run(snapshot, cluster)
+            report = worker.run(snapshot, self._cluster_of(key))
         except ReconcilerError as error:
             log.warning("%s: %s", key, printable(error.message))
             report = Report(error=error.message, left=len(snapshot.items))

@@ -51,14 +51,15 @@ class Credentials:
 class SpaceWorker:
     """All passes over one Space; one at a time. ``open_state`` opens the record of a Space.
 
-    It keeps the connection to the Space, and the changes of the last hour, which count towards the
-    limits.
+    It keeps the connection to the Space, the changes of the last hour, which count towards the
+    limits, and the ids of what it made, by uid.
     """
 
     kinds: Kinds
     open_state: OpenState
     deadline: float = DEADLINE
     agreement: Agreement = field(default_factory=lambda: Agreement(time.monotonic))
+    ids: dict[str, str] = field(default_factory=dict)
     _site: Site | None = None
     _opened_for: tuple[object, ...] = ()
 
@@ -118,20 +119,29 @@ class SpaceWorker:
             kinds=self.kinds,
             read_secret=_reader(cluster, snapshot.space.metadata.namespace),
             intended={address for address, child in state.intents if not child},
+            known_ids=self.ids,
         )
         loaded = load_values(wanted.values)
         with contextlib.ExitStack() as steps:
+            known: State | None = state
             if wanted.protection or wanted.forget:
                 steps.enter_context(site.locked(reason="operator"))
                 site.set_protection(wanted.protection)
                 site.forget(wanted.forget)
-            plan = site.plan(loaded, delete=wanted.delete, timeout=self.deadline)
+                known = None
+            plan = site.plan(loaded, delete=wanted.delete, state=known, timeout=self.deadline)
             allowed = self._allowed(site, plan, wanted, snapshot, cluster)
             outcomes, error = self._applied(site, allowed, snapshot, cluster)
         results = _results(wanted, loaded, plan, allowed, outcomes, error)
         after = site.connection.state.read() if plan.has_effect else plan.state
-        known = facts(after, plan.live, plan, outcomes)
-        return reporter.report(results, dict(known), _late(after, wanted))
+        seen = facts(after, plan.live, plan, outcomes)
+        # A room may be renamed before the status with its id comes back from the cluster.
+        self.ids = {
+            item.metadata.uid: seen[item.address].id
+            for item in snapshot.items
+            if item.address in seen and wanted.claims.owns(item, item.address)
+        }
+        return reporter.report(results, seen, _late(after, wanted))
 
     def _allowed(
         self, site: Site, plan: SitePlan, wanted: Inputs, snapshot: Snapshot, cluster: Cluster

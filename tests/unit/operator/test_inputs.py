@@ -165,3 +165,15 @@ def test_what_is_observed_is_compared_and_kept():
 
     assert found.kept == {address("a")}
     assert set(found.values) == {"Room/a"}
+
+
+def test_a_rename_before_the_status_has_the_id_is_one_too():
+    found = inputs(
+        snapshot(room("lobby", roomName="front")),
+        {address("lobby"): record("lobby", "1")},
+        kinds=KINDS,
+        read_secret=lambda *_: None,
+        known_ids={"uid-of-lobby": "1"},
+    )
+
+    assert found.values["Room/lobby"]["metadata"] == {"name": "front", "renamedFrom": "lobby"}
