@@ -29,6 +29,6 @@ while :; do
   [ "$(git rev-parse HEAD)" != "$(git rev-parse FETCH_HEAD)" ] || continue
   stop
   git checkout -q --detach --force FETCH_HEAD
-  git clean -q -d --force
+  git clean -q -d --force --exclude=.reconciler
   start "$@"
 done

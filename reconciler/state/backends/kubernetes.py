@@ -51,13 +51,16 @@ def _encode(snapshot: Snapshot) -> bytes:
         "record": snapshot.record,
         "journal": snapshot.journal,
     }
-    return gzip.compress(json.dumps(page).encode(), compresslevel=6, mtime=0)
+    text = json.dumps(page).encode()
+    if len(text) > MAX_BYTES:
+        raise StateError(f"the state takes more than {MAX_BYTES // 1024**2} MiB", hint=_LARGE)
+    return gzip.compress(text, compresslevel=6, mtime=0)
 
 
 def _inflate(content: bytes) -> bytes:
     """Decompress what is at most as large as a state can be. ValueError if it is more or damaged."""
     stream = zlib.decompressobj(wbits=31)
-    text = stream.decompress(content, 4 * MAX_BYTES)
+    text = stream.decompress(content, MAX_BYTES)
     if not stream.eof or stream.unused_data:
         raise ValueError("cut, or larger than any state")
     return text

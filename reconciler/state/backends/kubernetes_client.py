@@ -7,7 +7,6 @@ import httpx2
 from lightkube.config.kubeconfig import KubeConfig, SingleConfig
 from lightkube.config.models import NameValue, User, UserExec
 from lightkube.core.client import Client
-from lightkube.core.exceptions import ConfigError
 
 from reconciler.core.errors import StateError
 from reconciler.core.text import printable
@@ -47,7 +46,7 @@ def open_client() -> Client:
     """A client of the cluster. StateError if no cluster is configured, or not in a valid way."""
     try:
         return Client(config=_config(), timeout=httpx2.Timeout(_SECONDS))
-    except (ConfigError, OSError, ValueError, KeyError, TypeError, AssertionError) as error:
+    except Exception as error:  # the YAML reader and look-ups of lightkube raise what they raise
         words = printable(" ".join(str(error).split()))[:200]
         raise StateError(
             f"state: no Kubernetes cluster can be reached: {words}", hint=_HINT

@@ -6,6 +6,7 @@ import os
 import pytest
 
 from devtools import kubernetes
+from tests.integration.kubernetes.installing import install
 from tests.integration.kubernetes.shared import shared_control_plane
 
 _numbers = itertools.count(1)
@@ -26,6 +27,12 @@ def api(cluster):
     """A client of the administrator."""
     with cluster.api() as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def installed(api):
+    """The definitions and policies of ``reconciler schema --format crd``, in force."""
+    install(api)
 
 
 @pytest.fixture
