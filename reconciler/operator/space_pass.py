@@ -131,6 +131,8 @@ class SpaceWorker:
                 known = None
             plan = site.plan(loaded, delete=wanted.delete, state=known, timeout=self.deadline)
             allowed = self._allowed(site, plan, wanted, snapshot, cluster)
+            if allowed.plan.has_effect:  # to wait for a lock takes nothing of the deadline
+                steps.enter_context(site.locked(reason="operator"))
             outcomes, error = self._applied(site, allowed, snapshot, cluster)
         results = _results(wanted, loaded, plan, allowed, outcomes, error)
         after = site.connection.state.read() if plan.has_effect else plan.state
