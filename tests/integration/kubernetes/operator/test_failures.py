@@ -17,7 +17,7 @@ from tests.integration.kubernetes.operator.running import (
     until,
 )
 
-ROOMS = 30
+ROOMS = 20
 
 
 def all_ready(declared, number):
@@ -30,7 +30,7 @@ def all_ready(declared, number):
         ]
         return len(ready) == number or None
 
-    until(look, patience=240)
+    until(look, patience=300)
 
 
 def check_made_once(declared, live, number):
@@ -56,9 +56,9 @@ def test_killed_at_random_moments_nothing_is_made_twice(declared, cluster, names
                 operator.start()
                 wanted = before + chance.randrange(2, 25)
                 until(
-                    lambda wanted=wanted: len(live.space.requests) >= wanted
-                    or len(live.rooms) == ROOMS
-                    or None
+                    lambda wanted=wanted: (
+                        len(live.space.requests) >= wanted or len(live.rooms) == ROOMS or None
+                    )
                 )
                 operator.end(signal.SIGKILL)
             operator.start()
