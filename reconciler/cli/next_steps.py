@@ -94,7 +94,7 @@ def plan_steps(
     selection: Selection = EVERYTHING,
 ) -> tuple[NextStep, ...]:
     """How to go on from a plan: apply it, with the consents that it needs, or keep what was changed outside."""
-    if not (plan.actions or plan.protection):
+    if not plan.has_effect:
         return ()
     keep = keep_steps(plan, paths, connection)
     if any(not refusal.consent for refusal in refused):

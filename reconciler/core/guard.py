@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from reconciler.core.consent import Consent, allowed
 from reconciler.core.mass_changes import Limits, delete_refusals, rename_refusals, update_refusals
 from reconciler.core.plan_model import Action, Plan
-from reconciler.core.refusal import Refusal, consent_flags, removal_phrase
+from reconciler.core.refusal import Refusal, consent_flags, refusal, removal_phrase
 from reconciler.core.same_room import relation
 from reconciler.core.session_guard import session_refusals
 from reconciler.core.text import count
@@ -25,7 +25,8 @@ def _protected(action: Action) -> Refusal | None:
         return None
     verb = "remove it" if action.action == "delete" else "rename it"
     fix = f"set metadata.protect to false, apply, and only then {verb}"
-    return Refusal(f"{removal_phrase(action, 'is protected')}; to go on, {fix}", "")
+    problem = removal_phrase(action, "is protected")
+    return refusal("protected", [action.address], problem, fix=f"to go on, {fix}")
 
 
 def _renamed_outside(action: Action) -> Refusal | None:
@@ -38,7 +39,7 @@ def _renamed_outside(action: Action) -> Refusal | None:
         f"declare it as {action.live_name!r} with renamedFrom: {action.address.name},"
         " or give it back its name"
     )
-    return Refusal(f"{reason}; {fix}", "")
+    return refusal("renamed-outside", [action.address], reason, fix=fix)
 
 
 def _claimed_by_rename(action: Action) -> Refusal | None:
@@ -49,7 +50,7 @@ def _claimed_by_rename(action: Action) -> Refusal | None:
         " from it and both exist"
     )
     fix = f"delete {action.renamed_to_by} in an apply of its own first, or take its renamedFrom out"
-    return Refusal(f"{reason}; {fix}", "")
+    return refusal("claimed-by-rename", [action.address], reason, fix=fix)
 
 
 def _foreign_children(action: Action) -> Refusal | None:
@@ -61,7 +62,7 @@ def _foreign_children(action: Action) -> Refusal | None:
     lists = " and ".join(field for field, _ in action.foreign_children)
     reason = f"{action.address} would be deleted, and with it {numbers} that this tool did not make"
     fix = f"declare its {lists} and apply, or remove them in the Space; then delete it"
-    return Refusal(f"{reason}; {fix}", "")
+    return refusal("foreign-children", [action.address], reason, fix=fix)
 
 
 _ACTION_CHECKS = (_protected, _renamed_outside, _claimed_by_rename, _foreign_children)
@@ -70,9 +71,9 @@ _ACTION_CHECKS = (_protected, _renamed_outside, _claimed_by_rename, _foreign_chi
 def _action_refusals(plan: Plan) -> Iterator[Refusal]:
     for check in _ACTION_CHECKS:
         for action in plan.actions:
-            refusal = check(action)
-            if refusal:
-                yield refusal
+            found = check(action)
+            if found:
+                yield found
 
 
 def _adoption_refusals(plan: Plan, consent: Consent) -> Iterator[Refusal]:
@@ -90,7 +91,8 @@ def _adoption_refusals(plan: Plan, consent: Consent) -> Iterator[Refusal]:
             continue
         command = f"reconciler state rm {shlex.quote(str(address))}"
         fix = f"work there, or release it there with: {command}"
-        yield Refusal(f"{address} exists in the Space and is managed by {owner}; {fix}", "")
+        problem = f"{address} exists in the Space and is managed by {owner}"
+        yield refusal("managed-elsewhere", [address], problem, fix=fix)
     lacking = allowed(consent.adopt).lacking([{address} for address in free])
     if not lacking:
         return
@@ -99,7 +101,8 @@ def _adoption_refusals(plan: Plan, consent: Consent) -> Iterator[Refusal]:
     if len(refused) > 5:
         shown += f" and {len(refused) - 5} more"
     words = "exists in the Space and was" if len(refused) == 1 else "exist in the Space and were"
-    yield Refusal(f"{shown} {words} not made by this tool", consent_flags("--adopt", refused))
+    problem = f"{shown} {words} not made by this tool"
+    yield refusal("not-ours", refused, problem, consent=consent_flags("--adopt", refused))
 
 
 def _same_room_refusals(plan: Plan) -> Iterator[Refusal]:
@@ -110,7 +113,8 @@ def _same_room_refusals(plan: Plan) -> Iterator[Refusal]:
         if verbs[address] == "delete":
             release = f"reconciler state rm {shlex.quote(str(address))}"
             fix = f"to go on with {same.other} alone: {release}"
-            yield Refusal(f"{address} would be deleted, and it {why}, which stays; {fix}", "")
+            problem = f"{address} would be deleted, and it {why}, which stays"
+            yield refusal("same-room", [address], problem, fix=fix)
             continue
         role = "managed" if same.managed else "to be taken over as well"
         release = f"reconciler state rm {shlex.quote(str(same.other))}"
@@ -121,10 +125,8 @@ def _same_room_refusals(plan: Plan) -> Iterator[Refusal]:
             )
         if not same.proven:
             fix += "; if they are two rooms, give one of them another name in the Space"
-        yield Refusal(
-            f"{address} exists in the Space and {why} and is {role}: one room is managed once; {fix}",
-            "",
-        )
+        problem = f"{address} exists in the Space and {why} and is {role}: one room is managed once"
+        yield refusal("same-room", [address], problem, fix=fix)
 
 
 def _name_refusals(plan: Plan) -> Iterator[Refusal]:
@@ -136,7 +138,7 @@ def _name_refusals(plan: Plan) -> Iterator[Refusal]:
         old = f"{action.address.kind}/{action.live_name}"
         reason = f"{old} would be renamed to {action.address.name!r}, which is taken"
         fix = "remove or rename that one in the Space, or choose another name"
-        yield Refusal(f"{reason}; {fix}", "")
+        yield refusal("name-taken", [action.address], reason, fix=fix)
 
 
 def _skipped_rename_refusals(plan: Plan) -> Iterator[Refusal]:
@@ -150,7 +152,7 @@ def _skipped_rename_refusals(plan: Plan) -> Iterator[Refusal]:
             f" which would be passed over: {skipped.reason}"
         )
         fix = "take the renamedFrom out, or rename in an apply of its own what is in its way"
-        yield Refusal(f"{reason}; {fix}", "")
+        yield refusal("rename-passed-over", [skipped.address], reason, fix=fix)
 
 
 def refusals(plan: Plan, limits: Limits, consent: Consent) -> tuple[Refusal, ...]:

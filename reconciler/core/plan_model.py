@@ -186,11 +186,31 @@ class Plan:
     same_rooms: Mapping[Address, SameRoom] = field(default_factory=dict)
 
     @property
+    def remembers(self) -> bool:
+        """Whether the record of unchanged or missing resources changes (a protection, a name)."""
+        return bool(self.record_updates or self.record_removals)
+
+    @property
+    def has_effect(self) -> bool:
+        """Whether to apply this plan changes anything, in the Space or in the record.
+
+        A plan without actions may have to be applied all the same: a protection that is not
+        recorded does not protect.
+        """
+        return bool(self.actions) or self.remembers
+
+    @property
     def renamed(self) -> tuple[tuple[Address, Address], ...]:
         """Pairs (recorded, new) of resources renamed both outside and in the manifests."""
         now = {record.key: record.address for record in self.record_updates}
         known = ((record.address, now.get(record.key)) for record in self.record_removals)
         return tuple((old, new) for old, new in known if new is not None)
+
+    @property
+    def recorded(self) -> tuple[Address, ...]:
+        """Unchanged resources of which apply records more than before, other than protection."""
+        told = {address for address, _ in self.protection} | {new for _, new in self.renamed}
+        return tuple(one.address for one in self.record_updates if one.address not in told)
 
     @property
     def gone(self) -> tuple[Address, ...]:

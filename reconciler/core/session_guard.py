@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from reconciler.core.consent import MOST_NAMED, Consent, allowed
 from reconciler.core.plan_model import Action, Plan
-from reconciler.core.refusal import Refusal, consent_flags, live_address, removal_phrase
+from reconciler.core.refusal import Refusal, consent_flags, live_address, refusal, removal_phrase
 from reconciler.core.resources import Address
 
 
@@ -55,4 +55,4 @@ def session_refusals(plan: Plan, consent: Consent) -> Iterator[Refusal]:
         flags = f"--allow-live {kind}={totals[kind]}"
         if totals[kind] <= MOST_NAMED:
             flags = consent_flags("--allow-live", [live_address(action)])
-        yield Refusal(_disturbance(action), flags)
+        yield refusal("live-session", [action.address], _disturbance(action), consent=flags)

@@ -165,7 +165,8 @@ def apply_connected(options: ApplyOptions, connection: Connection, client: Write
     ):
         state = connection.state.read()
         plan = plan_when_idle(options, connection, state)
-        clock = server_clock(client, options.runtime.clock.wall)
+        seen = client.server_date_seen or None
+        clock = server_clock(client, options.runtime.clock.wall, seen=seen)
         if options.saved is not None:
             check_same(options.saved, plan, selection=options.selection or Selection())
         if not plan.actions:

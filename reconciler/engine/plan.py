@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from reconciler.core.intents import recovered
 from reconciler.core.interruptions import interruptions
@@ -51,9 +52,36 @@ def plan_changes(
 
     ``whole`` lists the resources of all kinds, even for a few targets. ``known`` targets need not exist.
     """
-    only = selected_addresses(
-        selection, loaded.desired, {*state.resources, *known}, workspace.kinds
-    )
+    return plan_with_live(
+        workspace,
+        connection,
+        loaded,
+        state,
+        selection=selection,
+        parallel=parallel,
+        whole=whole,
+        known=known,
+    )[0]
+
+
+def plan_with_live(  # noqa: PLR0913  # what is wanted, and how to read it
+    workspace: Workspace,
+    connection: Connection,
+    loaded: Loaded,
+    state: State,
+    *,
+    selection: Selection = EVERYTHING,
+    parallel: int = 10,
+    whole: bool = False,
+    known: Collection[Address] = (),
+    delete: Collection[Address] | None = None,
+) -> tuple[Plan, tuple[Live, ...]]:
+    """Plan as ``plan_changes``; also return the live resources that were read.
+
+    With ``delete``, exactly these recorded resources are deleted, and no other undeclared one.
+    """
+    possible = {*state.resources, *known}
+    only = selected_addresses(selection, loaded.desired, possible, workspace.kinds)
     targets = only if selection.targets and not whole else None
     sides = _refreshed(
         workspace, connection, loaded, state, only=targets, parallel=parallel, everything=whole
@@ -66,27 +94,40 @@ def plan_changes(
         applied,
         sides.live,
         kinds=workspace.kinds,
-        key=state.key,
-        space=connection.target.space,
-        project=connection.target.project,
-        prune=selection.prune and not selection.selectors,
+        prune=selection.prune and not selection.selectors and loaded.all_named,
         digests={"manifests": loaded.digest, "state": _state_digest(state)},
-        marking=state.key if state.serial else None,
+        **_owner_of(connection, state),
     )
+    if delete is not None:
+        named = {one.address for one in loaded.desired} if only is None else set(only)
+        only = named | set(delete)
     plan = make(only=only)
-    if excluded := declared_elsewhere(workspace, loaded, plan):
+    if excluded := declared_elsewhere(workspace, loaded, plan) | loaded.wrong:
         every = {resource.address for resource in sides.desired} | applied.keys()
         plan = make(only=(every if only is None else set(only)) - excluded)
     managed = Counter(address.kind for address in {**state.resources, **recovered_records})
+    declared = len(loaded.desired) or len(delete or ())
     updates = (*recovered_records.values(), *plan.record_updates)
-    plan = replace(plan, declared=len(loaded.desired), managed=managed - Counter(plan.missing))
+    plan = replace(plan, declared=declared, managed=managed - Counter(plan.missing))
     plan = replace(plan, record_updates=updates, unread=sides.unread)
     plan = replace(plan, elsewhere=_owners(workspace, connection, plan))
     if workspace.project:
         plan = from_root(plan, workspace.root)
     plan = with_sessions(workspace, connection, plan, parallel=parallel)
     workspace.observer.planned(plan)
-    return plan
+    return plan, sides.live
+
+
+def _owner_of(connection: Connection, state: State) -> dict[str, Any]:
+    """Return the Space and project of a plan, and the keys that seal its secrets."""
+    target = connection.target
+    marking = state.key if state.serial else None
+    return {
+        "space": target.space,
+        "project": target.project,
+        "key": state.key,
+        "marking": marking,
+    }
 
 
 def _refreshed(

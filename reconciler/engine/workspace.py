@@ -40,7 +40,8 @@ class Workspace:
 
     ``root`` is the folder of reconciler.yaml, else the working folder. ``embed`` creates the local
     Space of a database file. ``stdin`` reads the manifests given as ``-``. ``tokens`` keeps tokens
-    from pipes, which can be read once.
+    from pipes, which can be read once. ``own_limits`` are the limits of mass changes that a program
+    sets, instead of those of the project.
     """
 
     kinds: Kinds
@@ -59,6 +60,7 @@ class Workspace:
     stdin: Callable[[], bytes] = bytes
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     noted: set[str] = field(default_factory=set)
+    own_limits: Limits | None = None
     tokens: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     def note_once(self, message: str) -> None:
@@ -194,6 +196,8 @@ def manifest_paths(workspace: Workspace, given: tuple[str, ...]) -> tuple[str, .
 
 def limits(workspace: Workspace) -> Limits:
     """Return the limits of mass changes: environment, else project, else default, per field."""
+    if workspace.own_limits is not None:
+        return workspace.own_limits
     from reconciler.core.mass_changes import Limits  # noqa: PLC0415  # only plans need it
 
     default = Limits()

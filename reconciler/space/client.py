@@ -1,6 +1,7 @@
 """Client of the Video API: Reader (GET only), Writer, and pages of lists."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 from reconciler.core.errors import ApiError, ReconcilerError
@@ -54,6 +55,7 @@ class Reader:
         on_wait: OnWait | None = None,
         parallel: int = 10,
     ) -> None:
+        self._monotonic = clock.monotonic
         self._sender = RequestSender(
             target,
             way,
@@ -74,6 +76,24 @@ class Reader:
     def server_date(self) -> str:
         """The Space's time from its last answer (an HTTP date); empty if unknown."""
         return self._sender.server_date
+
+    @property
+    def server_date_seen(self) -> float:
+        """This machine's time (seconds since 1970) when ``server_date`` was told."""
+        return self._sender.server_date_seen
+
+    @contextmanager
+    def time_limit(self, seconds: float) -> Iterator[None]:
+        """Within it, all requests, repeats and pauses end after ``seconds``.
+
+        A request that would begin later, or wait longer, raises NotSent. Not for two threads.
+        """
+        before = self._sender.end
+        self._sender.end = min(before, self._monotonic() + seconds)
+        try:
+            yield
+        finally:
+            self._sender.end = before
 
     @property
     def signed_by(self) -> str:

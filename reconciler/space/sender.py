@@ -65,14 +65,14 @@ class RequestSender:
         trace: Trace | None,
         on_wait: OnWait | None,
     ) -> None:
-        self.server_date = ""
+        self.server_date, self.server_date_seen = "", 0.0
         self.wall = clock.wall
         self._target = target
         self._transport = transport
         self._timeouts = timeouts
         self._clock = clock
         self._trace = trace
-        self._end = clock.monotonic() + timeouts.run
+        self.end = clock.monotonic() + timeouts.run
         self._notices = WaitNotices(
             on_wait, host=target.space, silence=timeouts.silence, now=clock.monotonic
         )
@@ -132,7 +132,7 @@ class RequestSender:
         spoken: list[str] = []
         content = None if body is None else encoded(body, spoken)
         hidden = self._hidden.union(*map(hidden_forms, spoken)) if spoken else self._hidden
-        until = min(self._clock.monotonic() + self._timeouts.call, self._end)
+        until = min(self._clock.monotonic() + self._timeouts.call, self.end)
         return PreparedRequest(
             method, request_target(path, params), content, f"{method} {path}", hidden, until
         )
@@ -231,7 +231,8 @@ class RequestSender:
             body = read_body(
                 response, answer=answer, expired=lambda: self._clock.monotonic() > deadline
             )
-        self.server_date = answer.headers.get("date", self.server_date)
+        if "date" in answer.headers:
+            self.server_date, self.server_date_seen = answer.headers["date"], self.wall()
         return answer._replace(body=body)
 
     def _result_of(self, prepared: PreparedRequest, answer: Answer) -> Attempt:

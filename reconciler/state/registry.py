@@ -20,6 +20,7 @@ from reconciler.state.store import StateStore
 Reach = Callable[[], Access]
 
 POSTGRES = ("postgresql", "postgres")
+PLAIN = ("git", "kubernetes")  # SCHEME:REST, where the others are SCHEME://REST
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
 _FILLED = re.compile(r"\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}")
 
@@ -62,7 +63,7 @@ def _extra(module: str, extra: str, scheme: str) -> Any:
         return importlib.import_module(module)
     except ImportError as error:
         raise UsageError(
-            f"state: {scheme}://… needs packages that are not installed",
+            f"state: {scheme}{'' if scheme in PLAIN else '://'}… needs packages that are not installed",
             hint=f"pip install 'signalwire-reconciler[{extra}]'",
         ) from error
 
@@ -116,6 +117,12 @@ def _postgres(location: Location) -> Backend:
     return backend
 
 
+def _kubernetes(location: Location) -> Backend:
+    module = _extra("reconciler.state.backends.kubernetes", "kubernetes", location.scheme)
+    backend: Backend = module.KubernetesBackend(location.text)
+    return backend
+
+
 # A new backend is one entry here and one module in ``backends``.
 BACKENDS = (
     BackendEntry(("git",), ("git", "git:REMOTE"), _git),
@@ -125,6 +132,7 @@ BACKENDS = (
         _object_store,
     ),
     BackendEntry(POSTGRES, ("postgresql://HOST/DATABASE",), _postgres),
+    BackendEntry(("kubernetes",), ("kubernetes:NAMESPACE/NAME",), _kubernetes),
 )
 _BY_SCHEME = {scheme: entry for entry in BACKENDS for scheme in entry.schemes}
 
@@ -140,7 +148,7 @@ def _scheme(written: str) -> str:
     if written == "git":
         return "git"
     match = _SCHEME.match(written)
-    if match is None or (match[1] != "git" and not written.startswith(f"{match[1]}://")):
+    if match is None or (match[1] not in PLAIN and not written.startswith(f"{match[1]}://")):
         return ""
     scheme = match[1].lower()
     if scheme not in _BY_SCHEME:

@@ -24,6 +24,7 @@ from reconciler.reports.text.wrapping import wrapped_command, wrapped_lines
 
 LEFT_AS_IS = "Declared no longer, and left as they are, since no default is documented; declare a value to change it"
 _SCREEN = 40  # lines of a screen that nothing is known of
+_MOST_RECORDED = 10
 
 
 class NextStep(NamedTuple):
@@ -120,6 +121,16 @@ def _protection_lines(report: PlanReport) -> list[str]:
     return [*lines, ""] if lines else []
 
 
+def _recorded_lines(plan: Plan) -> list[str]:
+    """What apply would record although the Space has it already; only without other changes."""
+    if plan.actions or not plan.recorded:
+        return []
+    shown = [f"    {address_text(address)}" for address in plan.recorded[:_MOST_RECORDED]]
+    if len(plan.recorded) > _MOST_RECORDED:
+        shown.append(f"    and {len(plan.recorded) - _MOST_RECORDED} more")
+    return ["The Space has it as declared; apply records it:", *shown, ""]
+
+
 def _missing_lines(plan: Plan) -> list[str]:
     """A word of doubt where most of what is managed is gone: perhaps this is not the Space that is meant."""
     lines = [
@@ -147,7 +158,8 @@ def _notes(report: PlanReport) -> list[str]:
         else []
     )
     lines += _suggestion_lines(report) + _left_as_is_lines(report)
-    lines += _protection_lines(report) + _missing_lines(report.plan)
+    lines += _protection_lines(report) + _recorded_lines(report.plan)
+    lines += _missing_lines(report.plan)
     lines += [f"Left out: {plain(report.left_out)}", ""] if report.left_out else []
     title = "Refused:" if report.applying else "Apply would refuse:"
     return lines + _refusal_lines(report.refusals, report, title=title)

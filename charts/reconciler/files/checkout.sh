@@ -1,0 +1,8 @@
+#!/bin/sh
+# Fetch MANIFESTS_REF of MANIFESTS_URL into /work/repository; once more after a restart.
+set -eu
+git init -q "${MANIFESTS_CHECKOUT:=/work/repository}"
+cd "$MANIFESTS_CHECKOUT"
+git remote add origin "$MANIFESTS_URL" 2>/dev/null || git remote set-url origin "$MANIFESTS_URL"
+git fetch -q --depth 1 origin "$MANIFESTS_REF"
+git checkout -q --detach --force FETCH_HEAD
