@@ -12,7 +12,7 @@ from reconciler.core.text import nearest
 COMMANDS: Mapping[str, str] = {
     "check": "reconciler validate",
     "create": "reconciler init DIR starts a repository, reconciler apply creates rooms",
-    "delete": "reconciler destroy, or take the resource out of the manifests and run reconciler apply",
+    "delete": "reconciler destroy, or remove the resource from the manifests and run reconciler apply",
     "deploy": "reconciler apply",
     "describe": "reconciler show KIND/NAME, or reconciler explain KIND",
     "diff": "reconciler plan (manifests against the Space), or reconciler drift (changes made outside)",
@@ -69,7 +69,10 @@ _VARS = (
     "variables are under 'vars' in reconciler.yaml; manifests read ${var:NAME} and ${env:NAME}",
 )
 _COLOUR = ("", "set NO_COLOR=1; without a terminal there is no colour")
-_PRUNE = ("--no-prune", "what is declared no longer is deleted anyway; --no-prune leaves it")
+_PRUNE = (
+    "--no-prune",
+    "resources that are no longer declared are deleted by default; --no-prune keeps them",
+)
 _LABEL = ("--selector", "--selector KEY=VALUE chooses by label")
 _ONLY = ("--target", "--target KIND/NAME chooses one resource")
 _EXIT = ("--detailed-exitcode", "--detailed-exitcode exits with 2 where there are changes")

@@ -48,9 +48,9 @@ def _unwritable(value: Any) -> str:
         if depth > MOST_LEVELS:
             return "it is nested too deep"
         if isinstance(one, str) and hidden_characters(one):
-            return "it holds a character that cannot be seen"
+            return "it holds an invisible character"
         if isinstance(one, float) and not math.isfinite(one):
-            return "it holds a number that JSON cannot hold"
+            return "it holds a number that is not valid in JSON"
     return ""
 
 

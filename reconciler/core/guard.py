@@ -24,7 +24,7 @@ def _protected(action: Action) -> Refusal | None:
         return None
     verb = "remove it" if action.action == "delete" else "rename it"
     fix = f"set metadata.protect to false, apply, and only then {verb}"
-    return Refusal(f"{removal_phrase(action, 'is protected')}; to go on, {fix}", "")
+    return Refusal(f"{removal_phrase(action, 'is protected')}; to continue, {fix}", "")
 
 
 def _renamed_outside(action: Action) -> Refusal | None:
@@ -35,7 +35,7 @@ def _renamed_outside(action: Action) -> Refusal | None:
     )
     fix = (
         f"declare it as {action.live_name!r} with renamedFrom: {action.address.name},"
-        " or give it back its name"
+        " or give it its old name in the Space"
     )
     return Refusal(f"{reason}; {fix}", "")
 
@@ -47,7 +47,7 @@ def _claimed_by_rename(action: Action) -> Refusal | None:
         f"{action.address} would be deleted, while {action.renamed_to_by} says it is renamed"
         " from it and both exist"
     )
-    fix = f"delete {action.renamed_to_by} in an apply of its own first, or take its renamedFrom out"
+    fix = f"delete {action.renamed_to_by} in an earlier apply, or remove its renamedFrom"
     return Refusal(f"{reason}; {fix}", "")
 
 
@@ -58,7 +58,9 @@ def _foreign_children(action: Action) -> Refusal | None:
         count(number, field.removesuffix("s")) for field, number in action.foreign_children
     )
     lists = " and ".join(field for field, _ in action.foreign_children)
-    reason = f"{action.address} would be deleted, and with it {numbers} that this tool did not make"
+    reason = (
+        f"{action.address} would be deleted, and with it {numbers} that this tool did not create"
+    )
     fix = f"declare its {lists} and apply, or remove them in the Space; then delete it"
     return Refusal(f"{reason}; {fix}", "")
 
@@ -86,7 +88,7 @@ def _adoption_refusals(plan: Plan, consent: Consent) -> Iterator[Refusal]:
             free.append(address)
             continue
         command = f"reconciler state rm {shlex.quote(str(address))}"
-        fix = f"work there, or release it there with: {command}"
+        fix = f"change it from there, or release it there with: {command}"
         yield Refusal(f"{address} exists in the Space and is managed by {owner}; {fix}", "")
     lacking = allowed(consent.adopt).lacking([{address} for address in free])
     if not lacking:
@@ -96,7 +98,7 @@ def _adoption_refusals(plan: Plan, consent: Consent) -> Iterator[Refusal]:
     if len(refused) > 5:
         shown += f" and {len(refused) - 5} more"
     words = "exists in the Space and was" if len(refused) == 1 else "exist in the Space and were"
-    yield Refusal(f"{shown} {words} not made by this tool", consent_flags("--adopt", refused))
+    yield Refusal(f"{shown} {words} not created by this tool", consent_flags("--adopt", refused))
 
 
 def _name_refusals(plan: Plan) -> Iterator[Refusal]:
@@ -119,9 +121,9 @@ def _skipped_rename_refusals(plan: Plan) -> Iterator[Refusal]:
             continue  # the refused deletion already says so
         reason = (
             f"{skipped.address} says renamedFrom: {skipped.old.name},"
-            f" which would be passed over: {skipped.reason}"
+            f" which would be ignored: {skipped.reason}"
         )
-        fix = "take the renamedFrom out, or rename in an apply of its own what is in its way"
+        fix = "remove the renamedFrom, or first rename the resource that blocks it, in an earlier apply"
         yield Refusal(f"{reason}; {fix}", "")
 
 

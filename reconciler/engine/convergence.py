@@ -32,9 +32,9 @@ def _check_done(options: ApplyOptions, outcomes: Sequence[Outcome]) -> None:
     unrequested = _unrequested_changes(outcomes)
     if unrequested:
         raise Incomplete(
-            "a PUT moved what nobody asked to move, and no further PUT of that kind was started:"
+            "an update changed fields that were not in the plan, and no further update of that kind was started:"
             f" {unrequested}",
-            hint="the old values stand above: put them back where they matter;"
+            hint="the old values are listed above: restore the ones that matter;"
             " see docs/LIMITS.md, 'An update'",
             outcomes=outcomes,
         )
@@ -72,18 +72,18 @@ def check_convergence(
         remaining = options.make_plan(connection, state)
     except ApiError as error:
         raise Incomplete(
-            "everything was done and is recorded; whether the Space shows all of it could not be"
-            f" seen: {error.message}",
-            hint="look at it later with: reconciler plan",
+            "everything was done and is recorded, but the Space could not be read again to"
+            f" verify it: {error.message}",
+            hint="verify it later with: reconciler plan",
             outcomes=outcomes,
         ) from error
     finally:
         options.observer.finished(outcomes)  # this last plan is part of the run
     if remaining.actions:
         raise Incomplete(
-            "everything was sent, and the Space does not show all of it:"
+            "every change was sent, but the Space does not show all of them:"
             f" {_remaining_fields(remaining)}",
-            hint="the Space may not take these values, or somebody changed them meanwhile;"
+            hint="the Space may not accept these values, or they were changed meanwhile;"
             " see: reconciler plan",
             outcomes=outcomes,
         )

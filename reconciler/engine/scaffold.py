@@ -13,10 +13,10 @@ PROJECT = "reconciler.yaml"
 
 _WORKFLOW = ".github/workflows/video-rooms.yml"
 _STATE_ALONE = """\
-    # The record of what was applied is a file under .reconciler/. For CI and for a team, keep it on the repository's own remote:
+    # The state is a file under .reconciler/. For CI and for a team, keep it on the repository's own remote:
     # state: git"""
 _STATE_SHARED = """\
-    # The record of what was applied is kept in a ref of the repository's own remote, where CI and colleagues find it.
+    # The state is kept in a ref of the repository's own remote, where CI and colleagues can read it.
     state: git"""
 _PINNED = re.compile(r"[\w.-]+/[\w.-]+@[0-9a-f]{40}")
 _TEMPLATES = Path(__file__).parent / "scaffold"

@@ -81,8 +81,10 @@ def _reason(error: OSError | ValueError) -> str:
     if isinstance(error, PermissionError):
         return "you may not read it"
     if isinstance(error, OSError) and error.errno == errno.ELOOP:
-        return "its links go round in a circle"
-    return (error.strerror or "") if isinstance(error, OSError) else "no file has such a name"
+        return "its links form a loop"
+    return (
+        (error.strerror or "") if isinstance(error, OSError) else "a file cannot have such a name"
+    )
 
 
 def _kind_of_file(mode: int) -> str:
@@ -126,7 +128,7 @@ def _read(search: _Search, path: str, shown: str) -> None:
         search.complain(
             shown,
             f"this cannot be read: {_reason(error)}",
-            "make it a readable file, or take it out of the folder",
+            "make it a readable file, or remove it from the folder",
         )
 
 
@@ -200,7 +202,7 @@ def _search_folder(search: _Search, path: str) -> None:
         search.miss(
             path,
             "there is no manifest in this folder",
-            f"manifests end in {', '.join(SUFFIXES)}; 'reconciler init' writes a project with first ones",
+            f"manifests end in {', '.join(SUFFIXES)}; 'reconciler init' writes a project with examples",
         )
 
 
@@ -224,7 +226,7 @@ def _search_path(search: _Search, path: str) -> None:
         search.miss(
             path,
             "there is no such file or folder",
-            "correct the path; nothing is done with the others either",
+            "correct the path; the run stopped, and the other paths were not processed",
         )
         return
     except (OSError, ValueError) as error:

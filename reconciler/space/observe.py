@@ -90,7 +90,7 @@ def _with_children(reader: Reader, live: Live, kinds: Kinds) -> Live | None:
             reader.get(expand(kind.item, id=live.id))
         except NotFound:
             return None
-        raise inconsistent(error.request, f"{live.address} is there and its list is not") from error
+        raise inconsistent(error.request, f"{live.address} exists but its list does not") from error
 
 
 def children_of(

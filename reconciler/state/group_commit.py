@@ -8,7 +8,7 @@ from functools import partial
 from reconciler.core.errors import StateError
 
 _LOST = "the journal was interrupted"
-_LOOK = "look with: reconciler plan"
+_LOOK = "check with: reconciler plan"
 
 
 class _Lines:

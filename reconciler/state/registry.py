@@ -42,15 +42,15 @@ def _check_secrets(written: str, scheme: str) -> None:
         return
     if scheme == "git" and address.scheme in ("http", "https") and (user or password):
         raise UsageError(
-            "state: user and password stand in the remote's URL",
-            hint="leave them out: git has its own ways to credentials",
+            "state: the remote's URL contains a user and password",
+            hint="leave them out: git gets credentials in its own ways",
         )
     named = re.search(r"[?&](?:password|sslpassword)=([^&]*)", written)
     if any(
         word and not _FILLED.fullmatch(word) for word in (password, named[1] if named else None)
     ):
         raise UsageError(
-            "state: a password stands in it in clear",
+            "state: it contains a password in clear",
             hint="leave it to PGPASSWORD or a password file, or write ${env:NAME} in its place",
         )
 

@@ -223,7 +223,7 @@ def test_what_the_space_refuses_is_to_be_mended_and_not_only_tried_again(
     code, out, err = reconciler("apply", MANIFESTS, "--yes")
 
     assert code == 4
-    assert "'reconciler explain Room.layout' tells what is allowed" in out
+    assert "'reconciler explain Room.layout' shows what is allowed" in out
     assert "fix what the Space refuses, and then run apply again to finish" in err
     assert "KIND" not in out + err
 

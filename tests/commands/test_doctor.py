@@ -118,7 +118,7 @@ def test_doctor_waits_for_no_long_pause(reconciler, space):
 
     assert (result.code, len(space.space.requests)) == (1, 1)
     assert "asks for a pause of 100 s (429)" in result.err
-    assert "the Space asks to slow down" in result.out
+    assert "the Space limits the rate of requests" in result.out
     assert "doctor asks for 10 s at most" in result.out
 
 

@@ -118,7 +118,7 @@ def test_two_environments_with_one_record_are_an_error_of_the_project_file(
 
 def test_a_state_of_the_project_is_shared_by_its_environments(reconciler):
     PROJECT.write_text("state: x.json\nenvironments:\n  one: {}\n  two: {}\n", encoding="utf-8")
-    assert "keep their record in one file, x.json" in reconciler("plan").err
+    assert "keep their state in one file, x.json" in reconciler("plan").err
 
     PROJECT.write_text(
         "state: s3://bucket/x\nenvironments:\n  one: {}\n  two: {}\n", encoding="utf-8"
@@ -150,7 +150,7 @@ def test_what_another_environment_manages_is_not_said_to_be_nobodys(project, don
     )
     code, out, err = reconciler("apply", "--env", "stag", "--yes", "--adopt", "Room/a")
 
-    assert (code, "not made by this tool" in out + err) == (3, False)
+    assert (code, "not created by this tool" in out + err) == (3, False)
 
 
 @pytest.mark.parametrize("command", [["plan"], ["drift"], ["apply", "--yes"]])

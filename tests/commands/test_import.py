@@ -98,7 +98,7 @@ def test_a_live_room_becomes_a_tidy_manifest_and_is_managed(space, done, reconci
     assert written() == {"rooms/lobby.yaml": LOBBY}
     assert (
         out
-        == f"Imported 1 resource into 1 file below {OUT}.\nThe next plan is empty as long as nobody changes anything.\n"
+        == f"Imported 1 resource into 1 file below {OUT}.\nThe next plan is empty unless something changes before it.\n"
     )
     assert empty(reconciler)
     assert reconciler("plan", OUT, "--format", "json").json["summary"] == counts(noop=1)
@@ -143,11 +143,11 @@ def test_a_pattern_of_names_chooses(space, done, flag):
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        ([], "say what to import"),
+        ([], "no resource is named"),
         (["Room/loby"], "did you mean 'Room/lobby'?"),
         (["--matching", "x*"], "nothing in the Space matches 'x*'"),
         (["lobby"], "is not KIND/NAME"),
-        (["--all", "--preset", "a/b"], "cannot be a name"),
+        (["--all", "--preset", "a/b"], "is not a valid name"),
         (["--all", "--preset", "p"], "nothing left that several resources share"),
         (["--all", "--preset", "p=lob*"], "have nothing in common that differs from the defaults"),
         (["--all", "--theme", "t=x*"], "are none of those that are imported"),
@@ -203,7 +203,7 @@ def test_a_file_of_values_is_never_written_over(space, reconciler):
     )
 
     assert (code, written(), Path("secrets.env").read_text(encoding="utf-8")) == (3, {}, "mine")
-    assert "secrets.env is there already" in err
+    assert "secrets.env exists already" in err
 
 
 def test_a_file_of_values_that_git_would_take_is_warned_of(space, done):
@@ -246,7 +246,7 @@ def test_an_existing_file_is_written_over_only_where_that_is_said(space, reconci
         in done("import", "--all", "--out", OUT, "--overwrite").out
     )
     out = done("import", "Room/lobby", "--out", OUT, "--overwrite").out
-    assert f"Written over:\n  {OUT}/rooms/lobby.yaml, which was not as an import left it\n" in out
+    assert f"Overwritten:\n  {OUT}/rooms/lobby.yaml, which was not as an import left it\n" in out
     assert written() == {
         "rooms/lobby.yaml": "apiVersion: reconciler.dev/v1\nkind: Room\nmetadata:\n  name: lobby\nspec: {}\n"
     }
@@ -285,7 +285,7 @@ def test_an_import_again_has_nothing_left_to_do(space, done):
 
     out = done("import", "--all", "--out", OUT).out
 
-    assert out.startswith("Nothing was imported.\nLeft alone:\n  Room/lobby: managed already")
+    assert out.startswith("Nothing was imported.\nNot imported:\n  Room/lobby: managed already")
     assert (written(), recorded()) == (before, record)
 
 
@@ -364,7 +364,7 @@ def test_the_words_of_an_offer_leave_alone_what_a_person_wrote(space, declare, d
             in out
         )
         assert (
-            "Written over:\n" + "".join(f"  {OUT}/rooms/web-{number}.yaml\n" for number in range(3))
+            "Overwritten:\n" + "".join(f"  {OUT}/rooms/web-{number}.yaml\n" for number in range(3))
             in out
         ) is (flag == "--all")
         assert written()["rooms/lobby.yaml"] == mine
@@ -385,7 +385,7 @@ def test_a_file_of_an_import_that_was_changed_since_is_a_persons(space, done, ch
     out = done("import", "--all", "--out", OUT, "--overwrite", "--full").out
 
     assert out.startswith(
-        f"Imported 1 resource into 1 file below {OUT}.\nWritten over:\n  {OUT}/rooms/web-1.yaml\nLeft alone:\n"
+        f"Imported 1 resource into 1 file below {OUT}.\nOverwritten:\n  {OUT}/rooms/web-1.yaml\nNot imported:\n"
     )
     assert written()["rooms/web-0.yaml"] == changed["rooms/web-0.yaml"]
 
@@ -612,7 +612,7 @@ def test_a_crash_between_files_and_record_leaves_what_can_be_adopted(space, done
         file.unlink()
 
     assert reconciler("plan", OUT, "--format", "json").json["summary"] == counts(adopt=1)
-    assert "apply --adopt Room/lobby takes it over" in done("import", "--all", "--out", OUT).out
+    assert "apply --adopt Room/lobby adopts it" in done("import", "--all", "--out", OUT).out
     done("import", "--all", "--out", OUT, "--overwrite")
     assert empty(reconciler)
 

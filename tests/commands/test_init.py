@@ -127,7 +127,7 @@ def test_nothing_is_written_over(done):
     out = done("init").out
 
     assert files() == written
-    assert out.startswith("Kept as it was:\n")
+    assert out.startswith("Kept unchanged:\n")
     assert "Wrote" not in out
 
 

@@ -116,7 +116,7 @@ def test_hosts_in_no_proxy_are_told(far, reconciler, monkeypatch):
         ("connection: {}", "connection"),
         ("connection: {prox: a}", "connection"),
         ("connection: {ca_file: missing.pem}", "connection.ca_file: "),
-        ("connection: {ca_file: '${env:HOME}/a.pem'}", "references are not filled in here"),
+        ("connection: {ca_file: '${env:HOME}/a.pem'}", "a reference is not allowed here"),
     ],
 )
 def test_what_is_wrong_with_connection_is_told_where_it_stands(far, reconciler, text, what):

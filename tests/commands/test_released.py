@@ -1,4 +1,4 @@
-"""A field that is declared no longer: what it goes back to where that is documented, and the live value where it is not."""
+"""A field that is no longer declared: what it goes back to where that is documented, and the live value where it is not."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""A saved plan given where manifests are: it is the saved plan that is meant, and never that nothing is wanted."""
+"""A saved plan given where manifests are: it is the saved plan that is meant, and never that nothing is expected."""
 
 import json
 from pathlib import Path

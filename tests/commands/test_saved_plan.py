@@ -65,8 +65,8 @@ def test_other_manifests_are_another_plan(declare, stale):
 
     message = stale()
 
-    assert "the manifests are not the ones that were planned" in message
-    assert "Room/a: max_members would be 6, planned was 5" in message
+    assert "the manifests were changed since the plan was made" in message
+    assert "Room/a: max_members would be 6, the plan has 5" in message
 
 
 @pytest.mark.parametrize(
@@ -219,7 +219,7 @@ def test_one_that_is_saved_among_the_manifests_is_not_one_of_them(declare, done,
 
     assert space.names() == {"Room/a"}
     assert (
-        "manifests/plan.json:1:1: warning: this is a saved plan, not a manifest, and is passed over"
+        "manifests/plan.json:1:1: warning: this is a saved plan, not a manifest, and is skipped"
         in ran.err
     )
 
@@ -247,9 +247,9 @@ def test_what_the_tool_writes_stops_nothing_where_it_lies_among_the_manifests(
     assert "No changes" in ran.out
     told = {line.split("warning: ")[1] for line in ran.err.splitlines() if "warning: " in line}
     assert told == {
-        f"this is {what}, not a manifest, and is passed over"
+        f"this is {what}, not a manifest, and is skipped"
         for what in (
-            "a record of what was applied",
+            "a state",
             "a report of drift",
             "the result of an apply",
             "a JSON Schema",

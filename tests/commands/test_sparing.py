@@ -23,7 +23,7 @@ def test_what_other_files_declare_is_left_alone_and_told_once(project, done):
     assert project.names() == {"Room/alpha", "Room/beta", "Conference/hall"}
     assert (
         ran.err.count(
-            "Left alone, declared in files that were not named: Conference/hall (manifests/conferences/hall.yaml)"
+            "Not changed, declared in files that were not named: Conference/hall (manifests/conferences/hall.yaml)"
         )
         == 1
     )

@@ -63,7 +63,7 @@ def allowances(
     default=10,
     show_default=True,
     metavar="N",
-    help="How many actions go at once (1 to 64).",
+    help="How many actions run at once (1 to 64).",
 )
 @options.adopt
 @click.option(
@@ -71,14 +71,14 @@ def allowances(
     "allow_delete",
     multiple=True,
     metavar="KIND=N",
-    help="Consent to N deletions of that kind.",
+    help="Allow N deletions of this kind (may be repeated).",
 )
 @click.option(
     "--allow-update",
     "allow_update",
     multiple=True,
     metavar="KIND=N",
-    help="Consent to N updates of that kind.",
+    help="Allow N updates of this kind (may be repeated).",
 )
 @options.allow_live
 @click.option(
@@ -86,7 +86,7 @@ def allowances(
     type=click.FloatRange(min=0),
     default=0.0,
     metavar="MINUTES",
-    help="Wait up to so long for rooms to empty that would be deleted, renamed or interrupted.",
+    help="Wait up to MINUTES for live sessions to end in rooms that would be deleted, renamed or interrupted.",
 )
 @options.selection
 @options.connection

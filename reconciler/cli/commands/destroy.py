@@ -31,7 +31,7 @@ from reconciler.state.record import State
     default=10,
     show_default=True,
     metavar="N",
-    help="How many actions go at once (1 to 64).",
+    help="How many actions run at once (1 to 64).",
 )
 @options.allow_live
 @options.connection

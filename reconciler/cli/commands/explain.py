@@ -43,7 +43,7 @@ def _text(what: str, look: RenderStyle) -> str:
     "--verbose",
     "-v",
     is_flag=True,
-    help="Show descriptions in full, as they are where no terminal reads them.",
+    help="Show descriptions in full, also on a terminal.",
 )
 def command(what: str | None, *, verbose: bool) -> int:
     """Explain a kind, or one of its fields: meaning, type, allowed values, default, when it can be written, an example.

@@ -106,7 +106,7 @@ def command(paths: tuple[str, ...], *, check: bool, diff: bool, **project: Any) 
         console.out("".join(f"{source.name}\n" for source, _ in changed))
     verb = "would change" if check or diff else "changed"
     console.info(
-        f"{count(len(changed), 'file')} {verb}, {len(tidy) - len(changed)} as they should be"
+        f"{count(len(changed), 'file')} {verb}, {len(tidy) - len(changed)} already formatted"
     )
     if problems:
         raise ManifestError(problems)

@@ -41,18 +41,18 @@ Next:
   reconciler apply --env local --yes
   reconciler drift --env local
 
-That is the local Space, on this machine; it is also meant where --env is missing (default_environment in reconciler.yaml). For your own
-Space set {variables} and say --env prod. 'reconciler doctor --env prod' checks the credentials (the token needs the video scope), and
-'reconciler import --env prod --all --out {manifests}' writes manifests for what is there already.
+This uses the local Space on this machine. It is also the default without --env (default_environment in reconciler.yaml). For your own
+Space set {variables} and add --env prod. 'reconciler doctor --env prod' checks the credentials (the token needs the video scope), and
+'reconciler import --env prod --all --out {manifests}' writes manifests for resources that exist already.
 """
 
 _ALONE = f"""
-The workflow applies, and {scaffold.PROJECT} keeps the state on the machine that applies: the next job would not have it.
-Write 'state: git' into the environment {_WORK}, or another place that all jobs reach.
+The workflow applies, but {scaffold.PROJECT} keeps the state on the machine that runs it, where the next job cannot read it.
+Add 'state: git' to the environment {_WORK}, or another backend that all jobs can reach.
 """
 
 _ON_GITHUB = """
-The workflow waits for the Space's name and the credentials, in the repository on GitHub:
+The workflow needs the Space's name and the credentials. Set them in the repository on GitHub:
   gh variable set SIGNALWIRE_SPACE
   gh secret set SIGNALWIRE_PROJECT_ID
   gh secret set SIGNALWIRE_API_TOKEN
@@ -104,7 +104,7 @@ def _is_to_import(session: Workspace) -> bool:
         return False
     there = f"{space} has {count(number, 'resource')} not managed yet."
     if console.can_ask():
-        return console.confirmed(f"{there} Import them, in place of examples?")
+        return console.confirmed(f"{there} Import them instead of writing examples?")
     console.out(
         f"{there} To import them: reconciler import --env {session.env} --all --out {scaffold.MANIFESTS}\n"
     )
@@ -192,7 +192,7 @@ def command(folder: str, space: str | None, action: str) -> int:
     wanted = scaffold.project_files(space=_host(space), action=action)
     made = scaffold.write_files(here, wanted)
     _tell(f"Wrote in {printable(folder)}:", made)
-    _tell("Kept as it was:", [path for path in wanted if path not in made])
+    _tell("Kept unchanged:", [path for path in wanted if path not in made])
     is_new = scaffold.PROJECT in made and not (here / scaffold.MANIFESTS).exists()
     with contextlib.chdir(here):
         try:

@@ -85,18 +85,16 @@ def _save(file: str, text: str) -> None:
     help="Save the plan to FILE as JSON, for 'reconciler apply --plan FILE'.",
 )
 @report_option(*PLAN_FORMATS)
-@click.option(
-    "--detailed-exitcode", is_flag=True, help="Exit with 2 where there is something to do."
-)
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if there are changes.")
 @click.option(
     "--refresh-only",
     is_flag=True,
-    help="Show only what was changed outside since the last apply, and not what the manifests ask for anew.",
+    help="Show only what was changed outside since the last apply, not new changes in the manifests.",
 )
 @click.option(
     "--unmanaged",
     is_flag=True,
-    help="List the resources that nobody declared and nobody made with this tool.",
+    help="Also list unmanaged resources: neither declared nor created with this tool.",
 )
 @click.option("--verbose", "-v", is_flag=True, help="Show long values in full.")
 @options.selection
@@ -120,12 +118,12 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
 
     Where PATH is a saved plan, it is planned again and shown, or refused where something moved since.
 
-    Each change shows its value before and after, whether the manifests or somebody outside caused it, and where it was declared.
+    Each change shows its value before and after, its origin (manifest, drift, conflict or released), and where it was declared.
     """
     if refresh_only and out:
         raise UsageError(
             "--refresh-only shows a part of the plan, which cannot be applied alone",
-            hint="leave one of --refresh-only and --out out",
+            hint="use --refresh-only or --out, not both",
         )
     _check_out(out, reports)
     forms = {form, *(report.form for report in reports)}
@@ -178,7 +176,7 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
         )
     if file:
         again = printable(apply_command(paths, connection, saved=file))
-        console.info(f"{printable(file)} still holds; to apply it: {again}")
+        console.info(f"{printable(file)} is still current; to apply it: {again}")
     to_do = bool(plan.actions or (plan.protection and not refresh_only))
     if out:
         _save(out, PLAN_FORMATS["json"](report))

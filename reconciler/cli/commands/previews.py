@@ -66,7 +66,7 @@ def _saved(
 def _serve(look: Callable[[], PreviewReport], fetch: Fetch, port: int) -> int:
     server = preview_server(look, fetch, port=port)
     console.out(f"http://127.0.0.1:{server.port}/\n")
-    console.info("Each thumbnail is fetched anew twice a minute. Ctrl-C ends it.")
+    console.info("Thumbnails are refreshed twice a minute. Press Ctrl-C to stop.")
     try:
         with server, interruptible():
             server.serve_forever(poll_interval=0.1)
@@ -77,9 +77,9 @@ def _serve(look: Callable[[], PreviewReport], fetch: Fetch, port: int) -> int:
 
 def _check_flags(*, serve: bool, others: bool, port: int | None, form: str) -> None:
     if serve and (others or form != "text"):
-        raise UsageError("--serve goes alone: not with --save, --html or --format")
+        raise UsageError("--serve cannot be combined with --save, --html or --format")
     if port is not None and not serve:
-        raise UsageError("--port is of use with --serve only")
+        raise UsageError("--port needs --serve")
 
 
 @click.command("previews")
@@ -89,31 +89,31 @@ def _check_flags(*, serve: bool, others: bool, port: int | None, form: str) -> N
     "paths",
     multiple=True,
     metavar="PATH",
-    help="Where the manifests are (may be repeated).",
+    help="File or folder with manifests (may be repeated).",
 )
 @click.option(
     "--save",
     metavar="DIR",
     type=click.Path(file_okay=False),
-    help="Save each thumbnail there, as KIND-NAME.webp.",
+    help="Save each thumbnail in DIR as KIND-NAME.webp.",
 )
 @click.option(
     "--html",
     "html",
     metavar="FILE",
     type=click.Path(dir_okay=False),
-    help="Write a wall of thumbnails: one file, nothing loaded from elsewhere.",
+    help="Write a page of thumbnails: one file that loads nothing else.",
 )
 @click.option(
     "--serve",
     is_flag=True,
-    help="Serve a page on 127.0.0.1 that fetches each thumbnail anew twice a minute, until Ctrl-C.",
+    help="Serve a page of thumbnails on 127.0.0.1, refreshed twice a minute, until Ctrl-C.",
 )
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
     metavar="N",
-    help=f"Where to serve it; 0 picks a free one, else {PORT}.",
+    help=f"Port of --serve; 0 picks a free one. Default: {PORT}.",
 )
 @click.option("--live", is_flag=True, help="Only rooms with a live session.")
 @options.format_option(*PREVIEW_FORMATS)
@@ -173,6 +173,6 @@ def command(
     if lost:
         raise ReconcilerError(
             f"{count(len(lost), 'preview')} could not be fetched",
-            hint="the others are there; a session may just have ended: run it again",
+            hint="the others were written; a session may just have ended: run it again",
         )
     return 0

@@ -43,7 +43,7 @@ def _note(kind: Kind, field: str, one: Match, *, live: Any) -> str:
         return ""
     name = one.live.address.name
     if one.applied and one.desired and field in one.applied.attributes:
-        return "declared no longer"
+        return "no longer declared"
     return (
         "default"
         if same(live, canonical(kind, field, kind.default(field, name), name=name))
@@ -116,7 +116,7 @@ def _children(kinds: Kinds, kind: Kind, one: Match, *, key: bytes) -> Iterable[S
             note = (
                 ""
                 if desired is not None
-                else "declared no longer"
+                else "no longer declared"
                 if applied is not None
                 else "not declared"
             )
@@ -167,8 +167,8 @@ def _saved(files: Sequence[str], names: Sequence[str], form: str, *, verbose: bo
     """Print a saved plan; nothing is asked, of no Space."""
     if len(names) > 1:
         raise UsageError(
-            f"{files[0]} is a saved plan, and is shown alone",
-            hint="name it, or resources as KIND/NAME",
+            f"{files[0]} is a saved plan; it cannot be shown together with other arguments",
+            hint="name the saved plan alone, or resources as KIND/NAME",
         )
     document = read_saved(files[0])
     report = saved_report(document, console.style_for(sys.stdout, verbose=verbose))
@@ -187,9 +187,9 @@ def _saved(files: Sequence[str], names: Sequence[str], form: str, *, verbose: bo
     "paths",
     multiple=True,
     metavar="PATH",
-    help="Where the manifests are (may be repeated).",
+    help="File or folder with manifests (may be repeated).",
 )
-@click.option("--offline", is_flag=True, help="Show only what is declared, without the Space.")
+@click.option("--offline", is_flag=True, help="Show only what is declared; the Space is not read.")
 @options.format_option(*PLAN_FORMATS)
 @click.option("--verbose", "-v", is_flag=True, help="Show long values in full.")
 @options.connection
@@ -206,7 +206,7 @@ def command(  # one parameter for each flag
 
     With FILE, a saved plan, as text, JSON, Markdown or HTML; without a Space, and whatever moved since.
 
-    Without KIND/NAME: every declared and every managed resource. By its name a resource that nobody manages is shown as well.
+    Without KIND/NAME: every declared and every managed resource. An unmanaged resource is shown if it is named.
     """
     files = [name for name in names if is_saved_plan(name)]
     if files:

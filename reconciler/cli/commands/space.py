@@ -29,25 +29,25 @@ def command() -> None:
     default=8080,
     show_default=True,
     metavar="N",
-    help="0 picks a free one.",
+    help="The port; 0 picks a free one.",
 )
 @click.option(
     "--data",
     metavar="FILE",
     type=click.Path(dir_okay=False),
-    help=f"The file that keeps it; else {FOLDER}/local-space.sqlite.",
+    help=f"The database file. Default: {FOLDER}/local-space.sqlite.",
 )
 @click.option(
     "--knobs",
     metavar="FILE",
     type=click.Path(exists=True, dir_okay=False),
-    help="Faults and spellings, as JSON.",
+    help="A JSON file with faults to inject and variants of answers.",
 )
 @options.project
 def serve(port: int, data: str | None, knobs: str | None, **project: Any) -> int:
-    """Serve the local Space on 127.0.0.1 until Ctrl-C. The file is the same that '--space local' works on.
+    """Serve the local Space on 127.0.0.1 until Ctrl-C. It uses the same file as '--space local'.
 
-    It takes any project id and token. What is printed can be pasted into a shell.
+    It accepts any project id and token. The printed lines can be pasted into a shell.
     """
     try:
         from reconciler.calls import host  # noqa: PLC0415  # an extra
@@ -73,7 +73,7 @@ def serve(port: int, data: str | None, knobs: str | None, **project: Any) -> int
         calls = host(space)
     except ReconcilerError as error:
         calls = None
-        console.info(f"Nobody can join its rooms here: {error}.")
+        console.info(f"Its rooms cannot be joined on this machine: {error}.")
     server = start(space, port=port, calls=calls)
     console.out(
         f"export SIGNALWIRE_SPACE=127.0.0.1:{server.port}\nexport SIGNALWIRE_PROJECT_ID=local\nexport SIGNALWIRE_API_TOKEN=local\n"

@@ -120,7 +120,7 @@ def move(source: str, target: str, **connection: Any) -> int:
     new = address_of(target, session.kinds)
     if not is_name(new.name):
         raise UsageError(
-            f"{new.name!r} cannot be a name: letters, digits, '_' and '-', and not the shape of an id"
+            f"{new.name!r} is not a valid name: use letters, digits, '_' and '-', not the form of an id"
         )
 
     def change(state: State) -> Entry:
@@ -149,7 +149,7 @@ def remove(name: str, **connection: Any) -> int:
     """Forget a resource. It stays in the Space and is managed no longer."""
     session, store = _opened(connection)
     _changed(store, "state rm", lambda state: Entry(removed=_record(state, name, session)))
-    console.info(f"{name} is forgotten; it is still in the Space, and nothing here will touch it.")
+    console.info(f"{name} is forgotten: it stays in the Space and is no longer managed.")
     return 0
 
 
@@ -190,7 +190,9 @@ def push(file: str, **connection: Any) -> int:
     except UnicodeDecodeError as error:
         raise UsageError(f"{file}: is not text") from error
     if len(whole) > MOST_BYTES:
-        raise UsageError(f"{file}: is larger than {MOST_BYTES // 1024**2} MiB, which no record is")
+        raise UsageError(
+            f"{file}: is larger than {MOST_BYTES // 1024**2} MiB, too large for a state"
+        )
     state = decode_state(text, where=file, edited=True)
     wrong = next(
         Draft202012Validator(catalog.documents()["state.schema.json"]).iter_errors(

@@ -32,7 +32,7 @@ from reconciler.space.tokens import Token, comes_with_tokens, mint_token, reset_
 
 LONGEST_USER = 100
 reveal_option = click.option(
-    "--reveal", is_flag=True, help="Print tokens in clear. Whoever has one can join with it."
+    "--reveal", is_flag=True, help="Print tokens in clear. Anyone who has one can join with it."
 )
 
 
@@ -76,7 +76,7 @@ def _owner(session: Workspace, world: Connection, text: str) -> tuple[Kind, Live
     named = " or ".join(kind.name for kind in kinds)
     raise UsageError(
         f"there is no {named} {name!r} in {world.target.space}{did_you_mean(name, [live.address.name for live in found])}",
-        hint="what is declared is there after: reconciler apply",
+        hint="a declared one exists after: reconciler apply",
     )
 
 
@@ -129,7 +129,7 @@ def _agree_to_reset(what: str, space: str, *, yes: bool) -> None:
             hint="give --yes",
         )
     console.info(
-        f"After the reset nobody can join with the present value of {what}, or with a link that has it."
+        f"After the reset, the present value of {what} no longer works, nor do links that hold it."
     )
     if not console.confirmed(f"Reset {what} on {space}?"):
         raise Cancelled
@@ -194,7 +194,7 @@ def _user(text: str) -> str:
         or hidden_characters(text)
         or not text.isprintable()
     ):
-        raise UsageError(f"--user: a name of 1 to {LONGEST_USER} visible characters is wanted")
+        raise UsageError(f"--user: a name of 1 to {LONGEST_USER} visible characters is expected")
     return text
 
 
@@ -211,8 +211,8 @@ def _room(session: Workspace, world: Connection, loaded: Loaded, text: str) -> t
     ]
     if own and not any(Address(kind.name, text) in declared for kind in joined):
         raise UsageError(
-            f"{own[0]} comes with tokens of its own",
-            hint=f"they are shown by: reconciler tokens list {own[0].name}",
+            f"{own[0]} has tokens of its own",
+            hint=f"to show them: reconciler tokens list {own[0].name}",
         )
     kinds, name = _one_of(text, joined, session.kinds)
     for kind in kinds:
@@ -222,7 +222,7 @@ def _room(session: Workspace, world: Connection, loaded: Loaded, text: str) -> t
     names = [address.name for address in declared if address.kind in {kind.name for kind in kinds}]
     raise UsageError(
         f"{name!r} is neither declared nor in {world.target.space}{did_you_mean(name, names)}",
-        hint="a token for it could make a room that nobody declared",
+        hint="a token for it could create a room that is not declared",
     )
 
 
@@ -230,26 +230,30 @@ def _warn_of_absence(room: Address, grants: Mapping[str, Any]) -> None:
     strays = (
         ""
         if grants.get("auto_create_room") is False
-        else "; joining before that makes one with default settings"
+        else "; joining before that creates one with default settings"
     )
-    console.info(f"{room} is declared and not in the Space yet: reconciler apply makes it{strays}.")
+    console.info(
+        f"{room} is declared but not in the Space yet: reconciler apply creates it{strays}."
+    )
 
 
 @command.command("mint")
 @click.argument("room", metavar="ROOM", shell_complete=plain_names)
-@click.option("--user", required=True, metavar="U", help="The name that others see.")
+@click.option(
+    "--user", required=True, metavar="U", help="The user's name, shown to the other members."
+)
 @click.option(
     "--role",
     required=True,
     metavar="R",
-    help="A Role of the manifests: what its holder may do, and for how long.",
+    help="A Role from the manifests: what the token allows, and for how long.",
 )
 @click.option(
     "--path",
     "paths",
     multiple=True,
     metavar="PATH",
-    help="Where the manifests are (may be repeated).",
+    help="File or folder with manifests (may be repeated).",
 )
 @options.format_option(*MINTED_FORMATS)
 @reveal_option

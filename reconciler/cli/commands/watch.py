@@ -71,9 +71,11 @@ def _tell_channel(rounds: _Rounds, plan: Plan) -> None:
     named = printable(", ".join(sorted(drifted)[:10])) + (
         f" and {len(drifted) - 10} more" if len(drifted) > 10 else ""
     )
-    undone = "; it was put back" if rounds.watch.apply else ""
+    undone = "; it was reverted" if rounds.watch.apply else ""
     try:
-        words = f"changed outside: {named}{undone}" if drifted else "as the manifests say again"
+        words = (
+            f"changed outside: {named}{undone}" if drifted else "back to what the manifests declare"
+        )
         rounds.channel(f"reconciler, {printable(plan.space)}: {words}")
     except ApiError as error:
         console.report_error(error)  # a channel that is deaf ends no watch
@@ -165,30 +167,30 @@ def _go_round(rounds: _Rounds, number: int | None, sleep: Callable[[float], None
     default=300.0,
     show_default=True,
     metavar="S",
-    help="Seconds between two looks.",
+    help="Seconds between two runs.",
 )
 @click.option(
     "--apply",
     "apply",
     is_flag=True,
-    help="Put back what is not as declared; what needs consent is refused, as ever.",
+    help="Apply each plan. What needs consent is refused.",
 )
 @click.option(
     "--metrics",
     metavar="FILE",
     type=click.Path(dir_okay=False),
-    help="Keep a metrics file in Prometheus' text format.",
+    help="Write metrics to FILE in Prometheus' text format.",
 )
 @click.option(
     "--webhook",
     is_flag=True,
-    help=f"Tell the chat channel whose address is in ${WEBHOOK} of drift, and of its end.",
+    help=f"Post to the webhook in ${WEBHOOK} when drift appears and when it ends.",
 )
 @click.option(
     "--rounds",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Stop after N looks; otherwise it goes on until it is stopped.",
+    help="Stop after N runs. By default it continues until it is stopped.",
 )
 @options.connection
 def command(

@@ -28,9 +28,7 @@ def _gap(findings: Findings, path: Path, mark: Span) -> None:
     eaten = _EATEN.match(rest)
     if eaten is None or findings.masked(path):
         unset = " write null to unset it," if path[0] == "spec" else ""
-        findings.add(
-            path, "nothing is written here", hint=f"write a value,{unset} or remove the line"
-        )
+        findings.add(path, "this has no value", hint=f"write a value,{unset} or remove the line")
         return
     findings.mark_reported(path)
     colour = _HEX_COLOUR.match(eaten[1])
@@ -60,7 +58,9 @@ def _check_instant(findings: Findings, path: Path, text: str) -> None:
     if fault:
         reason, hint = fault
         because = "" if reason == NO_MOMENT else f": {reason}"
-        findings.add(path, f"{shown(findings, path, text)} is not a moment{because}", hint=hint)
+        findings.add(
+            path, f"{shown(findings, path, text)} is not a date and time{because}", hint=hint
+        )
 
 
 def _check_address(
@@ -72,7 +72,7 @@ def _check_address(
     forms = " or ".join(f"{scheme}://" for scheme in schemes)
     findings.add(
         path,
-        f"the value (not shown) does not start with {forms} and a host, or has blanks in it",
+        f"the value (not shown) does not start with {forms} and a host, or contains spaces",
         hint=f"write {forms}, a host and the rest",
     )
 
@@ -117,7 +117,7 @@ def _check_repeated(findings: Findings, child: Kind, path: Path, items: list[Any
             continue
         if key in first:
             message = (
-                f"the same {child.key} as {path[-1]}[{first[key]}]: the two cannot be told apart"
+                f"the same {child.key} as {path[-1]}[{first[key]}]: the two cannot be distinguished"
             )
             findings.add((*path, index, child.key), message, hint="remove one of them")
         first.setdefault(key, index)

@@ -12,7 +12,7 @@ _WANTED = (
     "write it as 2027-01-31T09:00:00Z (with an offset), or as a bare date, which means midnight UTC"
 )
 
-NO_MOMENT = "it is in no form of a moment"
+NO_MOMENT = "it has no known form of a date and time"
 
 Fault = tuple[str, str]
 
@@ -35,7 +35,7 @@ def _date_fault(year: int, month: int, day: int) -> Fault | None:
 
 def _clock_fault(separator: str, hour: int, minute: int, second: str | None) -> Fault | None:
     if separator != "T":
-        return f"{separator!r} stands between date and time", "write a capital T there"
+        return f"{separator!r} is written where a capital T is expected", "write a capital T there"
     if hour > 23:
         return (
             f"there is no hour {hour:02d}",
@@ -55,21 +55,24 @@ def _clock_fault(separator: str, hour: int, minute: int, second: str | None) -> 
 def _offset_fault(offset: str) -> Fault | None:
     if not offset:
         return (
-            "there is no offset, so it would mean another moment in each time zone",
+            "there is no offset, so the time would depend on the time zone",
             "add Z for UTC, or an offset such as +02:00",
         )
     if offset == "Z":
         return None
     match = _OFFSET.fullmatch(offset)
     if match is None:
-        return "what follows the time is no offset", "write Z for UTC, or an offset such as +02:00"
+        return (
+            "the text after the time is not an offset",
+            "write Z for UTC, or an offset such as +02:00",
+        )
     if int(match[1]) > 23 or int(match[2]) > 59:
         return f"there is no offset {offset}", "offsets go up to 23:59"
     return None
 
 
 def _completed(match: re.Match[str]) -> str:
-    """The whole moment that was begun, with T, seconds and an offset; nothing where more than these is wrong."""
+    """The timestamp with T, seconds and an offset filled in; empty if other parts are wrong."""
     year, month, day, _, hour, minute, second, fraction, offset = match.groups()
     if offset not in ("", "Z") and not _OFFSET.fullmatch(offset):
         return ""
@@ -94,7 +97,8 @@ def instant_fault(text: str) -> Fault | None:
         fault = _clock_fault(separator, int(hour), int(minute), second) or _offset_fault(offset)
     if fault:
         whole = _completed(match) if separator else ""
-        return (fault[0], f"{fault[1]}; the whole value: {whole}") if whole else fault
+        zone = "" if offset else " (UTC), or with an offset such as +02:00 in place of Z"
+        return (fault[0], f"write {whole}{zone}") if whole else fault
     try:
         instant_of(text)
     except (OverflowError, ValueError):

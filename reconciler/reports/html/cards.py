@@ -21,7 +21,7 @@ _CAUSES = {
     "manifest": "the manifest changed",
     "drift": "changed outside",
     "conflict": "changed outside, and the manifest too",
-    "released": "declared no longer",
+    "released": "no longer declared",
 }
 
 
@@ -200,7 +200,7 @@ def _live(action: Action, view: ReportMode) -> Markup | None:
     if image is None and link is None:
         return element(
             "div",
-            "Live now; no thumbnail: previews are off, or the Space names none.",
+            "In session, without a thumbnail: previews are off, or the Space has none.",
             class_="live-row",
         )
     return element("div", image, element("span", "Live now. ", link), class_="live-row")

@@ -141,7 +141,9 @@ def notes(view: ReportMode) -> Markup:
         _note(LEFT_AS_IS, left_as_is_texts(plan)),
         _note("Protection", protection),
         _note("Left out of this plan", [plain(report.left_out)] if report.left_out else []),
-        _note("Gone from the Space and declared no longer; apply forgets them", gone),
+        _note(
+            "No longer in the Space and no longer declared; apply removes them from the state", gone
+        ),
         _note("Renamed outside and declared by the new name; apply records it", renamed),
         _note("Unmanaged, left alone", unmanaged),
     )
@@ -173,7 +175,7 @@ def _causes(actions: Iterable[Action]) -> Markup | None:
         "manifest": "manifest changed",
         "drift": "drift",
         "conflict": "conflict",
-        "released": "declared no longer",
+        "released": "no longer declared",
     }
     known = {cause for action in actions for cause in causes_of(action).split()}
     if len(known) < 2:

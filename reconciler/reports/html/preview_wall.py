@@ -29,7 +29,7 @@ def _text(text: str) -> str:
 def _picture(one: Previewed, source: str) -> str:
     if not source:
         return f'<p class="blank" data-part="blank">{_text(note_text(one) or "no picture")}</p>'
-    alt = f"What is going on in {one.address}"
+    alt = f"Thumbnail of the session in {one.address}"
     return f'<img src="{_text(source)}" alt="{_text(alt)}" width="320" height="180" data-part="picture">'
 
 

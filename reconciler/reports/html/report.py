@@ -106,7 +106,7 @@ def _page(view: ReportMode, nothing: Callable[[ReportMode], str]) -> str:
     empty = element("p", nothing(view), class_="nothing") if not sections else None
     unfound = element(
         "p",
-        "Nothing fits these filters. Escape clears them.",
+        "No changes match these filters. Press Escape to clear them.",
         id="nothing",
         class_="nothing",
         hidden=True,

@@ -103,7 +103,10 @@ def _notes(report: PlanReport) -> str:
             "Protection",
             [f"{'begins' if begins else 'ends'}: {address}" for address, begins in plan.protection],
         ),
-        ("Gone from the Space and declared no longer; apply forgets them", map(str, plan.gone)),
+        (
+            "No longer in the Space and no longer declared; apply removes them from the state",
+            map(str, plan.gone),
+        ),
         (
             "Renamed outside and declared by the new name; apply records it",
             [f"{old} is {new} now" for old, new in plan.renamed],

@@ -22,7 +22,7 @@ from reconciler.reports.text.style import (
 )
 from reconciler.reports.text.wrapping import wrapped_command, wrapped_lines
 
-LEFT_AS_IS = "Declared no longer, and left as they are, since no default is documented; declare a value to change it"
+LEFT_AS_IS = "No longer declared, kept as they are, since no default is documented; declare a value to change it"
 _SCREEN = 40  # lines of a screen that nothing is known of
 
 
@@ -99,7 +99,7 @@ def _suggestion_lines(report: PlanReport) -> list[str]:
 
 
 def left_as_is_texts(plan: Plan) -> list[str]:
-    """``Conference/hall tone_on_entry_and_exit stays true``, for each field that is declared no longer and keeps its value."""
+    """``Conference/hall tone_on_entry_and_exit stays true``, for each field that is no longer declared and keeps its value."""
     return [
         f"{address_text(one.address)} {plain(one.field)} stays {value_text(one.value)}"
         for one in plan.left_as_is
@@ -123,7 +123,7 @@ def _protection_lines(report: PlanReport) -> list[str]:
 def _missing_lines(plan: Plan) -> list[str]:
     """A word of doubt where most of what is managed is gone: perhaps this is not the Space that is meant."""
     lines = [
-        f"{gone} of {gone + plan.managed.get(kind, 0)} managed {plain(kind)}s are gone: is {plain(plan.space)} the Space that you mean?"
+        f"{gone} of {gone + plan.managed.get(kind, 0)} managed {plain(kind)}s are gone: is {plain(plan.space)} the right Space?"
         for kind, gone in sorted(plan.missing.items())
         if gone >= 2 and gone > plan.managed.get(kind, 0)
     ]
@@ -137,7 +137,11 @@ def _notes(report: PlanReport) -> list[str]:
     ]
     lines = unmanaged_lines(report)
     lines += (
-        ["Gone from the Space and declared no longer; apply forgets them:", *gone, ""]
+        [
+            "No longer in the Space and no longer declared; apply removes them from the state:",
+            *gone,
+            "",
+        ]
         if gone
         else []
     )

@@ -168,10 +168,12 @@ class ConnectionPool:
     ) -> None:
         url = urlsplit(origin)
         if proxy is not None and url.scheme != "https":
-            raise InvalidRequest("only what is secured by TLS goes through a proxy")
+            raise InvalidRequest("only TLS connections go through a proxy")
         for name, value in headers.items():
             if _NAME.fullmatch(name) is None or _VALUE.fullmatch(value) is None:
-                raise InvalidRequest("a field of the request's head holds what it may not")
+                raise InvalidRequest(
+                    "a header field of the request has a character that is not allowed"
+                )
         scheme, host = url.scheme.encode(), (url.hostname or "").encode("ascii")
         self._origin = library.URL(scheme=scheme, host=host, port=url.port, target=b"/").origin
         self._headers = [(b"Host", url.netloc.encode("ascii"))]
@@ -218,7 +220,9 @@ class ConnectionPool:
     def _prepared(self, request: Request) -> library.Request:
         method, target, body = request.method, request.target, request.body
         if _METHOD.fullmatch(method) is None or _TARGET.fullmatch(target) is None:
-            raise InvalidRequest("a request's method or path holds what it may not")
+            raise InvalidRequest(
+                "the method or path of the request has a character that is not allowed"
+            )
         headers = self._headers
         if body is not None:
             length = b"%d" % len(body)
@@ -240,7 +244,7 @@ class ConnectionPool:
         turn = self._free.pop()
         if self._closed:  # closed while this one waited
             self._give_back(turn)
-            raise PoolTimeout("every connection was given up")
+            raise PoolTimeout("every connection failed")
         return turn
 
     def _finish(self, turn: _Turn, answer: library.Response) -> None:

@@ -39,7 +39,7 @@ from reconciler.state.safe_files import MAX_BYTES
 EARLIER = 5
 _MAX_READS = 5
 _ROUNDING = 2.0  # stores report whole seconds
-_CREDENTIALS = "look at the credentials in the environment, and what they may do with this bucket"
+_CREDENTIALS = "check the credentials in the environment, and their permissions on this bucket"
 
 
 class ObjectBackend:
@@ -180,7 +180,7 @@ class ObjectBackend:
     def _refuse_large(self, size: int) -> None:
         if size > MAX_BYTES:
             raise StateError(
-                f"{self.place}: is larger than {MAX_BYTES // 1024**2} MiB, which no state is",
+                f"{self.place}: is larger than {MAX_BYTES // 1024**2} MiB, too large for a state",
                 hint=f"restore {self.earlier}",
             )
 
@@ -237,7 +237,7 @@ class ObjectBackend:
             }
             try:
                 if not stale:
-                    self._refuse_store("tells no version of what it wrote")
+                    self._refuse_store("returns no version of what it wrote")
                 if not _is_refused(self._store, key, b"2", "create"):
                     self._refuse_store("overwrites an object that was only to be created")
                 obstore.put(self._store, key, b"3", mode=stale)
@@ -249,8 +249,8 @@ class ObjectBackend:
 
     def _refuse_store(self, what: str) -> None:
         raise StateError(
-            f"{self.place}: this store cannot keep a record safe: it {what}",
-            hint="two runs at once would destroy each other's record; use a store with conditional writes, or state: git",
+            f"{self.place}: this store cannot keep a state safely: it {what}",
+            hint="two runs at once would overwrite each other's state; use a store with conditional writes, or state: git",
         )
 
     @contextlib.contextmanager
@@ -265,7 +265,7 @@ class ObjectBackend:
         except (BaseError, OSError) as error:
             raise Unavailable(
                 f"{self.place}: cannot be {what}: {error_text(error)}",
-                hint="look at the network, the address and the region",
+                hint="check the network, the address and the region",
             ) from error
 
 

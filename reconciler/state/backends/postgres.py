@@ -61,7 +61,7 @@ def _check(known: dict[str, Any], *, near: bool) -> None:
     foreign = [word for word in ("hostaddr", "service", "passfile", "sslkey") if known.get(word)]
     if foreign:
         raise StateError(
-            f"state: {foreign[0]} is not taken in the address of a database", hint=_ADDRESS
+            f"state: {foreign[0]} is not allowed in the address of a database", hint=_ADDRESS
         )
     if not near and known.get("sslmode") in _IN_CLEAR:
         raise StateError(
@@ -206,7 +206,7 @@ class PostgresBackend:
             self.close()
             raise Unavailable(
                 f"{self.place}: cannot be {what}: {self._told(error)}",
-                hint="look at the address, the user and the network",
+                hint="check the address, the user and the network",
             ) from error
         except psycopg.Error as error:
             raise StateError(

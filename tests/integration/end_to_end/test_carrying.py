@@ -83,7 +83,7 @@ def test_a_refusal_gives_its_reasons_once():
     world = history.world
     assert world.by_hand("POST", "/rooms", {"name": "b"}) < 300
     ran = text_run(history)
-    assert (ran.code, (ran.out + ran.err).count("was not made by this tool")) == (
+    assert (ran.code, (ran.out + ran.err).count("was not created by this tool")) == (
         Refused.exit_code,
         1,
     )

@@ -258,7 +258,7 @@ def test_rights_that_are_missing_are_told_without_secrets(s3):
     assert refusal.value.message.startswith(f"s3://{BUCKET}/team/prod: cannot be read: ")
     assert (
         refusal.value.hint
-        == "look at the credentials in the environment, and what they may do with this bucket"
+        == "check the credentials in the environment, and their permissions on this bucket"
     )
     assert "canary" not in refusal.value.message
 

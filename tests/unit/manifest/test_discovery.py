@@ -61,7 +61,7 @@ def test_what_is_absent_is_never_empty(here, load_paths):
         ("blank.yaml/below:1:1", "this cannot be read: Not a directory"),
         ("empty", "there is no manifest in this folder"),
         ("missing.yaml", "there is no such file or folder"),
-        (r"nul\x00:1:1", "this cannot be read: no file has such a name"),
+        (r"nul\x00:1:1", "this cannot be read: a file cannot have such a name"),
         ("other", "there is no manifest in this folder"),
     ]
 

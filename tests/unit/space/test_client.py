@@ -365,7 +365,7 @@ def gai(number):
         (
             caused(httpx.ConnectError("x"), ssl.SSLCertVerificationError("x")),
             WrongHost,
-            "example.signalwire.com cannot prove who it is",
+            "example.signalwire.com cannot prove its identity",
             1,
         ),
         (
@@ -392,10 +392,10 @@ def gai(number):
         (
             httpx.RemoteProtocolError("x"),
             Unreachable,
-            "cut the connection, or answered in something that is not HTTP",
+            "closed the connection, or its answer is not HTTP",
             4,
         ),
-        (httpx.ReadError("x"), Unreachable, "was cut before the answer was complete", 4),
+        (httpx.ReadError("x"), Unreachable, "was closed before the answer was complete", 4),
     ],
 )
 def test_faults_in_plain_words(scripted, word, error, message, sent):
