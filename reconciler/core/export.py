@@ -43,7 +43,7 @@ def _parts(value: Any) -> Iterator[tuple[int, Any]]:
 
 
 def _unwritable(value: Any) -> str:
-    """Return why ``value`` cannot stand in a manifest; '' if it can."""
+    """Return why ``value`` cannot be written in a manifest; '' if it can."""
     for depth, one in _parts(value):
         if depth > MOST_LEVELS:
             return "it is nested too deep"

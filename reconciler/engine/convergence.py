@@ -28,7 +28,7 @@ def _unrequested_changes(outcomes: Sequence[Outcome]) -> str:
 
 
 def _check_done(options: ApplyOptions, outcomes: Sequence[Outcome]) -> None:
-    """Incomplete if an action was not done, or a PUT changed fields nobody asked to change."""
+    """Incomplete if an action was not done, or a PUT changed fields that were not in the plan."""
     unrequested = _unrequested_changes(outcomes)
     if unrequested:
         raise Incomplete(

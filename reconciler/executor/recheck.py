@@ -1,6 +1,6 @@
 """Re-reads a resource right before its write: it must be as planned, with no session disturbed.
 
-The resource itself is read last, so that nothing lies between that reading and the write.
+The resource itself is read last, directly before the write.
 """
 
 import shlex

@@ -265,7 +265,7 @@ def write_children(
     before: Applied | None,
     check: Check = lambda: None,
 ) -> tuple[Applied, ReconcilerError | None]:
-    """Carry out the changes of sub-resources in order until one fails; skips those in doubt.
+    """Carry out the changes of sub-resources in order until one fails; skips those with an unknown outcome.
 
     ``check`` is called right before a change or removal. ``before`` is the parent's old record.
     Returns the parent's record with exactly the sub-resources known to exist, and the error. PUT

@@ -209,7 +209,7 @@ class Attendance:
                 )
 
     def end(self, session_id: str) -> None:
-        """Nobody of the calls is in the session any longer: it ends, unless it was begun by
+        """No member of the calls is left in the session: it ends, unless it was started by
         request.
         """
         call = self._call()
@@ -232,7 +232,7 @@ class Attendance:
                 call.store.remove(room_id)
 
     def end_left_over(self) -> None:
-        """End the sessions of a server that is no more: nobody is in them."""
+        """End the sessions of a stopped server: they have no members."""
         call = self._call()
         with call.store.writing():
             for mark in call.store.page(_HOSTED):

@@ -83,7 +83,7 @@ def head(response: Response, *, request: str, hidden: Collection[str] = ()) -> A
 def read_body(response: Response, *, answer: Answer, expired: Callable[[], bool]) -> bytes:
     """The decoded body of ``response``, up to 16 MiB.
 
-    ``expired`` tells whether the deadline has passed. Raises Unreachable then, and ProtocolError
+    ``expired`` says whether the deadline has passed. Raises Unreachable then, and ProtocolError
     for a body that is too long, truncated or in an unrequested encoding.
     """
     raw = _watched(response.parts, answer, expired)

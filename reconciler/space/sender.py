@@ -111,7 +111,7 @@ class RequestSender:
         """Send with safe retries. A GET's reply has an object. Raises ApiError.
 
         ``look`` reads what a write depends on and returns its body. It is called when the throttle
-        lets the write through, so that no wait lies between read and write. If it raises, nothing
+        lets the write through, so that no wait is between read and write. If it raises, nothing
         is sent.
         """
         prepared, begun = self._prepare(method, path, params, body), self._clock.monotonic()

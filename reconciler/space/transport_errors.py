@@ -68,7 +68,7 @@ def _first(
 
 
 def _exhausted_resource(error: BaseException) -> str:
-    """The exhausted resource of this machine; empty if the failure lies elsewhere."""
+    """The exhausted resource of this machine; empty if the cause is another."""
     numbers = (
         link.errno
         for link in _chain(error)

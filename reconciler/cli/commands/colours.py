@@ -1,4 +1,4 @@
-"""``reconciler colours``: which colours are declared where, and who wears them."""
+"""``reconciler colours``: the declared colours, where they are declared, and which resources use them."""
 
 import sys
 from dataclasses import fields

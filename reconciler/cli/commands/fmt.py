@@ -33,7 +33,7 @@ def _read(session: Workspace, paths: tuple[str, ...]) -> list[Source]:
 
 
 def _manifests(session: Workspace, paths: tuple[str, ...]) -> list[Source]:
-    """The files that are manifests: what else lies beside them is left alone."""
+    """The files that are manifests. Other files are not formatted."""
     return [source for source in _read(session, paths) if is_manifest(source, session.kinds)]
 
 

@@ -163,7 +163,7 @@ def _show_ci() -> None:
 
 
 def _host(space: str | None) -> str:
-    """The Space of the environment for real work, as it stands in the project file. CredentialsError where that is no host."""
+    """The Space of the environment for real work, from the project file. CredentialsError if it is not a valid host."""
     if not space or space == LOCAL:
         return _FROM_ENVIRONMENT
     return scalar_text(target(space, project="-", token="-").space)  # noqa: S106  # nothing is sent

@@ -68,7 +68,7 @@ def _check_out(out: str | None, reports: Sequence[ReportFile]) -> None:
 
 
 def _save(file: str, text: str) -> None:
-    """Write the plan whole, or not at all; nobody else may change what is going to be applied."""
+    """Write the plan whole or not at all, writable by this user only."""
     try:
         write_whole(Path(file), text.encode())
     except OSError as error:

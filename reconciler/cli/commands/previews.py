@@ -36,7 +36,7 @@ PORT = 8090
 def _fetched(
     rooms: Sequence[Previewed], fetch: Fetch
 ) -> tuple[list[Previewed], dict[Address, bytes]]:
-    """The pictures of all rooms that have one; where one cannot be had, its room says why."""
+    """The pictures of all rooms that have one. If one cannot be fetched, its room has the reason."""
 
     def attempt(one: Previewed) -> tuple[Previewed, bytes]:
         if one.preview_url is None:

@@ -162,7 +162,7 @@ def _withheld(order: PullOptions, wish: LiveChange) -> bool:
 
 
 def _conflicting(seen: _Plan, accepted: Sequence[LiveChange]) -> frozenset[tuple[Address, str]]:
-    """Conflicts that nobody took: a preset that others share with what was taken is not changed under them."""
+    """Conflicts that were not chosen: a preset that they share with chosen changes is not changed."""
     taken = {wish.key for wish in accepted}
     return frozenset(wish.key for wish in seen.wishes if wish.conflicts and wish.key not in taken)
 

@@ -36,7 +36,7 @@ def _write(folder: Path, documents: Mapping[str, object]) -> None:
 
 
 def _instructions(folder: str, number: int) -> Iterator[str]:
-    """How to tell an editor about schemas in ``folder``."""
+    """How to set up an editor for the schemas in ``folder``."""
     every, project = (f"{folder.rstrip('/')}/{name}{SUFFIX}" for name in (COMBINED, "project"))
     yield f"Wrote {count(number, 'schema')} to {folder}. First line of a manifest, for the editor:"
     yield f"# yaml-language-server: $schema={every}"

@@ -38,7 +38,7 @@ FORMATS = ("text", "json")  # of resources; a saved plan has all of a plan
 
 
 def _note(kind: Kind, field: str, one: Match, *, live: Any) -> str:
-    """What a field is that nobody declares: given back at the next apply, at its default, or as somebody else set it."""
+    """The status of a field that is not declared: reset by the next apply, at its default, or set outside."""
     if one.live is None:
         return ""
     name = one.live.address.name
@@ -155,7 +155,7 @@ def _whole(world: Connection, kinds: Kinds, one: Live) -> Live:
 def _unmanaged(
     world: Connection, session: Workspace, matched: Matched, names: tuple[str, ...]
 ) -> list[Match]:
-    """What is asked for by name and is nobody's."""
+    """Resources that are named and unmanaged."""
     return [
         Match(None, None, _whole(world, session.kinds, one))
         for one in matched.unmanaged

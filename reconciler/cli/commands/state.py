@@ -1,4 +1,4 @@
-"""``reconciler state``: look at the record of what was applied, and mend it on purpose."""
+"""``reconciler state``: inspect and repair the state."""
 
 import json
 import sys

@@ -123,7 +123,7 @@ def _write_metrics(rounds: _Rounds, *, up: bool, duration: float) -> None:
 
 
 def _round(rounds: _Rounds) -> None:
-    """One look, told in one line, in the metrics file, and where something changed in the channel."""
+    """One run: reported in one line, in the metrics file, and to the webhook if something changed."""
     began = time.monotonic()
     plan: Plan | None = None
     try:

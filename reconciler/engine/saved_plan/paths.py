@@ -1,4 +1,4 @@
-"""Tells saved plans from manifests among the PATHs of a command, by content."""
+"""Separates saved plans from manifests among the PATHs of a command, by content."""
 
 import json
 import re

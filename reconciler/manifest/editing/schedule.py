@@ -210,7 +210,7 @@ def _cuts_or_later(
 
 
 def _depend(one: Put | Remove, other: Put | Remove) -> bool:
-    """Whether one step's path lies inside the other's."""
+    """Whether one step's path is inside the other's."""
     shorter = min(len(one.path), len(other.path))
     return one.path[:shorter] == other.path[:shorter]
 

@@ -1,6 +1,5 @@
 """Messages about keys: unknown, missing and misplaced ones."""
 
-from reconciler.core.kinds import Kind
 from reconciler.core.text import did_you_mean
 from reconciler.manifest.document import Findings, Path, key_place
 from reconciler.manifest.validate.misplaced import misplaced_key

@@ -68,7 +68,7 @@ def space_line(plan: Plan, look: RenderStyle) -> str:
 
 
 def unmanaged_lines(report: PlanReport) -> list[str]:
-    """The live resources that are nobody's, where the reader asked for them."""
+    """The unmanaged live resources, if the reader asked for them."""
     if not report.show_unmanaged or not report.plan.unmanaged:
         return []
     return [

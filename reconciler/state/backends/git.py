@@ -133,7 +133,7 @@ class GitBackend:
         return "origin" if "origin" in names else names[0]
 
     def _checked_remote(self, remote: str) -> str:
-        """Return ``remote``. StateError if it lies inside the checkout: git would run hooks stored
+        """Return ``remote``. StateError if it is inside the checkout: git would run hooks stored
         there.
         """
         top = git(self._folder, "rev-parse", "--show-toplevel")
