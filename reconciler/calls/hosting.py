@@ -27,7 +27,7 @@ def take_hosting(database: str) -> int | None:
         os.close(descriptor)
         raise ReconcilerError(
             f"{database}: another server hosts the calls of this Space",
-            hint="end that one first, or give this one a file of its own with --data",
+            hint="end that one first, or give this one its own file with --data",
         ) from error
     return descriptor
 

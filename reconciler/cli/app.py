@@ -32,7 +32,7 @@ COMMANDS: Mapping[str, str] = {
     "pull": "Write what was changed outside back into the manifests.",
     "watch": "Plan, or apply, repeatedly.",
     "destroy": "Delete what is managed.",
-    "import": "Write manifests for what the Space has, and take it under management.",
+    "import": "Write manifests for live resources, and manage them.",
     "show": "Show resources as desired, live and last applied, with origins.",
     "previews": "Live sessions and their thumbnails.",
     "tokens": "Tokens of conferences, and tokens to join rooms.",

@@ -1,4 +1,4 @@
-"""What users of other tools type, and the command or option that does it here."""
+"""Commands and options of other tools, with the ones of this tool."""
 
 from __future__ import annotations
 
@@ -150,12 +150,12 @@ _ALIKE = 0.75  # how much of a misspelled option must be right
 
 
 def command_hint(word: str) -> str:
-    """How ``word``, a command of other tools, is done here; nothing where it is unknown."""
+    """The hint for ``word``, a command of other tools; '' if it is unknown."""
     return COMMANDS.get(word.lower(), "")
 
 
 def _as_typed(option: str, arguments: Sequence[str]) -> str:
-    """The whole word that ``option`` was found in: click reads ``-auto-approve`` letter by letter."""
+    """The whole word with ``option``: click reads ``-auto-approve`` letter by letter."""
     if option.startswith("--"):
         return option
     letter = option.lstrip("-")

@@ -153,7 +153,7 @@ def check_complete(live: Live, ours: Attributes, *, request: str) -> None:
         name for name in ours.keys() - live.attributes.keys() if ours[name] is not None
     )
     if lacking:
-        raise inconsistent(request, f"{live.address} comes without {', '.join(lacking)}")
+        raise inconsistent(request, f"{live.address} is returned without {', '.join(lacking)}")
 
 
 def observe(

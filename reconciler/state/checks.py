@@ -30,7 +30,7 @@ def check_environment(
     ):
         raise StateError(
             f"{where}: this record is of environment '{state.environment}', and you are in '{environment}'",
-            hint=f"use --env {state.environment}, or give '{environment}' a 'state' of its own in reconciler.yaml",
+            hint=f"use --env {state.environment}, or give '{environment}' its own 'state' in reconciler.yaml",
         )
 
 
@@ -43,7 +43,7 @@ def check_kinds(state: State, kinds: Collection[str] | None, *, where: str) -> N
         what = printable(f"{strange[0]}: there is no kind of resource {strange[0].kind!r}")[:160]
         raise StateError(
             f"{where}: holds {what}",
-            hint="use the schemas that it was written with, or restore the state if it was edited",
+            hint="use the schemas of its last apply, or restore the state if it was edited",
         )
 
 

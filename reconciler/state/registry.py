@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from reconciler.core.errors import UsageError
 from reconciler.core.network_access import DIRECTLY, Access
 from reconciler.core.text import did_you_mean, printable
+from reconciler.installation import extra_hint
 from reconciler.state.backends.base import Backend
 from reconciler.state.backends.git import GitBackend
 from reconciler.state.backends.local import LocalState
@@ -61,8 +62,8 @@ def _extra(module: str, extra: str, scheme: str) -> Any:
         return importlib.import_module(module)
     except ImportError as error:
         raise UsageError(
-            f"state: {scheme}://… needs packages that are not installed",
-            hint=f"pip install 'signalwire-reconciler[{extra}]'",
+            f"state: {scheme}://… needs packages that are not installed (the extra '{extra}')",
+            hint=extra_hint(extra),
         ) from error
 
 

@@ -17,7 +17,7 @@ def _refuse_remains(current: VersionedSnapshot, backend: Backend) -> None:
     remains += [current.remains] if current.remains else []
     if remains:
         raise StateError(
-            f"{backend.place} is gone, and its {' and its '.join(remains)} {'are' if remains[-1].endswith('s') else 'is'} still there",
+            f"{backend.place} is missing, but its {' and its '.join(remains)} {'are' if remains[-1].endswith('s') else 'is'} still there",
             hint=f"restore {backend.earlier} with: reconciler state push",
         )
 

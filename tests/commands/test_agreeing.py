@@ -65,7 +65,7 @@ def test_a_held_lock_is_no_failure(apply, reconciler, space):
     store = LocalState(path, space=path.name, project="p")
     with store.lock(reason="apply", since="now"):
         ran = watched(reconciler, "--metrics", "metrics.prom")
-    assert (ran.code, "not looked at: the state is locked" in ran.out) == (0, True)
+    assert (ran.code, "skipped: the state is locked" in ran.out) == (0, True)
     assert "reconciler_up 1" in Path("metrics.prom").read_text(encoding="utf-8").replace(
         '{space="",env=""}', ""
     )

@@ -1,4 +1,4 @@
-"""``reconciler apply``: make the Space what the manifests say."""
+"""``reconciler apply``: apply the manifests to the Space."""
 
 from dataclasses import replace
 from typing import Any
@@ -107,13 +107,13 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
     no_prune: bool,
     **connection: Any,
 ) -> int:
-    """Make the Space what the manifests say, and look once more whether all has settled.
+    """Apply the manifests to the Space, then plan again to verify that everything has settled.
 
-    Shows the plan and asks first; without a terminal it needs --yes. What would be dangerous is refused, and the refusal names the
-    flags that consent to exactly what was shown; what appeared since is refused again.
+    Shows the plan and asks for confirmation; without a terminal it needs --yes. Dangerous actions are refused, and the refusal
+    names the flags that consent to exactly these; actions that appear later are refused again.
 
-    With --plan FILE, or a saved plan as PATH, the manifests are read again and everything is planned again: only where that gives the
-    saved plan is it carried out.
+    With --plan FILE, or a saved plan as PATH, everything is read and planned again. The plan is applied only if the result is the
+    saved plan.
     """
     session = open_workspace(**connection)
     consent = Consent(

@@ -1,4 +1,4 @@
-"""``reconciler doctor``: whether everything that plan and apply need is there, in plain words."""
+"""``reconciler doctor``: checks of everything that plan and apply need."""
 
 import sys
 import time
@@ -172,7 +172,7 @@ NEEDS = {"space": {"proxy"}, "certificates": {"proxy", "space"}, "clock": {"prox
 @click.command("doctor")
 @options.connection
 def command(**connection: Any) -> int:
-    """Check credentials, scope, proxy, certificates, clock, reachability and state, and say in plain words what is wrong.
+    """Check credentials, scope, proxy, certificates, clock, reachability and state, and report what is wrong.
 
     Nothing is written.
     """

@@ -51,10 +51,10 @@ def command(
     verbose: bool,
     **connection: Any,
 ) -> int:
-    """Report what was changed outside since the last apply: changed, missing and unmanaged apart.
+    """Report what was changed outside since the last apply: changed, missing and unmanaged resources separately.
 
-    Exits with 2 where there is drift, and with 1 where nothing is recorded of what is there. Nothing is written. To undo drift run
-    'reconciler apply'; to keep it run 'reconciler pull KIND/NAME', which writes the live values into the manifests.
+    Exits with 2 if there is drift, and with 1 if the state is empty but declared resources exist. Nothing is written. To undo
+    drift run 'reconciler apply'; to keep it run 'reconciler pull KIND/NAME', which writes the live values into the manifests.
     """
     forms = {form, *(report.form for report in reports)}
     session = open_workspace(**connection)

@@ -40,7 +40,7 @@ def _manifests(session: Workspace, paths: tuple[str, ...]) -> list[Source]:
 def _tidied(
     session: Workspace, sources: Sequence[Source]
 ) -> tuple[list[tuple[Source, bytes]], list[Problem]]:
-    """Each file that can be read with its tidy bytes, and what is wrong with the others."""
+    """Each readable file with its formatted bytes, and the problems of the others."""
     tidy: list[tuple[Source, bytes]] = []
     problems: list[Problem] = []
     for source in sources:
@@ -80,8 +80,8 @@ def _through(session: Workspace) -> int:
 def command(paths: tuple[str, ...], *, check: bool, diff: bool, **project: Any) -> int:
     """Put manifests into the canonical style: order of keys, indentation, blank lines.
 
-    Comments stay with what they belong to, and every value is spelled as it was. A file that is no manifest is
-    left alone. PATH is a file, a folder, or '-' to format standard input to standard output.
+    Comments stay with their values, and every value is written as before. Files that are not manifests are not
+    changed. PATH is a file, a folder, or '-' to format standard input to standard output.
     """
     session = open_workspace(**project)
     if "-" in paths and len(paths) > 1:

@@ -1,4 +1,4 @@
-"""``reconciler import``: manifests for what the Space has, taken under management."""
+"""``reconciler import``: writes manifests for live resources and manages them."""
 
 import shlex
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ def _some(lines: list[str], noun: str) -> Iterator[str]:
 
 
 def _grouped(found: Imported) -> Iterator[str]:
-    """What was written over, hand-made files first; who was left alone, and why; what of those imported could not be declared."""
+    """Overwritten files, edited ones first; resources that were not imported, with reasons; fields that could not be declared."""
     if found.replaced:
         yield "Overwritten:"
         there = sorted(found.replaced.items(), key=lambda item: (item[1], item[0]))
@@ -62,7 +62,7 @@ def _offered(offer: Suggestion, flag: str, name: str) -> str:
 
 
 def _offers(kinds: Kinds, found: Imported) -> Iterator[str]:
-    """What could be said once, each with the flag that makes it so."""
+    """Possible fragments, each with the flag that writes it."""
     lines = [
         _offered(offer, flag, name)
         for flag, some in (("--preset", found.bundles), ("--theme", found.palettes))
@@ -88,7 +88,7 @@ def _to_set(found: Imported, request: Request) -> Iterator[str]:
 
 
 def _is_exposed(file: Path) -> bool:
-    """Whether git would take ``file`` with everything else: it is in a working tree, and nothing ignores it."""
+    """Whether git would add ``file``: it is in a working tree and not ignored."""
     try:
         return git(file.parent, "check-ignore", "-q", "--", file.name, seconds=5).code == 1
     except ReconcilerError:
@@ -103,7 +103,7 @@ def _warn_of_exposed(request: Request) -> None:
 
 
 def _is_read(session: Workspace, request: Request) -> bool:
-    """Whether the folder is among the manifests that commands read by themselves."""
+    """Whether commands read the folder without PATH."""
     inside = request.folder.resolve()
     return any(inside.is_relative_to(Path(path).resolve()) for path in manifest_paths(session, ()))
 
@@ -118,7 +118,7 @@ def _next(session: Workspace, request: Request) -> str:
 
 
 def report_text(session: Workspace, request: Request, found: Imported) -> Iterator[str]:
-    """What came of an import, in lines."""
+    """The result of an import, in lines."""
     of_kinds = {kind.name for kind in resources(session.kinds)}
     taken = [draft.address for draft in found.drafts if draft.address.kind in of_kinds]
     fragments = [draft.address for draft in found.drafts if draft.address.kind not in of_kinds]
@@ -216,15 +216,15 @@ def command(  # noqa: PLR0913  # one parameter for each flag
     paths: tuple[str, ...],
     **connection: Any,
 ) -> int:
-    """Write manifests for what the Space has, and take it under management. The Space itself is only read.
+    """Write manifests for live resources, and manage them. The Space is only read.
 
     \b
     reconciler import --all --out manifests
     reconciler import Room/lobby --out manifests
     reconciler import --matching 'webinar-*' --preset 'webinar=webinar-*' --out manifests
 
-    Defaults are left out, secrets become ${env:NAME}, and existing files are kept without --overwrite. What is managed or
-    declared already is left alone.
+    Defaults are left out, secrets become ${env:NAME}, and existing files are kept without --overwrite. Resources that are
+    managed or declared already are not imported.
     """
     if not (names or everything or patterns):
         raise UsageError("no resource is named", hint="KIND/NAME, --matching PATTERN, or --all")

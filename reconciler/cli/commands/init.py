@@ -1,4 +1,4 @@
-"""``reconciler init``: a repository to keep rooms in, and its first look at a Space."""
+"""``reconciler init``: a new repository of manifests, and its first plan."""
 
 import contextlib
 import os
@@ -63,7 +63,7 @@ reviewed plan and is not applied. With 'state: git' the record is kept in the re
 
 
 def _chosen(session: Workspace, *, space: str | None) -> str | None:
-    """The environment that there are credentials for; None where nothing was given."""
+    """The environment with credentials; None if there are none."""
     is_trial = (space or os.environ.get("SIGNALWIRE_SPACE")) == LOCAL
     named = LOCAL if is_trial else _WORK
     given = is_trial or bool(os.environ.get("SIGNALWIRE_API_TOKEN"))
@@ -71,7 +71,7 @@ def _chosen(session: Workspace, *, space: str | None) -> str | None:
 
 
 def _is_well(session: Workspace) -> bool:
-    """Check as ``doctor`` does, and say what is wrong; the rest needs what comes before it."""
+    """Check as ``doctor`` does, and report the first failure: later checks depend on it."""
     for name, check in CHECKS:
         try:
             console.out(f"ok    {name:<12} {check(session)}\n")
@@ -90,7 +90,7 @@ def _is_well(session: Workspace) -> bool:
 
 
 def _is_to_import(session: Workspace) -> bool:
-    """Whether there is something in the Space, and the person at the terminal wants manifests of it."""
+    """Whether the Space has resources and the user wants manifests for them."""
     with open_reader(session) as world:
         ours = {
             (record.address.kind, record.id) for record in world.state.read().resources.values()
@@ -132,7 +132,7 @@ def _tell(heading: str, paths: Sequence[str]) -> None:
 
 
 def _fill(*, space: str | None, is_new: bool) -> None:
-    """The first manifests, or what the Space has; and where there are credentials, the first plan."""
+    """Write examples or import live resources; with credentials, show the first plan."""
     env = _chosen(open_workspace(), space=space)
     session = open_workspace(env=env)
     well = env is not None and _is_well(session)
@@ -144,7 +144,7 @@ def _fill(*, space: str | None, is_new: bool) -> None:
 
 
 def _is_shared(session: Workspace) -> bool:
-    """Whether the record of the environment that the workflow applies is in a place that its runs share."""
+    """Whether the workflow's environment keeps its state in a shared backend."""
     project = session.project
     environment = project.environments.get(_WORK) if project else None
     return is_shared(
@@ -153,7 +153,7 @@ def _is_shared(session: Workspace) -> bool:
 
 
 def _show_ci() -> None:
-    """What is still to be done before the workflow that applies can run."""
+    """The remaining steps before the workflow can run."""
     with contextlib.suppress(
         ReconcilerError
     ):  # what is wrong with a project file that was kept has been told
@@ -185,8 +185,8 @@ def _host(space: str | None) -> str:
 def command(folder: str, space: str | None, action: str) -> int:
     """Start a repository in DIR: reconciler.yaml, first manifests, a CI workflow, pre-commit hooks, .gitignore.
 
-    No file is written over. With SIGNALWIRE_SPACE, SIGNALWIRE_PROJECT_ID and SIGNALWIRE_API_TOKEN set, the credentials are
-    checked, and the first plan is shown; on a terminal you are asked whether to import what the Space has.
+    Existing files are kept. With SIGNALWIRE_SPACE, SIGNALWIRE_PROJECT_ID and SIGNALWIRE_API_TOKEN set, the credentials are
+    checked, and the first plan is shown; on a terminal it asks whether to import the live resources.
     """
     here = Path(folder)
     wanted = scaffold.project_files(space=_host(space), action=action)

@@ -54,7 +54,7 @@ def _looking(
 
 
 def _check_out(out: str | None, reports: Sequence[ReportFile]) -> None:
-    """UsageError where the name given to --out is that of a report, or also given to --report."""
+    """UsageError if --out has the name of a report, or the name of a --report."""
     if out is None:
         return
     form = form_of(out)
@@ -116,7 +116,7 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
 ) -> int:
     """Show what apply would do, and why. Nothing is written to the Space or to the state.
 
-    Where PATH is a saved plan, it is planned again and shown, or refused where something moved since.
+    If PATH is a saved plan, it is planned again and shown, or refused if something changed since.
 
     Each change shows its value before and after, its origin (manifest, drift, conflict or released), and where it was declared.
     """

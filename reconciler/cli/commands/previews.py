@@ -1,4 +1,4 @@
-"""``reconciler previews``: live sessions of what is declared, and their thumbnails."""
+"""``reconciler previews``: live sessions of declared resources, and their thumbnails."""
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -130,10 +130,10 @@ def command(
     form: str,
     **connection: Any,
 ) -> int:
-    """List the live sessions of declared rooms and conferences, with their previews, and which have drifted.
+    """List the live sessions of declared rooms and conferences, with their previews and their drift.
 
-    ROOM is NAME or KIND/NAME; without any, all that are declared. A preview is an animated thumbnail: its address stays while a session
-    lasts, its picture changes a few times a minute. Nothing is written to the Space.
+    ROOM is NAME or KIND/NAME; default: all declared ones. A preview is an animated thumbnail: its address is fixed during a session,
+    its picture changes a few times a minute. Nothing is written to the Space.
     """
     _check_flags(serve=serve, others=bool(save or html), port=port, form=form)
     session = open_workspace(**connection)
@@ -153,8 +153,14 @@ def command(
 
         def look() -> PreviewReport:
             seen = previewed_rooms(world, session.kinds, loaded, chosen)
-            seen = tuple(one for one in seen if one.session is not None or not live)
-            return PreviewReport(space=world.target.space, created_at=now(), rooms=seen, **shown)
+            rooms = tuple(one for one in seen if one.session is not None or not live)
+            return PreviewReport(
+                space=world.target.space,
+                created_at=now(),
+                rooms=rooms,
+                left_out=len(seen) - len(rooms),
+                **shown,
+            )
 
         if serve:
             return _serve(look, fetch, PORT if port is None else port)

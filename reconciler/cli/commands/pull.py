@@ -1,4 +1,4 @@
-"""``reconciler pull``: what was changed outside, written back into the manifests."""
+"""``reconciler pull``: writes changes made outside into the manifests."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -52,7 +52,7 @@ Revert and leave write nothing now. They differ in the next step that the summar
 
 @dataclass(frozen=True, slots=True)
 class PullOptions:
-    """What pull is asked to do."""
+    """The options of a pull."""
 
     session: Workspace
     names: tuple[str, ...]
@@ -67,7 +67,7 @@ class PullOptions:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """What there is: the manifests, their files, the state, the plan and what was changed outside."""
+    """The manifests, their files, the state, the plan and the changes made outside."""
 
     loaded: Loaded
     sources: tuple[Source, ...]
@@ -80,7 +80,7 @@ class _Plan:
 def _sorted_out(
     arguments: Sequence[str], session: Workspace
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """What names a resource (``Room/lobby``), and what is a path; a folder called Room is ``./Room``."""
+    """The resource names (``Room/lobby``) and the paths among arguments; a folder called Room is ``./Room``."""
     kinds = {kind.name for kind in resources(session.kinds)}
     names = tuple(
         one
@@ -112,7 +112,7 @@ def _sorted_out(
 
 
 def _read(order: PullOptions, paths: tuple[str, ...]) -> tuple[Loaded, tuple[Source, ...]]:
-    """The manifests and the very bytes that they were read from."""
+    """The manifests with the bytes that they were read from."""
     loaded = read_manifests(order.session, paths)
     sources, problems = find_files(manifest_paths(order.session, paths), None)
     if problems or digest_of(sources) != digest_of(loaded.sources):
@@ -170,7 +170,7 @@ def _conflicting(seen: _Plan, accepted: Sequence[LiveChange]) -> frozenset[tuple
 def _accepted(
     order: PullOptions, wishes: Sequence[LiveChange]
 ) -> tuple[list[LiveChange], list[LiveChange]]:
-    """Which wishes shall be written, and which were declined."""
+    """The changes to write, and those that were declined."""
     accepted: list[LiveChange] = []
     declined: list[LiveChange] = []
     for wish in wishes:
@@ -198,7 +198,7 @@ def _accepted(
 def _made(
     order: PullOptions, world: Connection, seen: _Plan, wanted: Sequence[LiveChange]
 ) -> tuple[Rewritten, list[Address]]:
-    """The files as they would be, found to settle what was accepted."""
+    """The new contents of the files, verified by a plan."""
     accepted, declined = _accepted(order, wanted)
     ground = PullContext(
         order.session.kinds,

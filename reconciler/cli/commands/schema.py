@@ -18,7 +18,7 @@ COMBINED = "manifest"
 
 
 def _documents() -> dict[str, Mapping[str, Any]]:
-    """Every schema by its name, and the one of all manifests together."""
+    """Every schema by its name, and the combined one of all manifests."""
     own = {name.removesuffix(SUFFIX): document for name, document in catalog.documents().items()}
     own.pop(COMBINED, None)
     return dict(sorted({**own, COMBINED: combined_schema(own.values())}.items()))

@@ -1,4 +1,4 @@
-"""``reconciler show``: resources from three sides, each field with its origin."""
+"""``reconciler show``: resources as desired, live and applied, each field with its origin."""
 
 import shlex
 import sys
@@ -82,7 +82,7 @@ def _fields(kind: Kind, one: Match, *, key: bytes) -> Iterable[ShowField]:
 
 
 def _sides(kinds: Kinds, one: Match, field: str, *, key: bytes) -> Iterable[tuple[Any, Any, Any]]:
-    """Each sub-resource of a list as desired, live and last applied; what was applied and is gone comes with what wants it back."""
+    """Each sub-resource of a list as desired, live and last applied, with deleted ones beside the declaration that restores them."""
     there = one.live.children.get(field, ()) if one.live else ()
     found = pair_up(kinds, one, field, key=key)
     records = {
@@ -164,7 +164,7 @@ def _unmanaged(
 
 
 def _saved(files: Sequence[str], names: Sequence[str], form: str, *, verbose: bool) -> int:
-    """Print a saved plan; nothing is asked, of no Space."""
+    """Print a saved plan without reading a Space."""
     if len(names) > 1:
         raise UsageError(
             f"{files[0]} is a saved plan; it cannot be shown together with other arguments",
@@ -204,7 +204,7 @@ def command(  # one parameter for each flag
 ) -> int:
     """Show resources as desired, live and last applied side by side, and where each field was declared.
 
-    With FILE, a saved plan, as text, JSON, Markdown or HTML; without a Space, and whatever moved since.
+    With FILE: a saved plan as text, JSON, Markdown or HTML. The Space is not read.
 
     Without KIND/NAME: every declared and every managed resource. An unmanaged resource is shown if it is named.
     """

@@ -13,13 +13,12 @@ from reconciler.cli.workspace import open_workspace
 from reconciler.core.errors import ReconcilerError, UsageError
 from reconciler.engine.environments import FOLDER
 from reconciler.engine.workspace import local_database
-
-_MEDIA_HINT = "pip install 'signalwire-reconciler[calls]' adds pictures and sound"
+from reconciler.installation import extra_hint
 
 
 @click.group("space")
 def command() -> None:
-    """The local Space: the Video API on this machine, for trying, tests and demos."""
+    """The local Space: the Video API on this machine, for trials, tests and demos."""
 
 
 @command.command("serve")
@@ -55,7 +54,7 @@ def serve(port: int, data: str | None, knobs: str | None, **project: Any) -> int
         from reconciler.localspace import serve as start  # noqa: PLC0415
     except ImportError as error:
         raise UsageError(
-            "the local Space is not installed", hint="pip install 'signalwire-reconciler[local]'"
+            "the local Space is not installed (the extra 'local')", hint=extra_hint("local")
         ) from error
     session = open_workspace(**project)
     database = Path(data) if data else local_database(session)
@@ -82,8 +81,9 @@ def serve(port: int, data: str | None, knobs: str | None, **project: Any) -> int
         f"The local Space is at http://127.0.0.1:{server.port}/api/video, kept in {database}. Ctrl-C ends it."
     )
     if calls is not None:
+        without = f"; for pictures and sound: {extra_hint('calls')}"
         console.info(
-            f"People can join its rooms with the browser SDK{'' if calls.media else ', unseen and unheard: ' + _MEDIA_HINT}."
+            f"Browsers can join its rooms with the vendor's SDK{'' if calls.media else without}."
         )
     try:
         with interruptible():

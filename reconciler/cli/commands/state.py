@@ -30,9 +30,9 @@ MOST_BYTES = 64 * 1024**2
 
 @click.group("state")
 def command() -> None:
-    """The record of what was applied: which resources are ours, by id, and as we last wrote them.
+    """The state: the ids and last applied values of all managed resources.
 
-    It decides what may be deleted, and who changed what. These commands touch the record only, never the Space.
+    It decides what may be deleted, and whether a change is drift. These commands change the state only, never the Space.
     """
 
 
@@ -51,7 +51,7 @@ def _record(state: State, text: str, session: Workspace) -> Applied:
 
 
 def _changed(store: StateStore, reason: str, change: Callable[[State], Entry]) -> Entry:
-    """Write the state with one entry more, under the lock."""
+    """Write the state with one more entry, under the lock."""
     with store.lock(reason=reason, since=now()):
         state = store.read()
         entry = change(state)
@@ -76,7 +76,7 @@ def _listed(state: State, record: Applied) -> dict[str, Any]:
 @options.format_option("text", "json")
 @options.connection
 def list_(form: str, **connection: Any) -> int:
-    """List what is managed: address, id, when it was last written, protection."""
+    """List the managed resources: address, id, time of the last apply, protection."""
     _, store = _opened(connection)
     state = store.read()
     if form == "json":
@@ -100,7 +100,7 @@ def list_(form: str, **connection: Any) -> int:
 @click.argument("name", metavar="KIND/NAME", shell_complete=resource_names)
 @options.connection
 def show(name: str, **connection: Any) -> int:
-    """Print one record as JSON; secrets stand as digests."""
+    """Print the entry of one resource as JSON; secrets are shown as digests."""
     session, store = _opened(connection)
     state = store.read()
     record = _record(state, name, session)
@@ -115,7 +115,7 @@ def show(name: str, **connection: Any) -> int:
 @click.argument("target", metavar="KIND/NEW-NAME")
 @options.connection
 def move(source: str, target: str, **connection: Any) -> int:
-    """Give a record another name. With manifests that declare the new name, the next apply renames the resource in the Space."""
+    """Rename an entry of the state. If the manifests declare the new name, the next apply renames the resource in the Space."""
     session, store = _opened(connection)
     new = address_of(target, session.kinds)
     if not is_name(new.name):
@@ -146,7 +146,7 @@ def _renamed(record: Applied, new: Address) -> Applied:
 @click.argument("name", metavar="KIND/NAME", shell_complete=resource_names)
 @options.connection
 def remove(name: str, **connection: Any) -> int:
-    """Forget a resource. It stays in the Space and is managed no longer."""
+    """Remove a resource from the state. It stays in the Space and is no longer managed."""
     session, store = _opened(connection)
     _changed(store, "state rm", lambda state: Entry(removed=_record(state, name, session)))
     console.info(f"{name} is forgotten: it stays in the Space and is no longer managed.")
@@ -156,7 +156,7 @@ def remove(name: str, **connection: Any) -> int:
 @command.command("unlock")
 @options.connection
 def unlock(**connection: Any) -> int:
-    """Clear the lock of a run that died. A run that is alive keeps its lock."""
+    """Remove the lock of a run that ended without releasing it. The lock of a running command is kept."""
     _, store = _opened(connection)
     holder = store.unlock()
     console.info(f"The lock of {holder} is cleared." if holder else "The state is not locked.")
@@ -166,7 +166,7 @@ def unlock(**connection: Any) -> int:
 @command.command("pull")
 @options.connection
 def pull(**connection: Any) -> int:
-    """Print the whole record as JSON."""
+    """Print the whole state as JSON."""
     _, store = _opened(connection)
     console.out(encode_state(store.read()))
     return 0
@@ -176,9 +176,9 @@ def pull(**connection: Any) -> int:
 @click.argument("file", metavar="FILE", type=click.Path())
 @options.connection
 def push(file: str, **connection: Any) -> int:
-    """Put a record in place that was edited or restored on purpose ('-' reads standard input).
+    """Replace the state by FILE, an edited or restored one ('-' reads standard input).
 
-    It must be of the same history (lineage), Space and project as the one that is there.
+    It must have the same lineage, Space and project as the present state.
     """
     _, store = _opened(connection)
     try:

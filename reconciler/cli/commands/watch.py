@@ -1,4 +1,4 @@
-"""``reconciler watch``: plan, or apply, again and again."""
+"""``reconciler watch``: plan or apply repeatedly."""
 
 import gc
 import itertools
@@ -16,6 +16,7 @@ import click
 from reconciler.atomic_write import write_whole
 from reconciler.cli import console, options
 from reconciler.cli.observers import ApplyObserver
+from reconciler.cli.signals import interruptible
 from reconciler.cli.workspace import open_workspace
 from reconciler.core.drift import drifted_part
 from reconciler.core.errors import (
@@ -44,7 +45,7 @@ WEBHOOK = "RECONCILER_WEBHOOK"
 
 @dataclass(slots=True)
 class _Rounds:
-    """What is asked of a watch, and what it has seen so far."""
+    """The settings of a watch, and its results so far."""
 
     watch: Watch
     interval: float
@@ -58,13 +59,13 @@ class _Rounds:
     told: frozenset[str] = frozenset()
 
     def pause(self) -> float:
-        """Seconds until the next round: longer after each failure in a row, and never quite the same."""
+        """Seconds until the next run, with jitter: longer after each failure in a row."""
         longer: float = min(2.0**self.failures, LONGEST_FACTOR)
         return self.interval * longer * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311  # so that many watches spread
 
 
 def _tell_channel(rounds: _Rounds, plan: Plan) -> None:
-    """A message where what drifted is not what the last message named."""
+    """Post a message if the drift differs from that of the last message."""
     drifted = frozenset(str(action.address) for action in drifted_part(plan).actions)
     if rounds.channel is None or drifted == rounds.told:
         return
@@ -115,7 +116,7 @@ def _write_metrics(rounds: _Rounds, *, up: bool, duration: float) -> None:
     try:
         write_whole(
             Path(rounds.metrics), metrics_text(known).encode(), mode=0o644
-        )  # whoever scrapes it is somebody else
+        )  # read by another user, the metrics collector
     except OSError as error:
         raise UsageError(
             f"--metrics {rounds.metrics}: cannot be written: {error.strerror}"
@@ -133,7 +134,7 @@ def _round(rounds: _Rounds) -> None:
         raise
     except Locked as error:  # another run is at work: nothing is wrong with the Space
         rounds.rounds["locked"] = rounds.rounds.get("locked", 0) + 1
-        line = f"not looked at: {printable(error.message)}"
+        line = f"skipped: {printable(error.message)}"
     except ReconcilerError as error:
         rounds.failures += 1
         rounds.rounds["failed"] += 1
@@ -151,12 +152,20 @@ def _round(rounds: _Rounds) -> None:
     gc.collect()  # a command that ends never does (see main), and this one does not end
 
 
-def _go_round(rounds: _Rounds, number: int | None, sleep: Callable[[float], None]) -> None:
+def _go_round(rounds: _Rounds, number: int | None, sleep: Callable[[float], None]) -> int:
+    """Run until ``number`` runs are done or a signal stops the pause. Returns the exit code."""
     for done in itertools.count(1):
         _round(rounds)
         if number is not None and done >= number:
-            return
-        sleep(rounds.pause())
+            return 1 if rounds.failures else 0
+        try:
+            with interruptible():
+                sleep(rounds.pause())
+        except KeyboardInterrupt:
+            # Nothing is in progress between two runs: this is the normal end of a watch.
+            console.info(f"Stopped after {count(done, 'run')}.")
+            return Interrupted.exit_code
+    return 0
 
 
 @click.command("watch")
@@ -203,10 +212,10 @@ def command(
     rounds: int | None,
     **connection: Any,
 ) -> int:
-    """Plan again and again, or with --apply apply: one line for each look.
+    """Plan (or apply, with --apply) repeatedly, one line for each run.
 
-    The manifests are read each time, so a checkout that is pulled meanwhile is taken up. After a failure it waits longer,
-    up to eight times the interval. With --rounds it exits with 1 where the last look failed.
+    The manifests are read each time, so a pulled checkout is used from the next run on. After a failure it waits longer,
+    up to eight times the interval. With --rounds it exits with 1 if the last run failed.
     """
     session = open_workspace(**connection)
     address = os.environ.get(WEBHOOK, "")
@@ -224,5 +233,4 @@ def command(
     )
     told = channel(Secret(address), access=access_of(session)) if webhook else None
     looks = _Rounds(watch, interval, metrics, told)
-    _go_round(looks, rounds, time.sleep)
-    return 1 if looks.failures else 0
+    return _go_round(looks, rounds, time.sleep)

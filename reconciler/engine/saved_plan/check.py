@@ -50,7 +50,7 @@ def _check_format(file: str, document: Any, known: str) -> None:
     version = document["format_version"]
     if version != known:
         made_by = document.get("made_by")
-        by = f" (made by {printable(made_by[:60])})" if isinstance(made_by, str) else ""
+        by = f" (created by {printable(made_by[:60])})" if isinstance(made_by, str) else ""
         said = printable(version[:20]) if isinstance(version, str) else json.dumps(version)[:20]
         raise UsageError(
             f"--plan {file}: has format {said}{by}, and this is reconciler {__version__}, which knows format {known}",
@@ -145,7 +145,9 @@ def _stale(document: Mapping[str, Any], lines: tuple[str, ...]) -> Refused:
     this = f"reconciler {__version__}"
     other = document.get("made_by", this)
     by = (
-        f"\n  - it was made by {printable(other[:60])}, and this is {this}" if other != this else ""
+        f"\n  - it was created by {printable(other[:60])}, and this is {this}"
+        if other != this
+        else ""
     )
     when = printable(document["created_at"][:40])
     return Refused(

@@ -191,7 +191,7 @@ class Builder:
         self._report(
             token,
             f"a second manifest begins here: {token.text!r} is on line {first} already",
-            "put '---' on a line of its own before it; if it is the same manifest, keep one of the two",
+            "put '---' on a separate line before it; if it is the same manifest, keep one of the two",
         )
         self.documents.append(
             Document(

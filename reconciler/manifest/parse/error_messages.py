@@ -211,7 +211,7 @@ def _list_in_line(found: _Complaint) -> _Explained:
     return (
         found.at,
         "a list cannot start on the line of its key",
-        "put each '- ' on a line of its own, or write [a, b]",
+        "put each '- ' on a separate line, or write [a, b]",
     )
 
 

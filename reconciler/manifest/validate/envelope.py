@@ -115,7 +115,7 @@ def checker_of(findings: Findings, checkers: Checkers) -> Checker | None:
         field, parents = _homes(checker.kind, checkers)
         findings.add(
             ("kind",),
-            f"a {name} is not a manifest of its own",
+            f"a {name} is not a separate manifest",
             hint=f"write it in the '{field}' of a {parents}",
         )
         return None

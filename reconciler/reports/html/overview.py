@@ -193,9 +193,9 @@ def _causes(actions: Iterable[Action]) -> Markup | None:
 
 
 def tools(view: ReportMode) -> Markup | None:
-    """Search and filters, hidden until the script runs."""
+    """Search and filters, hidden until the script runs; None if there is nothing to choose."""
     actions = view.report.plan.actions
-    if not actions:
+    if len(actions) < 2:
         return None
     search = element(
         "input",

@@ -122,7 +122,9 @@ def _page(view: ReportMode, nothing: Callable[[ReportMode], str]) -> str:
     foot = element(
         "footer",
         element(
-            "div", "Made by reconciler. This page fetches nothing and sends nothing.", class_="wide"
+            "div",
+            "Created by reconciler. This page loads nothing and sends nothing.",
+            class_="wide",
         ),
     )
     return page(title_of(view), wireframes(layouts), header(view), tools(view), main, foot)

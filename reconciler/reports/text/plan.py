@@ -121,9 +121,9 @@ def _protection_lines(report: PlanReport) -> list[str]:
 
 
 def _missing_lines(plan: Plan) -> list[str]:
-    """A word of doubt where most of what is managed is gone: perhaps this is not the Space that is meant."""
+    """A warning if most managed resources are missing: perhaps this is the wrong Space."""
     lines = [
-        f"{gone} of {gone + plan.managed.get(kind, 0)} managed {plain(kind)}s are gone: is {plain(plan.space)} the right Space?"
+        f"{gone} of {gone + plan.managed.get(kind, 0)} managed {plain(kind)}s are missing: is {plain(plan.space)} the right Space?"
         for kind, gone in sorted(plan.missing.items())
         if gone >= 2 and gone > plan.managed.get(kind, 0)
     ]
@@ -176,7 +176,7 @@ def _no_changes(plan: Plan) -> str:
 
 
 def next_step_lines(report: PlanReport) -> list[str]:
-    """``Apply: reconciler apply …``, each step on a line of its own; a command that is broken can still be pasted whole."""
+    """``Apply: reconciler apply …``, each step on its own line. A wrapped command can still be pasted."""
     return [
         line
         for step in report.next_steps

@@ -109,7 +109,7 @@ class LocalState:
             self._prepare()
         except OSError as error:
             raise StateError(
-                f"{self.path.parent}: cannot be made: {error.strerror or error}",
+                f"{self.path.parent}: cannot be created: {error.strerror or error}",
                 hint="check the permissions of the parent folder",
             ) from error
         with hold_lock(self._lock, reason=reason, since=since, disk=self._disk):
@@ -175,7 +175,7 @@ class LocalState:
             return
         anew = f"to start with an empty state, move {self.path}.* away"
         raise StateError(
-            f"{self.path} is gone, and its {' and its '.join(remains)} {'are' if remains[-1] == 'backups' else 'is'} still there",
+            f"{self.path} is missing, but its {' and its '.join(remains)} {'are' if remains[-1] == 'backups' else 'is'} still there",
             hint=f"restore it with: reconciler state push {backups[0]} — {anew}"
             if backups
             else anew,

@@ -90,7 +90,7 @@ class ObjectBackend:
             snapshot = self._snapshot(content, version, whole=attempt < _MAX_READS - 1)
             if snapshot is not None:
                 return snapshot
-        raise AssertionError("the last look takes what is there")
+        raise AssertionError("the last attempt uses what is there")
 
     def swap(self, current: VersionedSnapshot, snapshot: Snapshot) -> VersionedSnapshot:
         """See Backend."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.errors import UsageError
+from reconciler.installation import extra_hint
 from reconciler.state import journal
 from reconciler.state.backends.local import LocalState
 from reconciler.state.journal_codec import line_in, line_out
@@ -115,7 +116,7 @@ def test_what_needs_packages_names_the_extra(written, module, package, extra):
         check=False,
     )
     assert ran.stdout.strip().endswith(
-        f"needs packages that are not installed pip install 'signalwire-reconciler[{extra}]'"
+        f"needs packages that are not installed (the extra '{extra}') {extra_hint(extra)}"
     ), ran.stderr
 
 
