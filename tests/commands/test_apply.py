@@ -410,6 +410,6 @@ def test_where_only_the_look_afterwards_fails_all_is_done_and_nobody_knows_wheth
     assert (code, space.space.ledger[0].method) == (4, "POST")
     assert "Applied: 1 created." in out
     assert (
-        "everything was done and is recorded; whether the Space shows all of it could not be seen"
+        "everything was done and is recorded, but the Space could not be read again to verify it"
         in err
     )

@@ -148,7 +148,7 @@ def test_a_pattern_of_names_chooses(space, done, flag):
         (["--matching", "x*"], "nothing in the Space matches 'x*'"),
         (["lobby"], "is not KIND/NAME"),
         (["--all", "--preset", "a/b"], "is not a valid name"),
-        (["--all", "--preset", "p"], "nothing left that several resources share"),
+        (["--all", "--preset", "p"], "no other values are shared by several resources"),
         (["--all", "--preset", "p=lob*"], "have nothing in common that differs from the defaults"),
         (["--all", "--theme", "t=x*"], "are none of those that are imported"),
     ],
@@ -242,7 +242,7 @@ def test_an_existing_file_is_written_over_only_where_that_is_said(space, reconci
     assert "also declares Room/another" in err
     file.write_text("# nothing\n---\n" + LOBBY.replace("The lobby", "Old"), encoding="utf-8")
     assert (
-        "name Room/lobby to have it written over"
+        "name Room/lobby to overwrite it"
         in done("import", "--all", "--out", OUT, "--overwrite").out
     )
     out = done("import", "Room/lobby", "--out", OUT, "--overwrite").out
@@ -265,11 +265,11 @@ def test_what_is_managed_or_declared_is_left_alone_and_said(
     assert list(written()) == ["rooms/free.yaml"]
     assert "  Room/managed: managed already, declared at rooms.yaml:5:11\n" in out
     assert (
-        "  Room/declared: declared already, at rooms.yaml:14:11; apply --adopt Room/declared takes it over\n"
+        "  Room/declared: declared already, at rooms.yaml:14:11; apply --adopt Room/declared adopts it\n"
         in out
     )
     assert (
-        "  Room/old-name: declared already, at rooms.yaml:23:11; apply --adopt Room/new-name takes it over\n"
+        "  Room/old-name: declared already, at rooms.yaml:23:11; apply --adopt Room/new-name adopts it\n"
         in out
     )
     assert empty(reconciler, OUT, "rooms.yaml") is False  # the other two are still to be adopted
@@ -317,7 +317,7 @@ def test_what_is_shared_is_offered_and_the_words_of_the_offer_make_it(space, don
     assert out.startswith(
         f"Imported 4 resources into 6 files below {OUT}, with Preset/web, Theme/brand.\n"
     )
-    assert "On offer" not in out
+    assert "Possible presets" not in out
     assert written()["conferences/web-1.yaml"].partition("spec:\n")[2] == (
         '  presets:\n    - web\n  theme: brand\n  display_name: "1"\n'
     )
@@ -360,7 +360,7 @@ def test_the_words_of_an_offer_leave_alone_what_a_person_wrote(space, declare, d
 
         assert out.startswith(f"Imported 3 resources into 4 files below {OUT}, with Preset/web.\n")
         assert (
-            f"  Room/lobby: managed already, declared at {OUT}/rooms/lobby.yaml:6:11; the file is not as an import left it: "
+            f"  Room/lobby: managed already, declared at {OUT}/rooms/lobby.yaml:6:11; the file was edited since its import: "
             in out
         )
         assert (
@@ -452,7 +452,7 @@ def test_text_of_every_sort_comes_back_as_it_was(space, done, reconciler):
 
     out = done("import", "--all", "--out", OUT).out
 
-    assert "Not declared" not in out
+    assert "Left out of the manifests" not in out
     assert sorted(text.count("description:") for text in written().values()) == [1] * len(texts)
     assert empty(reconciler)
     assert reconciler("fmt", OUT, "--check").code == 0
@@ -517,7 +517,7 @@ def test_a_folder_that_the_project_does_not_read_is_said(space, done):
     Path("reconciler.yaml").write_text("manifests: [elsewhere]\n", encoding="utf-8")
 
     assert (
-        f"{OUT} is not among the 'manifests' of reconciler.yaml"
+        f"{OUT} is not under 'manifests' in reconciler.yaml"
         in done("import", "--all", "--out", OUT).out
     )
 
@@ -635,7 +635,7 @@ def odd(kind="Room", name="a", number=1, **attributes):
             {},
             {"join_from": "earlier", "join_until": "later"},
         ),
-        (odd(join_from="soon"), {}, {"join_from": "not a moment"}),
+        (odd(join_from="soon"), {}, {"join_from": "not a date and time"}),
         (odd(meta={"a": "x" * 2000}), {}, {"meta": "characters long"}),
         (odd(meta={"k" * 1500: 1}), {}, {}),
         (

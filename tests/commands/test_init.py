@@ -174,7 +174,7 @@ def test_credentials_that_are_wrong_are_told_and_the_files_are_there(done, servi
     serving(credentials=("project", "another-token"))
     out = done("init").out
 
-    assert "wrong space" in out
+    assert "wrong Space" in out
     assert "The first plan" not in out
     assert commands(out)
     assert set(PROJECT) <= set(files())
@@ -334,12 +334,12 @@ def test_the_local_space_needs_no_remote_where_the_workflow_applies(done):
 
 def test_a_project_file_of_ones_own_without_a_shared_record_is_told(done):
     done("init")
-    assert "Write 'state: git' into the environment prod" in done("init", "--action", PINNED).out
+    assert "Add 'state: git' to the environment prod" in done("init", "--action", PINNED).out
 
     Path("reconciler.yaml").write_text(
         "state: s3://bucket/rooms\nenvironments: {prod: {}}\n", encoding="utf-8"
     )
-    assert "Write 'state: git'" not in done("init", "--action", PINNED).out
+    assert "Add 'state: git'" not in done("init", "--action", PINNED).out
 
 
 def test_a_project_file_of_ones_own_that_is_wrong_is_told_once_and_the_steps_follow(done):

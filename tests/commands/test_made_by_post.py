@@ -36,7 +36,7 @@ def test_a_strangers_room_that_the_list_left_out_is_never_taken_over(reconciler,
     declare(*(room(name, max_members=8) for name in "abce"))
     first = reconciler("apply", MANIFESTS, "--yes")
     assert first.code == 4, first
-    assert "which this run did not make" in first.out
+    assert "which this run did not create" in first.out
     declare(*(room(name, max_members=8) for name in "abc"))
     assert reconciler("apply", MANIFESTS, "--yes").code == 0
     assert "DELETE" not in [method for method, _ in space.writes]

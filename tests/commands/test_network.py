@@ -109,7 +109,7 @@ def test_hosts_in_no_proxy_are_told(far, reconciler, monkeypatch):
         ),
         (
             "connection: {proxy: 'http://${env:PROXY_PASSWORD}.example.com:1'}",
-            "the proxy's host is shown, and PROXY_PASSWORD has the name",
+            "the proxy's host is shown in outputs, but PROXY_PASSWORD is named",
         ),
         ("connection: {proxy: 'https://h:1'}", "connection.proxy names a proxy of https"),
         ("connection: {proxy: 7}", "connection.proxy"),
@@ -189,7 +189,7 @@ def test_a_pull_request_sends_no_credentials_another_way(far, pull_request, reco
         Path("company.pem").write_bytes(Path("company.pem").read_bytes() * 2)
     result = reconciler("plan", "room.yaml")
     assert result.code == 1
-    assert "is not what the branch main has" in result.err
+    assert "differs from the branch main" in result.err
     assert (proxy.asked, space.heads) == ([], [])
 
 

@@ -324,7 +324,7 @@ def test_what_was_renamed_outside_and_then_in_the_manifest_is_not_called_gone(
 
     assert "Room/eps is Room/zeta now" in shown
     assert "Renamed outside and declared by the new name" in shown
-    assert "Gone from the Space" not in shown
+    assert "No longer in the Space" not in shown
 
 
 def test_what_was_renamed_outside_keeps_the_time_of_its_writing(apply, done, space):

@@ -82,7 +82,7 @@ def test_other_manifests_are_another_plan(declare, stale):
         ),
         (
             lambda space: space.change("Room", "c", description="wanted after all"),
-            "a field that it does not touch moved",
+            "a field outside the plan changed",
         ),
         (lambda space: space.remove("Room", "c"), "Room/c: delete is not needed any more"),
         (lambda space: space.change("Room", "d", display_name="D"), None),
@@ -148,7 +148,7 @@ def test_another_version_of_the_tool_is_told_where_the_plan_is_stale(saved, stal
     saved.change("Room", "b", layout="5x5")
     rewritten(made_by="reconciler 0.0.1")
 
-    assert f"it was made by reconciler 0.0.1, and this is reconciler {__version__}" in stale()
+    assert f"it was created by reconciler 0.0.1, and this is reconciler {__version__}" in stale()
 
 
 def test_another_version_of_the_tool_alone_is_no_reason_to_refuse(done, saved):
@@ -250,7 +250,7 @@ def test_what_the_tool_writes_stops_nothing_where_it_lies_among_the_manifests(
         f"this is {what}, not a manifest, and is skipped"
         for what in (
             "a state",
-            "a report of drift",
+            "a drift report",
             "the result of an apply",
             "a JSON Schema",
         )

@@ -401,7 +401,7 @@ def test_drift_of_a_resource_made_again_outside_says_so_where_no_field_differs(
 
     code, out, _ = reconciler("drift", MANIFESTS)
 
-    assert (code, "made again outside" in out) == (2, True)
+    assert (code, "recreated outside" in out) == (2, True)
 
 
 def test_a_protected_resource_is_not_renamed_by_way_of_the_record_either(

@@ -184,7 +184,7 @@ def test_a_remote_among_the_files_of_the_checkout_is_refused(work, tmp_path, wri
     git(work, "init", "-q", "--bare", str(evil))
     (evil / "hooks" / "pre-receive").write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
     (evil / "hooks" / "pre-receive").chmod(0o755)
-    with pytest.raises(StateError, match="this lies in the checkout itself"):
+    with pytest.raises(StateError, match="this is inside the checkout"):
         applied(opened(work, remote=written.replace("work", work.name).format(work / name)))
     assert not (tmp_path / "ran").exists()
 

@@ -175,7 +175,7 @@ def test_a_wait_for_the_limit_is_told_and_has_an_end():
     ) as client:
         client.post("/rooms", {})
         client.post("/rooms", {})
-        with pytest.raises(ApiError, match="a longer pause than there is time for"):
+        with pytest.raises(ApiError, match="a longer pause than the time limit allows"):
             client.post("/rooms", {})
     assert told == ["local accepts no writes for 8 s, continuing at 08:00:08 UTC"]
 

@@ -261,8 +261,8 @@ def test_a_word_of_the_embedded_space_is_no_secret():
 @pytest.mark.parametrize(
     ("request_line", "code", "hint"),
     [
-        ("POST /rooms", "not_unique_within_project", "take it over with --adopt KIND/NAME"),
-        ("POST /rooms", "name_already_taken", "take it over with --adopt KIND/NAME"),
+        ("POST /rooms", "not_unique_within_project", "adopt it with --adopt KIND/NAME"),
+        ("POST /rooms", "name_already_taken", "adopt it with --adopt KIND/NAME"),
         ("PUT /rooms/x", "not_unique_within_project", "rename that one first"),
         ("POST /rooms", "exceeds_platform_stream_limit", "remove a stream there"),
         ("POST /rooms", "never_heard_of", "reconciler explain KIND"),

@@ -157,7 +157,7 @@ def test_every_picture_of_a_page_has_a_text_and_a_path_of_the_page():
     tags = Tags(page(REPORT, lambda one: f"/previews/{one.address}.webp", seconds=30)).found
 
     assert [(attributes["src"], attributes["alt"]) for tag, attributes in tags if tag == "img"] == [
-        ("/previews/Room/lobby.webp", "What is going on in Room/lobby")
+        ("/previews/Room/lobby.webp", "Thumbnail of the session in Room/lobby")
     ]
     assert ("meta", {"http-equiv": "refresh", "content": "30"}) in tags
     assert next(attributes for tag, attributes in tags if tag == "body") == {"data-seconds": "30"}
