@@ -15,20 +15,15 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from reconciler.core.network_access import Proxy
+from reconciler.space.http.error_translation import translated, translations
 from reconciler.space.http.framing import SWITCHING_PROTOCOLS, Framing, UpgradeRefused
 from reconciler.space.http.library import library, unlogged
 from reconciler.space.http.messages import (
-    AnswerTimeout,
-    ConnectFailed,
-    ConnectionLost,
-    ConnectTimeout,
     InvalidRequest,
     PoolTimeout,
-    ProtocolError,
     ProxyFailed,
     Request,
     Response,
-    TransportError,
 )
 from reconciler.space.http.network import Backend, Deadline
 from reconciler.space.http.tls import signer
@@ -40,34 +35,26 @@ _TARGET = re.compile(rb"/[!-~]*")
 _NAME = re.compile(r"[A-Za-z-]+")
 _VALUE = re.compile(r"[!-~](?:[ -~]*[!-~])?")
 
-# The first match counts: subclasses stand before their base classes.
-_OURS: tuple[tuple[type[Exception], type[TransportError]], ...] = (
-    (library.ConnectTimeout, ConnectTimeout),
-    (library.ConnectError, ConnectFailed),
-    (library.TimeoutException, AnswerTimeout),
-    (library.LocalProtocolError, InvalidRequest),
-    (library.ProtocolError, ProtocolError),
-    (library.NetworkError, ConnectionLost),
-)
-_THEIRS = tuple(theirs for theirs, _ in _OURS)
+_ERRORS = translations(library, others=library.NetworkError)
 
 
 @contextlib.contextmanager
-def _in_our_words() -> Iterator[None]:
-    try:
-        with unlogged():
+def _translated() -> Iterator[None]:
+    """Raise the library's errors as ours, except a refused upgrade, and log nothing."""
+    refused: UpgradeRefused | None = None
+    with translated(_ERRORS), unlogged():
+        try:
             yield
-    except UpgradeRefused:
-        raise
-    except _THEIRS as error:
-        ours = next(ours for theirs, ours in _OURS if isinstance(error, theirs))
-        raise ours(str(error)) from error
+        except UpgradeRefused as error:
+            refused = error  # a ProtocolError of the library that is handled by the caller
+    if refused is not None:
+        raise refused
 
 
 def _parts(stream: Iterable[bytes]) -> Iterator[bytes]:
     rest = iter(stream)
     while True:
-        with _in_our_words():
+        with _translated():
             part = next(rest, None)
         if part is None:
             return
@@ -201,7 +188,7 @@ class ConnectionPool:
         prepared = self._prepared(request)
         turn = self._take(request.deadline)
         try:
-            with _in_our_words():
+            with _translated():
                 found = turn.ask(
                     prepared, deadline=request.deadline, connected_by=request.connected_by
                 )

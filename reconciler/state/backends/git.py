@@ -125,11 +125,8 @@ class GitBackend:
             )
         names = asked.out.decode().split()
         if len(names) != 1 and "origin" not in names:
-            known = ", ".join(names) or "none"
-            raise StateError(
-                f"state: git has several remotes to choose from ( {known})",
-                hint="write state: git:REMOTE",
-            )
+            found = f"several remotes to choose from ({', '.join(names)})" if names else "no remote"
+            raise StateError(f"state: git has {found}", hint="write state: git:REMOTE")
         return "origin" if "origin" in names else names[0]
 
     def _checked_remote(self, remote: str) -> str:

@@ -294,7 +294,7 @@ def test_which_remote_is_told_or_asked_for(tmp_path, bare):
     assert opened(folder).place == f"{REF} on upstream"
     git(folder, "remote", "add", "fork", str(bare))
     with pytest.raises(
-        StateError, match=r"which remote is meant \(there are: fork, upstream\)"
+        StateError, match=r"has several remotes to choose from \(fork, upstream\)"
     ) as refusal:
         opened(folder)
     assert refusal.value.hint == "write state: git:REMOTE"
