@@ -61,7 +61,7 @@ def _remaining_fields(remaining: Plan) -> str:
 def check_convergence(
     options: ApplyOptions, connection: Connection, state: State, outcomes: Sequence[Outcome]
 ) -> None:
-    """Report the outcomes and plan once more. Incomplete unless the new plan is empty."""
+    """Report the outcomes and plan again. Incomplete unless the new plan is empty."""
     try:
         _check_done(options, outcomes)
     except Incomplete:

@@ -67,7 +67,7 @@ def _next_link(page: Page) -> str | None:
 def next_step(page: Page) -> Step | None:
     """Query parameters of the next page, sorted; None on the last page.
 
-    Only ``page_token`` and ``page_number`` of ``links.next`` are used, whatever its host.
+    Only ``page_token`` and ``page_number`` of ``links.next`` are used, not its host.
     """
     link = _next_link(page)
     if link is None:

@@ -20,7 +20,7 @@ class SendNotices:
         self._wall = wall
 
     def pause(self, error: ApiError, seconds: float) -> None:
-        """The Space asked for a pause by ``error``."""
+        """The Space requested a pause by ``error``."""
         if seconds >= LONG_SECONDS:
             what = f"{self._space} asks for a pause of {seconds:.0f} s ({error.status})"
             self._notices.notify("pause", f"{what}, {self._end(seconds)}")

@@ -81,7 +81,7 @@ def _completed(match: re.Match[str]) -> str:
 
 
 def instant_of(text: str) -> datetime:
-    """The moment of a valid ``text``, in UTC."""
+    """The time of a valid ``text``, in UTC."""
     parsed = datetime.fromisoformat(text)
     return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).astimezone(UTC)
 

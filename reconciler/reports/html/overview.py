@@ -134,7 +134,7 @@ def notes(view: ReportMode) -> Markup:
     gone = [address_text(address) for address in plan.gone]
     renamed = [f"{address_text(old)} is {address_text(new)} now" for old, new in plan.renamed]
     if view.drift:
-        return together(_next_steps(report), _note("Unmanaged, left alone", unmanaged))
+        return together(_next_steps(report), _note("Unmanaged, not changed", unmanaged))
     return together(
         _refusals(report),
         _note("These look like renames; a rename keeps the id", _renames(report)),
@@ -145,7 +145,7 @@ def notes(view: ReportMode) -> Markup:
             "No longer in the Space and no longer declared; apply removes them from the state", gone
         ),
         _note("Renamed outside and declared by the new name; apply records it", renamed),
-        _note("Unmanaged, left alone", unmanaged),
+        _note("Unmanaged, not changed", unmanaged),
     )
 
 

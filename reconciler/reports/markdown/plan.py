@@ -111,7 +111,7 @@ def _notes(report: PlanReport) -> str:
             "Renamed outside and declared by the new name; apply records it",
             [f"{old} is {new} now" for old, new in plan.renamed],
         ),
-        ("Unmanaged, left alone", map(str, plan.unmanaged if report.show_unmanaged else ())),
+        ("Unmanaged, not changed", map(str, plan.unmanaged if report.show_unmanaged else ())),
         ("Left out", [report.left_out] if report.left_out else []),
     )
     text = ""
@@ -216,7 +216,7 @@ def drift_markdown(report: PlanReport) -> str:
     parts = tuple(_drift_parts(plan, _style(enriched(report), drift=True)))
     unmanaged = report.plan.unmanaged if report.show_unmanaged else ()
     listed = (
-        details("Unmanaged, left alone", fenced(_list(map(str, unmanaged)))) if unmanaged else ""
+        details("Unmanaged, not changed", fenced(_list(map(str, unmanaged)))) if unmanaged else ""
     )
     return fit_comment(
         Comment(

@@ -68,11 +68,11 @@ def space_line(plan: Plan, look: RenderStyle) -> str:
 
 
 def unmanaged_lines(report: PlanReport) -> list[str]:
-    """The unmanaged live resources, if the reader asked for them."""
+    """The unmanaged live resources, if the reader requested them."""
     if not report.show_unmanaged or not report.plan.unmanaged:
         return []
     return [
-        "Unmanaged, left alone:",
+        "Unmanaged, not changed:",
         *(f"    {address_text(address)}" for address in report.plan.unmanaged),
         "",
     ]

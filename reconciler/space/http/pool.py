@@ -1,6 +1,6 @@
 """Connection pool for one origin: each connection is used by one thread at a time.
 
-A library pool shared by threads may lend a connection to two of them for a moment and close it
+A library pool shared by threads may lend a connection to two of them briefly and close it
 under the one that writes, which makes that write's outcome unknown. Here each turn has a library
 pool of one connection.
 """
