@@ -246,7 +246,7 @@ def test_an_existing_file_is_written_over_only_where_that_is_said(space, reconci
         in done("import", "--all", "--out", OUT, "--overwrite").out
     )
     out = done("import", "Room/lobby", "--out", OUT, "--overwrite").out
-    assert f"Overwritten:\n  {OUT}/rooms/lobby.yaml, which was not as an import left it\n" in out
+    assert f"Overwritten:\n  {OUT}/rooms/lobby.yaml, which was edited since its import\n" in out
     assert written() == {
         "rooms/lobby.yaml": "apiVersion: reconciler.dev/v1\nkind: Room\nmetadata:\n  name: lobby\nspec: {}\n"
     }

@@ -174,7 +174,7 @@ def test_credentials_that_are_wrong_are_told_and_the_files_are_there(done, servi
     serving(credentials=("project", "another-token"))
     out = done("init").out
 
-    assert "wrong Space" in out
+    assert "wrong space" in out
     assert "The first plan" not in out
     assert commands(out)
     assert set(PROJECT) <= set(files())

@@ -54,7 +54,7 @@ def test_doctor_tells_proxy_ca_and_who_signed(far, done, monkeypatch):
     monkeypatch.setenv("SSL_CERT_FILE", "company.pem")
     result = done("doctor")
     found = lines(result)
-    assert found["proxy"][1].startswith(f"127.0.0.1:{proxy.port} (HTTPS_PROXY) leads to {SPACE}")
+    assert found["proxy"][1].startswith(f"127.0.0.1:{proxy.port} (HTTPS_PROXY) is used for {SPACE}")
     assert f"{SPACE} shows one signed by Example Ltd" in found["certificates"][1]
     assert found["certificates"][1].endswith("trusted are those in company.pem (SSL_CERT_FILE)")
     assert PASSWORD not in result.out + result.err

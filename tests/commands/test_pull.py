@@ -515,7 +515,7 @@ def test_an_unmanaged_resource_is_declared_beside_its_like(applied, pull, reconc
     code, _, err = pull("--add", "Room/free", MANIFESTS, "--yes")
 
     assert code == 0
-    assert "--adopt Room/free takes" in err
+    assert "--adopt Room/free adopts" in err
     assert read() == before + (
         "---\napiVersion: reconciler.dev/v1\nkind: Room\nmetadata:\n  name: free\n"
         "spec:\n  description: |-\n    a\n    b\n  max_members: 5\n  layout: 2x2\n"

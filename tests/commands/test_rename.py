@@ -162,7 +162,7 @@ def test_a_selection_that_cuts_through_a_swap_names_the_other_half(
 
     assert code == 1
     assert (
-        "the selection holds only a part of a rename: Room/a has its name only once Room/b is renamed"
+        "the selection holds only a part of a rename: Room/a can have its name only after Room/b is renamed"
         in err
     )
     assert "select both: add --target Room/b" in err
