@@ -56,7 +56,7 @@ connection = _all(
         "--token-file",
         metavar="FILE",
         type=click.Path(),
-        help="A file with the API token. Default: $SIGNALWIRE_API_TOKEN.",
+        help="A file or pipe with the API token, '-' for standard input. Default: $SIGNALWIRE_API_TOKEN.",
     ),
     project,
 )

@@ -17,6 +17,7 @@ from reconciler.core.errors import UsageError
 from reconciler.engine import workspace
 from reconciler.engine.runtime import Runtime
 from reconciler.installation import extra_hint
+from reconciler.manifest.pipes import standard_input
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,7 +55,7 @@ def embedded_space(database: Path, kinds: Kinds) -> WSGIApplication:
 
 
 def _stdin() -> bytes:
-    return sys.stdin.buffer.read() if sys.stdin else b""
+    return standard_input(console.info)
 
 
 def open_workspace(

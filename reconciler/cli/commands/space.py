@@ -1,5 +1,6 @@
 """``reconciler space serve``: the local Space, served on loopback."""
 
+import contextlib
 import json
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from reconciler import catalog
 from reconciler.cli import console, options
 from reconciler.cli.signals import interruptible
 from reconciler.cli.workspace import open_workspace
-from reconciler.core.errors import ReconcilerError, UsageError
+from reconciler.core.errors import Interrupted, ReconcilerError, UsageError
 from reconciler.engine.environments import FOLDER
 from reconciler.engine.workspace import local_database
 from reconciler.installation import extra_hint
@@ -44,9 +45,9 @@ def command() -> None:
 )
 @options.project
 def serve(port: int, data: str | None, knobs: str | None, **project: Any) -> int:
-    """Serve the local Space on 127.0.0.1 until Ctrl-C. It uses the same file as '--space local'.
+    """Serve the local Space on 127.0.0.1 until Ctrl-C or SIGTERM, which end it with 130.
 
-    It accepts any project id and token. The printed lines can be pasted into a shell.
+    It uses the same file as '--space local'. It accepts any project id and token. The printed lines can be pasted into a shell.
     """
     try:
         from reconciler.calls import host  # noqa: PLC0415  # an extra
@@ -86,11 +87,10 @@ def serve(port: int, data: str | None, knobs: str | None, **project: Any) -> int
             f"Browsers can join its rooms with the vendor's SDK{'' if calls.media else without}."
         )
     try:
-        with interruptible():
-            server.serve_forever()
-    except KeyboardInterrupt:
-        server.close()
+        with contextlib.suppress(KeyboardInterrupt), interruptible():
+            server.serve_forever()  # a signal ends it; it may swallow the exception itself
     finally:
+        server.close()
         if calls is not None:
             calls.close()
-    return 0
+    return Interrupted.exit_code
