@@ -191,7 +191,7 @@ def test_the_example_of_problems_runs(tmp_path, monkeypatch, capsys):
     runpy.run_path("example.py")
 
     assert capsys.readouterr().out.startswith(
-        "lobby.yaml:4:21 'many' is text where a whole number is wanted"
+        "lobby.yaml:4:21 'many' is text where a whole number is expected"
     )
 
 

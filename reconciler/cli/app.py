@@ -37,7 +37,7 @@ COMMANDS: Mapping[str, str] = {
     "watch": "Plan, or apply, repeatedly.",
     "operator": "Reconcile Spaces that are declared as Kubernetes resources.",
     "destroy": "Delete what is managed.",
-    "import": "Write manifests for what the Space has, and take it under management.",
+    "import": "Write manifests for live resources, and manage them.",
     "show": "Show resources as desired, live and last applied, with origins.",
     "previews": "Live sessions and their thumbnails.",
     "tokens": "Tokens of conferences, and tokens to join rooms.",

@@ -53,7 +53,7 @@ class _Mode:
 
 
 class _Prompt:
-    """Whether a question stands on the last line of the terminal, with no line end after it."""
+    """Whether the last line of the terminal is a question without a line end."""
 
     is_open = False
 

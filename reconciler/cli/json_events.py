@@ -18,10 +18,10 @@ VERSION = 1
 # Fields of each event besides "v" (format version), "at" (RFC 3339 in UTC) and "event".
 EVENTS: Mapping[str, str] = {
     "start": "a command begins: `command`, `version` of the tool",
-    "plan": "a plan was made: `space`, `summary` as in the plan's JSON; after an apply once more, with what has not settled",
+    "plan": "a plan was made: `space`, `summary` as in the plan's JSON; again after an apply, with the changes that did not settle",
     "action_start": "an action begins: `action`, `kind`, `name`, `id` (null before the creation)",
     "action_done": "an action is done: the same, with the new `id` and `unsettled` fields",
-    "action_failed": "an action is not done: the same, `status` (failed, unknown, skipped), `error`, `hint`",
+    "action_failed": "an action was not done: the same, `status` (failed, unknown, skipped), `error`, `hint`",
     "waiting": "a pause before a request is repeated, or a slow Space: `message`",
     "problem": "a problem in a manifest: `file`, `line`, `column`, `severity`, `message`, `hint`",
     "message": "any other message: `message`",

@@ -26,7 +26,7 @@ def _protected(action: Action) -> Refusal | None:
     verb = "remove it" if action.action == "delete" else "rename it"
     fix = f"set metadata.protect to false, apply, and only then {verb}"
     problem = removal_phrase(action, "is protected")
-    return refusal("protected", [action.address], problem, fix=f"to go on, {fix}")
+    return refusal("protected", [action.address], problem, fix=f"to continue, {fix}")
 
 
 def _renamed_outside(action: Action) -> Refusal | None:
@@ -37,7 +37,7 @@ def _renamed_outside(action: Action) -> Refusal | None:
     )
     fix = (
         f"declare it as {action.live_name!r} with renamedFrom: {action.address.name},"
-        " or give it back its name"
+        " or give it its old name in the Space"
     )
     return refusal("renamed-outside", [action.address], reason, fix=fix)
 
@@ -49,7 +49,7 @@ def _claimed_by_rename(action: Action) -> Refusal | None:
         f"{action.address} would be deleted, while {action.renamed_to_by} says it is renamed"
         " from it and both exist"
     )
-    fix = f"delete {action.renamed_to_by} in an apply of its own first, or take its renamedFrom out"
+    fix = f"delete {action.renamed_to_by} in an earlier apply, or remove its renamedFrom"
     return refusal("claimed-by-rename", [action.address], reason, fix=fix)
 
 
@@ -60,7 +60,9 @@ def _foreign_children(action: Action) -> Refusal | None:
         count(number, field.removesuffix("s")) for field, number in action.foreign_children
     )
     lists = " and ".join(field for field, _ in action.foreign_children)
-    reason = f"{action.address} would be deleted, and with it {numbers} that this tool did not make"
+    reason = (
+        f"{action.address} would be deleted, and with it {numbers} that this tool did not create"
+    )
     fix = f"declare its {lists} and apply, or remove them in the Space; then delete it"
     return refusal("foreign-children", [action.address], reason, fix=fix)
 
@@ -90,7 +92,7 @@ def _adoption_refusals(plan: Plan, consent: Consent) -> Iterator[Refusal]:
             free.append(address)
             continue
         command = f"reconciler state rm {shlex.quote(str(address))}"
-        fix = f"work there, or release it there with: {command}"
+        fix = f"change it from there, or release it there with: {command}"
         problem = f"{address} exists in the Space and is managed by {owner}"
         yield refusal("managed-elsewhere", [address], problem, fix=fix)
     lacking = allowed(consent.adopt).lacking([{address} for address in free])
@@ -101,7 +103,7 @@ def _adoption_refusals(plan: Plan, consent: Consent) -> Iterator[Refusal]:
     if len(refused) > 5:
         shown += f" and {len(refused) - 5} more"
     words = "exists in the Space and was" if len(refused) == 1 else "exist in the Space and were"
-    problem = f"{shown} {words} not made by this tool"
+    problem = f"{shown} {words} not created by this tool"
     yield refusal("not-ours", refused, problem, consent=consent_flags("--adopt", refused))
 
 
@@ -112,7 +114,7 @@ def _same_room_refusals(plan: Plan) -> Iterator[Refusal]:
         why = relation(same)
         if verbs[address] == "delete":
             release = f"reconciler state rm {shlex.quote(str(address))}"
-            fix = f"to go on with {same.other} alone: {release}"
+            fix = f"to keep {same.other} alone: {release}"
             problem = f"{address} would be deleted, and it {why}, which stays"
             yield refusal("same-room", [address], problem, fix=fix)
             continue
@@ -120,9 +122,7 @@ def _same_room_refusals(plan: Plan) -> Iterator[Refusal]:
         release = f"reconciler state rm {shlex.quote(str(same.other))}"
         fix = "declare one of them alone"
         if same.managed:
-            fix += (
-                f"; to go on with {address}, take the other out of the manifests and run: {release}"
-            )
+            fix += f"; to keep {address}, remove the other from the manifests and run: {release}"
         if not same.proven:
             fix += "; if they are two rooms, give one of them another name in the Space"
         problem = f"{address} exists in the Space and {why} and is {role}: one room is managed once"
@@ -149,9 +149,12 @@ def _skipped_rename_refusals(plan: Plan) -> Iterator[Refusal]:
             continue  # the refused deletion already says so
         reason = (
             f"{skipped.address} says renamedFrom: {skipped.old.name},"
-            f" which would be passed over: {skipped.reason}"
+            f" which would be ignored: {skipped.reason}"
         )
-        fix = "take the renamedFrom out, or rename in an apply of its own what is in its way"
+        fix = (
+            "remove the renamedFrom, or first rename the resource that blocks it,"
+            " in an earlier apply"
+        )
         yield refusal("rename-passed-over", [skipped.address], reason, fix=fix)
 
 

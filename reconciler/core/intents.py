@@ -70,7 +70,7 @@ def may_appear_late(intent: Intent, moment: datetime) -> timedelta:
 
 
 def _creation_time(kind: Kind, live: Live) -> datetime | None:
-    """Return when the Space created ``live``; None if it does not tell."""
+    """Return when the Space created ``live``; None if it does not say."""
     text = live.attributes.get(CREATED)
     is_timestamp = CREATED in kind.answers and kind.spellings.get(CREATED) == "instant"
     if not is_timestamp or not isinstance(text, str):

@@ -59,13 +59,13 @@ def _delete_reason(plan: Plan, limits: Limits, kind: str, number: int) -> str:
     if total >= 2 and total == managed:
         return f"all {managed} managed {kind}s would be deleted{history}"
     if total >= 2 and total > limits.max_delete_share * managed:
-        share = f"more than the share of {limits.max_delete_share:.0%} that safety allows"
+        share = f"more than the share of {limits.max_delete_share:.0%} that the safety limits allow"
         return f"{total} of {managed} managed {kind}s would be deleted{history}, {share}"
     if total > limits.max_delete_count:
-        allowed = f"more than the {limits.max_delete_count} that safety allows"
+        allowed = f"more than the {limits.max_delete_count} that the safety limits allow"
         return f"{count(total, kind)} would be deleted{history}, {allowed}"
     if not plan.declared:
-        return f"no resource is declared, and so {count(number, kind)} would be deleted"
+        return f"no resource is declared, so {count(number, kind)} would be deleted"
     return ""
 
 
@@ -96,10 +96,10 @@ def _update_reason(plan: Plan, limits: Limits, kind: str) -> str:
     managed = max(plan.managed.get(kind, 0), total)
     history = f", {len(earlier)} of them in the last hour" if earlier else ""
     if total >= 2 and total > limits.max_update_share * managed:
-        share = f"more than the share of {limits.max_update_share:.0%} that safety allows"
+        share = f"more than the share of {limits.max_update_share:.0%} that the safety limits allow"
         return f"{total} of {managed} managed {kind}s would be updated{history}, {share}"
     if total > limits.max_update_count:
-        allowed = f"more than the {limits.max_update_count} that safety allows"
+        allowed = f"more than the {limits.max_update_count} that the safety limits allow"
         return f"{count(total, kind)} would be updated{history}, {allowed}"
     return ""
 
@@ -135,7 +135,10 @@ def rename_refusals(plan: Plan, consent: Consent) -> Iterator[Refusal]:
             "a deletion and a creation look like one rename,"
             f" which would keep the id and the links: {named}"
         )
-        fix = f"put renamedFrom: {old.name} into the metadata of {new}, or say that they are two"
+        fix = (
+            f"put renamedFrom: {old.name} into the metadata of {new},"
+            " or confirm that they are two resources"
+        )
         flags = f"--allow-delete {kind}={len(deleted)}"
         concerned = [address for pair in pairs for address in pair]
         yield refusal("looks-like-rename", concerned, reason, fix=fix, consent=flags)

@@ -99,12 +99,13 @@ def _check_selection(
                 blocked.append((address, other))
     if blocked:
         words = "; ".join(
-            f"{selected} has its name only once {other} is renamed"
+            f"{selected} can have its name only after {other} is renamed"
             for selected, other in blocked[:5]
         )
         flags = " ".join(f"--target {other}" for _, other in blocked)
         raise UsageError(
-            f"the selection cuts through a rename: {words}", hint=f"select both: add {flags}"
+            f"the selection holds only a part of a rename: {words}",
+            hint=f"select both: add {flags}",
         )
 
 

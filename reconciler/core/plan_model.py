@@ -121,7 +121,7 @@ class Action:
 
 MISSING = "deleted outside"
 NOT_DECLARED = "no longer declared"
-REPLACED = "deleted and made again outside: another id"
+REPLACED = "deleted and recreated outside (new id)"
 
 
 class LeftAsIs(NamedTuple):

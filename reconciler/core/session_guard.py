@@ -39,7 +39,7 @@ def _disturbance(action: Action) -> str:
     unread = action.session_unread if action.session is None else ""
     session = "has a live session"
     if unread:
-        session = f"may have a live session, which could not be read ({unread})"
+        session = f"may have a live session; this could not be read ({unread})"
     if action.action == "delete" or action.renames:
         return removal_phrase(action, session)
     paths = ", ".join(action.interrupting(action.session))

@@ -154,7 +154,7 @@ def _apply_nothing(
 
 
 def apply_connected(options: ApplyOptions, connection: Connection, client: Writer) -> ApplyResult:
-    """Lock, plan, check consent, execute, and plan once more, over an open connection.
+    """Lock, plan, check consent, execute, and plan again, over an open connection.
 
     Raises Refused (nothing was written), Incomplete (part was not done, or has not settled; with
     its outcomes), Interrupted, StateError, and the errors of reading the Space.

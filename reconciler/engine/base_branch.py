@@ -75,7 +75,7 @@ def check_state(written: str, environ: Mapping[str, str]) -> None:
     if base is None:
         raise CredentialsError(
             "state: a pull request may not choose where a database's password goes,"
-            " and nothing says what the base branch chose",
+            " and the choice of the base branch is not known",
             hint=f"set {BASE} to the path of the base branch's reconciler.yaml",
         )
     unknown = requested.difference(*map(hosts, _states(base)))
@@ -83,7 +83,7 @@ def check_state(written: str, environ: Mapping[str, str]) -> None:
         raise CredentialsError(
             f"state: the base branch names no database on {printable(min(unknown))},"
             " and a pull request may not choose one",
-            hint="bring the new place of the state into the base branch first",
+            hint="merge the new place of the state into the base branch first",
         )
 
 
@@ -97,5 +97,5 @@ def check_space(written: str | None, environ: Mapping[str, str]) -> None:
         raise CredentialsError(
             f"the base branch names no Space {printable(str(written))[:100]},"
             " and a pull request may not choose one",
-            hint="bring the new environment into the base branch first",
+            hint="merge the new environment into the base branch first",
         )

@@ -255,7 +255,7 @@ def _session_id(action: Action) -> str:
 
 
 def with_members(connection: Connection, plan: Plan, *, parallel: int) -> Plan:
-    """Add the number of members to each live session in ``plan``, where the Space tells it."""
+    """Add the number of members to each live session in ``plan``, if the Space reports it."""
     session_ids = [_session_id(action) for action in plan.actions if action.session is not None]
     members = members_of_each(connection.client, session_ids, parallel=parallel)
     actions = []

@@ -38,7 +38,7 @@ def chosen_rooms(loaded: Loaded, kinds: Kinds, names: Collection[str]) -> tuple[
         if name not in known:
             raise UsageError(
                 f"no {sorts} {name!r} is declared{did_you_mean(name, known)}",
-                hint="previews are shown of what is declared",
+                hint="previews cover declared resources only",
             )
     return tuple(
         one for one in declared if not names or {one.address.name, str(one.address)} & set(names)
@@ -76,7 +76,7 @@ def _why(live: Live | None, session: Attributes | None) -> str:
             if enabled
             else "previews are off: enable_room_previews is not true"
         )
-    return "the Space gives no preview yet"
+    return "the Space has no preview yet"
 
 
 def _preview_url(session: Attributes | None) -> Secret | None:

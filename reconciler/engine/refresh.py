@@ -63,10 +63,10 @@ def _ignore(kind: str) -> None:
 
 
 def note_unread(workspace: Workspace, kind: str) -> None:
-    """Tell the user, once in a run, that a kind which the run does not need cannot be read."""
+    """Note, once in a run, that a kind which the run does not need cannot be read."""
     workspace.note_once(
-        f"{kind}: these credentials cannot read it (403 or 404). Nothing of it is declared or managed,"
-        " so the run goes on; what is unmanaged there is not known."
+        f"{kind}: these credentials may not read it (403 or 404). No resource of this kind is declared"
+        " or managed, so the run continues; its unmanaged resources are not listed."
     )
 
 

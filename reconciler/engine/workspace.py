@@ -101,7 +101,7 @@ def _load_project(file: Path | None) -> Project | None:
 
 def _no_project(source: str, env: str) -> UsageError:
     similar = misnamed_project_file(Path.cwd())
-    fix = f"go to its folder, or leave {source} out"
+    fix = f"change to its folder, or remove {source}"
     if similar:
         fix = f"there is {printable(similar)} here: name it reconciler.yaml"
     return UsageError(f"{source} {env}: there is no reconciler.yaml from here upwards", hint=fix)
@@ -116,7 +116,7 @@ def _environment_of_space(
         return None
     observer.note(
         f"No --env: this Space and project are environment {names[0]!r} of reconciler.yaml,"
-        " whose record is used."
+        " whose state is used."
     )
     return names[0]
 

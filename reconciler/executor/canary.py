@@ -4,7 +4,7 @@ from reconciler.core.kinds import Kinds
 from reconciler.core.plan_model import Action
 from reconciler.executor.results import Result
 
-HALTED = "not started: a PUT of a {} moved what nobody asked to move"
+HALTED = "not started: an update of a {} changed fields that were not in the plan"
 
 
 class Canary:

@@ -59,7 +59,7 @@ def send_put(
     if left_out:
         named = ", ".join(field for field in whole if field in left_out)
         context.findings.notes.append(
-            f"the Space does not take back what it has in {named}, which nobody declared: it was left out"
+            f"the Space does not accept its own value of {named}, which is not declared: the update left it out"
         )
     return answer
 
@@ -104,7 +104,7 @@ def compare_after_put(
             )
         except ApiError:
             context.findings.notes.append(
-                f"whether the PUT moved {', '.join(lacking)} could not be seen"
+                f"it is unknown whether the update changed {', '.join(lacking)}, which its answer lacks"
             )
     moved = list(_unasked_changes(kind, before, after, asked=asked))
     if moved:

@@ -1,6 +1,6 @@
 """Re-reads a resource right before its write: it must be as planned, with no session disturbed.
 
-The resource itself is read last, so that nothing lies between that reading and the write.
+The resource itself is read last, directly before the write.
 """
 
 import shlex
@@ -20,7 +20,7 @@ from reconciler.space.observe import children_of, fetch
 from reconciler.space.occupancy import Asked, Occupancy, occupancy
 from reconciler.space.session_members import members
 
-PLAN_AGAIN = "plan again and look at what changed"
+PLAN_AGAIN = "plan again and check what changed"
 DELETED = "it was deleted since the plan was made"
 
 
@@ -48,7 +48,7 @@ def _check_children(
         if foreign:
             number = count(len(foreign), field.removesuffix("s"))
             raise Conflict(
-                f"{number} that this tool did not make would go with it",
+                f"{number} that this tool did not create would be deleted with it",
                 hint=f"declare its {field} and apply, or remove them in the Space; then delete it",
             )
         child_kind = context.kinds[kind.children[field]]
@@ -148,7 +148,7 @@ def recheck(context: ExecutionContext, kind: Kind, action: Action) -> Live | Non
     if live is None:
         return None
     if children is None:
-        raise Conflict("it is there and its lists are not", hint=PLAN_AGAIN)
+        raise Conflict("it exists and its lists do not", hint=PLAN_AGAIN)
     if live.address.name != action.live_name:
         raise Conflict(
             f"it was renamed to {live.address.name!r} since the plan was made", hint=PLAN_AGAIN

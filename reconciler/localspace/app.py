@@ -86,7 +86,7 @@ def _utc_now() -> datetime:
 
 
 class LocalSpace:
-    """The embedded Video API, made by ``create_space``. Several threads can call it at once."""
+    """The embedded Video API, created by ``create_space``. Several threads can call it at once."""
 
     def __init__(
         self,

@@ -21,7 +21,7 @@ Verb = Literal["create", "update"]
 _SAID = {
     "type": "has the wrong type",
     "enum": "is not one of the values allowed",
-    "pattern": "does not have the form asked for",
+    "pattern": "does not have the required form",
     "minimum": "is too small",
     "exclusiveMinimum": "is too small",
     "maximum": "is too large",

@@ -38,7 +38,7 @@ def _event(call: Call, session: Record, name: str, **about: str) -> None:
 
 
 def join(call: Call, session: Record, name: str, *, id_: str | None = None) -> Record:
-    """A member of this name joins now. To be called while writing; ``id_`` is the member's own, where it has one already."""
+    """Record that a member joins now. Call it while writing; ``id_`` is the member's id if it has one already."""
     attributes = {
         "name": name,
         "join_time": stored(call.now),
@@ -58,14 +58,14 @@ def join(call: Call, session: Record, name: str, *, id_: str | None = None) -> R
 
 
 def leave(call: Call, session: Record, member: Record) -> None:
-    """A member leaves now; one who has left stays as it is. To be called while writing."""
+    """Record that a member leaves now; nothing if it left before. Call it while writing."""
     if member.attributes["leave_time"] is None:
         _with_end(call, member, "join_time", "leave_time")
         _event(call, session, "member.left", room_participant_id=member.id)
 
 
 def begin_recording(call: Call, session: Record, *, id_: str | None = None) -> Record:
-    """A recording begins. To be called while writing."""
+    """Record the start of a recording. Call it while writing."""
     attributes = {
         "status": "recording",
         "started_at": stored(call.now),
@@ -88,7 +88,7 @@ def begin_recording(call: Call, session: Record, *, id_: str | None = None) -> R
 
 
 def end_recording(call: Call, session: Record, recording: Record) -> None:
-    """A recording is completed; one that was stays as it is. To be called while writing."""
+    """Complete a recording; nothing if it was completed before. Call it while writing."""
     if recording.attributes["finished_at"] is None:
         ended = _with_end(call, recording, "started_at", "finished_at", status="completed")
         size = ended.attributes["duration"] * _BYTES_PER_SECOND

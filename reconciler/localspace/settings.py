@@ -57,7 +57,7 @@ class Fault:
             _number(self, name)
         _number(self, "seconds", (int, float))
         if self.body is not None and not isinstance(self.body, str):
-            raise ValueError("body: the text of an answer is wanted, JSON included")
+            raise ValueError("body: the text of an answer is expected, JSON included")
         try:
             re.compile(self.path_regex)
         except re.error as error:

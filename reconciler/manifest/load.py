@@ -148,7 +148,7 @@ def _load_file(source: Source, settings: Settings) -> _File:
             Problem(
                 place,
                 "there is no resource in this file",
-                hint="write a manifest, or remove the file; absent is not the same as empty",
+                hint="write a manifest, or remove the file; an empty file is an error, so that a lost file never means 'delete everything'",
             )
         )
     with stage("validate"):

@@ -108,7 +108,7 @@ def _check_templates(findings: Findings) -> None:
         ):
             findings.add(
                 path,
-                "references are not filled in here",
+                "a reference is not allowed here",
                 hint="${env:NAME} works in space, project_id, api_token and connection.proxy, and in manifests",
             )
 

@@ -142,7 +142,7 @@ class Reader:
             listed, step = elements(page), next_step(page)
             size, number_of_elements = size + reply.size, number_of_elements + len(listed)
             if step in seen:
-                raise invalid_page(page, "the pages go round in a circle")
+                raise invalid_page(page, "the pages of the list form a loop")
             if (
                 size > LARGEST_LIST
                 or number_of_elements > MOST_ELEMENTS

@@ -139,7 +139,7 @@ def _with_children(reader: Reader, live: Live, kinds: Kinds) -> Live | None:
             reader.get(expand(kind.item, id=live.id))
         except NotFound:
             return None
-        raise inconsistent(error.request, f"{live.address} is there and its list is not") from error
+        raise inconsistent(error.request, f"{live.address} exists but its list does not") from error
 
 
 def children_of(
@@ -202,7 +202,7 @@ def check_complete(live: Live, ours: Attributes, *, request: str) -> None:
         name for name in ours.keys() - live.attributes.keys() if ours[name] is not None
     )
     if lacking:
-        raise inconsistent(request, f"{live.address} comes without {', '.join(lacking)}")
+        raise inconsistent(request, f"{live.address} is returned without {', '.join(lacking)}")
 
 
 def observe(  # noqa: PLR0913  # what to read, and what may be forbidden

@@ -54,7 +54,7 @@ def _part(template: str, placeholder: str, value: object) -> str:
     )
     if not fits(value):
         raise ReconcilerError(
-            f"{printable(str(value))!r} cannot stand for {{{placeholder}}} in {template}: {wanted} is wanted; nothing was sent",
+            f"{printable(str(value))!r} cannot stand for {{{placeholder}}} in {template}: {wanted} is expected; nothing was sent",
             hint="ids come from the Space or from the state; was the state edited by hand?"
             if placeholder == "id"
             else "",

@@ -53,7 +53,7 @@ def listings(
 ) -> Iterator[dict[str, Listing]]:
     """Start the lists of the ``wanted`` kinds; by kind, functions that return one, once, or raise.
 
-    On leaving the block no further request is sent; those under way get a moment to finish.
+    On leaving the block no further request is sent; those in progress get some time to finish.
     """
     over = threading.Event()
     begun = [

@@ -112,7 +112,7 @@ class RequestSender:
         """Send with safe retries. A GET's reply has an object. Raises ApiError.
 
         ``look`` reads what a write depends on and returns its body. It is called when the throttle
-        lets the write through, so that no wait lies between read and write. If it raises, nothing
+        lets the write through, so that no wait is between read and write. If it raises, nothing
         is sent.
         """
         prepared, begun = self._prepare(method, path, params, body), self._clock.monotonic()
@@ -250,9 +250,7 @@ class RequestSender:
         except ApiError as garbled:
             return Attempt(error=garbled)
         if self._repeats_credentials(answer, content):
-            what = (
-                "the answer repeats the API token, which is known where it should not be: reset it"
-            )
+            what = "the answer contains the API token, so it is no longer secret: reset the token"
             return Attempt(error=protocol_error(answer._replace(body=b""), what))
         if content is None and prepared.method == "GET":
             return Attempt(error=protocol_error(answer, "the answer is empty"))

@@ -43,7 +43,7 @@ def decode_line(line: str | bytes, state: State, *, where: str) -> Entry | None:
         if document["lineage"] != state.lineage or serial > state.serial:
             raise StateError(
                 f"{where}: this journal belongs to another state record",
-                hint="move the journal away if that record is gone for good",
+                hint="move the journal away if that state no longer exists",
             )
         if serial < state.serial:
             return None

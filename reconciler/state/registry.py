@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from reconciler.core.errors import UsageError
 from reconciler.core.network_access import DIRECTLY, Access
 from reconciler.core.text import did_you_mean, printable
+from reconciler.installation import extra_hint
 from reconciler.state.backends.base import Backend
 from reconciler.state.backends.git import GitBackend
 from reconciler.state.backends.local import LocalState
@@ -44,15 +45,15 @@ def _check_secrets(written: str, scheme: str) -> None:
         return
     if scheme == "git" and address.scheme in ("http", "https") and (user or password):
         raise UsageError(
-            "state: user and password stand in the remote's URL",
-            hint="leave them out: git has its own ways to credentials",
+            "state: the remote's URL contains a user and password",
+            hint="leave them out: git gets credentials in its own ways",
         )
     named = re.search(r"[?&](?:password|sslpassword)=([^&]*)", written)
     if any(
         word and not _FILLED.fullmatch(word) for word in (password, named[1] if named else None)
     ):
         raise UsageError(
-            "state: a password stands in it in clear",
+            "state: it contains a password in clear",
             hint="leave it to PGPASSWORD or a password file, or write ${env:NAME} in its place",
         )
 
@@ -63,8 +64,8 @@ def _extra(module: str, extra: str, scheme: str) -> Any:
         return importlib.import_module(module)
     except ImportError as error:
         raise UsageError(
-            f"state: {scheme}{'' if scheme in PLAIN else '://'}… needs packages that are not installed",
-            hint=f"pip install 'signalwire-reconciler[{extra}]'",
+            f"state: {scheme}{'' if scheme in PLAIN else '://'}… needs packages that are not installed (the extra '{extra}')",
+            hint=extra_hint(extra),
         ) from error
 
 

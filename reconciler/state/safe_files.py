@@ -11,7 +11,7 @@ from reconciler.state.filesystem import POSIX, Disk, Status
 
 MAX_BYTES = 64 * 1024**2
 CHUNK_LINES = 1 << 20
-_ROOM = "make room there, or look at who may write there, and run it again"
+_ROOM = "check the free space and the permissions there, and run it again"
 
 
 def write_error(path: Path, error: OSError) -> StateError:
@@ -23,7 +23,7 @@ def read_error(path: Path, error: OSError) -> StateError:
     """Error for a failed read."""
     return StateError(
         f"{path}: cannot be read: {error.strerror or error}",
-        hint="look at who may read it, and whether the disk is well",
+        hint="check its permissions and the disk",
     )
 
 
@@ -149,7 +149,7 @@ def read_open(disk: Disk, descriptor: int, path: Path) -> bytes:
         size += len(part)
         if size > MAX_BYTES:
             raise StateError(
-                f"{path}: is larger than {MAX_BYTES // 1024**2} MiB, which no state is",
+                f"{path}: is larger than {MAX_BYTES // 1024**2} MiB, too large for a state",
                 hint="move it away, or restore a backup",
             )
     return b"".join(parts)
@@ -174,7 +174,7 @@ def write_open(disk: Disk, descriptor: int, content: bytes) -> None:
     while content:
         taken = disk.write(descriptor, content)
         if taken <= 0:
-            raise OSError("nothing more could be written")
+            raise OSError("the write stopped early")
         content = content[taken:]
 
 

@@ -80,7 +80,7 @@ def test_no_password_goes_to_another_machine_in_clear(mode):
     "beside", ["hostaddr=203.0.113.9", "service=other", "passfile=/x", "sslkey=/x"]
 )
 def test_an_address_does_not_say_what_leads_elsewhere(beside):
-    with pytest.raises(StateError, match="is not taken"):
+    with pytest.raises(StateError, match="is not allowed"):
         PostgresBackend(f"postgresql://u@localhost/x?{beside}", name="x")
 
 

@@ -273,5 +273,5 @@ def test_a_pipe_that_hangs_is_told(tmp_path):
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=False
     )
     assert ran.returncode == 1
-    assert "waiting for something to be written to pipe" in ran.stderr
+    assert "waiting for input from pipe" in ran.stderr
     assert "nothing was written to it within" in ran.stdout

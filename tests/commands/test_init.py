@@ -130,7 +130,7 @@ def test_nothing_is_written_over(done):
     out = done("init").out
 
     assert files() == written
-    assert out.startswith("Kept as it was:\n")
+    assert out.startswith("Kept unchanged:\n")
     assert "Wrote" not in out
 
 
@@ -337,12 +337,12 @@ def test_the_local_space_needs_no_remote_where_the_workflow_applies(done):
 
 def test_a_project_file_of_ones_own_without_a_shared_record_is_told(done):
     done("init")
-    assert "Write 'state: git' into the environment prod" in done("init", "--action", PINNED).out
+    assert "Add 'state: git' to the environment prod" in done("init", "--action", PINNED).out
 
     Path("reconciler.yaml").write_text(
         "state: s3://bucket/rooms\nenvironments: {prod: {}}\n", encoding="utf-8"
     )
-    assert "Write 'state: git'" not in done("init", "--action", PINNED).out
+    assert "Add 'state: git'" not in done("init", "--action", PINNED).out
 
 
 def test_a_project_file_of_ones_own_that_is_wrong_is_told_once_and_the_steps_follow(done):

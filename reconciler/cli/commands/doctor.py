@@ -1,4 +1,4 @@
-"""``reconciler doctor``: whether everything that plan and apply need is there, in plain words."""
+"""``reconciler doctor``: checks of everything that plan and apply need."""
 
 import sys
 import time
@@ -92,13 +92,13 @@ def _proxy(session: Workspace) -> str:
         return "none: neither HTTPS_PROXY nor connection.proxy names one"
     if access.proxy_to(where.space) is None:
         return f"none: NO_PROXY names {where.space}, so {access.proxy.source} is not used"
-    return f"{access.proxy.shown} ({access.proxy.source}) leads to {where.space}; it sees TLS and no credentials"
+    return f"{access.proxy.shown} ({access.proxy.source}) is used for {where.space}; it sees encrypted traffic, not the credentials"
 
 
 def _certificates(session: Workspace) -> str:
     where = resolve_target(session)
     if where.origin.startswith("http:"):
-        return "none: the Space is on this machine, and spoken to without TLS"
+        return "none: the Space is on this machine and is reached without TLS"
     with _asking(session) as client:
         _ask_something(session, client)
         signed = f"signed by {client.signed_by or 'a CA without a name'}"
@@ -149,9 +149,7 @@ def _reachable(session: Workspace) -> str:
                 error.message, hint="check project id and token; the token needs the video scope"
             ) from error
         except (Unreachable, RateLimited, ServerError) as error:
-            tried = (
-                f"doctor asks for {PATIENCE.run:.0f} s at most; plan and apply have more patience"
-            )
+            tried = f"doctor waits {PATIENCE.run:.0f} s at most; plan and apply wait longer"
             raise ReconcilerError(
                 error.message, hint=f"{error.hint}\n{tried}" if error.hint else tried
             ) from error
@@ -171,11 +169,11 @@ def _clock(session: Workspace) -> str:
         _ask_something(session, client)
         told = client.server_date
     if not told:
-        return "the Space does not tell the time; the clock was not compared"
+        return "the Space's answers have no date; the clock was not compared"
     try:
         skew = time.time() - parsedate_to_datetime(told).timestamp()
     except (ValueError, TypeError, OverflowError):
-        return "what the Space tells is no time; the clock was not compared"
+        return "the date in the Space's answers is not valid; the clock was not compared"
     if abs(skew) > SKEW_SECONDS:
         raise ReconcilerError(
             f"this machine's clock is {abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} the Space's",
@@ -189,7 +187,7 @@ def _state(session: Workspace) -> str:
     store = open_state(session, where)
     state = store.read()
     if not state.serial:
-        return f"none yet; the first apply makes {store.place}"
+        return f"none yet; the first apply creates {store.place}"
     return f"{store.place}: serial {state.serial}, {count(len(state.resources), 'resource')}"
 
 
@@ -212,7 +210,7 @@ NEEDS = {"space": {"proxy"}, "certificates": {"proxy", "space"}, "clock": {"prox
 @click.command("doctor")
 @options.connection
 def command(**connection: Any) -> int:
-    """Check credentials, scope, proxy, certificates, clock, reachability and state, and say in plain words what is wrong.
+    """Check credentials, scope, proxy, certificates, clock, reachability and state, and report what is wrong.
 
     Nothing is written.
     """

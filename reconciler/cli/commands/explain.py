@@ -1,4 +1,4 @@
-"""``reconciler explain KIND[.FIELD]``: what it means, allows and looks like."""
+"""``reconciler explain KIND[.FIELD]``: its meaning, allowed values and an example."""
 
 import sys
 
@@ -18,7 +18,7 @@ METADATA = "metadata"
 
 
 def _text(what: str, look: RenderStyle) -> str:
-    """What ``what`` names, in large or small letters. UsageError for what is not there, with the nearest."""
+    """The kind that ``what`` names, in upper or lower case. UsageError for an unknown one, with the nearest."""
     kinds = catalog.kinds()
     if what.lower() == PROJECT or what.lower().startswith(f"{PROJECT}."):
         return project_text(
@@ -43,12 +43,12 @@ def _text(what: str, look: RenderStyle) -> str:
     "--verbose",
     "-v",
     is_flag=True,
-    help="Show descriptions in full, as they are where no terminal reads them.",
+    help="Show descriptions in full, also on a terminal.",
 )
 def command(what: str | None, *, verbose: bool) -> int:
     """Explain a kind, or one of its fields: meaning, type, allowed values, default, when it can be written, an example.
 
-    Without KIND: which kinds there are.
+    Without KIND: the list of kinds.
 
     \b
     reconciler explain Room

@@ -1,4 +1,4 @@
-"""``reconciler show``: resources from three sides, each field with its origin."""
+"""``reconciler show``: resources as desired, live and applied, each field with its origin."""
 
 import shlex
 import sys
@@ -40,12 +40,12 @@ FORMATS = ("text", "json")  # of resources; a saved plan has all of a plan
 
 
 def _note(kind: Kind, field: str, one: Match, *, live: Any) -> str:
-    """What a field is that nobody declares: given back at the next apply, at its default, or as somebody else set it."""
+    """The status of a field that is not declared: reset by the next apply, at its default, or set outside."""
     if one.live is None:
         return ""
     name = one.live.address.name
     if one.applied and one.desired and field in one.applied.attributes:
-        return "declared no longer"
+        return "no longer declared"
     return (
         "default"
         if same(live, canonical(kind, field, kind.default(field, name), name=name))
@@ -84,7 +84,7 @@ def _fields(kind: Kind, one: Match, *, key: bytes) -> Iterable[ShowField]:
 
 
 def _sides(kinds: Kinds, one: Match, field: str, *, key: bytes) -> Iterable[tuple[Any, Any, Any]]:
-    """Each sub-resource of a list as desired, live and last applied; what was applied and is gone comes with what wants it back."""
+    """Each sub-resource of a list as desired, live and last applied, with deleted ones beside the declaration that restores them."""
     there = one.live.children.get(field, ()) if one.live else ()
     found = pair_up(kinds, one, field, key=key)
     records = {
@@ -118,7 +118,7 @@ def _children(kinds: Kinds, kind: Kind, one: Match, *, key: bytes) -> Iterable[S
             note = (
                 ""
                 if desired is not None
-                else "declared no longer"
+                else "no longer declared"
                 if applied is not None
                 else "not declared"
             )
@@ -157,7 +157,7 @@ def _whole(world: Connection, kinds: Kinds, one: Live) -> Live:
 def _unmanaged(
     world: Connection, session: Workspace, matched: Matched, names: tuple[str, ...]
 ) -> list[Match]:
-    """What is asked for by name and is nobody's."""
+    """Resources that are named and unmanaged."""
     return [
         Match(None, None, _whole(world, session.kinds, one))
         for one in matched.unmanaged
@@ -206,11 +206,11 @@ def _rows(
 
 
 def _saved(files: Sequence[str], names: Sequence[str], form: str, *, verbose: bool) -> int:
-    """Print a saved plan; nothing is asked, of no Space."""
+    """Print a saved plan without reading a Space."""
     if len(names) > 1:
         raise UsageError(
-            f"{files[0]} is a saved plan, and is shown alone",
-            hint="name it, or resources as KIND/NAME",
+            f"{files[0]} is a saved plan; it cannot be shown together with other arguments",
+            hint="name the saved plan alone, or resources as KIND/NAME",
         )
     document = read_saved(files[0])
     report = saved_report(document, console.style_for(sys.stdout, verbose=verbose))
@@ -230,9 +230,9 @@ def _saved(files: Sequence[str], names: Sequence[str], form: str, *, verbose: bo
     multiple=True,
     metavar="PATH",
     shell_complete=files,
-    help="Where the manifests are (may be repeated).",
+    help="File or folder with manifests (may be repeated).",
 )
-@click.option("--offline", is_flag=True, help="Show only what is declared, without the Space.")
+@click.option("--offline", is_flag=True, help="Show only what is declared; the Space is not read.")
 @options.format_option(*PLAN_FORMATS)
 @click.option("--verbose", "-v", is_flag=True, help="Show long values in full.")
 @options.connection
@@ -247,9 +247,9 @@ def command(  # one parameter for each flag
 ) -> int:
     """Show resources as desired, live and last applied side by side, and where each field was declared.
 
-    With FILE, a saved plan, as text, JSON, Markdown or HTML; without a Space, and whatever moved since.
+    With FILE: a saved plan as text, JSON, Markdown or HTML. The Space is not read.
 
-    Without KIND/NAME: every declared and every managed resource. By its name a resource that nobody manages is shown as well.
+    Without KIND/NAME: every declared and every managed resource. An unmanaged resource is shown if it is named.
     """
     files = [name for name in names if is_saved_plan(name)]
     if files:

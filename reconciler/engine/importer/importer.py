@@ -113,7 +113,7 @@ def _refuse_losses(known: Known, after: Loaded) -> None:
             f" and {len(lost) - _SHOWN} more" if len(lost) > _SHOWN else ""
         )
         raise Refused(
-            f"refused, nothing was written: a file that would be written over also declares {shown}",
+            f"refused, nothing was written: a file that would be overwritten also declares {shown}",
             hint="name these as well (KIND/NAME), move them to another file, or name another folder with --out",
         )
 
@@ -143,7 +143,7 @@ def _plan(
     if wrong:
         fields = ", ".join(change.path for change in wrong[0].changes) or wrong[0].action
         raise ReconcilerError(
-            f"nothing was imported: {wrong[0].address} would not be what its manifest says: {printable(fields)}"
+            f"nothing was imported: {wrong[0].address} would differ from its manifest: {printable(fields)}"
         )
     return plan
 

@@ -192,18 +192,18 @@ def _name_fault(live: Live, workspace: Workspace) -> str:
     return (
         ""
         if name == live.address.name
-        else f"its name, {printable(repr(name))[:120]}, is none that a manifest can have"
+        else f"its name, {printable(repr(name))[:120]}, is not allowed in a manifest"
     )
 
 
 def _claim(declared: Desired | None, *, managed: bool) -> str:
     """Return who manages a resource; '' if nothing does."""
     if declared is None:
-        return "managed already, and declared nowhere" if managed else ""
+        return "managed already, but not declared" if managed else ""
     place = printable(str(declared.origins[""].place))
     if managed:
         return f"managed already, declared at {place}"
-    return f"declared already, at {place}; apply --adopt {shlex.quote(str(declared.address))} takes it over"
+    return f"declared already, at {place}; apply --adopt {shlex.quote(str(declared.address))} adopts it"
 
 
 def _may_be_replaced(request: Request, address: Address, target: Path, *, known: Known) -> bool:
@@ -233,9 +233,7 @@ def _reasons(
             there, managed=(address.kind, live.id) in ours
         )
         if at_home and request.overwrite:
-            reason += (
-                f"; the file is not as an import left it: name {address} to have it written over"
-            )
+            reason += f"; the file was edited since its import: name {address} to overwrite it"
         found[address] = reason
     return {address: why for address, why in found.items() if why}
 

@@ -139,7 +139,7 @@ def _misfit(name: str, value: Field, user: Kind, title: str) -> Misfit:
     if name not in user.fields:
         return Misfit(
             f"{title} sets {name} ({value.place}), which a {user.name} does not have",
-            f"use another, or take {name} out of it",
+            f"use another, or remove {name} from it",
         )
     return Misfit(
         f"{title} sets {name} ({value.place}) to a value that a {user.name} does not take",

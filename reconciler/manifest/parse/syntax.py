@@ -238,7 +238,7 @@ def outlines(text: str, *, is_json: bool) -> list[Outline]:
         return list(_outlines(text, _json_parts(text) if is_json else _yaml_parts(text)))
     except yaml.YAMLError as error:
         raise Uneditable(
-            "this cannot be changed in place without changing something else",
+            "this cannot be changed in place without a change elsewhere in the file",
             hint="write it by hand",
         ) from error
 

@@ -22,7 +22,7 @@ from reconciler.reports.text.style import (
 )
 from reconciler.reports.text.wrapping import wrapped_command, wrapped_lines
 
-LEFT_AS_IS = "Declared no longer, and left as they are, since no default is documented; declare a value to change it"
+LEFT_AS_IS = "No longer declared, kept as they are, since no default is documented; declare a value to change it"
 _SCREEN = 40  # lines of a screen that nothing is known of
 _MOST_RECORDED = 10
 
@@ -69,11 +69,11 @@ def space_line(plan: Plan, look: RenderStyle) -> str:
 
 
 def unmanaged_lines(report: PlanReport) -> list[str]:
-    """The live resources that are nobody's, where the reader asked for them."""
+    """The unmanaged live resources, if the reader requested them."""
     if not report.show_unmanaged or not report.plan.unmanaged:
         return []
     return [
-        "Unmanaged, left alone:",
+        "Unmanaged, not changed:",
         *(f"    {address_text(address)}" for address in report.plan.unmanaged),
         "",
     ]
@@ -100,7 +100,7 @@ def _suggestion_lines(report: PlanReport) -> list[str]:
 
 
 def left_as_is_texts(plan: Plan) -> list[str]:
-    """``Conference/hall tone_on_entry_and_exit stays true``, for each field that is declared no longer and keeps its value."""
+    """``Conference/hall tone_on_entry_and_exit stays true``, for each field that is no longer declared and keeps its value."""
     return [
         f"{address_text(one.address)} {plain(one.field)} stays {value_text(one.value)}"
         for one in plan.left_as_is
@@ -132,9 +132,9 @@ def _recorded_lines(plan: Plan) -> list[str]:
 
 
 def _missing_lines(plan: Plan) -> list[str]:
-    """A word of doubt where most of what is managed is gone: perhaps this is not the Space that is meant."""
+    """A warning if most managed resources are missing: perhaps this is the wrong Space."""
     lines = [
-        f"{gone} of {gone + plan.managed.get(kind, 0)} managed {plain(kind)}s are gone: is {plain(plan.space)} the Space that you mean?"
+        f"{gone} of {gone + plan.managed.get(kind, 0)} managed {plain(kind)}s are missing: is {plain(plan.space)} the right Space?"
         for kind, gone in sorted(plan.missing.items())
         if gone >= 2 and gone > plan.managed.get(kind, 0)
     ]
@@ -148,7 +148,11 @@ def _notes(report: PlanReport) -> list[str]:
     ]
     lines = unmanaged_lines(report)
     lines += (
-        ["Gone from the Space and declared no longer; apply forgets them:", *gone, ""]
+        [
+            "No longer in the Space and no longer declared; apply removes them from the state:",
+            *gone,
+            "",
+        ]
         if gone
         else []
     )
@@ -184,7 +188,7 @@ def _no_changes(plan: Plan) -> str:
 
 
 def next_step_lines(report: PlanReport) -> list[str]:
-    """``Apply: reconciler apply …``, each step on a line of its own; a command that is broken can still be pasted whole."""
+    """``Apply: reconciler apply …``, each step on its own line. A wrapped command can still be pasted."""
     return [
         line
         for step in report.next_steps

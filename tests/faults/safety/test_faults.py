@@ -40,7 +40,7 @@ def site(request):
 
 
 def planned(site, verb):
-    """A plan of one action on Room/a (to become Room/b where it is a rename), and what is wanted."""
+    """A plan of one action on Room/a (to become Room/b where it is a rename), and what is expected."""
     if verb == "adopt":
         site.client.post("/rooms", {"name": "a", "layout": "2x2"})
     else:

@@ -19,7 +19,7 @@ SAID_BY_STORES = {
     "error sending request for url (http://169.254.169.254/latest): timed out": "no credentials",
     "error trying to connect: tcp connect error: Connection refused (os error 111)": "nothing answers",
     "dns error: failed to lookup address information": "cannot be looked up",
-    "invalid peer certificate: UnknownIssuer": "cannot prove who it is",
+    "invalid peer certificate: UnknownIssuer": "cannot prove its identity",
     "Server error with status 503 Service Unavailable: SlowDown": "busy",
     "operation timed out": "does not answer in time",
 }
@@ -36,7 +36,7 @@ SAID_BY_DATABASES = {
     "consuming input failed: EOF detected": "went away",
     "connection to server at 127.0.0.1, port 5 failed: Connection refused": "no database answers",
     "server does not support SSL, but SSL was required": "speaks no TLS",
-    "SSL error: certificate verify failed": "cannot prove who it is",
+    "SSL error: certificate verify failed": "cannot prove its identity",
     "ERROR:  cannot execute INSERT in a read-only transaction": "read-only",
     "connection timeout expired": "in time",
 }

@@ -312,10 +312,10 @@ DAMAGES = {
     "cut": (lambda text: text[: len(text) // 2], "is not a state record"),
     "not JSON": (lambda _: "not json", "is not a state record"),
     "another thing": (lambda _: "[]", "is not a state record: it has no format_version"),
-    "edited": (edited, "was damaged or edited: its checksum does not fit"),
+    "edited": (edited, "was damaged or edited: its checksum does not match"),
     "one letter": (
         lambda text: text.replace("ada-0", "adb-0"),
-        "was damaged or edited: its checksum does not fit",
+        "was damaged or edited: its checksum does not match",
     ),
     "merge markers": (
         lambda text: f"<<<<<<< a\n{text}=======\n{text}>>>>>>> b\n",

@@ -143,7 +143,7 @@ def test_where_there_is_no_clock_people_are_told_what_is_waited_for():
         with place.store(BRIEF, notify=told.append).lock(reason="apply", since="now"):
             pass
     (sentence,) = told
-    assert sentence.endswith("Looking for up to 0 s whether that run is alive.")
+    assert sentence.endswith("Checking for up to 0 s whether that run is alive.")
     assert "since then, for apply" in sentence
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.errors import UsageError
+from reconciler.installation import extra_hint
 from reconciler.state import journal
 from reconciler.state.backends.local import LocalState
 from reconciler.state.journal_codec import decode_line, encode_line
@@ -79,11 +80,11 @@ def test_what_a_url_means():
         ("git:--upload-pack=touch x", "is not a remote"),
         ("git:ext::sh -c touch%20x", "is not a remote"),
         ("git:a\nb", "is not a remote"),
-        ("postgresql://ada:canary@host/x", "a password stands in it in clear"),
-        ("postgresql://ada@host/x?password=canary", "a password stands in it in clear"),
-        ("git:https://ada:canary@host/x", "user and password stand in the remote's URL"),
-        ("git:https://canary@host/x", "user and password stand in the remote's URL"),
-        ("git:https://${env:CANARY}@host/x", "user and password stand in the remote's URL"),
+        ("postgresql://ada:canary@host/x", "it contains a password in clear"),
+        ("postgresql://ada@host/x?password=canary", "it contains a password in clear"),
+        ("git:https://ada:canary@host/x", "the remote's URL contains a user and password"),
+        ("git:https://canary@host/x", "the remote's URL contains a user and password"),
+        ("git:https://${env:CANARY}@host/x", "the remote's URL contains a user and password"),
         ("postgresql://ada:${env:NOT_SET}@host/x", "NOT_SET is not set"),
     ],
 )
@@ -115,7 +116,7 @@ def test_what_needs_packages_names_the_extra(written, module, package, extra):
         check=False,
     )
     assert ran.stdout.strip().endswith(
-        f"needs packages that are not installed pip install 'signalwire-reconciler[{extra}]'"
+        f"needs packages that are not installed (the extra '{extra}') {extra_hint(extra)}"
     ), ran.stderr
 
 

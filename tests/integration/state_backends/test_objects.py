@@ -45,7 +45,7 @@ def test_a_store_that_ignores_conditions_is_refused_before_anything_is_kept_ther
     ):
         pass
     assert refusal.value.message.startswith(
-        f"s3://{BUCKET}/team/prod: this store cannot keep a record safe"
+        f"s3://{BUCKET}/team/prod: this store cannot keep a state safely"
     )
     assert "state: git" in refusal.value.hint
     for attempt in (
@@ -54,7 +54,7 @@ def test_a_store_that_ignores_conditions_is_refused_before_anything_is_kept_ther
         lambda store, state: store.note(state, Entry(A)),
     ):
         store = opened()
-        with pytest.raises(StateError, match="cannot keep a record safe"):
+        with pytest.raises(StateError, match="cannot keep a state safely"):
             attempt(store, store.read())
     assert s3.kept == {}
 
@@ -64,7 +64,7 @@ def test_a_store_that_began_to_lie_is_refused_by_the_next_run(s3):
     written = store.write(store.read())
     before = dict(s3.kept)
     s3.lies = {"match"}
-    with pytest.raises(StateError, match="cannot keep a record safe"):
+    with pytest.raises(StateError, match="cannot keep a state safely"):
         opened().write(written)
     assert s3.kept == before
 
@@ -259,7 +259,7 @@ def test_rights_that_are_missing_are_told_without_secrets(s3):
     assert refusal.value.message.startswith(f"s3://{BUCKET}/team/prod: cannot be read: ")
     assert (
         refusal.value.hint
-        == "look at the credentials in the environment, and what they may do with this bucket"
+        == "check the credentials in the environment, and their permissions on this bucket"
     )
     assert "canary" not in refusal.value.message
 

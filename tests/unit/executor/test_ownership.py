@@ -1,4 +1,4 @@
-"""Whose is what a POST answers: what this run made, under whatever name, and never what was there before."""
+"""Whose is what a POST answers: what this run made, under whatever name, and never what existed before."""
 
 import json
 from datetime import UTC, datetime
@@ -30,7 +30,7 @@ def test_what_a_post_answers_with_and_was_listed_is_not_taken_over(site_with, ki
     site.client.put(f"{PATH_OF[kind]}/{theirs['id']}", {"display_name": "Hall", "name": "f"})
     (outcome,) = site.carry(plan)
     assert (outcome.status, dict(site.state.resources)) == ("failed", {})
-    assert "was there before" in outcome.error
+    assert "existed before" in outcome.error
     assert [method for method, *_ in site.sent(site.mark)] == []
 
 
@@ -69,7 +69,7 @@ def test_what_is_made_under_another_name_is_ours_told_and_never_made_again(site_
         True,
         "standup",
     )
-    assert f"the Space made it as {record.address}, id {record.id}" in outcome.error
+    assert f"the Space created it as {record.address}, id {record.id}" in outcome.error
     assert site.fetch(kind, record.address.name)["id"] == record.id
 
 
@@ -126,7 +126,7 @@ def test_a_stream_that_was_there_before_is_not_taken_over(site):
         for one in site.state.resources[Address("Room", "a")].children.get("streams", ())
         if one.id != theirs["id"]
     }
-    assert "was there before" in outcome.error
+    assert "existed before" in outcome.error
 
 
 def test_the_plan_knows_every_id(site):
@@ -187,5 +187,5 @@ def test_a_time_that_fits_makes_it_ours(sent, there):
     ],
 )
 def test_a_time_that_does_not_fit_makes_it_a_strangers(sent, there):
-    with pytest.raises(Conflict, match="did not make"):
+    with pytest.raises(Conflict, match="did not create"):
         check_made(KnownIds(), KINDS["Room"], sent, there)

@@ -158,7 +158,7 @@ def test_an_update_refused_for_a_field_nobody_declared_is_sent_without_it(
     assert puts(site)[1] == {
         field: value for field, value in puts(site)[0].items() if field not in odd
     }
-    assert f"does not take back what it has in {next(iter(odd))}" in outcome.notes[0]
+    assert f"does not accept its own value of {next(iter(odd))}" in outcome.notes[0]
     assert {one.path for one in outcome.moved} == (set(odd) if put == "replace" else set())
 
 

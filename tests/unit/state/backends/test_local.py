@@ -399,7 +399,7 @@ def test_what_is_too_large_to_be_a_state_is_not_read(local, path, suffix):
     local.note(local.write(local.read()), Entry(A1))
     with path.with_name(path.name + suffix).open("r+b") as file:
         file.truncate(safe_files.MAX_BYTES + 1)
-    with pytest.raises(StateError, match="is larger than 64 MiB, which no state is"):
+    with pytest.raises(StateError, match="is larger than 64 MiB, too large for a state"):
         local.read()
 
 
