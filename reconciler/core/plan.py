@@ -161,6 +161,16 @@ def _record_counts(
 
 
 @stage("plan")
+def _same_rooms(
+    kinds: Kinds,
+    applied: Mapping[Address, Applied],
+    live: Sequence[Live],
+    actions: Sequence[Action],
+) -> Mapping[Address, SameRoom]:
+    recorded = {record.key for record in applied.values()}
+    return conflicts(kinds, live, actions, managed=recorded)
+
+
 def make_plan(  # noqa: PLR0913  # three sides and how to read them
     desired: Sequence[Desired],
     applied: Mapping[Address, Applied],
@@ -178,9 +188,8 @@ def make_plan(  # noqa: PLR0913  # three sides and how to read them
 ) -> Plan:
     """Return the Plan that brings the Space from ``live`` to ``desired``.
 
-    ``key`` seals secrets to compare them with the records in ``applied``, ``marking`` those in
-    fingerprints. ``prune=False`` drops deletions. ``only`` limits the plan to these addresses;
-    UsageError if it cuts through a rename. ``reason`` explains deletions.
+    ``key`` seals secrets for comparison with ``applied``, ``marking`` those in fingerprints. ``only``
+    limits the plan to addresses; UsageError if it cuts through a rename. ``reason`` is of deletions.
     """
     keys = SealingKeys(key, marking or marking_key(space, project))
     matched = match(desired, applied, live)
@@ -188,8 +197,8 @@ def make_plan(  # noqa: PLR0913  # three sides and how to read them
     matches = _select(matched.wanted, only, desired=True)
     orphans = _select(matched.orphans, only, desired=False)
     actions, settled, outdated = _desired_actions(kinds, matches, keys=keys, prune=prune)
-    if prune and orphans:
-        claims = _claimants(desired, applied)
+    if prune:
+        claims = _claimants(desired, applied) if orphans else {}
         actions += _deletions(kinds, orphans, claimants=claims, reason=reason, keys=keys)
     ordered = in_order(actions)
     managed, missing = _record_counts(applied.values(), live)
@@ -208,9 +217,7 @@ def make_plan(  # noqa: PLR0913  # three sides and how to read them
         missing=missing,
         digests={**(digests or {}), "actions": actions_digest(ordered, key=keys.fingerprint)},
         ids=_ids((*live, *applied.values())),
-        same_rooms=conflicts(
-            kinds, live, ordered, managed={record.key for record in applied.values()}
-        ),
+        same_rooms=_same_rooms(kinds, applied, live, ordered),
         left_as_is=left_as_they_are(kinds, matches),
         passed_over=_skipped_renames(desired, applied, only),
     )

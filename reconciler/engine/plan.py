@@ -2,24 +2,21 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import datetime
 from functools import partial
 from typing import Any
 
 from reconciler.core.intents import recovered
-from reconciler.core.interruptions import interruptions
 from reconciler.core.kinds import Kinds
 from reconciler.core.plan import make_plan
-from reconciler.core.plan_model import Action, Plan
+from reconciler.core.plan_model import Plan
 from reconciler.core.resources import Address, Applied, Live
 from reconciler.core.same_room import counterparts
-from reconciler.core.usage import Usage
-from reconciler.engine.clock import server_clock
 from reconciler.engine.connection import Connection
 from reconciler.engine.origins import from_root
 from reconciler.engine.other_records import held_elsewhere
+from reconciler.engine.plan_sessions import with_sessions
 from reconciler.engine.refresh import (
     FEW,
     Refreshed,
@@ -32,8 +29,6 @@ from reconciler.engine.selection import EVERYTHING, Selection, selected_addresse
 from reconciler.engine.unselected import declared_elsewhere
 from reconciler.engine.workspace import Workspace
 from reconciler.manifest.load import Loaded
-from reconciler.space.occupancy import Asked, occupancies
-from reconciler.space.session_members import members_of_each
 from reconciler.state.record import State
 
 
@@ -110,12 +105,17 @@ def plan_with_live(  # noqa: PLR0913  # what is wanted, and how to read it
     updates = (*recovered_records.values(), *plan.record_updates)
     plan = replace(plan, declared=declared, managed=managed - Counter(plan.missing))
     plan = replace(plan, record_updates=updates, unread=sides.unread)
+    return _completed(workspace, connection, plan, parallel=parallel), sides.live
+
+
+def _completed(workspace: Workspace, connection: Connection, plan: Plan, *, parallel: int) -> Plan:
+    """Add owners, places from the project's root, and live sessions; report the plan."""
     plan = replace(plan, elsewhere=_owners(workspace, connection, plan))
     if workspace.project:
         plan = from_root(plan, workspace.root)
     plan = with_sessions(workspace, connection, plan, parallel=parallel)
     workspace.observer.planned(plan)
-    return plan, sides.live
+    return plan
 
 
 def _owner_of(connection: Connection, state: State) -> dict[str, Any]:
@@ -191,82 +191,6 @@ def _recovered(workspace: Workspace, state: State, live: Sequence[Live]) -> dict
         state.intents.values(), state.resources, live, kinds=workspace.kinds, key=state.key
     )
     return {record.address: record for record in records}
-
-
-def _with_interruptions(plan: Plan, kinds: Kinds, moment: datetime) -> list[Action]:
-    """Return the actions, those on existing resources with the changes that cut a session."""
-    actions = []
-    for action in plan.actions:
-        if action.id:
-            kind = kinds[action.address.kind]
-            cuts = interruptions(kind, action.changes, now=moment)
-            action = replace(action, interrupts=cuts)  # noqa: PLW2901
-        actions.append(action)
-    return actions
-
-
-def _needs_lookup(kinds: Kinds, action: Action) -> bool:
-    """Whether a session would be disturbed and the resource itself names none."""
-    if not action.id or action.session is not None:
-        return False
-    return bool(kinds[action.address.kind].session) and action.may_disturb
-
-
-def with_sessions(
-    workspace: Workspace, connection: Connection, plan: Plan, *, parallel: int
-) -> Plan:
-    """Add the live sessions that ``plan`` would disturb.
-
-    The list of sessions is read only for resources whose own answer names no session.
-    """
-    client, kinds = connection.client, workspace.kinds
-    moment = server_clock(client, client.wall).now()
-    actions = _with_interruptions(plan, kinds, moment)
-    lookups: dict[str, Asked] = {}
-    for action in actions:
-        if action.id and _needs_lookup(kinds, action):
-            lookups[action.id] = Asked.of(kinds[action.address.kind], action)
-    sessions = occupancies(client, kinds, list(lookups.values()), parallel=parallel)
-    known = []
-    for action in actions:
-        if action.id and _needs_lookup(kinds, action):
-            occupancy = sessions[action.id]
-            action = replace(  # noqa: PLW2901
-                action, session=occupancy.session, session_unread=occupancy.unread
-            )
-        known.append(action)
-    return with_members(connection, replace(plan, actions=tuple(known)), parallel=parallel)
-
-
-def with_usage_sessions(plan: Plan, usage: Mapping[Address, Usage]) -> Plan:
-    """Add sessions found while reading usage, so that what is shown is also what refuses."""
-    actions = []
-    for action in plan.actions:
-        seen = usage.get(action.address)
-        if seen and seen.session and action.session is None:
-            actions.append(replace(action, session=seen.session, session_unread=""))
-        else:
-            actions.append(action)
-    return replace(plan, actions=tuple(actions))
-
-
-def _session_id(action: Action) -> str:
-    return str(action.session.get("id", "")) if action.session is not None else ""
-
-
-def with_members(connection: Connection, plan: Plan, *, parallel: int) -> Plan:
-    """Add the number of members to each live session in ``plan``, if the Space reports it."""
-    session_ids = [_session_id(action) for action in plan.actions if action.session is not None]
-    members = members_of_each(connection.client, session_ids, parallel=parallel)
-    actions = []
-    for action in plan.actions:
-        number = members[_session_id(action)] if action.session is not None else None
-        if number is None:
-            actions.append(action)
-        else:
-            session = {**(action.session or {}), "members": number}
-            actions.append(replace(action, session=session))
-    return replace(plan, actions=tuple(actions))
 
 
 def plan_everything_gone(

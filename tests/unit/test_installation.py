@@ -10,12 +10,12 @@ from reconciler.installation import extra_command, extra_hint
     [
         ({}, "pip install 'signalwire-reconciler[local]'"),
         (
-            {"url": "file:///home/ann/reconciler", "dir_info": {"editable": True}},
-            "pip install -e '/home/ann/reconciler[local]'",
+            {"url": "file:///srv/reconciler", "dir_info": {"editable": True}},
+            "pip install -e '/srv/reconciler[local]'",
         ),
         (
-            {"url": "file:///home/ann/reconciler", "dir_info": {}},
-            "pip install 'signalwire-reconciler[local] @ file:///home/ann/reconciler'",
+            {"url": "file:///srv/reconciler", "dir_info": {}},
+            "pip install 'signalwire-reconciler[local] @ file:///srv/reconciler'",
         ),
         (
             {"url": "file:///tmp/reconciler-0.1.0.whl", "archive_info": {"hash": "sha256=00"}},

@@ -26,7 +26,8 @@ from reconciler.core.usage import ReportContext
 from reconciler.engine.clock import now
 from reconciler.engine.connection import Connection, load_and_connect, open_reader
 from reconciler.engine.manifests import read_manifests
-from reconciler.engine.plan import plan_changes, with_usage_sessions
+from reconciler.engine.plan import plan_changes
+from reconciler.engine.plan_sessions import with_usage_sessions
 from reconciler.engine.report_context import report_context
 from reconciler.engine.revision import current_commit
 from reconciler.engine.saved_plan.check import check_same, read_saved, selection_meant

@@ -82,6 +82,15 @@ def _check_flags(*, serve: bool, others: bool, port: int | None, form: str) -> N
         raise UsageError("--port needs --serve")
 
 
+def _check_fetched(rooms: Sequence[Previewed]) -> None:
+    lost = [room for room in rooms if room.trouble]
+    if lost:
+        raise ReconcilerError(
+            f"{count(len(lost), 'preview')} could not be fetched",
+            hint="the others were written; a session may just have ended: run it again",
+        )
+
+
 @click.command("previews")
 @click.argument("rooms", nargs=-1, metavar="[ROOM]...", shell_complete=plain_names)
 @click.option(
@@ -176,10 +185,5 @@ def command(
         put_file(Path(html), wall(report, pictures).encode())
         console.info(f"Wrote {printable(html)}: {count(len(pictures), 'picture')}.")
     console.out(PREVIEW_FORMATS[form](report))
-    lost = [one for one in found if one.trouble]
-    if lost:
-        raise ReconcilerError(
-            f"{count(len(lost), 'preview')} could not be fetched",
-            hint="the others were written; a session may just have ended: run it again",
-        )
+    _check_fetched(found)
     return 0

@@ -83,11 +83,8 @@ class Builder:
     def take(self, token: Token) -> None:
         """Consume the next token."""
         if token.tag:
-            self._report(
-                token,
-                f"{_tag_name(token.tag)} is not allowed",
-                "remove it: text, numbers, true/false, lists and mappings need no tag",
-            )
+            fix = "remove it: text, numbers, true/false, lists and mappings need no tag"
+            self._report(token, f"{_tag_name(token.tag)} is not allowed", fix)
         match token.type:
             case "scalar":
                 self._scalar(token)
