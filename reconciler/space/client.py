@@ -195,6 +195,17 @@ class Writer(Reader):
             return self._request("PUT", checked_item(path), look=body).content
         return self._request("PUT", checked_item(path), body=body).content
 
+    def exchange(
+        self, method: str, path: str, *, params: Params | None = None, body: Any = None
+    ) -> Attempt:
+        """Send one request and return the content with the answer's status and headers.
+
+        For requests whose answer itself is of interest. Raises ApiError.
+        """
+        if method in ("PUT", "DELETE"):
+            checked_item(path)
+        return self._request(method, path, params=params, body=body)
+
     def delete(self, path: str, *, look: Callable[[], object] | None = None) -> None:
         """Delete the resource at ``path``. Raises ApiError; NotFound if already deleted.
 
