@@ -16,6 +16,7 @@ from reconciler.core.plan_model import Outcome, Plan
 from reconciler.core.resources import Address, Live
 from reconciler.engine.apply import apply_connected
 from reconciler.engine.connection import Connection
+from reconciler.engine.facts import known_facts
 from reconciler.engine.options import ApplyOptions
 from reconciler.engine.plan import plan_changes
 from reconciler.engine.refresh import refresh
@@ -211,7 +212,13 @@ def connect(
         debug=False,
         runtime=Runtime(while_writing=stop.while_writing),
     )
-    return Site(Connection(where, client, store), client, workspace, parallel, stop)
+    return Site(
+        Connection(where, client, store, facts=known_facts(workspace, where)),
+        client,
+        workspace,
+        parallel,
+        stop,
+    )
 
 
 __all__ = ["Address", "Consent", "Live", "Loaded", "Outcome", "Plan", "Site", "connect", "load"]

@@ -1,5 +1,6 @@
 """Facts about a Space: what a probe found out where the API's document leaves a question open."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -104,24 +105,57 @@ def facts_json(facts: Facts) -> dict[str, Any]:
     }
 
 
+_WORD = re.compile(r"[a-z][a-z0-9_]{0,60}")
+_KIND = re.compile(r"[A-Za-z]{0,50}")
+
+
+def _text(value: Any, form: re.Pattern[str] | None = None) -> str:
+    if not isinstance(value, str) or (form and form.fullmatch(value) is None):
+        raise TypeError(f"{str(value)[:60]!r} is not what is wanted here")
+    return value
+
+
+def _status(value: Any) -> int:
+    if type(value) is not int:
+        raise TypeError("a status is not a number")
+    return value
+
+
+def _exchange_from(document: Mapping[str, Any]) -> Exchange:
+    return Exchange(
+        _text(document["request"]),
+        dict(document["sent"]),
+        _status(document["status"]),
+        dict(document["answered"]),
+    )
+
+
 def _fact_from(document: Mapping[str, Any]) -> Fact:
-    date.fromisoformat(document["date"])
+    date.fromisoformat(_text(document["date"]))
+    if document["answer"] is None:
+        raise ValueError("an answer is missing")
     return Fact(
-        document["question"],
-        document["kind"],
+        _text(document["question"], _WORD),
+        _text(document["kind"], _KIND),
         document["answer"],
-        tuple(Exchange(**exchange) for exchange in document["evidence"]),
+        tuple(map(_exchange_from, document["evidence"])),
         document["date"],
-        document["version"],
+        _text(document["version"]),
     )
 
 
 def facts_from(document: Mapping[str, Any]) -> Facts:
-    """Return the facts of a document that fits the schema.
+    """Return the facts of a document in the form of ``schemas/facts.schema.json``.
 
-    ValueError for an impossible date, and for two answers to one question.
+    ValueError, TypeError or KeyError for any other document, and for two answers to one question.
     """
+    if document["format_version"] != FORMAT:
+        raise ValueError("it has another format")
     facts = [_fact_from(one) for one in document["facts"]]
     if len({(one.question, one.kind) for one in facts}) != len(facts):
         raise ValueError("a question has two answers")
-    return facts_of(document["space"], facts, (Unanswered(**one) for one in document["unanswered"]))
+    unanswered = [
+        Unanswered(_text(one["question"], _WORD), _text(one["kind"], _KIND), _text(one["why"]))
+        for one in document["unanswered"]
+    ]
+    return facts_of(_text(document["space"]), facts, unanswered)

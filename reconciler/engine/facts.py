@@ -4,7 +4,6 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from reconciler import catalog
 from reconciler.atomic_write import write_whole
 from reconciler.core.errors import StateError
 from reconciler.core.facts import (
@@ -43,16 +42,12 @@ def scratch_path(workspace: Workspace, target: Target) -> Path:
 
 
 def _parsed(content: bytes, space: str) -> Facts:
-    """Return the facts in ``content``. ValueError if it is no document of them."""
-    from jsonschema import Draft202012Validator  # noqa: PLC0415  # only where there are facts
-
+    """Return the facts in ``content``. ValueError, TypeError or KeyError if it holds none."""
     if len(content) > LARGEST:
         raise ValueError("it is too large")
     document = json.loads(content)
-    schema = catalog.documents().get("facts.schema.json", {})
-    wrong = next(Draft202012Validator(schema).iter_errors(document), None)
-    if wrong is not None:
-        raise ValueError(f"{wrong.json_path[:100]}: {wrong.message[:100]}")
+    if not isinstance(document, dict):
+        raise TypeError("it is not a JSON object")
     facts = facts_from(document)
     if facts.space != space:
         raise ValueError("it is about another Space")
@@ -68,6 +63,8 @@ def read_facts(workspace: Workspace, target: Target) -> Facts:
         return NO_FACTS
     except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         why = error.strerror if isinstance(error, OSError) else error
+        if isinstance(error, KeyError):
+            why = f"{error.args[0]} is missing"
         workspace.note_once(
             f"{printable(str(path))} is not used: {printable(str(why))};"
             " make it anew with: reconciler probe"

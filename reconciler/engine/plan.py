@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
+from reconciler.core.facts import ACTIVE_SESSION, SHOWN
 from reconciler.core.intents import recovered
 from reconciler.core.interruptions import interruptions
 from reconciler.core.kinds import Kinds
@@ -16,13 +17,21 @@ from reconciler.core.resources import Address, Applied, Live
 from reconciler.core.usage import Usage
 from reconciler.engine.clock import server_clock
 from reconciler.engine.connection import Connection
+from reconciler.engine.facts import kinds_with_defaults
+from reconciler.engine.list_lag import check_lag
 from reconciler.engine.other_records import held_elsewhere
 from reconciler.engine.refresh import FEW, Refreshed, can_be_fetched, refresh, refresh_targets
 from reconciler.engine.selection import EVERYTHING, Selection, selected_addresses
 from reconciler.engine.unselected import declared_elsewhere
 from reconciler.engine.workspace import Workspace
 from reconciler.manifest.load import Loaded
-from reconciler.space.occupancy import Asked, occupancies
+from reconciler.space.occupancy import (
+    NOT_SHOWN,
+    Asked,
+    Occupancy,
+    is_shown,
+    occupancies,
+)
 from reconciler.space.session_members import members_of_each
 from reconciler.state.record import State
 
@@ -46,6 +55,7 @@ def plan_changes(
         selection, loaded.desired, {*state.resources, *known}, workspace.kinds
     )
     targets = only if selection.targets and not whole else None
+    kinds = kinds_with_defaults(workspace.kinds, connection.facts.all)
     sides = _refreshed(workspace, connection, loaded, state, only=targets, parallel=parallel)
     recovered_records = _recovered(workspace, state, sides.live)
     applied = {**sides.applied, **recovered_records}
@@ -54,7 +64,7 @@ def plan_changes(
         sides.desired,
         applied,
         sides.live,
-        kinds=workspace.kinds,
+        kinds=kinds,
         key=state.key,
         space=connection.target.space,
         project=connection.target.project,
@@ -96,7 +106,13 @@ def _refreshed(
             client, kinds, only, desired=desired, applied=applied, parallel=parallel
         )
     live = refresh(
-        client, kinds, desired=desired, applied=applied, parallel=parallel, lists=connection.lists
+        client,
+        kinds,
+        desired=desired,
+        applied=applied,
+        parallel=parallel,
+        lists=connection.lists,
+        on_unlisted=partial(check_lag, workspace, connection),
     )
     return Refreshed(desired, applied, live)
 
@@ -139,6 +155,24 @@ def _needs_lookup(kinds: Kinds, action: Action) -> bool:
     return bool(kinds[action.address.kind].session) and action.may_disturb
 
 
+def _sessions(
+    connection: Connection, kinds: Kinds, each: Sequence[Asked], *, parallel: int
+) -> dict[str, Occupancy]:
+    """Return the live sessions by the list of sessions, for resources that showed none.
+
+    Of kinds whose answers are known to show a session, one list checks all. If a session is in it
+    and not in the resource's own answer, read once more, the fact is dropped.
+    """
+    client, facts = connection.client, connection.facts
+    shown = [one for one in each if facts.answer(ACTIVE_SESSION, one.kind.name) == SHOWN]
+    others = [one for one in each if one not in shown]
+    checked = occupancies(client, kinds, shown, parallel=parallel, few=0)
+    for one in shown:
+        if checked[one.id].session is not None and not is_shown(client, kinds, one):
+            facts.drop(ACTIVE_SESSION, one.kind.name, NOT_SHOWN)
+    return {**checked, **occupancies(client, kinds, others, parallel=parallel)}
+
+
 def with_sessions(
     workspace: Workspace, connection: Connection, plan: Plan, *, parallel: int
 ) -> Plan:
@@ -154,7 +188,7 @@ def with_sessions(
         if action.id and _needs_lookup(kinds, action):
             name = action.live_name or action.address.name
             lookups[action.id] = Asked(kinds[action.address.kind], action.id, name)
-    sessions = occupancies(client, kinds, list(lookups.values()), parallel=parallel)
+    sessions = _sessions(connection, kinds, list(lookups.values()), parallel=parallel)
     known = []
     for action in actions:
         if action.id and _needs_lookup(kinds, action):

@@ -61,8 +61,12 @@ def refresh(
     applied: Mapping[Address, Applied],
     parallel: int = 10,
     lists: Sequence[Listing] = (),
+    on_unlisted: Callable[[Sequence[Live]], None] = lambda _: None,
 ) -> tuple[Live, ...]:
-    """Read the whole Space, with sub-resources where they are declared or recorded."""
+    """Read the whole Space, with sub-resources where they are declared or recorded.
+
+    ``on_unlisted`` gets the resources that exist although their list omitted them.
+    """
     listed = observe(
         client,
         kinds,
@@ -74,7 +78,10 @@ def refresh(
     )
     listed_keys = {live.key for live in listed}
     unlisted = [record for record in applied.values() if record.key not in listed_keys]
-    return listed + recheck(client, kinds, unlisted, parallel=parallel)
+    found = recheck(client, kinds, unlisted, parallel=parallel)
+    if found:
+        on_unlisted(found)
+    return listed + found
 
 
 def can_be_fetched(chosen: Collection[Address], kinds: Kinds, applied: Collection[Address]) -> bool:

@@ -114,7 +114,7 @@ def test_a_deletion_that_fails_is_kept_in_the_record_and_done_later(bed):
     assert not one.record.exists()
 
 
-@pytest.mark.parametrize("number", range(0, 45, 4))
+@pytest.mark.parametrize("number", range(0, 30, 3))
 def test_a_signal_deletes_what_was_made_and_ends_with_130(bed, number):
     one, stop = bed(), threading.Event()
 
