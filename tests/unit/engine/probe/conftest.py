@@ -4,6 +4,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 
 import pytest
+from werkzeug.test import Client
 
 from reconciler import catalog
 from reconciler.engine.probe.probe import ProbeOptions, run_clean, run_probe
@@ -57,8 +58,6 @@ class Bed:
         return run_clean(self.workspace())
 
     def ask(self, method, path, body=None):
-        from werkzeug.test import Client
-
         answer = Client(self.space).open(
             f"/api/video{path}", method=method, json=body, auth=("p", "t")
         )
