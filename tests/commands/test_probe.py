@@ -1,13 +1,16 @@
 """The command probe: it asks, refuses, reports and cleans up; doctor shows what it found."""
 
 import json
+import signal
+import subprocess
+import time
 
 import pytest
 from jsonschema import Draft202012Validator
 
 from reconciler import catalog
 from reconciler.localspace import Fault, Settings
-from tests.commands.words import CREDENTIALS
+from tests.commands.words import CREDENTIALS, RECONCILER
 
 
 def facts_files(folder):
@@ -83,6 +86,43 @@ def test_a_lost_space_leaves_a_record_and_clean_uses_it(reconciler, done, space,
     assert space.names() == set()
     assert "Nothing to delete" in done("probe", "--clean").out
     assert facts_files(tmp_path) == []
+
+
+def begun(space):
+    """A probe in a process of its own, as soon as it has created something."""
+    probe = subprocess.Popen(
+        [*RECONCILER, "probe", "--yes"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    until = time.monotonic() + 60
+    while len(space.space.ledger) < 3:
+        assert probe.poll() is None, probe.communicate()
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    return probe
+
+
+@pytest.mark.slow
+def test_ctrl_c_deletes_what_was_made_and_ends_with_130(space, tmp_path):
+    space.space.knobs = Settings(latency=0.05)
+    probe = begun(space)
+    probe.send_signal(signal.SIGINT)
+    _, err = probe.communicate(timeout=60)
+    assert probe.returncode == 130
+    assert "nothing is left behind" in err
+    assert space.names() == set()
+    assert facts_files(tmp_path) == []
+
+
+@pytest.mark.slow
+def test_after_a_kill_clean_deletes_what_was_made(done, space, tmp_path):
+    space.space.knobs = Settings(latency=0.05)
+    probe = begun(space)
+    probe.kill()
+    probe.communicate(timeout=60)
+    assert space.names()
+    space.create("Room", name="reconciler-probe-of-another")
+    done("probe", "--clean")
+    assert space.names() == {"Room/reconciler-probe-of-another"}
 
 
 def test_clean_and_report_do_not_go_together(reconciler, space):
