@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reconciler.core.drift import drifted_part
-from reconciler.core.refusal import Refusal
 from reconciler.core.plan_model import MISSING, NOT_DECLARED, Action, Plan
+from reconciler.core.refusal import Refusal
 from reconciler.core.value_text import holds_secret
 from reconciler.engine.selection import EVERYTHING, Selection
 from reconciler.reports.text.plan import NextStep

@@ -1,6 +1,6 @@
 """Loads manifests: read, parse, substitute, validate, compose. Collects all problems."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import NamedTuple
@@ -195,6 +195,13 @@ def _in_order(problems: Sequence[Problem]) -> tuple[Problem, ...]:
     )
 
 
+def _problems_of(files: Iterable[_File]) -> Iterator[Problem]:
+    for file in files:
+        yield from file.problems
+        for findings in file.findings:
+            yield from findings.problems
+
+
 def load(  # noqa: PLR0913  # each is a setting of its own
     paths: Sequence[str],
     *,
@@ -234,9 +241,7 @@ def load(  # noqa: PLR0913  # each is a setting of its own
             fragments_in(manifests), complete, partial(_fragments_at, also_search, settings)
         )
         desired, fragments = _compose_all(manifests, library)
-    for file in files:
-        problems += file.problems
-        problems += (problem for findings in file.findings for problem in findings.problems)
+    problems += _problems_of(files)
     ignored_files = frozenset(
         source.name for source, file in zip(sources, files, strict=True) if file.passed_over
     )
