@@ -4,7 +4,6 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from reconciler.atomic_write import write_whole
 from reconciler.core.errors import StateError
 from reconciler.core.facts import (
     ACCEPTED,
@@ -74,6 +73,8 @@ def read_facts(workspace: Workspace, target: Target) -> Facts:
 
 def write_facts(workspace: Workspace, target: Target, facts: Facts) -> None:
     """Replace the file with the facts of a Space. StateError if it cannot be written."""
+    from reconciler.atomic_write import write_whole  # noqa: PLC0415  # most runs write none
+
     path = facts_path(workspace, target)
     text = json.dumps(facts_json(facts), indent=2, ensure_ascii=False) + "\n"
     try:

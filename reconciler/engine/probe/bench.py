@@ -12,6 +12,7 @@ from reconciler.engine.probe.values import clearable_fields, other_values
 
 OWN_NAME = "(the name sent)"
 OTHER_NAME = "(another name)"
+NO_SESSION = "no session was live"
 _PLAIN = (bool, int, float, type(None))
 _FORMS = {
     "colour": re.compile(r"#[0-9a-fA-F]{3,8}"),
@@ -67,7 +68,7 @@ class Bench:
     seen: dict[str, Seen] = field(default_factory=dict)
     made: dict[str, Made] = field(default_factory=dict)
     noticed: dict[str, tuple[Any, Exchange]] = field(default_factory=dict)
-    silent: str = "no session was live"
+    silent: str = NO_SESSION
 
     def name(self, label: str) -> str:
         """Return the name to give to the scratch resource with this label."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from reconciler.core.errors import ApiError, NotFound
+from reconciler.core.errors import ApiError, NotFound, Unreachable
 from reconciler.core.kinds import Kind, Kinds
 from reconciler.core.text import printable
 from reconciler.engine.probe.scratch import Entry, Record, Scratch, mark_field
@@ -65,30 +65,49 @@ def _found(client: Writer, kind: Kind, entry: Entry, record: Record) -> list[str
 
 
 def _delete(client: Writer, kind: Kind, entry: Entry, mark: str) -> str:
-    """Delete the resource with the entry's id; returns why not, '' if it is gone."""
+    """Delete the resource with the entry's id; returns why not, '' if it is gone.
+
+    Raises the ApiError of a reading.
+    """
     path = expand(kind.item, id=entry.id)
-    for last in (*[False] * (TRIES - 1), True):
+    reason = ""
+    for _ in range(TRIES):
         try:
             answer = client.get(path)
             # A sub-resource was answered by the list of a scratch resource: its id is enough.
             if not entry.parent and not _is_ours(kind, entry, mark, answer):
                 name = printable(str(answer.get(kind.key)))[:100]
                 return f"{kind.name} {entry.id} is called {name} now and was left alone"
+        except NotFound:
+            return ""
+        try:
             client.delete(path)
         except NotFound:
             return ""
         except ApiError as error:
-            if last or not unknown_outcome(error):
-                return error.message
+            reason = error.message
+            if not unknown_outcome(error):
+                break
         else:
             return ""
-    return ""
+    return reason
 
 
 def _entries(scratch: Scratch) -> tuple[Entry, ...]:
     """Return the record, sub-resources first, later ones before earlier ones."""
     entries = scratch.record.entries[::-1]
     return tuple(sorted(entries, key=lambda one: not one.parent))
+
+
+def _delete_all(
+    scratch: Scratch, client: Writer, kind: Kind, entry: Entry
+) -> tuple[int, list[str]]:
+    """Delete what an entry names; returns how many, and why others are still there."""
+    ids = [entry.id] if entry.id else _found(client, kind, entry, scratch.record)
+    mark = scratch.record.mark
+    reasons = [_delete(client, kind, replace(entry, id=one), mark) for one in ids]
+    left = [reason for reason in reasons if reason]
+    return len(ids) - len(left), left
 
 
 def clean(scratch: Scratch, client: Writer, kinds: Kinds, *, now: float) -> Cleaned:
@@ -106,19 +125,16 @@ def clean(scratch: Scratch, client: Writer, kinds: Kinds, *, now: float) -> Clea
             failed.append(f"{printable(entry.kind)} is not a kind of this version")
             continue
         try:
-            ids = [entry.id] if entry.id else _found(client, kind, entry, scratch.record)
+            number, left = _delete_all(scratch, client, kind, entry)
         except ApiError as error:
             failed.append(error.message)
+            if isinstance(error, Unreachable):
+                break  # the next ones would wait as long
             continue
-        why = [
-            reason
-            for one in ids
-            if (reason := _delete(client, kind, replace(entry, id=one), scratch.record.mark))
-        ]
-        deleted += len(ids) - len(why)
-        failed += why
-        if not ids and abs(now - entry.since) < SETTLED_SECONDS:
+        deleted += number
+        failed += left
+        if not number and not left and not entry.id and abs(now - entry.since) < SETTLED_SECONDS:
             unseen.append(entry)
-        elif not why:
+        elif not left:
             scratch.forget(entry)
     return Cleaned(deleted, tuple(failed), tuple(unseen))

@@ -20,12 +20,12 @@ from reconciler.core.errors import (
 from reconciler.core.facts import Facts
 from reconciler.core.kinds import resources
 from reconciler.core.resources import Live
-from reconciler.core.text import count
+from reconciler.core.text import count, printable
 from reconciler.engine.connection import Connection, open_writer
-from reconciler.engine.facts import facts_path, scratch_path, write_facts
+from reconciler.engine.facts import facts_path, read_facts, scratch_path, write_facts
 from reconciler.engine.probe.cleanup import Cleaned, clean
 from reconciler.engine.probe.looks import Time
-from reconciler.engine.probe.runner import Probe, Stopped, judged
+from reconciler.engine.probe.runner import Probe, Stopped, judged, with_earlier
 from reconciler.engine.probe.scratch import PREFIX, Scratch, new_scratch, read_record
 from reconciler.engine.workspace import Workspace
 from reconciler.space.observe import observe
@@ -175,13 +175,19 @@ def run_probe(options: ProbeOptions) -> ProbeResult:
         target = connection.target
         live = _resources(options, connection)
         before = tuple(sorted(one.id.lower() for one in live))
-        scratch = new_scratch(scratch_path(workspace, target), target.space, before)
+        scratch = new_scratch(
+            scratch_path(workspace, target),
+            space=target.space,
+            project=target.project,
+            before=before,
+        )
         with workspace.runtime.while_writing(client.cancel) as stop:
             time = _time(workspace, stop)
             probe = Probe(client, workspace.kinds, scratch, time, clock.wall, live, stop.is_set)
             _experiment(probe, workspace)
         today = datetime.fromtimestamp(clock.wall(), UTC).date().isoformat()
-        facts = judged(probe, target.space, date=today, version=__version__)
+        found = judged(probe, target.space, date=today, version=__version__)
+        facts = with_earlier(found, read_facts(workspace, target))
         write_facts(workspace, target, facts)
         requests = sum(len(bench.seen) for bench in probe.benches)
         return ProbeResult(facts, str(facts_path(workspace, target)), requests)
@@ -194,8 +200,13 @@ def run_clean(workspace: Workspace) -> Cleaned:
         record = read_record(file)
         if record is None:
             return Cleaned()
-        if record.space != connection.target.space:
-            raise UsageError(f"{file}: this is the record of a probe of another Space")
+        target = connection.target
+        if (record.space, record.project) != (target.space, target.project):
+            raise UsageError(
+                f"{file}: this is the record of a probe of project {printable(record.project)}"
+                f" in {printable(record.space)}; nothing was deleted",
+                hint="use the credentials of that project",
+            )
         now = workspace.runtime.clock.wall()
         cleaned = clean(Scratch(file, record), client, workspace.kinds, now=now)
         _check_clean(workspace, cleaned)

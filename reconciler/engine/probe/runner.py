@@ -18,7 +18,7 @@ from reconciler.core.facts import Fact, Facts, Unanswered, facts_of
 from reconciler.core.kinds import Kind, Kinds, resources
 from reconciler.core.resources import Live
 from reconciler.engine.probe import looks
-from reconciler.engine.probe.bench import Bench, Made, Seen
+from reconciler.engine.probe.bench import NO_SESSION, Bench, Made, Seen
 from reconciler.engine.probe.questions import QUESTIONS, Question
 from reconciler.engine.probe.scratch import Entry, Scratch
 from reconciler.engine.probe.steps import STEPS, Step
@@ -215,6 +215,15 @@ def judged(probe: Probe, space: str, *, date: str, version: str) -> Facts:
                     Fact(question.id, bench.kind.name, found.answer, found.evidence, date, version)
                 )
     return facts_of(space, facts, unanswered)
+
+
+def with_earlier(found: Facts, earlier: Facts) -> Facts:
+    """Return the facts, and earlier ones that this probe had no session to ask again."""
+    open_now = {(one.question, one.kind) for one in found.unanswered if one.why == NO_SESSION}
+    kept = [one for one in earlier.facts if (one.question, one.kind) in open_now]
+    answered = {(one.question, one.kind) for one in kept}
+    left = [one for one in found.unanswered if (one.question, one.kind) not in answered]
+    return facts_of(found.space, (*found.facts, *kept), left)
 
 
 def _is_missing(bench: Bench, step: str) -> bool:

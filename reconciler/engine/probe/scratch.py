@@ -39,6 +39,7 @@ class Record:
     """What one probe created. ``mark`` is in all its names; ``before`` are ids it did not create."""
 
     space: str
+    project: str
     mark: str
     before: tuple[str, ...] = ()
     entries: tuple[Entry, ...] = ()
@@ -72,7 +73,8 @@ def _record(document: Mapping[str, Any]) -> Record:
     )
     if len(mark) < SHORTEST_MARK or any(mark not in name for one in entries for name in one.names):
         raise ValueError("a name without the mark")
-    return Record(str(document["space"]), mark, tuple(document["before"]), entries)
+    space, project = str(document["space"]), str(document["project"])
+    return Record(space, project, mark, tuple(document["before"]), entries)
 
 
 def _parsed(path: Path, content: bytes) -> Record:
@@ -131,6 +133,6 @@ class Scratch:
         self._keep(replace(self.record, entries=left))
 
 
-def new_scratch(path: Path, space: str, before: tuple[str, ...]) -> Scratch:
+def new_scratch(path: Path, *, space: str, project: str, before: tuple[str, ...]) -> Scratch:
     """Return an empty record with a new mark. Nothing is written yet."""
-    return Scratch(path, Record(space, secrets.token_hex(8), before))
+    return Scratch(path, Record(space, project, secrets.token_hex(8), before))

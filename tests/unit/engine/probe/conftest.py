@@ -11,7 +11,7 @@ from reconciler.engine.probe.probe import ProbeOptions, run_clean, run_probe
 from reconciler.engine.runtime import Runtime
 from reconciler.engine.workspace import Workspace
 from reconciler.localspace import Settings, create_space
-from reconciler.space.retry import Clock
+from reconciler.space.clock import Clock
 
 KINDS = catalog.kinds()
 

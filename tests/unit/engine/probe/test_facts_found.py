@@ -10,7 +10,7 @@ from reconciler.core.kinds import resources
 from reconciler.engine.probe.probe import ProbeOptions, run_probe
 from reconciler.engine.probe.questions import QUESTIONS
 from reconciler.engine.probe.runner import applies
-from reconciler.localspace import Fault
+from reconciler.localspace import Fault, Settings
 from reconciler.localspace import settings as local
 
 KINDS = catalog.kinds()
@@ -187,3 +187,22 @@ def test_a_space_that_fails_midway_ends_the_probe_and_nothing_is_left(bed):
         one.probe()
     assert one.all() == {}
     assert not one.record.exists()
+
+
+def test_what_a_session_showed_earlier_is_kept_until_another_session_is_asked(bed):
+    one = bed()
+    one.ask("POST", "/rooms", {"name": "busy"})
+    session = one.space.start_session("Room", "busy", members=1)
+    assert one.probe().facts.answer("active_session", "Room") == "shown"
+    one.space.end_session(session)
+    again = one.probe().facts
+    assert again.answer("active_session", "Room") == "shown"
+    assert ("active_session", "Room") not in {(left[0], left[1]) for left in again.unanswered}
+    one.space.start_session("Room", "busy", members=1)
+    one.space.knobs = Settings(active_session="null")
+    assert one.probe().facts.answer("active_session", "Room") == "null"
+
+
+def test_the_second_probe_finds_what_the_first_one_found(bed):
+    one = bed(put="replace", clear="refused")
+    assert one.probe().facts == one.probe().facts

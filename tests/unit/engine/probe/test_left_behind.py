@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from reconciler.core.errors import Incomplete, Interrupted, Refused, StateError
+from reconciler.core.errors import Incomplete, Interrupted, Refused, StateError, UsageError
 from reconciler.localspace import Fault
 from reconciler.localspace.settings import Settings
 
@@ -181,3 +181,41 @@ def test_a_record_that_was_edited_is_refused(bed):
     with pytest.raises(StateError, match="not the record of a probe"):
         one.clean()
     assert victim["id"] in one.all()
+
+
+def test_the_record_of_another_project_is_not_cleaned_with_these_credentials(bed):
+    one = bed()
+    one.app = Mortal(one.space, 12, after=True)
+    with pytest.raises(Killed):
+        one.probe()
+    one.app = one.space
+    document = json.loads(one.record.read_text())
+    one.record.write_text(json.dumps({**document, "project": "another"}))
+    there = one.all()
+    with pytest.raises(UsageError, match="of project another"):
+        one.clean()
+    assert one.all() == there
+    assert one.record.exists()
+
+
+def test_where_the_space_is_out_of_reach_the_cleanup_ends_soon_and_keeps_the_record(bed):
+    one = bed()
+    number = number_of_requests(bed) // 2
+
+    class Gone:
+        count = 0
+
+        def __call__(self, environ, start_response):
+            self.count += 1
+            if self.count > number:
+                raise ConnectionRefusedError
+            return one.space(environ, start_response)
+
+    one.app = Gone()
+    with pytest.raises(Incomplete, match="not everything could be deleted"):
+        one.probe()
+    assert one.all()
+    assert one.app.count - number < 12
+    one.app = one.space
+    one.clean()
+    assert one.all() == {}
