@@ -59,7 +59,8 @@ class Bench:
     """The experiments on one kind. ``seen`` is by step, ``made`` by label.
 
     ``noticed`` holds what is not the answer to one step: pages, sessions, the lag of lists; each
-    with an exchange that shows it. ``silent`` says why nothing was noticed of sessions.
+    with an exchange that shows it. ``silent`` says why nothing was noticed of sessions, ``refused``
+    are optional fields whose values the Space refuses.
     """
 
     kind: Kind
@@ -69,6 +70,12 @@ class Bench:
     made: dict[str, Made] = field(default_factory=dict)
     noticed: dict[str, tuple[Any, Exchange]] = field(default_factory=dict)
     silent: str = NO_SESSION
+    refused: set[str] = field(default_factory=set)
+
+    @property
+    def clearable(self) -> tuple[str, ...]:
+        """Fields that only null could unset and that could be set."""
+        return tuple(one for one in clearable_fields(self.kind) if one not in self.refused)
 
     def name(self, label: str) -> str:
         """Return the name to give to the scratch resource with this label."""
@@ -83,7 +90,8 @@ class Bench:
     def every_field(self, *, creates: bool) -> dict[str, Any]:
         """Return a value for every field that the request takes, other than a new resource has."""
         first = self.seen["create"].content
-        leave_out = self.kind.update_only if creates else self.kind.create_only
+        other_verb = self.kind.update_only if creates else self.kind.create_only
+        leave_out = self.refused | other_verb
         others = other_values(self.kind, first, self.mark, leave_out=leave_out)
         return {**self.required(creates=creates), **others}
 
@@ -96,7 +104,7 @@ class Bench:
 
     def cleared(self) -> dict[str, Any]:
         """Return every field, with null for those that only null can unset."""
-        return {**self.every_field(creates=False), **dict.fromkeys(clearable_fields(self.kind))}
+        return {**self.every_field(creates=False), **dict.fromkeys(self.clearable)}
 
     def exchange(self, step: str, *fields: str) -> Exchange:
         """Return what ``step`` shows about ``fields``, without names, ids and free text."""

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 from reconciler.core.facts import ACCEPTED, KEPT, Exchange
 from reconciler.core.normalize import canonical, same
 from reconciler.engine.probe.bench import Bench, Seen
-from reconciler.engine.probe.values import clearable_fields
 
 _RATE_HEADER = re.compile(r"rate-?limit", re.IGNORECASE)
 
@@ -91,8 +90,10 @@ def omitted_fields(bench: Bench) -> Judgement:
 
 def null(bench: Bench) -> Judgement:
     """Whether null unsets a field that has no empty value."""
-    seen, fields = bench.seen["put_null"], set(clearable_fields(bench.kind))
+    seen, fields = bench.seen["put_null"], set(bench.clearable)
     shown = (bench.exchange("put_null", *sorted(fields)),)
+    if not fields:
+        return "no field shows it"
     if seen.refused and fields <= set(seen.attributes):
         return Finding("refused", shown)
     if not seen.accepted:

@@ -34,6 +34,7 @@ LOOKS: dict[str, Callable[[Bench, Writer, looks.Time], None]] = {
 }
 # Lists are looked at right after the creations; the rest needs only the first resource.
 AFTER = "create_full"
+MOST_ADAPTIONS = 3
 
 
 class Stopped(Exception):  # a signal, not an error
@@ -101,10 +102,12 @@ class Probe:
         self._check_stop()
         if any(label and label not in bench.made for label in (step.to, step.needs)):
             return True  # what it is about could not be made
-        if step.method == "POST":
-            self._create(bench, step)
-        else:
-            self._send(bench, step)
+        take = self._create if step.method == "POST" else self._send
+        take(bench, step)
+        for _ in range(MOST_ADAPTIONS):
+            if not step.adapts or not _adapt(bench, bench.seen[step.name]):
+                break
+            take(bench, step)
         return "plain" in bench.made
 
     def _create(self, bench: Bench, step: Step) -> None:
@@ -121,7 +124,12 @@ class Probe:
             body = dict(step.body(bench))
         entry = Entry(kind.name, path, (str(body[kind.key]),), self.wall(), parent=parent)
         self.scratch.announce(entry)
-        seen = self._exchange("POST", path, template, body)
+        try:
+            seen = self._exchange("POST", path, template, body)
+        except ApiError as error:
+            if not unknown_outcome(error):
+                self.scratch.forget(entry)
+            raise
         bench.seen[step.name] = seen
         if seen.accepted:
             self._created(bench, step, entry, seen, key=kind.key)
@@ -173,6 +181,14 @@ class Probe:
         if answer is None:
             return Seen(method, template, body or {}, lost=True)
         return Seen(method, template, body or {}, answer.status, content, answer.headers, lost=lost)
+
+
+def _adapt(bench: Bench, seen: Seen) -> bool:
+    """Leave out what the Space refused; whether the step is worth another try."""
+    optional = {name.partition(".")[0] for name in seen.attributes} - {*bench.kind.required}
+    found = optional & seen.sent.keys() - {bench.kind.key} - bench.refused
+    bench.refused |= found
+    return seen.refused and bool(found)
 
 
 def _is_refusal(error: ApiError) -> bool:
@@ -232,4 +248,4 @@ def _is_missing(bench: Bench, step: str) -> bool:
     if step == "create_second_child":
         return False  # not sent if the first one was refused
     seen = bench.seen.get(step)
-    return seen is None or seen.lost
+    return seen is None or seen.lost or (step in ("create", AFTER) and not seen.accepted)

@@ -1,5 +1,6 @@
 """What a probe says about a Space is how the Space is set, or that it is not known."""
 
+import json
 import random
 
 import pytest
@@ -206,3 +207,29 @@ def test_what_a_session_showed_earlier_is_kept_until_another_session_is_asked(be
 def test_the_second_probe_finds_what_the_first_one_found(bed):
     one = bed(put="replace", clear="refused")
     assert one.probe().facts == one.probe().facts
+
+
+def refusing(*fields):
+    errors = [
+        {"type": "t", "code": "c", "message": "m", "attribute": one, "url": "u"} for one in fields
+    ]
+    return json.dumps({"errors": errors})
+
+
+def test_a_field_that_the_space_refuses_is_left_out_and_the_rest_is_answered(bed):
+    body = refusing("layout", "join_from")
+    one = bed(faults=(Fault("POST", "/rooms$", status=422, body=body, after=1, times=1),))
+    facts = one.probe().facts
+    assert facts.answer("omitted_fields", "Room") == "kept"
+    (fact,) = (one for one in facts.facts if (one.question, one.kind) == ("instants", "Room"))
+    assert "join_from" not in fact.evidence[0].sent
+    assert one.all() == {}
+
+
+@pytest.mark.parametrize("status", [422, 404, 409])
+def test_a_kind_that_cannot_be_created_has_no_answers(bed, status):
+    one = bed(faults=(Fault("POST", "/rooms$", status=status, body=refusing("name")),))
+    facts = one.probe().facts
+    assert {fact.question for fact in facts.facts if fact.kind == "Room"} <= {"links", "empty_page"}
+    assert facts.answer("omitted_fields", "Conference") == "kept"
+    assert not one.record.exists()
