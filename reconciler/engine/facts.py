@@ -40,11 +40,15 @@ def scratch_path(workspace: Workspace, target: Target) -> Path:
     return _path(workspace, target, "probe")
 
 
+def _refuse_constant(text: str) -> float:
+    raise ValueError(f"{text} is not JSON")
+
+
 def _parsed(content: bytes, space: str) -> Facts:
     """Return the facts in ``content``. ValueError, TypeError or KeyError if it holds none."""
     if len(content) > LARGEST:
         raise ValueError("it is too large")
-    document = json.loads(content)
+    document = json.loads(content, parse_constant=_refuse_constant)
     if not isinstance(document, dict):
         raise TypeError("it is not a JSON object")
     facts = facts_from(document)
@@ -110,6 +114,8 @@ def _with_defaults(kind: Kind, facts: Facts) -> Kind:
     for field, value in found.items():
         if field not in kind.attributes or kind.is_documented(field):
             continue
+        if value is not None and not isinstance(value, bool):
+            continue  # a probe concludes nothing from other values
         default = kind.null_means.get(field) if value is None else value
         if default is not None or (clears and kind.may_be_null(field)):
             unset[field] = default

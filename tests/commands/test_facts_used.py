@@ -272,3 +272,20 @@ def test_a_list_that_is_later_than_was_measured_drops_the_fact_and_deletes_nothi
     monkeypatch.setattr(space.space, "_clock", lambda: later)
     assert plan()["actions"] == []
     assert left() == {("list_lag", "Conference")}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [1, "soon", [], {}, {"seconds": "x"}, {"seconds": True}, {"seconds": -5}, {"listings": 3}],
+)
+@pytest.mark.parametrize(
+    "question", ["list_lag", "defaults", "null", "omitted_fields", "active_session"]
+)
+def test_an_answer_of_another_form_changes_nothing(apply, know, space, plan, question, answer):
+    know(**{question: answer})
+    apply(room("a", layout="3x3"), conference("c", join_until="2030-01-01T00:00:00Z"))
+    space.change("Room", "a", max_members=77)
+    apply(room("a", layout="5x5"), conference("c"))
+    assert space.get("Room", "a")["max_members"] == 77
+    assert space.get("Conference", "c")["join_until"] is not None
+    assert plan()["actions"] == []

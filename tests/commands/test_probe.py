@@ -154,6 +154,10 @@ def test_doctor_shows_the_facts_and_their_age(done, space, tmp_path):
         lambda document: {**document, "facts": 7},
         lambda document: {
             **document,
+            "facts": [{**document["facts"][0], "answer": {"seconds": float("nan")}}],
+        },
+        lambda document: {
+            **document,
             "facts": [{**document["facts"][0], "date": "2026-13-45"}, *document["facts"][1:]],
         },
         lambda document: {**document, "facts": [{**document["facts"][0], "answer": None}]},

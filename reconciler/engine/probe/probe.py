@@ -183,7 +183,10 @@ def run_probe(options: ProbeOptions) -> ProbeResult:
         )
         with workspace.runtime.while_writing(client.cancel) as stop:
             time = _time(workspace, stop)
-            probe = Probe(client, workspace.kinds, scratch, time, clock.wall, live, stop.is_set)
+            note = workspace.observer.note
+            probe = Probe(
+                client, workspace.kinds, scratch, time, clock.wall, live, stop.is_set, note=note
+            )
             _experiment(probe, workspace)
         today = datetime.fromtimestamp(clock.wall(), UTC).date().isoformat()
         found = judged(probe, target.space, date=today, version=__version__)

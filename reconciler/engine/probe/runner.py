@@ -43,7 +43,7 @@ class Stopped(Exception):  # a signal, not an error
 
 @dataclass(slots=True)
 class Probe:
-    """One run over all kinds. ``live`` is what the Space had before."""
+    """One run over all kinds. ``live`` is what the Space had before, ``note`` shows progress."""
 
     client: Writer
     kinds: Kinds
@@ -54,6 +54,7 @@ class Probe:
     stopped: Callable[[], bool] = lambda: False
     benches: list[Bench] = field(default_factory=list)
     questions: tuple[Question, ...] = QUESTIONS
+    note: Callable[[str], None] = lambda _: None
 
     def run(self) -> None:
         """Take every step that a question needs. Stopped, or the ApiError that ends the run."""
@@ -62,6 +63,7 @@ class Probe:
         for kind in resources(self.kinds):
             bench = Bench(kind, self.kinds, self.scratch.record.mark)
             self.benches.append(bench)
+            self.note(f"Trying out a {kind.name}.")
             needed = {
                 step
                 for question in self.questions
