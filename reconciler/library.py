@@ -12,6 +12,7 @@ from reconciler import catalog
 from reconciler.core.consent import Consent
 from reconciler.core.drift import drifted_part
 from reconciler.core.errors import Interrupted, ManifestError, ReconcilerError
+from reconciler.core.kinds import resources
 from reconciler.core.plan_model import Outcome, Plan
 from reconciler.core.resources import Address, Live
 from reconciler.engine.apply import apply_connected
@@ -89,6 +90,7 @@ class Site:
             desired=desired,
             applied=state.resources,
             parallel=self.parallel,
+            needed=[kind.name for kind in resources(self.workspace.kinds)],
         )
 
     def plan(self, manifests: Loaded, *, prune: bool = True, only: Collection[str] = ()) -> Plan:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TextIO, get_args
 
 from reconciler.cli import json_events as events
+from reconciler.cli.colour import is_coloured
 from reconciler.core.errors import Cancelled, ManifestError, ReconcilerError
 from reconciler.core.resources import Problem
 from reconciler.core.text import printable
@@ -29,11 +30,11 @@ def _size() -> tuple[int, int]:
 
 
 def style_for(stream: TextIO | None, *, verbose: bool = False) -> RenderStyle:
-    """What ``stream`` can show: colour on a terminal without NO_COLOR, ASCII by its encoding."""
+    """What ``stream`` can show: colour as wanted, else on a terminal; ASCII by its encoding."""
     if stream is None:
         return RenderStyle(verbose=verbose)
     terminal = stream.isatty()
-    colour = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    colour = is_coloured(os.environ, terminal=terminal)
     encoding = (stream.encoding or "ascii").lower().replace("-", "").replace("_", "")
     width, lines = _size() if terminal else (100, 0)
     return RenderStyle(

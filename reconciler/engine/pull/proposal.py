@@ -17,11 +17,13 @@ from reconciler.engine.pull.edits import PullContext, decisions, users_of
 from reconciler.engine.pull.files import Rewritten, check_settled, rewritten, staged
 from reconciler.engine.selection import addresses
 from reconciler.engine.suggestions import known_resources, named
-from reconciler.engine.workspace import Workspace, manifest_paths
+from reconciler.engine.workspace import Workspace, manifest_paths, search_rules
 from reconciler.manifest.discovery import digest_of, find_files
 from reconciler.manifest.document import Source
 from reconciler.manifest.editing.source_map import SourceMap, source_map_of
 from reconciler.manifest.load import Loaded
+from reconciler.manifest.patterns import is_pattern
+from reconciler.manifest.pipes import is_stream
 from reconciler.state.record import State
 
 
@@ -39,7 +41,7 @@ class Differences:
 
 def _check_paths(paths: Sequence[str], workspace: Workspace) -> None:
     """UsageError for a path that does not exist, with the resource that was probably meant."""
-    if "-" in paths:
+    if "-" in paths or any(map(is_stream, paths)):
         raise UsageError(
             "pull writes files, and cannot write standard input", hint="name a file or a folder"
         )
@@ -51,7 +53,7 @@ def _check_paths(paths: Sequence[str], workspace: Workspace) -> None:
         if path.count("/") == 1 and path.partition("/")[0].lower() in kinds:
             # Raises an error that proposes the right spelling of the kind.
             addresses([path], workspace.kinds, known=())
-        if "/" not in path:
+        if "/" not in path and not is_pattern(path):
             near = named(path, known_resources(workspace, existing))
             raise UsageError(
                 f"{path!r} is neither KIND/NAME nor a file or folder{near}",
@@ -77,7 +79,8 @@ def split_arguments(
 def _read(workspace: Workspace, paths: tuple[str, ...]) -> tuple[Loaded, tuple[Source, ...]]:
     """The manifests, and the bytes that they were read from."""
     loaded = read_manifests(workspace, paths)
-    sources, problems = find_files(manifest_paths(workspace, paths), None)
+    rules = search_rules(workspace)
+    sources, problems = find_files(manifest_paths(workspace, paths), None, rules)
     if problems or digest_of(sources) != digest_of(loaded.sources):
         raise Refused(
             "the manifests changed while they were read; nothing was written", hint="run it again"

@@ -197,6 +197,8 @@ def drift_document(report: PlanReport) -> dict[str, Any]:
         }
     if report.show_unmanaged:
         document["unmanaged"] = [str(address) for address in plan.unmanaged]
+    if plan.unread:
+        document["unread"] = list(plan.unread)
     return document | {"summary": plan.summary}
 
 
