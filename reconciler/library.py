@@ -17,6 +17,7 @@ from reconciler.engine.connection import Connection
 from reconciler.engine.facts import Fact
 from reconciler.engine.runtime import Runtime, Stop
 from reconciler.engine.site_plan import SitePlan
+from reconciler.engine.space_facts import known_facts
 from reconciler.engine.workspace import Workspace
 from reconciler.manifest.load import Loaded
 from reconciler.manifest.load import load as load_paths
@@ -95,7 +96,8 @@ def connect(
         runtime=Runtime(while_writing=stop.while_writing),
         own_limits=limits,
     )
-    return Site(Connection(where, client, HeldState(store)), client, workspace, parallel, stop)
+    connection = Connection(where, client, HeldState(store), facts=known_facts(workspace, where))
+    return Site(connection, client, workspace, parallel, stop)
 
 
 __all__ = [

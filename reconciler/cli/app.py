@@ -49,6 +49,7 @@ COMMANDS: Mapping[str, str] = {
     "export": "Turn manifests into Kubernetes resources.",
     "space": "The local Space: the Video API on this machine.",
     "completion": "Print the completion script of a shell.",
+    "probe": "Find out by experiment how a Space behaves, and remember it.",
     "doctor": "Check credentials, reachability and state, in plain words.",
 }
 

@@ -8,7 +8,7 @@ from reconciler.core.fingerprint import actions_digest, marking_key
 from reconciler.core.kinds import Kinds
 from reconciler.core.matching import Match, match
 from reconciler.core.order import in_order
-from reconciler.core.plan_model import NOT_DECLARED, Action, PassedOver, Plan
+from reconciler.core.plan_model import NOT_DECLARED, Action, PassedOver, Plan, SameRoom
 from reconciler.core.released import left_as_they_are
 from reconciler.core.rename_hints import rename_hints
 from reconciler.core.resource_actions import SealingKeys, action_or_record, deletion

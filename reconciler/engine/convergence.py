@@ -6,7 +6,9 @@ from reconciler.core.errors import ApiError, Incomplete
 from reconciler.core.plan_model import Outcome, Plan
 from reconciler.core.text import printable
 from reconciler.engine.connection import Connection
+from reconciler.engine.list_lag import seconds_until_listed
 from reconciler.engine.options import ApplyOptions
+from reconciler.engine.waiting import pause
 from reconciler.state.record import State
 
 _MOST_SHOWN = 10
@@ -68,6 +70,10 @@ def check_convergence(
         report_outcomes(options, connection, outcomes)
         raise
     options.observer.outcomes(connection.target.space, outcomes)
+    seconds = seconds_until_listed(connection, outcomes)
+    if seconds:
+        options.observer.waiting(f"Waiting {seconds:g} s until the lists show what was created.")
+        pause(options, seconds)
     try:
         remaining = options.make_plan(connection, state)
     except ApiError as error:

@@ -14,6 +14,7 @@ from reconciler.core.plan_model import Plan
 from reconciler.core.resources import Address, Applied, Live
 from reconciler.core.same_room import counterparts
 from reconciler.engine.connection import Connection
+from reconciler.engine.list_lag import check_lag
 from reconciler.engine.origins import from_root
 from reconciler.engine.other_records import held_elsewhere
 from reconciler.engine.plan_sessions import with_sessions
@@ -26,6 +27,7 @@ from reconciler.engine.refresh import (
     refresh_targets,
 )
 from reconciler.engine.selection import EVERYTHING, Selection, selected_addresses
+from reconciler.engine.space_facts import kinds_with_defaults
 from reconciler.engine.unselected import declared_elsewhere
 from reconciler.engine.workspace import Workspace
 from reconciler.manifest.load import Loaded
@@ -78,6 +80,7 @@ def plan_with_live(  # noqa: PLR0913  # what is wanted, and how to read it
     possible = {*state.resources, *known}
     only = selected_addresses(selection, loaded.desired, possible, workspace.kinds)
     targets = only if selection.targets and not whole else None
+    kinds = kinds_with_defaults(workspace.kinds, connection.facts.all)
     sides = _refreshed(
         workspace, connection, loaded, state, only=targets, parallel=parallel, everything=whole
     )
@@ -88,7 +91,7 @@ def plan_with_live(  # noqa: PLR0913  # what is wanted, and how to read it
         sides.desired,
         applied,
         sides.live,
-        kinds=workspace.kinds,
+        kinds=kinds,
         prune=selection.prune and not selection.selectors and loaded.all_named,
         digests={"manifests": loaded.digest, "state": _state_digest(state)},
         **_owner_of(connection, state),
@@ -159,6 +162,7 @@ def _refreshed(
         needed={intent.address.kind for intent in state.intents.values()},
         unread=unread.append,
         everything=everything,
+        on_unlisted=partial(check_lag, workspace, connection),
     )
     for kind in unread:
         note_unread(workspace, kind)

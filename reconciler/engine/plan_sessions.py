@@ -1,9 +1,10 @@
 """Adds live sessions and their members to a plan."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from reconciler.core.facts import ACTIVE_SESSION, SHOWN
 from reconciler.core.interruptions import interruptions
 from reconciler.core.kinds import Kinds
 from reconciler.core.plan_model import Action, Plan
@@ -12,7 +13,7 @@ from reconciler.core.usage import Usage
 from reconciler.engine.clock import server_clock
 from reconciler.engine.connection import Connection
 from reconciler.engine.workspace import Workspace
-from reconciler.space.occupancy import Asked, occupancies
+from reconciler.space.occupancy import NOT_SHOWN, Asked, Occupancy, is_shown, occupancies
 from reconciler.space.session_members import members_of_each
 
 
@@ -35,6 +36,24 @@ def _needs_lookup(kinds: Kinds, action: Action) -> bool:
     return bool(kinds[action.address.kind].session) and action.may_disturb
 
 
+def _sessions(
+    connection: Connection, kinds: Kinds, each: Sequence[Asked], *, parallel: int
+) -> dict[str, Occupancy]:
+    """Return the live sessions by the list of sessions, for resources that showed none.
+
+    Of kinds whose answers are known to show a session, one list checks all. If a session is in it
+    and not in the resource's own answer, read again, the fact is dropped.
+    """
+    client, facts = connection.client, connection.facts
+    shown = [one for one in each if facts.answer(ACTIVE_SESSION, one.kind.name) == SHOWN]
+    others = [one for one in each if one not in shown]
+    checked = occupancies(client, kinds, shown, parallel=parallel, few=0)
+    for one in shown:
+        if checked[one.id].session is not None and not is_shown(client, kinds, one):
+            facts.drop(ACTIVE_SESSION, one.kind.name, NOT_SHOWN)
+    return {**checked, **occupancies(client, kinds, others, parallel=parallel)}
+
+
 def with_sessions(
     workspace: Workspace, connection: Connection, plan: Plan, *, parallel: int
 ) -> Plan:
@@ -49,7 +68,7 @@ def with_sessions(
     for action in actions:
         if action.id and _needs_lookup(kinds, action):
             lookups[action.id] = Asked.of(kinds[action.address.kind], action)
-    sessions = occupancies(client, kinds, list(lookups.values()), parallel=parallel)
+    sessions = _sessions(connection, kinds, list(lookups.values()), parallel=parallel)
     known = []
     for action in actions:
         if action.id and _needs_lookup(kinds, action):

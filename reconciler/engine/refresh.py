@@ -62,6 +62,10 @@ def _ignore(kind: str) -> None:
     """Report nothing."""
 
 
+def _ignore_unlisted(_: Sequence[Live]) -> None:
+    """Report nothing."""
+
+
 def note_unread(workspace: Workspace, kind: str) -> None:
     """Note, once in a run, that a kind which the run does not need cannot be read."""
     workspace.note_once(
@@ -71,7 +75,7 @@ def note_unread(workspace: Workspace, kind: str) -> None:
 
 
 @stage("observe")
-def refresh(  # noqa: PLR0913  # three sides, and what else to read
+def refresh(  # noqa: PLR0913  # a keyword for each side, limit and report
     client: Reader,
     kinds: Kinds,
     *,
@@ -82,12 +86,14 @@ def refresh(  # noqa: PLR0913  # three sides, and what else to read
     needed: Collection[str] = (),
     unread: Callable[[str], None] = _ignore,
     everything: bool = False,
+    on_unlisted: Callable[[Sequence[Live]], None] = _ignore_unlisted,
 ) -> tuple[Live, ...]:
     """Read the whole Space, with sub-resources where they are declared or recorded.
 
     Credentials need not read kinds that are neither declared, recorded nor ``needed``: each such
     kind is passed to ``unread`` and counts as empty. A kind with ``list_if_used`` is read only if
-    it is declared, recorded or ``needed``, or if ``everything`` is asked for.
+    it is declared, recorded or ``needed``, or if ``everything`` is asked for. ``on_unlisted``
+    gets the resources that exist although their list omitted them.
     """
     desired = tuple(desired)
     required = {one.address.kind for one in desired} | {address.kind for address in applied}
@@ -105,7 +111,10 @@ def refresh(  # noqa: PLR0913  # three sides, and what else to read
     )
     listed_keys = {live.key for live in listed}
     unlisted = [record for record in applied.values() if record.key not in listed_keys]
-    return listed + recheck(client, kinds, unlisted, parallel=parallel)
+    found = recheck(client, kinds, unlisted, parallel=parallel)
+    if found:
+        on_unlisted(found)
+    return listed + found
 
 
 def can_be_fetched(chosen: Collection[Address], kinds: Kinds, applied: Collection[Address]) -> bool:

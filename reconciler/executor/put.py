@@ -85,10 +85,10 @@ def _unasked_changes(
             yield FieldChange(field, was, now, "drift")
 
 
-def compare_after_put(
+def unasked_changes(
     context: ExecutionContext, kind: Kind, before: Live, after: Live, *, asked: Mapping[str, Any]
-) -> None:
-    """Compare all fields before and after a PUT of ``asked``, and record unrequested changes.
+) -> list[FieldChange]:
+    """Compare all fields before and after a PUT of ``asked``; return the unrequested changes.
 
     Fields missing from the answer are read again: absent is not empty.
     """
@@ -106,7 +106,14 @@ def compare_after_put(
             context.findings.notes.append(
                 f"it is unknown whether the update changed {', '.join(lacking)}, which its answer lacks"
             )
-    moved = list(_unasked_changes(kind, before, after, asked=asked))
+    return list(_unasked_changes(kind, before, after, asked=asked))
+
+
+def compare_after_put(
+    context: ExecutionContext, kind: Kind, before: Live, after: Live, *, asked: Mapping[str, Any]
+) -> None:
+    """Record the changes of a PUT of ``asked`` that it did not request."""
+    moved = unasked_changes(context, kind, before, after, asked=asked)
     if moved:
         context.findings.moved += moved
         context.findings.kinds.add(kind.name)

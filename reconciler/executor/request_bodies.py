@@ -55,6 +55,15 @@ def update_body(
     return body if name is None else body | {kind.key: name}
 
 
+def changed_body(
+    kind: Kind, live: Live, fields: Mapping[str, Any], *, name: str | None = None
+) -> dict[str, Any]:
+    """Return the PUT body for a Space that is known to keep omitted fields: the changed ones."""
+    whole = update_body(kind, live, fields, name=name)
+    named = (*fields, *kind.required, *((kind.key,) if name is not None else ()))
+    return {field: value for field, value in whole.items() if field in named}
+
+
 def unsettled(kind: Kind, asked: Mapping[str, Any], answer: Live) -> tuple[FieldChange, ...]:
     """Return the fields whose answer (``before``) differs from the request (``after``)."""
     changes = []

@@ -6,20 +6,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 from reconciler.core.errors import ApiError, ReconcilerError
 from reconciler.core.network_access import Access
+from reconciler.space import pagination
 from reconciler.space.clock import SYSTEM_CLOCK, Clock
 from reconciler.space.http.messages import Transport
 from reconciler.space.http.routes import transport_for
-from reconciler.space.pagination import (
-    LARGEST_LIST,
-    MOST_ELEMENTS,
-    MOST_PAGES,
-    PAGE_SIZE,
-    Page,
-    Step,
-    elements,
-    invalid_page,
-    next_step,
-)
+from reconciler.space.pagination import Page, Step, elements, invalid_page, next_step
 from reconciler.space.paths import checked_item
 from reconciler.space.prepared_request import Params
 from reconciler.space.response_json import Document
@@ -122,7 +113,11 @@ class Reader:
         return cast("Document", self._request("GET", path, params=params).content)
 
     def pages(
-        self, path: str, *, params: Params | None = None, page_size: int | None = PAGE_SIZE
+        self,
+        path: str,
+        *,
+        params: Params | None = None,
+        page_size: int | None = pagination.PAGE_SIZE,
     ) -> Iterator[list[Document]]:
         """Pages of the list at ``path``: lists of objects with an id, possibly empty ones.
 
@@ -136,7 +131,7 @@ class Reader:
         seen: set[Step] = set()
         step: Step | None = ()
         size = number_of_elements = 0
-        for number in range(1, MOST_PAGES + 1):
+        for number in range(1, pagination.MOST_PAGES + 1):
             reply = self._request("GET", path, params={**asked, **dict(step or ())})
             page = Page(f"GET {path}", number, reply.request_id, cast("Document", reply.content))
             listed, step = elements(page), next_step(page)
@@ -144,9 +139,9 @@ class Reader:
             if step in seen:
                 raise invalid_page(page, "the pages of the list form a loop")
             if (
-                size > LARGEST_LIST
-                or number_of_elements > MOST_ELEMENTS
-                or (step is not None and number == MOST_PAGES)
+                size > pagination.LARGEST_LIST
+                or number_of_elements > pagination.MOST_ELEMENTS
+                or (step is not None and number == pagination.MOST_PAGES)
             ):
                 raise invalid_page(
                     page,
@@ -221,6 +216,17 @@ class Writer(Reader):
         if callable(body):
             return self._request(method, checked_item(path), look=body).content
         return self._request(method, checked_item(path), body=body).content
+
+    def exchange(
+        self, method: str, path: str, *, params: Params | None = None, body: Any = None
+    ) -> Attempt:
+        """Send one request and return the content with the answer's status and headers.
+
+        For requests whose answer itself is of interest. Raises ApiError.
+        """
+        if method in ("PUT", "DELETE"):
+            checked_item(path)
+        return self._request(method, path, params=params, body=body)
 
     def delete(self, path: str, *, look: Callable[[], object] | None = None) -> None:
         """Delete the resource at ``path``. Raises ApiError; NotFound if already deleted.

@@ -16,7 +16,8 @@ from reconciler.space.paths import is_uuid
 from reconciler.space.response_json import Document
 
 SESSIONS_PATH = "/room_sessions"
-FEW = 10  # For more resources, all sessions in progress are listed once instead.
+FEW = 10
+NOT_SHOWN = "a session is live, and the answer about its resource does not show it"
 _MOST_PAGES = 20
 
 
@@ -45,8 +46,8 @@ class Asked(NamedTuple):
         return cls(kind, action.id or "", name, action.room_ids)
 
 
-def _in_progress(reader: Reader, **by: str) -> list[Document]:
-    """Sessions in progress. ProtocolError if there are too many pages to read all."""
+def in_progress(reader: Reader, **by: str) -> list[Document]:
+    """Return the sessions in progress. ProtocolError if there are too many pages to read all."""
     pages = list(
         islice(reader.pages(SESSIONS_PATH, params={**by, "status": "in-progress"}), _MOST_PAGES + 1)
     )
@@ -73,10 +74,10 @@ def _is_anothers(reader: Reader, kinds: Kinds, room_id: object, found: dict[str,
     return found[key]
 
 
-def _own(
+def own_session(
     reader: Reader, kinds: Kinds, asked: Asked, sessions: Iterable[Document], known: dict[str, bool]
 ) -> Document | None:
-    """The session of ``asked`` by room id, else by name unless its room id is another resource's.
+    """Return the session of ``asked`` by room id, else by name unless its room id is another resource's.
 
     ``room_id`` of a conference's session is undocumented, so an unknown id proves nothing.
     """
@@ -94,10 +95,10 @@ def _own(
 def _one(reader: Reader, kinds: Kinds, asked: Asked) -> Document | None:
     known: dict[str, bool] = {}
     for room_id in dict.fromkeys((asked.id, *asked.room_ids)):
-        found = _own(reader, kinds, asked, _in_progress(reader, room_id=room_id), known)
+        found = own_session(reader, kinds, asked, in_progress(reader, room_id=room_id), known)
         if found:
             return found
-    return _own(reader, kinds, asked, _in_progress(reader, room_name=asked.name), known)
+    return own_session(reader, kinds, asked, in_progress(reader, room_name=asked.name), known)
 
 
 def _read(look: Callable[[], Document | None]) -> Occupancy:
@@ -112,17 +113,32 @@ def occupancy(reader: Reader, kinds: Kinds, asked: Asked) -> Occupancy:
     return _read(lambda: _one(reader, kinds, asked))
 
 
+def is_shown(reader: Reader, kinds: Kinds, asked: Asked) -> bool:
+    """Whether the resource's own answer agrees with the list: it shows its session, or none is live.
+
+    False only if the session is still in progress after the answer that did not show it.
+    """
+    try:
+        live = fetch(reader, asked.kind, asked.id, kinds, with_children=False)
+        return live is None or live.session is not None or _one(reader, kinds, asked) is None
+    except ReconcilerError:
+        return True  # nothing is concluded from a failed reading
+
+
 def occupancies(
-    reader: Reader, kinds: Kinds, each: Collection[Asked], *, parallel: int
+    reader: Reader, kinds: Kinds, each: Collection[Asked], *, parallel: int, few: int = FEW
 ) -> Mapping[str, Occupancy]:
-    """As ``occupancy`` for several resources, by id, with up to ``parallel`` requests."""
+    """As ``occupancy`` for several resources, by id, with up to ``parallel`` requests.
+
+    For more than ``few`` resources, all sessions in progress are listed once instead.
+    """
     if not each:
         return {}
     look: Callable[[Asked], Occupancy] = lambda asked: occupancy(reader, kinds, asked)  # noqa: E731
-    if len(each) > FEW:
+    if len(each) > few:
         try:
-            sessions, known = _in_progress(reader), dict[str, bool]()
-            look = lambda asked: _read(lambda: _own(reader, kinds, asked, sessions, known))  # noqa: E731
+            sessions, known = in_progress(reader), dict[str, bool]()
+            look = lambda asked: _read(lambda: own_session(reader, kinds, asked, sessions, known))  # noqa: E731
         except ReconcilerError:
             pass  # Single requests may succeed where the whole list cannot be read.
     with ThreadPoolExecutor(max_workers=parallel) as pool:

@@ -42,6 +42,7 @@ class Attempt(NamedTuple):
     request_id: str = ""
     rate_limit: RateLimit | None = None
     size: int = 0
+    answer: Answer | None = None
 
 
 class _Turn(threading.local):
@@ -210,7 +211,7 @@ class RequestSender:
             return self._failed(prepared, started, error)
         self._log(prepared, started, f"{answer.status} {answer.request_id}".rstrip())
         return self._result_of(prepared, answer)._replace(
-            rate_limit=rate_limit_of(answer.headers), size=len(answer.body)
+            rate_limit=rate_limit_of(answer.headers), size=len(answer.body), answer=answer
         )
 
     def _failed(self, prepared: PreparedRequest, started: float, error: ApiError) -> Attempt:

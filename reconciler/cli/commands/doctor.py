@@ -4,6 +4,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
@@ -22,14 +23,17 @@ from reconciler.core.errors import (
     Unauthorized,
     Unreachable,
 )
+from reconciler.core.facts import NO_FACTS
 from reconciler.core.kinds import Kind, resources
 from reconciler.core.text import count, printable
 from reconciler.engine.connection import open_reader
 from reconciler.engine.credentials import resolve_target
 from reconciler.engine.network import access_of, access_to
+from reconciler.engine.space_facts import read_facts
 from reconciler.engine.state_location import open_state
 from reconciler.engine.workspace import Workspace, request_trace
 from reconciler.manifest.discovery import misnamed_project_file
+from reconciler.reports.facts import found_text
 from reconciler.space.client import Reader, reader
 from reconciler.space.http.tls import trusted
 from reconciler.space.target import LOCAL
@@ -191,6 +195,15 @@ def _state(session: Workspace) -> str:
     return f"{store.place}: serial {state.serial}, {count(len(state.resources), 'resource')}"
 
 
+def _facts(session: Workspace) -> str:
+    facts = read_facts(session, resolve_target(session))
+    if facts == NO_FACTS:
+        return "none known; every question is handled either way (to find out: reconciler probe)"
+    newest = max((date.fromisoformat(fact.date) for fact in facts.facts), default=None)
+    age = (datetime.now(UTC).date() - newest).days if newest else 0
+    return f"{found_text(facts)}; the newest is {count(max(age, 0), 'day')} old"
+
+
 CHECKS: tuple[tuple[str, Callable[[Workspace], str]], ...] = (
     ("python", _python),
     ("project", _project),
@@ -200,6 +213,7 @@ CHECKS: tuple[tuple[str, Callable[[Workspace], str]], ...] = (
     ("certificates", _certificates),
     ("clock", _clock),
     ("state", _state),
+    ("facts", _facts),
 )
 
 
