@@ -29,6 +29,7 @@ from reconciler.engine.workspace import Workspace, limits
 from reconciler.manifest.load import Loaded
 from reconciler.space.client import Writer
 from reconciler.state.held import HeldState
+from reconciler.state.record import State
 
 NO_CONSENT = Consent()
 NOTHING_RECENT = RecentChanges()
@@ -85,17 +86,19 @@ class Site:
         prune: bool = True,
         only: Collection[str] = (),
         delete: Named | None = None,
+        state: State | None = None,
         timeout: float | None = None,
     ) -> SitePlan:
         """Return what ``apply`` would do; writes nothing. ``only`` names resources.
 
         With ``delete``, exactly these managed resources are deleted, and none because it is not
-        declared. ApiError, StateError; Interrupted after ``stop``.
+        declared. ``state`` is the record if it was just read. ApiError, StateError; Interrupted
+        after ``stop``.
         """
         selection = Selection(tuple(only), prune=prune)
         exactly = None if delete is None else self._addresses(delete)
         with self._limited(timeout):
-            state = self.connection.state.read()
+            state = state or self.connection.state.read()
             plan, live = plan_with_live(
                 self.workspace,
                 self.connection,

@@ -31,6 +31,7 @@ COMMANDS: Mapping[str, str] = {
     "drift": "Report what was changed outside since the last apply.",
     "pull": "Write what was changed outside back into the manifests.",
     "watch": "Plan, or apply, repeatedly.",
+    "operator": "Reconcile Spaces that are declared as Kubernetes resources.",
     "destroy": "Delete what is managed.",
     "import": "Write manifests for what the Space has, and take it under management.",
     "show": "Show resources as desired, live and last applied, with origins.",

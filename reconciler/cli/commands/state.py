@@ -17,6 +17,7 @@ from reconciler.core.errors import StateError, UsageError
 from reconciler.core.resources import Address, Applied
 from reconciler.core.text import did_you_mean, printable
 from reconciler.engine.clock import now
+from reconciler.engine.record_steps import forget
 from reconciler.engine.selection import address_of
 from reconciler.engine.state_location import recorded_state
 from reconciler.engine.workspace import Workspace
@@ -148,7 +149,8 @@ def _renamed(record: Applied, new: Address) -> Applied:
 def remove(name: str, **connection: Any) -> int:
     """Forget a resource. It stays in the Space and is managed no longer."""
     session, store = _opened(connection)
-    _changed(store, "state rm", lambda state: Entry(removed=_record(state, name, session)))
+    address = _record(store.read(), name, session).address
+    forget(store, [address], reason="state rm")
     console.info(f"{name} is forgotten; it is still in the Space, and nothing here will touch it.")
     return 0
 

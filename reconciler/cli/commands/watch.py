@@ -89,6 +89,9 @@ def _words(plan: Plan, *, applied: bool) -> str:
         if counts[verb]
     )
     verb = "done" if applied else "to do"
+    if plan.remembers and not plan.actions:
+        records = len(plan.record_updates) + len(plan.record_removals)
+        return f"{'recorded' if applied else 'to record'}: {count(records, 'resource')}"
     return (
         f"{verb}: {to_do}; {counts['drifted']} drifted"
         if to_do
