@@ -148,13 +148,13 @@ def test_the_command_is_the_one_that_was_asked_for(rendered):
 
     assert command("apply again and again") == (
         ["sh", "/scripts/watch.sh", "--interval", "60", "--apply", "--env", "prod", "--parallel", "4"],
-        "/work/repository/a/b",
+        "/checkout/repository/a/b",
     )  # fmt: skip
     assert command("watch with files") == (
         ["reconciler", "watch", "--interval", "300", "--env", "prod"],
         "/manifests",
     )
-    assert command("drift") == (["reconciler", "drift", "--env", "prod"], "/work/repository")
+    assert command("drift") == (["reconciler", "drift", "--env", "prod"], "/checkout/repository")
     assert command("apply") == (["reconciler", "apply", "--yes", "--env", "prod"], "/manifests")
 
 
