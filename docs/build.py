@@ -127,7 +127,8 @@ def commands() -> str:
         )
     head = (
         "# Commands\n\nResults go to standard output; progress, questions and messages go to standard error. Colour and the progress bar "
-        "are for terminals; `NO_COLOR` is obeyed. The [exit codes](exit-codes.md) are the same everywhere.\n\n"
+        "are for terminals; `NO_COLOR`, `FORCE_COLOR` and `CLICOLOR_FORCE` are obeyed. "
+        "The [exit codes](exit-codes.md) are the same everywhere.\n\n"
         f"{_overview()}\n"
         f"## The connection\n\nOptions of every command that connects to a Space:\n\n{_options_table(shared)}\n"
         "The token comes from the environment or a file, never from a flag. "

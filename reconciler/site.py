@@ -10,6 +10,7 @@ from reconciler.core.consent import Consent
 from reconciler.core.drift import drifted_part
 from reconciler.core.errors import ApiError, Interrupted, ReconcilerError, UsageError
 from reconciler.core.guard import refusals
+from reconciler.core.kinds import resources
 from reconciler.core.mass_changes import RecentChanges
 from reconciler.core.plan_model import Outcome, Plan
 from reconciler.core.refusal import Refusal
@@ -77,6 +78,7 @@ class Site:
             desired=desired,
             applied=state.resources,
             parallel=self.parallel,
+            needed=[kind.name for kind in resources(self.workspace.kinds)],
         )
 
     def plan(

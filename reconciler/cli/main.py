@@ -27,11 +27,27 @@ def _leave_out_the_working_folder() -> None:
     ]
 
 
+def _handle_sigterm() -> None:
+    """Make SIGTERM end the process like Ctrl-C; process 1 of a container would ignore it."""
+    import signal  # noqa: PLC0415  # loaded by the interpreter already; the version is answered without it
+
+    if hasattr(signal, "SIGTERM") and signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
 def main() -> None:
     """Run the command line in ``sys.argv`` and exit with its code."""
     if sys.argv[1:] == ["--version"]:
         _answer_version()
         return
+    try:
+        _run()
+    except KeyboardInterrupt:  # before the command line handles it
+        sys.exit(130)
+
+
+def _run() -> None:
+    _handle_sigterm()
     _leave_out_the_working_folder()
     # httpx imports its own command line if rich and pygments are found, which doubles its import
     # time.

@@ -56,7 +56,7 @@ connection = _all(
         "--token-file",
         metavar="FILE",
         type=click.Path(),
-        help="A file that holds the API token; else $SIGNALWIRE_API_TOKEN.",
+        help="A file or pipe that holds the API token, '-' for standard input; else $SIGNALWIRE_API_TOKEN.",
     ),
     project,
 )

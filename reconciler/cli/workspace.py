@@ -16,6 +16,7 @@ from reconciler.cli.signals import giving_back, leaving_at_once, stopping_in_ord
 from reconciler.core.errors import UsageError
 from reconciler.engine import workspace
 from reconciler.engine.runtime import Runtime
+from reconciler.manifest.pipes import standard_input
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,7 +54,7 @@ def embedded_space(database: Path, kinds: Kinds) -> WSGIApplication:
 
 
 def _stdin() -> bytes:
-    return sys.stdin.buffer.read() if sys.stdin else b""
+    return standard_input(console.info)
 
 
 def open_workspace(

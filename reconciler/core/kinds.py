@@ -1,6 +1,6 @@
 """Reads a Kind from its schema file: everything the tool knows about a kind of resource."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -27,6 +27,8 @@ class Kind:
     ``unset`` holds the value that resets a field without a default; a field in neither keeps its
     live value. ``null_means`` says what a null in an answer stands for. ``assumed`` holds what the
     local Space has in a field that was never set. ``volatile`` fields change with every write.
+    ``undocumented`` holds values that the vendor's pages name and the API's document lacks.
+    ``emptied`` names the fields that the Space empties if the other fields have the given values.
     ``interrupts`` names the fields whose change disturbs a live session, each with its rule.
     """
 
@@ -54,6 +56,8 @@ class Kind:
     ordered: tuple[tuple[str, str], ...] = ()
     serialized_max: Mapping[str, int] = field(default_factory=dict)
     url_schemes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    undocumented: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    emptied: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     flatten: str = ""
     applies_to: str = ""
     session: str = ""
@@ -78,6 +82,13 @@ class Kind:
     def is_documented(self, attribute: str) -> bool:
         """Whether the value after a release of ``attribute`` is known."""
         return attribute in self.defaults or attribute in self.unset
+
+    def is_emptied(self, attribute: str, values: Mapping[str, Any]) -> bool:
+        """Whether the Space empties ``attribute`` of a resource with ``values``."""
+        wanted = self.emptied.get(attribute)
+        return wanted is not None and all(
+            values.get(name) == value for name, value in wanted.items()
+        )
 
     def initial(self, attribute: str, name: str) -> Any:
         """Return what the local Space has in a never set ``attribute`` of ``name``."""
@@ -141,6 +152,8 @@ _AS_WRITTEN = (
     "assumed",
     "children",
     "serialized_max",
+    "undocumented",
+    "emptied",
     "flatten",
     "applies_to",
     "session",

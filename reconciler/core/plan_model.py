@@ -150,7 +150,8 @@ class Plan:
     that exist, ``missing`` those that do not. ``ids`` holds every listed or recorded id in lower
     case: a new resource has none of them. ``left_as_is`` are released fields that keep their live
     value, ``passed_over`` skipped renames. ``elsewhere`` names the other state that manages a
-    resource which this plan would adopt.
+    resource which this plan would adopt. ``unread`` are kinds that the credentials may not read: their
+    unmanaged resources are unknown.
     """
 
     space: str
@@ -170,6 +171,7 @@ class Plan:
     left_as_is: tuple[LeftAsIs, ...] = ()
     passed_over: tuple[PassedOver, ...] = ()
     elsewhere: Mapping[Address, str] = field(default_factory=dict)
+    unread: tuple[str, ...] = ()
 
     @property
     def remembers(self) -> bool:

@@ -1,47 +1,19 @@
 """Resolves the Space and its credentials: flags, then the environment, then SIGNALWIRE_…."""
 
-import os
-from pathlib import Path
-
 from reconciler.core.errors import CredentialsError, UsageError
-from reconciler.core.text import printable
 from reconciler.engine.environments import environments_meant
-from reconciler.engine.observer import Observer
+from reconciler.engine.token_file import check_quotes, token_in
 from reconciler.engine.workspace import Workspace
 from reconciler.manifest.credentials import Connection, connection
 from reconciler.space.target import LOCAL, SHORTEST_TOKEN, Target, target
 
-LONGEST_TOKEN = 4096
 # Stands for a missing token where no request is sent.
 _NO_TOKEN = "none-since-nothing-is-sent"  # noqa: S105
 
 
-def _read_token_file(file: str, observer: Observer) -> str:
-    try:
-        with Path(file).open("rb") as content:
-            mode = os.fstat(content.fileno()).st_mode
-            text = content.read(LONGEST_TOKEN + 1)
-    except OSError as error:
-        raise CredentialsError(f"the token file {file} cannot be read: {error.strerror}") from error
-    if os.name == "posix" and mode & 0o077:
-        shown = printable(file)
-        observer.note(
-            f"warning: the token file {shown} can be read or written by others; chmod 600 {shown}"
-        )
-    if len(text) > LONGEST_TOKEN:
-        raise CredentialsError(
-            f"the token file {file} holds more than a token",
-            hint="give the file that holds the API token alone",
-        )
-    try:
-        return text.decode().strip()
-    except UnicodeDecodeError as error:
-        raise CredentialsError(f"the token file {file} is not text") from error
-
-
 def _token(workspace: Workspace, configured: Connection) -> str:
     if workspace.token_file:
-        return _read_token_file(workspace.token_file, workspace.observer)
+        return token_in(workspace, workspace.token_file)
     if configured.api_token:
         return configured.api_token.value
     return workspace.environ.get("SIGNALWIRE_API_TOKEN", "")
@@ -147,6 +119,13 @@ def _missing(workspace: Workspace, settings: list[str]) -> CredentialsError:
     )
 
 
+def _check_quotes(space: str, project_id: str, token: str) -> None:
+    """CredentialsError if one of them is in quotes, as an env file of docker leaves them."""
+    check_quotes(space, "the space")
+    check_quotes(project_id, "the project id")
+    check_quotes(token, "the API token")
+
+
 def resolve_target(workspace: Workspace, *, sends: bool = True) -> Target:
     """Return the Space and its credentials.
 
@@ -171,6 +150,7 @@ def resolve_target(workspace: Workspace, *, sends: bool = True) -> Target:
         workspace.project_id or configured.project_id or environ.get("SIGNALWIRE_PROJECT_ID", "")
     )
     token = _token(workspace, configured)
+    _check_quotes(space, project_id, token)
     settings = {
         "the space (--space or SIGNALWIRE_SPACE)": space,
         "the project (--project-id or SIGNALWIRE_PROJECT_ID)": project_id,

@@ -7,7 +7,8 @@ from pathlib import Path
 from reconciler.core.errors import ManifestError, UsageError
 from reconciler.core.resources import Place, Problem
 from reconciler.engine.credentials import manifest_environment
-from reconciler.engine.workspace import Workspace, manifest_paths, manifest_places
+from reconciler.engine.token_file import STDIN
+from reconciler.engine.workspace import Workspace, manifest_paths, manifest_places, search_rules
 from reconciler.manifest.load import Loaded, load
 
 
@@ -33,6 +34,11 @@ def load_manifests(
 ) -> Loaded:
     """Load the manifests; problems are part of the result. ``missing_variables`` is passed to the loader."""
     _refuse_empty(workspace, paths)
+    if "-" in paths and workspace.token_file == STDIN:
+        raise UsageError(
+            "'-' is given for the token and for manifests",
+            hint="standard input holds one of them; give the other as a file",
+        )
     loaded = load(
         manifest_paths(workspace, paths),
         kinds=workspace.kinds,
@@ -43,6 +49,7 @@ def load_manifests(
         missing_variables=missing_variables,
         also_search=_also_search(workspace, paths),
         readable=workspace.project.env if workspace.project else None,
+        rules=search_rules(workspace),
     )
     if workspace.project is None:
         return loaded

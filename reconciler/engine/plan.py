@@ -16,8 +16,16 @@ from reconciler.core.resources import Address, Applied, Live
 from reconciler.core.usage import Usage
 from reconciler.engine.clock import server_clock
 from reconciler.engine.connection import Connection
+from reconciler.engine.origins import from_root
 from reconciler.engine.other_records import held_elsewhere
-from reconciler.engine.refresh import FEW, Refreshed, can_be_fetched, refresh, refresh_targets
+from reconciler.engine.refresh import (
+    FEW,
+    Refreshed,
+    can_be_fetched,
+    note_unread,
+    refresh,
+    refresh_targets,
+)
 from reconciler.engine.selection import EVERYTHING, Selection, selected_addresses
 from reconciler.engine.unselected import declared_elsewhere
 from reconciler.engine.workspace import Workspace
@@ -92,20 +100,20 @@ def plan_with_live(  # noqa: PLR0913  # what is wanted, and how to read it
         marking=state.key if state.serial else None,
     )
     if delete is not None:
-        declared = {one.address for one in loaded.desired}
-        only = (declared if only is None else set(only)) | set(delete)
+        named = {one.address for one in loaded.desired} if only is None else set(only)
+        only = named | set(delete)
     plan = make(only=only)
     if excluded := declared_elsewhere(workspace, loaded, plan) | loaded.wrong:
         every = {resource.address for resource in sides.desired} | applied.keys()
         plan = make(only=(every if only is None else set(only)) - excluded)
     managed = Counter(address.kind for address in {**state.resources, **recovered_records})
-    plan = replace(
-        plan,
-        declared=len(loaded.desired) or len(delete or ()),
-        managed=managed - Counter(plan.missing),
-        elsewhere=_owners(workspace, connection, plan),
-        record_updates=(*recovered_records.values(), *plan.record_updates),
-    )
+    declared = len(loaded.desired) or len(delete or ())
+    updates = (*recovered_records.values(), *plan.record_updates)
+    plan = replace(plan, declared=declared, managed=managed - Counter(plan.missing))
+    plan = replace(plan, record_updates=updates, unread=sides.unread)
+    plan = replace(plan, elsewhere=_owners(workspace, connection, plan))
+    if workspace.project:
+        plan = from_root(plan, workspace.root)
     plan = with_sessions(workspace, connection, plan, parallel=parallel)
     workspace.observer.planned(plan)
     return plan, sides.live
@@ -127,10 +135,20 @@ def _refreshed(
         return refresh_targets(
             client, kinds, only, desired=desired, applied=applied, parallel=parallel
         )
+    unread: list[str] = []
     live = refresh(
-        client, kinds, desired=desired, applied=applied, parallel=parallel, lists=connection.lists
+        client,
+        kinds,
+        desired=desired,
+        applied=applied,
+        parallel=parallel,
+        lists=connection.lists,
+        needed={intent.address.kind for intent in state.intents.values()},
+        unread=unread.append,
     )
-    return Refreshed(desired, applied, live)
+    for kind in unread:
+        note_unread(workspace, kind)
+    return Refreshed(desired, applied, live, tuple(unread))
 
 
 def _owners(workspace: Workspace, connection: Connection, plan: Plan) -> dict[Address, str]:
@@ -239,7 +257,12 @@ def plan_everything_gone(
 ) -> Plan:
     """Read the Space and plan to delete all recorded resources, or those in ``only``."""
     live = refresh(
-        connection.client, workspace.kinds, desired=(), applied=state.resources, parallel=parallel
+        connection.client,
+        workspace.kinds,
+        desired=(),
+        applied=state.resources,
+        parallel=parallel,
+        unread=partial(note_unread, workspace),
     )
     target = connection.target
     plan = make_plan(

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 
 from reconciler.core.errors import NotFound, UsageError
 from reconciler.core.kinds import Kinds, resources
@@ -13,7 +14,8 @@ from reconciler.core.resources import Address, Attributes, Desired, Live, Secret
 from reconciler.core.session_urls import PREVIEW, with_secret_urls
 from reconciler.core.text import did_you_mean
 from reconciler.engine.connection import Connection
-from reconciler.engine.refresh import refresh
+from reconciler.engine.refresh import note_unread, refresh
+from reconciler.engine.workspace import Workspace
 from reconciler.manifest.load import Loaded
 from reconciler.space.paths import expand
 from reconciler.space.session_members import members
@@ -121,11 +123,18 @@ def _previewed(one: Desired, action: Action | None, live: Live | None) -> Previe
 
 
 def previewed_rooms(
-    connection: Connection, kinds: Kinds, loaded: Loaded, rooms: Iterable[Desired]
+    workspace: Workspace, connection: Connection, loaded: Loaded, rooms: Iterable[Desired]
 ) -> tuple[Previewed, ...]:
     """Return the current standing of each of ``rooms``. Raises an ApiError."""
     state = connection.state.read()
-    live = refresh(connection.client, kinds, desired=loaded.desired, applied=state.resources)
+    kinds = workspace.kinds
+    live = refresh(
+        connection.client,
+        kinds,
+        desired=loaded.desired,
+        applied=state.resources,
+        unread=partial(note_unread, workspace),
+    )
     plan = make_plan(
         loaded.desired,
         state.resources,

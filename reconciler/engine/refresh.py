@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from reconciler.core.kinds import Kinds, resources
 from reconciler.core.matching import related
 from reconciler.core.resources import Address, Applied, Attributes, Desired, Live
+from reconciler.engine.workspace import Workspace
 from reconciler.space.client import Reader
 from reconciler.space.observe import Listing, check_complete, fetch, find, observe, recheck
 from reconciler.space.paths import expand, is_name
@@ -18,11 +19,15 @@ FEW = 10
 
 @dataclass(frozen=True, slots=True)
 class Refreshed:
-    """The three sides of a plan, complete as far as the plan needs."""
+    """The three sides of a plan, complete as far as the plan needs.
+
+    ``unread`` are kinds that the credentials may not read.
+    """
 
     desired: Sequence[Desired]
     applied: Mapping[Address, Applied]
     live: tuple[Live, ...]
+    unread: tuple[str, ...] = ()
 
 
 def _with_children(
@@ -52,6 +57,18 @@ def _owned(applied: Mapping[Address, Applied]) -> Callable[[Live], Attributes]:
     return lambda live: written.get(live.key, {})
 
 
+def _ignore(kind: str) -> None:
+    """Report nothing."""
+
+
+def note_unread(workspace: Workspace, kind: str) -> None:
+    """Tell the user, once in a run, that a kind which the run does not need cannot be read."""
+    workspace.note_once(
+        f"{kind}: these credentials may not read it (403). Nothing of it is declared or managed,"
+        " so the run goes on; what is unmanaged there is not known."
+    )
+
+
 @stage("observe")
 def refresh(
     client: Reader,
@@ -61,8 +78,17 @@ def refresh(
     applied: Mapping[Address, Applied],
     parallel: int = 10,
     lists: Sequence[Listing] = (),
+    needed: Collection[str] = (),
+    unread: Callable[[str], None] = _ignore,
 ) -> tuple[Live, ...]:
-    """Read the whole Space, with sub-resources where they are declared or recorded."""
+    """Read the whole Space, with sub-resources where they are declared or recorded.
+
+    Credentials need not read kinds that are neither declared, recorded nor ``needed``: each such
+    kind is passed to ``unread`` and counts as empty.
+    """
+    desired = tuple(desired)
+    required = {one.address.kind for one in desired} | {address.kind for address in applied}
+    required |= set(needed)
     listed = observe(
         client,
         kinds,
@@ -71,6 +97,8 @@ def refresh(
         owned=_owned(applied),
         parallel=parallel,
         lists=lists,
+        optional={kind.name for kind in resources(kinds)} - required,
+        unread=unread,
     )
     listed_keys = {live.key for live in listed}
     unlisted = [record for record in applied.values() if record.key not in listed_keys]

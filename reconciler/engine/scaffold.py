@@ -18,6 +18,11 @@ _STATE_ALONE = """\
 _STATE_SHARED = """\
     # The record of what was applied is kept in a ref of the repository's own remote, where CI and colleagues find it.
     state: git"""
+_READS_REMOTE = """\
+      # The plan reads the record of what was applied from a ref of this repository, for which the checkout keeps its credentials."""
+_READS_ALONE = """\
+      # The plan reads the record of what was applied. Where it is out of reach, what exists already shows as 'adopt'. With 'state: git'
+      # in a private repository, the checkout above needs persist-credentials: true."""
 _PINNED = re.compile(r"[\w.-]+/[\w.-]+@[0-9a-f]{40}")
 _TEMPLATES = Path(__file__).parent / "scaffold"
 _FILES = {
@@ -35,9 +40,10 @@ def _text(template: Path, words: Mapping[str, str]) -> str:
     return text
 
 
-def project_files(*, space: str, action: str = "") -> dict[str, str]:
+def project_files(*, space: str, action: str = "", remote: bool = False) -> dict[str, str]:
     """Return the files around the manifests by path; ``space`` is the production Space.
 
+    With a git ``remote`` the state is kept there, so that the first plan in CI finds it.
     ``action`` (``OWNER/REPOSITORY@COMMIT``) is the GitHub action of the workflow; without it the
     workflow installs the tool. With it the state is shared, as the workflow's disk is lost.
     UsageError unless it is pinned.
@@ -51,8 +57,10 @@ def project_files(*, space: str, action: str = "") -> dict[str, str]:
         "space": space,
         "version": __version__,
         "action": action,
-        "state": _STATE_SHARED if action else _STATE_ALONE,
+        "state": _STATE_SHARED if action or remote else _STATE_ALONE,
     }
+    words["persist"] = "true" if remote else "false"
+    words["reads"] = _READS_REMOTE if remote else _READS_ALONE
     files = _FILES | ({_WORKFLOW: "workflow-action.yml"} if action else {})
     return {path: _text(_TEMPLATES / template, words) for path, template in files.items()}
 

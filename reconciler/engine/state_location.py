@@ -21,6 +21,14 @@ def _configured_state(workspace: Workspace) -> str:
     return ""
 
 
+def _state_mode(workspace: Workspace) -> str:
+    """Return who may read and write a local state; '' if unset."""
+    for section in (workspace.environment, workspace.project):
+        if section and section.state_mode:
+            return section.state_mode
+    return ""
+
+
 def _label(workspace: Workspace, target: Target) -> str:
     """Return the state's name: the environment, else the Space."""
     if workspace.env and workspace.space != LOCAL:
@@ -63,6 +71,7 @@ def open_state(workspace: Workspace, target: Target) -> StateStore:
         reach=partial(access_of, workspace),
         owner=workspace.env or "",
         owners=workspace.project.environments if workspace.project else (),
+        mode=_state_mode(workspace),
     )
 
 

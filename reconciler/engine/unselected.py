@@ -7,7 +7,7 @@ from reconciler.core.plan_model import Plan
 from reconciler.core.resources import Address
 from reconciler.core.text import count
 from reconciler.engine.manifests import has_errors, load_manifests
-from reconciler.engine.workspace import Workspace, manifest_paths
+from reconciler.engine.workspace import Workspace, manifest_paths, search_rules
 from reconciler.manifest.discovery import find_files
 from reconciler.manifest.load import Loaded
 
@@ -28,7 +28,7 @@ def _addresses_in_other_files(workspace: Workspace, loaded: Loaded) -> Mapping[A
     ):
         return {}
     named = {os.path.realpath(file) for file in loaded.files}
-    every, problems = find_files(manifest_paths(workspace, ()), None)
+    every, problems = find_files(manifest_paths(workspace, ()), None, search_rules(workspace))
     if not problems and named.issuperset(os.path.realpath(source.name) for source in every):
         return {}
     project = load_manifests(workspace, (), missing_variables=set())

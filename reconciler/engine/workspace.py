@@ -22,6 +22,7 @@ from reconciler.engine.observer import SILENT, Observer
 from reconciler.engine.runtime import Runtime
 from reconciler.manifest.discovery import find_project, misnamed_project_file
 from reconciler.manifest.project import environment_named, load_project
+from reconciler.manifest.search_rules import SearchRules, outputs
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
@@ -38,8 +39,9 @@ class Workspace:
     """Project, environment and Space of one run, and the observer and runtime of its caller.
 
     ``root`` is the folder of reconciler.yaml, else the working folder. ``embed`` creates the local
-    Space of a database file. ``stdin`` reads the manifests given as ``-``. ``own_limits`` are the
-    limits of mass changes that a program sets, instead of those of the project.
+    Space of a database file. ``stdin`` reads the manifests given as ``-``. ``tokens`` keeps tokens
+    from pipes, which can be read once. ``own_limits`` are the limits of mass changes that a program
+    sets, instead of those of the project.
     """
 
     kinds: Kinds
@@ -59,6 +61,7 @@ class Workspace:
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     noted: set[str] = field(default_factory=set)
     own_limits: Limits | None = None
+    tokens: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     def note_once(self, message: str) -> None:
         """Show ``message`` to the user at most once in this run."""
@@ -159,6 +162,18 @@ def open_workspace(  # noqa: PLR0913  # one keyword for each global flag
         runtime or Runtime(),
         embed,
         stdin,
+    )
+
+
+def search_rules(workspace: Workspace) -> SearchRules:
+    """Return the search rules of reconciler.yaml; the output files of this run are skipped too."""
+    sections = [one for one in (workspace.project, workspace.environment) if one]
+    return SearchRules(
+        str(workspace.root),
+        tuple(pattern for section in sections for pattern in section.exclude),
+        workspace.project.follow_links if workspace.project else (),
+        outputs(),
+        workspace.observer.note,
     )
 
 

@@ -27,11 +27,9 @@ def _record_json(
     }
 
     def to_json(record: Record) -> dict[str, Any]:
-        session = (
-            {kind.session: sessions.active_session(call, live[record.id])}
-            if record.id in live
-            else {}
-        )
+        session: dict[str, Any] = {}
+        if record.id in live:
+            session = {kind.session: sessions.active_session(call, live[record.id])}
         return {
             **resource_answer(kind, record, call.knobs),
             **(instead.get(setting, session) if requested else {}),
@@ -278,11 +276,8 @@ def _routes_of(kinds: Kinds, kind: Kind) -> Iterable[Route]:
         )
     for parent, path in sorted(kind.parents.items()):
         yield Route("GET", path, partial(_child_list, kinds, kind, parent))
-        yield Route(
-            "POST",
-            path,
-            partial(_child_create, kinds, form, api_tables.CREATED.get(path, 200), parent),
-        )
+        created = api_tables.CREATED.get(path, 200)
+        yield Route("POST", path, partial(_child_create, kinds, form, created, parent))
     if kind.item:
         yield Route("GET", kind.item, partial(_read, kind))
         yield Route("PUT", kind.item, partial(_update, form))

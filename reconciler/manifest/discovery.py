@@ -1,15 +1,16 @@
 """Finds and reads manifest files under the given paths, each once, without leaving a folder."""
 
-import errno
 import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from reconciler.core.resources import Place, Problem
-from reconciler.core.text import printable
+from reconciler.core.resources import Problem
 from reconciler.manifest.document import Source
+from reconciler.manifest.file_reading import Search, read_error, read_file, read_stdin
+from reconciler.manifest.patterns import fixed_folder, is_pattern, matches
+from reconciler.manifest.pipes import is_stream
+from reconciler.manifest.search_rules import SearchRules, is_below, one_name
 
 PROJECT_FILE = "reconciler.yaml"
 _NEARLY = (
@@ -20,7 +21,6 @@ _NEARLY = (
     ".reconciler.yaml",
     ".reconciler.yml",
 )
-STDIN = "<stdin>"
 SUFFIXES = (".yaml", ".yml", ".json")
 VENDORED = frozenset(
     (
@@ -34,100 +34,8 @@ VENDORED = frozenset(
     )
 )
 _OF_PYTHON = "pyvenv.cfg"  # marks a virtual environment of any name
-MAX_FILES = 10_000
-MAX_FILE_BYTES = 16 * 1024 * 1024
-MAX_BYTES = 256 * 1024 * 1024
-_TOO_MANY = (
-    "name the folders of your manifests, or go there; 'reconciler init DIR' starts a new one"
-)
-
-# O_BINARY exists on Windows only; the other flags do not exist there.
-_FLAGS = (
-    os.O_RDONLY
-    | getattr(os, "O_NONBLOCK", 0)
-    | getattr(os, "O_CLOEXEC", 0)
-    | getattr(os, "O_BINARY", 0)
-)
-_WHAT = (
-    (stat.S_ISDIR, "a folder"),
-    (stat.S_ISFIFO, "a pipe"),
-    (stat.S_ISSOCK, "a socket"),
-    (stat.S_ISCHR, "a device"),
-    (stat.S_ISBLK, "a device"),
-)
-
-
-@dataclass(slots=True)
-class _Search:
-    """Results of a search; ``seen`` holds real paths, so that each file is read once."""
-
-    sources: list[Source] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    seen: set[str] = field(default_factory=set)
-    size: int = 0
-
-    def complain(self, shown: str, message: str, hint: str = "") -> None:
-        self.problems.append(Problem(Place(printable(shown), 1, 1), message, hint=hint))
-
-    def miss(self, path: str, message: str, hint: str = "") -> None:
-        """Report a path that leads to no file; the problem has no line."""
-        self.problems.append(Problem(Place(printable(path), 0, 0), message, hint=hint))
-
-    def full(self) -> bool:
-        return len(self.sources) > MAX_FILES or self.size > MAX_BYTES
-
-
-def _reason(error: OSError | ValueError) -> str:
-    if isinstance(error, PermissionError):
-        return "you may not read it"
-    if isinstance(error, OSError) and error.errno == errno.ELOOP:
-        return "its links go round in a circle"
-    return (error.strerror or "") if isinstance(error, OSError) else "no file has such a name"
-
-
-def _kind_of_file(mode: int) -> str:
-    return next((name for is_it, name in _WHAT if is_it(mode)), "something else")
-
-
-def _content(path: str) -> bytes:
-    """Read at most one byte more than allowed. OSError; never waits for a pipe or device."""
-    descriptor = os.open(path, _FLAGS)
-    with os.fdopen(descriptor, "rb") as file:
-        mode = os.fstat(file.fileno()).st_mode
-        if not stat.S_ISREG(mode):
-            raise OSError(errno.EINVAL, f"it is {_kind_of_file(mode)}, not a regular file")
-        return file.read(MAX_FILE_BYTES + 1)
-
-
-def _take(search: _Search, shown: str, content: bytes) -> None:
-    if len(content) > MAX_FILE_BYTES:
-        search.complain(shown, f"this is larger than {MAX_FILE_BYTES // 1024**2} MiB", "split it")
-        return
-    search.size += len(content)
-    search.sources.append(Source(printable(shown), content))
-    if len(search.sources) > MAX_FILES:
-        search.complain(shown, f"more than {MAX_FILES:,} files", _TOO_MANY)
-    elif search.size > MAX_BYTES:
-        search.complain(
-            shown,
-            f"the files up to here are larger than {MAX_BYTES // 1024**2} MiB together",
-            _TOO_MANY,
-        )
-
-
-def _read(search: _Search, path: str, shown: str) -> None:
-    real = os.path.realpath(path)
-    if real in search.seen:
-        return
-    search.seen.add(real)
-    try:
-        _take(search, shown, _content(real))
-    except (OSError, ValueError) as error:
-        search.complain(
-            shown,
-            f"this cannot be read: {_reason(error)}",
-            "make it a readable file, or take it out of the folder",
-        )
+_FOLLOW_HINT = "put the file itself here, name its own path, or list the folder that it leads to in follow_links of reconciler.yaml"
+_PATTERN_HINT = "'*' stands for a part of a name and '**' for folders of any depth; hidden and vendored folders are left out"
 
 
 def _is_folder(entry: "os.DirEntry[str]") -> bool:
@@ -147,26 +55,30 @@ def is_searched(folder: str) -> bool:
     )
 
 
-def _wanted(entry: "os.DirEntry[str]") -> bool:
-    if entry.name.startswith(".") or entry.name == PROJECT_FILE:
+def _wanted(entry: "os.DirEntry[str]", rules: SearchRules) -> bool:
+    if entry.name.startswith(".") or entry.name == PROJECT_FILE or rules.excludes(entry.path):
         return False
-    return is_searched(entry.path) if _is_folder(entry) else entry.name.lower().endswith(SUFFIXES)
+    is_file = entry.name.lower().endswith(SUFFIXES) and not rules.is_output(entry.path)
+    return is_searched(entry.path) if _is_folder(entry) else is_file
 
 
-def _is_inside(path: str, root: str) -> bool:
-    return os.path.commonpath((os.path.realpath(path), root)) == root
+def _leads_out(search: Search, path: str, root: str) -> bool:
+    """Whether a link leads out of ``root``, and the project file does not allow it."""
+    real = os.path.realpath(path)
+    return not is_below(real, root) and not search.rules.may_follow(real)
 
 
-def _listed(search: _Search, folder: str, shown: str) -> list["os.DirEntry[str]"]:
+def _listed(search: Search, folder: str, shown: str) -> list["os.DirEntry[str]"]:
     try:
         with os.scandir(folder) as entries:
-            return sorted(filter(_wanted, entries), key=lambda entry: entry.name)
+            found = [entry for entry in entries if _wanted(entry, search.rules)]
+            return sorted(found, key=lambda entry: entry.name)
     except OSError as error:
-        search.miss(shown, f"this folder cannot be read: {_reason(error)}")
+        search.miss(shown, f"this folder cannot be read: {read_error(error)}")
         return []
 
 
-def _files(search: _Search, folder: str, shown: str) -> Iterator[tuple[str, str]]:
+def _files(search: Search, folder: str, shown: str) -> Iterator[tuple[str, str]]:
     """Manifest files below ``folder`` in name order; links must stay inside."""
     root = os.path.realpath(folder)
     folders = {root}
@@ -175,12 +87,10 @@ def _files(search: _Search, folder: str, shown: str) -> Iterator[tuple[str, str]
     while ahead:
         entry = ahead.pop()
         name = prefix + os.path.relpath(entry.path, folder).replace(os.sep, "/")
-        if entry.is_symlink() and not _is_inside(entry.path, root):
-            search.complain(
-                name,
-                "this link leads out of the folder",
-                "put the file itself here, or name its own path",
-            )
+        if prefix.startswith("../"):  # it may lead back into the working folder
+            name = os.path.relpath(name).replace(os.sep, "/")
+        if entry.is_symlink() and _leads_out(search, entry.path, root):
+            search.complain(name, "this link leads out of the folder", _FOLLOW_HINT)
         elif not _is_folder(entry):
             yield entry.path, name
         elif (real := os.path.realpath(entry.path)) not in folders:
@@ -188,39 +98,80 @@ def _files(search: _Search, folder: str, shown: str) -> Iterator[tuple[str, str]
             ahead.extend(_listed(search, entry.path, name)[::-1])
 
 
-def _search_folder(search: _Search, path: str) -> None:
-    found = len(search.seen), len(search.problems)
+def _search_folder(search: Search, path: str, shown: str, *, may_be_empty: bool = False) -> None:
+    before = len(search.problems)
     any_file = False
-    for file, shown in _files(search, path, path.replace(os.sep, "/")):
+    for file, name in _files(search, path, shown):
         any_file = True
-        _read(search, file, shown)
+        read_file(search, file, name)
         if search.full():
             return
-    if not any_file and len(search.problems) == found[1]:
+    if not any_file and not may_be_empty and len(search.problems) == before:
+        excluded = "; 'exclude' of reconciler.yaml leaves some out" if search.rules.exclude else ""
+        suffixes = ", ".join(SUFFIXES)
         search.miss(
-            path,
+            shown,
             "there is no manifest in this folder",
-            f"manifests end in {', '.join(SUFFIXES)}; 'reconciler init' writes a project with first ones",
+            f"manifests end in {suffixes}{excluded}; 'reconciler init' writes a project with first ones",
         )
 
 
-def _read_stdin(search: _Search, stdin: Callable[[], bytes] | None) -> None:
-    if STDIN in search.seen:
-        return
-    search.seen.add(STDIN)
-    if stdin is None:
-        search.complain(STDIN, "standard input cannot be read here")
-        return
-    try:
-        _take(search, STDIN, stdin())
-    except OSError as error:
-        search.complain(STDIN, f"standard input cannot be read: {_reason(error)}")
+def _may_match(search: Search, path: str, *, is_folder: bool) -> bool:
+    """Whether a pattern can match ``path``: not if a search of its folder skips it."""
+    name = os.path.basename(path)  # noqa: PTH119  # faster over tens of thousands of entries
+    if search.rules.excludes(path) or search.rules.is_output(path):
+        return False
+    is_file = name.lower().endswith(SUFFIXES) and not name.startswith(".") and name != PROJECT_FILE
+    return is_searched(path) if is_folder else is_file
 
 
-def _search_path(search: _Search, path: str) -> None:
+def _expanded(search: Search, pattern: str) -> list[str]:
+    """Files and folders that match ``pattern``, in name order."""
+    wanted = os.path.normpath(pattern).replace(os.sep, "/")
+    found: list[str] = []
+    for inside, folders, files in os.walk(fixed_folder(pattern)):
+        ahead: list[str] = []
+        for name in (*folders, *files):
+            path = os.path.normpath(os.path.join(inside, name))  # noqa: PTH118  # as os.walk has it
+            may_match = _may_match(search, path, is_folder=name in folders)
+            if may_match and matches(wanted, path.replace(os.sep, "/")):
+                found.append(path)
+            elif may_match and name in folders:
+                ahead.append(name)
+        folders[:] = ahead
+    return sorted(found)
+
+
+def _search_pattern(search: Search, pattern: str) -> None:
+    root = os.path.realpath(fixed_folder(pattern))
+    before = len(search.sources), len(search.problems)
+    found = _expanded(search, pattern)
+    for path in found:
+        shown = one_name(path, search.rules.root)
+        if _leads_out(search, path, root):
+            search.complain(path, "this link leads out of the folder", _FOLLOW_HINT)
+        elif Path(path).is_dir():
+            _search_folder(search, path, shown, may_be_empty=True)
+        else:
+            read_file(search, path, shown)
+        if search.full():
+            return
+    if (len(search.sources), len(search.problems)) == before:
+        what = (
+            "there is no manifest in what this pattern matches"
+            if found
+            else "no file or folder matches this pattern"
+        )
+        search.miss(pattern, what, _PATTERN_HINT)
+
+
+def _search_path(search: Search, path: str) -> None:
     try:
         mode = Path(path).stat().st_mode
     except FileNotFoundError:
+        if is_pattern(path):
+            _search_pattern(search, path)
+            return
         search.miss(
             path,
             "there is no such file or folder",
@@ -228,46 +179,49 @@ def _search_path(search: _Search, path: str) -> None:
         )
         return
     except (OSError, ValueError) as error:
-        search.complain(path, f"this cannot be read: {_reason(error)}")
+        search.complain(path, f"this cannot be read: {read_error(error)}")
         return
+    shown = one_name(path, search.rules.root)
     if stat.S_ISDIR(mode):
-        _search_folder(search, path)
+        _search_folder(search, path, shown)
     elif Path(path).name == PROJECT_FILE:
         search.complain(
-            path,
+            shown,
             "this is the project file, not a manifest",
             "name the manifests, or leave PATH out",
         )
     else:
-        _read(search, path, path.replace(os.sep, "/"))
+        read_file(search, path, shown, stream=is_stream(path))
 
 
 def find_files(
-    paths: Sequence[str], stdin: Callable[[], bytes] | None
+    paths: Sequence[str], stdin: Callable[[], bytes] | None, rules: SearchRules | None = None
 ) -> tuple[list[Source], list[Problem]]:
-    """Files under ``paths``, and problems. A missing path is an error, never an empty set."""
-    search = _Search()
+    """Files under ``paths``, and problems. A missing path is an error, never an empty set.
+
+    Without ``rules`` nothing is excluded and no link out of a folder is followed.
+    """
+    search = Search(rules or SearchRules())
     if not paths:
         search.miss(".", "no PATH is given", "name a file, a folder, or - for standard input")
     for path in paths:
         if search.full():
             break
         if path == "-":
-            _read_stdin(search, stdin)
+            read_stdin(search, stdin)
         else:
             _search_path(search, path)
     return ([] if search.full() else search.sources), search.problems
 
 
 def digest_of(sources: Sequence[Source]) -> str:
-    """SHA-256 (hex) of names and contents, independent of the order of arguments."""
+    """SHA-256 (hex) of the contents, independent of names and of the order of arguments."""
     import hashlib  # noqa: PLC0415  # loads OpenSSL, which only plans need
 
     whole = hashlib.sha256()
-    for name, content in sorted(sources):
-        for part in (name.encode(), content):
-            whole.update(len(part).to_bytes(8, "big"))
-            whole.update(part)
+    for content in sorted(source.content for source in sources):
+        whole.update(len(content).to_bytes(8, "big"))
+        whole.update(content)
     return whole.hexdigest()
 
 

@@ -1,6 +1,6 @@
 """Loads manifests: read, parse, substitute, validate, compose. Collects all problems."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import NamedTuple
@@ -16,6 +16,7 @@ from reconciler.manifest.document import Document, Findings, Source, Span, point
 from reconciler.manifest.parse.builder import read_documents
 from reconciler.manifest.parse.decoding import decode
 from reconciler.manifest.required_paths import with_empty_paths
+from reconciler.manifest.search_rules import SearchRules
 from reconciler.manifest.validate.envelope import (
     Checkers,
     Manifest,
@@ -27,6 +28,8 @@ from reconciler.manifest.validate.schema import check, checker_for
 from reconciler.manifest.validate.semantics import LiteralSecrets, check_document
 from reconciler.manifest.validate.uniqueness import check_names
 from reconciler.timing import stage
+
+_ALL_FILES = SearchRules()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ class Loaded:
 
     @property
     def digest(self) -> str:
-        """SHA-256 over names and contents of the manifests, without ignored files."""
+        """SHA-256 over the contents of the manifests, without ignored files."""
         return digest_of(
             [source for source in self.sources if source.name not in self.ignored_files]
         )
@@ -71,6 +74,7 @@ class Settings(NamedTuple):
     checkers: Checkers
     variables: Variables
     literal_secrets: LiteralSecrets
+    rules: SearchRules = SearchRules()
 
 
 class _File(NamedTuple):
@@ -168,12 +172,13 @@ def _load_file(source: Source, settings: Settings) -> _File:
 def _fragments_at(paths: Sequence[str], settings: Settings) -> Fragments:
     """Fragments in ``paths`` for unresolved references; problems there are not reported."""
     quiet = settings._replace(variables=settings.variables._replace(missing_variables=set()))
-    sources, _ = find_files(paths, None) if paths else ([], None)
+    sources, _ = find_files(paths, None, settings.rules) if paths else ([], None)
     return fragments_in(
         manifest for source in sources for manifest in _load_file(source, quiet).manifests
     )
 
 
+@stage("compose")
 def compose_all(
     manifests: Sequence[Manifest], library: Library
 ) -> tuple[list[Desired], dict[Address, Attributes]]:
@@ -204,6 +209,13 @@ def in_order(problems: Sequence[Problem]) -> tuple[Problem, ...]:
     )
 
 
+def _problems_of(files: Iterable[_File]) -> Iterator[Problem]:
+    for file in files:
+        yield from file.problems
+        for findings in file.findings:
+            yield from findings.problems
+
+
 def load(  # noqa: PLR0913  # each is a setting of its own
     paths: Sequence[str],
     *,
@@ -215,41 +227,39 @@ def load(  # noqa: PLR0913  # each is a setting of its own
     missing_variables: set[str] | None = None,
     also_search: Sequence[str] = (),
     readable: Collection[str] | None = None,
+    rules: SearchRules = _ALL_FILES,
 ) -> Loaded:
     """Load everything that ``paths`` (files, folders, ``-``) declare. Problems are not raised.
 
     ``environment`` and ``variables`` are the values of ``${env:NAME}`` and ``${var:NAME}``;
     ``stdin`` reads standard input. ``literal_secrets`` makes a secret in clear a warning, nothing,
-    or an error. ``missing_variables`` collects missing environment variables instead of reporting them; texts
-    that use one are not checked. ``also_search`` are further PATHs searched for a missing fragment, to
-    say where it is. ``readable`` are the environment variables manifests may read; None allows all
-    but secrets.
+    or an error. ``missing_variables`` collects missing environment variables instead of reporting
+    them; texts that use one are not checked. ``also_search`` are further PATHs searched for a
+    missing fragment, to say where it is. ``readable`` are the environment variables manifests may
+    read; None allows all but secrets. ``rules`` say which files of a folder are read.
     """
     with stage("load"):
-        sources, problems = find_files(paths, stdin)
+        sources, problems = find_files(paths, stdin, rules)
     settings = Settings(
         {name: checker_for(kind, kinds) for name, kind in kinds.items()},
         Variables(environment, variables, missing_variables, readable),
         literal_secrets,
+        rules,
     )
-    complete = not problems
     files = [_load_file(source, settings) for source in sources]
     manifests = [manifest for file in files for manifest in file.manifests]
     with stage("validate"):
         check_names(manifests)
-    complete = complete and all(file.complete for file in files)
-    with stage("compose"):
-        library = Library(
-            fragments_in(manifests), complete, partial(_fragments_at, also_search, settings)
-        )
-        desired, fragments = compose_all(manifests, library)
-    for file in files:
-        problems += file.problems
-        problems += (problem for findings in file.findings for problem in findings.problems)
+    complete = not problems and all(file.complete for file in files)
+    search = partial(_fragments_at, also_search, settings)
+    library = Library(fragments_in(manifests), complete, search)
+    desired, fragments = compose_all(manifests, library)
+    problems += _problems_of(files)
+    names = [source.name for source in sources]
     ignored_files = frozenset(
-        source.name for source, file in zip(sources, files, strict=True) if file.passed_over
+        name for name, file in zip(names, files, strict=True) if file.passed_over
     )
-    problems = with_empty_paths(problems, paths, [source.name for source in sources], ignored_files)
+    problems = with_empty_paths(problems, paths, names, ignored_files, root=rules.root)
     return Loaded(
         tuple(sorted(desired, key=lambda one: one.address)),
         dict(sorted(fragments.items())),

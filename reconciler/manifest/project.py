@@ -7,9 +7,9 @@ from typing import Any
 from reconciler.core.errors import ManifestError
 from reconciler.core.resources import Place, Problem
 from reconciler.core.text import did_you_mean
-from reconciler.manifest.discovery import MAX_FILE_BYTES
 from reconciler.manifest.document import Document, Findings, Source, Text, key_place, place_of
 from reconciler.manifest.document import Path as ValuePath
+from reconciler.manifest.file_reading import MAX_FILE_BYTES
 from reconciler.manifest.network import check_proxy, is_proxy, network_in, proxies_in
 from reconciler.manifest.parse.builder import read_documents
 from reconciler.manifest.parse.decoding import decode
@@ -113,6 +113,18 @@ def _check_templates(findings: Findings) -> None:
             )
 
 
+def _state(value: Mapping[str, Any]) -> str | None:
+    """The location of the state; None if unset."""
+    written = value.get("state")
+    return written.get("path") if isinstance(written, dict) else written
+
+
+def _state_mode(value: Mapping[str, Any]) -> str:
+    """Who may read and write the files of a local state; '' if unset."""
+    written = value.get("state")
+    return written.get("mode", "") if isinstance(written, dict) else ""
+
+
 def _safety(value: Mapping[str, Any]) -> Safety | None:
     return Safety(**value["safety"]) if "safety" in value else None
 
@@ -142,10 +154,12 @@ def _environment(document: Document, name: str, value: Mapping[str, Any]) -> Env
         vars=value.get("vars", {}),
         manifests=tuple(value.get("manifests", ())),
         manifests_at=_places(document, path, value),
-        state=value.get("state"),
+        state=_state(value),
+        state_mode=_state_mode(value),
         safety=_safety(value),
         policy=_policy(value),
         network=network_in(document, path, value),
+        exclude=tuple(value.get("exclude", ())),
         **written,
     )
 
@@ -189,7 +203,7 @@ def load_project(path: Path, *, schema: Mapping[str, Any], content: bytes | None
     return Project(
         path,
         tuple(value.get("manifests", ())),
-        value.get("state"),
+        _state(value),
         value.get("vars", {}),
         _safety(value),
         {
@@ -201,6 +215,9 @@ def load_project(path: Path, *, schema: Mapping[str, Any], content: bytes | None
         network_in(document, (), value),
         tuple(value["env"]) if "env" in value else None,
         value.get("default_environment"),
+        tuple(value.get("exclude", ())),
+        tuple(value.get("follow_links", ())),
+        _state_mode(value),
     )
 
 

@@ -58,13 +58,16 @@ class Environment:
     safety: Safety | None = None
     policy: Policy | None = None
     network: Network | None = None
+    exclude: tuple[str, ...] = ()
+    state_mode: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """The project file. ``manifests`` and ``state`` are relative to the folder of ``path``.
+    """The project file. All paths and patterns are relative to the folder of ``path``.
 
-    ``manifests_at`` holds the position of each path in ``manifests``.
+    ``manifests_at`` holds the position of each path in ``manifests``. ``follow_links`` are folders
+    outside that links may lead to.
     """
 
     path: Path
@@ -78,3 +81,6 @@ class Project:
     network: Network | None = None
     env: tuple[str, ...] | None = None
     default_environment: str | None = None
+    exclude: tuple[str, ...] = ()
+    follow_links: tuple[str, ...] = ()
+    state_mode: str = ""

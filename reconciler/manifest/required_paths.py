@@ -5,14 +5,22 @@ from collections.abc import Collection, Mapping, Sequence
 
 from reconciler.core.resources import Place, Problem
 from reconciler.core.text import count, printable
-from reconciler.manifest.discovery import STDIN
+from reconciler.manifest.file_reading import STDIN
+from reconciler.manifest.patterns import is_pattern, matches
+from reconciler.manifest.search_rules import one_name
 
 _SAVED = "this is a saved plan"
 
 
-def _is_of(name: str, path: str) -> bool:
+def _shown(path: str, root: str) -> str:
+    return STDIN if path == "-" else printable(one_name(path, root))
+
+
+def _is_of(name: str, path: str, root: str) -> bool:
     """Whether the file shown as ``name`` was found through ``path``."""
-    shown = STDIN if path == "-" else printable(path.replace(os.sep, "/"))
+    shown = _shown(path, root)
+    if is_pattern(path) and not os.path.lexists(path):
+        return matches(shown, name)
     return name == shown or shown in (".", "./") or name.startswith(f"{shown.rstrip('/')}/")
 
 
@@ -21,11 +29,13 @@ def with_empty_paths(
     paths: Sequence[str],
     names: Sequence[str],
     ignored_files: Collection[str],
+    *,
+    root: str = "",
 ) -> list[Problem]:
     """``problems`` plus an error for each of ``paths`` whose files are all ``ignored_files``."""
     kept, errors = list(problems), list[Problem]()
     for path in paths:
-        own = [name for name in names if _is_of(name, path)]
+        own = [name for name in names if _is_of(name, path, root)]
         if not own or not set(own) <= set(ignored_files):
             continue
         found = {
@@ -34,11 +44,11 @@ def with_empty_paths(
             if one.severity == "warning" and one.place.file in own
         }
         kept = [one for one in kept if one.severity == "error" or one.place.file not in own]
-        errors.append(_error(path, own, found))
+        errors.append(_error(_shown(path, root), own, found))
     return kept + errors
 
 
-def _error(path: str, own: Sequence[str], found: Mapping[str, str]) -> Problem:
+def _error(shown: str, own: Sequence[str], found: Mapping[str, str]) -> Problem:
     """``found`` describes each file."""
     saved = next((name for name, what in found.items() if what == _SAVED), "")
     hint = (
@@ -46,7 +56,7 @@ def _error(path: str, own: Sequence[str], found: Mapping[str, str]) -> Problem:
         if saved
         else ""
     )
-    if own == [path.replace(os.sep, "/")] or path == "-":
+    if own == [shown]:
         return Problem(
             Place(own[0], 1, 1),
             f"{found.get(own[0], 'this is something else')}, and there is no manifest in it",
@@ -54,4 +64,4 @@ def _error(path: str, own: Sequence[str], found: Mapping[str, str]) -> Problem:
         )
     beside = f", and {count(len(own) - 1, 'file')} beside it" if len(own) > 1 else ""
     message = f"there is no manifest in this folder, but {own[0]} ({found.get(own[0], '').removeprefix('this is ')}){beside}"
-    return Problem(Place(printable(path), 0, 0), message, hint=hint)
+    return Problem(Place(shown, 0, 0), message, hint=hint)

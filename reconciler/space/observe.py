@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from operator import attrgetter
 
-from reconciler.core.errors import NotFound
+from reconciler.core.errors import Forbidden, NotFound
 from reconciler.core.kinds import Kind, Kinds, resources
 from reconciler.core.resources import Applied, Attributes, Live
 from reconciler.core.text import printable
@@ -60,6 +60,38 @@ def listed(kind: Kind, pages: Iterable[list[Document]]) -> tuple[Live, ...]:
 
 def _list_now(reader: Reader, kind: Kind) -> tuple[Live, ...]:
     return listed(kind, pages_of(reader, kind))
+
+
+def _lists(
+    takes: Sequence[tuple[str, Listing]],
+    optional: Collection[str],
+    unread: Callable[[str], None],
+    *,
+    parallel: int,
+) -> list[Live]:
+    """All resources of the lists. ``optional`` kinds may be forbidden (403), but not all kinds."""
+
+    def taken(named: tuple[str, Listing]) -> tuple[Live, ...] | Forbidden:
+        name, take = named
+        try:
+            return take()
+        except Forbidden as error:
+            if name not in optional:
+                raise
+            return error
+
+    with ThreadPoolExecutor(max_workers=parallel) as pool:
+        found = list(pool.map(taken, takes))
+    denied = [
+        (name, one)
+        for (name, _), one in zip(takes, found, strict=True)
+        if isinstance(one, Forbidden)
+    ]
+    if denied and len(denied) == len(found):
+        raise denied[0][1]
+    for name, _ in denied:
+        unread(name)
+    return [live for listed in found if not isinstance(listed, Forbidden) for live in listed]
 
 
 def _child_lists(
@@ -156,7 +188,7 @@ def check_complete(live: Live, ours: Attributes, *, request: str) -> None:
         raise inconsistent(request, f"{live.address} comes without {', '.join(lacking)}")
 
 
-def observe(
+def observe(  # noqa: PLR0913  # what to read, and what may be forbidden
     reader: Reader,
     kinds: Kinds,
     *,
@@ -165,6 +197,8 @@ def observe(
     owned: Callable[[Live], Attributes] = lambda _: {},
     parallel: int = 10,
     lists: Sequence[Listing] = (),
+    optional: Collection[str] = (),
+    unread: Callable[[str], None] = lambda _: None,
 ) -> tuple[Live, ...]:
     """All resources of the ``wanted`` kinds, sorted, with up to ``parallel`` concurrent requests.
 
@@ -173,39 +207,28 @@ def observe(
     true; a resource deleted meanwhile is left out. A name that no manifest could declare is
     replaced by the id.
 
+    Kinds in ``optional`` may be forbidden (403): each is passed to ``unread`` and counts as empty.
     Raises ApiError: a list is complete or an error; ProtocolError names the ids of duplicate names.
     """
+    names = [kind.name for kind in resources(kinds) if kind.name in wanted]
+    lists = lists or [partial(_list_now, reader, kinds[name]) for name in names]
+    takes = list(zip(names, lists, strict=True))
+    live_resources = _lists(takes, optional, unread, parallel=parallel)
     with ThreadPoolExecutor(max_workers=parallel) as pool:
-        lists = lists or [
-            partial(_list_now, reader, kind) for kind in resources(kinds) if kind.name in wanted
-        ]
-        live_resources = [
-            live for listed in pool.map(lambda take: take(), lists) for live in listed
-        ]
         for live in live_resources:
             ours = owned(live)
             if ours and not ours.keys() <= live.attributes.keys():
                 check_complete(live, ours, request=f"GET {kinds[live.address.kind].collection}")
-        parents = [
-            live for live in live_resources if children_of(live)
-        ]  # Submitting to the pool has a cost, so only these are submitted.
-        whole = dict(
-            zip(
-                map(id, parents),
-                pool.map(lambda live: _with_children(reader, live, kinds), parents),
-                strict=True,
-            )
-        )
-        complete = (
-            [
-                one
-                for one in (whole.get(id(live), live) for live in live_resources)
-                if one is not None
-            ]
-            if whole
-            else live_resources
-        )
-    return tuple(sorted(complete, key=attrgetter("address")))  # names are unique within a kind
+        # Submitting to the pool has a cost, so only parents are submitted.
+        parents = [live for live in live_resources if children_of(live)]
+        read = pool.map(lambda live: _with_children(reader, live, kinds), parents)
+        whole = dict(zip(map(id, parents), read, strict=True))
+    found = live_resources
+    if whole:
+        complete = (whole.get(id(live), live) for live in live_resources)
+        found = [live for live in complete if live is not None]
+    # Names are unique within a kind.
+    return tuple(sorted(found, key=attrgetter("address")))
 
 
 def recheck(

@@ -170,4 +170,39 @@ class SystemDisk:
             os.close(descriptor)
 
 
+class GroupDisk(SystemDisk):
+    """Disk of the operating system for a state shared by a group (fsGroup of Kubernetes).
+
+    Files of the process's own groups may be accessed by that group; other bits count as usual.
+    """
+
+    def _status(self, found: os.stat_result) -> Status:
+        ours = POSIX and found.st_gid in {os.getegid(), *os.getgroups()}
+        return Status(
+            found.st_mode & ~0o070 if ours else found.st_mode, found.st_nlink, found.st_size
+        )
+
+    def status(self, path: Path) -> Status:
+        """See Disk."""
+        return self._status(os.lstat(path))
+
+    def status_open(self, descriptor: int) -> Status:
+        """See Disk."""
+        return self._status(os.fstat(descriptor))
+
+    def open(self, path: Path, *, create: bool = False) -> int:
+        """See Disk; a new file is open to the group (660)."""
+        descriptor = super().open(path, create=create)
+        if create and POSIX:
+            os.fchmod(descriptor, 0o660)
+        return descriptor
+
+    def make_folder(self, path: Path) -> None:
+        """See Disk; the folder is open to the group (770), which owns new files in it."""
+        super().make_folder(path)
+        if POSIX:
+            path.chmod(0o2770)
+
+
 SYSTEM_DISK = SystemDisk()
+GROUP_DISK = GroupDisk()

@@ -13,6 +13,7 @@ from reconciler.core.text import did_you_mean, printable
 from reconciler.state.backends.base import Backend
 from reconciler.state.backends.git import GitBackend
 from reconciler.state.backends.local import LocalState
+from reconciler.state.filesystem import GROUP_DISK, SYSTEM_DISK
 from reconciler.state.remote import SharedState
 from reconciler.state.store import StateStore
 
@@ -177,18 +178,27 @@ def store_at(  # noqa: PLR0913  # each is a setting of its own
     reach: Reach = lambda: DIRECTLY,
     owner: str = "",
     owners: Collection[str] = (),
+    mode: str = "",
 ) -> StateStore:
     """Open the store named by ``written``; an empty one means the local ``file``.
 
     ``folder`` is the project's, ``environment`` names the record there, and ``environ`` fills in
     ``${env:NAME}``. A record with other ``kinds`` is refused. ``notify`` receives a sentence before a
     wait. ``reach`` says how to connect to an object store. ``owner`` is this run's environment, one
-    of ``owners``. UsageError or StateError if the location is invalid.
+    of ``owners``. ``mode`` says who may use a local file: ``group`` also allows its group.
+    UsageError or StateError if the location is invalid.
     """
     scheme = _scheme(written)
     if not scheme:
+        disk = GROUP_DISK if mode == "group" else SYSTEM_DISK
         return LocalState(
-            file, space=space, project=project, kinds=kinds, environment=owner, environments=owners
+            file,
+            space=space,
+            project=project,
+            kinds=kinds,
+            disk=disk,
+            environment=owner,
+            environments=owners,
         )
     _check_secrets(written, scheme)
     location = Location(_expand_env(written, environ), scheme, folder, environment, reach)

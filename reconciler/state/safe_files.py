@@ -27,6 +27,23 @@ def read_error(path: Path, error: OSError) -> StateError:
     )
 
 
+def _mode_hint(mode: int, mend: str) -> str:
+    """How to correct a mode: by chmod, or otherwise if the volume seems to ignore it."""
+    of_others, of_group = mode & 0o007, mode & 0o070
+    if of_others == 0o007 or (stat.S_ISREG(mode) and of_others & 0o001):
+        return f"{mend}; where that has no effect (a volume of Windows, SMB or FAT), keep the record with state: git"
+    if not of_others and of_group & 0o060 == 0o060:
+        return f"{mend}; where the volume gives it to your own group (fsGroup), write state: {{path: …, mode: group}}"
+    return mend
+
+
+def _no_modes(path: Path) -> StateError:
+    return StateError(
+        f"{path}: chmod has no effect on this volume: others may read or write what is kept there",
+        hint="keep the record with state: git, or in a folder on another disk",
+    )
+
+
 def _refuse_foreign(path: Path, found: Status) -> None:
     if not stat.S_ISREG(found.mode) or found.links != 1:
         raise StateError(
@@ -41,7 +58,7 @@ def _refuse_unsafe(path: Path, found: Status) -> None:
     if POSIX and found.mode & 0o077:
         raise StateError(
             f"{path}: others may read or write the state (mode {found.mode & 0o777:o})",
-            hint=f"chmod 600 {path}",
+            hint=_mode_hint(found.mode, f"chmod 600 {path}"),
         )
 
 
@@ -69,17 +86,23 @@ def check_folder(disk: Disk, folder: Path) -> None:
     if POSIX and found.mode & 0o022:
         raise StateError(
             f"{folder}: others may put files beside the record (mode {found.mode & 0o777:o})",
-            hint=f"chmod go-w {folder}",
+            hint=_mode_hint(found.mode, f"chmod go-w {folder}"),
         )
 
 
 def make_folders(disk: Disk, folder: Path) -> None:
-    """Create ``folder`` and missing parents, private and durable. OSError on failure."""
+    """Create ``folder`` and missing parents, private and durable.
+
+    OSError on failure, StateError if the volume keeps no modes.
+    """
     missing = [one for one in (folder, *folder.parents) if status(disk, one) is None]
     for one in reversed(missing):
         with contextlib.suppress(FileExistsError):  # created by another run meanwhile
             disk.make_folder(one)
         disk.sync_folder(one.parent)
+    made = disk.status(folder) if missing else None
+    if POSIX and made and made.mode & 0o022:
+        raise _no_modes(folder)
 
 
 @contextlib.contextmanager
@@ -106,6 +129,13 @@ def _descriptor(disk: Disk, path: Path, *, create: bool) -> int:
         descriptor = disk.open(path, create=True)
     except FileExistsError:
         return disk.open(path)
+    try:
+        if POSIX and disk.status_open(descriptor).mode & 0o077:
+            disk.unlink(path)
+            raise _no_modes(path)
+    except (OSError, StateError):
+        disk.close(descriptor)
+        raise
     disk.sync_folder(path.parent)
     return descriptor
 

@@ -495,20 +495,28 @@ def test_names_that_no_file_can_have_get_one_that_can(space, done, reconciler):
     assert empty(reconciler)
 
 
-def test_of_names_that_differ_only_by_case_one_is_imported_and_the_rest_said(
+def test_names_that_differ_only_by_case_are_imported_each_into_its_own_file(
     space, done, reconciler
 ):
     for name in ("lobby", "Lobby", "LOBBY"):
         space.create("Room", name=name)
 
-    out = done("import", "--all", "--out", OUT).out
+    done("import", "--all", "--out", OUT)
 
-    assert list(written()) == ["rooms/LOBBY.yaml"]
-    assert "  Room/lobby: its name differs only by case from Room/LOBBY, which is imported" in out
-    assert (
-        "  Room/Lobby: its name differs only by case from Room/LOBBY, which is declared"
-        in done("import", "--all", "--out", OUT).out
-    )
+    assert list(written()) == ["rooms/LOBBY.yaml", "rooms/Lobby_.yaml", "rooms/lobby__.yaml"]
+    assert empty(reconciler)
+
+
+def test_a_name_that_differs_by_case_has_the_same_file_however_much_is_imported(
+    space, done, reconciler
+):
+    for name in ("lobby", "Lobby"):
+        space.create("Room", name=name)
+
+    done("import", "Room/lobby", "--out", OUT)
+    done("import", "Room/Lobby", "--out", OUT)
+
+    assert list(written()) == ["rooms/Lobby.yaml", "rooms/lobby_.yaml"]
     assert empty(reconciler)
 
 

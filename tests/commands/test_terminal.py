@@ -168,3 +168,47 @@ def test_the_question_counts_each_verb_and_names_what_is_deleted(
 
     asked = "Apply 1 creation, 3 updates, 5 deletions (Room/d, Room/e, Room/f and 2 more) to "
     assert asked in shown.replace("\r\n", " ")
+
+
+@pytest.mark.usefixtures("space")
+@pytest.mark.parametrize(
+    ("environment", "painted"),
+    [
+        ({"FORCE_COLOR": "1"}, True),
+        ({"FORCE_COLOR": "3"}, True),
+        ({"CLICOLOR_FORCE": "1"}, True),
+        ({"FORCE_COLOR": ""}, False),
+        ({"FORCE_COLOR": "0"}, False),
+        ({"CLICOLOR_FORCE": "0"}, False),
+        ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
+        ({"CLICOLOR_FORCE": "1", "NO_COLOR": "1"}, False),
+        ({"FORCE_COLOR": "1", "TERM": "dumb"}, True),
+    ],
+)
+@pytest.mark.parametrize(
+    ("arguments", "stream"), [(["plan", MANIFESTS], "out"), (["plan", "nowhere"], "err")]
+)
+def test_colour_can_be_forced_without_a_terminal(
+    declare, process, environment, painted, arguments, stream
+):
+    declare(room("lobby", layout="2x2"))
+
+    shown = getattr(process(*arguments, env={**os.environ, **environment}), stream)
+
+    assert bool(PAINT.search(shown)) is painted
+
+
+@pytest.mark.usefixtures("space")
+@pytest.mark.parametrize("form", ["json", "markdown", "html"])
+def test_what_programs_read_is_never_painted(declare, process, form):
+    declare(room("lobby", layout="2x2"))
+
+    shown = process("plan", MANIFESTS, "--format", form, env={**os.environ, "FORCE_COLOR": "1"})
+
+    assert "\x1b" not in shown.out
+
+
+@pytest.mark.usefixtures("space")
+@pytest.mark.parametrize("environment", [{"FORCE_COLOR": "0"}, {"CLICOLOR": "0"}])
+def test_a_terminal_gets_no_colour_where_it_is_turned_off(on_a_terminal, environment):
+    assert PAINT.search(on_a_terminal("plan", MANIFESTS, environment=environment)[1]) is None

@@ -289,3 +289,14 @@ def test_the_embedded_space_has_tokens_too(local, apply, done):
 
     assert "hall/guest" in done("tokens", "list", "hall", "--space", "local").out
     assert local.names() == {"Conference/hall"}
+
+
+def test_what_an_audience_is_granted_is_told_as_empty(apply, done, space):
+    role = manifest("Role", "host", join_as="audience", permissions=["room.self.audio_mute"])
+    apply(room("lobby"), role)
+
+    result = done(*MINT, "--format", "json")
+
+    assert result.json["grants"]["permissions"] == []
+    assert "join_as: audience" in result.err
+    assert minted(space)[0]["permissions"] == ["room.self.audio_mute"]

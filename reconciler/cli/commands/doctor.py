@@ -99,9 +99,36 @@ def _certificates(session: Workspace) -> str:
     if where.origin.startswith("http:"):
         return "none: the Space is on this machine, and spoken to without TLS"
     with _asking(session) as client:
-        client.get(resources(session.kinds)[0].collection, params={"page_size": 1})
+        _ask_something(session, client)
         signed = f"signed by {client.signed_by or 'a CA without a name'}"
     return f"{where.space} shows one {signed}; trusted are {trusted(access_of(session).trust)}"
+
+
+def _denied(session: Workspace, client: Reader) -> list[str]:
+    """Ask for each kind, and return those that the token may not read. Forbidden where it may read none."""
+    denied: list[str] = []
+    kinds = resources(session.kinds)
+    for kind in kinds:
+        try:
+            client.get(kind.collection, params={"page_size": 1})
+        except Forbidden:
+            denied.append(kind.name)
+            if len(denied) == len(kinds):
+                raise
+    return denied
+
+
+def _ask_something(session: Workspace, client: Reader) -> None:
+    """Send one small request that the token is allowed."""
+    kinds = resources(session.kinds)
+    for kind in kinds:
+        try:
+            client.get(kind.collection, params={"page_size": 1})
+        except Forbidden:
+            if kind is kinds[-1]:
+                raise
+        else:
+            return
 
 
 def _reachable(session: Workspace) -> str:
@@ -110,8 +137,7 @@ def _reachable(session: Workspace) -> str:
     started = time.monotonic()
     with _asking(session) as client:
         try:
-            for kind in kinds:
-                client.get(kind.collection, params={"page_size": 1})
+            denied = _denied(session, client)
         except (Unauthorized, Forbidden) as error:
             raise ReconcilerError(
                 error.message, hint="check project id and token; the token needs the video scope"
@@ -125,12 +151,14 @@ def _reachable(session: Workspace) -> str:
             ) from error
     each = (time.monotonic() - started) / len(kinds) * 1000
     space = resolve_target(session).space
-    return f"{space} answers in {each:.0f} ms, and the token may read {', '.join(kind.name for kind in kinds)}"
+    allowed = ", ".join(kind.name for kind in kinds if kind.name not in denied)
+    but = f", and not {', '.join(denied)} (403), which then cannot be declared" if denied else ""
+    return f"{space} answers in {each:.0f} ms, and the token may read {allowed}{but}"
 
 
 def _clock(session: Workspace) -> str:
     with _asking(session) as client:
-        client.get(resources(session.kinds)[0].collection, params={"page_size": 1})
+        _ask_something(session, client)
         told = client.server_date
     if not told:
         return "the Space does not tell the time; the clock was not compared"

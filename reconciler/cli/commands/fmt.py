@@ -10,23 +10,22 @@ from reconciler.cli import console, options
 from reconciler.cli.workspace import open_workspace
 from reconciler.core.errors import ManifestError, UsageError
 from reconciler.core.resources import Place, Problem
-from reconciler.core.text import count
-from reconciler.engine.workspace import Workspace, manifest_paths
+from reconciler.core.text import count, printable
+from reconciler.engine.workspace import Workspace, manifest_paths, search_rules
 from reconciler.manifest.discovery import find_files
 from reconciler.manifest.document import Source
 from reconciler.manifest.editing.files import rewrite
 from reconciler.manifest.editing.text_edits import Uneditable
 from reconciler.manifest.formatting.document import formatted, is_manifest
+from reconciler.manifest.pipes import is_stream, standard_input
 
 DIFFERS = 2
 
 
-def _stdin() -> bytes:
-    return sys.stdin.buffer.read() if sys.stdin else b""
-
-
 def _read(session: Workspace, paths: tuple[str, ...]) -> list[Source]:
-    sources, problems = find_files(manifest_paths(session, paths), _stdin)
+    sources, problems = find_files(
+        manifest_paths(session, paths), lambda: standard_input(console.info), search_rules(session)
+    )
     if problems:
         raise ManifestError(problems)
     return sources
@@ -86,6 +85,12 @@ def command(paths: tuple[str, ...], *, check: bool, diff: bool, **project: Any) 
     session = open_workspace(**project)
     if "-" in paths and len(paths) > 1:
         raise UsageError("'-' cannot be formatted together with files", hint="give it alone")
+    stream = next((path for path in paths if is_stream(path)), None)
+    if stream and not check and not diff:
+        raise UsageError(
+            f"{printable(stream)} is a pipe, and cannot be written back",
+            hint="give '-' for standard input",
+        )
     if paths == ("-",) and not check and not diff:
         return _through(session)
     tidy, problems = _tidied(session, _manifests(session, paths))

@@ -16,6 +16,8 @@ from reconciler.engine.importer.common_fragments import Suggestion, suggested
 from reconciler.engine.importer.importer import Imported, run_import
 from reconciler.engine.importer.selection import Request
 from reconciler.engine.workspace import Workspace, manifest_paths
+from reconciler.manifest.patterns import is_pattern, matches
+from reconciler.manifest.search_rules import one_name
 from reconciler.state.backends.git_cli import git
 
 _MOST = 20
@@ -104,7 +106,11 @@ def _warn_of_exposed(request: Request) -> None:
 def _is_read(session: Workspace, request: Request) -> bool:
     """Whether the folder is among the manifests that commands read by themselves."""
     inside = request.folder.resolve()
-    return any(inside.is_relative_to(Path(path).resolve()) for path in manifest_paths(session, ()))
+    read = one_name(str(request.folder), str(session.root))
+    return any(
+        inside.is_relative_to(Path(path).resolve()) or (is_pattern(path) and matches(path, read))
+        for path in manifest_paths(session, ())
+    )
 
 
 def _next(session: Workspace, request: Request) -> str:

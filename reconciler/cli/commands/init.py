@@ -28,9 +28,11 @@ from reconciler.manifest.formatting.emitter import scalar_text
 from reconciler.reports.formats import PLAN_FORMATS
 from reconciler.space.observe import observe
 from reconciler.space.target import LOCAL, target
+from reconciler.state.backends import git_cli
 from reconciler.state.registry import is_shared
 
 _VARIABLES = ("SIGNALWIRE_SPACE", "SIGNALWIRE_PROJECT_ID", "SIGNALWIRE_API_TOKEN")
+_GIT_SECONDS = 10
 _WORK = "prod"  # the environment for real work, as the templates call it
 _FROM_ENVIRONMENT = "${env:SIGNALWIRE_SPACE}"
 
@@ -162,6 +164,16 @@ def _show_ci() -> None:
     console.out(_ON_GITHUB)
 
 
+def _has_remote(folder: Path) -> bool:
+    """Whether ``folder`` is, or is to be, in a git repository that has a remote."""
+    there = next((one for one in (folder, *folder.parents) if one.is_dir()), Path())
+    try:
+        asked = git_cli.git(there, "remote", seconds=_GIT_SECONDS)
+    except ReconcilerError:
+        return False
+    return asked.code == 0 and bool(asked.out.strip())
+
+
 def _host(space: str | None) -> str:
     """The Space of the environment for real work, as it stands in the project file. CredentialsError where that is no host."""
     if not space or space == LOCAL:
@@ -189,7 +201,7 @@ def command(folder: str, space: str | None, action: str) -> int:
     checked, and the first plan is shown; on a terminal you are asked whether to import what the Space has.
     """
     here = Path(folder)
-    wanted = scaffold.project_files(space=_host(space), action=action)
+    wanted = scaffold.project_files(space=_host(space), action=action, remote=_has_remote(here))
     made = scaffold.write_files(here, wanted)
     _tell(f"Wrote in {printable(folder)}:", made)
     _tell("Kept as it was:", [path for path in wanted if path not in made])

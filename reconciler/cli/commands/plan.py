@@ -1,8 +1,8 @@
 """``reconciler plan``: what apply would do, and why."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from reconciler.core.consent import Consent
 from reconciler.core.drift import drifted_part
 from reconciler.core.errors import UsageError
 from reconciler.core.guard import refusals
+from reconciler.core.plan_model import Plan
 from reconciler.core.text import printable
 from reconciler.core.usage import ReportContext
 from reconciler.engine.clock import now
@@ -35,6 +36,7 @@ from reconciler.engine.workspace import Workspace, limits, manifest_paths
 from reconciler.manifest.load import Loaded
 from reconciler.reports.enriched import ENRICHED_FORMATS, enriched
 from reconciler.reports.formats import PLAN_FORMATS
+from reconciler.reports.text.plan import PlanReport
 
 CHANGES = 2
 
@@ -73,6 +75,73 @@ def _save(file: str, text: str) -> None:
         write_whole(Path(file), text.encode())
     except OSError as error:
         raise UsageError(f"--out {file}: cannot be written: {error.strerror}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFlags:
+    """The flags that decide what a plan shows, and where it is written."""
+
+    form: str
+    out: str | None
+    reports: tuple[ReportFile, ...]
+    detailed_exitcode: bool
+    refresh_only: bool
+    unmanaged: bool
+    verbose: bool
+
+    @property
+    def forms(self) -> set[str]:
+        """All formats that are rendered."""
+        return {self.form, *(report.form for report in self.reports)}
+
+
+def _check_flags(flags: PlanFlags) -> None:
+    """UsageError for flags that contradict each other."""
+    if flags.refresh_only and flags.out:
+        raise UsageError(
+            "--refresh-only shows a part of the plan, which cannot be applied alone",
+            hint="leave one of --refresh-only and --out out",
+        )
+    _check_out(flags.out, flags.reports)
+
+
+def _make_plan(
+    workspace: Workspace,
+    found: tuple[Loaded, Connection],
+    flags: PlanFlags,
+    selection: Selection,
+    *,
+    saved: Mapping[str, Any] | None,
+) -> tuple[Plan, ReportContext]:
+    """The plan, and what reports show besides it. Refused if a ``saved`` plan is out of date."""
+    loaded, connection = found
+    plan = plan_changes(
+        workspace,
+        connection,
+        loaded,
+        connection.state.read(),
+        selection=selection,
+        whole=flags.unmanaged,
+    )
+    if saved is not None:
+        check_same(saved, plan, selection=selection)
+    plan = drifted_part(plan) if flags.refresh_only else plan
+    extra = ReportContext()
+    if flags.forms & ENRICHED_FORMATS:
+        pictures = "html" in flags.forms
+        extra = report_context(workspace, connection, plan, pictures=pictures, now=now())
+    return with_usage_sessions(plan, extra.evidence), extra
+
+
+def _print_report(report: PlanReport, extra: ReportContext, flags: PlanFlags) -> None:
+    """Print the report, and write those of --report."""
+    shown = enriched(report, extra)
+    console.out(PLAN_FORMATS[flags.form](shown))
+    write_reports(flags.reports, lambda form: PLAN_FORMATS[form](for_file(shown)))
+    if flags.refresh_only and report.plan.actions:
+        console.info(
+            "This is what was changed outside. 'reconciler plan' shows all that apply would do."
+        )
 
 
 @click.command("plan")
@@ -122,33 +191,17 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
 
     Each change shows its value before and after, whether the manifests or somebody outside caused it, and where it was declared.
     """
-    if refresh_only and out:
-        raise UsageError(
-            "--refresh-only shows a part of the plan, which cannot be applied alone",
-            hint="leave one of --refresh-only and --out out",
-        )
-    _check_out(out, reports)
-    forms = {form, *(report.form for report in reports)}
-    session = open_workspace(**connection)
+    flags = PlanFlags(form, out, reports, detailed_exitcode, refresh_only, unmanaged, verbose)
+    _check_flags(flags)
+    workspace = open_workspace(**connection)
     file, paths = without_saved(paths)
     saved = read_saved(file) if file else None
     selection = selection_meant(saved, Selection(targets, selectors, prune=not no_prune))
-    with _looking(session, paths, everything=not (selection.targets or selection.selectors)) as (
-        loaded,
-        world,
-    ):
-        plan = plan_changes(
-            session, world, loaded, world.state.read(), selection=selection, whole=unmanaged
-        )
-        if saved is not None:
-            check_same(saved, plan, selection=selection)
-        plan = drifted_part(plan) if refresh_only else plan
-        moment = now()
-        extra = ReportContext()
-        if forms & ENRICHED_FORMATS:
-            extra = report_context(session, world, plan, pictures="html" in forms, now=moment)
-        plan = with_usage_sessions(plan, extra.evidence)
-    refused = () if refresh_only else tuple(refusals(plan, limits(session), Consent()))
+    with _looking(
+        workspace, paths, everything=not (selection.targets or selection.selectors)
+    ) as found:
+        plan, extra = _make_plan(workspace, found, flags, selection, saved=saved)
+    refused = () if refresh_only else tuple(refusals(plan, limits(workspace), Consent()))
     steps = (
         keep_steps(plan, paths, connection)
         if refresh_only
@@ -156,26 +209,17 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
     )
     report = plan_report(
         plan,
-        moment,
+        now(),
         refused=refused,
         selection=selection,
         unmanaged=unmanaged,
         verbose=verbose,
         next_steps=steps,
     )
-    if forms != {"text"} or out:
-        report = replace(
-            report,
-            made_by=f"reconciler {__version__}",
-            commit=current_commit(manifest_paths(session, paths)),
-        )
-    shown = enriched(report, extra)
-    console.out(PLAN_FORMATS[form](shown))
-    write_reports(reports, lambda each: PLAN_FORMATS[each](for_file(shown)))
-    if refresh_only and plan.actions:
-        console.info(
-            "This is what was changed outside. 'reconciler plan' shows all that apply would do."
-        )
+    if flags.forms != {"text"} or out:
+        commit = current_commit(manifest_paths(workspace, paths))
+        report = replace(report, made_by=f"reconciler {__version__}", commit=commit)
+    _print_report(report, extra, flags)
     if file:
         again = printable(apply_command(paths, connection, saved=file))
         console.info(f"{printable(file)} still holds; to apply it: {again}")

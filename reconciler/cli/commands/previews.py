@@ -152,7 +152,7 @@ def command(
     ):
 
         def look() -> PreviewReport:
-            seen = previewed_rooms(world, session.kinds, loaded, chosen)
+            seen = previewed_rooms(session, world, loaded, chosen)
             seen = tuple(one for one in seen if one.session is not None or not live)
             return PreviewReport(space=world.target.space, created_at=now(), rooms=seen, **shown)
 

@@ -4,6 +4,7 @@ import shlex
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import click
@@ -21,7 +22,7 @@ from reconciler.core.sub_resources import Pair, pair_up
 from reconciler.core.value_text import json_text
 from reconciler.engine.connection import Connection, open_reader
 from reconciler.engine.manifests import read_manifests
-from reconciler.engine.refresh import refresh
+from reconciler.engine.refresh import note_unread, refresh
 from reconciler.engine.saved_plan.check import read_saved
 from reconciler.engine.saved_plan.paths import is_saved_plan
 from reconciler.engine.selection import addresses
@@ -223,8 +224,14 @@ def command(  # one parameter for each flag
     if not offline:
         with open_reader(session) as world:
             state = world.state.read()
+            asked = {name.partition("/")[0] for name in names}
             live = refresh(
-                world.client, session.kinds, desired=loaded.desired, applied=state.resources
+                world.client,
+                session.kinds,
+                desired=loaded.desired,
+                applied=state.resources,
+                needed=asked,
+                unread=partial(note_unread, session),
             )
             matched = match(loaded.desired, state.resources, live)
             found = _unmanaged(world, session, matched, names)

@@ -1,5 +1,6 @@
 """``reconciler space serve``: the local Space, served on loopback."""
 
+import contextlib
 import json
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from reconciler import catalog
 from reconciler.cli import console, options
 from reconciler.cli.signals import interruptible
 from reconciler.cli.workspace import open_workspace
-from reconciler.core.errors import ReconcilerError, UsageError
+from reconciler.core.errors import Interrupted, ReconcilerError, UsageError
 from reconciler.engine.environments import FOLDER
 from reconciler.engine.workspace import local_database
 
@@ -45,9 +46,9 @@ def command() -> None:
 )
 @options.project
 def serve(port: int, data: str | None, knobs: str | None, **project: Any) -> int:
-    """Serve the local Space on 127.0.0.1 until Ctrl-C. The file is the same that '--space local' works on.
+    """Serve the local Space on 127.0.0.1 until Ctrl-C or SIGTERM, which end it with 130.
 
-    It takes any project id and token. What is printed can be pasted into a shell.
+    The file is the same that '--space local' works on. It takes any project id and token. What is printed can be pasted into a shell.
     """
     try:
         from reconciler.calls import host  # noqa: PLC0415  # an extra
@@ -86,11 +87,10 @@ def serve(port: int, data: str | None, knobs: str | None, **project: Any) -> int
             f"People can join its rooms with the browser SDK{'' if calls.media else ', unseen and unheard: ' + _MEDIA_HINT}."
         )
     try:
-        with interruptible():
-            server.serve_forever()
-    except KeyboardInterrupt:
-        server.close()
+        with contextlib.suppress(KeyboardInterrupt), interruptible():
+            server.serve_forever()  # a signal ends it; it may swallow the exception itself
     finally:
+        server.close()
         if calls is not None:
             calls.close()
-    return 0
+    return Interrupted.exit_code

@@ -1,7 +1,6 @@
 """``reconciler state``: look at the record of what was applied, and mend it on purpose."""
 
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,12 +20,13 @@ from reconciler.engine.record_steps import forget
 from reconciler.engine.selection import address_of
 from reconciler.engine.state_location import recorded_state
 from reconciler.engine.workspace import Workspace
+from reconciler.manifest.pipes import is_stream, read_once, standard_input
 from reconciler.space.paths import is_name
 from reconciler.state.decode import decode_state
 from reconciler.state.record import Entry, State, encode_resource, encode_state
 from reconciler.state.store import StateStore
 
-MOST_BYTES = 64 * 1024**2
+MAX_BYTES = 64 * 1024**2
 
 
 @click.group("state")
@@ -174,6 +174,16 @@ def pull(**connection: Any) -> int:
     return 0
 
 
+def _record_in(file: str) -> bytes:
+    """Read at most one byte more than allowed from ``file``; '-' is standard input. OSError on failure."""
+    if file == "-":
+        return standard_input(console.info)
+    if is_stream(file):
+        return read_once(file, most=MAX_BYTES + 1, notify=console.info)
+    with Path(file).open("rb") as content:
+        return content.read(MAX_BYTES + 1)
+
+
 @command.command("push")
 @click.argument("file", metavar="FILE", type=click.Path())
 @options.connection
@@ -184,15 +194,14 @@ def push(file: str, **connection: Any) -> int:
     """
     _, store = _opened(connection)
     try:
-        with sys.stdin.buffer if file == "-" else Path(file).open("rb") as content:
-            whole = content.read(MOST_BYTES + 1)
+        whole = _record_in(file)
         text = whole.decode()
     except OSError as error:
         raise UsageError(f"{file}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise UsageError(f"{file}: is not text") from error
-    if len(whole) > MOST_BYTES:
-        raise UsageError(f"{file}: is larger than {MOST_BYTES // 1024**2} MiB, which no record is")
+    if len(whole) > MAX_BYTES:
+        raise UsageError(f"{file}: is larger than {MAX_BYTES // 1024**2} MiB, which no record is")
     state = decode_state(text, where=file, edited=True)
     wrong = next(
         Draft202012Validator(catalog.documents()["state.schema.json"]).iter_errors(

@@ -278,12 +278,14 @@ def mint(
         token = mint_token(client, kind, {"room_name": address.name, "user_name": user, **grants})
     if not there:
         _warn_of_absence(address, grants)
+    emptied = [field for field in kind.emptied if kind.is_emptied(field, grants)]
+    granted = {**grants, **{field: list[str]() for field in emptied}}
     report = MintedReport(
         space=world.target.space,
         room=address,
         user=user,
         role=role,
-        grants=grants,
+        grants=granted,
         token=token,
         reveal=reveal,
         **_shown(),

@@ -16,6 +16,8 @@ import click
 from reconciler.atomic_write import write_whole
 from reconciler.cli import console, options
 from reconciler.cli.observers import ApplyObserver
+from reconciler.cli.signals import interruptible
+from reconciler.cli.watch_endpoints import Health, answering
 from reconciler.cli.workspace import open_workspace
 from reconciler.core.drift import drifted_part
 from reconciler.core.errors import (
@@ -39,6 +41,7 @@ from reconciler.space.webhook import channel
 
 LONGEST_FACTOR = 8
 JITTER = 0.1
+LONGEST_ROUND_SECONDS = 900.0  # enough for 10,000 resources and a Space with rate limits
 WEBHOOK = "RECONCILER_WEBHOOK"
 
 
@@ -56,11 +59,41 @@ class _Rounds:
     summary: dict[str, int] = field(default_factory=dict)
     space: str = ""
     told: frozenset[str] = frozenset()
+    ended_at: float = 0.0
+    duration: float = 0.0
+    due: float = field(default_factory=time.monotonic)
 
     def pause(self) -> float:
         """Seconds until the next round: longer after each failure in a row, and never quite the same."""
         longer: float = min(2.0**self.failures, LONGEST_FACTOR)
         return self.interval * longer * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311  # so that many watches spread
+
+    def watched(self) -> Watched:
+        """The state after the last round, for metrics."""
+        return Watched(
+            self.ended_at > 0 and not self.failures,
+            self.ended_at,
+            self.succeeded_at,
+            self.duration,
+            dict(self.rounds),
+            dict(self.summary),
+            self.space,
+            self.watch.workspace.env or "",
+        )
+
+    def health(self) -> Health:
+        """Alive unless a round is long overdue; ready if the last one succeeded."""
+        alive = time.monotonic() < self.due + LONGEST_ROUND_SECONDS
+        if not alive:
+            return Health(alive=False, ready=False, words="a round is overdue")
+        if not self.ended_at:
+            return Health(alive=True, ready=False, words="the first round is under way")
+        failed = (
+            f"the last round failed, {count(self.failures, 'time')} in a row"
+            if self.failures
+            else ""
+        )
+        return Health(alive=True, ready=not failed, words=failed or "ok")
 
 
 def _tell_channel(rounds: _Rounds, plan: Plan) -> None:
@@ -99,23 +132,12 @@ def _words(plan: Plan, *, applied: bool) -> str:
     )
 
 
-def _write_metrics(rounds: _Rounds, *, up: bool, duration: float) -> None:
+def _write_metrics(rounds: _Rounds) -> None:
     if rounds.metrics is None:
         return
-    label = rounds.watch.workspace.env or ""
-    known = Watched(
-        up,
-        time.time(),
-        rounds.succeeded_at,
-        duration,
-        rounds.rounds,
-        rounds.summary,
-        rounds.space,
-        label,
-    )
     try:
         write_whole(
-            Path(rounds.metrics), metrics_text(known).encode(), mode=0o644
+            Path(rounds.metrics), metrics_text(rounds.watched()).encode(), mode=0o644
         )  # whoever scrapes it is somebody else
     except OSError as error:
         raise UsageError(
@@ -145,7 +167,8 @@ def _round(rounds: _Rounds) -> None:
         rounds.rounds["ok"] += 1
         rounds.succeeded_at, rounds.summary = time.time(), dict(plan.summary)
         line = _words(plan, applied=rounds.watch.apply)
-    _write_metrics(rounds, up=rounds.failures == 0, duration=time.monotonic() - began)
+    rounds.ended_at, rounds.duration = time.time(), time.monotonic() - began
+    _write_metrics(rounds)
     console.out(f"{now()} {line}\n")
     if plan is not None:
         _tell_channel(rounds, plan)
@@ -157,7 +180,9 @@ def _go_round(rounds: _Rounds, number: int | None, sleep: Callable[[float], None
         _round(rounds)
         if number is not None and done >= number:
             return
-        sleep(rounds.pause())
+        pause = rounds.pause()
+        rounds.due = time.monotonic() + pause
+        sleep(pause)
 
 
 @click.command("watch")
@@ -183,6 +208,11 @@ def _go_round(rounds: _Rounds, number: int | None, sleep: Callable[[float], None
     help="Keep a metrics file in Prometheus' text format.",
 )
 @click.option(
+    "--listen",
+    metavar="HOST:PORT",
+    help="Answer /healthz, /readyz and /metrics there, such as 127.0.0.1:9090.",
+)
+@click.option(
     "--webhook",
     is_flag=True,
     help=f"Tell the chat channel whose address is in ${WEBHOOK} of drift, and of its end.",
@@ -200,6 +230,7 @@ def command(
     interval: float,
     apply: bool,
     metrics: str | None,
+    listen: str | None,
     webhook: bool,
     rounds: int | None,
     **connection: Any,
@@ -207,7 +238,7 @@ def command(
     """Plan again and again, or with --apply apply: one line for each look.
 
     The manifests are read each time, so a checkout that is pulled meanwhile is taken up. After a failure it waits longer,
-    up to eight times the interval. With --rounds it exits with 1 where the last look failed.
+    up to eight times the interval. With --rounds it exits with 1 where the last look failed; Ctrl-C or SIGTERM end it with 130.
     """
     session = open_workspace(**connection)
     address = os.environ.get(WEBHOOK, "")
@@ -225,5 +256,10 @@ def command(
     )
     told = channel(Secret(address), access=access_of(session)) if webhook else None
     looks = _Rounds(watch, interval, metrics, told)
-    _go_round(looks, rounds, time.sleep)
+    try:
+        with interruptible(), answering(listen, looks.watched, looks.health):
+            _go_round(looks, rounds, time.sleep)
+    except KeyboardInterrupt:
+        console.info_now("The watch has ended.")
+        return Interrupted.exit_code
     return 1 if looks.failures else 0

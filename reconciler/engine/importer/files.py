@@ -3,13 +3,14 @@
 import contextlib
 import os
 import secrets
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from reconciler.core.errors import Refused, UsageError
 from reconciler.core.export import Draft
 from reconciler.core.kinds import Kind, Kinds
+from reconciler.core.resources import Address
 from reconciler.core.text import count, printable
 
 # Names of devices on Windows, with any suffix; and the project file, which is no manifest.
@@ -42,14 +43,22 @@ def _stem(name: str, taken: set[str]) -> str:
 
 
 def files_for(
-    kinds: Kinds, drafts: Sequence[Draft], *, folder: Path, per: str
+    kinds: Kinds, drafts: Sequence[Draft], *, folder: Path, per: str, among: Iterable[Address] = ()
 ) -> dict[Path, list[Draft]]:
-    """Assign drafts to files, by name: DIR/rooms/NAME.yaml, or DIR/rooms.yaml for all."""
+    """Assign drafts to files, by name: DIR/rooms/NAME.yaml, or DIR/rooms.yaml for all.
+
+    ``among`` are all resources of the Space: each of the names that differ only by case has a file
+    of its own, whichever are imported.
+    """
     found: dict[Path, list[Draft]] = {}
     taken: dict[str, set[str]] = {}
+    stems: dict[Address, str] = {}
+    for address in sorted({*among, *(draft.address for draft in drafts)}):
+        group = kind_stem(kinds[address.kind])
+        stems[address] = _stem(address.name, taken.setdefault(group, set()))
     for draft in sorted(drafts, key=lambda draft: draft.address):
         group = kind_stem(kinds[draft.address.kind])
-        own = folder / group / f"{_stem(draft.address.name, taken.setdefault(group, set()))}.yaml"
+        own = folder / group / f"{stems[draft.address]}.yaml"
         found.setdefault(folder / f"{group}.yaml" if per == "kind" else own, []).append(draft)
     return found
 

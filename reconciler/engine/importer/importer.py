@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from reconciler.core.ephemeral import may_disappear
@@ -27,6 +28,7 @@ from reconciler.engine.importer.selection import (
     load_all,
     paths_of,
 )
+from reconciler.engine.refresh import note_unread
 from reconciler.engine.workspace import Workspace
 from reconciler.manifest.load import Loaded
 from reconciler.space.observe import observe
@@ -64,14 +66,20 @@ def _as_declared(draft: Draft, known: Known) -> Draft:
 
 
 def _drafts(
-    request: Request, chosen: Sequence[Live], *, workspace: Workspace, known: Known
+    request: Request,
+    chosen: Sequence[Live],
+    *,
+    workspace: Workspace,
+    known: Known,
+    lives: Sequence[Live],
 ) -> Imported:
     """Return what to write, with references for secrets; writes nothing."""
     kinds = workspace.kinds
     found = check_drafts(kinds, chosen, full=request.full)
     own = tuple(_as_declared(draft, known) for draft in found.drafts)
     drafts = tuple(with_fragments(kinds, own, presets=request.presets, themes=request.themes))
-    files = files_for(kinds, drafts, folder=request.folder, per=request.per)
+    among = [live.address for live in lives]
+    files = files_for(kinds, drafts, folder=request.folder, per=request.per, among=among)
     duplicates = []
     for path, file_drafts in files.items():
         if not (request.overwrite and known.memory.wrote(path)):
@@ -139,8 +147,13 @@ def _plan(
     return plan
 
 
-def _texts(request: Request, found: Imported, workspace: Workspace) -> dict[Path, str]:
-    files = files_for(workspace.kinds, found.drafts, folder=request.folder, per=request.per)
+def _texts(
+    request: Request, found: Imported, workspace: Workspace, lives: Sequence[Live]
+) -> dict[Path, str]:
+    among = [live.address for live in lives]
+    files = files_for(
+        workspace.kinds, found.drafts, folder=request.folder, per=request.per, among=among
+    )
     return {path: text_of(workspace.kinds, drafts) for path, drafts in files.items()}
 
 
@@ -196,7 +209,7 @@ def _record(
 
     Files come first: without a record they show as adopt, and nothing is changed.
     """
-    texts = _texts(request, found, workspace)
+    texts = _texts(request, found, workspace, lives)
     refuse_existing(list(texts), request.env_file, overwrite=request.overwrite)
     replaced = _replaced(texts, known)
     private = {known.memory.file: known.memory.with_files(texts)}
@@ -227,10 +240,14 @@ def _read_space(
 ) -> tuple[Live, ...]:
     """Read the Space, with the sub-resources of what may be imported."""
     ours = {record.key for record in state.resources.values()}
+    wanted = [kind.name for kind in resources(workspace.kinds)]
+    named = {text.partition("/")[0] for text in (*request.names, *request.patterns) if "/" in text}
     return observe(
         connection.client,
         workspace.kinds,
-        wanted=[kind.name for kind in resources(workspace.kinds)],
+        wanted=wanted,
+        optional=set(wanted) - named - {address.kind for address in state.resources},
+        unread=partial(note_unread, workspace),
         children_of=lambda live: (
             asks_for(request, live.address) and (request.overwrite or live.key not in ours)
         ),
@@ -250,7 +267,7 @@ def run_import(workspace: Workspace, request: Request) -> Imported:
         state, known = connection.state.read(), known_before(workspace, request)
         lives = _read_space(workspace, connection, request, state)
         chosen, left_alone = choose(request, lives, workspace=workspace, state=state, known=known)
-        found = _drafts(request, chosen, workspace=workspace, known=known)
+        found = _drafts(request, chosen, workspace=workspace, known=known, lives=lives)
         found = replace(found, left_alone={**left_alone, **found.left_alone})
         if not found.drafts:
             return found

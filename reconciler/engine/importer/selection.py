@@ -17,9 +17,10 @@ from reconciler.engine.importer.drafts import matches
 from reconciler.engine.importer.files import files_for
 from reconciler.engine.importer.written_files import WrittenFiles, written_files_in
 from reconciler.engine.selection import address_of
-from reconciler.engine.workspace import Workspace, manifest_paths
-from reconciler.manifest.discovery import PROJECT_FILE, SUFFIXES, is_searched
+from reconciler.engine.workspace import Workspace, manifest_paths, search_rules
+from reconciler.manifest.discovery import PROJECT_FILE, SUFFIXES, find_files, is_searched
 from reconciler.manifest.load import Loaded, load
+from reconciler.manifest.patterns import is_pattern
 from reconciler.state.record import State
 
 _REFERENCE = re.compile(r"\$\{env:([^}]+)\}")
@@ -112,6 +113,7 @@ def load_all(workspace: Workspace, paths: Sequence[str], variables: Mapping[str,
             environment={**stand_ins, **environment},
             literal_secrets=workspace.literal_secrets,
             readable=None if listed is None else {*listed, *variables},
+            rules=search_rules(workspace),
         )
         if not any(problem.severity == "error" for problem in loaded.problems):
             return loaded
@@ -119,8 +121,10 @@ def load_all(workspace: Workspace, paths: Sequence[str], variables: Mapping[str,
     raise ManifestError(loaded.problems)
 
 
-def _holds_manifests(path: str) -> bool:
+def _holds_manifests(path: str, workspace: Workspace) -> bool:
     """Whether there is anything to read at ``path``; the first import finds nothing."""
+    if is_pattern(path) and not Path(path).exists():
+        return bool(find_files((path,), None, search_rules(workspace))[0])
     if not Path(path).is_dir():
         return Path(path).exists()
     for folder, inner, files in os.walk(path):
@@ -136,7 +140,7 @@ def _holds_manifests(path: str) -> bool:
 def paths_of(workspace: Workspace, request: Request) -> tuple[str, ...]:
     """Return the manifest paths and the target folder, if they hold manifests."""
     given = (*manifest_paths(workspace, request.paths), str(request.folder))
-    return tuple(dict.fromkeys(path for path in given if _holds_manifests(path)))
+    return tuple(dict.fromkeys(path for path in given if _holds_manifests(path, workspace)))
 
 
 def known_before(workspace: Workspace, request: Request) -> Known:
@@ -216,14 +220,12 @@ def _reasons(
     """Return why resources are skipped; one in its own file may be imported again."""
     declared = {**known.renamed, **known.desired}
     ours = {record.key for record in state.resources.values()}
-    spelled = {(address.kind, address.name.casefold()): address for address in known.desired}
     found: dict[Address, str] = {}
     for live in lives:
         address, there = live.address, declared.get(live.address)
         at_home = there is not None and _declared_there(there, targets[address])
         if at_home and _may_be_replaced(request, address, targets[address], known=known):
             continue
-        twin = spelled.get((address.kind, address.name.casefold()), address)
         reason = _name_fault(live, workspace) or _claim(
             there, managed=(address.kind, live.id) in ours
         )
@@ -231,25 +233,8 @@ def _reasons(
             reason += (
                 f"; the file is not as an import left it: name {address} to have it written over"
             )
-        found[address] = reason or (
-            f"its name differs only by case from {twin}, which is declared"
-            if twin != address
-            else ""
-        )
+        found[address] = reason
     return {address: why for address, why in found.items() if why}
-
-
-def _twins(lives: Sequence[Live]) -> dict[Address, str]:
-    """Return names that differ from an earlier one only by case, and the reason to skip them."""
-    first: dict[tuple[str, str], Address] = {}
-    found = {}
-    for live in lives:
-        other = first.setdefault((live.address.kind, live.address.name.casefold()), live.address)
-        if other != live.address:
-            found[live.address] = (
-                f"its name differs only by case from {other}, which is imported; rename one of them in the Space"
-            )
-    return found
 
 
 def choose(
@@ -257,15 +242,11 @@ def choose(
 ) -> tuple[list[Live], dict[Address, str]]:
     """Return the resources to import, and why the rest is skipped."""
     asked = _asked_for(request, lives, workspace)
-    files = files_for(
-        workspace.kinds,
-        [Draft(live.address, {}) for live in asked],
-        folder=request.folder,
-        per=request.per,
-    )
+    among = [live.address for live in lives]
+    drafts = [Draft(live.address, {}) for live in asked]
+    files = files_for(workspace.kinds, drafts, folder=request.folder, per=request.per, among=among)
     targets = {draft.address: path for path, drafts in files.items() for draft in drafts}
     left_alone = _reasons(
         request, asked, workspace=workspace, state=state, known=known, targets=targets
     )
-    left_alone |= _twins([live for live in asked if live.address not in left_alone])
     return [live for live in asked if live.address not in left_alone], left_alone

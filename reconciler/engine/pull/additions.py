@@ -32,10 +32,11 @@ def _found(
             raise UsageError(
                 f"--add {address}: there is no such unmanaged resource{did_you_mean(str(address), map(str, plan.unmanaged))}"
             )
-    listed = {
-        one.address: one
-        for one in refresh(connection.client, workspace.kinds, desired=(), applied=state.resources)
-    }
+    needed = {address.kind for address in wanted}
+    lives = refresh(
+        connection.client, workspace.kinds, desired=(), applied=state.resources, needed=needed
+    )
+    listed = {live.address: live for live in lives}
     return [listed[address] for address in wanted if address in listed]
 
 

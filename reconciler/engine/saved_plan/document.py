@@ -100,6 +100,7 @@ def binding(document: Mapping[str, Any]) -> dict[str, Any]:
         "digest",
         "summary",
         "unmanaged",
+        "unread",
         "refusals",
         "suggestions",
         "left_as_is",
@@ -142,6 +143,8 @@ def plan_document(report: PlanFacts) -> dict[str, Any]:
         document["selection"] = dict(report.selection)
     if report.show_unmanaged:
         document["unmanaged"] = [str(address) for address in plan.unmanaged]
+    if plan.unread:
+        document["unread"] = list(plan.unread)
     if report.left_out:
         document["left_out"] = report.left_out
     if report.refusals:

@@ -10,7 +10,7 @@ from reconciler.core.resources import Place, Severity
 from reconciler.manifest.compose.variables import ENVIRONMENT, walk
 from reconciler.manifest.document import Findings, Path, Span, mark_at, source_line
 from reconciler.manifest.validate.schema import Checker
-from reconciler.manifest.validate.timestamps import NO_MOMENT, instant_fault
+from reconciler.manifest.validate.timestamps import NO_MOMENT, instant_doubt, instant_fault
 from reconciler.manifest.validate.type_messages import shown
 
 LiteralSecrets = Literal["warn", "allow", "refuse"]
@@ -61,6 +61,13 @@ def _check_instant(findings: Findings, path: Path, text: str) -> None:
         reason, hint = fault
         because = "" if reason == NO_MOMENT else f": {reason}"
         findings.add(path, f"{shown(findings, path, text)} is not a moment{because}", hint=hint)
+        return
+    doubt = instant_doubt(text)
+    if doubt:
+        reason, hint = doubt
+        findings.add(
+            path, f"{shown(findings, path, text)}: {reason}", hint=hint, severity="warning"
+        )
 
 
 def _check_address(
@@ -109,6 +116,31 @@ def _check_attributes(
             _check_literal(findings, (*path, name), literal_secrets)
 
 
+def _check_undocumented(findings: Findings, kind: Kind, spec: Mapping[str, Any]) -> None:
+    """Add a warning for each value that only some of the vendor's pages have: the Space may refuse it."""
+    for name, doubtful in kind.undocumented.items():
+        value = spec.get(name)
+        items = value if isinstance(value, list) else []
+        for index, item in enumerate(items):
+            path = ("spec", name, index)
+            if item in doubtful and not findings.is_reported(path):
+                hint = "the vendor's permissions page has it: keep it where your Space takes it"
+                findings.add(
+                    path, f"'{item}' is not in the API's document", hint=hint, severity="warning"
+                )
+
+
+def _check_emptied(findings: Findings, kind: Kind, spec: Mapping[str, Any]) -> None:
+    """Add a warning for each field that the Space empties, whatever is written here."""
+    for name, wanted in kind.emptied.items():
+        path = ("spec", name)
+        if spec.get(name) and kind.is_emptied(name, spec) and not findings.is_reported(path):
+            because = ", ".join(f"{field}: {value}" for field, value in wanted.items())
+            hint = f"remove {name}, or change {next(iter(wanted))}"
+            message = f"with {because} the Space gives no {name}, whatever is written here"
+            findings.add(path, message, hint=hint, severity="warning")
+
+
 def _check_repeated(findings: Findings, child: Kind, path: Path, items: list[Any]) -> None:
     first: dict[Any, int] = {}
     for index, item in enumerate(items):
@@ -151,6 +183,8 @@ def check_document(
     if not isinstance(spec, dict):
         return
     _check_attributes(findings, kind, ("spec",), attributes=spec, literal_secrets=literal_secrets)
+    _check_undocumented(findings, kind, spec)
+    _check_emptied(findings, kind, spec)
     for field, child_name in kind.children.items():
         items, child = spec.get(field), checker.kinds.get(child_name)
         if not isinstance(items, list) or child is None:

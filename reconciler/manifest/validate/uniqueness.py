@@ -22,7 +22,9 @@ def _check_unique(namesakes: Sequence[Manifest]) -> None:
             continue
         other = next(one for one in namesakes if one is not manifest)
         message = f"'{manifest.name}' differs only by case from '{other.name}' at {other.place}"
-        manifest.findings.add(_NAME, message, hint="rename one of them")
+        manifest.findings.add(
+            _NAME, message, hint="nothing is to be done where two are meant", severity="warning"
+        )
 
 
 def _old_name(manifest: Manifest) -> str:

@@ -12,6 +12,7 @@ from obstore.store import AzureStore, GCSStore, S3Store, from_url
 from reconciler.core.errors import StateError
 from reconciler.core.network_access import Access
 from reconciler.core.text import printable
+from reconciler.state.causes import without_xml
 
 if TYPE_CHECKING:
     from obstore.store import ClientConfig, RetryConfig  # exist for type checkers only
@@ -49,7 +50,7 @@ def client_options(access: Access) -> "ClientConfig":
 def error_text(error: Exception) -> str:
     """A store's error as one short line. Query strings are removed: they may hold a signature."""
     first, _, _ = str(error).partition("Debug source")
-    return printable(" ".join(_QUERY.sub("", first).split()))[:300]
+    return printable(" ".join(_QUERY.sub("", without_xml(first)).split()))[:300]
 
 
 def open_store(address: str, *, where: str, access: Access) -> S3Store | GCSStore | AzureStore:

@@ -34,6 +34,7 @@ from reconciler.state.backends.object_head import (
     decode_head,
     encode_head,
 )
+from reconciler.state.causes import OBJECTS, cause_of
 from reconciler.state.safe_files import MAX_BYTES
 
 EARLIER = 5
@@ -258,15 +259,19 @@ class ObjectBackend:
         """Translate the store's errors. Objects that may be missing are handled before."""
         try:
             yield
-        except (PermissionDeniedError, UnauthenticatedError) as error:
-            raise StateError(
-                f"{self.place}: cannot be {what}: {error_text(error)}", hint=_CREDENTIALS
-            ) from error
         except (BaseError, OSError) as error:
-            raise Unavailable(
-                f"{self.place}: cannot be {what}: {error_text(error)}",
-                hint="look at the network, the address and the region",
-            ) from error
+            raise _translated(f"{self.place}: cannot be {what}", error) from error
+
+
+def _translated(what: str, error: Exception) -> StateError:
+    """Our error for a store's error, with the fix for its cause."""
+    cause = cause_of(str(error), OBJECTS)
+    denied = isinstance(error, PermissionDeniedError | UnauthenticatedError)
+    if cause is None:
+        hint = _CREDENTIALS if denied else "look at the network, the address and the region"
+        return (StateError if denied else Unavailable)(f"{what}: {error_text(error)}", hint=hint)
+    kind = StateError if denied or cause.lasting else Unavailable
+    return kind(f"{what}: {cause.sentence} ({error_text(error)})", hint=cause.hint)
 
 
 def _is_refused(store: Any, key: str, content: bytes, mode: Any) -> bool:

@@ -12,6 +12,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from reconciler.core.errors import StateError
 from reconciler.core.text import printable
 from reconciler.state.backends.base import Conflict, Snapshot, Unavailable, VersionedSnapshot
+from reconciler.state.causes import POSTGRES, cause_of
 from reconciler.state.lock_record import decode_lock_record, encode_lock_record
 from reconciler.state.loopback import is_local
 
@@ -204,14 +205,16 @@ class PostgresBackend:
             ) from error
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             self.close()
-            raise Unavailable(
-                f"{self.place}: cannot be {what}: {self._told(error)}",
-                hint="look at the address, the user and the network",
-            ) from error
+            told, cause = self._told(error), cause_of(str(error), POSTGRES)
+            sentence = f"{cause.sentence} ({told})" if cause else told
+            hint = cause.hint if cause else "look at the address, the user and the network"
+            raise Unavailable(f"{self.place}: cannot be {what}: {sentence}", hint=hint) from error
         except psycopg.Error as error:
-            raise StateError(
-                f"{self.place}: cannot be {what}: {self._told(error)}", hint=_RIGHTS
-            ) from error
+            told, cause = self._told(error), cause_of(str(error), POSTGRES)
+            sentence, hint = (
+                (f"{cause.sentence} ({told})", cause.hint) if cause else (told, _RIGHTS)
+            )
+            raise StateError(f"{self.place}: cannot be {what}: {sentence}", hint=hint) from error
 
     def _told(self, error: psycopg.Error) -> str:
         text = str(error)

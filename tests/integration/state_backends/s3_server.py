@@ -23,6 +23,7 @@ class Objects:
         )
         self.broken = 0  # so many requests are answered with 503
         self.denied = False
+        self.refused = False
         self.ahead = 0.0
         self.requests: list[str] = []
 
@@ -69,6 +70,9 @@ class Handler(BaseHTTPRequestHandler):
             return self.answer(404, b"<Error><Code>NoSuchBucket</Code></Error>")
         if self.objects.denied:
             return self.answer(403, b"<Error><Code>AccessDenied</Code></Error>")
+        if self.objects.refused:
+            answer = b'<?xml version="1.0" encoding="UTF-8"?><Error><Code>InvalidRequest</Code><Message>not in this way</Message></Error>'
+            return self.answer(400, answer)
         if self.objects.broken > 0:
             self.objects.broken -= 1
             return self.answer(503, b"<Error><Code>SlowDown</Code></Error>")

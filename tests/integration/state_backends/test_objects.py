@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 
 import pytest
 import trustme
@@ -310,3 +311,50 @@ def test_a_store_is_reached_through_the_proxy_and_trusted_by_the_file_of_cas(
             ObjectBackend("s3://bucket/reconciler", name="prod", access=reached).load()
         assert proxy.asked[0].startswith(b"CONNECT s3.example.com:443 ")
         assert b"/bucket/reconciler/prod/head.json " in store.heads[0]
+
+
+# What goes wrong on the way, each with its own words
+
+
+def told_by(address=f"s3://{BUCKET}/team"):
+    with pytest.raises(StateError) as refusal:
+        ObjectBackend(address, name="prod").load()
+    return refusal.value
+
+
+@pytest.mark.usefixtures("s3")
+def test_a_bucket_that_is_missing_is_told():
+    error = told_by("s3://nowhere/team")
+    assert "there is no such bucket or container" in error.message
+    assert "<" not in error.message
+    assert "make it first" in error.hint
+
+
+@pytest.mark.usefixtures("s3")
+def test_plain_http_is_told_with_the_word_that_allows_it(monkeypatch):
+    monkeypatch.delenv("AWS_ALLOW_HTTP")
+    error = told_by()
+    assert "plain HTTP" in error.message
+    assert "AWS_ALLOW_HTTP=true" in error.hint
+
+
+def test_a_store_that_is_not_there_is_told(s3, monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
+    assert "nothing answers at the address of the store" in told_by().message
+
+
+def test_a_request_that_is_refused_is_told(s3):
+    s3.refused = True
+    error = told_by()
+    assert "the store refuses the request" in error.message
+    assert "InvalidRequest: not in this way" in error.message
+    assert "AWS_REGION" in error.hint
+
+
+def test_what_is_denied_is_told(s3):
+    s3.denied = True
+    error = told_by()
+    assert "the credentials may not do this" in error.message
+    assert "credentials" in error.hint

@@ -105,7 +105,7 @@ rooms = st.fixed_dictionaries(
         )
         | st.none(),
         "record_on_start": st.booleans(),
-        "join_from": st.datetimes().map(lambda moment: moment.isoformat() + "Z")
+        "join_from": st.datetimes().map(lambda moment: moment.isoformat(timespec="seconds") + "Z")
         | st.dates().map(str)
         | st.none(),
     },

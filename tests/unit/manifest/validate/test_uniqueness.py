@@ -45,6 +45,12 @@ def test_names_that_differ_by_case(load_text):
     ]
 
 
+def test_names_that_differ_by_case_can_both_be_meant(load_text):
+    loaded = load_text(rooms("Lobby", "lobby"))
+    assert {problem.severity for problem in loaded.problems} == {"warning"}
+    assert [str(one.address) for one in loaded.desired] == ["Room/Lobby", "Room/lobby"]
+
+
 def test_renamed_from_itself(load_text):
     assert told(load_text(rooms("a < a"))) == [(3, 34, "'a' is this Room's own name")]
 

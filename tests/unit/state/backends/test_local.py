@@ -106,7 +106,7 @@ def test_what_others_may_read_or_write_is_not_used(local, path, suffix, loose):
         StateError, match=rf"others may read or write the state \(mode {loose:o}\)"
     ) as refusal:
         local.read()
-    assert refusal.value.hint == f"chmod 600 {file}"
+    assert refusal.value.hint.startswith(f"chmod 600 {file}")
 
 
 @POSIX
@@ -360,7 +360,7 @@ def test_a_folder_that_others_may_write_is_not_used(path, local, do, loose):
         StateError, match=f"others may put files beside the record \\(mode {loose:o}\\)"
     ) as refusal:
         do(local)
-    assert refusal.value.hint == f"chmod go-w {path.parent}"
+    assert refusal.value.hint.startswith(f"chmod go-w {path.parent}")
     assert list(path.parent.iterdir()) == []
 
 
