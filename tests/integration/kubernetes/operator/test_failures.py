@@ -56,9 +56,9 @@ def test_killed_at_random_moments_nothing_is_made_twice(declared, cluster, names
                 operator.start()
                 wanted = before + chance.randrange(2, 25)
                 until(
-                    lambda wanted=wanted: len(live.space.requests) >= wanted
-                    or len(live.rooms) == ROOMS
-                    or None
+                    lambda wanted=wanted: (
+                        len(live.space.requests) >= wanted or len(live.rooms) == ROOMS or None
+                    )
                 )
                 operator.end(signal.SIGKILL)
             operator.start()
