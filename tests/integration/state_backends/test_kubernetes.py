@@ -91,7 +91,9 @@ def test_what_is_too_large_is_refused_in_words_and_nothing_is_lost(place):
 def test_what_the_tool_takes_the_api_server_takes_too(place):
     store = place.store()
     state = store.read()
-    sizes = [state.with_entries(*entries(number, size=40_000)) for number in (10, 20, 22, 23, 24, 26)]
+    sizes = [
+        state.with_entries(*entries(number, size=40_000)) for number in (10, 20, 22, 23, 24, 26)
+    ]
 
     def fill():
         for each in sizes:
