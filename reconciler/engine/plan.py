@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from reconciler.core.intents import recovered
 from reconciler.core.interruptions import interruptions
@@ -76,12 +77,10 @@ def plan_with_live(  # noqa: PLR0913  # what is wanted, and how to read it
 ) -> tuple[Plan, tuple[Live, ...]]:
     """Plan as ``plan_changes``; also return the live resources that were read.
 
-    With ``delete``, exactly these recorded resources are deleted, and no other that is not
-    declared.
+    With ``delete``, exactly these recorded resources are deleted, and no other undeclared one.
     """
-    only = selected_addresses(
-        selection, loaded.desired, {*state.resources, *known}, workspace.kinds
-    )
+    possible = {*state.resources, *known}
+    only = selected_addresses(selection, loaded.desired, possible, workspace.kinds)
     targets = only if selection.targets and not whole else None
     sides = _refreshed(workspace, connection, loaded, state, only=targets, parallel=parallel)
     recovered_records = _recovered(workspace, state, sides.live)
@@ -92,12 +91,9 @@ def plan_with_live(  # noqa: PLR0913  # what is wanted, and how to read it
         applied,
         sides.live,
         kinds=workspace.kinds,
-        key=state.key,
-        space=connection.target.space,
-        project=connection.target.project,
         prune=selection.prune and not selection.selectors and loaded.all_named,
         digests={"manifests": loaded.digest, "state": _state_digest(state)},
-        marking=state.key if state.serial else None,
+        **_owner_of(connection, state),
     )
     if delete is not None:
         named = {one.address for one in loaded.desired} if only is None else set(only)
@@ -117,6 +113,18 @@ def plan_with_live(  # noqa: PLR0913  # what is wanted, and how to read it
     plan = with_sessions(workspace, connection, plan, parallel=parallel)
     workspace.observer.planned(plan)
     return plan, sides.live
+
+
+def _owner_of(connection: Connection, state: State) -> dict[str, Any]:
+    """Return the Space and project of a plan, and the keys that seal its secrets."""
+    target = connection.target
+    marking = state.key if state.serial else None
+    return {
+        "space": target.space,
+        "project": target.project,
+        "key": state.key,
+        "marking": marking,
+    }
 
 
 def _refreshed(

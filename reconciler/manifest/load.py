@@ -252,8 +252,7 @@ def load(  # noqa: PLR0913  # each is a setting of its own
         check_names(manifests)
     complete = not problems and all(file.complete for file in files)
     search = partial(_fragments_at, also_search, settings)
-    library = Library(fragments_in(manifests), complete, search)
-    desired, fragments = compose_all(manifests, library)
+    desired, fragments = compose_all(manifests, Library(fragments_in(manifests), complete, search))
     problems += _problems_of(files)
     names = [source.name for source in sources]
     ignored_files = frozenset(

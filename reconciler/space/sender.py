@@ -232,8 +232,7 @@ class RequestSender:
                 response, answer=answer, expired=lambda: self._clock.monotonic() > deadline
             )
         if "date" in answer.headers:
-            self.server_date = answer.headers["date"]
-            self.server_date_seen = self.wall()
+            self.server_date, self.server_date_seen = answer.headers["date"], self.wall()
         return answer._replace(body=body)
 
     def _result_of(self, prepared: PreparedRequest, answer: Answer) -> Attempt:

@@ -31,7 +31,7 @@ def until(look, *, patience=PATIENCE, pause=0.1):
 
 
 class Operator:
-    """``reconciler operator`` for one namespace."""
+    """``reconciler operator`` for one namespace, which also has its records."""
 
     def __init__(self, cluster, namespace, *flags, folder):
         self._namespace = namespace
@@ -45,7 +45,8 @@ class Operator:
             self._process = subprocess.Popen(
                 [
                     *(sys.executable, "-m", "reconciler", "operator"),
-                    *("--namespace", self._namespace, "--state-namespace", self._namespace),
+                    *(word for name in self.namespaces for word in ("--namespace", name)),
+                    *("--state-namespace", self._namespace),
                     *self._flags,
                 ],
                 env=self._environment,
@@ -64,6 +65,10 @@ class Operator:
                 self._process.kill()
                 self._process.wait()
             self._process = None
+
+    @property
+    def namespaces(self):
+        return (self._namespace,)
 
     @property
     def log(self):
