@@ -160,6 +160,8 @@ def _register_process(operator: Operator, registry: kopf.OperatorRegistry) -> No
     @kopf.on.startup(id="settings", registry=registry)
     async def configure(settings: kopf.OperatorSettings, **_: Any) -> None:
         settings.posting.enabled = False
+        # Definitions are installed before; to watch them and namespaces would take further rights.
+        settings.scanning.disabled = True
         settings.persistence.finalizer = SPACE_FINALIZER
         settings.background.cancellation_polling = 5.0
         settings.background.instant_exit_timeout = 1.0

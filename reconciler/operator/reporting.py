@@ -106,12 +106,16 @@ def _reason_of(error: ReconcilerError) -> str:
     return "RateLimited" if isinstance(error, RateLimited) else "Unreachable"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reporter:
-    """Writes what differs, and nothing else."""
+    """Writes what differs, and nothing else.
+
+    ``freed`` are uids of marked items that need nothing of the Space, whether it answers or not.
+    """
 
     snapshot: Snapshot
     cluster: Cluster
+    freed: frozenset[str] = frozenset()
 
     def report(
         self, results: Results, known: Mapping[Address, Fact], late: Collection[Address]
@@ -151,7 +155,9 @@ class Reporter:
         self._tell_space(stands, moment)
         for item in self.snapshot.items:
             observed = item.status.get("observedGeneration")
-            if item.metadata.deleting or observed != item.metadata.generation:
+            if item.metadata.uid in self.freed:
+                self.cluster.set_finalizer(item.metadata, FINALIZER, present=False)
+            elif item.metadata.deleting or observed != item.metadata.generation:
                 self._tell_waiting(item, message, moment)
         left = sum(item.has_finalizer for item in self.snapshot.items)
         return Report(error=error.message, left=left)

@@ -129,6 +129,10 @@ class SpaceWorker:
                 site.set_protection(wanted.protection)
                 site.forget(wanted.forget)
                 known = None
+            reporter.freed = frozenset(
+                uid for uid, held in wanted.held.items() if held in wanted.forget
+            )
+            reporter.freed |= wanted.released
             plan = site.plan(loaded, delete=wanted.delete, state=known, timeout=self.deadline)
             allowed = self._allowed(site, plan, wanted, snapshot, cluster)
             if allowed.plan.has_effect:  # to wait for a lock takes nothing of the deadline

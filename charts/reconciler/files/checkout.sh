@@ -1,7 +1,7 @@
 #!/bin/sh
-# Fetch MANIFESTS_REF of MANIFESTS_URL into /srv/repository; once more after a restart.
+# Fetch MANIFESTS_REF of MANIFESTS_URL into /checkout/repository, again after a restart.
 set -eu
-git init -q "${MANIFESTS_CHECKOUT:=/srv/repository}"
+git init -q "${MANIFESTS_CHECKOUT:=/checkout/repository}"
 cd "$MANIFESTS_CHECKOUT"
 git remote add origin "$MANIFESTS_URL" 2>/dev/null || git remote set-url origin "$MANIFESTS_URL"
 git fetch -q --depth 1 origin "$MANIFESTS_REF"

@@ -65,7 +65,7 @@ securityContext:
 - name: MANIFESTS_REF
   value: {{ .Values.manifests.git.ref | quote }}
 - name: MANIFESTS_FOLDER
-  value: {{ printf "/srv/repository/%s" .Values.manifests.git.path | clean | quote }}
+  value: {{ printf "/checkout/repository/%s" .Values.manifests.git.path | clean | quote }}
 - name: MANIFESTS_POLL_SECONDS
   value: {{ int .Values.manifests.git.pollSeconds | quote }}
 - name: GIT_TERMINAL_PROMPT
@@ -83,7 +83,7 @@ securityContext:
 {{- end -}}
 
 {{- define "reconciler.gitMounts" -}}
-- {name: work, mountPath: /srv}
+- {name: checkout, mountPath: /checkout}
 - {name: tmp, mountPath: /tmp}
 - {name: scripts, mountPath: /scripts, readOnly: true}
 {{- if .Values.manifests.git.secretName }}
@@ -125,7 +125,7 @@ containers:
     {{- include "reconciler.container" . | nindent 4 }}
     command:
       {{- toYaml .command | nindent 6 }}
-    workingDir: {{ $git | ternary (printf "/srv/repository/%s" .root.Values.manifests.git.path | clean) "/manifests" }}
+    workingDir: {{ $git | ternary (printf "/checkout/repository/%s" .root.Values.manifests.git.path | clean) "/manifests" }}
     envFrom:
       - secretRef:
           name: {{ .settings.credentials.secretName }}
@@ -161,7 +161,7 @@ volumes:
   - name: tmp
     emptyDir: {}
   {{- if $git }}
-  - name: work
+  - name: checkout
     emptyDir: {}
   - name: scripts
     configMap:

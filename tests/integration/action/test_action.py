@@ -547,7 +547,7 @@ def install(tmp_path):
         ("", "/the/action"),
         ("objects", "/the/action[objects]"),
         ("postgres, objects", "/the/action[postgres,objects]"),
-        ("local,objects,postgres", "/the/action[local,objects,postgres]"),
+        ("kubernetes,local,objects,postgres", "/the/action[kubernetes,local,objects,postgres]"),
     ],
 )
 def test_the_extras_that_are_asked_for_are_installed(install, extras, package):
@@ -574,7 +574,7 @@ def test_nothing_but_our_extras_is_installed(install, extras):
     code, out, given = install(extras)
 
     assert (code, given) == (1, None)
-    assert out.startswith("::error::extras: only local, objects and postgres are taken")
+    assert out.startswith("::error::extras: only kubernetes, local, objects and postgres are taken")
 
 
 def test_the_extras_that_are_taken_are_those_that_there_are():
@@ -583,7 +583,7 @@ def test_the_extras_that_are_taken_are_those_that_there_are():
     ]
     taken = re.search(r"one='\(([\w|]+)\)'", INSTALL["run"])[1].split("|")
 
-    assert set(taken) == set(known) - {"test", "dev", "docs", "calls"}
+    assert set(taken) == set(known) - {"test", "dev", "docs", "calls", "operator"}
     assert [
         extra for extra in taken if extra not in ACTION["inputs"]["extras"]["description"]
     ] == []

@@ -39,6 +39,8 @@ def at(written, folder=Path(), **environ):
         "s3/prod.json",
         "git/x.json",
         "gits:x",
+        "kubernetes",
+        "kubernetes/prod.json",
     ],
 )
 def test_a_path_is_a_file(written):
@@ -56,6 +58,7 @@ def test_git_means_the_repository_of_the_project(tmp_path, bare):
 
 
 def test_what_a_url_means():
+    assert at("kubernetes:rooms/prod").place == "the Secret rooms/prod"
     assert at("s3://bucket/team/rooms/").place == "s3://bucket/team/rooms/prod"
     assert at("gs://bucket").place == "gs://bucket/prod"
     assert (
@@ -77,6 +80,9 @@ def test_what_a_url_means():
         ("git+ssh://host/x", r"did you mean 'git'"),
         ("s3:///x", "does not name a place"),
         ("s3://bucket/x?sig=canary", r"'s3://bucket/x' does not name a place"),
+        ("kubernetes:rooms", "'kubernetes:rooms' does not name a Secret"),
+        ("kubernetes://rooms/prod", "does not name a Secret"),
+        ("kubernets://rooms/prod", "did you mean 'kubernetes'"),
         ("git:--upload-pack=touch x", "is not a remote"),
         ("git:ext::sh -c touch%20x", "is not a remote"),
         ("git:a\nb", "is not a remote"),
@@ -100,12 +106,14 @@ def test_what_is_no_place_is_refused_in_plain_words(written, told):
     [
         ("s3://b/x", "object_store", "obstore", "objects"),
         ("postgresql://h/x", "postgres", "psycopg", "postgres"),
+        ("kubernetes:a/b", "kubernetes", "lightkube", "kubernetes"),
     ],
 )
 def test_what_needs_packages_names_the_extra(written, module, package, extra):
     code = (
         "import sys; from tests.integration.state_backends.test_location import at\n"
         f"del sys.modules['reconciler.state.backends.{module}']; sys.modules[{package!r}] = None\n"
+        f"sys.modules.update({{m: None for m in sys.modules if m.startswith('{package}.')}})\n"
         f"try: at({written!r})\nexcept Exception as error: print(error.message, error.hint)"
     )
     ran = subprocess.run(
@@ -133,5 +141,12 @@ def test_a_line_is_the_same_in_a_file_and_in_a_shared_place(tmp_path):
 def test_the_words_of_the_page_are_the_ones_that_are_taken():
     page = (Path(__file__).parents[3] / "docs" / "shared-state.md").read_text()
     written = re.findall(r"^ *state: (\S+)", page, re.MULTILINE)
-    assert {word.partition(":")[0] for word in written} == {"git", "s3", "gs", "az", "postgresql"}
+    assert {word.partition(":")[0] for word in written} == {
+        "git",
+        "s3",
+        "gs",
+        "az",
+        "postgresql",
+        "kubernetes",
+    }
     assert all(is_shared(word) for word in written)

@@ -150,3 +150,19 @@ def test_the_api_server_and_etcd_may_be_killed(tmp_path):
                 plane.start("kube-apiserver")
                 all_ready(declared, ROOMS)
             check_made_once(declared, live, ROOMS)
+
+
+def test_a_retained_room_may_go_while_its_space_does_not_answer(declared, live, operator):
+    declared.space("main", live)
+    declared.room("a")
+    declared.room("b")
+    operator.start()
+    declared.wait("a", "Ready", "True Available")
+    live.space.knobs = Settings(faults=(Fault(action="status", status=503),))
+
+    declared.set("a", deletionPolicy="Retain")
+    declared.delete("a")
+
+    until(lambda: declared.names() == {"b"})
+    live.space.knobs = Settings()
+    assert set(live.rooms) == {"a", "b"}
