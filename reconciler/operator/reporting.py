@@ -6,7 +6,13 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from reconciler.core.errors import CredentialsError, RateLimited, ReconcilerError, Unauthorized
+from reconciler.core.errors import (
+    CredentialsError,
+    RateLimited,
+    ReconcilerError,
+    StateError,
+    Unauthorized,
+)
 from reconciler.core.plan_model import Outcome
 from reconciler.core.resources import Address
 from reconciler.engine.clock import now
@@ -101,6 +107,8 @@ def _counted(outcomes: Collection[Outcome]) -> dict[str, int]:
 def _reason_of(error: ReconcilerError) -> str:
     if isinstance(error, CredentialsError):
         return "CredentialsMissing"
+    if isinstance(error, StateError):
+        return "RecordUnusable"
     if isinstance(error, Unauthorized):
         return "Unauthorized"
     return "RateLimited" if isinstance(error, RateLimited) else "Unreachable"

@@ -13,6 +13,7 @@ from reconciler.core.errors import (
     Incomplete,
     Locked,
     Refused,
+    StateError,
 )
 from reconciler.core.intents import may_appear_late
 from reconciler.core.kinds import Kinds
@@ -73,7 +74,7 @@ class SpaceWorker:
             return Report(locked=error.message)
         except Refused as error:  # the record moved since the plan was made
             return Report(locked=error.message)
-        except (ApiError, CredentialsError) as error:
+        except (ApiError, CredentialsError, StateError) as error:
             return reporter.unreachable(error)
 
     def stop(self) -> None:
