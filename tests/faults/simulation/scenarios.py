@@ -5,11 +5,12 @@ from functools import cache
 from typing import NamedTuple
 
 from tests.faults.simulation.world import Image, World
-from tests.integration.end_to_end.driver import hall, room
+from tests.integration.end_to_end.driver import PATHS, fabric, hall, room
 
 STRANGERS = (
     ("/rooms", {"name": "theirs", "layout": "5x5"}),
     ("/conferences", {"name": "theirs", "display_name": "Theirs"}),
+    (PATHS["ConferenceRoom"], {"name": "theirs", "enable_room_previews": True}),
 )
 
 
@@ -77,6 +78,20 @@ SCENARIOS: Mapping[str, Callable[[], Scenario]] = {
         + room("n", "max_members: 3", renamedFrom="o")
         + room("k"),
     ),
+    "fabric": lambda: Scenario(
+        fabric("u", "layout: 3x3")
+        + fabric("o", "max_members: 3")
+        + fabric("d")
+        + fabric("k")
+        + room("r")
+        + hall("h"),
+        fabric("c", "layout: 5x5")
+        + fabric("u", "layout: 5x5, tone_on_entry_and_exit: true")
+        + fabric("n", "max_members: 3", renamedFrom="o")
+        + fabric("k")
+        + room("r")
+        + hall("h"),
+    ),
     "fifty": _fifty,
 }
 SINGLES = (
@@ -91,6 +106,7 @@ SINGLES = (
     "child",
     "streams",
     "swap",
+    "fabric",
 )
 
 
