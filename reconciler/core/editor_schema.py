@@ -65,7 +65,7 @@ def _referring(words: Words) -> str:
 
 
 def _without_formats(schema: Schema) -> dict[str, Any]:
-    """``schema`` with patterns in place of formats, which validators check only if told to."""
+    """``schema`` with patterns in place of formats, which validators check only on request."""
     plain = {key: value for key, value in schema.items() if key != "format"}
     pattern = _FORMATS.get(schema.get("format", ""))
     if pattern and "pattern" not in plain:

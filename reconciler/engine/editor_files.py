@@ -85,7 +85,7 @@ def settings_text(folder: str, manifests: Sequence[str] = ()) -> str:
 
 
 def says_mapping(text: str, wanted: Mapping[str, Any]) -> bool:
-    """Whether settings with ``text`` name each schema of ``wanted``, for whatever files."""
+    """Whether settings with ``text`` name each schema of ``wanted``, for any files."""
     try:
         found = json.loads(text)[_KEY]
         return isinstance(found, dict) and found.keys() >= wanted.keys()

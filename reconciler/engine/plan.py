@@ -172,7 +172,7 @@ def _refreshed(
 def _may_be_same_rooms(
     kinds: Kinds, only: Collection[Address], loaded: Loaded, state: State
 ) -> bool:
-    """Whether a kind in use may show a room of ``only`` too: only whole lists tell."""
+    """Whether a kind in use may show a room of ``only`` too: only whole lists show that."""
     used = {one.address.kind for one in loaded.desired}
     used |= {address.kind for address in state.resources}
     return any(counterparts(kinds, address.kind) & used for address in only)
