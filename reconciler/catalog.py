@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from reconciler.core.errors import ReconcilerError
@@ -22,8 +23,13 @@ def schema_dir() -> Path:
     return packaged if packaged.is_dir() else Path(__file__).parent.parent / "schemas"
 
 
-def documents(folder: Path | None = None) -> dict[str, Mapping[str, Any]]:
-    """Every schema in ``folder`` by file name. ReconcilerError names an invalid file."""
+def documents(
+    folder: Path | None = None, *, own: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+) -> dict[str, Mapping[str, Any]]:
+    """Every schema in ``folder``, and a project's ``own``, by file name.
+
+    ReconcilerError names an invalid file.
+    """
     where = folder or schema_dir()
     found: dict[str, Mapping[str, Any]] = {}
     for path in sorted(where.glob("*.schema.json")):
@@ -36,7 +42,7 @@ def documents(folder: Path | None = None) -> dict[str, Mapping[str, Any]]:
             f"{where}: no *.schema.json found",
             hint=f"unset {SCHEMAS_VARIABLE} or install the tool again",
         )
-    return with_fragment_users(found)
+    return with_fragment_users({**found, **own})
 
 
 def kinds(folder: Path | None = None) -> dict[str, Kind]:

@@ -41,6 +41,7 @@ COMMANDS: Mapping[str, str] = {
     "explain": "Explain a kind or a field.",
     "colours": "List the declared colours, and which resources use them.",
     "schema": "Print the schemas of the kinds, or write them for editors.",
+    "kind": "Draft a kind of your own from an OpenAPI document.",
     "space": "The local Space: the Video API on this machine.",
     "completion": "Print the completion script of a shell.",
     "doctor": "Check credentials, reachability and state, in plain words.",

@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 
-from reconciler import catalog
 from reconciler.cli import console
 from reconciler.core.combined_schema import combined_schema
 from reconciler.core.errors import UsageError
 from reconciler.core.text import count, did_you_mean
+from reconciler.engine.project_kinds import documents_here
 
 SUFFIX = ".schema.json"
 COMBINED = "manifest"
@@ -19,7 +19,10 @@ COMBINED = "manifest"
 
 def _documents() -> dict[str, Mapping[str, Any]]:
     """Every schema by its name, and the one of all manifests together."""
-    own = {name.removesuffix(SUFFIX): document for name, document in catalog.documents().items()}
+    own = {
+        name.removesuffix(SUFFIX).removeprefix("own/"): document
+        for name, document in documents_here().items()
+    }
     own.pop(COMBINED, None)
     return dict(sorted({**own, COMBINED: combined_schema(own.values())}.items()))
 
