@@ -213,7 +213,10 @@ def plan(asked: Job) -> int:
 def not_planned(commit: str, code: int, why: str) -> str:
     """What stands in place of a plan, so that an earlier one is not taken for that of ``commit``."""
     of = f" for {commit[:10]}" if re.fullmatch(r"[0-9a-f]{40,64}", commit) else ""
-    return f"### No plan{of}\n\n`reconciler plan` ended with exit code {code}. A plan that stood here before is out of date.\n\n{fenced(why)}"
+    ended = f"`reconciler plan` ended with exit code {code}."
+    return (
+        f"### No plan{of}\n\n{ended} A plan that stood here before is out of date.\n\n{fenced(why)}"
+    )
 
 
 def reviewed(asked: Job) -> Path | None:

@@ -213,7 +213,10 @@ def reference() -> str:
         "on the command line. *Released* is what a field goes back to when it was declared and is so no longer; where the column is "
         "empty it is the default.\n\n"
     )
-    more = "- [metadata](#metadata): who a resource is, and how it may be treated.\n- [reconciler.yaml](#reconcileryaml): the project file.\n"
+    more = (
+        "- [metadata](#metadata): who a resource is, and how it may be treated.\n"
+        "- [reconciler.yaml](#reconcileryaml): the project file.\n"
+    )
     first = kinds[names[0]]
     body = (
         "".join(_kind(kinds[name]) for name in names)

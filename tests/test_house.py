@@ -85,12 +85,18 @@ def functions(path):
     return [node for node in ast.walk(parsed(path)) if isinstance(node, Function)]
 
 
-def test_no_function_is_longer_than_60_lines():
+def _length(node):
+    """Lines of a function. The signature of a command has a line for each flag, and is not counted."""
+    is_command = any("click.command" in ast.unparse(one) for one in node.decorator_list)
+    return node.end_lineno - (node.body[0] if is_command else node).lineno + 1
+
+
+def test_no_function_is_longer_than_50_lines():
     long = {
-        f"{named(path)}:{node.name}": node.end_lineno - node.lineno + 1
+        f"{named(path)}:{node.name}": length
         for path in MODULES
         for node in functions(path)
-        if node.end_lineno - node.lineno + 1 > 60
+        if (length := _length(node)) > 50
     }
     assert long == {}
 

@@ -1,4 +1,4 @@
-"""Console output: results on stdout, messages on stderr; colour and progress on terminals."""
+"""Console output: results on stdout, messages on stderr; questions to the user."""
 
 from __future__ import annotations
 
@@ -6,20 +6,15 @@ import contextlib
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TextIO, cast, get_args
-
-import click
+from typing import TYPE_CHECKING, Any, TextIO, get_args
 
 from reconciler.cli import json_events as events
 from reconciler.cli.colour import is_coloured
-from reconciler.cli.robust_terminal import RobustTerminal
 from reconciler.core.errors import Cancelled, ManifestError, ReconcilerError
 from reconciler.core.resources import Problem
 from reconciler.core.text import printable
-from reconciler.engine.observer import OnOutcome
 from reconciler.reports.formats import PROBLEM_FORMATS
 from reconciler.reports.text.problems import ProblemReport, error_text
 from reconciler.reports.text.style import RenderStyle
@@ -194,10 +189,11 @@ def wait(text: str) -> None:
 
 def can_ask() -> bool:
     """Whether a person at a terminal can answer."""
-    return _is_terminal(sys.stdin) and _is_terminal(sys.stderr)
+    return is_terminal(sys.stdin) and is_terminal(sys.stderr)
 
 
-def _is_terminal(stream: TextIO | None) -> bool:
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether ``stream`` is open and a terminal."""
     return stream is not None and stream.isatty()
 
 
@@ -237,51 +233,3 @@ def ended(outcomes: Sequence[Outcome]) -> None:
 
     statuses = Counter(outcome.status for outcome in outcomes)
     emit("summary", **{status: statuses[status] for status in get_args(Status)})
-
-
-@contextlib.contextmanager
-def progress(total: int, *, brief: bool = False) -> Iterator[OnOutcome]:
-    """Progress on stderr: a bar on a terminal, else a line or an event for each action.
-
-    ``brief`` leaves reasons of failures to the summary.
-    """
-    if _Mode.events:
-
-        def event(outcome: Outcome) -> None:
-            name, said = events.about_outcome(outcome)
-            emit(name, **said)
-
-        yield event
-        return
-    if _is_terminal(sys.stderr):
-        with click.progressbar(
-            length=total,
-            label="Applying",
-            file=cast("TextIO", RobustTerminal(sys.stderr)),
-            show_pos=True,
-            show_eta=True,
-        ) as bar:
-
-            def step(outcome: Outcome) -> None:  # noqa: ARG001  # the bar only counts
-                bar.update(1)
-
-            yield step
-        return
-    from reconciler.reports.text.outcomes import (  # noqa: PLC0415  # where something is carried out
-        not_begun,
-        outcome_line,
-    )
-
-    number, shown_as = 0, style_for(sys.stderr)
-
-    def line(outcome: Outcome) -> None:
-        nonlocal number
-        number += 1
-        if not_begun(outcome):
-            return  # the summary counts them in one line
-        shown = (
-            replace(outcome, error="", hint="") if brief and outcome.status != "done" else outcome
-        )
-        info(outcome_line(shown, number=number, total=total, look=shown_as))
-
-    yield line

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from difflib import SequenceMatcher
 
 from reconciler.core.text import nearest
 
@@ -174,5 +173,7 @@ def option_hint(option: str, arguments: Sequence[str], known: Collection[str]) -
     if words:
         return typed, f"not with this command; elsewhere: {words}"
     near = nearest(typed, known) or ""
+    from difflib import SequenceMatcher  # noqa: PLC0415  # only for a wrong option
+
     alike = SequenceMatcher(None, typed, near).ratio() >= _ALIKE
     return typed, f"did you mean {near!r}?" if near and (alike or near.startswith(typed)) else ""

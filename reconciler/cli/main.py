@@ -27,8 +27,8 @@ def _leave_out_the_working_folder() -> None:
     ]
 
 
-def _heed_sigterm() -> None:
-    """Let SIGTERM end the process as Ctrl-C does, whatever it is at: process 1 of a container ignores it otherwise."""
+def _handle_sigterm() -> None:
+    """Make SIGTERM end the process like Ctrl-C; process 1 of a container would ignore it."""
     import signal  # noqa: PLC0415  # loaded by the interpreter already; the version is answered without it
 
     if hasattr(signal, "SIGTERM") and signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
@@ -42,12 +42,12 @@ def main() -> None:
         return
     try:
         _run()
-    except KeyboardInterrupt:  # before there is a command that could say so
+    except KeyboardInterrupt:  # before the command line handles it
         sys.exit(130)
 
 
 def _run() -> None:
-    _heed_sigterm()
+    _handle_sigterm()
     _leave_out_the_working_folder()
     # httpx imports its own command line if rich and pygments are found, which doubles its import
     # time.

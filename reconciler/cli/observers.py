@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.cli import console, json_events
+from reconciler.cli.progress import progress
 from reconciler.core.text import count, printable
 from reconciler.engine.observer import Observer, OnOutcome
 from reconciler.space.target import LOCAL
@@ -116,7 +117,7 @@ class ApplyObserver(ConsoleObserver):
 
     def executing(self, plan: Plan) -> AbstractContextManager[OnOutcome]:
         """A progress bar, or a line or an event for each action."""
-        return console.progress(len(plan.actions), brief=self._form == "text")
+        return progress(len(plan.actions), brief=self._form == "text")
 
     def started(self, action: Action) -> None:
         """Emit the start of an action."""

@@ -78,14 +78,10 @@ def plan_changes(
         every = {resource.address for resource in sides.desired} | applied.keys()
         plan = make(only=(every if only is None else set(only)) - excluded)
     managed = Counter(address.kind for address in {**state.resources, **recovered_records})
-    plan = replace(
-        plan,
-        declared=len(loaded.desired),
-        managed=managed - Counter(plan.missing),
-        elsewhere=_owners(workspace, connection, plan),
-        record_updates=(*recovered_records.values(), *plan.record_updates),
-        unread=sides.unread,
-    )
+    updates = (*recovered_records.values(), *plan.record_updates)
+    plan = replace(plan, declared=len(loaded.desired), managed=managed - Counter(plan.missing))
+    plan = replace(plan, record_updates=updates, unread=sides.unread)
+    plan = replace(plan, elsewhere=_owners(workspace, connection, plan))
     if workspace.project:
         plan = from_root(plan, workspace.root)
     plan = with_sessions(workspace, connection, plan, parallel=parallel)

@@ -20,7 +20,7 @@ def consent_hint(refused: Sequence[Refusal]) -> str:
     if all(refusal.consent for refusal in refused):
         return f"to consent to exactly this: {flags}"
     return (
-        f"some of this cannot be allowed with a flag: fix it first; to consent to the rest: {flags}"
+        f"part of this cannot be allowed with a flag: fix it first; to consent to the rest: {flags}"
     )
 
 

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from reconciler.space.retry import Clock
+from reconciler.space.clock import Clock
 
 if TYPE_CHECKING:
     from reconciler.executor.scheduler import Workers

@@ -32,11 +32,9 @@ def _record_json(
     }
 
     def to_json(record: Record) -> dict[str, Any]:
-        session = (
-            {kind.session: sessions.active_session(call, live[record.id])}
-            if record.id in live
-            else {}
-        )
+        session: dict[str, Any] = {}
+        if record.id in live:
+            session = {kind.session: sessions.active_session(call, live[record.id])}
         return {
             **resource_answer(kind, record, call.knobs),
             **(instead.get(setting, session) if requested else {}),

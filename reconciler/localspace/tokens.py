@@ -41,13 +41,14 @@ def mint_companions(kind: Kind, record: Record, call: Call) -> None:
 
 def _scopes(kinds: Kinds, family: api_tables.TokenFamily) -> dict[str, list[str]]:
     """Permissions by token name: all for the first, the default ones for the others."""
-    schemas = [
-        kind.fields["permissions"]
-        for kind in kinds.values()
-        if kind.type == "token" and "permissions" in kind.fields
-    ]
-    everything = [word for schema in schemas for word in schema.get("items", {}).get("enum", ())]
-    usual = [word for schema in schemas for word in schema.get("default", ())]
+    everything: list[str] = []
+    usual: list[str] = []
+    for kind in kinds.values():
+        if kind.type == "token" and "permissions" in kind.fields:
+            schema, unknown = kind.fields["permissions"], kind.undocumented.get("permissions", ())
+            words = schema.get("items", {}).get("enum", ())
+            everything += [word for word in words if word not in unknown]
+            usual += schema.get("default", ())
     return {name: usual if place else everything for place, name in enumerate(family.names)}
 
 

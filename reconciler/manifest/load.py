@@ -1,6 +1,6 @@
 """Loads manifests: read, parse, substitute, validate, compose. Collects all problems."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import NamedTuple
@@ -28,6 +28,8 @@ from reconciler.manifest.validate.schema import check, checker_for
 from reconciler.manifest.validate.semantics import LiteralSecrets, check_document
 from reconciler.manifest.validate.uniqueness import check_names
 from reconciler.timing import stage
+
+_ALL_FILES = SearchRules()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,9 +171,11 @@ def _fragments_at(paths: Sequence[str], settings: _Settings) -> Fragments:
     )
 
 
+@stage("compose")
 def _compose_all(
-    manifests: Sequence[Manifest], library: Library
+    manifests: Sequence[Manifest], search: Callable[[], Fragments], *, complete: bool
 ) -> tuple[list[Desired], dict[Address, Attributes]]:
+    library = Library(fragments_in(manifests), complete, search)
     desired: list[Desired] = []
     fragments: dict[Address, Attributes] = {}
     for manifest in manifests:
@@ -197,6 +201,13 @@ def _in_order(problems: Sequence[Problem]) -> tuple[Problem, ...]:
     )
 
 
+def _problems_of(files: Iterable[_File]) -> Iterator[Problem]:
+    for file in files:
+        yield from file.problems
+        for findings in file.findings:
+            yield from findings.problems
+
+
 def load(  # noqa: PLR0913  # each is a setting of its own
     paths: Sequence[str],
     *,
@@ -208,18 +219,17 @@ def load(  # noqa: PLR0913  # each is a setting of its own
     missing_variables: set[str] | None = None,
     also_search: Sequence[str] = (),
     readable: Collection[str] | None = None,
-    rules: SearchRules | None = None,
+    rules: SearchRules = _ALL_FILES,
 ) -> Loaded:
     """Load everything that ``paths`` (files, folders, ``-``) declare. Problems are not raised.
 
     ``environment`` and ``variables`` are the values of ``${env:NAME}`` and ``${var:NAME}``;
     ``stdin`` reads standard input. ``literal_secrets`` makes a secret in clear a warning, nothing,
-    or an error. ``missing_variables`` collects missing environment variables instead of reporting them; texts
-    that use one are not checked. ``also_search`` are further PATHs searched for a missing fragment, to
-    say where it is. ``readable`` are the environment variables manifests may read; None allows all
-    but secrets. ``rules`` say which files of a folder are read.
+    or an error. ``missing_variables`` collects missing environment variables instead of reporting
+    them; texts that use one are not checked. ``also_search`` are further PATHs searched for a
+    missing fragment, to say where it is. ``readable`` are the environment variables manifests may
+    read; None allows all but secrets. ``rules`` say which files of a folder are read.
     """
-    rules = rules or SearchRules()
     with stage("load"):
         sources, problems = find_files(paths, stdin, rules)
     settings = _Settings(
@@ -228,24 +238,18 @@ def load(  # noqa: PLR0913  # each is a setting of its own
         literal_secrets,
         rules,
     )
-    complete = not problems
     files = [_load_file(source, settings) for source in sources]
     manifests = [manifest for file in files for manifest in file.manifests]
     with stage("validate"):
         check_names(manifests)
-    complete = complete and all(file.complete for file in files)
-    with stage("compose"):
-        library = Library(
-            fragments_in(manifests), complete, partial(_fragments_at, also_search, settings)
-        )
-        desired, fragments = _compose_all(manifests, library)
-    for file in files:
-        problems += file.problems
-        problems += (problem for findings in file.findings for problem in findings.problems)
-    ignored_files = frozenset(
-        source.name for source, file in zip(sources, files, strict=True) if file.passed_over
-    )
+    complete = not problems and all(file.complete for file in files)
+    search = partial(_fragments_at, also_search, settings)
+    desired, fragments = _compose_all(manifests, search, complete=complete)
+    problems += _problems_of(files)
     names = [source.name for source in sources]
+    ignored_files = frozenset(
+        name for name, file in zip(names, files, strict=True) if file.passed_over
+    )
     problems = with_empty_paths(problems, paths, names, ignored_files, root=rules.root)
     return Loaded(
         tuple(sorted(desired, key=lambda one: one.address)),

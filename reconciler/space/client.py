@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 from reconciler.core.errors import ApiError, ReconcilerError
 from reconciler.core.network_access import Access
+from reconciler.space.clock import SYSTEM_CLOCK, Clock
 from reconciler.space.http.messages import Transport
 from reconciler.space.http.routes import transport_for
 from reconciler.space.pagination import (
@@ -21,7 +22,6 @@ from reconciler.space.pagination import (
 from reconciler.space.paths import checked_item
 from reconciler.space.prepared_request import Params
 from reconciler.space.response_json import Document
-from reconciler.space.retry import SYSTEM_CLOCK, Clock
 from reconciler.space.sender import Attempt, Look, RequestSender, Trace
 from reconciler.space.target import Target
 from reconciler.space.timeouts import Timeouts

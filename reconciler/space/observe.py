@@ -235,26 +235,16 @@ def observe(  # noqa: PLR0913  # what to read, and what may be forbidden
             ours = owned(live)
             if ours and not ours.keys() <= live.attributes.keys():
                 check_complete(live, ours, request=f"GET {kinds[live.address.kind].collection}")
-        parents = [
-            live for live in live_resources if children_of(live)
-        ]  # Submitting to the pool has a cost, so only these are submitted.
-        whole = dict(
-            zip(
-                map(id, parents),
-                pool.map(lambda live: _with_children(reader, live, kinds), parents),
-                strict=True,
-            )
-        )
-        complete = (
-            [
-                one
-                for one in (whole.get(id(live), live) for live in live_resources)
-                if one is not None
-            ]
-            if whole
-            else live_resources
-        )
-    return tuple(sorted(complete, key=attrgetter("address")))  # names are unique within a kind
+        # Submitting to the pool has a cost, so only parents are submitted.
+        parents = [live for live in live_resources if children_of(live)]
+        read = pool.map(lambda live: _with_children(reader, live, kinds), parents)
+        whole = dict(zip(map(id, parents), read, strict=True))
+    found = live_resources
+    if whole:
+        complete = (whole.get(id(live), live) for live in live_resources)
+        found = [live for live in complete if live is not None]
+    # Names are unique within a kind.
+    return tuple(sorted(found, key=attrgetter("address")))
 
 
 def recheck(

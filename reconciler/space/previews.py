@@ -14,13 +14,13 @@ from reconciler.core.resources import Secret
 from reconciler.core.session_urls import is_plain
 from reconciler.core.text import printable
 from reconciler.space.api_errors import error_of
+from reconciler.space.clock import SYSTEM_CLOCK, Clock
 from reconciler.space.http.httpx_adapter import HttpxTransport
 from reconciler.space.http.messages import Request, Transport
 from reconciler.space.http.routes import AGENT, connections_to, transport_for
 from reconciler.space.redaction import hidden_forms, redacted
 from reconciler.space.response_body import head, read_body
 from reconciler.space.responses import Answer, protocol_error
-from reconciler.space.retry import SYSTEM_CLOCK, Clock
 from reconciler.space.target import LOCAL, Target
 from reconciler.space.transport_errors import FAULTS, fault
 

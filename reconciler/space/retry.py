@@ -1,14 +1,11 @@
 """Retry policy: which requests are repeated, and after which jittered, bounded waits."""
 
-import random
 import re
-import time
-from collections.abc import Callable
 from datetime import UTC
 from email.utils import parsedate_to_datetime
-from typing import NamedTuple
 
 from reconciler.core.errors import ApiError, ProtocolError, RateLimited, ServerError, Unreachable
+from reconciler.space.clock import Clock
 from reconciler.space.transport_errors import NotSent, WrongHost
 
 BASE_WAIT = 0.5
@@ -28,21 +25,6 @@ _TRIES: tuple[tuple[type[ApiError], int], ...] = (
     (ServerError, 8),
     (Unreachable, 4),
 )
-
-
-class Clock(NamedTuple):
-    """Time and randomness: monotonic and wall seconds, sleep, a random number in [0, 1).
-
-    ``sleep`` None means real waiting, which ``Reader.cancel`` interrupts.
-    """
-
-    monotonic: Callable[[], float] = time.monotonic
-    wall: Callable[[], float] = time.time
-    sleep: Callable[[float], None] | None = None
-    random: Callable[[], float] = random.random
-
-
-SYSTEM_CLOCK = Clock()
 
 
 def _asked_for(text: str, now: float) -> float | None:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from reconciler.core.errors import ApiError, RateLimited, Unreachable
 from reconciler.space.api_errors import error_of
+from reconciler.space.clock import Clock
 from reconciler.space.http.messages import Request, Transport
 from reconciler.space.http.routes import credentials
 from reconciler.space.prepared_request import Params, PreparedRequest, request_target
@@ -17,7 +18,7 @@ from reconciler.space.request_body import encoded
 from reconciler.space.response_body import head, read_body
 from reconciler.space.response_json import Document
 from reconciler.space.responses import Answer, document, protocol_error
-from reconciler.space.retry import Clock, http_date, pause, retry_after, tries
+from reconciler.space.retry import http_date, pause, retry_after, tries
 from reconciler.space.send_notices import SendNotices
 from reconciler.space.target import LOCAL, SHORTEST_TOKEN, Target
 from reconciler.space.throttle import Throttle

@@ -3,8 +3,8 @@
 import threading
 from collections.abc import Callable
 
+from reconciler.space.clock import Clock
 from reconciler.space.rate_limit import Allowance, RateLimit
-from reconciler.space.retry import Clock
 from reconciler.space.transport_errors import not_sent
 
 GOOD_RUN = 20

@@ -13,9 +13,9 @@ import httpx
 from reconciler.core.errors import CredentialsError, Unreachable
 from reconciler.core.network_access import Access
 from reconciler.core.resources import Secret
+from reconciler.space.clock import SYSTEM_CLOCK
 from reconciler.space.http.messages import Request
 from reconciler.space.http.routes import AGENT, connections_to
-from reconciler.space.retry import SYSTEM_CLOCK
 from reconciler.space.transport_errors import FAULTS, fault
 
 SECONDS = 10.0

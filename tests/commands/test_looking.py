@@ -12,7 +12,7 @@ from reconciler.core.plan import make_plan
 from reconciler.core.resources import Address
 from reconciler.engine.refresh import can_be_fetched, refresh, refresh_targets
 from reconciler.space.client import reader
-from reconciler.space.retry import Clock
+from reconciler.space.clock import Clock
 from reconciler.space.target import target
 from tests.commands.words import MANIFESTS, conference
 from tests.effort import examples

@@ -75,7 +75,7 @@ def test_a_space_that_is_down_says_nothing_beside_what_is_wrong_with_the_manifes
         return read_manifests(*args)
 
     monkeypatch.setattr(socket, "create_connection", refused)
-    monkeypatch.setattr(f"reconciler.cli.{arguments[0]}_command.read_manifests", slow)
+    monkeypatch.setattr(f"reconciler.cli.commands.{arguments[0]}.read_manifests", slow)
     code, out, err = reconciler(*arguments)
     assert (code, out, "layuot" in err, "reached" in err) == (1, "", True, False)
 

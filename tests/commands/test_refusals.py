@@ -31,7 +31,7 @@ def test_a_flag_beside_what_no_flag_passes_is_not_said_to_be_enough(apply, decla
 
     assert "to consent to exactly this" not in message
     assert (
-        "no flag consents to all of this: what has none must be fixed first; to consent to the rest: --allow-delete Room=4"
+        "part of this cannot be allowed with a flag: fix it first; to consent to the rest: --allow-delete Room=4"
         in message
     )
 

@@ -132,7 +132,7 @@ def test_a_session_that_begins_after_the_plan_is_seen_by_the_re_reading(
     apply(*(room(name) for name in "abcd"))
     declare(*(room(name) for name in "bcd"))
     space.space.knobs = Settings(active_session=told)
-    asked = space.space._struck
+    asked = space.space._answer_with_fault
     seen = []
 
     def struck(request):
@@ -145,7 +145,7 @@ def test_a_session_that_begins_after_the_plan_is_seen_by_the_re_reading(
             space.space.start_session("Room", "a", members=2)
         return answer
 
-    space.space._struck = struck
+    space.space._answer_with_fault = struck
     code, out, _ = reconciler("apply", MANIFESTS, "--yes", "--format", "json")
     (outcome,) = json.loads(out)["outcomes"]
     assert (code, outcome["status"], "Room/a" in space.names()) == (4, "failed", True)

@@ -13,7 +13,7 @@ STORY = (
     "Applied: 3 created.",
     "No changes: 3 resources match.",
     "$ reconciler drift rooms",
-    'declared "grid-responsive", live "5x5"',
+    'live "5x5", declared "grid-responsive"',
     "Drift: 2 changed; 1 unchanged.",
     "Applied: 2 updated.",
     "No drift: 3 resources are as last applied.",

@@ -81,7 +81,7 @@ import json
 from pathlib import Path
 
 from reconciler.state.backends.base import Conflict, Snapshot, VersionedSnapshot
-from reconciler.state.lock_record import LockRecord, head_in, head_out
+from reconciler.state.lock_record import LockRecord, decode_lock_record, encode_lock_record
 
 
 class FolderBackend:
@@ -103,13 +103,13 @@ class FolderBackend:
         if not versions:
             return VersionedSnapshot()
         content = json.loads(versions[-1].read_text())
-        head = head_in(content["head"].encode(), where=self.place)
+        head = decode_lock_record(content["head"].encode(), where=self.place)
         snapshot = Snapshot(head, content["record"], tuple(content["journal"]))
         return VersionedSnapshot(snapshot, versions[-1].stem)
 
     def swap(self, held: VersionedSnapshot, page: Snapshot) -> VersionedSnapshot:
         """See Backend."""
-        head = head_out(page.head).decode()
+        head = encode_lock_record(page.head).decode()
         content = json.dumps({"head": head, "record": page.record, "journal": page.journal})
         version = f"{int(held.version or 0) + 1:08d}"
         self._folder.mkdir(parents=True, exist_ok=True)

@@ -96,7 +96,10 @@ class Stage:
             self._shots.append(canvas)
 
     def _picture(
-        self, frames: dict[str, VideoFrame], pts: int, whole: bool
+        self,
+        frames: dict[str, VideoFrame],
+        pts: int,
+        whole: bool,  # noqa: FBT001  # run_in_executor
     ) -> tuple[Canvas, list[Packet]]:
         canvas = compose(self.room, frames)
         return canvas, self._encoder.encode(canvas, pts, whole=whole)

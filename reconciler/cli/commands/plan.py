@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,6 @@ from reconciler.core.drift import drifted_part
 from reconciler.core.errors import UsageError
 from reconciler.core.guard import refusals
 from reconciler.core.plan_model import Plan
-from reconciler.core.refusal import Refusal
 from reconciler.core.text import printable
 from reconciler.core.usage import ReportContext
 from reconciler.engine.clock import now
@@ -37,10 +36,9 @@ from reconciler.engine.workspace import Workspace, limits, manifest_paths
 from reconciler.manifest.load import Loaded
 from reconciler.reports.enriched import ENRICHED_FORMATS, enriched
 from reconciler.reports.formats import PLAN_FORMATS
-from reconciler.reports.text.plan import NextStep, PlanReport
+from reconciler.reports.text.plan import PlanReport
 
 CHANGES = 2
-_ONLY_DRIFT = "This is what was changed outside. 'reconciler plan' shows all that apply would do."
 
 
 @contextmanager
@@ -57,15 +55,10 @@ def _looking(
         yield loaded, world
 
 
-def _check_out(out: str | None, reports: Sequence[ReportFile], *, refresh_only: bool) -> None:
-    """UsageError where --out cannot save the plan, or names a report, or is also given to --report."""
+def _check_out(out: str | None, reports: Sequence[ReportFile]) -> None:
+    """UsageError where the name given to --out is that of a report, or also given to --report."""
     if out is None:
         return
-    if refresh_only:
-        raise UsageError(
-            "--refresh-only shows a part of the plan, which cannot be applied alone",
-            hint="leave one of --refresh-only and --out out",
-        )
     form = form_of(out)
     if form not in ("", "json"):
         raise UsageError(
@@ -84,51 +77,71 @@ def _save(file: str, text: str) -> None:
         raise UsageError(f"--out {file}: cannot be written: {error.strerror}") from error
 
 
-def _context(
-    session: Workspace, world: Connection, plan: Plan, forms: set[str], moment: str
-) -> ReportContext:
-    """What the reports show beside the plan; empty if no format shows it."""
-    if not forms & ENRICHED_FORMATS:
-        return ReportContext()
-    return report_context(session, world, plan, pictures="html" in forms, now=moment)
+@dataclass(frozen=True, slots=True)
+class PlanFlags:
+    """The flags that decide what a plan shows, and where it is written."""
+
+    form: str
+    out: str | None
+    reports: tuple[ReportFile, ...]
+    detailed_exitcode: bool
+    refresh_only: bool
+    unmanaged: bool
+    verbose: bool
+
+    @property
+    def forms(self) -> set[str]:
+        """All formats that are rendered."""
+        return {self.form, *(report.form for report in self.reports)}
 
 
-def _signed(report: PlanReport, session: Workspace, paths: tuple[str, ...]) -> PlanReport:
-    """The report with the version of the tool and the commit of the manifests."""
-    commit = current_commit(manifest_paths(session, paths))
-    return replace(report, made_by=f"reconciler {__version__}", commit=commit)
+def _check_flags(flags: PlanFlags) -> None:
+    """UsageError for flags that contradict each other."""
+    if flags.refresh_only and flags.out:
+        raise UsageError(
+            "--refresh-only shows a part of the plan, which cannot be applied alone",
+            hint="leave one of --refresh-only and --out out",
+        )
+    _check_out(flags.out, flags.reports)
 
 
-def _next_steps(  # what the commands of the next step repeat
-    plan: Plan,
-    refused: Sequence[Refusal],
-    paths: tuple[str, ...],
-    connection: Mapping[str, Any],
-    *,
-    saved: str | None,
+def _make_plan(
+    workspace: Workspace,
+    found: tuple[Loaded, Connection],
+    flags: PlanFlags,
     selection: Selection,
-    refresh_only: bool,
-) -> tuple[NextStep, ...]:
-    if refresh_only:
-        return keep_steps(plan, paths, connection)
-    return plan_steps(plan, refused, paths, connection, saved=saved, selection=selection)
-
-
-def _tell_files(
-    paths: tuple[str, ...],
-    connection: Mapping[str, Any],
     *,
-    saved: str | None,
-    out: str | None,
-    to_do: bool,
-) -> None:
-    """Print how to apply the plan that was read, and the one that was saved."""
-    if saved:
-        again = printable(apply_command(paths, connection, saved=saved))
-        console.info(f"{printable(saved)} still holds; to apply it: {again}")
-    if out:
-        once = f"; to apply exactly this: {printable(apply_command(paths, connection, saved=out))}"
-        console.info(f"Wrote {printable(out)}{once if to_do else ''}")
+    saved: Mapping[str, Any] | None,
+) -> tuple[Plan, ReportContext]:
+    """The plan, and what reports show besides it. Refused if a ``saved`` plan is out of date."""
+    loaded, connection = found
+    plan = plan_changes(
+        workspace,
+        connection,
+        loaded,
+        connection.state.read(),
+        selection=selection,
+        whole=flags.unmanaged,
+    )
+    if saved is not None:
+        check_same(saved, plan, selection=selection)
+    plan = drifted_part(plan) if flags.refresh_only else plan
+    extra = ReportContext()
+    if flags.forms & ENRICHED_FORMATS:
+        pictures = "html" in flags.forms
+        extra = report_context(workspace, connection, plan, pictures=pictures, now=now())
+    return with_usage_sessions(plan, extra.evidence), extra
+
+
+def _print_report(report: PlanReport, extra: ReportContext, flags: PlanFlags) -> None:
+    """Print the report, and write those of --report."""
+    shown = enriched(report, extra)
+    console.out(PLAN_FORMATS[flags.form](shown))
+    write_reports(flags.reports, lambda form: PLAN_FORMATS[form](for_file(shown)))
+    if flags.refresh_only and report.plan.actions:
+        console.info(
+            "This is what was changed outside. 'reconciler plan' shows all that apply would do."
+        )
 
 
 @click.command("plan")
@@ -178,42 +191,41 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
 
     Each change shows its value before and after, whether the manifests or somebody outside caused it, and where it was declared.
     """
-    _check_out(out, reports, refresh_only=refresh_only)
-    forms = {form, *(report.form for report in reports)}
-    session = open_workspace(**connection)
+    flags = PlanFlags(form, out, reports, detailed_exitcode, refresh_only, unmanaged, verbose)
+    _check_flags(flags)
+    workspace = open_workspace(**connection)
     file, paths = without_saved(paths)
     saved = read_saved(file) if file else None
     selection = selection_meant(saved, Selection(targets, selectors, prune=not no_prune))
-    looking = _looking(session, paths, everything=not (selection.targets or selection.selectors))
-    with looking as (loaded, world):
-        state = world.state.read()
-        plan = plan_changes(session, world, loaded, state, selection=selection, whole=unmanaged)
-        if saved is not None:
-            check_same(saved, plan, selection=selection)
-        moment, plan = now(), drifted_part(plan) if refresh_only else plan
-        extra = _context(session, world, plan, forms, moment)
-        plan = with_usage_sessions(plan, extra.evidence)
-    refused = () if refresh_only else tuple(refusals(plan, limits(session), Consent()))
-    steps_of = partial(_next_steps, saved=out or file, selection=selection)
-    steps = steps_of(plan, refused, paths, connection, refresh_only=refresh_only)
+    with _looking(
+        workspace, paths, everything=not (selection.targets or selection.selectors)
+    ) as found:
+        plan, extra = _make_plan(workspace, found, flags, selection, saved=saved)
+    refused = () if refresh_only else tuple(refusals(plan, limits(workspace), Consent()))
+    steps = (
+        keep_steps(plan, paths, connection)
+        if refresh_only
+        else plan_steps(plan, refused, paths, connection, saved=out or file, selection=selection)
+    )
     report = plan_report(
         plan,
-        moment,
+        now(),
         refused=refused,
         selection=selection,
         unmanaged=unmanaged,
         verbose=verbose,
         next_steps=steps,
     )
-    if forms != {"text"} or out:
-        report = _signed(report, session, paths)
-    shown = enriched(report, extra)
-    console.out(PLAN_FORMATS[form](shown))
-    write_reports(reports, lambda each: PLAN_FORMATS[each](for_file(shown)))
-    if refresh_only and plan.actions:
-        console.info(_ONLY_DRIFT)
+    if flags.forms != {"text"} or out:
+        commit = current_commit(manifest_paths(workspace, paths))
+        report = replace(report, made_by=f"reconciler {__version__}", commit=commit)
+    _print_report(report, extra, flags)
+    if file:
+        again = printable(apply_command(paths, connection, saved=file))
+        console.info(f"{printable(file)} still holds; to apply it: {again}")
     to_do = bool(plan.actions or (plan.protection and not refresh_only))
     if out:
         _save(out, PLAN_FORMATS["json"](report))
-    _tell_files(paths, connection, saved=file, out=out, to_do=to_do)
+        once = f"; to apply exactly this: {printable(apply_command(paths, connection, saved=out))}"
+        console.info(f"Wrote {printable(out)}{once if to_do else ''}")
     return CHANGES if detailed_exitcode and to_do else 0

@@ -1,173 +1,131 @@
 """``reconciler pull``: what was changed outside, written back into the manifests."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import click
 
 from reconciler.cli import console, options
 from reconciler.cli.completion import names_and_files
-from reconciler.cli.pull_choices import PullOptions, accepted_changes, withheld
 from reconciler.cli.workspace import open_workspace
-from reconciler.core.errors import Cancelled, Refused, UsageError
-from reconciler.core.kinds import resources
-from reconciler.core.plan_model import Plan
+from reconciler.core.errors import Cancelled, UsageError
 from reconciler.core.resources import Address
 from reconciler.core.text import count
-from reconciler.engine.connection import Connection, open_reader
-from reconciler.engine.manifests import read_manifests
-from reconciler.engine.plan import plan_changes
-from reconciler.engine.pull.additions import additions
-from reconciler.engine.pull.changes import LiveChange, Skipped, live_changes, selected_changes
-from reconciler.engine.pull.edits import PullContext, decisions, users_of
-from reconciler.engine.pull.files import Rewritten, check_settled, rewritten, staged
-from reconciler.engine.selection import addresses
-from reconciler.engine.suggestions import known_resources, named
-from reconciler.engine.workspace import Workspace, manifest_paths, search_rules
-from reconciler.manifest.discovery import digest_of, find_files
-from reconciler.manifest.document import Source
+from reconciler.engine.connection import open_reader
+from reconciler.engine.pull.changes import LiveChange, Skipped
+from reconciler.engine.pull.files import Rewritten
+from reconciler.engine.pull.proposal import (
+    Differences,
+    changes_of,
+    find_differences,
+    propose_files,
+    split_arguments,
+)
+from reconciler.engine.workspace import Workspace
 from reconciler.manifest.editing.files import rewrite
-from reconciler.manifest.editing.source_map import SourceMap, source_map_of
-from reconciler.manifest.load import Loaded
-from reconciler.manifest.patterns import is_pattern
-from reconciler.manifest.pipes import is_stream
 from reconciler.reports.text.pull import (
+    change_text,
     diff_text,
     edit_text,
     skipped_text,
     summary_text,
 )
-from reconciler.state.record import State
 
 IN_PART = 4
 
+_ANSWERS = {"a": "accept", "r": "revert", "l": "leave"}
+_ANSWERS_EXPLAINED = """\
+  a  accept: write the live value into the manifest
+  r  revert: leave the manifest; the next apply sets the Space back to it
+  l  leave:  leave the manifest, and decide later (the same as Enter)
+Revert and leave write nothing now. They differ in what the summary tells you to do next.
+"""
+
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
-    """What there is: the manifests, their files, the state, the plan and what was changed outside."""
+class PullOptions:
+    """The flags of one pull."""
 
-    loaded: Loaded
-    sources: tuple[Source, ...]
-    manuscript: SourceMap
-    state: State
-    plan: Plan
-    wishes: tuple[LiveChange, ...]
+    workspace: Workspace
+    names: tuple[str, ...]
+    every: bool
+    added: tuple[str, ...]
+    drop_deleted: bool
+    interactive: bool
+    yes: bool
+    dry_run: bool
+    conflicts: bool
 
 
-def _sorted_out(
-    arguments: Sequence[str], session: Workspace
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """What names a resource (``Room/lobby``), and what is a path; a folder called Room is ``./Room``."""
-    kinds = {kind.name for kind in resources(session.kinds)}
-    names = tuple(
-        one
-        for one in arguments
-        if one.partition("/")[0] in kinds and one.count("/") == 1 and not one.endswith("/")
+def _selected(pull: PullOptions, differences: Differences) -> list[LiveChange]:
+    if pull.names:
+        return changes_of(pull.workspace, differences, pull.names)
+    return list(differences.changes) if pull.every or pull.interactive else []
+
+
+def _answer(wish: LiveChange) -> str:
+    console.info(change_text(wish))
+    words = "[a]ccept (drop it from its file)" if wish.what == "missing" else "[a]ccept"
+    while True:
+        given = console.ask(f"  {words}, [r]evert, [l]eave, [?] help:")
+        if given is None:
+            raise Cancelled
+        answer = _ANSWERS.get((given or "leave").lower()[:1])
+        if answer:
+            return answer
+        console.info(_ANSWERS_EXPLAINED)
+
+
+def _withheld(pull: PullOptions, wish: LiveChange) -> bool:
+    """Whether ``wish`` would overwrite an edit that was not applied, and was neither named nor consented to with --conflicts."""
+    return (
+        wish.conflicts
+        and not pull.names
+        and not pull.conflicts
+        and wish.what not in ("secret", "children")
     )
-    paths = tuple(one for one in arguments if one not in names)
-    missing = next(
-        (one for one in paths if one.count("/") == 1 and one != "-" and not Path(one).exists()), ""
-    )
-    if missing and missing.partition("/")[0].lower() in {kind.lower() for kind in kinds}:
-        addresses([missing], session.kinds, known=())
-    bare = next(
-        (
-            one
-            for one in paths
-            if "/" not in one and one != "-" and not is_pattern(one) and not Path(one).exists()
-        ),
-        "",
-    )
-    if bare:
-        near = named(
-            bare, known_resources(session, tuple(one for one in paths if Path(one).exists()))
+
+
+def _decline_hint(pull: PullOptions, change: LiveChange) -> str:
+    """Why a change is not written, and how to write it."""
+    if _withheld(pull, change):
+        dropping = " --drop-deleted" if change.what == "missing" else ""
+        return (
+            f"your edit stays; to lose it: reconciler pull {change.address}{dropping},"
+            f" or --conflicts{dropping}; to keep it: apply"
         )
-        raise UsageError(
-            f"{bare!r} is neither KIND/NAME nor a file or folder{near}",
-            hint="name resources as KIND/NAME",
-        )
-    if "-" in paths or any(map(is_stream, paths)):
-        raise UsageError(
-            "pull writes files, and cannot write standard input", hint="name a file or a folder"
-        )
-    return names, paths
+    return "--drop-deleted takes it out of its file, apply makes it again"
 
 
-def _read(order: PullOptions, paths: tuple[str, ...]) -> tuple[Loaded, tuple[Source, ...]]:
-    """The manifests and the very bytes that they were read from."""
-    loaded = read_manifests(order.session, paths)
-    sources, problems = find_files(
-        manifest_paths(order.session, paths), None, search_rules(order.session)
-    )
-    if problems or digest_of(sources) != digest_of(loaded.sources):
-        raise Refused(
-            "the manifests changed while they were read; nothing was written", hint="run it again"
-        )
-    return loaded, tuple(sources)
+def _decide(pull: PullOptions, change: LiveChange) -> tuple[bool, str]:
+    """Whether to write a change, and the hint if not."""
+    if pull.interactive and change.what not in ("secret", "children"):
+        answer = _answer(change)
+        if answer == "revert":
+            return False, "apply sets it back"
+        return answer == "accept", "nothing is written, and it goes on differing"
+    if _withheld(pull, change):
+        return False, _decline_hint(pull, change)
+    return change.what != "missing" or pull.drop_deleted, _decline_hint(pull, change)
 
 
-def _look(order: PullOptions, world: Connection, paths: tuple[str, ...]) -> _Plan:
-    loaded, sources = _read(order, paths)
-    state = world.state.read()
-    plan = plan_changes(order.session, world, loaded, state, whole=bool(order.added))
-    wishes = tuple(live_changes(plan, loaded.desired, order.session.kinds))
-    return _Plan(loaded, sources, source_map_of(sources), state, plan, wishes)
+def _split_changes(
+    pull: PullOptions, changes: Sequence[LiveChange]
+) -> tuple[list[LiveChange], list[LiveChange]]:
+    """The accepted and the declined changes; each declined one is printed with a hint."""
+    accepted: list[LiveChange] = []
+    declined: list[LiveChange] = []
+    for change in changes:
+        takes, hint = _decide(pull, change)
+        (accepted if takes else declined).append(change)
+        if not takes:
+            console.info(f"left: {change_text(change)}\n    {hint}")
+    return accepted, declined
 
 
-def _wanted(order: PullOptions, seen: _Plan) -> list[LiveChange]:
-    if not order.names:
-        return list(seen.wishes) if order.every or order.interactive else []
-    live = {Address(wish.address.kind, wish.live_name) for wish in seen.wishes}
-    known = {one.address for one in seen.loaded.desired} | set(seen.state.resources) | live
-    return selected_changes(seen.wishes, addresses(order.names, order.session.kinds, known=known))
-
-
-def _conflicting(seen: _Plan, accepted: Sequence[LiveChange]) -> frozenset[tuple[Address, str]]:
-    """Conflicts that nobody took: a preset that others share with what was taken is not changed under them."""
-    taken = {wish.key for wish in accepted}
-    return frozenset(wish.key for wish in seen.wishes if wish.conflicts and wish.key not in taken)
-
-
-def _made(
-    order: PullOptions, world: Connection, seen: _Plan, wanted: Sequence[LiveChange]
-) -> tuple[Rewritten, list[Address]]:
-    """The files as they would be, found to settle what was accepted."""
-    accepted, declined = accepted_changes(order, wanted)
-    ground = PullContext(
-        order.session.kinds,
-        seen.manuscript,
-        frozenset(one.address for one in seen.loaded.desired),
-        users_of(seen.loaded.desired),
-        {wish.key: wish for wish in seen.wishes},
-        seen.state.resources,
-        frozenset(wish.key for wish in declined) | _conflicting(seen, accepted),
-    )
-    steps, left = decisions(ground, accepted)
-    more, created, added = additions(
-        order.session,
-        world,
-        seen.state,
-        texts=order.added,
-        manuscript=seen.manuscript,
-        plan=seen.plan,
-    )
-    result = replace(rewritten(seen.manuscript, [*steps, *more], left), created=created)
-    if result.contents or result.created:
-        loaded = staged(order.session, seen.sources, result)
-        if loaded is not None:
-            check_settled(
-                seen.plan,
-                plan_changes(order.session, world, loaded, seen.state),
-                result,
-                added,
-            )
-    return result, added
-
-
-def _agree(order: PullOptions, result: Rewritten) -> None:
-    if order.yes or order.interactive:
+def _agree(pull: PullOptions, result: Rewritten) -> None:
+    if pull.yes or pull.interactive:
         return
     if not console.can_ask():
         raise UsageError(
@@ -185,24 +143,24 @@ def _tell_left(left: Sequence[Skipped]) -> None:
 
 
 def _carry_out(
-    order: PullOptions, wanted: Sequence[LiveChange], result: Rewritten, added: Sequence[Address]
+    pull: PullOptions, selected: Sequence[LiveChange], result: Rewritten, added: Sequence[Address]
 ) -> int:
     _tell_left(result.left)
     code = (
         IN_PART
-        if result.left or (any(withheld(order, wish) for wish in wanted) and not order.interactive)
+        if result.left or (any(_withheld(pull, wish) for wish in selected) and not pull.interactive)
         else 0
     )
     if not result.contents and not result.created:
-        console.out("Nothing was written.\n" if wanted else "Nothing to pull.\n")
+        console.out("Nothing was written.\n" if selected else "Nothing to pull.\n")
         return code
-    if order.dry_run:
+    if pull.dry_run:
         console.out(diff_text(result))
         for step in result.steps:
             console.info(edit_text(step))
         console.info(summary_text(result, written=False))
         return code
-    _agree(order, result)
+    _agree(pull, result)
     rewrite(result.contents, result.created)
     for step in result.steps:
         console.out(f"{edit_text(step)}\n")
@@ -263,8 +221,8 @@ def command(  # one parameter for each flag
     never overwritten, and secrets never written. The Space is not touched. What the manifests say anew since the last apply is a
     conflict: it is told, and left as it is unless it is named, or --conflicts is given.
     """
-    session = open_workspace(**connection)
-    names, paths = _sorted_out(arguments, session)
+    workspace = open_workspace(**connection)
+    names, paths = split_arguments(arguments, workspace)
     if not (names or every or interactive or added):
         raise UsageError(
             "nothing is named to be pulled",
@@ -275,11 +233,14 @@ def command(  # one parameter for each flag
             "--interactive needs a terminal",
             hint="name resources, or give --all, with --yes or --dry-run",
         )
-    order = PullOptions(
-        session, names, every, added, drop_deleted, interactive, yes, dry_run, conflicts
+    pull = PullOptions(
+        workspace, names, every, added, drop_deleted, interactive, yes, dry_run, conflicts
     )
-    with open_reader(session) as world:
-        seen = _look(order, world, paths)
-        wanted = _wanted(order, seen)
-        result, declared = _made(order, world, seen, wanted)
-    return _carry_out(order, wanted, result, declared)
+    with open_reader(workspace) as connected:
+        differences = find_differences(workspace, connected, paths, everything=bool(pull.added))
+        selected = _selected(pull, differences)
+        accepted, declined = _split_changes(pull, selected)
+        result, declared = propose_files(
+            workspace, connected, differences, accepted=accepted, declined=declined, added=added
+        )
+    return _carry_out(pull, selected, result, declared)

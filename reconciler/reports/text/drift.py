@@ -58,56 +58,54 @@ def _row(change: FieldChange, was: str, *, room: int, look: RenderStyle) -> list
     ]
 
 
+def _column_sizes(
+    actions: Sequence[Action], words: Mapping[Address, str], report: PlanReport
+) -> tuple[list[int], int]:
+    """The widths of path, values, note and place, and the room left for the values."""
+    rows = [
+        _row(change, words[action.address], room=report.width, look=report)
+        for action in actions
+        for change in action.changes
+    ]
+    natural = widths(rows, caps={0: _WIDEST_PATH, 3: _WIDEST_PLACE})
+    path, _, note, place = natural[:4] if natural else (0, 0, 0, 0)
+    gaps = sum(column + 2 for column in (note, place) if column)
+    room = max(report.width - 6 - path - gaps, min(_VALUES, report.width - 6 - path))
+    return widths(rows, caps={0: _WIDEST_PATH, 1: room}), room
+
+
+def _changed_title(action: Action, report: PlanReport) -> str:
+    session = ""
+    if action.session is not None:
+        session = f"   {session_text(action.session, today=report.created_at)}"
+    spans = (
+        mark_of("update", report),
+        Span(" "),
+        Span(address_text(action.address), "bold"),
+        Span(f"   {REPLACED}" if action.reason == REPLACED else ""),
+        Span(session, "bad"),
+    )
+    return paint(spans, report)
+
+
 def _changed_lines(actions: Sequence[Action], report: PlanReport) -> list[str]:
     words = {
         action.address: "last applied" if action.reason == NOT_DECLARED else "declared"
         for action in actions
     }
-    unlimited = [
-        _row(change, words[action.address], room=report.width, look=report)
-        for action in actions
-        for change in action.changes
-    ]
-    path, _, also, place = [
-        *widths(unlimited, caps={0: _WIDEST_PATH, 3: _WIDEST_PLACE}),
-        0,
-        0,
-        0,
-        0,
-    ][:4]
-    room = max(
-        report.width - 6 - path - (also and also + 2) - (place and place + 2),
-        min(_VALUES, report.width - 6 - path),
-    )
-    sizes = widths(unlimited, caps={0: _WIDEST_PATH, 1: room})
+    sizes, room = _column_sizes(actions, words, report)
     lines = []
     for action in actions:
-        session = (
-            f"   {session_text(action.session, today=report.created_at)}"
-            if action.session is not None
-            else ""
-        )
-        again = f"   {REPLACED}" if action.reason == REPLACED else ""
-        rows = [
-            _row(change, words[action.address], room=room, look=report) for change in action.changes
-        ]
-        lines.append(
-            paint(
-                (
-                    mark_of("update", report),
-                    Span(" "),
-                    Span(address_text(action.address), "bold"),
-                    Span(again),
-                    Span(session, "bad"),
-                ),
-                report,
-            )
-        )
+        word = words[action.address]
+        rows = [_row(change, word, room=room, look=report) for change in action.changes]
         body = grid(rows, report, sizes=sizes)
         if report.lines and any(shown_width(line) > report.width for line in body):
-            body = _narrow_lines(action, words[action.address], report)
-        since = history_text(action, report.written)
-        lines += [*([paint(cell(f"    {since}", "dim"), report)] if since else []), *body, ""]
+            body = _narrow_lines(action, word, report)
+        lines.append(_changed_title(action, report))
+        history = history_text(action, report.written)
+        if history:
+            lines.append(paint(cell(f"    {history}", "dim"), report))
+        lines += [*body, ""]
     return lines
 
 

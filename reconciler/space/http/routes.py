@@ -10,8 +10,8 @@ from reconciler import __version__
 from reconciler.core.errors import UsageError
 from reconciler.core.network_access import Access
 from reconciler.core.network_access import access as access_from
+from reconciler.space.clock import Clock
 from reconciler.space.http.messages import Transport
-from reconciler.space.retry import Clock
 from reconciler.space.target import LOCAL_ORIGIN, Target, is_loopback
 
 if TYPE_CHECKING:

@@ -1,4 +1,7 @@
-"""How good inputs become bad ones, and how long each property is tried: `RECONCILER_FUZZ=60 pytest tests/faults/fuzz` tries each for a minute."""
+"""How good inputs become bad ones, and how long each property is tried.
+
+`RECONCILER_FUZZ=60 pytest tests/faults/fuzz` tries each for a minute.
+"""
 
 import copy
 import os

@@ -14,8 +14,8 @@ from reconciler.core.kinds import resources
 from reconciler.localspace import Settings, create_space
 from reconciler.reports.text.problems import error_text
 from reconciler.space.client import writer
+from reconciler.space.clock import Clock
 from reconciler.space.observe import fetch, find, observe
-from reconciler.space.retry import Clock
 from reconciler.space.session_members import members
 from reconciler.space.target import target
 from reconciler.space.timeouts import Timeouts

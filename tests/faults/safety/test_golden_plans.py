@@ -270,7 +270,7 @@ def masked(text):
     text = re.sub(r"\b[0-9a-f]{64}\b", "DIGEST", text)
     text = re.sub(r'("(updated_at|start_time)": )"[^"]+"', r'\1"TIME"', text)
     text = re.sub(r"-moving-[0-9a-f]{6}\b", "-moving-xxxxxx", text)
-    text = re.sub(r"last changed \S+\)", "last changed TIME)", text)
+    text = re.sub(r"last changed (\S+\)|[-\d]+ [:\d]+ UTC)", "last changed TIME", text)
     return re.sub(r"since \d\S*( \d\d:\d\d\S*)?( UTC)?", "since TIME", text)
 
 

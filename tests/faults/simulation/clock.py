@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
-from reconciler.space.retry import Clock
+from reconciler.space.clock import Clock
 
 BEGINNING = datetime(2027, 1, 1, 12, tzinfo=UTC)
 

@@ -583,7 +583,7 @@ def test_the_extras_that_are_taken_are_those_that_there_are():
     ]
     taken = re.search(r"one='\(([\w|]+)\)'", INSTALL["run"])[1].split("|")
 
-    assert set(taken) == set(known) - {"test", "dev", "docs"}
+    assert set(taken) == set(known) - {"test", "dev", "docs", "calls"}
     assert [
         extra for extra in taken if extra not in ACTION["inputs"]["extras"]["description"]
     ] == []

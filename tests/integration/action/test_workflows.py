@@ -126,4 +126,4 @@ def test_the_weekly_run_calls_commands_that_exist():
     assert ends == {"newest", "oldest"}
     assert 'run: python3 dev.py test "--$END"' in workflow
     assert re.search(r'- cron: "[\d* ]+"', workflow)
-    assert [end for end in ends if f'add_argument("--{end}"' not in source] == []
+    assert [end for end in ends if f'"--{end}"' not in source] == []

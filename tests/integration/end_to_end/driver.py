@@ -16,7 +16,7 @@ from reconciler.executor.scheduler import run
 from reconciler.localspace import Settings, create_space
 from reconciler.manifest.load import load
 from reconciler.space.client import writer
-from reconciler.space.retry import Clock
+from reconciler.space.clock import Clock
 from reconciler.space.target import target
 from reconciler.state.decode import decode_state
 from reconciler.state.record import Entry, State, encode_state, new_state

@@ -276,7 +276,7 @@ def test_notes_of_one_moment_go_in_one_write(shared):
         ]
         for thread in rest:
             thread.start()
-        while store._notes.waiting < 6:
+        while store._group_commit.waiting < 6:
             time.sleep(0.005)
         go.set()
         for thread in (first, *rest):

@@ -1,4 +1,7 @@
-"""What each place costs here: RECONCILER_FIGURES=1 pytest tests/integration/state_backends/test_figures.py prints it; nothing is judged by time."""
+"""What each place costs here; nothing is judged by time.
+
+RECONCILER_FIGURES=1 pytest tests/integration/state_backends/test_figures.py prints it.
+"""
 
 import os
 import statistics

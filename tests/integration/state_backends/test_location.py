@@ -10,7 +10,7 @@ import pytest
 from reconciler.core.errors import UsageError
 from reconciler.state import journal
 from reconciler.state.backends.local import LocalState
-from reconciler.state.journal_codec import line_in, line_out
+from reconciler.state.journal_codec import decode_line, encode_line
 from reconciler.state.record import Entry, new_state
 from reconciler.state.registry import is_shared, store_at
 from tests.integration.state_backends.places import checkout, resource
@@ -25,7 +25,7 @@ def at(written, folder=Path(), **environ):
         space="local",
         project="local",
         environ=environ,
-        tell=lambda _: None,
+        notify=lambda _: None,
     )
 
 
@@ -121,11 +121,11 @@ def test_what_needs_packages_names_the_extra(written, module, package, extra):
 
 def test_a_line_is_the_same_in_a_file_and_in_a_shared_place(tmp_path):
     state, entry = new_state("local", "local"), Entry(resource("ada", 0))
-    journal.Journal(tmp_path / "journal").append([line_out(entry, state=state)])
+    journal.Journal(tmp_path / "journal").append([encode_line(entry, state=state)])
     (line,) = (tmp_path / "journal").read_text().splitlines(keepends=True)
-    assert (line, line_in(line, state, where="x")) == (
-        line_out(entry, state=state),
-        entry._replace(stamp=line_in(line, state, where="x").stamp),
+    assert (line, decode_line(line, state, where="x")) == (
+        encode_line(entry, state=state),
+        entry._replace(stamp=decode_line(line, state, where="x").stamp),
     )
 
 

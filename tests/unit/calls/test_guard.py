@@ -21,7 +21,9 @@ from reconciler.core.errors import ReconcilerError
 from reconciler.localspace import create_space, serve
 
 MANIFEST = "apiVersion: reconciler.dev/v1\nkind: Room\nmetadata: {name: NAME}\nspec: {enable_room_previews: true}\n"
-APPLY = [sys.executable, "-m", "reconciler", "apply", "--yes", "--when-idle", "2"]
+# The new room looks like a rename of the old one.
+DELETION = ["--allow-delete", "Room=1"]
+APPLY = [sys.executable, "-m", "reconciler", "apply", "--yes", "--when-idle", "2", *DELETION]
 
 
 @pytest.fixture
@@ -45,7 +47,7 @@ def hall(stack, desired, monkeypatch, connect):
     port = stack.enter_context(serve(space, port=0, calls=calls)).port
     monkeypatch.setenv("SIGNALWIRE_SPACE", f"127.0.0.1:{port}")
     desired("hall")
-    assert run(["apply", "--yes"]) == 0
+    assert run(["apply", "--yes", *DELETION]) == 0
     api = stack.enter_context(
         httpx.Client(base_url=f"http://127.0.0.1:{port}/api/video", auth=("p", "t"))
     )
@@ -72,12 +74,12 @@ def test_a_room_with_people_is_not_deleted_until_they_have_left(hall, desired, c
     assert run(["previews"]) == 0
     assert "2 members" in capsys.readouterr().out
     desired("other")
-    assert run(["apply", "--yes"]) == 3
+    assert run(["apply", "--yes", *DELETION]) == 3
     assert "2 members" in capsys.readouterr().out
     assert hall.api.get("/rooms/hall").status_code == 200
     for page in people:
         leave(page)
-    assert run(["apply", "--yes"]) == 0
+    assert run(["apply", "--yes", *DELETION]) == 0
     assert hall.api.get("/rooms/hall").status_code == 404
 
 

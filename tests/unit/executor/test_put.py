@@ -197,7 +197,7 @@ def test_after_a_refused_echo_it_is_read_again_before_it_is_sent_once_more(
             ExecutionContext(client, site.kinds, site.state.key),
             parallel=1,
             stop=site.stop,
-            noted=lambda _: None,
+            on_result=lambda _: None,
         )
 
     there = site.fetch("Room", "a")

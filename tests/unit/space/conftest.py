@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from reconciler.space.client import Writer, writer
-from reconciler.space.retry import Clock
+from reconciler.space.clock import Clock
 from reconciler.space.target import target
 from reconciler.space.timeouts import Timeouts
 

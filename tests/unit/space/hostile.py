@@ -23,9 +23,9 @@ from reconciler import catalog
 from reconciler.core.errors import ReconcilerError
 from reconciler.core.resources import Secret
 from reconciler.space.client import Writer, writer
+from reconciler.space.clock import Clock
 from reconciler.space.live_resource import as_live
 from reconciler.space.observe import fetch, find, observe
-from reconciler.space.retry import Clock
 from reconciler.space.session_members import members
 from reconciler.space.target import target
 from reconciler.space.timeouts import Timeouts

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from reconciler.core.errors import ReconcilerError
 from reconciler.space.client import writer
+from reconciler.space.clock import Clock
 from reconciler.space.live_resource import as_live
 from reconciler.space.observe import fetch, find, observe
-from reconciler.space.retry import Clock
 from reconciler.space.session_members import members
 from reconciler.space.target import target
 from tests.effort import examples

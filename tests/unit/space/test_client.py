@@ -25,8 +25,8 @@ from reconciler.core.errors import (
 from reconciler.core.network_access import DIRECTLY
 from reconciler.core.resources import Secret
 from reconciler.space.client import reader, writer
+from reconciler.space.clock import Clock
 from reconciler.space.http.pool import ConnectionPool
-from reconciler.space.retry import Clock
 from reconciler.space.target import target
 from reconciler.space.timeouts import Timeouts
 from reconciler.space.transport_errors import NotSent, WrongHost

@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.core.errors import ApiError, RateLimited, ServerError, Unreachable
 from reconciler.space.client import writer
-from reconciler.space.retry import Clock
+from reconciler.space.clock import Clock
 from reconciler.space.target import target
 from reconciler.space.transport_errors import NotSent
 

@@ -9,8 +9,8 @@ import pytest
 from reconciler.core.errors import ApiError
 from reconciler.core.resources import Secret
 from reconciler.space.client import writer
+from reconciler.space.clock import Clock
 from reconciler.space.http.library import library
-from reconciler.space.retry import Clock
 from reconciler.space.target import target
 from reconciler.space.timeouts import Timeouts
 from tests.unit.space.canaries import leaks, spellings

@@ -9,9 +9,9 @@ from reconciler.core.errors import NotFound, ProtocolError, ReconcilerError, Ser
 from reconciler.core.kinds import kinds_from
 from reconciler.core.resources import Address, Live, Secret
 from reconciler.space.client import reader
+from reconciler.space.clock import Clock
 from reconciler.space.live_resource import as_live
 from reconciler.space.observe import fetch, find, observe
-from reconciler.space.retry import Clock
 from reconciler.space.session_members import MOST_MEMBER_PAGES, members, members_of_each
 from reconciler.space.target import target
 

@@ -8,9 +8,9 @@ import pytest
 from reconciler import catalog
 from reconciler.core.errors import ServerError
 from reconciler.space.client import reader
+from reconciler.space.clock import Clock
 from reconciler.space.observe import observe
 from reconciler.space.prefetch import listings
-from reconciler.space.retry import Clock
 from reconciler.space.target import target
 
 KINDS = catalog.kinds()

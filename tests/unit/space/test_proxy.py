@@ -10,8 +10,8 @@ from reconciler.core.errors import CredentialsError, ReconcilerError, Unreachabl
 from reconciler.core.network_access import access
 from reconciler.core.resources import Secret
 from reconciler.space.client import writer
+from reconciler.space.clock import Clock
 from reconciler.space.previews import preview_door
-from reconciler.space.retry import Clock
 from reconciler.space.target import target
 from reconciler.space.timeouts import Timeouts
 from reconciler.space.transport_errors import NotSent, WrongHost

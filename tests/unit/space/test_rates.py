@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from reconciler.core.errors import ApiError, RateLimited
 from reconciler.space.client import writer
-from reconciler.space.retry import Clock
+from reconciler.space.clock import Clock
 from reconciler.space.target import target
 from reconciler.space.timeouts import Timeouts
 from reconciler.space.transport_errors import NotSent

@@ -9,7 +9,8 @@ from reconciler.core.errors import (
     Unauthorized,
     Unreachable,
 )
-from reconciler.space.retry import Clock, pause, retry_after, tries
+from reconciler.space.clock import Clock
+from reconciler.space.retry import pause, retry_after, tries
 from reconciler.space.transport_errors import NotSent, WrongHost
 
 NOW = 784111777.0  # Sun, 06 Nov 1994 08:49:37 GMT

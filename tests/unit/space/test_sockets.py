@@ -16,9 +16,9 @@ import pytest
 
 from reconciler.core.errors import ProtocolError, Unreachable
 from reconciler.space.client import writer
+from reconciler.space.clock import Clock
 from reconciler.space.http.messages import InvalidRequest, PoolTimeout, Request
 from reconciler.space.http.pool import ConnectionPool
-from reconciler.space.retry import Clock
 from reconciler.space.target import target
 from reconciler.space.timeouts import Timeouts
 from reconciler.space.transport_errors import NotSent

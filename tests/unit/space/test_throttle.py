@@ -3,8 +3,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from reconciler.space.clock import Clock
 from reconciler.space.rate_limit import WINDOW_SECONDS, Allowance, RateLimit
-from reconciler.space.retry import Clock
 from reconciler.space.throttle import GOOD_RUN, AdaptiveConcurrency, Throttle
 from reconciler.space.transport_errors import NotSent
 

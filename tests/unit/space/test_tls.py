@@ -11,7 +11,7 @@ import trustme
 
 from reconciler.core.network_access import access
 from reconciler.space.client import writer
-from reconciler.space.retry import Clock
+from reconciler.space.clock import Clock
 from reconciler.space.target import target
 from reconciler.space.timeouts import Timeouts
 from reconciler.space.transport_errors import WrongHost

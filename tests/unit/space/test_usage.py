@@ -8,7 +8,7 @@ from reconciler.core.plan_model import Action
 from reconciler.core.resources import Address
 from reconciler.core.usage import Usage
 from reconciler.space.client import reader
-from reconciler.space.retry import Clock
+from reconciler.space.clock import Clock
 from reconciler.space.target import target
 from reconciler.space.usage import MAX_READ, usage_of_deletions
 
