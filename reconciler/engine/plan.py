@@ -55,9 +55,8 @@ def plan_changes(
         selection, loaded.desired, {*state.resources, *known}, workspace.kinds
     )
     targets = only if selection.targets and not whole else None
-    sides = _refreshed(
-        workspace, connection, loaded, state, only=targets, parallel=parallel, everything=whole
-    )
+    read = partial(_refreshed, workspace, connection, loaded, state, parallel=parallel)
+    sides = read(only=targets, everything=whole)
     recovered_records = _recovered(workspace, state, sides.live)
     applied = {**sides.applied, **recovered_records}
     make = partial(
