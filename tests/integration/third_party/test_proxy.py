@@ -67,7 +67,7 @@ def test_the_space_is_reached_and_the_proxy_sees_no_credentials(authority, way):
     ("password", "allowed", "what"),
     [
         ("", 443, "asks for a user and password"),
-        ("wrong", 443, "refuses"),
+        ("wrong", 443, "refuses that user and password"),
         (PASSWORD, 563, "opens no way to"),
     ],
     ids=["no password", "wrong password", "a port that is not allowed"],

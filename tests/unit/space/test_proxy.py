@@ -141,6 +141,7 @@ def refusal(on):
     [
         ("", 407, WrongHost, "asks for a user and password"),
         (f"user:{PASSWORD}@", 407, WrongHost, "refuses that user and password"),
+        (f"user:{PASSWORD}@", 401, WrongHost, "refuses that user and password"),
         ("", 403, WrongHost, "opens no way to example.signalwire.com: it answers 403"),
         ("", 503, NotSent, "opens no way to example.signalwire.com: it answers 503"),
     ],
