@@ -37,7 +37,7 @@ def version(root: Path) -> str:
     """Return the version of the package."""
     found = _VERSION.search((root / "reconciler" / "__init__.py").read_text(encoding="utf-8"))
     if found is None:
-        raise Unfit("reconciler/__init__.py: there is no line __version__ = \"…\"")
+        raise Unfit('reconciler/__init__.py: there is no line __version__ = "…"')
     return found["version"]
 
 

@@ -27,3 +27,10 @@ def needed(name):
     if (found := program(name)) is None:
         pytest.skip(f"{name} is not installed: {INSTALL}")
     return found
+
+
+def python_of(name):
+    """The Python of the environment that .ci/third_party made for a program; skips without it."""
+    if not (_TOOLS / "venv" / "bin" / name).exists():
+        pytest.skip(f"{name} is not installed: {INSTALL}")
+    return _TOOLS / "venv" / "bin" / "python"

@@ -16,7 +16,7 @@ import urllib.request
 from email.utils import formatdate
 from pathlib import Path
 
-from tests.integration.third_party.installed import needed
+from tests.integration.third_party.installed import needed, python_of
 
 _DEADLINE = 60.0  # seconds in which a server has to answer; it is not waited for once it does
 
@@ -75,8 +75,7 @@ run_simple("127.0.0.1", int(sys.argv[1]), DomainDispatcherApplication(create_bac
 def moto(folder):
     """The environment that leads to moto's S3, which has the bucket ``bucket``."""
     port = free_port()
-    its_python = Path(needed("moto_server")).read_text().splitlines()[0].removeprefix("#!")
-    words = [its_python, "-c", _MOTO, str(port)]
+    words = [python_of("moto_server"), "-c", _MOTO, str(port)]
     with started(words, port=port, folder=folder):
         there = f"http://127.0.0.1:{port}"
         assert _asked(urllib.request.Request(f"{there}/bucket", method="PUT")) == 200

@@ -34,7 +34,9 @@ def project(tmp_path):
 
     def written(*, version="1.2.0", changelog=CHANGELOG, urls=URLS):
         (tmp_path / "reconciler").mkdir(exist_ok=True)
-        (tmp_path / "reconciler" / "__init__.py").write_text(f'"""x"""\n__version__ = "{version}"\n')
+        (tmp_path / "reconciler" / "__init__.py").write_text(
+            f'"""x"""\n__version__ = "{version}"\n'
+        )
         (tmp_path / "CHANGELOG.md").write_text(changelog, encoding="utf-8")
         (tmp_path / "pyproject.toml").write_text(f"[project.urls]\n{urls}")
         return tmp_path
@@ -136,7 +138,9 @@ def test_this_project_has_notes_for_its_version(capsys):
 
 def test_the_metadata_names_one_repository():
     """It is the placeholder until there is one; a release of another repository is refused by the check."""
-    urls = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["urls"]
+    urls = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"][
+        "urls"
+    ]
     owners = {re.match(r"https://github\.com/([\w.-]+/[\w.-]+)", url)[1] for url in urls.values()}
 
     assert {"Documentation", "Source", "Changelog", "Issues"} <= set(urls)
