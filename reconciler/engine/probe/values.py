@@ -33,6 +33,13 @@ def _value(kind: Kind, field: str, current: Any, mark: str) -> Any:
     return made[spelling]() if spelling in made else None
 
 
+def valid_value(kind: Kind, field: str, mark: str) -> Any:
+    """Return a valid value of ``field``; None if none can be made."""
+    if field not in kind.attributes:
+        return None
+    return _value(kind, field, None, mark)
+
+
 def other_values(
     kind: Kind, current: Mapping[str, Any], mark: str, *, leave_out: Collection[str]
 ) -> dict[str, Any]:

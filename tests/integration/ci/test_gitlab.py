@@ -1,5 +1,6 @@
 """The GitLab template: its scripts, run as they stand by a shell against a local Space, and which job is in which pipeline."""
 
+import json
 import os
 import re
 import subprocess
@@ -12,6 +13,7 @@ from werkzeug.test import Client
 
 from reconciler import catalog
 from reconciler.localspace import create_space, serve
+from tests.integration.end_to_end.wrapped import booth
 
 TEMPLATE = yaml.safe_load(
     (Path(__file__).parents[3] / "ci" / "gitlab.yml").read_text(encoding="utf-8")
@@ -185,6 +187,33 @@ MERGE_REQUEST = {
     "CI_DEFAULT_BRANCH": "main",
 }
 BRANCH = {"CI_COMMIT_BRANCH": "feature", "CI_DEFAULT_BRANCH": "main"}
+
+
+@pytest.mark.parametrize("environment", ["prod"], indirect=True)
+@pytest.mark.parametrize("base", ["the same", "another", "none"])
+def test_a_branch_has_the_kinds_of_its_base(job, space, tmp_path, base):
+    there, project = tmp_path / "origin", job.work / "reconciler.yaml"
+    project.write_text(f"kinds: [a b]\n{project.read_text()}")
+    for folder, kind in ((job.work, booth()), (there, booth(collection="/others"))):
+        (folder / "a b").mkdir(parents=True)
+        same = base == "the same"
+        document = json.dumps(booth() if same else kind)
+        if folder == job.work or base != "none":
+            (folder / "a b" / "booth.schema.json").write_text(document)
+    (there / "reconciler.yaml").write_text(project.read_text())
+    git(there, "init", "-q", "-b", "main")
+    git(there, "add", ".")
+    git(there, "commit", "-q", "-m", "base")
+    git(job.work, "init", "-q")
+    git(job.work, "remote", "add", "origin", str(there))
+
+    done = job("reconciler:plan", SIGNALWIRE_SPACE="", **MERGE_REQUEST)
+
+    if base == "the same":
+        assert done.returncode == 0, done.stderr
+        return
+    assert (done.returncode != 0, space.requests) == (True, [])
+    assert "the base branch has no kind like booth.schema.json" in done.stderr
 
 
 @pytest.mark.parametrize("environment", ["prod"], indirect=True)
