@@ -126,7 +126,7 @@ def _write(folder, project, kinds):
 
 
 @pytest.mark.parametrize(
-    ("project", "kinds"),
+    ("project", "reviewed"),
     [
         (PROJECT, {"booth": booth(collection="/others")}),
         (PROJECT, {"booth": booth(item="/others/{id}")}),
@@ -140,9 +140,9 @@ def _write(folder, project, kinds):
 )
 @pytest.mark.parametrize("command", ["plan", "apply", "drift"])
 def test_a_pull_request_neither_adds_nor_changes_a_kind(
-    with_kinds, reconciler, command, project, kinds
+    with_kinds, reconciler, command, project, reviewed
 ):
-    _write(Path("base"), project, kinds)
+    _write(Path("base"), project, reviewed)
     yes = ("--yes",) if command == "apply" else ()
     refused = reconciler(command, MANIFESTS, *yes)
     assert refused.code == 1

@@ -67,6 +67,12 @@ def _state_namespace(given: str | None) -> str:
 )
 @click.option("--metrics", default="", metavar="HOST:PORT", help="Serve /metrics for Prometheus.")
 @click.option("--healthz", default="", metavar="HOST:PORT", help="Serve /healthz for a probe.")
+@click.option(
+    "--kinds",
+    multiple=True,
+    metavar="PATH",
+    help="Manage the kinds of your own in this file or folder too (repeatable).",
+)
 @click.option("--verbose", "-v", is_flag=True, help="Log what kopf does, too.")
 def command(  # noqa: PLR0913  # one parameter for each flag
     *,
@@ -78,6 +84,7 @@ def command(  # noqa: PLR0913  # one parameter for each flag
     peering: str,
     metrics: str,
     healthz: str,
+    kinds: tuple[str, ...],
     verbose: bool,
 ) -> int:
     """Reconcile Spaces that are declared as Kubernetes resources, until it is stopped.
@@ -103,6 +110,7 @@ def command(  # noqa: PLR0913  # one parameter for each flag
             metrics,
             healthz,
             verbose,
+            kinds,
         )
     )
     return 0
