@@ -81,9 +81,8 @@ def plan_with_live(  # noqa: PLR0913  # what is wanted, and how to read it
     only = selected_addresses(selection, loaded.desired, possible, workspace.kinds)
     targets = only if selection.targets and not whole else None
     kinds = kinds_with_defaults(workspace.kinds, connection.facts.all)
-    sides = _refreshed(
-        workspace, connection, loaded, state, only=targets, parallel=parallel, everything=whole
-    )
+    read = partial(_refreshed, workspace, connection, loaded, state, parallel=parallel)
+    sides = read(only=targets, everything=whole)
     recovered_records = _recovered(workspace, state, sides.live)
     applied = {**sides.applied, **recovered_records}
     make = partial(
