@@ -200,6 +200,14 @@ class Plan:
         return bool(self.actions) or self.remembers
 
     @property
+    def needs_apply(self) -> bool:
+        """Whether a user has something to apply: an action, a protection or a changed name.
+
+        Values that the Space has as declared are recorded by the next apply, without urgency.
+        """
+        return bool(self.actions or self.protection or self.renamed)
+
+    @property
     def renamed(self) -> tuple[tuple[Address, Address], ...]:
         """Pairs (recorded, new) of resources renamed both outside and in the manifests."""
         now = {record.key: record.address for record in self.record_updates}
