@@ -58,7 +58,8 @@ class Action:
     ``record`` is the state's record afterwards; the executor fills in new ids. None of these
     appears in any output. ``interrupts`` are the changes that disturb a live session;
     ``session_unread`` says why it is unknown whether there is one. ``room_ids`` are further ids by
-    which a session may name the resource.
+    which a session may name the resource. ``at_risk`` are the live fields whose loss an update
+    would show (``fields_at_risk``).
     """
 
     action: Verb
@@ -81,6 +82,7 @@ class Action:
     interrupts: tuple[Interruption, ...] = ()
     session_unread: str = ""
     room_ids: tuple[str, ...] = ()
+    at_risk: frozenset[str] = frozenset()
 
     @property
     def renames(self) -> bool:
