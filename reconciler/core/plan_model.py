@@ -162,9 +162,9 @@ class Plan:
     that exist, ``missing`` those that do not. ``ids`` holds every listed or recorded id in lower
     case: a new resource has none of them. ``left_as_is`` are released fields that keep their live
     value, ``passed_over`` skipped renames. ``elsewhere`` names the other state that manages a
-    resource which this plan would adopt. ``unread`` are kinds that the credentials may not read: their
-    unmanaged resources are unknown. ``same_rooms`` are adoptions and deletions that would treat one
-    room as two.
+    resource which this plan would adopt or delete. ``unread`` are kinds that the credentials may
+    not read: their unmanaged resources are unknown. ``same_rooms`` are adoptions and deletions that
+    would treat one room as two.
     """
 
     space: str
