@@ -21,7 +21,7 @@ def held_elsewhere(workspace: Workspace, where: Target) -> Owners:
     """Return the owner of each resource in other states, by kind and id in lower case.
 
     StateError if another environment keeps its record in the same shared place, and that one cannot
-    be read. A record in another place that cannot be read is told and left out.
+    be read. A record in another place that cannot be read is reported and left out.
     """
     if where.space == LOCAL:
         return {}

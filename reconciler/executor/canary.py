@@ -12,7 +12,7 @@ Trait = tuple[str, str]
 class Canary:
     """Knows which PUTs of this run are proven, and which kinds are unsafe.
 
-    A PUT is proven if a PUT of its kind sent each field that it changes, and one left alone each
+    A PUT is proven if a PUT of its kind sent each field that it changes, and one kept each
     field that its resource has. Each field is proven once, so few PUTs go alone however many
     resources there are. A Space that resets a field then loses it on one resource, not on all.
     """
@@ -32,7 +32,7 @@ class Canary:
             sent = action.body.keys() & kind.update_only
             own = bool(sent)
         else:
-            sent = action.body.keys()
+            sent = set(action.body)
             own = action.action != "delete" and (
                 bool(sent) or action.live_name != action.address.name
             )
