@@ -216,17 +216,25 @@ def keep_third_parties(traps):
 @pytest.mark.parametrize(
     "hook", [*HOOKS.values(), *SCAFFOLDED], ids=lambda hook: f"{hook['language']} {hook['id']}"
 )
-@pytest.mark.parametrize(
-    "path", ["", ".", ".:{}"], ids=["no PYTHONPATH", "here", "here and by its path"]
-)
-def test_a_hook_runs_nothing_of_the_checkout(run, traps, hook, path):
+@pytest.mark.parametrize("where", ["here", "by PYTHONPATH", "by the environment"])
+def test_a_hook_runs_nothing_of_the_checkout(run, traps, python, hook, where):
     traps.write("reconciler.yaml", "manifests: [rooms.yaml]\n")
-    if path:
-        keep_third_parties(traps)
+    (python / "python").write_text(f"#!/bin/sh\nexec '{sys.executable}' \"$@\"\n")
+    more = {"by PYTHONPATH": {"PYTHONPATH": "."}, "by the environment": hostile(traps.folder)}
 
-    done = run(hook["entry"], **({"PYTHONPATH": path.format(traps.folder)} if path else {}))
+    done = run(hook["entry"], **more.get(where, {}))
 
     assert done.returncode in (0, 2), done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("path", [".", "{}"])
+def test_without_isolation_a_trap_is_sprung(traps, path):
+    shutil.rmtree(traps.folder / "encodings")  # with it, Python does not even start
+    variables = {**os.environ, "PYTHONPATH": path.format(traps.folder)}
+
+    subprocess.run([SCRIPT, "validate", "rooms.yaml"], cwd=traps.folder, env=variables, check=False)
+
+    assert "sitecustomize" in traps.sprung or "site.py" in traps.sprung
 
 
 def test_the_command_as_a_module_takes_none_from_the_folder_it_works_in(traps):
