@@ -49,7 +49,10 @@ def main():
     for code in range(0x80, 0x110000):
         char = chr(code)
         # What NFKD takes apart needs no table.
-        if not unicodedata.category(char).startswith(("L", "N")) or unicodedata.normalize("NFKD", char) != char:
+        if (
+            not unicodedata.category(char).startswith(("L", "N"))
+            or unicodedata.normalize("NFKD", char) != char
+        ):
             continue
         look = looks.get(skeleton(char))
         if look:

@@ -6,7 +6,7 @@ from reconciler.core.kinds import Kind
 from reconciler.core.normalize import canonical, same
 from reconciler.core.resources import Live
 
-_EMPTY = (None, "", {}, [], ())
+_EMPTY: tuple[Any, ...] = (None, "", {}, [], ())
 
 
 def _is_default(kind: Kind, field: str, value: Any, *, name: str) -> bool:

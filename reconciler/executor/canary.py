@@ -29,10 +29,10 @@ class Canary:
         """
         kind = self._kinds[action.address.kind]
         if action.action == "create":
-            sent = action.body.keys() & kind.update_only
+            sent = action.body.keys() & set(kind.update_only)
             own = bool(sent)
         else:
-            sent = action.body.keys()
+            sent = set(action.body)
             own = action.action != "delete" and (
                 bool(sent) or action.live_name != action.address.name
             )

@@ -86,9 +86,7 @@ def _is_well(session: Workspace) -> bool:
                 else [error.message]
             )
             hint = error.hint or f"fix it, then run: reconciler doctor --env {session.env}"
-            console.out(
-                f"wrong {name:<12} {plain('; '.join(told))}\n{'':<19}{plain(hint)}\n"
-            )
+            console.out(f"wrong {name:<12} {plain('; '.join(told))}\n{'':<19}{plain(hint)}\n")
             return False
     return True
 

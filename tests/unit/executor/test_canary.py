@@ -18,7 +18,12 @@ def rooms(layout, names=NAMES):
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("prioritize_handraise", True), ("meta", {"a": 1}), ("description", "theirs"), ("max_members", 7)],
+    [
+        ("prioritize_handraise", True),
+        ("meta", {"a": 1}),
+        ("description", "theirs"),
+        ("max_members", 7),
+    ],
 )
 @pytest.mark.parametrize("holders", [NAMES[1:], NAMES[12:], NAMES[-5:]], ids=len)
 def test_at_most_one_loses_a_field_that_the_first_room_does_not_have(site, field, value, holders):
@@ -60,9 +65,7 @@ def test_equal_updates_and_creations_go_side_by_side_after_the_first(site):
             waiting.wait()  # four at once, or it fails
 
     tools = ExecutionContext(site.client, site.kinds, site.state.key)
-    list(
-        run(plan, tools, parallel=4, stop=site.stop, on_result=lambda _: None, on_start=started)
-    )
+    list(run(plan, tools, parallel=4, stop=site.stop, on_result=lambda _: None, on_start=started))
 
     assert len(site.sent(mark)) == 24
     assert order[0] == "update"
