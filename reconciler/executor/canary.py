@@ -29,7 +29,7 @@ class Canary:
         """
         kind = self._kinds[action.address.kind]
         if action.action == "create":
-            sent = action.body.keys() & kind.update_only
+            sent = action.body.keys() & set(kind.update_only)
             own = bool(sent)
         else:
             sent = set(action.body)
