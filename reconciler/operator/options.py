@@ -9,8 +9,8 @@ class OperatorOptions:
 
     ``namespaces`` to watch (none: all), ``state_namespace`` for the records, ``workers`` passes at
     once, ``deadline`` for the requests of one step of a pass, ``lease`` of the lock of a record.
-    ``kinds`` are files or folders with schemas of own kinds. ``peering`` names a KopfPeering, '' for none. ``metrics`` and ``healthz`` are HOST:PORT, '' for
-    none.
+    ``peering`` names a KopfPeering, '' for none. ``metrics`` and ``healthz`` are HOST:PORT, '' for
+    none. ``kinds`` are files or folders with schemas of own kinds.
     """
 
     state_namespace: str

@@ -1,6 +1,6 @@
 """Words in another script that look like Latin ones are told apart from them."""
 
-# ruff: noqa: RUF001  # letters that look like others are what is tested
+# letters that look like others are what is tested
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
