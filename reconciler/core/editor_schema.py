@@ -6,9 +6,9 @@ only keywords of the standard are left: strict validators refuse others.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.kinds import DERIVED, Schema, resolve, types_of
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

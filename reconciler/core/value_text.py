@@ -1,21 +1,21 @@
 """Values as text: one safe line for users, exact JSON for machines, never a secret."""
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from reconciler.core.lookalikes import distinguished
 from reconciler.core.normalize import instant
+from reconciler.core.regex import regex
 from reconciler.core.resources import SECRET_TEXT, Address, Origin, Sealed, Secret
 from reconciler.core.text import count, hidden_characters, printable
 
 NOT_SET = "not set"
-_BARE = re.compile(r"#[0-9A-Fa-f]{6}|\d{4}-\d\d-\d\dT[\d:.]+Z")
-_PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_BARE = regex(r"#[0-9A-Fa-f]{6}|\d{4}-\d\d-\d\dT[\d:.]+Z")
+_PLAIN_KEY = regex(r"[A-Za-z_][A-Za-z0-9_-]*")
 # CI runners execute a line that starts with '::', and '##[' or '##vso[' anywhere.
-_LEADING_ORDER = re.compile(r"^(\s*):(?=:)")
-CI_ORDER = re.compile(r"#(?=#(?:vso)?\[)")
+_LEADING_ORDER = regex(r"^(\s*):(?=:)")
+CI_ORDER = regex(r"#(?=#(?:vso)?\[)")
 
 
 def plain(text: str) -> str:

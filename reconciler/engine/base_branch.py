@@ -5,13 +5,13 @@ RECONCILER_BASE_PROJECT is the path of the base branch's reconciler.yaml, as fet
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from reconciler import catalog
 from reconciler.core.errors import CredentialsError
+from reconciler.core.regex import regex
 from reconciler.core.text import printable
 from reconciler.manifest.project import load_project
 from reconciler.manifest.project_model import Project
@@ -19,7 +19,7 @@ from reconciler.state.loopback import is_local
 from reconciler.state.registry import POSTGRES
 
 BASE = "RECONCILER_BASE_PROJECT"
-_PORT = re.compile(r":\d*$")
+_PORT = regex(r":\d*$")
 
 
 def _is_pull_request(environ: Mapping[str, str]) -> bool:

@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from functools import partial
 
+from reconciler.core.deferred_dataclass import replace
 from reconciler.core.errors import NotFound, UsageError
 from reconciler.core.kinds import Kinds, resources
 from reconciler.core.plan import make_plan

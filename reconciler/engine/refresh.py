@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from types import MappingProxyType
 
+from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.kinds import Kinds, listed_kinds, resources
 from reconciler.core.matching import related
 from reconciler.core.resources import Address, Applied, Attributes, Desired, Live

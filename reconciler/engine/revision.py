@@ -1,16 +1,16 @@
 """The commit of the applied manifests: from the CI system, else from git."""
 
 import os
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from reconciler.core.errors import ReconcilerError
+from reconciler.core.regex import regex
 from reconciler.state.backends import git_cli
 
 _VARIABLES = ("GITHUB_SHA", "CI_COMMIT_SHA")
 _PULL_REQUEST = "pull_request"
-_COMMIT = re.compile(r"[0-9a-f]{7,64}")
+_COMMIT = regex(r"[0-9a-f]{7,64}")
 _SECONDS = 5
 
 

@@ -1,9 +1,9 @@
 """Carries out one Action: re-reads, writes, and compares the answer with the request."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial
 
+from reconciler.core.deferred_dataclass import replace
 from reconciler.core.errors import ApiError, Invalid, NotFound, Refused, StateError
 from reconciler.core.intents import Intent, created_in_window
 from reconciler.core.kinds import Kind

@@ -1,10 +1,10 @@
 """Loads manifests: read, parse, substitute, validate, compose. Collects all problems."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import NamedTuple
 
+from reconciler.core.deferred_dataclass import dataclass, field, replace
 from reconciler.core.kinds import Kinds
 from reconciler.core.resources import Address, Attributes, Desired, Place, Problem
 from reconciler.manifest.compose.compose import check_references, compose

@@ -4,9 +4,9 @@ import os
 import stat
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
+from reconciler.core.deferred_dataclass import dataclass
 from reconciler.manifest.patterns import is_excluded
 
 

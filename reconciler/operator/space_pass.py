@@ -4,9 +4,9 @@ import contextlib
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.core.errors import (
     ApiError,
     CredentialsError,

@@ -1,10 +1,10 @@
 """Retry policy: which requests are repeated, and after which jittered, bounded waits."""
 
-import re
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
 from reconciler.core.errors import ApiError, ProtocolError, RateLimited, ServerError, Unreachable
+from reconciler.core.regex import regex
 from reconciler.space.clock import Clock
 from reconciler.space.transport_errors import NotSent, WrongHost
 
@@ -12,7 +12,7 @@ BASE_WAIT = 0.5
 LONGEST_BACKOFF = 10.0
 LONGEST_RETRY_AFTER = 120.0
 
-_SECONDS = re.compile(r"[0-9]+")
+_SECONDS = regex(r"[0-9]+")
 
 # The first match counts; other errors are not repeated.
 _TRIES_OF_A_WRITE: tuple[tuple[type[ApiError], int], ...] = (

@@ -1,12 +1,12 @@
 """Decodes the record from JSON strictly: any value of a wrong form rejects the whole record."""
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from reconciler.core.errors import StateError
 from reconciler.core.intents import Intent
 from reconciler.core.normalize import instant
+from reconciler.core.regex import regex
 from reconciler.core.resources import Address, Applied, AppliedChild, Sealed
 from reconciler.core.text import printable
 from reconciler.state import strict_json
@@ -39,7 +39,7 @@ _RESOURCE_KEYS = (
 )
 _PLAIN_KEYS = frozenset(_RESOURCE_KEYS) - {"heading"}
 _INTENT_KEYS = ("kind", "name", "attributes", "since", "until", "child")
-_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_UUID = regex(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 def _decode_value(value: Any) -> Any:

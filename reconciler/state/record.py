@@ -5,9 +5,9 @@ import json
 import secrets
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
+from reconciler.core.deferred_dataclass import dataclass, field, replace
 from reconciler.core.intents import Intent, IntentKey
 from reconciler.core.resources import Address, Applied, Sealed
 

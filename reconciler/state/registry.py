@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from reconciler.core.errors import UsageError
 from reconciler.core.network_access import DIRECTLY, Access
+from reconciler.core.regex import regex
 from reconciler.core.text import did_you_mean, printable
 from reconciler.installation import extra_hint
 from reconciler.state.backends.base import Backend
@@ -22,8 +23,8 @@ Reach = Callable[[], Access]
 
 POSTGRES = ("postgresql", "postgres")
 PLAIN = ("git", "kubernetes")  # SCHEME:REST, where the others are SCHEME://REST
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
-_FILLED = re.compile(r"\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}")
+_SCHEME = regex(r"([A-Za-z][A-Za-z0-9+.-]+):")
+_FILLED = regex(r"\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 def _expand_env(written: str, environ: Mapping[str, str]) -> str:

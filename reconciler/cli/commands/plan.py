@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from reconciler.cli.rendering import for_file, plan_report
 from reconciler.cli.report_files import ReportFile, form_of, report_option, write_reports
 from reconciler.cli.workspace import open_workspace
 from reconciler.core.consent import Consent
+from reconciler.core.deferred_dataclass import dataclass, replace
 from reconciler.core.drift import drifted_part
 from reconciler.core.errors import UsageError
 from reconciler.core.guard import refusals

@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from reconciler.cli.preview_files import file_names, put_file
 from reconciler.cli.preview_server import preview_server
 from reconciler.cli.signals import interruptible
 from reconciler.cli.workspace import open_workspace
+from reconciler.core.deferred_dataclass import fields, replace
 from reconciler.core.errors import ReconcilerError, UsageError
 from reconciler.core.previews import Previewed
 from reconciler.core.resources import Address

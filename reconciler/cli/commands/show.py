@@ -3,7 +3,6 @@
 import shlex
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -12,6 +11,7 @@ import click
 from reconciler.cli import console, options
 from reconciler.cli.completion import files, names_or_files
 from reconciler.cli.workspace import open_workspace
+from reconciler.core.deferred_dataclass import replace
 from reconciler.core.errors import UsageError
 from reconciler.core.kinds import Kind, Kinds
 from reconciler.core.matching import Match, Matched, match

@@ -1,7 +1,6 @@
 """``reconciler validate``: check manifests without network and without credentials."""
 
 import sys
-from dataclasses import fields, replace
 from typing import Any
 
 import click
@@ -10,6 +9,7 @@ from reconciler.cli import console, options
 from reconciler.cli.rendering import for_file
 from reconciler.cli.report_files import ReportFile, report_option, write_reports
 from reconciler.cli.workspace import open_workspace
+from reconciler.core.deferred_dataclass import fields, replace
 from reconciler.core.text import count
 from reconciler.engine.manifests import load_manifests
 from reconciler.manifest.load import Loaded

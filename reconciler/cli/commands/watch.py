@@ -6,7 +6,6 @@ import os
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from reconciler.cli.observers import ApplyObserver
 from reconciler.cli.signals import interruptible
 from reconciler.cli.watch_endpoints import Health, answering
 from reconciler.cli.workspace import open_workspace
+from reconciler.core.deferred_dataclass import dataclass, field, replace
 from reconciler.core.drift import drifted_part
 from reconciler.core.errors import (
     ApiError,

@@ -5,9 +5,10 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from reconciler.core.regex import regex
 from reconciler.manifest.formatting.emitter import is_plain, scalar_text
 
-_NOT_IN_FLOW = re.compile(r"[,\[\]{}:?]")
+_NOT_IN_FLOW = regex(r"[,\[\]{}:?]")
 _WIDEST = 80
 
 

@@ -2,12 +2,12 @@
 
 import json
 import math
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import yaml
 
+from reconciler.core.regex import regex
 from reconciler.manifest.parse.scalars import UnusableScalar, resolve
 
 _TEXT = "tag:yaml.org,2002:str"
@@ -15,9 +15,9 @@ _RESOLVER = yaml.resolver.Resolver()
 # Booleans of YAML 1.1 that PyYAML does not recognise.
 _LETTERS = frozenset("yYnN")
 # A first character without meaning in YAML, no ': ' or ' #', no line break, tab or final blank.
-_PLAIN = re.compile(r"(?![-?:,\[\]{}#&*!|>'\"%@`\s])(?!\.\.\.)(?:(?!: | #)[^\n\r\t])+(?<![\s:])")
+_PLAIN = regex(r"(?![-?:,\[\]{}#&*!|>'\"%@`\s])(?!\.\.\.)(?:(?!: | #)[^\n\r\t])+(?<![\s:])")
 # Lines that a literal block keeps: no blanks at either end, the first not indented.
-_BLOCK = re.compile(r"(?![ \n])(?:[^\n\r\t]*(?<! )\n)+[^\n\r\t]*(?<! )")
+_BLOCK = regex(r"(?![ \n])(?:[^\n\r\t]*(?<! )\n)+[^\n\r\t]*(?<! )")
 
 
 def _resolves_elsewhere(text: str) -> bool:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
+from reconciler.core.deferred_dataclass import replace
 from reconciler.core.plan_model import MISSING, Action, ChangeOrigin, FieldChange, Verb
 from reconciler.core.text import count
 from reconciler.core.value_text import address_text, origin_text, plain, session_text

@@ -1,14 +1,14 @@
 """Lines that a terminal need not break: they are broken at blanks, or between the parts of a path."""
 
-import re
 import shlex
 from collections.abc import Iterable, Iterator
 
+from reconciler.core.regex import regex
 from reconciler.reports.text.style import RenderStyle, columns
 
-_PAINT = re.compile(r"\x1b\[[0-9;]*m")
-_PIECES = re.compile(r" *[^ ]+")
-_PARTS = re.compile(r"[^/]*/|[^/]+")
+_PAINT = regex(r"\x1b\[[0-9;]*m")
+_PIECES = regex(r" *[^ ]+")
+_PARTS = regex(r"[^/]*/|[^/]+")
 _DEEPER = 2
 
 
