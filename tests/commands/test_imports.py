@@ -2,9 +2,13 @@
 
 import http.server
 import json
+import os
 import subprocess
 import sys
 import threading
+from pathlib import Path
+
+from reconciler.cli.app import COMMANDS
 
 # The libraries and parts of Python that take their time: each of them 5 ms and more.
 HEAVY = {
@@ -54,6 +58,19 @@ def imported(*arguments, folder):
     return code, set(tops), set(every)
 
 
+# The modules of this project that each command line leaves loaded. A new import shows in its diff:
+# renew it with RECONCILER_UPDATE_GOLDEN=1.
+LOADED = Path(__file__).with_name("imports.json")
+RENEWED = bool(os.environ.get("RECONCILER_UPDATE_GOLDEN"))  # before a test clears the variables
+COMMAND_LINES = {
+    "--version": ["--version"],
+    "--help": ["--help"],
+    "validate": ["validate", "room.yaml"],
+    "plan without changes": ["plan", "room.yaml", "--space", "local"],
+    **{f"{name} --help": [name, "--help"] for name in COMMANDS},
+}
+
+
 def test_version_imports_nothing_heavy(tmp_path):
     code, tops, every = imported("--version", folder=tmp_path)
 
@@ -86,6 +103,22 @@ def test_a_plan_without_changes_needs_no_differ_and_no_schema_library(tmp_path):
     code, tops, _ = imported("plan", "room.yaml", "--space", "local", folder=tmp_path)
 
     assert (code, tops & {"deepdiff", "pydantic", "rich"}) == (0, set())
+
+
+def test_each_command_line_loads_the_modules_that_it_is_known_to(tmp_path):
+    (tmp_path / "room.yaml").write_text(ROOM)
+    imported("apply", "room.yaml", "--space", "local", "--yes", folder=tmp_path)
+
+    found = {}
+    for name, words in COMMAND_LINES.items():
+        code, tops, every = imported(*words, folder=tmp_path)
+        assert code == 0, name
+        ours = sorted(one for one in every if one.startswith("reconciler."))
+        found[name] = {"slow to import": sorted(tops & HEAVY), "of this project": ours}
+
+    if RENEWED:
+        LOADED.write_text(json.dumps(found, indent=1) + "\n")
+    assert found == json.loads(LOADED.read_text())
 
 
 class Refusing(http.server.BaseHTTPRequestHandler):
