@@ -93,7 +93,7 @@ def test_environments_are_completed(tmp_path):
 
 
 def test_every_argument_and_option_that_takes_a_file_a_kind_or_a_name_is_completed():
-    words = ("PATH", "FILE", "DIR", "KIND", "CONFERENCE", "ROOM", "HOST")
+    words = ("PATH", "FILE", "DIR", "KIND", "CONFERENCE", "ROOM")
     bare = [
         f"{name} {parameter.name}"
         for name, command in every_command(program)

@@ -257,6 +257,10 @@ def manifests(draw):
     return writer.manifest(), writer.variables
 
 
+# A schema cannot compare two values.
+NOT_IN_A_SCHEMA = ("'s own name", "cannot be told apart")
+
+
 def faults(folder, manifest, variables):
     """What ``validate`` finds in the file of ``manifest`` (and in what it may refer to)."""
     for number, fragment in enumerate(FRAGMENTS):
@@ -281,6 +285,8 @@ def test_a_schema_takes_what_validate_takes_and_refuses_what_it_refuses(made, tm
     folder = tmp_path_factory.mktemp("made")
     found = faults(folder, manifest, variables)
 
+    if found and all(one.endswith(NOT_IN_A_SCHEMA) for one in found):
+        return
     told = [error.message for error in COMBINED.iter_errors(manifest)]
     own = [error.message for error in SEPARATE[manifest["kind"]].iter_errors(manifest)]
 

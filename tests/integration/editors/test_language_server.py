@@ -167,7 +167,12 @@ EXAMPLES = Path(__file__).parents[3] / "examples"
 
 
 def test_nothing_in_the_examples_is_underlined_and_each_document_is_checked(by_line):
-    files = [file for file in sorted(EXAMPLES.rglob("*.yaml")) if "node_modules" not in file.parts]
+    # The container example also holds files for a cluster, which are no manifests.
+    files = [
+        file
+        for file in sorted(EXAMPLES.rglob("*.yaml"))
+        if "node_modules" not in file.parts and "$schema=" in file.read_text(encoding="utf-8")
+    ]
     assert len(files) > 15
     for file in files:
         text = file.read_text(encoding="utf-8")
