@@ -178,7 +178,7 @@ def hooks(checkout, tmp_path):
     config.write_text(text.replace("rev: COMMIT", f"rev: {rev}"), encoding="utf-8")
     given = {
         "PRE_COMMIT_HOME": str(tmp_path / "pre-commit"),
-        "PYTHONPATH": sysconfig.get_path("purelib"),  # what pip would fetch of others
+        "PYTHONPATH": sysconfig.get_path("purelib"),  # what pip would fetch to build
         **{f"PIP_{word}": "1" for word in ("NO_INDEX", "NO_DEPS")},
         "PIP_NO_BUILD_ISOLATION": "0",  # pip reads this one turned around: there is none
     }
@@ -187,8 +187,12 @@ def hooks(checkout, tmp_path):
         return run(work, *words, **given)
 
     ran.work = work
-    done = ran(sys.executable, "-m", "pre_commit", "install")
-    assert done.returncode == 0, done.stderr
+    done = ran(sys.executable, "-m", "pre_commit", "install", "--install-hooks")
+    assert done.returncode == 0, done.stdout + done.stderr
+    # The hooks run isolated and see no PYTHONPATH: their environment gets the dependencies by a .pth file.
+    environments = tmp_path / "pre-commit"
+    for packages in environments.glob("repo*/py_env-*/lib/python*/site-packages"):
+        (packages / "dependencies.pth").write_text(f"{sysconfig.get_path('purelib')}\n")
     return ran
 
 

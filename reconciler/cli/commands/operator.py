@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from reconciler.cli.completion import files
 from reconciler.core.errors import UsageError
 
 _POD_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
@@ -71,6 +72,7 @@ def _state_namespace(given: str | None) -> str:
     "--kinds",
     multiple=True,
     metavar="PATH",
+    shell_complete=files,
     help="Manage the kinds of your own in this file or folder too (repeatable).",
 )
 @click.option("--verbose", "-v", is_flag=True, help="Log what kopf does, too.")

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from reconciler.core.facts import Exchange
 from reconciler.core.kinds import Kind, Kinds
-from reconciler.engine.probe.scratch import mark_field, scratch_name
+from reconciler.engine.probe.scratch import mark_field, mark_text, scratch_name
 from reconciler.engine.probe.values import clearable_fields, other_values, valid_value
 from reconciler.executor.request_bodies import completed
 
@@ -87,7 +87,7 @@ class Bench:
 
     def required(self, *, creates: bool) -> dict[str, Any]:
         """Return the fields that every request needs, and in a creation the mark."""
-        text = f"reconciler probe {self.mark}"
+        text = mark_text(self.mark)
         fields = {
             name: valid_value(self.kind, name, self.mark) or text for name in self.kind.required
         }

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from reconciler.core.errors import ApiError, NotFound, Unreachable
 from reconciler.core.kinds import Kind, Kinds
 from reconciler.core.text import printable
-from reconciler.engine.probe.scratch import Entry, Record, Scratch, mark_field
+from reconciler.engine.probe.scratch import Entry, Record, Scratch, mark_field, mark_text
 from reconciler.executor.results import unknown_outcome
 from reconciler.space.client import Writer
 from reconciler.space.live_resource import unwrapped
@@ -34,7 +34,7 @@ def _is_ours(kind: Kind, entry: Entry, mark: str, answer: Mapping[str, Any]) -> 
 
 def _is_marked(kind: Kind, mark: str, answer: Mapping[str, Any]) -> bool:
     field = mark_field(kind)
-    return not field or mark in str(answer.get(field))
+    return not field or mark_text(mark) in str(answer.get(field))
 
 
 def _listed(client: Writer, kind: Kind, entry: Entry) -> Iterator[Mapping[str, Any]]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from reconciler.core.kinds import Kind
+from reconciler.engine.probe.scratch import mark_text
 
 # Far ahead: until then a scratch room that was left behind can be joined by no one.
 _MOMENT = "{year}-03-01T09:30:00Z"
@@ -28,7 +29,7 @@ def _value(kind: Kind, field: str, current: Any, mark: str) -> Any:
         "instant": lambda: _MOMENT.format(year=2050 + position),
         "colour": lambda: _COLOUR.format(number=position % 100),
         "object": lambda: {"reconciler-probe": mark},
-        "text": lambda: None if "pattern" in schema else f"reconciler probe {mark}",
+        "text": lambda: None if "pattern" in schema else mark_text(mark),
     }
     return made[spelling]() if spelling in made else None
 

@@ -137,6 +137,8 @@ def test_gitlab_applies_the_plan_that_the_page_shows(run, traps, space, tmp_path
         len([one for one in space.requests if one[0] == "GET"]),
         [*(tmp_path / "elsewhere").iterdir()],
     ) == (looks, [])
+    handed = (traps.folder / ".reconciler-plan" / "digest.env").read_text().strip().split("=")
+    common |= dict([handed])  # GitLab hands it to the jobs after
     assert run(*TEMPLATE["reconciler:apply"]["script"], **common).returncode == 0
     assert [one.method for one in space.ledger] == ["POST"]
 

@@ -68,7 +68,7 @@ def test_the_space_is_reached_and_the_proxy_sees_no_credentials(authority, way):
     [
         ("", 443, "asks for a user and password"),
         ("wrong", 443, "refuses that user and password"),
-        (PASSWORD, 563, "opens no way to"),
+        (PASSWORD, 563, "does not connect to"),
     ],
     ids=["no password", "wrong password", "a port that is not allowed"],
 )
