@@ -79,9 +79,10 @@ def check_state(written: str, environ: Mapping[str, str]) -> None:
     base = _base(environ)
     if base is None:
         raise CredentialsError(
-            "state: a pull request may not choose where a database's password goes,"
-            " and the choice of the base branch is not known",
-            hint=f"set {BASE} to the path of the base branch's reconciler.yaml",
+            "state: in a pull request the password of a database goes only to a host that"
+            " the base branch names, and its reconciler.yaml is not known here",
+            hint="write it with 'git show BASE:reconciler.yaml > FILE' outside the checkout,"
+            f" and set {BASE} to that FILE",
         )
     unknown = requested.difference(*map(hosts, _states(base)))
     if unknown:

@@ -56,9 +56,9 @@ def _check_binding(workspace: Workspace, configured: Connection) -> None:
     for expected, other, source in claims:
         if expected and other and other != expected and LOCAL not in (other, expected):
             raise CredentialsError(
-                f"environment {workspace.env!r} is for {expected}, and {source} says {other}",
-                hint="its token is not sent elsewhere: use the credentials of the other"
-                " environment",
+                f"environment {workspace.env!r} is for {expected}, but {source} says {other};"
+                " no token was sent",
+                hint=f"remove {source}, or choose with --env the environment that is for {other}",
             )
 
 

@@ -38,7 +38,7 @@ def chosen_rooms(loaded: Loaded, kinds: Kinds, names: Collection[str]) -> tuple[
         if name not in known:
             raise UsageError(
                 f"no {sorts} {name!r} is declared{did_you_mean(name, known)}",
-                hint="previews cover declared resources only",
+                hint="name a resource that a manifest declares, with a session (for example a Room)",
             )
     return tuple(
         one for one in declared if not names or {one.address.name, str(one.address)} & set(names)

@@ -58,7 +58,7 @@ def _check(file: Path, document: Schema, known: Kinds) -> None:
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise ReconcilerError(
             f"{file}: its x-reconciler block cannot be read: {error}",
-            hint="see docs/kinds.md; 'reconciler kind draft' writes a first one",
+            hint="correct it by docs/kinds.md; 'reconciler kind draft' writes one to compare it with",
         ) from error
     block = document["x-reconciler"]
     wrong = ""

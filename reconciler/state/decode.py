@@ -94,7 +94,7 @@ def _instant(text: Any) -> str:
 
 def _identifier(value: Any) -> str:
     if not isinstance(value, str) or not _UUID.fullmatch(value):
-        raise strict_json.InvalidValue(f"{str(value)[:60]!r} is not an id")
+        raise strict_json.InvalidValue(f"{str(value)[:60]!r} is not the id of a resource")
     return value
 
 
@@ -212,7 +212,7 @@ def _key(text: str) -> bytes:
     try:
         key = bytes.fromhex(text)
     except ValueError as error:
-        raise strict_json.InvalidValue("the key is not a hexadecimal number") from error
+        raise strict_json.InvalidValue("its 'key' is not a hexadecimal number") from error
     if len(key) < SHORTEST_KEY:
         raise strict_json.InvalidValue("the key is too short to seal anything")
     return key

@@ -16,7 +16,10 @@ from reconciler.state.record import (
     encode_resource,
 )
 
-_MEND = "restore the journal, or move it away"
+_MEND = (
+    "restore the journal from a copy; without one, move it away: what the interrupted run"
+    " created is then unmanaged, and 'reconciler plan' offers to adopt it"
+)
 
 
 def encode_line(entry: Entry, *, state: State) -> str:

@@ -31,7 +31,7 @@ def _mode_hint(mode: int, mend: str) -> str:
     """How to correct a mode: by chmod, or otherwise if the volume seems to ignore it."""
     of_others, of_group = mode & 0o007, mode & 0o070
     if of_others == 0o007 or (stat.S_ISREG(mode) and of_others & 0o001):
-        return f"{mend}; where that has no effect (a volume of Windows, SMB or FAT), keep the record with state: git"
+        return f"{mend}; where that has no effect (a volume of Windows, SMB or FAT), keep the record in git (state: git in reconciler.yaml)"
     if not of_others and of_group & 0o060 == 0o060:
         return f"{mend}; where the volume gives it to your own group (fsGroup), write state: {{path: …, mode: group}}"
     return mend
@@ -40,7 +40,7 @@ def _mode_hint(mode: int, mend: str) -> str:
 def _no_modes(path: Path) -> StateError:
     return StateError(
         f"{path}: chmod has no effect on this volume: others may read or write what is kept there",
-        hint="keep the record with state: git, or in a folder on another disk",
+        hint="keep the record in git (state: git in reconciler.yaml), or in a folder on another disk",
     )
 
 

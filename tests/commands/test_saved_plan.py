@@ -78,15 +78,21 @@ def test_other_manifests_are_another_plan(declare, stale):
         ),
         (
             lambda space: space.change("Room", "b", layout="3x3"),
-            "Room/b: update is not needed any more",
+            "Room/b: the update is in the saved plan, but no longer needed",
         ),
         (
             lambda space: space.change("Room", "c", description="wanted after all"),
             "a field outside the plan changed",
         ),
-        (lambda space: space.remove("Room", "c"), "Room/c: delete is not needed any more"),
+        (
+            lambda space: space.remove("Room", "c"),
+            "Room/c: the delete is in the saved plan, but no longer needed",
+        ),
         (lambda space: space.change("Room", "d", display_name="D"), None),
-        (lambda space: space.remove("Room", "d"), "Room/d: create is not in the saved plan"),
+        (
+            lambda space: space.remove("Room", "d"),
+            "Room/d: the create is needed now, but not in the saved plan",
+        ),
         (lambda space: space.create("Room", name="a"), "Room/a: create became adopt"),
     ],
 )
@@ -128,7 +134,7 @@ def test_an_edited_file_whose_digest_was_made_to_fit_is_not_applied(saved, stale
         summary=document["summary"] | {"delete": 0},
     )
 
-    assert "Room/c: delete is not in the saved plan" in stale()
+    assert "Room/c: the delete is needed now, but not in the saved plan" in stale()
 
 
 def test_a_summary_that_hides_an_action_is_told(saved, stale):

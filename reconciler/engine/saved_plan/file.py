@@ -86,7 +86,7 @@ def _content(file: str) -> bytes:
     except OSError as error:
         raise UsageError(
             f"--plan {file}: cannot be read: {error.strerror}",
-            hint="check what it is and its permissions",
+            hint="check that it is a file and that you may read it",
         ) from error
     except ValueError as error:
         raise UsageError(

@@ -48,7 +48,10 @@ def _action(
 ) -> Iterator[str]:
     if saved is None or fresh is None:
         verb = (saved or fresh or {})["action"]
-        yield f"{address}: {f'{verb} is not in the saved plan' if saved is None else f'{verb} is not needed any more'}"
+        where = "needed now, but not in the saved plan"
+        if fresh is None:
+            where = "in the saved plan, but no longer needed"
+        yield f"{address}: the {verb} is {where}"
     elif _bound(saved) != _bound(fresh):
         words = (
             [f"{saved['action']} became {fresh['action']}"]

@@ -81,8 +81,8 @@ def _verify(source: Source, expected: Sequence[Any]) -> None:
         ) from error
     if not identical([one.value for one in documents if not _is_blank(one)], expected):
         raise Uneditable(
-            "this cannot be changed in place without a change elsewhere in the file",
-            hint="write it by hand",
+            "the tool cannot write this change without altering other parts of the file",
+            hint="edit this file by hand, then run the command again",
         )
 
 

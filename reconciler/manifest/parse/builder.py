@@ -83,7 +83,7 @@ class Builder:
     def take(self, token: Token) -> None:
         """Consume the next token."""
         if token.tag:
-            fix = "remove it: text, numbers, true/false, lists and mappings need no tag"
+            fix = "remove the tag; put quotes around a value that is to be text"
             self._report(token, f"{_tag_name(token.tag)} is not allowed", fix)
         match token.type:
             case "scalar":

@@ -166,8 +166,8 @@ def _check_name(findings: Findings, kind: Kind) -> None:
         return
     findings.add(
         ("metadata", "name"),
-        "this name has the form of an id, and the Space would read it as one",
-        hint="choose another name",
+        "this name has the form of an id (a UUID), and the Space would take it for one",
+        hint="choose a name that is not a UUID",
     )
 
 
