@@ -60,7 +60,9 @@ def start_session(room: str, members: int) -> None:
 
 def main() -> None:
     """Start everything, serve until Ctrl-C, end everything."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Also where Ctrl-C was ignored, as in a job that a script starts in the background.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     space = start_space()
     try:
         apply = [sys.executable, "-m", "reconciler", "apply", "--yes", "--adopt", "Room=3"]

@@ -266,10 +266,10 @@ class SharedState:
             if head.lock is not None:
                 raise locked_by(head.lock)
         elif head.lock is None or head.lock.nonce != self._nonce:
-            now = f"{head.lock.holder} has it now" if head.lock else "it was cleared"
+            now = f"holder: {head.lock.holder}" if head.lock else "it was cleared"
             raise StateError(
                 f"{self.place}: the lock is lost: "
-                f"this run did not renew it for {self._timing.lease:.0f} s, and {now}",
+                f"this run did not renew it for {self._timing.lease:.0f} s ({now})",
                 hint="this run stopped writing; plan again",
             )
 

@@ -327,7 +327,7 @@ def test_a_bucket_that_is_missing_is_told():
     error = told_by("s3://nowhere/team")
     assert "there is no such bucket or container" in error.message
     assert "<" not in error.message
-    assert "make it first" in error.hint
+    assert "create it first" in error.hint
 
 
 @pytest.mark.usefixtures("s3")
