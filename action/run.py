@@ -92,11 +92,11 @@ def job() -> Job:
         for name in ("COMMENT", "ISSUE", "REVIEWED_PLAN")
     }
     if given["COMMAND"] not in COMMANDS:
-        sys.exit(f"command: one of {', '.join(COMMANDS)} is wanted")
+        sys.exit(f"command: one of {', '.join(COMMANDS)} is expected")
     if not re.fullmatch(r"[\w.-]*", given["ENVIRONMENT"]):
-        sys.exit("environment: a name of reconciler.yaml is wanted")
+        sys.exit("environment: a name of reconciler.yaml is expected")
     if (unreviewed := given["UNREVIEWED"] or UNREVIEWED[0]) not in UNREVIEWED:
-        sys.exit(f"unreviewed: one of {', '.join(UNREVIEWED)} is wanted")
+        sys.exit(f"unreviewed: one of {', '.join(UNREVIEWED)} is expected")
     allow = tuple(shlex.split(given["ALLOW"]))
     if not all(CONSENT.fullmatch(consent) for consent in consents(allow)):
         sys.exit(

@@ -28,7 +28,7 @@ def _digest(root: Path, locked: str) -> str:
 
 
 def _stamped(folder: Path) -> tuple[str, str]:
-    """Which part is installed in ``folder``, and from what; empty where that is not known."""
+    """Which part is installed in ``folder``, and from what; empty if unknown."""
     try:
         found = json.loads((folder / _STAMP).read_text(encoding="utf-8"))
         return (found["part"], found["digest"]) if found["part"] in lock.PARTS else ("", "")

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import click
+from facts_table import reports, rows
 from picture import coloured_plan, plain, svg
 from reference_page import reference, table
 
@@ -180,6 +181,11 @@ def _reliability_catalogues() -> str:
     return table(("catalogue", "cases", "where"), rows)
 
 
+def _facts() -> str:
+    heads = ("question", "assumed", "what speaks for it", "what an answer changes", "verified by")
+    return table(heads, rows(reports(ROOT / "facts")))
+
+
 def _filled(page: str, parts: Mapping[str, str]) -> str:
     """``page`` with each part between its markers; a marker that nobody fills, or a part without markers, ends the program."""
     named = set(re.findall(r"<!-- generated: ([\w-]+) -->", page))
@@ -205,6 +211,7 @@ def built() -> dict[Path, str]:
     marked = {
         docs / "exit-codes.md": {"exit-codes": _exit_codes()},
         docs / "plans.md": {"plan": f"```text\n{plain(plan)}```\n"},
+        docs / "LIMITS.md": {"facts": _facts()},
         docs / "RELIABILITY.md": {"catalogues": _reliability_catalogues()},
     }
     filled = {

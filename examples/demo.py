@@ -1,4 +1,4 @@
-"""The main job, to watch: validate, plan, apply, a change behind its back, drift, and everything in order again.
+"""The main commands, to watch: validate, plan, apply, a change made outside, drift, and its repair.
 
 Run it with ``python3 dev.py demo``. It works on a copy of the quickstart in .demo/ (or in a new folder: ``demo.py FOLDER``),
 against a local Space that is served on this machine; a real Space takes the same commands with its own three environment variables.
@@ -75,7 +75,7 @@ def request(method: str, path: str, body: dict[str, object] | None = None) -> di
 
 
 def behind_its_back() -> None:
-    """Somebody in the dashboard gives a room another layout and makes a conference smaller."""
+    """A user of the dashboard changes a room's layout and makes a conference smaller."""
     room = request("GET", "/rooms/standup")
     request("PUT", f"/rooms/{room['id']}", {"layout": "5x5"})
     conference = request("GET", "/conferences")["data"][0]
@@ -87,13 +87,13 @@ def behind_its_back() -> None:
 
 
 def main() -> None:
-    """Tell the story."""
+    """Run the demo."""
     if len(sys.argv) == 1:
         shutil.rmtree(FOLDER, ignore_errors=True)
     shutil.copytree(ROOT / "examples" / "quickstart", FOLDER / "rooms")
     started = time.monotonic()
     say(
-        "A local Space stands in for yours. With your own three variables, everything below is the same."
+        "This uses a local Space instead of yours. With your own three variables, everything below is the same."
     )
     with local_space():
         say("The manifests are checked: no network, no credentials.")
@@ -102,10 +102,10 @@ def main() -> None:
         reconciler("plan", "rooms")
         say("Do it.")
         reconciler("apply", "rooms", "--yes")
-        say("Once more: there is nothing left to do.")
+        say("Plan again: there is nothing left to do.")
         reconciler("plan", "rooms", "--detailed-exitcode")
         say(
-            "Meanwhile somebody clicks in the dashboard: another layout for one room, a smaller size for a conference."
+            "Meanwhile a user of the dashboard makes changes: another layout for one room, a smaller size for a conference."
         )
         behind_its_back()
         reconciler("drift", "rooms", expect=2)

@@ -6,28 +6,39 @@ The command line is ``reconciler``; programs use ``load`` and ``connect`` (see d
 TYPE_CHECKING = False  # as in typing, which takes longer to import than --version to answer
 if TYPE_CHECKING:
     from reconciler.core.consent import Consent
+    from reconciler.core.mass_changes import Limits, RecentChanges
     from reconciler.core.plan_model import Outcome, Plan
+    from reconciler.core.refusal import Refusal
     from reconciler.core.resources import Address, Live
-    from reconciler.library import Site, connect, load
+    from reconciler.engine.facts import Fact
+    from reconciler.engine.site_plan import SitePlan
+    from reconciler.library import connect, load, load_values
     from reconciler.manifest.load import Loaded
+    from reconciler.site import Site
 
 __version__ = "0.1.0"
 __all__ = [
     "Address",
     "Consent",
+    "Fact",
+    "Limits",
     "Live",
     "Loaded",
     "Outcome",
     "Plan",
+    "RecentChanges",
+    "Refusal",
     "Site",
+    "SitePlan",
     "__version__",
     "connect",
     "load",
+    "load_values",
 ]
 
 
 def __getattr__(name: str) -> object:
-    """What programs use, imported when it is asked for: the command line's first answer must not wait for it."""
+    """The library interface, imported on first use so that the command line starts quickly."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     import importlib  # noqa: PLC0415  # where a program asks

@@ -1,8 +1,10 @@
 """The house rules that a machine can see: floors, sizes, docstrings, what ships, and nothing of the machine it was written on."""
 
 import ast
+import email
 import functools
 import importlib.util
+import json
 import re
 import subprocess
 import sys
@@ -11,6 +13,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
+from reconciler import __version__
 
 ROOT = Path(__file__).parents[1]
 MODULES = sorted((ROOT / "reconciler").rglob("*.py"))
@@ -143,12 +147,9 @@ def test_a_module_says_in_few_lines_what_it_is_for():
 
 
 def test_no_kind_is_known_by_name_in_python():
-    kinds = {
-        path.name.removesuffix(".schema.json").capitalize()
-        for path in SCHEMAS
-        if "x-reconciler" in path.read_text()
-    }
-    assert "Room" in kinds
+    documents = [json.loads(path.read_text()) for path in SCHEMAS]
+    kinds = {document["title"] for document in documents if "x-reconciler" in document}
+    assert {"Room", "ConferenceRoom"} <= kinds
     found = [
         f"{named(path)}:{node.lineno}: {node.value}"
         for path in MODULES
@@ -229,3 +230,12 @@ def test_the_wheel_has_the_console_script_and_the_licence(wheel):
     }
     assert b"reconciler = reconciler.cli.main:main" in wheel.read(about["entry_points.txt"])
     assert {"METADATA", "licenses/LICENSE"} <= set(about)
+
+
+def test_the_wheel_s_metadata_has_the_version_and_the_urls(wheel):
+    (name,) = [name for name in wheel.namelist() if name.endswith(".dist-info/METADATA")]
+    about = email.message_from_bytes(wheel.read(name))
+    urls = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["urls"]
+    assert (about["Name"], about["Version"]) == ("signalwire-reconciler", __version__)
+    assert about.get_all("Project-URL") == [f"{label}, {url}" for label, url in urls.items()]
+    assert about["License-Expression"] == "MIT"

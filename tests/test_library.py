@@ -168,7 +168,7 @@ def test_what_is_not_there_is_said():
         reconciler.nothing_of_that_name  # noqa: B018
 
 
-EXAMPLE, OF_PROBLEMS = re.findall(
+EXAMPLE, OF_PROBLEMS, IN_STEPS = re.findall(
     r"```python\n(.*?)```", (PROJECT / "docs" / "library.md").read_text(encoding="utf-8"), re.DOTALL
 )
 
@@ -191,8 +191,19 @@ def test_the_example_of_problems_runs(tmp_path, monkeypatch, capsys):
     runpy.run_path("example.py")
 
     assert capsys.readouterr().out.startswith(
-        "lobby.yaml:4:21 'many' is text where a whole number is wanted"
+        "lobby.yaml:4:21 'many' is text where a whole number is expected"
     )
+
+
+def test_the_example_in_steps_runs(tmp_path, monkeypatch, capsys):
+    (tmp_path / "example.py").write_text(IN_STEPS, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+
+    runpy.run_path("example.py")
+
+    problem, fact = capsys.readouterr().out.splitlines()
+    assert problem == "b spec.layout 'wrong' is not a layout"
+    assert re.match(r"Room/a \S+ a False 20\S+Z \(\) None", fact)
 
 
 class Interrupted(LocalState):

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import urllib.request
 
 import relay
@@ -26,12 +27,17 @@ def start_space() -> subprocess.Popen[str]:
         "--data",
         ".reconciler/demo.sqlite",
     ]
+    messages = tempfile.TemporaryFile("w+")  # noqa: SIM115  # open as long as the Space runs
     space = subprocess.Popen(
-        command, cwd=relay.HERE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        command, cwd=relay.HERE, stdout=subprocess.PIPE, stderr=messages, text=True
     )
     assert space.stdout is not None
     for _ in range(3):
         name, _, value = space.stdout.readline().strip().removeprefix("export ").partition("=")
+        if not name:
+            space.wait()
+            messages.seek(0)
+            sys.exit(f"The local Space did not start.\n{messages.read()}")
         os.environ[name] = value
     return space
 
@@ -54,7 +60,9 @@ def start_session(room: str, members: int) -> None:
 
 def main() -> None:
     """Start everything, serve until Ctrl-C, end everything."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Also where Ctrl-C was ignored, as in a job that a script starts in the background.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     space = start_space()
     try:
         apply = [sys.executable, "-m", "reconciler", "apply", "--yes", "--adopt", "Room=3"]

@@ -52,7 +52,7 @@ class Refused(Exception):
 
 
 def reconciler(*words: str) -> Any:
-    """The JSON that a command of the tool prints. What goes wrong is told here and not to the browser."""
+    """The JSON that a command of the tool prints. Errors are printed here and not sent to the browser."""
     done = subprocess.run(
         [sys.executable, "-m", "reconciler", *words],
         cwd=HERE,

@@ -1,8 +1,8 @@
-"""Calls in the local Space: the vendor's browser SDK joins rooms on this machine, is heard and
-seen, and the Space tells who is in them.
+"""Calls in the local Space: the vendor's browser SDK joins rooms on this machine with sound
+and pictures, and the Space shows their members.
 
-``host(space)`` makes them. What it gives is called with each WebSocket that the server of the Space
-is asked for.
+``host(space)`` returns the host of the calls. The server of the Space passes it each WebSocket
+request.
 """
 
 from reconciler.calls.host import Calls, host

@@ -1,4 +1,4 @@
-"""Who is connected: clients with their calls, and what identifies them to the vendor's SDK."""
+"""Connected clients with their calls, and the ids that the vendor's SDK expects."""
 
 import hashlib
 import queue
@@ -18,7 +18,7 @@ _CLOSE = None
 
 @dataclass(slots=True)
 class Leg:
-    """One call of a client: it stands for a member of a session. ``active`` once it has been
+    """One call of a client, for one member of a session. ``active`` after it was
     answered.
     """
 
@@ -30,34 +30,34 @@ class Leg:
 
 
 class Outbox:
-    """Messages on their way to one socket, in order; its own thread writes them, so that no slow
-    reader holds up a room.
+    """The send queue of one socket, in order. Its own thread writes the messages, so that a slow
+    reader does not block a room.
     """
 
     def __init__(self) -> None:
         self._queue: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
 
     def put(self, message: Message) -> None:
-        """Send this, after what was put before."""
+        """Add a message to the queue."""
         self._queue.put(message)
 
     def close(self) -> None:
-        """Send what is there, then hang up."""
+        """Send the queued messages, then close."""
         self._queue.put(_CLOSE)
 
     def drain(self, send: Callable[[Message], None]) -> None:
-        """Send messages as they come, until closed."""
+        """Send messages from the queue until it is closed."""
         while (message := self._queue.get()) is not _CLOSE:
             send(message)
 
 
 @dataclass(slots=True)
 class Client:
-    """A page or program that is connected, or was a moment ago. ``claims`` are its token's; a
-    server-side one has None.
+    """A page or program that is connected, or was until recently. ``claims`` are those of its
+    token; None for a server-side one.
 
-    ``root`` is the origin under which it reached this server; ``channels`` what a server-side one
-    listens to.
+    ``root`` is the origin that it connected to; ``channels`` are the subscriptions of a
+    server-side one.
     """
 
     protocol: str
@@ -71,7 +71,7 @@ class Client:
     closed_at: float | None = None
 
     def send(self, message: Message) -> None:
-        """Send a message, where the client is connected."""
+        """Send a message if the client is connected."""
         if self.outbox is not None:
             self.outbox.put(message)
 
@@ -85,8 +85,8 @@ class Client:
         self.tell(Event("webrtc.message", inner))
 
     def own_leg(self, session_id: str | None = None) -> Leg | None:
-        """The call of the person, not of a screen or device; the newest where one
-        follows another.
+        """The newest call of the person, not of a screen or
+        device.
         """
         own = [
             leg
@@ -115,22 +115,22 @@ def event_message(project: str, event: Event) -> Message:
 
 
 def signature_of(token: str) -> str:
-    """What stands for a token without giving it away; it has no underscore, at which the SDK
-    splits.
+    """A digest in place of a token. It has no underscore, because the SDK splits at
+    it.
     """
     return hashlib.sha256(token.encode()).hexdigest()[:32]
 
 
 def new_protocol(signature: str) -> str:
-    """The name by which a client is known again when it reconnects; nobody guesses it."""
+    """A random name that identifies a client when it reconnects."""
     return f"signalwire_{signature}_{uuid.uuid4()}_{NODE}"
 
 
 def authorization(
     client: Client, room: Mapping[str, Any] | None, member: Member | None
 ) -> dict[str, Any]:
-    """What a client may do, as the SDK reads it: by its token, or by what it was promoted or
-    demoted to since.
+    """The permissions of a client in the SDK's form: those of its token, or of a later
+    promotion or demotion.
     """
     claims = client.claims or {}
     scopes = list(member.scopes if member is not None else claims.get("s") or ())

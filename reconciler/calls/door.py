@@ -1,5 +1,5 @@
-"""The door for browsers: a WebSocket on the port that serves the Space, opened from pages of this
-machine alone.
+"""The WebSocket for browsers, on the port that serves the Space. It accepts only pages of this
+machine.
 """
 
 import json
@@ -28,8 +28,8 @@ def _of_this_machine(url: str) -> bool:
 
 
 def check_page(environ: Mapping[str, Any]) -> None:
-    """Refused where the caller, the name by which it calls, or the page that it shows is not of
-    this machine.
+    """Refused unless the caller, the host name and the page's origin are of this
+    machine.
     """
     origin, host = environ.get("HTTP_ORIGIN"), environ.get("HTTP_HOST", "")
     foreign = origin is not None and not _of_this_machine(origin)
@@ -42,8 +42,8 @@ def check_page(environ: Mapping[str, Any]) -> None:
 
 
 def talk(hub: Hub, environ: Mapping[str, Any]) -> None:
-    """Speak with one client until it goes. The socket is taken over from the server of
-    the Space.
+    """Serve one client until it disconnects. The socket comes from the server of the
+    Space.
     """
     socket = Socket(environ, max_message_size=LONGEST_MESSAGE)
     outbox = Outbox()

@@ -1,4 +1,4 @@
-"""The way in: a call becomes a member of a room, or is refused."""
+"""Admission: a call becomes a member of a room, or is refused."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -43,7 +43,7 @@ def _enter_child(hub: Hub, client: Client, call_id: str, *, screen: bool) -> Leg
 
 
 def _enter_again(hub: Hub, client: Client, call_id: str) -> Leg | None:
-    """The new call of a member who was promoted or demoted: the same member in another role."""
+    """The new call of a promoted or demoted member: the same member in another role."""
     own = client.own_leg()
     room = hub.rooms[own.session_id] if own is not None else None
     member = room.member(own.member_id) if room is not None and own is not None else None
@@ -100,8 +100,8 @@ def _enter_new(hub: Hub, client: Client, call_id: str) -> Leg:
 
 
 def enter(hub: Hub, client: Client, dialog: Mapping[str, Any]) -> Leg:
-    """The leg of a call that comes in: a known one, a screen or device, a promoted member, a
-    newcomer. Refused says why not.
+    """The leg of an incoming call: a known one, a screen or device, a promoted member, a new
+    member. Refused holds the reason.
     """
     call_id = str(dialog.get("callID") or "")
     known = client.legs.get(call_id)

@@ -1,4 +1,4 @@
-"""The calls of one local Space: its rooms, its studio, and what happens by itself in them."""
+"""The calls of one local Space: its rooms, its studio, and their timed events."""
 
 import logging
 import threading
@@ -19,8 +19,8 @@ _TICK_SECONDS = 0.5
 
 
 class Calls:
-    """What hosts calls for a Space; made by ``host``. ``media`` says whether there are pictures and
-    sound.
+    """The host of the calls of a Space, created by ``host``. ``media``: whether there are pictures
+    and sound.
     """
 
     def __init__(self, space: LocalSpace, studio: Studio) -> None:
@@ -45,7 +45,7 @@ class Calls:
                 _log.exception("calls")
 
     def refusal(self, environ: Mapping[str, Any]) -> int | None:
-        """The status with which a WebSocket is refused (None: it may be opened)."""
+        """The status of a refused WebSocket request; None if it is accepted."""
         try:
             check_page(environ)
         except Refused as refused:
@@ -53,7 +53,7 @@ class Calls:
         return None
 
     def talk(self, environ: Mapping[str, Any]) -> None:
-        """Speak with one client over the socket of this request, until it goes."""
+        """Serve one client over the socket of this request until it disconnects."""
         talk(self.hub, environ)
 
     def close(self) -> None:
@@ -73,7 +73,7 @@ class Calls:
 
 
 def _studio() -> Studio:
-    """Pictures and sound, where the extra for them is installed."""
+    """Pictures and sound, if their extra is installed."""
     try:
         from reconciler.calls.media.studio import MediaStudio  # noqa: PLC0415  # an extra
     except ImportError:
@@ -82,10 +82,10 @@ def _studio() -> Studio:
 
 
 def host(space: LocalSpace, studio: Studio | None = None) -> Calls:
-    """Host calls for a Space; sessions that a server left behind when it ended in the middle of
-    them end now.
+    """Host calls for a Space. Sessions that a stopped server left open are ended
+    first.
 
-    A ReconcilerError says that another server hosts the calls of the same file.
+    ReconcilerError if another server hosts the calls of the same file.
     """
     studio = studio or _studio()
     try:

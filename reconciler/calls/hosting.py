@@ -1,5 +1,5 @@
-"""One server at a time hosts the calls of a Space's file: a lock beside it, which ends with the
-process that holds it.
+"""One server at a time hosts the calls of a Space's file, by a lock that ends with its
+process.
 """
 
 import os
@@ -14,8 +14,8 @@ except ImportError:  # Windows has no such locks; there two servers of one file 
 
 
 def take_hosting(database: str) -> int | None:
-    """Take the lock of this file, until ``leave_hosting``. A ReconcilerError where another server
-    has it; None where none is needed.
+    """Take the lock of this file until ``leave_hosting``; None if no lock is needed.
+    ReconcilerError if another server holds it.
     """
     if database == ":memory:" or fcntl is None:
         return None
@@ -27,12 +27,12 @@ def take_hosting(database: str) -> int | None:
         os.close(descriptor)
         raise ReconcilerError(
             f"{database}: another server hosts the calls of this Space",
-            hint="end that one first, or give this one a file of its own with --data",
+            hint="end that one first, or give this one its own file with --data",
         ) from error
     return descriptor
 
 
 def leave_hosting(descriptor: int | None) -> None:
-    """Give the lock back."""
+    """Release the lock."""
     if descriptor is not None:
         os.close(descriptor)

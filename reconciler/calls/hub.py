@@ -1,5 +1,5 @@
-"""The rooms in which people are: who comes and goes, what is told to whom, and what the Space is
-told of it.
+"""The live rooms: members who join and leave, the events for clients, and the reports to the
+Space.
 """
 
 import threading
@@ -31,8 +31,8 @@ def _awaits(client: Client, member_id: str) -> bool:
 
 
 class Hub:
-    """All live rooms and all clients. ``lock`` guards them; every method is to be called while
-    holding it.
+    """All live rooms and all clients. Every method needs ``lock`` to be
+    held.
     """
 
     def __init__(self, attendance: Attendance, studio: Studio) -> None:
@@ -67,8 +67,8 @@ class Hub:
                 yield client
 
     def tell(self, room: Room, event: Event) -> None:
-        """Send an event of the room to all who are in it and to all who listen, or to the one for
-        whom it is meant.
+        """Send an event of the room to its members and listeners, or to its one
+        recipient.
         """
         if event.to is None:
             for client in self._listeners(event, room):
@@ -86,8 +86,8 @@ class Hub:
     # What becomes of a room.
 
     def become(self, after: Room, events: Iterable[Event]) -> None:
-        """The room is ``after`` from now on: it is told, shown, written down, and whoever is no
-        longer in it is hung up.
+        """Replace the room by ``after``: send events, update the studio and the Space, and end
+        the calls of members who left.
         """
         before = self.rooms[after.session_id]
         gone = [member for member in before.members if after.member(member.id) is None]
@@ -107,7 +107,7 @@ class Hub:
             self._end(after)
 
     def _dismiss(self, session_id: str, member: Member) -> None:
-        """Hang up the calls of somebody who is no longer a member."""
+        """End the calls of a client that is no longer a member."""
         for client, leg in self._present(session_id):
             if leg.member_id == member.id:
                 del client.legs[leg.call_id]
@@ -124,14 +124,14 @@ class Hub:
         self.attendance.end(room.session_id)
 
     def live(self, place_id: str) -> Room | None:
-        """The session that goes on in this room or conference."""
+        """The session in progress in this room or conference."""
         return next((room for room in self.rooms.values() if room.id == place_id), None)
 
     # Who is answered.
 
     def activate(self, client: Client, leg: Leg, sdp: str) -> None:
-        """The call is answered: it is told so, and where it is a person's, what the
-        room is like.
+        """Confirm that the call is answered; a person's call also gets the state of
+        the room.
         """
         room = self.rooms.get(leg.session_id)
         if room is None or client.legs.get(leg.call_id) is not leg:
@@ -149,7 +149,7 @@ class Hub:
         client.tell(changes.audience_count(room))
 
     def source(self, leg: Leg) -> Source:
-        """The call as the studio is told of it."""
+        """The call in the form that the studio takes."""
         room = self.rooms.get(leg.session_id)
         member = room.member(leg.member_id) if room is not None else None
         if member is None:
@@ -162,7 +162,7 @@ class Hub:
     # Who does something, and who goes.
 
     def perform(self, client: Client, method: str, params: Mapping[str, Any]) -> Step:
-        """A method that a client calls. Refused says why nothing happens."""
+        """Carry out a method that a client calls. Refused holds the reason if it is not done."""
         session_id = str(params.get("room_session_id") or "")
         own = client.own_leg(session_id)
         room = self.rooms.get(session_id)
@@ -178,8 +178,8 @@ class Hub:
         return step
 
     def leave(self, client: Client, call_id: str, *, all_of_them: bool = False) -> None:
-        """A call ends; with its last call its member goes, or everybody where the member may send
-        all away.
+        """End a call. A member without calls leaves; if it may end the session, all members
+        leave.
         """
         leg = client.legs.pop(call_id, None)
         if leg is None:
@@ -198,7 +198,7 @@ class Hub:
         self.become(after, changes.events(room, after))
 
     def talking(self, session_id: str, member_id: str, talks: bool) -> None:  # noqa: FBT001
-        """The studio hears a member begin or cease to talk."""
+        """Handle that a member begins or stops to talk."""
         with self.lock:
             room = self.rooms.get(session_id)
             member = room.member(member_id) if room is not None else None
@@ -207,13 +207,13 @@ class Hub:
                 self.become(after, changes.events(room, after))
 
     def drop(self, client: Client) -> None:
-        """A client will not come back."""
+        """Remove a client that does not reconnect."""
         for call_id in list(client.legs):
             self.leave(client, call_id)
         self.clients.pop(client.protocol, None)
 
     def tick(self) -> None:
-        """What happens by itself: time is up for a member, a socket stays closed, a session was
+        """Handle timed events: a member's time limit, a socket that stays closed, a session
         ended by request.
         """
         now = self.attendance.now()

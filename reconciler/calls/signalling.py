@@ -1,5 +1,5 @@
-"""One connection of the vendor's SDK: JSON-RPC in, answers and events out. Connecting, methods of
-rooms, the server-side SDK.
+"""One connection of the vendor's SDK over JSON-RPC: connecting, methods of rooms, the server-side
+SDK.
 """
 
 import json
@@ -26,7 +26,7 @@ _log.addHandler(logging.NullHandler())
 
 
 class Unauthorized(Exception):
-    """The token does not let its holder in."""
+    """The token is not accepted."""
 
 
 def _object(value: Any) -> Mapping[str, Any]:
@@ -34,8 +34,8 @@ def _object(value: Any) -> Mapping[str, Any]:
 
 
 class Signalling:
-    """What is said over one socket, until it closes. ``root`` is the origin under which this server
-    was reached.
+    """The messages of one socket. ``root`` is the origin that the client connected
+    to.
     """
 
     def __init__(self, hub: Hub, root: str, outbox: Outbox) -> None:
@@ -53,7 +53,7 @@ class Signalling:
         }
 
     def receive(self, text: str | bytes) -> None:
-        """Take one message in. What cannot be read is passed over, as are acknowledgements."""
+        """Handle one message. Unreadable messages and acknowledgements are ignored."""
         try:
             message = json.loads(text)
         except (ValueError, RecursionError):
@@ -76,7 +76,7 @@ class Signalling:
             self._fail(id_, -32603, "Internal error")
 
     def closed(self) -> None:
-        """The socket has closed; the client may come back for a while."""
+        """Handle the closed socket; the client may reconnect for a while."""
         with self._hub.lock:
             client = self._client
             if client is not None and client.outbox is self._outbox:

@@ -1,4 +1,4 @@
-"""What makes pictures and sound, as the calls know it, and the one that makes neither."""
+"""The interface of a studio, and the studio without pictures and sound."""
 
 import re
 from collections.abc import Callable
@@ -10,8 +10,8 @@ Talking = Callable[[str, str, bool], None]
 
 
 class Source(NamedTuple):
-    """A call as the studio knows it: in which session, of which member; whether it sends, and
-    whether it is sent the mix.
+    """A call for the studio: its session, its member, and whether it sends and receives
+    media.
     """
 
     call_id: str
@@ -22,29 +22,29 @@ class Source(NamedTuple):
 
 
 class Studio(Protocol):
-    """Answers offers, and makes of each session one picture and for each member a mix. No call but
-    ``answer`` waits.
+    """Answers offers, and makes one picture of each session and one mix for each member. Only
+    ``answer`` blocks.
     """
 
     most_senders: int | None
 
     def answer(self, source: Source, offer: str) -> str:
-        """The SDP that answers an offer. ValueError where it cannot be read."""
+        """The SDP answer to an offer. ValueError if the offer is not valid."""
 
     def hang_up(self, call_id: str) -> None:
         """End the media of a call."""
 
     def show(self, room: Room) -> None:
-        """The session is like this from now on."""
+        """Update the session."""
 
     def forget(self, session_id: str) -> None:
-        """The session is over."""
+        """End the session."""
 
     def picture(self, session_id: str) -> bytes | None:
         """The animated WebP of a session, if there is one yet."""
 
     def listen(self, talking: Talking) -> None:
-        """Call this where a member of a session begins or ceases to talk."""
+        """Set the function to call when a member of a session begins or stops to talk."""
 
     def close(self) -> None:
         """End everything."""
@@ -55,7 +55,7 @@ _MID = re.compile(r"^a=mid:(\S+)", re.MULTILINE)
 
 
 def refusing_answer(offer: str) -> str:
-    """An answer that refuses every section of the offer, sound before pictures."""
+    """An answer that refuses every section of the offer, audio before video."""
     sections = ["m=" + part for part in re.split(r"^m=", offer, flags=re.MULTILINE)[1:]]
     refused = []
     for section in sections:
@@ -79,8 +79,8 @@ def refusing_answer(offer: str) -> str:
 
 
 class Silence:
-    """The studio where the extra for media is not installed: calls join, and neither
-    see nor hear.
+    """The studio without the extra for media: calls join without pictures and
+    sound.
     """
 
     most_senders: int | None = None
@@ -90,20 +90,20 @@ class Silence:
         return refusing_answer(offer)
 
     def hang_up(self, call_id: str) -> None:
-        """There is nothing to end."""
+        """Do nothing."""
 
     def show(self, room: Room) -> None:
-        """There is nothing to draw."""
+        """Do nothing."""
 
     def forget(self, session_id: str) -> None:
-        """There is nothing to forget."""
+        """Do nothing."""
 
     def picture(self, session_id: str) -> bytes | None:  # noqa: ARG002
-        """None: the Space draws its own."""
+        """None: the Space draws its own preview."""
         return None
 
     def listen(self, talking: Talking) -> None:
-        """Nobody is heard."""
+        """Do nothing: no talk is detected."""
 
     def close(self) -> None:
-        """There is nothing to end."""
+        """Do nothing."""

@@ -1,5 +1,5 @@
-"""Calls inside the signalling: an invite is answered, media changes, digits are taken,
-a call ends.
+"""Verto messages inside the signalling: invites, media changes, digits, the end of a
+call.
 """
 
 from collections.abc import Callable, Mapping
@@ -25,7 +25,7 @@ class Verto:
         self._answer = answer
 
     def receive(self, method: str, params: Mapping[str, Any]) -> None:
-        """Do what the message asks. Refused says why not."""
+        """Carry out the message. Refused holds the reason if it is not done."""
         dialog = params.get("dialogParams")
         known = dialog if isinstance(dialog, dict) else params
         call_id = str(known.get("callID") or params.get("callID") or "")
@@ -64,7 +64,7 @@ class Verto:
             self._hub.activate(self._client, leg, sdp)
 
     def _lay_out(self, leg: Leg, params: Mapping[str, Any]) -> None:
-        """A screen can bring a layout along; where the person may not set one, it does not."""
+        """The layout that a screen asks for, if the person may set one."""
         asked = {
             "room_session_id": leg.session_id,
             "name": params.get("layout"),

@@ -1,5 +1,5 @@
-"""What the Space keeps of a room in which people are: members who come and go, its lock and layout,
-its recordings.
+"""The reports of a live room to the Space: its members, lock, layout and
+recordings.
 """
 
 from reconciler.calls.room.model import Room
@@ -7,8 +7,8 @@ from reconciler.localspace.attendance import Attendance
 
 
 def write_down(attendance: Attendance, before: Room, after: Room) -> None:
-    """Tell the Space how ``after`` differs from ``before``; audience counts as people, a screen or
-    device does not.
+    """Report the difference from ``before`` to ``after`` to the Space. Audience counts as members,
+    a screen or device does not.
     """
     old = {member.id for member in before.members if member.type == "member"}
     new = {member.id: member for member in after.members if member.type == "member"}

@@ -35,8 +35,9 @@ COMMANDS: Mapping[str, str] = {
     "drift": "Report what was changed outside since the last apply.",
     "pull": "Write what was changed outside back into the manifests.",
     "watch": "Plan, or apply, repeatedly.",
+    "operator": "Reconcile Spaces that are declared as Kubernetes resources.",
     "destroy": "Delete what is managed.",
-    "import": "Write manifests for what the Space has, and take it under management.",
+    "import": "Write manifests for live resources, and manage them.",
     "show": "Show resources as desired, live and last applied, with origins.",
     "previews": "Live sessions and their thumbnails.",
     "tokens": "Tokens of conferences, and tokens to join rooms.",
@@ -45,8 +46,11 @@ COMMANDS: Mapping[str, str] = {
     "explain": "Explain a kind or a field.",
     "colours": "List the declared colours, and which resources use them.",
     "schema": "Print the schemas of the kinds, or write them for editors.",
+    "export": "Turn manifests into Kubernetes resources.",
+    "kind": "Draft a kind of your own from an OpenAPI document.",
     "space": "The local Space: the Video API on this machine.",
     "completion": "Print the completion script of a shell.",
+    "probe": "Find out by experiment how a Space behaves, and remember it.",
     "doctor": "Check credentials, reachability and state, in plain words.",
 }
 

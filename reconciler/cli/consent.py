@@ -33,7 +33,7 @@ def _unnamed(flag: str, text: str, kind: str, known: Sequence[str]) -> UsageErro
     form = f"write {flag} KIND/NAME ({named}; may be repeated), or a number: {flag} {known[-1]}=3"
     hint = f"{form}; without {flag}, the command shows the plan and the exact flags"
     if text == BARE:
-        return UsageError(f"{flag}: it consents to what it names, and names nothing", hint=hint)
+        return UsageError(f"{flag}: no resource and no number is given", hint=hint)
     if kind not in known:
         return UsageError(
             f"{flag} {shlex.quote(text)}: {kind!r} is not a kind of resource"

@@ -1,4 +1,4 @@
-"""What users of other tools type, and the command or option that does it here."""
+"""Commands and options of other tools, with the ones of this tool."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ from reconciler.core.text import nearest
 COMMANDS: Mapping[str, str] = {
     "check": "reconciler validate",
     "create": "reconciler init DIR starts a repository, reconciler apply creates rooms",
-    "delete": "reconciler destroy, or take the resource out of the manifests and run reconciler apply",
+    "delete": "reconciler destroy, or remove the resource from the manifests and run reconciler apply",
     "deploy": "reconciler apply",
     "describe": "reconciler show KIND/NAME, or reconciler explain KIND",
     "diff": "reconciler plan (manifests against the Space), or reconciler drift (changes made outside)",
     "down": "reconciler destroy",
     "dump": "reconciler import --all --out DIR",
-    "export": "reconciler import --all --out DIR",
     "force-unlock": "reconciler state unlock",
     "format": "reconciler fmt",
     "get": "reconciler show KIND/NAME, or reconciler state list",
@@ -68,7 +67,10 @@ _VARS = (
     "variables are under 'vars' in reconciler.yaml; manifests read ${var:NAME} and ${env:NAME}",
 )
 _COLOUR = ("", "set NO_COLOR=1; without a terminal there is no colour")
-_PRUNE = ("--no-prune", "what is declared no longer is deleted anyway; --no-prune leaves it")
+_PRUNE = (
+    "--no-prune",
+    "resources that are no longer declared are deleted by default; --no-prune keeps them",
+)
 _LABEL = ("--selector", "--selector KEY=VALUE chooses by label")
 _ONLY = ("--target", "--target KIND/NAME chooses one resource")
 _EXIT = ("--detailed-exitcode", "--detailed-exitcode exits with 2 where there are changes")
@@ -146,12 +148,12 @@ _ALIKE = 0.75  # how much of a misspelled option must be right
 
 
 def command_hint(word: str) -> str:
-    """How ``word``, a command of other tools, is done here; nothing where it is unknown."""
+    """The hint for ``word``, a command of other tools; '' if it is unknown."""
     return COMMANDS.get(word.lower(), "")
 
 
 def _as_typed(option: str, arguments: Sequence[str]) -> str:
-    """The whole word that ``option`` was found in: click reads ``-auto-approve`` letter by letter."""
+    """The whole word with ``option``: click reads ``-auto-approve`` letter by letter."""
     if option.startswith("--"):
         return option
     letter = option.lstrip("-")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.core.errors import ApiError, ManifestError, ReconcilerError
 from reconciler.core.resources import Problem
-from reconciler.core.text import printable
+from reconciler.core.text import harmless_json, printable
 
 if TYPE_CHECKING:
     from reconciler.core.plan_model import Action, Outcome, Plan
@@ -18,10 +18,10 @@ VERSION = 1
 # Fields of each event besides "v" (format version), "at" (RFC 3339 in UTC) and "event".
 EVENTS: Mapping[str, str] = {
     "start": "a command begins: `command`, `version` of the tool",
-    "plan": "a plan was made: `space`, `summary` as in the plan's JSON; after an apply once more, with what has not settled",
+    "plan": "a plan was made: `space`, `summary` as in the plan's JSON; again after an apply, with the changes that did not settle",
     "action_start": "an action begins: `action`, `kind`, `name`, `id` (null before the creation)",
     "action_done": "an action is done: the same, with the new `id` and `unsettled` fields",
-    "action_failed": "an action is not done: the same, `status` (failed, unknown, skipped), `error`, `hint`",
+    "action_failed": "an action was not done: the same, `status` (failed, unknown, skipped), `error`, `hint`",
     "waiting": "a pause before a request is repeated, or a slow Space: `message`",
     "problem": "a problem in a manifest: `file`, `line`, `column`, `severity`, `message`, `hint`",
     "message": "any other message: `message`",
@@ -32,7 +32,8 @@ EVENTS: Mapping[str, str] = {
 
 def line(event: str, at: str, **fields: Any) -> str:
     """One event as a line of JSON, safe to print on a terminal."""
-    return json.dumps({"v": VERSION, "at": at, "event": event, **fields}, ensure_ascii=False)
+    event_line = json.dumps({"v": VERSION, "at": at, "event": event, **fields}, ensure_ascii=False)
+    return harmless_json(event_line)
 
 
 def about_action(action: Action) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The commands that lead on from a plan or from drift, with the flags of the command that showed it."""
+"""The next commands after a plan or a drift report, with the same flags."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MOST_NAMED = 3
 
 
 def connection_flags(connection: Mapping[str, Any]) -> list[str]:
-    """The flags that lead to the same Space."""
+    """The flags for the same Space."""
     said = {name: connection[name] for name in _CONNECTION if connection.get(name)}
     return [part for name, value in said.items() for part in (f"--{name.replace('_', '-')}", value)]
 
@@ -93,8 +93,8 @@ def plan_steps(
     saved: str | None = None,
     selection: Selection = EVERYTHING,
 ) -> tuple[NextStep, ...]:
-    """How to go on from a plan: apply it, with the consents that it needs, or keep what was changed outside."""
-    if not (plan.actions or plan.protection):
+    """The next steps after a plan: apply it, with the consents that it needs, or keep the changes made outside."""
+    if not plan.needs_apply:
         return ()
     keep = keep_steps(plan, paths, connection)
     if any(not refusal.consent for refusal in refused):
@@ -107,7 +107,7 @@ def plan_steps(
 def drift_steps(
     plan: Plan, paths: Sequence[str], connection: Mapping[str, Any]
 ) -> tuple[NextStep, ...]:
-    """How to go on from drift: undo it, or keep it."""
+    """The next steps after drift: undo it, or keep it."""
     if not plan.actions:
         return ()
     undo = NextStep("Undo", apply_command(paths, connection))

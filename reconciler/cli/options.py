@@ -27,7 +27,7 @@ project = _all(
         "--env",
         "env",
         metavar="NAME",
-        help="The environment of reconciler.yaml to work on.",
+        help="The environment of reconciler.yaml to use.",
         shell_complete=environments,
     ),
     click.option("--debug", is_flag=True, help="Trace requests, and show tracebacks."),
@@ -38,7 +38,7 @@ project = _all(
         show_default=True,
         expose_value=False,
         callback=lambda _ctx, _param, form: console.use_json(events=form == "json"),
-        help="Messages for people, or an event as a line of JSON for each thing that happens.",
+        help="Messages as text, or one JSON line for each event.",
     ),
 )
 
@@ -51,13 +51,13 @@ connection = _all(
         shell_complete=spaces,
     ),
     click.option(
-        "--project-id", metavar="ID", help="The project's id; else $SIGNALWIRE_PROJECT_ID."
+        "--project-id", metavar="ID", help="The project's id. Default: $SIGNALWIRE_PROJECT_ID."
     ),
     click.option(
         "--token-file",
         metavar="FILE",
         type=click.Path(),
-        help="A file or pipe that holds the API token, '-' for standard input; else $SIGNALWIRE_API_TOKEN.",
+        help="A file or pipe with the API token, '-' for standard input. Default: $SIGNALWIRE_API_TOKEN.",
     ),
     project,
 )
@@ -80,7 +80,7 @@ selection = _all(
         shell_complete=labels,
     ),
     click.option(
-        "--no-prune", is_flag=True, help="Leave out deletions of what is declared no longer."
+        "--no-prune", is_flag=True, help="Do not delete resources that are no longer declared."
     ),
 )
 
@@ -106,11 +106,11 @@ def consent_option(flag: str, words: str) -> Callable[[Command], Command]:
 
 adopt = consent_option(
     "--adopt",
-    "Take over this live resource that bears a declared name, or N of them (may be repeated).",
+    "Adopt this live resource, which has a declared name, or N of a kind (may be repeated).",
 )
 allow_live = consent_option(
     "--allow-live",
-    "Consent to delete or rename this resource with a live session, or N of them "
+    "Allow to delete, rename or interrupt this resource during a live session, or N of a kind "
     "(may be repeated).",
 )
 
@@ -123,5 +123,5 @@ def format_option(*choices: str) -> Callable[[Command], Command]:
         type=click.Choice(choices),
         default=choices[0],
         show_default=True,
-        help="How to print the result.",
+        help="Format of the result.",
     )

@@ -32,5 +32,5 @@ def put_file(path: Path, content: bytes) -> None:
     except OSError as error:
         raise ReconcilerError(
             f"{path}: cannot be written: {error.strerror or type(error).__name__}",
-            hint="is it a folder, or may you not write there?",
+            hint="check that it is not a folder, and that you may write there",
         ) from error

@@ -110,12 +110,14 @@ def stopping_in_order(cancel: Callable[[], None] = lambda: None) -> Iterator[thr
     def note(_number: int, _frame: FrameType | None) -> None:
         if stop.is_set():
             _exit_now(
-                "stopped at once; what was finished is recorded, "
-                "and the next run looks for what was in flight"
+                "stopped at once; finished actions are recorded, "
+                "and the next run checks the requests that were in progress"
             )
         stop.set()
         cancel()
-        info_now("Stopping: what is in flight is finished first. Once more ends at once.")
+        info_now(
+            "Stopping: requests in progress are finished first. Press Ctrl-C again to stop at once."
+        )
 
     with _with_handlers(note):
         yield stop

@@ -46,7 +46,7 @@ class _Answers(BaseHTTPRequestHandler):
             self._answer(200 if well else 503, "text/plain; charset=utf-8", f"{health.words}\n")
         else:
             self._answer(
-                404, "text/plain; charset=utf-8", "here are /healthz, /readyz and /metrics\n"
+                404, "text/plain; charset=utf-8", "the paths are /healthz, /readyz and /metrics\n"
             )
 
     do_HEAD = do_GET  # noqa: N815  # as the base class names it

@@ -16,6 +16,7 @@ from reconciler.cli.signals import giving_back, leaving_at_once, stopping_in_ord
 from reconciler.core.errors import UsageError
 from reconciler.engine import workspace
 from reconciler.engine.runtime import Runtime
+from reconciler.installation import extra_hint
 from reconciler.manifest.pipes import standard_input
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def embedded_space(database: Path, kinds: Kinds) -> WSGIApplication:
         from reconciler.localspace import create_space  # noqa: PLC0415
     except ImportError as error:
         raise UsageError(
-            "the local Space is not installed", hint="pip install 'signalwire-reconciler[local]'"
+            "the local Space is not installed (the extra 'local')", hint=extra_hint("local")
         ) from error
     return create_space(database, kinds=kinds)
 

@@ -65,19 +65,19 @@ def allowed(given: Given) -> Allowed:
 class Consent:
     """Everything the user consents to in one run.
 
-    ``adopt`` and ``allow_live`` hold addresses (``["Room/a"]``, or Address values) or numbers by
-    kind (``{"Room": 3}``). ``allow_delete`` and ``allow_update`` hold numbers by kind.
+    Each holds addresses (``["Room/a"]``, or Address values) or numbers by kind (``{"Room": 3}``).
+    ``allow_delete`` and ``allow_update`` lift the limits of mass changes for exactly these.
     ``asks`` says that the run shows the plan and asks before it writes.
     """
 
     adopt: Given = NOTHING
     allow_live: Given = NOTHING
-    allow_delete: Mapping[str, int] = field(default_factory=dict)
-    allow_update: Mapping[str, int] = field(default_factory=dict)
+    allow_delete: Given = NOTHING
+    allow_update: Given = NOTHING
     delete_all: bool = False
     asks: bool = False
 
     def __post_init__(self) -> None:
-        """Convert both fields now, so that a TypeError comes from the caller's own line."""
-        object.__setattr__(self, "adopt", allowed(self.adopt))
-        object.__setattr__(self, "allow_live", allowed(self.allow_live))
+        """Convert the fields now, so that a TypeError comes from the caller's own line."""
+        for name in ("adopt", "allow_live", "allow_delete", "allow_update"):
+            object.__setattr__(self, name, allowed(getattr(self, name)))

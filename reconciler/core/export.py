@@ -43,14 +43,14 @@ def _parts(value: Any) -> Iterator[tuple[int, Any]]:
 
 
 def _unwritable(value: Any) -> str:
-    """Return why ``value`` cannot stand in a manifest; '' if it can."""
+    """Return why ``value`` cannot be written in a manifest; '' if it can."""
     for depth, one in _parts(value):
         if depth > MOST_LEVELS:
             return "it is nested too deep"
         if isinstance(one, str) and hidden_characters(one):
-            return "it holds a character that cannot be seen"
+            return "it holds an invisible character"
         if isinstance(one, float) and not math.isfinite(one):
-            return "it holds a number that JSON cannot hold"
+            return "it holds a number that is not valid in JSON"
     return ""
 
 

@@ -1,4 +1,4 @@
-"""Digests that tell whether a resource is unchanged since a plan, without storing its values."""
+"""Digests that show whether a resource is unchanged since a plan, without its values."""
 
 import hashlib
 import json

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from reconciler.core.consent import Consent, allowed
 from reconciler.core.mass_changes import Limits, delete_refusals, rename_refusals, update_refusals
 from reconciler.core.plan_model import Action, Plan
-from reconciler.core.refusal import Refusal, consent_flags, removal_phrase
+from reconciler.core.refusal import Refusal, consent_flags, refusal, removal_phrase
+from reconciler.core.same_room import relation
 from reconciler.core.session_guard import session_refusals
 from reconciler.core.text import count
 
@@ -24,7 +25,8 @@ def _protected(action: Action) -> Refusal | None:
         return None
     verb = "remove it" if action.action == "delete" else "rename it"
     fix = f"set metadata.protect to false, apply, and only then {verb}"
-    return Refusal(f"{removal_phrase(action, 'is protected')}; to go on, {fix}", "")
+    problem = removal_phrase(action, "is protected")
+    return refusal("protected", [action.address], problem, fix=f"to continue, {fix}")
 
 
 def _renamed_outside(action: Action) -> Refusal | None:
@@ -35,9 +37,9 @@ def _renamed_outside(action: Action) -> Refusal | None:
     )
     fix = (
         f"declare it as {action.live_name!r} with renamedFrom: {action.address.name},"
-        " or give it back its name"
+        " or give it its old name in the Space"
     )
-    return Refusal(f"{reason}; {fix}", "")
+    return refusal("renamed-outside", [action.address], reason, fix=fix)
 
 
 def _claimed_by_rename(action: Action) -> Refusal | None:
@@ -47,8 +49,8 @@ def _claimed_by_rename(action: Action) -> Refusal | None:
         f"{action.address} would be deleted, while {action.renamed_to_by} says it is renamed"
         " from it and both exist"
     )
-    fix = f"delete {action.renamed_to_by} in an apply of its own first, or take its renamedFrom out"
-    return Refusal(f"{reason}; {fix}", "")
+    fix = f"delete {action.renamed_to_by} in an earlier apply, or remove its renamedFrom"
+    return refusal("claimed-by-rename", [action.address], reason, fix=fix)
 
 
 def _foreign_children(action: Action) -> Refusal | None:
@@ -58,9 +60,11 @@ def _foreign_children(action: Action) -> Refusal | None:
         count(number, field.removesuffix("s")) for field, number in action.foreign_children
     )
     lists = " and ".join(field for field, _ in action.foreign_children)
-    reason = f"{action.address} would be deleted, and with it {numbers} that this tool did not make"
+    reason = (
+        f"{action.address} would be deleted, and with it {numbers} that this tool did not create"
+    )
     fix = f"declare its {lists} and apply, or remove them in the Space; then delete it"
-    return Refusal(f"{reason}; {fix}", "")
+    return refusal("foreign-children", [action.address], reason, fix=fix)
 
 
 _ACTION_CHECKS = (_protected, _renamed_outside, _claimed_by_rename, _foreign_children)
@@ -69,9 +73,19 @@ _ACTION_CHECKS = (_protected, _renamed_outside, _claimed_by_rename, _foreign_chi
 def _action_refusals(plan: Plan) -> Iterator[Refusal]:
     for check in _ACTION_CHECKS:
         for action in plan.actions:
-            refusal = check(action)
-            if refusal:
-                yield refusal
+            found = check(action)
+            if found:
+                yield found
+
+
+def _deletions_of_others(plan: Plan) -> Iterator[Refusal]:
+    """Refuse to delete what another state manages as well."""
+    for action in plan.actions:
+        owner = plan.elsewhere.get(action.address)
+        if action.action == "delete" and owner:
+            fix = f"to leave it to that one: reconciler state rm {shlex.quote(str(action.address))}"
+            problem = f"{action.address} would be deleted, and it is managed by {owner} as well"
+            yield refusal("managed-elsewhere", [action.address], problem, fix=fix)
 
 
 def _adoption_refusals(plan: Plan, consent: Consent) -> Iterator[Refusal]:
@@ -81,13 +95,16 @@ def _adoption_refusals(plan: Plan, consent: Consent) -> Iterator[Refusal]:
         if action.action != "adopt":
             continue
         address = action.address
+        if address in plan.same_rooms:
+            continue  # refused for that reason
         owner = plan.elsewhere.get(address)
         if not owner:
             free.append(address)
             continue
         command = f"reconciler state rm {shlex.quote(str(address))}"
-        fix = f"work there, or release it there with: {command}"
-        yield Refusal(f"{address} exists in the Space and is managed by {owner}; {fix}", "")
+        fix = f"change it from there, or release it there with: {command}"
+        problem = f"{address} exists in the Space and is managed by {owner}"
+        yield refusal("managed-elsewhere", [address], problem, fix=fix)
     lacking = allowed(consent.adopt).lacking([{address} for address in free])
     if not lacking:
         return
@@ -96,7 +113,30 @@ def _adoption_refusals(plan: Plan, consent: Consent) -> Iterator[Refusal]:
     if len(refused) > 5:
         shown += f" and {len(refused) - 5} more"
     words = "exists in the Space and was" if len(refused) == 1 else "exist in the Space and were"
-    yield Refusal(f"{shown} {words} not made by this tool", consent_flags("--adopt", refused))
+    problem = f"{shown} {words} not created by this tool"
+    yield refusal("not-ours", refused, problem, consent=consent_flags("--adopt", refused))
+
+
+def _same_room_refusals(plan: Plan) -> Iterator[Refusal]:
+    """Refuse to manage one room as two resources, and to delete what stays managed."""
+    verbs = {action.address: action.action for action in plan.actions}
+    for address, same in plan.same_rooms.items():
+        why = relation(same)
+        if verbs[address] == "delete":
+            release = f"reconciler state rm {shlex.quote(str(address))}"
+            fix = f"to keep {same.other} alone: {release}"
+            problem = f"{address} would be deleted, and it {why}, which stays"
+            yield refusal("same-room", [address], problem, fix=fix)
+            continue
+        role = "managed" if same.managed else "to be taken over as well"
+        release = f"reconciler state rm {shlex.quote(str(same.other))}"
+        fix = "declare one of them alone"
+        if same.managed:
+            fix += f"; to keep {address}, remove the other from the manifests and run: {release}"
+        if not same.proven:
+            fix += "; if they are two rooms, give one of them another name in the Space"
+        problem = f"{address} exists in the Space and {why} and is {role}: one room is managed once"
+        yield refusal("same-room", [address], problem, fix=fix)
 
 
 def _name_refusals(plan: Plan) -> Iterator[Refusal]:
@@ -108,7 +148,7 @@ def _name_refusals(plan: Plan) -> Iterator[Refusal]:
         old = f"{action.address.kind}/{action.live_name}"
         reason = f"{old} would be renamed to {action.address.name!r}, which is taken"
         fix = "remove or rename that one in the Space, or choose another name"
-        yield Refusal(f"{reason}; {fix}", "")
+        yield refusal("name-taken", [action.address], reason, fix=fix)
 
 
 def _skipped_rename_refusals(plan: Plan) -> Iterator[Refusal]:
@@ -119,10 +159,13 @@ def _skipped_rename_refusals(plan: Plan) -> Iterator[Refusal]:
             continue  # the refused deletion already says so
         reason = (
             f"{skipped.address} says renamedFrom: {skipped.old.name},"
-            f" which would be passed over: {skipped.reason}"
+            f" which would be ignored: {skipped.reason}"
         )
-        fix = "take the renamedFrom out, or rename in an apply of its own what is in its way"
-        yield Refusal(f"{reason}; {fix}", "")
+        fix = (
+            "remove the renamedFrom, or first rename the resource that blocks it,"
+            " in an earlier apply"
+        )
+        yield refusal("rename-passed-over", [skipped.address], reason, fix=fix)
 
 
 def refusals(plan: Plan, limits: Limits, consent: Consent) -> tuple[Refusal, ...]:
@@ -131,6 +174,8 @@ def refusals(plan: Plan, limits: Limits, consent: Consent) -> tuple[Refusal, ...
         *_action_refusals(plan),
         *session_refusals(plan, consent),
         *_adoption_refusals(plan, consent),
+        *_deletions_of_others(plan),
+        *_same_room_refusals(plan),
         *_name_refusals(plan),
         *_skipped_rename_refusals(plan),
         *rename_refusals(plan, consent),

@@ -69,8 +69,8 @@ def may_appear_late(intent: Intent, moment: datetime) -> timedelta:
     return min(max(remaining, timedelta()), LONGEST_CALL)
 
 
-def _creation_time(kind: Kind, live: Live) -> datetime | None:
-    """Return when the Space created ``live``; None if it does not tell."""
+def creation_time(kind: Kind, live: Live) -> datetime | None:
+    """Return when the Space created ``live``; None if it does not say."""
     text = live.attributes.get(CREATED)
     is_timestamp = CREATED in kind.answers and kind.spellings.get(CREATED) == "instant"
     if not is_timestamp or not isinstance(text, str):
@@ -87,7 +87,7 @@ def _window(intent: Intent) -> timedelta:
 
 def created_in_window(kind: Kind, intent: Intent, live: Live) -> bool | None:
     """Whether ``live`` was created in the window of ``intent``; None if unknown."""
-    created = _creation_time(kind, live)
+    created = creation_time(kind, live)
     if created is None or not (intent.since and intent.until):
         return None
     return datetime.fromisoformat(intent.since) <= created <= datetime.fromisoformat(intent.until)

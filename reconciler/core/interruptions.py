@@ -33,13 +33,13 @@ def _sooner(before: Any, after: Any, _schema: Mapping[str, Any], _now: datetime)
 
 
 def _past(before: Any, after: Any, _schema: Mapping[str, Any], now: datetime) -> bool:
-    """A moment that is over and was not before."""
+    """A time that has passed and had not before."""
     old, new = _moment(before), _moment(after)
     return new is not None and new <= now and (old is None or old > now)
 
 
 def _future(before: Any, after: Any, _schema: Mapping[str, Any], now: datetime) -> bool:
-    """A moment that is yet to come and was not before."""
+    """A future time that was not set before."""
     old, new = _moment(before), _moment(after)
     return new is not None and new > now and (old is None or old <= now)
 

@@ -1,15 +1,24 @@
 """Reads a Kind from its schema file: everything the tool knows about a kind of resource."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from reconciler.core.kind_requests import (
+    Envelope,
+    ReadOnlyList,
+    envelope_in,
+    lists_in,
+    paths_in,
+)
 
 KindType = Literal["resource", "child", "fragment", "token"]
 Spelling = Literal["instant", "colour", "integer", "boolean", "object", "array", "text"]
 Schema = Mapping[str, Any]
 
 # The ``$comment`` of a schema that was written for editors, from the file of the same name.
-DERIVED = "Written by 'reconciler schema' for editors: it describes what stands in a file."
+DERIVED = "Written by 'reconciler schema' for editors: it describes what is written in a file."
+LARGEST_PAGE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +34,26 @@ class Kind:
     """One kind of manifest, as its schema describes it.
 
     ``fields`` maps each writable field to its schema, references resolved. ``answers`` holds the
-    read-only fields. Paths are relative to the API's base (``/rooms/{id}``). ``attributes`` are the
-    fields sent to the Space: all but composition and sub-resources.
+    read-only fields. Paths are relative to the Video API's base (``/rooms/{id}``) or, if the kind
+    has a base of its own, whole (``/api/…``). ``attributes`` are the fields sent to the Space: all
+    but composition and sub-resources. ``deletion`` is the path of a DELETE. ``page_size`` is the
+    number of elements to request per page, None if the list documents no such parameter.
+    ``required`` fields are in every request. ``required_on_create`` and ``required_on_update`` are
+    fields that such a request must have, each with the value to send if the field is neither
+    declared nor set. ``update`` is the method of an update, ``renamable`` whether its documented
+    fields include the name.
     ``unset`` holds the value that resets a field without a default; a field in neither keeps its
     live value. ``null_means`` says what a null in an answer stands for. ``assumed`` holds what the
     local Space has in a field that was never set. ``volatile`` fields change with every write.
     ``undocumented`` holds values that the vendor's pages name and the API's document lacks.
     ``emptied`` names the fields that the Space empties if the other fields have the given values.
+    A kind with ``list_if_used`` is listed only where it is declared, managed or requested. Without
+    ``session_told`` its answers never name the live session, and the list of sessions is read;
+    ``session_ids`` are the fields whose values a session may have as its room's id.
+    ``lists`` are read-only lists of a resource. ``scopes`` are scopes of an API token, of which one
+    is needed.
+    ``same_as`` maps another kind to the field with the id that a resource has there, if both kinds
+    may show one room. Of a token, ``joins`` names the kinds that it admits to.
     ``interrupts`` names the fields whose change disturbs a live session, each with its rule.
     """
 
@@ -45,11 +67,18 @@ class Kind:
     collection: str = ""
     item: str = ""
     lookup: str = ""
+    deletion: str = ""
     key: str = ""
+    envelope: Envelope | None = None
+    page_size: int | None = LARGEST_PAGE
     parents: Mapping[str, str] = field(default_factory=dict)
     create_only: frozenset[str] = frozenset()
     update_only: frozenset[str] = frozenset()
     required: tuple[str, ...] = ()
+    required_on_create: Mapping[str, Any] = field(default_factory=dict)
+    required_on_update: Mapping[str, Any] = field(default_factory=dict)
+    update: Literal["PUT", "PATCH"] = "PUT"
+    renamable: bool = False
     secret: frozenset[str] = frozenset()
     unset: Mapping[str, Any] = field(default_factory=dict)
     null_means: Mapping[str, Any] = field(default_factory=dict)
@@ -64,6 +93,13 @@ class Kind:
     flatten: str = ""
     applies_to: str = ""
     session: str = ""
+    session_told: bool = True
+    session_ids: tuple[str, ...] = ("id",)
+    list_if_used: bool = False
+    lists: Mapping[str, ReadOnlyList] = field(default_factory=dict)
+    scopes: tuple[str, ...] = ("video",)
+    same_as: Mapping[str, str] = field(default_factory=dict)
+    joins: tuple[str, ...] = ()
     interrupts: Mapping[str, str] = field(default_factory=dict)
     volatile: frozenset[str] = frozenset({"updated_at"})
     answers: Mapping[str, Schema] = field(default_factory=dict)
@@ -145,11 +181,12 @@ def spelling_of(schema: Schema) -> Spelling:
 
 
 _AS_WRITTEN = (
-    "collection",
-    "item",
-    "lookup",
     "key",
-    "parents",
+    "page_size",
+    "required_on_create",
+    "required_on_update",
+    "update",
+    "renamable",
     "unset",
     "null_means",
     "assumed",
@@ -160,6 +197,9 @@ _AS_WRITTEN = (
     "flatten",
     "applies_to",
     "session",
+    "session_told",
+    "same_as",
+    "list_if_used",
     "interrupts",
     "answers",
 )
@@ -198,6 +238,12 @@ def kind_from(document: Schema) -> Kind:
         url_schemes={
             name: tuple(schemes) for name, schemes in block.get("url_schemes", {}).items()
         },
+        session_ids=tuple(block.get("session_ids", ("id",))),
+        lists=lists_in(block),
+        scopes=tuple(block.get("scopes", ("video",))),
+        joins=tuple(block.get("joins", ())),
+        envelope=envelope_in(block),
+        **paths_in(block),
         **{word: block[word] for word in _AS_WRITTEN if word in block},
     )
 
@@ -213,6 +259,11 @@ def kinds_from(documents: Mapping[str, Schema]) -> dict[str, Kind]:
         if "x-reconciler" in documents[name]
     )
     return {kind.name: kind for kind in found}
+
+
+def listed_kinds(kinds: Kinds, needed: Collection[str]) -> list[str]:
+    """Return the kinds to list in a run that needs the ``needed`` ones, in name order."""
+    return [kind.name for kind in resources(kinds) if not kind.list_if_used or kind.name in needed]
 
 
 def resources(kinds: Kinds) -> tuple[Kind, ...]:

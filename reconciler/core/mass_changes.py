@@ -1,12 +1,12 @@
 """Refuses more deletions or updates in one run than the project's limits allow."""
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from reconciler.core.consent import Consent
+from reconciler.core.consent import Consent, Given, allowed
 from reconciler.core.plan_model import Plan, Verb
-from reconciler.core.refusal import Refusal
+from reconciler.core.refusal import Refusal, refusal
+from reconciler.core.resources import Address
 from reconciler.core.text import count
 
 
@@ -35,8 +35,19 @@ class Limits:
     recent: RecentChanges = field(default_factory=RecentChanges)
 
 
-def _counts(plan: Plan, verb: Verb) -> Counter[str]:
-    return Counter(action.address.kind for action in plan.actions if action.action == verb)
+def _addresses(plan: Plan, verb: Verb) -> dict[str, list[Address]]:
+    """Return the addresses of one verb by kind, in order of kinds."""
+    found: dict[str, list[Address]] = {}
+    for action in plan.actions:
+        if action.action == verb:
+            found.setdefault(action.address.kind, []).append(action.address)
+    return dict(sorted(found.items()))
+
+
+def _is_allowed(consent: Given, kind: str, addresses: Collection[Address]) -> bool:
+    """Whether a consent names each of these, or a number of the kind that covers all of them."""
+    given = allowed(consent)
+    return len(addresses) <= given.counts.get(kind, 0) or given.names.issuperset(addresses)
 
 
 def _delete_reason(plan: Plan, limits: Limits, kind: str, number: int) -> str:
@@ -48,13 +59,13 @@ def _delete_reason(plan: Plan, limits: Limits, kind: str, number: int) -> str:
     if total >= 2 and total == managed:
         return f"all {managed} managed {kind}s would be deleted{history}"
     if total >= 2 and total > limits.max_delete_share * managed:
-        share = f"more than the share of {limits.max_delete_share:.0%} that safety allows"
+        share = f"more than the share of {limits.max_delete_share:.0%} that the safety limits allow"
         return f"{total} of {managed} managed {kind}s would be deleted{history}, {share}"
     if total > limits.max_delete_count:
-        allowed = f"more than the {limits.max_delete_count} that safety allows"
+        allowed = f"more than the {limits.max_delete_count} that the safety limits allow"
         return f"{count(total, kind)} would be deleted{history}, {allowed}"
     if not plan.declared:
-        return f"no resource is declared, and so {count(number, kind)} would be deleted"
+        return f"no resource is declared, so {count(number, kind)} would be deleted"
     return ""
 
 
@@ -62,12 +73,14 @@ def delete_refusals(plan: Plan, limits: Limits, consent: Consent) -> Iterator[Re
     """Refuse deletions beyond the limits, kind by kind."""
     if consent.delete_all:
         return
-    for kind, number in sorted(_counts(plan, "delete").items()):
-        if number <= consent.allow_delete.get(kind, 0):
+    for kind, addresses in _addresses(plan, "delete").items():
+        number = len(addresses)
+        if _is_allowed(consent.allow_delete, kind, addresses):
             continue
         reason = _delete_reason(plan, limits, kind, number)
         if reason:
-            yield Refusal(reason, f"--allow-delete {kind}={number}")
+            flags = f"--allow-delete {kind}={number}"
+            yield refusal("mass-delete", addresses, reason, consent=flags)
 
 
 def _update_reason(plan: Plan, limits: Limits, kind: str) -> str:
@@ -83,10 +96,10 @@ def _update_reason(plan: Plan, limits: Limits, kind: str) -> str:
     managed = max(plan.managed.get(kind, 0), total)
     history = f", {len(earlier)} of them in the last hour" if earlier else ""
     if total >= 2 and total > limits.max_update_share * managed:
-        share = f"more than the share of {limits.max_update_share:.0%} that safety allows"
+        share = f"more than the share of {limits.max_update_share:.0%} that the safety limits allow"
         return f"{total} of {managed} managed {kind}s would be updated{history}, {share}"
     if total > limits.max_update_count:
-        allowed = f"more than the {limits.max_update_count} that safety allows"
+        allowed = f"more than the {limits.max_update_count} that the safety limits allow"
         return f"{count(total, kind)} would be updated{history}, {allowed}"
     return ""
 
@@ -94,23 +107,24 @@ def _update_reason(plan: Plan, limits: Limits, kind: str) -> str:
 def update_refusals(plan: Plan, limits: Limits, consent: Consent) -> Iterator[Refusal]:
     """Refuse updates beyond the limits, kind by kind."""
     # One changed preset updates every resource that uses it.
-    for kind, number in sorted(_counts(plan, "update").items()):
-        if number <= consent.allow_update.get(kind, 0):
+    for kind, addresses in _addresses(plan, "update").items():
+        if _is_allowed(consent.allow_update, kind, addresses):
             continue
         reason = _update_reason(plan, limits, kind)
         if reason:
-            yield Refusal(reason, f"--allow-update {kind}={number}")
+            flags = f"--allow-update {kind}={len(addresses)}"
+            yield refusal("mass-update", addresses, reason, consent=flags)
 
 
 def rename_refusals(plan: Plan, consent: Consent) -> Iterator[Refusal]:
     """Refuse deletions paired with a creation that looks like the same resource, renamed."""
     if consent.asks:
         return
-    deletions = _counts(plan, "delete")
+    deletions = _addresses(plan, "delete")
     for kind in sorted({old.kind for old, _ in plan.suggestions}):
         pairs = [(old, new) for old, new in plan.suggestions if old.kind == kind]
-        number = deletions[kind] or len(pairs)
-        if number <= consent.allow_delete.get(kind, 0):
+        deleted = deletions.get(kind) or [old for old, _ in pairs]
+        if _is_allowed(consent.allow_delete, kind, deleted):
             continue
         named = ", ".join(f"{old} and {new.name}" for old, new in pairs[:3])
         if len(pairs) > 3:
@@ -121,5 +135,10 @@ def rename_refusals(plan: Plan, consent: Consent) -> Iterator[Refusal]:
             "a deletion and a creation look like one rename,"
             f" which would keep the id and the links: {named}"
         )
-        fix = f"put renamedFrom: {old.name} into the metadata of {new}, or say that they are two"
-        yield Refusal(f"{reason}; {fix}", f"--allow-delete {kind}={number}")
+        fix = (
+            f"put renamedFrom: {old.name} into the metadata of {new},"
+            " or confirm that they are two resources"
+        )
+        flags = f"--allow-delete {kind}={len(deleted)}"
+        concerned = [address for pair in pairs for address in pair]
+        yield refusal("looks-like-rename", concerned, reason, fix=fix, consent=flags)

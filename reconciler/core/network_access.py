@@ -16,9 +16,7 @@ CA_FOLDER_VARIABLE = "SSL_CERT_DIR"
 NO_PROXY_AT_ALL = "none"  # in reconciler.yaml: directly, whatever the variables say
 
 _HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
-_EXPECTED = (
-    "write it as http://HOST:PORT, with USER:PASSWORD@ before the host where it asks for them"
-)
+_EXPECTED = "write it as http://HOST:PORT, with USER:PASSWORD@ before the host if it needs them"
 
 
 class Proxy(NamedTuple):
@@ -115,15 +113,13 @@ def _proxy(address: str, source: str) -> Proxy:
             else "another kind"
         )
         raise CredentialsError(
-            f"{source} names a proxy of {kind}; only http:// proxies are spoken to", hint=_EXPECTED
+            f"{source} names a proxy of {kind}; only http:// proxies are supported", hint=_EXPECTED
         )
     try:
         parts = urlsplit(address if separator else f"http://{address}")
         host, port = parts.hostname or "", parts.port
     except ValueError as error:
-        raise CredentialsError(
-            f"{source} does not hold the address of a proxy", hint=_EXPECTED
-        ) from error
+        raise CredentialsError(f"{source} is not the address of a proxy", hint=_EXPECTED) from error
     if (
         _HOST.fullmatch(host) is None
         or parts.path not in ("", "/")
@@ -131,7 +127,7 @@ def _proxy(address: str, source: str) -> Proxy:
         or parts.fragment
         or port == 0
     ):
-        raise CredentialsError(f"{source} does not hold the address of a proxy", hint=_EXPECTED)
+        raise CredentialsError(f"{source} is not the address of a proxy", hint=_EXPECTED)
     user = None if parts.username is None else Secret(unquote(parts.username))
     password = None if parts.password is None else Secret(unquote(parts.password))
     return Proxy(host, port or 80, source, user, password)

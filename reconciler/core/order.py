@@ -39,7 +39,7 @@ def _placeholder(action: Action) -> tuple[Action, Action]:
                 action.changes[0].declared_at,
             ),
         ),
-        reason=f"frees its name for another; goes on to {action.address.name!r}",
+        reason=f"frees its name for another resource; is renamed next to {action.address.name!r}",
         body={},
         record=replace(known, address=address, rename_target=action.address.name),
     )

@@ -6,13 +6,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from reconciler.core.errors import UsageError
 from reconciler.core.fingerprint import actions_digest, marking_key
 from reconciler.core.kinds import Kinds
-from reconciler.core.matching import Match, match
+from reconciler.core.matching import Match, Matched, match
 from reconciler.core.order import in_order
 from reconciler.core.plan_model import NOT_DECLARED, Action, PassedOver, Plan
 from reconciler.core.released import left_as_they_are
 from reconciler.core.rename_hints import rename_hints
 from reconciler.core.resource_actions import SealingKeys, action_or_record, deletion
 from reconciler.core.resources import Address, Applied, Desired, Live
+from reconciler.core.same_room import conflicts
 from reconciler.core.skipped_renames import passed_over
 from reconciler.timing import stage
 
@@ -98,12 +99,13 @@ def _check_selection(
                 blocked.append((address, other))
     if blocked:
         words = "; ".join(
-            f"{selected} has its name only once {other} is renamed"
+            f"{selected} can have its name only after {other} is renamed"
             for selected, other in blocked[:5]
         )
         flags = " ".join(f"--target {other}" for _, other in blocked)
         raise UsageError(
-            f"the selection cuts through a rename: {words}", hint=f"select both: add {flags}"
+            f"the selection holds only a part of a rename: {words}",
+            hint=f"select both: add {flags}",
         )
 
 
@@ -129,6 +131,14 @@ def _select(
         if side and side.address in only:
             selected.append(one)
     return selected
+
+
+def _selected(
+    matched: Matched, only: Collection[Address] | None
+) -> tuple[list[Match], list[Match]]:
+    """Return the declared matches and the orphans in ``only``."""
+    wanted = _select(matched.wanted, only, desired=True)
+    return wanted, _select(matched.orphans, only, desired=False)
 
 
 def _lost_records(orphans: Sequence[Match]) -> list[Applied]:
@@ -176,21 +186,19 @@ def make_plan(  # noqa: PLR0913  # three sides and how to read them
 ) -> Plan:
     """Return the Plan that brings the Space from ``live`` to ``desired``.
 
-    ``key`` seals secrets to compare them with the records in ``applied``, ``marking`` those in
-    fingerprints. ``prune=False`` drops deletions. ``only`` limits the plan to these addresses;
-    UsageError if it cuts through a rename. ``reason`` explains deletions.
+    ``key`` seals secrets for comparison with ``applied``, ``marking`` those in fingerprints. ``only``
+    limits the plan to addresses; UsageError if it cuts through a rename. ``reason`` is of deletions.
     """
     keys = SealingKeys(key, marking or marking_key(space, project))
     matched = match(desired, applied, live)
     _check_selection(matched.wanted, live, only=only)
-    matches = _select(matched.wanted, only, desired=True)
-    orphans = _select(matched.orphans, only, desired=False)
+    matches, orphans = _selected(matched, only)
     actions, settled, outdated = _desired_actions(kinds, matches, keys=keys, prune=prune)
-    if prune and orphans:
-        claims = _claimants(desired, applied)
+    if prune:
+        claims = _claimants(desired, applied) if orphans else {}
         actions += _deletions(kinds, orphans, claimants=claims, reason=reason, keys=keys)
-    ordered = in_order(actions)
-    managed, missing = _record_counts(applied.values(), live)
+    ordered, records = in_order(actions), applied.values()
+    managed, missing = _record_counts(records, live)
     return Plan(
         space,
         project,
@@ -205,7 +213,8 @@ def make_plan(  # noqa: PLR0913  # three sides and how to read them
         managed=managed,
         missing=missing,
         digests={**(digests or {}), "actions": actions_digest(ordered, key=keys.fingerprint)},
-        ids=_ids((*live, *applied.values())),
+        ids=_ids((*live, *records)),
+        same_rooms=conflicts(kinds, live, ordered, records),
         left_as_is=left_as_they_are(kinds, matches),
         passed_over=_skipped_renames(desired, applied, only),
     )

@@ -57,7 +57,9 @@ class Action:
     of a deletion ``presumed`` holds every field, ``presumed_children`` the sub-resources.
     ``record`` is the state's record afterwards; the executor fills in new ids. None of these
     appears in any output. ``interrupts`` are the changes that disturb a live session;
-    ``session_unread`` says why it is unknown whether there is one.
+    ``session_unread`` says why it is unknown whether there is one. ``room_ids`` are further ids by
+    which a session may name the resource. ``at_risk`` are the live fields whose loss an update
+    would show (``fields_at_risk``).
     """
 
     action: Verb
@@ -79,6 +81,8 @@ class Action:
     presumed_children: Mapping[str, tuple[AppliedChild, ...]] = field(default_factory=dict)
     interrupts: tuple[Interruption, ...] = ()
     session_unread: str = ""
+    room_ids: tuple[str, ...] = ()
+    at_risk: frozenset[str] = frozenset()
 
     @property
     def renames(self) -> bool:
@@ -119,7 +123,7 @@ class Action:
 
 MISSING = "deleted outside"
 NOT_DECLARED = "no longer declared"
-REPLACED = "deleted and made again outside: another id"
+REPLACED = "deleted and recreated outside (new id)"
 
 
 class LeftAsIs(NamedTuple):
@@ -128,6 +132,14 @@ class LeftAsIs(NamedTuple):
     address: Address
     field: str
     value: Any
+
+
+class SameRoom(NamedTuple):
+    """Another resource that is the same room, ``proven`` by ids or possible by name."""
+
+    other: Address
+    proven: bool
+    managed: bool
 
 
 class PassedOver(NamedTuple):
@@ -150,8 +162,9 @@ class Plan:
     that exist, ``missing`` those that do not. ``ids`` holds every listed or recorded id in lower
     case: a new resource has none of them. ``left_as_is`` are released fields that keep their live
     value, ``passed_over`` skipped renames. ``elsewhere`` names the other state that manages a
-    resource which this plan would adopt. ``unread`` are kinds that the credentials may not read: their
-    unmanaged resources are unknown.
+    resource which this plan would adopt or delete. ``unread`` are kinds that the credentials may
+    not read: their unmanaged resources are unknown. ``same_rooms`` are adoptions and deletions that
+    would treat one room as two.
     """
 
     space: str
@@ -172,6 +185,29 @@ class Plan:
     passed_over: tuple[PassedOver, ...] = ()
     elsewhere: Mapping[Address, str] = field(default_factory=dict)
     unread: tuple[str, ...] = ()
+    same_rooms: Mapping[Address, SameRoom] = field(default_factory=dict)
+
+    @property
+    def remembers(self) -> bool:
+        """Whether the record of unchanged or missing resources changes (a protection, a name)."""
+        return bool(self.record_updates or self.record_removals)
+
+    @property
+    def has_effect(self) -> bool:
+        """Whether to apply this plan changes anything, in the Space or in the record.
+
+        A plan without actions may have to be applied all the same: a protection that is not
+        recorded does not protect.
+        """
+        return bool(self.actions) or self.remembers
+
+    @property
+    def needs_apply(self) -> bool:
+        """Whether a user has something to apply: an action, a protection or a changed name.
+
+        Values that the Space has as declared are recorded by the next apply, without urgency.
+        """
+        return bool(self.actions or self.protection or self.renamed)
 
     @property
     def renamed(self) -> tuple[tuple[Address, Address], ...]:
@@ -179,6 +215,12 @@ class Plan:
         now = {record.key: record.address for record in self.record_updates}
         known = ((record.address, now.get(record.key)) for record in self.record_removals)
         return tuple((old, new) for old, new in known if new is not None)
+
+    @property
+    def recorded(self) -> tuple[Address, ...]:
+        """Unchanged resources of which apply records more than before, other than protection."""
+        told = {address for address, _ in self.protection} | {new for _, new in self.renamed}
+        return tuple(one.address for one in self.record_updates if one.address not in told)
 
     @property
     def gone(self) -> tuple[Address, ...]:

@@ -1,4 +1,4 @@
-"""Treats values that stand in place of a secret as secrets: reports must not show them."""
+"""Treats values that replace a secret as secrets: reports must not show them."""
 
 import json
 from collections.abc import Mapping

@@ -3,18 +3,51 @@
 import shlex
 from collections import Counter
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from reconciler.core.consent import MOST_NAMED
 from reconciler.core.plan_model import Action
 from reconciler.core.resources import Address
 
+Rule = Literal[
+    "protected",
+    "renamed-outside",
+    "claimed-by-rename",
+    "foreign-children",
+    "live-session",
+    "not-ours",
+    "managed-elsewhere",
+    "name-taken",
+    "same-room",
+    "rename-passed-over",
+    "looks-like-rename",
+    "mass-delete",
+    "mass-update",
+]
+
 
 class Refusal(NamedTuple):
-    """A reason, and the flags that consent to it ('' if only a changed manifest helps)."""
+    """One reason not to apply a plan.
+
+    ``reason`` is a sentence for the command line, with the fix. ``consent`` holds the flags that
+    allow it ('' if only a changed manifest helps). For programs: the ``rule``, the ``addresses`` of
+    the actions that it stops (declared ones), the ``problem`` without the fix, and the ``fix``.
+    """
 
     reason: str
     consent: str
+    rule: Rule
+    addresses: tuple[Address, ...]
+    problem: str
+    fix: str = ""
+
+
+def refusal(
+    rule: Rule, addresses: Sequence[Address], problem: str, *, fix: str = "", consent: str = ""
+) -> Refusal:
+    """Return a Refusal; its reason is the problem and, after it, the fix."""
+    reason = f"{problem}; {fix}" if fix else problem
+    return Refusal(reason, consent, rule, tuple(addresses), problem, fix)
 
 
 def live_address(action: Action) -> Address:

@@ -10,7 +10,9 @@ from reconciler.core.kinds import Kind, Kinds
 from reconciler.core.matching import Match
 from reconciler.core.normalize import canonical, canonical_attributes, same, sealed
 from reconciler.core.plan_model import MISSING, REPLACED, Action, ChangeOrigin, FieldChange, Verb
+from reconciler.core.put_risk import fields_at_risk
 from reconciler.core.redacted_values import redacted_like
+from reconciler.core.required_fields import with_required
 from reconciler.core.resources import Address, Applied, AppliedChild, Attributes, Live
 from reconciler.core.sub_resources import child_changes, child_records, without_removals
 
@@ -52,6 +54,12 @@ def _name_change(kind: Kind, match: Match) -> tuple[FieldChange, ...]:
         cause = "conflict"
     origin = desired.origins.get("metadata.name") or desired.origins.get("")
     return (FieldChange(kind.key, live.address.name, desired.address.name, cause, origin),)
+
+
+def room_ids(kind: Kind, live: Live) -> tuple[str, ...]:
+    """Return the ids, besides its own, that a session of ``live`` may name as its room."""
+    values = (live.attributes.get(field) for field in kind.session_ids if field != "id")
+    return tuple(value for value in values if isinstance(value, str))
 
 
 def _updated_at(live: Live | None) -> str | None:
@@ -97,12 +105,14 @@ def action_or_record(
         return match.applied
     live = match.live
     kind = kinds[match.desired.address.kind]
+    renamed = _name_change(kind, match)
     comparison = compare_fields(kind, match, key=keys.record)
+    comparison = with_required(kind, match, comparison, renames=bool(renamed))
     children = tuple(child_changes(kinds, kind, match, key=keys.record))
     record = _record(kinds, match, comparison, key=keys.record)
     if not prune:
         children, record = without_removals(children, record, known=match.applied)
-    changes = _name_change(kind, match) + comparison.changes + children
+    changes = renamed + comparison.changes + children
     verb, reason = _verb(match, changes)
     if verb is None:
         return record
@@ -123,6 +133,8 @@ def action_or_record(
         body=comparison.body,
         presumed=comparison.presumed,
         record=record,
+        room_ids=room_ids(kind, live) if live else (),
+        at_risk=fields_at_risk(kind, live) if live else frozenset(),
     )
 
 
@@ -218,4 +230,5 @@ def deletion(
         updated_at=_updated_at(live),
         presumed=_presumed_fields(kind, live),
         presumed_children=_presumed_children(kinds, kind, live, key=keys.record),
+        room_ids=room_ids(kind, live),
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from reconciler.core.consent import MOST_NAMED, Consent, allowed
 from reconciler.core.plan_model import Action, Plan
-from reconciler.core.refusal import Refusal, consent_flags, live_address, removal_phrase
+from reconciler.core.refusal import Refusal, consent_flags, live_address, refusal, removal_phrase
 from reconciler.core.resources import Address
 
 
@@ -39,7 +39,7 @@ def _disturbance(action: Action) -> str:
     unread = action.session_unread if action.session is None else ""
     session = "has a live session"
     if unread:
-        session = f"may have a live session, which could not be read ({unread})"
+        session = f"may have a live session; this could not be read ({unread})"
     if action.action == "delete" or action.renames:
         return removal_phrase(action, session)
     paths = ", ".join(action.interrupting(action.session))
@@ -55,4 +55,4 @@ def session_refusals(plan: Plan, consent: Consent) -> Iterator[Refusal]:
         flags = f"--allow-live {kind}={totals[kind]}"
         if totals[kind] <= MOST_NAMED:
             flags = consent_flags("--allow-live", [live_address(action)])
-        yield Refusal(_disturbance(action), flags)
+        yield refusal("live-session", [action.address], _disturbance(action), consent=flags)

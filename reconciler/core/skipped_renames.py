@@ -17,11 +17,11 @@ def _why(
     stays = desired.get(old)
     if stays is not None:
         spent = (
-            f", and its own renamedFrom: {stays.renamed_from} was carried out before"
+            f", and its own renamedFrom: {stays.renamed_from} was carried out earlier"
             if stays.renamed_from
             else ""
         )
-        return f"{old} is declared too and stays{spent}"
+        return f"{old} is still declared{spent}"
     if new in applied:
         return f"{new} exists beside {old}"
     return f"another resource is renamed from {old}"

@@ -19,10 +19,12 @@ from reconciler.engine.review import check_consent
 from reconciler.engine.revision import current_commit
 from reconciler.engine.saved_plan.check import check_same
 from reconciler.engine.selection import Selection
+from reconciler.engine.space_facts import kinds_with_defaults
 from reconciler.engine.waiting import lists_in_doubt, plan_when_idle
 from reconciler.executor.context import ExecutionContext
 from reconciler.executor.scheduler import run, threads
 from reconciler.space.client import Writer
+from reconciler.space.session_list import SessionList
 from reconciler.state.record import Entry, Stamp, State
 from reconciler.timing import stage
 
@@ -58,14 +60,18 @@ class _Execution:
 
     def context(self, journal: Journal) -> ExecutionContext:
         """Return the context that the executor works with."""
+        facts = self.connection.facts
+        kinds = kinds_with_defaults(self.options.workspace.kinds, facts.all)
         return ExecutionContext(
             self.client,
-            self.options.workspace.kinds,
+            kinds,
             self.state.key,
             allow_live=may_disturb(self.plan, self.options.consent),
             intend=journal.intend,
             open=self.state.intents,
             doubts=lists_in_doubt(self.plan, self.state, self.clock.now()),
+            facts=facts,
+            sessions=SessionList(self.client, kinds, now=self.options.runtime.clock.monotonic),
         )
 
 
@@ -154,7 +160,7 @@ def _apply_nothing(
 
 
 def apply_connected(options: ApplyOptions, connection: Connection, client: Writer) -> ApplyResult:
-    """Lock, plan, check consent, execute, and plan once more, over an open connection.
+    """Lock, plan, check consent, execute, and plan again, over an open connection.
 
     Raises Refused (nothing was written), Incomplete (part was not done, or has not settled; with
     its outcomes), Interrupted, StateError, and the errors of reading the Space.
@@ -165,7 +171,8 @@ def apply_connected(options: ApplyOptions, connection: Connection, client: Write
     ):
         state = connection.state.read()
         plan = plan_when_idle(options, connection, state)
-        clock = server_clock(client, options.runtime.clock.wall)
+        seen = client.server_date_seen or None
+        clock = server_clock(client, options.runtime.clock.wall, seen=seen)
         if options.saved is not None:
             check_same(options.saved, plan, selection=options.selection or Selection())
         if not plan.actions:

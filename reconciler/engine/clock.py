@@ -34,9 +34,14 @@ class ServerClock:
         return datetime.fromtimestamp(self.wall(), UTC) + self.ahead
 
 
-def server_clock(client: Reader, wall: Callable[[], float]) -> ServerClock:
-    """Return the clock of the Space; call right after an answer. ``wall``: seconds since 1970."""
-    local, server = wall(), http_date(client.server_date)
+def server_clock(
+    client: Reader, wall: Callable[[], float], *, seen: float | None = None
+) -> ServerClock:
+    """Return the clock of the Space. ``wall`` is this machine's, in seconds since 1970.
+
+    ``seen`` is the local time of the last answer; without it, call right after an answer.
+    """
+    local, server = wall() if seen is None else seen, http_date(client.server_date)
     if server is None:
         return ServerClock(wall)
     # HTTP dates are truncated to whole seconds: the server may be almost a second ahead.

@@ -1,17 +1,19 @@
 """Opens the Space's client together with its state."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from wsgiref.types import WSGIApplication
 
 from reconciler.core.errors import ReconcilerError, UsageError
-from reconciler.core.kinds import resources
+from reconciler.core.kinds import listed_kinds
 from reconciler.engine.credentials import resolve_target
 from reconciler.engine.network import access_to
+from reconciler.engine.space_facts import known_facts
 from reconciler.engine.state_location import has_state_file, open_state
 from reconciler.engine.workspace import Workspace, local_database, request_trace
+from reconciler.executor.known_facts import KnownFacts
 from reconciler.manifest.load import Loaded
 from reconciler.space.client import Reader, Writer, reader, writer
 from reconciler.space.observe import Listing
@@ -24,12 +26,16 @@ OnWait = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """An open client of one Space and its state; ``lists`` are lists already being fetched."""
+    """An open client of one Space and its state.
+
+    ``lists`` are the lists already being fetched, by kind, ``facts`` what a probe found out about the Space.
+    """
 
     target: Target
     client: Reader
     state: StateStore
-    lists: tuple[Listing, ...] = ()
+    lists: Mapping[str, Listing] = field(default_factory=dict)
+    facts: KnownFacts = field(default_factory=KnownFacts)
 
 
 def application_of(workspace: Workspace, target: Target) -> WSGIApplication | None:
@@ -61,7 +67,8 @@ def open_reader(
         access=access,
     )
     with workspace.runtime.while_reading(), client_context as client:
-        yield Connection(target, client, open_state(workspace, target))
+        facts = known_facts(workspace, target)
+        yield Connection(target, client, open_state(workspace, target), facts=facts)
 
 
 @contextmanager
@@ -73,7 +80,7 @@ def open_reader_prefetching(
         if connection.target.space == LOCAL:  # no network, nothing to wait for
             yield connection
             return
-        wanted = [kind.name for kind in resources(workspace.kinds)]
+        wanted = listed_kinds(workspace.kinds, ())
         with (
             workspace.runtime.while_prefetching(),
             listings(connection.client, workspace.kinds, wanted=wanted) as lists,
@@ -129,4 +136,5 @@ def open_writer(workspace: Workspace, *, parallel: int) -> Iterator[tuple[Connec
         access=access,
     )
     with client_context as client, workspace.runtime.while_connected(client.cancel):
-        yield Connection(target, client, open_state(workspace, target)), client
+        facts = known_facts(workspace, target)
+        yield Connection(target, client, open_state(workspace, target), facts=facts), client

@@ -6,7 +6,9 @@ from reconciler.core.errors import ApiError, Incomplete
 from reconciler.core.plan_model import Outcome, Plan
 from reconciler.core.text import printable
 from reconciler.engine.connection import Connection
+from reconciler.engine.list_lag import seconds_until_listed
 from reconciler.engine.options import ApplyOptions
+from reconciler.engine.waiting import pause
 from reconciler.state.record import State
 
 _MOST_SHOWN = 10
@@ -28,13 +30,13 @@ def _unrequested_changes(outcomes: Sequence[Outcome]) -> str:
 
 
 def _check_done(options: ApplyOptions, outcomes: Sequence[Outcome]) -> None:
-    """Incomplete if an action was not done, or a PUT changed fields nobody asked to change."""
+    """Incomplete if an action was not done, or a PUT changed fields that were not in the plan."""
     unrequested = _unrequested_changes(outcomes)
     if unrequested:
         raise Incomplete(
-            "a PUT moved what nobody asked to move, and no further PUT of that kind was started:"
+            "an update changed fields that were not in the plan, and no further update of that kind was started:"
             f" {unrequested}",
-            hint="the old values stand above: put them back where they matter;"
+            hint="the old values are listed above: restore the ones that matter;"
             " see docs/LIMITS.md, 'An update'",
             outcomes=outcomes,
         )
@@ -61,29 +63,33 @@ def _remaining_fields(remaining: Plan) -> str:
 def check_convergence(
     options: ApplyOptions, connection: Connection, state: State, outcomes: Sequence[Outcome]
 ) -> None:
-    """Report the outcomes and plan once more. Incomplete unless the new plan is empty."""
+    """Report the outcomes and plan again. Incomplete unless the new plan is empty."""
     try:
         _check_done(options, outcomes)
     except Incomplete:
         report_outcomes(options, connection, outcomes)
         raise
     options.observer.outcomes(connection.target.space, outcomes)
+    seconds = seconds_until_listed(connection, outcomes)
+    if seconds:
+        options.observer.waiting(f"Waiting {seconds:g} s until the lists show what was created.")
+        pause(options, seconds)
     try:
         remaining = options.make_plan(connection, state)
     except ApiError as error:
         raise Incomplete(
-            "everything was done and is recorded; whether the Space shows all of it could not be"
-            f" seen: {error.message}",
-            hint="look at it later with: reconciler plan",
+            "everything was done and is recorded, but the Space could not be read again to"
+            f" verify it: {error.message}",
+            hint="verify it later with: reconciler plan",
             outcomes=outcomes,
         ) from error
     finally:
         options.observer.finished(outcomes)  # this last plan is part of the run
     if remaining.actions:
         raise Incomplete(
-            "everything was sent, and the Space does not show all of it:"
+            "every change was sent, but the Space does not show all of them:"
             f" {_remaining_fields(remaining)}",
-            hint="the Space may not take these values, or somebody changed them meanwhile;"
+            hint="the Space may not accept these values, or they were changed meanwhile;"
             " see: reconciler plan",
             outcomes=outcomes,
         )

@@ -56,9 +56,9 @@ def _check_binding(workspace: Workspace, configured: Connection) -> None:
     for expected, other, source in claims:
         if expected and other and other != expected and LOCAL not in (other, expected):
             raise CredentialsError(
-                f"environment {workspace.env!r} is for {expected}, and {source} says {other}",
-                hint="the token of one is not sent to another: use the credentials of that"
-                " environment",
+                f"environment {workspace.env!r} is for {expected}, but {source} says {other};"
+                " no token was sent",
+                hint=f"remove {source}, or choose with --env the environment that is for {other}",
             )
 
 
@@ -72,10 +72,10 @@ def _check_token_target(workspace: Workspace, configured: Connection, resolved: 
     if not configured.space or not from_process or space_from_process or resolved.is_loopback:
         return
     raise CredentialsError(
-        f"environment {workspace.env!r} is for {resolved.space}, and nothing says that"
-        " SIGNALWIRE_API_TOKEN is meant for it",
-        hint=f"set SIGNALWIRE_SPACE={resolved.space} beside the token,"
-        " or write api_token: ${env:NAME} into the environment",
+        f"environment {workspace.env!r} is for {resolved.space}, and it is unknown"
+        " whether SIGNALWIRE_API_TOKEN belongs to it",
+        hint=f"set SIGNALWIRE_SPACE={resolved.space} together with the"
+        " token, or write api_token: ${env:NAME} into the environment",
     )
 
 
@@ -88,14 +88,18 @@ def _check_one_environment(workspace: Workspace) -> None:
     )
     if names:
         raise UsageError(
-            "several environments are this Space and project, each with a record of its own:"
+            "several environments have this Space and project, each with its own state:"
             f" {', '.join(names)}",
             hint="choose one with --env",
         )
 
 
 def _check_base_branch(workspace: Workspace, configured: Connection) -> None:
-    """CredentialsError if a pull request sends the token to a Space unknown to its base branch."""
+    """CredentialsError if a pull request chooses a Space or a kind for the token."""
+    if workspace.project and workspace.project.kinds:
+        from reconciler.engine.base_branch import check_kinds  # noqa: PLC0415  # only own kinds
+
+        check_kinds(workspace.root, workspace.project.kinds, workspace.environ)
     if not configured.space or workspace.space:
         return
     if workspace.environ.get("SIGNALWIRE_SPACE") == configured.space:

@@ -77,9 +77,12 @@ def check_states(project: Project) -> None:
         other = owners.setdefault(file, name)
         if other != name:
             shared = printable(written or f"{FOLDER}/{name}.state.json")
-            message = f"environments '{other}' and '{name}' keep their record in one file, {shared}: each would delete what the other made"
-            mend = "give each a 'state' of its own, or leave 'state' out: then each has its own under .reconciler/"
-            problems.append(Problem(environment.place, message, f"environments.{name}", mend))
+            message = (
+                f"environments '{other}' and '{name}' keep their state in one file, {shared}:"
+                " each would delete what the other created"
+            )
+            fix = "give each its own 'state', or remove 'state': then each has its own under .reconciler/"
+            problems.append(Problem(environment.place, message, f"environments.{name}", fix))
     if problems:
         raise ManifestError(problems)
 
@@ -125,8 +128,8 @@ def check_begun(root: Path, project: Project | None, own: Path, where: Target) -
     other = next((os.path.relpath(file) for file, name, _ in others if not name), None)
     if other is not None:
         raise StateError(
-            f"there is no record at {own}, and {printable(other)} holds what was applied to the same Space and project",
-            hint=f"if that is the one that is meant: mv {shlex.quote(other)} {shlex.quote(str(own))}, and so what lies beside it",
+            f"there is no state at {own}, but {printable(other)} is a state of the same Space and project",
+            hint=f"if that is the right one, move it and the files beside it: mv {shlex.quote(other)} {shlex.quote(str(own))}",
         )
 
 

@@ -41,6 +41,16 @@ def _record_of_rename(plan: Plan) -> Iterator[Entry]:
             )
 
 
+def _protection_that_begins(plan: Plan) -> Iterator[Entry]:
+    """Yield records that a failed or lost action must not leave without their protection."""
+    for action in plan.actions:
+        known, record = action.known, action.record
+        if known is None or record is None or action.id != known.id:
+            continue
+        if record.protect and not known.protect:
+            yield Entry(replace(known, protect=True), known)
+
+
 class Journal:
     """The journal of one run; thread-safe. ``broken`` holds the error of a failed write.
 
@@ -72,8 +82,8 @@ class Journal:
         self._mine = threading.local()  # this worker's last action
 
     def begin(self, plan: Plan) -> None:
-        """Journal records whose address another resource takes during ``plan``."""
-        self._keep(*_record_of_rename(plan))
+        """Journal protection that begins, and records whose address another resource takes."""
+        self._keep(*_protection_that_begins(plan), *_record_of_rename(plan))
 
     def intend(self, intent: Intent) -> Intent:
         """Journal a creation before it is sent; returns it with its time window.

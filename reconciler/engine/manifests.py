@@ -17,7 +17,7 @@ def _refuse_empty(workspace: Workspace, paths: tuple[str, ...]) -> None:
     if workspace.project is None and not paths and workspace.root == Path(workspace.root.anchor):
         raise UsageError(
             f"no PATH is given, and there is no reconciler.yaml in {workspace.root}: everything on this machine would be searched",
-            hint="go to the folder of your manifests, or name it; 'reconciler init DIR' starts one",
+            hint="change to the folder of your manifests, or name it; 'reconciler init DIR' starts a new one",
         )
 
 

@@ -44,14 +44,14 @@ def _check_pull_request(workspace: Workspace) -> None:
     expected = _base_settings(workspace, base)
     if expected is None:
         raise CredentialsError(
-            f"connection in reconciler.yaml cannot be held against the branch {base}, for which this pull request is",
+            f"connection in reconciler.yaml cannot be compared with the branch {base}, the target of this pull request",
             hint=f"a pull request may not choose the proxy: fetch that branch as well (git fetch --depth 1 origin {base})",
         )
     if expected != _settings(
         workspace.project, workspace.env, lambda path: _read(workspace.root / path)
     ):
         raise CredentialsError(
-            f"connection in reconciler.yaml is not what the branch {base} has: credentials are not sent that way from a pull request",
+            f"connection in reconciler.yaml differs from the branch {base}: a pull request may not choose how credentials are sent",
             hint=f"change connection on {base} first, or set HTTPS_PROXY and SSL_CERT_FILE in the job",
         )
 

@@ -37,12 +37,12 @@ def incomplete_after_write(client: Writer, *, reason: str) -> Iterator[Progress]
         recorded = "something was written to the Space and may not be recorded"
         if progress.recorded:
             recorded = "what was done is recorded"
-        hint = f"run {reason} again: it looks first, and knows again what it made"
+        hint = f"run {reason} again: it first reads the Space and recognises what it created"
         cause = describe_exception(error)
         if cause.hint:
             hint = f"{cause.hint}; then {hint}"
         raise Incomplete(
-            f"the run did not come to its end; {recorded}: {cause.message}",
+            f"the run did not finish; {recorded}: {cause.message}",
             hint=hint,
             outcomes=progress.outcomes,
         ) from error

@@ -2,22 +2,22 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import datetime
 from functools import partial
+from typing import Any
 
 from reconciler.core.intents import recovered
-from reconciler.core.interruptions import interruptions
 from reconciler.core.kinds import Kinds
 from reconciler.core.plan import make_plan
-from reconciler.core.plan_model import Action, Plan
+from reconciler.core.plan_model import Plan
 from reconciler.core.resources import Address, Applied, Live
-from reconciler.core.usage import Usage
-from reconciler.engine.clock import server_clock
+from reconciler.core.same_room import counterparts
 from reconciler.engine.connection import Connection
+from reconciler.engine.list_lag import check_lag
 from reconciler.engine.origins import from_root
 from reconciler.engine.other_records import held_elsewhere
+from reconciler.engine.plan_sessions import with_sessions
 from reconciler.engine.refresh import (
     FEW,
     Refreshed,
@@ -27,11 +27,10 @@ from reconciler.engine.refresh import (
     refresh_targets,
 )
 from reconciler.engine.selection import EVERYTHING, Selection, selected_addresses
+from reconciler.engine.space_facts import kinds_with_defaults
 from reconciler.engine.unselected import declared_elsewhere
 from reconciler.engine.workspace import Workspace
 from reconciler.manifest.load import Loaded
-from reconciler.space.occupancy import Asked, occupancies
-from reconciler.space.session_members import members_of_each
 from reconciler.state.record import State
 
 
@@ -48,13 +47,42 @@ def plan_changes(
 ) -> Plan:
     """Read the Space and plan the changes that the manifests ask for.
 
-    ``whole`` lists all resources even for a few targets. ``known`` targets need not exist.
+    ``whole`` lists the resources of all kinds, even for a few targets. ``known`` targets need not exist.
     """
-    only = selected_addresses(
-        selection, loaded.desired, {*state.resources, *known}, workspace.kinds
-    )
+    return plan_with_live(
+        workspace,
+        connection,
+        loaded,
+        state,
+        selection=selection,
+        parallel=parallel,
+        whole=whole,
+        known=known,
+    )[0]
+
+
+def plan_with_live(  # noqa: PLR0913  # what is wanted, and how to read it
+    workspace: Workspace,
+    connection: Connection,
+    loaded: Loaded,
+    state: State,
+    *,
+    selection: Selection = EVERYTHING,
+    parallel: int = 10,
+    whole: bool = False,
+    known: Collection[Address] = (),
+    delete: Collection[Address] | None = None,
+) -> tuple[Plan, tuple[Live, ...]]:
+    """Plan as ``plan_changes``; also return the live resources that were read.
+
+    With ``delete``, exactly these recorded resources are deleted, and no other undeclared one.
+    """
+    possible = {*state.resources, *known}
+    only = selected_addresses(selection, loaded.desired, possible, workspace.kinds)
     targets = only if selection.targets and not whole else None
-    sides = _refreshed(workspace, connection, loaded, state, only=targets, parallel=parallel)
+    kinds = kinds_with_defaults(workspace.kinds, connection.facts.all)
+    read = partial(_refreshed, workspace, connection, loaded, state, parallel=parallel)
+    sides = read(only=targets, everything=whole)
     recovered_records = _recovered(workspace, state, sides.live)
     applied = {**sides.applied, **recovered_records}
     make = partial(
@@ -62,28 +90,46 @@ def plan_changes(
         sides.desired,
         applied,
         sides.live,
-        kinds=workspace.kinds,
-        key=state.key,
-        space=connection.target.space,
-        project=connection.target.project,
-        prune=selection.prune and not selection.selectors,
+        kinds=kinds,
+        prune=selection.prune and not selection.selectors and loaded.all_named,
         digests={"manifests": loaded.digest, "state": _state_digest(state)},
-        marking=state.key if state.serial else None,
+        **_owner_of(connection, state),
     )
+    if delete is not None:
+        named = {one.address for one in loaded.desired} if only is None else set(only)
+        only = named | set(delete)
     plan = make(only=only)
-    if excluded := declared_elsewhere(workspace, loaded, plan):
+    if excluded := declared_elsewhere(workspace, loaded, plan) | loaded.wrong:
         every = {resource.address for resource in sides.desired} | applied.keys()
         plan = make(only=(every if only is None else set(only)) - excluded)
     managed = Counter(address.kind for address in {**state.resources, **recovered_records})
+    declared = len(loaded.desired) or len(delete or ())
     updates = (*recovered_records.values(), *plan.record_updates)
-    plan = replace(plan, declared=len(loaded.desired), managed=managed - Counter(plan.missing))
+    plan = replace(plan, declared=declared, managed=managed - Counter(plan.missing))
     plan = replace(plan, record_updates=updates, unread=sides.unread)
+    return _completed(workspace, connection, plan, parallel=parallel), sides.live
+
+
+def _completed(workspace: Workspace, connection: Connection, plan: Plan, *, parallel: int) -> Plan:
+    """Add owners, places from the project's root, and live sessions; report the plan."""
     plan = replace(plan, elsewhere=_owners(workspace, connection, plan))
     if workspace.project:
         plan = from_root(plan, workspace.root)
     plan = with_sessions(workspace, connection, plan, parallel=parallel)
     workspace.observer.planned(plan)
     return plan
+
+
+def _owner_of(connection: Connection, state: State) -> dict[str, Any]:
+    """Return the Space and project of a plan, and the keys that seal its secrets."""
+    target = connection.target
+    marking = state.key if state.serial else None
+    return {
+        "space": target.space,
+        "project": target.project,
+        "key": state.key,
+        "marking": marking,
+    }
 
 
 def _refreshed(
@@ -94,11 +140,13 @@ def _refreshed(
     *,
     only: Collection[Address] | None,
     parallel: int,
+    everything: bool,
 ) -> Refreshed:
     """Read the whole Space, or the few resources in ``only`` and their dependencies."""
     client, kinds = connection.client, workspace.kinds
     desired, applied = loaded.desired, state.resources
-    if only is not None and len(only) <= FEW and can_be_fetched(only, kinds, applied):
+    few = only is not None and len(only) <= FEW and can_be_fetched(only, kinds, applied)
+    if only is not None and few and not _may_be_same_rooms(kinds, only, loaded, state):
         return refresh_targets(
             client, kinds, only, desired=desired, applied=applied, parallel=parallel
         )
@@ -112,21 +160,32 @@ def _refreshed(
         lists=connection.lists,
         needed={intent.address.kind for intent in state.intents.values()},
         unread=unread.append,
+        everything=everything,
+        on_unlisted=partial(check_lag, workspace, connection),
     )
     for kind in unread:
         note_unread(workspace, kind)
     return Refreshed(desired, applied, live, tuple(unread))
 
 
+def _may_be_same_rooms(
+    kinds: Kinds, only: Collection[Address], loaded: Loaded, state: State
+) -> bool:
+    """Whether a kind in use may show a room of ``only`` too: only whole lists show that."""
+    used = {one.address.kind for one in loaded.desired}
+    used |= {address.kind for address in state.resources}
+    return any(counterparts(kinds, address.kind) & used for address in only)
+
+
 def _owners(workspace: Workspace, connection: Connection, plan: Plan) -> dict[Address, str]:
-    """Return which other local state manages a resource that the plan would adopt."""
-    adopted = {
+    """Return which other state manages a resource that the plan would adopt or delete."""
+    concerned = {
         (action.address.kind, (action.id or "").lower()): action.address
         for action in plan.actions
-        if action.action == "adopt"
+        if action.action in ("adopt", "delete")
     }
-    held = held_elsewhere(workspace, connection.target) if adopted else {}
-    return {adopted[key]: owner for key, owner in held.items() if key in adopted}
+    held = held_elsewhere(workspace, connection.target) if concerned else {}
+    return {concerned[key]: owner for key, owner in held.items() if key in concerned}
 
 
 def _recovered(workspace: Workspace, state: State, live: Sequence[Live]) -> dict[Address, Applied]:
@@ -135,83 +194,6 @@ def _recovered(workspace: Workspace, state: State, live: Sequence[Live]) -> dict
         state.intents.values(), state.resources, live, kinds=workspace.kinds, key=state.key
     )
     return {record.address: record for record in records}
-
-
-def _with_interruptions(plan: Plan, kinds: Kinds, moment: datetime) -> list[Action]:
-    """Return the actions, those on existing resources with the changes that cut a session."""
-    actions = []
-    for action in plan.actions:
-        if action.id:
-            kind = kinds[action.address.kind]
-            cuts = interruptions(kind, action.changes, now=moment)
-            action = replace(action, interrupts=cuts)  # noqa: PLW2901
-        actions.append(action)
-    return actions
-
-
-def _needs_lookup(kinds: Kinds, action: Action) -> bool:
-    """Whether a session would be disturbed and the resource itself names none."""
-    if not action.id or action.session is not None:
-        return False
-    return bool(kinds[action.address.kind].session) and action.may_disturb
-
-
-def with_sessions(
-    workspace: Workspace, connection: Connection, plan: Plan, *, parallel: int
-) -> Plan:
-    """Add the live sessions that ``plan`` would disturb.
-
-    The list of sessions is read only for resources whose own answer names no session.
-    """
-    client, kinds = connection.client, workspace.kinds
-    moment = server_clock(client, client.wall).now()
-    actions = _with_interruptions(plan, kinds, moment)
-    lookups: dict[str, Asked] = {}
-    for action in actions:
-        if action.id and _needs_lookup(kinds, action):
-            name = action.live_name or action.address.name
-            lookups[action.id] = Asked(kinds[action.address.kind], action.id, name)
-    sessions = occupancies(client, kinds, list(lookups.values()), parallel=parallel)
-    known = []
-    for action in actions:
-        if action.id and _needs_lookup(kinds, action):
-            occupancy = sessions[action.id]
-            action = replace(  # noqa: PLW2901
-                action, session=occupancy.session, session_unread=occupancy.unread
-            )
-        known.append(action)
-    return with_members(connection, replace(plan, actions=tuple(known)), parallel=parallel)
-
-
-def with_usage_sessions(plan: Plan, usage: Mapping[Address, Usage]) -> Plan:
-    """Add sessions found while reading usage, so that what is shown is also what refuses."""
-    actions = []
-    for action in plan.actions:
-        seen = usage.get(action.address)
-        if seen and seen.session and action.session is None:
-            actions.append(replace(action, session=seen.session, session_unread=""))
-        else:
-            actions.append(action)
-    return replace(plan, actions=tuple(actions))
-
-
-def _session_id(action: Action) -> str:
-    return str(action.session.get("id", "")) if action.session is not None else ""
-
-
-def with_members(connection: Connection, plan: Plan, *, parallel: int) -> Plan:
-    """Add the number of members to each live session in ``plan``, where the Space tells it."""
-    session_ids = [_session_id(action) for action in plan.actions if action.session is not None]
-    members = members_of_each(connection.client, session_ids, parallel=parallel)
-    actions = []
-    for action in plan.actions:
-        number = members[_session_id(action)] if action.session is not None else None
-        if number is None:
-            actions.append(action)
-        else:
-            session = {**(action.session or {}), "members": number}
-            actions.append(replace(action, session=session))
-    return replace(plan, actions=tuple(actions))
 
 
 def plan_everything_gone(
@@ -243,6 +225,7 @@ def plan_everything_gone(
         only=only,
         reason="",
     )
+    plan = replace(plan, elsewhere=_owners(workspace, connection, plan))
     return with_sessions(workspace, connection, plan, parallel=parallel)
 
 

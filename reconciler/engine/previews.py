@@ -10,6 +10,7 @@ from reconciler.core.kinds import Kinds, resources
 from reconciler.core.plan import make_plan
 from reconciler.core.plan_model import Action
 from reconciler.core.previews import Previewed, Standing
+from reconciler.core.resource_actions import room_ids
 from reconciler.core.resources import Address, Attributes, Desired, Live, Secret
 from reconciler.core.session_urls import PREVIEW, with_secret_urls
 from reconciler.core.text import did_you_mean
@@ -17,6 +18,7 @@ from reconciler.engine.connection import Connection
 from reconciler.engine.refresh import note_unread, refresh
 from reconciler.engine.workspace import Workspace
 from reconciler.manifest.load import Loaded
+from reconciler.space.occupancy import Asked, occupancies
 from reconciler.space.paths import expand
 from reconciler.space.session_members import members
 
@@ -36,7 +38,7 @@ def chosen_rooms(loaded: Loaded, kinds: Kinds, names: Collection[str]) -> tuple[
         if name not in known:
             raise UsageError(
                 f"no {sorts} {name!r} is declared{did_you_mean(name, known)}",
-                hint="previews are shown of what is declared",
+                hint="name a resource that a manifest declares, with a session (for example a Room)",
             )
     return tuple(
         one for one in declared if not names or {one.address.name, str(one.address)} & set(names)
@@ -74,7 +76,7 @@ def _why(live: Live | None, session: Attributes | None) -> str:
             if enabled
             else "previews are off: enable_room_previews is not true"
         )
-    return "the Space gives no preview yet"
+    return "the Space has no preview yet"
 
 
 def _preview_url(session: Attributes | None) -> Secret | None:
@@ -122,6 +124,19 @@ def _previewed(one: Desired, action: Action | None, live: Live | None) -> Previe
     )
 
 
+def _untold_sessions(
+    connection: Connection, kinds: Kinds, lives: Iterable[Live | None]
+) -> dict[str, Attributes]:
+    """Return, by id, the live sessions of resources whose own answer never names one."""
+    asked = []
+    for live in lives:
+        kind = kinds[live.address.kind] if live is not None else None
+        if live is not None and kind is not None and not kind.session_told:
+            asked.append(Asked(kind, live.id, live.address.name, room_ids(kind, live)))
+    found = occupancies(connection.client, kinds, asked, parallel=_AT_ONCE)
+    return {id_: one.session for id_, one in found.items() if one.session is not None}
+
+
 def previewed_rooms(
     workspace: Workspace, connection: Connection, loaded: Loaded, rooms: Iterable[Desired]
 ) -> tuple[Previewed, ...]:
@@ -154,6 +169,13 @@ def previewed_rooms(
             return by_id.get((one.address.kind, action.id))
         return by_address.get(one.address)
 
-    first = [_previewed(one, actions.get(one.address), found(one)) for one in rooms]
+    rooms = list(rooms)
+    untold = _untold_sessions(connection, kinds, [found(one) for one in rooms])
+    first = []
+    for one in rooms:
+        there = found(one)
+        if there is not None and there.id in untold:
+            there = replace(there, session=with_secret_urls(untold[there.id]))
+        first.append(_previewed(one, actions.get(one.address), there))
     with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
         return tuple(pool.map(lambda seen: _with_session_details(connection, seen), first))

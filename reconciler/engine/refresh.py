@@ -3,8 +3,9 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from types import MappingProxyType
 
-from reconciler.core.kinds import Kinds, resources
+from reconciler.core.kinds import Kinds, listed_kinds, resources
 from reconciler.core.matching import related
 from reconciler.core.resources import Address, Applied, Attributes, Desired, Live
 from reconciler.engine.workspace import Workspace
@@ -61,30 +62,38 @@ def _ignore(kind: str) -> None:
     """Report nothing."""
 
 
+def _ignore_unlisted(_: Sequence[Live]) -> None:
+    """Report nothing."""
+
+
 def note_unread(workspace: Workspace, kind: str) -> None:
-    """Tell the user, once in a run, that a kind which the run does not need cannot be read."""
+    """Note, once in a run, that a kind which the run does not need cannot be read."""
     workspace.note_once(
-        f"{kind}: these credentials may not read it (403). Nothing of it is declared or managed,"
-        " so the run goes on; what is unmanaged there is not known."
+        f"{kind}: these credentials may not read it (403 or 404). No resource of this kind is declared"
+        " or managed, so the run continues; its unmanaged resources are not listed."
     )
 
 
 @stage("observe")
-def refresh(
+def refresh(  # noqa: PLR0913  # a keyword for each side, limit and report
     client: Reader,
     kinds: Kinds,
     *,
     desired: Iterable[Desired],
     applied: Mapping[Address, Applied],
     parallel: int = 10,
-    lists: Sequence[Listing] = (),
+    lists: Mapping[str, Listing] = MappingProxyType({}),
     needed: Collection[str] = (),
     unread: Callable[[str], None] = _ignore,
+    everything: bool = False,
+    on_unlisted: Callable[[Sequence[Live]], None] = _ignore_unlisted,
 ) -> tuple[Live, ...]:
     """Read the whole Space, with sub-resources where they are declared or recorded.
 
     Credentials need not read kinds that are neither declared, recorded nor ``needed``: each such
-    kind is passed to ``unread`` and counts as empty.
+    kind is passed to ``unread`` and counts as empty. A kind with ``list_if_used`` is read only if
+    it is declared, recorded or ``needed``, or if ``everything`` is requested. ``on_unlisted``
+    gets the resources that exist although their list omitted them.
     """
     desired = tuple(desired)
     required = {one.address.kind for one in desired} | {address.kind for address in applied}
@@ -92,7 +101,7 @@ def refresh(
     listed = observe(
         client,
         kinds,
-        wanted=[kind.name for kind in resources(kinds)],
+        wanted=listed_kinds(kinds, kinds if everything else required),
         children_of=_with_children(desired, applied),
         owned=_owned(applied),
         parallel=parallel,
@@ -102,7 +111,10 @@ def refresh(
     )
     listed_keys = {live.key for live in listed}
     unlisted = [record for record in applied.values() if record.key not in listed_keys]
-    return listed + recheck(client, kinds, unlisted, parallel=parallel)
+    found = recheck(client, kinds, unlisted, parallel=parallel)
+    if found:
+        on_unlisted(found)
+    return listed + found
 
 
 def can_be_fetched(chosen: Collection[Address], kinds: Kinds, applied: Collection[Address]) -> bool:

@@ -15,10 +15,10 @@ PROJECT = "reconciler.yaml"
 
 _WORKFLOW = ".github/workflows/video-rooms.yml"
 _STATE_ALONE = """\
-    # The record of what was applied is a file under .reconciler/. For CI and for a team, keep it on the repository's own remote:
+    # The state is a file under .reconciler/. For CI and for a team, keep it on the repository's own remote:
     # state: git"""
 _STATE_SHARED = """\
-    # The record of what was applied is kept in a ref of the repository's own remote, where CI and colleagues find it.
+    # The state is kept in a ref of the repository's own remote, where CI and colleagues can read it.
     state: git"""
 _READS_REMOTE = """\
       # The plan reads the record of what was applied from a ref of this repository, for which the checkout keeps its credentials."""

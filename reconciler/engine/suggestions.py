@@ -52,4 +52,4 @@ def nothing_selected(
         if labels
         else "no resource has a label: write them into metadata.labels"
     )
-    return UsageError(f"nothing is selected by {flags}{near}", hint=listed)
+    return UsageError(f"no resource is selected by {flags}{near}", hint=listed)

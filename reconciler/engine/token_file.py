@@ -12,7 +12,7 @@ from reconciler.manifest.pipes import is_stream, read_once
 LONGEST_TOKEN = 4096
 STDIN = "-"
 
-_ALONE = "give what holds the API token alone"
+_ALONE = "name a file or pipe that holds only the API token"
 _QUOTES = "\"'`\N{LEFT DOUBLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK}"
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -37,7 +37,7 @@ def _content(workspace: Workspace, file: str) -> bytes:
 def _decoded(content: bytes, shown: str) -> str:
     """Return the token in ``content``. CredentialsError if it is anything else."""
     if len(content) > LONGEST_TOKEN:
-        raise CredentialsError(f"{shown} holds more than a token", hint=_ALONE)
+        raise CredentialsError(f"{shown} holds more than one token", hint=_ALONE)
     if content.startswith(_UTF16):
         raise CredentialsError(
             f"{shown} is not text: it is in UTF-16",
@@ -80,7 +80,7 @@ def check_quotes(text: str, what: str) -> None:
     """CredentialsError if ``text`` is in quotes, which would be sent as a part of it."""
     if len(text) > 1 and text[0] in _QUOTES and text[-1] in _QUOTES:
         raise CredentialsError(
-            f"{what} stands in quotes, which would be sent as a part of it",
+            f"{what} is in quotes, which would be sent as a part of it",
             hint="write it without quotes; 'docker run --env-file' and files of 'KEY=value' lines"
             " keep them",
         )

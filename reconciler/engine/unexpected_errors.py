@@ -9,8 +9,8 @@ def describe_exception(error: Exception) -> ReconcilerError:
         return error
     if isinstance(error, OSError):
         return ReconcilerError(
-            f"the system refuses: {error.strerror or type(error).__name__}",
-            hint="is a disk full, or a file closed?",
+            f"the operating system reports: {error.strerror or type(error).__name__}",
+            hint="check that the disk is not full",
         )
     if isinstance(error, MemoryError):
         return ReconcilerError(

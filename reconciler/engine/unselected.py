@@ -47,7 +47,7 @@ def declared_elsewhere(workspace: Workspace, loaded: Loaded, plan: Plan) -> set[
     if elsewhere is None:
         what = f"{count(len(deleted), 'deletion')} left out"
         workspace.note_once(
-            f"{what}: the project's other manifests may declare this, and something is wrong with them; see: reconciler validate"
+            f"{what}: the project's other manifests may declare this, but they have errors; see: reconciler validate"
         )
         return deleted
     kept_back = deleted & elsewhere.keys()
@@ -55,6 +55,6 @@ def declared_elsewhere(workspace: Workspace, loaded: Loaded, plan: Plan) -> set[
         shown = [f"{address} ({elsewhere[address]})" for address in sorted(kept_back)[:MOST_SHOWN]]
         more = f" and {len(kept_back) - len(shown)} more" if len(kept_back) > len(shown) else ""
         workspace.note_once(
-            f"Left alone, declared in files that were not named: {', '.join(shown)}{more}"
+            f"Not changed, declared in files that were not named: {', '.join(shown)}{more}"
         )
     return kept_back

@@ -17,26 +17,27 @@ MOST_SECONDS_BETWEEN_LOOKS = 15.0
 MOST_SECONDS_OF_SILENCE = 300.0
 
 
-def _pause(options: ApplyOptions, seconds: float) -> None:
+def pause(options: ApplyOptions, seconds: float) -> None:
+    """Sleep, by the clock of the run."""
     (options.runtime.clock.sleep or time.sleep)(seconds)
 
 
 def plan_when_idle(options: ApplyOptions, connection: Connection, state: State) -> Plan:
     """Plan; if live sessions would be disturbed, plan again until they end or time is up."""
     until = options.runtime.clock.monotonic() + options.idle_minutes * 60
-    pause = min(MOST_SECONDS_BETWEEN_LOOKS, options.idle_minutes * 3)
+    interval = min(MOST_SECONDS_BETWEEN_LOOKS, options.idle_minutes * 3)
     shown, next_notice = "", 0.0
     while True:
         plan = options.make_plan(connection, state)
         busy = [str(action.address) for action in occupied(plan, options.consent)]
-        if not busy or options.runtime.clock.monotonic() + pause >= until:
+        if not busy or options.runtime.clock.monotonic() + interval >= until:
             return plan
         names = printable(", ".join(busy[:5])) + (" and others" if len(busy) > 5 else "")
         reason = f"Waiting until {names} {'is' if len(busy) == 1 else 'are'} empty."
         if reason != shown or options.runtime.clock.monotonic() >= next_notice:
             options.observer.waiting(reason)
             shown, next_notice = reason, options.runtime.clock.monotonic() + MOST_SECONDS_OF_SILENCE
-        _pause(options, pause)
+        pause(options, interval)
 
 
 def lists_in_doubt(plan: Plan, state: State, moment: datetime) -> dict[IntentKey, float]:

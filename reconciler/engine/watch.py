@@ -69,7 +69,7 @@ class Watch:
         plan, held = self.agreement.held(plan, keep, refused=refused)
         if held and first:
             what = count(held, "deletion")
-            self.workspace.observer.note(f"held back until the next look agrees: {what}")
+            self.workspace.observer.note(f"held back until the next run confirms it: {what}")
         return plan
 
     def _apply(self, planned: Callable[[Connection, State], Plan]) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from reconciler import catalog
 from reconciler.core.errors import UsageError
-from reconciler.core.kinds import Kinds
+from reconciler.core.kinds import Kinds, kinds_from
 from reconciler.core.text import printable
 from reconciler.engine.environments import (
     FOLDER,
@@ -19,6 +19,7 @@ from reconciler.engine.environments import (
     environments_meant,
 )
 from reconciler.engine.observer import SILENT, Observer
+from reconciler.engine.project_kinds import own_kinds
 from reconciler.engine.runtime import Runtime
 from reconciler.manifest.discovery import find_project, misnamed_project_file
 from reconciler.manifest.project import environment_named, load_project
@@ -40,7 +41,8 @@ class Workspace:
 
     ``root`` is the folder of reconciler.yaml, else the working folder. ``embed`` creates the local
     Space of a database file. ``stdin`` reads the manifests given as ``-``. ``tokens`` keeps tokens
-    from pipes, which can be read once.
+    from pipes, which can be read once. ``own_limits`` are the limits of mass changes that a program
+    sets, instead of those of the project.
     """
 
     kinds: Kinds
@@ -59,6 +61,7 @@ class Workspace:
     stdin: Callable[[], bytes] = bytes
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     noted: set[str] = field(default_factory=set)
+    own_limits: Limits | None = None
     tokens: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     def note_once(self, message: str) -> None:
@@ -99,7 +102,7 @@ def _load_project(file: Path | None) -> Project | None:
 
 def _no_project(source: str, env: str) -> UsageError:
     similar = misnamed_project_file(Path.cwd())
-    fix = f"go to its folder, or leave {source} out"
+    fix = f"change to its folder, or remove {source}"
     if similar:
         fix = f"there is {printable(similar)} here: name it reconciler.yaml"
     return UsageError(f"{source} {env}: there is no reconciler.yaml from here upwards", hint=fix)
@@ -114,7 +117,7 @@ def _environment_of_space(
         return None
     observer.note(
         f"No --env: this Space and project are environment {names[0]!r} of reconciler.yaml,"
-        " whose record is used."
+        " whose state is used."
     )
     return names[0]
 
@@ -145,8 +148,10 @@ def open_workspace(  # noqa: PLR0913  # one keyword for each global flag
     variables = dict(project.vars) if project else {}
     if environment:
         variables.update(environment.vars)
+    root = file.parent if file else Path.cwd()
+    own = own_kinds(root, project.kinds) if project and project.kinds else {}
     return Workspace(
-        catalog.kinds(),
+        kinds_from(catalog.documents(own=own)),
         file.parent if file else Path.cwd(),
         project,
         env,
@@ -194,6 +199,8 @@ def manifest_paths(workspace: Workspace, given: tuple[str, ...]) -> tuple[str, .
 
 def limits(workspace: Workspace) -> Limits:
     """Return the limits of mass changes: environment, else project, else default, per field."""
+    if workspace.own_limits is not None:
+        return workspace.own_limits
     from reconciler.core.mass_changes import Limits  # noqa: PLC0415  # only plans need it
 
     default = Limits()

@@ -10,6 +10,7 @@ from reconciler.core.kinds import Kind
 from reconciler.core.plan_model import Action, FieldChange, Verb
 from reconciler.core.resources import Applied, Attributes, Live
 from reconciler.executor.context import ExecutionContext
+from reconciler.executor.contradictions import check_defaults, check_refusal
 from reconciler.executor.findings import Findings
 from reconciler.executor.ownership import Sent, check_made, under_another_name
 from reconciler.executor.recheck import DELETED, PLAN_AGAIN, check_sessions, recheck
@@ -48,6 +49,7 @@ def _post(context: ExecutionContext, kind: Kind, action: Action, intent: Intent)
         if unsettled(kind, asked, existing) or not context.known.claim(existing.id):
             raise
         return existing
+    check_defaults(context.facts, kind, body, answer)
     check_made(context.known, kind, Sent(intent, asked, before, context.writer.server_date), answer)
     if answer.address == action.address:
         return answer
@@ -63,7 +65,7 @@ def _created_under_another_name(action: Action, live: Live, *, early: Attributes
     """Record a resource that the Space created under another name, as an unfinished rename."""
     # Not protected yet: protection would refuse the rename to the declared name.
     record = Applied(live.address, live.id, early, rename_target=action.address.name)
-    what = f"the Space made it as {live.address}, id {live.id}; it is recorded under that name"
+    what = f"the Space created it as {live.address}, id {live.id}; it is recorded under that name"
     error = Conflict(
         what, hint="the next apply renames it; or declare that name, or delete it there"
     )
@@ -148,6 +150,7 @@ def _update(context: ExecutionContext, action: Action) -> Result:
     try:
         answer = _write(context, kind, action)
     except (ApiError, Conflict, Refused) as error:
+        check_refusal(context.facts, kind, action.body, error)
         return failed(action, error)
     record, wrong_name = _check_name(kind, action, answer, action.record, action.known)
     record, failure = write_children(
@@ -176,7 +179,7 @@ def _delete(context: ExecutionContext, kind: Kind, action: Action) -> None:
             raise _Gone
 
     try:
-        context.writer.delete(expand(kind.item, id=action.id or ""), look=check)
+        context.writer.delete(expand(kind.deletion, id=action.id or ""), look=check)
     except _Gone:
         return
     except NotFound:

@@ -7,8 +7,10 @@ from reconciler.core.intents import Intent, IntentKey
 from reconciler.core.kinds import Kinds
 from reconciler.core.resources import Address
 from reconciler.executor.findings import Findings
+from reconciler.executor.known_facts import KnownFacts
 from reconciler.executor.known_ids import KnownIds
 from reconciler.space.client import Writer
+from reconciler.space.session_list import SessionList
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,8 @@ class ExecutionContext:
     fails nothing is sent. ``open`` are intents of earlier runs with unknown outcome. ``known``
     holds all ids seen in this run: a new resource has none of them. ``doubts`` are lists of
     sub-resources that an earlier run may still add to, with the seconds until it no longer can.
-    ``findings`` collects what is learned during one action.
+    ``findings`` collects what is learned during one action. ``facts`` are answers of a probe, and
+    ``sessions`` the list that checks them.
     """
 
     writer: Writer
@@ -31,3 +34,5 @@ class ExecutionContext:
     known: KnownIds = field(default_factory=KnownIds)
     doubts: Mapping[IntentKey, float] = field(default_factory=dict)
     findings: Findings = field(default_factory=Findings)
+    facts: KnownFacts = field(default_factory=KnownFacts)
+    sessions: SessionList | None = None

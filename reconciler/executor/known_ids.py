@@ -1,4 +1,4 @@
-"""The ids seen in a run, which tell a created resource from an existing one."""
+"""The ids seen in a run, which distinguish created from existing resources."""
 
 import threading
 from collections.abc import Iterable

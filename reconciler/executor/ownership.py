@@ -15,9 +15,11 @@ from reconciler.executor.results import Conflict
 from reconciler.space.observe import find
 from reconciler.space.retry import http_date
 
-LEFT_ALONE = "it was left alone; see it with 'reconciler plan', and declare another name or take it over with --adopt"
+LEFT_ALONE = (
+    "it was not changed; see 'reconciler plan', then declare another name or adopt it with --adopt"
+)
 _SKEW = timedelta(seconds=5)  # HTTP dates have no fractions; a Space has several machines
-UNCERTAIN = "whether it was done is not known; the next run looks"
+UNCERTAIN = "whether it was done is not known; the next run checks"
 
 
 class Sent(NamedTuple):
@@ -50,9 +52,9 @@ def _time_mismatch(kind: Kind, sent: Sent, answer: Live) -> str:
     if created_in_window(kind, sent.intent, answer) is False and not _in_window_of_server_dates(
         kind, sent, answer
     ):
-        return f"the Space says that it was made at {printable(str(made))[:40]}, and not now"
+        return f"the Space says that it was created at {printable(str(made))[:40]}, not now"
     if made is None and CREATED in kind.answers and unsettled(kind, asked, answer):
-        return "the Space does not say when it was made, and it is not what was sent"
+        return "the Space does not say when it was created, and it differs from what was sent"
     return ""
 
 
@@ -60,9 +62,9 @@ def check_made(known: KnownIds, kind: Kind, sent: Sent, answer: Live) -> None:
     """Conflict unless ``answer`` was created by the POST: new id, matching time."""
     why = _time_mismatch(kind, sent, answer)
     if not known.claim(answer.id):
-        why = "it was there before"
+        why = "it existed before"
     if why:
-        what = f"the Space answers the creation with {answer.address}, id {answer.id}, which this run did not make: {why}"
+        what = f"the Space answers the creation with {answer.address}, id {answer.id}, which this run did not create: {why}"
         raise Conflict(what, hint=LEFT_ALONE)
 
 

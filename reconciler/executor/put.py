@@ -29,11 +29,12 @@ def send_put(
     *,
     path: str,
 ) -> Document | None:
-    """PUT the body from ``look``: ``fields`` and, as just read, all others.
+    """Send the body from ``look``: ``fields`` and, as just read, all others (none in a PATCH).
 
     If the Space refuses only undeclared fields, retry without them: a value that the Space has but
     does not accept must not block a declared one.
     """
+    send = context.writer.patch if kind.update == "PATCH" else context.writer.put
     left_out: set[str] = set()
     whole: Mapping[str, Any] = {}
 
@@ -44,9 +45,11 @@ def send_put(
 
     while True:
         try:
-            answer = context.writer.put(path, body)
+            answer = send(path, body)
         except Invalid as error:
-            echoed = whole.keys() - fields.keys() - {*kind.required, kind.key}
+            echoed = (
+                whole.keys() - fields.keys() - {*kind.required, *kind.required_on_update, kind.key}
+            )
             refused = _refused_fields(error)
             if not refused or not refused <= echoed - left_out:
                 raise
@@ -56,7 +59,7 @@ def send_put(
     if left_out:
         named = ", ".join(field for field in whole if field in left_out)
         context.findings.notes.append(
-            f"the Space does not take back what it has in {named}, which nobody declared: it was left out"
+            f"the Space does not accept its own value of {named}, which is not declared: the update left it out"
         )
     return answer
 
@@ -74,16 +77,18 @@ def _unasked_changes(
             or same(old, new)
         ):
             continue
+        if old is None and field in kind.required_on_update:
+            continue  # the update had to set it
         was = canonical(kind, field, old, name=before.address.name)
         now = canonical(kind, field, new, name=after.address.name)
         if not same(was, now):
             yield FieldChange(field, was, now, "drift")
 
 
-def compare_after_put(
+def unasked_changes(
     context: ExecutionContext, kind: Kind, before: Live, after: Live, *, asked: Mapping[str, Any]
-) -> None:
-    """Compare all fields before and after a PUT of ``asked``, and record unrequested changes.
+) -> list[FieldChange]:
+    """Compare all fields before and after a PUT of ``asked``; return the unrequested changes.
 
     Fields missing from the answer are read again: absent is not empty.
     """
@@ -99,9 +104,16 @@ def compare_after_put(
             )
         except ApiError:
             context.findings.notes.append(
-                f"whether the PUT moved {', '.join(lacking)} could not be seen"
+                f"it is unknown whether the update changed {', '.join(lacking)}, which its answer lacks"
             )
-    moved = list(_unasked_changes(kind, before, after, asked=asked))
+    return list(_unasked_changes(kind, before, after, asked=asked))
+
+
+def compare_after_put(
+    context: ExecutionContext, kind: Kind, before: Live, after: Live, *, asked: Mapping[str, Any]
+) -> None:
+    """Record the changes of a PUT of ``asked`` that it did not request."""
+    moved = unasked_changes(context, kind, before, after, asked=asked)
     if moved:
         context.findings.moved += moved
         context.findings.kinds.add(kind.name)

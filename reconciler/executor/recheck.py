@@ -1,6 +1,6 @@
 """Re-reads a resource right before its write: it must be as planned, with no session disturbed.
 
-The resource itself is read last, so that nothing lies between that reading and the write.
+The resource itself is read last, directly before the write.
 """
 
 import shlex
@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from reconciler.core.errors import ApiError, Forbidden, Refused, Unauthorized
+from reconciler.core.facts import ACTIVE_SESSION, SHOWN
 from reconciler.core.kinds import Kind
 from reconciler.core.normalize import canonical, canonical_attributes, same, sealed
 from reconciler.core.plan_model import Action
@@ -17,10 +18,10 @@ from reconciler.core.text import count
 from reconciler.executor.context import ExecutionContext
 from reconciler.executor.results import Conflict
 from reconciler.space.observe import children_of, fetch
-from reconciler.space.occupancy import Asked, Occupancy, occupancy
+from reconciler.space.occupancy import NOT_SHOWN, Asked, Occupancy, is_shown, occupancy
 from reconciler.space.session_members import members
 
-PLAN_AGAIN = "plan again and look at what changed"
+PLAN_AGAIN = "plan again and check what changed"
 DELETED = "it was deleted since the plan was made"
 
 
@@ -48,7 +49,7 @@ def _check_children(
         if foreign:
             number = count(len(foreign), field.removesuffix("s"))
             raise Conflict(
-                f"{number} that this tool did not make would go with it",
+                f"{number} that this tool did not create would be deleted with it",
                 hint=f"declare its {field} and apply, or remove them in the Space; then delete it",
             )
         child_kind = context.kinds[kind.children[field]]
@@ -67,6 +68,21 @@ def _has_live_consent(context: ExecutionContext, action: Action) -> bool:
     return not {action.address, address}.isdisjoint(context.allow_live)
 
 
+def _session_by_list(context: ExecutionContext, asked: Asked) -> Occupancy:
+    """Return the live session by the list of sessions.
+
+    Where the resource's own answer, read right before the write, is known to show its session, one
+    list checks all writes of the same second. If they disagree, the fact is dropped.
+    """
+    name = asked.kind.name
+    if context.sessions is None or context.facts.answer(ACTIVE_SESSION, name) != SHOWN:
+        return occupancy(context.writer, context.kinds, asked)
+    current = context.sessions.session_of(asked)
+    if current.session is not None and not is_shown(context.writer, context.kinds, asked):
+        context.facts.drop(ACTIVE_SESSION, name, NOT_SHOWN)
+    return current
+
+
 def _occupancy_of(context: ExecutionContext, kind: Kind, action: Action) -> Occupancy:
     """Return the live session and, where it decides, its number of members.
 
@@ -74,11 +90,7 @@ def _occupancy_of(context: ExecutionContext, kind: Kind, action: Action) -> Occu
     """
     if not kind.session or not action.may_disturb or _has_live_consent(context, action):
         return Occupancy()
-    current = occupancy(
-        context.writer,
-        context.kinds,
-        Asked(kind, action.id or "", action.live_name or action.address.name),
-    )
+    current = _session_by_list(context, Asked.of(kind, action))
     if current.session is None or not any(one.most is not None for one in action.interrupts):
         return current
     return Occupancy(
@@ -148,7 +160,7 @@ def recheck(context: ExecutionContext, kind: Kind, action: Action) -> Live | Non
     if live is None:
         return None
     if children is None:
-        raise Conflict("it is there and its lists are not", hint=PLAN_AGAIN)
+        raise Conflict("it exists and its lists do not", hint=PLAN_AGAIN)
     if live.address.name != action.live_name:
         raise Conflict(
             f"it was renamed to {live.address.name!r} since the plan was made", hint=PLAN_AGAIN

@@ -13,7 +13,7 @@ from reconciler.executor.canary import Canary
 from reconciler.executor.context import ExecutionContext
 from reconciler.executor.results import Result
 
-HELD_BACK = "its successor {} is not there"
+HELD_BACK = "its successor {} was not created"
 STOPPED = "not started: the run was interrupted"
 DENIED = "not started: the Space refused the credentials"
 

@@ -44,7 +44,7 @@ def _child_in_answer(
     live = as_live(child, answer, request=request)
     if not _same_fields(child, live.attributes, asked, key=key):
         raise ProtocolError(
-            f"{request}: the answer is not what was asked",
+            f"{request}: the answer does not match the request",
             hint="whether it was done is not known; plan again",
             request=request,
         )
@@ -129,7 +129,7 @@ def _check(context: ExecutionContext, child: Kind, change: FieldChange, check: C
     if not _same_fields(child, live.attributes, change.before, key=context.key):
         raise Conflict(
             f"{change.path} changed since the plan was made",
-            hint="plan again and look at what changed",
+            hint="plan again and check what changed",
         )
     return live
 
@@ -156,7 +156,7 @@ def _change(
             child,
             context.writer.put(path, body),
             change.after,
-            request=f"PUT {path}",
+            request=f"{child.update} {path}",
             key=context.key,
         )
     except _Gone as gone:
@@ -164,7 +164,7 @@ def _change(
             return None
         raise Conflict(
             f"{change.path} was removed since the plan was made",
-            hint="plan again and look at what changed",
+            hint="plan again and check what changed",
         ) from gone
     compare_after_put(context, child, readings[-1], answer, asked=change.after)
     return answer.id
@@ -199,8 +199,8 @@ def _check_doubts(context: ExecutionContext, record: Applied, change: FieldChang
     seconds = context.doubts.get((record.address, change.child or ""), 0.0)
     if seconds > 0:
         raise InDoubt(
-            f"{change.path} is not made yet: an earlier run sent something whose answer it never saw, and which may still come about",
-            hint=f"run it again in {seconds:.0f} s: what is there by then is known again",
+            f"{change.path} is not created yet: an earlier run sent a creation and got no answer, and it may still take effect",
+            hint=f"run it again in {seconds:.0f} s: by then the result can be read",
         )
 
 
@@ -265,7 +265,7 @@ def write_children(
     before: Applied | None,
     check: Check = lambda: None,
 ) -> tuple[Applied, ReconcilerError | None]:
-    """Carry out the changes of sub-resources in order until one fails; skips those in doubt.
+    """Carry out the changes of sub-resources in order until one fails; skips those with an unknown outcome.
 
     ``check`` is called right before a change or removal. ``before`` is the parent's old record.
     Returns the parent's record with exactly the sub-resources known to exist, and the error. PUT

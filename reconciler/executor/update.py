@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.core.errors import ApiError, ProtocolError, Refused
+from reconciler.core.facts import KEPT, OMITTED_FIELDS
 from reconciler.core.kinds import Kind
 from reconciler.core.plan_model import Action
 from reconciler.core.resources import Live
 from reconciler.executor.context import ExecutionContext
 from reconciler.executor.ownership import UNCERTAIN
-from reconciler.executor.put import compare_after_put, send_put
+from reconciler.executor.put import compare_after_put, send_put, unasked_changes
 from reconciler.executor.recheck import check_sessions
-from reconciler.executor.request_bodies import unsettled, update_body
+from reconciler.executor.request_bodies import changed_body, unsettled, update_body
 from reconciler.executor.results import Conflict, unknown_outcome
 from reconciler.space.live_resource import as_live
 from reconciler.space.observe import fetch
@@ -56,7 +57,10 @@ def found_after_loss(look: Callable[[], Live | None], lost: ApiError) -> Live:
 
 @dataclass(slots=True)
 class Update:
-    """A PUT of ``fields``, and of ``name`` in a rename; ``before`` is the last reading."""
+    """A PUT of ``fields``, and of ``name`` in a rename; ``before`` is the last reading.
+
+    ``partial`` says whether the last body held the changed fields only.
+    """
 
     context: ExecutionContext
     kind: Kind
@@ -65,6 +69,7 @@ class Update:
     resource_id: str
     name: str | None = None
     before: Live | None = None
+    partial: bool = False
 
     def send(self, reading: Reading) -> Live:
         """PUT the fields over the result of ``reading``, which runs right before each PUT leaves.
@@ -80,6 +85,7 @@ class Update:
             lost, known = error, self.before
         current = self._current(lost)
         if not self._lacking(current):
+            current = self._put_back(known, current)
             compare_after_put(self.context, self.kind, known, current, asked=self.fields)
             return current
         try:
@@ -94,15 +100,59 @@ class Update:
         def body() -> Mapping[str, Any]:
             self.before = reading()
             names.update({self.before.address.name, self.name or self.before.address.name})
-            return update_body(self.kind, self.before, self.fields, name=self.name)
+            keeps = self.context.facts.answer(OMITTED_FIELDS, self.kind.name) == KEPT
+            self.partial = keeps
+            make = changed_body if keeps else update_body
+            return make(self.kind, self.before, self.fields, name=self.name)
 
         answer = send_put(self.context, self.kind, self.fields, body, path=path)
         after = resource_in_answer(
-            self.kind, answer, request=f"PUT {path}", names=names, resource_id=self.resource_id
+            self.kind,
+            answer,
+            request=f"{self.kind.update} {path}",
+            names=names,
+            resource_id=self.resource_id,
         )
         assert self.before is not None  # the body was read for what was sent
+        after = self._put_back(self.before, after)
         compare_after_put(self.context, self.kind, self.before, after, asked=self.fields)
         return after
+
+    def _put_back(self, before: Live, after: Live) -> Live:
+        """Restore at once what a PUT of the changed fields reset, and drop the fact behind it.
+
+        Returns the resource as it is then; what could not be restored is found by the comparison.
+        """
+        if not self.partial:
+            return after
+        moved = unasked_changes(self.context, self.kind, before, after, asked=self.fields)
+        lost = [one.path for one in moved if one.path in self.kind.attributes]
+        if not lost:
+            return after
+        why = f"a {self.kind.update} changed {', '.join(lost)}, which it did not mention"
+        self.context.facts.drop(OMITTED_FIELDS, self.kind.name, why)
+        fields = {**{one: before.attributes[one] for one in lost}, **self.fields}
+        whole = update_body(self.kind, before, fields, name=self.name)
+        path = expand(self.kind.item, id=self.resource_id)
+        names = {before.address.name, self.name or before.address.name}
+        try:
+            answer = send_put(self.context, self.kind, whole, lambda: whole, path=path)
+            restored = resource_in_answer(
+                self.kind,
+                answer,
+                request=f"{self.kind.update} {path}",
+                names=names,
+                resource_id=self.resource_id,
+            )
+        except ApiError as error:
+            if not unknown_outcome(error):
+                return after
+            restored = self._current(error)
+        self.context.findings.notes.append(
+            f"the PUT reset {', '.join(lost)}, which it did not mention, and a second PUT put"
+            " them back"
+        )
+        return restored
 
     def _current(self, lost: ApiError) -> Live:
         return found_after_loss(

@@ -1,6 +1,6 @@
 """The local Space: the Video API on this machine, for trials, tests and demos.
 
-``create_space`` makes it: a WSGI application over one SQLite file. ``serve`` puts it on a loopback
+``create_space`` creates it: a WSGI application over one SQLite file. ``serve`` puts it on a loopback
 port. The Video API is below ``/api/video``, as the schemas of the kinds and the published document
 describe it. A control API for demos and tests takes the same credentials, from loopback only:
 

@@ -36,6 +36,7 @@ from reconciler.localspace.settings import Fault, Settings
 from reconciler.localspace.store import REMEMBERED, Mutation, Store
 
 BASE = "/api/video"
+API = "/api/"
 LARGEST_BODY = 1 << 20
 _log = logging.getLogger(__name__)
 _log.addHandler(logging.NullHandler())
@@ -68,9 +69,11 @@ def _request_record(request: Request) -> Received:
 
 
 def _rules(routes: Iterable[Route], base: str) -> list[Rule]:
+    """Rules of the routes below ``base``; a template that begins with an API's base is whole."""
     return [
         Rule(
-            base + route.template.replace("{", "<").replace("}", ">"),
+            ("" if route.template.startswith(API) else base)
+            + route.template.replace("{", "<").replace("}", ">"),
             methods=[route.method],
             endpoint=route.endpoint,
         )
@@ -83,7 +86,7 @@ def _utc_now() -> datetime:
 
 
 class LocalSpace:
-    """The embedded Video API, made by ``create_space``. Several threads can call it at once."""
+    """The embedded Video API, created by ``create_space``. Several threads can call it at once."""
 
     def __init__(
         self,
@@ -133,7 +136,7 @@ class LocalSpace:
 
     @property
     def requests(self) -> list[Received]:
-        """All requests to the Video API that this process received, in order."""
+        """All requests to the API that this process received, in order."""
         return list(self._requests)
 
     def start_session(self, kind_name: str, resource_name: str, *, members: int) -> str:
@@ -223,8 +226,8 @@ class LocalSpace:
             return error_answer(Refusal(500))
 
     def _answer(self, request: Request) -> Answer:
-        """The answer, or 429 beyond the limit on writes, which only the Video API has."""
-        method = request.method if request.path.startswith(f"{BASE}/") else "GET"
+        """The answer, or 429 beyond the limit on writes, which only the API has."""
+        method = request.method if request.path.startswith(API) else "GET"
         passes, headers = self._allowance.take(
             method, limit=self._knobs.write_limit, now=self._clock()
         )
@@ -242,8 +245,8 @@ class LocalSpace:
         return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{seed}/{next(self._numbers)}"))
 
     def _answer_with_fault(self, request: Request) -> tuple[Answer, Fault | None]:
-        """The answer after latency and faults, which only the Video API has."""
-        if not request.path.startswith(f"{BASE}/"):
+        """The answer after latency and faults, which only the API has."""
+        if not request.path.startswith(API):
             return self._answer(request), None
         self._requests.append(_request_record(request))
         if self._knobs.latency:

@@ -1,5 +1,5 @@
-"""The one way by which calls reach the Space: where a token leads, and that a session begins, a
-member joins or leaves, it ends.
+"""The interface of calls to the Space: the room of a token, and the start, members and end of a
+session.
 """
 
 import hmac
@@ -17,7 +17,7 @@ _HOSTED, _MADE = "hosted_session", "made_room"
 
 
 class Place(NamedTuple):
-    """A room or conference that people can join, as its record is now."""
+    """A room or conference that can be joined, with its present record."""
 
     kind: Kind
     id: str
@@ -26,8 +26,8 @@ class Place(NamedTuple):
 
 
 class Hosted(NamedTuple):
-    """A session in which people really are. ``recording`` is the id of the one that
-    began with it.
+    """A session with real members. ``recording`` is the id of the recording that
+    started with it.
     """
 
     id: str
@@ -47,7 +47,7 @@ def _place(kind: Kind, record: Record) -> Place:
 
 
 class Attendance:
-    """What calls write into the Space and read from it. Several threads may use it at once."""
+    """Reads and writes of calls in the Space. Several threads may use it at once."""
 
     def __init__(
         self, kinds: Kinds, call: Callable[[], Call], credentials: tuple[str, str] | None
@@ -55,7 +55,7 @@ class Attendance:
         self._kinds = kinds
         self._call = call
         self._joinable = sorted(
-            (kind for kind in kinds.values() if kind.session),
+            (kind for kind in kinds.values() if kind.session and kind.session_told),
             key=lambda kind: kind.collection,
             reverse=True,
         )
@@ -82,8 +82,8 @@ class Attendance:
             return call.store.fresh(call.knobs.seed)
 
     def claims(self, token: str, *, user: str | None = None) -> dict[str, Any]:
-        """What a token says: a room token of this Space's key, or a conference's own token.
-        ValueError where it is neither, or is over.
+        """The claims of a token: a room token signed by this Space, or a conference's own
+        token. ValueError if it is neither, or has expired.
         """
         call = self._call()
         if token.startswith(tokens.PREFIX):
@@ -98,8 +98,8 @@ class Attendance:
         return claims
 
     def place(self, claims: Mapping[str, Any]) -> Place | None:
-        """Where the holder of these claims is led to, made now where the token may make it; None
-        where there is no such room.
+        """The room of these claims, created now if the token allows it; None if there is no such
+        room.
         """
         call = self._call()
         with call.store.writing():
@@ -110,7 +110,7 @@ class Attendance:
             return self._made(call, claims) if claims.get("acr") else None
 
     def _made(self, call: Call, claims: Mapping[str, Any]) -> Place:
-        """A room that a token makes; it lasts as long as its session."""
+        """Create the room of a token; it is deleted with its session."""
         kind = next(
             kind for kind in self._joinable if kind.collection in api_tables.JOINED.values()
         )
@@ -134,8 +134,8 @@ class Attendance:
         return _place(kind, record)
 
     def begin(self, place: Place) -> Hosted:
-        """The place's live session, begun now where there is none. LookupError where the place is
-        gone.
+        """The live session of the room, started now if there is none. LookupError if the room was
+        deleted.
         """
         call = self._call()
         with call.store.writing():
@@ -163,7 +163,7 @@ class Attendance:
         )
 
     def join(self, session_id: str, member_id: str, name: str) -> None:
-        """A member of the session has joined."""
+        """Record that a member joined the session."""
         call = self._call()
         with call.store.writing():
             session = call.store.get(sessions.SESSION, session_id)
@@ -171,7 +171,7 @@ class Attendance:
                 sessions.join(call, session, name, id_=member_id)
 
     def leave(self, session_id: str, member_id: str) -> None:
-        """A member of the session has left."""
+        """Record that a member left the session."""
         call = self._call()
         with call.store.writing():
             session, member = (
@@ -182,7 +182,7 @@ class Attendance:
                 sessions.leave(call, session, member)
 
     def note(self, session_id: str, fields: Mapping[str, Any]) -> None:
-        """Fields of the session are other ones now."""
+        """Update fields of the session."""
         call = self._call()
         with call.store.writing():
             session = call.store.get(sessions.SESSION, session_id)
@@ -190,7 +190,7 @@ class Attendance:
                 call.store.replace(session, {**session.attributes, **fields}, now=call.now)
 
     def record(self, session_id: str, recording_id: str, status: str) -> None:
-        """A recording of the session began, is paused, goes on or is completed."""
+        """Record that a recording started, was paused, continued or was completed."""
         call = self._call()
         with call.store.writing():
             session, recording = (
@@ -209,7 +209,7 @@ class Attendance:
                 )
 
     def end(self, session_id: str) -> None:
-        """Nobody of the calls is in the session any longer: it ends, unless it was begun by
+        """No member of the calls is left in the session: it ends, unless it was started by
         request.
         """
         call = self._call()
@@ -219,7 +219,7 @@ class Attendance:
                 self._finish(call, session)
 
     def _finish(self, call: Call, session: Record) -> None:
-        """End it; a room that a token made goes with it, unless it was changed since: it is kept for good then."""
+        """End it. A room that a token created is deleted, unless it was changed since."""
         if session.attributes["status"] == "in-progress":
             sessions.end(call, session)
         for mark in call.store.page(_HOSTED, owner=session.id):
@@ -232,7 +232,7 @@ class Attendance:
                 call.store.remove(room_id)
 
     def end_left_over(self) -> None:
-        """End the sessions of a server that is no more: nobody is in them."""
+        """End the sessions of a stopped server: they have no members."""
         call = self._call()
         with call.store.writing():
             for mark in call.store.page(_HOSTED):
@@ -241,8 +241,8 @@ class Attendance:
                     self._finish(call, session)
 
     def live(self, session_ids: Iterable[str]) -> set[str]:
-        """Which of these sessions go on: one is over where its room was deleted, or where it was
-        ended by request.
+        """The sessions that continue: a session is over if its room was deleted or it was ended
+        by request.
         """
         call = self._call()
         found = (call.store.get(sessions.SESSION, id_) for id_ in session_ids)

@@ -57,8 +57,11 @@ def check_loopback(request: Request) -> None:
         raise Refusal(403)
 
 
+_COUNTED = frozenset({"POST", "PUT", "PATCH"})
+
+
 class Allowance:
-    """Writes (POST and PUT) left in the current ten seconds, by the Space's clock."""
+    """Writes (POST, PUT and PATCH) left in the current ten seconds, by the Space's clock."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -71,8 +74,8 @@ class Allowance:
             elapsed = (now - self._began).total_seconds() if self._began else WINDOW_SECONDS
             if not 0 <= elapsed < WINDOW_SECONDS:
                 self._began, self._used, elapsed = now, 0, 0.0
-            passes = method not in ("POST", "PUT") or self._used < limit
-            self._used += passes and method in ("POST", "PUT")
+            passes = method not in _COUNTED or self._used < limit
+            self._used += passes and method in _COUNTED
             rest, resets = limit - self._used, math.ceil(WINDOW_SECONDS - elapsed)
         return passes, {
             "X-RateLimit-Limit": str(limit),

@@ -1,4 +1,4 @@
-"""JSON Web Tokens of a room: written, and read again where this Space's own key signed them."""
+"""JSON Web Tokens of a room: written, and read if this Space's key signed them."""
 
 import base64
 import binascii
@@ -26,8 +26,8 @@ def _signature(signed: str, key: bytes) -> str:
 
 
 def write_token(claims: Mapping[str, Any], key: bytes, *, host: str | None) -> str:
-    """The token that carries ``claims``; ``host`` is where its holder connects to (None: the token
-    does not say).
+    """The token that carries ``claims``; ``host`` is the address that its holder connects to
+    (None: not in the token).
     """
     header = {"typ": "VRT", **({"ch": host} if host else {}), "alg": ALGORITHM}
     signed = f"{_segment(json.dumps(header).encode())}.{_segment(json.dumps(claims).encode())}"
@@ -35,7 +35,7 @@ def write_token(claims: Mapping[str, Any], key: bytes, *, host: str | None) -> s
 
 
 def read_token(token: str, key: bytes) -> dict[str, Any]:
-    """The claims of a token that ``key`` signed. ValueError where it did not, or where it is no
+    """The claims of a token that ``key`` signed. ValueError if it did not, or if it is not a
     token.
     """
     signed, _, signature = token.rpartition(".")

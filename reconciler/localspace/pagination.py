@@ -71,6 +71,8 @@ PAGING: Mapping[str, Reader] = {
     "page_size": whole(1, LARGEST_SIZE),
     "page_token": str,
 }
+# A list that documents no parameters takes those of its own links.
+LINKS_ONLY: Mapping[str, Reader] = {**PAGING, "page_size": whole(DEFAULT_SIZE, DEFAULT_SIZE)}
 
 
 def _code(reader: Reader) -> str:

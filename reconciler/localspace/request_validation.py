@@ -21,7 +21,7 @@ Verb = Literal["create", "update"]
 _SAID = {
     "type": "has the wrong type",
     "enum": "is not one of the values allowed",
-    "pattern": "does not have the form asked for",
+    "pattern": "does not have the required form",
     "minimum": "is too small",
     "exclusiveMinimum": "is too small",
     "maximum": "is too large",
@@ -76,6 +76,8 @@ def form_of(kind: Kind) -> Form:
     key = {kind.key: name_schema(kind)} if kind.key else {}
     fields: dict[str, Schema] = {**key, **own, **api_tables.TOKEN_SUBJECTS.get(kind.collection, {})}
     must = (*kind.required, *api_tables.TOKEN_REQUIRED.get(kind.collection, ()))
+    on_create = (*must, *kind.required_on_create)
+    on_update = tuple(dict.fromkeys((*must, *kind.required_on_update)))
     named = () if kind.collection in api_tables.NAMED_AFTER else tuple(key)
     return Form(
         kind=kind,
@@ -83,9 +85,9 @@ def form_of(kind: Kind) -> Form:
         update={
             name: schema
             for name, schema in fields.items()
-            if name not in kind.create_only and (name not in key or name in own)
+            if name not in kind.create_only and (name not in key or name in own or kind.renamable)
         },
-        required={"create": tuple(dict.fromkeys((*named, *must))), "update": must},
+        required={"create": tuple(dict.fromkeys((*named, *on_create))), "update": on_update},
         validators={name: _Validator(_bare(name, schema, kind)) for name, schema in fields.items()},
     )
 

@@ -1,18 +1,23 @@
 """Endpoints of every kind and its sub-resources: list, create, read, update, delete."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
 from reconciler.core.kinds import Kind, Kinds
-from reconciler.localspace import api_tables, pagination, sessions, tokens
+from reconciler.localspace import (
+    api_tables,
+    pagination,
+    read_only_lists,
+    same_room,
+    sessions,
+    tokens,
+)
 from reconciler.localspace.http import Answer, Call, FieldError, Refusal, Route, document
+from reconciler.localspace.names import made_name, name_and_existing, name_conflict
 from reconciler.localspace.request_validation import Form, form_of, order_complaints, read_body
 from reconciler.localspace.serializers import resource_answer
 from reconciler.localspace.store import Filter, Mutation, Record
-
-_LONGEST_STEM = 90
 
 
 def _record_json(
@@ -51,7 +56,8 @@ def _filters(kind: Kind, values: Mapping[str, Any]) -> list[Filter]:
 
 
 def _one_readers(kind: Kind) -> dict[str, pagination.Reader]:
-    return {"include_active_session": pagination.boolean} if kind.session else {}
+    told = kind.session and kind.session_told
+    return {"include_active_session": pagination.boolean} if told else {}
 
 
 def _list_readers(kind: Kind) -> dict[str, pagination.Reader]:
@@ -60,7 +66,8 @@ def _list_readers(kind: Kind) -> dict[str, pagination.Reader]:
         if kind.ordered
         else {}
     )
-    return {**pagination.PAGING, **_one_readers(kind), **between}
+    paging = pagination.PAGING if kind.page_size else pagination.LINKS_ONLY
+    return {**paging, **_one_readers(kind), **between}
 
 
 def _owner(kinds: Kinds, parent: str, call: Call) -> Record:
@@ -113,46 +120,6 @@ def _read_named(kind: Kind, call: Call) -> Answer:
     return Answer(200, _record_json(kind, call, values)(record))
 
 
-def _made_name(kind: Kind, call: Call, fields: Mapping[str, Any]) -> str:
-    """A free name for a resource created without one, from its title."""
-    title = str(fields.get(api_tables.NAMED_AFTER.get(kind.collection, "")) or kind.name)
-    stem = re.sub(r"[^A-Za-z0-9_-]+", "-", title).strip("-")[:80] or kind.name.lower()
-    return (
-        stem
-        if call.store.named(kind.name, stem) is None
-        else f"{stem}-{call.store.fresh(call.knobs.seed)[:8]}"
-    )
-
-
-def _name_conflict(
-    kind: Kind, call: Call, name: str | None, own: str | None = None
-) -> list[FieldError]:
-    other = call.store.named(kind.name, name) if isinstance(name, str) else None
-    if other is None or other.id == own:
-        return []
-    return [FieldError("not_unique_within_project", kind.key, f"{kind.key} has already been taken")]
-
-
-def _suffixed(call: Call, name: str) -> str:
-    """``name`` with a suffix that makes it unique, within the length limit."""
-    return f"{name[:_LONGEST_STEM]}_{call.store.fresh(call.knobs.seed)[:6]}"
-
-
-def _name_and_existing(
-    kind: Kind, call: Call, name: Any, *, own_name: bool
-) -> tuple[Any, Record | None]:
-    """The name that a POST creates, and an existing resource to answer instead, by the settings."""
-    existing = call.store.named(kind.name, name) if own_name and isinstance(name, str) else None
-    if existing is not None and call.knobs.taken == "answered":
-        return name, existing
-    suffixed = call.knobs.made_name == "suffixed" or (
-        existing is not None and call.knobs.taken == "suffixed"
-    )
-    return (
-        _suffixed(call, name) if own_name and isinstance(name, str) and suffixed else name
-    ), None
-
-
 def _limit(kind: Kind, call: Call, owner: str | None) -> list[FieldError]:
     limit = call.knobs.stream_limit
     if owner is None or limit is None or len(call.store.page(kind.name, owner=owner)) < limit:
@@ -168,7 +135,9 @@ def _complete(kind: Kind, fields: Mapping[str, Any], name: str) -> dict[str, Any
     }
 
 
-def _create(form: Form, status: int, call: Call, *, owner: str | None = None) -> Answer:
+def _create(
+    kinds: Kinds, form: Form, status: int, call: Call, *, owner: str | None = None
+) -> Answer:
     kind, store = form.kind, call.store
     pagination.read_query(call, {})
     body = document(call)
@@ -176,20 +145,20 @@ def _create(form: Form, status: int, call: Call, *, owner: str | None = None) ->
     named = kind.key not in kind.fields
     with store.writing() as mutations:
         wanted = fields.get(kind.key) if named else None
-        name, there = _name_and_existing(kind, call, wanted, own_name=named)
+        name, there = name_and_existing(kind, call, wanted, own_name=named)
         if there is not None and not complaints:
             return Answer(200, resource_answer(kind, there, call.knobs))
         if name != wanted and api_tables.TITLE in kind.fields:
             fields.setdefault(api_tables.TITLE, wanted)
         complaints += [
             *order_complaints(kind, fields),
-            *_name_conflict(kind, call, name),
+            *name_conflict(kind, call, name),
             *_limit(kind, call, owner),
         ]
         if complaints:
             raise Refusal(422, complaints)
         if named and name is None:
-            name = _made_name(kind, call, fields)
+            name = made_name(kind, call, fields)
         record = store.insert(
             kind.name,
             store.fresh(call.knobs.seed),
@@ -199,6 +168,7 @@ def _create(form: Form, status: int, call: Call, *, owner: str | None = None) ->
             name=name,
         )
         tokens.mint_companions(kind, record, call)
+        same_room.add_other_faces(kinds, kind, record, call)
         mutations.append(Mutation(call.method, call.path, kind.name, record.id, body))
     call.lag.changed(record, call.knobs, call.now)
     chosen = call.knobs.created
@@ -237,7 +207,7 @@ def _update(form: Form, call: Call) -> Answer:
         attributes = _merged(form, record, fields, call)
         complaints += [
             *order_complaints(kind, attributes),
-            *_name_conflict(kind, call, name, record.id),
+            *name_conflict(kind, call, name, record.id),
         ]
         if complaints:
             raise Refusal(422, complaints)
@@ -250,8 +220,8 @@ def _delete(kind: Kind, call: Call) -> Answer:
     pagination.read_query(call, {})
     with call.store.writing() as mutations:
         record = _record_at(kind, call)
-        sessions.end_of_room(call, record.id)
-        call.store.remove(record.id)
+        sessions.end_of_room(call, sessions.room_id_of(kind, record))
+        call.store.remove(same_room.first_face(kind, record))
         mutations.append(Mutation(call.method, call.path, kind.name, record.id, None))
     call.lag.changed(record, call.knobs, call.now, deleted=True)
     return Answer(204)
@@ -262,7 +232,7 @@ def _child_list(kinds: Kinds, kind: Kind, parent: str, call: Call) -> Answer:
 
 
 def _child_create(kinds: Kinds, form: Form, status: int, parent: str, call: Call) -> Answer:
-    return _create(form, status, call, owner=_owner(kinds, parent, call).id)
+    return _create(kinds, form, status, call, owner=_owner(kinds, parent, call).id)
 
 
 def _routes_of(kinds: Kinds, kind: Kind) -> Iterable[Route]:
@@ -272,7 +242,7 @@ def _routes_of(kinds: Kinds, kind: Kind) -> Iterable[Route]:
         yield Route(
             "POST",
             kind.collection,
-            partial(_create, form, api_tables.CREATED.get(kind.collection, 200)),
+            partial(_create, kinds, form, api_tables.CREATED.get(kind.collection, 200)),
         )
     for parent, path in sorted(kind.parents.items()):
         yield Route("GET", path, partial(_child_list, kinds, kind, parent))
@@ -280,10 +250,11 @@ def _routes_of(kinds: Kinds, kind: Kind) -> Iterable[Route]:
         yield Route("POST", path, partial(_child_create, kinds, form, created, parent))
     if kind.item:
         yield Route("GET", kind.item, partial(_read, kind))
-        yield Route("PUT", kind.item, partial(_update, form))
-        yield Route("DELETE", kind.item, partial(_delete, kind))
+        yield Route(kind.update, kind.item, partial(_update, form))
+        yield Route("DELETE", kind.deletion, partial(_delete, kind))
     if kind.lookup and not _shares_path(kind):
         yield Route("GET", kind.lookup, partial(_read_named, kind))
+    yield from read_only_lists.routes_of(kind)
 
 
 def routes(kinds: Kinds) -> list[Route]:

@@ -1,5 +1,6 @@
 """Records as JSON of the API, in the formats that the settings choose."""
 
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -36,11 +37,39 @@ def resource_answer(kind: Kind, record: Record, knobs: Settings) -> dict[str, An
         fields[field] = own[field] if field in own else kind.initial(field, name)
     for field, schema in kind.answers.items():
         if field != kind.session:
-            fields[field] = own.get(field, schema.get("default"))
-    return {
-        field: _spelled(value, kind.spellings.get(field, "text"), knobs)
+            fields[field] = own[field] if field in own else _read_only(record, field, schema)
+    return _wrapped(
+        kind,
+        {
+            field: _spelled(value, kind.spellings.get(field, "text"), knobs)
+            for field, value in fields.items()
+        },
+    )
+
+
+def inner_id(record: Record, field: str) -> str:
+    """The id of something that belongs to the record: always the same one."""
+    return str(uuid.uuid5(uuid.UUID(record.id), field))
+
+
+def _read_only(record: Record, field: str, schema: Mapping[str, Any]) -> Any:
+    if "default" not in schema and schema.get("format") == "uuid":
+        return inner_id(record, field)
+    return schema.get("default")
+
+
+def _wrapped(kind: Kind, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields in the kind's envelope, if it has one."""
+    envelope = kind.envelope
+    if envelope is None:
+        return dict(fields)
+    beside = {field: fields[field] for field in envelope.beside if field in fields}
+    inside = {
+        envelope.renamed.get(field, field): value
         for field, value in fields.items()
+        if field not in beside or field in kind.attributes
     }
+    return {**beside, envelope.content: inside}
 
 
 def spell_instants(fields: Mapping[str, Any], knobs: Settings) -> dict[str, Any]:

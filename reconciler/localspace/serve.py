@@ -18,13 +18,13 @@ from reconciler.localspace.faults import AnswerOverdue, ConnectionCut
 
 
 class CallHost(Protocol):
-    """What takes WebSockets over from this server: whether it refuses one, and by which status; and the talk over it, until it ends."""
+    """The handler of WebSockets: the status of a refusal, and the communication over one until it ends."""
 
     def refusal(self, environ: Mapping[str, Any]) -> int | None:
         """The status of a refusal."""
 
     def talk(self, environ: Mapping[str, Any]) -> None:
-        """Speak over the request's socket."""
+        """Serve the client over the request's socket."""
 
 
 OnRequest = Callable[[str, str, int], None]
@@ -83,7 +83,7 @@ class _Exchange(WSGIRequestHandler):
             self.server.on_request(self.command, self.path, int(head[0].split()[0]))
 
     def _talk(self, calls: CallHost) -> None:
-        """Hands a WebSocket over to the calls."""
+        """Passes a WebSocket to the calls."""
         self.close_connection = True
         environ = self.make_environ()
         status = calls.refusal(environ)

@@ -8,7 +8,7 @@ from reconciler.core.kinds import Kind
 from reconciler.localspace import api_tables
 from reconciler.localspace.http import Answer, Call, Refusal, Route
 from reconciler.localspace.preview import SECONDS_PER_PICTURE, preview
-from reconciler.localspace.serializers import spell_instants
+from reconciler.localspace.serializers import inner_id, spell_instants
 from reconciler.localspace.store import Filter, Record
 from reconciler.localspace.timestamps import stored
 
@@ -38,7 +38,7 @@ def _event(call: Call, session: Record, name: str, **about: str) -> None:
 
 
 def join(call: Call, session: Record, name: str, *, id_: str | None = None) -> Record:
-    """A member of this name joins now. To be called while writing; ``id_`` is the member's own, where it has one already."""
+    """Record that a member joins now. Call it while writing; ``id_`` is the member's id if it has one already."""
     attributes = {
         "name": name,
         "join_time": stored(call.now),
@@ -58,14 +58,14 @@ def join(call: Call, session: Record, name: str, *, id_: str | None = None) -> R
 
 
 def leave(call: Call, session: Record, member: Record) -> None:
-    """A member leaves now; one who has left stays as it is. To be called while writing."""
+    """Record that a member leaves now; nothing if it left before. Call it while writing."""
     if member.attributes["leave_time"] is None:
         _with_end(call, member, "join_time", "leave_time")
         _event(call, session, "member.left", room_participant_id=member.id)
 
 
 def begin_recording(call: Call, session: Record, *, id_: str | None = None) -> Record:
-    """A recording begins. To be called while writing."""
+    """Record the start of a recording. Call it while writing."""
     attributes = {
         "status": "recording",
         "started_at": stored(call.now),
@@ -88,7 +88,7 @@ def begin_recording(call: Call, session: Record, *, id_: str | None = None) -> R
 
 
 def end_recording(call: Call, session: Record, recording: Record) -> None:
-    """A recording is completed; one that was stays as it is. To be called while writing."""
+    """Complete a recording; nothing if it was completed before. Call it while writing."""
     if recording.attributes["finished_at"] is None:
         ended = _with_end(call, recording, "started_at", "finished_at", status="completed")
         size = ended.attributes["duration"] * _BYTES_PER_SECOND
@@ -112,16 +112,23 @@ def _log(call: Call, kind: Kind, session: Record) -> None:
     call.store.insert(LOG, call.store.fresh(call.knobs.seed), attributes, now=call.now)
 
 
+def room_id_of(kind: Kind, room: Record) -> str:
+    """The id by which sessions name the room: the last of those that the kind lists."""
+    field = kind.session_ids[-1]
+    return room.id if field == "id" else inner_id(room, field)
+
+
 def start(call: Call, kind: Kind, room: Record, *, members: int) -> Record:
     """Start a session of ``room``. Call it while writing; ValueError if a session is live."""
-    if call.store.page(SESSION, filters=[LIVE, Filter("room_id", "=", room.id)]):
+    room_id = room_id_of(kind, room)
+    if call.store.page(SESSION, filters=[LIVE, Filter("room_id", "=", room_id)]):
         raise ValueError(f"{kind.name}/{room.name} already has a live session")
     inherited = {
         field: room.attributes.get(field, value) for field, value in api_tables.INHERITED.items()
     }
     inherited |= {"enable_room_previews": bool(inherited["enable_room_previews"])}
     attributes = {
-        "room_id": room.id,
+        "room_id": room_id,
         "name": room.name,
         **inherited,
         **api_tables.SESSION_START,

@@ -57,7 +57,7 @@ class Fault:
             _number(self, name)
         _number(self, "seconds", (int, float))
         if self.body is not None and not isinstance(self.body, str):
-            raise ValueError("body: the text of an answer is wanted, JSON included")
+            raise ValueError("body: the text of an answer is expected, JSON included")
         try:
             re.compile(self.path_regex)
         except re.error as error:
@@ -93,6 +93,8 @@ class Settings:
       null (``null``) or an invalid value (``odd``). The list of sessions is always right.
     - ``session_room_id``: a session has the id of its room (``own``), none (``null``) or an unknown
       one (``other``).
+    - ``one_room``: a resource of a kind whose rooms another kind may show too stands ``apart``, or is
+      ``shown`` there under its name or under a ``suffixed`` one.
     - ``token_seconds``: validity of a room token in seconds; None for no end, as in the service.
     - ``seed``: equal seeds give equal ids and tokens.
     """
@@ -116,6 +118,7 @@ class Settings:
     write_limit: int = 13_800
     active_session: Literal["told", "absent", "null", "odd"] = "told"
     session_room_id: Literal["own", "null", "other"] = "own"
+    one_room: Literal["apart", "shown", "suffixed"] = "apart"
     token_seconds: int | None = None
     seed: int | None = None
 
@@ -170,6 +173,7 @@ _CHOICES: Mapping[str, tuple[Any, ...]] = {
     "links": ("absolute", "relative"),
     "created": ("documented", 200, 201),
     "active_session": ("told", "absent", "null", "odd"),
+    "one_room": ("apart", "shown", "suffixed"),
     "session_room_id": ("own", "null", "other"),
 }
 

@@ -42,11 +42,11 @@ def connection(environment: Environment, variables: Mapping[str, str]) -> Connec
             [] if key == _TOKEN else _secret_names(written.text)
         )  # the Space's name is printed and sent to DNS servers
         if secret:
-            hint = "give it another name, if it is none"
+            hint = "if it is not a secret, give the variable another name"
             problems.append(
                 Problem(
                     written.place,
-                    f"the {key} is shown, and {secret[0]} has the name of a secret",
+                    f"the {key} is shown in outputs, but {secret[0]} is named like a secret",
                     pointer,
                     hint,
                 )

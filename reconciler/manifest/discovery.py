@@ -175,7 +175,7 @@ def _search_path(search: Search, path: str) -> None:
         search.miss(
             path,
             "there is no such file or folder",
-            "correct the path; nothing is done with the others either",
+            "correct the path; the run stopped, and the other paths were not processed",
         )
         return
     except (OSError, ValueError) as error:

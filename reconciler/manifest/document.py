@@ -61,7 +61,7 @@ class Span(NamedTuple):
 class Document:
     """One document of a file.
 
-    ``templated`` and ``gaps`` tell whether it may hold ``${`` or empty values. ``marking`` is the
+    ``templated`` and ``gaps`` say whether it may hold ``${`` or empty values. ``marking`` is the
     root span or a function that computes it, since most documents never need one. ``references``
     are paths of texts with environment values.
     """

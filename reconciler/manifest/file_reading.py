@@ -64,8 +64,10 @@ def read_error(error: OSError | ValueError) -> str:
     if isinstance(error, PermissionError):
         return "you may not read it"
     if isinstance(error, OSError) and error.errno == errno.ELOOP:
-        return "its links go round in a circle"
-    return (error.strerror or "") if isinstance(error, OSError) else "no file has such a name"
+        return "its links form a loop"
+    return (
+        (error.strerror or "") if isinstance(error, OSError) else "a file cannot have such a name"
+    )
 
 
 def _kind_of_file(mode: int) -> str:
@@ -115,7 +117,7 @@ def read_file(search: Search, path: str, shown: str, *, stream: bool = False) ->
         search.complain(
             shown,
             f"this cannot be read: {read_error(error)}",
-            "make it a readable file, or take it out of the folder",
+            "make it a readable file, or remove it from the folder",
         )
 
 

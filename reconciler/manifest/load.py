@@ -39,7 +39,9 @@ class Loaded:
     ``desired`` holds valid, composed resources by kind and name; ``fragments`` the spec of every
     other valid manifest (themes, presets, roles) with secrets wrapped. ``problems`` are errors and
     warnings by position. ``sources`` are the files read; ``ignored_files`` the names of files without
-    manifests.
+    manifests. ``wrong`` are resources whose manifests have errors where each stands alone (values
+    in memory): a plan leaves them as they are. ``all_named`` is False if a wrong one may be any
+    resource: nothing is deleted then.
     """
 
     desired: tuple[Desired, ...]
@@ -50,6 +52,8 @@ class Loaded:
         repr=False
     )  # not shown: contents may hold a misplaced secret
     ignored_files: frozenset[str] = frozenset()
+    wrong: frozenset[Address] = frozenset()
+    all_named: bool = True
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -64,11 +68,13 @@ class Loaded:
         )
 
 
-class _Settings(NamedTuple):
+class Settings(NamedTuple):
+    """What manifests are checked with."""
+
     checkers: Checkers
     variables: Variables
     literal_secrets: LiteralSecrets
-    rules: SearchRules
+    rules: SearchRules = SearchRules()
 
 
 class _File(NamedTuple):
@@ -103,9 +109,10 @@ def _holder(documents: Sequence[Document], place: Place) -> str:
     return max((start for start in starts if start[:2] <= place[1:]), default=(0, 0, ""))[2]
 
 
-def _check(
-    document: Document, settings: _Settings, told: set[Place]
+def check_manifest(
+    document: Document, settings: Settings, told: set[Place]
 ) -> tuple[Findings, Manifest | None]:
+    """Check one document; ``told`` are places that already have a problem."""
     findings = Findings(document, told=told, failed=bool(told))
     value = document.value
     expected = settings.checkers.get(str(value.get("kind"))) if isinstance(value, dict) else None
@@ -125,7 +132,7 @@ def _check(
     return findings, manifest_of(findings, checker)
 
 
-def _load_file(source: Source, settings: _Settings) -> _File:
+def _load_file(source: Source, settings: Settings) -> _File:
     with stage("load"):
         text, hidden = decode(source)
     if hidden and not text.characters:
@@ -141,11 +148,11 @@ def _load_file(source: Source, settings: _Settings) -> _File:
             Problem(
                 place,
                 "there is no resource in this file",
-                hint="write a manifest, or remove the file; absent is not the same as empty",
+                hint="write a manifest, or remove the file; an empty file is an error, so that a lost file never means 'delete everything'",
             )
         )
     with stage("validate"):
-        checked = [_check(document, settings, set(told)) for document in written]
+        checked = [check_manifest(document, settings, set(told)) for document in written]
     manifests = [manifest for _, manifest in checked if manifest]
     ignored_files = [bool(no_manifest(document.value)) for document in written]
     known = (
@@ -162,7 +169,7 @@ def _load_file(source: Source, settings: _Settings) -> _File:
     )
 
 
-def _fragments_at(paths: Sequence[str], settings: _Settings) -> Fragments:
+def _fragments_at(paths: Sequence[str], settings: Settings) -> Fragments:
     """Fragments in ``paths`` for unresolved references; problems there are not reported."""
     quiet = settings._replace(variables=settings.variables._replace(missing_variables=set()))
     sources, _ = find_files(paths, None, settings.rules) if paths else ([], None)
@@ -172,10 +179,10 @@ def _fragments_at(paths: Sequence[str], settings: _Settings) -> Fragments:
 
 
 @stage("compose")
-def _compose_all(
-    manifests: Sequence[Manifest], search: Callable[[], Fragments], *, complete: bool
+def compose_all(
+    manifests: Sequence[Manifest], library: Library
 ) -> tuple[list[Desired], dict[Address, Attributes]]:
-    library = Library(fragments_in(manifests), complete, search)
+    """Return the composed resources and the other valid manifests; adds problems to the rest."""
     desired: list[Desired] = []
     fragments: dict[Address, Attributes] = {}
     for manifest in manifests:
@@ -192,7 +199,8 @@ def _compose_all(
     return desired, fragments
 
 
-def _in_order(problems: Sequence[Problem]) -> tuple[Problem, ...]:
+def in_order(problems: Sequence[Problem]) -> tuple[Problem, ...]:
+    """Return the problems by position, each once."""
     return tuple(
         sorted(
             dict.fromkeys(problems),
@@ -232,7 +240,7 @@ def load(  # noqa: PLR0913  # each is a setting of its own
     """
     with stage("load"):
         sources, problems = find_files(paths, stdin, rules)
-    settings = _Settings(
+    settings = Settings(
         {name: checker_for(kind, kinds) for name, kind in kinds.items()},
         Variables(environment, variables, missing_variables, readable),
         literal_secrets,
@@ -244,7 +252,7 @@ def load(  # noqa: PLR0913  # each is a setting of its own
         check_names(manifests)
     complete = not problems and all(file.complete for file in files)
     search = partial(_fragments_at, also_search, settings)
-    desired, fragments = _compose_all(manifests, search, complete=complete)
+    desired, fragments = compose_all(manifests, Library(fragments_in(manifests), complete, search))
     problems += _problems_of(files)
     names = [source.name for source in sources]
     ignored_files = frozenset(
@@ -254,7 +262,7 @@ def load(  # noqa: PLR0913  # each is a setting of its own
     return Loaded(
         tuple(sorted(desired, key=lambda one: one.address)),
         dict(sorted(fragments.items())),
-        _in_order(problems),
+        in_order(problems),
         tuple(sources),
         ignored_files,
     )

@@ -98,9 +98,16 @@ def network(
     pointer = f"{prefix}{_FIELD}.{_PROXY}"
     misplaced = _secrets_of_the_host(written.proxy.text)
     if misplaced:
-        what = f"the proxy's host is shown, and {misplaced[0]} has the name of a secret"
+        what = f"the proxy's host is shown in outputs, but {misplaced[0]} is named like a secret"
         raise ManifestError(
-            [Problem(written.proxy.place, what, pointer, "give it another name, if it is none")]
+            [
+                Problem(
+                    written.proxy.place,
+                    what,
+                    pointer,
+                    "if it is not a secret, give the variable another name",
+                )
+            ]
         )
     text, faults = filled(written.proxy.text, Variables(variables, {}, listed=EVERY))
     if faults:

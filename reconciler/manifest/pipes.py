@@ -72,7 +72,7 @@ class _Deadline:
             raise OSError(errno.ETIMEDOUT, f"nothing was written to it within {self.seconds:.0f} s")
         if waited >= NOTICE_SECONDS and not self._notified:
             self._notified = True
-            self._notify(f"waiting for something to be written to {printable(self._path)}")
+            self._notify(f"waiting for input from {printable(self._path)}")
         return self.seconds - waited if self._notified else max(0.0, NOTICE_SECONDS - waited)
 
 

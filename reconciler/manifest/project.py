@@ -108,7 +108,7 @@ def _check_templates(findings: Findings) -> None:
         ):
             findings.add(
                 path,
-                "references are not filled in here",
+                "a reference is not allowed here",
                 hint="${env:NAME} works in space, project_id, api_token and connection.proxy, and in manifests",
             )
 
@@ -218,6 +218,7 @@ def load_project(path: Path, *, schema: Mapping[str, Any], content: bytes | None
         tuple(value.get("exclude", ())),
         tuple(value.get("follow_links", ())),
         _state_mode(value),
+        tuple(value.get("kinds", ())),
     )
 
 

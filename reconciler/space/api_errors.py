@@ -40,41 +40,43 @@ class _Refusal(NamedTuple):
 _BY_STATUS: dict[int, _Refusal] = {
     400: _Refusal(
         Invalid,
-        "the Space cannot make sense of the request",
-        "'reconciler explain KIND' tells what may be declared",
+        "the Space does not understand the request",
+        "'reconciler explain KIND' shows what may be declared",
     ),
     401: _Refusal(
         Unauthorized,
-        "the Space does not take the credentials",
+        "the Space does not accept the credentials",
         "check the project id, the API token and its video scope, and that all belong to this space",
     ),
     403: _Refusal(
         Forbidden,
         "the Space does not allow it with these credentials",
-        "the token is known but may not do this: has it the video scope?",
+        "the token is valid but may not do this: check that it has the video scope",
     ),
     404: _Refusal(
         NotFound,
-        "the Space has nothing there",
-        "was it removed meanwhile, or is this the wrong space?",
+        "the Space has no such resource",
+        "it may have been deleted meanwhile, or this is the wrong Space",
     ),
     409: _Refusal(
-        ProtocolError, "the Space sees a conflict", "plan again and look at what changed"
+        ProtocolError, "the Space reports a conflict", "plan again and check what changed"
     ),
     422: _Refusal(
-        Invalid, "the Space refuses", "'reconciler explain KIND' tells what may be declared"
+        Invalid, "the Space refuses", "'reconciler explain KIND' shows what may be declared"
     ),
-    429: _Refusal(RateLimited, "the Space asks to slow down", "wait a little, or lower --parallel"),
+    429: _Refusal(
+        RateLimited, "the Space limits the rate of requests", "wait a little, or lower --parallel"
+    ),
 }
 
 
-_EXPLAIN = "'reconciler explain KIND.FIELD' tells what is allowed"
+_EXPLAIN = "'reconciler explain KIND.FIELD' shows what is allowed"
 _BY_CODE: dict[str, str] = {
     "missing_required_parameter": "declare it",
     "invalid_parameter": _EXPLAIN,
     "character_limit_exceeded": "shorten it",
     "not_a_datetime": "write a date and a time with its offset, as 2027-01-31T09:00:00Z",
-    "invalid_join_until_date": "join_until must lie after join_from, also after the one that the Space has now",
+    "invalid_join_until_date": "join_until must be later than join_from, also than the one that the Space has now",
     "exceeds_platform_stream_limit": "remove a stream there, or ask SignalWire's support for more",
     "not_an_http_url": "write an address that begins with http:// or https://",
     "page_token_is_invalid": "the list changed while it was read: try again",
@@ -84,12 +86,12 @@ _BY_CODE: dict[str, str] = {
 
 _NAME_TAKEN = re.compile(r"not_unique|taken|already_exists")
 _TAKEN_ON_CREATE = (
-    "one of that name exists and was not made by this tool: "
-    "see it with 'reconciler plan', take it over with --adopt KIND/NAME"
+    "a resource of that name exists and was not created by "
+    "this tool: see 'reconciler plan', then adopt it with --adopt KIND/NAME"
 )
 
 
-_TAKEN_ON_UPDATE = "another one has that name: choose another name, or rename that one first"
+_TAKEN_ON_UPDATE = "another resource has that name: choose another name, or rename that one first"
 
 
 class _ApiErrorItem(NamedTuple):
@@ -168,7 +170,7 @@ def _redirect(answer: Answer, hidden: Collection[str]) -> ProtocolError:
 def _refusal(answer: Answer) -> _Refusal:
     if 500 <= answer.status < 600:
         return _Refusal(ServerError, "the Space failed", retry_hint(answer.request))
-    strange = f"the Space answers with a status that is not documented, {answer.status}"
+    strange = f"the Space answers with an undocumented status, {answer.status}"
     return _BY_STATUS.get(answer.status) or _Refusal(
         ProtocolError, strange, retry_hint(answer.request)
     )

@@ -1,24 +1,16 @@
 """Client of the Video API: Reader (GET only), Writer, and pages of lists."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 from reconciler.core.errors import ApiError, ReconcilerError
 from reconciler.core.network_access import Access
+from reconciler.space import pagination
 from reconciler.space.clock import SYSTEM_CLOCK, Clock
 from reconciler.space.http.messages import Transport
 from reconciler.space.http.routes import transport_for
-from reconciler.space.pagination import (
-    LARGEST_LIST,
-    MOST_ELEMENTS,
-    MOST_PAGES,
-    PAGE_SIZE,
-    Page,
-    Step,
-    elements,
-    invalid_page,
-    next_step,
-)
+from reconciler.space.pagination import Page, Step, elements, invalid_page, next_step
 from reconciler.space.paths import checked_item
 from reconciler.space.prepared_request import Params
 from reconciler.space.response_json import Document
@@ -32,6 +24,8 @@ if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
     import httpx
+
+Body = Mapping[str, Any] | Callable[[], Mapping[str, Any]]
 
 DEFAULT_TIMEOUTS = Timeouts()
 
@@ -52,6 +46,7 @@ class Reader:
         on_wait: OnWait | None = None,
         parallel: int = 10,
     ) -> None:
+        self._monotonic = clock.monotonic
         self._sender = RequestSender(
             target,
             way,
@@ -72,6 +67,24 @@ class Reader:
     def server_date(self) -> str:
         """The Space's time from its last answer (an HTTP date); empty if unknown."""
         return self._sender.server_date
+
+    @property
+    def server_date_seen(self) -> float:
+        """This machine's time (seconds since 1970) when ``server_date`` arrived."""
+        return self._sender.server_date_seen
+
+    @contextmanager
+    def time_limit(self, seconds: float) -> Iterator[None]:
+        """Within it, all requests, repeats and pauses end after ``seconds``.
+
+        A request that would begin later, or wait longer, raises NotSent. Not for two threads.
+        """
+        before = self._sender.end
+        self._sender.end = min(before, self._monotonic() + seconds)
+        try:
+            yield
+        finally:
+            self._sender.end = before
 
     @property
     def signed_by(self) -> str:
@@ -100,7 +113,11 @@ class Reader:
         return cast("Document", self._request("GET", path, params=params).content)
 
     def pages(
-        self, path: str, *, params: Params | None = None, page_size: int | None = PAGE_SIZE
+        self,
+        path: str,
+        *,
+        params: Params | None = None,
+        page_size: int | None = pagination.PAGE_SIZE,
     ) -> Iterator[list[Document]]:
         """Pages of the list at ``path``: lists of objects with an id, possibly empty ones.
 
@@ -114,17 +131,17 @@ class Reader:
         seen: set[Step] = set()
         step: Step | None = ()
         size = number_of_elements = 0
-        for number in range(1, MOST_PAGES + 1):
+        for number in range(1, pagination.MOST_PAGES + 1):
             reply = self._request("GET", path, params={**asked, **dict(step or ())})
             page = Page(f"GET {path}", number, reply.request_id, cast("Document", reply.content))
             listed, step = elements(page), next_step(page)
             size, number_of_elements = size + reply.size, number_of_elements + len(listed)
             if step in seen:
-                raise invalid_page(page, "the pages go round in a circle")
+                raise invalid_page(page, "the pages of the list form a loop")
             if (
-                size > LARGEST_LIST
-                or number_of_elements > MOST_ELEMENTS
-                or (step is not None and number == MOST_PAGES)
+                size > pagination.LARGEST_LIST
+                or number_of_elements > pagination.MOST_ELEMENTS
+                or (step is not None and number == pagination.MOST_PAGES)
             ):
                 raise invalid_page(
                     page,
@@ -156,7 +173,7 @@ class Writer(Reader):
     the write depends on. Its exception is raised here, and nothing is sent.
     """
 
-    verbs: ClassVar[frozenset[str]] = frozenset({"GET", "POST", "PUT", "DELETE"})
+    verbs: ClassVar[frozenset[str]] = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
     write_count = 0  # writes that left, or may have; exact only as to whether it grew
 
     def _request(
@@ -184,16 +201,32 @@ class Writer(Reader):
         """Create at ``path``; the created object, or None for an empty answer. Raises ApiError."""
         return self._request("POST", path, body=body).content
 
-    def put(
-        self, path: str, body: Mapping[str, Any] | Callable[[], Mapping[str, Any]]
-    ) -> Document | None:
+    def put(self, path: str, body: Body) -> Document | None:
         """Change the resource at ``path``; the new object, or None. Raises ApiError.
 
         ``body`` may be a look that returns the body.
         """
+        return self._change("PUT", path, body)
+
+    def patch(self, path: str, body: Body) -> Document | None:
+        """As ``put``, for kinds whose update is a PATCH."""
+        return self._change("PATCH", path, body)
+
+    def _change(self, method: str, path: str, body: Body) -> Document | None:
         if callable(body):
-            return self._request("PUT", checked_item(path), look=body).content
-        return self._request("PUT", checked_item(path), body=body).content
+            return self._request(method, checked_item(path), look=body).content
+        return self._request(method, checked_item(path), body=body).content
+
+    def exchange(
+        self, method: str, path: str, *, params: Params | None = None, body: Any = None
+    ) -> Attempt:
+        """Send one request and return the content with the answer's status and headers.
+
+        For requests whose answer itself is of interest. Raises ApiError.
+        """
+        if method in ("PUT", "PATCH", "DELETE"):
+            checked_item(path)
+        return self._request(method, path, params=params, body=body)
 
     def delete(self, path: str, *, look: Callable[[], object] | None = None) -> None:
         """Delete the resource at ``path``. Raises ApiError; NotFound if already deleted.

@@ -14,9 +14,32 @@ def inconsistent(request: str, what: str) -> ProtocolError:
     """Error for an answer that contradicts itself or the request."""
     return ProtocolError(
         with_request(what, request),
-        hint=f"nothing is concluded from such an answer: {retry_hint(request)}",
+        hint=f"such an answer is not used: {retry_hint(request)}",
         request=request,
     )
+
+
+def unwrapped(kind: Kind, answer: Document, request: str) -> Document:
+    """The fields of the resource in ``answer``, out of the kind's envelope if it has one.
+
+    The wrapper's id identifies the resource. Writable fields are read inside, where requests put
+    them. ProtocolError if the envelope is missing.
+    """
+    envelope = kind.envelope
+    if envelope is None:
+        return answer
+    inner = answer.get(envelope.content)
+    if not isinstance(inner, dict):
+        raise inconsistent(request, f"the answer of a {kind.name} has no object {envelope.content}")
+    moved = frozenset(envelope.renamed.values())
+    inside = {name: value for name, value in inner.items() if name not in moved}
+    renamed = {name: inner[other] for name, other in envelope.renamed.items() if other in inner}
+    outside = {
+        name: answer[name]
+        for name in envelope.beside
+        if name in answer and not (name in kind.attributes and name in inside)
+    }
+    return {**inside, **renamed, **outside}
 
 
 def _with_secrets(kind: Kind, answer: Document, request: str) -> Attributes:
@@ -50,6 +73,7 @@ def goes_on(session: object) -> bool:
 
 def live_of(kind: Kind, answer: Document, request: str) -> Live:
     """The resource in ``answer``, without children. ProtocolError for an invalid id."""
+    answer = unwrapped(kind, answer, request)
     if not is_uuid(answer.get("id")):
         what = (
             f"the id of a {kind.name} is {printable(repr(answer['id']))[:60]}, which is not a UUID"

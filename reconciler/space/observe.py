@@ -1,11 +1,12 @@
 """Reads live resources: whole lists, single resources, their children and sessions."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from operator import attrgetter
+from types import MappingProxyType
 
-from reconciler.core.errors import Forbidden, NotFound
+from reconciler.core.errors import ApiError, Forbidden, NotFound, Unauthorized
 from reconciler.core.kinds import Kind, Kinds, resources
 from reconciler.core.resources import Applied, Attributes, Live
 from reconciler.core.text import printable
@@ -19,8 +20,9 @@ NAMED = "/{name}"
 Listing = Callable[[], tuple[Live, ...]]
 
 
-def _params(kind: Kind) -> dict[str, bool]:
-    return {f"include_{kind.session}": True} if kind.session else {}
+def session_params(kind: Kind) -> dict[str, bool]:
+    """Parameters that ask for the live session; none where the kind documents no such one."""
+    return {f"include_{kind.session}": True} if kind.session and kind.session_told else {}
 
 
 def _all_resources(pages: Iterable[list[Document]], kind: Kind, request: str) -> tuple[Live, ...]:
@@ -39,9 +41,22 @@ def _all_resources(pages: Iterable[list[Document]], kind: Kind, request: str) ->
     return tuple(live_resources[key] for key in sorted(live_resources))
 
 
+def with_scopes(error: ApiError, kind: Kind) -> ApiError:
+    """``error`` with the scopes that the kind needs in its hint, where it is not video alone."""
+    if kind.scopes != ("video",):
+        named = " or ".join(kind.scopes)
+        error.hint = f"{kind.name} needs an API token with the scope {named}: has it one of them?"
+    return error
+
+
 def pages_of(reader: Reader, kind: Kind) -> Iterator[list[Document]]:
     """Pages of the list of ``kind``. Raises ApiError."""
-    return reader.pages(kind.collection, params=_params(kind))
+    try:
+        yield from reader.pages(
+            kind.collection, params=session_params(kind), page_size=kind.page_size
+        )
+    except (Forbidden, Unauthorized) as error:
+        raise with_scopes(error, kind) from None
 
 
 def listed(kind: Kind, pages: Iterable[list[Document]]) -> tuple[Live, ...]:
@@ -69,13 +84,16 @@ def _lists(
     *,
     parallel: int,
 ) -> list[Live]:
-    """All resources of the lists. ``optional`` kinds may be forbidden (403), but not all kinds."""
+    """All resources of the lists. ``optional`` kinds may be out of reach, but not all kinds.
 
-    def taken(named: tuple[str, Listing]) -> tuple[Live, ...] | Forbidden:
+    Out of reach means forbidden (403), or unknown to this Space (404).
+    """
+
+    def taken(named: tuple[str, Listing]) -> tuple[Live, ...] | Forbidden | NotFound:
         name, take = named
         try:
             return take()
-        except Forbidden as error:
+        except (Forbidden, NotFound) as error:
             if name not in optional:
                 raise
             return error
@@ -85,13 +103,15 @@ def _lists(
     denied = [
         (name, one)
         for (name, _), one in zip(takes, found, strict=True)
-        if isinstance(one, Forbidden)
+        if isinstance(one, Forbidden | NotFound)
     ]
     if denied and len(denied) == len(found):
         raise denied[0][1]
     for name, _ in denied:
         unread(name)
-    return [live for listed in found if not isinstance(listed, Forbidden) for live in listed]
+    return [
+        live for listed in found if not isinstance(listed, Forbidden | NotFound) for live in listed
+    ]
 
 
 def _child_lists(
@@ -122,7 +142,7 @@ def _with_children(reader: Reader, live: Live, kinds: Kinds) -> Live | None:
             reader.get(expand(kind.item, id=live.id))
         except NotFound:
             return None
-        raise inconsistent(error.request, f"{live.address} is there and its list is not") from error
+        raise inconsistent(error.request, f"{live.address} exists but its list does not") from error
 
 
 def children_of(
@@ -144,7 +164,7 @@ def fetch(
     """
     path = expand(kind.item, id=resource_id)
     try:
-        answer = reader.get(path, params=_params(kind))
+        answer = reader.get(path, params=session_params(kind))
     except NotFound:
         return None
     live = live_of(kind, answer, f"GET {path}")
@@ -166,7 +186,7 @@ def find(reader: Reader, kind: Kind, name: str, kinds: Kinds) -> Live | None:
             None,
         )
     try:
-        answer = reader.get(path, params=_params(kind))
+        answer = reader.get(path, params=session_params(kind))
     except NotFound:
         return None
     live = live_of(kind, answer, f"GET {path}")
@@ -185,7 +205,7 @@ def check_complete(live: Live, ours: Attributes, *, request: str) -> None:
         name for name in ours.keys() - live.attributes.keys() if ours[name] is not None
     )
     if lacking:
-        raise inconsistent(request, f"{live.address} comes without {', '.join(lacking)}")
+        raise inconsistent(request, f"{live.address} is returned without {', '.join(lacking)}")
 
 
 def observe(  # noqa: PLR0913  # what to read, and what may be forbidden
@@ -196,23 +216,22 @@ def observe(  # noqa: PLR0913  # what to read, and what may be forbidden
     children_of: Callable[[Live], bool] = lambda _: False,
     owned: Callable[[Live], Attributes] = lambda _: {},
     parallel: int = 10,
-    lists: Sequence[Listing] = (),
+    lists: Mapping[str, Listing] = MappingProxyType({}),
     optional: Collection[str] = (),
     unread: Callable[[str], None] = lambda _: None,
 ) -> tuple[Live, ...]:
     """All resources of the ``wanted`` kinds, sorted, with up to ``parallel`` concurrent requests.
 
-    ``lists`` are prefetched lists of the wanted kinds. ``owned`` returns the fields that we set: an
+    ``lists`` are prefetched lists by kind. ``owned`` returns the fields that we set: an
     answer without one of them is an error, not a null. Children are read where ``children_of`` is
     true; a resource deleted meanwhile is left out. A name that no manifest could declare is
     replaced by the id.
 
-    Kinds in ``optional`` may be forbidden (403): each is passed to ``unread`` and counts as empty.
+    Kinds in ``optional`` may be out of reach (403 or 404): each is passed to ``unread`` and counts as empty.
     Raises ApiError: a list is complete or an error; ProtocolError names the ids of duplicate names.
     """
     names = [kind.name for kind in resources(kinds) if kind.name in wanted]
-    lists = lists or [partial(_list_now, reader, kinds[name]) for name in names]
-    takes = list(zip(names, lists, strict=True))
+    takes = [(name, lists.get(name) or partial(_list_now, reader, kinds[name])) for name in names]
     live_resources = _lists(takes, optional, unread, parallel=parallel)
     with ThreadPoolExecutor(max_workers=parallel) as pool:
         for live in live_resources:

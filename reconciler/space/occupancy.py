@@ -3,10 +3,11 @@
 from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from reconciler.core.errors import ProtocolError, ReconcilerError
 from reconciler.core.kinds import Kind, Kinds, resources
+from reconciler.core.plan_model import Action
 from reconciler.core.resources import Attributes
 from reconciler.space.client import Reader
 from reconciler.space.live_resource import goes_on
@@ -15,7 +16,8 @@ from reconciler.space.paths import is_uuid
 from reconciler.space.response_json import Document
 
 SESSIONS_PATH = "/room_sessions"
-FEW = 10  # For more resources, all sessions in progress are listed once instead.
+FEW = 10
+NOT_SHOWN = "a session is live, and the answer about its resource does not show it"
 _MOST_PAGES = 20
 
 
@@ -27,15 +29,25 @@ class Occupancy(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """A resource whose session is requested, by its live name."""
+    """A resource whose session is requested, by its live name.
+
+    ``room_ids`` are the ids that its session may name: the resource's own, and others by the kind.
+    """
 
     kind: Kind
     id: str
     name: str
+    room_ids: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, kind: Kind, action: Action) -> Self:
+        """The existing resource of ``action``."""
+        name = action.live_name or action.address.name
+        return cls(kind, action.id or "", name, action.room_ids)
 
 
-def _in_progress(reader: Reader, **by: str) -> list[Document]:
-    """Sessions in progress. ProtocolError if there are too many pages to read all."""
+def in_progress(reader: Reader, **by: str) -> list[Document]:
+    """Return the sessions in progress. ProtocolError if there are too many pages to read all."""
     pages = list(
         islice(reader.pages(SESSIONS_PATH, params={**by, "status": "in-progress"}), _MOST_PAGES + 1)
     )
@@ -54,22 +66,24 @@ def _is_anothers(reader: Reader, kinds: Kinds, room_id: object, found: dict[str,
         return False
     key = str(room_id).lower()
     if key not in found:
-        able = [kind for kind in resources(kinds) if kind.session]
+        # Kinds that the run may not use are not asked: their paths may be out of reach.
+        able = [kind for kind in resources(kinds) if kind.session and not kind.list_if_used]
         found[key] = any(
             fetch(reader, kind, key, kinds, with_children=False) is not None for kind in able
         )
     return found[key]
 
 
-def _own(
+def own_session(
     reader: Reader, kinds: Kinds, asked: Asked, sessions: Iterable[Document], known: dict[str, bool]
 ) -> Document | None:
-    """The session of ``asked`` by room id, else by name unless its room id is another resource's.
+    """Return the session of ``asked`` by room id, else by name unless its room id is another resource's.
 
     ``room_id`` of a conference's session is undocumented, so an unknown id proves nothing.
     """
     listed = list(sessions)
-    by_id = (one for one in listed if str(one.get("room_id") or "").lower() == asked.id.lower())
+    ids = {each.lower() for each in (asked.id, *asked.room_ids)}
+    by_id = (one for one in listed if str(one.get("room_id") or "").lower() in ids)
     if (found := next(by_id, None)) is not None:
         return found
     named = [one for one in listed if one.get("name") in (asked.name, None)]
@@ -80,8 +94,11 @@ def _own(
 
 def _one(reader: Reader, kinds: Kinds, asked: Asked) -> Document | None:
     known: dict[str, bool] = {}
-    found = _own(reader, kinds, asked, _in_progress(reader, room_id=asked.id), known)
-    return found or _own(reader, kinds, asked, _in_progress(reader, room_name=asked.name), known)
+    for room_id in dict.fromkeys((asked.id, *asked.room_ids)):
+        found = own_session(reader, kinds, asked, in_progress(reader, room_id=room_id), known)
+        if found:
+            return found
+    return own_session(reader, kinds, asked, in_progress(reader, room_name=asked.name), known)
 
 
 def _read(look: Callable[[], Document | None]) -> Occupancy:
@@ -96,17 +113,32 @@ def occupancy(reader: Reader, kinds: Kinds, asked: Asked) -> Occupancy:
     return _read(lambda: _one(reader, kinds, asked))
 
 
+def is_shown(reader: Reader, kinds: Kinds, asked: Asked) -> bool:
+    """Whether the resource's own answer agrees with the list: it shows its session, or none is live.
+
+    False only if the session is still in progress after the answer that did not show it.
+    """
+    try:
+        live = fetch(reader, asked.kind, asked.id, kinds, with_children=False)
+        return live is None or live.session is not None or _one(reader, kinds, asked) is None
+    except ReconcilerError:
+        return True  # nothing is concluded from a failed reading
+
+
 def occupancies(
-    reader: Reader, kinds: Kinds, each: Collection[Asked], *, parallel: int
+    reader: Reader, kinds: Kinds, each: Collection[Asked], *, parallel: int, few: int = FEW
 ) -> Mapping[str, Occupancy]:
-    """As ``occupancy`` for several resources, by id, with up to ``parallel`` requests."""
+    """As ``occupancy`` for several resources, by id, with up to ``parallel`` requests.
+
+    For more than ``few`` resources, all sessions in progress are listed once instead.
+    """
     if not each:
         return {}
     look: Callable[[Asked], Occupancy] = lambda asked: occupancy(reader, kinds, asked)  # noqa: E731
-    if len(each) > FEW:
+    if len(each) > few:
         try:
-            sessions, known = _in_progress(reader), dict[str, bool]()
-            look = lambda asked: _read(lambda: _own(reader, kinds, asked, sessions, known))  # noqa: E731
+            sessions, known = in_progress(reader), dict[str, bool]()
+            look = lambda asked: _read(lambda: own_session(reader, kinds, asked, sessions, known))  # noqa: E731
         except ReconcilerError:
             pass  # Single requests may succeed where the whole list cannot be read.
     with ThreadPoolExecutor(max_workers=parallel) as pool:

@@ -32,7 +32,7 @@ def invalid_page(page: Page, what: str) -> ProtocolError:
     """ProtocolError for an untrustworthy list: a list is complete or an error."""
     return ProtocolError(
         with_request(what, f"{page.request}, page {page.number}", request_id=page.request_id),
-        hint="no part of this list is used; try again, and if it stays so tell SignalWire's support",
+        hint="no part of this list is used; try again; if it happens again, report it to SignalWire's support",
         status=200,
         request=page.request,
         request_id=page.request_id,
@@ -67,7 +67,7 @@ def _next_link(page: Page) -> str | None:
 def next_step(page: Page) -> Step | None:
     """Query parameters of the next page, sorted; None on the last page.
 
-    Only ``page_token`` and ``page_number`` of ``links.next`` are used, whatever its host.
+    Only ``page_token`` and ``page_number`` of ``links.next`` are used, not its host.
     """
     link = _next_link(page)
     if link is None:
@@ -80,9 +80,9 @@ def next_step(page: Page) -> Step | None:
     if not step or len({word for word, _ in step}) != len(step):
         raise invalid_page(
             page,
-            "links.next leads nowhere: it has no page_token and no page_number, or one of them twice",
+            "links.next cannot be followed: it has no page_token and no page_number, or one of them twice",
         )
     for word, value in step:
         if _FORMS[word].fullmatch(value) is None:
-            raise invalid_page(page, f"links.next has a {word} that cannot be one")
+            raise invalid_page(page, f"links.next has a {word} that is not valid")
     return step

@@ -7,6 +7,7 @@ from reconciler.core.errors import ReconcilerError
 from reconciler.core.text import printable
 
 BASE = "/api/video"
+API = "/api/"  # of every base; no path of the Video API begins with it
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
@@ -25,12 +26,15 @@ def is_name(text: object) -> bool:
     return isinstance(text, str) and _NAME.fullmatch(text) is not None and not is_uuid(text)
 
 
+def whole_path(path: str) -> str:
+    """``path`` below the Video API's base; unchanged if it begins with an API's own base."""
+    return path if path.startswith(API) else BASE + path
+
+
 def checked(path: str) -> str:
     """Return ``path``. ReconcilerError for an empty, dotted or otherwise invalid segment."""
     if _PATH.fullmatch(path) is None:
-        raise ReconcilerError(
-            f"{printable(path)!r} is not a path of the Video API; nothing was sent"
-        )
+        raise ReconcilerError(f"{printable(path)!r} is not a path of the API; nothing was sent")
     return path
 
 
@@ -50,7 +54,7 @@ def _part(template: str, placeholder: str, value: object) -> str:
     )
     if not fits(value):
         raise ReconcilerError(
-            f"{printable(str(value))!r} cannot stand for {{{placeholder}}} in {template}: {wanted} is wanted; nothing was sent",
+            f"{printable(str(value))!r} cannot stand for {{{placeholder}}} in {template}: {wanted} is expected; nothing was sent",
             hint="ids come from the Space or from the state; was the state edited by hand?"
             if placeholder == "id"
             else "",

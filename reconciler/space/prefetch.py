@@ -50,10 +50,10 @@ def _taken(kind: Kind, ahead: _Prefetch) -> tuple[Live, ...]:
 @contextmanager
 def listings(
     reader: Reader, kinds: Kinds, *, wanted: Collection[str]
-) -> Iterator[tuple[Listing, ...]]:
-    """Start the lists of the ``wanted`` kinds; functions that return one, once, or raise.
+) -> Iterator[dict[str, Listing]]:
+    """Start the lists of the ``wanted`` kinds; by kind, functions that return one, once, or raise.
 
-    On leaving the block no further request is sent; those under way get a moment to finish.
+    On leaving the block no further request is sent; those in progress get some time to finish.
     """
     over = threading.Event()
     begun = [
@@ -62,7 +62,7 @@ def listings(
     for _, ahead in begun:
         ahead.thread.start()
     try:
-        yield tuple(partial(_taken, kind, ahead) for kind, ahead in begun)
+        yield {kind.name: partial(_taken, kind, ahead) for kind, ahead in begun}
     except BaseException:
         over.set()  # raised by the function that takes the list
         raise

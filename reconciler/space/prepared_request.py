@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from reconciler.space.paths import BASE, checked
+from reconciler.space.paths import checked, whole_path
 
 Params = Mapping[str, str | int | bool]
 
@@ -24,13 +24,16 @@ class PreparedRequest(NamedTuple):
 
 
 def request_target(path: str, params: Params | None) -> bytes:
-    """Path and query below the API's base. A checked path cannot leave it or add a query."""
+    """Path and query: below the Video API's base, or whole for a path that begins with ``/api/``.
+
+    A checked path cannot leave its base or add a query.
+    """
     query = (
         ""
         if not params
         else "?" + urlencode({name: _quoted(value) for name, value in params.items()})
     )
-    return f"{BASE}{checked(path)}{query}".encode("ascii")
+    return f"{whole_path(checked(path))}{query}".encode("ascii")
 
 
 def _quoted(value: str | int | bool) -> str:  # noqa: FBT001  # a query value of any type

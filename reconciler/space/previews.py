@@ -69,7 +69,7 @@ def _refused(what: str) -> ProtocolError:
 
 def _source(url: str, target: Target) -> _Source:
     if not is_plain(url):
-        raise _refused("is no plain URL")
+        raise _refused("is not a plain URL")
     try:
         pinned = httpx.URL(target.origin)
         asked = pinned.join(url)
@@ -84,7 +84,7 @@ def _source(url: str, target: Target) -> _Source:
         or asked.port not in (None, 443)
         or _HOST.fullmatch(asked.raw_host.decode("ascii")) is None
     ):
-        raise _refused("is neither the Space's nor an https host's")
+        raise _refused("is neither on the Space nor an https URL")
     return _Source(asked, own=False)
 
 
@@ -94,7 +94,7 @@ def picture(body: bytes) -> bytes:
         raise ValueError("it is not a WebP picture")
     size = int.from_bytes(body[4:8], "little")
     if 8 + size > len(body):
-        raise ValueError("the picture is cut short")
+        raise ValueError("the picture is incomplete")
     return body[: 8 + size]
 
 

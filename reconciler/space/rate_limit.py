@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Mapping
 from typing import NamedTuple
 
-WRITES = frozenset({"POST", "PUT"})
+WRITES = frozenset({"POST", "PUT", "PATCH"})
 WRITE_LIMIT = 13_800
 WINDOW_SECONDS = 10.0
 # Latency varies: requests sent ten seconds apart can arrive closer together.

@@ -43,7 +43,7 @@ def retry_hint(request: str) -> str:
     return (
         "try again"
         if request.startswith("GET ")
-        else "whether it was done is not known; the next run looks"
+        else "whether it was done is not known; the next run checks"
     )
 
 

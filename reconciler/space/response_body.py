@@ -17,7 +17,7 @@ def _plain(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
         yield from chunks
         return
     if encoding not in ("gzip", "x-gzip"):
-        raise ValueError("the answer is packed in a way that was not asked for")
+        raise ValueError("the answer is compressed in a way that was not requested")
     # Decompressed here in steps: a few kilobytes of gzip can expand to gigabytes.
     unpacker = zlib.decompressobj(_GZIP_WINDOW)
     for chunk in chunks:
@@ -28,7 +28,7 @@ def _plain(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
     if not unpacker.eof:
         yield unpacker.flush()
         if not unpacker.eof:
-            raise ValueError("the packed answer is cut short")
+            raise ValueError("the compressed answer is incomplete")
 
 
 def _watched(
@@ -83,7 +83,7 @@ def head(response: Response, *, request: str, hidden: Collection[str] = ()) -> A
 def read_body(response: Response, *, answer: Answer, expired: Callable[[], bool]) -> bytes:
     """The decoded body of ``response``, up to 16 MiB.
 
-    ``expired`` tells whether the deadline has passed. Raises Unreachable then, and ProtocolError
+    ``expired`` says whether the deadline has passed. Raises Unreachable then, and ProtocolError
     for a body that is too long, truncated or in an unrequested encoding.
     """
     raw = _watched(response.parts, answer, expired)
@@ -92,5 +92,6 @@ def read_body(response: Response, *, answer: Answer, expired: Callable[[], bool]
         return _capped(_plain(raw, encoding) if encoding else raw)
     except (ValueError, zlib.error) as error:
         raise protocol_error(
-            answer, "the packed answer is damaged" if isinstance(error, zlib.error) else str(error)
+            answer,
+            "the compressed answer is damaged" if isinstance(error, zlib.error) else str(error),
         ) from error

@@ -98,5 +98,5 @@ def invalid_json_reason(error: ValueError, body: bytes) -> str:
     if isinstance(error, json.JSONDecodeError):
         return _syntax_reason(error)
     if isinstance(error, UnicodeEncodeError):
-        return "there is half a character in it"
+        return "it has an incomplete character"
     return "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error)

@@ -44,7 +44,7 @@ def protocol_error(answer: Answer, what: str, *, hidden: Collection[str] = ()) -
     start = excerpt(answer.body, hidden)[:LONGEST_START]
     return ProtocolError(
         with_answer(answer, f"{what}; it starts {start!r}" if start else what),
-        hint=f"nothing is concluded from such an answer: {retry_hint(answer.request)}",
+        hint=f"such an answer is not used: {retry_hint(answer.request)}",
         status=answer.status,
         request=answer.request,
         request_id=answer.request_id,
@@ -60,5 +60,5 @@ def document(answer: Answer, *, hidden: Collection[str] = ()) -> Document | None
     except ValueError as error:
         reason = invalid_json_reason(error, answer.body)
         raise protocol_error(
-            answer, f"the answer is not the JSON it should be: {reason}", hidden=hidden
+            answer, f"the answer is not the expected JSON: {reason}", hidden=hidden
         ) from error

@@ -20,7 +20,7 @@ class SendNotices:
         self._wall = wall
 
     def pause(self, error: ApiError, seconds: float) -> None:
-        """The Space asked for a pause by ``error``."""
+        """The Space requested a pause by ``error``."""
         if seconds >= LONG_SECONDS:
             what = f"{self._space} asks for a pause of {seconds:.0f} s ({error.status})"
             self._notices.notify("pause", f"{what}, {self._end(seconds)}")
@@ -28,7 +28,7 @@ class SendNotices:
     def limit(self, seconds: float) -> None:
         """The Space's write limit is used up."""
         if seconds >= LONG_SECONDS:
-            what = f"{self._space} takes no more writes for {seconds:.0f} s"
+            what = f"{self._space} accepts no writes for {seconds:.0f} s"
             self._notices.notify("limit", f"{what}, {self._end(seconds)}")
 
     def repeat(self, error: ApiError, seconds: float, attempt: str) -> None:
@@ -40,11 +40,11 @@ class SendNotices:
         elif isinstance(error, NotSent):
             what = "cannot be reached"
         else:
-            what = "gives no complete answer"
+            what = "sent no complete answer"
         when = f" in {seconds:.0f} s" if seconds >= LONG_SECONDS else ""
         text = f"{self._space} {what}: asking again{when}, attempt {attempt}"
         self._notices.notify(f"repeat {attempt}", text)
 
     def _end(self, seconds: float) -> str:
         end = time.gmtime(self._wall() + seconds)
-        return f"going on at {time.strftime('%H:%M:%S', end)} UTC"
+        return f"continuing at {time.strftime('%H:%M:%S', end)} UTC"

@@ -42,6 +42,7 @@ class Attempt(NamedTuple):
     request_id: str = ""
     rate_limit: RateLimit | None = None
     size: int = 0
+    answer: Answer | None = None
 
 
 class _Turn(threading.local):
@@ -65,14 +66,14 @@ class RequestSender:
         trace: Trace | None,
         on_wait: OnWait | None,
     ) -> None:
-        self.server_date = ""
+        self.server_date, self.server_date_seen = "", 0.0
         self.wall = clock.wall
         self._target = target
         self._transport = transport
         self._timeouts = timeouts
         self._clock = clock
         self._trace = trace
-        self._end = clock.monotonic() + timeouts.run
+        self.end = clock.monotonic() + timeouts.run
         self._notices = WaitNotices(
             on_wait, host=target.space, silence=timeouts.silence, now=clock.monotonic
         )
@@ -112,7 +113,7 @@ class RequestSender:
         """Send with safe retries. A GET's reply has an object. Raises ApiError.
 
         ``look`` reads what a write depends on and returns its body. It is called when the throttle
-        lets the write through, so that no wait lies between read and write. If it raises, nothing
+        lets the write through, so that no wait is between read and write. If it raises, nothing
         is sent.
         """
         prepared, begun = self._prepare(method, path, params, body), self._clock.monotonic()
@@ -132,7 +133,7 @@ class RequestSender:
         spoken: list[str] = []
         content = None if body is None else encoded(body, spoken)
         hidden = self._hidden.union(*map(hidden_forms, spoken)) if spoken else self._hidden
-        until = min(self._clock.monotonic() + self._timeouts.call, self._end)
+        until = min(self._clock.monotonic() + self._timeouts.call, self.end)
         return PreparedRequest(
             method, request_target(path, params), content, f"{method} {path}", hidden, until
         )
@@ -210,7 +211,7 @@ class RequestSender:
             return self._failed(prepared, started, error)
         self._log(prepared, started, f"{answer.status} {answer.request_id}".rstrip())
         return self._result_of(prepared, answer)._replace(
-            rate_limit=rate_limit_of(answer.headers), size=len(answer.body)
+            rate_limit=rate_limit_of(answer.headers), size=len(answer.body), answer=answer
         )
 
     def _failed(self, prepared: PreparedRequest, started: float, error: ApiError) -> Attempt:
@@ -231,7 +232,8 @@ class RequestSender:
             body = read_body(
                 response, answer=answer, expired=lambda: self._clock.monotonic() > deadline
             )
-        self.server_date = answer.headers.get("date", self.server_date)
+        if "date" in answer.headers:
+            self.server_date, self.server_date_seen = answer.headers["date"], self.wall()
         return answer._replace(body=body)
 
     def _result_of(self, prepared: PreparedRequest, answer: Answer) -> Attempt:
@@ -249,9 +251,7 @@ class RequestSender:
         except ApiError as garbled:
             return Attempt(error=garbled)
         if self._repeats_credentials(answer, content):
-            what = (
-                "the answer repeats the API token, which is known where it should not be: reset it"
-            )
+            what = "the answer contains the API token, so it is no longer secret: reset the token"
             return Attempt(error=protocol_error(answer._replace(body=b""), what))
         if content is None and prepared.method == "GET":
             return Attempt(error=protocol_error(answer, "the answer is empty"))

@@ -47,7 +47,7 @@ def _split_scheme(space: str) -> tuple[str | None, str]:
     if not separator:
         return None, space
     if scheme.lower() not in ("http", "https"):
-        raise _refuse(f"has the scheme {printable(scheme)!r}; only https is spoken")
+        raise _refuse(f"has the scheme {printable(scheme)!r}; only https is supported")
     return scheme.lower(), rest
 
 
@@ -106,15 +106,15 @@ def _loopback(scheme: str | None, host: str, port: int | None) -> tuple[str, str
 
 def _space_host(scheme: str | None, host: str, port: int | None) -> tuple[str, str]:
     if _WORD.fullmatch(host):
-        raise _refuse(f"{host!r} is a bare word", f"did you mean {host}.{DOMAIN}?")
+        raise _refuse(f"{host!r} has no domain", f"did you mean {host}.{DOMAIN}?")
     if _SPACE_HOST.fullmatch(host) is None:
         raise _refuse(
-            f"{printable(host)!r} is not a host under {DOMAIN}; credentials are sent nowhere else"
+            f"{printable(host)!r} is not a host under {DOMAIN}; credentials are sent only there"
         )
     if scheme == "http":
         raise _refuse("is given with http://; credentials travel over https only", f"write {host}")
     if port not in (None, 443):
-        raise _refuse(f"has the port {port}; a Space is reached at the usual one", f"write {host}")
+        raise _refuse(f"has the port {port}; a Space uses the standard port", f"write {host}")
     return host, f"https://{host}"
 
 
@@ -140,7 +140,7 @@ def _credential(text: str, what: str, variable: str, *, forbidden: str = "") -> 
                 if character in "\r\n"
                 else "a blank"
                 if character.isspace()
-                else "a character that cannot be part of one"
+                else "a character that is not allowed"
             )
             raise CredentialsError(
                 f"the {what} holds {named} at position {position}",

@@ -145,7 +145,7 @@ class Throttle:
             raise not_sent("the run is being stopped", label)
         if now >= deadline or now + wait > deadline:
             raise not_sent(
-                "the Space asks for a longer pause than there is time for"
+                "the Space asks for a longer pause than the time limit allows"
                 if wait
                 else "the time for it is over",
                 label,

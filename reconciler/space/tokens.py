@@ -47,7 +47,7 @@ def _secret(answer: Document | None, request: str) -> Secret:
     if not isinstance(value, str) or not value:
         raise ProtocolError(
             f"{request}: the answer has no token in it",
-            hint="nothing is concluded from such an answer",
+            hint="such an answer is not used",
             request=request,
         )
     return Secret(value)

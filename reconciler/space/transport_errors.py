@@ -68,7 +68,7 @@ def _first(
 
 
 def _exhausted_resource(error: BaseException) -> str:
-    """The exhausted resource of this machine; empty if the failure lies elsewhere."""
+    """The exhausted resource of this machine; empty if the cause is another."""
     numbers = (
         link.errno
         for link in _chain(error)
@@ -94,22 +94,22 @@ def _not_secure(error: Exception, host: str) -> _Words | None:
     if certificate is not None:
         reason = printable(str(getattr(certificate, "verify_message", "") or "bad certificate"))
         return _Words(
-            WrongHost, f"{host} cannot prove who it is: {reason}", _mend_of_trust(certificate)
+            WrongHost, f"{host} cannot prove its identity: {reason}", _mend_of_trust(certificate)
         )
     if _first(error, ssl.SSLError):
         return _Words(
             WrongHost,
-            f"no TLS connection to {host} came about",
-            "TLS 1.2 or newer is needed; does this port speak it?",
+            f"no TLS connection to {host} could be made",
+            "TLS 1.2 or newer is needed; check the port",
         )
     return None
 
 
 def _mend_of_trust(certificate: BaseException) -> str:
     if getattr(certificate, "verify_code", 0) not in _UNKNOWN_SIGNER:
-        return "the check is never switched off; is something between here and the Space?"
+        return "certificates are always checked; check whether a proxy or firewall intercepts the connection"
     return (
-        "the check is never switched off; where your network's own CA signs, name a file with it: SSL_CERT_FILE, "
+        "certificates are always checked; if your network has its own CA, name its certificate file: SSL_CERT_FILE, "
         "or connection: {ca_file: FILE} in reconciler.yaml"
     )
 
@@ -119,8 +119,8 @@ def _not_through_proxy(error: Exception, host: str) -> _Words | None:
     if not isinstance(failed, ProxyFailed):
         return None
     proxy = f"the proxy {failed.proxy.shown} ({failed.proxy.source})"
-    hint = f"is {failed.proxy.source} right? hosts that are reached without it stand in NO_PROXY"
-    if failed.status == 407:
+    hint = f"is {failed.proxy.source} right? list hosts that need no proxy in NO_PROXY"
+    if failed.status in (401, 407):  # some proxies answer 401 to a wrong password
         asked = (
             "refuses that user and password"
             if failed.proxy.user
@@ -133,14 +133,14 @@ def _not_through_proxy(error: Exception, host: str) -> _Words | None:
         )
     if failed.status:
         kind = NotSent if failed.status >= 500 else WrongHost
-        return _Words(kind, f"{proxy} opens no way to {host}: it answers {failed.status}", hint)
+        return _Words(kind, f"{proxy} does not connect to {host}: it answers {failed.status}", hint)
     reason = failed.__cause__ or failed
     if isinstance(_first(reason, socket.gaierror), socket.gaierror):
         return _Words(WrongHost, f"the name of {proxy} cannot be looked up", hint)
     what = (
         "refuses connections"
         if _first(reason, ConnectionRefusedError)
-        else "does not answer as a proxy should"
+        else "does not answer like a proxy"
     )
     return _Words(NotSent, f"{proxy} {what}", hint)
 
@@ -155,7 +155,7 @@ def _no_connection(error: Exception, host: str, within: str) -> _Words:
         return _Words(
             NotSent,
             f"{host} refuses connections",
-            "is the Space running there, and is the port right?",
+            "check that the Space is running there, and the port",
         )
     if full := _exhausted_resource(error):
         return _Words(
@@ -174,16 +174,16 @@ def _words(error: Exception, host: str, within: str) -> _Words:
     if isinstance(error, (ConnectFailed, ConnectionRefusedError, socket.gaierror)):
         return _no_connection(error, host, within)
     if isinstance(error, InvalidRequest):
-        return _Words(NotSent, "the request is none that HTTP could carry")
+        return _Words(NotSent, "the request is not valid HTTP")
     if isinstance(error, PoolTimeout):
         return _Words(NotSent, f"no connection was free {within}", "lower --parallel")
     if isinstance(error, _TIMED_OUT):
         return _Words(Unreachable, f"no complete answer from {host} {within}")
     if isinstance(error, ProtocolError):
-        return _Words(
-            Unreachable, f"{host} cut the connection, or answered in something that is not HTTP"
-        )
-    return _Words(Unreachable, f"the connection to {host} was cut before the answer was complete")
+        return _Words(Unreachable, f"{host} closed the connection, or its answer is not HTTP")
+    return _Words(
+        Unreachable, f"the connection to {host} was closed before the answer was complete"
+    )
 
 
 def fault(error: Exception, *, request: str, host: str, seconds: float = 0.0) -> Unreachable:

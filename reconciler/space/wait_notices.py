@@ -26,7 +26,7 @@ class WaitNotices:
         self._closed = False
 
     def notify(self, topic: str, text: str) -> None:
-        """Notify ``text`` unless this topic had a notice a moment ago. Output errors are ignored."""
+        """Notify ``text`` unless this topic had a notice recently. Output errors are ignored."""
         if self._on_wait is None:
             return
         with self._changed:

@@ -27,7 +27,7 @@ def _checked(address: Secret) -> httpx.URL:
         url = httpx.URL(address.value)
     except httpx.InvalidURL as error:
         raise CredentialsError(
-            "the webhook's address is not one", hint="it starts with https://"
+            "the webhook's address is not valid", hint="it starts with https://"
         ) from error
     if not url.host or (
         url.scheme != "https" and not (url.scheme == "http" and url.host in _THIS_MACHINE)

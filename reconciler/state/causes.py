@@ -18,13 +18,13 @@ class Cause(NamedTuple):
     lasting: bool = False
 
 
-_ACCESS = "look at the credentials in the environment, and what they may do with this bucket"
+_ACCESS = "check the credentials in the environment, and their permissions on this bucket"
 
 OBJECTS: Sequence[Cause] = (
     Cause(
         r"NoSuchBucket|ContainerNotFound|specified (?:bucket|container) does not exist|bucket you tried to",
         "there is no such bucket or container",
-        "make it first, or correct its name after 'state:'; look at the address of the store (AWS_ENDPOINT_URL) too",
+        "create it first, or correct its name after 'state:'; check the address of the store (AWS_ENDPOINT_URL) too",
         lasting=True,
     ),
     Cause(
@@ -59,48 +59,48 @@ OBJECTS: Sequence[Cause] = (
     ),
     Cause(
         r"certificate|UnknownIssuer|NotValidForName|invalid peer",
-        "the store cannot prove who it is",
-        "where its certificate is of a company's own CA, set SSL_CERT_FILE or connection.ca_file to the file of that CA",
+        "the store cannot prove its identity",
+        "if its certificate is of a company's own CA, set SSL_CERT_FILE or connection.ca_file to the file of that CA",
         lasting=True,
     ),
     Cause(
         r"dns error|failed to lookup|Name or service not known|nodename nor servname",
         "the name of the store cannot be looked up",
-        "look at AWS_ENDPOINT_URL and AWS_REGION, and at this machine's DNS",
+        "check AWS_ENDPOINT_URL and AWS_REGION, and at this machine's DNS",
     ),
     Cause(
         r"[Cc]onnection refused",
         "nothing answers at the address of the store",
-        "is it running? look at AWS_ENDPOINT_URL and its port",
+        "check that it is running, and AWS_ENDPOINT_URL and its port",
     ),
     Cause(
         r"SlowDown|\b503 |\b429 |ServerBusy|TooManyRequests",
-        "the store is busy, or down for a moment",
-        "wait a moment and run it again",
+        "the store is busy, or temporarily down",
+        "wait a minute and run it again",
     ),
     Cause(
         r"\b400 |Bad Request|InvalidRequest|MalformedXML|InvalidArgument",
         "the store refuses the request",
-        "look at AWS_ENDPOINT_URL, AWS_REGION and AWS_VIRTUAL_HOSTED_STYLE_REQUEST; a store must take conditional writes",
+        "check AWS_ENDPOINT_URL, AWS_REGION and AWS_VIRTUAL_HOSTED_STYLE_REQUEST; a store must take conditional writes",
         lasting=True,
     ),
     Cause(
         r"timed out|[Tt]imeout|deadline",
         "the store does not answer in time",
-        "look at the network, the address and the proxy",
+        "check the network, the address and the proxy",
     ),
 )
 
-_POOL = "wait until it serves again; for pgbouncer look at SHOW POOLS, and at PAUSE, max_client_conn and default_pool_size"
+_POOL = "wait until it serves again; for pgbouncer check SHOW POOLS, and at PAUSE, max_client_conn and default_pool_size"
 POSTGRES: Sequence[Cause] = (
     Cause(
         r"too many clients|too many connections|remaining connection slots|no more connections allowed|query_wait_timeout",
-        "it has no connection free",
+        "it has no free connection",
         "end what holds connections, or raise max_connections (for pgbouncer max_client_conn and default_pool_size)",
     ),
     Cause(
         r"pgbouncer|pooler|\bpool\b|client_login_timeout|server_login_retry|bouncer config|server conn crashed",
-        "the pool before the database is closed, or reaches no database",
+        "the pool in front of the database is closed, or cannot reach a database",
         _POOL,
     ),
     Cause(
@@ -110,32 +110,32 @@ POSTGRES: Sequence[Cause] = (
     ),
     Cause(
         r"no pg_hba\.conf entry",
-        "the database lets this machine, this user or an unencrypted connection not in",
-        "have pg_hba.conf changed, or take another user or host",
+        "the database refuses this machine, this user or an unencrypted connection",
+        "have pg_hba.conf changed, or use another user or host",
     ),
     Cause(
         r"database \S+ does not exist|no such database",
         "there is no such database",
-        "make it first (CREATE DATABASE), or correct the address after 'state:'",
+        "create it first (CREATE DATABASE), or correct the address after 'state:'",
     ),
     Cause(
         r"could not translate host name|failed to resolve host|Name or service not known|getaddrinfo|No address associated",
         "the name of its host cannot be looked up",
-        "look at the host in the address, and at this machine's DNS",
+        "check the host in the address, and at this machine's DNS",
     ),
     Cause(
         r"server does not support SSL|SSL (?:is )?not (?:supported|enabled)",
-        "the database speaks no TLS, and without it the password would be sent in clear",
-        "have TLS switched on there, or reach it through a tunnel on this machine",
+        "the database does not support TLS, and without TLS the password would be sent in clear",
+        "have TLS enabled there, or use a tunnel on this machine",
     ),
     Cause(
         r"certificate|root certificate file|SSL error",
-        "the database cannot prove who it is",
+        "the database cannot prove its identity",
         "write sslrootcert=FILE into the address, with the CA that signed its certificate",
     ),
     Cause(
         r"read-only transaction|hot standby|recovery mode|is in recovery",
-        "the database is read-only, or recovers",
+        "the database is read-only, or in recovery",
         "write the address of the primary, or wait until it has recovered",
     ),
     Cause(

@@ -7,10 +7,14 @@ from reconciler.core.text import printable
 from reconciler.state.record import State
 
 
+class ForeignRecord(StateError):
+    """The record belongs to another Space or project."""
+
+
 def check_owner(state: State, *, where: str, space: str, project: str) -> None:
     """StateError unless ``state`` belongs to this Space and project."""
     if (state.space, state.project) != (space, project):
-        raise StateError(
+        raise ForeignRecord(
             f"{where}: this state belongs to project {state.project} on {state.space}, and you are on {space} with project {project}",
             hint="check the credentials, or name the environment with --env",
         )
@@ -30,7 +34,7 @@ def check_environment(
     ):
         raise StateError(
             f"{where}: this record is of environment '{state.environment}', and you are in '{environment}'",
-            hint=f"use --env {state.environment}, or give '{environment}' a 'state' of its own in reconciler.yaml",
+            hint=f"use --env {state.environment}, or give '{environment}' its own 'state' in reconciler.yaml",
         )
 
 
@@ -43,7 +47,7 @@ def check_kinds(state: State, kinds: Collection[str] | None, *, where: str) -> N
         what = printable(f"{strange[0]}: there is no kind of resource {strange[0].kind!r}")[:160]
         raise StateError(
             f"{where}: holds {what}",
-            hint="use the schemas that it was written with; was it edited?",
+            hint="use the schemas of its last apply, or restore the state if it was edited",
         )
 
 
@@ -52,12 +56,12 @@ def check_newest(state: State, *, where: str, lineage: str, serial: int) -> None
     if lineage and state.lineage != lineage:
         raise StateError(
             f"{where}: has another history (lineage {printable(state.lineage)[:60]}) than the record that was written here last",
-            hint="restore that one; or if this one is meant, move the file that ends in .mark away",
+            hint="restore that one; or if this one is right, move the file that ends in .mark away",
         )
     if state.lineage == lineage and state.serial < serial:
         raise StateError(
             f"{where}: was rolled back: it has serial {state.serial}, and {serial} was written",
-            hint="restore the newer one, or put this one in place on purpose with: reconciler state push",
+            hint="restore the newer one, or replace it by this one with: reconciler state push",
         )
 
 

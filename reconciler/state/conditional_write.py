@@ -53,6 +53,6 @@ def write_conditionally(
                 raise
             clock.sleep(_PAUSE * 2**failures)
     raise StateError(
-        f"{backend.place}: others write there all the time",
-        hint="wait until they have ended, and run it again",
+        f"{backend.place}: other runs write there continuously",
+        hint="wait until those runs have ended, and run it again",
     )

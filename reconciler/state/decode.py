@@ -89,12 +89,12 @@ def _instant(text: Any) -> str:
     try:
         return text if text == "" else instant(text)
     except (ValueError, TypeError) as error:
-        raise strict_json.InvalidValue("an intent has a moment that is none") from error
+        raise strict_json.InvalidValue("an intent has a time that is not valid") from error
 
 
 def _identifier(value: Any) -> str:
     if not isinstance(value, str) or not _UUID.fullmatch(value):
-        raise strict_json.InvalidValue(f"{str(value)[:60]!r} is not an id")
+        raise strict_json.InvalidValue(f"{str(value)[:60]!r} is not the id of a resource")
     return value
 
 
@@ -110,7 +110,7 @@ def _children(item: Any, of: Address) -> dict[str, tuple[AppliedChild, ...]]:
     }
     ids = [one.id.lower() for children in fields.values() for one in children]
     if len(set(ids)) != len(ids):
-        raise strict_json.InvalidValue(f"a sub-resource stands in {of} twice")
+        raise strict_json.InvalidValue(f"a sub-resource is in {of} twice")
     return fields
 
 
@@ -179,7 +179,7 @@ def unique(records: Iterable[Applied]) -> dict[Address, Applied]:
                 f"{other.address} and {record.address} claim one id, {record.id}"
             )
         if fields.setdefault(record.address, record) is not record:
-            raise strict_json.InvalidValue(f"{record.address} stands in it twice")
+            raise strict_json.InvalidValue(f"{record.address} is in it twice")
     return fields
 
 
@@ -212,7 +212,7 @@ def _key(text: str) -> bytes:
     try:
         key = bytes.fromhex(text)
     except ValueError as error:
-        raise strict_json.InvalidValue("the key is not a row of hexadecimal digits") from error
+        raise strict_json.InvalidValue("its 'key' is not a hexadecimal number") from error
     if len(key) < SHORTEST_KEY:
         raise strict_json.InvalidValue("the key is too short to seal anything")
     return key
@@ -254,8 +254,8 @@ def decode_state(text: str, *, where: str, edited: bool = False, backup: str = "
     document = _parse_document(text, where, hint)
     if not edited and document.get("checksum") != checksum(document):
         raise StateError(
-            f"{where}: was damaged or edited: its checksum does not fit",
-            hint=f"{hint}; a record edited on purpose is put in place by the same command",
+            f"{where}: was damaged or edited: its checksum does not match",
+            hint=f"{hint}; use the same command for a state that was edited on purpose",
         )
     try:
         return _decode_document(document)

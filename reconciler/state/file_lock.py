@@ -40,7 +40,7 @@ def _open_lock_file(disk: Disk, path: Path, *, create: bool = False) -> Iterator
         except OSError as error:
             raise StateError(
                 f"{path}: the lock cannot be opened: {error.strerror or error}",
-                hint="look at who may write in its folder",
+                hint="check the permissions of its folder",
             ) from error
         yield descriptor
 
@@ -50,8 +50,8 @@ def _acquire(disk: Disk, descriptor: int, path: Path) -> bool:
         return disk.lock(descriptor)
     except OSError as error:
         raise StateError(
-            f"{path}: this file system gives no locks: {error.strerror or error}",
-            hint="keep the record on a local disk",
+            f"{path}: this file system has no locks: {error.strerror or error}",
+            hint="keep the state on a local disk",
         ) from error
 
 

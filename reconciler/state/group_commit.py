@@ -8,7 +8,7 @@ from functools import partial
 from reconciler.core.errors import StateError
 
 _LOST = "the journal was interrupted"
-_LOOK = "look with: reconciler plan"
+_LOOK = "check with: reconciler plan"
 
 
 class _Lines:
@@ -96,7 +96,7 @@ class GroupCommit:
                 self._finish(failure)
 
     def _hand_over(self, lines: _Lines, woken: threading.Lock) -> None:
-        """Hand over after an interruption in this thread, so that no caller waits forever."""
+        """Pass the work on after an interruption in this thread, so that no caller waits forever."""
         with self._lock:
             if woken in lines.waiting:
                 lines.waiting.remove(woken)

@@ -16,7 +16,10 @@ from reconciler.state.record import (
     encode_resource,
 )
 
-_MEND = "restore the journal, or move it away"
+_MEND = (
+    "restore the journal from a copy; without one, move it away: what the interrupted run"
+    " created is then unmanaged, and 'reconciler plan' offers to adopt it"
+)
 
 
 def encode_line(entry: Entry, *, state: State) -> str:
@@ -43,7 +46,7 @@ def decode_line(line: str | bytes, state: State, *, where: str) -> Entry | None:
         if document["lineage"] != state.lineage or serial > state.serial:
             raise StateError(
                 f"{where}: this journal belongs to another state record",
-                hint="move the journal away if that record is gone for good",
+                hint="move the journal away if that state no longer exists",
             )
         if serial < state.serial:
             return None

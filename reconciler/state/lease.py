@@ -69,7 +69,7 @@ def expired(
         return current, silence
     notify(
         f"The state is locked by {lock.holder}. "
-        f"Looking for up to {lock.seconds:.0f} s whether that run is alive."
+        f"Checking for up to {lock.seconds:.0f} s whether that run is alive."
     )
     began = clock.monotonic()
     while (watched := clock.monotonic() - began) <= lock.seconds:

@@ -1,4 +1,4 @@
-"""Tells whether a host is this machine."""
+"""Decides whether a host is this machine."""
 
 import ipaddress
 

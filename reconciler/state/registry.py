@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from reconciler.core.errors import UsageError
 from reconciler.core.network_access import DIRECTLY, Access
 from reconciler.core.text import did_you_mean, printable
+from reconciler.installation import extra_hint
 from reconciler.state.backends.base import Backend
 from reconciler.state.backends.git import GitBackend
 from reconciler.state.backends.local import LocalState
@@ -20,6 +21,7 @@ from reconciler.state.store import StateStore
 Reach = Callable[[], Access]
 
 POSTGRES = ("postgresql", "postgres")
+PLAIN = ("git", "kubernetes")  # SCHEME:REST, where the others are SCHEME://REST
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
 _FILLED = re.compile(r"\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}")
 
@@ -43,15 +45,15 @@ def _check_secrets(written: str, scheme: str) -> None:
         return
     if scheme == "git" and address.scheme in ("http", "https") and (user or password):
         raise UsageError(
-            "state: user and password stand in the remote's URL",
-            hint="leave them out: git has its own ways to credentials",
+            "state: the remote's URL contains a user and password",
+            hint="leave them out: git gets credentials in its own ways",
         )
     named = re.search(r"[?&](?:password|sslpassword)=([^&]*)", written)
     if any(
         word and not _FILLED.fullmatch(word) for word in (password, named[1] if named else None)
     ):
         raise UsageError(
-            "state: a password stands in it in clear",
+            "state: it contains a password in clear",
             hint="leave it to PGPASSWORD or a password file, or write ${env:NAME} in its place",
         )
 
@@ -62,8 +64,8 @@ def _extra(module: str, extra: str, scheme: str) -> Any:
         return importlib.import_module(module)
     except ImportError as error:
         raise UsageError(
-            f"state: {scheme}://… needs packages that are not installed",
-            hint=f"pip install 'signalwire-reconciler[{extra}]'",
+            f"state: {scheme}{'' if scheme in PLAIN else '://'}… needs packages that are not installed (the extra '{extra}')",
+            hint=extra_hint(extra),
         ) from error
 
 
@@ -116,6 +118,12 @@ def _postgres(location: Location) -> Backend:
     return backend
 
 
+def _kubernetes(location: Location) -> Backend:
+    module = _extra("reconciler.state.backends.kubernetes", "kubernetes", location.scheme)
+    backend: Backend = module.KubernetesBackend(location.text)
+    return backend
+
+
 # A new backend is one entry here and one module in ``backends``.
 BACKENDS = (
     BackendEntry(("git",), ("git", "git:REMOTE"), _git),
@@ -125,6 +133,7 @@ BACKENDS = (
         _object_store,
     ),
     BackendEntry(POSTGRES, ("postgresql://HOST/DATABASE",), _postgres),
+    BackendEntry(("kubernetes",), ("kubernetes:NAMESPACE/NAME",), _kubernetes),
 )
 _BY_SCHEME = {scheme: entry for entry in BACKENDS for scheme in entry.schemes}
 
@@ -140,7 +149,7 @@ def _scheme(written: str) -> str:
     if written == "git":
         return "git"
     match = _SCHEME.match(written)
-    if match is None or (match[1] != "git" and not written.startswith(f"{match[1]}://")):
+    if match is None or (match[1] not in PLAIN and not written.startswith(f"{match[1]}://")):
         return ""
     scheme = match[1].lower()
     if scheme not in _BY_SCHEME:

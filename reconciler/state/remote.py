@@ -82,7 +82,7 @@ class SharedState:
             )
         hint = (
             f"restore {self._backend.earlier} with: reconciler state push; "
-            "what only the journal holds is lost then"
+            "entries that only the journal has are then lost"
         )
         state = replayed(
             current.snapshot.journal, state, where=f"the journal in {self.place}", hint=hint
@@ -266,11 +266,11 @@ class SharedState:
             if head.lock is not None:
                 raise locked_by(head.lock)
         elif head.lock is None or head.lock.nonce != self._nonce:
-            now = f"{head.lock.holder} has it now" if head.lock else "it was cleared"
+            now = f"holder: {head.lock.holder}" if head.lock else "it was cleared"
             raise StateError(
                 f"{self.place}: the lock is lost: "
-                f"this run gave no sign of life for {self._timing.lease:.0f} s, and {now}",
-                hint="nothing more is written by this run; plan again",
+                f"this run did not renew it for {self._timing.lease:.0f} s ({now})",
+                hint="this run stopped writing; plan again",
             )
 
     def _write_notes(self, lines: Sequence[str]) -> None:

@@ -11,7 +11,7 @@ from reconciler.state.filesystem import POSIX, Disk, Status
 
 MAX_BYTES = 64 * 1024**2
 CHUNK_LINES = 1 << 20
-_ROOM = "make room there, or look at who may write there, and run it again"
+_ROOM = "check the free space and the permissions there, and run it again"
 
 
 def write_error(path: Path, error: OSError) -> StateError:
@@ -23,7 +23,7 @@ def read_error(path: Path, error: OSError) -> StateError:
     """Error for a failed read."""
     return StateError(
         f"{path}: cannot be read: {error.strerror or error}",
-        hint="look at who may read it, and whether the disk is well",
+        hint="check its permissions and the disk",
     )
 
 
@@ -31,7 +31,7 @@ def _mode_hint(mode: int, mend: str) -> str:
     """How to correct a mode: by chmod, or otherwise if the volume seems to ignore it."""
     of_others, of_group = mode & 0o007, mode & 0o070
     if of_others == 0o007 or (stat.S_ISREG(mode) and of_others & 0o001):
-        return f"{mend}; where that has no effect (a volume of Windows, SMB or FAT), keep the record with state: git"
+        return f"{mend}; where that has no effect (a volume of Windows, SMB or FAT), keep the record in git (state: git in reconciler.yaml)"
     if not of_others and of_group & 0o060 == 0o060:
         return f"{mend}; where the volume gives it to your own group (fsGroup), write state: {{path: …, mode: group}}"
     return mend
@@ -40,7 +40,7 @@ def _mode_hint(mode: int, mend: str) -> str:
 def _no_modes(path: Path) -> StateError:
     return StateError(
         f"{path}: chmod has no effect on this volume: others may read or write what is kept there",
-        hint="keep the record with state: git, or in a folder on another disk",
+        hint="keep the record in git (state: git in reconciler.yaml), or in a folder on another disk",
     )
 
 
@@ -149,7 +149,7 @@ def read_open(disk: Disk, descriptor: int, path: Path) -> bytes:
         size += len(part)
         if size > MAX_BYTES:
             raise StateError(
-                f"{path}: is larger than {MAX_BYTES // 1024**2} MiB, which no state is",
+                f"{path}: is larger than {MAX_BYTES // 1024**2} MiB, too large for a state",
                 hint="move it away, or restore a backup",
             )
     return b"".join(parts)
@@ -174,7 +174,7 @@ def write_open(disk: Disk, descriptor: int, content: bytes) -> None:
     while content:
         taken = disk.write(descriptor, content)
         if taken <= 0:
-            raise OSError("nothing more could be written")
+            raise OSError("the write stopped early")
         content = content[taken:]
 
 

@@ -17,7 +17,7 @@ def _refuse_remains(current: VersionedSnapshot, backend: Backend) -> None:
     remains += [current.remains] if current.remains else []
     if remains:
         raise StateError(
-            f"{backend.place} is gone, and its {' and its '.join(remains)} {'are' if remains[-1].endswith('s') else 'is'} still there",
+            f"{backend.place} is missing, but its {' and its '.join(remains)} {'are' if remains[-1].endswith('s') else 'is'} still there",
             hint=f"restore {backend.earlier} with: reconciler state push",
         )
 
@@ -47,7 +47,7 @@ def newest_versions(head: LockRecord, *, where: str) -> tuple[Version, ...]:
     if head.newest is None:
         raise StateError(
             f"{where}: does not say which version of the record is the newest",
-            hint="put the newest that you have in place on purpose with: reconciler state push",
+            hint="restore the newest one that you have with: reconciler state push",
         )
     return (head.newest, head.lock.newest) if head.lock else (head.newest,)
 
@@ -72,7 +72,7 @@ def with_record(snapshot: Snapshot, state: State, *, where: str) -> Snapshot:
     if len(text.encode()) > MAX_BYTES:
         raise StateError(
             f"{where}: would be larger than {MAX_BYTES // 1024**2} MiB",
-            hint="manage so much in several environments",
+            hint="split the resources into several environments",
         )
     newest = Version(state.lineage, state.serial)
     lock = snapshot.head.lock._replace(newest=newest) if snapshot.head.lock else None

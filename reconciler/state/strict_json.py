@@ -20,7 +20,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _constant(word: str) -> Any:
-    raise InvalidValue(f"{word} is no JSON")
+    raise InvalidValue(f"{word} is not JSON")
 
 
 def parse(text: str | bytes) -> Any:
@@ -36,7 +36,7 @@ def parse(text: str | bytes) -> Any:
         try:
             json.dumps(value, ensure_ascii=False).encode()
         except UnicodeEncodeError as error:
-            raise InvalidValue("a text in it holds half a character") from error
+            raise InvalidValue("a text in it has an incomplete character") from error
     return value
 
 

@@ -27,7 +27,7 @@ def test_a_deletion_waits_for_the_next_look(apply, declare, reconciler, space):
     declare(*rooms("a", "b", layout="3x3"), room("d", layout="5x5"))
     first = watched(reconciler)
     assert (first.code, space.names()) == (0, {"Room/a", "Room/b", "Room/c", "Room/d"})
-    assert "held back until the next look agrees: 1 deletion" in first.err
+    assert "held back until the next run confirms it: 1 deletion" in first.err
     assert watched(reconciler, rounds=2).code == 0
     assert space.names() == {"Room/a", "Room/b", "Room/d"}
 
@@ -65,7 +65,7 @@ def test_a_held_lock_is_no_failure(apply, reconciler, space):
     store = LocalState(path, space=path.name, project="p")
     with store.lock(reason="apply", since="now"):
         ran = watched(reconciler, "--metrics", "metrics.prom")
-    assert (ran.code, "not looked at: the state is locked" in ran.out) == (0, True)
+    assert (ran.code, "skipped: the state is locked" in ran.out) == (0, True)
     assert "reconciler_up 1" in Path("metrics.prom").read_text(encoding="utf-8").replace(
         '{space="",env=""}', ""
     )
@@ -162,13 +162,13 @@ def test_updates_count_for_an_hour_each_resource_once(status, counted):
         (
             Limits(max_update_count=3),
             (3, 4),
-            "4 Rooms would be updated, 2 of them in the last hour, more than the 3 that safety allows",
+            "4 Rooms would be updated, 2 of them in the last hour, more than the 3 that the safety limits allow",
         ),
         (Limits(max_update_share=0.5), (), ""),
         (
             Limits(max_update_share=0.5),
             (3, 4),
-            "4 of 6 managed Rooms would be updated, 2 of them in the last hour, more than the share of 50% that safety allows",
+            "4 of 6 managed Rooms would be updated, 2 of them in the last hour, more than the share of 50% that the safety limits allow",
         ),
         (Limits(), (7, 8, 9, 10, 11, 12), ""),  # all are allowed, also where some of them are gone
     ],

@@ -223,7 +223,7 @@ def test_what_the_space_refuses_is_to_be_mended_and_not_only_tried_again(
     code, out, err = reconciler("apply", MANIFESTS, "--yes")
 
     assert code == 4
-    assert "'reconciler explain Room.layout' tells what is allowed" in out
+    assert "'reconciler explain Room.layout' shows what is allowed" in out
     assert "fix what the Space refuses, and then run apply again to finish" in err
     assert "KIND" not in out + err
 
@@ -410,6 +410,6 @@ def test_where_only_the_look_afterwards_fails_all_is_done_and_nobody_knows_wheth
     assert (code, space.space.ledger[0].method) == (4, "POST")
     assert "Applied: 1 created." in out
     assert (
-        "everything was done and is recorded; whether the Space shows all of it could not be seen"
+        "everything was done and is recorded, but the Space could not be read again to verify it"
         in err
     )

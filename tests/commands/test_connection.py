@@ -238,7 +238,7 @@ def test_a_file_of_the_repository_alone_sends_no_token_anywhere(
 
     said = fails("plan", MANIFESTS, "--env", "prod")
 
-    assert "nothing says that SIGNALWIRE_API_TOKEN is meant for it" in said
+    assert "it is unknown whether SIGNALWIRE_API_TOKEN belongs to it" in said
     assert "SIGNALWIRE_SPACE=elsewhere.signalwire.com" in said
 
 
@@ -253,7 +253,7 @@ def test_a_space_of_this_machine_in_reconciler_yaml_takes_the_token_of_the_surro
 
 
 @pytest.mark.parametrize(
-    ("content", "why"), [(b"x" * 5000, "more than a token"), (b"\xff\xfe", "is not text")]
+    ("content", "why"), [(b"x" * 5000, "more than one token"), (b"\xff\xfe", "is not text")]
 )
 def test_a_token_file_that_holds_something_else_is_an_error(
     declare, fails, monkeypatch, space, tmp_path, content, why

@@ -163,7 +163,9 @@ def test_a_deletion_that_takes_a_stranger_s_stream_along_is_refused_before_anyth
     )
 
     assert (code, space.space.ledger) == (3, before)
-    assert "Room/a would be deleted, and with it 1 stream that this tool did not make" in out + err
+    assert (
+        "Room/a would be deleted, and with it 1 stream that this tool did not create" in out + err
+    )
     assert "declare its streams and apply" in " ".join((out + err).split())
     if command == "apply":
         [refusal] = plan()["refusals"]

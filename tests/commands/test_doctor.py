@@ -106,7 +106,7 @@ def test_doctor_asks_a_space_that_hangs_for_a_short_while_and_says_so(
     assert result.code == 1
     assert lines(result)["space"][0] == "wrong"
     assert "no complete answer from 127.0.0.1" in result.out
-    assert "doctor asks for 0 s at most" in result.out
+    assert "doctor waits 0 s at most" in result.out
     assert "waiting for 127.0.0.1" in result.err
     assert len(space.space.requests) == 1
 
@@ -118,8 +118,8 @@ def test_doctor_waits_for_no_long_pause(reconciler, space):
 
     assert (result.code, len(space.space.requests)) == (1, 1)
     assert "asks for a pause of 100 s (429)" in result.err
-    assert "the Space asks to slow down" in result.out
-    assert "doctor asks for 10 s at most" in result.out
+    assert "the Space limits the rate of requests" in result.out
+    assert "doctor waits 10 s at most" in result.out
 
 
 def test_doctor_does_not_deny_that_it_asked_again(reconciler, monkeypatch):

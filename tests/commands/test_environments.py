@@ -52,7 +52,7 @@ def test_where_several_mean_the_same_space_the_run_asks(project, done, reconcile
 
     for command in (["plan"], ["drift"], ["apply", "--yes"], ["state", "list"]):
         code, out, err = reconciler(*command)
-        assert (code, out, "prod, stag" in err, "--env" in err, "not made by" in err) == (
+        assert (code, out, "prod, stag" in err, "--env" in err, "not created by" in err) == (
             1,
             "",
             True,
@@ -118,12 +118,12 @@ def test_two_environments_with_one_record_are_an_error_of_the_project_file(
 
 def test_a_state_of_the_project_is_shared_by_its_environments(reconciler):
     PROJECT.write_text("state: x.json\nenvironments:\n  one: {}\n  two: {}\n", encoding="utf-8")
-    assert "keep their record in one file, x.json" in reconciler("plan").err
+    assert "keep their state in one file, x.json" in reconciler("plan").err
 
     PROJECT.write_text(
         "state: s3://bucket/x\nenvironments:\n  one: {}\n  two: {}\n", encoding="utf-8"
     )
-    assert "keep their record" not in reconciler("validate").err
+    assert "keep their state" not in reconciler("validate").err
 
 
 def test_a_record_knows_its_environment(project, done, reconciler):
@@ -150,7 +150,7 @@ def test_what_another_environment_manages_is_not_said_to_be_nobodys(project, don
     )
     code, out, err = reconciler("apply", "--env", "stag", "--yes", "--adopt", "Room/a")
 
-    assert (code, "not made by this tool" in out + err) == (3, False)
+    assert (code, "not created by this tool" in out + err) == (3, False)
 
 
 @pytest.mark.parametrize("command", [["plan"], ["drift"], ["apply", "--yes"]])
@@ -164,7 +164,7 @@ def test_a_record_without_an_environment_is_not_left_behind_in_silence(
 
     code, out, err = reconciler(*command)
 
-    assert (code, record.name in err, "mv " in err, "not made by" in out + err) == (
+    assert (code, record.name in err, "mv " in err, "not created by" in out + err) == (
         1,
         True,
         True,
@@ -179,7 +179,7 @@ def test_drift_without_a_record_is_not_said_to_be_none(declare, reconciler, spac
     code, out, err = reconciler("drift", MANIFESTS)
 
     assert (code, out) == (1, "")
-    assert "nothing is recorded here, and 1 declared resource exists in the Space" in err
+    assert "this state is empty, but 1 declared resource exists in the Space" in err
 
 
 def test_drift_before_the_first_apply_is_none(declare, reconciler, space):

@@ -29,7 +29,7 @@ def test_files_are_tidied_and_named_and_the_others_not_touched(reconciler):
 
     code, out, err = reconciler("fmt", "m")
 
-    assert (code, out, err) == (0, "m/a.yaml\n", "1 file changed, 1 as they should be\n")
+    assert (code, out, err) == (0, "m/a.yaml\n", "1 file changed, 1 already formatted\n")
     assert (read("m/a.yaml"), read("m/b.yaml")) == (TIDY, TIDY)
     assert (tidy.stat().st_ino, tidy.stat().st_mtime_ns) == (seen.st_ino, seen.st_mtime_ns)
     assert {path.name for path in Path("m").iterdir()} == {"a.yaml", "b.yaml"}
@@ -42,7 +42,7 @@ def test_check_changes_nothing_and_exits_with_2(reconciler):
     assert reconciler("fmt", "--check", "a.yaml", "b.yaml") == (
         2,
         "a.yaml\n",
-        "1 file would change, 1 as they should be\n",
+        "1 file would change, 1 already formatted\n",
     )
     assert read("a.yaml") == UNTIDY
     assert reconciler("fmt", "--check", "b.yaml").code == 0
@@ -176,7 +176,7 @@ def test_what_is_no_manifest_is_left_alone_and_not_counted(reconciler):
     assert (checked.code, checked.out) == (2, "a.yaml\n")
     changed = reconciler("fmt")
     assert (changed.code, changed.out) == (0, "a.yaml\n")
-    assert "1 file changed, 0 as they should be" in changed.err
+    assert "1 file changed, 0 already formatted" in changed.err
     assert {name: read(name) for name in FOREIGN} == FOREIGN
     assert reconciler("fmt", "package.json").code == 0
     assert read("package.json") == FOREIGN["package.json"]

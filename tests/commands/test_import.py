@@ -98,7 +98,7 @@ def test_a_live_room_becomes_a_tidy_manifest_and_is_managed(space, done, reconci
     assert written() == {"rooms/lobby.yaml": LOBBY}
     assert (
         out
-        == f"Imported 1 resource into 1 file below {OUT}.\nThe next plan is empty as long as nobody changes anything.\n"
+        == f"Imported 1 resource into 1 file below {OUT}.\nThe next plan is empty unless something changes before it.\n"
     )
     assert empty(reconciler)
     assert reconciler("plan", OUT, "--format", "json").json["summary"] == counts(noop=1)
@@ -143,12 +143,12 @@ def test_a_pattern_of_names_chooses(space, done, flag):
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        ([], "say what to import"),
+        ([], "no resource is named"),
         (["Room/loby"], "did you mean 'Room/lobby'?"),
         (["--matching", "x*"], "nothing in the Space matches 'x*'"),
         (["lobby"], "is not KIND/NAME"),
-        (["--all", "--preset", "a/b"], "cannot be a name"),
-        (["--all", "--preset", "p"], "nothing left that several resources share"),
+        (["--all", "--preset", "a/b"], "is not a valid name"),
+        (["--all", "--preset", "p"], "no other values are shared by several resources"),
         (["--all", "--preset", "p=lob*"], "have nothing in common that differs from the defaults"),
         (["--all", "--theme", "t=x*"], "are none of those that are imported"),
     ],
@@ -203,7 +203,7 @@ def test_a_file_of_values_is_never_written_over(space, reconciler):
     )
 
     assert (code, written(), Path("secrets.env").read_text(encoding="utf-8")) == (3, {}, "mine")
-    assert "secrets.env is there already" in err
+    assert "secrets.env exists already" in err
 
 
 def test_a_file_of_values_that_git_would_take_is_warned_of(space, done):
@@ -242,11 +242,11 @@ def test_an_existing_file_is_written_over_only_where_that_is_said(space, reconci
     assert "also declares Room/another" in err
     file.write_text("# nothing\n---\n" + LOBBY.replace("The lobby", "Old"), encoding="utf-8")
     assert (
-        "name Room/lobby to have it written over"
+        "name Room/lobby to overwrite it"
         in done("import", "--all", "--out", OUT, "--overwrite").out
     )
     out = done("import", "Room/lobby", "--out", OUT, "--overwrite").out
-    assert f"Written over:\n  {OUT}/rooms/lobby.yaml, which was not as an import left it\n" in out
+    assert f"Overwritten:\n  {OUT}/rooms/lobby.yaml, which was edited since its import\n" in out
     assert written() == {
         "rooms/lobby.yaml": "apiVersion: reconciler.dev/v1\nkind: Room\nmetadata:\n  name: lobby\nspec: {}\n"
     }
@@ -265,11 +265,11 @@ def test_what_is_managed_or_declared_is_left_alone_and_said(
     assert list(written()) == ["rooms/free.yaml"]
     assert "  Room/managed: managed already, declared at rooms.yaml:5:11\n" in out
     assert (
-        "  Room/declared: declared already, at rooms.yaml:14:11; apply --adopt Room/declared takes it over\n"
+        "  Room/declared: declared already, at rooms.yaml:14:11; apply --adopt Room/declared adopts it\n"
         in out
     )
     assert (
-        "  Room/old-name: declared already, at rooms.yaml:23:11; apply --adopt Room/new-name takes it over\n"
+        "  Room/old-name: declared already, at rooms.yaml:23:11; apply --adopt Room/new-name adopts it\n"
         in out
     )
     assert empty(reconciler, OUT, "rooms.yaml") is False  # the other two are still to be adopted
@@ -285,7 +285,7 @@ def test_an_import_again_has_nothing_left_to_do(space, done):
 
     out = done("import", "--all", "--out", OUT).out
 
-    assert out.startswith("Nothing was imported.\nLeft alone:\n  Room/lobby: managed already")
+    assert out.startswith("Nothing was imported.\nNot imported:\n  Room/lobby: managed already")
     assert (written(), recorded()) == (before, record)
 
 
@@ -317,7 +317,7 @@ def test_what_is_shared_is_offered_and_the_words_of_the_offer_make_it(space, don
     assert out.startswith(
         f"Imported 4 resources into 6 files below {OUT}, with Preset/web, Theme/brand.\n"
     )
-    assert "On offer" not in out
+    assert "Possible presets" not in out
     assert written()["conferences/web-1.yaml"].partition("spec:\n")[2] == (
         '  presets:\n    - web\n  theme: brand\n  display_name: "1"\n'
     )
@@ -360,11 +360,11 @@ def test_the_words_of_an_offer_leave_alone_what_a_person_wrote(space, declare, d
 
         assert out.startswith(f"Imported 3 resources into 4 files below {OUT}, with Preset/web.\n")
         assert (
-            f"  Room/lobby: managed already, declared at {OUT}/rooms/lobby.yaml:6:11; the file is not as an import left it: "
+            f"  Room/lobby: managed already, declared at {OUT}/rooms/lobby.yaml:6:11; the file was edited since its import: "
             in out
         )
         assert (
-            "Written over:\n" + "".join(f"  {OUT}/rooms/web-{number}.yaml\n" for number in range(3))
+            "Overwritten:\n" + "".join(f"  {OUT}/rooms/web-{number}.yaml\n" for number in range(3))
             in out
         ) is (flag == "--all")
         assert written()["rooms/lobby.yaml"] == mine
@@ -385,7 +385,7 @@ def test_a_file_of_an_import_that_was_changed_since_is_a_persons(space, done, ch
     out = done("import", "--all", "--out", OUT, "--overwrite", "--full").out
 
     assert out.startswith(
-        f"Imported 1 resource into 1 file below {OUT}.\nWritten over:\n  {OUT}/rooms/web-1.yaml\nLeft alone:\n"
+        f"Imported 1 resource into 1 file below {OUT}.\nOverwritten:\n  {OUT}/rooms/web-1.yaml\nNot imported:\n"
     )
     assert written()["rooms/web-0.yaml"] == changed["rooms/web-0.yaml"]
 
@@ -452,7 +452,7 @@ def test_text_of_every_sort_comes_back_as_it_was(space, done, reconciler):
 
     out = done("import", "--all", "--out", OUT).out
 
-    assert "Not declared" not in out
+    assert "Left out of the manifests" not in out
     assert sorted(text.count("description:") for text in written().values()) == [1] * len(texts)
     assert empty(reconciler)
     assert reconciler("fmt", OUT, "--check").code == 0
@@ -525,7 +525,7 @@ def test_a_folder_that_the_project_does_not_read_is_said(space, done):
     Path("reconciler.yaml").write_text("manifests: [elsewhere]\n", encoding="utf-8")
 
     assert (
-        f"{OUT} is not among the 'manifests' of reconciler.yaml"
+        f"{OUT} is not under 'manifests' in reconciler.yaml"
         in done("import", "--all", "--out", OUT).out
     )
 
@@ -620,7 +620,7 @@ def test_a_crash_between_files_and_record_leaves_what_can_be_adopted(space, done
         file.unlink()
 
     assert reconciler("plan", OUT, "--format", "json").json["summary"] == counts(adopt=1)
-    assert "apply --adopt Room/lobby takes it over" in done("import", "--all", "--out", OUT).out
+    assert "apply --adopt Room/lobby adopts it" in done("import", "--all", "--out", OUT).out
     done("import", "--all", "--out", OUT, "--overwrite")
     assert empty(reconciler)
 
@@ -643,7 +643,7 @@ def odd(kind="Room", name="a", number=1, **attributes):
             {},
             {"join_from": "earlier", "join_until": "later"},
         ),
-        (odd(join_from="soon"), {}, {"join_from": "not a moment"}),
+        (odd(join_from="soon"), {}, {"join_from": "not a date and time"}),
         (odd(meta={"a": "x" * 2000}), {}, {"meta": "characters long"}),
         (odd(meta={"k" * 1500: 1}), {}, {}),
         (
@@ -747,7 +747,7 @@ def test_whatever_is_in_the_space_the_plan_after_an_import_is_empty(tmp_path_fac
         assert run(["import", "--all", "--out", OUT, "--write-env", "x.env", *flags]) == 0
         for name, value in (exported("x.env") if Path("x.env").exists() else {}).items():
             patched.setenv(name, value)
-        expected = 0 if any(one["kind"] in ("Room", "Conference") for one in found) else 1
+        expected = 0 if any(KINDS[one["kind"]].type == "resource" for one in found) else 1
         assert run(["plan", OUT, "--detailed-exitcode"]) == expected
         assert run(["drift", OUT]) == expected
         assert site.sent(mark) == []

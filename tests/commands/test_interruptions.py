@@ -94,7 +94,7 @@ def test_where_sessions_cannot_be_read_it_is_refused_with_the_reason(meeting, re
         active_session="absent",
         faults=(Fault("GET", "/room_sessions$", status=403),),
     )
-    assert "Room/a may have a live session, which could not be read (" in refused()
+    assert "Room/a may have a live session; this could not be read (" in refused()
 
 
 def test_waiting_until_it_is_idle_holds_for_them_too(meeting, reconciler):

@@ -58,7 +58,7 @@ def test_pull_takes_no_name_without_its_kind_for_a_file(reconciler):
 def test_a_label_that_nobody_has_is_answered_with_the_nearest_and_all_there_are(reconciler):
     err = reconciler("plan", MANIFESTS, "--selector", "team=opps").err
 
-    assert "nothing is selected by --selector team=opps; did you mean 'team=ops'?" in err
+    assert "no resource is selected by --selector team=opps; did you mean 'team=ops'?" in err
     assert "the labels are team=growth, team=ops" in err
 
 

@@ -54,7 +54,7 @@ def test_doctor_tells_proxy_ca_and_who_signed(far, done, monkeypatch):
     monkeypatch.setenv("SSL_CERT_FILE", "company.pem")
     result = done("doctor")
     found = lines(result)
-    assert found["proxy"][1].startswith(f"127.0.0.1:{proxy.port} (HTTPS_PROXY) leads to {SPACE}")
+    assert found["proxy"][1].startswith(f"127.0.0.1:{proxy.port} (HTTPS_PROXY) is used for {SPACE}")
     assert f"{SPACE} shows one signed by Example Ltd" in found["certificates"][1]
     assert found["certificates"][1].endswith("trusted are those in company.pem (SSL_CERT_FILE)")
     assert PASSWORD not in result.out + result.err
@@ -109,14 +109,14 @@ def test_hosts_in_no_proxy_are_told(far, reconciler, monkeypatch):
         ),
         (
             "connection: {proxy: 'http://${env:PROXY_PASSWORD}.example.com:1'}",
-            "the proxy's host is shown, and PROXY_PASSWORD has the name",
+            "the proxy's host is shown in outputs, but PROXY_PASSWORD is named",
         ),
         ("connection: {proxy: 'https://h:1'}", "connection.proxy names a proxy of https"),
         ("connection: {proxy: 7}", "connection.proxy"),
         ("connection: {}", "connection"),
         ("connection: {prox: a}", "connection"),
         ("connection: {ca_file: missing.pem}", "connection.ca_file: "),
-        ("connection: {ca_file: '${env:HOME}/a.pem'}", "references are not filled in here"),
+        ("connection: {ca_file: '${env:HOME}/a.pem'}", "a reference is not allowed here"),
     ],
 )
 def test_what_is_wrong_with_connection_is_told_where_it_stands(far, reconciler, text, what):
@@ -189,7 +189,7 @@ def test_a_pull_request_sends_no_credentials_another_way(far, pull_request, reco
         Path("company.pem").write_bytes(Path("company.pem").read_bytes() * 2)
     result = reconciler("plan", "room.yaml")
     assert result.code == 1
-    assert "is not what the branch main has" in result.err
+    assert "differs from the branch main" in result.err
     assert (proxy.asked, space.heads) == ([], [])
 
 

@@ -1,4 +1,4 @@
-"""A renamedFrom that would be dropped is told and refused; one that was carried out before, or never applied here, is silent."""
+"""A renamedFrom that would be dropped is told and refused; one that was carried out earlier, or never applied here, is silent."""
 
 from tests.commands.words import MANIFESTS, room
 
@@ -12,19 +12,19 @@ def test_one_spent_rename_drops_no_fresh_ones_in_silence(apply, declare, refused
     apply(*described(x=("2", "y"), y=("1", "x"), z=("3", None)))
     declare(*described(x=("2", "y"), y=("3", "z"), z=("2", "x")))
     told = refused()
-    why = "Room/x is declared too and stays, and its own renamedFrom: y was carried out before"
-    assert f"Room/z says renamedFrom: x, which would be passed over: {why}" in told
-    assert "Room/y says renamedFrom: z, which would be passed over" in told
+    why = "Room/x is still declared, and its own renamedFrom: y was carried out earlier"
+    assert f"Room/z says renamedFrom: x, which would be ignored: {why}" in told
+    assert "Room/y says renamedFrom: z, which would be ignored" in told
 
 
 def test_what_was_carried_out_before_is_silent(apply, declare, done, space):
     apply(room("a", description="1"))
     apply(room("b", description="1", renamed_from="a"))
     declare(room("b", description="2", renamed_from="a"), room("c"))
-    assert "passed over" not in done("plan", MANIFESTS).out
+    assert "would be ignored" not in done("plan", MANIFESTS).out
     done("apply", MANIFESTS, "--yes")
 
 
 def test_where_the_old_name_was_never_managed_it_is_silent(apply, done, space):
     apply(room("b", renamed_from="a"), room("a", renamed_from="b"))
-    assert "passed over" not in done("plan", MANIFESTS).out
+    assert "would be ignored" not in done("plan", MANIFESTS).out

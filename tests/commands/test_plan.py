@@ -302,7 +302,10 @@ def test_one_label_with_two_values_is_what_no_resource_has(declare, reconciler, 
         "plan", MANIFESTS, "--selector", "team=growth", "--selector", "team=ops"
     )
 
-    assert (code, "nothing is selected by --selector team=growth --selector team=ops" in err) == (
+    assert (
+        code,
+        "no resource is selected by --selector team=growth --selector team=ops" in err,
+    ) == (
         1,
         True,
     )

@@ -443,7 +443,7 @@ def test_variables_are_never_overwritten(done, pull, space, monkeypatch):
     assert code == 4
     assert read() == text.replace("2x2", "5x5")
     assert "left: Room/lobby  display_name: (secret) changed   rooms.yaml:6:19" in err
-    assert "${env:TITLE} stands here, which is never overwritten" in err
+    assert "${env:TITLE} is written here and is never overwritten" in err
 
 
 def test_a_text_that_looks_like_a_variable_is_text(applied, pull, settled, space):
@@ -515,7 +515,7 @@ def test_an_unmanaged_resource_is_declared_beside_its_like(applied, pull, reconc
     code, _, err = pull("--add", "Room/free", MANIFESTS, "--yes")
 
     assert code == 0
-    assert "--adopt Room/free takes" in err
+    assert "--adopt Room/free adopts" in err
     assert read() == before + (
         "---\napiVersion: reconciler.dev/v1\nkind: Room\nmetadata:\n  name: free\n"
         "spec:\n  description: |-\n    a\n    b\n  max_members: 5\n  layout: 2x2\n"
@@ -702,7 +702,7 @@ def test_what_no_manifest_can_say_is_left_with_words(applied, pull, space):
     code, _, err = pull("--all", MANIFESTS, "--yes")
 
     assert (code, read()) == (4, before.replace("2x2", "5x5"))
-    assert "no manifest can say this: the hidden character" in err
+    assert "this cannot be written in a manifest: the hidden character" in err
     assert "\u200b" not in err
 
 
@@ -804,7 +804,7 @@ def test_manifests_that_would_not_be_in_order_are_not_written(applied, pull, spa
 
     assert (code, read()) == (3, edited)
     assert (
-        "rooms.yaml would not be in order: spec.join_until: join_until must be later than join_from (rooms.yaml:16:16)"
+        "rooms.yaml would not be valid: spec.join_until: join_until must be later than join_from (rooms.yaml:16:16)"
         in err
     )
 
@@ -903,7 +903,7 @@ def test_interactive_asks_of_each_change(applied, on_a_terminal, space, plan):
     ).replace("    max_members: 20", "    max_members: 20")
     assert "apply sets it back" in shown
     assert shown.count("a  accept: write the live value into the manifest") == 1  # after "what?"
-    assert "nothing is written, and it goes on differing" in shown
+    assert "nothing is written, and it stays different" in shown
     assert [
         (one["name"], [change["path"] for change in one["changes"]]) for one in plan()["actions"]
     ] == [

@@ -96,7 +96,7 @@ def test_what_a_bad_token_gets_is_told_once_the_manifests_are_right(
     apply(room("lobby", layout="3x3"))
     monkeypatch.setenv("SIGNALWIRE_API_TOKEN", "wrong-token-of-somebody")
     code, out, err = reconciler(*arguments)
-    assert (code, out, "does not take the credentials" in err) == (1, "", True)
+    assert (code, out, "does not accept the credentials" in err) == (1, "", True)
 
 
 def test_an_apply_of_bad_manifests_sends_nothing(reconciler, declare, apply, sent):

@@ -1,4 +1,4 @@
-"""A field that is declared no longer: what it goes back to where that is documented, and the live value where it is not."""
+"""A field that is no longer declared: what it goes back to where that is documented, and the live value where it is not."""
 
 import json
 
@@ -52,7 +52,7 @@ def test_without_a_documented_default_the_live_value_stays_and_is_told(
     apply(make("a", **{field: value}))
     declare(make("a"))
     ran = reconciler("plan", MANIFESTS, "--detailed-exitcode")
-    assert (ran.code, "left as they are" in ran.out, f"{kind}/a {field} stays" in ran.out) == (
+    assert (ran.code, "kept as they are" in ran.out, f"{kind}/a {field} stays" in ran.out) == (
         0,
         True,
         True,
@@ -61,7 +61,7 @@ def test_without_a_documented_default_the_live_value_stays_and_is_told(
     assert told == [{"kind": kind, "name": "a", "path": field, "value": value}]
     done("apply", MANIFESTS, "--yes")
     assert space.get(kind, "a")[field] == value
-    assert "left as they are" not in done("plan", MANIFESTS).out
+    assert "kept as they are" not in done("plan", MANIFESTS).out
     space.change(
         kind, "a", **{field: KEPT[kind][field] if not isinstance(value, bool) else not value}
     )
@@ -123,6 +123,6 @@ def test_an_import_says_of_a_room_made_when_its_session_began_that_it_may_go(don
     space.space.start_session("Room", "made-by-a-token", members=2)
     space.create("Room", name="empty")
     said = done("import", "--all", "--out", "imported").out
-    assert "a token may have made these" in said
-    assert "Room/made-by-a-token" in said.partition("a token may have made these")[2]
+    assert "perhaps by a room token" in said
+    assert "Room/made-by-a-token" in said.partition("perhaps by a room token")[2]
     assert "Room/empty" not in said

@@ -162,7 +162,7 @@ def test_a_selection_that_cuts_through_a_swap_names_the_other_half(
 
     assert code == 1
     assert (
-        "the selection cuts through a rename: Room/a has its name only once Room/b is renamed"
+        "the selection holds only a part of a rename: Room/a can have its name only after Room/b is renamed"
         in err
     )
     assert "select both: add --target Room/b" in err
@@ -324,7 +324,7 @@ def test_what_was_renamed_outside_and_then_in_the_manifest_is_not_called_gone(
 
     assert "Room/eps is Room/zeta now" in shown
     assert "Renamed outside and declared by the new name" in shown
-    assert "Gone from the Space" not in shown
+    assert "No longer in the Space" not in shown
 
 
 def test_what_was_renamed_outside_keeps_the_time_of_its_writing(apply, done, space):

@@ -1,4 +1,4 @@
-"""A saved plan given where manifests are: it is the saved plan that is meant, and never that nothing is wanted."""
+"""A saved plan given where manifests are: it is the saved plan that is meant, and never that nothing is expected."""
 
 import json
 from pathlib import Path
@@ -101,7 +101,7 @@ def test_every_other_command_says_what_to_type(reconciler, command, paths):
     assert code == 1
     assert "reconciler apply --plan" in out + err
     assert "there is no manifest in" in out + err
-    assert "passed over" not in out + err
+    assert "skipped" not in out + err
 
 
 @pytest.mark.usefixtures("nothing_moves")
@@ -125,7 +125,7 @@ def test_a_saved_plan_among_manifests_of_a_folder_is_passed_over(saved, done):
     Path(MANIFESTS).rename(f"m/{MANIFESTS}")
     Path(PLAN).rename(f"m/{PLAN}")
 
-    assert "passed over" in done("validate", "m").out
+    assert "skipped" in done("validate", "m").out
 
 
 @pytest.mark.usefixtures("nothing_moves")

@@ -65,8 +65,8 @@ def test_other_manifests_are_another_plan(declare, stale):
 
     message = stale()
 
-    assert "the manifests are not the ones that were planned" in message
-    assert "Room/a: max_members would be 6, planned was 5" in message
+    assert "the manifests were changed since the plan was made" in message
+    assert "Room/a: max_members would be 6, the plan has 5" in message
 
 
 @pytest.mark.parametrize(
@@ -78,15 +78,21 @@ def test_other_manifests_are_another_plan(declare, stale):
         ),
         (
             lambda space: space.change("Room", "b", layout="3x3"),
-            "Room/b: update is not needed any more",
+            "Room/b: the update is in the saved plan, but no longer needed",
         ),
         (
             lambda space: space.change("Room", "c", description="wanted after all"),
-            "a field that it does not touch moved",
+            "a field outside the plan changed",
         ),
-        (lambda space: space.remove("Room", "c"), "Room/c: delete is not needed any more"),
+        (
+            lambda space: space.remove("Room", "c"),
+            "Room/c: the delete is in the saved plan, but no longer needed",
+        ),
         (lambda space: space.change("Room", "d", display_name="D"), None),
-        (lambda space: space.remove("Room", "d"), "Room/d: create is not in the saved plan"),
+        (
+            lambda space: space.remove("Room", "d"),
+            "Room/d: the create is needed now, but not in the saved plan",
+        ),
         (lambda space: space.create("Room", name="a"), "Room/a: create became adopt"),
     ],
 )
@@ -128,7 +134,7 @@ def test_an_edited_file_whose_digest_was_made_to_fit_is_not_applied(saved, stale
         summary=document["summary"] | {"delete": 0},
     )
 
-    assert "Room/c: delete is not in the saved plan" in stale()
+    assert "Room/c: the delete is needed now, but not in the saved plan" in stale()
 
 
 def test_a_summary_that_hides_an_action_is_told(saved, stale):
@@ -148,7 +154,7 @@ def test_another_version_of_the_tool_is_told_where_the_plan_is_stale(saved, stal
     saved.change("Room", "b", layout="5x5")
     rewritten(made_by="reconciler 0.0.1")
 
-    assert f"it was made by reconciler 0.0.1, and this is reconciler {__version__}" in stale()
+    assert f"it was created by reconciler 0.0.1, and this is reconciler {__version__}" in stale()
 
 
 def test_another_version_of_the_tool_alone_is_no_reason_to_refuse(done, saved):
@@ -219,7 +225,7 @@ def test_one_that_is_saved_among_the_manifests_is_not_one_of_them(declare, done,
 
     assert space.names() == {"Room/a"}
     assert (
-        "manifests/plan.json:1:1: warning: this is a saved plan, not a manifest, and is passed over"
+        "manifests/plan.json:1:1: warning: this is a saved plan, not a manifest, and is skipped"
         in ran.err
     )
 
@@ -247,10 +253,10 @@ def test_what_the_tool_writes_stops_nothing_where_it_lies_among_the_manifests(
     assert "No changes" in ran.out
     told = {line.split("warning: ")[1] for line in ran.err.splitlines() if "warning: " in line}
     assert told == {
-        f"this is {what}, not a manifest, and is passed over"
+        f"this is {what}, not a manifest, and is skipped"
         for what in (
-            "a record of what was applied",
-            "a report of drift",
+            "a state",
+            "a drift report",
             "the result of an apply",
             "a JSON Schema",
         )

@@ -8,7 +8,7 @@ import yaml
 
 from reconciler import catalog
 from reconciler.engine import editor_files
-from tests.commands.words import EXAMPLES, conference, manifest, room
+from tests.commands.words import EXAMPLES, PROJECT, conference, manifest, room
 
 KINDS = catalog.kinds()
 MANIFESTS = sorted(
@@ -17,6 +17,7 @@ MANIFESTS = sorted(
     for path in (EXAMPLES / folder).rglob("*.y*ml")
     if path.name != "reconciler.yaml"
 )
+MANIFESTS.append(PROJECT / "tests/unit/manifest/good/60-conference-room.yaml")
 
 
 SETTINGS = Path(".vscode", "settings.json")

@@ -102,7 +102,7 @@ def test_where_neither_can_be_read_it_is_refused_with_the_reason(
 
     said = out + err
     assert (code, space.names()) == (3, there)
-    assert "Room/a may have a live session, which could not be read (" in said
+    assert "Room/a may have a live session; this could not be read (" in said
     assert "room_sessions" in said
 
 

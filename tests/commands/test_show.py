@@ -191,7 +191,7 @@ def test_every_field_tells_where_it_comes_from(managed, done, declare):
 
     assert words["layout"] == "rooms.yaml:8:13"
     assert (words["quality"], words["description"], words["max_members"]) == (
-        "declared no longer",
+        "no longer declared",
         "not managed",
         "default",
     )

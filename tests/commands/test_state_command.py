@@ -210,7 +210,7 @@ def test_mv_takes_no_name_that_no_manifest_could_declare(managed, reconciler, na
     code, _, err = reconciler("state", "mv", "Room/lobby", f"Room/{name}")
 
     assert (code, state_file().read_bytes()) == (1, before)
-    assert f"{name!r} cannot be a name" in err
+    assert f"{name!r} is not a valid name" in err
 
 
 def test_the_list_as_json(apply, done, space):

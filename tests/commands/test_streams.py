@@ -74,7 +74,7 @@ def test_streams_declared_no_longer_are_removed_and_then_left_alone(apply, plan,
     assert plan()["summary"] == counts(noop=1)
 
 
-@pytest.mark.parametrize("now", ["A", "", None], ids=["one less", "none", "declared no longer"])
+@pytest.mark.parametrize("now", ["A", "", None], ids=["one less", "none", "no longer declared"])
 def test_no_prune_keeps_streams_too_and_remembers_whose_they_are(
     apply, declare, done, plan, space, now
 ):

@@ -315,7 +315,7 @@ def test_without_env_what_is_not_set_is_passed_over_and_the_rest_is_checked(
         lenient.out.count("spec.max_members"),
     ) == (1, 0, 1)
     assert lenient.out.count(f"{MANIFESTS}:") == 1
-    assert lenient.err == "Not set and passed over: HOST, OPENING, QUALITY, TITLE\n"
+    assert lenient.err == "Not set, skipped: HOST, OPENING, QUALITY, TITLE\n"
 
 
 @pytest.mark.parametrize("value", [None, "", " "], ids=["not set", "empty", "blank"])
@@ -328,7 +328,7 @@ def test_without_env_manifests_that_want_nothing_but_their_secrets_are_valid(
 
     code, out, err = reconciler("validate", MANIFESTS, "--without-env")
 
-    assert (code, err) == (0, "Not set and passed over: OPENING\n")
+    assert (code, err) == (0, "Not set, skipped: OPENING\n")
     assert out.startswith("Valid: 1 resource")
 
 

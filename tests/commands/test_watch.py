@@ -161,7 +161,7 @@ def test_the_channel_is_told_once_of_drift_and_once_of_its_end(
     assert code == 0
     assert [(path, body["text"].split(": ", 1)[1]) for path, body in channel] == [
         (SECRET_PATH, "changed outside: Room/a"),
-        (SECRET_PATH, "as the manifests say again"),
+        (SECRET_PATH, "back to what the manifests declare"),
     ]
     assert "canary-of-the-channel" not in out + err
 

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from werkzeug.test import Client
 
+from reconciler.core.kinds import resources
+
 PROJECT = Path(__file__).parents[2]
 EXAMPLES = PROJECT / "examples"
 RECONCILER = [sys.executable, "-m", "reconciler"]
@@ -36,36 +38,43 @@ class Outside:
         self._client = Client(space)
 
     def ask(self, method, path, body=None):
-        answer = self._client.open(f"/api/video{path}", method=method, json=body, auth=CREDENTIALS)
+        whole = path if path.startswith("/api/") else f"/api/video{path}"
+        answer = self._client.open(whole, method=method, json=body, auth=CREDENTIALS)
         assert answer.status_code < 300, answer.text
         return answer.json if answer.content_length else None
 
     def all(self, kind):
         """The resources of a kind by name."""
-        return {
-            one["name"]: one
-            for one in self.ask("GET", f"{self._kinds[kind].collection}?page_size=1000")["data"]
-        }
+        size = f"?page_size={self._kinds[kind].page_size}" if self._kinds[kind].page_size else ""
+        page = self.ask("GET", f"{self._kinds[kind].collection}{size}")
+        found = [out_of_envelope(self._kinds[kind], one) for one in page["data"]]
+        return {one["name"]: one for one in found}
 
     def get(self, kind, name):
         return self.all(kind)[name]
 
     def names(self):
         """Kind/name of everything there is."""
-        return {f"{kind}/{name}" for kind in ("Room", "Conference") for name in self.all(kind)}
+        named = [kind.name for kind in resources(self._kinds)]
+        return {f"{kind}/{name}" for kind in named for name in self.all(kind)}
 
     def _item(self, kind, name):
         return self._kinds[kind].item.replace("{id}", self.get(kind, name)["id"])
 
     def create(self, kind, **fields):
-        return self.ask("POST", self._kinds[kind].collection, fields)
+        """A POST, with what the API demands of the kind."""
+        own = self._kinds[kind]
+        demanded = dict.fromkeys(own.required, "Theirs") | dict(own.required_on_create)
+        return out_of_envelope(own, self.ask("POST", own.collection, {**demanded, **fields}))
 
     def change(self, kind, name, **fields):
-        """A PUT; a conference's title goes with it, as the API demands."""
-        title = (
-            {"display_name": self.get(kind, name)["display_name"]} if kind == "Conference" else {}
-        )
-        return self.ask("PUT", self._item(kind, name), title | fields)
+        """A PUT; what the API demands goes with it, as it is."""
+        own, there = self._kinds[kind], self.get(kind, name)
+        demanded = {field: there[field] for field in own.required} | {
+            field: value if there[field] is None else there[field]
+            for field, value in own.required_on_update.items()
+        }
+        return self.ask("PUT", self._item(kind, name), demanded | fields)
 
     def remove(self, kind, name):
         self.ask("DELETE", self._item(kind, name))
@@ -82,6 +91,13 @@ class Outside:
         return [(mutation.method, mutation.kind) for mutation in self.space.ledger]
 
 
+def out_of_envelope(kind, answer):
+    """The fields of a resource, whatever wraps them."""
+    if kind.envelope is None:
+        return answer
+    return {**answer[kind.envelope.content], "id": answer["id"]}
+
+
 def manifest(kind, name, *, labels=None, renamed_from=None, protect=None, **spec):
     """A manifest as a document; keywords are fields."""
     about = {"name": name, "labels": labels, "renamedFrom": renamed_from, "protect": protect}
@@ -95,6 +111,13 @@ def room(name, **fields):
 
 def conference(name, **fields):
     return manifest("Conference", name, **{"display_name": name.title(), **fields})
+
+
+def fabric_room(name, **fields):
+    return manifest("ConferenceRoom", name, **fields)
+
+
+DECLARED = {"Room": room, "Conference": conference, "ConferenceRoom": fabric_room}
 
 
 def rooms(*names, **fields):

@@ -126,7 +126,7 @@ CAUSES = [
         ["validate", "a.yaml"],
     ),
     (
-        "it consents to what it names, and names nothing",
+        "no resource and no number is given",
         {"a.yaml": ROOM},
         ["apply", "a.yaml", "--space", "local", "--adopt"],
     ),

@@ -39,7 +39,7 @@ function card(room) {
 
 function show(room) {
   const place = card(room);
-  const inside = room.members === null ? "nobody is in it" : `${room.members} inside`;
+  const inside = room.members === null ? "empty" : `${room.members} inside`;
   place.querySelector(".about").textContent = `${inside}; ${room.standing}`;
   const seen = place.querySelector(".seen");
   if (room.picture) picture(seen, room.picture, room.title).catch(() => undefined);

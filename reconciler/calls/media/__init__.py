@@ -1,3 +1,3 @@
-"""Pictures and sound of calls, over aiortc: one composite for a session, a mix for each member, all
-of it on loopback.
+"""Pictures and sound of calls with aiortc: one composite picture for a session, one mix for each
+member, on loopback only.
 """

@@ -1,5 +1,5 @@
-"""The picture of a session: the tiles of its layout with people, blank tiles, names, and a frame
-around who talks; in YUV 4:2:0.
+"""The picture of a session in YUV 4:2:0: the tiles of its layout with members, blank tiles,
+names, and a frame around a member who talks.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ _LONGEST_NAME = 40
 
 
 class Box(NamedTuple):
-    """A tile in pixels; all even, since colours have half the resolution."""
+    """A tile in pixels; all numbers are even, since colours have half the resolution."""
 
     x: int
     y: int
@@ -74,7 +74,7 @@ def _fill(canvas: Canvas, box: Box, colour: tuple[int, int, int]) -> None:
 
 
 def blank_colour(member_id: str) -> tuple[int, int, int]:
-    """The colour of a member's tile while there is no picture of him: dark, and always the same."""
+    """The colour of a member's tile without a picture: dark, and constant."""
     digest = hashlib.sha256(member_id.encode()).digest()
     return 70, 96 + digest[0] % 64, 96 + digest[1] % 64
 
@@ -107,7 +107,7 @@ def _paste(canvas: Canvas, box: Box, frame: VideoFrame) -> None:
 
 @lru_cache(maxsize=256)
 def _label(name: str, widest: int) -> Plane:
-    """The name in light letters on dark, as brightness."""
+    """The name in light letters on dark, as brightness values."""
     font = ImageFont.load_default(_FONT_SIZE)
     width = min(int(font.getlength(name)) + 10, widest) // 2 * 2
     picture = Image.new("L", (max(width, 2), _LABEL_HEIGHT), 30)

@@ -1,4 +1,4 @@
-"""One encode of a session's picture for all who see it."""
+"""The shared encoder of a session's picture."""
 
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -22,8 +22,8 @@ _FRAMES_TO_A_WHOLE_ONE = 10 * FRAMES_PER_SECOND
 
 
 class Encoder:
-    """VP8 of a session's pictures. A frame is whole where somebody asks for it; the others only say
-    what has changed.
+    """VP8 of a session's pictures. A frame is a key frame if a receiver asks for one; the others
+    have only the changes.
     """
 
     def __init__(self) -> None:

@@ -1,5 +1,5 @@
-"""What is said about media: only addresses of this machine go in and out, sound stands before
-pictures, and how much may be sent.
+"""Rules for session descriptions (SDP): only addresses of this machine, audio before video,
+and a bandwidth limit.
 """
 
 import ipaddress
@@ -14,15 +14,15 @@ _KILOBITS = {"video": 600, "audio": 64}
 
 
 def _loopback_alone(*, use_ipv4: bool, use_ipv6: bool) -> list[str]:
-    """The addresses to be reached at. The library leaves loopback out of them, and has no setting
-    for that.
+    """The local addresses. The library leaves loopback out and has no setting for
+    it.
     """
     del use_ipv6
     return [LOOPBACK] if use_ipv4 else []
 
 
 def stay_on_loopback() -> None:
-    """Offer this machine's loopback address alone: a socket bound to it cannot reach another
+    """Offer only this machine's loopback address: a socket bound to it cannot reach another
     machine.
     """
     aioice.ice.get_host_addresses = _loopback_alone  # type: ignore[assignment]
@@ -47,15 +47,15 @@ def _stays(line: str) -> bool:
 
 
 def local_offer(offer: str) -> str:
-    """The offer without candidates of other machines, so that nothing is ever sent there, and no
-    name is looked up.
+    """The offer without candidates of other machines, so that nothing is sent there and no name
+    is resolved.
     """
     return "\r\n".join(line for line in offer.splitlines() if _stays(line)) + "\r\n"
 
 
 def sound_first(answer: str) -> str:
-    """The answer with its audio sections before its video sections, as the vendor's SDK wants it,
-    and a limit on what it may be sent.
+    """The answer with audio sections before video sections, as the vendor's SDK expects, and with
+    a bandwidth limit.
     """
     head, *sections = re.split(r"^(?=m=)", answer, flags=re.MULTILINE)
     limited = []

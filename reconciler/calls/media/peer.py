@@ -1,5 +1,5 @@
-"""One call's media: what a browser sends is taken in, the session's picture and the member's mix
-are sent to it.
+"""The media of one call: receives what a browser sends, and sends it the session's picture and
+the member's mix.
 """
 
 import asyncio
@@ -19,8 +19,8 @@ _PREFERRED = {"video": ("video/vp8", "video/rtx"), "audio": ("audio/opus",)}
 
 
 class Peer:
-    """The media of one call. ``frame`` is the newest picture that it sent, ``voice`` its sound; to
-    be used in the studio's loop.
+    """The media of one call. ``frame`` is the newest picture that it sent, ``voice`` its sound.
+    Use it in the studio's loop.
     """
 
     def __init__(self, source: Source, want_whole: Callable[[], None]) -> None:
@@ -73,8 +73,8 @@ class Peer:
             sender._send_keyframe = self._want_whole  # noqa: SLF001
 
     async def answer(self, offer: str) -> str:
-        """The SDP that answers an offer, the first one or a later one. ValueError where it cannot
-        be read.
+        """The SDP answer to an offer, the first one or a later one. ValueError if the offer is
+        not valid.
         """
         try:
             await self._connection.setRemoteDescription(

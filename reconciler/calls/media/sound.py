@@ -1,5 +1,5 @@
-"""The sound of a session: what each member sends, heard by all others, with mutes and volumes; and
-who talks.
+"""The sound of a session: the mix for each member, with mutes and volumes, and the detection of
+talk.
 """
 
 from collections import deque
@@ -22,24 +22,24 @@ Sound = NDArray[np.int32]
 
 
 def silence() -> Sound:
-    """A piece of nothing."""
+    """A frame of silence."""
     return np.zeros(SAMPLES * _CHANNELS, np.int32)
 
 
 def gain(volume: int) -> float:
-    """How a volume from -50 to 50 changes the sound: by half a decibel for each step, and silence
-    at the very bottom.
+    """The factor of a volume from -50 to 50: half a decibel for each step, and silence at
+    -50.
     """
     return 0.0 if volume <= -50 else float(10 ** (volume / 40))
 
 
 def threshold(sensitivity: int) -> float:
-    """From which level on a member talks: the more sensitive, the quieter."""
+    """The level from which a member counts as talking; lower if the sensitivity is higher."""
     return 40 + 20.0 * (100 - sensitivity)
 
 
 class Voice:
-    """The sound that one member sends: a few pieces waiting, and whether it is talk."""
+    """The sound that one member sends: a short queue of frames, and whether the member talks."""
 
     def __init__(self) -> None:
         self._waiting: deque[Sound] = deque(maxlen=_MOST_WAITING)
@@ -50,7 +50,7 @@ class Voice:
         self.talks = False
 
     def put(self, frame: AudioFrame) -> None:
-        """A frame came in; 48 kHz, interleaved stereo, as the decoder gives it."""
+        """Add a decoded frame: 48 kHz, interleaved stereo."""
         samples = np.concatenate([self._left, frame.to_ndarray().reshape(-1).astype(np.int16)])
         size = SAMPLES * _CHANNELS
         whole = len(samples) // size
@@ -59,15 +59,15 @@ class Voice:
         self._left = samples[whole * size :]
 
     def take(self) -> Sound | None:
-        """The next piece, once a second one waits behind the first, so that a late packet makes no
-        gap; None where there is none.
+        """The next frame, if at least two are queued, so that a late packet causes no gap; else
+        None.
         """
         self._started = (self._started and bool(self._waiting)) or len(self._waiting) >= 2
         return self._waiting.popleft() if self._started and self._waiting else None
 
     def judge(self, piece: Sound | None, sensitivity: int) -> bool:
-        """Whether the member talks, after this piece: a few loud ones begin it, more than half a
-        second of quiet ones ends it.
+        """Whether the member talks after this frame: a few loud frames start it, more than half
+        a second of quiet ones ends it.
         """
         level = (
             0.0 if piece is None else float(np.sqrt(np.mean(np.square(piece.astype(np.float32)))))
@@ -80,8 +80,8 @@ class Voice:
 
 
 def mixed(room: Room, pieces: Mapping[str, Sound]) -> tuple[Sound, Mapping[str, Sound]]:
-    """All that is to be heard, and each member's part in it. Who is muted has none, whatever the
-    page still sends.
+    """The sum of all sound, and each member's part in it. A muted member has none, even if its
+    page still sends sound.
     """
     whole, parts = silence(), {}
     for member in room.members:
@@ -101,8 +101,8 @@ def mixed(room: Room, pieces: Mapping[str, Sound]) -> tuple[Sound, Mapping[str, 
 def heard_by(
     room: Room, member_id: str, whole: Sound, parts: Mapping[str, Sound]
 ) -> NDArray[np.int16]:
-    """What a member hears: all but what he, his screen and his devices send; nothing where he is
-    deaf.
+    """The mix for a member: all sound except its own, its screen's and its devices'; silence if
+    the member is deafened.
     """
     member = room.member(member_id)
     if member is None or member.deaf or member.audio == "none":

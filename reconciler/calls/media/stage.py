@@ -1,5 +1,5 @@
-"""The media of one session: its picture composed and encoded ten times a second, its sound mixed
-fifty times, and its preview.
+"""The media of one session: its picture, composed and encoded ten times a second, its sound,
+mixed fifty times a second, and its preview.
 """
 
 import asyncio
@@ -26,8 +26,8 @@ Talks = Callable[[str, bool], None]
 
 
 class Stage:
-    """One session: who is in it, its peers by call id, and the two loops. To be used in the
-    studio's loop, but for ``preview``.
+    """One session: its members, its peers by call id, and the two loops. Use it in the
+    studio's loop, except for ``preview``.
     """
 
     def __init__(self, room: Room, workers: Executor, talks: Talks) -> None:
@@ -44,12 +44,12 @@ class Stage:
         self._tasks = [asyncio.ensure_future(self._draw()), asyncio.ensure_future(self._mix())]
 
     def want_whole(self) -> None:
-        """Make the next picture a whole one."""
+        """Make the next picture a key frame."""
         self._whole = True
 
     async def _beat(self, due: float, seconds: float) -> float:
-        """Wait until the next beat is due, and tell when the one after it is; after a long stop,
-        beats are left out.
+        """Wait until the next tick, and return the time of the one after it. After a long pause,
+        ticks are skipped.
         """
         now = time.monotonic()
         if now - due > _BEHIND_SECONDS:
@@ -81,8 +81,8 @@ class Stage:
                     track.put(packet)
 
     def _remember(self, canvas: Canvas, sending: Collection[str], number: int) -> None:
-        """Keep some of the last pictures for the preview: all of them with the same people to be
-        seen.
+        """Keep some of the last pictures for the preview, all with the same visible
+        members.
         """
         seen = frozenset(
             member.id
@@ -126,8 +126,8 @@ class Stage:
                     peer.mix.put_sound(heard_by(room, peer.source.member_id, whole, parts))
 
     def preview(self) -> bytes | None:
-        """The last seconds as an animated WebP: another one twice a minute, and when others are
-        seen; None before the first picture.
+        """The last seconds as an animated WebP, renewed twice a minute and when the visible
+        members change; None before the first picture.
         """
         shots, seen, kept = list(self._shots), self._seen, self._preview
         if kept is not None and kept[1] == seen and time.monotonic() - kept[0] < PREVIEW_SECONDS:

@@ -1,5 +1,5 @@
-"""The studio with pictures and sound: a loop in a thread of its own, with a stage for
-each session.
+"""The studio with pictures and sound: an event loop in its own thread, with a stage
+for each session.
 """
 
 import asyncio
@@ -25,8 +25,8 @@ _log.addHandler(logging.NullHandler())
 
 
 class MediaStudio:
-    """Answers offers and makes of each session one picture and for each member a mix; see the
-    protocol ``Studio``.
+    """Answers offers, and makes one picture of each session and one mix for each member; see
+    the protocol ``Studio``.
     """
 
     most_senders: int | None = MOST_SENDERS
@@ -45,7 +45,7 @@ class MediaStudio:
         self._thread.start()
 
     def listen(self, talking: Talking) -> None:
-        """Call this where a member of a session begins or ceases to talk."""
+        """Set the function to call when a member of a session begins or stops to talk."""
         self._talking = talking
 
     def _do(self, work: Any, *arguments: Any) -> None:
@@ -61,7 +61,7 @@ class MediaStudio:
         task.add_done_callback(self._ending.discard)
 
     def show(self, room: Room) -> None:
-        """The session is like this from now on."""
+        """Update the session."""
         self._do(self._show, room)
 
     def _show(self, room: Room) -> None:
@@ -74,8 +74,8 @@ class MediaStudio:
             stage.room = room
 
     def answer(self, source: Source, offer: str) -> str:
-        """The SDP that answers an offer. ValueError where it cannot be read, or where its session
-        is over.
+        """The SDP answer to an offer. ValueError if the offer is not valid or its session is
+        over.
         """
         future = asyncio.run_coroutine_threadsafe(self._answer(source, offer), self._loop)
         try:
@@ -112,7 +112,7 @@ class MediaStudio:
             self._end(peer.close())
 
     def forget(self, session_id: str) -> None:
-        """The session is over."""
+        """End the session."""
         self._do(self._forget, session_id)
 
     def _forget(self, session_id: str) -> None:

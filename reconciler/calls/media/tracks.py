@@ -1,5 +1,5 @@
-"""What is sent to a browser: the session's picture as packets that are encoded already, and a
-member's mix as frames.
+"""The tracks to a browser: the session's picture as encoded packets, and a member's mix as
+frames.
 """
 
 import asyncio
@@ -18,8 +18,8 @@ _MOST_WAITING = 10
 
 
 class _Fed(MediaStreamTrack):
-    """A track whose pieces are put in from outside; where the browser is slow, the oldest ones are
-    left out.
+    """A track with a queue; if the browser is slow, the oldest entries are
+    dropped.
     """
 
     def __init__(self) -> None:
@@ -43,13 +43,13 @@ class _Fed(MediaStreamTrack):
 
 
 class PictureTrack(_Fed):
-    """The picture of a session on its way to one browser."""
+    """The video track to one browser."""
 
     kind = "video"
 
 
 class MixTrack(_Fed):
-    """The mix of one member on its way to the browser."""
+    """The audio track to one browser."""
 
     kind = "audio"
 

@@ -1,3 +1,3 @@
-"""A room with people in it, as values: room and command become the next room, an answer and events.
-No clock, no socket, no chance.
+"""Live rooms as values: a room and a command give the next room, an answer and events. No clock, no
+socket, no randomness.
 """

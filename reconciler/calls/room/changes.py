@@ -1,5 +1,5 @@
-"""What the clients of a room are told when it becomes another: the events that follow from the
-difference of two rooms.
+"""The events for the clients of a room that changed, from the difference of two
+rooms.
 """
 
 from collections.abc import Iterator
@@ -28,12 +28,12 @@ def joined(room: Room, member_id: str) -> Event:
 
 
 def layout_changed(room: Room) -> Event:
-    """The event that tells the layout as it is."""
+    """The event with the present layout."""
     return Event("video.layout.changed", _about(room, layout=layout_fields(room)))
 
 
 def audience_count(room: Room) -> Event:
-    """The event that tells how many only watch."""
+    """The event with the size of the audience."""
     return Event("video.room.audience_count", _about(room, total=len(room.audience)))
 
 
@@ -113,7 +113,7 @@ def _room(before: Room, after: Room) -> Iterator[Event]:
 
 
 def events(before: Room, after: Room) -> tuple[Event, ...]:
-    """All that clients are told when ``before`` becomes ``after``, in order."""
+    """All events for a change from ``before`` to ``after``, in order."""
     found = [*_members(before, after)]
     for family in ("recording", "playback", "stream"):
         found += _shows(family, getattr(before, f"{family}s"), getattr(after, f"{family}s"), after)

@@ -1,5 +1,5 @@
-"""Who may come in: the limits of a room and of a token, and the member that a token's
-claims make.
+"""Admission rules: the limits of a room and of a token, and the member that a token's
+claims describe.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ _CHILD_NEEDS: Mapping[MemberType, str] = {
 
 
 def _moment(value: Any) -> float | None:
-    """A moment in Unix seconds: a token has it so, a room as RFC 3339."""
+    """A time in Unix seconds, from a token's Unix seconds or a room's RFC 3339."""
     if value is None or isinstance(value, int | float):
         return value
     return datetime.fromisoformat(value).timestamp()
@@ -32,8 +32,8 @@ def _moments(
 def check_entry(
     room: Room | None, settings: Mapping[str, Any], claims: Mapping[str, Any], now: float
 ) -> None:
-    """Refused where the room or the token does not let its holder in now; ``room`` is None where no
-    session goes on.
+    """Refused if the room or the token does not allow joining now; ``room`` is None if there is no
+    session.
     """
     early = any(now < moment for moment in _moments(settings, claims, "join_from", "jf"))
     late = any(now >= moment for moment in _moments(settings, claims, "join_until", "ju"))
@@ -51,7 +51,7 @@ def check_entry(
 
 
 def media_ways(claims: Mapping[str, Any]) -> tuple[MediaWay, MediaWay]:
-    """What of sound and of pictures may flow for the holder of a token."""
+    """The media that a token allows to send and receive."""
     allowed = claims.get("media_allowed") or "all"
     way: MediaWay = "receive" if claims.get("ja") == "audience" else "both"
     return ("none" if allowed == "video-only" else way), (
@@ -62,7 +62,7 @@ def media_ways(claims: Mapping[str, Any]) -> tuple[MediaWay, MediaWay]:
 def newcomer(
     id_: str, settings: Mapping[str, Any], claims: Mapping[str, Any], now: float
 ) -> Member:
-    """The member that comes in with these claims."""
+    """The new member with these claims."""
     stays = [
         seconds
         for seconds in (settings.get("remove_after_seconds_elapsed"), claims.get("rse"))
@@ -91,7 +91,7 @@ def newcomer(
 
 
 def added(room: Room, parent_id: str, id_: str, type_: MemberType) -> Member:
-    """A screen or device that a member adds. Refused where the member may not."""
+    """A screen or device that a member adds. Refused if the member may not."""
     parent = room.member(parent_id)
     if parent is None or parent.audience or _CHILD_NEEDS[type_] not in parent.scopes:
         raise Refused("403", "Unauthorized")
@@ -99,7 +99,7 @@ def added(room: Room, parent_id: str, id_: str, type_: MemberType) -> Member:
 
 
 def kept_promise(member: Member) -> Member:
-    """The member in the role that was promised: what promotion and demotion come to with the next
+    """The member in its promised role: the effect of a promotion or demotion at the next
     call.
     """
     return replace(member, audience=member.promised == "audience", promised=None)

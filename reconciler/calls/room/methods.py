@@ -1,5 +1,5 @@
-"""Every method of a room with the permission that it needs, and the one door: command in, next
-room, answer and events out.
+"""Every method of a room with the permissions that it needs, and the function that carries out
+a command.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,7 +14,7 @@ Needs = Callable[[Room, Command], tuple[tuple[str, ...], ...]]
 
 
 class Method(NamedTuple):
-    """What answers a method, and what it needs: of each group of permissions one."""
+    """The function of a method, and its permissions: one of each group is needed."""
 
     handler: Handler
     needs: Needs
@@ -99,8 +99,8 @@ def _check(room: Room, command: Command, actor: Member, method: Method) -> None:
 
 
 def perform(room: Room, command: Command) -> Step:
-    """The room after the command, with the answer's fields and all events. Refused says why nothing
-    happens.
+    """The room after the command, with the answer's fields and all events. Refused holds the reason
+    if it is not done.
     """
     method = METHODS.get(command.method)
     if method is None:

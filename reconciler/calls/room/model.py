@@ -21,11 +21,11 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One source in a room: a person, or a screen or device that a person adds (``parent_id``);
-    audience is not shown to others.
+    """One source in a room: a person, or a screen or device that a person adds (``parent_id``).
+    Audience is not shown to others.
 
-    ``audio``, ``video`` say what may flow; ``promised`` is the role that starts with the member's
-    next call (promotion,
+    ``audio``, ``video``: the allowed media; ``promised``: the role from the member's next call on
+    (promotion,
     demotion). ``raised`` counts raised hands, so that the first one is first. ``remove_at`` is in
     Unix seconds.
     """
@@ -97,19 +97,19 @@ class Room:
 
     @property
     def shown(self) -> tuple[Member, ...]:
-        """Who is listed: all but the audience."""
+        """The listed members: all except the audience."""
         return tuple(member for member in self.members if not member.audience)
 
     @property
     def audience(self) -> tuple[Member, ...]:
-        """Who only watches."""
+        """The audience."""
         return tuple(member for member in self.members if member.audience)
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A method that ``actor`` calls; ``fresh`` is an id for what it makes. Without an actor the
-    server-side SDK calls, which may do all.
+    """A method that ``actor`` calls; ``fresh`` is an id for a new object. Without an actor it
+    comes from the server-side SDK, which may do everything.
     """
 
     method: str
@@ -120,7 +120,7 @@ class Command:
 
 
 class Event(NamedTuple):
-    """What the clients of a room are told; ``to`` names the one member for whom it is meant."""
+    """An event for the clients of a room; ``to`` is the recipient if there is only one."""
 
     type: str
     params: Mapping[str, Any]
@@ -128,8 +128,8 @@ class Event(NamedTuple):
 
 
 class Step(NamedTuple):
-    """What a command comes to: the next room, the fields of the answer, and events beyond those
-    that the difference makes.
+    """The result of a command: the next room, the fields of the answer, and events beyond those
+    of the difference.
     """
 
     room: Room

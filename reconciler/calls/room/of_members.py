@@ -25,14 +25,14 @@ Handler = Callable[[Room, Command], Step]
 
 
 def changed(room: Room, member: Member) -> Room:
-    """The room with this member in the place of the one of its id."""
+    """The room with the member of this id replaced."""
     return replace(
         room, members=tuple(member if one.id == member.id else one for one in room.members)
     )
 
 
 def without(room: Room, *gone: str) -> Room:
-    """The room without these members; who was added by one of them goes along."""
+    """The room without these members and the screens and devices that they added."""
     return replace(
         room,
         members=tuple(
@@ -42,13 +42,13 @@ def without(room: Room, *gone: str) -> Room:
 
 
 def target_of(command: Command) -> str | None:
-    """The id of the member whom the command is about: the caller, where none is named."""
+    """The id of the command's target: the caller if none is named."""
     named = command.params.get("member_id")
     return str(named) if named else command.actor
 
 
 def found(room: Room, command: Command) -> Member:
-    """The member whom the command is about; Refused with 404 where there is none."""
+    """The command's target. Refused with 404 if there is none."""
     member = room.member(target_of(command))
     if member is None:
         raise Refused("404", "Member not found")
@@ -56,7 +56,7 @@ def found(room: Room, command: Command) -> Member:
 
 
 def number(params: Mapping[str, Any], name: str, least: int, most: int) -> int:
-    """A whole number of the command; Refused with 422 where it is anything else."""
+    """A whole number of the command. Refused with 422 for anything else."""
     value = params.get(name)
     if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
         raise Refused("422", f"{name} is a number from {least} to {most}")
@@ -64,14 +64,14 @@ def number(params: Mapping[str, Any], name: str, least: int, most: int) -> int:
 
 
 def position(value: Any) -> str:
-    """The name of a position; Refused with 422 where it is none."""
+    """The name of a position. Refused with 422 if it is not one."""
     if not isinstance(value, str) or not _POSITION.fullmatch(value):
         raise Refused("422", "a position is auto, off-canvas, standard-N or reserved-N")
     return value
 
 
 def read_meta(params: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The object of a command; Refused with 422 where it is none, or too long."""
+    """The object of a command. Refused with 422 if it is not one, or too long."""
     meta = params.get("meta")
     if not isinstance(meta, dict) or len(str(meta)) > LONGEST_META:
         raise Refused("422", f"meta is an object of at most {LONGEST_META} characters")
@@ -87,7 +87,7 @@ def less_keys(meta: Mapping[str, Any], params: Mapping[str, Any]) -> Mapping[str
 
 
 def _change(change: Change) -> Handler:
-    """A method that changes one member and answers nothing."""
+    """A method that changes one member and has an empty answer."""
 
     def handler(room: Room, command: Command) -> Step:
         member = found(room, command)

@@ -1,5 +1,5 @@
-"""Methods on the room itself: layout, positions, lock, hidden tiles, meta, and what can be asked of
-it.
+"""Methods on the room: layout, positions, lock, hidden tiles, meta, and
+queries.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,7 +15,7 @@ _SELF = "self"
 
 
 def _seated(room: Room, command: Command) -> Room:
-    """The room with the positions that the command asks for, by member id or ``self``."""
+    """The room with the positions of the command, by member id or ``self``."""
     asked = command.params.get("positions")
     if not isinstance(asked, dict):
         raise Refused("422", "positions is an object of positions by member id")

@@ -1,5 +1,5 @@
-"""Methods on recordings, playbacks and streams. They are state: nothing is written, fetched or
-sent.
+"""Methods on recordings, playbacks and streams. They are only state: nothing is recorded,
+fetched or sent.
 """
 
 from collections.abc import Callable, Mapping
@@ -52,7 +52,7 @@ def _url(family: str, command: Command) -> str | None:
 
 
 def begun(family: str, id_: str, now: float, url: str | None = None) -> Show:
-    """A recording, playback or stream that begins now."""
+    """A new recording, playback or stream."""
     return Show(id_, _RUNNING[family], now, since=now, url=url)
 
 

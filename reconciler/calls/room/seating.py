@@ -1,4 +1,4 @@
-"""Who sits where: the tiles of the room's layout with the members in them, in percent of the
+"""Positions: the tiles of the room's layout with their members, in percent of the
 picture.
 """
 
@@ -10,7 +10,7 @@ from reconciler.reports.html.wireframes import HEIGHT, WIDTH, Tile, layout_tiles
 
 
 class Seat(NamedTuple):
-    """A tile in percent of the picture, its position's name, and who is in it (None: empty)."""
+    """A tile in percent of the picture, its position's name, and its member (None: empty)."""
 
     x: float
     y: float
@@ -21,15 +21,15 @@ class Seat(NamedTuple):
 
 
 def has_tile(room: Room, member: Member) -> bool:
-    """Whether the member's picture is to be in the composite."""
+    """Whether the member's picture is in the composite."""
     hidden = room.hide_video_muted and member.video_muted
     silent = member.type == "device" and member.video == "none"
     return not (member.audience or hidden or silent or member.requested_position == OFF_CANVAS)
 
 
 def _in_order(room: Room) -> list[Member]:
-    """Screens first; then, where the room says so, raised hands by the time of raising; then by
-    joining.
+    """Members in the order of tiles: screens, then raised hands if the room prefers them, then
+    by joining.
     """
     wanted = [member for member in room.members if has_tile(room, member)]
 
@@ -41,7 +41,7 @@ def _in_order(room: Room) -> list[Member]:
 
 
 def _positions(tiles: tuple[Tile, ...]) -> list[str]:
-    """The tile that is highlighted is reserved, the others are numbered."""
+    """The names of the tiles: the highlighted one is reserved, the others are numbered."""
     names, standard, reserved = [], 0, 0
     for tile in tiles:
         reserved += tile.role == "lead"
@@ -51,7 +51,7 @@ def _positions(tiles: tuple[Tile, ...]) -> list[str]:
 
 
 def seats(room: Room) -> tuple[Seat, ...]:
-    """Every tile of the layout; whom no tile is left for is off the canvas."""
+    """Every tile of the layout. Members without a tile are off the canvas."""
     waiting = _in_order(room)
     tiles = layout_tiles(room.layout, len(waiting))
     names = _positions(tiles)

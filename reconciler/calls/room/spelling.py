@@ -43,7 +43,7 @@ def members_list(room: Room) -> list[dict[str, Any]]:
 
 
 def elapsed(show: Show, now: float) -> float:
-    """For how many seconds it has run, pauses left out."""
+    """The seconds that it has run, without pauses."""
     return max(show.played + (now - show.since if show.since is not None else 0.0), 0.0)
 
 
@@ -66,7 +66,7 @@ def show_fields(family: str, show: Show, now: float | None = None) -> dict[str, 
 
 
 def settings(room: Room) -> dict[str, Any]:
-    """What ``room.updated`` may tell of: the settings of the room, not who is in it."""
+    """The fields of ``room.updated``: the settings of the room, without its members."""
     return {
         "locked": room.locked,
         "recording": any(show.state != "completed" for show in room.recordings),
@@ -78,8 +78,8 @@ def settings(room: Room) -> dict[str, Any]:
 
 
 def room_fields(room: Room) -> dict[str, Any]:
-    """The room with all that is in it, as ``video.room.subscribed`` and
-    ``video.room.get`` have it.
+    """The room with its members and objects, in the form of
+    ``video.room.subscribed`` and ``video.room.get``.
     """
     return {
         "id": room.session_id,

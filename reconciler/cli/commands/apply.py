@@ -1,4 +1,4 @@
-"""``reconciler apply``: make the Space what the manifests say."""
+"""``reconciler apply``: apply the manifests to the Space."""
 
 from dataclasses import replace
 from typing import Any
@@ -64,7 +64,7 @@ def allowances(
     default=10,
     show_default=True,
     metavar="N",
-    help="How many actions go at once (1 to 64).",
+    help="How many actions run at once (1 to 64).",
 )
 @options.adopt
 @click.option(
@@ -73,7 +73,7 @@ def allowances(
     multiple=True,
     metavar="KIND=N",
     shell_complete=kinds_with_number,
-    help="Consent to N deletions of that kind.",
+    help="Allow N deletions of this kind (may be repeated).",
 )
 @click.option(
     "--allow-update",
@@ -81,7 +81,7 @@ def allowances(
     multiple=True,
     metavar="KIND=N",
     shell_complete=kinds_with_number,
-    help="Consent to N updates of that kind.",
+    help="Allow N updates of this kind (may be repeated).",
 )
 @options.allow_live
 @click.option(
@@ -89,7 +89,7 @@ def allowances(
     type=click.FloatRange(min=0),
     default=0.0,
     metavar="MINUTES",
-    help="Wait up to so long for rooms to empty that would be deleted, renamed or interrupted.",
+    help="Wait up to MINUTES for live sessions to end in rooms that would be deleted, renamed or interrupted.",
 )
 @options.selection
 @options.connection
@@ -110,13 +110,13 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
     no_prune: bool,
     **connection: Any,
 ) -> int:
-    """Make the Space what the manifests say, and look once more whether all has settled.
+    """Apply the manifests to the Space, then plan again to verify that everything has settled.
 
-    Shows the plan and asks first; without a terminal it needs --yes. What would be dangerous is refused, and the refusal names the
-    flags that consent to exactly what was shown; what appeared since is refused again.
+    Shows the plan and asks for confirmation; without a terminal it needs --yes. Dangerous actions are refused, and the refusal
+    names the flags that consent to exactly these; actions that appear later are refused again.
 
-    With --plan FILE, or a saved plan as PATH, the manifests are read again and everything is planned again: only where that gives the
-    saved plan is it carried out.
+    With --plan FILE, or a saved plan as PATH, everything is read and planned again. The plan is applied only if the result is the
+    saved plan.
     """
     session = open_workspace(**connection)
     consent = Consent(

@@ -1,4 +1,4 @@
-"""``reconciler colours``: which colours are declared where, and who wears them."""
+"""``reconciler colours``: the declared colours, where they are declared, and which resources use them."""
 
 import sys
 from dataclasses import fields
@@ -22,7 +22,7 @@ def _asked(colour: str | None) -> str:
     written = f"#{colour.removeprefix('#')}".upper()
     if not is_colour(written):
         raise UsageError(
-            f"--colour {colour}: six hex digits are wanted",
+            f"--colour {colour}: six hex digits are expected",
             hint="write it as 044EF4, or quote it: '#044EF4'",
         )
     return written
@@ -33,12 +33,12 @@ def _asked(colour: str | None) -> str:
 @click.option(
     "--colour",
     metavar="RRGGBB",
-    help="Only this colour, with the name of everything that wears it.",
+    help="Show only this colour, with every resource that uses it.",
 )
 @options.format_option(*COLOUR_FORMATS)
 @options.project
 def command(paths: tuple[str, ...], colour: str | None, form: str, **project: Any) -> int:
-    """List the declared colours: each with its fields, where it is written, and the resources that wear it. Nothing is sent.
+    """List the declared colours, each with its fields, its places in the manifests and the resources that use it. Nothing is sent.
 
     \b
     reconciler colours

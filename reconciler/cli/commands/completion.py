@@ -20,7 +20,7 @@ def command(ctx: click.Context, shell: str) -> int:
     zsh    eval "$(reconciler completion zsh)"             in ~/.zshrc, after compinit
     fish   reconciler completion fish | source             in ~/.config/fish/config.fish
 
-    Names of resources come from the manifests in the working folder and from the state; the Space is not asked.
+    Names of resources come from the manifests in the working folder and from the state; the Space is not read.
     """
     register()
     kind = get_completion_class(shell)

@@ -31,7 +31,7 @@ from reconciler.state.record import State
     default=10,
     show_default=True,
     metavar="N",
-    help="How many actions go at once (1 to 64).",
+    help="How many actions run at once (1 to 64).",
 )
 @options.allow_live
 @options.connection
@@ -44,9 +44,9 @@ def command(
     allow_live: tuple[str, ...],
     **connection: Any,
 ) -> int:
-    """Delete what is managed: everything in the state, or with PATH what is declared there.
+    """Delete managed resources: all in the state, or with PATH those that are declared there.
 
-    What was not made or adopted with this tool is left alone. Protected resources are refused: lift the protection first.
+    Unmanaged resources are not deleted. Deletion of protected resources is refused: remove the protection first.
     """
     session = open_workspace(**connection)
     consent = Consent(

@@ -1,9 +1,10 @@
-"""``reconciler doctor``: whether everything that plan and apply need is there, in plain words."""
+"""``reconciler doctor``: checks of everything that plan and apply need."""
 
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
@@ -15,20 +16,25 @@ from reconciler.cli.signals import leaving_at_once
 from reconciler.cli.workspace import open_workspace
 from reconciler.core.errors import (
     Forbidden,
+    NotFound,
     RateLimited,
     ReconcilerError,
     ServerError,
     Unauthorized,
     Unreachable,
 )
-from reconciler.core.kinds import resources
+from reconciler.core.facts import NO_FACTS
+from reconciler.core.kinds import Kind, resources
 from reconciler.core.text import count, printable
+from reconciler.core.value_text import plain
 from reconciler.engine.connection import open_reader
 from reconciler.engine.credentials import resolve_target
 from reconciler.engine.network import access_of, access_to
+from reconciler.engine.space_facts import read_facts
 from reconciler.engine.state_location import open_state
 from reconciler.engine.workspace import Workspace, request_trace
 from reconciler.manifest.discovery import misnamed_project_file
+from reconciler.reports.facts import found_text
 from reconciler.space.client import Reader, reader
 from reconciler.space.http.tls import trusted
 from reconciler.space.target import LOCAL
@@ -91,27 +97,32 @@ def _proxy(session: Workspace) -> str:
         return "none: neither HTTPS_PROXY nor connection.proxy names one"
     if access.proxy_to(where.space) is None:
         return f"none: NO_PROXY names {where.space}, so {access.proxy.source} is not used"
-    return f"{access.proxy.shown} ({access.proxy.source}) leads to {where.space}; it sees TLS and no credentials"
+    return f"{access.proxy.shown} ({access.proxy.source}) is used for {where.space}; it sees encrypted traffic, not the credentials"
 
 
 def _certificates(session: Workspace) -> str:
     where = resolve_target(session)
     if where.origin.startswith("http:"):
-        return "none: the Space is on this machine, and spoken to without TLS"
+        return "none: the Space is on this machine and is reached without TLS"
     with _asking(session) as client:
         _ask_something(session, client)
         signed = f"signed by {client.signed_by or 'a CA without a name'}"
     return f"{where.space} shows one {signed}; trusted are {trusted(access_of(session).trust)}"
 
 
+def _ask_for(client: Reader, kind: Kind) -> None:
+    """Send the smallest request for resources of the kind."""
+    client.get(kind.collection, params={"page_size": 1} if kind.page_size else None)
+
+
 def _denied(session: Workspace, client: Reader) -> list[str]:
-    """Ask for each kind, and return those that the token may not read. Forbidden where it may read none."""
+    """Ask for each kind, and return those that cannot be read. The last error where none can."""
     denied: list[str] = []
     kinds = resources(session.kinds)
     for kind in kinds:
         try:
-            client.get(kind.collection, params={"page_size": 1})
-        except Forbidden:
+            _ask_for(client, kind)
+        except (Forbidden, NotFound):
             denied.append(kind.name)
             if len(denied) == len(kinds):
                 raise
@@ -123,8 +134,8 @@ def _ask_something(session: Workspace, client: Reader) -> None:
     kinds = resources(session.kinds)
     for kind in kinds:
         try:
-            client.get(kind.collection, params={"page_size": 1})
-        except Forbidden:
+            _ask_for(client, kind)
+        except (Forbidden, NotFound):
             if kind is kinds[-1]:
                 raise
         else:
@@ -132,7 +143,7 @@ def _ask_something(session: Workspace, client: Reader) -> None:
 
 
 def _reachable(session: Workspace) -> str:
-    """One small request of each kind: it needs the network, the credentials, and the video scope."""
+    """One small request of each kind: it needs the network, the credentials, and their scope."""
     kinds = resources(session.kinds)
     started = time.monotonic()
     with _asking(session) as client:
@@ -143,16 +154,18 @@ def _reachable(session: Workspace) -> str:
                 error.message, hint="check project id and token; the token needs the video scope"
             ) from error
         except (Unreachable, RateLimited, ServerError) as error:
-            tried = (
-                f"doctor asks for {PATIENCE.run:.0f} s at most; plan and apply have more patience"
-            )
+            tried = f"doctor waits {PATIENCE.run:.0f} s at most; plan and apply wait longer"
             raise ReconcilerError(
                 error.message, hint=f"{error.hint}\n{tried}" if error.hint else tried
             ) from error
     each = (time.monotonic() - started) / len(kinds) * 1000
     space = resolve_target(session).space
     allowed = ", ".join(kind.name for kind in kinds if kind.name not in denied)
-    but = f", and not {', '.join(denied)} (403), which then cannot be declared" if denied else ""
+    but = (
+        f", and not {', '.join(denied)} (403 or 404), which then cannot be declared"
+        if denied
+        else ""
+    )
     return f"{space} answers in {each:.0f} ms, and the token may read {allowed}{but}"
 
 
@@ -161,11 +174,11 @@ def _clock(session: Workspace) -> str:
         _ask_something(session, client)
         told = client.server_date
     if not told:
-        return "the Space does not tell the time; the clock was not compared"
+        return "the Space's answers have no date; the clock was not compared"
     try:
         skew = time.time() - parsedate_to_datetime(told).timestamp()
     except (ValueError, TypeError, OverflowError):
-        return "what the Space tells is no time; the clock was not compared"
+        return "the date in the Space's answers is not valid; the clock was not compared"
     if abs(skew) > SKEW_SECONDS:
         raise ReconcilerError(
             f"this machine's clock is {abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} the Space's",
@@ -179,8 +192,17 @@ def _state(session: Workspace) -> str:
     store = open_state(session, where)
     state = store.read()
     if not state.serial:
-        return f"none yet; the first apply makes {store.place}"
+        return f"none yet; the first apply creates {store.place}"
     return f"{store.place}: serial {state.serial}, {count(len(state.resources), 'resource')}"
+
+
+def _facts(session: Workspace) -> str:
+    facts = read_facts(session, resolve_target(session))
+    if facts == NO_FACTS:
+        return "none known; every question is handled either way (to find out: reconciler probe)"
+    newest = max((date.fromisoformat(fact.date) for fact in facts.facts), default=None)
+    age = (datetime.now(UTC).date() - newest).days if newest else 0
+    return f"{found_text(facts)}; the newest is {count(max(age, 0), 'day')} old"
 
 
 CHECKS: tuple[tuple[str, Callable[[Workspace], str]], ...] = (
@@ -192,6 +214,7 @@ CHECKS: tuple[tuple[str, Callable[[Workspace], str]], ...] = (
     ("certificates", _certificates),
     ("clock", _clock),
     ("state", _state),
+    ("facts", _facts),
 )
 
 
@@ -202,7 +225,7 @@ NEEDS = {"space": {"proxy"}, "certificates": {"proxy", "space"}, "clock": {"prox
 @click.command("doctor")
 @options.connection
 def command(**connection: Any) -> int:
-    """Check credentials, scope, proxy, certificates, clock, reachability and state, and say in plain words what is wrong.
+    """Check credentials, scope, proxy, certificates, clock, reachability and state, and report what is wrong.
 
     Nothing is written.
     """
@@ -216,7 +239,7 @@ def command(**connection: Any) -> int:
             console.out(f"ok    {name:<12} {check(session)}\n")
         except ReconcilerError as error:
             wrong.add(name)
-            console.out(f"wrong {name:<12} {printable(error.message)}\n")
+            console.out(f"wrong {name:<12} {plain(error.message)}\n")
             for line in error.hint.splitlines():
-                console.out(f"{'':<19}{printable(line)}\n")
+                console.out(f"{'':<19}{plain(line)}\n")
     return 1 if wrong else 0

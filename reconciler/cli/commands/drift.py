@@ -38,7 +38,7 @@ def _rendered(form: str, report: DriftReport, extra: ReportContext) -> str:
 @click.option(
     "--unmanaged",
     is_flag=True,
-    help="List the resources that nobody declared and nobody made with this tool.",
+    help="Also list unmanaged resources: neither declared nor created with this tool.",
 )
 @click.option("--verbose", "-v", is_flag=True, help="Show long values in full.")
 @options.connection
@@ -51,16 +51,16 @@ def command(
     verbose: bool,
     **connection: Any,
 ) -> int:
-    """Report what was changed outside since the last apply: changed, missing and unmanaged apart.
+    """Report what was changed outside since the last apply: changed, missing and unmanaged resources separately.
 
-    Exits with 2 where there is drift, and with 1 where nothing is recorded of what is there. Nothing is written. To undo drift run
-    'reconciler apply'; to keep it run 'reconciler pull KIND/NAME', which writes the live values into the manifests.
+    Exits with 2 if there is drift, and with 1 if the state is empty but declared resources exist. Nothing is written. To undo
+    drift run 'reconciler apply'; to keep it run 'reconciler pull KIND/NAME', which writes the live values into the manifests.
     """
     forms = {form, *(report.form for report in reports)}
     session = open_workspace(**connection)
     with load_and_connect(session, partial(read_manifests, session, paths)) as (loaded, world):
         state = world.state.read()
-        whole = plan_changes(session, world, loaded, state)
+        whole = plan_changes(session, world, loaded, state, whole=unmanaged)
         plan = drifted_part(whole)
         moment = now()
         extra = ReportContext()
@@ -68,9 +68,9 @@ def command(
             extra = report_context(session, world, plan, pictures="html" in forms, now=moment)
     if whole.summary["adopt"] and not state.resources:
         raise StateError(
-            f"{world.state.place}: nothing is recorded here, and {count(whole.summary['adopt'], 'declared resource')} "
-            f"{'exists' if whole.summary['adopt'] == 1 else 'exist'} in the Space: whether anything drifted is not known",
-            hint="choose the environment that it was applied in with --env, or take over what is there (see: reconciler plan)",
+            f"{world.state.place}: this state is empty, but {count(whole.summary['adopt'], 'declared resource')} "
+            f"{'exists' if whole.summary['adopt'] == 1 else 'exist'} in the Space, so drift cannot be determined",
+            hint="choose the environment of the last apply with --env NAME, or adopt the existing resources (see: reconciler plan)",
         )
     if whole.summary["adopt"]:
         number = whole.summary["adopt"]

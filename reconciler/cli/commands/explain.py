@@ -1,4 +1,4 @@
-"""``reconciler explain KIND[.FIELD]``: what it means, allows and looks like."""
+"""``reconciler explain KIND[.FIELD]``: its meaning, allowed values and an example."""
 
 import sys
 
@@ -10,6 +10,7 @@ from reconciler.cli.completion import kinds_and_fields
 from reconciler.core.errors import UsageError
 from reconciler.core.kinds import resources
 from reconciler.core.text import did_you_mean
+from reconciler.engine.project_kinds import kinds_here
 from reconciler.reports.text.explain import explain_text, kinds_text
 from reconciler.reports.text.explain_project import PROJECT, project_text
 from reconciler.reports.text.style import RenderStyle
@@ -18,8 +19,8 @@ METADATA = "metadata"
 
 
 def _text(what: str, look: RenderStyle) -> str:
-    """What ``what`` names, in large or small letters. UsageError for what is not there, with the nearest."""
-    kinds = catalog.kinds()
+    """The kind that ``what`` names, in upper or lower case. UsageError for an unknown one, with the nearest."""
+    kinds = kinds_here()
     if what.lower() == PROJECT or what.lower().startswith(f"{PROJECT}."):
         return project_text(
             catalog.documents()["project.schema.json"], what[len(PROJECT) + 1 :], look=look
@@ -43,12 +44,12 @@ def _text(what: str, look: RenderStyle) -> str:
     "--verbose",
     "-v",
     is_flag=True,
-    help="Show descriptions in full, as they are where no terminal reads them.",
+    help="Show descriptions in full, also on a terminal.",
 )
 def command(what: str | None, *, verbose: bool) -> int:
     """Explain a kind, or one of its fields: meaning, type, allowed values, default, when it can be written, an example.
 
-    Without KIND: which kinds there are.
+    Without KIND: the list of kinds.
 
     \b
     reconciler explain Room
@@ -59,5 +60,5 @@ def command(what: str | None, *, verbose: bool) -> int:
     look = console.style_for(
         sys.stdout, verbose=verbose or not (sys.stdout and sys.stdout.isatty())
     )
-    console.out(_text(what, look) if what is not None else kinds_text(catalog.kinds(), look=look))
+    console.out(_text(what, look) if what is not None else kinds_text(kinds_here(), look=look))
     return 0

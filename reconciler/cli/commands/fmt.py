@@ -11,6 +11,7 @@ from reconciler.cli.workspace import open_workspace
 from reconciler.core.errors import ManifestError, UsageError
 from reconciler.core.resources import Place, Problem
 from reconciler.core.text import count, printable
+from reconciler.core.value_text import plain
 from reconciler.engine.workspace import Workspace, manifest_paths, search_rules
 from reconciler.manifest.discovery import find_files
 from reconciler.manifest.document import Source
@@ -32,14 +33,14 @@ def _read(session: Workspace, paths: tuple[str, ...]) -> list[Source]:
 
 
 def _manifests(session: Workspace, paths: tuple[str, ...]) -> list[Source]:
-    """The files that are manifests: what else lies beside them is left alone."""
+    """The files that are manifests. Other files are not formatted."""
     return [source for source in _read(session, paths) if is_manifest(source, session.kinds)]
 
 
 def _tidied(
     session: Workspace, sources: Sequence[Source]
 ) -> tuple[list[tuple[Source, bytes]], list[Problem]]:
-    """Each file that can be read with its tidy bytes, and what is wrong with the others."""
+    """Each readable file with its formatted bytes, and the problems of the others."""
     tidy: list[tuple[Source, bytes]] = []
     problems: list[Problem] = []
     for source in sources:
@@ -79,8 +80,8 @@ def _through(session: Workspace) -> int:
 def command(paths: tuple[str, ...], *, check: bool, diff: bool, **project: Any) -> int:
     """Put manifests into the canonical style: order of keys, indentation, blank lines.
 
-    Comments stay with what they belong to, and every value is spelled as it was. A file that is no manifest is
-    left alone. PATH is a file, a folder, or '-' to format standard input to standard output.
+    Comments stay with their values, and every value is written as before. Files that are not manifests are not
+    changed. PATH is a file, a folder, or '-' to format standard input to standard output.
     """
     session = open_workspace(**project)
     if "-" in paths and len(paths) > 1:
@@ -108,10 +109,10 @@ def command(paths: tuple[str, ...], *, check: bool, diff: bool, **project: Any) 
             )
         )
     else:
-        console.out("".join(f"{source.name}\n" for source, _ in changed))
+        console.out("".join(f"{plain(source.name)}\n" for source, _ in changed))
     verb = "would change" if check or diff else "changed"
     console.info(
-        f"{count(len(changed), 'file')} {verb}, {len(tidy) - len(changed)} as they should be"
+        f"{count(len(changed), 'file')} {verb}, {len(tidy) - len(changed)} already formatted"
     )
     if problems:
         raise ManifestError(problems)

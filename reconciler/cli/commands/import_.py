@@ -1,4 +1,4 @@
-"""``reconciler import``: manifests for what the Space has, taken under management."""
+"""``reconciler import``: writes manifests for live resources and manages them."""
 
 import shlex
 from collections.abc import Iterator
@@ -31,23 +31,23 @@ def _some(lines: list[str], noun: str) -> Iterator[str]:
 
 
 def _grouped(found: Imported) -> Iterator[str]:
-    """What was written over, hand-made files first; who was left alone, and why; what of those imported could not be declared."""
+    """Overwritten files, edited ones first; resources that were not imported, with reasons; fields that could not be declared."""
     if found.replaced:
-        yield "Written over:"
+        yield "Overwritten:"
         there = sorted(found.replaced.items(), key=lambda item: (item[1], item[0]))
         yield from _some(
             [
-                f"{path}{'' if ours else ', which was not as an import left it'}"
+                f"{path}{'' if ours else ', which was edited since its import'}"
                 for path, ours in there
             ],
             "file",
         )
     alone = [f"{address}: {why}" for address, why in sorted(found.left_alone.items())]
     if alone:
-        yield "Left alone:"
+        yield "Not imported:"
         yield from _some(alone, "resource")
     if found.passing:
-        yield "In session, and made when that session began: a token may have made these, and they then go when it ends:"
+        yield "Created when their live session began, perhaps by a room token; such a resource disappears when the session ends:"
         yield from _some(list(map(str, found.passing)), "resource")
     faults = [
         f"{draft.address} {name}: {why}"
@@ -55,7 +55,7 @@ def _grouped(found: Imported) -> Iterator[str]:
         for name, why in draft.left_out.items()
     ]
     if faults:
-        yield "Not declared, and so not managed:"
+        yield "Left out of the manifests, and therefore not managed:"
         yield from _some(faults, "field")
 
 
@@ -65,7 +65,7 @@ def _offered(offer: Suggestion, flag: str, name: str) -> str:
 
 
 def _offers(kinds: Kinds, found: Imported) -> Iterator[str]:
-    """What could be said once, each with the flag that makes it so."""
+    """Possible fragments, each with the flag that writes it."""
     lines = [
         _offered(offer, flag, name)
         for flag, some in (("--preset", found.bundles), ("--theme", found.palettes))
@@ -74,7 +74,7 @@ def _offers(kinds: Kinds, found: Imported) -> Iterator[str]:
         )
     ]
     if lines:
-        yield "On offer, to say it once (run the import again with --overwrite and the flag; a name is yours to choose):"
+        yield "Possible presets and themes (run the import again with --overwrite and one of these flags; you choose the name):"
         yield from lines
 
 
@@ -84,13 +84,14 @@ def _to_set(found: Imported, request: Request) -> Iterator[str]:
     yield f"Set {count(len(found.variables), 'variable')} before validate, plan and apply; the values are secrets and are not shown:"
     yield from (f"  {name}" for name in found.variables)
     if request.env_file:
-        yield f"Their values are in {printable(str(request.env_file))}, for you alone. To set them: . {shlex.quote(str(request.env_file))}"
+        file = str(request.env_file)
+        yield f"Their values are in {printable(file)}, which only you can read. To set them: . {shlex.quote(file)}"
     else:
-        yield "To have them written to a file for you alone, run the import again with --overwrite --write-env FILE."
+        yield "To write them to a file that only you can read, run the import again with --overwrite --write-env FILE."
 
 
 def _is_exposed(file: Path) -> bool:
-    """Whether git would take ``file`` with everything else: it is in a working tree, and nothing ignores it."""
+    """Whether git would add ``file``: it is in a working tree and not ignored."""
     try:
         return git(file.parent, "check-ignore", "-q", "--", file.name, seconds=5).code == 1
     except ReconcilerError:
@@ -105,7 +106,7 @@ def _warn_of_exposed(request: Request) -> None:
 
 
 def _is_read(session: Workspace, request: Request) -> bool:
-    """Whether the folder is among the manifests that commands read by themselves."""
+    """Whether commands read the folder without PATH."""
     inside = request.folder.resolve()
     read = one_name(str(request.folder), str(session.root))
     return any(
@@ -116,15 +117,15 @@ def _is_read(session: Workspace, request: Request) -> bool:
 
 def _next(session: Workspace, request: Request) -> str:
     if _is_read(session, request):
-        return "The next plan is empty as long as nobody changes anything."
+        return "The next plan is empty unless something changes before it."
     where = printable(str(request.folder))
     if session.project is None:
-        return f"Look at them, commit them, and then: reconciler plan {shlex.quote(where)}"
-    return f"{where} is not among the 'manifests' of reconciler.yaml: add it there, or the next plan deletes what it does not see."
+        return f"Review and commit them, then run: reconciler plan {shlex.quote(where)}"
+    return f"{where} is not under 'manifests' in reconciler.yaml: add it there, or the next plan deletes the imported resources."
 
 
 def report_text(session: Workspace, request: Request, found: Imported) -> Iterator[str]:
-    """What came of an import, in lines."""
+    """The result of an import, in lines."""
     of_kinds = {kind.name for kind in resources(session.kinds)}
     taken = [draft.address for draft in found.drafts if draft.address.kind in of_kinds]
     fragments = [draft.address for draft in found.drafts if draft.address.kind not in of_kinds]
@@ -144,7 +145,10 @@ def report_text(session: Workspace, request: Request, found: Imported) -> Iterat
 @click.command("import")
 @click.argument("names", nargs=-1, metavar="[KIND/NAME]...", shell_complete=names_to_import)
 @click.option(
-    "--all", "everything", is_flag=True, help="Everything that is in the Space and not managed yet."
+    "--all",
+    "everything",
+    is_flag=True,
+    help="Import every resource of the Space that is not managed yet.",
 )
 @click.option(
     "--matching",
@@ -152,7 +156,7 @@ def report_text(session: Workspace, request: Request, found: Imported) -> Iterat
     "patterns",
     multiple=True,
     metavar="PATTERN",
-    help="What has such a name: 'web*', 'Room/*' (may be repeated).",
+    help="Import resources with a matching name: 'web*', 'Room/*' (may be repeated).",
 )
 @click.option(
     "--out",
@@ -167,34 +171,34 @@ def report_text(session: Workspace, request: Request, found: Imported) -> Iterat
     type=click.Choice(["resource", "kind"]),
     default="resource",
     show_default=True,
-    help="One file for each resource, or for each kind.",
+    help="Write one file for each resource, or one for each kind.",
 )
-@click.option("--full", is_flag=True, help="Write defaults as well.")
+@click.option("--full", is_flag=True, help="Also write fields that have their default value.")
 @click.option(
     "--preset",
     "presets",
     multiple=True,
     metavar="NAME[=PATTERN]",
-    help="Make a preset of what resources have in common (may be repeated).",
+    help="Write a Preset with the fields that resources share (may be repeated).",
 )
 @click.option(
     "--theme",
     "themes",
     multiple=True,
     metavar="NAME[=PATTERN]",
-    help="Make a theme of equal palettes (may be repeated).",
+    help="Write a Theme for resources with the same colours (may be repeated).",
 )
 @click.option(
     "--overwrite",
     is_flag=True,
-    help="Write over files that an import wrote and nobody has changed since; over any file of what is named.",
+    help="Replace files of an earlier import that were not edited; for resources given by name, replace any file.",
 )
 @click.option(
     "--write-env",
     "env_file",
     metavar="FILE",
     type=click.Path(dir_okay=False),
-    help="Write the values of secrets to a new FILE, for you alone.",
+    help="Write the values of secrets to a new FILE that only you can read.",
 )
 @click.option(
     "--path",
@@ -202,7 +206,7 @@ def report_text(session: Workspace, request: Request, found: Imported) -> Iterat
     multiple=True,
     metavar="PATH",
     shell_complete=files,
-    help="Where manifests are already (may be repeated).",
+    help="File or folder with existing manifests (may be repeated).",
 )
 @options.connection
 def command(  # noqa: PLR0913  # one parameter for each flag
@@ -220,18 +224,18 @@ def command(  # noqa: PLR0913  # one parameter for each flag
     paths: tuple[str, ...],
     **connection: Any,
 ) -> int:
-    """Write manifests for what the Space has, and take it under management. The Space itself is only read.
+    """Write manifests for live resources, and manage them. The Space is only read.
 
     \b
     reconciler import --all --out manifests
     reconciler import Room/lobby --out manifests
     reconciler import --matching 'webinar-*' --preset 'webinar=webinar-*' --out manifests
 
-    Defaults are left out, secrets become ${env:NAME}, and no file is written over unless you say so. What is managed or
-    declared already is left alone.
+    Defaults are left out, secrets become ${env:NAME}, and existing files are kept without --overwrite. Resources that are
+    managed or declared already are not imported.
     """
     if not (names or everything or patterns):
-        raise UsageError("say what to import", hint="KIND/NAME, --matching PATTERN, or --all")
+        raise UsageError("no resource is named", hint="KIND/NAME, --matching PATTERN, or --all")
     session = open_workspace(**connection)
     request = Request(
         Path(folder),
@@ -250,7 +254,7 @@ def command(  # noqa: PLR0913  # one parameter for each flag
         found = run_import(session, request)
     except ManifestError:
         console.info(
-            "Manifests that cannot be read leave open what is declared already. --path PATH names where yours are.\n"
+            "The manifests have errors, so it is unknown what is declared already. Fix them, or name others with --path PATH.\n"
         )
         raise
     console.out("".join(f"{line}\n" for line in report_text(session, request, found)))

@@ -1,4 +1,4 @@
-"""``reconciler init``: a repository to keep rooms in, and its first look at a Space."""
+"""``reconciler init``: a new repository of manifests, and its first plan."""
 
 import contextlib
 import os
@@ -17,6 +17,7 @@ from reconciler.cli.workspace import open_workspace
 from reconciler.core.errors import ManifestError, ReconcilerError
 from reconciler.core.kinds import resources
 from reconciler.core.text import count, printable
+from reconciler.core.value_text import plain
 from reconciler.engine import scaffold
 from reconciler.engine.clock import now
 from reconciler.engine.connection import open_reader
@@ -44,18 +45,18 @@ Next:
   reconciler apply --env local --yes
   reconciler drift --env local
 
-That is the local Space, on this machine; it is also meant where --env is missing (default_environment in reconciler.yaml). For your own
-Space set {variables} and say --env prod. 'reconciler doctor --env prod' checks the credentials (the token needs the video scope), and
-'reconciler import --env prod --all --out {manifests}' writes manifests for what is there already.
+This uses the local Space on this machine. It is also the default without --env (default_environment in reconciler.yaml). For your own
+Space set {variables} and add --env prod. 'reconciler doctor --env prod' checks the credentials (the token needs the video scope), and
+'reconciler import --env prod --all --out {manifests}' writes manifests for resources that exist already.
 """
 
 _ALONE = f"""
-The workflow applies, and {scaffold.PROJECT} keeps the state on the machine that applies: the next job would not have it.
-Write 'state: git' into the environment {_WORK}, or another place that all jobs reach.
+The workflow applies, but {scaffold.PROJECT} keeps the state on the machine that runs it, where the next job cannot read it.
+Add 'state: git' to the environment {_WORK}, or another backend that all jobs can reach.
 """
 
 _ON_GITHUB = """
-The workflow waits for the Space's name and the credentials, in the repository on GitHub:
+The workflow needs the Space's name and the credentials. Set them in the repository on GitHub:
   gh variable set SIGNALWIRE_SPACE
   gh secret set SIGNALWIRE_PROJECT_ID
   gh secret set SIGNALWIRE_API_TOKEN
@@ -66,7 +67,7 @@ reviewed plan and is not applied. With 'state: git' the record is kept in the re
 
 
 def _chosen(session: Workspace, *, space: str | None) -> str | None:
-    """The environment that there are credentials for; None where nothing was given."""
+    """The environment with credentials; None if there are none."""
     is_trial = (space or os.environ.get("SIGNALWIRE_SPACE")) == LOCAL
     named = LOCAL if is_trial else _WORK
     given = is_trial or bool(os.environ.get("SIGNALWIRE_API_TOKEN"))
@@ -74,7 +75,7 @@ def _chosen(session: Workspace, *, space: str | None) -> str | None:
 
 
 def _is_well(session: Workspace) -> bool:
-    """Check as ``doctor`` does, and say what is wrong; the rest needs what comes before it."""
+    """Check as ``doctor`` does, and report the first failure: later checks depend on it."""
     for name, check in CHECKS:
         try:
             console.out(f"ok    {name:<12} {check(session)}\n")
@@ -85,15 +86,13 @@ def _is_well(session: Workspace) -> bool:
                 else [error.message]
             )
             hint = error.hint or f"fix it, then run: reconciler doctor --env {session.env}"
-            console.out(
-                f"wrong {name:<12} {printable('; '.join(told))}\n{'':<19}{printable(hint)}\n"
-            )
+            console.out(f"wrong {name:<12} {plain('; '.join(told))}\n{'':<19}{plain(hint)}\n")
             return False
     return True
 
 
 def _is_to_import(session: Workspace) -> bool:
-    """Whether there is something in the Space, and the person at the terminal wants manifests of it."""
+    """Whether the Space has resources and the user wants manifests for them."""
     with open_reader(session) as world:
         ours = {
             (record.address.kind, record.id) for record in world.state.read().resources.values()
@@ -107,7 +106,7 @@ def _is_to_import(session: Workspace) -> bool:
         return False
     there = f"{space} has {count(number, 'resource')} not managed yet."
     if console.can_ask():
-        return console.confirmed(f"{there} Import them, in place of examples?")
+        return console.confirmed(f"{there} Import them instead of writing examples?")
     console.out(
         f"{there} To import them: reconciler import --env {session.env} --all --out {scaffold.MANIFESTS}\n"
     )
@@ -135,7 +134,7 @@ def _tell(heading: str, paths: Sequence[str]) -> None:
 
 
 def _fill(*, space: str | None, is_new: bool) -> None:
-    """The first manifests, or what the Space has; and where there are credentials, the first plan."""
+    """Write examples or import live resources; with credentials, show the first plan."""
     env = _chosen(open_workspace(), space=space)
     session = open_workspace(env=env)
     well = env is not None and _is_well(session)
@@ -147,7 +146,7 @@ def _fill(*, space: str | None, is_new: bool) -> None:
 
 
 def _is_shared(session: Workspace) -> bool:
-    """Whether the record of the environment that the workflow applies is in a place that its runs share."""
+    """Whether the workflow's environment keeps its state in a shared backend."""
     project = session.project
     environment = project.environments.get(_WORK) if project else None
     return is_shared(
@@ -156,7 +155,7 @@ def _is_shared(session: Workspace) -> bool:
 
 
 def _show_ci() -> None:
-    """What is still to be done before the workflow that applies can run."""
+    """The remaining steps before the workflow can run."""
     with contextlib.suppress(
         ReconcilerError
     ):  # what is wrong with a project file that was kept has been told
@@ -176,7 +175,7 @@ def _has_remote(folder: Path) -> bool:
 
 
 def _host(space: str | None) -> str:
-    """The Space of the environment for real work, as it stands in the project file. CredentialsError where that is no host."""
+    """The Space of the environment for real work, from the project file. CredentialsError if it is not a valid host."""
     if not space or space == LOCAL:
         return _FROM_ENVIRONMENT
     return scalar_text(target(space, project="-", token="-").space)  # noqa: S106  # nothing is sent
@@ -199,14 +198,14 @@ def _host(space: str | None) -> str:
 def command(folder: str, space: str | None, action: str) -> int:
     """Start a repository in DIR: reconciler.yaml, first manifests, a CI workflow, pre-commit hooks, .gitignore.
 
-    No file is written over. With SIGNALWIRE_SPACE, SIGNALWIRE_PROJECT_ID and SIGNALWIRE_API_TOKEN set, the credentials are
-    checked, and the first plan is shown; on a terminal you are asked whether to import what the Space has.
+    Existing files are kept. With SIGNALWIRE_SPACE, SIGNALWIRE_PROJECT_ID and SIGNALWIRE_API_TOKEN set, the credentials are
+    checked, and the first plan is shown; on a terminal it asks whether to import the live resources.
     """
     here = Path(folder)
     wanted = scaffold.project_files(space=_host(space), action=action, remote=_has_remote(here))
     made = scaffold.write_files(here, wanted)
     _tell(f"Wrote in {printable(folder)}:", made)
-    _tell("Kept as it was:", [path for path in wanted if path not in made])
+    _tell("Kept unchanged:", [path for path in wanted if path not in made])
     is_new = scaffold.PROJECT in made and not (here / scaffold.MANIFESTS).exists()
     with contextlib.chdir(here):
         try:

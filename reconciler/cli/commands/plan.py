@@ -26,7 +26,8 @@ from reconciler.core.usage import ReportContext
 from reconciler.engine.clock import now
 from reconciler.engine.connection import Connection, load_and_connect, open_reader
 from reconciler.engine.manifests import read_manifests
-from reconciler.engine.plan import plan_changes, with_usage_sessions
+from reconciler.engine.plan import plan_changes
+from reconciler.engine.plan_sessions import with_usage_sessions
 from reconciler.engine.report_context import report_context
 from reconciler.engine.revision import current_commit
 from reconciler.engine.saved_plan.check import check_same, read_saved, selection_meant
@@ -56,7 +57,7 @@ def _looking(
 
 
 def _check_out(out: str | None, reports: Sequence[ReportFile]) -> None:
-    """UsageError where the name given to --out is that of a report, or also given to --report."""
+    """UsageError if --out has the name of a report, or the name of a --report."""
     if out is None:
         return
     form = form_of(out)
@@ -70,7 +71,7 @@ def _check_out(out: str | None, reports: Sequence[ReportFile]) -> None:
 
 
 def _save(file: str, text: str) -> None:
-    """Write the plan whole, or not at all; nobody else may change what is going to be applied."""
+    """Write the plan whole or not at all, writable by this user only."""
     try:
         write_whole(Path(file), text.encode())
     except OSError as error:
@@ -100,7 +101,7 @@ def _check_flags(flags: PlanFlags) -> None:
     if flags.refresh_only and flags.out:
         raise UsageError(
             "--refresh-only shows a part of the plan, which cannot be applied alone",
-            hint="leave one of --refresh-only and --out out",
+            hint="use --refresh-only or --out, not both",
         )
     _check_out(flags.out, flags.reports)
 
@@ -154,18 +155,16 @@ def _print_report(report: PlanReport, extra: ReportContext, flags: PlanFlags) ->
     help="Save the plan to FILE as JSON, for 'reconciler apply --plan FILE'.",
 )
 @report_option(*PLAN_FORMATS)
-@click.option(
-    "--detailed-exitcode", is_flag=True, help="Exit with 2 where there is something to do."
-)
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if there are changes.")
 @click.option(
     "--refresh-only",
     is_flag=True,
-    help="Show only what was changed outside since the last apply, and not what the manifests ask for anew.",
+    help="Show only what was changed outside since the last apply, not new changes in the manifests.",
 )
 @click.option(
     "--unmanaged",
     is_flag=True,
-    help="List the resources that nobody declared and nobody made with this tool.",
+    help="Also list unmanaged resources: neither declared nor created with this tool.",
 )
 @click.option("--verbose", "-v", is_flag=True, help="Show long values in full.")
 @options.selection
@@ -187,9 +186,9 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
 ) -> int:
     """Show what apply would do, and why. Nothing is written to the Space or to the state.
 
-    Where PATH is a saved plan, it is planned again and shown, or refused where something moved since.
+    If PATH is a saved plan, it is planned again and shown, or refused if something changed since.
 
-    Each change shows its value before and after, whether the manifests or somebody outside caused it, and where it was declared.
+    Each change shows its value before and after, its origin (manifest, drift, conflict or released), and where it was declared.
     """
     flags = PlanFlags(form, out, reports, detailed_exitcode, refresh_only, unmanaged, verbose)
     _check_flags(flags)
@@ -222,8 +221,8 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
     _print_report(report, extra, flags)
     if file:
         again = printable(apply_command(paths, connection, saved=file))
-        console.info(f"{printable(file)} still holds; to apply it: {again}")
-    to_do = bool(plan.actions or (plan.protection and not refresh_only))
+        console.info(f"{printable(file)} is still current; to apply it: {again}")
+    to_do = bool(plan.actions) if refresh_only else plan.needs_apply
     if out:
         _save(out, PLAN_FORMATS["json"](report))
         once = f"; to apply exactly this: {printable(apply_command(paths, connection, saved=out))}"

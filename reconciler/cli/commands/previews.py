@@ -1,4 +1,4 @@
-"""``reconciler previews``: live sessions of what is declared, and their thumbnails."""
+"""``reconciler previews``: live sessions of declared resources, and their thumbnails."""
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -36,7 +36,7 @@ PORT = 8090
 def _fetched(
     rooms: Sequence[Previewed], fetch: Fetch
 ) -> tuple[list[Previewed], dict[Address, bytes]]:
-    """The pictures of all rooms that have one; where one cannot be had, its room says why."""
+    """The pictures of all rooms that have one. If one cannot be fetched, its room has the reason."""
 
     def attempt(one: Previewed) -> tuple[Previewed, bytes]:
         if one.preview_url is None:
@@ -66,7 +66,7 @@ def _saved(
 def _serve(look: Callable[[], PreviewReport], fetch: Fetch, port: int) -> int:
     server = preview_server(look, fetch, port=port)
     console.out(f"http://127.0.0.1:{server.port}/\n")
-    console.info("Each thumbnail is fetched anew twice a minute. Ctrl-C ends it.")
+    console.info("Thumbnails are refreshed twice a minute. Press Ctrl-C to stop.")
     try:
         with server, interruptible():
             server.serve_forever(poll_interval=0.1)
@@ -77,9 +77,18 @@ def _serve(look: Callable[[], PreviewReport], fetch: Fetch, port: int) -> int:
 
 def _check_flags(*, serve: bool, others: bool, port: int | None, form: str) -> None:
     if serve and (others or form != "text"):
-        raise UsageError("--serve goes alone: not with --save, --html or --format")
+        raise UsageError("--serve cannot be combined with --save, --html or --format")
     if port is not None and not serve:
-        raise UsageError("--port is of use with --serve only")
+        raise UsageError("--port needs --serve")
+
+
+def _check_fetched(rooms: Sequence[Previewed]) -> None:
+    lost = [room for room in rooms if room.trouble]
+    if lost:
+        raise ReconcilerError(
+            f"{count(len(lost), 'preview')} could not be fetched",
+            hint="the others were written; a session may just have ended: run it again",
+        )
 
 
 @click.command("previews")
@@ -90,31 +99,31 @@ def _check_flags(*, serve: bool, others: bool, port: int | None, form: str) -> N
     multiple=True,
     metavar="PATH",
     shell_complete=files,
-    help="Where the manifests are (may be repeated).",
+    help="File or folder with manifests (may be repeated).",
 )
 @click.option(
     "--save",
     metavar="DIR",
     type=click.Path(file_okay=False),
-    help="Save each thumbnail there, as KIND-NAME.webp.",
+    help="Save each thumbnail in DIR as KIND-NAME.webp.",
 )
 @click.option(
     "--html",
     "html",
     metavar="FILE",
     type=click.Path(dir_okay=False),
-    help="Write a wall of thumbnails: one file, nothing loaded from elsewhere.",
+    help="Write a page of thumbnails: one file that loads nothing else.",
 )
 @click.option(
     "--serve",
     is_flag=True,
-    help="Serve a page on 127.0.0.1 that fetches each thumbnail anew twice a minute, until Ctrl-C.",
+    help="Serve a page of thumbnails on 127.0.0.1, refreshed twice a minute, until Ctrl-C.",
 )
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
     metavar="N",
-    help=f"Where to serve it; 0 picks a free one, else {PORT}.",
+    help=f"Port of --serve; 0 picks a free one. Default: {PORT}.",
 )
 @click.option("--live", is_flag=True, help="Only rooms with a live session.")
 @options.format_option(*PREVIEW_FORMATS)
@@ -131,10 +140,10 @@ def command(
     form: str,
     **connection: Any,
 ) -> int:
-    """List the live sessions of declared rooms and conferences, with their previews, and which have drifted.
+    """List the live sessions of declared rooms and conferences, with their previews and their drift.
 
-    ROOM is NAME or KIND/NAME; without any, all that are declared. A preview is an animated thumbnail: its address stays while a session
-    lasts, its picture changes a few times a minute. Nothing is written to the Space.
+    ROOM is NAME or KIND/NAME; default: all declared ones. A preview is an animated thumbnail: its address is fixed during a session,
+    its picture changes a few times a minute. Nothing is written to the Space.
     """
     _check_flags(serve=serve, others=bool(save or html), port=port, form=form)
     session = open_workspace(**connection)
@@ -154,8 +163,14 @@ def command(
 
         def look() -> PreviewReport:
             seen = previewed_rooms(session, world, loaded, chosen)
-            seen = tuple(one for one in seen if one.session is not None or not live)
-            return PreviewReport(space=world.target.space, created_at=now(), rooms=seen, **shown)
+            rooms = tuple(one for one in seen if one.session is not None or not live)
+            return PreviewReport(
+                space=world.target.space,
+                created_at=now(),
+                rooms=rooms,
+                left_out=len(seen) - len(rooms),
+                **shown,
+            )
 
         if serve:
             return _serve(look, fetch, PORT if port is None else port)
@@ -170,10 +185,5 @@ def command(
         put_file(Path(html), wall(report, pictures).encode())
         console.info(f"Wrote {printable(html)}: {count(len(pictures), 'picture')}.")
     console.out(PREVIEW_FORMATS[form](report))
-    lost = [one for one in found if one.trouble]
-    if lost:
-        raise ReconcilerError(
-            f"{count(len(lost), 'preview')} could not be fetched",
-            hint="the others are there; a session may just have ended: run it again",
-        )
+    _check_fetched(found)
     return 0

@@ -1,4 +1,4 @@
-"""``reconciler pull``: what was changed outside, written back into the manifests."""
+"""``reconciler pull``: writes changes made outside into the manifests."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -37,9 +37,9 @@ IN_PART = 4
 _ANSWERS = {"a": "accept", "r": "revert", "l": "leave"}
 _ANSWERS_EXPLAINED = """\
   a  accept: write the live value into the manifest
-  r  revert: leave the manifest; the next apply sets the Space back to it
-  l  leave:  leave the manifest, and decide later (the same as Enter)
-Revert and leave write nothing now. They differ in what the summary tells you to do next.
+  r  revert: keep the manifest; the next apply sets the Space back to it
+  l  leave:  keep the manifest, and decide later (the same as Enter)
+Revert and leave write nothing now. They differ in the next step that the summary names.
 """
 
 
@@ -95,7 +95,7 @@ def _decline_hint(pull: PullOptions, change: LiveChange) -> str:
             f"your edit stays; to lose it: reconciler pull {change.address}{dropping},"
             f" or --conflicts{dropping}; to keep it: apply"
         )
-    return "--drop-deleted takes it out of its file, apply makes it again"
+    return "--drop-deleted removes it from its file, apply creates it again"
 
 
 def _decide(pull: PullOptions, change: LiveChange) -> tuple[bool, str]:
@@ -104,7 +104,7 @@ def _decide(pull: PullOptions, change: LiveChange) -> tuple[bool, str]:
         answer = _answer(change)
         if answer == "revert":
             return False, "apply sets it back"
-        return answer == "accept", "nothing is written, and it goes on differing"
+        return answer == "accept", "nothing is written, and it stays different"
     if _withheld(pull, change):
         return False, _decline_hint(pull, change)
     return change.what != "missing" or pull.drop_deleted, _decline_hint(pull, change)
@@ -130,7 +130,7 @@ def _agree(pull: PullOptions, result: Rewritten) -> None:
     if not console.can_ask():
         raise UsageError(
             "pull cannot ask for consent without a terminal; nothing was written",
-            hint="give --yes, or look with --dry-run",
+            hint="give --yes, or use --dry-run to see the changes",
         )
     console.out(diff_text(result))
     if not console.confirmed(f"Write {count(len(result.contents) + len(result.created), 'file')}?"):
@@ -168,7 +168,7 @@ def _carry_out(
     console.out(summary_text(result, written=True) + "\n")
     for address in added:
         console.info(
-            f"{address} is declared now, and not managed yet: reconciler apply --adopt {address} takes it over"
+            f"{address} is declared now, and not managed yet: reconciler apply --adopt {address} adopts it"
         )
     return code
 
@@ -177,12 +177,12 @@ def _carry_out(
 @click.argument(
     "arguments", nargs=-1, metavar="[KIND/NAME]... [PATH]...", shell_complete=names_and_files
 )
-@click.option("--all", "every", is_flag=True, help="Everything that was changed outside.")
+@click.option("--all", "every", is_flag=True, help="Pull everything that was changed outside.")
 @click.option(
     "--interactive",
     "-i",
     is_flag=True,
-    help="Ask of each change whether to accept it, have it reverted by apply, or leave it.",
+    help="Ask for each change: accept it, revert it (by the next apply), or leave it.",
 )
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option(
@@ -191,9 +191,13 @@ def _carry_out(
 @click.option(
     "--conflicts",
     is_flag=True,
-    help="Write live values also over edits of the manifests that were not applied.",
+    help="Also replace edits of the manifests that were not applied.",
 )
-@click.option("--drop-deleted", is_flag=True, help="Take what was deleted outside out of its file.")
+@click.option(
+    "--drop-deleted",
+    is_flag=True,
+    help="Remove resources that were deleted outside from their files.",
+)
 @click.option(
     "--add",
     "added",
@@ -219,14 +223,14 @@ def command(  # one parameter for each flag
 
     Of each file only the changed values differ afterwards: comments, order, quotes and blank lines stay. A value that came by a
     preset or theme is changed there where all that use it agree, otherwise on the resource itself. References to variables are
-    never overwritten, and secrets never written. The Space is not touched. What the manifests say anew since the last apply is a
-    conflict: it is told, and left as it is unless it is named, or --conflicts is given.
+    never overwritten, and secrets never written. The Space is not touched. A field that was edited in the manifests since the
+    last apply is a conflict: it is reported, and kept unless its resource is named or --conflicts is given.
     """
     workspace = open_workspace(**connection)
     names, paths = split_arguments(arguments, workspace)
     if not (names or every or interactive or added):
         raise UsageError(
-            "nothing is named to be pulled",
+            "no resource is named",
             hint="name resources as KIND/NAME, or give --all or --interactive",
         )
     if interactive and not console.can_ask():
@@ -238,7 +242,7 @@ def command(  # one parameter for each flag
         workspace, names, every, added, drop_deleted, interactive, yes, dry_run, conflicts
     )
     with open_reader(workspace) as connected:
-        differences = find_differences(workspace, connected, paths)
+        differences = find_differences(workspace, connected, paths, everything=bool(added))
         selected = _selected(pull, differences)
         accepted, declined = _split_changes(pull, selected)
         result, declared = propose_files(

@@ -7,13 +7,17 @@ from typing import Any
 
 import click
 
+from reconciler import catalog
 from reconciler.cli import console
 from reconciler.cli.completion import schema_names
 from reconciler.cli.workspace import open_workspace
 from reconciler.core.errors import ReconcilerError, UsageError
 from reconciler.core.text import count, did_you_mean, printable
 from reconciler.engine import editor_files
-from reconciler.manifest.formatting.emitter import modeline
+from reconciler.engine.project_kinds import kinds_here
+from reconciler.kubernetes.admission import policies
+from reconciler.kubernetes.definitions import declarable, definition_of, definitions, operator_needs
+from reconciler.manifest.formatting.emitter import manifest_text, modeline
 
 
 def _write_file(path: Path, text: str) -> None:
@@ -69,7 +73,7 @@ def _settings_lines(root: Path, folder: str, manifests: Sequence[str]) -> Iterat
 
 
 def _instructions(folder: str, number: int) -> Iterator[str]:
-    """How to tell an editor about schemas in ``folder``."""
+    """How to name the schemas in ``folder`` to an editor."""
     combined, project = (
         f"{folder.rstrip('/')}/{editor_files.file_name(name)}"
         for name in (editor_files.COMBINED, editor_files.PROJECT)
@@ -86,8 +90,48 @@ def _instructions(folder: str, number: int) -> Iterator[str]:
     yield f"  {project} for the file reconciler.yaml"
 
 
+def _cluster_objects(kind: str | None) -> list[Mapping[str, Any]]:
+    """The definition of one kind; or of all, with the Space and the admission policies."""
+    kinds = kinds_here()
+    own = sorted(kinds.keys() - catalog.kinds().keys())
+    if own:
+        console.info(operator_needs(own))
+    if kind is None:
+        return [*definitions(kinds), *policies(kinds)]
+    named = {one.name.lower(): one for one in declarable(kinds)}
+    if kind.lower() not in named:
+        raise UsageError(
+            f"no kind {kind!r} is a resource of a cluster{did_you_mean(kind.lower(), named)}",
+            hint=f"there are {', '.join(one.name for one in named.values())}",
+        )
+    return [definition_of(named[kind.lower()], kinds)]
+
+
+def _write_cluster_objects(folder: Path, objects: Sequence[Mapping[str, Any]]) -> None:
+    """One file for each name: a policy is with its binding."""
+    texts: dict[str, list[Mapping[str, Any]]] = {}
+    for one in objects:
+        texts.setdefault(one["metadata"]["name"], []).append(one)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, parts in texts.items():
+            (folder / f"{name}.yaml").write_text(manifest_text(*parts), encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"--write {folder}: {error.strerror}") from error
+    console.info(
+        f"Wrote {count(len(texts), 'file')} to {folder}. To install: kubectl apply -f {folder}"
+    )
+
+
 @click.command("schema")
 @click.argument("kind", required=False, shell_complete=schema_names)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["json", "crd"]),
+    default="json",
+    help="json: JSON Schemas. crd: CustomResourceDefinitions of Kubernetes, with their admission policies.",
+)
 @click.option(
     "--write",
     "folder",
@@ -95,14 +139,24 @@ def _instructions(folder: str, number: int) -> Iterator[str]:
     type=click.Path(file_okay=False),
     help="Write every schema into DIR, and VS Code's settings where there are none.",
 )
-def command(kind: str | None, folder: str | None) -> int:
+def command(kind: str | None, form: str, folder: str | None) -> int:
     """Print the JSON Schema of a KIND (or 'manifest' for all kinds in one, 'plan', 'project'), or write all of them for an editor.
+
+    With --format crd, print what makes the kinds resources of a Kubernetes cluster.
 
     \b
     reconciler schema Room
     reconciler schema --write .schemas
     # yaml-language-server: $schema=.schemas/manifest.schema.json
+    reconciler schema --format crd | kubectl apply -f -
     """
+    if form == "crd":
+        objects = _cluster_objects(kind)
+        if folder:
+            _write_cluster_objects(Path(folder), objects)
+        else:
+            console.out(manifest_text(*objects))
+        return 0
     documents = editor_files.documents()
     if folder:
         number = _write(Path(folder), documents)
@@ -112,6 +166,8 @@ def command(kind: str | None, folder: str | None) -> int:
     if kind is None:
         console.out("".join(f"{name}\n" for name in documents))
         return 0
+    by_title = {document.get("title", ""): name for name, document in documents.items()}
+    kind = by_title.get(kind, kind)
     if kind.lower() not in documents:
         raise UsageError(
             f"no schema of {kind!r}{did_you_mean(kind.lower(), documents)}",

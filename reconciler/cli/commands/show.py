@@ -1,4 +1,4 @@
-"""``reconciler show``: resources from three sides, each field with its origin."""
+"""``reconciler show``: resources as desired, live and applied, each field with its origin."""
 
 import shlex
 import sys
@@ -27,24 +27,25 @@ from reconciler.engine.saved_plan.check import read_saved
 from reconciler.engine.saved_plan.paths import is_saved_plan
 from reconciler.engine.selection import addresses
 from reconciler.engine.workspace import Workspace
+from reconciler.manifest.load import Loaded
 from reconciler.reports.enriched import enriched
 from reconciler.reports.formats import PLAN_FORMATS
 from reconciler.reports.saved_plan import saved_report
 from reconciler.reports.text.plan import NextStep
 from reconciler.reports.text.show import ShowField, ShowResource, show_json, show_text
 from reconciler.space.observe import fetch
-from reconciler.state.record import State
+from reconciler.space.read_only_lists import read_only_lists
 
 FORMATS = ("text", "json")  # of resources; a saved plan has all of a plan
 
 
 def _note(kind: Kind, field: str, one: Match, *, live: Any) -> str:
-    """What a field is that nobody declares: given back at the next apply, at its default, or as somebody else set it."""
+    """The status of a field that is not declared: reset by the next apply, at its default, or set outside."""
     if one.live is None:
         return ""
     name = one.live.address.name
     if one.applied and one.desired and field in one.applied.attributes:
-        return "declared no longer"
+        return "no longer declared"
     return (
         "default"
         if same(live, canonical(kind, field, kind.default(field, name), name=name))
@@ -83,7 +84,7 @@ def _fields(kind: Kind, one: Match, *, key: bytes) -> Iterable[ShowField]:
 
 
 def _sides(kinds: Kinds, one: Match, field: str, *, key: bytes) -> Iterable[tuple[Any, Any, Any]]:
-    """Each sub-resource of a list as desired, live and last applied; what was applied and is gone comes with what wants it back."""
+    """Each sub-resource of a list as desired, live and last applied, with deleted ones beside the declaration that restores them."""
     there = one.live.children.get(field, ()) if one.live else ()
     found = pair_up(kinds, one, field, key=key)
     records = {
@@ -117,7 +118,7 @@ def _children(kinds: Kinds, kind: Kind, one: Match, *, key: bytes) -> Iterable[S
             note = (
                 ""
                 if desired is not None
-                else "declared no longer"
+                else "no longer declared"
                 if applied is not None
                 else "not declared"
             )
@@ -156,7 +157,7 @@ def _whole(world: Connection, kinds: Kinds, one: Live) -> Live:
 def _unmanaged(
     world: Connection, session: Workspace, matched: Matched, names: tuple[str, ...]
 ) -> list[Match]:
-    """What is asked for by name and is nobody's."""
+    """Resources that are named and unmanaged."""
     return [
         Match(None, None, _whole(world, session.kinds, one))
         for one in matched.unmanaged
@@ -164,12 +165,52 @@ def _unmanaged(
     ]
 
 
+def _with_lists(world: Connection, kinds: Kinds, one: Match, row: ShowResource) -> ShowResource:
+    """The resource with the lists that only the Space writes."""
+    if one.live is None:
+        return row
+    found = read_only_lists(world.client, kinds[row.address.kind], one.live)
+    fields = [
+        ShowField(f"{name}[{index}]", None, element, None, None, "read-only")
+        for name, elements in found.items()
+        for index, element in enumerate(elements)
+    ]
+    return replace(row, fields=(*row.fields, *fields))
+
+
+def _rows(
+    session: Workspace, loaded: Loaded, names: tuple[str, ...], *, offline: bool
+) -> list[ShowResource]:
+    """Declared and managed resources, and unmanaged ones that are named."""
+    if offline:
+        matched = match(loaded.desired, {}, ())
+        return [_resource(session.kinds, one, key=b"") for one in matched.wanted]
+    with open_reader(session) as world:
+        state = world.state.read()
+        live = refresh(
+            world.client,
+            session.kinds,
+            desired=loaded.desired,
+            applied=state.resources,
+            needed={name.partition("/")[0] for name in names},
+            unread=partial(note_unread, session),
+        )
+        matched = match(loaded.desired, state.resources, live)
+        found = _unmanaged(world, session, matched, names)
+        rows = []
+        for one in (*matched.wanted, *matched.orphans, *found):
+            row = _resource(session.kinds, one, key=state.key)
+            asked_for = str(row.address) in names
+            rows.append(_with_lists(world, session.kinds, one, row) if asked_for else row)
+        return rows
+
+
 def _saved(files: Sequence[str], names: Sequence[str], form: str, *, verbose: bool) -> int:
-    """Print a saved plan; nothing is asked, of no Space."""
+    """Print a saved plan without reading a Space."""
     if len(names) > 1:
         raise UsageError(
-            f"{files[0]} is a saved plan, and is shown alone",
-            hint="name it, or resources as KIND/NAME",
+            f"{files[0]} is a saved plan; it cannot be shown together with other arguments",
+            hint="name the saved plan alone, or resources as KIND/NAME",
         )
     document = read_saved(files[0])
     report = saved_report(document, console.style_for(sys.stdout, verbose=verbose))
@@ -189,9 +230,9 @@ def _saved(files: Sequence[str], names: Sequence[str], form: str, *, verbose: bo
     multiple=True,
     metavar="PATH",
     shell_complete=files,
-    help="Where the manifests are (may be repeated).",
+    help="File or folder with manifests (may be repeated).",
 )
-@click.option("--offline", is_flag=True, help="Show only what is declared, without the Space.")
+@click.option("--offline", is_flag=True, help="Show only what is declared; the Space is not read.")
 @options.format_option(*PLAN_FORMATS)
 @click.option("--verbose", "-v", is_flag=True, help="Show long values in full.")
 @options.connection
@@ -206,9 +247,9 @@ def command(  # one parameter for each flag
 ) -> int:
     """Show resources as desired, live and last applied side by side, and where each field was declared.
 
-    With FILE, a saved plan, as text, JSON, Markdown or HTML; without a Space, and whatever moved since.
+    With FILE: a saved plan as text, JSON, Markdown or HTML. The Space is not read.
 
-    Without KIND/NAME: every declared and every managed resource. By its name a resource that nobody manages is shown as well.
+    Without KIND/NAME: every declared and every managed resource. An unmanaged resource is shown if it is named.
     """
     files = [name for name in names if is_saved_plan(name)]
     if files:
@@ -220,26 +261,7 @@ def command(  # one parameter for each flag
         )
     session = open_workspace(**connection)
     loaded = read_manifests(session, paths)
-    state = State("", 0, "", "", b"")
-    matched, found = match(loaded.desired, state.resources, ()), list[Match]()
-    if not offline:
-        with open_reader(session) as world:
-            state = world.state.read()
-            asked = {name.partition("/")[0] for name in names}
-            live = refresh(
-                world.client,
-                session.kinds,
-                desired=loaded.desired,
-                applied=state.resources,
-                needed=asked,
-                unread=partial(note_unread, session),
-            )
-            matched = match(loaded.desired, state.resources, live)
-            found = _unmanaged(world, session, matched, names)
-    rows = [
-        _resource(session.kinds, one, key=state.key)
-        for one in (*matched.wanted, *matched.orphans, *found)
-    ]
+    rows = _rows(session, loaded, names, offline=offline)
     known: set[Address] = {row.address for row in rows}
     chosen = addresses(names, session.kinds, known=known) if names else known
     shown = [row for row in rows if row.address in chosen]

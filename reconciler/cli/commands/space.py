@@ -7,20 +7,18 @@ from typing import Any
 
 import click
 
-from reconciler import catalog
 from reconciler.cli import console, options
 from reconciler.cli.signals import interruptible
 from reconciler.cli.workspace import open_workspace
 from reconciler.core.errors import Interrupted, ReconcilerError, UsageError
 from reconciler.engine.environments import FOLDER
 from reconciler.engine.workspace import local_database
-
-_MEDIA_HINT = "pip install 'signalwire-reconciler[calls]' adds pictures and sound"
+from reconciler.installation import extra_hint
 
 
 @click.group("space")
 def command() -> None:
-    """The local Space: the Video API on this machine, for trying, tests and demos."""
+    """The local Space: the Video API on this machine, for trials, tests and demos."""
 
 
 @command.command("serve")
@@ -30,25 +28,25 @@ def command() -> None:
     default=8080,
     show_default=True,
     metavar="N",
-    help="0 picks a free one.",
+    help="The port; 0 picks a free one.",
 )
 @click.option(
     "--data",
     metavar="FILE",
     type=click.Path(dir_okay=False),
-    help=f"The file that keeps it; else {FOLDER}/local-space.sqlite.",
+    help=f"The database file. Default: {FOLDER}/local-space.sqlite.",
 )
 @click.option(
     "--knobs",
     metavar="FILE",
     type=click.Path(exists=True, dir_okay=False),
-    help="Faults and spellings, as JSON.",
+    help="A JSON file with faults to inject and variants of answers.",
 )
 @options.project
 def serve(port: int, data: str | None, knobs: str | None, **project: Any) -> int:
     """Serve the local Space on 127.0.0.1 until Ctrl-C or SIGTERM, which end it with 130.
 
-    The file is the same that '--space local' works on. It takes any project id and token. What is printed can be pasted into a shell.
+    It uses the same file as '--space local'. It accepts any project id and token. The printed lines can be pasted into a shell.
     """
     try:
         from reconciler.calls import host  # noqa: PLC0415  # an extra
@@ -56,7 +54,7 @@ def serve(port: int, data: str | None, knobs: str | None, **project: Any) -> int
         from reconciler.localspace import serve as start  # noqa: PLC0415
     except ImportError as error:
         raise UsageError(
-            "the local Space is not installed", hint="pip install 'signalwire-reconciler[local]'"
+            "the local Space is not installed (the extra 'local')", hint=extra_hint("local")
         ) from error
     session = open_workspace(**project)
     database = Path(data) if data else local_database(session)
@@ -69,12 +67,12 @@ def serve(port: int, data: str | None, knobs: str | None, **project: Any) -> int
         )
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise UsageError(f"--knobs {knobs}: {error}") from error
-    space = create_space(database, kinds=catalog.kinds(), knobs=turned)
+    space = create_space(database, kinds=session.kinds, knobs=turned)
     try:
         calls = host(space)
     except ReconcilerError as error:
         calls = None
-        console.info(f"Nobody can join its rooms here: {error}.")
+        console.info(f"Its rooms cannot be joined on this machine: {error}.")
     server = start(space, port=port, calls=calls)
     console.out(
         f"export SIGNALWIRE_SPACE=127.0.0.1:{server.port}\nexport SIGNALWIRE_PROJECT_ID=local\nexport SIGNALWIRE_API_TOKEN=local\n"
@@ -83,8 +81,9 @@ def serve(port: int, data: str | None, knobs: str | None, **project: Any) -> int
         f"The local Space is at http://127.0.0.1:{server.port}/api/video, kept in {database}. Ctrl-C ends it."
     )
     if calls is not None:
+        without = f"; for pictures and sound: {extra_hint('calls')}"
         console.info(
-            f"People can join its rooms with the browser SDK{'' if calls.media else ', unseen and unheard: ' + _MEDIA_HINT}."
+            f"Browsers can join its rooms with the vendor's SDK{'' if calls.media else without}."
         )
     try:
         with contextlib.suppress(KeyboardInterrupt), interruptible():

@@ -1,4 +1,4 @@
-"""``reconciler state``: look at the record of what was applied, and mend it on purpose."""
+"""``reconciler state``: inspect and repair the state."""
 
 import json
 from collections.abc import Callable
@@ -14,8 +14,10 @@ from reconciler.cli.completion import kinds_with_slash, resource_names
 from reconciler.cli.workspace import open_workspace
 from reconciler.core.errors import StateError, UsageError
 from reconciler.core.resources import Address, Applied
-from reconciler.core.text import did_you_mean, printable
+from reconciler.core.text import did_you_mean, harmless_json, printable
+from reconciler.core.value_text import address_text, json_text
 from reconciler.engine.clock import now
+from reconciler.engine.record_steps import forget
 from reconciler.engine.selection import address_of
 from reconciler.engine.state_location import recorded_state
 from reconciler.engine.workspace import Workspace
@@ -30,9 +32,9 @@ MAX_BYTES = 64 * 1024**2
 
 @click.group("state")
 def command() -> None:
-    """The record of what was applied: which resources are ours, by id, and as we last wrote them.
+    """The state: the ids and last applied values of all managed resources.
 
-    It decides what may be deleted, and who changed what. These commands touch the record only, never the Space.
+    It decides what may be deleted, and whether a change is drift. These commands change the state only, never the Space.
     """
 
 
@@ -51,7 +53,7 @@ def _record(state: State, text: str, session: Workspace) -> Applied:
 
 
 def _changed(store: StateStore, reason: str, change: Callable[[State], Entry]) -> Entry:
-    """Write the state with one entry more, under the lock."""
+    """Write the state with one more entry, under the lock."""
     with store.lock(reason=reason, since=now()):
         state = store.read()
         entry = change(state)
@@ -76,22 +78,22 @@ def _listed(state: State, record: Applied) -> dict[str, Any]:
 @options.format_option("text", "json")
 @options.connection
 def list_(form: str, **connection: Any) -> int:
-    """List what is managed: address, id, when it was last written, protection."""
+    """List the managed resources: address, id, time of the last apply, protection."""
     _, store = _opened(connection)
     state = store.read()
     if form == "json":
         listed = [_listed(state, record) for _, record in sorted(state.resources.items())]
-        console.out(json.dumps({"resources": listed}, indent=2) + "\n")
+        console.out(json_text({"resources": listed}))
         return 0
     if not state.resources:
         console.info(
             f"Nothing is managed: {store.place} {'holds no resource' if state.serial else 'does not exist yet'}."
         )
-    width = max((len(str(address)) for address in state.resources), default=0)
+    width = max((len(address_text(address)) for address in state.resources), default=0)
     for address, record in sorted(state.resources.items()):
         when = state.stamps[address].applied_at if address in state.stamps else ""
         console.out(
-            f"{printable(str(address)):<{width}}  {record.id}  {printable(when) or '-':<20}{'  protected' if record.protect else ''}\n"
+            f"{address_text(address):<{width}}  {record.id}  {printable(when) or '-':<20}{'  protected' if record.protect else ''}\n"
         )
     return 0
 
@@ -100,13 +102,11 @@ def list_(form: str, **connection: Any) -> int:
 @click.argument("name", metavar="KIND/NAME", shell_complete=resource_names)
 @options.connection
 def show(name: str, **connection: Any) -> int:
-    """Print one record as JSON; secrets stand as digests."""
+    """Print the entry of one resource as JSON; secrets are shown as digests."""
     session, store = _opened(connection)
     state = store.read()
     record = _record(state, name, session)
-    console.out(
-        json.dumps(encode_resource(record, state.stamps.get(record.address)), indent=2) + "\n"
-    )
+    console.out(json_text(encode_resource(record, state.stamps.get(record.address))))
     return 0
 
 
@@ -115,12 +115,12 @@ def show(name: str, **connection: Any) -> int:
 @click.argument("target", metavar="KIND/NEW-NAME", shell_complete=kinds_with_slash)
 @options.connection
 def move(source: str, target: str, **connection: Any) -> int:
-    """Give a record another name. With manifests that declare the new name, the next apply renames the resource in the Space."""
+    """Rename an entry of the state. If the manifests declare the new name, the next apply renames the resource in the Space."""
     session, store = _opened(connection)
     new = address_of(target, session.kinds)
     if not is_name(new.name):
         raise UsageError(
-            f"{new.name!r} cannot be a name: letters, digits, '_' and '-', and not the shape of an id"
+            f"{new.name!r} is not a valid name: use letters, digits, '_' and '-', not the form of an id"
         )
 
     def change(state: State) -> Entry:
@@ -146,17 +146,18 @@ def _renamed(record: Applied, new: Address) -> Applied:
 @click.argument("name", metavar="KIND/NAME", shell_complete=resource_names)
 @options.connection
 def remove(name: str, **connection: Any) -> int:
-    """Forget a resource. It stays in the Space and is managed no longer."""
+    """Remove a resource from the state. It stays in the Space and is no longer managed."""
     session, store = _opened(connection)
-    _changed(store, "state rm", lambda state: Entry(removed=_record(state, name, session)))
-    console.info(f"{name} is forgotten; it is still in the Space, and nothing here will touch it.")
+    address = _record(store.read(), name, session).address
+    forget(store, [address], reason="state rm")
+    console.info(f"{name} is forgotten: it stays in the Space and is no longer managed.")
     return 0
 
 
 @command.command("unlock")
 @options.connection
 def unlock(**connection: Any) -> int:
-    """Clear the lock of a run that died. A run that is alive keeps its lock."""
+    """Remove the lock of a run that ended without releasing it. The lock of a running command is kept."""
     _, store = _opened(connection)
     holder = store.unlock()
     console.info(f"The lock of {holder} is cleared." if holder else "The state is not locked.")
@@ -166,9 +167,9 @@ def unlock(**connection: Any) -> int:
 @command.command("pull")
 @options.connection
 def pull(**connection: Any) -> int:
-    """Print the whole record as JSON."""
+    """Print the whole state as JSON."""
     _, store = _opened(connection)
-    console.out(encode_state(store.read()))
+    console.out(harmless_json(encode_state(store.read())))
     return 0
 
 
@@ -186,9 +187,9 @@ def _record_in(file: str) -> bytes:
 @click.argument("file", metavar="FILE", type=click.Path())
 @options.connection
 def push(file: str, **connection: Any) -> int:
-    """Put a record in place that was edited or restored on purpose ('-' reads standard input).
+    """Replace the state by FILE, an edited or restored one ('-' reads standard input).
 
-    It must be of the same history (lineage), Space and project as the one that is there.
+    It must have the same lineage, Space and project as the present state.
     """
     _, store = _opened(connection)
     try:
@@ -199,7 +200,9 @@ def push(file: str, **connection: Any) -> int:
     except UnicodeDecodeError as error:
         raise UsageError(f"{file}: is not text") from error
     if len(whole) > MAX_BYTES:
-        raise UsageError(f"{file}: is larger than {MAX_BYTES // 1024**2} MiB, which no record is")
+        raise UsageError(
+            f"{file}: is larger than {MAX_BYTES // 1024**2} MiB, too large for a state"
+        )
     state = decode_state(text, where=file, edited=True)
     wrong = next(
         Draft202012Validator(catalog.documents()["state.schema.json"]).iter_errors(

@@ -1,4 +1,4 @@
-"""``reconciler tokens``: the tokens that come with conferences, and tokens to join rooms, made from roles."""
+"""``reconciler tokens``: tokens of conferences, and tokens to join rooms, minted from roles."""
 
 import sys
 from collections.abc import Iterable, Mapping
@@ -32,15 +32,15 @@ from reconciler.space.tokens import Token, comes_with_tokens, mint_token, reset_
 
 LONGEST_USER = 100
 reveal_option = click.option(
-    "--reveal", is_flag=True, help="Print tokens in clear. Whoever has one can join with it."
+    "--reveal", is_flag=True, help="Print tokens in clear. Anyone who has one can join with it."
 )
 
 
 @click.group("tokens")
 def command() -> None:
-    """Tokens: those that come with a conference, and those that let a person join a room.
+    """Tokens of conferences, and tokens to join rooms.
 
-    They are secrets: printed as (secret) unless --reveal is given, and kept nowhere.
+    Tokens are secrets: they are printed as (secret) without --reveal, and are not stored.
     """
 
 
@@ -50,7 +50,7 @@ def _shown(*, verbose: bool = False) -> dict[str, Any]:
 
 
 def _one_of(text: str, candidates: Iterable[Kind], others: Kinds) -> tuple[tuple[Kind, ...], str]:
-    """The kinds that ``text`` (``NAME`` or ``KIND/NAME``) may be about, and the name."""
+    """The possible kinds of ``text`` (``NAME`` or ``KIND/NAME``), and the name."""
     kinds = {kind.name: kind for kind in candidates}
     named, separator, name = text.rpartition("/")
     if not separator:
@@ -66,7 +66,7 @@ def _one_of(text: str, candidates: Iterable[Kind], others: Kinds) -> tuple[tuple
 
 
 def _owner(session: Workspace, world: Connection, text: str) -> tuple[Kind, Live]:
-    """The resource in the Space whose tokens are meant. UsageError where there is none of the name."""
+    """The live resource that has the tokens. UsageError if there is none of this name."""
     with_tokens = [kind for kind in resources(session.kinds) if comes_with_tokens(kind)]
     kinds, name = _one_of(text, with_tokens, session.kinds)
     found = observe(world.client, session.kinds, wanted=[kind.name for kind in kinds])
@@ -76,7 +76,7 @@ def _owner(session: Workspace, world: Connection, text: str) -> tuple[Kind, Live
     named = " or ".join(kind.name for kind in kinds)
     raise UsageError(
         f"there is no {named} {name!r} in {world.target.space}{did_you_mean(name, [live.address.name for live in found])}",
-        hint="what is declared is there after: reconciler apply",
+        hint="a declared one exists after: reconciler apply",
     )
 
 
@@ -89,16 +89,16 @@ def _report(
     )
 
 
-@command.command("list")
+@command.command("list", short_help="List the tokens of a conference.")
 @click.argument("conference", metavar="CONFERENCE", shell_complete=names_with_tokens)
 @options.format_option(*TOKENS_FORMATS)
 @reveal_option
 @click.option("--verbose", "-v", is_flag=True, help="List what each token allows.")
 @options.connection
 def list_(conference: str, form: str, *, reveal: bool, verbose: bool, **connection: Any) -> int:
-    """List the tokens that came with a conference: moderator and guest, their ids and what they allow.
+    """List the tokens of a conference (moderator and guest), with their ids and what they allow.
 
-    CONFERENCE is the name of one in the Space, declared or not.
+    CONFERENCE is the name of a live conference, declared or not.
     """
     session = open_workspace(**connection)
     with open_reader(session) as world:
@@ -129,20 +129,20 @@ def _agree_to_reset(what: str, space: str, *, yes: bool) -> None:
             hint="give --yes",
         )
     console.info(
-        f"After the reset nobody can join with the present value of {what}, or with a link that has it."
+        f"After the reset, the present value of {what} no longer works, nor do links that hold it."
     )
     if not console.confirmed(f"Reset {what} on {space}?"):
         raise Cancelled
 
 
-@command.command("reset")
+@command.command("reset", short_help="Give a token of a conference a new value.")
 @click.argument("token", metavar="CONFERENCE/NAME", shell_complete=token_names)
 @options.format_option(*TOKENS_FORMATS)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @reveal_option
 @options.connection
 def reset(token: str, form: str, *, yes: bool, reveal: bool, **connection: Any) -> int:
-    """Give a token of a conference a new value; the old one is of no use from then on.
+    """Give a token of a conference a new value. The old value no longer works.
 
     TOKEN is the conference and the token's name, such as town-hall/guest. Asks first.
     """
@@ -164,12 +164,12 @@ def reset(token: str, form: str, *, yes: bool, reveal: bool, **connection: Any) 
     return 0
 
 
-def _role(session: Workspace, loaded: Loaded, name: str) -> tuple[Kind, Attributes]:
-    """The kind of token that the role is of, and the API's fields that it sets."""
+def _role(session: Workspace, loaded: Loaded, name: str | None) -> tuple[Kind, Attributes]:
+    """The kind of token of the role, and the API's fields that it sets. UsageError names the roles."""
     kinds = [kind for kind in session.kinds.values() if kind.type == "token" and kind.collection]
     for kind in kinds:
-        spec = loaded.fragments.get(Address(kind.name, name))
-        if spec is not None:
+        spec = loaded.fragments.get(Address(kind.name, name or ""))
+        if name and spec is not None:
             values = canonical_attributes(kind, spec, name=name)
             return kind, {field: value for field, value in values.items() if value is not None}
     known = [
@@ -182,6 +182,8 @@ def _role(session: Workspace, loaded: Loaded, name: str) -> tuple[Kind, Attribut
         if known
         else f"declare one: kind: {' or '.join(kind.name for kind in kinds)}"
     )
+    if name is None:
+        raise UsageError("no role is given: use --role NAME", hint=listed)
     raise UsageError(
         f"there is no role {name!r} in the manifests{did_you_mean(name, known)}", hint=listed
     )
@@ -194,15 +196,14 @@ def _user(text: str) -> str:
         or hidden_characters(text)
         or not text.isprintable()
     ):
-        raise UsageError(f"--user: a name of 1 to {LONGEST_USER} visible characters is wanted")
+        raise UsageError(f"--user: a name of 1 to {LONGEST_USER} visible characters is expected")
     return text
 
 
 def _room(session: Workspace, world: Connection, loaded: Loaded, text: str) -> tuple[Address, bool]:
-    """The room that is meant, and whether it is in the Space. UsageError for one that is neither there nor declared."""
-    joined = [
-        kind for kind in resources(session.kinds) if kind.session and not comes_with_tokens(kind)
-    ]
+    """The room, and whether it is in the Space. UsageError if it is neither there nor declared."""
+    admitted = {name for kind in session.kinds.values() for name in kind.joins}
+    joined = [kind for kind in resources(session.kinds) if kind.name in admitted]
     declared = {one.address for one in loaded.desired}
     own = [
         address
@@ -211,8 +212,8 @@ def _room(session: Workspace, world: Connection, loaded: Loaded, text: str) -> t
     ]
     if own and not any(Address(kind.name, text) in declared for kind in joined):
         raise UsageError(
-            f"{own[0]} comes with tokens of its own",
-            hint=f"they are shown by: reconciler tokens list {own[0].name}",
+            f"{own[0]} has tokens of its own",
+            hint=f"to show them: reconciler tokens list {own[0].name}",
         )
     kinds, name = _one_of(text, joined, session.kinds)
     for kind in kinds:
@@ -222,7 +223,7 @@ def _room(session: Workspace, world: Connection, loaded: Loaded, text: str) -> t
     names = [address.name for address in declared if address.kind in {kind.name for kind in kinds}]
     raise UsageError(
         f"{name!r} is neither declared nor in {world.target.space}{did_you_mean(name, names)}",
-        hint="a token for it could make a room that nobody declared",
+        hint="a token for it could create a room that is not declared",
     )
 
 
@@ -230,20 +231,23 @@ def _warn_of_absence(room: Address, grants: Mapping[str, Any]) -> None:
     strays = (
         ""
         if grants.get("auto_create_room") is False
-        else "; joining before that makes one with default settings"
+        else "; joining before that creates one with default settings"
     )
-    console.info(f"{room} is declared and not in the Space yet: reconciler apply makes it{strays}.")
+    console.info(
+        f"{room} is declared but not in the Space yet: reconciler apply creates it{strays}."
+    )
 
 
-@command.command("mint")
+@command.command("mint", short_help="Mint a token to join a room.")
 @click.argument("room", metavar="ROOM", shell_complete=plain_names)
-@click.option("--user", required=True, metavar="U", help="The name that others see.")
+@click.option(
+    "--user", required=True, metavar="U", help="The user's name, shown to the other members."
+)
 @click.option(
     "--role",
-    required=True,
-    metavar="R",
     shell_complete=roles,
-    help="A Role of the manifests: what its holder may do, and for how long.",
+    metavar="NAME",
+    help="Required: a Role from the manifests: what the token allows, and for how long.",
 )
 @click.option(
     "--path",
@@ -251,7 +255,7 @@ def _warn_of_absence(room: Address, grants: Mapping[str, Any]) -> None:
     multiple=True,
     metavar="PATH",
     shell_complete=files,
-    help="Where the manifests are (may be repeated).",
+    help="File or folder with manifests (may be repeated).",
 )
 @options.format_option(*MINTED_FORMATS)
 @reveal_option
@@ -259,17 +263,17 @@ def _warn_of_absence(room: Address, grants: Mapping[str, Any]) -> None:
 def mint(
     room: str,
     user: str,
-    role: str,
+    role: str | None,
     *,
     paths: tuple[str, ...],
     form: str,
     reveal: bool,
     **connection: Any,
 ) -> int:
-    """Make a token that lets U join ROOM with what the role R grants.
+    """Mint a token for one user to join ROOM with the permissions of a role.
 
-    The manifests are checked first, a role's permissions against those that the API has. The token is kept nowhere: without --reveal
-    nobody sees it, and what it would allow is all there is to see.
+    The manifests are checked first, and a role's permissions are compared with those of the API. The token is not stored: without
+    --reveal only what it allows is printed.
     """
     user = _user(user)
     session = open_workspace(**connection)
@@ -286,7 +290,7 @@ def mint(
         space=world.target.space,
         room=address,
         user=user,
-        role=role,
+        role=str(role),
         grants=granted,
         token=token,
         reveal=reveal,

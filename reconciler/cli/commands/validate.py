@@ -30,7 +30,7 @@ def _checked(loaded: Loaded) -> str:
 @click.option(
     "--without-env",
     is_flag=True,
-    help="Pass over each ${env:NAME} that is not set, and check the rest.",
+    help="Skip each ${env:NAME} that is not set, and check the rest.",
 )
 @options.project
 def command(
@@ -50,7 +50,7 @@ def command(
     unset: set[str] | None = set() if without_env else None
     loaded = load_manifests(session, paths, missing_variables=unset)
     if unset:
-        console.info(f"Not set and passed over: {', '.join(sorted(unset))}")
+        console.info(f"Not set, skipped: {', '.join(sorted(unset))}")
     look = console.style_for(sys.stdout)
     shown = {field.name: getattr(look, field.name) for field in fields(RenderStyle)}
     problems = (

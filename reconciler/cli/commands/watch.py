@@ -1,4 +1,4 @@
-"""``reconciler watch``: plan, or apply, again and again."""
+"""``reconciler watch``: plan or apply repeatedly."""
 
 import gc
 import itertools
@@ -47,7 +47,7 @@ WEBHOOK = "RECONCILER_WEBHOOK"
 
 @dataclass(slots=True)
 class _Rounds:
-    """What is asked of a watch, and what it has seen so far."""
+    """The settings of a watch, and its results so far."""
 
     watch: Watch
     interval: float
@@ -64,7 +64,7 @@ class _Rounds:
     due: float = field(default_factory=time.monotonic)
 
     def pause(self) -> float:
-        """Seconds until the next round: longer after each failure in a row, and never quite the same."""
+        """Seconds until the next run, with jitter: longer after each failure in a row."""
         longer: float = min(2.0**self.failures, LONGEST_FACTOR)
         return self.interval * longer * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311  # so that many watches spread
 
@@ -97,16 +97,18 @@ class _Rounds:
 
 
 def _tell_channel(rounds: _Rounds, plan: Plan) -> None:
-    """A message where what drifted is not what the last message named."""
+    """Post a message if the drift differs from that of the last message."""
     drifted = frozenset(str(action.address) for action in drifted_part(plan).actions)
     if rounds.channel is None or drifted == rounds.told:
         return
     named = printable(", ".join(sorted(drifted)[:10])) + (
         f" and {len(drifted) - 10} more" if len(drifted) > 10 else ""
     )
-    undone = "; it was put back" if rounds.watch.apply else ""
+    undone = "; it was reverted" if rounds.watch.apply else ""
     try:
-        words = f"changed outside: {named}{undone}" if drifted else "as the manifests say again"
+        words = (
+            f"changed outside: {named}{undone}" if drifted else "back to what the manifests declare"
+        )
         rounds.channel(f"reconciler, {printable(plan.space)}: {words}")
     except ApiError as error:
         console.report_error(error)  # a channel that is deaf ends no watch
@@ -122,6 +124,9 @@ def _words(plan: Plan, *, applied: bool) -> str:
         if counts[verb]
     )
     verb = "done" if applied else "to do"
+    if plan.remembers and not plan.actions:
+        records = len(plan.record_updates) + len(plan.record_removals)
+        return f"{'recorded' if applied else 'to record'}: {count(records, 'resource')}"
     return (
         f"{verb}: {to_do}; {counts['drifted']} drifted"
         if to_do
@@ -135,7 +140,7 @@ def _write_metrics(rounds: _Rounds) -> None:
     try:
         write_whole(
             Path(rounds.metrics), metrics_text(rounds.watched()).encode(), mode=0o644
-        )  # whoever scrapes it is somebody else
+        )  # the reader of the metrics is another user
     except OSError as error:
         raise UsageError(
             f"--metrics {rounds.metrics}: cannot be written: {error.strerror}"
@@ -143,7 +148,7 @@ def _write_metrics(rounds: _Rounds) -> None:
 
 
 def _round(rounds: _Rounds) -> None:
-    """One look, told in one line, in the metrics file, and where something changed in the channel."""
+    """One run: reported in one line, in the metrics file, and to the webhook if something changed."""
     began = time.monotonic()
     plan: Plan | None = None
     try:
@@ -153,7 +158,7 @@ def _round(rounds: _Rounds) -> None:
         raise
     except Locked as error:  # another run is at work: nothing is wrong with the Space
         rounds.rounds["locked"] = rounds.rounds.get("locked", 0) + 1
-        line = f"not looked at: {printable(error.message)}"
+        line = f"skipped: {printable(error.message)}"
     except ReconcilerError as error:
         rounds.failures += 1
         rounds.rounds["failed"] += 1
@@ -190,19 +195,19 @@ def _go_round(rounds: _Rounds, number: int | None, sleep: Callable[[float], None
     default=300.0,
     show_default=True,
     metavar="S",
-    help="Seconds between two looks.",
+    help="Seconds between two runs.",
 )
 @click.option(
     "--apply",
     "apply",
     is_flag=True,
-    help="Put back what is not as declared; what needs consent is refused, as ever.",
+    help="Apply each plan. What needs consent is refused.",
 )
 @click.option(
     "--metrics",
     metavar="FILE",
     type=click.Path(dir_okay=False),
-    help="Keep a metrics file in Prometheus' text format.",
+    help="Write metrics to FILE in Prometheus' text format.",
 )
 @click.option(
     "--listen",
@@ -212,13 +217,13 @@ def _go_round(rounds: _Rounds, number: int | None, sleep: Callable[[float], None
 @click.option(
     "--webhook",
     is_flag=True,
-    help=f"Tell the chat channel whose address is in ${WEBHOOK} of drift, and of its end.",
+    help=f"Post to the webhook in ${WEBHOOK} when drift appears and when it ends.",
 )
 @click.option(
     "--rounds",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Stop after N looks; otherwise it goes on until it is stopped.",
+    help="Stop after N runs. By default it continues until it is stopped.",
 )
 @options.connection
 def command(
@@ -232,7 +237,7 @@ def command(
     rounds: int | None,
     **connection: Any,
 ) -> int:
-    """Plan again and again, or with --apply apply: one line for each look.
+    """Plan (or apply, with --apply) repeatedly, one line for each run.
 
     The manifests are read each time, so a checkout that is pulled meanwhile is taken up. After a failure it waits longer,
     up to eight times the interval. With --rounds it exits with 1 where the last look failed; Ctrl-C or SIGTERM end it with 130.

@@ -110,14 +110,14 @@ def _one_fragment(
     flag = f"{'--theme' if palettes else '--preset'} {printable(wanted)}"
     if not is_name(name):
         raise UsageError(
-            f"{flag}: {printable(repr(name))} cannot be a name",
+            f"{flag}: {printable(repr(name))} is not a valid name",
             hint="letters, digits, '_' and '-'; then, if wanted, =PATTERN",
         )
     if not pattern:
         found = suggestions(kinds, drafts, palettes=palettes)
         if not found:
             raise UsageError(
-                f"{flag}: there is nothing left that several resources share",
+                f"{flag}: no other values are shared by several resources",
                 hint="name the resources with NAME=PATTERN",
             )
         return shared(kinds, drafts, found[0], name=name)
@@ -147,7 +147,7 @@ def with_fragments(
         fragment, rest = _one_fragment(kinds, rest, wanted, palettes=palettes)
         if fragment.address in made:
             raise UsageError(
-                f"{fragment.address} is asked for twice", hint="give each a name of its own"
+                f"{fragment.address} is given twice", hint="give each a name of its own"
             )
         made[fragment.address] = fragment
     yield from made.values()

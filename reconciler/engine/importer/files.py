@@ -103,7 +103,7 @@ def refuse_existing(paths: Sequence[Path], private: Path | None, *, overwrite: b
     """Refused if a file exists and may not be overwritten; a ``private`` one never may."""
     if private and os.path.lexists(private):
         raise Refused(
-            f"refused, nothing was written: {printable(str(private))} is there already",
+            f"refused, nothing was written: {printable(str(private))} exists already",
             hint="name another file with --write-env",
         )
     there = [path for path in paths if os.path.lexists(path)]
@@ -112,8 +112,8 @@ def refuse_existing(paths: Sequence[Path], private: Path | None, *, overwrite: b
             f" and {len(there) - _SHOWN} more" if len(there) > _SHOWN else ""
         )
         raise Refused(
-            f"refused, nothing was written: {count(len(there), 'file')} would be written over: {shown}",
-            hint="to write over exactly these: --overwrite; or name another folder with --out",
+            f"refused, nothing was written: {count(len(there), 'file')} would be overwritten: {shown}",
+            hint="to overwrite exactly these: --overwrite; or name another folder with --out",
         )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from reconciler.core.ephemeral import may_disappear
 from reconciler.core.errors import ReconcilerError, Refused, StateError, UsageError
 from reconciler.core.export import Draft, with_references
-from reconciler.core.kinds import resources
+from reconciler.core.kinds import listed_kinds
 from reconciler.core.plan import make_plan
 from reconciler.core.plan_model import Plan
 from reconciler.core.resources import Address, Live, Secret
@@ -113,7 +113,7 @@ def _refuse_losses(known: Known, after: Loaded) -> None:
             f" and {len(lost) - _SHOWN} more" if len(lost) > _SHOWN else ""
         )
         raise Refused(
-            f"refused, nothing was written: a file that would be written over also declares {shown}",
+            f"refused, nothing was written: a file that would be overwritten also declares {shown}",
             hint="name these as well (KIND/NAME), move them to another file, or name another folder with --out",
         )
 
@@ -143,7 +143,7 @@ def _plan(
     if wrong:
         fields = ", ".join(change.path for change in wrong[0].changes) or wrong[0].action
         raise ReconcilerError(
-            f"nothing was imported: {wrong[0].address} would not be what its manifest says: {printable(fields)}"
+            f"nothing was imported: {wrong[0].address} would differ from its manifest: {printable(fields)}"
         )
     return plan
 
@@ -244,13 +244,16 @@ def _read_space(
 ) -> tuple[Live, ...]:
     """Read the Space, with the sub-resources of what may be imported."""
     ours = {record.key for record in state.resources.values()}
-    wanted = [kind.name for kind in resources(workspace.kinds)]
     named = {text.partition("/")[0] for text in (*request.names, *request.patterns) if "/" in text}
+    needed = named | {address.kind for address in state.resources}
+    # A bare pattern and --all mean every kind.
+    unlimited = request.everything or any("/" not in text for text in request.patterns)
+    wanted = listed_kinds(workspace.kinds, workspace.kinds if unlimited else needed)
     return observe(
         connection.client,
         workspace.kinds,
         wanted=wanted,
-        optional=set(wanted) - named - {address.kind for address in state.resources},
+        optional=set(wanted) - needed,
         unread=partial(note_unread, workspace),
         children_of=lambda live: (
             asks_for(request, live.address) and (request.overwrite or live.key not in ours)

@@ -9,7 +9,10 @@ from pathlib import Path
 
 from reconciler.core.errors import ManifestError, UsageError
 from reconciler.core.export import Draft
+from reconciler.core.kinds import Kinds
+from reconciler.core.plan_model import SameRoom
 from reconciler.core.resources import Address, Desired, Live
+from reconciler.core.same_room import pairs, relation
 from reconciler.core.text import did_you_mean, printable
 from reconciler.engine.credentials import manifest_environment
 from reconciler.engine.environments import FOLDER
@@ -189,18 +192,18 @@ def _name_fault(live: Live, workspace: Workspace) -> str:
     return (
         ""
         if name == live.address.name
-        else f"its name, {printable(repr(name))[:120]}, is none that a manifest can have"
+        else f"its name, {printable(repr(name))[:120]}, is not allowed in a manifest"
     )
 
 
 def _claim(declared: Desired | None, *, managed: bool) -> str:
     """Return who manages a resource; '' if nothing does."""
     if declared is None:
-        return "managed already, and declared nowhere" if managed else ""
+        return "managed already, but not declared" if managed else ""
     place = printable(str(declared.origins[""].place))
     if managed:
         return f"managed already, declared at {place}"
-    return f"declared already, at {place}; apply --adopt {shlex.quote(str(declared.address))} takes it over"
+    return f"declared already, at {place}; apply --adopt {shlex.quote(str(declared.address))} adopts it"
 
 
 def _may_be_replaced(request: Request, address: Address, target: Path, *, known: Known) -> bool:
@@ -230,11 +233,27 @@ def _reasons(
             there, managed=(address.kind, live.id) in ours
         )
         if at_home and request.overwrite:
-            reason += (
-                f"; the file is not as an import left it: name {address} to have it written over"
-            )
+            reason += f"; the file was edited since its import: name {address} to overwrite it"
         found[address] = reason
     return {address: why for address, why in found.items() if why}
+
+
+def _same_rooms(
+    lives: Sequence[Live], chosen: Sequence[Live], *, kinds: Kinds, state: State, known: Known
+) -> dict[Address, str]:
+    """Return resources that are, or may be, a room that another one manages, and the reason."""
+    ours = {record.key for record in state.resources.values()}
+    selected = {live.key for live in chosen} - ours
+    found: dict[Address, str] = {}
+    for pair in pairs(kinds, lives):
+        for own, other in ((pair.wrapper, pair.other), (pair.other, pair.wrapper)):
+            managed = other.key in ours or other.address in known.desired
+            imported = other is pair.wrapper and other.key in selected
+            if own.key in selected and (managed or imported):
+                role = "managed or declared already" if managed else "imported"
+                same = SameRoom(other.address, proven=pair.proven, managed=managed)
+                found[own.address] = f"it {relation(same)} and is {role}"
+    return found
 
 
 def choose(
@@ -249,4 +268,6 @@ def choose(
     left_alone = _reasons(
         request, asked, workspace=workspace, state=state, known=known, targets=targets
     )
-    return [live for live in asked if live.address not in left_alone], left_alone
+    rest = [live for live in asked if live.address not in left_alone]
+    left_alone |= _same_rooms(lives, rest, kinds=workspace.kinds, state=state, known=known)
+    return [live for live in rest if live.address not in left_alone], left_alone

@@ -80,7 +80,7 @@ def additions(
         if with_references(workspace.kinds, [draft])[1]:
             raise UsageError(
                 f"--add {draft.address}: it holds a secret",
-                hint=f"reconciler import {draft.address} makes a variable of it",
+                hint=f"reconciler import {draft.address} writes it as a variable",
             )
         name, several = _home(manuscript, draft.address)
         document = document_of(workspace.kinds, draft)

@@ -99,7 +99,7 @@ def _override(ground: PullContext, wish: LiveChange, *, why: str) -> FileEdit | 
     if value is MISSING_VALUE:
         return Skipped(
             wish,
-            f"it is not set in the Space, and only {wish.origin.via} could say so",
+            f"it is not set in the Space, and its value comes from {wish.origin.via}",
             "change it by hand",
         )
     own = _own(ground, wish)
@@ -116,7 +116,7 @@ def _placed(name: str, edits: Iterator[Put | Remove]) -> tuple[tuple[str, Edit],
 def _field(ground: PullContext, wish: LiveChange) -> FileEdit | Skipped:
     kind = ground.kinds[wish.address.kind]
     if wish.live is not None and not fits(kind, ground.kinds, wish.field, wish.live):
-        return Skipped(wish, "no manifest can say the value that is live", "apply sets it back")
+        return Skipped(wish, "the live value cannot be written in a manifest", "apply sets it back")
     if not wish.origin.via:
         own = _own(ground, wish)
         return FileEdit(
@@ -148,14 +148,14 @@ def _name(
     new = renames[wish.address]
     if not is_name(new.name):
         return Skipped(
-            wish, "no manifest can have the name that it has in the Space", "rename it there"
+            wish, "its name in the Space is not allowed in a manifest", "rename it there"
         )
     if new in ground.declared and new not in renames and new not in dropped:
         return Skipped(wish, f"{new} is declared already", "rename one of the two")
     if new in ground.recorded and new not in renames:
         return Skipped(
             wish,
-            f"the state still knows another {new}",
+            f"the state still has another {new}",
             f"forget that one first: reconciler state rm {new}",
         )
     own = _own(ground, wish)
@@ -188,8 +188,8 @@ def _unwritten(kinds: Kinds, wish: LiveChange) -> tuple[str, str]:
     )
     if child is None and written != SECRET_TEXT:
         return (
-            f"{written} stands here, which is never overwritten",
-            "change what it stands for, or let apply set it back",
+            f"{written} is written here and is never overwritten",
+            "change its value, or let apply set it back",
         )
     return (
         "secrets are never written into manifests",

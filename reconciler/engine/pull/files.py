@@ -94,7 +94,7 @@ def staged(workspace: Workspace, sources: Sequence[Source], result: Rewritten) -
         loaded = load_manifests(workspace, (folder,))
     wrong = next((problem for problem in loaded.problems if problem.severity == "error"), None)
     if wrong:
-        message = f"{wrong.place.file} would not be in order: {wrong.pointer}: {wrong.message}; nothing was written"
+        message = f"{wrong.place.file} would not be valid: {wrong.pointer}: {wrong.message}; nothing was written"
         for path, name in shown.items():
             message = message.replace(path, name)
         raise Refused(message, hint="pull fewer at once")

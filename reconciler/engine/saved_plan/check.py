@@ -27,7 +27,7 @@ _DOCUMENTS = (
     ({"lineage", "serial"}, "is a state record", AGAIN),
     (
         {"drift", "summary"},
-        "is a drift report, which tells what was changed outside and cannot be applied",
+        "is a drift report, which cannot be applied",
         AGAIN,
     ),
     ({"outcomes", "summary"}, "is the result of an apply", AGAIN),
@@ -50,7 +50,7 @@ def _check_format(file: str, document: Any, known: str) -> None:
     version = document["format_version"]
     if version != known:
         made_by = document.get("made_by")
-        by = f" (made by {printable(made_by[:60])})" if isinstance(made_by, str) else ""
+        by = f" (created by {printable(made_by[:60])})" if isinstance(made_by, str) else ""
         said = printable(version[:20]) if isinstance(version, str) else json.dumps(version)[:20]
         raise UsageError(
             f"--plan {file}: has format {said}{by}, and this is reconciler {__version__}, which knows format {known}",
@@ -63,7 +63,7 @@ def _difference_text(wrong: "ValidationError") -> str:
     wanted: Any = wrong.validator_value
     found: Any = wrong.instance
     if wrong.validator == "type":
-        return f"{wanted if isinstance(wanted, str) else ' or '.join(wanted)} is wanted, and this is {json.dumps(found)[:60]}"
+        return f"{wanted if isinstance(wanted, str) else ' or '.join(wanted)} is expected, and this is {json.dumps(found)[:60]}"
     if wrong.validator == "required":
         return f"{', '.join(field for field in wanted if field not in found)} is missing"
     if wrong.validator == "enum":
@@ -76,8 +76,8 @@ def _check_seal(file: str, document: Mapping[str, Any]) -> None:
     canonical = json.dumps(binding(document), sort_keys=True, separators=(",", ":"))
     if document["digest"] != "sha256:" + hashlib.sha256(canonical.encode()).hexdigest():
         raise Refused(
-            f"--plan {file}: was edited or damaged after it was made: its contents do not fit its digest; nothing was written",
-            hint=f"look at who can write the file; {AGAIN}",
+            f"--plan {file}: was edited or damaged after it was made: its contents do not match its digest; nothing was written",
+            hint=f"check who can write the file; {AGAIN}",
         )
     actions = Counter(action["action"] for action in document["actions"])
     wrong = [
@@ -89,7 +89,7 @@ def _check_seal(file: str, document: Mapping[str, Any]) -> None:
         raise Refused(
             f"--plan {file}: was edited after it was made: its summary says {document['summary'][wrong[0]]} to {wrong[0]}, "
             f"and it lists {actions[wrong[0]]}; nothing was written",
-            hint=f"look at who can write the file; {AGAIN}",
+            hint=f"check who can write the file; {AGAIN}",
         )
 
 
@@ -128,7 +128,7 @@ def selection_meant(saved: Mapping[str, Any] | None, given: Selection) -> Select
         return given
     if given != Selection():
         raise UsageError(
-            "--plan stands for a whole plan: --target, --selector and --no-prune belong to 'reconciler plan'"
+            "--plan applies a whole plan: --target, --selector and --no-prune belong to 'reconciler plan'"
         )
     return selection_of(saved)
 
@@ -145,7 +145,9 @@ def _stale(document: Mapping[str, Any], lines: tuple[str, ...]) -> Refused:
     this = f"reconciler {__version__}"
     other = document.get("made_by", this)
     by = (
-        f"\n  - it was made by {printable(other[:60])}, and this is {this}" if other != this else ""
+        f"\n  - it was created by {printable(other[:60])}, and this is {this}"
+        if other != this
+        else ""
     )
     when = printable(document["created_at"][:40])
     return Refused(

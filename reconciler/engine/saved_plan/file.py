@@ -30,7 +30,7 @@ _FLAGS = (
 )
 _TYPES = ((stat.S_ISDIR, "a folder"), (stat.S_ISFIFO, "a pipe"), (stat.S_ISSOCK, "a socket"))
 _LESS = "plan less at once, with --target or --selector"
-_UNPACK = "unpack it first: CI hands artifacts out as archives"
+_UNPACK = "unpack it first: CI delivers artifacts as archives"
 _UTF_8 = "save it as UTF-8, or have it written with: reconciler plan --out FILE"
 _MERGE_MARKER = re.compile(rb"^(<{7} |>{7} |={7}$)", re.MULTILINE)
 _MANIFEST_LINE = re.compile(rb"^apiVersion:", re.MULTILINE)
@@ -48,14 +48,14 @@ _BEGINNINGS = (
 )
 # How the json module begins its messages, and what they mean.
 _SYNTAX = (
-    ("Extra data", "something stands after its end"),
+    ("Extra data", "there is text after its end"),
     ("Expecting value", "a value is missing"),
     ("Expecting ','", "a comma is missing"),
     ("Expecting ':'", "a colon is missing"),
     ("Expecting property name", "a key in double quotes is missing"),
     ("Illegal trailing comma", "a comma is too many"),
-    ("Invalid control", "a control character stands in a text"),
-    ("Invalid \\", "there is no such escape"),
+    ("Invalid control", "a text contains a control character"),
+    ("Invalid \\", "an escape is not valid"),
 )
 
 
@@ -77,16 +77,16 @@ def _content(file: str) -> bytes:
     try:
         descriptor = os.open(file, _FLAGS)
     except (OSError, ValueError) as error:
-        why = (isinstance(error, OSError) and error.strerror) or "no file has such a name"
+        why = (isinstance(error, OSError) and error.strerror) or "a file cannot have such a name"
         raise UsageError(
-            f"--plan {file}: cannot be read: {why}", hint="check the name, and who may read it"
+            f"--plan {file}: cannot be read: {why}", hint="check the name and the permissions"
         ) from error
     try:
         content = _bytes_of(descriptor)
     except OSError as error:
         raise UsageError(
             f"--plan {file}: cannot be read: {error.strerror}",
-            hint="check what it is, and who may read it",
+            hint="check that it is a file and that you may read it",
         ) from error
     except ValueError as error:
         raise UsageError(

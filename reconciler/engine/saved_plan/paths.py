@@ -1,4 +1,4 @@
-"""Tells saved plans from manifests among the PATHs of a command, by content."""
+"""Separates saved plans from manifests among the PATHs of a command, by content."""
 
 import json
 import re
@@ -44,6 +44,6 @@ def without_saved(
     if len(named) > 1:
         raise UsageError(
             f"these are several saved plans: {printable(', '.join(named))}",
-            hint="name the one that is meant",
+            hint="name one of them",
         )
     return (named[0] if named else None), tuple(path for path in paths if path not in found)

@@ -7,8 +7,8 @@ from reconciler.core.value_text import plain, sides
 from reconciler.engine.saved_plan.document import BESIDE, binding
 
 _WHY = {
-    "manifests": "the manifests are not the ones that were planned",
-    "state": "the state was written since: this plan or another one was applied",
+    "manifests": "the manifests were changed since the plan was made",
+    "state": "the state was written since the plan was made: this plan or another one was applied",
 }
 
 
@@ -33,10 +33,10 @@ def _fields(saved: Mapping[str, Any], fresh: Mapping[str, Any]) -> Iterator[str]
                 for name in ("origin", "declared_at", "declared_via")
                 if before.get(name) != after.get(name)
             )
-            yield f"{path} has {part} {after.get(part)}, planned was {before.get(part)}"
+            yield f"{path} has {part} {after.get(part)}, the plan has {before.get(part)}"
         elif before != after:
             wanted, planned = sides(after["after"], before["after"])
-            yield f"{path} would be {wanted}, planned was {planned}"
+            yield f"{path} would be {wanted}, the plan has {planned}"
 
 
 def _bound(action: Mapping[str, Any]) -> dict[str, Any]:
@@ -48,14 +48,17 @@ def _action(
 ) -> Iterator[str]:
     if saved is None or fresh is None:
         verb = (saved or fresh or {})["action"]
-        yield f"{address}: {f'{verb} is not in the saved plan' if saved is None else f'{verb} is not needed any more'}"
+        where = "needed now, but not in the saved plan"
+        if fresh is None:
+            where = "in the saved plan, but no longer needed"
+        yield f"{address}: the {verb} is {where}"
     elif _bound(saved) != _bound(fresh):
         words = (
             [f"{saved['action']} became {fresh['action']}"]
             if saved["action"] != fresh["action"]
             else list(_fields(saved, fresh))
         )
-        words = words or ["its id, its reason or where it is declared is another"]
+        words = words or ["its id, its reason or its place in the manifests differs"]
         since = fresh.get("updated_at")
         when = f" (last changed {since})" if since and since != saved.get("updated_at") else ""
         yield from (f"{address}: {word}{when}" for word in words)
@@ -77,5 +80,5 @@ def differences(saved: Mapping[str, Any], fresh: Mapping[str, Any]) -> tuple[str
     for address in sorted(old.keys() | new.keys()):
         found += _action(address, old.get(address), new.get(address))
     return tuple(plain(line) for line in found) or (
-        "the saved plan was edited, or a field that it does not touch moved",
+        "the saved plan was edited, or a field outside the plan changed",
     )

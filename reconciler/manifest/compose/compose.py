@@ -89,6 +89,9 @@ def _lay(
             if not reference.via:
                 _missing(manifest, library, compose.kind, one)
             continue
+        if library.wrong(compose.kind, one.name):
+            message = f"{compose.kind} '{one.name}' has errors"
+            manifest.findings.add(one.path, message, hint="correct it first", place=one.place)
         for misfit in layer.misfits:
             manifest.findings.add(one.path, misfit.message, hint=misfit.hint, place=one.place)
         for given, value in layer.fields.items():

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from reconciler.core.kinds import Kind
 from reconciler.core.text import did_you_mean
 from reconciler.manifest.compose.fields import Field, fields_of
-from reconciler.manifest.document import Path, mark_at
+from reconciler.manifest.document import Path, place_of
 from reconciler.manifest.validate.envelope import Manifest
 from reconciler.manifest.validate.schema import Checker
 
@@ -34,12 +34,14 @@ class Layer(NamedTuple):
 class Library:
     """All fragments by kind and name. ``complete`` is False if some files could not be read.
 
-    ``also_search`` finds fragments in files that were not passed to this run.
+    ``also_search`` finds fragments in files that were not passed to this run. With ``standalone``
+    each manifest is used or refused by itself, so that one that uses a wrong fragment is wrong too.
     """
 
     manifests: Fragments
     complete: bool
     also_search: Callable[[], Fragments]
+    standalone: bool = False
     _layers: dict[tuple[str, str, str], Layer] = field(default_factory=dict)
     _near: dict[tuple[str, str], str] = field(default_factory=dict)
     _found: Fragments | None = None
@@ -53,6 +55,11 @@ class Library:
         if key not in self._layers:
             self._layers[key] = _layer(fragment, checker)
         return self._layers[key]
+
+    def wrong(self, kind: str, name: str) -> bool:
+        """Whether fragment ``kind``/``name`` has errors that its users have to share."""
+        fragment = self.manifests.get(kind, {}).get(name)
+        return self.standalone and fragment is not None and fragment.findings.failed
 
     def _further(self) -> Fragments:
         if self._found is None:
@@ -120,8 +127,7 @@ def _excluded(fragment: Manifest, user: Kind, title: str) -> Misfit | None:
     if not isinstance(listed, list) or user.name in listed:
         return None
     path: Path = ("spec", fragment.kind.applies_to)
-    mark = mark_at(fragment.findings.document, path)
-    at = f"{fragment.findings.document.file.name}:{mark.line}:{mark.column}"
+    at = place_of(fragment.findings.document, path)
     names = ", ".join(name for name in fragment.checker.kinds if name in listed) or "others"
     return Misfit(
         f"{title} is for {names} only ({at}), and this is a {user.name}",
@@ -133,7 +139,7 @@ def _misfit(name: str, value: Field, user: Kind, title: str) -> Misfit:
     if name not in user.fields:
         return Misfit(
             f"{title} sets {name} ({value.place}), which a {user.name} does not have",
-            f"use another, or take {name} out of it",
+            f"use another, or remove {name} from it",
         )
     return Misfit(
         f"{title} sets {name} ({value.place}) to a value that a {user.name} does not take",

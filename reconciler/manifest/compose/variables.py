@@ -121,7 +121,7 @@ def _malformed(match: re.Match[str]) -> tuple[str, str]:
         return f"{shown!r} has no name", f"write ${{{word}:NAME}}"
     return (
         f"{shown!r} is not a name",
-        "names have letters, digits and '_'; defaults and other templating are not known",
+        "names have letters, digits and '_'; defaults and other templating are not supported",
     )
 
 
@@ -144,9 +144,9 @@ def _unusable(
     if not value.strip():
         return f"{what} {name} is empty", "give it a value"
     if "\n" in value or "\r" in value:
-        return f"{what} {name} holds a newline", "take the newline out of its value"
+        return f"{what} {name} holds a newline", "remove the newline from its value"
     if "\t" in value or hidden_characters(value):
-        return f"{what} {name} holds a hidden character", "take it out of its value"
+        return f"{what} {name} holds a hidden character", "remove it from its value"
     return None
 
 
@@ -200,7 +200,7 @@ def _note_reference(findings: Findings, path: Path, text: FromEnvironment) -> No
     if path[0] == "metadata":
         findings.add(
             path,
-            "what is in metadata is shown everywhere, so that it cannot come from the environment",
+            "metadata is shown in every output, so it cannot come from the environment",
             hint="write it here, or declare a variable under 'vars' in reconciler.yaml and write ${var:NAME}",
         )
     findings.document.references.append((path, text))

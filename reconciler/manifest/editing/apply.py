@@ -33,8 +33,8 @@ def read_source(source: Source) -> tuple[Text, list[Document]]:
     if problems:
         place, message = problems[0].place, problems[0].message
         unreadable = Uneditable(
-            f"the file is not in order: {message} (line {place.line})",
-            hint="reconciler validate tells more",
+            f"the file is not valid: {message} (line {place.line})",
+            hint="'reconciler validate' shows every problem",
         )
         unreadable.problems = problems
         raise unreadable
@@ -76,12 +76,13 @@ def _verify(source: Source, expected: Sequence[Any]) -> None:
         _, documents = read_source(source)
     except Uneditable as error:
         raise Uneditable(
-            f"no manifest can say this: {error.problems[0].message}", hint=error.problems[0].hint
+            f"this cannot be written in a manifest: {error.problems[0].message}",
+            hint=error.problems[0].hint,
         ) from error
     if not identical([one.value for one in documents if not _is_blank(one)], expected):
         raise Uneditable(
-            "this cannot be changed in place without changing something else",
-            hint="write it by hand",
+            "the tool cannot write this change without altering other parts of the file",
+            hint="edit this file by hand, then run the command again",
         )
 
 

@@ -60,7 +60,7 @@ def append_text(
 ) -> str:
     """``text`` with another document. Uneditable for JSON, which holds only one."""
     if manner.is_json:
-        raise Uneditable("a JSON file holds one document", hint="write it into a file of its own")
+        raise Uneditable("a JSON file holds one document", hint="write it into a separate file")
     body = manifest_text(value, heading=_heading(text, value)).replace("\n", manner.newline)
     if text and not text.endswith(("\n", "\r")):
         text += manner.newline

@@ -64,7 +64,7 @@ def _check_anchor(ground: _EditContext, node: Node) -> None:
         line, _ = position(ground.text, aliases[0].start)
         refused = Uneditable(
             f"the value is anchored as '&{printable(node.anchor)}' and used again on line {line}, which would change as well",
-            hint="write the two values out",
+            hint="write both values in full",
         )
         refused.anchored = True
         raise refused
@@ -151,7 +151,7 @@ def _possible_cuts(ground: _EditContext, edit: Put | Remove) -> list[TextEdit]:
         references = []
     if references:
         raise Uneditable(
-            f"{printable(references[0])} stands here, which is never overwritten",
+            f"{printable(references[0])} is written here and is never overwritten",
             hint="change the variable, or write the value by hand",
         )
     cuts = list(_put_cuts(ground, edit) if isinstance(edit, Put) else _remove_cuts(ground, edit))
@@ -210,7 +210,7 @@ def _cuts_or_later(
 
 
 def _depend(one: Put | Remove, other: Put | Remove) -> bool:
-    """Whether one step's path lies inside the other's."""
+    """Whether one step's path is inside the other's."""
     shorter = min(len(one.path), len(other.path))
     return one.path[:shorter] == other.path[:shorter]
 

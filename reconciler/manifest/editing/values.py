@@ -232,18 +232,14 @@ def _remove_from_flow(text: str, node: Node, index: int) -> TextEdit:
             else entries[index].at
         ]
     ):
-        raise Uneditable(
-            "a comment stands beside what is to be taken out", hint="take it out by hand"
-        )
+        raise Uneditable("a comment belongs to what would be removed", hint="remove it by hand")
     return TextEdit(start, end, "")
 
 
 def remove_entry(text: str, node: Node, index: int) -> TextEdit:
     """Text edit that removes one of several entries with its own lines."""
     if node.style == ":":
-        raise Uneditable(
-            "a pair inside a list cannot be taken out of it", hint="take it out by hand"
-        )
+        raise Uneditable("a pair inside a list cannot be removed", hint="remove it by hand")
     if node.style:
         return _remove_from_flow(text, node, index)
     entry = node.entries[index]
@@ -253,4 +249,4 @@ def remove_entry(text: str, node: Node, index: int) -> TextEdit:
     following = node.entries[index + 1 : index + 2]
     if following and "#" not in text[entry.value.end : following[0].at]:
         return TextEdit(entry.at, following[0].at, "")
-    raise Uneditable("this shares its line with something else", hint="take it out by hand")
+    raise Uneditable("its line has other content as well", hint="remove it by hand")

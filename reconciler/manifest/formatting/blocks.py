@@ -133,7 +133,9 @@ def _keyed(
     """A key with its value; comments of an explicit key (``? key``) go above."""
     raw = text[key.head : key.end]
     if "\n" in raw:
-        raise Uneditable("a key over several lines cannot be tidied", hint="write it on one line")
+        raise Uneditable(
+            "a key over several lines cannot be formatted", hint="write it on one line"
+        )
     colon = skip(text, key.end)
     behind = colon + 1 if text[colon : colon + 1] == ":" and colon <= entry.value.head else key.end
     above: list[Comment] = []

@@ -111,8 +111,8 @@ def _candidates(text: Text, documents: Sequence[Document], kinds: Kinds, *, json
             if _is_same(text.name, ended, values, comments, json=json):
                 return ended
     raise Uneditable(
-        "this cannot be tidied without changing what it says",
-        hint="tidy it by hand, and please report it",
+        "this cannot be formatted without changing its meaning",
+        hint="format it by hand, and please report it",
     )
 
 

@@ -41,7 +41,7 @@ class Anchors:
         if self._values.get(name) is not None:
             return None
         if name in self._values:
-            return f"the anchor '&{name}' contains itself", "write the value out"
+            return f"the anchor '&{name}' contains itself", "write the value in full"
         message = f"there is no anchor '&{name}' before this alias"
         return message, "quote the text if it is not meant as an alias"
 
@@ -52,8 +52,8 @@ class Anchors:
         self.expanded += anchored.nodes
         if self.expanded > MAX_ALIASED or nodes + self.expanded > MAX_NODES:
             message = f"aliases expand to more than {MAX_ALIASED:,} values"
-            raise Unreadable(alias.line, alias.column, message, hint="write the values out")
+            raise Unreadable(alias.line, alias.column, message, hint="write the values in full")
         if depth + anchored.height > MAX_DEPTH:
             message = f"this alias nests too deep: more than {MAX_DEPTH} levels"
-            raise Unreadable(alias.line, alias.column, message, hint="write the values out")
+            raise Unreadable(alias.line, alias.column, message, hint="write the values in full")
         return anchored

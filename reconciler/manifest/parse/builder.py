@@ -83,11 +83,8 @@ class Builder:
     def take(self, token: Token) -> None:
         """Consume the next token."""
         if token.tag:
-            self._report(
-                token,
-                f"{_tag_name(token.tag)} is not allowed",
-                "take it out: text, numbers, true/false, lists and mappings need none",
-            )
+            fix = "remove the tag; put quotes around a value that is to be text"
+            self._report(token, f"{_tag_name(token.tag)} is not allowed", fix)
         match token.type:
             case "scalar":
                 self._scalar(token)
@@ -107,8 +104,8 @@ class Builder:
             raise Unreadable(
                 token.line,
                 token.column,
-                f"YAML {token.text} is not known",
-                hint="write %YAML 1.2, or leave the line out",
+                f"YAML {token.text} is not supported",
+                hint="write %YAML 1.2, or remove the line",
             )
         self._anchors.clear()
         self._root = None
@@ -190,8 +187,8 @@ class Builder:
         first = parent.inside[token.text][0]
         self._report(
             token,
-            f"a second manifest begins here: {token.text!r} stands on line {first} already",
-            "put '---' on a line of its own before it; if it is the same manifest, keep one of the two",
+            f"a second manifest begins here: {token.text!r} is on line {first} already",
+            "put '---' on a separate line before it; if it is the same manifest, keep one of the two",
         )
         self.documents.append(
             Document(
@@ -289,7 +286,8 @@ def read_precisely(file: Text, *, as_json: bool) -> tuple[list[Document], list[P
     except Unreadable as error:
         place = Place(file.name, error.line, error.column)
         problem = Problem(place, error.message, hint=error.hint, excerpt=excerpt(file, error.line))
-        return builder.documents, [*builder.problems, problem], False
+        complete = builder.documents[: -1 if error.in_document else None]
+        return complete, [*builder.problems, problem], False
     return builder.documents, builder.problems, not builder.problems
 
 

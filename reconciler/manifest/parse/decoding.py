@@ -15,7 +15,7 @@ _MARKS = (
 _SAVE = "save the file as UTF-8"
 _STAND_IN = "\N{MIDDLE DOT}"
 
-HIDDEN_HINT = "take it out; what cannot be seen makes one text look like another"
+HIDDEN_HINT = "remove it; an invisible character makes one text look like another"
 
 
 def spelled(character: str) -> str:

@@ -8,6 +8,7 @@ import yaml
 
 from reconciler.manifest.document import MAX_DEPTH, Text, position, source_line
 from reconciler.manifest.parse.events import FLATTEN, TOO_DEEP, Token, Unreadable
+from reconciler.manifest.parse.outdented import outdented_line, unmatched_line
 
 At = tuple[int, int]
 
@@ -135,7 +136,7 @@ def _second_colon(found: _Complaint) -> _Explained:
         )
     return (
         found.at,
-        "this ':' comes where no key can stand",
+        "this ':' is in a place where no key is possible",
         "check the indentation of this line and the one above, and that each key has a ':' and a space",
     )
 
@@ -155,7 +156,7 @@ def _missing_space(found: _Complaint) -> _Explained:
     return (
         found.began,
         "this line has no ':'",
-        "write 'key: value', or indent the line if it goes on with the text above",
+        "write 'key: value', or indent the line if it continues the text above",
     )
 
 
@@ -198,8 +199,8 @@ def _directive(found: _Complaint) -> _Explained:
     if "incompatible YAML document" in found.words:
         return (
             found.at,
-            "this version of YAML is not known",
-            "write %YAML 1.2, or leave the line out",
+            "this version of YAML is not supported",
+            "write %YAML 1.2, or remove the line",
         )
     return None
 
@@ -210,15 +211,23 @@ def _list_in_line(found: _Complaint) -> _Explained:
     return (
         found.at,
         "a list cannot start on the line of its key",
-        "put each '- ' on a line of its own, or write [a, b]",
+        "put each '- ' on a separate line, or write [a, b]",
     )
 
 
 def _indentation(found: _Complaint) -> _Explained:
     if "while parsing a block" not in found.context:
         return None
-    message = f"this does not fit what began on line {found.began[0]}, column {found.began[1]}"
+    if unmatched := unmatched_line(found.file, found.at):
+        return found.at, *unmatched
+    message = f"this does not match the block that begins on line {found.began[0]}, column {found.began[1]}"
     return found.at, message, "keys of one mapping and dashes of one list start in the same column"
+
+
+def _outdented(found: _Complaint) -> _Explained:
+    if "<document start>" not in found.words:
+        return None
+    return outdented_line(found.file, found.at)
 
 
 def _merge_marker(found: _Complaint) -> _Explained:
@@ -229,7 +238,7 @@ def _merge_marker(found: _Complaint) -> _Explained:
     return (
         at,
         f"{marker.group(1)!r} is the marker of an unresolved merge",
-        "choose one side, and take all three markers out",
+        "choose one side, and remove all three markers",
     )
 
 
@@ -246,6 +255,7 @@ _TRAPS: tuple[Callable[[_Complaint], _Explained], ...] = (
     _escape,
     _directive,
     _list_in_line,
+    _outdented,
     _indentation,
 )
 
@@ -275,5 +285,6 @@ def explain(
         explained = trap(found)
         if explained:
             (line, column), message, hint = explained
-            return Unreadable(line, column, message, hint=hint)
+            unfinished = trap is _outdented
+            return Unreadable(line, column, message, hint=hint, in_document=unfinished)
     return Unreadable(*at, f"not valid YAML: {found.words or found.context}")

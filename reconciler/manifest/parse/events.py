@@ -47,15 +47,51 @@ class Token(NamedTuple):
     last_line: int = 0
 
 
-class Unreadable(Exception):
-    """Text that cannot be parsed further: position (from 1), message and hint."""
+# Messages of the json module, by their beginning, with ours and its hint.
+_JSON_FAULTS = {
+    "Expecting property name": (
+        "a key in double quotes is expected here",
+        "write keys and texts in double quotes; JSON has no comments",
+    ),
+    "Expecting value": (
+        "a value is expected here",
+        "write a number, true, false, null, a text in double quotes, a list or a mapping",
+    ),
+    "Expecting ',' delimiter": (
+        "a comma or a closing bracket is missing before this",
+        "put a comma between two entries",
+    ),
+    "Expecting ':' delimiter": ("a colon is missing before this", 'write "key": value'),
+    "Extra data": (
+        "there is text after the end of the document",
+        "a JSON file holds one document; remove the rest, or write it into another file",
+    ),
+    "Invalid control character": (
+        "a text contains a line break or another control character",
+        "write \\n for a line break",
+    ),
+    "Invalid \\escape": (
+        "this escape is not valid",
+        "write two backslashes for one",
+    ),
+}
 
-    def __init__(self, line: int, column: int, message: str, *, hint: str = "") -> None:
+
+class Unreadable(Exception):
+    """Text that cannot be parsed further: position (from 1), message and hint.
+
+    ``in_document``: the error is in the document before it, which is not complete.
+    """
+
+    def __init__(
+        self, line: int, column: int, message: str, *, hint: str = "", in_document: bool = False
+    ) -> None:
         super().__init__(message)
         self.line = line
         self.column = column
         self.message = message
         self.hint = hint
+        self.in_document = in_document
 
 
 def yaml_tokens(text: str, loader: type[Any] = LOADER) -> Iterator[Token]:
@@ -125,12 +161,15 @@ def _json_fault(text: str, error: json.JSONDecodeError) -> Unreadable:
         return Unreadable(
             line, column, f"the {unclosed[1]!r} opened here is never closed", hint="close it"
         )
-    words = error.msg.removesuffix(" at").removesuffix(" starting")
-    trailing = text[error.pos : error.pos + 1] in ("}", "]", ",") and (
-        text[: error.pos + 1].rstrip("]}").rstrip().endswith(",")
-    )
-    hint = "remove the comma before the closing bracket" if trailing else ""
-    return Unreadable(*position(text, error.pos), f"not valid JSON: {words}", hint=hint)
+    here = text[error.pos : error.pos + 1]
+    if here in ("}", "]", ",") and text[: error.pos + 1].rstrip("]}").rstrip().endswith(","):
+        fault = "there is a comma before the closing bracket", "remove the comma"
+    else:
+        fault = next(
+            (fault for words, fault in _JSON_FAULTS.items() if error.msg.startswith(words)),
+            (error.msg, ""),
+        )
+    return Unreadable(*position(text, error.pos), f"not valid JSON: {fault[0]}", hint=fault[1])
 
 
 def _check_json(text: str) -> None:

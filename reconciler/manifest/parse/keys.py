@@ -24,7 +24,7 @@ def key_problem(key: Token) -> tuple[str, str] | None:
     if key.style:
         return None
     if key.text == "<<":
-        hint = "write the fields out, or put them into a Preset"
+        hint = "write the fields in full, or move them into a Preset"
         return "merge keys ('<<') are not supported", hint
     words = _type_words(key)
     if not words:

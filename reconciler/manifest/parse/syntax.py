@@ -238,8 +238,8 @@ def outlines(text: str, *, is_json: bool) -> list[Outline]:
         return list(_outlines(text, _json_parts(text) if is_json else _yaml_parts(text)))
     except yaml.YAMLError as error:
         raise Uneditable(
-            "this cannot be changed in place without changing something else",
-            hint="write it by hand",
+            "the tool cannot write this change without altering other parts of the file",
+            hint="edit this file by hand, then run the command again",
         ) from error
 
 

@@ -46,7 +46,7 @@ def _pointer(field: str, origin: Origin, kinds: Kinds) -> str:
 def _hint(pair: Pair, mine: str, least: float, other: Origin | None) -> str:
     """A colour with enough contrast, and the position of the other one."""
     near = readable(pair.colour, pair.background, least=least) if mine == pair.field else None
-    found = f"'{near}' would do" if near else f"take a {mine} that is further from {pair.field}"
+    found = f"'{near}' would do" if near else f"take a {mine} with more contrast to {pair.field}"
     beside = pair.behind if mine == pair.field else pair.field
     return f"{found}; {beside} is {f'set at {other.place}' if other else 'the default'}"
 

@@ -17,9 +17,9 @@ _MANIFEST = ("apiVersion", "kind", "metadata", "spec")
 # Files written by this tool that may lie among manifests, recognised by their keys.
 _OURS = (
     ({"format_version", "actions", "summary"}, "a saved plan"),
-    ({"format_version", "drift", "summary"}, "a report of drift"),
+    ({"format_version", "drift", "summary"}, "a drift report"),
     ({"outcomes", "summary"}, "the result of an apply"),
-    ({"lineage", "serial"}, "a record of what was applied"),
+    ({"lineage", "serial"}, "a state"),
     ({"$schema"}, "a JSON Schema"),
 )
 
@@ -103,7 +103,7 @@ def checker_of(findings: Findings, checkers: Checkers) -> Checker | None:
     if other := no_manifest(value):
         findings.add(
             (),
-            f"this is {other}, not a manifest, and is passed over",
+            f"this is {other}, not a manifest, and is skipped",
             hint="keep it elsewhere",
             severity="warning",
         )
@@ -115,7 +115,7 @@ def checker_of(findings: Findings, checkers: Checkers) -> Checker | None:
         field, parents = _homes(checker.kind, checkers)
         findings.add(
             ("kind",),
-            f"a {name} is not a manifest of its own",
+            f"a {name} is not a separate manifest",
             hint=f"write it in the '{field}' of a {parents}",
         )
         return None

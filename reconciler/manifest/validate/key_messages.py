@@ -1,8 +1,8 @@
 """Messages about keys: unknown, missing and misplaced ones."""
 
-from reconciler.core.kinds import Kind
 from reconciler.core.text import did_you_mean
 from reconciler.manifest.document import Findings, Path, key_place
+from reconciler.manifest.validate.misplaced import misplaced_key
 from reconciler.manifest.validate.type_messages import dash_hint
 from reconciler.manifest.validate.value_messages import example_hint
 from reconciler.manifest.validate.violation import Subject, Violation
@@ -33,7 +33,7 @@ def no_alternative(violation: Violation, path: Path, findings: Findings, subject
     choices = [option["required"] for option in violation.wanted if set(option) == {"required"}]
     if len(choices) != len(violation.wanted):
         findings.add(
-            path, "this fits none of the allowed forms", hint=example_hint(violation.schema)
+            path, "this matches none of the allowed forms", hint=example_hint(violation.schema)
         )
     elif not (
         subject.kind
@@ -54,20 +54,8 @@ def _users(key: str, subject: Subject) -> str:
     return f"{', '.join(own[:-1])} and {own[-1]}" if len(own) > 1 else "".join(own)
 
 
-def _elsewhere(path: Path, key: str, kind: Kind) -> str:
-    """The part of the manifest where ``key`` belongs, if not at ``path``."""
-    metadata = kind.schema.get("properties", {}).get("metadata", {})
-    reference = str(metadata.get("$ref", "")).rpartition("/")[2]
-    inside_metadata = (kind.schema.get("$defs", {}).get(reference) or metadata).get(
-        "properties", {}
-    )
-    if key in inside_metadata and path != ("metadata",):
-        return "metadata"
-    return "spec" if key in kind.fields and path != ("spec",) and len(path) < 2 else ""
-
-
 def _unknown_key_message(
-    path: Path, key: str, subject: Subject, known: list[str]
+    path: Path, key: str, subject: Subject, *, known: list[str], findings: Findings
 ) -> tuple[str, str]:
     """Message and hint for an unknown key."""
     kind = subject.kind
@@ -79,8 +67,8 @@ def _unknown_key_message(
             f"this is read-only on a {kind.name}",
             f"remove the line{f'; it is a field of {users}' if users else ''}",
         )
-    if kind and (part := _elsewhere(path, key, kind)):
-        return f"this belongs under {part!r}", f"move it to {part}.{key}"
+    if kind and (found := misplaced_key(findings, path, key, kind=kind)):
+        return found
     if kind and path == ("spec",) and (users := _users(key, subject)):
         head, _, tail = key.partition(kind.flatten) if kind.flatten else ("", "", "")
         nested = f"; write {head}: {{{tail}: …}}" if head in known else ""
@@ -94,7 +82,7 @@ def unknown_keys(violation: Violation, path: Path, findings: Findings, subject: 
     known = list(violation.schema.get("properties", {}))
     for key in violation.value:
         if key not in known:
-            message, hint = _unknown_key_message(path, key, subject, known)
+            message, hint = _unknown_key_message(path, key, subject, known=known, findings=findings)
             findings.add(
                 (*path, key), message, hint=hint, place=key_place(findings.document, (*path, key))
             )

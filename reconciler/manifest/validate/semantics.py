@@ -28,9 +28,7 @@ def _gap(findings: Findings, path: Path, mark: Span) -> None:
     eaten = _EATEN.match(rest)
     if eaten is None or findings.masked(path):
         unset = " write null to unset it," if path[0] == "spec" else ""
-        findings.add(
-            path, "nothing is written here", hint=f"write a value,{unset} or remove the line"
-        )
+        findings.add(path, "this has no value", hint=f"write a value,{unset} or remove the line")
         return
     findings.mark_reported(path)
     colour = _HEX_COLOUR.match(eaten[1])
@@ -60,7 +58,9 @@ def _check_instant(findings: Findings, path: Path, text: str) -> None:
     if fault:
         reason, hint = fault
         because = "" if reason == NO_MOMENT else f": {reason}"
-        findings.add(path, f"{shown(findings, path, text)} is not a moment{because}", hint=hint)
+        findings.add(
+            path, f"{shown(findings, path, text)} is not a date and time{because}", hint=hint
+        )
         return
     doubt = instant_doubt(text)
     if doubt:
@@ -79,7 +79,7 @@ def _check_address(
     forms = " or ".join(f"{scheme}://" for scheme in schemes)
     findings.add(
         path,
-        f"the value (not shown) does not start with {forms} and a host, or has blanks in it",
+        f"the value (not shown) does not start with {forms} and a host, or contains spaces",
         hint=f"write {forms}, a host and the rest",
     )
 
@@ -131,13 +131,13 @@ def _check_undocumented(findings: Findings, kind: Kind, spec: Mapping[str, Any])
 
 
 def _check_emptied(findings: Findings, kind: Kind, spec: Mapping[str, Any]) -> None:
-    """Add a warning for each field that the Space empties, whatever is written here."""
+    """Add a warning for each field that the Space empties for any value written here."""
     for name, wanted in kind.emptied.items():
         path = ("spec", name)
         if spec.get(name) and kind.is_emptied(name, spec) and not findings.is_reported(path):
             because = ", ".join(f"{field}: {value}" for field, value in wanted.items())
             hint = f"remove {name}, or change {next(iter(wanted))}"
-            message = f"with {because} the Space gives no {name}, whatever is written here"
+            message = f"with {because} the Space has no {name}, even if one is written here"
             findings.add(path, message, hint=hint, severity="warning")
 
 
@@ -149,7 +149,7 @@ def _check_repeated(findings: Findings, child: Kind, path: Path, items: list[Any
             continue
         if key in first:
             message = (
-                f"the same {child.key} as {path[-1]}[{first[key]}]: the two cannot be told apart"
+                f"the same {child.key} as {path[-1]}[{first[key]}]: the two cannot be distinguished"
             )
             findings.add((*path, index, child.key), message, hint="remove one of them")
         first.setdefault(key, index)
@@ -166,8 +166,8 @@ def _check_name(findings: Findings, kind: Kind) -> None:
         return
     findings.add(
         ("metadata", "name"),
-        "this name has the form of an id, and the Space would read it as one",
-        hint="choose another name",
+        "this name has the form of an id (a UUID), and the Space would take it for one",
+        hint="choose a name that is not a UUID",
     )
 
 

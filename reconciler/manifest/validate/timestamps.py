@@ -16,10 +16,10 @@ _UTC = ("z", "utc", "gmt")
 _WANTED = (
     "write it as 2027-01-31T09:00:00Z (with an offset), or as a bare date, which means midnight UTC"
 )
-_NO_OFFSET = "there is no offset, so it would mean another moment in each time zone"
+_NO_OFFSET = "there is no offset, so the time would depend on the time zone"
 _FRACTION = "it has a fraction of a second, which a Space may drop"
 
-NO_MOMENT = "it is in no form of a moment"
+NO_MOMENT = "it has no known form of a date and time"
 
 Fault = tuple[str, str]
 
@@ -58,9 +58,7 @@ def _date_fault(year: int, month: int, day: int) -> _Part | None:
 
 def _clock_faults(clock: _Clock) -> Iterator[_Part]:
     if clock.separator != "T":
-        yield _Part(
-            f"{clock.separator!r} stands between date and time, where a capital T is wanted"
-        )
+        yield _Part(f"{clock.separator!r} is between date and time, where a capital T is expected")
     hour, minute = int(clock.hour), int(clock.minute)
     if len(clock.hour) != 2:
         yield _Part("the hour has one digit")
@@ -77,7 +75,7 @@ def _clock_faults(clock: _Clock) -> Iterator[_Part]:
     elif int(clock.second) > 59:
         yield _Part(f"there is no second {clock.second}", "seconds go from 00 to 59")
     if clock.fraction.startswith(","):
-        yield _Part("a comma stands before the fraction of a second")
+        yield _Part("there is a comma before the fraction of a second")
 
 
 def _offset_fault(offset: str) -> _Part | None:
@@ -86,7 +84,7 @@ def _offset_fault(offset: str) -> _Part | None:
     match = _OFFSET.fullmatch(offset)
     if offset != "Z" and match is None:
         hint = "" if _corrected_offset(offset) else "write Z for UTC, or an offset such as +02:00"
-        return _Part("what follows the time is no offset", hint)
+        return _Part("the text after the time is not an offset", hint)
     if match and (int(match[2]) > 23 or int(match[3]) > 59):
         return _Part(f"there is no offset {offset}", "offsets go up to 23:59")
     return None
@@ -164,7 +162,7 @@ def _mend_hint(text: str) -> str:
 
 
 def instant_of(text: str) -> datetime:
-    """The moment of a valid ``text``, in UTC."""
+    """The time of a valid ``text``, in UTC."""
     parsed = datetime.fromisoformat(text)
     return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).astimezone(UTC)
 

@@ -60,11 +60,11 @@ def _number_hint(value: Any, mark: Span) -> str:
     if not isinstance(value, str):
         return "write a whole number"
     if "${" in text:
-        return "a variable always gives text; write the number itself"
+        return "the value of a variable is always text; write the number itself"
     if re.fullmatch(r"[-+]?[0-9]+(\.[0-9]+)?", text):
         return "remove the quotes"
     if _SEXAGESIMAL.fullmatch(text) and len(text) < _LONGEST:
-        return f"write {_sexagesimal(text)}, which is what YAML 1.1 made of it"
+        return f"write {_sexagesimal(text)}, its value in YAML 1.1"
     digits = text.replace("_", "").replace(",", "")
     return (
         f"write {digits}"
@@ -76,7 +76,7 @@ def _number_hint(value: Any, mark: Span) -> str:
 def _boolean_hint(value: Any, mark: Span) -> str:
     text = (mark.text or "").strip().lower()
     if isinstance(value, str) and "${" in text:
-        return "a variable always gives text; write true or false itself"
+        return "the value of a variable is always text; write true or false itself"
     if text in ("true", "false") and isinstance(value, str):
         return f"remove the quotes: {text}"
     return "write true" if text in _YES else "write false" if text in _NO else "write true or false"
@@ -87,7 +87,7 @@ def _text_hint(value: Any, mark: Span, schema: Mapping[str, Any]) -> str:
     if isinstance(value, dict | list) or written is None:
         return "write one text"
     if spelling_of(schema) == "instant":
-        return f"write a moment, for example {schema.get('examples', ['2027-01-31T09:00:00Z'])[0]}"
+        return f"write a date and time, for example {schema.get('examples', ['2027-01-31T09:00:00Z'])[0]}"
     if schema.get("format") == "color-hex" and _SIX_HEX.fullmatch(written):
         return f"quote it, with '#' before it: '#{written}'"
     if value is None:
@@ -95,21 +95,36 @@ def _text_hint(value: Any, mark: Span, schema: Mapping[str, Any]) -> str:
     return f"quote it: '{printable(written[:_LONGEST])}'"
 
 
-def _mapping_hint(value: Any) -> str:
+def _first_key(schema: Mapping[str, Any]) -> str:
+    """The key that a mapping needs first by its schema; empty if there is none."""
+    return next(iter(schema.get("required", ())), "")
+
+
+def _mapping_hint(value: Any, schema: Mapping[str, Any], *, in_list: bool) -> str:
     if isinstance(value, str) and _GLUED_COLON.match(value):
         return "put a space after the colon"
+    key = _first_key(schema)
+    if key and isinstance(value, str):
+        return f"write it as '{'- ' if in_list else ''}{key}: VALUE'"
     return (
         "write 'key: value' lines, indented below it"
         if not isinstance(value, list)
-        else "take the dashes out"
+        else "remove the dashes"
     )
+
+
+def _item_hint(item: Mapping[str, Any]) -> str:
+    """Hint for a mapping in place of a list with one item."""
+    key = next(iter(item), "")
+    if not 0 < len(key) <= _LONGEST:
+        return "put '- ' before each item"
+    rest = ", and 2 spaces before each other line of the item" if len(item) > 1 else ""
+    return f"put '- ' before '{printable(key)}:'{rest}"
 
 
 def _list_hint(value: Any, mark: Span, *, masked: bool) -> str:
     if isinstance(value, dict):
-        return next(
-            (hint for key in value if (hint := dash_hint(key))), "put '- ' before each item"
-        )
+        return next((hint for key in value if (hint := dash_hint(key))), _item_hint(value))
     if isinstance(value, str) and dash_hint(value):
         return dash_hint(value)
     plain = (
@@ -121,7 +136,13 @@ def _list_hint(value: Any, mark: Span, *, masked: bool) -> str:
 
 
 def _hint(
-    value: Any, mark: Span, wanted: frozenset[str], schema: Mapping[str, Any], *, masked: bool
+    value: Any,
+    mark: Span,
+    wanted: frozenset[str],
+    schema: Mapping[str, Any],
+    *,
+    masked: bool,
+    in_list: bool,
 ) -> str:
     if wanted & {"integer", "number"}:
         return _number_hint(value, mark)
@@ -131,14 +152,14 @@ def _hint(
         return "write it as text, in quotes" if masked else _text_hint(value, mark, schema)
     if "array" in wanted:
         return _list_hint(value, mark, masked=masked)
-    return _mapping_hint(value) if "object" in wanted else ""
+    return _mapping_hint(value, schema, in_list=in_list) if "object" in wanted else ""
 
 
 def _what_stands(findings: Findings, path: Path, value: Any) -> str:
     if isinstance(value, dict | list):
-        return "a list stands" if isinstance(value, list) else "a mapping stands"
+        return "this is a list" if isinstance(value, list) else "this is a mapping"
     if value is None or isinstance(value, bool):
-        return f"{shown(findings, path, value)} stands"
+        return f"this is {shown(findings, path, value)}"
     return f"{shown(findings, path, value)} is {'text' if isinstance(value, str) else 'a number'}"
 
 
@@ -149,12 +170,13 @@ def type_sentence(
     mark = mark_at(findings.document, path)
     masked = findings.masked(path)
     words = " or ".join(_WANTED[word] for word in _WANTED if word in wanted)
-    hint = _hint(value, mark, wanted, schema, masked=masked)
+    in_list = bool(path) and isinstance(path[-1], int)
+    hint = _hint(value, mark, wanted, schema, masked=masked, in_list=in_list)
     if mark.text == "" and not mark.style:
         return (
-            f"nothing is written where {words} is wanted",
+            f"there is no value where {words} is expected",
             hint if value is not None else "write a value, or remove the line",
         )
     if isinstance(value, float) and "integer" in wanted:
         return f"{shown(findings, path, value)} is not a whole number", hint
-    return f"{_what_stands(findings, path, value)} where {words} is wanted", hint
+    return f"{_what_stands(findings, path, value)} where {words} is expected", hint

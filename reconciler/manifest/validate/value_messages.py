@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from reconciler.core.kinds import types_of
 from reconciler.core.text import did_you_mean, nearest, printable
 from reconciler.manifest.document import Findings, Path, mark_at, place_within
+from reconciler.manifest.validate.misplaced import empty_above
 from reconciler.manifest.validate.type_messages import shown, type_sentence
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ def wrong_choice(violation: Violation, path: Path, findings: Findings, subject: 
 
 def wrong_type(violation: Violation, path: Path, findings: Findings, subject: Subject) -> None:
     """Report a value of a wrong type."""
+    if violation.value is None and empty_above(findings, path, subject.kind):
+        return  # each key that belongs there is reported
     scalar = isinstance(violation.value, int | float)
     if (
         scalar
@@ -130,7 +133,7 @@ def wrong_form(violation: Violation, path: Path, findings: Findings, _: Subject)
     if simple is None or at is None:
         findings.add(
             path,
-            f"{shown(findings, path, text)} does not have the form that is wanted",
+            f"{shown(findings, path, text)} does not have the expected form",
             hint=example_hint(violation.schema),
         )
     elif text[at] in "\r\n":
@@ -159,7 +162,7 @@ def wrong_length(violation: Violation, path: Path, findings: Findings, _: Subjec
         message = (
             "this text is empty"
             if not actual
-            else f"this text of {actual} characters is too short; at least {limit} are wanted"
+            else f"this text of {actual} characters is too short; at least {limit} are expected"
         )
         findings.add(path, message, hint=example_hint(violation.schema))
         return

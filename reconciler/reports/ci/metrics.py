@@ -4,19 +4,19 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 _HELP = {
-    "reconciler_up": ("gauge", "Whether the last round could look at the Space."),
+    "reconciler_up": ("gauge", "Whether the last run could read the Space."),
     "reconciler_last_round_timestamp_seconds": (
         "gauge",
-        "When the last round ended, in seconds since 1970.",
+        "When the last run ended, in seconds since 1970.",
     ),
     "reconciler_last_success_timestamp_seconds": (
         "gauge",
-        "When the last round that went well ended.",
+        "When the last successful run ended.",
     ),
-    "reconciler_round_duration_seconds": ("gauge", "How long the last round took."),
-    "reconciler_rounds_total": ("counter", "Rounds since the start, by how they ended."),
+    "reconciler_round_duration_seconds": ("gauge", "How long the last run took."),
+    "reconciler_rounds_total": ("counter", "Runs since the start, by result."),
     "reconciler_actions": ("gauge", "What the last plan would do, by action."),
-    "reconciler_resources": ("gauge", "Resources at the last look: unchanged, drifted, unmanaged."),
+    "reconciler_resources": ("gauge", "Resources at the last run: unchanged, drifted, unmanaged."),
 }
 _TEXT = "text/plain; version=0.0.4; charset=utf-8"
 _OPENMETRICS = "application/openmetrics-text"

@@ -27,7 +27,7 @@ PROBLEM_RULES: Mapping[str, Rule] = {
     UNREADABLE: Rule(
         "A file is no manifest",
         "The file, or a document in it, cannot be read as YAML or JSON that declares resources.",
-        "Mend the place that the message names. "
+        "Correct the place that the message names. "
         "`reconciler validate` shows the source line with a caret.",
     ),
     ENVELOPE: Rule(
@@ -39,13 +39,13 @@ PROBLEM_RULES: Mapping[str, Rule] = {
     FIELD: Rule(
         "A field cannot be what is written",
         "The field is unknown, or its value is not one that the Video API takes.",
-        "`reconciler explain KIND.FIELD` tells type, limits, allowed values and an example.",
+        "`reconciler explain KIND.FIELD` shows type, limits, allowed values and an example.",
     ),
 }
 DRIFT_RULES: Mapping[str, Rule] = {
     CHANGED: Rule(
         "A field was changed outside",
-        "The Space has another value than was last applied: somebody changed it there.",
+        "The value in the Space is not the one that was last applied: it was changed there.",
         "To undo it run `reconciler apply`. To keep it run `reconciler pull KIND/NAME`, which writes the live value into the manifest.",
         "warning",
     ),
@@ -56,15 +56,15 @@ DRIFT_RULES: Mapping[str, Rule] = {
     ),
     MISSING: Rule(
         "A managed resource was deleted outside",
-        "The resource was created or adopted with this tool, and the Space has it no longer.",
-        "To have it back run `reconciler apply`: it is created again, with a new id. "
-        "To let it go run `reconciler pull KIND/NAME --drop-deleted`.",
+        "The resource was created or adopted with this tool, and the Space no longer has it.",
+        "To restore it run `reconciler apply`: it is created again, with a new id. "
+        "To accept the deletion run `reconciler pull KIND/NAME --drop-deleted`.",
     ),
     REPLACED: Rule(
-        "A managed resource was deleted and made again outside",
-        "The Space has a resource of this name and kind, "
-        "and it is not the one that was applied: its id is another.",
-        "To take the new one over run `reconciler apply --adopt KIND/NAME`. "
+        "A managed resource was deleted and recreated outside",
+        "The Space has a resource of this name and kind "
+        "with another id than the one that was applied.",
+        "To adopt the new one run `reconciler apply --adopt KIND/NAME`. "
         "Links that hold the old id are broken either way.",
     ),
 }

@@ -21,7 +21,7 @@ _CAUSES = {
     "manifest": "the manifest changed",
     "drift": "changed outside",
     "conflict": "changed outside, and the manifest too",
-    "released": "declared no longer",
+    "released": "no longer declared",
 }
 
 
@@ -99,13 +99,22 @@ def _why(change: FieldChange) -> Markup:
     return together(word, element("span", f" ({_CAUSES[change.origin]})", class_="unseen"))
 
 
-def change_row(change: FieldChange, *, fresh: bool, with_place: bool = True) -> Markup:
-    """A table row for one change: path, values, origin, place of declaration."""
+def change_row(
+    change: FieldChange, *, fresh: bool, heads: tuple[str, str], with_why: bool, with_place: bool
+) -> Markup:
+    """A table row for one change: path, values, origin, place of declaration.
+
+    ``heads`` name the two values on narrow screens, which do not show the table's head.
+    """
     both = drawn(change, fresh=fresh)
-    wide = 2 if both.before is None and not fresh else None
-    cells = [] if both.before is None else [element("td", both.before)]
-    cells.append(element("td", both.after, colspan=wide))
-    why = None if fresh else element("td", _why(change))
+    if both.before is None:
+        cells = [element("td", both.after, colspan=None if fresh else 2)]
+    else:
+        cells = [
+            element("td", side, data_head=head)
+            for head, side in zip(heads, (both.before, both.after), strict=True)
+        ]
+    why = element("td", _why(change)) if with_why else None
     return element(
         "tr",
         element("th", plain(change.path), scope="row"),
@@ -126,12 +135,21 @@ def change_table(
     """The changes as a table, which scrolls on narrow screens."""
     if not changes:
         return None
-    sides = (
-        [("value", "both")] if fresh else [*((word, "side") for word in view.heads), ("why", "why")]
-    )
-    heads = [("field", "field"), *sides, *([("declared at", "place")] if with_place else [])]
+    # In a drift report every origin is drift, unless the manifest changed too.
+    with_why = not fresh and not (view.drift and all(one.origin == "drift" for one in changes))
+    sides = [("value", "both")] if fresh else [(word, "side") for word in view.heads]
+    reason = [("why", "why")] if with_why else []
+    heads = [
+        ("field", "field"),
+        *sides,
+        *reason,
+        *([("declared at", "place")] if with_place else []),
+    ]
     head = element("tr", (element("th", word, scope="col", class_=style) for word, style in heads))
-    rows = [change_row(change, fresh=fresh, with_place=with_place) for change in changes]
+    rows = [
+        change_row(change, fresh=fresh, heads=view.heads, with_why=with_why, with_place=with_place)
+        for change in changes
+    ]
     table = element(
         "table",
         element("caption", f"Changes of {about}", class_="unseen"),
@@ -200,7 +218,7 @@ def _live(action: Action, view: ReportMode) -> Markup | None:
     if image is None and link is None:
         return element(
             "div",
-            "Live now; no thumbnail: previews are off, or the Space names none.",
+            "In session, without a thumbnail: previews are off, or the Space has none.",
             class_="live-row",
         )
     return element("div", image, element("span", "Live now. ", link), class_="live-row")

@@ -134,16 +134,18 @@ def notes(view: ReportMode) -> Markup:
     gone = [address_text(address) for address in plan.gone]
     renamed = [f"{address_text(old)} is {address_text(new)} now" for old, new in plan.renamed]
     if view.drift:
-        return together(_next_steps(report), _note("Unmanaged, left alone", unmanaged))
+        return together(_next_steps(report), _note("Unmanaged, not changed", unmanaged))
     return together(
         _refusals(report),
         _note("These look like renames; a rename keeps the id", _renames(report)),
         _note(LEFT_AS_IS, left_as_is_texts(plan)),
         _note("Protection", protection),
         _note("Left out of this plan", [plain(report.left_out)] if report.left_out else []),
-        _note("Gone from the Space and declared no longer; apply forgets them", gone),
+        _note(
+            "No longer in the Space and no longer declared; apply removes them from the state", gone
+        ),
         _note("Renamed outside and declared by the new name; apply records it", renamed),
-        _note("Unmanaged, left alone", unmanaged),
+        _note("Unmanaged, not changed", unmanaged),
     )
 
 
@@ -173,7 +175,7 @@ def _causes(actions: Iterable[Action]) -> Markup | None:
         "manifest": "manifest changed",
         "drift": "drift",
         "conflict": "conflict",
-        "released": "declared no longer",
+        "released": "no longer declared",
     }
     known = {cause for action in actions for cause in causes_of(action).split()}
     if len(known) < 2:
@@ -191,9 +193,9 @@ def _causes(actions: Iterable[Action]) -> Markup | None:
 
 
 def tools(view: ReportMode) -> Markup | None:
-    """Search and filters, hidden until the script runs."""
+    """Search and filters, hidden until the script runs; None if there is nothing to choose."""
     actions = view.report.plan.actions
-    if not actions:
+    if len(actions) < 2:
         return None
     search = element(
         "input",

@@ -115,7 +115,7 @@ def _least(pair: Pair) -> float:
 def _verdict(pair: Pair) -> Markup:
     enough = pair.ratio >= _least(pair)
     words = (
-        f"{ratio_text(pair.ratio)} {'enough' if enough else f'below {ratio_text(_least(pair))}'}"
+        f"{ratio_text(pair.ratio)} {'passes' if enough else f'below {ratio_text(_least(pair))}'}"
     )
     return together(
         swatch(pair.colour), element("span", words, class_="enough" if enough else "low")

@@ -7,15 +7,15 @@ from collections.abc import Callable, Mapping
 
 from reconciler.core.previews import Previewed
 from reconciler.core.resources import Address
-from reconciler.core.text import count, printable
+from reconciler.core.value_text import plain
 from reconciler.reports.html.assets import WALL_STYLE
 from reconciler.reports.text.previews import (
     PreviewReport,
+    counts_text,
     livest_first,
     note_text,
     session_line,
     standing_text,
-    summary,
 )
 
 SourceOf = Callable[[Previewed], str]
@@ -23,13 +23,13 @@ SourceOf = Callable[[Previewed], str]
 
 def _text(text: str) -> str:
     """``text`` escaped for HTML text and attributes; invisible characters are made visible."""
-    return html.escape(printable(text), quote=True)
+    return html.escape(plain(text), quote=True)
 
 
 def _picture(one: Previewed, source: str) -> str:
     if not source:
         return f'<p class="blank" data-part="blank">{_text(note_text(one) or "no picture")}</p>'
-    alt = f"What is going on in {one.address}"
+    alt = f"Thumbnail of the session in {one.address}"
     return f'<img src="{_text(source)}" alt="{_text(alt)}" width="320" height="180" data-part="picture">'
 
 
@@ -47,11 +47,9 @@ def _card(one: Previewed, source: str, *, created_at: str) -> str:
 
 
 def counts_line(report: PreviewReport) -> str:
-    """For example ``2 of 5 rooms live, 1 preview, 1 drifted. As of 2026-…``."""
-    numbers = summary(report.rooms)
-    rooms, previews = count(numbers["rooms"], "room"), count(numbers["previews"], "preview")
-    live = f"{numbers['live']} of {rooms} live, {previews}, {numbers['drifted']} drifted"
-    return f"{live}. As of {report.created_at}."
+    """For example ``2 of 5 rooms live, 1 preview, 1 drifted. As of 2026-… UTC``."""
+    at = f"{report.created_at[:10]} {report.created_at[11:19]} UTC"
+    return f"{counts_text(report)}. As of {at}."
 
 
 def _body(report: PreviewReport, source: SourceOf, *, seconds: float | None = None) -> str:
@@ -60,7 +58,7 @@ def _body(report: PreviewReport, source: SourceOf, *, seconds: float | None = No
     )
     refreshed = f' data-seconds="{seconds:g}"' if seconds is not None else ""
     return (
-        f"<body{refreshed}>\n<main>\n<header><h1>{_text(report.space)}</h1>\n"
+        f"<body{refreshed}>\n<main>\n<header><h1>Rooms of {_text(report.space)}</h1>\n"
         f'<p role="status" data-part="counts">{_text(counts_line(report))}</p></header>\n'
         f'<ul class="wall">\n{cards}\n</ul>\n</main>\n</body>'
     )
@@ -73,7 +71,7 @@ def _document(head: str, body: str) -> str:
 
 def _title(report: PreviewReport) -> str:
     viewport = '<meta name="viewport" content="width=device-width">'
-    return f"{viewport}\n<title>Previews: {_text(report.space)}</title>"
+    return f"{viewport}\n<title>Rooms of {_text(report.space)}: live sessions and previews</title>"
 
 
 def wall(report: PreviewReport, pictures: Mapping[Address, bytes]) -> str:

@@ -106,7 +106,7 @@ def _page(view: ReportMode, nothing: Callable[[ReportMode], str]) -> str:
     empty = element("p", nothing(view), class_="nothing") if not sections else None
     unfound = element(
         "p",
-        "Nothing fits these filters. Escape clears them.",
+        "No changes match these filters. Press Escape to clear them.",
         id="nothing",
         class_="nothing",
         hidden=True,
@@ -122,7 +122,9 @@ def _page(view: ReportMode, nothing: Callable[[ReportMode], str]) -> str:
     foot = element(
         "footer",
         element(
-            "div", "Made by reconciler. This page fetches nothing and sends nothing.", class_="wide"
+            "div",
+            "Created by reconciler. This page loads nothing and sends nothing.",
+            class_="wide",
         ),
     )
     return page(title_of(view), wireframes(layouts), header(view), tools(view), main, foot)

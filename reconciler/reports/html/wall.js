@@ -3,7 +3,7 @@ const every = Number(document.body.dataset.seconds) * 1000;
 const part = (card, name) => card.querySelector(`[data-part="${name}"]`);
 
 // A picture keeps its address while its content changes. A fetch past every cache gets the new
-// content; setting the same address again may show the old picture for ever.
+// content; setting the same address again may show the old picture permanently.
 async function refresh(image, address) {
   const answer = await fetch(address, {cache: "no-store"});
   if (!answer.ok) return;

@@ -103,12 +103,15 @@ def _notes(report: PlanReport) -> str:
             "Protection",
             [f"{'begins' if begins else 'ends'}: {address}" for address, begins in plan.protection],
         ),
-        ("Gone from the Space and declared no longer; apply forgets them", map(str, plan.gone)),
+        (
+            "No longer in the Space and no longer declared; apply removes them from the state",
+            map(str, plan.gone),
+        ),
         (
             "Renamed outside and declared by the new name; apply records it",
             [f"{old} is {new} now" for old, new in plan.renamed],
         ),
-        ("Unmanaged, left alone", map(str, plan.unmanaged if report.show_unmanaged else ())),
+        ("Unmanaged, not changed", map(str, plan.unmanaged if report.show_unmanaged else ())),
         ("Left out", [report.left_out] if report.left_out else []),
     )
     text = ""
@@ -213,7 +216,7 @@ def drift_markdown(report: PlanReport) -> str:
     parts = tuple(_drift_parts(plan, _style(enriched(report), drift=True)))
     unmanaged = report.plan.unmanaged if report.show_unmanaged else ()
     listed = (
-        details("Unmanaged, left alone", fenced(_list(map(str, unmanaged)))) if unmanaged else ""
+        details("Unmanaged, not changed", fenced(_list(map(str, unmanaged)))) if unmanaged else ""
     )
     return fit_comment(
         Comment(

@@ -92,7 +92,7 @@ def _lines(colour: str, uses: Sequence[Use], report: ColourReport) -> list[str]:
 
 
 def _no_use(report: ColourReport) -> str:
-    return f"Nobody declares {report.wanted}." if report.wanted else "No colour is declared."
+    return f"No manifest declares {report.wanted}." if report.wanted else "No colour is declared."
 
 
 def colours_text(report: ColourReport) -> str:

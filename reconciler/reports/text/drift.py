@@ -1,4 +1,4 @@
-"""Drift: the part of a plan that somebody else caused, for people and for machines."""
+"""Drift: the part of a plan that was changed outside, for people and for machines."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -48,7 +48,7 @@ def _users(kind: Kind, steps: list[str], kinds: Kinds) -> str:
             continue
         if field in one.fields or (prefix and any(name.startswith(prefix) for name in one.fields)):
             users.append(one.name)
-    return ", ".join(users)
+    return ", ".join(sorted(users))
 
 
 def _facts(

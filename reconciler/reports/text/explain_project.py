@@ -12,7 +12,7 @@ PROJECT = "reconciler.yaml"
 
 
 def _fields(document: Schema) -> dict[str, Schema]:
-    """The fields by path. Fields of an environment stand below ``environments.NAME``."""
+    """The fields by path. Fields of an environment are below ``environments.NAME``."""
     inside: Mapping[str, Schema] = resolve(document["$defs"]["environment"], document)["properties"]
     named = {
         **document["properties"],

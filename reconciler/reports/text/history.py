@@ -25,7 +25,7 @@ def last_written(action: Action, written: Mapping[Address, Written]) -> Written:
 
 
 def minute_text(moment: str) -> str:
-    """``2026-11-29 15:42 UTC`` of an RFC 3339 moment; as it is, harmless, where it is none."""
+    """``2026-11-29 15:42 UTC`` of an RFC 3339 time; other text is returned as it is, safe to print."""
     try:
         whole = instant(moment)
     except ValueError:
@@ -36,7 +36,7 @@ def minute_text(moment: str) -> str:
 def history_text(action: Action, written: Mapping[Address, Written]) -> str:
     """``changed 2026-11-29 15:42 UTC; applied 2026-11-28 09:00 UTC from commit 1a2b3c4d5e6f``, as far as it is known.
 
-    The Space says when a resource was last changed, whatever changed it then.
+    The Space says when a resource was last changed, by any cause.
     """
     missing = action.reason == MISSING
     changed = f"last changed {minute_text(action.updated_at)}" if action.updated_at else ""

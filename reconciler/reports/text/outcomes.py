@@ -94,7 +94,7 @@ def outcome_line(outcome: Outcome, *, number: int, total: int, look: RenderStyle
 def unsettled_text(change: FieldChange) -> str:
     """``layout: asked "5x5", the Space says "3x3"``: the requested value, then the live one."""
     if holds_secret(change.after) or holds_secret(change.before):
-        return f"{plain(change.path)}: the Space does not have the secret that was asked for"
+        return f"{plain(change.path)}: the Space does not have the secret that was sent"
     asked, answered = sides(change.after, change.before)
     return f"{plain(change.path)}: asked {asked}, the Space says {answered}"
 
@@ -102,9 +102,9 @@ def unsettled_text(change: FieldChange) -> str:
 def moved_text(change: FieldChange) -> str:
     """``meta: was {"k": 1}, is not set now``: ``before`` is the old value."""
     if holds_secret(change.after) or holds_secret(change.before):
-        return f"{plain(change.path)}: moved, and nobody asked for that"
+        return f"{plain(change.path)}: changed, although it was not in the plan"
     before, after = sides(change.before, change.after)
-    return f"{plain(change.path)}: was {before}, is {after} now; nobody asked for that"
+    return f"{plain(change.path)}: was {before}, is {after} now; this change was not in the plan"
 
 
 def _remark(outcome: Outcome, look: RenderStyle) -> list[str]:

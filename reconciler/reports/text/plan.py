@@ -22,8 +22,9 @@ from reconciler.reports.text.style import (
 )
 from reconciler.reports.text.wrapping import wrapped_command, wrapped_lines
 
-LEFT_AS_IS = "Declared no longer, and left as they are, since no default is documented; declare a value to change it"
+LEFT_AS_IS = "No longer declared, kept as they are, since no default is documented; declare a value to change it"
 _SCREEN = 40  # lines of a screen that nothing is known of
+_MOST_RECORDED = 10
 
 
 class NextStep(NamedTuple):
@@ -68,11 +69,11 @@ def space_line(plan: Plan, look: RenderStyle) -> str:
 
 
 def unmanaged_lines(report: PlanReport) -> list[str]:
-    """The live resources that are nobody's, where the reader asked for them."""
+    """The unmanaged live resources, if the reader requested them."""
     if not report.show_unmanaged or not report.plan.unmanaged:
         return []
     return [
-        "Unmanaged, left alone:",
+        "Unmanaged, not changed:",
         *(f"    {address_text(address)}" for address in report.plan.unmanaged),
         "",
     ]
@@ -99,7 +100,7 @@ def _suggestion_lines(report: PlanReport) -> list[str]:
 
 
 def left_as_is_texts(plan: Plan) -> list[str]:
-    """``Conference/hall tone_on_entry_and_exit stays true``, for each field that is declared no longer and keeps its value."""
+    """``Conference/hall tone_on_entry_and_exit stays true``, for each field that is no longer declared and keeps its value."""
     return [
         f"{address_text(one.address)} {plain(one.field)} stays {value_text(one.value)}"
         for one in plan.left_as_is
@@ -120,10 +121,21 @@ def _protection_lines(report: PlanReport) -> list[str]:
     return [*lines, ""] if lines else []
 
 
+def _recorded_lines(report: PlanReport) -> list[str]:
+    """With --verbose: what apply would record although the Space has it already."""
+    plan = report.plan
+    if plan.actions or not plan.recorded or not report.verbose:
+        return []
+    shown = [f"    {address_text(address)}" for address in plan.recorded[:_MOST_RECORDED]]
+    if len(plan.recorded) > _MOST_RECORDED:
+        shown.append(f"    and {len(plan.recorded) - _MOST_RECORDED} more")
+    return ["The Space has it as declared; apply records it:", *shown, ""]
+
+
 def _missing_lines(plan: Plan) -> list[str]:
-    """A word of doubt where most of what is managed is gone: perhaps this is not the Space that is meant."""
+    """A warning if most managed resources are missing: perhaps this is the wrong Space."""
     lines = [
-        f"{gone} of {gone + plan.managed.get(kind, 0)} managed {plain(kind)}s are gone: is {plain(plan.space)} the Space that you mean?"
+        f"{gone} of {gone + plan.managed.get(kind, 0)} managed {plain(kind)}s are missing: is {plain(plan.space)} the right Space?"
         for kind, gone in sorted(plan.missing.items())
         if gone >= 2 and gone > plan.managed.get(kind, 0)
     ]
@@ -137,7 +149,11 @@ def _notes(report: PlanReport) -> list[str]:
     ]
     lines = unmanaged_lines(report)
     lines += (
-        ["Gone from the Space and declared no longer; apply forgets them:", *gone, ""]
+        [
+            "No longer in the Space and no longer declared; apply removes them from the state:",
+            *gone,
+            "",
+        ]
         if gone
         else []
     )
@@ -147,7 +163,8 @@ def _notes(report: PlanReport) -> list[str]:
         else []
     )
     lines += _suggestion_lines(report) + _left_as_is_lines(report)
-    lines += _protection_lines(report) + _missing_lines(report.plan)
+    lines += _protection_lines(report) + _recorded_lines(report)
+    lines += _missing_lines(report.plan)
     lines += [f"Left out: {plain(report.left_out)}", ""] if report.left_out else []
     title = "Refused:" if report.applying else "Apply would refuse:"
     return lines + _refusal_lines(report.refusals, report, title=title)
@@ -172,7 +189,7 @@ def _no_changes(plan: Plan) -> str:
 
 
 def next_step_lines(report: PlanReport) -> list[str]:
-    """``Apply: reconciler apply …``, each step on a line of its own; a command that is broken can still be pasted whole."""
+    """``Apply: reconciler apply …``, each step on its own line. A wrapped command can still be pasted."""
     return [
         line
         for step in report.next_steps

@@ -120,7 +120,7 @@ def _narrow_lines(rows: Sequence[_Row], look: RenderStyle) -> list[str]:
 
 
 def _listed(action: Action) -> list[FieldChange]:
-    """The changes that get a line of their own: a new name that the manifests gave stands above them."""
+    """The changes with a line of their own. A new name from the manifests is shown above them."""
     renamed = action.action == "rename"
     return [
         change

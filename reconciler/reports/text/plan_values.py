@@ -46,7 +46,7 @@ def value_room(look: RenderStyle, *, taken: int, beside: int) -> int:
 
 
 def one_value(text: str, *, room: int, look: RenderStyle) -> Cell:
-    """A value in ``room`` columns, or in full where the reader asked for that."""
+    """A value in ``room`` columns, or in full if the reader requested it."""
     return cell(text if look.verbose else clip(text, room, more=marks(look).more))
 
 

@@ -28,6 +28,7 @@ class PreviewReport(RenderStyle):
     space: str
     created_at: str
     rooms: Sequence[Previewed]
+    left_out: int = 0  # rooms without a session, where only live ones are shown
 
 
 def livest_first(rooms: Iterable[Previewed]) -> list[Previewed]:
@@ -66,8 +67,8 @@ def _row(one: Previewed, created_at: str) -> list[Cell]:
     return [
         cell(address_text(one.address), "bold"),
         cell(standing_text(one), _STYLES[one.standing]),
-        cell("" if missing else session_line(one, created_at)),
-        cell(last, style),
+        cell(last, style) if missing else cell(session_line(one, created_at)),
+        cell("" if missing else last, style),
     ]
 
 
@@ -81,19 +82,24 @@ def summary(rooms: Sequence[Previewed]) -> dict[str, int]:
     }
 
 
+def counts_text(report: PreviewReport) -> str:
+    """For example ``2 of 5 rooms live, 1 preview, 1 drifted``."""
+    counts = summary(report.rooms)
+    rooms = count(counts["rooms"] + report.left_out, "room")
+    previews = count(counts["previews"], "preview")
+    return f"{counts['live']} of {rooms} live, {previews}, {counts['drifted']} drifted"
+
+
 def previews_text(report: PreviewReport) -> str:
     """One line for each declared room, live ones first: state, session, preview."""
     rows = [_row(one, report.created_at) for one in livest_first(report.rooms)]
-    counts = summary(report.rooms)
-    rooms, previews = count(counts["rooms"], "room"), count(counts["previews"], "preview")
-    last = f"{counts['live']} of {rooms} live, {previews}, {counts['drifted']} drifted."
+    lines = [*grid(rows, report, indent=0), ""] if rows else []
     return finish(
         [
             paint(cell(f"Space {plain(report.space)}"), report),
             "",
-            *grid(rows, report, indent=0),
-            "",
-            last,
+            *lines,
+            f"{counts_text(report)}.",
         ],
         report,
     )

@@ -52,7 +52,7 @@ def find_field(kind: Kind, path: str) -> FieldInSchema:
             where = ".".join([kind.name, *steps[:index]])
             raise UsageError(
                 f"{where} has no field {step!r}{did_you_mean(step, known)}",
-                hint=f"'reconciler explain {where}' tells what it has",
+                hint=f"'reconciler explain {where}' lists its fields",
             )
         around.append(known[step])
         known = inner_fields(known[step], kind.schema)

@@ -65,7 +65,7 @@ def written_text(kind: Kind, field: str) -> str:
     if composed:
         return f"in manifests; it brings in the fields of a {composed.kind}"
     if field in kind.children:
-        return f"each {kind.children[field]} by a request of its own, after its parent"
+        return f"each {kind.children[field]} by a separate request, after its parent"
     if kind.type not in ("resource", "child") or field not in kind.fields:
         return ""
     if field in kind.create_only:

@@ -89,7 +89,7 @@ class Framing:
         if _BARE_LINE_FEED.search(self._held, since, end):
             raise _refused("a line feed alone")
         if end > LONGEST_HEAD:
-            raise _refused("the head of the answer is too long")
+            raise _refused("the answer's header is too long")
         self._checked = end if blank < 0 else 0
         if blank < 0:
             return b""
@@ -100,12 +100,12 @@ class Framing:
     def _read_head(self, head: bytes) -> None:
         line = _STATUS_LINE.match(head)
         if line is None:
-            raise _refused("no such status line")
+            raise _refused("the status line is not valid")
         if _FOLDED.search(head):
-            raise _refused("a field over several lines")
+            raise _refused("a header field over several lines")
         status = int(line[1])
         if status == SWITCHING_PROTOCOLS:
-            raise UpgradeRefused("an upgrade that was not asked for")
+            raise UpgradeRefused("a protocol upgrade that was not requested")
         if status < 200:
             return  # an interim answer: another head follows
         self._in_head = False
@@ -118,11 +118,11 @@ class Framing:
         codings = [value for name, value in fields if name == b"transfer-encoding"]
         lengths = [value for name, value in fields if name == b"content-length"]
         if codings not in ([], [b"chunked"]):
-            raise _refused("a transfer coding that was not asked for")
+            raise _refused("a transfer coding that was not requested")
         if len(lengths) > 1 or (lengths and codings):
             raise _refused("two lengths")
         if lengths and _LENGTH.fullmatch(lengths[0]) is None:
-            raise _refused("a length that is none")
+            raise _refused("a content length that is not valid")
         if status in _BODILESS:
             self._left = 0
             # Some servers send a body after a 204 anyway.

@@ -1,49 +1,19 @@
 """Transport over httpx, for the embedded Space and for tests."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from typing import cast
 from wsgiref.types import WSGIApplication
 
 import httpx
 
-from reconciler.space.http.messages import (
-    AnswerTimeout,
-    ConnectFailed,
-    ConnectionLost,
-    ConnectTimeout,
-    InvalidRequest,
-    PoolTimeout,
-    ProtocolError,
-    Request,
-    Response,
-    TransportError,
-)
+from reconciler.space.http.error_translation import translated, translations
+from reconciler.space.http.messages import Request, Response
 
-# The first match counts: subclasses stand before their base classes.
-_OURS: tuple[tuple[type[httpx.HTTPError], type[TransportError]], ...] = (
-    (httpx.ConnectTimeout, ConnectTimeout),
-    (httpx.ConnectError, ConnectFailed),
-    (httpx.PoolTimeout, PoolTimeout),
-    (httpx.TimeoutException, AnswerTimeout),
-    (httpx.LocalProtocolError, InvalidRequest),
-    (httpx.ProtocolError, ProtocolError),
-    (httpx.HTTPError, ConnectionLost),
-)
-
-
-@contextmanager
-def _in_our_words() -> Iterator[None]:
-    try:
-        yield
-    except httpx.HTTPError as error:
-        raise next(ours for theirs, ours in _OURS if isinstance(error, theirs))(
-            str(error)
-        ) from error
+_ERRORS = translations(httpx, others=httpx.HTTPError)
 
 
 def _parts(stream: Iterable[bytes]) -> Iterator[bytes]:
-    with _in_our_words():
+    with translated(_ERRORS):
         yield from stream
 
 
@@ -70,7 +40,7 @@ class HttpxTransport:
             else {**self._headers, "Content-Type": "application/json"}
         )
         url = self._origin.copy_with(raw_path=request.target)
-        with _in_our_words():
+        with translated(_ERRORS):
             response = self._transport.handle_request(
                 httpx.Request(request.method, url, headers=headers, content=request.body)
             )

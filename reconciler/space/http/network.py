@@ -108,7 +108,7 @@ class SocketStream(library.NetworkStream):
             not self._framing.is_used_up
         ):  # Bytes after a proxy's answer would be taken for the Space's.
             self.close()
-            raise library.ConnectError("more than an answer came before TLS")
+            raise library.ConnectError("unexpected data arrived before TLS")
         try:
             self._socket.settimeout(self._deadline.seconds_to_connect())
             secure = ssl_context.wrap_socket(self._socket, server_hostname=server_hostname)

@@ -1,6 +1,6 @@
 """Connection pool for one origin: each connection is used by one thread at a time.
 
-A library pool shared by threads may lend a connection to two of them for a moment and close it
+A library pool shared by threads may lend a connection to two of them briefly and close it
 under the one that writes, which makes that write's outcome unknown. Here each turn has a library
 pool of one connection.
 """
@@ -15,20 +15,15 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from reconciler.core.network_access import Proxy
+from reconciler.space.http.error_translation import translated, translations
 from reconciler.space.http.framing import SWITCHING_PROTOCOLS, Framing, UpgradeRefused
 from reconciler.space.http.library import library, unlogged
 from reconciler.space.http.messages import (
-    AnswerTimeout,
-    ConnectFailed,
-    ConnectionLost,
-    ConnectTimeout,
     InvalidRequest,
     PoolTimeout,
-    ProtocolError,
     ProxyFailed,
     Request,
     Response,
-    TransportError,
 )
 from reconciler.space.http.network import Backend, Deadline
 from reconciler.space.http.tls import signer
@@ -40,34 +35,26 @@ _TARGET = re.compile(rb"/[!-~]*")
 _NAME = re.compile(r"[A-Za-z-]+")
 _VALUE = re.compile(r"[!-~](?:[ -~]*[!-~])?")
 
-# The first match counts: subclasses stand before their base classes.
-_OURS: tuple[tuple[type[Exception], type[TransportError]], ...] = (
-    (library.ConnectTimeout, ConnectTimeout),
-    (library.ConnectError, ConnectFailed),
-    (library.TimeoutException, AnswerTimeout),
-    (library.LocalProtocolError, InvalidRequest),
-    (library.ProtocolError, ProtocolError),
-    (library.NetworkError, ConnectionLost),
-)
-_THEIRS = tuple(theirs for theirs, _ in _OURS)
+_ERRORS = translations(library, others=library.NetworkError)
 
 
 @contextlib.contextmanager
-def _in_our_words() -> Iterator[None]:
-    try:
-        with unlogged():
+def _translated() -> Iterator[None]:
+    """Raise the library's errors as ours, except a refused upgrade, and log nothing."""
+    refused: UpgradeRefused | None = None
+    with translated(_ERRORS), unlogged():
+        try:
             yield
-    except UpgradeRefused:
-        raise
-    except _THEIRS as error:
-        ours = next(ours for theirs, ours in _OURS if isinstance(error, theirs))
-        raise ours(str(error)) from error
+        except UpgradeRefused as error:
+            refused = error  # a ProtocolError of the library that is handled by the caller
+    if refused is not None:
+        raise refused
 
 
 def _parts(stream: Iterable[bytes]) -> Iterator[bytes]:
     rest = iter(stream)
     while True:
-        with _in_our_words():
+        with _translated():
             part = next(rest, None)
         if part is None:
             return
@@ -168,10 +155,12 @@ class ConnectionPool:
     ) -> None:
         url = urlsplit(origin)
         if proxy is not None and url.scheme != "https":
-            raise InvalidRequest("only what is secured by TLS goes through a proxy")
+            raise InvalidRequest("only TLS connections go through a proxy")
         for name, value in headers.items():
             if _NAME.fullmatch(name) is None or _VALUE.fullmatch(value) is None:
-                raise InvalidRequest("a field of the request's head holds what it may not")
+                raise InvalidRequest(
+                    "a header field of the request has a character that is not allowed"
+                )
         scheme, host = url.scheme.encode(), (url.hostname or "").encode("ascii")
         self._origin = library.URL(scheme=scheme, host=host, port=url.port, target=b"/").origin
         self._headers = [(b"Host", url.netloc.encode("ascii"))]
@@ -199,7 +188,7 @@ class ConnectionPool:
         prepared = self._prepared(request)
         turn = self._take(request.deadline)
         try:
-            with _in_our_words():
+            with _translated():
                 found = turn.ask(
                     prepared, deadline=request.deadline, connected_by=request.connected_by
                 )
@@ -218,7 +207,9 @@ class ConnectionPool:
     def _prepared(self, request: Request) -> library.Request:
         method, target, body = request.method, request.target, request.body
         if _METHOD.fullmatch(method) is None or _TARGET.fullmatch(target) is None:
-            raise InvalidRequest("a request's method or path holds what it may not")
+            raise InvalidRequest(
+                "the method or path of the request has a character that is not allowed"
+            )
         headers = self._headers
         if body is not None:
             length = b"%d" % len(body)
@@ -240,7 +231,7 @@ class ConnectionPool:
         turn = self._free.pop()
         if self._closed:  # closed while this one waited
             self._give_back(turn)
-            raise PoolTimeout("every connection was given up")
+            raise PoolTimeout("every connection failed")
         return turn
 
     def _finish(self, turn: _Turn, answer: library.Response) -> None:

@@ -45,7 +45,7 @@ def transport_for(
     """
     if not 1 <= parallel <= MOST_PARALLEL:
         raise UsageError(
-            f"{parallel} requests at once: a whole number from 1 to {MOST_PARALLEL} is wanted"
+            f"{parallel} requests at once: a whole number from 1 to {MOST_PARALLEL} is expected"
         )
     headers = {
         "Accept": accept,

@@ -22,7 +22,9 @@ from reconciler.state.safe_files import MAX_BYTES
 _HEAD, _RECORD, _JOURNAL = "lock.json", "state.json", "journal.jsonl"
 _FILES = (_HEAD, _RECORD, _JOURNAL)
 _LOOKS = 5
-_CREDENTIALS = "look at the remote, and whether this job may push to it (on GitHub: permissions: contents: write)"
+_CREDENTIALS = (
+    "check the remote, and that this job may push to it (on GitHub: permissions: contents: write)"
+)
 _SPECIAL_DOTS = re.compile(r"^\.|\.(?=\.)|\.$|\.(?=lock$)")
 
 
@@ -74,7 +76,7 @@ class GitBackend:
                 self._check_forward(tip)
                 self._remember(found)
                 return found
-        raise Unavailable(f"{self.place}: moves faster than it can be read", hint="run it again")
+        raise Unavailable(f"{self.place}: changes faster than it can be read", hint="run it again")
 
     def swap(self, current: VersionedSnapshot, snapshot: Snapshot) -> VersionedSnapshot:
         """See Backend."""
@@ -123,15 +125,12 @@ class GitBackend:
             )
         names = asked.out.decode().split()
         if len(names) != 1 and "origin" not in names:
-            known = ", ".join(names) or "none"
-            raise StateError(
-                f"state: git needs to know which remote is meant (there are: {known})",
-                hint="write state: git:REMOTE",
-            )
+            found = f"several remotes to choose from ({', '.join(names)})" if names else "no remote"
+            raise StateError(f"state: git has {found}", hint="write state: git:REMOTE")
         return "origin" if "origin" in names else names[0]
 
     def _checked_remote(self, remote: str) -> str:
-        """Return ``remote``. StateError if it lies inside the checkout: git would run hooks stored
+        """Return ``remote``. StateError if it is inside the checkout: git would run hooks stored
         there.
         """
         top = git(self._folder, "rev-parse", "--show-toplevel")
@@ -144,7 +143,7 @@ class GitBackend:
             for path in _paths(remote)
         ):
             raise StateError(
-                f"state: git:{masked(remote)}: this lies in the checkout itself",
+                f"state: git:{masked(remote)}: this is inside the checkout",
                 hint="name a remote, or a repository elsewhere",
             )
         return remote
@@ -159,7 +158,7 @@ class GitBackend:
         if ran.code != 0:
             raise StateError(
                 f"{self.place}: git {words[0]} failed: {ran.complaint}",
-                hint="look at the repository with: git fsck",
+                hint="check the repository with: git fsck",
             )
         return ran.out
 
@@ -205,7 +204,7 @@ class GitBackend:
             return None
         if any(len(content) > MAX_BYTES for content in found.values()):
             raise StateError(
-                f"{self.place}: is larger than {MAX_BYTES // 1024**2} MiB, which no state is",
+                f"{self.place}: is larger than {MAX_BYTES // 1024**2} MiB, too large for a state",
                 hint=f"restore {self.earlier}",
             )
         head = decode_lock_record(found.get(_HEAD, b""), where=self.place)
@@ -262,7 +261,7 @@ class GitBackend:
             raise StateError(
                 f"{self.place}: was rolled back: it is at {tip[:10]}, and this repository has seen {known[:10]}",
                 hint=f"put that back with: git push -f {self._shown} {self._seen}:{self._ref} "
-                f"— or, if the older one is meant: git update-ref -d {self._seen}",
+                f"— or, if the older one is right: git update-ref -d {self._seen}",
             )
 
     def _remember(self, current: VersionedSnapshot) -> None:

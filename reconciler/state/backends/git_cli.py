@@ -148,7 +148,7 @@ def git(folder: Path, *words: str, typed: bytes = b"", seconds: float = 60.0) ->
         _end(process)
         raise Unavailable(
             f"git {words[0]} did not end within {seconds:.0f} s",
-            hint="look at the network and at the remote",
+            hint="check the network and the remote",
         ) from error
     except BaseException:
         _end(process)

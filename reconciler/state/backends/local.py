@@ -109,8 +109,8 @@ class LocalState:
             self._prepare()
         except OSError as error:
             raise StateError(
-                f"{self.path.parent}: cannot be made: {error.strerror or error}",
-                hint="look at who may write where it should be",
+                f"{self.path.parent}: cannot be created: {error.strerror or error}",
+                hint="check the permissions of the parent folder",
             ) from error
         with hold_lock(self._lock, reason=reason, since=since, disk=self._disk):
             try:
@@ -173,9 +173,9 @@ class LocalState:
         remains += ["backups"] if backups else []
         if not remains:
             return
-        anew = f"to start anew, with nothing managed, move {self.path}.* away"
+        anew = f"to start with an empty state, move {self.path}.* away"
         raise StateError(
-            f"{self.path} is gone, and its {' and its '.join(remains)} {'are' if remains[-1] == 'backups' else 'is'} still there",
+            f"{self.path} is missing, but its {' and its '.join(remains)} {'are' if remains[-1] == 'backups' else 'is'} still there",
             hint=f"restore it with: reconciler state push {backups[0]} — {anew}"
             if backups
             else anew,
@@ -199,7 +199,7 @@ class LocalState:
         except ValueError as error:
             raise StateError(
                 f"{self._mark}: does not say which version of the record is the newest",
-                hint=f"if {self.path} is the newest, put it in place on purpose with: reconciler state push {self.path}",
+                hint=f"if {self.path} is the newest, restore it with: reconciler state push {self.path}",
             ) from error
 
     def _put(self, state: State, *, serial: int) -> State:
@@ -208,7 +208,7 @@ class LocalState:
         if len(content) > safe_files.MAX_BYTES:
             raise StateError(
                 f"{self.path}: would be larger than {safe_files.MAX_BYTES // 1024**2} MiB",
-                hint="manage so much in several environments",
+                hint="split the resources into several environments",
             )
         try:
             self._prepare()

@@ -40,7 +40,7 @@ from reconciler.state.safe_files import MAX_BYTES
 EARLIER = 5
 _MAX_READS = 5
 _ROUNDING = 2.0  # stores report whole seconds
-_CREDENTIALS = "look at the credentials in the environment, and what they may do with this bucket"
+_CREDENTIALS = "check the credentials in the environment, and their permissions on this bucket"
 
 
 class ObjectBackend:
@@ -91,7 +91,7 @@ class ObjectBackend:
             snapshot = self._snapshot(content, version, whole=attempt < _MAX_READS - 1)
             if snapshot is not None:
                 return snapshot
-        raise AssertionError("the last look takes what is there")
+        raise AssertionError("the last attempt uses what is there")
 
     def swap(self, current: VersionedSnapshot, snapshot: Snapshot) -> VersionedSnapshot:
         """See Backend."""
@@ -181,7 +181,7 @@ class ObjectBackend:
     def _refuse_large(self, size: int) -> None:
         if size > MAX_BYTES:
             raise StateError(
-                f"{self.place}: is larger than {MAX_BYTES // 1024**2} MiB, which no state is",
+                f"{self.place}: is larger than {MAX_BYTES // 1024**2} MiB, too large for a state",
                 hint=f"restore {self.earlier}",
             )
 
@@ -238,7 +238,7 @@ class ObjectBackend:
             }
             try:
                 if not stale:
-                    self._refuse_store("tells no version of what it wrote")
+                    self._refuse_store("returns no version of what it wrote")
                 if not _is_refused(self._store, key, b"2", "create"):
                     self._refuse_store("overwrites an object that was only to be created")
                 obstore.put(self._store, key, b"3", mode=stale)
@@ -250,8 +250,8 @@ class ObjectBackend:
 
     def _refuse_store(self, what: str) -> None:
         raise StateError(
-            f"{self.place}: this store cannot keep a record safe: it {what}",
-            hint="two runs at once would destroy each other's record; use a store with conditional writes, or state: git",
+            f"{self.place}: this store cannot keep a state safely: it {what}",
+            hint="two runs at once would overwrite each other's state; use a store with conditional writes, or state: git",
         )
 
     @contextlib.contextmanager
@@ -268,7 +268,7 @@ def _translated(what: str, error: Exception) -> StateError:
     cause = cause_of(str(error), OBJECTS)
     denied = isinstance(error, PermissionDeniedError | UnauthenticatedError)
     if cause is None:
-        hint = _CREDENTIALS if denied else "look at the network, the address and the region"
+        hint = _CREDENTIALS if denied else "check the network, the address and the region"
         return (StateError if denied else Unavailable)(f"{what}: {error_text(error)}", hint=hint)
     kind = StateError if denied or cause.lasting else Unavailable
     return kind(f"{what}: {cause.sentence} ({error_text(error)})", hint=cause.hint)

@@ -62,7 +62,7 @@ def _check(known: dict[str, Any], *, near: bool) -> None:
     foreign = [word for word in ("hostaddr", "service", "passfile", "sslkey") if known.get(word)]
     if foreign:
         raise StateError(
-            f"state: {foreign[0]} is not taken in the address of a database", hint=_ADDRESS
+            f"state: {foreign[0]} is not allowed in the address of a database", hint=_ADDRESS
         )
     if not near and known.get("sslmode") in _IN_CLEAR:
         raise StateError(
@@ -207,7 +207,7 @@ class PostgresBackend:
             self.close()
             told, cause = self._told(error), cause_of(str(error), POSTGRES)
             sentence = f"{cause.sentence} ({told})" if cause else told
-            hint = cause.hint if cause else "look at the address, the user and the network"
+            hint = cause.hint if cause else "check the address, the user and the network"
             raise Unavailable(f"{self.place}: cannot be {what}: {sentence}", hint=hint) from error
         except psycopg.Error as error:
             told, cause = self._told(error), cause_of(str(error), POSTGRES)

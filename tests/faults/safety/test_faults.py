@@ -25,7 +25,16 @@ from reconciler.state.backends.local import LocalState
 from reconciler.state.record import Entry, new_state
 from tests.commands.words import MANIFESTS, conference, counts, room, rooms
 from tests.faults.safety.annals import Environment, Written
-from tests.integration.end_to_end.driver import KINDS, Site, hall, statuses
+from tests.integration.end_to_end.driver import (
+    DECLARED,
+    KINDS,
+    RESOURCES,
+    Site,
+    created,
+    demanded,
+    out_of_envelope,
+    statuses,
+)
 from tests.integration.end_to_end.driver import room as room_text
 from tests.integration.end_to_end.worlds import SECRETS
 
@@ -40,7 +49,7 @@ def site(request):
 
 
 def planned(site, verb):
-    """A plan of one action on Room/a (to become Room/b where it is a rename), and what is wanted."""
+    """A plan of one action on Room/a (to become Room/b where it is a rename), and what is expected."""
     if verb == "adopt":
         site.client.post("/rooms", {"name": "a", "layout": "2x2"})
     else:
@@ -99,15 +108,17 @@ def other_value(kind, field, now):
     return found[spelling] if spelling in found else moments.get(field, "2030-05-05T00:00:00Z")
 
 
-FIELDS = [(kind, field) for kind in ("Room", "Conference") for field in KINDS[kind].attributes]
+FIELDS = [(kind, field) for kind in RESOURCES for field in KINDS[kind].attributes]
 
 
 @pytest.mark.parametrize(("kind", "field"), FIELDS)
 def test_f17_a_field_that_nobody_declared_keeps_what_somebody_gave_it_since_the_plan(
     site, kind, field
 ):
-    declared = "description" if field != "description" else "layout" if kind == "Room" else "size"
-    text = room_text if kind == "Room" else hall
+    declared = (
+        "description" if field != "description" else "size" if kind == "Conference" else "layout"
+    )
+    text = DECLARED[kind]
     first, second = {
         "description": ("x", "y"),
         "layout": ("2x2", "3x3"),
@@ -136,7 +147,7 @@ def test_f17_a_field_that_the_plan_writes_is_a_conflict_where_somebody_changed_i
 ):
     site.client.post(
         KINDS[kind].collection,
-        {"name": "a"} | ({"display_name": "T"} if kind == "Conference" else {}),
+        {"name": "a"} | created(KINDS[kind]),
     )
     now = site.fetch(kind, "a")[field]
     wanted = other_value(kind, field, now)
@@ -146,13 +157,15 @@ def test_f17_a_field_that_the_plan_writes_is_a_conflict_where_somebody_changed_i
                 "apiVersion": "reconciler.dev/v1",
                 "kind": kind,
                 "metadata": {"name": "a"},
-                "spec": ({"display_name": "T"} if kind == "Conference" else {}) | {field: wanted},
+                "spec": dict.fromkeys(KINDS[kind].required, "Hall") | {field: wanted},
             }
         )
     )
     plan = site.plan(desired)
+    also = [name for name in KINDS[kind].required_on_update if now_of(site, kind)[name] is None]
     assert [change.path.split(".")[0] for action in plan.actions for change in action.changes] == [
-        field
+        field,
+        *(name for name in also if name != field),
     ]
     theirs = third_value(kind, field, (now, wanted))
     # Of two values the third is the planned one: that it came true by another hand is a change that nobody reviewed as well.
@@ -164,6 +177,10 @@ def test_f17_a_field_that_the_plan_writes_is_a_conflict_where_somebody_changed_i
         f"{field} changed since the plan was made",
         [],
     )
+
+
+def now_of(site, kind):
+    return site.fetch(kind, "a")
 
 
 def third_value(kind, field, others):
@@ -187,7 +204,9 @@ def somebody_sets(site, kind, name, **fields):
     """Change only these, whatever this Space takes a PUT to mean."""
     found = site.fetch(kind, name)
     kept = {field: found[field] for field in KINDS[kind].attributes if found[field] is not None}
-    return site.client.put(f"{KINDS[kind].collection}/{found['id']}", kept | fields)
+    body = demanded(KINDS[kind], found) | kept | fields
+    answer = site.client.put(f"{KINDS[kind].collection}/{found['id']}", body)
+    return out_of_envelope(KINDS[kind], answer)
 
 
 def other_moment(field):

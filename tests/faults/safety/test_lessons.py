@@ -9,6 +9,7 @@ import pytest
 from reconciler import catalog
 from reconciler.core.kinds import resources
 from tests.commands.words import (
+    DECLARED,
     MANIFESTS,
     actions,
     conference,
@@ -22,7 +23,7 @@ from tests.commands.words import (
 
 SAVED = "plan.json"
 KINDS = [kind.name for kind in resources(catalog.kinds())]
-DECLARED = {"Room": room, "Conference": conference}
+WITH_STREAMS = [kind.name for kind in resources(catalog.kinds()) if kind.children]
 
 
 @pytest.fixture
@@ -116,7 +117,7 @@ def test_what_is_not_in_the_record_is_not_deleted_whatever_it_is_called(
     apply, done, space, kind
 ):  # 11, 13
     apply(DECLARED[kind]("a"), DECLARED[kind]("b"))
-    space.create(kind, name="theirs", **({"display_name": "T"} if kind == "Conference" else {}))
+    space.create(kind, name="theirs")
     done("state", "rm", f"{kind}/b")
 
     apply(DECLARED[kind]("a"))
@@ -125,7 +126,7 @@ def test_what_is_not_in_the_record_is_not_deleted_whatever_it_is_called(
     assert space.names() == {f"{kind}/b", f"{kind}/theirs"}
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", WITH_STREAMS)
 def test_leaving_a_resource_alone_leaves_its_streams_alone(
     apply, declare, done, monkeypatch, space, kind
 ):  # 12, 13
@@ -259,7 +260,7 @@ def test_a_saved_plan_of_other_manifests_is_refused_even_where_nothing_is_to_be_
 
     code, _, err = reconciler("apply", MANIFESTS, "--plan", SAVED)
 
-    assert (code, "the manifests are not the ones that were planned" in err) == (3, True)
+    assert (code, "the manifests were changed since the plan was made" in err) == (3, True)
 
 
 def test_the_same_input_is_the_same_plan_byte_for_byte(
@@ -401,7 +402,7 @@ def test_drift_of_a_resource_made_again_outside_says_so_where_no_field_differs(
 
     code, out, _ = reconciler("drift", MANIFESTS)
 
-    assert (code, "made again outside" in out) == (2, True)
+    assert (code, "recreated outside" in out) == (2, True)
 
 
 def test_a_protected_resource_is_not_renamed_by_way_of_the_record_either(

@@ -24,7 +24,18 @@ from tests.faults.simulation.doubts import (
 )
 from tests.faults.simulation.foreigners import foreign, foreign_cases
 from tests.faults.simulation.histories import Family
-from tests.faults.simulation.oddities import echo, odd_cases, resets, stranger, successor, suffix
+from tests.faults.simulation.oddities import (
+    beside,
+    echo,
+    loses,
+    nulls,
+    odd_cases,
+    resets,
+    since,
+    stranger,
+    successor,
+    suffix,
+)
 from tests.faults.simulation.scenarios import SINGLES
 from tests.faults.simulation.troubles import (
     cut,
@@ -46,8 +57,12 @@ FAMILIES: Mapping[str, Family] = {
         lambda seeds: crash_cases(SMALL if seeds < 2 else (*SMALL, "fifty"), seeds), crash
     ),
     "pair": Family(lambda seeds: pair_cases(("five", *SINGLES), seeds), pair),
-    "signal": Family(lambda seeds: signal_cases(("five", "streams", "fifty"), seeds), interrupted),
-    "contender": Family(lambda seeds: contender_cases(("create", "five"), seeds), contender),
+    "signal": Family(
+        lambda seeds: signal_cases(("five", "streams", "fifty", "fabric"), seeds), interrupted
+    ),
+    "contender": Family(
+        lambda seeds: contender_cases(("create", "five", "fabric"), seeds), contender
+    ),
     "trouble": Family(
         lambda seeds: trouble_cases(
             (
@@ -60,6 +75,7 @@ FAMILIES: Mapping[str, Family] = {
                 "stream",
                 "streams",
                 "five",
+                "fabric",
             ),
             seeds,
         ),
@@ -67,13 +83,16 @@ FAMILIES: Mapping[str, Family] = {
     ),
     "cut": Family(
         lambda seeds: cut_cases(
-            ("create", "hall", "update", "stream", "delete", "twostep", "rename"), seeds
+            ("create", "hall", "update", "stream", "delete", "twostep", "rename", "fabric"), seeds
         ),
         cut,
     ),
-    "revoked": Family(lambda seeds: revoked_cases(("five", "streams"), seeds), revoked),
+    "revoked": Family(lambda seeds: revoked_cases(("five", "streams", "fabric"), seeds), revoked),
     "mix": Family(
-        lambda seeds: mix_cases(("five", "two", "streams", "swap", "twostep", "bare"), seeds), mix
+        lambda seeds: mix_cases(
+            ("five", "two", "streams", "swap", "twostep", "bare", "fabric"), seeds
+        ),
+        mix,
     ),
     "ghost": Family(
         lambda seeds: ghost_cases(
@@ -85,17 +104,17 @@ FAMILIES: Mapping[str, Family] = {
     "squat": Family(lambda seeds: squat_cases(("create", "bare"), seeds), squat),
     "hidden": Family(
         lambda seeds: hidden_cases(
-            ("delete", "update", "rename", "swap", "five", "streams", "stream"), seeds
+            ("delete", "update", "rename", "swap", "five", "streams", "stream", "fabric"), seeds
         ),
         hidden,
     ),
     "record": Family(
-        lambda seeds: record_cases(("update", "rename", "delete", "five"), seeds), record
+        lambda seeds: record_cases(("update", "rename", "delete", "five", "fabric"), seeds), record
     ),
     "disk": Family(lambda seeds: disk_cases(("create", "five", "update"), seeds), disk),
     "waits": Family(
         lambda seeds: wait_cases(
-            ("update", "rename", "delete", "shorten", "streams", "five"), seeds
+            ("update", "rename", "delete", "shorten", "streams", "five", "fabric"), seeds
         ),
         waits,
     ),
@@ -104,7 +123,13 @@ FAMILIES: Mapping[str, Family] = {
     "successor": Family(lambda _: odd_cases("successor", ("update",)), successor),
     "resets": Family(lambda _: odd_cases("resets", ("update", "rename")), resets),
     "echo": Family(lambda _: odd_cases("echo", ("update",)), echo),
-    "foreign": Family(lambda seeds: foreign_cases(("five", "update", "streams"), seeds), foreign),
+    "loses": Family(lambda _: odd_cases("loses", ("eight",)), loses),
+    "nulls": Family(lambda _: odd_cases("nulls", ("nested",)), nulls),
+    "since": Family(lambda _: odd_cases("since", ("leave",)), since),
+    "beside": Family(lambda _: odd_cases("beside", ("beside",)), beside),
+    "foreign": Family(
+        lambda seeds: foreign_cases(("five", "update", "streams", "fabric"), seeds), foreign
+    ),
 }
 
 

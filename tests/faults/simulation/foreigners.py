@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from tests.faults.simulation.histories import PUTS, History, boundaries
 from tests.faults.simulation.life import Life
 from tests.faults.simulation.world import KINDS, Ran, Row, World
+from tests.integration.end_to_end.driver import PATHS, demanded
 
 DEEDS = ("edit", "overlap", "delete", "rename", "again", "take")
 
@@ -38,17 +39,20 @@ def _do(world: World, deed: str) -> tuple[str, str | None]:
         or target_of(world, "b")
     )
     if deed == "take":
-        made = world.by_hand("POST", "/rooms", {"name": "c", "max_members": 9})
+        kind = KINDS[row.kind if row else "Room"]
+        body = {"name": "c", "max_members": 9, **kind.required_on_create}
+        made = world.by_hand("POST", kind.collection, body)
         taken = target_of(world, "c")
         return taken.id if taken and made < 300 else "", None
     if row is None:
         return "", None
-    required = {field: row.attributes[field] for field in KINDS[row.kind].required}
+    required = demanded(KINDS[row.kind], row.attributes)
+    whole = row.attributes | required
     if deed == "edit":
         world.by_hand(
             "PUT",
             _path(row),
-            {**row.attributes, "description": "theirs"}
+            {**whole, "description": "theirs"}
             if world.put == "replace"
             else {**required, "description": "theirs"},
         )
@@ -56,16 +60,17 @@ def _do(world: World, deed: str) -> tuple[str, str | None]:
         world.by_hand(
             "PUT",
             _path(row),
-            {**row.attributes, "layout": "8x8"}
-            if world.put == "replace"
-            else {**required, "layout": "8x8"},
+            {**whole, "layout": "8x8"} if world.put == "replace" else {**required, "layout": "8x8"},
         )
     elif deed == "rename":
-        world.by_hand("PUT", _path(row), {**row.attributes, "name": "elsewhere"})
+        world.by_hand("PUT", _path(row), {**whole, "name": "elsewhere"})
     else:
         world.by_hand("DELETE", _path(row))
     if deed == "again":
-        world.by_hand("POST", KINDS[row.kind].collection, {**required, "name": row.name})
+        own = KINDS[row.kind]
+        again = {field: row.attributes[field] for field in own.required}
+        again |= dict(own.required_on_create)
+        world.by_hand("POST", own.collection, {**again, "name": row.name})
         there = target_of(world, row.name or "")
         return row.id, there.id if there else None
     return row.id, None
@@ -87,11 +92,7 @@ def _lost(history: History, ran: Ran, spot: int, identifier: str) -> bool:
 
 def _overwritten(history: History, ran: Ran, spot: int, identifier: str) -> bool:
     """Whether an edit between the plan and the re-reading is gone."""
-    lists = [
-        one.boundary
-        for one in ran.sent
-        if one.method == "GET" and one.path in ("/rooms", "/conferences")
-    ]
+    lists = [one.boundary for one in ran.sent if one.method == "GET" and one.path in PATHS.values()]
     reads = [
         one.boundary for one in ran.sent if one.method == "GET" and one.path.endswith(identifier)
     ]

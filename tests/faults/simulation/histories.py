@@ -63,7 +63,7 @@ class History:
             return self.breaks
         ran = self.apply()
         if ran.code == 4 and any(
-            one["status"] == "skipped" and "may still come about" in one.get("error", "")
+            one["status"] == "skipped" and "may still take effect" in one.get("error", "")
             for one in ran.outcomes
         ):
             self.world.clock.now += DOUBT  # what is in doubt holds up itself, for so long

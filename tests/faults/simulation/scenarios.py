@@ -5,11 +5,12 @@ from functools import cache
 from typing import NamedTuple
 
 from tests.faults.simulation.world import Image, World
-from tests.integration.end_to_end.driver import hall, room
+from tests.integration.end_to_end.driver import PATHS, fabric, hall, room
 
 STRANGERS = (
     ("/rooms", {"name": "theirs", "layout": "5x5"}),
     ("/conferences", {"name": "theirs", "display_name": "Theirs"}),
+    (PATHS["ConferenceRoom"], {"name": "theirs", "enable_room_previews": True}),
 )
 
 
@@ -77,7 +78,34 @@ SCENARIOS: Mapping[str, Callable[[], Scenario]] = {
         + room("n", "max_members: 3", renamedFrom="o")
         + room("k"),
     ),
+    "fabric": lambda: Scenario(
+        fabric("u", "layout: 3x3")
+        + fabric("o", "max_members: 3")
+        + fabric("d")
+        + fabric("k")
+        + room("r")
+        + hall("h"),
+        fabric("c", "layout: 5x5")
+        + fabric("u", "layout: 5x5, tone_on_entry_and_exit: true")
+        + fabric("n", "max_members: 3", renamedFrom="o")
+        + fabric("k")
+        + room("r")
+        + hall("h"),
+    ),
     "fifty": _fifty,
+    "eight": lambda: Scenario(
+        "".join(room(f"r{number}", "layout: 3x3") for number in range(8)),
+        "".join(room(f"r{number}", "layout: 5x5") for number in range(8)),
+    ),
+    "nested": lambda: Scenario(room("k"), room("k") + room("a", "meta: {outer: {inner: 1}}")),
+    "leave": lambda: Scenario(
+        room("a") + room("b") + room("c", "layout: 5x5") + room("k"),
+        room("c", "layout: 5x5") + room("k"),
+    ),
+    "beside": lambda: Scenario(
+        room("a", "layout: 3x3") + room("b", "layout: 5x5") + room("k"),
+        room("a", "layout: 3x3") + room("b", "layout: 5x5") + room("k"),
+    ),
 }
 SINGLES = (
     "bare",
@@ -91,6 +119,7 @@ SINGLES = (
     "child",
     "streams",
     "swap",
+    "fabric",
 )
 
 

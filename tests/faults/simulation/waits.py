@@ -10,6 +10,7 @@ from tests.faults.simulation.foreigners import target_of
 from tests.faults.simulation.histories import History, boundaries
 from tests.faults.simulation.wire import PLAIN, Trouble, status
 from tests.faults.simulation.world import KINDS, Row, World
+from tests.integration.end_to_end.driver import demanded
 
 SECONDS = 6.0
 HOWS = {
@@ -60,7 +61,9 @@ def _do(world: World, deed: str, number: int) -> Row | None:
         world.space.start_session(row.kind, row.name or "", members=2)
     else:
         change = {"quality": "1080p"} if deed == "edit" else {"layout": "8x8"}
-        world.by_hand("PUT", f"{KINDS[row.kind].collection}/{row.id}", change)
+        own = KINDS[row.kind]
+        body = demanded(own, row.attributes) | change
+        assert world.by_hand("PUT", f"{own.collection}/{row.id}", body) < 300
     return next(one for one in world.rows() if one.id == row.id)
 
 

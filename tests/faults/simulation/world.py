@@ -157,7 +157,7 @@ class World:
         place = len(self.space._store.ledger)
         environ = {
             "REQUEST_METHOD": method,
-            "PATH_INFO": f"/api/video{path}",
+            "PATH_INFO": path if path.startswith("/api/") else f"/api/video{path}",
             "QUERY_STRING": "",
             "SERVER_NAME": "local",
             "SERVER_PORT": "80",

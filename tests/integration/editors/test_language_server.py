@@ -143,7 +143,7 @@ def test_kinds_fields_and_values_are_offered(by_line):
         "conference.yaml", f"{MODELINE}{ROOM}  ".replace("Room", "Conference")
     )
 
-    assert kinds.keys() == {"Conference", "Preset", "Role", "Room", "Theme"}
+    assert kinds.keys() == {"Conference", "ConferenceRoom", "Preset", "Role", "Room", "Theme"}
     assert fields.keys() >= {"display_name", "layout", "max_members", "streams"}
     assert "size" not in fields
     assert {"720p", "1080p"} <= values.keys()

@@ -5,6 +5,7 @@ import threading
 from dataclasses import dataclass, field
 
 from reconciler import catalog
+from reconciler.core.kinds import resources
 from reconciler.core.plan import make_plan
 from reconciler.core.plan_model import Action, Outcome, Plan
 from reconciler.core.resources import Address, Desired, Live
@@ -19,6 +20,7 @@ from reconciler.space.clock import Clock
 from reconciler.space.target import target
 from reconciler.state.decode import decode_state
 from reconciler.state.record import Entry, State, encode_state, new_state
+from tests.commands.words import out_of_envelope
 
 KINDS = catalog.kinds()
 
@@ -128,31 +130,30 @@ class Site:
         assert self.plan(desired).actions == ()
         return desired
 
+    def listed(self, kind: str) -> list[dict]:
+        """The resources as the Space shows them, in the API's own words, out of any envelope."""
+        own = self.kinds[kind]
+        pages = self.client.pages(own.collection, page_size=own.page_size)
+        return [out_of_envelope(own, found) for page in pages for found in page]
+
     def fetch(self, kind: str, name: str) -> dict:
-        """The resource as the Space shows it, in the API's own words."""
-        return next(
-            found
-            for page in self.client.pages(self.kinds[kind].collection)
-            for found in page
-            if found["name"] == name
-        )
+        return next(found for found in self.listed(kind) if found["name"] == name)
 
     def names(self, kind: str) -> list[str]:
-        return sorted(
-            found["name"]
-            for page in self.client.pages(self.kinds[kind].collection)
-            for found in page
-        )
+        return sorted(found["name"] for found in self.listed(kind))
 
     def streams(self, kind: str, name: str) -> list[str]:
+        if not self.kinds[kind].children:
+            return []
         path = f"{self.kinds[kind].collection}/{self.fetch(kind, name)['id']}/streams"
         return [found["url"] for page in self.client.pages(path, page_size=None) for found in page]
 
     def outside(self, kind: str, name: str, /, **fields) -> dict:
         """Change a resource behind the tool's back."""
         found = self.fetch(kind, name)
-        body = {key: found[key] for key in self.kinds[kind].required} | fields
-        return self.client.put(f"{self.kinds[kind].collection}/{found['id']}", body)
+        body = demanded(self.kinds[kind], found) | fields
+        answer = self.client.put(f"{self.kinds[kind].collection}/{found['id']}", body)
+        return out_of_envelope(self.kinds[kind], answer)
 
     def sent(self, since: int = 0) -> list[tuple]:
         """The writes that the Space received from there on, as (method, path, body)."""
@@ -190,6 +191,29 @@ def hall(name: str, spec: str = "", **metadata) -> str:
     )
 
 
+def fabric(name: str, spec: str = "", **metadata) -> str:
+    """The manifest of a room of the Fabric API."""
+    return manifest("ConferenceRoom", name, spec, **metadata)
+
+
+DECLARED = {"Room": room, "Conference": hall, "ConferenceRoom": fabric}
+RESOURCES = [kind.name for kind in resources(KINDS)]
+PATHS = {kind.name: kind.collection for kind in resources(KINDS)}
+
+
+def demanded(kind, found: dict) -> dict:
+    """What every update of the kind must have, as it is or as the API takes it."""
+    return {field: found[field] for field in kind.required} | {
+        field: value if found[field] is None else found[field]
+        for field, value in kind.required_on_update.items()
+    }
+
+
+def created(kind) -> dict:
+    """What every creation of the kind must have besides a name."""
+    return dict.fromkeys(kind.required, "Hall") | dict(kind.required_on_create)
+
+
 def manifest(kind: str, name: str, spec: str = "", **metadata) -> str:
     more = "".join(f", {key}: {value}" for key, value in metadata.items())
     return f"---\napiVersion: reconciler.dev/v1\nkind: {kind}\nmetadata: {{name: {name}{more}}}\nspec: {{{spec}}}\n"
@@ -204,10 +228,16 @@ def flat(pairs) -> list:
 
 
 __all__ = [
+    "DECLARED",
     "KINDS",
+    "PATHS",
+    "RESOURCES",
     "Action",
     "Address",
     "Site",
+    "created",
+    "demanded",
+    "fabric",
     "flat",
     "hall",
     "manifest",

@@ -1,4 +1,4 @@
-"""What surrounds the writing: the Space's time, what may still come about, words said once, and files of one run."""
+"""What surrounds the writing: the Space's time, what may still take effect, words said once, and files of one run."""
 
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -55,7 +55,7 @@ def test_a_lost_stream_holds_up_itself_and_nothing_else():
         "a": "skipped",
         "other": "done",
     }
-    assert "may still come about" in second.outcomes[0]["error"]
+    assert "may still take effect" in second.outcomes[0]["error"]
     assert len(world.recorded().intents) == 1
     world.clock.now = first.ended + (LONGEST_UNSEEN + SKEW).total_seconds() + 1
     third = world.run(history.ready.scenario.after + room("other", "layout: 3x3"))
@@ -83,7 +83,7 @@ def test_a_refusal_gives_its_reasons_once():
     world = history.world
     assert world.by_hand("POST", "/rooms", {"name": "b"}) < 300
     ran = text_run(history)
-    assert (ran.code, (ran.out + ran.err).count("was not made by this tool")) == (
+    assert (ran.code, (ran.out + ran.err).count("was not created by this tool")) == (
         Refused.exit_code,
         1,
     )
@@ -97,7 +97,7 @@ def test_a_failure_gives_its_reason_once():
         Trouble(commits=False, reply="reset") if method == "POST" else PLAIN
     )
     ran = text_run(history)
-    assert (ran.code, (ran.out + ran.err).count("the connection to local was cut")) == (4, 1)
+    assert (ran.code, (ran.out + ran.err).count("the connection to local was closed")) == (4, 1)
     assert "create outcome unknown\n" in ran.err
 
 

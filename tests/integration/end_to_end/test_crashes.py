@@ -5,7 +5,7 @@ import pytest
 from reconciler.localspace import Settings
 from reconciler.space.client import writer
 from reconciler.space.target import target
-from tests.integration.end_to_end.driver import Site, hall, room, statuses
+from tests.integration.end_to_end.driver import RESOURCES, Site, fabric, hall, room, statuses
 
 ENV = {name: f"rtmp://{name}.example/live" for name in "ABC"}
 BEFORE = (
@@ -15,6 +15,9 @@ BEFORE = (
     + room("gone")
     + hall("hall", "size: large, tone_on_entry_and_exit: true")
     + hall("gone")
+    + fabric("stage", "layout: 3x3")
+    + fabric("ring-1", "layout: 2x2")
+    + fabric("gone")
 )
 AFTER = (
     room("b", "layout: 5x5, streams: [{url: '${env:B}'}, {url: '${env:C}'}]", renamedFrom="a")
@@ -22,6 +25,9 @@ AFTER = (
     + room("ring-1", "layout: 5x5", renamedFrom="ring-2")
     + room("new", "streams: [{url: '${env:A}'}]")
     + hall("hall", "description: x")
+    + fabric("stage", "layout: 5x5, tone_on_entry_and_exit: true")
+    + fabric("ring", "layout: 2x2", renamedFrom="ring-1")
+    + fabric("fresh", "enable_room_previews: true")
     + hall("fresh", "user_join_video_off: true, streams: [{url: '${env:A}'}]")
 )
 
@@ -80,7 +86,7 @@ def undisturbed():
         site.give(BEFORE, **ENV)
         mark = site.mark
         site.give(AFTER, **ENV)
-        return len(site.sent(mark)), {kind: whole(site, kind) for kind in ("Room", "Conference")}
+        return len(site.sent(mark)), {kind: whole(site, kind) for kind in RESOURCES}
 
 
 @pytest.mark.parametrize("put", ["merge", "replace"])

@@ -1,4 +1,4 @@
-"""The main job, by chance: whatever is declared comes about, stays, goes back when it is declared no longer, and the next plan is empty."""
+"""The main job, by chance: whatever is declared comes about, stays, goes back when it is no longer declared, and the next plan is empty."""
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st

@@ -9,7 +9,7 @@ import yaml
 from hypothesis import strategies as st
 
 from reconciler.core.text import hidden_characters
-from tests.integration.end_to_end.driver import KINDS
+from tests.integration.end_to_end.driver import KINDS, RESOURCES
 
 COLOUR_PARTS = ("primary", "background", "foreground", "success", "negative")
 SECRETS = {
@@ -89,7 +89,7 @@ def specs(kind, *, fields, most):
 STREAMS = st.lists(st.sampled_from(sorted(SECRETS)), unique=True, max_size=3).map(
     lambda names: [{"url": f"${{env:{name}}}"} for name in names]
 )
-SHARED = sorted(set(KINDS["Room"].attributes) & set(KINDS["Conference"].attributes))
+SHARED = sorted(set.intersection(*(set(KINDS[kind].attributes) for kind in RESOURCES)))
 THEMES = st.fixed_dictionaries(
     {},
     optional={
@@ -108,7 +108,7 @@ def documents(draw):
         {
             "kind": "Preset",
             "metadata": {"name": "shared"},
-            "spec": draw(specs(KINDS["Room"], fields=SHARED, most=3)),
+            "spec": draw(specs(KINDS["ConferenceRoom"], fields=SHARED, most=3)),
         },
         {
             "kind": "Preset",
@@ -117,14 +117,19 @@ def documents(draw):
         },
         {"kind": "Theme", "metadata": {"name": "brand"}, "spec": draw(THEMES)},
     ]
-    for kind, presets in (("Room", ["shared", "room"]), ("Conference", ["shared"])):
+    for kind, presets in (
+        ("Room", ["shared", "room"]),
+        ("Conference", ["shared"]),
+        ("ConferenceRoom", ["shared"]),
+    ):
         for name in draw(st.lists(NAMES, unique=True, max_size=3)):
             spec = draw(specs(KINDS[kind], fields=KINDS[kind].attributes, most=6))
             if kind == "Conference":
                 spec |= {"theme": "brand"} if draw(st.booleans()) else {}
                 spec = {"display_name": draw(TITLES)} | spec
             spec |= {"presets": draw(st.permutations(presets))} if draw(st.booleans()) else {}
-            spec |= {"streams": draw(STREAMS)} if draw(st.booleans()) else {}
+            if "streams" in KINDS[kind].children and draw(st.booleans()):
+                spec |= {"streams": draw(STREAMS)}
             found.append({"kind": kind, "metadata": {"name": name}, "spec": spec})
     return [{"apiVersion": "reconciler.dev/v1", **one} for one in found]
 
@@ -176,7 +181,7 @@ def composed(found):
     }
     declared = {}
     for one in found:
-        if one["kind"] not in ("Room", "Conference"):
+        if one["kind"] not in RESOURCES:
             continue
         spec = dict(one["spec"])
         fields = {}
@@ -231,6 +236,11 @@ class Model:
         self.fields = {key: self._fields(*key, fields) for key, (fields, _) in declared.items()}
         self.urls = {key: urls or Counter() for key, (_, urls) in declared.items()}
 
+    def _untouched(self, kind, field):
+        """What the local Space has in a field that no request ever set."""
+        own = KINDS[kind]
+        return None if own.is_documented(field) else own.assumed.get(field)
+
     def _fields(self, kind, name, declared):
         there = self.fields.get((kind, name), {})
         kept = {
@@ -241,7 +251,7 @@ class Model:
         return {
             field: there[field]
             if field in kept
-            else meaning(kind, field, declared.get(field), name=name)
+            else meaning(kind, field, declared.get(field, self._untouched(kind, field)), name=name)
             for field in KINDS[kind].attributes
         }
 
@@ -249,7 +259,7 @@ class Model:
 def shown(site):
     """What the Space has, in the model's terms."""
     fields, urls = {}, {}
-    for kind in ("Room", "Conference"):
+    for kind in RESOURCES:
         for name in site.names(kind):
             found = site.fetch(kind, name)
             fields[kind, name] = {

@@ -2,16 +2,19 @@
 
 import contextlib
 import itertools
+import os
 import subprocess
 import time
 
 import pytest
 
+from devtools import kubernetes
+from tests.integration.kubernetes.shared import shared_control_plane
 from tests.integration.state_backends import postgres_server
 from tests.integration.state_backends.places import BRIEF, Place, Witness
 from tests.integration.state_backends.s3_server import BUCKET, Server
 
-SHARED = ("git", "s3", "postgres")
+SHARED = ("git", "s3", "postgres", "kubernetes")
 _numbers = itertools.count(1)
 
 
@@ -22,6 +25,23 @@ def postgres():
         pytest.skip("PostgreSQL is not installed: apt install postgresql")
     with postgres_server.server() as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def cluster():
+    """A real API server, the same for all workers."""
+    missing = kubernetes.why_missing("etcd", "kube-apiserver")
+    if missing:
+        pytest.skip(missing)
+    with shared_control_plane() as plane:
+        yield plane
+
+
+@pytest.fixture
+def kubeconfig(cluster, monkeypatch):
+    """KUBECONFIG leads to the API server."""
+    monkeypatch.setenv("KUBECONFIG", str(cluster.kubeconfig))
+    return cluster
 
 
 @pytest.fixture
@@ -54,6 +74,9 @@ def fresh(kind, request, tmp_path):
     if kind == "s3":
         request.getfixturevalue("s3")
         return Place(kind, f"s3://{BUCKET}/team", str(tmp_path))
+    if kind == "kubernetes":
+        request.getfixturevalue("kubeconfig")
+        return Place(kind, f"kubernetes:default/state-{os.getpid()}-{number}", str(tmp_path))
     return Place(kind, request.getfixturevalue("postgres"), str(tmp_path), f"prod-{number}")
 
 

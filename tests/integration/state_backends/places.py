@@ -9,6 +9,7 @@ from pathlib import Path
 
 from reconciler.core.resources import Address, Applied
 from reconciler.state.backends.git import GitBackend
+from reconciler.state.backends.kubernetes import KubernetesBackend
 from reconciler.state.backends.local import LocalState
 from reconciler.state.backends.object_store import ObjectBackend
 from reconciler.state.backends.postgres import PostgresBackend
@@ -40,7 +41,7 @@ def checkout(scratch, remote):
 
 @dataclass(frozen=True)
 class Place:
-    """``kind`` is local, git, s3 or postgres; ``address`` a path or URL; ``scratch`` a folder for checkouts; ``name`` the environment."""
+    """``kind`` as in ``place``; ``address`` a path or URL; ``scratch`` a folder for checkouts; ``name`` the environment."""
 
     kind: str
     address: str
@@ -52,6 +53,8 @@ class Place:
             return GitBackend(checkout(self.scratch, self.address), remote="", name=self.name)
         if self.kind == "postgres":
             return PostgresBackend(self.address, name=self.name)
+        if self.kind == "kubernetes":
+            return KubernetesBackend(self.address)
         return ObjectBackend(self.address, name=self.name)
 
     def store(

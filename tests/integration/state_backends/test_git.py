@@ -184,7 +184,7 @@ def test_a_remote_among_the_files_of_the_checkout_is_refused(work, tmp_path, wri
     git(work, "init", "-q", "--bare", str(evil))
     (evil / "hooks" / "pre-receive").write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
     (evil / "hooks" / "pre-receive").chmod(0o755)
-    with pytest.raises(StateError, match="this lies in the checkout itself"):
+    with pytest.raises(StateError, match="this is inside the checkout"):
         applied(opened(work, remote=written.replace("work", work.name).format(work / name)))
     assert not (tmp_path / "ran").exists()
 
@@ -255,7 +255,7 @@ def test_a_ref_that_is_gone_is_no_beginning_for_whoever_saw_it(work, bare):
     git(bare, "update-ref", "-d", REF)
     with pytest.raises(
         StateError,
-        match=rf"{REF} on origin is gone, and its last version \({SEEN} in this repository\) is still there",
+        match=rf"{REF} on origin is missing, but its last version \({SEEN} in this repository\) is still there",
     ):
         opened(work).read()
     git(work, "update-ref", "-d", SEEN)
@@ -294,7 +294,7 @@ def test_which_remote_is_told_or_asked_for(tmp_path, bare):
     assert opened(folder).place == f"{REF} on upstream"
     git(folder, "remote", "add", "fork", str(bare))
     with pytest.raises(
-        StateError, match=r"which remote is meant \(there are: fork, upstream\)"
+        StateError, match=r"has several remotes to choose from \(fork, upstream\)"
     ) as refusal:
         opened(folder)
     assert refusal.value.hint == "write state: git:REMOTE"

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.errors import UsageError
+from reconciler.installation import extra_hint
 from reconciler.state import journal
 from reconciler.state.backends.local import LocalState
 from reconciler.state.journal_codec import decode_line, encode_line
@@ -38,6 +39,8 @@ def at(written, folder=Path(), **environ):
         "s3/prod.json",
         "git/x.json",
         "gits:x",
+        "kubernetes",
+        "kubernetes/prod.json",
     ],
 )
 def test_a_path_is_a_file(written):
@@ -55,6 +58,7 @@ def test_git_means_the_repository_of_the_project(tmp_path, bare):
 
 
 def test_what_a_url_means():
+    assert at("kubernetes:rooms/prod").place == "the Secret rooms/prod"
     assert at("s3://bucket/team/rooms/").place == "s3://bucket/team/rooms/prod"
     assert at("gs://bucket").place == "gs://bucket/prod"
     assert (
@@ -76,14 +80,17 @@ def test_what_a_url_means():
         ("git+ssh://host/x", r"did you mean 'git'"),
         ("s3:///x", "does not name a place"),
         ("s3://bucket/x?sig=canary", r"'s3://bucket/x' does not name a place"),
+        ("kubernetes:rooms", "'kubernetes:rooms' does not name a Secret"),
+        ("kubernetes://rooms/prod", "does not name a Secret"),
+        ("kubernets://rooms/prod", "did you mean 'kubernetes'"),
         ("git:--upload-pack=touch x", "is not a remote"),
         ("git:ext::sh -c touch%20x", "is not a remote"),
         ("git:a\nb", "is not a remote"),
-        ("postgresql://ada:canary@host/x", "a password stands in it in clear"),
-        ("postgresql://ada@host/x?password=canary", "a password stands in it in clear"),
-        ("git:https://ada:canary@host/x", "user and password stand in the remote's URL"),
-        ("git:https://canary@host/x", "user and password stand in the remote's URL"),
-        ("git:https://${env:CANARY}@host/x", "user and password stand in the remote's URL"),
+        ("postgresql://ada:canary@host/x", "it contains a password in clear"),
+        ("postgresql://ada@host/x?password=canary", "it contains a password in clear"),
+        ("git:https://ada:canary@host/x", "the remote's URL contains a user and password"),
+        ("git:https://canary@host/x", "the remote's URL contains a user and password"),
+        ("git:https://${env:CANARY}@host/x", "the remote's URL contains a user and password"),
         ("postgresql://ada:${env:NOT_SET}@host/x", "NOT_SET is not set"),
     ],
 )
@@ -99,12 +106,14 @@ def test_what_is_no_place_is_refused_in_plain_words(written, told):
     [
         ("s3://b/x", "object_store", "obstore", "objects"),
         ("postgresql://h/x", "postgres", "psycopg", "postgres"),
+        ("kubernetes:a/b", "kubernetes", "lightkube", "kubernetes"),
     ],
 )
 def test_what_needs_packages_names_the_extra(written, module, package, extra):
     code = (
         "import sys; from tests.integration.state_backends.test_location import at\n"
         f"del sys.modules['reconciler.state.backends.{module}']; sys.modules[{package!r}] = None\n"
+        f"sys.modules.update({{m: None for m in sys.modules if m.startswith('{package}.')}})\n"
         f"try: at({written!r})\nexcept Exception as error: print(error.message, error.hint)"
     )
     ran = subprocess.run(
@@ -115,7 +124,7 @@ def test_what_needs_packages_names_the_extra(written, module, package, extra):
         check=False,
     )
     assert ran.stdout.strip().endswith(
-        f"needs packages that are not installed pip install 'signalwire-reconciler[{extra}]'"
+        f"needs packages that are not installed (the extra '{extra}') {extra_hint(extra)}"
     ), ran.stderr
 
 
@@ -132,5 +141,12 @@ def test_a_line_is_the_same_in_a_file_and_in_a_shared_place(tmp_path):
 def test_the_words_of_the_page_are_the_ones_that_are_taken():
     page = (Path(__file__).parents[3] / "docs" / "shared-state.md").read_text()
     written = re.findall(r"^ *state: (\S+)", page, re.MULTILINE)
-    assert {word.partition(":")[0] for word in written} == {"git", "s3", "gs", "az", "postgresql"}
+    assert {word.partition(":")[0] for word in written} == {
+        "git",
+        "s3",
+        "gs",
+        "az",
+        "postgresql",
+        "kubernetes",
+    }
     assert all(is_shared(word) for word in written)

@@ -45,7 +45,7 @@ def test_a_store_that_ignores_conditions_is_refused_before_anything_is_kept_ther
     ):
         pass
     assert refusal.value.message.startswith(
-        f"s3://{BUCKET}/team/prod: this store cannot keep a record safe"
+        f"s3://{BUCKET}/team/prod: this store cannot keep a state safely"
     )
     assert "state: git" in refusal.value.hint
     for attempt in (
@@ -54,7 +54,7 @@ def test_a_store_that_ignores_conditions_is_refused_before_anything_is_kept_ther
         lambda store, state: store.note(state, Entry(A)),
     ):
         store = opened()
-        with pytest.raises(StateError, match="cannot keep a record safe"):
+        with pytest.raises(StateError, match="cannot keep a state safely"):
             attempt(store, store.read())
     assert s3.kept == {}
 
@@ -64,7 +64,7 @@ def test_a_store_that_began_to_lie_is_refused_by_the_next_run(s3):
     written = store.write(store.read())
     before = dict(s3.kept)
     s3.lies = {"match"}
-    with pytest.raises(StateError, match="cannot keep a record safe"):
+    with pytest.raises(StateError, match="cannot keep a state safely"):
         opened().write(written)
     assert s3.kept == before
 
@@ -176,7 +176,7 @@ def test_a_record_whose_object_is_gone_is_gone(s3):
     for key in [key for key in s3.kept if "/records/" in key]:
         del s3.kept[key]
     with pytest.raises(
-        StateError, match=f"s3://{BUCKET}/team/prod is gone, and its mark is still there"
+        StateError, match=f"s3://{BUCKET}/team/prod is missing, but its mark is still there"
     ):
         opened().read()
 
@@ -197,7 +197,7 @@ def test_a_head_that_is_gone_while_records_are_there_is_no_beginning(s3):
     store = opened()
     written = store.write(store.read().with_entries(Entry(A)))
     del s3.kept[HEAD]
-    with pytest.raises(StateError, match="is gone, and its records are still there") as refusal:
+    with pytest.raises(StateError, match="is missing, but its records are still there") as refusal:
         opened().read()
     assert (
         refusal.value.hint
@@ -259,7 +259,7 @@ def test_rights_that_are_missing_are_told_without_secrets(s3):
     assert refusal.value.message.startswith(f"s3://{BUCKET}/team/prod: cannot be read: ")
     assert (
         refusal.value.hint
-        == "look at the credentials in the environment, and what they may do with this bucket"
+        == "check the credentials in the environment, and their permissions on this bucket"
     )
     assert "canary" not in refusal.value.message
 
@@ -327,7 +327,7 @@ def test_a_bucket_that_is_missing_is_told():
     error = told_by("s3://nowhere/team")
     assert "there is no such bucket or container" in error.message
     assert "<" not in error.message
-    assert "make it first" in error.hint
+    assert "create it first" in error.hint
 
 
 @pytest.mark.usefixtures("s3")

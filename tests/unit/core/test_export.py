@@ -98,11 +98,11 @@ def test_values_are_written_in_one_spelling_and_nothing_in_them_is_filled_in(
 @pytest.mark.parametrize(
     ("field", "there", "why"),
     [
-        ("description", "a\u200bb", "it holds a character that cannot be seen"),
-        ("description", "\ud800", "it holds a character that cannot be seen"),
-        ("meta", {"a\u202e": 1}, "it holds a character that cannot be seen"),
+        ("description", "a\u200bb", "it holds an invisible character"),
+        ("description", "\ud800", "it holds an invisible character"),
+        ("meta", {"a\u202e": 1}, "it holds an invisible character"),
         ("meta", {"a": NEST}, "it is nested too deep"),
-        ("meta", {"a": float("nan")}, "it holds a number that JSON cannot hold"),
+        ("meta", {"a": float("nan")}, "it holds a number that is not valid in JSON"),
     ],
 )
 def test_what_no_manifest_can_hold_is_left_out_and_told(field, there, why):

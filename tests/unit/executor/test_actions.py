@@ -11,10 +11,17 @@ from reconciler.executor.context import ExecutionContext
 from reconciler.executor.scheduler import run
 from reconciler.localspace import Fault, Settings
 from reconciler.space.client import writer
-from tests.integration.end_to_end.driver import Hours, hall, room, statuses, verbs
+from tests.integration.end_to_end.driver import (
+    DECLARED,
+    PATHS,
+    RESOURCES,
+    Hours,
+    hall,
+    room,
+    statuses,
+    verbs,
+)
 
-KIND_OF = {"Room": room, "Conference": hall}
-PATH_OF = {"Room": "/rooms", "Conference": "/conferences"}
 LOBBY = Address("Room", "lobby")
 
 
@@ -30,13 +37,13 @@ def faulty(site, *faults):
 # Create
 
 
-@pytest.mark.parametrize("kind", ["Room", "Conference"])
+@pytest.mark.parametrize("kind", RESOURCES)
 def test_a_create_is_one_post(site, kind):
-    site.give(KIND_OF[kind]("lobby", "layout: 3x3, record_on_start: true, description: Café"))
+    site.give(DECLARED[kind]("lobby", "layout: 3x3, record_on_start: true, description: Café"))
     ((method, path, body),) = site.sent()
     assert (method, path, body["layout"], body["description"]) == (
         "POST",
-        PATH_OF[kind],
+        PATHS[kind],
         "3x3",
         "Café",
     )
@@ -76,7 +83,7 @@ def test_the_second_half_of_a_create_is_finished_by_the_next_run(site):
     assert site.plan(desired).actions == ()
 
 
-@pytest.mark.parametrize("kind", ["Room", "Conference"])
+@pytest.mark.parametrize("kind", RESOURCES)
 @pytest.mark.parametrize(
     "fault",
     [
@@ -91,8 +98,8 @@ def test_the_second_half_of_a_create_is_finished_by_the_next_run(site):
     ids=lambda fault: f"{fault['action']}{fault.get('status', '')}",
 )
 def test_a_create_whose_answer_is_lost_is_recognised_and_never_repeated(site, kind, fault):
-    faulty(site, Fault("POST", f"{PATH_OF[kind]}$", **fault))
-    desired = site.declared(KIND_OF[kind]("lobby", "layout: 3x3, join_from: 2027-01-01"))
+    faulty(site, Fault("POST", f"{PATHS[kind]}$", **fault))
+    desired = site.declared(DECLARED[kind]("lobby", "layout: 3x3, join_from: 2027-01-01"))
     assert statuses(site.apply(desired)) == {"done": [f"{kind}/lobby"]}
     assert ([write[0] for write in site.sent()], site.names(kind), site.plan(desired).actions) == (
         ["POST"],
@@ -101,7 +108,7 @@ def test_a_create_whose_answer_is_lost_is_recognised_and_never_repeated(site, ki
     )
 
 
-@pytest.mark.parametrize("kind", ["Room", "Conference"])
+@pytest.mark.parametrize("kind", RESOURCES)
 @pytest.mark.parametrize(
     "fault",
     [
@@ -111,8 +118,8 @@ def test_a_create_whose_answer_is_lost_is_recognised_and_never_repeated(site, ki
     ],
 )
 def test_a_create_that_did_not_come_about_is_unknown_and_left_to_the_next_run(site, kind, fault):
-    faulty(site, Fault("POST", f"{PATH_OF[kind]}$", times=1, **fault))
-    desired = site.declared(KIND_OF[kind]("lobby", "layout: 3x3"))
+    faulty(site, Fault("POST", f"{PATHS[kind]}$", times=1, **fault))
+    desired = site.declared(DECLARED[kind]("lobby", "layout: 3x3"))
     assert statuses(site.apply(desired)) == {"unknown": [f"{kind}/lobby"]}
     assert ([write[0] for write in site.sent()], site.names(kind), dict(site.state.resources)) == (
         ["POST"],
@@ -455,14 +462,14 @@ def test_a_chain_of_renames_frees_each_name_first(site):
 # Delete
 
 
-@pytest.mark.parametrize("kind", ["Room", "Conference"])
+@pytest.mark.parametrize("kind", RESOURCES)
 def test_a_deletion_is_by_id_and_leaves_the_record(site, kind):
-    site.give(KIND_OF[kind]("lobby"))
+    site.give(DECLARED[kind]("lobby"))
     found = site.fetch(kind, "lobby")["id"]
     mark = site.mark
     site.apply(())
     assert (site.sent(mark), dict(site.state.resources)) == (
-        [("DELETE", f"{PATH_OF[kind]}/{found}", None)],
+        [("DELETE", f"{PATHS[kind]}/{found}", None)],
         {},
     )
 

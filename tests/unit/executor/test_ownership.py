@@ -1,4 +1,4 @@
-"""Whose is what a POST answers: what this run made, under whatever name, and never what was there before."""
+"""Whose is what a POST answers: what this run made, under whatever name, and never what existed before."""
 
 import json
 from datetime import UTC, datetime
@@ -11,39 +11,50 @@ from reconciler.executor.known_ids import KnownIds
 from reconciler.executor.ownership import Sent, check_made
 from reconciler.executor.results import Conflict
 from reconciler.localspace import Fault, Settings
-from tests.integration.end_to_end.driver import KINDS, hall, room, statuses, verbs
-
-KIND_OF = {"Room": room, "Conference": hall}
-PATH_OF = {"Room": "/rooms", "Conference": "/conferences"}
+from tests.integration.end_to_end.driver import (
+    DECLARED,
+    KINDS,
+    PATHS,
+    RESOURCES,
+    created,
+    demanded,
+    out_of_envelope,
+    room,
+    statuses,
+    verbs,
+)
 
 
 def made_by_others(site, kind, name, **fields):
-    body = {"name": name, **({"display_name": "Hall"} if kind == "Conference" else {}), **fields}
-    return site.client.post(PATH_OF[kind], body)
+    body = {"name": name, **created(KINDS[kind]), **fields}
+    return site.client.post(PATHS[kind], body)
 
 
-@pytest.mark.parametrize("kind", ["Room", "Conference"])
+@pytest.mark.parametrize("kind", RESOURCES)
 def test_what_a_post_answers_with_and_was_listed_is_not_taken_over(site_with, kind):
     site = site_with(Settings(taken="answered"))
     theirs = made_by_others(site, kind, "e", layout="3x3")
-    plan = site.plan(site.declared(KIND_OF[kind]("f", "layout: 3x3")))
-    site.client.put(f"{PATH_OF[kind]}/{theirs['id']}", {"display_name": "Hall", "name": "f"})
+    plan = site.plan(site.declared(DECLARED[kind]("f", "layout: 3x3")))
+    site.client.put(
+        f"{PATHS[kind]}/{theirs['id']}",
+        demanded(KINDS[kind], out_of_envelope(KINDS[kind], theirs)) | {"name": "f"},
+    )
     (outcome,) = site.carry(plan)
     assert (outcome.status, dict(site.state.resources)) == ("failed", {})
-    assert "was there before" in outcome.error
+    assert "existed before" in outcome.error
     assert [method for method, *_ in site.sent(site.mark)] == []
 
 
-@pytest.mark.parametrize("kind", ["Room", "Conference"])
+@pytest.mark.parametrize("kind", RESOURCES)
 def test_one_id_is_made_once(site_with, kind):
     """The second POST is answered with what the first one made."""
     site = site_with(Settings())
-    desired = site.declared(KIND_OF[kind]("a", "layout: 3x3") + KIND_OF[kind]("b", "layout: 3x3"))
+    desired = site.declared(DECLARED[kind]("a", "layout: 3x3") + DECLARED[kind]("b", "layout: 3x3"))
     plan = site.plan(desired)
     first, second = plan.actions
     made = made_by_others(site, kind, "elsewhere", layout="3x3")
     site.space.knobs = Settings(
-        faults=(Fault("POST", "s$", status=200, body=_text({**made, "name": "b"})),)
+        faults=(Fault("POST", "s$", status=200, body=_text(_renamed(kind, made, "b"))),)
     )
     outcomes = site.carry(plan, parallel=1)
     assert [outcome.status for outcome in outcomes].count("done") <= 1
@@ -51,15 +62,22 @@ def test_one_id_is_made_once(site_with, kind):
     assert (first.address.name, second.address.name) == ("a", "b")
 
 
+def _renamed(kind, answer, name):
+    envelope = KINDS[kind].envelope
+    if envelope is None:
+        return {**answer, "name": name}
+    return {**answer, envelope.content: {**answer[envelope.content], "name": name}}
+
+
 def _text(document):
     return json.dumps(document)
 
 
-@pytest.mark.parametrize("kind", ["Room", "Conference"])
+@pytest.mark.parametrize("kind", RESOURCES)
 @pytest.mark.parametrize("knob", [{"made_name": "suffixed"}, {"taken": "suffixed"}])
 def test_what_is_made_under_another_name_is_ours_told_and_never_made_again(site_with, kind, knob):
     site = site_with(Settings(**knob))
-    plan = site.plan(site.declared(KIND_OF[kind]("standup", "layout: 3x3")))
+    plan = site.plan(site.declared(DECLARED[kind]("standup", "layout: 3x3")))
     if knob == {"taken": "suffixed"}:
         made_by_others(site, kind, "standup", layout="5x5")  # after the plan
     (outcome,) = site.carry(plan)
@@ -69,7 +87,7 @@ def test_what_is_made_under_another_name_is_ours_told_and_never_made_again(site_
         True,
         "standup",
     )
-    assert f"the Space made it as {record.address}, id {record.id}" in outcome.error
+    assert f"the Space created it as {record.address}, id {record.id}" in outcome.error
     assert site.fetch(kind, record.address.name)["id"] == record.id
 
 
@@ -126,7 +144,7 @@ def test_a_stream_that_was_there_before_is_not_taken_over(site):
         for one in site.state.resources[Address("Room", "a")].children.get("streams", ())
         if one.id != theirs["id"]
     }
-    assert "was there before" in outcome.error
+    assert "existed before" in outcome.error
 
 
 def test_the_plan_knows_every_id(site):
@@ -187,5 +205,5 @@ def test_a_time_that_fits_makes_it_ours(sent, there):
     ],
 )
 def test_a_time_that_does_not_fit_makes_it_a_strangers(sent, there):
-    with pytest.raises(Conflict, match="did not make"):
+    with pytest.raises(Conflict, match="did not create"):
         check_made(KnownIds(), KINDS["Room"], sent, there)

@@ -8,10 +8,16 @@ from reconciler.executor.context import ExecutionContext
 from reconciler.executor.scheduler import run
 from reconciler.localspace import Fault, Settings
 from reconciler.space.client import writer
-from tests.integration.end_to_end.driver import KINDS, Hours, hall, room, statuses
+from tests.integration.end_to_end.driver import (
+    DECLARED,
+    KINDS,
+    RESOURCES,
+    Hours,
+    hall,
+    room,
+    statuses,
+)
 
-KIND_OF = {"Room": room, "Conference": hall}
-PATH_OF = {"Room": "/rooms", "Conference": "/conferences"}
 FOREIGN = {
     "Room": {
         "tone_on_entry_and_exit": True,
@@ -20,6 +26,7 @@ FOREIGN = {
         "fps": 30,
     },
     "Conference": {"meta": {"team": "growth"}, "newer": "x"},
+    "ConferenceRoom": {"prioritize_handraise": True, "fps": 30, "newer": "x"},
 }
 
 
@@ -28,14 +35,14 @@ def puts(site):
 
 
 @pytest.mark.parametrize("put", ["merge", "replace"])
-@pytest.mark.parametrize("kind", ["Room", "Conference"])
+@pytest.mark.parametrize("kind", RESOURCES)
 def test_what_stays_is_not_spoken_of(site_with, kind, put):
     site = site_with(Settings(put=put))
-    site.give(KIND_OF[kind]("a", "layout: 3x3"))
+    site.give(DECLARED[kind]("a", "layout: 3x3"))
     site.space.set_fields(
         kind, "a", **{field: value for field, value in FOREIGN[kind].items() if field != "newer"}
     )
-    (outcome,) = site.apply(site.declared(KIND_OF[kind]("a", "layout: 5x5")))
+    (outcome,) = site.apply(site.declared(DECLARED[kind]("a", "layout: 5x5")))
     assert (outcome.status, outcome.moved, outcome.notes) == ("done", (), ())
 
 
@@ -47,39 +54,39 @@ def test_a_put_that_moves_a_field_which_no_request_carries_is_told_with_the_old_
     site_with, kind, field
 ):
     site = site_with(Settings())
-    site.give(KIND_OF[kind]("a", "layout: 3x3"))
+    site.give(DECLARED[kind]("a", "layout: 3x3"))
     site.space.set_fields(kind, "a", **{field: FOREIGN[kind][field]})
     site.space.knobs = Settings(put_resets=(field,))
-    (outcome,) = site.apply(site.declared(KIND_OF[kind]("a", "layout: 5x5")))
+    (outcome,) = site.apply(site.declared(DECLARED[kind]("a", "layout: 5x5")))
     (moved,) = outcome.moved
     assert (moved.path, moved.before) == (field, FOREIGN[kind][field])
     assert moved.after != moved.before
 
 
-@pytest.mark.parametrize("kind", ["Room", "Conference"])
+@pytest.mark.parametrize("kind", RESOURCES)
 def test_a_field_that_is_not_asked_to_move_is_told_also_where_it_was_echoed(site_with, kind):
     site = site_with(Settings(put_resets=("quality",)))
-    site.give(KIND_OF[kind]("a", "layout: 3x3"))
+    site.give(DECLARED[kind]("a", "layout: 3x3"))
     site.space.set_fields(kind, "a", quality="1080p")
-    (outcome,) = site.apply(site.declared(KIND_OF[kind]("a", "layout: 5x5")))
+    (outcome,) = site.apply(site.declared(DECLARED[kind]("a", "layout: 5x5")))
     assert [(one.path, one.before, one.after) for one in outcome.moved] == [
         ("quality", "1080p", "720p")
     ]
 
 
-@pytest.mark.parametrize("kind", ["Room", "Conference"])
+@pytest.mark.parametrize("kind", RESOURCES)
 def test_the_first_put_of_a_kind_goes_alone_and_loses_one_field_and_not_all(site_with, kind):
     site = site_with(Settings(), parallel=8)
     names = [f"a{number:02}" for number in range(12)]
-    site.give("".join(KIND_OF[kind](name, "layout: 3x3") for name in names))
+    site.give("".join(DECLARED[kind](name, "layout: 3x3") for name in names))
     field, value = next(iter(FOREIGN[kind].items()))
     for name in names:
         site.space.set_fields(kind, name, **{field: value})
     site.space.knobs = Settings(put_resets=(field,))
     outcomes = site.apply(
         site.declared(
-            "".join(KIND_OF[kind](name, "layout: 5x5") for name in names)
-            + KIND_OF[kind]("new", "layout: 3x3")
+            "".join(DECLARED[kind](name, "layout: 5x5") for name in names)
+            + DECLARED[kind]("new", "layout: 3x3")
         )
     )
     assert sum(bool(outcome.moved) for outcome in outcomes) == 1
@@ -150,15 +157,15 @@ def test_an_update_refused_for_a_field_nobody_declared_is_sent_without_it(
     site_with, kind, odd, put
 ):
     site = site_with(Settings(put=put))
-    site.give(KIND_OF[kind]("a", "layout: 3x3"))
+    site.give(DECLARED[kind]("a", "layout: 3x3"))
     site.space.set_fields(kind, "a", **odd)
-    (outcome,) = site.apply(site.declared(KIND_OF[kind]("a", "layout: 5x5")))
+    (outcome,) = site.apply(site.declared(DECLARED[kind]("a", "layout: 5x5")))
     assert (outcome.status, site.fetch(kind, "a")["layout"], len(puts(site))) == ("done", "5x5", 2)
     assert odd.keys() <= puts(site)[0].keys()
     assert puts(site)[1] == {
         field: value for field, value in puts(site)[0].items() if field not in odd
     }
-    assert f"does not take back what it has in {next(iter(odd))}" in outcome.notes[0]
+    assert f"does not accept its own value of {next(iter(odd))}" in outcome.notes[0]
     assert {one.path for one in outcome.moved} == (set(odd) if put == "replace" else set())
 
 
@@ -250,4 +257,5 @@ def test_every_resource_kind_tells_what_moves_with_each_write():
     assert {name: kind.volatile for name, kind in KINDS.items() if kind.type == "resource"} == {
         "Room": {"updated_at"},
         "Conference": {"updated_at"},
+        "ConferenceRoom": {"updated_at"},
     }

@@ -96,13 +96,24 @@ def served(stack):
     return client
 
 
+def read_published(name):
+    """A published OpenAPI document, where the project stands beside it."""
+    path = Path(__file__).parents[3].parent / "shared" / "signalwire" / name
+    if not path.exists():
+        pytest.skip(f"the published document is not here (../shared/signalwire/{name})")
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+
+
 @pytest.fixture(scope="session")
 def published():
-    """The published OpenAPI document, where the project stands beside it."""
-    path = Path(__file__).parents[3].parent / "shared" / "signalwire" / "video-openapi.yaml"
-    if not path.exists():
-        pytest.skip("the published document is not here (../shared/signalwire/video-openapi.yaml)")
-    return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    """The published document of the Video API."""
+    return read_published("video-openapi.yaml")
+
+
+@pytest.fixture(scope="session")
+def published_fabric():
+    """The published document of Fabric conference rooms."""
+    return read_published("fabric-conference-rooms-openapi.yaml")
 
 
 def complaints(answer):

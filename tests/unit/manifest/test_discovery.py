@@ -63,7 +63,7 @@ def test_what_is_absent_is_never_empty(here, load_paths):
         ("blank.yaml/below:1:1", "this cannot be read: Not a directory"),
         ("empty", "there is no manifest in this folder"),
         ("missing.yaml", "there is no such file or folder"),
-        (r"nul\x00:1:1", "this cannot be read: no file has such a name"),
+        (r"nul\x00:1:1", "this cannot be read: a file cannot have such a name"),
         ("other", "there is no manifest in this folder"),
     ]
 
@@ -340,8 +340,8 @@ def test_a_pipe_that_nobody_writes_to_is_told_and_given_up(here, load_paths, mon
         "this cannot be read: nothing was written to it within 0 s"
     ] * 2
     assert heard == [
-        "waiting for something to be written to pipe",
-        f"waiting for something to be written to /dev/fd/{reading}",
+        "waiting for input from pipe",
+        f"waiting for input from /dev/fd/{reading}",
     ]
 
 

@@ -190,14 +190,14 @@ def test_the_last_document_leaves_an_empty_file():
 @pytest.mark.parametrize(
     ("text", "edit", "why"),
     [
-        ("a: [1\n", Put(0, ("a",), 1), "the file is not in order"),
+        ("a: [1\n", Put(0, ("a",), 1), "the file is not valid"),
         ("a: text\n", Put(0, ("a", "b"), 1), "there is no a.b to change here"),
         ("a: 1\n", Remove(0, ("b",)), "there is no b to change here"),
-        ("a: 1\n", Put(0, ("a",), "x\u200by"), "no manifest can say this"),
+        ("a: 1\n", Put(0, ("a",), "x\u200by"), "this cannot be written in a manifest"),
         ("a: &x {b: 1}\nc: *x\n", Put(0, ("a", "b"), 2), "the value is anchored as '&x'"),
         ("a: &x {b: 1}\nc: *x\n", Remove(0, ("a",)), "the value is anchored as '&x'"),
-        ("a: {b: '${env:A}'}\n", Put(0, ("a",), 2), "${env:A} stands here"),
-        ("a: {b: '${env:A}'}\n", Remove(0, ("a",)), "${env:A} stands here"),
+        ("a: {b: '${env:A}'}\n", Put(0, ("a",), 2), "${env:A} is written here"),
+        ("a: {b: '${env:A}'}\n", Remove(0, ("a",)), "${env:A} is written here"),
     ],
 )
 def test_what_would_harm_is_refused_with_words(text, edit, why):

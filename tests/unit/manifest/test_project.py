@@ -125,13 +125,13 @@ def test_an_environment_that_is_not_there(tmp_path):
     ("text", "expected"),
     [
         ("manifest: [a]\n", [(1, 1, "manifest", "unknown field; did you mean 'manifests'?")]),
-        ("- a\n", [(1, 1, "", "a list stands where a mapping is wanted")]),
-        ("manifests: rooms\n", [(1, 12, "manifests", "'rooms' is text where a list is wanted")]),
+        ("- a\n", [(1, 1, "", "this is a list where a mapping is expected")]),
+        ("manifests: rooms\n", [(1, 12, "manifests", "'rooms' is text where a list is expected")]),
         ("manifests: []\n", [(1, 12, "manifests", "this is empty")]),
         ("manifests: [a, a]\n", [(1, 16, "manifests[1]", "'a' is given twice")]),
-        ("vars: {year: 2027}\n", [(1, 14, "vars.year", "2027 is a number where text is wanted")]),
+        ("vars: {year: 2027}\n", [(1, 14, "vars.year", "2027 is a number where text is expected")]),
         ("vars: {a b: x}\n", [(1, 8, "vars.a b", "this name is not allowed")]),
-        ("vars: {a: '${env:X}'}\n", [(1, 11, "vars.a", "references are not filled in here")]),
+        ("vars: {a: '${env:X}'}\n", [(1, 11, "vars.a", "a reference is not allowed here")]),
         (
             "safety: {max_delete_share: 50}\n",
             [(1, 28, "safety.max_delete_share", "50 is outside 0 to 1")],
@@ -153,7 +153,7 @@ def test_an_environment_that_is_not_there(tmp_path):
         ),
         (
             "environments: {prod: {space: }}\n",
-            [(1, 30, "environments.prod.space", "nothing is written here")],
+            [(1, 30, "environments.prod.space", "this has no value")],
         ),
         (
             "environments: {prod: {spcae: x}}\n",

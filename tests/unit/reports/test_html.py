@@ -266,7 +266,7 @@ def test_a_palette_is_drawn_with_its_contrasts():
     ):
         assert f'aria-label="Call screen, {label}"' in page
     assert "2.9:1 below 3:1" in page
-    assert "16.16:1 enough" in page
+    assert "16.16:1 passes" in page
 
 
 def test_a_colour_alone_is_a_swatch_and_no_screen_is_made_up():
@@ -318,7 +318,7 @@ def test_no_preview_is_linked_and_only_an_https_host_is_named(url):
     )
     page = plan_html(PlanReport(plan(live), NOW))
     assert '<a href="http' not in page
-    assert "no thumbnail" in page
+    assert "without a thumbnail" in page
 
 
 @pytest.mark.parametrize("picture", [b"", b"<svg onload=x>", b"RIFF____WEBP" + b"x" * 1_000_001])

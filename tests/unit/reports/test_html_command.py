@@ -78,7 +78,7 @@ def test_a_drifted_room_is_seen_beside_its_live_session(space):
     assert "previews on" in page
     assert "in session since" in page
     assert 'aria-label="Call screen, light theme, live"' in page
-    assert "6.17:1 enough" in page
+    assert "6.17:1 passes" in page
 
 
 def test_a_new_resource_wears_the_default_palette(space, tmp_path):

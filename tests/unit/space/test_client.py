@@ -294,7 +294,7 @@ def test_one_worker_told_to_wait_holds_the_others(scripted):
     on = scripted(status(429, retry_after="100"), OK, timeouts=Timeouts(call=60))
     with pytest.raises(RateLimited):
         on.client.get(ROOM)
-    with pytest.raises(NotSent, match="longer pause than there is time for"):
+    with pytest.raises(NotSent, match="longer pause than the time limit allows"):
         on.client.post("/rooms", {})
     on.time.now += 50
     assert on.client.get(ROOM) == {"id": ID}
@@ -365,13 +365,13 @@ def gai(number):
         (
             caused(httpx.ConnectError("x"), ssl.SSLCertVerificationError("x")),
             WrongHost,
-            "example.signalwire.com cannot prove who it is",
+            "example.signalwire.com cannot prove its identity",
             1,
         ),
         (
             caused(httpx.ConnectError("x"), ssl.SSLError("x")),
             WrongHost,
-            "no TLS connection to example.signalwire.com came about",
+            "no TLS connection to example.signalwire.com could be made",
             1,
         ),
         (
@@ -392,10 +392,10 @@ def gai(number):
         (
             httpx.RemoteProtocolError("x"),
             Unreachable,
-            "cut the connection, or answered in something that is not HTTP",
+            "closed the connection, or its answer is not HTTP",
             4,
         ),
-        (httpx.ReadError("x"), Unreachable, "was cut before the answer was complete", 4),
+        (httpx.ReadError("x"), Unreachable, "was closed before the answer was complete", 4),
     ],
 )
 def test_faults_in_plain_words(scripted, word, error, message, sent):

@@ -145,7 +145,7 @@ BAD = {
     "a line before it": b"\r\n" + answer(LENGTH),
     "HTTP/2": answer(LENGTH, start=b"HTTP/2 200 OK"),
     "a status of no number": answer(LENGTH, start=b"HTTP/1.1 OK"),
-    "no such status": answer(LENGTH, start=b"HTTP/1.1 099 OK"),
+    "status line is not valid": answer(LENGTH, start=b"HTTP/1.1 099 OK"),
     "status nought": answer(LENGTH, start=b"HTTP/1.1 000 OK"),
     "a status of four digits": answer(LENGTH, start=b"HTTP/1.1 2000 OK"),
 }

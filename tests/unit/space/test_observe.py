@@ -160,7 +160,7 @@ def test_a_managed_field_that_is_missing_is_no_null(at):
         uid(1): {"layout": "2x1"},
         uid(2): {"name": "b", "layout": "2x1", "meta": None, "quality": "720p"},
     }
-    with pytest.raises(ProtocolError, match="Room/b comes without layout, quality"):
+    with pytest.raises(ProtocolError, match="Room/b is returned without layout, quality"):
         observe(at(space), KINDS, wanted=BOTH, owned=lambda live: owned[live.id])
     owned[uid(2)] = {"name": "b", "meta": None}
     assert len(observe(at(space), KINDS, wanted=BOTH, owned=lambda live: owned[live.id])) == 2
@@ -272,7 +272,7 @@ def test_a_parent_that_vanished_meanwhile_is_left_out(at):
 
 def test_a_parent_that_is_there_without_its_list_is_a_contradiction(at):
     space = Space(**{"/rooms": page(room(1, "a")), f"/rooms/{uid(1)}": room(1, "a")})
-    with pytest.raises(ProtocolError, match="Room/a is there and its list is not") as caught:
+    with pytest.raises(ProtocolError, match="Room/a exists but its list does not") as caught:
         observe(at(space), KINDS, wanted=BOTH, children_of=among(uid(1)))
     assert isinstance(caught.value.__cause__, NotFound)
 

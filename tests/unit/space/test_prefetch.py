@@ -78,10 +78,10 @@ def test_the_requests_are_made_before_anybody_takes_a_list():
 def test_an_error_belongs_to_whoever_takes_the_list():
     with (
         client(lambda _: httpx.Response(500)) as on,
-        listings(on, KINDS, wanted=["Room"]) as (rooms,),
+        listings(on, KINDS, wanted=["Room"]) as lists,
         pytest.raises(ServerError),
     ):
-        rooms()
+        lists["Room"]()
 
 
 def test_who_leaves_ends_what_nobody_takes():

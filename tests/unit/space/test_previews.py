@@ -158,7 +158,7 @@ def test_a_redirect_is_not_followed(fetched, url):
         (
             httpx.Response(200, headers={"Content-Type": "image/webp"}, content=WEBP[:-1]),
             ProtocolError,
-            "cut short",
+            "incomplete",
         ),
         (
             httpx.Response(200, headers={"Content-Type": "image/webp"}, content=b""),

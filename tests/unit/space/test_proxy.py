@@ -141,8 +141,9 @@ def refusal(on):
     [
         ("", 407, WrongHost, "asks for a user and password"),
         (f"user:{PASSWORD}@", 407, WrongHost, "refuses that user and password"),
-        ("", 403, WrongHost, "opens no way to example.signalwire.com: it answers 403"),
-        ("", 503, NotSent, "opens no way to example.signalwire.com: it answers 503"),
+        (f"user:{PASSWORD}@", 401, WrongHost, "refuses that user and password"),
+        ("", 403, WrongHost, "does not connect to example.signalwire.com: it answers 403"),
+        ("", 503, NotSent, "does not connect to example.signalwire.com: it answers 503"),
     ],
 )
 def test_a_proxy_that_refuses_is_named_with_its_variable(started, user, status, kind, what):
@@ -209,7 +210,7 @@ def test_a_proxy_that_says_nothing_ends_at_the_deadline(started):
             access=access(names),
         )
     )
-    assert "does not answer as a proxy should" in refusal(on).message
+    assert "does not answer like a proxy" in refusal(on).message
 
 
 def test_a_proxy_that_reads_along_gets_nothing(started, authority):
@@ -218,7 +219,7 @@ def test_a_proxy_that_reads_along_gets_nothing(started, authority):
     proxy = started(ConnectProxy(space.port))
     error = refusal(client(started, {"HTTPS_PROXY": f"127.0.0.1:{proxy.port}"}))
     assert type(error) is WrongHost
-    assert "example.signalwire.com cannot prove who it is" in error.message
+    assert "example.signalwire.com cannot prove its identity" in error.message
     assert "SSL_CERT_FILE" in error.hint
     assert "ca_file" in error.hint
     assert space.heads == []

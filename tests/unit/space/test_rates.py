@@ -175,9 +175,9 @@ def test_a_wait_for_the_limit_is_told_and_has_an_end():
     ) as client:
         client.post("/rooms", {})
         client.post("/rooms", {})
-        with pytest.raises(ApiError, match="a longer pause than there is time for"):
+        with pytest.raises(ApiError, match="a longer pause than the time limit allows"):
             client.post("/rooms", {})
-    assert told == ["local takes no more writes for 8 s, going on at 08:00:08 UTC"]
+    assert told == ["local accepts no writes for 8 s, continuing at 08:00:08 UTC"]
 
 
 def test_fewer_are_sent_at_once_after_a_429_and_more_again_later():
@@ -237,10 +237,10 @@ def test_what_is_told_of_pauses_and_repeats():
     ) as client:
         client.get(ROOM)
     assert told == [
-        "example.signalwire.com gives no complete answer: asking again, attempt 2 of 4",
-        "example.signalwire.com asks for a pause of 30 s (429), going on at 08:00:30 UTC",
+        "example.signalwire.com sent no complete answer: asking again, attempt 2 of 4",
+        "example.signalwire.com asks for a pause of 30 s (429), continuing at 08:00:30 UTC",
         "example.signalwire.com answers 503: asking again in 2 s, attempt 5 of 8",
-        "example.signalwire.com asks for a pause of 100 s (503), going on at 08:02:13 UTC",
+        "example.signalwire.com asks for a pause of 100 s (503), continuing at 08:02:13 UTC",
     ]
 
 
@@ -267,7 +267,7 @@ def test_a_pause_that_the_space_asked_for_is_no_silence():
         _transport=httpx.MockTransport(answer),
     ) as client:
         client.get(ROOM)
-    assert told == ["local asks for a pause of 30 s (429), going on at 08:00:30 UTC"]
+    assert told == ["local asks for a pause of 30 s (429), continuing at 08:00:30 UTC"]
 
 
 def test_a_space_that_is_down_is_not_said_to_answer_badly():

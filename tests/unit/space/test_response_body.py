@@ -38,13 +38,13 @@ def test_bodies(chunks, encoding, body):
     ("chunks", "encoding", "what"),
     [
         ([b"x" * (LARGEST_BODY + 1)], "", "longer than 16 MiB"),
-        ([b"x"], "br", "not asked for"),
-        ([b"x"], "gzip, gzip", "not asked for"),
+        ([b"x"], "br", "not requested"),
+        ([b"x"], "gzip, gzip", "not requested"),
         ([b"plain text"], "gzip", "damaged"),
-        ([PACKED[:-9]], "gzip", "cut short"),
-        ([PACKED[:-1]], "gzip", "cut short"),
+        ([PACKED[:-9]], "gzip", "incomplete"),
+        ([PACKED[:-1]], "gzip", "incomplete"),
         ([PACKED[:-8] + b"\0" * 8], "gzip", "damaged"),
-        ([], "gzip", "cut short"),
+        ([], "gzip", "incomplete"),
     ],
 )
 def test_bodies_that_cannot_be_trusted(chunks, encoding, what):

@@ -82,7 +82,7 @@ def test_a_garbled_answer_names_request_status_and_id_and_shows_no_value():
     with pytest.raises(ProtocolError) as caught:
         document(answer(200, b'{"id": "7", "url": "rtmp://host/canary', x_request_id="req-1"))
     assert caught.value.message == (
-        "the answer is not the JSON it should be: it stops in the middle, after 38 characters; "
+        "the answer is not the expected JSON: it stops in the middle, after 38 characters; "
         'it starts \'{"id": "…", "url": "…"\' (PUT /rooms/x, HTTP 200, request id req-1)'
     )
     assert (caught.value.request, caught.value.status, caught.value.request_id) == (
@@ -154,7 +154,8 @@ def test_all_errors_of_a_422_are_told():
         "no attribute [odd] (PUT /rooms/x, HTTP 422)"
     )
     assert found.hint == (
-        "'reconciler explain KIND.FIELD' tells what is allowed; another one has that name: choose another name, or rename that one first"
+        "'reconciler explain KIND.FIELD' shows what is allowed; "
+        "another resource has that name: choose another name, or rename that one first"
     )
     assert found.attributes == ("max_members", "name", "")
     assert found.codes == ("invalid_parameter", "not_unique_within_project", "odd")
@@ -260,8 +261,8 @@ def test_a_word_of_the_embedded_space_is_no_secret():
 @pytest.mark.parametrize(
     ("request_line", "code", "hint"),
     [
-        ("POST /rooms", "not_unique_within_project", "take it over with --adopt KIND/NAME"),
-        ("POST /rooms", "name_already_taken", "take it over with --adopt KIND/NAME"),
+        ("POST /rooms", "not_unique_within_project", "adopt it with --adopt KIND/NAME"),
+        ("POST /rooms", "name_already_taken", "adopt it with --adopt KIND/NAME"),
         ("PUT /rooms/x", "not_unique_within_project", "rename that one first"),
         ("POST /rooms", "exceeds_platform_stream_limit", "remove a stream there"),
         ("POST /rooms", "never_heard_of", "reconciler explain KIND"),

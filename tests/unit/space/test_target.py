@@ -54,7 +54,7 @@ def test_spaces_that_are_taken(space, shown, origin):
         ("example.signalwire.com\n", "hidden character"),
         ("exam ple.signalwire.com", "a space"),
         ("exämple.signalwire.com", "outside ASCII"),
-        ("example", "bare word"),
+        ("example", "has no domain"),
         ("signalwire.com", "not a host under signalwire.com"),
         ("example.signalwire.com.", "not a host under signalwire.com"),
         ("example.signalwire.com.evil.example", "not a host under signalwire.com"),

@@ -94,7 +94,7 @@ def test_a_gate_tells_at_once_that_it_will_be_too_late(gate, time):
     gate.pause_until(1050.0)
     with pytest.raises(
         NotSent,
-        match=r"not sent: the Space asks for a longer pause than there is time for \(GET /rooms\)",
+        match=r"not sent: the Space asks for a longer pause than the time limit allows \(GET /rooms\)",
     ):
         gate.enter("GET /rooms", deadline=1030.0, write=False)
     assert time.slept == []

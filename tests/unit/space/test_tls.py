@@ -1,4 +1,4 @@
-"""The client against a server of TLS on loopback: who cannot prove who it is gets nothing."""
+"""The client against a server of TLS on loopback: who cannot prove its identity gets nothing."""
 
 import contextlib
 import re
@@ -116,13 +116,13 @@ def test_what_is_long_goes_both_ways_in_many_records(served, client, authority):
 @pytest.mark.parametrize("name", ["127.0.0.2", "localhost"])
 def test_a_certificate_for_another_host_gets_nothing(served, client, authority, name):
     port, heard = served(name)
-    with pytest.raises(WrongHost, match="cannot prove who it is"):
+    with pytest.raises(WrongHost, match="cannot prove its identity"):
         client(port, trusted=authority).post("/rooms", {})
     assert [request for requests in heard for request in requests] == []
 
 
 def test_a_certificate_of_somebody_gets_nothing(served, client):
     port, heard = served("127.0.0.1")
-    with pytest.raises(WrongHost, match="cannot prove who it is"):
+    with pytest.raises(WrongHost, match="cannot prove its identity"):
         client(port).post("/rooms", {})
     assert [request for requests in heard for request in requests] == []

@@ -179,11 +179,11 @@ def without(key):
         ("{}", "is not a state record: it has no format_version"),
         (
             json.dumps(GOOD | {"serial": GOOD["serial"] + 1}),
-            "was damaged or edited: its checksum does not fit",
+            "was damaged or edited: its checksum does not match",
         ),
         (
             json.dumps({name: value for name, value in GOOD.items() if name != "checksum"}),
-            "its checksum does not fit",
+            "its checksum does not match",
         ),
         ('{"format_version": "1"}', "it has no format_version"),
         (json.dumps(GOOD)[:-20], "is not a state record"),
@@ -195,20 +195,20 @@ def without(key):
         (without("lineage"), "lineage is missing"),
         (without("key"), "key is missing"),
         (without("resources"), "resources is missing"),
-        (edited(key="xyz"), "the key is not a row of hexadecimal digits"),
+        (edited(key="xyz"), "its 'key' is not a hexadecimal number"),
         (edited(serial="many"), "serial is not a whole number"),
         (edited(resources=None), "resources is not a list"),
         (edited(resources=[None]), "is not a usable state record"),
         (edited(resources=[{}]), "is missing"),
-        (edited(resources=resource(0, id="../../x")), "'../../x' is not an id"),
-        (edited(resources=resource(0, id="")), "'' is not an id"),
-        (edited(resources=resource(0, id=None)), "'None' is not an id"),
+        (edited(resources=resource(0, id="../../x")), "'../../x' is not the id of a resource"),
+        (edited(resources=resource(0, id="")), "'' is not the id of a resource"),
+        (edited(resources=resource(0, id=None)), "'None' is not the id of a resource"),
         (
             edited(resources=resource(0, children={"streams": [{"id": "?", "attributes": {}}]})),
-            "'?' is not an id",
+            "'?' is not the id of a resource",
         ),
         (edited(resources=resource(1, id=ident(1))), f"Room/a and Room/b claim one id, {ident(1)}"),
-        (edited(resources=resource(1, name="a")), "Room/a stands in it twice"),
+        (edited(resources=resource(1, name="a")), "Room/a is in it twice"),
         ("[" * 100_000, "is not a state record"),
         (edited(resources="[" * 10), "is not a usable state record"),
     ],
@@ -234,7 +234,7 @@ def test_a_record_with_a_byte_changed_is_never_taken_for_another(data):
 def test_what_a_person_edited_is_taken_only_where_that_is_meant():
     text = json.dumps(GOOD | {"serial": 7})
     assert decode_state(text, where="here", edited=True).serial == 7
-    with pytest.raises(StateError, match="its checksum does not fit"):
+    with pytest.raises(StateError, match="its checksum does not match"):
         decode_state(text, where="here")
 
 

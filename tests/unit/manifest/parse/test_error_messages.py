@@ -38,7 +38,7 @@ from reconciler.manifest.parse.events import Token
             "the '{' opened here is never closed: '}' or a comma is missing by line 2, column 1",
         ),
         ("name: foo: bar\n", (1, 10), "a second ': ' in one line"),
-        ("a: 1\n  b: 2\n", (2, 4), "this ':' comes where no key can stand"),
+        ("a: 1\n  b: 2\n", (2, 4), "this ':' is in a place where no key is possible"),
         ("a: 1\nkey:value\nb: 2\n", (2, 1), "a space is missing after the colon"),
         ("- a\n-b\n", (2, 1), "a space is missing after the dash"),
         ("a: 1\nword\nb: 2\n", (2, 1), "this line has no ':'"),
@@ -52,8 +52,12 @@ from reconciler.manifest.parse.events import Token
             "this escape is not a character: U+D800 is half of one, or beyond Unicode",
         ),
         ("a: - b\n", (1, 4), "a list cannot start on the line of its key"),
-        ("a:\n  b: 1\n c: 2\n", (3, 2), "this does not fit what began on line 1, column 1"),
-        ("a: }\n", (1, 4), "this does not fit what began on line 1, column 4"),
+        (
+            "a:\n  b: 1\n c: 2\n",
+            (3, 2),
+            "this line is indented by 1 space, like no block above",
+        ),
+        ("a: }\n", (1, 4), "this does not match the block that begins on line 1, column 4"),
     ],
 )
 def test_traps(text, place, message):

@@ -97,7 +97,7 @@ def test_a_background_that_was_chosen_answers_for_the_defaults_on_it(tmp_path):
             5,
             43,
             "spec.light_background",
-            "take a light_background that is further from light_foreground; light_foreground is the default",
+            "take a light_background with more contrast to light_foreground; light_foreground is the default",
         )
     ]
 

@@ -64,7 +64,7 @@ def test_one_colour_is_listed_with_the_names_of_all_who_wear_it():
 
 
 def test_nobody_is_an_answer():
-    assert colours_text(ColourReport(USES, "#000000")) == "Nobody declares #000000.\n"
+    assert colours_text(ColourReport(USES, "#000000")) == "No manifest declares #000000.\n"
     assert colours_text(ColourReport(())) == "No colour is declared.\n"
 
 

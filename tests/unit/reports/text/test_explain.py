@@ -141,8 +141,8 @@ def test_a_field_of_a_fragment_tells_which_kinds_it_reaches():
         lines = explain_text(KINDS[kind], path, kinds=KINDS).splitlines()
         return next((line.split(None, 1)[1] for line in lines if line.startswith("  for ")), "")
 
-    assert reached("Preset", "layout") == "Conference, Room"
-    assert reached("Preset", "max_members") == "Room"
+    assert reached("Preset", "layout") == "Conference, ConferenceRoom, Room"
+    assert reached("Preset", "max_members") == "ConferenceRoom, Room"
     assert reached("Theme", "dark") == reached("Theme", "light.success") == "Conference"
     assert reached("Room", "layout") == reached("Preset", "metadata.name") == ""
 

@@ -61,7 +61,7 @@ def test_those_that_are_live_come_first_and_each_says_why_there_is_nothing_to_se
         "Room/lobby       drifted: layout  in session since 09:12 UTC, 14 members  preview on example.signalwire.com",
         "Conference/hall  to be applied    in session since 09:12 UTC, 14 members  previews are off: enable_room_previews is not true",
         "Room/a-quiet     in sync          no session",
-        "Room/gone        missing                                                  not in the Space",
+        "Room/gone        missing          not in the Space",
         "",
         "2 of 4 rooms live, 1 preview, 1 drifted.",
     ]
@@ -157,7 +157,7 @@ def test_every_picture_of_a_page_has_a_text_and_a_path_of_the_page():
     tags = Tags(page(REPORT, lambda one: f"/previews/{one.address}.webp", seconds=30)).found
 
     assert [(attributes["src"], attributes["alt"]) for tag, attributes in tags if tag == "img"] == [
-        ("/previews/Room/lobby.webp", "What is going on in Room/lobby")
+        ("/previews/Room/lobby.webp", "Thumbnail of the session in Room/lobby")
     ]
     assert ("meta", {"http-equiv": "refresh", "content": "30"}) in tags
     assert next(attributes for tag, attributes in tags if tag == "body") == {"data-seconds": "30"}

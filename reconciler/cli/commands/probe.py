@@ -1,0 +1,68 @@
+"""``reconciler probe``: find out by experiment what the document leaves open about a Space."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from reconciler.cli import console, options
+from reconciler.cli.report_files import ReportFile, report_option, write_reports
+from reconciler.cli.workspace import open_workspace
+from reconciler.core.errors import UsageError
+from reconciler.core.text import count, printable
+from reconciler.engine.probe.probe import HANDFUL, ProbeOptions, run_clean, run_probe
+from reconciler.engine.workspace import Workspace
+from reconciler.reports.facts import FACT_REPORTS, facts_text
+
+
+def _clean(workspace: Workspace) -> int:
+    cleaned = run_clean(workspace)
+    deleted = count(cleaned.deleted, "scratch resource")
+    console.out(f"Deleted {deleted}.\n" if cleaned.deleted else "Nothing to delete.\n")
+    return 0
+
+
+def _probe(options: ProbeOptions, reports: Sequence[ReportFile]) -> int:
+    result = run_probe(options)
+    console.out(facts_text(result.facts))
+    console.info(
+        f"Nothing is left behind. The answers are in {printable(result.file)};"
+        " plan, apply and drift use them."
+    )
+    write_reports(reports, lambda form: FACT_REPORTS[form](result.facts))
+    return 0
+
+
+@click.command("probe")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--clean", is_flag=True, help="Only delete what an earlier probe left behind.")
+@click.option(
+    "--allow-resources",
+    type=click.IntRange(0),
+    default=HANDFUL,
+    show_default=True,
+    metavar="N",
+    help="Probe a Space with up to N resources.",
+)
+@report_option(*FACT_REPORTS)
+@options.connection
+def command(
+    *,
+    yes: bool,
+    clean: bool,
+    allow_resources: int,
+    reports: tuple[ReportFile, ...],
+    **connection: Any,
+) -> int:
+    """Find out by experiment what the API's document leaves open, and remember it.
+
+    Creates a few resources called reconciler-probe-…, changes and deletes them. It starts no session, and writes to no
+    other resource. Use a Space or project for trials. The answers are kept in .reconciler/HOST.facts.json.
+    """
+    workspace = open_workspace(**connection)
+    if clean:
+        if reports:
+            raise UsageError("--report: --clean finds out nothing to report")
+        return _clean(workspace)
+    ask = console.confirmed if console.can_ask() else None
+    return _probe(ProbeOptions(workspace, yes, allow_resources, ask), reports)

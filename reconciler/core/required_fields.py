@@ -1,0 +1,64 @@
+"""The fields that a request must have and that neither the manifest nor the Space sets."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from reconciler.core.field_changes import Comparison
+from reconciler.core.kinds import Kind
+from reconciler.core.matching import Match
+from reconciler.core.normalize import canonical
+from reconciler.core.plan_model import FieldChange
+from reconciler.core.resources import Origin
+
+VIA = "required by the Space"
+
+
+def _missing_on_create(kind: Kind, match: Match) -> dict[str, Any]:
+    assert match.desired is not None  # only declared resources are created
+    attributes = match.desired.attributes
+    required = dict(kind.required_on_create)
+    if not kind.update_only.isdisjoint(attributes):
+        required |= kind.required_on_update  # these fields take an update after the creation
+    return {field: value for field, value in required.items() if attributes.get(field) is None}
+
+
+def _missing_on_update(kind: Kind, match: Match, body: Mapping[str, Any]) -> dict[str, Any]:
+    assert match.live is not None  # only existing resources are updated
+    attributes = match.live.attributes
+    return {
+        field: value
+        for field, value in kind.required_on_update.items()
+        if field not in body and attributes.get(field) is None
+    }
+
+
+def with_required(kind: Kind, match: Match, comparison: Comparison, *, renames: bool) -> Comparison:
+    """Return ``comparison`` with changes for the fields that its request needs in addition.
+
+    So the plan shows what is sent. The body gets them when it is sent, unless another client has
+    set them by then; the record has only declared fields. An action that sends no update of the
+    resource itself needs none.
+    """
+    if match.live is None:
+        missing = _missing_on_create(kind, match)
+    elif comparison.body or renames:
+        missing = _missing_on_update(kind, match, comparison.body)
+    else:
+        missing = {}
+    if not missing or match.desired is None:
+        return comparison
+    here = match.desired.origins.get("")
+    origin = Origin(here.place, VIA) if here else None
+    live = match.live
+    before = {
+        field: canonical(kind, field, live.attributes.get(field), name=live.address.name)
+        if live
+        else None
+        for field in missing
+    }
+    changes = tuple(
+        FieldChange(field, before[field], value, "manifest", origin)
+        for field, value in missing.items()
+    )
+    return replace(comparison, changes=comparison.changes + changes)

@@ -1,0 +1,1 @@
+"""Finds out by experiment what the API's document leaves open about a Space."""

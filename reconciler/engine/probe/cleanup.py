@@ -1,0 +1,142 @@
+"""Deletes scratch resources by their record; what the record does not prove to be ours stays."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from reconciler.core.errors import ApiError, NotFound, Unreachable
+from reconciler.core.kinds import Kind, Kinds
+from reconciler.core.text import printable
+from reconciler.engine.probe.scratch import Entry, Record, Scratch, mark_field, mark_text
+from reconciler.executor.results import unknown_outcome
+from reconciler.space.client import Writer
+from reconciler.space.live_resource import unwrapped
+from reconciler.space.paths import expand, is_uuid
+
+TRIES = 3
+# As for other lost creations: after this time a request is taken to have had no effect.
+SETTLED_SECONDS = 90.0
+
+
+class Cleaned(NamedTuple):
+    """What a cleanup deleted, what it could not, and creations that never showed."""
+
+    deleted: int = 0
+    failed: tuple[str, ...] = ()
+    unseen: tuple[Entry, ...] = ()
+
+
+def _is_ours(kind: Kind, entry: Entry, mark: str, answer: Mapping[str, Any]) -> bool:
+    """Whether a resource has a name of ``entry``, perhaps with a suffix; each has the mark."""
+    name = answer.get(kind.key)
+    return isinstance(name, str) and mark in name and name.startswith(entry.names)
+
+
+def _is_marked(kind: Kind, mark: str, answer: Mapping[str, Any]) -> bool:
+    field = mark_field(kind)
+    return not field or mark_text(mark) in str(answer.get(field))
+
+
+def _listed(client: Writer, kind: Kind, entry: Entry) -> Iterator[Mapping[str, Any]]:
+    try:
+        for page in client.pages(entry.path, page_size=None if entry.parent else kind.page_size):
+            yield from (unwrapped(kind, one, f"GET {entry.path}") for one in page)
+    except NotFound:
+        return  # the resource that the list belonged to is gone
+
+
+def _found(client: Writer, kind: Kind, entry: Entry, record: Record) -> list[str]:
+    """Return the ids of what a creation without an answer made."""
+    candidates: list[Mapping[str, Any]] = list(_listed(client, kind, entry))
+    if kind.lookup:
+        for name in entry.names:
+            path = expand(kind.lookup, name=name)
+            try:
+                candidates.append(unwrapped(kind, client.get(path), f"GET {path}"))
+            except NotFound:
+                continue
+    claimed = {*record.before, *(one.id.lower() for one in record.entries)}
+    ids = dict.fromkeys(
+        str(one.get("id"))
+        for one in candidates
+        if str(one.get("id")).lower() not in claimed
+        and _is_ours(kind, entry, record.mark, one)
+        and _is_marked(kind, record.mark, one)
+    )
+    return [one for one in ids if is_uuid(one)]
+
+
+def _delete(client: Writer, kind: Kind, entry: Entry, mark: str) -> str:
+    """Delete the resource with the entry's id; returns why not, '' if it is gone.
+
+    Raises the ApiError of a reading.
+    """
+    path = expand(kind.item, id=entry.id)
+    reason = ""
+    for _ in range(TRIES):
+        try:
+            answer = unwrapped(kind, client.get(path), f"GET {path}")
+            # A sub-resource was answered by the list of a scratch resource: its id is enough.
+            if not entry.parent and not _is_ours(kind, entry, mark, answer):
+                name = printable(str(answer.get(kind.key)))[:100]
+                return f"{kind.name} {entry.id} is called {name} now and was not deleted"
+        except NotFound:
+            return ""
+        try:
+            client.delete(expand(kind.deletion, id=entry.id))
+        except NotFound:
+            return ""
+        except ApiError as error:
+            reason = error.message
+            if not unknown_outcome(error):
+                break
+        else:
+            return ""
+    return reason
+
+
+def _entries(scratch: Scratch) -> tuple[Entry, ...]:
+    """Return the record, sub-resources first, later ones before earlier ones."""
+    entries = scratch.record.entries[::-1]
+    return tuple(sorted(entries, key=lambda one: not one.parent))
+
+
+def _delete_all(
+    scratch: Scratch, client: Writer, kind: Kind, entry: Entry
+) -> tuple[int, list[str]]:
+    """Delete what an entry names; returns how many, and why others are still there."""
+    ids = [entry.id] if entry.id else _found(client, kind, entry, scratch.record)
+    mark = scratch.record.mark
+    reasons = [_delete(client, kind, replace(entry, id=one), mark) for one in ids]
+    left = [reason for reason in reasons if reason]
+    return len(ids) - len(left), left
+
+
+def clean(scratch: Scratch, client: Writer, kinds: Kinds, *, now: float) -> Cleaned:
+    """Delete everything in the record that is in the Space. Never raises ApiError.
+
+    ``now`` is the time in seconds since 1970. A creation whose answer was lost and that is not in
+    the Space is kept in the record until it can no longer take effect.
+    """
+    deleted = 0
+    failed: list[str] = []
+    unseen: list[Entry] = []
+    for entry in _entries(scratch):
+        kind = kinds.get(entry.kind)
+        if kind is None:
+            failed.append(f"{printable(entry.kind)} is not a kind of this version")
+            continue
+        try:
+            number, left = _delete_all(scratch, client, kind, entry)
+        except ApiError as error:
+            failed.append(error.message)
+            if isinstance(error, Unreachable):
+                break  # the next ones would wait as long
+            continue
+        deleted += number
+        failed += left
+        if not number and not left and not entry.id and abs(now - entry.since) < SETTLED_SECONDS:
+            unseen.append(entry)
+        elif not left:
+            scratch.forget(entry)
+    return Cleaned(deleted, tuple(failed), tuple(unseen))

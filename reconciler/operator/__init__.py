@@ -1,0 +1,1 @@
+"""The operator: the kinds as Kubernetes resources, one pass for each Space, on kopf."""

@@ -1,0 +1,51 @@
+"""Events of a pass: only where something changed, never in each round."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, NamedTuple
+
+from reconciler.core.plan_model import FieldChange
+from reconciler.operator.conditions import Verdict, drift_rows
+
+_TOLD = frozenset({"Refused", "DeletionRefused", "Invalid", "Failed", "Conflict"})
+_MOST_FIELDS = 5
+_LONGEST_VALUE = 60
+
+
+class Note(NamedTuple):
+    """An Event to write: its type, its reason in CamelCase, its message."""
+
+    type: Literal["Normal", "Warning"]
+    reason: str
+    message: str
+
+
+def _shown(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
+
+
+def changed_outside(changes: Iterable[FieldChange], *, corrected: bool) -> Note | None:
+    """Return the Event of fields changed outside, with declared and live value; None for none."""
+    rows = drift_rows(changes)
+    if not rows:
+        return None
+    fields = [
+        f"{row['field']} is {_shown(row.get('live'))} and declared {_shown(row.get('declared'))}"
+        for row in rows[:_MOST_FIELDS]
+    ]
+    more = f" and {len(rows) - _MOST_FIELDS} more" if len(rows) > _MOST_FIELDS else ""
+    end = "; restored" if corrected else "; only reported"
+    return Note("Warning", "ChangedOutside", f"{'; '.join(fields)}{more}{end}")
+
+
+def of_verdict(verdict: Verdict, before: Mapping[str, Any]) -> Note | None:
+    """Return the Event of a verdict that a person should see; None if it was reported before."""
+    if verdict.reason not in _TOLD:
+        return None
+    for condition in before.get("conditions") or ():
+        if condition.get("type") == "Synced":
+            told = (condition.get("reason"), condition.get("message"))
+            if told[0] == verdict.reason and str(told[1])[:200] == verdict.message[:200]:
+                return None
+    return Note("Warning", verdict.reason, verdict.message)

@@ -1,0 +1,134 @@
+"""What outlives one pass: workers by Space, what wakes them, threads, figures."""
+
+import asyncio
+import logging
+import time
+from collections import defaultdict
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+
+from reconciler.core.errors import ReconcilerError
+from reconciler.core.kinds import Kinds
+from reconciler.core.text import printable
+from reconciler.engine.unexpected_errors import describe_exception
+from reconciler.operator.cluster import Cluster
+from reconciler.operator.metrics import Metrics
+from reconciler.operator.options import OperatorOptions
+from reconciler.operator.record import open_record
+from reconciler.operator.reporting import Report
+from reconciler.operator.resources import FINALIZER, Snapshot, SpaceItem, SpaceKey
+from reconciler.operator.schedule import Changes
+from reconciler.operator.space_pass import SpaceWorker
+
+CONNECTION_SECONDS = 300.0
+log = logging.getLogger("reconciler.operator")
+
+
+@dataclass(slots=True)
+class Operator:
+    """All Spaces of the cluster. ``make_pass`` is called in a thread of ``pool``, the rest in the loop."""
+
+    kinds: Kinds
+    options: OperatorOptions
+    metrics: Metrics = field(default_factory=Metrics)
+    changes: Changes = field(default_factory=Changes)
+    wakers: dict[SpaceKey, asyncio.Event] = field(
+        default_factory=lambda: defaultdict(asyncio.Event)
+    )
+    workers: dict[SpaceKey, SpaceWorker] = field(default_factory=dict)
+    clusters: dict[SpaceKey, tuple[Cluster, float]] = field(default_factory=dict)
+    pool: ThreadPoolExecutor = field(init=False)
+
+    def __post_init__(self) -> None:
+        # asyncio's own pool has a few threads: Spaces that hang would stop the others.
+        self.pool = ThreadPoolExecutor(self.options.workers, thread_name_prefix="pass")
+
+    def wake(self, key: SpaceKey) -> None:
+        """Request a pass of a Space."""
+        self.wakers[key].set()
+
+    def wake_namespace(self, namespace: str) -> None:
+        """Request a pass of each Space of a namespace."""
+        for key in list(self.wakers):
+            if key.namespace == namespace:
+                self.wake(key)
+
+    def forget(self, key: SpaceKey) -> None:
+        """Drop what is kept of a Space that is gone."""
+        self.wakers.pop(key, None)
+        self.metrics.forget(key)
+        worker = self.workers.pop(key, None)
+        cluster, _ = self.clusters.pop(key, (None, 0.0))
+        for open_one in (worker, cluster):
+            if open_one is not None:
+                open_one.close()
+
+    def close(self) -> None:
+        """End all passes: what is under way is finished and recorded."""
+        for worker in list(self.workers.values()):
+            worker.stop()
+        self.pool.shutdown(wait=True, cancel_futures=True)
+        for worker in list(self.workers.values()):
+            worker.close()
+
+    def _cluster_of(self, key: SpaceKey) -> Cluster:
+        """Return the connection for the passes of a Space, a new one from time to time.
+
+        The token of a service account is replaced within an hour.
+        """
+        found, opened = self.clusters.get(key, (None, 0.0))
+        if found is not None and time.monotonic() - opened < CONNECTION_SECONDS:
+            return found
+        if found is not None:
+            found.close()
+        made = Cluster()
+        self.clusters[key] = (made, time.monotonic())
+        return made
+
+    def make_pass(self, snapshot: Snapshot) -> Report:
+        """Make one pass; called in a thread."""
+        key = snapshot.space.key
+        worker = self.workers.get(key)
+        if worker is None:
+            opened = partial(open_record, kinds=self.kinds, options=self.options)
+            worker = SpaceWorker(self.kinds, opened, self.options.deadline)
+            self.workers[key] = worker
+        began = time.monotonic()
+        try:
+            report = worker.run(snapshot, self._cluster_of(key))
+        except ReconcilerError as error:
+            log.warning("%s: %s", key, printable(error.message))
+            report = Report(error=error.message, left=len(snapshot.items))
+        except Exception as error:  # a daemon that ends would leave its Space alone
+            log.exception("%s: a pass ended with a fault of this program", key)
+            report = Report(error=describe_exception(error).message, left=len(snapshot.items))
+        seconds = time.monotonic() - began
+        self.metrics.note(key, report, seconds=seconds, at=time.time())
+        if report.locked or report.error:
+            log.info("%s: not done: %s", key, printable(report.locked or report.error))
+        elif report.outcomes:
+            counts = ", ".join(f"{number} {name}" for name, number in report.outcomes.items())
+            log.info("%s: %s in %.1f s", key, counts, seconds)
+        return report
+
+
+def is_finished(snapshot: Snapshot) -> bool:
+    """Whether a Space with a deletion mark has nothing left that needs it."""
+    return snapshot.space.metadata.deleting and not any(
+        item.has_finalizer for item in snapshot.items
+    )
+
+
+def release_secret(space: SpaceItem, others: Iterable[SpaceItem]) -> None:
+    """Take our finalizer off the credentials of a Space, unless another Space uses them."""
+    namespace = space.metadata.namespace
+    for other in others:
+        same = other.metadata.namespace == namespace and other.secret == space.secret
+        if same and other.metadata.uid != space.metadata.uid:
+            return
+    with Cluster() as cluster:
+        found = cluster.secret(namespace, space.secret)
+        if found is not None:
+            cluster.set_finalizer(found[0], FINALIZER, present=False)

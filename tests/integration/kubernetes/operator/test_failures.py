@@ -1,0 +1,168 @@
+"""The operator, its rivals, the API server and the Spaces fail: nothing doubled, nothing lost."""
+
+import random
+import signal
+
+import pytest
+
+from reconciler import catalog
+from reconciler.kubernetes.definitions import definitions
+from reconciler.localspace import Fault, Settings
+from tests.integration.kubernetes.control_plane import control_plane
+from tests.integration.kubernetes.operator.conftest import install, is_served
+from tests.integration.kubernetes.operator.running import (
+    Declared,
+    LiveSpace,
+    Operator,
+    until,
+)
+
+ROOMS = 20
+
+
+def all_ready(declared, number):
+    def look():
+        ready = [
+            one
+            for one in declared.all()
+            for condition in one.get("status", {}).get("conditions", ())
+            if condition["type"] == "Ready" and condition["status"] == "True"
+        ]
+        return len(ready) == number or None
+
+    until(look, patience=300)
+
+
+def check_made_once(declared, live, number):
+    made = [one for one in live.sent("POST") if one.path == "/api/video/rooms"]
+    names = [one.body["name"] for one in made]
+    assert len(live.rooms) == number
+    assert sorted(set(names)) == sorted(live.rooms)
+    ids = {one["status"]["id"] for one in declared.all()}
+    assert ids == {one["id"] for one in live.rooms.values()}
+
+
+@pytest.mark.slow
+def test_killed_at_random_moments_nothing_is_made_twice(declared, cluster, namespace, tmp_path):
+    chance = random.Random(20261129)
+    with LiveSpace(latency=0.02).served() as live:
+        declared.space("main", live)
+        for number in range(ROOMS):
+            declared.room(f"r{number}")
+        operator = Operator(cluster, namespace, folder=tmp_path)
+        try:
+            for _ in range(5):
+                before = len(live.space.requests)
+                operator.start()
+                wanted = before + chance.randrange(2, 25)
+                until(
+                    lambda wanted=wanted: (
+                        len(live.space.requests) >= wanted or len(live.rooms) == ROOMS or None
+                    )
+                )
+                operator.end(signal.SIGKILL)
+            operator.start()
+            all_ready(declared, ROOMS)
+        finally:
+            operator.end()
+        check_made_once(declared, live, ROOMS)
+        assert len(live.sent("POST")) <= ROOMS + 5
+
+
+def test_two_operators_that_do_not_know_of_each_other(declared, cluster, namespace, tmp_path):
+    folders = [tmp_path / name for name in ("one", "other")]
+    for folder in folders:
+        folder.mkdir()
+    with LiveSpace(latency=0.02).served() as live:
+        declared.space("main", live)
+        for number in range(ROOMS):
+            declared.room(f"r{number}")
+        with (
+            Operator(cluster, namespace, folder=folders[0]),
+            Operator(cluster, namespace, folder=folders[1]),
+        ):
+            all_ready(declared, ROOMS)
+        check_made_once(declared, live, ROOMS)
+        assert len(live.sent("POST")) == ROOMS
+
+
+def test_a_space_that_fails_leaves_the_others_alone(declared, operator):
+    hangs = Fault(action="hang", seconds=60)
+    limited = Fault(action="status", status=429, headers={"Retry-After": "5"})
+    denied = Fault(action="status", status=401)
+    with (
+        LiveSpace(faults=(hangs,)).served() as hanging,
+        LiveSpace(faults=(limited,)).served() as busy,
+        LiveSpace(faults=(denied,)).served() as strict,
+        LiveSpace().served() as good,
+    ):
+        spaces = {"hanging": hanging, "busy": busy, "strict": strict, "good": good}
+        for name, live in spaces.items():
+            declared.space(name, live)
+            declared.room(f"of-{name}", space=name)
+        operator.start()
+
+        declared.wait("of-good", "Ready", "True Available")
+        declared.wait("strict", "Reachable", "False Unauthorized", kind="Space")
+        declared.wait("of-strict", "Synced", "False Failed")
+        declared.wait("hanging", "Reachable", "False Unreachable", kind="Space")
+        until(lambda: declared.condition("busy", "Reachable", "Space").startswith("False"))
+        declared.set("of-good", layout="5x5")
+        until(lambda: good.rooms["of-good"]["layout"] == "5x5")
+
+        for live in (hanging, busy, strict):
+            live.space.knobs = Settings()
+        for name in spaces:
+            declared.annotate(name, "Space", nudge="now")  # its pause may be a long one by now
+        for name, live in spaces.items():
+            declared.wait(f"of-{name}", "Ready", "True Available")
+            assert set(live.rooms) == {f"of-{name}"}
+
+
+def test_credentials_that_are_missing_are_told_and_taken_up(declared, live, operator):
+    declared.make(
+        "Space", "main", host=live.host, credentialsSecretRef={"name": "later"}, interval=10
+    )
+    declared.room("a")
+    operator.start()
+    declared.wait("main", "Ready", "False CredentialsMissing", kind="Space")
+
+    declared.secret("later", project_id="p", api_token="t")
+
+    declared.wait("a", "Ready", "True Available")
+
+
+@pytest.mark.slow
+def test_the_api_server_and_etcd_may_be_killed(tmp_path):
+    with control_plane(tmp_path / "cluster") as plane, plane.api() as api:
+        install(api, definitions(catalog.kinds()))
+        until(lambda: is_served(api))
+        declared = Declared(api, "default")
+        with LiveSpace(latency=0.02).served() as live:
+            declared.space("main", live)
+            for number in range(ROOMS):
+                declared.room(f"r{number}")
+            with Operator(plane, "default", folder=tmp_path):
+                until(lambda: len(live.rooms) >= 5 or None)
+                plane.kill("kube-apiserver")
+                plane.kill("etcd")
+                plane.start("etcd")
+                plane.start("kube-apiserver")
+                all_ready(declared, ROOMS)
+            check_made_once(declared, live, ROOMS)
+
+
+def test_a_retained_room_may_go_while_its_space_does_not_answer(declared, live, operator):
+    declared.space("main", live)
+    declared.room("a")
+    declared.room("b")
+    operator.start()
+    declared.wait("a", "Ready", "True Available")
+    live.space.knobs = Settings(faults=(Fault(action="status", status=503),))
+
+    declared.set("a", deletionPolicy="Retain")
+    declared.delete("a")
+
+    until(lambda: declared.names() == {"b"})
+    live.space.knobs = Settings()
+    assert set(live.rooms) == {"a", "b"}
