@@ -5,7 +5,7 @@ Only low-level handlers: those for creation, update and deletion would write to 
 
 import asyncio
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import kopf
@@ -16,7 +16,6 @@ from reconciler.operator.resources import (
     SPACE_FINALIZER,
     Fragment,
     Item,
-    Snapshot,
     SpaceItem,
     SpaceKey,
     fragment_of,
@@ -24,53 +23,11 @@ from reconciler.operator.resources import (
     metadata_of,
     space_of,
 )
-from reconciler.operator.schedule import BATCH, Pauses
-from reconciler.operator.service import Operator, is_finished, release_secret
+from reconciler.operator.service import Operator
+from reconciler.operator.space_loop import NeverStopped, make_passes
 
 _SPACES = (GROUP, VERSION, plural_of("Space"))
-_ENDS = (
-    kopf.DaemonStoppingReason.OPERATOR_EXITING
-    | kopf.DaemonStoppingReason.OPERATOR_PAUSING
-    | kopf.DaemonStoppingReason.FILTERS_MISMATCH
-)
-_SLICE = 1.0
 _HIGHEST_PRIORITY = 2**31 - 1
-
-
-def snapshot_of(key: SpaceKey, indexes: Mapping[str, Any]) -> Snapshot | None:
-    """Return what is declared for a Space now, from the indexes of kopf; None if it is gone."""
-    space: SpaceItem | None = next(iter(indexes["spaces"].get(key, ())), None)
-    if space is None:
-        return None
-    mine: list[Item] = sorted(indexes["items"].get(key, ()), key=lambda item: item.metadata.age)
-    near: list[Fragment] = sorted(
-        indexes["fragments"].get(key.namespace, ()), key=lambda one: one.metadata.title
-    )
-    return Snapshot(space, tuple(mine), tuple(near))
-
-
-def _must_end(stopped: Any) -> bool:
-    """Whether a daemon is to end. A deletion mark on its Space alone does not end it."""
-    return bool(stopped) and bool(stopped.reason & _ENDS)
-
-
-async def _wait(waker: asyncio.Event, stopped: Any, seconds: float) -> None:
-    """Wait until something changed, the daemon is to end, or ``seconds`` have passed."""
-
-    async def stop() -> None:
-        if not stopped:
-            await stopped.wait()
-            return
-        while not _must_end(stopped):  # noqa: ASYNC110  # it is set already, and may get a further reason
-            await asyncio.sleep(_SLICE)
-
-    tasks = [asyncio.ensure_future(waker.wait()), asyncio.ensure_future(stop())]
-    try:
-        await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _register_space(operator: Operator, registry: kopf.OperatorRegistry) -> None:
@@ -82,30 +39,24 @@ def _register_space(operator: Operator, registry: kopf.OperatorRegistry) -> None
         return {space.key: space}
 
     @kopf.on.event(*_SPACES, id="space-event", registry=registry)
-    async def space_event(event: Any, body: Any, **_: Any) -> None:
+    async def space_event(event: Any, body: Any, **known: Any) -> None:
         metadata = metadata_of(body, "Space")
+        key = SpaceKey(metadata.namespace, metadata.name)
         if operator.changes.matters(metadata, event):
-            operator.wake(SpaceKey(metadata.namespace, metadata.name))
+            operator.wake(key)
+        # kopf starts no daemon for what has a deletion mark already: after a restart it is ours.
+        if (
+            metadata.deleting
+            and event.get("type") != "DELETED"
+            and not operator.turns[key].locked()
+        ):
+            operator.keep(make_passes(operator, key, metadata.uid, known, NeverStopped()))
 
     @kopf.daemon(*_SPACES, id="look-after", registry=registry)
-    async def look_after(stopped: Any, name: str, namespace: str | None, **known: Any) -> None:
-        key, pauses = SpaceKey(namespace or "", name), Pauses()
-        loop, pause = asyncio.get_running_loop(), 0.0
-        while True:
-            await _wait(operator.wakers[key], stopped, pause)
-            if _must_end(stopped):
-                return
-            await asyncio.sleep(BATCH)  # more changes may come
-            operator.wakers[key].clear()
-            snapshot = snapshot_of(key, known)
-            if snapshot is None or is_finished(snapshot):
-                break
-            report = await loop.run_in_executor(operator.pool, operator.make_pass, snapshot)
-            pause = pauses.after(report, snapshot.space.interval)
-        if snapshot is not None:
-            others = [one for store in known["spaces"].values() for one in store]
-            await loop.run_in_executor(operator.pool, release_secret, snapshot.space, others)
-        operator.forget(key)
+    async def look_after(
+        stopped: Any, uid: str, name: str, namespace: str | None, **known: Any
+    ) -> None:
+        await make_passes(operator, SpaceKey(namespace or "", name), uid, known, stopped)
 
 
 def _register_items(
@@ -183,6 +134,8 @@ def _register_process(operator: Operator, registry: kopf.OperatorRegistry) -> No
 
     @kopf.on.cleanup(id="end", registry=registry)
     async def end(**_: Any) -> None:
+        for task in operator.loops:
+            task.cancel()
         await asyncio.to_thread(operator.close)
 
 

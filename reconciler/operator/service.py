@@ -4,10 +4,11 @@ import asyncio
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 from reconciler.core.errors import ReconcilerError
 from reconciler.core.kinds import Kinds
@@ -28,7 +29,10 @@ log = logging.getLogger("reconciler.operator")
 
 @dataclass(slots=True)
 class Operator:
-    """All Spaces of the cluster. ``make_pass`` is called in a thread of ``pool``, the rest in the loop."""
+    """All Spaces of the cluster. ``make_pass`` is called in a thread of ``pool``, the rest in the loop.
+
+    ``turns`` has a lock for each Space, whose holder makes its passes.
+    """
 
     kinds: Kinds
     options: OperatorOptions
@@ -37,6 +41,8 @@ class Operator:
     wakers: dict[SpaceKey, asyncio.Event] = field(
         default_factory=lambda: defaultdict(asyncio.Event)
     )
+    turns: dict[SpaceKey, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
+    loops: set[asyncio.Task[None]] = field(default_factory=set)
     workers: dict[SpaceKey, SpaceWorker] = field(default_factory=dict)
     clusters: dict[SpaceKey, tuple[Cluster, float]] = field(default_factory=dict)
     pool: ThreadPoolExecutor = field(init=False)
@@ -48,6 +54,12 @@ class Operator:
     def wake(self, key: SpaceKey) -> None:
         """Request a pass of a Space."""
         self.wakers[key].set()
+
+    def keep(self, loop: Coroutine[Any, Any, None]) -> None:
+        """Run a loop beside the daemons of kopf, until it ends or the operator does."""
+        task = asyncio.ensure_future(loop)
+        self.loops.add(task)
+        task.add_done_callback(self.loops.discard)
 
     def wake_namespace(self, namespace: str) -> None:
         """Request a pass of each Space of a namespace."""
@@ -121,14 +133,17 @@ def is_finished(snapshot: Snapshot) -> bool:
     )
 
 
-def release_secret(space: SpaceItem, others: Iterable[SpaceItem]) -> None:
-    """Take our finalizer off the credentials of a Space, unless another Space uses them."""
-    namespace = space.metadata.namespace
-    for other in others:
-        same = other.metadata.namespace == namespace and other.secret == space.secret
-        if same and other.metadata.uid != space.metadata.uid:
-            return
+def release(space: SpaceItem, others: Iterable[SpaceItem]) -> None:
+    """Take our finalizers off the credentials of a Space, unless another one uses them, and off it."""
     with Cluster() as cluster:
-        found = cluster.secret(namespace, space.secret)
-        if found is not None:
-            cluster.set_finalizer(found[0], FINALIZER, present=False)
+        if not any(_shares_secret(space, other) for other in others):
+            found = cluster.secret(space.metadata.namespace, space.secret)
+            if found is not None:
+                cluster.set_finalizer(found[0], FINALIZER, present=False)
+        cluster.set_finalizer(space.metadata, FINALIZER, present=False)
+
+
+def _shares_secret(space: SpaceItem, other: SpaceItem) -> bool:
+    """Whether another Space has the same credentials."""
+    same = (other.metadata.namespace, other.secret) == (space.metadata.namespace, space.secret)
+    return same and other.metadata.uid != space.metadata.uid

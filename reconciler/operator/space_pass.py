@@ -195,9 +195,11 @@ def _credentials(snapshot: Snapshot, cluster: Cluster) -> Credentials:
     missing = [key for key in ("project_id", "api_token") if not texts.get(key)]
     if missing:
         raise CredentialsError(f"the Secret {space.secret!r} has no {' and no '.join(missing)}")
-    if FINALIZER not in metadata.finalizers and not metadata.deleting:
-        # Deleting a namespace takes Secrets early: this one must outlive what it is needed for.
-        cluster.set_finalizer(metadata, FINALIZER, present=True)
+    # Both must outlive the resources: deleting a namespace takes Secrets early, and kopf takes its
+    # own finalizer off a Space that was deleted while no operator ran.
+    for one in (space.metadata, metadata):
+        if FINALIZER not in one.finalizers and not one.deleting:
+            cluster.set_finalizer(one, FINALIZER, present=True)
     return Credentials(texts["project_id"], texts["api_token"])
 
 

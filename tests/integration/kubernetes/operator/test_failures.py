@@ -166,3 +166,29 @@ def test_a_retained_room_may_go_while_its_space_does_not_answer(declared, live, 
     until(lambda: declared.names() == {"b"})
     live.space.knobs = Settings()
     assert set(live.rooms) == {"a", "b"}
+
+
+def test_a_space_that_was_deleted_while_no_operator_ran_waits_for_its_rooms(
+    declared, live, operator
+):
+    declared.space("main", live)
+    declared.room("a")
+    declared.room("b")
+    operator.start()
+    declared.wait("b", "Ready", "True Available")
+    operator.end()
+
+    declared.delete("main", "Space")
+    declared.delete("a")
+    operator.start()
+
+    until(lambda: declared.names() == {"b"})
+    declared.wait("main", "Ready", "False InUse", kind="Space")
+    operator.end(signal.SIGKILL)
+    declared.annotate("main", "Space", allow_delete="1")
+    declared.delete("b")
+    operator.start()
+    until(lambda: not declared.names("Space"))
+    assert not declared.names()
+    assert not live.rooms
+    assert not declared.get("main-credentials", "Secret")["metadata"].get("finalizers")
