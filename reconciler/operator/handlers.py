@@ -12,6 +12,7 @@ import kopf
 
 from reconciler.core.kinds import Kind
 from reconciler.kubernetes.definitions import GROUP, VERSION, declarable, plural_of
+from reconciler.operator.missing_space import tell_missing
 from reconciler.operator.resources import (
     SPACE_FINALIZER,
     Fragment,
@@ -44,12 +45,10 @@ def _register_space(operator: Operator, registry: kopf.OperatorRegistry) -> None
         key = SpaceKey(metadata.namespace, metadata.name)
         if operator.changes.matters(metadata, event):
             operator.wake(key)
-        # kopf starts no daemon for what has a deletion mark already: after a restart it is ours.
-        if (
-            metadata.deleting
-            and event.get("type") != "DELETED"
-            and not operator.turns[key].locked()
-        ):
+        if event.get("type") == "DELETED":
+            operator.keep(tell_missing(operator, key, known))
+        elif metadata.deleting and not operator.turns[key].locked():
+            # kopf starts no daemon for what has a deletion mark already, as after a restart.
             operator.keep(make_passes(operator, key, metadata.uid, known, NeverStopped()))
 
     @kopf.daemon(*_SPACES, id="look-after", registry=registry)
@@ -73,10 +72,14 @@ def _register_items(
             return {SpaceKey(item.metadata.namespace, item.space): item}
 
         @kopf.on.event(*resource, id=f"{kind.lower()}-event", registry=registry)
-        async def item_event(event: Any, body: Any, **_: Any) -> None:
+        async def item_event(event: Any, body: Any, **known: Any) -> None:
             item = item_of(body, kind)
-            if operator.changes.matters(item.metadata, event):
-                operator.wake(SpaceKey(item.metadata.namespace, item.space))
+            if not operator.changes.matters(item.metadata, event):
+                return
+            key = SpaceKey(item.metadata.namespace, item.space)
+            operator.wake(key)
+            if not known["spaces"].get(key):
+                operator.keep(tell_missing(operator, key, known))
 
     for kind in kinds:
         of(kind.name)

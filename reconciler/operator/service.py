@@ -31,7 +31,8 @@ log = logging.getLogger("reconciler.operator")
 class Operator:
     """All Spaces of the cluster. ``make_pass`` is called in a thread of ``pool``, the rest in the loop.
 
-    ``turns`` has a lock for each Space, whose holder makes its passes.
+    ``turns`` has a lock for each Space, whose holder makes its passes. ``missing`` are Spaces whose
+    absence is about to be told.
     """
 
     kinds: Kinds
@@ -43,6 +44,7 @@ class Operator:
     )
     turns: dict[SpaceKey, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
     loops: set[asyncio.Task[None]] = field(default_factory=set)
+    missing: set[SpaceKey] = field(default_factory=set)
     workers: dict[SpaceKey, SpaceWorker] = field(default_factory=dict)
     clusters: dict[SpaceKey, tuple[Cluster, float]] = field(default_factory=dict)
     pool: ThreadPoolExecutor = field(init=False)
