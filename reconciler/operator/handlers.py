@@ -1,6 +1,7 @@
 """Handlers of kopf: indexes of what is declared, events that wake, one daemon for each Space.
 
-Only low-level handlers: those for creation, update and deletion would write to each resource.
+Only low-level handlers: those for creation, update and deletion would write to each resource. All
+are coroutines: kopf runs functions in a thread for each event, which costs more than they do.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ import kopf
 
 from reconciler.core.kinds import Kind
 from reconciler.kubernetes.definitions import GROUP, VERSION, declarable, plural_of
+from reconciler.operator.kopf_storage import NoDiffBase, Touches
 from reconciler.operator.missing_space import tell_missing
 from reconciler.operator.resources import (
     SPACE_FINALIZER,
@@ -35,7 +37,7 @@ def _register_space(operator: Operator, registry: kopf.OperatorRegistry) -> None
     """Register the index, the events and the daemon of Spaces."""
 
     @kopf.index(*_SPACES, id="spaces", registry=registry)
-    def spaces(body: Any, **_: Any) -> dict[SpaceKey, SpaceItem]:
+    async def spaces(body: Any, **_: Any) -> dict[SpaceKey, SpaceItem]:
         space = space_of(body)
         return {space.key: space}
 
@@ -67,7 +69,7 @@ def _register_items(
         resource = (GROUP, VERSION, plural_of(kind))
 
         @kopf.index(*resource, id="items", registry=registry)
-        def items(body: Any, **_: Any) -> dict[SpaceKey, Item]:
+        async def items(body: Any, **_: Any) -> dict[SpaceKey, Item]:
             item = item_of(body, kind)
             return {SpaceKey(item.metadata.namespace, item.space): item}
 
@@ -94,7 +96,7 @@ def _register_fragments(
         resource = (GROUP, VERSION, plural_of(kind))
 
         @kopf.index(*resource, id="fragments", registry=registry)
-        def fragments(body: Any, **_: Any) -> dict[str, Fragment]:
+        async def fragments(body: Any, **_: Any) -> dict[str, Fragment]:
             fragment = fragment_of(body, kind)
             return {fragment.metadata.namespace: fragment}
 
@@ -117,6 +119,8 @@ def _register_process(operator: Operator, registry: kopf.OperatorRegistry) -> No
         # Definitions are installed before; to watch them and namespaces would take further rights.
         settings.scanning.disabled = True
         settings.persistence.finalizer = SPACE_FINALIZER
+        settings.persistence.diffbase_storage = NoDiffBase()
+        settings.persistence.progress_storage = Touches()
         settings.background.cancellation_polling = 5.0
         settings.background.instant_exit_timeout = 1.0
         settings.peering.name = operator.options.peering or "default"

@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
+
+from lightkube.core.client import Client
 
 from reconciler.core.errors import ReconcilerError
 from reconciler.core.text import printable
@@ -35,14 +37,13 @@ def is_free(item: Item) -> bool:
     return item.metadata.deleting and (item.retains or item.observed)
 
 
-def _tell(items: Iterable[Item]) -> None:
-    moment = now()
-    with Cluster() as cluster:
-        for item in items:
-            if is_free(item):
-                cluster.set_finalizer(item.metadata, FINALIZER, present=False)
-            elif patch := difference(item.status, status_without_space(item, moment)):
-                cluster.write_status(item.metadata, patch)
+def _tell(client: Callable[[], Client], items: Iterable[Item]) -> None:
+    moment, cluster = now(), Cluster(client())
+    for item in items:
+        if is_free(item):
+            cluster.set_finalizer(item.metadata, FINALIZER, present=False)
+        elif patch := difference(item.status, status_without_space(item, moment)):
+            cluster.write_status(item.metadata, patch)
 
 
 async def tell_missing(operator: Operator, key: SpaceKey, indexes: Mapping[str, Any]) -> None:
@@ -58,6 +59,8 @@ async def tell_missing(operator: Operator, key: SpaceKey, indexes: Mapping[str, 
     if not items or indexes["spaces"].get(key):
         return
     try:
-        await asyncio.get_running_loop().run_in_executor(operator.pool, _tell, items)
+        await asyncio.get_running_loop().run_in_executor(
+            operator.pool, _tell, operator.client.get, items
+        )
     except ReconcilerError as error:
         log.warning("%s: %s", key, printable(error.message))

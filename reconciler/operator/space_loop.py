@@ -11,7 +11,7 @@ from reconciler.core.errors import ReconcilerError
 from reconciler.core.text import printable
 from reconciler.operator.resources import Fragment, Item, Snapshot, SpaceItem, SpaceKey
 from reconciler.operator.schedule import BATCH, FIRST_PAUSE, Pauses
-from reconciler.operator.service import Operator, is_finished, release
+from reconciler.operator.service import Operator, is_finished
 
 _ENDS = (
     kopf.DaemonStoppingReason.OPERATOR_EXITING
@@ -88,7 +88,7 @@ async def _released(operator: Operator, space: SpaceItem, indexes: Mapping[str, 
     others = [one for store in indexes["spaces"].values() for one in store]
     loop = asyncio.get_running_loop()
     try:
-        await loop.run_in_executor(operator.pool, release, space, others)
+        await loop.run_in_executor(operator.pool, operator.release, space, others)
     except ReconcilerError as error:
         log.warning("%s: %s", space.key, printable(error.message))
         return False
