@@ -296,6 +296,20 @@ def test_a_room_without_its_space_says_so_until_the_space_comes(declared, live, 
     assert declared.condition("a", "Synced") == "True Synced"
 
 
+def test_kubectl_waits_and_shows_the_reason(main, live, kubectl):
+    main.room("right")
+    main.room("wrong", presets=["missing"])
+    where = ("--namespace", main.namespace)
+    kubectl("wait", "--for=condition=Ready", "room/right", "--timeout=170s", *where, timeout=200)
+    kubectl("wait", "--for=condition=Stalled", "room/wrong", "--timeout=170s", *where, timeout=200)
+
+    lines = kubectl("get", "rooms.reconciler.dev", "-o", "wide", "--no-headers", *where)
+    columns = {line.split()[0]: line.split() for line in lines.splitlines()}
+    assert columns["right"][1:4] == ["main", "True", "True"]
+    assert columns["right"][-1] == live.rooms["right"]["id"]
+    assert "Invalid" in columns["wrong"]
+
+
 def test_a_space_outlives_its_rooms_and_then_goes(main, live):
     main.room("a")
     main.wait("a", "Ready", "True Available")
