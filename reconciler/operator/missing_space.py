@@ -1,4 +1,4 @@
-"""Tells resources that their Space is not there, which no pass does."""
+"""Reports on resources whose Space is not there, which no pass does."""
 
 import asyncio
 import logging
@@ -47,7 +47,7 @@ def _tell(client: Callable[[], Client], items: Iterable[Item]) -> None:
 
 
 async def tell_missing(operator: Operator, key: SpaceKey, indexes: Mapping[str, Any]) -> None:
-    """Write to all resources of a Space that it is not there, unless it comes within a moment."""
+    """Write to all resources of a Space that it is not there, unless it comes within seconds."""
     if key in operator.missing:
         return
     operator.missing.add(key)

@@ -32,7 +32,7 @@ class Operator:
     """All Spaces of the cluster. ``make_pass`` is called in a thread of ``pool``, the rest in the loop.
 
     ``turns`` has a lock for each Space, whose holder makes its passes. ``missing`` are Spaces whose
-    absence is about to be told.
+    absence is about to be reported.
     """
 
     kinds: Kinds

@@ -43,7 +43,7 @@ class NeverStopped:
         return False
 
     async def wait(self) -> object:
-        """Wait for ever."""
+        """Wait without end."""
         return await asyncio.Event().wait()
 
 
