@@ -196,15 +196,15 @@ def main():
     missing = kubernetes.why_missing("etcd", "kube-apiserver")
     if missing:
         sys.exit(missing)
-    figures = []
+    figures, part = [], ""
     for rooms, number in options.setups:
         figures.append(measured(rooms, number, options))
         print(json.dumps(figures[-1]._asdict()), file=sys.stderr, flush=True)
-    part = operator_page.section(figures, machine=machine(), latency=options.latency)
-    if options.docs:
-        page = options.docs / "PERFORMANCE.md"
-        text = operator_page.replaced(page.read_text(encoding="utf-8"), part)
-        page.write_text(text, encoding="utf-8")
+        part = operator_page.section(figures, machine=machine(), latency=options.latency)
+        if options.docs:  # after each setup: the next one may take an hour
+            page = options.docs / "PERFORMANCE.md"
+            text = operator_page.replaced(page.read_text(encoding="utf-8"), part)
+            page.write_text(text, encoding="utf-8")
     print(part)
 
 
