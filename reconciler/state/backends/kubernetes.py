@@ -6,7 +6,7 @@ import gzip
 import json
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx2
@@ -82,9 +82,12 @@ def _decode(content: str, *, where: str) -> Snapshot:
 
 
 class KubernetesBackend:
-    """One snapshot in a Secret; ``address`` is ``kubernetes:NAMESPACE/NAME``."""
+    """One snapshot in a Secret; ``address`` is ``kubernetes:NAMESPACE/NAME``.
 
-    def __init__(self, address: str) -> None:
+    ``shared`` returns a client that others use too, and that is not closed here.
+    """
+
+    def __init__(self, address: str, *, shared: Callable[[], Client] | None = None) -> None:
         namespace, separator, name = address.removeprefix("kubernetes:").partition("/")
         if not (separator and _NAMESPACE.fullmatch(namespace) and _NAME.fullmatch(name)):
             raise UsageError(
@@ -92,6 +95,7 @@ class KubernetesBackend:
                 hint="write kubernetes:NAMESPACE/NAME, in lower case, digits, '-' and '.'",
             )
         self._namespace, self._name = namespace, name
+        self._shared = shared
         self._client: Client | None = None
 
     @property
@@ -180,12 +184,17 @@ class KubernetesBackend:
                 hint=_LARGE,
             )
 
+    def _connected(self) -> Client:
+        if self._shared is not None:
+            return self._shared()
+        self._client = self._client or open_client()
+        return self._client
+
     @contextlib.contextmanager
     def _requests(self, what: str) -> Iterator[Client]:
         """Give a client, and translate the errors of the API server and of the connection."""
         try:
-            self._client = self._client or open_client()
-            yield self._client
+            yield self._connected()
         except ApiError as error:
             told = printable(str(error.status.message))[:300]
             failure = Unavailable if (error.status.code or 500) >= 500 else StateError

@@ -266,6 +266,50 @@ def test_the_url_of_a_stream_comes_from_a_secret_and_is_shown_nowhere(main, live
     assert "very-secret-key" not in f"{main.get('a')}{main.events('a')}{operator.log}"
 
 
+def test_a_session_that_was_seen_refuses_the_deletion_itself(main, live):
+    main.room("a")
+    main.room("b")
+    main.wait("a", "Ready", "True Available")
+    session = live.enter("a")
+    main.annotate("main", "Space", nudge="1")
+    until(lambda: main.get("a")["status"].get("session", {}).get("members") == 2)
+
+    with pytest.raises(Refusal, match="Room/a has a session in progress"):
+        main.delete("a")
+
+    live.leave(session)
+    main.annotate("main", "Space", nudge="2")
+    until(lambda: "session" not in main.get("a")["status"])
+    main.delete("a")
+    until(lambda: main.names() == {"b"})
+
+
+def test_a_room_without_its_space_says_so_until_the_space_comes(declared, live, operator):
+    operator.start()
+    declared.room("a")
+    declared.wait("a", "Ready", "False SpaceMissing")
+    assert "the Space 'main' is not there" in declared.message("a")
+
+    declared.space("main", live)
+
+    declared.wait("a", "Ready", "True Available")
+    assert declared.condition("a", "Synced") == "True Synced"
+
+
+def test_kubectl_waits_and_shows_the_reason(main, live, kubectl):
+    main.room("right")
+    main.room("wrong", presets=["missing"])
+    where = ("--namespace", main.namespace)
+    kubectl("wait", "--for=condition=Ready", "room/right", "--timeout=170s", *where, timeout=200)
+    kubectl("wait", "--for=condition=Stalled", "room/wrong", "--timeout=170s", *where, timeout=200)
+
+    lines = kubectl("get", "rooms.reconciler.dev", "-o", "wide", "--no-headers", *where)
+    columns = {line.split()[0]: line.split() for line in lines.splitlines()}
+    assert columns["right"][1:4] == ["main", "True", "True"]
+    assert columns["right"][-1] == live.rooms["right"]["id"]
+    assert "Invalid" in columns["wrong"]
+
+
 def test_a_space_outlives_its_rooms_and_then_goes(main, live):
     main.room("a")
     main.wait("a", "Ready", "True Available")
