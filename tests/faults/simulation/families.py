@@ -27,7 +27,9 @@ from tests.faults.simulation.histories import Family
 from tests.faults.simulation.oddities import (
     beside,
     echo,
+    flagged,
     loses,
+    misnamed,
     nulls,
     odd_cases,
     resets,
@@ -35,6 +37,8 @@ from tests.faults.simulation.oddities import (
     stranger,
     successor,
     suffix,
+    timeless,
+    vanishes,
 )
 from tests.faults.simulation.scenarios import SINGLES
 from tests.faults.simulation.troubles import (
@@ -119,6 +123,10 @@ FAMILIES: Mapping[str, Family] = {
         waits,
     ),
     "stranger": Family(lambda _: odd_cases("stranger", ("create",)), stranger),
+    "timeless": Family(lambda _: odd_cases("timeless", ("create", "bare")), timeless),
+    "vanishes": Family(lambda _: odd_cases("vanishes", ("update", "rename")), vanishes),
+    "flagged": Family(lambda _: odd_cases("flagged", ("delete",)), flagged),
+    "misnamed": Family(lambda _: odd_cases("misnamed", ("delete", "shorten")), misnamed),
     "suffix": Family(lambda _: odd_cases("suffix", ("create", "hall")), suffix),
     "successor": Family(lambda _: odd_cases("successor", ("update",)), successor),
     "resets": Family(lambda _: odd_cases("resets", ("update", "rename")), resets),
