@@ -14,7 +14,7 @@ from reconciler.core.presumed_fields import presumed_fields
 from reconciler.core.put_risk import fields_at_risk
 from reconciler.core.redacted_values import redacted_like
 from reconciler.core.required_fields import with_required
-from reconciler.core.resources import Address, Applied, AppliedChild, Attributes, Live
+from reconciler.core.resources import Address, Applied, AppliedChild, Live
 from reconciler.core.sub_resources import child_changes, child_records, without_removals
 
 

@@ -38,6 +38,7 @@ from tests.faults.simulation.oddities import (
     successor,
     suffix,
     timeless,
+    undeleted,
     vanishes,
 )
 from tests.faults.simulation.scenarios import SINGLES
@@ -126,6 +127,7 @@ FAMILIES: Mapping[str, Family] = {
     "timeless": Family(lambda _: odd_cases("timeless", ("create", "bare")), timeless),
     "vanishes": Family(lambda _: odd_cases("vanishes", ("update", "rename")), vanishes),
     "flagged": Family(lambda _: odd_cases("flagged", ("delete",)), flagged),
+    "undeleted": Family(lambda _: odd_cases("undeleted", ("delete", "leave")), undeleted),
     "misnamed": Family(lambda _: odd_cases("misnamed", ("delete", "shorten")), misnamed),
     "suffix": Family(lambda _: odd_cases("suffix", ("create", "hall")), suffix),
     "successor": Family(lambda _: odd_cases("successor", ("update",)), successor),

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 from reconciler.core import consent, guard, intents, interruptions, normalize
 from reconciler.core import presumed_fields as presumed
+from reconciler.engine import convergence, partial, refresh, waiting
 from reconciler.engine import journal as book
-from reconciler.engine import partial, refresh, waiting
 from reconciler.executor import (
     actions,
     canary,
@@ -358,6 +358,13 @@ MUTANTS = (
         "elif _is_stable(value):",
         "elif False:",
         ("flagged delete",),
+    ),
+    Mutant(
+        "a deletion that is confirmed is done",
+        convergence._check_deleted,
+        "if not there:",
+        "if True:",
+        ("undeleted delete",),
     ),
     Mutant(
         "a session is of the room that it names letter for letter",

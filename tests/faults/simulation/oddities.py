@@ -173,6 +173,19 @@ def flagged(name: str, put: str) -> list[str]:
     return breaks
 
 
+def undeleted(name: str, put: str) -> list[str]:
+    """A deletion is confirmed and not done: it is told, and the next run does it."""
+    history = History.of(name, put)
+    world = history.world
+    confirmed = status(204)
+    world.wire.trouble = lambda method, _: confirmed if method == "DELETE" else PLAIN
+    ran = world.run(history.ready.scenario.after)
+    if ran.code != 4:
+        history.breaks.append(f"I4 what is still there counts as deleted: it ended with {ran.code}")
+    history.quiet()
+    return history.ends()
+
+
 NAMES_OF_SESSIONS = ("A", " a", "", None, 7)
 
 
