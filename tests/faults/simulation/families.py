@@ -25,6 +25,7 @@ from tests.faults.simulation.doubts import (
 from tests.faults.simulation.foreigners import foreign, foreign_cases
 from tests.faults.simulation.histories import Family
 from tests.faults.simulation.oddities import (
+    aside,
     beside,
     echo,
     flagged,
@@ -127,6 +128,7 @@ FAMILIES: Mapping[str, Family] = {
     "timeless": Family(lambda _: odd_cases("timeless", ("create", "bare")), timeless),
     "vanishes": Family(lambda _: odd_cases("vanishes", ("update", "rename")), vanishes),
     "flagged": Family(lambda _: odd_cases("flagged", ("delete",)), flagged),
+    "aside": Family(lambda _: odd_cases("aside", ("stream",)), aside),
     "undeleted": Family(lambda _: odd_cases("undeleted", ("delete", "leave")), undeleted),
     "misnamed": Family(lambda _: odd_cases("misnamed", ("delete", "shorten")), misnamed),
     "suffix": Family(lambda _: odd_cases("suffix", ("create", "hall")), suffix),

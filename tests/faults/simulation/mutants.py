@@ -360,6 +360,13 @@ MUTANTS = (
         ("flagged delete",),
     ),
     Mutant(
+        "a stream in doubt stops the run",
+        results.failed,
+        "denied = any(",
+        "denied = isinstance(error, InDoubt) or any(",
+        ("aside stream",),
+    ),
+    Mutant(
         "a deletion that is confirmed is done",
         convergence._check_deleted,
         "if not there:",

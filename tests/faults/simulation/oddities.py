@@ -8,7 +8,7 @@ from reconciler.localspace import Settings
 from tests.faults.simulation.histories import PUTS, History
 from tests.faults.simulation.inline import Baton, BatonCondition
 from tests.faults.simulation.life import Life
-from tests.faults.simulation.wire import PLAIN, status
+from tests.faults.simulation.wire import PLAIN, Trouble, status
 from tests.integration.end_to_end.driver import room
 
 FULL = b'{"errors": [{"type": "validation_error", "code": "exceeds_platform_room_limit", "message": "limit", "attribute": null}]}'
@@ -184,6 +184,26 @@ def undeleted(name: str, put: str) -> list[str]:
         history.breaks.append(f"I4 what is still there counts as deleted: it ended with {ran.code}")
     history.quiet()
     return history.ends()
+
+
+def aside(name: str, put: str) -> list[str]:
+    """A stream in doubt: the next run leaves it out at once, says so, and does the rest."""
+    history = History.of(name, put)
+    world = history.world
+    lost = Trouble(commits=False, reply="reset")
+    world.wire.trouble = lambda method, path: (
+        lost if method == "POST" and path.endswith("/streams") else PLAIN
+    )
+    world.run(history.ready.scenario.after)
+    history.quiet()
+    began = world.clock.now
+    ran = world.run(history.ready.scenario.after + room("z", "layout: 5x5"))
+    statuses = {one["name"]: one["status"] for one in ran.outcomes}
+    there = {row.name for row in world.rows() if row.kind == "Room"}
+    waited = world.clock.now - began
+    if ran.code == 4 and statuses == {"a": "skipped", "z": "done"} and "z" in there and waited < 60:
+        return history.breaks
+    return [f"I4 a stream in doubt held up others: {ran.code}, {statuses}, {waited:.0f} s"]
 
 
 NAMES_OF_SESSIONS = ("A", " a", "", None, 7)
