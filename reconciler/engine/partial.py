@@ -46,3 +46,15 @@ def incomplete_after_write(client: Writer, *, reason: str) -> Iterator[Progress]
             hint=hint,
             outcomes=progress.outcomes,
         ) from error
+
+
+@contextmanager
+def after_write(done: str) -> Iterator[None]:
+    """Turn an error of the block into Incomplete; ``done`` says what was written before it."""
+    try:
+        yield
+    except (Incomplete, Interrupted, BrokenPipeError):
+        raise
+    except Exception as error:
+        cause = describe_exception(error)
+        raise Incomplete(f"{done}, and then: {cause.message}", hint=cause.hint) from error

@@ -126,7 +126,11 @@ class Update:
         if not self.partial:
             return after
         moved = unasked_changes(self.context, self.kind, before, after, asked=self.fields)
-        lost = [one.path for one in moved if one.path in self.kind.attributes]
+        lost = [
+            one.path
+            for one in moved
+            if one.path in self.kind.attributes and one.path in before.attributes
+        ]
         if not lost:
             return after
         why = f"a {self.kind.update} changed {', '.join(lost)}, which it did not mention"

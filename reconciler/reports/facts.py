@@ -6,6 +6,7 @@ from typing import Any
 
 from reconciler.core.facts import Fact, Facts, facts_json
 from reconciler.core.text import count, printable
+from reconciler.core.value_text import json_text
 from reconciler.engine.probe.questions import QUESTIONS
 from reconciler.reports.markdown.fence import code
 
@@ -87,7 +88,7 @@ def _markdown(facts: Facts) -> str:
 def _json(facts: Facts) -> str:
     document = facts_json(facts)
     document.pop("space")
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return json_text(document)
 
 
 FACT_REPORTS: Mapping[str, Callable[[Facts], str]] = {"markdown": _markdown, "json": _json}

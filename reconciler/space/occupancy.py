@@ -74,6 +74,12 @@ def _is_anothers(reader: Reader, kinds: Kinds, room_id: object, found: dict[str,
     return found[key]
 
 
+def _may_be_named(session: Document, name: str) -> bool:
+    """Whether a session has this name in any letter case, or no name that says otherwise."""
+    given = session.get("name")
+    return not isinstance(given, str) or given.strip().casefold() in (name.casefold(), "")
+
+
 def own_session(
     reader: Reader, kinds: Kinds, asked: Asked, sessions: Iterable[Document], known: dict[str, bool]
 ) -> Document | None:
@@ -86,7 +92,7 @@ def own_session(
     by_id = (one for one in listed if str(one.get("room_id") or "").lower() in ids)
     if (found := next(by_id, None)) is not None:
         return found
-    named = [one for one in listed if one.get("name") in (asked.name, None)]
+    named = [one for one in listed if _may_be_named(one, asked.name)]
     return next(
         (one for one in named if not _is_anothers(reader, kinds, one.get("room_id"), known)), None
     )

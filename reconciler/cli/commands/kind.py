@@ -1,6 +1,5 @@
 """``reconciler kind``: help with kinds of a project's own."""
 
-import json
 from pathlib import Path
 
 import click
@@ -9,6 +8,7 @@ from reconciler.cli import console
 from reconciler.cli.completion import files
 from reconciler.core.errors import ManifestError, UsageError
 from reconciler.core.kind_draft import drafted
+from reconciler.core.value_text import json_text
 from reconciler.manifest.document import Source
 from reconciler.manifest.parse.builder import read_documents
 from reconciler.manifest.parse.decoding import decode
@@ -66,9 +66,14 @@ def draft(source: str, path: str, *, title: str | None, key: str, out: str | Non
     """
     try:
         document = drafted(_openapi(source), path, title=title or _title(path), key=key)
+    except RecursionError as error:
+        raise UsageError(
+            f"--from {source}: a schema of {path} refers to itself",
+            hint="take the reference out of a copy of the document",
+        ) from error
     except (KeyError, TypeError, AttributeError) as error:
         raise UsageError(f"--from {source}: not as OpenAPI 3 has it: {error}") from error
-    text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    text = json_text(document)
     if out is None:
         console.out(text)
         return 0

@@ -17,6 +17,7 @@ from reconciler.core.resources import Address, Attributes, Live
 from reconciler.core.text import did_you_mean, hidden_characters
 from reconciler.engine.connection import Connection, open_reader, open_writer
 from reconciler.engine.manifests import read_manifests
+from reconciler.engine.partial import after_write
 from reconciler.engine.workspace import Workspace
 from reconciler.manifest.load import Loaded
 from reconciler.reports.text.style import RenderStyle
@@ -159,8 +160,9 @@ def reset(token: str, form: str, *, yes: bool, reveal: bool, **connection: Any) 
         _agree_to_reset(f"{owner.address}/{before.name}", world.target.space, yes=yes)
         after = reset_token(client, kind, before)
         report = _report(world, owner, [after], reveal=reveal)
-    console.info(f"{owner.address}/{after.name} is reset.")
-    console.out(TOKENS_FORMATS[form](report))
+    with after_write(f"{owner.address}/{after.name} is reset"):
+        console.info(f"{owner.address}/{after.name} is reset.")
+        console.out(TOKENS_FORMATS[form](report))
     return 0
 
 
@@ -296,5 +298,6 @@ def mint(
         reveal=reveal,
         **_shown(),
     )
-    console.out(MINTED_FORMATS[form](report))
+    with after_write("a token was minted"):
+        console.out(MINTED_FORMATS[form](report))
     return 0

@@ -23,6 +23,7 @@ from reconciler.core.drift import drifted_part
 from reconciler.core.errors import (
     ApiError,
     CredentialsError,
+    Incomplete,
     Interrupted,
     Locked,
     ReconcilerError,
@@ -34,6 +35,7 @@ from reconciler.core.text import count, printable
 from reconciler.engine.clock import now
 from reconciler.engine.manifests import read_manifests
 from reconciler.engine.network import access_of
+from reconciler.engine.partial import after_write
 from reconciler.engine.watch import Watch
 from reconciler.engine.workspace import manifest_paths
 from reconciler.reports.ci.metrics import Watched, metrics_text
@@ -55,6 +57,8 @@ class _Rounds:
     channel: Callable[[str], None] | None
     rounds: dict[str, int] = field(default_factory=lambda: {"ok": 0, "failed": 0})
     failures: int = 0
+    in_part: bool = False
+    wrote: bool = False
     succeeded_at: float = 0.0
     summary: dict[str, int] = field(default_factory=dict)
     space: str = ""
@@ -161,11 +165,14 @@ def _round(rounds: _Rounds) -> None:
         line = f"skipped: {printable(error.message)}"
     except ReconcilerError as error:
         rounds.failures += 1
+        if isinstance(error, Incomplete):
+            rounds.in_part = rounds.wrote = True
         rounds.rounds["failed"] += 1
         console.report_error(error)
         line = f"failed, {count(rounds.failures, 'time')} in a row"
     else:
-        rounds.failures = 0
+        rounds.failures, rounds.in_part = 0, False
+        rounds.wrote = rounds.wrote or (rounds.watch.apply and bool(plan.actions))
         rounds.rounds["ok"] += 1
         rounds.succeeded_at, rounds.summary = time.time(), dict(plan.summary)
         line = _words(plan, applied=rounds.watch.apply)
@@ -185,6 +192,17 @@ def _go_round(rounds: _Rounds, number: int | None, sleep: Callable[[float], None
         pause = rounds.pause()
         rounds.due = time.monotonic() + pause
         sleep(pause)
+
+
+def _watch(rounds: _Rounds, number: int | None) -> None:
+    """Watch; an error that ends it is Incomplete once a run wrote something."""
+    try:
+        _go_round(rounds, number, time.sleep)
+    except Exception:
+        if not rounds.wrote:
+            raise
+        with after_write("earlier runs wrote to the Space"):
+            raise
 
 
 @click.command("watch")
@@ -240,7 +258,8 @@ def command(
     """Plan (or apply, with --apply) repeatedly, one line for each run.
 
     The manifests are read each time, so a checkout that is pulled meanwhile is taken up. After a failure it waits longer,
-    up to eight times the interval. With --rounds it exits with 1 where the last look failed; Ctrl-C or SIGTERM end it with 130.
+    up to eight times the interval. With --rounds it exits with 1 where the last run failed, and with 4 where it had written
+    something by then; Ctrl-C or SIGTERM end it with 130.
     """
     session = open_workspace(**connection)
     address = os.environ.get(WEBHOOK, "")
@@ -260,8 +279,10 @@ def command(
     looks = _Rounds(watch, interval, metrics, told)
     try:
         with interruptible(), answering(listen, looks.watched, looks.health):
-            _go_round(looks, rounds, time.sleep)
+            _watch(looks, rounds)
     except KeyboardInterrupt:
         console.info_now("The watch has ended.")
         return Interrupted.exit_code
+    if looks.in_part:
+        return Incomplete.exit_code
     return 1 if looks.failures else 0

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from reconciler.core.kinds import Kind, Schema, resolve, spelling_of, types_of
+from reconciler.core.text import harmless_json
 
 _TYPE_WORDS = {"instant": "time", "array": "list"}
 # Words that some YAML reader takes for something other than text, and so are quoted.
@@ -126,7 +127,7 @@ def _scalar(value: Any) -> str:
     return (
         value
         if isinstance(value, str) and _SAFE_TEXT.fullmatch(value)
-        else json.dumps(value, ensure_ascii=False)
+        else harmless_json(json.dumps(value, ensure_ascii=False))
     )
 
 

@@ -25,9 +25,12 @@ from tests.faults.simulation.doubts import (
 from tests.faults.simulation.foreigners import foreign, foreign_cases
 from tests.faults.simulation.histories import Family
 from tests.faults.simulation.oddities import (
+    aside,
     beside,
     echo,
+    flagged,
     loses,
+    misnamed,
     nulls,
     odd_cases,
     resets,
@@ -35,6 +38,9 @@ from tests.faults.simulation.oddities import (
     stranger,
     successor,
     suffix,
+    timeless,
+    undeleted,
+    vanishes,
 )
 from tests.faults.simulation.scenarios import SINGLES
 from tests.faults.simulation.troubles import (
@@ -119,6 +125,12 @@ FAMILIES: Mapping[str, Family] = {
         waits,
     ),
     "stranger": Family(lambda _: odd_cases("stranger", ("create",)), stranger),
+    "timeless": Family(lambda _: odd_cases("timeless", ("create", "bare")), timeless),
+    "vanishes": Family(lambda _: odd_cases("vanishes", ("update", "rename")), vanishes),
+    "flagged": Family(lambda _: odd_cases("flagged", ("delete",)), flagged),
+    "aside": Family(lambda _: odd_cases("aside", ("stream",)), aside),
+    "undeleted": Family(lambda _: odd_cases("undeleted", ("delete", "leave")), undeleted),
+    "misnamed": Family(lambda _: odd_cases("misnamed", ("delete", "shorten")), misnamed),
     "suffix": Family(lambda _: odd_cases("suffix", ("create", "hall")), suffix),
     "successor": Family(lambda _: odd_cases("successor", ("update",)), successor),
     "resets": Family(lambda _: odd_cases("resets", ("update", "rename")), resets),
