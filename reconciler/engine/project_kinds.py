@@ -19,7 +19,7 @@ _PATH = re.compile(r"(?:/(?:[A-Za-z0-9_-]+|\{id\}|\{name\}))+")
 _BASE = re.compile(r"/api(?:/[A-Za-z0-9_-]+)+")
 
 
-def _files(root: Path, paths: tuple[str, ...]) -> list[Path]:
+def kind_files(root: Path, paths: tuple[str, ...]) -> list[Path]:
     """The schema files at ``paths``. ReconcilerError for one outside of ``root``, or missing."""
     inside = root.resolve()
     found: list[Path] = []
@@ -81,7 +81,7 @@ def _check(file: Path, document: Schema, known: Kinds) -> None:
 
 def kind_documents(root: Path, paths: tuple[str, ...]) -> dict[Path, dict[str, Any]]:
     """The documents at ``paths``, by file, unchecked. ReconcilerError for a file that is no JSON."""
-    return {file: _read(file) for file in _files(root, paths)}
+    return {file: _read(file) for file in kind_files(root, paths)}
 
 
 def _checked(files: Iterable[Path]) -> dict[str, Schema]:
@@ -104,7 +104,7 @@ def _checked(files: Iterable[Path]) -> dict[str, Schema]:
 
 def own_kinds(root: Path, paths: tuple[str, ...]) -> dict[str, Schema]:
     """The schemas at ``paths``, by file name. ReconcilerError says what is wrong with one."""
-    return _checked(_files(root, paths)) if paths else {}
+    return _checked(kind_files(root, paths)) if paths else {}
 
 
 def kinds_at(paths: Iterable[str | os.PathLike[str]]) -> Kinds:
@@ -113,7 +113,7 @@ def kinds_at(paths: Iterable[str | os.PathLike[str]]) -> Kinds:
     for one in paths:
         path = Path(one).absolute()
         folder, name = (path, ".") if path.is_dir() else (path.parent, path.name)
-        files += [file for file in _files(folder, (name,)) if file not in files]
+        files += [file for file in kind_files(folder, (name,)) if file not in files]
     return kinds_from(catalog.documents(own=_checked(files)))
 
 

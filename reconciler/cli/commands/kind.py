@@ -9,6 +9,7 @@ from reconciler.cli import console
 from reconciler.cli.completion import files
 from reconciler.core.errors import ManifestError, UsageError
 from reconciler.core.kind_draft import drafted
+from reconciler.core.text import printable
 from reconciler.manifest.document import Source
 from reconciler.manifest.parse.builder import read_documents
 from reconciler.manifest.parse.decoding import decode
@@ -65,10 +66,12 @@ def draft(source: str, path: str, *, title: str | None, key: str, out: str | Non
     reconciler kind draft --from openapi.yaml --path /api/fabric/resources/sip_endpoints --key username
     """
     try:
-        document = drafted(_openapi(source), path, title=title or _title(path), key=key)
+        found = drafted(_openapi(source), path, title=title or _title(path), key=key)
     except (KeyError, TypeError, AttributeError) as error:
         raise UsageError(f"--from {source}: not as OpenAPI 3 has it: {error}") from error
-    text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    text = json.dumps(found.schema, indent=2, ensure_ascii=False) + "\n"
+    for note in found.notes:
+        console.info(f"To check: {printable(note)}")
     if out is None:
         console.out(text)
         return 0

@@ -125,16 +125,19 @@ def load_all(workspace: Workspace, paths: Sequence[str], variables: Mapping[str,
 
 def _holds_manifests(path: str, workspace: Workspace) -> bool:
     """Whether there is anything to read at ``path``; the first import finds nothing."""
+    rules = search_rules(workspace)
     if is_pattern(path) and not Path(path).exists():
-        return bool(find_files((path,), None, search_rules(workspace))[0])
+        return bool(find_files((path,), None, rules)[0])
     if not Path(path).is_dir():
         return Path(path).exists()
     for folder, inner, files in os.walk(path):
         inner[:] = [name for name in inner if is_searched(os.path.join(folder, name))]  # noqa: PTH118  # os.walk gives texts
-        if any(
-            name.lower().endswith(SUFFIXES) and not name.startswith(".") and name != PROJECT_FILE
+        found = (
+            name
             for name in files
-        ):
+            if name.lower().endswith(SUFFIXES) and not name.startswith(".") and name != PROJECT_FILE
+        )
+        if any(not rules.excludes(os.path.join(folder, name)) for name in found):  # noqa: PTH118
             return True
     return False
 
