@@ -103,7 +103,7 @@ def second_faces(
 ) -> dict[Address, SameRoom]:
     """Return the ``chosen`` resources that must not be declared beside their other face.
 
-    ``is_taken`` tells whether a resource is managed or declared. Of two chosen faces the wrapper
+    ``is_taken`` returns whether a resource is managed or declared. Of two chosen faces the wrapper
     stays.
     """
     found: dict[Address, SameRoom] = {}

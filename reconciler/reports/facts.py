@@ -16,7 +16,7 @@ _USED = {question.id for question in QUESTIONS if question.uses}
 def answer_text(answer: Any) -> str:
     """An answer on one line: ``kept``, ``none``, ``seconds: 2, listings: 3``."""
     if isinstance(answer, Mapping):
-        return ", ".join(f"{key}: {answer_text(value)}" for key, value in answer.items())
+        return ", ".join(f"{key}: {answer_text(value)}" for key, value in answer.items()) or "none"
     if isinstance(answer, list):
         return ", ".join(map(answer_text, answer)) or "none"
     return printable(answer if isinstance(answer, str) else json.dumps(answer))

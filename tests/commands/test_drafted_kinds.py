@@ -170,3 +170,16 @@ def test_a_field_of_the_wrong_form_is_refused_before_any_request(project, declar
     declare(manifest(one.title, "front", **{**one.declared, field: {"wrong": [1]}}))
     result = reconciler("plan")
     assert (result.code, f"spec.{field}" in result.err) == (1, True)
+
+
+def test_the_probe_asks_drafted_kinds_and_leaves_nothing_behind(project, done):
+    done("probe", "--yes", "--report", "found.json")
+    found = json.loads(Path("found.json").read_text())["facts"]
+    answers = {(one["kind"], one["question"]): one["answer"] for one in found}
+    # Of a SipEndpoint each update must have nearly every field, so that too few are left out.
+    assert [answers.get((one.title, "omitted_fields")) for one in ALL] == [None, "kept", "kept"]
+    for one in ALL:
+        assert answers[one.title, "same_name"] == "refused"
+        assert answers[one.title, "reset_by_every_put"] == []
+    assert [record for one in ALL for record in project._store.page(one.title)] == []
+    assert "Nothing to delete" in done("probe", "--clean").out
