@@ -1,6 +1,6 @@
 """Finds resources of two kinds that are, or may be, one and the same room."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from reconciler.core.kinds import Kinds
@@ -95,8 +95,34 @@ def conflicts(
     return found
 
 
+def second_faces(
+    kinds: Kinds,
+    live: Sequence[Live],
+    chosen: Collection[Key],
+    is_taken: Callable[[Live], bool],
+) -> dict[Address, SameRoom]:
+    """Return the ``chosen`` resources that must not be declared beside their other face.
+
+    ``is_taken`` returns whether a resource is managed or declared. Of two chosen faces the wrapper
+    stays.
+    """
+    found: dict[Address, SameRoom] = {}
+    for pair in pairs(kinds, live):
+        for own, other in ((pair.wrapper, pair.other), (pair.other, pair.wrapper)):
+            taken = is_taken(other)
+            if own.key in chosen and (taken or (other is pair.wrapper and other.key in chosen)):
+                found[own.address] = SameRoom(other.address, proven=pair.proven, managed=taken)
+    return found
+
+
 def relation(same: SameRoom) -> str:
     """Say how two resources are related: ``is the same room as Room/a (one id)``."""
     if same.proven:
         return f"is the same room as {same.other} (their ids are equal)"
     return f"may be the same room as {same.other}, which has its name"
+
+
+def reason(same: SameRoom, *, otherwise: str) -> str:
+    """Say why a second face is left: ``it is the same room as Room/a (…) and is managed …``."""
+    role = "managed or declared already" if same.managed else otherwise
+    return f"it {relation(same)} and is {role}"

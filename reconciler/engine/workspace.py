@@ -19,7 +19,7 @@ from reconciler.engine.environments import (
     environments_meant,
 )
 from reconciler.engine.observer import SILENT, Observer
-from reconciler.engine.project_kinds import own_kinds
+from reconciler.engine.project_kinds import kind_files, own_kinds
 from reconciler.engine.runtime import Runtime
 from reconciler.manifest.discovery import find_project, misnamed_project_file
 from reconciler.manifest.project import environment_named, load_project
@@ -168,6 +168,12 @@ def open_workspace(  # noqa: PLR0913  # one keyword for each global flag
     )
 
 
+def _schemas(workspace: Workspace) -> frozenset[str]:
+    """Return the real paths of the files that 'kinds' of reconciler.yaml names."""
+    paths = workspace.project.kinds if workspace.project else ()
+    return frozenset(str(file.resolve()) for file in kind_files(workspace.root, paths))
+
+
 def search_rules(workspace: Workspace) -> SearchRules:
     """Return the search rules of reconciler.yaml; the output files of this run are skipped too."""
     sections = [one for one in (workspace.project, workspace.environment) if one]
@@ -176,6 +182,7 @@ def search_rules(workspace: Workspace) -> SearchRules:
         tuple(pattern for section in sections for pattern in section.exclude),
         workspace.project.follow_links if workspace.project else (),
         outputs(),
+        _schemas(workspace),
         workspace.observer.note,
     )
 

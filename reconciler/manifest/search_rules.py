@@ -16,17 +16,21 @@ class SearchRules:
 
     ``exclude`` holds patterns relative to ``root``, the folder of the project file ('' if there is
     none). ``follow_links`` holds folders that links may lead to. ``outputs`` holds device and inode
-    of the files behind standard output and error. ``notify`` receives a sentence before a wait.
+    of the files behind standard output and error. ``schemas`` holds the real paths of the project's
+    own kinds, which are no manifests. ``notify`` receives a sentence before a wait.
     """
 
     root: str = ""
     exclude: tuple[str, ...] = ()
     follow_links: tuple[str, ...] = ()
     outputs: frozenset[tuple[int, int]] = frozenset()
+    schemas: frozenset[str] = frozenset()
     notify: Callable[[str], None] = lambda _: None
 
     def excludes(self, path: str) -> bool:
         """Whether ``path``, found by a search, is excluded."""
+        if self.schemas and os.path.realpath(path) in self.schemas:
+            return True
         if not self.exclude:
             return False
         name = os.path.relpath(path, self.root or os.curdir).replace(os.sep, "/")

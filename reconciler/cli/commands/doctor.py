@@ -34,7 +34,7 @@ from reconciler.engine.space_facts import read_facts
 from reconciler.engine.state_location import open_state
 from reconciler.engine.workspace import Workspace, request_trace
 from reconciler.manifest.discovery import misnamed_project_file
-from reconciler.reports.facts import found_text
+from reconciler.reports.facts import found_text, used_text
 from reconciler.space.client import Reader, reader
 from reconciler.space.http.tls import trusted
 from reconciler.space.target import LOCAL
@@ -202,7 +202,9 @@ def _facts(session: Workspace) -> str:
         return "none known; every question is handled either way (to find out: reconciler probe)"
     newest = max((date.fromisoformat(fact.date) for fact in facts.facts), default=None)
     age = (datetime.now(UTC).date() - newest).days if newest else 0
-    return f"{found_text(facts)}; the newest is {count(max(age, 0), 'day')} old"
+    used = used_text(facts)
+    told = f"{found_text(facts)}; the newest is {count(max(age, 0), 'day')} old"
+    return told + (f"\n{'':<19}used by runs: {used}" if used else "")
 
 
 CHECKS: tuple[tuple[str, Callable[[Workspace], str]], ...] = (

@@ -8,6 +8,7 @@ from reconciler.cli import console
 from reconciler.cli.completion import files
 from reconciler.core.errors import ManifestError, UsageError
 from reconciler.core.kind_draft import drafted
+from reconciler.core.text import printable
 from reconciler.core.value_text import json_text
 from reconciler.manifest.document import Source
 from reconciler.manifest.parse.builder import read_documents
@@ -65,7 +66,7 @@ def draft(source: str, path: str, *, title: str | None, key: str, out: str | Non
     reconciler kind draft --from openapi.yaml --path /api/fabric/resources/sip_endpoints --key username
     """
     try:
-        document = drafted(_openapi(source), path, title=title or _title(path), key=key)
+        found = drafted(_openapi(source), path, title=title or _title(path), key=key)
     except RecursionError as error:
         raise UsageError(
             f"--from {source}: a schema of {path} refers to itself",
@@ -73,7 +74,9 @@ def draft(source: str, path: str, *, title: str | None, key: str, out: str | Non
         ) from error
     except (KeyError, TypeError, AttributeError) as error:
         raise UsageError(f"--from {source}: not as OpenAPI 3 has it: {error}") from error
-    text = json_text(document)
+    text = json_text(found.schema)
+    for note in found.notes:
+        console.info(f"To check: {printable(note)}")
     if out is None:
         console.out(text)
         return 0

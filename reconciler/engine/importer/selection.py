@@ -10,9 +10,8 @@ from pathlib import Path
 from reconciler.core.errors import ManifestError, UsageError
 from reconciler.core.export import Draft
 from reconciler.core.kinds import Kinds
-from reconciler.core.plan_model import SameRoom
 from reconciler.core.resources import Address, Desired, Live
-from reconciler.core.same_room import pairs, relation
+from reconciler.core.same_room import reason, second_faces
 from reconciler.core.text import did_you_mean, printable
 from reconciler.engine.credentials import manifest_environment
 from reconciler.engine.environments import FOLDER
@@ -126,16 +125,19 @@ def load_all(workspace: Workspace, paths: Sequence[str], variables: Mapping[str,
 
 def _holds_manifests(path: str, workspace: Workspace) -> bool:
     """Whether there is anything to read at ``path``; the first import finds nothing."""
+    rules = search_rules(workspace)
     if is_pattern(path) and not Path(path).exists():
-        return bool(find_files((path,), None, search_rules(workspace))[0])
+        return bool(find_files((path,), None, rules)[0])
     if not Path(path).is_dir():
         return Path(path).exists()
     for folder, inner, files in os.walk(path):
         inner[:] = [name for name in inner if is_searched(os.path.join(folder, name))]  # noqa: PTH118  # os.walk gives texts
-        if any(
-            name.lower().endswith(SUFFIXES) and not name.startswith(".") and name != PROJECT_FILE
+        found = (
+            name
             for name in files
-        ):
+            if name.lower().endswith(SUFFIXES) and not name.startswith(".") and name != PROJECT_FILE
+        )
+        if any(not rules.excludes(os.path.join(folder, name)) for name in found):  # noqa: PTH118
             return True
     return False
 
@@ -243,17 +245,13 @@ def _same_rooms(
 ) -> dict[Address, str]:
     """Return resources that are, or may be, a room that another one manages, and the reason."""
     ours = {record.key for record in state.resources.values()}
+
+    def is_taken(live: Live) -> bool:
+        return live.key in ours or live.address in known.desired
+
     selected = {live.key for live in chosen} - ours
-    found: dict[Address, str] = {}
-    for pair in pairs(kinds, lives):
-        for own, other in ((pair.wrapper, pair.other), (pair.other, pair.wrapper)):
-            managed = other.key in ours or other.address in known.desired
-            imported = other is pair.wrapper and other.key in selected
-            if own.key in selected and (managed or imported):
-                role = "managed or declared already" if managed else "imported"
-                same = SameRoom(other.address, proven=pair.proven, managed=managed)
-                found[own.address] = f"it {relation(same)} and is {role}"
-    return found
+    found = second_faces(kinds, lives, selected, is_taken)
+    return {address: reason(same, otherwise="imported") for address, same in found.items()}
 
 
 def choose(

@@ -158,6 +158,7 @@ def propose_files(  # what was decided, and about what
         texts=tuple(added),
         manuscript=source_map,
         plan=differences.plan,
+        declared=context.declared,
     )
     result = replace(rewritten(source_map, [*steps, *more], left), created=created)
     loaded = None

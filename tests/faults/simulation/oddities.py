@@ -9,7 +9,7 @@ from tests.faults.simulation.histories import PUTS, History
 from tests.faults.simulation.inline import Baton, BatonCondition
 from tests.faults.simulation.life import Life
 from tests.faults.simulation.wire import PLAIN, Trouble, status
-from tests.integration.end_to_end.driver import room
+from tests.integration.end_to_end.driver import KINDS, manifest, room
 
 FULL = b'{"errors": [{"type": "validation_error", "code": "exceeds_platform_room_limit", "message": "limit", "attribute": null}]}'
 
@@ -26,14 +26,15 @@ def _with(history: History, **knobs: object) -> None:
 def stranger(name: str, put: str) -> list[str]:
     """Find-or-create, and a list that leaves out what others have under the name: it stays theirs, now and later."""
     history = History.of(name, put)
-    world = history.world
-    assert world.by_hand("POST", "/rooms", {"name": "a", "layout": "3x3"}) < 300
+    world, kind = history.world, KINDS[history.ready.scenario.kind]
+    theirs_too = {"name": "a", "layout": "3x3", **kind.required_on_create}
+    assert world.by_hand("POST", kind.collection, theirs_too) < 300
     world.clock.now += 3600
     theirs = next(row.id for row in world.rows() if row.name == "a")
     _with(history, taken="answered")
 
     def without(method: str, path: str, body: bytes) -> bytes:
-        if method != "GET" or path != "/rooms":
+        if method != "GET" or path != kind.collection:
             return body
         said = json.loads(body)
         said["data"] = [one for one in said["data"] if one["id"] != theirs]
@@ -101,7 +102,7 @@ def successor(name: str, put: str) -> list[str]:
     world.wire.trouble = lambda method, _: status(422, body=FULL) if method == "POST" else PLAIN
     world.run(text)
     history.quiet()
-    there = {row.name for row in world.rows() if row.kind == "Room"}
+    there = {row.name for row in world.rows() if row.kind == history.ready.scenario.kind}
     return history.breaks + (
         [] if "a" in there else ["I3 the old one is gone, and the new one is not there"]
     )
@@ -111,7 +112,7 @@ def resets(name: str, put: str) -> list[str]:
     """A PUT moves what no request carries: it is told, and ends with 4."""
     history = History.of(name, put)
     world = history.world
-    world.space.set_fields("Room", "a", prioritize_handraise=True)
+    world.space.set_fields(history.ready.scenario.kind, "a", prioritize_handraise=True)
     _with(history, put_resets=("prioritize_handraise",))
     ran = world.run(history.ready.scenario.after)
     told = [one for outcome in ran.outcomes for one in outcome.get("moved", ())]
@@ -239,7 +240,7 @@ def loses(name: str, put: str) -> list[str]:
     world = history.world
     holders = ["r4", "r5", "r6", "r7"]
     for holder in holders:
-        world.space.set_fields("Room", holder, prioritize_handraise=True)
+        world.space.set_fields(history.ready.scenario.kind, holder, prioritize_handraise=True)
     _with(history, put_resets=("prioritize_handraise",))
     baton = Baton(seed=1)
     ran = world.run(
@@ -280,10 +281,11 @@ def since(name: str, put: str) -> list[str]:
     history = History.of(name, put)
     world = history.world
     for one in ("a", "b"):
-        world.space.start_session("Room", one, members=2)
-    consent = Consent(allow_live={"Room": 1}, allow_delete={"Room": 2})
+        world.space.start_session(history.ready.scenario.kind, one, members=2)
+    kind = history.ready.scenario.kind
+    consent = Consent(allow_live={kind: 1}, allow_delete={kind: 2})
     ran = world.run(history.ready.scenario.after, consent=consent)
-    there = {row.name for row in world.rows() if row.kind == "Room"}
+    there = {row.name for row in world.rows() if row.kind == history.ready.scenario.kind}
     if ran.code == 3 and {"a", "b"} <= there:
         return history.breaks
     return [f"I3 a consent to one session ended two: it ended with {ran.code}"]
@@ -293,9 +295,10 @@ def beside(name: str, put: str) -> list[str]:
     """A rename to a name that is in use beside the old one: refused, and the old one stays."""
     history = History.of(name, put)
     world = history.world
-    text = room("b", "layout: 5x5", renamedFrom="a") + room("k")
+    kind = history.ready.scenario.kind
+    text = manifest(kind, "b", "layout: 5x5", renamedFrom="a") + manifest(kind, "k")
     ran = world.run(text)
-    there = {row.name for row in world.rows() if row.kind == "Room"}
+    there = {row.name for row in world.rows() if row.kind == history.ready.scenario.kind}
     if ran.code == 3 and {"a", "b"} <= there:
         return history.breaks
     return [f"I3 a rename was dropped and its resource deleted: it ended with {ran.code}"]
@@ -305,7 +308,7 @@ def echo(name: str, put: str) -> list[str]:
     """The Space has a value that it does not take back: what is declared is written all the same."""
     history = History.of(name, put)
     world = history.world
-    world.space.set_fields("Room", "a", max_members=500)
+    world.space.set_fields(history.ready.scenario.kind, "a", max_members=500)
     world.run(history.ready.scenario.after)
     layout = next(row.attributes["layout"] for row in world.rows() if row.name == "a")
     return history.breaks + (

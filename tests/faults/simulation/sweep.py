@@ -89,7 +89,7 @@ def endless(seed: int) -> Iterator[str]:
             if case not in seen:
                 seen.add(case)
                 yield case
-    names = ("five", "two", "streams", "swap", "twostep", "bare")
+    names = ("five", "two", "streams", "swap", "twostep", "bare", "fabric")
     for number in itertools.count(9 * 25):
         yield from (f"mix {name} {('merge', 'replace')[number % 2]} {number}" for name in names)
 

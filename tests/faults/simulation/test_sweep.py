@@ -23,7 +23,7 @@ SHARE |= {
     "foreign": 0.15,
     "ghost": 0.05,
     "squat": 0.5,
-    "hidden": 0.2,
+    "hidden": 0.1,
     "record": 0.4,
 }
 ODD = ("stranger", "suffix", "successor", "resets", "echo", "loses", "nulls", "since", "beside")

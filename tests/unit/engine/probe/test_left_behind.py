@@ -12,6 +12,7 @@ from reconciler.engine.probe.scratch import mark_field
 from reconciler.localspace import Fault
 from reconciler.localspace.settings import Settings
 from reconciler.space.paths import whole_path
+from tests.effort import EXTENT
 from tests.unit.engine.probe.conftest import ALL_KINDS
 
 
@@ -60,14 +61,22 @@ def strangers(one):
             one.create(kind, name)
 
 
+# The long run dies at every request, in shares; the usual one at some.
+SHARES = 4
+STEP = {"quick": 15, "usual": 4, "long": 1}[EXTENT] * SHARES
+
+
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("share", range(SHARES))
 @pytest.mark.parametrize(
     "settings", [{}, {"made_name": "suffixed", "put": "replace", "one_room": "shown"}], ids=str
 )
-def test_killed_at_every_request_the_next_clean_leaves_the_space_as_it_was(bed, settings, after):
+def test_killed_at_every_request_the_next_clean_leaves_the_space_as_it_was(
+    bed, settings, share, after
+):
     most = number_of_requests(bed, ALL_KINDS)
     tried = left_something = 0
-    for number in range(1, most + 1, 8 if settings else 3):
+    for number in range(1 + share * STEP // SHARES, most + 1, STEP):
         tried += 1
         one = bed(ALL_KINDS, **settings)
         strangers(one)
