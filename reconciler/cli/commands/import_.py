@@ -257,6 +257,6 @@ def command(  # noqa: PLR0913  # one parameter for each flag
             "The manifests have errors, so it is unknown what is declared already. Fix them, or name others with --path PATH.\n"
         )
         raise
-    console.out("".join(f"{line}\n" for line in report_text(session, request, found)))
+    console.out_for_people("".join(f"{line}\n" for line in report_text(session, request, found)))
     _warn_of_exposed(request)
     return 0

@@ -171,7 +171,7 @@ def _round(rounds: _Rounds) -> None:
         line = _words(plan, applied=rounds.watch.apply)
     rounds.ended_at, rounds.duration = time.time(), time.monotonic() - began
     _write_metrics(rounds)
-    console.out(f"{now()} {line}\n")
+    console.out_for_people(f"{now()} {line}\n")
     if plan is not None:
         _tell_channel(rounds, plan)
     gc.collect()  # a command that ends never does (see main), and this one does not end

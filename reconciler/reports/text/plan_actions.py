@@ -109,12 +109,16 @@ def _narrow_lines(rows: Sequence[_Row], look: RenderStyle) -> list[str]:
     lines = []
     for row in rows:
         value = change_value(row.change, fresh=row.fresh, room=look.width - 6, look=look)
-        beside = 4 + span_width(row.path) + 2
-        if beside + span_width(value) <= look.width:
-            lines.append("    " + paint((*row.path, Span("  "), *value), look))
+        about = (*row.why, *((Span("  "),) if row.why and row.place else ()), *row.place)
+        beside = (*row.path, Span("  "), *value)
+        whole = (*beside, Span("  "), *about)
+        if 4 + span_width(whole) <= look.width:
+            lines.append(("    " + paint(whole, look)).rstrip(" "))
+            continue
+        if 4 + span_width(beside) <= look.width:
+            lines.append("    " + paint(beside, look))
         else:
             lines += ["    " + paint(row.path, look), "      " + paint(value, look)]
-        about = (*row.why, *((Span("  "),) if row.why and row.place else ()), *row.place)
         lines += ["      " + paint(about, look)] if about else []
     return lines
 
@@ -214,6 +218,11 @@ def _entries(actions: Sequence[Action], look: RenderStyle, today: str) -> list[_
     return entries
 
 
+def _is_alone(entry: _Entry) -> bool:
+    """Whether the entry is one line, as a deletion without a session is."""
+    return len(entry.first) == 1 and not entry.changes and not entry.last
+
+
 def action_lines(actions: Sequence[Action], look: RenderStyle, *, today: str) -> list[str]:
     """All actions, deletions first; ``today`` is RFC 3339."""
     entries = _entries(actions, look, today)
@@ -225,7 +234,11 @@ def action_lines(actions: Sequence[Action], look: RenderStyle, *, today: str) ->
             look.lines and any(shown_width(line) > look.width for line in wide[number])
         )
         body = wide[number] if fits else _narrow_lines(rows[number], look)
-        lines += [*one.first, *body, *one.last, ""]
+        block = [*one.first, *body, *one.last]
+        # Many deletions are a list, not a page of empty lines.
+        if _is_alone(one) and number and _is_alone(entries[number - 1]):
+            lines.pop()
+        lines += [*block, ""]
     return lines
 
 
