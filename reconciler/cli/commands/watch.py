@@ -240,7 +240,7 @@ def command(
     """Plan (or apply, with --apply) repeatedly, one line for each run.
 
     The manifests are read each time, so a checkout that is pulled meanwhile is taken up. After a failure it waits longer,
-    up to eight times the interval. With --rounds it exits with 1 where the last look failed; Ctrl-C or SIGTERM end it with 130.
+    up to eight times the interval. With --rounds it exits with 1 if the last run failed. Ctrl-C or SIGTERM end it with 130.
     """
     session = open_workspace(**connection)
     address = os.environ.get(WEBHOOK, "")
