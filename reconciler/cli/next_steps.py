@@ -15,6 +15,7 @@ from reconciler.reports.text.plan import NextStep
 
 _CONNECTION = ("env", "space", "project_id", "token_file")
 _MOST_NAMED = 3
+APPLY, ALLOW = "Apply", "Allow and apply"
 
 
 def connection_flags(connection: Mapping[str, Any]) -> list[str]:
@@ -101,7 +102,7 @@ def plan_steps(
         return keep  # no command applies this plan
     consents = tuple(dict.fromkeys(refusal.consent for refusal in refused))
     command = apply_command(paths, connection, saved=saved, selection=selection, consents=consents)
-    return (NextStep("Allow and apply" if consents else "Apply", command), *keep)
+    return (NextStep(ALLOW if consents else APPLY, command), *keep)
 
 
 def drift_steps(

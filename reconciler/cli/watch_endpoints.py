@@ -10,7 +10,7 @@ from socket import AF_INET, AF_INET6
 from typing import NamedTuple
 
 from reconciler.cli import console
-from reconciler.core.errors import UsageError
+from reconciler.core.errors import UsageError, why_not_listening
 from reconciler.core.text import printable
 from reconciler.reports.ci.metrics import Watched, negotiated
 
@@ -121,7 +121,8 @@ def answering(
     except OSError as error:
         hint = "choose another port, or 0 for any that is free"
         raise UsageError(
-            f"--listen {printable(text)}: cannot listen there: {error.strerror}", hint=hint
+            f"--listen {printable(text)}: cannot listen there: {why_not_listening(error)}",
+            hint=hint,
         ) from error
     shown = f"[{host}]" if ":" in host else host
     console.info(f"http://{shown}:{server.server_port} has /healthz, /readyz and /metrics.")

@@ -16,6 +16,7 @@ from reconciler.core.session_urls import PREVIEW, with_secret_urls
 from reconciler.core.text import did_you_mean
 from reconciler.engine.connection import Connection
 from reconciler.engine.refresh import note_unread, refresh
+from reconciler.engine.suggestions import either, path_hint
 from reconciler.engine.workspace import Workspace
 from reconciler.manifest.load import Loaded
 from reconciler.space.occupancy import Asked, occupancies
@@ -32,13 +33,14 @@ def chosen_rooms(loaded: Loaded, kinds: Kinds, names: Collection[str]) -> tuple[
     UsageError for an unknown name, with the nearest one.
     """
     declared = [one for one in loaded.desired if kinds[one.address.kind].session]
-    sorts = " or ".join(kind.name for kind in resources(kinds) if kind.session)
+    sorts = either([kind.name for kind in resources(kinds) if kind.session])
     known = {spelled for one in declared for spelled in (one.address.name, str(one.address))}
     for name in names:
         if name not in known:
             raise UsageError(
                 f"no {sorts} {name!r} is declared{did_you_mean(name, known)}",
-                hint="name a resource that a manifest declares, with a session (for example a Room)",
+                hint=path_hint(name)
+                or "name a resource that a manifest declares, with a session (for example a Room)",
             )
     return tuple(
         one for one in declared if not names or {one.address.name, str(one.address)} & set(names)

@@ -4,10 +4,11 @@ from collections.abc import Collection, Iterable, Sequence
 
 from reconciler.core.errors import ReconcilerError, UsageError
 from reconciler.core.resources import Address, Desired
-from reconciler.core.text import count, did_you_mean, nearest
+from reconciler.core.text import count, did_you_mean, nearest, printable
 from reconciler.engine.manifests import load_manifests
 from reconciler.engine.state_location import recorded_state
 from reconciler.engine.workspace import Workspace
+from reconciler.manifest.discovery import SUFFIXES
 
 MOST_LABELS = 10
 
@@ -29,12 +30,24 @@ def named(name: str, known: Iterable[Address]) -> str:
     return f"; did you mean {' or '.join(matches)}?" if matches else ""
 
 
+def either(words: Sequence[str]) -> str:
+    """``Room``, ``Conference or Room``, ``Conference, ConferenceRoom or Room``."""
+    return " or ".join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)
+
+
+def path_hint(text: str) -> str:
+    """The hint for a file where a name is expected; '' if ``text`` does not look like one."""
+    if not text.endswith(SUFFIXES):
+        return ""
+    return f"name files and folders with --path {printable(text)}"
+
+
 def without_kind(text: str, known: Iterable[Address]) -> UsageError:
     """Return the error for a name without a kind."""
     near = named(text.strip("/"), known)
     return UsageError(
         f"{text!r} is not KIND/NAME{near}",
-        hint="" if near else "write it as KIND/NAME, such as Room/lobby",
+        hint=path_hint(text) or ("" if near else "write it as KIND/NAME, such as Room/lobby"),
     )
 
 

@@ -23,7 +23,7 @@ from reconciler.engine.project_kinds import kind_files, own_kinds
 from reconciler.engine.runtime import Runtime
 from reconciler.manifest.discovery import find_project, misnamed_project_file
 from reconciler.manifest.project import environment_named, load_project
-from reconciler.manifest.search_rules import SearchRules, outputs
+from reconciler.manifest.search_rules import SearchRules, identities, outputs
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
@@ -42,7 +42,8 @@ class Workspace:
     ``root`` is the folder of reconciler.yaml, else the working folder. ``embed`` creates the local
     Space of a database file. ``stdin`` reads the manifests given as ``-``. ``tokens`` keeps tokens
     from pipes, which can be read once. ``own_limits`` are the limits of mass changes that a program
-    sets, instead of those of the project.
+    sets, instead of those of the project. ``saved_plans`` are files of this run, which no search
+    reports.
     """
 
     kinds: Kinds
@@ -63,6 +64,7 @@ class Workspace:
     noted: set[str] = field(default_factory=set)
     own_limits: Limits | None = None
     tokens: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
+    saved_plans: tuple[str, ...] = ()
 
     def note_once(self, message: str) -> None:
         """Show ``message`` to the user at most once in this run."""
@@ -181,7 +183,7 @@ def search_rules(workspace: Workspace) -> SearchRules:
         str(workspace.root),
         tuple(pattern for section in sections for pattern in section.exclude),
         workspace.project.follow_links if workspace.project else (),
-        outputs(),
+        outputs() | identities(workspace.saved_plans),
         _schemas(workspace),
         workspace.observer.note,
     )

@@ -3,7 +3,8 @@
 import os
 import stat
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,8 +17,9 @@ class SearchRules:
 
     ``exclude`` holds patterns relative to ``root``, the folder of the project file ('' if there is
     none). ``follow_links`` holds folders that links may lead to. ``outputs`` holds device and inode
-    of the files behind standard output and error. ``schemas`` holds the real paths of the project's
-    own kinds, which are no manifests. ``notify`` receives a sentence before a wait.
+    of the files behind standard output and error, and of saved plans of this run. ``schemas`` holds
+    the real paths of the project's own kinds, which are no manifests. ``notify`` receives a
+    sentence before a wait.
     """
 
     root: str = ""
@@ -69,6 +71,16 @@ def outputs() -> frozenset[tuple[int, int]]:
         except (OSError, ValueError, AttributeError):
             continue
         if stat.S_ISREG(status.st_mode):
+            found.add((status.st_dev, status.st_ino))
+    return frozenset(found)
+
+
+def identities(paths: Iterable[str]) -> frozenset[tuple[int, int]]:
+    """Device and inode of the files at ``paths`` that exist."""
+    found: set[tuple[int, int]] = set()
+    for path in paths:
+        with suppress(OSError, ValueError):
+            status = Path(path).stat()
             found.add((status.st_dev, status.st_ino))
     return frozenset(found)
 

@@ -127,6 +127,7 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
     )
     plan, paths = without_saved(paths, plan)
     saved = read_saved(plan) if plan else None
+    session = replace(session, saved_plans=(plan,) if plan else ())
     loaded = read_manifests(session, paths)
     selection = selection_meant(saved, Selection(targets, selectors, prune=not no_prune))
     touched: set[Address] = set()

@@ -49,9 +49,10 @@ def command(paths: tuple[str, ...], colour: str | None, form: str, **project: An
     loaded = read_manifests(session, paths)
     look = console.style_for(sys.stdout)
     shown = {field.name: getattr(look, field.name) for field in fields(RenderStyle)}
-    console.out(
+    console.out_as(
+        form,
         COLOUR_FORMATS[form](
             ColourReport(colour_uses(loaded.desired, session.kinds), asked, **shown)
-        )
+        ),
     )
     return 0

@@ -235,13 +235,13 @@ def command(**connection: Any) -> int:
     wrong: set[str] = set()
     for name, check in CHECKS:
         if "credentials" in wrong or wrong & NEEDS.get(name, set()):
-            console.out(f"-     {name:<12} not checked\n")
+            console.out_for_people(f"-     {name:<12} not checked\n")
             continue
         try:
-            console.out(f"ok    {name:<12} {check(session)}\n")
+            console.out_for_people(f"ok    {name:<12} {check(session)}\n")
         except ReconcilerError as error:
             wrong.add(name)
-            console.out(f"wrong {name:<12} {plain(error.message)}\n")
+            console.out_for_people(f"wrong {name:<12} {plain(error.message)}\n")
             for line in error.hint.splitlines():
-                console.out(f"{'':<19}{plain(line)}\n")
+                console.out_for_people(f"{'':<19}{plain(line)}\n")
     return 1 if wrong else 0

@@ -6,6 +6,7 @@ import click
 
 from reconciler.cli import console
 from reconciler.cli.completion import files
+from reconciler.cli.groups import CommandGroup
 from reconciler.core.errors import ManifestError, UsageError
 from reconciler.core.kind_draft import drafted
 from reconciler.core.text import printable
@@ -36,7 +37,7 @@ def _openapi(file: str) -> dict[str, object]:
     return value
 
 
-@click.group("kind")
+@click.group("kind", cls=CommandGroup)
 def command() -> None:
     """Help with kinds of your own: schemas that 'kinds' in reconciler.yaml names."""
 

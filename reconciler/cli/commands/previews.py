@@ -184,6 +184,6 @@ def command(
     if html:
         put_file(Path(html), wall(report, pictures).encode())
         console.info(f"Wrote {printable(html)}: {count(len(pictures), 'picture')}.")
-    console.out(PREVIEW_FORMATS[form](report))
+    console.out_as(form, PREVIEW_FORMATS[form](report))
     _check_fetched(found)
     return 0

@@ -26,7 +26,7 @@ def _clean(workspace: Workspace) -> int:
 def _probe(options: ProbeOptions, reports: Sequence[ReportFile]) -> int:
     result = run_probe(options)
     with after_write(f"the probe is done, and its answers are in {printable(result.file)}"):
-        console.out(facts_text(result.facts))
+        console.out_for_people(facts_text(result.facts))
         console.info(
             f"Nothing is left behind. The answers are in {printable(result.file)};"
             " plan, apply and drift use them."

@@ -137,7 +137,7 @@ def _write_cluster_objects(folder: Path, objects: Sequence[Mapping[str, Any]]) -
     "folder",
     metavar="DIR",
     type=click.Path(file_okay=False),
-    help="Write every schema into DIR, and VS Code's settings where there are none.",
+    help="Write every schema into DIR, and settings of VS Code if there are none.",
 )
 def command(kind: str | None, form: str, folder: str | None) -> int:
     """Print the JSON Schema of a KIND (or 'manifest' for all kinds in one, 'plan', 'project'), or write all of them for an editor.

@@ -1,8 +1,8 @@
 """``reconciler show``: resources as desired, live and applied, each field with its origin."""
 
-import shlex
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -11,8 +11,9 @@ import click
 
 from reconciler.cli import console, options
 from reconciler.cli.completion import files, names_or_files
+from reconciler.cli.next_steps import ALLOW, APPLY, apply_command
 from reconciler.cli.workspace import open_workspace
-from reconciler.core.errors import UsageError
+from reconciler.core.errors import ReconcilerError, UsageError
 from reconciler.core.kinds import Kind, Kinds
 from reconciler.core.matching import Match, Matched, match
 from reconciler.core.normalize import canonical, canonical_attributes, same, sealed
@@ -21,6 +22,7 @@ from reconciler.core.resources import Address, Attributes, Live
 from reconciler.core.sub_resources import Pair, pair_up
 from reconciler.core.value_text import json_text
 from reconciler.engine.connection import Connection, open_reader
+from reconciler.engine.credentials import resolve_target
 from reconciler.engine.manifests import read_manifests
 from reconciler.engine.refresh import note_unread, refresh
 from reconciler.engine.saved_plan.check import read_saved
@@ -205,7 +207,25 @@ def _rows(
         return rows
 
 
-def _saved(files: Sequence[str], names: Sequence[str], form: str, *, verbose: bool) -> int:
+def _connection_to(space: str, connection: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The flags for the Space of a saved plan: those given, or none where it is the default one."""
+    if any(connection.get(name) for name in ("env", "space")):
+        return connection
+    with suppress(ReconcilerError):
+        session = open_workspace(**connection)
+        if session.env or resolve_target(session).space == space:
+            return connection
+    return {**connection, "space": space}
+
+
+def _saved(
+    files: Sequence[str],
+    names: Sequence[str],
+    form: str,
+    *,
+    verbose: bool,
+    connection: Mapping[str, Any],
+) -> int:
     """Print a saved plan without reading a Space."""
     if len(names) > 1:
         raise UsageError(
@@ -215,9 +235,10 @@ def _saved(files: Sequence[str], names: Sequence[str], form: str, *, verbose: bo
     document = read_saved(files[0])
     report = saved_report(document, console.style_for(sys.stdout, verbose=verbose))
     if report.plan.actions and all(consent for _, consent in report.refusals):
-        consents = dict.fromkeys(consent for _, consent in report.refusals)
-        command = " ".join([shlex.join(["reconciler", "apply", "--plan", files[0]]), *consents])
-        report = replace(report, next_steps=(NextStep("Apply", command),))
+        consents = tuple(dict.fromkeys(consent for _, consent in report.refusals))
+        reach = _connection_to(report.plan.space, connection)
+        command = apply_command((), reach, saved=files[0], consents=consents)
+        report = replace(report, next_steps=(NextStep(ALLOW if consents else APPLY, command),))
     console.out(json_text(document) if form == "json" else PLAN_FORMATS[form](enriched(report)))
     return 0
 
@@ -253,7 +274,7 @@ def command(  # one parameter for each flag
     """
     files = [name for name in names if is_saved_plan(name)]
     if files:
-        return _saved(files, names, form, verbose=verbose)
+        return _saved(files, names, form, verbose=verbose, connection=connection)
     if form not in FORMATS:
         raise UsageError(
             f"--format {form} is for a saved plan",

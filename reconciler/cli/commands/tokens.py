@@ -9,6 +9,7 @@ import click
 
 from reconciler.cli import console, options
 from reconciler.cli.completion import files, names_with_tokens, plain_names, roles, token_names
+from reconciler.cli.groups import CommandGroup
 from reconciler.cli.workspace import open_workspace
 from reconciler.core.errors import Cancelled, UsageError
 from reconciler.core.kinds import Kind, Kinds, resources
@@ -37,7 +38,7 @@ reveal_option = click.option(
 )
 
 
-@click.group("tokens")
+@click.group("tokens", cls=CommandGroup)
 def command() -> None:
     """Tokens of conferences, and tokens to join rooms.
 
@@ -107,7 +108,7 @@ def list_(conference: str, form: str, *, reveal: bool, verbose: bool, **connecti
         report = _report(
             world, owner, tokens_of(world.client, kind, owner.id), reveal=reveal, verbose=verbose
         )
-    console.out(TOKENS_FORMATS[form](report))
+    console.out_as(form, TOKENS_FORMATS[form](report))
     return 0
 
 
@@ -162,7 +163,7 @@ def reset(token: str, form: str, *, yes: bool, reveal: bool, **connection: Any) 
         report = _report(world, owner, [after], reveal=reveal)
     with after_write(f"{owner.address}/{after.name} is reset"):
         console.info(f"{owner.address}/{after.name} is reset.")
-        console.out(TOKENS_FORMATS[form](report))
+        console.out_as(form, TOKENS_FORMATS[form](report))
     return 0
 
 
@@ -299,5 +300,5 @@ def mint(
         **_shown(),
     )
     with after_write("a token was minted"):
-        console.out(MINTED_FORMATS[form](report))
+        console.out_as(form, MINTED_FORMATS[form](report))
     return 0

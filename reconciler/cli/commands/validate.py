@@ -1,6 +1,7 @@
 """``reconciler validate``: check manifests without network and without credentials."""
 
 import sys
+from collections import Counter
 from dataclasses import fields, replace
 from typing import Any
 
@@ -19,7 +20,12 @@ from reconciler.reports.text.style import RenderStyle
 
 
 def _checked(loaded: Loaded) -> str:
-    return f"{count(len(loaded.desired), 'resource')} and {count(len(loaded.fragments), 'other')} in {count(len(loaded.files), 'file')}"
+    """``1 Conference, 2 Rooms, 1 Preset in 3 files``: resources before what they use."""
+    resources = Counter(one.address.kind for one in loaded.desired)
+    others = Counter(address.kind for address in loaded.fragments)
+    kinds = [*sorted(resources.items()), *sorted(others.items())]
+    found = ", ".join(count(number, kind) for kind, number in kinds) or "no resource"
+    return f"{found} in {count(len(loaded.files), 'file')}"
 
 
 @click.command("validate")
@@ -61,6 +67,6 @@ def command(
     report = ProblemReport(
         problems=problems, checked=_checked(loaded), files=len(loaded.files), **shown
     )
-    console.out(PROBLEM_FORMATS[form](report))
+    console.out_as(form, PROBLEM_FORMATS[form](report))
     write_reports(reports, lambda each: PROBLEM_FORMATS[each](for_file(report)))
     return 1 if any(problem.severity == "error" for problem in problems) else 0

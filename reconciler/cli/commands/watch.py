@@ -178,7 +178,7 @@ def _round(rounds: _Rounds) -> None:
         line = _words(plan, applied=rounds.watch.apply)
     rounds.ended_at, rounds.duration = time.time(), time.monotonic() - began
     _write_metrics(rounds)
-    console.out(f"{now()} {line}\n")
+    console.out_for_people(f"{now()} {line}\n")
     if plan is not None:
         _tell_channel(rounds, plan)
     gc.collect()  # a command that ends never does (see main), and this one does not end
@@ -258,8 +258,8 @@ def command(
     """Plan (or apply, with --apply) repeatedly, one line for each run.
 
     The manifests are read each time, so a checkout that is pulled meanwhile is taken up. After a failure it waits longer,
-    up to eight times the interval. With --rounds it exits with 1 where the last run failed, and with 4 where it had written
-    something by then; Ctrl-C or SIGTERM end it with 130.
+    up to eight times the interval. With --rounds it exits with 1 if the last run failed, and with 4 if it had written
+    something by then. Ctrl-C or SIGTERM end it with 130.
     """
     session = open_workspace(**connection)
     address = os.environ.get(WEBHOOK, "")

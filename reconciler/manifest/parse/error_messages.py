@@ -8,7 +8,7 @@ import yaml
 
 from reconciler.manifest.document import MAX_DEPTH, Text, position, source_line
 from reconciler.manifest.parse.events import FLATTEN, TOO_DEEP, Token, Unreadable
-from reconciler.manifest.parse.outdented import outdented_line, unmatched_line
+from reconciler.manifest.parse.outdented import deeper_hint, outdented_line, unmatched_line
 
 At = tuple[int, int]
 
@@ -137,7 +137,8 @@ def _second_colon(found: _Complaint) -> _Explained:
     return (
         found.at,
         "this ':' is in a place where no key is possible",
-        "check the indentation of this line and the one above, and that each key has a ':' and a space",
+        deeper_hint(found.file, found.at[0])
+        or "check the indentation of this line and the one above, and that each key has a ':' and a space",
     )
 
 

@@ -2,7 +2,7 @@
 
 from reconciler.core.text import did_you_mean
 from reconciler.manifest.document import Findings, Path, key_place
-from reconciler.manifest.validate.misplaced import misplaced_key
+from reconciler.manifest.validate.misplaced import follows_misplaced, misplaced_key
 from reconciler.manifest.validate.type_messages import dash_hint
 from reconciler.manifest.validate.value_messages import example_hint
 from reconciler.manifest.validate.violation import Subject, Violation
@@ -81,8 +81,8 @@ def unknown_keys(violation: Violation, path: Path, findings: Findings, subject: 
     """Report each key that the schema does not know."""
     known = list(violation.schema.get("properties", {}))
     for key in violation.value:
-        if key not in known:
-            message, hint = _unknown_key_message(path, key, subject, known=known, findings=findings)
-            findings.add(
-                (*path, key), message, hint=hint, place=key_place(findings.document, (*path, key))
-            )
+        if key in known or follows_misplaced(findings, path, key, subject.kind):
+            continue
+        message, hint = _unknown_key_message(path, key, subject, known=known, findings=findings)
+        inner = (*path, key)
+        findings.add(inner, message, hint=hint, place=key_place(findings.document, inner))

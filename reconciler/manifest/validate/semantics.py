@@ -16,6 +16,7 @@ from reconciler.manifest.validate.type_messages import shown
 LiteralSecrets = Literal["warn", "allow", "refuse"]
 
 _ID_LENGTH = len(str(uuid.UUID(int=0)))
+_MISPLACED = ("metadata", "spec")  # reported as misplaced, whatever is in it
 _EATEN = re.compile(r"\s*(#\S.*)")
 _HEX_COLOUR = re.compile(r"#[0-9a-fA-F]{3,8}")
 _HOST = re.compile(
@@ -46,7 +47,13 @@ def check_gaps(findings: Findings) -> None:
     """Add a problem for each empty value below the first level."""
 
     def visit(path: Path, value: Any, mark: Span) -> Any:
-        if mark.text == "" and not mark.style and len(path) > 1 and value is None:
+        if (
+            mark.text == ""
+            and not mark.style
+            and len(path) > 1
+            and value is None
+            and path != _MISPLACED
+        ):
             _gap(findings, path, mark)
         return value
 

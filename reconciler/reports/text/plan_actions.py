@@ -56,7 +56,7 @@ class _Entry(NamedTuple):
     first: list[str]
     changes: Sequence[FieldChange]
     last: list[str]
-    fresh: bool = False
+    verb: Verb = "update"
 
 
 class _Row(NamedTuple):
@@ -109,12 +109,16 @@ def _narrow_lines(rows: Sequence[_Row], look: RenderStyle) -> list[str]:
     lines = []
     for row in rows:
         value = change_value(row.change, fresh=row.fresh, room=look.width - 6, look=look)
-        beside = 4 + span_width(row.path) + 2
-        if beside + span_width(value) <= look.width:
-            lines.append("    " + paint((*row.path, Span("  "), *value), look))
+        about = (*row.why, *((Span("  "),) if row.why and row.place else ()), *row.place)
+        beside = (*row.path, Span("  "), *value)
+        whole = (*beside, Span("  "), *about)
+        if 4 + span_width(whole) <= look.width:
+            lines.append(("    " + paint(whole, look)).rstrip(" "))
+            continue
+        if 4 + span_width(beside) <= look.width:
+            lines.append("    " + paint(beside, look))
         else:
             lines += ["    " + paint(row.path, look), "      " + paint(value, look)]
-        about = (*row.why, *((Span("  "),) if row.why and row.place else ()), *row.place)
         lines += ["      " + paint(about, look)] if about else []
     return lines
 
@@ -201,7 +205,7 @@ def _entries(actions: Sequence[Action], look: RenderStyle, today: str) -> list[_
     entries = []
     for action, _ in alone:
         first = _heading(action, look=look, size=size, today=today)
-        entries.append(_Entry(first, _listed(action), [], fresh=action.action == "create"))
+        entries.append(_Entry(first, _listed(action), [], action.action))
     for fold in updates.folds:
         signed = (mark_of("update", look), Span(" "), Span(_group_title(fold), "bold"))
         blanks = " " * (max(size - span_width(signed), 0) + 3)
@@ -214,10 +218,15 @@ def _entries(actions: Sequence[Action], look: RenderStyle, today: str) -> list[_
     return entries
 
 
+def _is_alone(entry: _Entry, verb: Verb | None = None) -> bool:
+    """Whether the entry is one line, as a deletion without a session is, and of ``verb``."""
+    return entry.verb == (verb or entry.verb) and len(entry.first) == 1 and not entry.changes and not entry.last
+
+
 def action_lines(actions: Sequence[Action], look: RenderStyle, *, today: str) -> list[str]:
     """All actions, deletions first; ``today`` is RFC 3339."""
     entries = _entries(actions, look, today)
-    rows = [[_row(change, fresh=one.fresh) for change in one.changes] for one in entries]
+    rows = [[_row(change, fresh=one.verb == "create") for change in one.changes] for one in entries]
     wide = _wide_lines(rows, look) if look.width >= _NARROW else []
     lines: list[str] = []
     for number, one in enumerate(entries):
@@ -225,7 +234,11 @@ def action_lines(actions: Sequence[Action], look: RenderStyle, *, today: str) ->
             look.lines and any(shown_width(line) > look.width for line in wide[number])
         )
         body = wide[number] if fits else _narrow_lines(rows[number], look)
-        lines += [*one.first, *body, *one.last, ""]
+        block = [*one.first, *body, *one.last]
+        # Many deletions are a list, not a page of empty lines.
+        if number and _is_alone(one) and _is_alone(entries[number - 1], one.verb):
+            lines.pop()
+        lines += [*block, ""]
     return lines
 
 

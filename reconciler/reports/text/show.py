@@ -31,6 +31,7 @@ from reconciler.reports.text.style import (
     grid,
     marks,
     paint,
+    span_width,
     widths,
 )
 from reconciler.reports.text.wrapping import wrapped_lines
@@ -100,7 +101,7 @@ def _row(resource: ShowResource, field: ShowField, *, room: int, look: RenderSty
     return [(mark, Span(plain(field.path), quiet)), desired, live, applied, cell(place, "dim")]
 
 
-def _heading(resource: ShowResource, look: RenderStyle) -> str:
+def _heading(resource: ShowResource, look: RenderStyle) -> list[str]:
     facts = [f"id {plain(resource.id)}" if resource.id else "not there yet"]
     if not resource.managed:
         facts.append("not managed")
@@ -108,9 +109,11 @@ def _heading(resource: ShowResource, look: RenderStyle) -> str:
         facts.append("protected")
     if resource.session is not None:
         facts.append(session_text(resource.session))
-    return paint(
-        (Span(address_text(resource.address), "bold"), Span(f"   {', '.join(facts)}", "dim")), look
-    )
+    title = (Span(address_text(resource.address), "bold"),)
+    beside = (*title, Span(f"   {', '.join(facts)}", "dim"))
+    if not look.lines or span_width(beside) <= look.width:
+        return [paint(beside, look)]
+    return [paint(title, look), *(paint((Span(f"  {fact}", "dim"),), look) for fact in facts)]
 
 
 def _value_room(resource: ShowResource, look: RenderStyle) -> int:
@@ -140,7 +143,7 @@ def _field_lines(row: Sequence[Cell], look: RenderStyle) -> list[str]:
 
 def _list_lines(resource: ShowResource, look: RenderStyle) -> list[str]:
     """The resource as a list of fields, for a narrow terminal."""
-    lines = [_heading(resource, look)]
+    lines = _heading(resource, look)
     for field in resource.fields:
         lines += _field_lines(_row(resource, field, room=look.width - 16, look=look), look)
     return lines
@@ -153,7 +156,7 @@ def _resource_lines(resource: ShowResource, look: RenderStyle) -> list[str]:
     rows = [[cell(word, "dim") for word in _HEADINGS]]
     rows += [_row(resource, field, room=room, look=look) for field in resource.fields]
     sizes = widths(rows, caps={0: _WIDEST_PATH, 1: room, 2: room, 3: room})
-    return [_heading(resource, look), *grid(rows, look, indent=2, sizes=sizes)]
+    return [*_heading(resource, look), *grid(rows, look, indent=2, sizes=sizes)]
 
 
 def show_text(resources: Sequence[ShowResource], *, look: RenderStyle = PLAIN) -> str:
