@@ -36,10 +36,13 @@ def _parts(value: Any) -> Iterator[tuple[int, Any]]:
     while ahead:
         depth, one = ahead.pop()
         yield depth, one
+        inner: list[Any] = []
         if isinstance(one, Mapping):
-            ahead += [(depth + 1, inner) for pair in one.items() for inner in pair]
+            for pair in one.items():
+                inner += pair
         elif isinstance(one, list | tuple):
-            ahead += [(depth + 1, inner) for inner in one]
+            inner += one
+        ahead += [(depth + 1, part) for part in inner]
 
 
 def _unwritable(value: Any) -> str:
@@ -119,12 +122,10 @@ def _children(
 def in_order(kind: Kind, spec: Mapping[str, Any]) -> dict[str, Any]:
     """Sort ``spec`` canonically: fragments, then fields in schema order, then sub-resources."""
     first = [kind.applies_to, *(part.field for part in kind.compose)]
-    names = [
-        *first,
-        *(name for name in kind.fields if name not in first and name not in kind.children),
-        *kind.children,
-    ]
-    return {name: spec[name] for name in names if name in spec}
+    names = dict.fromkeys([*first, *kind.fields])
+    for child in kind.children:
+        names.pop(child, None)
+    return {name: spec[name] for name in (*names, *kind.children) if name in spec}
 
 
 def to_manifest(kinds: Kinds, live: Live, *, full: bool = False) -> Draft:

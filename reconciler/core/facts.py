@@ -90,18 +90,19 @@ def facts_json(facts: Facts) -> dict[str, Any]:
     return {
         "format_version": FORMAT,
         "space": facts.space,
-        "facts": [
-            {
-                "question": fact.question,
-                "kind": fact.kind,
-                "answer": fact.answer,
-                "evidence": [exchange._asdict() for exchange in fact.evidence],
-                "date": fact.date,
-                "version": fact.version,
-            }
-            for fact in facts.facts
-        ],
+        "facts": [_fact_json(fact) for fact in facts.facts],
         "unanswered": [one._asdict() for one in facts.unanswered],
+    }
+
+
+def _fact_json(fact: Fact) -> dict[str, Any]:
+    return {
+        "question": fact.question,
+        "kind": fact.kind,
+        "answer": fact.answer,
+        "evidence": [exchange._asdict() for exchange in fact.evidence],
+        "date": fact.date,
+        "version": fact.version,
     }
 
 

@@ -71,24 +71,22 @@ def _envelope(document: Schema, answer: Schema, fields: set[str]) -> dict[str, A
     return envelope | ({"renamed": {f"{best}_id": "id"}} if "id" in inside else {})
 
 
-def _operations(document: Schema, path: str) -> tuple[Schema, str, Schema, str, Schema]:
-    """The collection, the item's path and methods, and the update's method and operation."""
+def _operations(document: Schema, path: str) -> tuple[Schema, Schema, str]:
+    """Return the methods of the collection, those of an item, and which one updates an item."""
     paths = document.get("paths", {})
-    items = [
-        one
-        for one in paths
-        if one.startswith(f"{path}/{{") and one.count("/") == path.count("/") + 1
-    ]
-    if path not in paths or "post" not in paths[path] or not items:
-        known = ", ".join(one for one in sorted(paths) if "post" in paths[one])
+    depth = path.count("/") + 1
+    below = [other for other in paths if other.startswith(f"{path}/{{")]
+    items = [other for other in below if other.count("/") == depth]
+    if "post" not in paths.get(path, {}) or not items:
+        known = ", ".join(other for other in sorted(paths) if "post" in paths[other])
         raise UsageError(
             f"{path} is no collection with a POST and an item", hint=f"there are {known}"
         )
     item = paths[items[0]]
-    method = next((one for one in ("put", "patch") if one in item), "")
-    if not method or "delete" not in item or "get" not in item:
+    method = "put" if "put" in item else "patch"
+    if not item.keys() >= {"get", "delete", method}:
         raise UsageError(f"{items[0]} lacks GET, DELETE, or one of PUT and PATCH")
-    return paths[path], items[0], item, method, item[method]
+    return paths[path], item, method
 
 
 def _block(path: str, key: str, facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -106,41 +104,51 @@ def _block(path: str, key: str, facts: Mapping[str, Any]) -> dict[str, Any]:
 
 def drafted(document: Schema, path: str, *, title: str, key: str = "name") -> dict[str, Any]:
     """Return the schema of a kind ``title`` for the collection at ``path``. UsageError if none."""
-    collection, _, item, method, change = _operations(document, path)
+    collection, item, method = _operations(document, path)
     create = _content(document, collection["post"].get("requestBody", {}))
-    update = _content(document, change.get("requestBody", {}))
+    update = _content(document, item[method].get("requestBody", {}))
     made, changed = create.get("properties", {}), update.get("properties", {})
     if key not in made:
         raise UsageError(
             f"a creation has no field {key!r}", hint=f"name one with --key: {', '.join(made)}"
         )
-    names = [name for name in {**made, **changed} if name != key]
+    written = {**made, **changed}
+    names = [name for name in written if name != key]
     answer = _answer(document, item["get"])
-    envelope = _envelope(document, answer, {*names, key})
-    shown: dict[str, Any] = dict(answer.get("properties", {}))
-    if envelope:
-        inside = _flat(document, shown.pop(envelope["field"]))["properties"]
-        moved = {inner: outer for outer, inner in envelope.get("renamed", {}).items()}
-        shown |= {moved.get(name, name): schema for name, schema in inside.items()}
-    lists = {one.get("name") for one in collection.get("get", {}).get("parameters", ())}
-    required = [*create.get("required", ()), *update.get("required", ())]
+    envelope = _envelope(document, answer, set(written))
+    required = {*create.get("required", ()), *update.get("required", ())}
     facts = {
         "envelope": envelope,
-        "page_size": 1000 if "page_size" in lists else None,
+        "page_size": 1000 if _has_page_size(collection) else None,
         "update": method.upper() if method == "patch" else "",
         "renamable": key in changed,
         "create_only": [name for name in names if name not in changed],
         "update_only": [name for name in names if name not in made],
         "required": [name for name in names if name in required],
         "secret": [name for name in names if is_secret_name(name.upper())],
-        "answers": {
-            name: _field(document, name, schema)
-            for name, schema in shown.items()
-            if name not in names and name != key
-        },
+        "answers": _answered_only(document, answer, envelope, written),
     }
-    fields = {name: _field(document, name, {**made, **changed}[name]) for name in names}
+    fields = {name: _field(document, name, written[name]) for name in names}
     return _whole(title, fields, _block(path, key, facts))
+
+
+def _has_page_size(collection: Schema) -> bool:
+    parameters = collection.get("get", {}).get("parameters", ())
+    return any(parameter.get("name") == "page_size" for parameter in parameters)
+
+
+def _answered_only(
+    document: Schema, answer: Schema, envelope: Schema | None, written: Schema
+) -> dict[str, Any]:
+    """Return the fields of an answer, out of its envelope, that no request writes."""
+    shown: dict[str, Any] = dict(answer.get("properties", {}))
+    if envelope:
+        inside = _flat(document, shown.pop(envelope["field"]))["properties"]
+        moved = {inner: outer for outer, inner in envelope.get("renamed", {}).items()}
+        for name, schema in inside.items():
+            shown[moved.get(name, name)] = schema
+    read_only = [name for name in shown if name not in written]
+    return {name: _field(document, name, shown[name]) for name in read_only}
 
 
 def _whole(title: str, fields: Mapping[str, Any], block: Mapping[str, Any]) -> dict[str, Any]:
