@@ -100,18 +100,18 @@ def _lists(
 
     with ThreadPoolExecutor(max_workers=parallel) as pool:
         found = list(pool.map(taken, takes))
-    denied = [
-        (name, one)
-        for (name, _), one in zip(takes, found, strict=True)
-        if isinstance(one, Forbidden | NotFound)
-    ]
+    resources_found: list[Live] = []
+    denied: dict[str, ApiError] = {}
+    for (name, _), answer in zip(takes, found, strict=True):
+        if isinstance(answer, Forbidden | NotFound):
+            denied[name] = answer
+        else:
+            resources_found += answer
     if denied and len(denied) == len(found):
-        raise denied[0][1]
-    for name, _ in denied:
+        raise next(iter(denied.values()))
+    for name in denied:
         unread(name)
-    return [
-        live for listed in found if not isinstance(listed, Forbidden | NotFound) for live in listed
-    ]
+    return resources_found
 
 
 def _child_lists(

@@ -79,7 +79,12 @@ def _spellings(secret: str) -> Iterator[str]:
 
 def hidden_forms(secret: str) -> set[str]:
     """Spellings of ``secret`` that a text may contain: escaped, quoted, hex, base64."""
-    return {form for text in (secret, *_keys(secret)) if text for form in _spellings(text) if form}
+    forms: set[str] = set()
+    for text in (secret, *_keys(secret)):
+        if text:
+            forms.update(_spellings(text))
+    # An empty form would be found everywhere.
+    return forms - {""}
 
 
 def without(text: str, hidden: Collection[str]) -> str:

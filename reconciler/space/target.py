@@ -134,18 +134,18 @@ def _credential(text: str, what: str, variable: str, *, forbidden: str = "") -> 
     if not text.strip():
         raise CredentialsError(f"the {what} is missing or blank", hint=f"set {variable}")
     for position, character in enumerate(text, start=1):
-        if not "!" <= character <= "~" or character in forbidden:
-            named = (
-                "a line break"
-                if character in "\r\n"
-                else "a blank"
-                if character.isspace()
-                else "a character that is not allowed"
-            )
-            raise CredentialsError(
-                f"the {what} holds {named} at position {position}",
-                hint=f"set {variable} again, without quotes, blanks or line breaks",
-            )
+        if "!" <= character <= "~" and character not in forbidden:
+            continue
+        # The character itself is not shown: it is a part of a credential.
+        named = "a character that is not allowed"
+        if character in "\r\n":
+            named = "a line break"
+        elif character.isspace():
+            named = "a blank"
+        raise CredentialsError(
+            f"the {what} holds {named} at position {position}",
+            hint=f"set {variable} again, without quotes, blanks or line breaks",
+        )
     return text
 
 
