@@ -31,18 +31,24 @@ def chosen_rooms(loaded: Loaded, kinds: Kinds, names: Collection[str]) -> tuple[
 
     UsageError for an unknown name, with the nearest one.
     """
-    declared = [one for one in loaded.desired if kinds[one.address.kind].session]
-    sorts = " or ".join(kind.name for kind in resources(kinds) if kind.session)
-    known = {spelled for one in declared for spelled in (one.address.name, str(one.address))}
+    declared = tuple(one for one in loaded.desired if kinds[one.address.kind].session)
+    if not names:
+        return declared
+    named: dict[str, list[Desired]] = {}
+    for one in declared:
+        # A name alone may mean resources of several kinds.
+        named.setdefault(one.address.name, []).append(one)
+        named[str(one.address)] = [one]
+    chosen: set[Address] = set()
     for name in names:
-        if name not in known:
+        if name not in named:
+            sorts = " or ".join(kind.name for kind in resources(kinds) if kind.session)
             raise UsageError(
-                f"no {sorts} {name!r} is declared{did_you_mean(name, known)}",
+                f"no {sorts} {name!r} is declared{did_you_mean(name, named)}",
                 hint="previews cover declared resources only",
             )
-    return tuple(
-        one for one in declared if not names or {one.address.name, str(one.address)} & set(names)
-    )
+        chosen.update(one.address for one in named[name])
+    return tuple(one for one in declared if one.address in chosen)
 
 
 def _standing(action: Action | None) -> Standing:

@@ -148,12 +148,16 @@ def _check_size(text: str) -> None:
 
 
 def _check_depth(document: Any) -> None:
-    level = [document] if isinstance(document, (dict, list)) else []
+    level = [document]
+    # Level by level: recursion into a document that is too deep would itself end the process.
     for _ in range(DEEPEST):
-        nested = (node.values() if isinstance(node, dict) else node for node in level)
-        level = [
-            child for children in nested for child in children if isinstance(child, (dict, list))
-        ]
+        below: list[Any] = []
+        for node in level:
+            if isinstance(node, dict):
+                below += node.values()
+            elif isinstance(node, list):
+                below += node
+        level = [node for node in below if isinstance(node, (dict, list))]
         if not level:
             return
     raise RecursionError
