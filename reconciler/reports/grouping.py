@@ -101,13 +101,12 @@ def grouped(actions: Sequence[Action], *, least: int = LEAST) -> Grouped:
     keys_by_members: dict[tuple[int, ...], list[Key]] = {}
     for key, members in shared.items():
         keys_by_members.setdefault(tuple(members), []).append(key)
-    folds = [
-        _group([actions[number] for number in members], keys)
-        for members, keys in keys_by_members.items()
-    ]
+    groups = []
+    for members_of_group, keys in keys_by_members.items():
+        groups.append(_group([actions[number] for number in members_of_group], keys))
     rest = []
     for action in actions:
         one = _rest(action, shared)
         if one.action.changes or not action.changes or action.reason:
             rest.append(one)
-    return Grouped(tuple(sorted(folds, key=lambda fold: -len(fold.actions))), tuple(rest))
+    return Grouped(tuple(sorted(groups, key=lambda group: -len(group.actions))), tuple(rest))

@@ -57,11 +57,10 @@ def deleted_with_text(evidence: Usage) -> str:
 
 def intent_text(action: Action) -> str:
     """Reason of an action, and its live name if it differs: ``from all-hands``."""
-    other = action.live_name if action.live_name not in (None, action.address.name) else None
-    words = (
-        [f"from {plain(other)}" if action.action == "rename" else f"now called {plain(other)}"]
-        if other
-        else []
-    )
-    words += [plain(action.reason)] if action.reason else []
+    words = []
+    if action.live_name not in (None, "", action.address.name):
+        name = plain(str(action.live_name))
+        words.append(f"from {name}" if action.action == "rename" else f"now called {name}")
+    if action.reason:
+        words.append(plain(action.reason))
     return ", ".join(words)

@@ -130,10 +130,12 @@ def not_begun(outcome: Outcome) -> bool:
 
 def _not_begun_lines(outcomes: Sequence[Outcome], look: RenderStyle) -> list[str]:
     """One line for all actions that were not begun for one reason, however many they are."""
+    by_error: dict[str, list[Outcome]] = {}
+    for outcome in outcomes:
+        by_error.setdefault(outcome.error, []).append(outcome)
     lines = []
-    for error in dict.fromkeys(one.error for one in outcomes):
-        own = [one for one in outcomes if one.error == error]
-        numbers = Counter(one.action.action for one in own)
+    for error, own in by_error.items():
+        numbers = Counter(outcome.action.action for outcome in own)
         verbs = ", ".join(f"{numbers[verb]} {verb}" for verb in _DONE if numbers[verb])
         spans = (
             _sign(own[0], look),
@@ -145,12 +147,12 @@ def _not_begun_lines(outcomes: Sequence[Outcome], look: RenderStyle) -> list[str
 
 
 def _counts(outcomes: Iterable[Outcome]) -> dict[str, int]:
-    found = list(outcomes)
-    counts = {status: sum(one.status == status for one in found) for status in get_args(Status)}
-    return counts | {
-        verb: sum(one.status == "done" and one.action.action == verb for one in found)
-        for verb in _DONE
-    }
+    counts: dict[str, int] = dict.fromkeys((*get_args(Status), *_DONE), 0)
+    for outcome in outcomes:
+        counts[outcome.status] += 1
+        if outcome.status == "done":
+            counts[outcome.action.action] += 1
+    return counts
 
 
 def _is_notable(outcome: Outcome) -> bool:
@@ -198,19 +200,20 @@ def _outcome_document(outcome: Outcome) -> dict[str, Any]:
         "id": outcome.id or action.id,
         "status": outcome.status,
     }
-    document |= {
-        word: text for word, text in (("error", outcome.error), ("hint", outcome.hint)) if text
+    optional = {
+        "error": outcome.error,
+        "hint": outcome.hint,
+        "unsettled": [
+            {"path": one.path, "asked": json_value(one.after), "answered": json_value(one.before)}
+            for one in outcome.unsettled
+        ],
+        "moved": [
+            {"path": one.path, "before": json_value(one.before), "after": json_value(one.after)}
+            for one in outcome.moved
+        ],
+        "notes": list(outcome.notes),
     }
-    unsettled = [
-        {"path": one.path, "asked": json_value(one.after), "answered": json_value(one.before)}
-        for one in outcome.unsettled
-    ]
-    moved = [
-        {"path": one.path, "before": json_value(one.before), "after": json_value(one.after)}
-        for one in outcome.moved
-    ]
-    beside = {"unsettled": unsettled, "moved": moved, "notes": list(outcome.notes)}
-    return document | {word: listed for word, listed in beside.items() if listed}
+    return document | {word: value for word, value in optional.items() if value}
 
 
 def outcomes_document(report: OutcomeReport) -> dict[str, Any]:

@@ -57,13 +57,12 @@ def _without_secrets(attributes: Any) -> str:
 def _changed_child(
     before: Mapping[str, Any], after: Mapping[str, Any], *, room: int, look: RenderStyle
 ) -> Cell:
-    both = [
-        {name: side.get(name) for name in after if before.get(name) != after[name]}
-        for side in (before, after)
-    ]
-    if any(holds_secret(side) for side in both):
+    changed = [name for name in after if before.get(name) != after[name]]
+    old = {name: before.get(name) for name in changed}
+    new = {name: after[name] for name in changed}
+    if holds_secret(old) or holds_secret(new):
         return cell(f"{SECRET_TEXT} changed")
-    return two_values(*sides(*both), room=room, look=look)
+    return two_values(*sides(old, new), room=room, look=look)
 
 
 def _child_value(change: FieldChange, *, room: int, look: RenderStyle) -> Cell:

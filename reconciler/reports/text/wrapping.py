@@ -47,7 +47,10 @@ def wrapped_lines(lines: Iterable[str], look: RenderStyle) -> list[str]:
     """``lines`` as they fit on the reader's screen; text for a file or a pipe stays as it is."""
     if not look.lines:
         return list(lines)
-    return [part for line in lines for part in wrapped(line, look.width)]
+    parts: list[str] = []
+    for line in lines:
+        parts += wrapped(line, look.width)
+    return parts
 
 
 def wrapped_command(before: str, command: str, look: RenderStyle) -> list[str]:
