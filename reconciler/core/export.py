@@ -12,7 +12,7 @@ from reconciler.core.resources import Address, Live, Secret
 from reconciler.core.secret_names import is_secret_name
 from reconciler.core.text import hidden_characters
 
-MOST_LEVELS = 40
+_MOST_LEVELS = 40
 _NO_LETTER = re.compile(r"[^A-Za-z0-9]+")
 
 
@@ -48,7 +48,7 @@ def _parts(value: Any) -> Iterator[tuple[int, Any]]:
 def _unwritable(value: Any) -> str:
     """Return why ``value`` cannot be written in a manifest; '' if it can."""
     for depth, one in _parts(value):
-        if depth > MOST_LEVELS:
+        if depth > _MOST_LEVELS:
             return "it is nested too deep"
         if isinstance(one, str) and hidden_characters(one):
             return "it holds an invisible character"

@@ -31,7 +31,7 @@ def _sealed_json(value: Any) -> Any:
     return value
 
 
-def digest_of(value: Any) -> str:
+def _digest_of(value: Any) -> str:
     """Return the SHA-256 (hex) of a value's canonical JSON; Sealed values count by their digest."""
     text = json.dumps(_sealed_json(value), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()
@@ -45,10 +45,10 @@ def fingerprint(kinds: Kinds, live: Live, *, key: bytes) -> str:
         digests = []
         for child in live.children.get(field, ()):
             attributes = canonical_attributes(kinds[child_kind], child.attributes, name="")
-            digests.append([child.id, digest_of(sealed(attributes, key))])
+            digests.append([child.id, _digest_of(sealed(attributes, key))])
         children[field] = sorted(digests)
     fields = canonical_attributes(kind, live.attributes, name=live.address.name)
-    return digest_of([live.id, live.address.name, sealed(fields, key), children])
+    return _digest_of([live.id, live.address.name, sealed(fields, key), children])
 
 
 def actions_digest(actions: Sequence[Action], *, key: bytes) -> str:
@@ -61,4 +61,4 @@ def actions_digest(actions: Sequence[Action], *, key: bytes) -> str:
         ]
         identity = [action.action, action.address, action.id, action.live_name]
         documents.append([*identity, action.fingerprint, changes])
-    return digest_of(documents)
+    return _digest_of(documents)

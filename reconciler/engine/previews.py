@@ -22,7 +22,7 @@ from reconciler.space.occupancy import Asked, occupancies
 from reconciler.space.paths import expand
 from reconciler.space.session_members import members
 
-SESSION_PATH = "/room_sessions/{id}"
+_SESSION_PATH = "/room_sessions/{id}"
 _AT_ONCE = 8
 
 
@@ -104,7 +104,7 @@ def _with_session_details(connection: Connection, seen: Previewed) -> Previewed:
     ):
         try:
             url = _preview_url(
-                with_secret_urls(connection.client.get(expand(SESSION_PATH, id=session_id)))
+                with_secret_urls(connection.client.get(expand(_SESSION_PATH, id=session_id)))
             )
         except NotFound:
             return replace(seen, session=None, why="no session")

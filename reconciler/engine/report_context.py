@@ -23,7 +23,7 @@ from reconciler.space.usage import usage_of_deletions
 if TYPE_CHECKING:
     from reconciler.space.previews import Fetch
 
-MOST_THUMBNAILS = 12
+_MOST_THUMBNAILS = 12
 _AT_ONCE = 4
 
 
@@ -71,7 +71,7 @@ def _picture(fetch: "Fetch", action: Action) -> bytes:
 def _thumbnails(workspace: Workspace, connection: Connection, plan: Plan) -> dict[Address, bytes]:
     """Return pictures of the first live sessions; missing ones are left out."""
     live = [action for action in plan.actions if (action.session or {}).get("preview_url")][
-        :MOST_THUMBNAILS
+        :_MOST_THUMBNAILS
     ]
     if not live:
         return {}

@@ -9,7 +9,7 @@ from reconciler.engine.manifests import load_manifests
 from reconciler.engine.state_location import recorded_state
 from reconciler.engine.workspace import Workspace
 
-MOST_LABELS = 10
+_MOST_LABELS = 10
 
 
 def known_resources(workspace: Workspace, paths: tuple[str, ...]) -> set[Address]:
@@ -50,7 +50,7 @@ def nothing_selected(
     near = did_you_mean(unknown[0], labels) if unknown else ""
     hint = "no resource has a label: write them into metadata.labels"
     if labels:
-        hint = f"the labels are {', '.join(labels[:MOST_LABELS])}"
-        if len(labels) > MOST_LABELS:
-            hint += f" and {count(len(labels) - MOST_LABELS, 'other')}"
+        hint = f"the labels are {', '.join(labels[:_MOST_LABELS])}"
+        if len(labels) > _MOST_LABELS:
+            hint += f" and {count(len(labels) - _MOST_LABELS, 'other')}"
     return UsageError(f"no resource is selected by {flags}{near}", hint=hint)

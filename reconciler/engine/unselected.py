@@ -11,7 +11,7 @@ from reconciler.engine.workspace import Workspace, manifest_paths, search_rules
 from reconciler.manifest.discovery import find_files
 from reconciler.manifest.load import Loaded
 
-MOST_SHOWN = 5
+_MOST_SHOWN = 5
 
 
 def _addresses_in_other_files(workspace: Workspace, loaded: Loaded) -> Mapping[Address, str] | None:
@@ -51,7 +51,7 @@ def declared_elsewhere(workspace: Workspace, loaded: Loaded, plan: Plan) -> set[
         return deleted
     kept_back = deleted & elsewhere.keys()
     if kept_back:
-        shown = [f"{address} ({elsewhere[address]})" for address in sorted(kept_back)[:MOST_SHOWN]]
+        shown = [f"{address} ({elsewhere[address]})" for address in sorted(kept_back)[:_MOST_SHOWN]]
         more = f" and {len(kept_back) - len(shown)} more" if len(kept_back) > len(shown) else ""
         workspace.note_once(
             f"Not changed, declared in files that were not named: {', '.join(shown)}{more}"

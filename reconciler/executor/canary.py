@@ -4,7 +4,7 @@ from reconciler.core.kinds import Kinds
 from reconciler.core.plan_model import Action
 from reconciler.executor.results import Result
 
-HALTED = "not started: an update of a {} changed fields that were not in the plan"
+_HALTED = "not started: an update of a {} changed fields that were not in the plan"
 
 Trait = tuple[str, str]
 
@@ -55,7 +55,7 @@ class Canary:
     def halted(self, action: Action) -> str:
         """Return why the action may not start; '' if it may."""
         halted = sorted({kind for kind, _ in self._traits(action)} & self._halted)
-        return HALTED.format(halted[0]) if halted else ""
+        return _HALTED.format(halted[0]) if halted else ""
 
     def judge(self, result: Result) -> None:
         """Learn from the result of an action."""

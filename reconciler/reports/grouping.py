@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from reconciler.core.plan_model import Action, FieldChange
 from reconciler.core.value_text import holds_secret, json_value
 
-LEAST = 3
+_LEAST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def _rest(action: Action, shared: Collection[Key]) -> Rest:
     return Rest(replace(action, changes=own), len(action.changes) - len(own))
 
 
-def grouped(actions: Sequence[Action], *, least: int = LEAST) -> Grouped:
+def grouped(actions: Sequence[Action], *, least: int = _LEAST) -> Grouped:
     """Groups the changes that at least ``least`` of ``actions`` share.
 
     An action whose changes are all shared is left out, unless it has a ``reason``.

@@ -8,7 +8,7 @@ from reconciler.core.usage import Usage
 from reconciler.core.value_text import plain
 
 
-def duration_text(seconds: int) -> str:
+def _duration_text(seconds: int) -> str:
     """``42 min``, ``1 h 5 min``, ``less than a minute``."""
     hours, minutes = divmod(seconds // 60, 60)
     if not hours and not minutes:
@@ -24,7 +24,7 @@ def last_text(evidence: Usage) -> str:
     if evidence.last_start is None:
         return "could not be read" if evidence.sessions is None else "never"
     length = (
-        "still going on" if evidence.last_seconds is None else duration_text(evidence.last_seconds)
+        "still going on" if evidence.last_seconds is None else _duration_text(evidence.last_seconds)
     )
     return f"{evidence.last_start[:10]} {evidence.last_start[11:16]} UTC, {length}"
 

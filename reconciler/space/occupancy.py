@@ -15,7 +15,7 @@ from reconciler.space.paths import is_uuid
 from reconciler.space.response_json import Document
 
 SESSIONS_PATH = "/room_sessions"
-FEW = 10
+_FEW = 10
 NOT_SHOWN = "a session is live, and the answer about its resource does not show it"
 _MOST_PAGES = 20
 
@@ -129,7 +129,7 @@ def is_shown(reader: Reader, kinds: Kinds, asked: Asked) -> bool:
 
 
 def occupancies(
-    reader: Reader, kinds: Kinds, each: Collection[Asked], *, parallel: int, few: int = FEW
+    reader: Reader, kinds: Kinds, each: Collection[Asked], *, parallel: int, few: int = _FEW
 ) -> Mapping[str, Occupancy]:
     """As ``occupancy`` for several resources, by id, with up to ``parallel`` requests.
 

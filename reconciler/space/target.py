@@ -8,16 +8,16 @@ from reconciler.core.errors import CredentialsError
 from reconciler.core.resources import Secret
 from reconciler.core.text import printable
 
-DOMAIN = "signalwire.com"
+_DOMAIN = "signalwire.com"
 LOCAL = "local"
 LOCAL_ORIGIN = "http://local.invalid"
 SHORTEST_TOKEN = 16  # shorter tokens are placeholders of trials
 
 _LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-_SPACE_HOST = re.compile(rf"(?:{_LABEL}\.)+{re.escape(DOMAIN)}")
+_SPACE_HOST = re.compile(rf"(?:{_LABEL}\.)+{re.escape(_DOMAIN)}")
 _WORD = re.compile(_LABEL)
 _AUTHORITY = re.compile(r"(?P<host>\[[0-9a-fA-F:.]+\]|[^\[\]:]+)(?::(?P<port>.*))?", re.DOTALL)
-_EXPECTED = f"write it as NAME.{DOMAIN}, or HOST:PORT of this machine, or '{LOCAL}'"
+_EXPECTED = f"write it as NAME.{_DOMAIN}, or HOST:PORT of this machine, or '{LOCAL}'"
 
 
 class Target(NamedTuple):
@@ -35,7 +35,7 @@ class Target(NamedTuple):
     @property
     def is_loopback(self) -> bool:
         """Whether the Space runs on this machine."""
-        return not self.space.endswith(DOMAIN)
+        return not self.space.endswith(_DOMAIN)
 
 
 def _refuse(message: str, hint: str = _EXPECTED) -> CredentialsError:
@@ -106,10 +106,10 @@ def _loopback(scheme: str | None, host: str, port: int | None) -> tuple[str, str
 
 def _space_host(scheme: str | None, host: str, port: int | None) -> tuple[str, str]:
     if _WORD.fullmatch(host):
-        raise _refuse(f"{host!r} has no domain", f"did you mean {host}.{DOMAIN}?")
+        raise _refuse(f"{host!r} has no domain", f"did you mean {host}.{_DOMAIN}?")
     if _SPACE_HOST.fullmatch(host) is None:
         raise _refuse(
-            f"{printable(host)!r} is not a host under {DOMAIN}; credentials are sent only there"
+            f"{printable(host)!r} is not a host under {_DOMAIN}; credentials are sent only there"
         )
     if scheme == "http":
         raise _refuse("is given with http://; credentials travel over https only", f"write {host}")

@@ -20,7 +20,7 @@ from reconciler.space.response_json import Document
 from reconciler.space.session_members import MEMBERS_PATH
 from reconciler.space.tokens import comes_with_tokens, tokens_of
 
-DAYS = 30
+_DAYS = 30
 MAX_READ = 40  # larger deletions are refused anyway, before so many histories are read
 _MAX_PAGES = 3
 _MAX_WITH_MEMBERS = 50
@@ -135,7 +135,7 @@ def _session_usage(reader: Reader, action: Action, now: datetime) -> dict[str, A
         others = [element for element in elements if element.get("id") != own]
         elements = [*others, dict(action.session)]
     spans = _spans(elements)
-    recent = [span for span in spans if span.start >= now - timedelta(days=DAYS)]
+    recent = [span for span in spans if span.start >= now - timedelta(days=_DAYS)]
     counted = [_member_seconds(reader, span, now) for span in recent[:_MAX_WITH_MEMBERS]]
     last = spans[0] if spans else None
     seconds = sum(filter(None, counted))
@@ -167,7 +167,7 @@ def _token_names(reader: Reader, kind: Kind, action: Action) -> tuple[str, ...]:
 def _usage(reader: Reader, action: Action, kinds: Kinds, now: datetime) -> Usage:
     kind = kinds[action.address.kind]
     return Usage(
-        days=DAYS,
+        days=_DAYS,
         children=_or_none(lambda: _children(reader, kind, action, kinds)) or {},
         tokens=_or_none(lambda: _token_names(reader, kind, action)) or (),
         **(_session_usage(reader, action, now) if kind.session else {}),

@@ -12,7 +12,7 @@ from reconciler.core.text import printable
 from reconciler.state import strict_json
 from reconciler.state.record import FORMAT_VERSION, Stamp, State, checksum
 
-SHORTEST_KEY = 16
+_SHORTEST_KEY = 16
 _RECORD_KEYS = (
     "format_version",
     "lineage",
@@ -216,7 +216,7 @@ def _key(text: str) -> bytes:
         key = bytes.fromhex(text)
     except ValueError as error:
         raise strict_json.InvalidValue("the key is not a hexadecimal number") from error
-    if len(key) < SHORTEST_KEY:
+    if len(key) < _SHORTEST_KEY:
         raise strict_json.InvalidValue("the key is too short to seal anything")
     return key
 

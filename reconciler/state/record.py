@@ -224,7 +224,7 @@ def _pieces(value: Any) -> Iterator[str]:
     yield "]"
 
 
-def state_document(state: State) -> dict[str, Any]:
+def _state_document(state: State) -> dict[str, Any]:
     """The record as JSON values with its checksum; see ``schemas/state.schema.json``."""
     document: dict[str, Any] = {
         "format_version": FORMAT_VERSION,
@@ -254,6 +254,6 @@ def encode_state(state: State) -> str:
     """Encode the record: stable order, one line for each resource, so that diffs are readable."""
     values = (
         f" {json.dumps(name)}: {_value_text(value)}"
-        for name, value in state_document(state).items()
+        for name, value in _state_document(state).items()
     )
     return "{\n" + ",\n".join(values) + "\n}\n"

@@ -11,9 +11,9 @@ from reconciler.core.export import Draft, in_order
 from reconciler.core.kinds import Compose, Kind, Kinds, resolve, resources
 from reconciler.core.resources import Address, Secret
 
-FEWEST_USERS = 3
-FEWEST_FIELDS = 2
-FEWEST_PALETTES = 2
+_FEWEST_USERS = 3
+_FEWEST_FIELDS = 2
+_FEWEST_PALETTES = 2
 _MOST_CANDIDATES = 40
 _MOST_OFFERS = 3
 _MOST_NAMED = 12
@@ -138,7 +138,7 @@ def _best(sets: Counter[frozenset[Pair]]) -> frozenset[Pair]:
     scored = []
     for candidate in _candidates(sets):
         users = sum(number for one, number in sets.items() if candidate <= one)
-        if users >= FEWEST_USERS and len(candidate) >= FEWEST_FIELDS:
+        if users >= _FEWEST_USERS and len(candidate) >= _FEWEST_FIELDS:
             scored.append((-(users - 1) * len(candidate), sorted(candidate)))
     return frozenset(min(scored)[1]) if scored else frozenset()
 
@@ -160,7 +160,7 @@ def _frequent_groups(resources_pairs: Collection[frozenset[Pair]]) -> Counter[fr
     times: Counter[Pair] = Counter()
     for pairs in resources_pairs:
         times.update(pairs)
-    often = {pair for pair, number in times.items() if number >= FEWEST_USERS}
+    often = {pair for pair, number in times.items() if number >= _FEWEST_USERS}
     groups = Counter(pairs & often for pairs in resources_pairs)
     del groups[frozenset()]
     return groups
@@ -171,7 +171,7 @@ def _palettes(kinds: Kinds, drafts: Sequence[Draft], fragment: str) -> Iterator[
     for draft in drafts:
         alike.setdefault(_pairs(kinds, draft, fragment), []).append(draft)
     for pairs, users in sorted(alike.items(), key=lambda one: (-len(one[1]), sorted(one[0]))):
-        if pairs and len(users) >= FEWEST_PALETTES:
+        if pairs and len(users) >= _FEWEST_PALETTES:
             yield _suggestion(kinds[fragment], pairs, users)
 
 

@@ -64,7 +64,7 @@ class PlannedAgain:
     commit: str = ""
 
 
-def change_document(change: FieldChange) -> dict[str, Any]:
+def _change_document(change: FieldChange) -> dict[str, Any]:
     """Return one change; ``declared_via`` names the preset or theme, if any."""
     at = change.declared_at
     document = {
@@ -88,7 +88,7 @@ def action_document(action: Action) -> dict[str, Any]:
     }
     reason = {"reason": action.reason} if action.reason else {}
     reason |= {"updated_at": action.updated_at} if action.updated_at else {}
-    return document | reason | {"changes": [change_document(change) for change in action.changes]}
+    return document | reason | {"changes": [_change_document(change) for change in action.changes]}
 
 
 _ASIDE = (

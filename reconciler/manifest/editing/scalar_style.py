@@ -103,7 +103,7 @@ def _folded_lines(lines: Sequence[str], width: int) -> list[str]:
     return folded
 
 
-def block_lines(value: Any, manner: FileStyle, *, indent: int) -> list[str]:
+def _block_lines(value: Any, manner: FileStyle, *, indent: int) -> list[str]:
     """A mapping in block style, indented by ``indent`` spaces."""
     margin, lines = " " * indent, []
     for key, item in value.items():
@@ -114,7 +114,7 @@ def block_lines(value: Any, manner: FileStyle, *, indent: int) -> list[str]:
 def _item_lines(item: Any, manner: FileStyle, *, indent: int) -> list[str]:
     margin = " " * indent
     if isinstance(item, Mapping) and item:
-        inner = block_lines(item, manner, indent=indent + 2)
+        inner = _block_lines(item, manner, indent=indent + 2)
         return [f"{margin}- {inner[0].lstrip(' ')}", *inner[1:]]
     return [f"{margin}- {inline(item, manner)}"]
 
@@ -123,7 +123,7 @@ def entry_lines(key: str, value: Any, manner: FileStyle, *, indent: int) -> list
     """``key: value`` in block style; collections below the key, long texts as block scalars."""
     start, below = " " * indent + f"{key_text(key, manner)}:", indent + manner.step
     if isinstance(value, Mapping) and value:
-        return [start, *block_lines(value, manner, indent=below)]
+        return [start, *_block_lines(value, manner, indent=below)]
     if isinstance(value, list | tuple) and value:
         short = f"{start} {inline(value, manner)}"
         if len(short) <= _WIDEST and not any(isinstance(item, Mapping) for item in value):

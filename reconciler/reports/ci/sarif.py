@@ -19,7 +19,7 @@ from reconciler.reports.text.drift import places_in
 from reconciler.reports.text.plan import PlanReport
 from reconciler.reports.text.problems import ProblemReport
 
-SCHEMA = (
+_SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 )
 _ROOT = "%SRCROOT%"
@@ -116,7 +116,7 @@ def _document(
         "rules": [_descriptor(name, rule) for name, rule in catalogue.items()],
     }
     log = {
-        "$schema": SCHEMA,
+        "$schema": _SCHEMA,
         "version": "2.1.0",
         "runs": [
             {

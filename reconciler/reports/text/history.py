@@ -24,7 +24,7 @@ def last_written(action: Action, written: Mapping[Address, Written]) -> Written:
     return written.get(recorded) or written.get(action.address) or Written()
 
 
-def minute_text(moment: str) -> str:
+def _minute_text(moment: str) -> str:
     """``2026-11-29 15:42 UTC`` of an RFC 3339 time; other text is returned as it is, safe to print."""
     try:
         whole = instant(moment)
@@ -39,8 +39,8 @@ def history_text(action: Action, written: Mapping[Address, Written]) -> str:
     The Space says when a resource was last changed, by any cause.
     """
     missing = action.reason == MISSING
-    changed = f"last changed {minute_text(action.updated_at)}" if action.updated_at else ""
+    changed = f"last changed {_minute_text(action.updated_at)}" if action.updated_at else ""
     at, commit = last_written(action, written)
-    applied = f"applied {minute_text(at)}" if at else ""
+    applied = f"applied {_minute_text(at)}" if at else ""
     applied += f" from commit {plain(commit[:12])}" if at and commit else ""
     return "; ".join(part for part in ("" if missing else changed, applied) if part)

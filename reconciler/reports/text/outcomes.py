@@ -91,7 +91,7 @@ def outcome_line(outcome: Outcome, *, number: int, total: int, look: RenderStyle
     return line if line.isascii() else finish([line], look).removesuffix("\n")
 
 
-def unsettled_text(change: FieldChange) -> str:
+def _unsettled_text(change: FieldChange) -> str:
     """``layout: asked "5x5", the Space says "3x3"``: the requested value, then the live one."""
     if holds_secret(change.after) or holds_secret(change.before):
         return f"{plain(change.path)}: the Space does not have the secret that was sent"
@@ -99,7 +99,7 @@ def unsettled_text(change: FieldChange) -> str:
     return f"{plain(change.path)}: asked {asked}, the Space says {answered}"
 
 
-def moved_text(change: FieldChange) -> str:
+def _moved_text(change: FieldChange) -> str:
     """``meta: was {"k": 1}, is not set now``: ``before`` is the old value."""
     if holds_secret(change.after) or holds_secret(change.before):
         return f"{plain(change.path)}: changed, although it was not in the plan"
@@ -115,8 +115,8 @@ def _remark(outcome: Outcome, look: RenderStyle) -> list[str]:
         Span(f": {_result(outcome)}"),
     )
     lines = [paint(signed, look)]
-    lines += [f"    {unsettled_text(change)}" for change in outcome.unsettled]
-    lines += [paint(cell(f"    {moved_text(change)}", "bad"), look) for change in outcome.moved]
+    lines += [f"    {_unsettled_text(change)}" for change in outcome.unsettled]
+    lines += [paint(cell(f"    {_moved_text(change)}", "bad"), look) for change in outcome.moved]
     lines += [f"    {plain(note)}" for note in outcome.notes]
     return lines + (
         [paint(cell(f"    {plain(outcome.hint)}", "dim"), look)] if outcome.hint else []
@@ -216,7 +216,7 @@ def _outcome_document(outcome: Outcome) -> dict[str, Any]:
     return document | {word: value for word, value in optional.items() if value}
 
 
-def outcomes_document(report: OutcomeReport) -> dict[str, Any]:
+def _outcomes_document(report: OutcomeReport) -> dict[str, Any]:
     """The outcomes as JSON values. The counts by verb are those of finished actions."""
     outcomes = [_outcome_document(one) for one in report.outcomes]
     return {
@@ -229,4 +229,4 @@ def outcomes_document(report: OutcomeReport) -> dict[str, Any]:
 
 def outcomes_json(report: OutcomeReport) -> str:
     """The outcomes as JSON text."""
-    return json_text(outcomes_document(report))
+    return json_text(_outcomes_document(report))

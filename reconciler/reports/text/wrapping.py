@@ -26,7 +26,7 @@ def _pieces(line: str, room: int) -> Iterator[str]:
             yield piece
 
 
-def wrapped(line: str, width: int) -> list[str]:
+def _wrapped(line: str, width: int) -> list[str]:
     """``line``, painted or not, in lines of at most ``width`` columns, as far as its words allow it."""
     if shown_width(line) <= width:
         return [line]
@@ -49,7 +49,7 @@ def wrapped_lines(lines: Iterable[str], look: RenderStyle) -> list[str]:
         return list(lines)
     parts: list[str] = []
     for line in lines:
-        parts += wrapped(line, look.width)
+        parts += _wrapped(line, look.width)
     return parts
 
 
