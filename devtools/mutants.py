@@ -145,7 +145,8 @@ def _walk(node: ast.AST, scope: _Scope) -> Iterator[tuple[_Scope, ast.AST]]:
 
 def _replaced(lines: list[bytes], node: ast.AST, after: str) -> tuple[str, str]:
     """What stood in the place of a node, and the source with something else there."""
-    assert isinstance(node, ast.expr | ast.stmt) and node.end_lineno
+    assert isinstance(node, ast.expr | ast.stmt)
+    assert node.end_lineno
     assert node.end_col_offset
     start = sum(map(len, lines[: node.lineno - 1])) + node.col_offset
     end = sum(map(len, lines[: node.end_lineno - 1])) + node.end_col_offset

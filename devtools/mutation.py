@@ -29,6 +29,11 @@ _CPU_SECONDS = 90
 _WALL_SECONDS = 400
 # Imported once, before a process is forked for each mutant: most of a short run is these imports.
 _WARM = ("pytest", "hypothesis", "jsonschema", "deepdiff", "yaml", "httpx", "httpcore", "click")
+# What is imported before pytest starts cannot have its asserts rewritten; no plugin of it has any.
+_OPTIONS = (
+    *("-x", "-n", "0", "-p", "no:cacheprovider"),
+    *("-W", "ignore::pytest.PytestAssertRewriteWarning"),
+)
 
 
 class Chosen(NamedTuple):
@@ -71,7 +76,7 @@ def _forked(arguments: Sequence[str]) -> int:
         silent = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
             os.dup2(silent, stream)
-        os._exit(int(pytest.main([*arguments, "-x", "-p", "no:cacheprovider", "-n", "0"])))
+        os._exit(int(pytest.main([*arguments, *_OPTIONS])))
     end = time.monotonic() + _WALL_SECONDS
     while True:
         done, status = os.waitpid(process, os.WNOHANG)
@@ -130,6 +135,10 @@ def _run(package: str, number: int, seed: int, skip: int) -> None:
         mapped = [sys.executable, "-m", "pytest", whole, "-n", "0", "-p", "devtools.call_map"]
         subprocess.run(mapped, check=True, stdout=subprocess.DEVNULL)
     called = json.loads(Path(MAP).read_text(encoding="utf-8"))
+    some = next(test for tests in called.values() for test in tests if test != OUTSIDE)
+    if _forked([some]) != 0:
+        # Else every mutant would seem to be killed.
+        raise SystemExit(f"{some} fails without a mutant")
     for chosen in _sample(folder, package, number, seed)[skip:]:
         mutant = chosen.mutant
         line = {
