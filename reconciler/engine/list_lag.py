@@ -11,6 +11,7 @@ from reconciler.engine.clock import server_clock
 from reconciler.engine.connection import Connection
 from reconciler.engine.workspace import Workspace
 
+# The lag is an answer of the Space: a wrong one must not stop a run for hours.
 _LONGEST_WAIT = 60.0
 _SLACK = timedelta(seconds=2)  # times of answers have whole seconds
 

@@ -14,6 +14,7 @@ from reconciler.engine.options import ApplyOptions
 from reconciler.state.record import State
 
 _MOST_SECONDS_BETWEEN_LOOKS = 15.0
+# Some CI systems end a job that prints nothing for ten minutes.
 _MOST_SECONDS_OF_SILENCE = 300.0
 
 

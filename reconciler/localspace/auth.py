@@ -11,6 +11,7 @@ from werkzeug.wrappers import Request
 
 from reconciler.localspace.http import Refusal
 
+# The window of the API's documented write limit.
 _WINDOW_SECONDS = 10
 
 

@@ -14,6 +14,7 @@ from reconciler.localspace.http import Answer, Call, FieldError, Refusal
 from reconciler.localspace.store import Filter, Record
 from reconciler.localspace.timestamps import parse_instant, stored
 
+# Both sizes are those of the API's document.
 _DEFAULT_SIZE = 50
 _LARGEST_SIZE = 1000
 _LARGEST_NUMBER = 2**31 - 1

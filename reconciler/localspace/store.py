@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from reconciler.core.errors import ReconcilerError
 from reconciler.localspace.timestamps import stored
 
+# Several processes may share the file: a start under load holds it for seconds.
 _BUSY_SECONDS = 20.0
 REMEMBERED = 200_000
 _TABLES = """

@@ -27,6 +27,7 @@ from reconciler.space.redaction import (
 from reconciler.space.response_json import strict_json
 from reconciler.space.responses import Answer, with_answer
 
+# A message is read by a person; an answer may hold any number of errors.
 _MAX_ERRORS = 50
 _MAX_HINTS = 3
 

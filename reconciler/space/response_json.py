@@ -7,6 +7,7 @@ from typing import Any
 
 Document = dict[str, Any]
 
+# Later steps recurse into an answer: this many levels fit into Python's stack many times.
 _MAX_DEPTH = 64
 _MAX_PARTS = 500_000
 _NESTS = frozenset((dict, list))

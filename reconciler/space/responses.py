@@ -14,6 +14,7 @@ from reconciler.space.redaction import (
 )
 from reconciler.space.response_json import Document, invalid_json_reason, strict_json
 
+# Enough to recognise a proxy's page; more would flood the terminal.
 _LONGEST_START = 100
 
 REQUEST_ID_HEADERS = ("x-request-id", "x-signalwire-request-id", "x-correlation-id", "request-id")

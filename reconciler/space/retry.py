@@ -10,6 +10,7 @@ from reconciler.space.transport_errors import NotSent, WrongHost
 
 _BASE_WAIT = 0.5
 _LONGEST_BACKOFF = 10.0
+# A longer pause is no pause but an outage: the run ends and says so.
 _LONGEST_RETRY_AFTER = 120.0
 
 _SECONDS = re.compile(r"[0-9]+")

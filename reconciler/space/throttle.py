@@ -7,7 +7,9 @@ from reconciler.space.clock import Clock
 from reconciler.space.rate_limit import Allowance, RateLimit
 from reconciler.space.transport_errors import not_sent
 
+# Grows slowly and shrinks at once, as TCP does: the limit settles just below what the Space takes.
 GOOD_RUN = 20
+# A signal handler only sets a flag, so waits are short enough to notice it.
 _SLICE_SECONDS = 0.1
 
 

@@ -22,6 +22,7 @@ from reconciler.space.tokens import comes_with_tokens, tokens_of
 
 _DAYS = 30
 MAX_READ = 40  # larger deletions are refused anyway, before so many histories are read
+# Usage is shown beside a plan and decides nothing: it may not cost many requests.
 _MAX_PAGES = 3
 _MAX_WITH_MEMBERS = 50
 

@@ -16,6 +16,7 @@ SAMPLES = 960
 SECONDS = SAMPLES / RATE
 _CHANNELS = 2
 _MOST_WAITING = 8
+# In frames of 20 ms. People pause between words: without it the speaker would flicker.
 _HANGOVER = 30
 _AFTER = 3
 Sound = NDArray[np.int32]

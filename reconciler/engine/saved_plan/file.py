@@ -13,8 +13,10 @@ from reconciler.core.errors import UsageError
 from reconciler.core.text import count, printable
 
 MOST_BYTES = 64 * 1024**2
+# Reading is bounded before anything is believed: a plan may come from anyone's pull request.
 _MOST_PARTS = 2_000_000
 _DEEPEST = 64
+# The longest double has 309 digits before its point.
 _LONGEST_NUMBER = 400
 
 AGAIN = "make it again with: reconciler plan --out FILE"

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from reconciler.manifest.formatting.emitter import is_plain, scalar_text
 
 _NOT_IN_FLOW = re.compile(r"[,\[\]{}:?]")
+# Where PyYAML and most editors fold: a new line looks like those around it.
 _WIDEST = 80
 
 

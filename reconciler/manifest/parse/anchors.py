@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from reconciler.manifest.document import MAX_DEPTH, MAX_NODES, Span
 from reconciler.manifest.parse.events import Token, Unreadable
 
+# A few nested aliases can expand to billions of values ("billion laughs").
 _MAX_ALIASED = 100_000
 
 

@@ -4,6 +4,7 @@ import math
 import re
 from typing import Any
 
+# No field of the API takes more: a longer run of digits is a text without its quotes.
 _MAX_DIGITS = 64
 
 _WORDS: dict[str, Any] = {

@@ -28,6 +28,7 @@ from reconciler.space.http.messages import (
 from reconciler.space.http.network import Backend, Deadline
 from reconciler.space.http.tls import signer
 
+# Servers and proxies close idle connections without a word; a request on such a one is lost.
 _IDLE_SECONDS = 5.0
 
 _METHOD = re.compile(r"[A-Z]+")
