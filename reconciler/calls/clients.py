@@ -77,7 +77,7 @@ class Client:
 
     def tell(self, event: Event) -> None:
         """Send an event."""
-        self.send(event_message(self.project, event))
+        self.send(_event_message(self.project, event))
 
     def call(self, method: str, params: Mapping[str, Any]) -> None:
         """Send a request about a call."""
@@ -96,7 +96,7 @@ class Client:
         return own[-1] if own else None
 
 
-def event_message(project: str, event: Event) -> Message:
+def _event_message(project: str, event: Event) -> Message:
     """An event in its envelope."""
     about = {
         "event_type": event.type,

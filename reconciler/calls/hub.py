@@ -19,7 +19,7 @@ from reconciler.localspace.attendance import Attendance
 
 GRACE_SECONDS = 12.0
 MOST_CLIENTS = 500
-ROOMS_CHANNEL = "video.rooms"
+_ROOMS_CHANNEL = "video.rooms"
 _ABOUT_MEMBER = ("video.member.promoted", "video.member.demoted")
 
 
@@ -60,7 +60,7 @@ class Hub:
                 client, event.params["member"]["id"]
             ):
                 continue  # it is told once its own call has been answered
-            wanted = client.channels.get(ROOMS_CHANNEL, frozenset()) | client.channels.get(
+            wanted = client.channels.get(_ROOMS_CHANNEL, frozenset()) | client.channels.get(
                 own, frozenset()
             )
             if client.protocol in inside or event.type in wanted:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-FORMAT = 1
+_FORMAT = 1
 
 # Questions whose answers change what a run does; the rest is for the reader.
 OMITTED_FIELDS = "omitted_fields"
@@ -88,20 +88,21 @@ def facts_of(space: str, facts: Iterable[Fact], unanswered: Iterable[Unanswered]
 def facts_json(facts: Facts) -> dict[str, Any]:
     """Return the facts as the JSON document of ``schemas/facts.schema.json``."""
     return {
-        "format_version": FORMAT,
+        "format_version": _FORMAT,
         "space": facts.space,
-        "facts": [
-            {
-                "question": fact.question,
-                "kind": fact.kind,
-                "answer": fact.answer,
-                "evidence": [exchange._asdict() for exchange in fact.evidence],
-                "date": fact.date,
-                "version": fact.version,
-            }
-            for fact in facts.facts
-        ],
+        "facts": [_fact_json(fact) for fact in facts.facts],
         "unanswered": [one._asdict() for one in facts.unanswered],
+    }
+
+
+def _fact_json(fact: Fact) -> dict[str, Any]:
+    return {
+        "question": fact.question,
+        "kind": fact.kind,
+        "answer": fact.answer,
+        "evidence": [exchange._asdict() for exchange in fact.evidence],
+        "date": fact.date,
+        "version": fact.version,
     }
 
 
@@ -149,7 +150,7 @@ def facts_from(document: Mapping[str, Any]) -> Facts:
 
     ValueError, TypeError or KeyError for any other document, and for two answers to one question.
     """
-    if document["format_version"] != FORMAT:
+    if document["format_version"] != _FORMAT:
         raise ValueError("it has another format")
     facts = [_fact_from(one) for one in document["facts"]]
     if len({(one.question, one.kind) for one in facts}) != len(facts):

@@ -18,7 +18,7 @@ Schema = Mapping[str, Any]
 
 # The ``$comment`` of a schema that was written for editors, from the file of the same name.
 DERIVED = "Written by 'reconciler schema' for editors: it describes what is written in a file."
-LARGEST_PAGE = 1000
+_LARGEST_PAGE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Kind:
     deletion: str = ""
     key: str = ""
     envelope: Envelope | None = None
-    page_size: int | None = LARGEST_PAGE
+    page_size: int | None = _LARGEST_PAGE
     parents: Mapping[str, str] = field(default_factory=dict)
     create_only: frozenset[str] = frozenset()
     update_only: frozenset[str] = frozenset()

@@ -173,7 +173,9 @@ def _foreign_children(match: Match) -> tuple[tuple[str, int], ...]:
     """Return the number of unrecorded sub-resources in each list that has some."""
     assert match.applied is not None  # orphans are recorded
     assert match.live is not None  # and exist
-    recorded_ids = {child.id for children in match.applied.children.values() for child in children}
+    recorded_ids: set[str] = set()
+    for recorded in match.applied.children.values():
+        recorded_ids.update(child.id for child in recorded)
     counts = []
     for field, children in match.live.children.items():
         foreign = sum(child.id not in recorded_ids for child in children)

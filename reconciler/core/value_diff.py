@@ -53,9 +53,12 @@ def _nested(before: Any, after: Any) -> Iterator[Difference]:
         threshold_to_diff_deeper=0,
         ignore_private_variables=False,
     )
-    for steps in sorted(
-        {_keys(level.path(output_format="list")) for group in tree.values() for level in group}
-    ):
+    # DeepDiff may report one place in two groups (a new type, a new value): it is one difference.
+    places = set()
+    for group in tree.values():
+        for level in group:
+            places.add(_keys(level.path(output_format="list")))
+    for steps in sorted(places):
         here, there = value_at(before, steps), value_at(after, steps)
         yield Difference(
             steps,

@@ -153,35 +153,29 @@ def refresh_targets(
     live: dict[tuple[str, str], Live] = {}
     asked: set[Address] = set()
     pending = related(chosen, desired, applied)
+
+    def read(address: Address) -> list[Live]:
+        return _fetch_target(client, kinds, address, applied.get(address))
+
     with ThreadPoolExecutor(max_workers=parallel) as pool:
         while pending:
             asked |= pending
-            for found in pool.map(
-                lambda address: _fetch_target(client, kinds, address, applied.get(address)),
-                sorted(pending),
-            ):
+            for found in pool.map(read, sorted(pending)):
                 live |= {one.key: one for one in found}
             # A name may belong to a resource recorded under another one, and a recorded resource
             # may have a name that the manifests declare.
-            names = {owner[key] for key in live if key in owner} | {
-                one.address for one in live.values()
-            }
+            names = {one.address for one in live.values()}
+            names.update(owner[key] for key in live.keys() & owner.keys())
             pending = related(names & relevant, desired, applied) - asked
         near = [one for one in desired if one.address in asked]
         known = {address: record for address, record in applied.items() if address in asked}
         wants_children, owned = _with_children(near, known), _owned(known)
-        details = pool.map(
-            lambda one: _with_details(
-                client, kinds, one, children=wants_children(one), ours=owned(one)
-            ),
-            live.values(),
-        )
-        complete = tuple(
-            sorted(
-                (one for one in details if one is not None), key=lambda one: (one.address, one.id)
-            )
-        )
-    return Refreshed(near, known, complete)
+
+        def read_details(one: Live) -> Live | None:
+            return _with_details(client, kinds, one, children=wants_children(one), ours=owned(one))
+
+        details = [one for one in pool.map(read_details, live.values()) if one is not None]
+    return Refreshed(near, known, tuple(sorted(details, key=lambda one: (one.address, one.id))))
 
 
 def _with_details(

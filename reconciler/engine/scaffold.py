@@ -67,10 +67,10 @@ def project_files(*, space: str, action: str = "", remote: bool = False) -> dict
     made = {path: _text(_TEMPLATES / template, words) for path, template in files.items()}
     schema = f"{editor_files.FOLDER}/{editor_files.file_name(editor_files.PROJECT)}"
     made[PROJECT] = modeline(schema) + made[PROJECT]
-    return made | files_for_editors()
+    return made | _files_for_editors()
 
 
-def files_for_editors() -> dict[str, str]:
+def _files_for_editors() -> dict[str, str]:
     """Return schemas and the settings that name them, by path."""
     schemas = editor_files.documents()
     return {

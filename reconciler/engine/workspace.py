@@ -178,10 +178,13 @@ def _schemas(workspace: Workspace) -> frozenset[str]:
 
 def search_rules(workspace: Workspace) -> SearchRules:
     """Return the search rules of reconciler.yaml; the output files of this run are skipped too."""
-    sections = [one for one in (workspace.project, workspace.environment) if one]
+    excluded: list[str] = []
+    for section in (workspace.project, workspace.environment):
+        if section:
+            excluded += section.exclude
     return SearchRules(
         str(workspace.root),
-        tuple(pattern for section in sections for pattern in section.exclude),
+        tuple(excluded),
         workspace.project.follow_links if workspace.project else (),
         outputs() | identities(workspace.saved_plans),
         _schemas(workspace),

@@ -15,7 +15,7 @@ from reconciler.executor.results import Conflict
 from reconciler.space.observe import find
 from reconciler.space.retry import http_date
 
-LEFT_ALONE = (
+_LEFT_ALONE = (
     "it was not changed; see 'reconciler plan', then declare another name or adopt it with --adopt"
 )
 _SKEW = timedelta(seconds=5)  # HTTP dates have no fractions; a Space has several machines
@@ -67,7 +67,7 @@ def check_made(known: KnownIds, kind: Kind, sent: Sent, answer: Live) -> None:
         why = "it existed before"
     if why:
         what = f"the Space answers the creation with {answer.address}, id {answer.id}, which this run did not create: {why}"
-        raise Conflict(what, hint=LEFT_ALONE)
+        raise Conflict(what, hint=_LEFT_ALONE)
 
 
 def _letters(name: str) -> str:

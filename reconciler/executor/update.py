@@ -23,7 +23,7 @@ from reconciler.space.response_json import Document
 Reading = Callable[[], Live]
 
 
-def resource_in_answer(
+def _resource_in_answer(
     kind: Kind,
     answer: Document | None,
     *,
@@ -106,7 +106,7 @@ class Update:
             return make(self.kind, self.before, self.fields, name=self.name)
 
         answer = send_put(self.context, self.kind, self.fields, body, path=path)
-        after = resource_in_answer(
+        after = _resource_in_answer(
             self.kind,
             answer,
             request=f"{self.kind.update} {path}",
@@ -141,7 +141,7 @@ class Update:
         names = {before.address.name, self.name or before.address.name}
         try:
             answer = send_put(self.context, self.kind, whole, lambda: whole, path=path)
-            restored = resource_in_answer(
+            restored = _resource_in_answer(
                 self.kind,
                 answer,
                 request=f"{self.kind.update} {path}",

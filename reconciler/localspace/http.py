@@ -14,7 +14,7 @@ from reconciler.localspace.list_lag import Lag
 from reconciler.localspace.settings import Settings
 from reconciler.localspace.store import Store
 
-ERROR_CODES = "https://signalwire.com/docs/apis/error-codes"
+_ERROR_CODES = "https://signalwire.com/docs/apis/error-codes"
 
 Picture = Callable[[str], bytes | None]
 
@@ -102,7 +102,7 @@ def error_answer(refusal: Refusal) -> Answer:
             "code": each.code,
             "message": each.message,
             "attribute": each.attribute,
-            "url": f"{ERROR_CODES}#{each.code}",
+            "url": f"{_ERROR_CODES}#{each.code}",
         }
         for each in refusal.complaints
     ]

@@ -11,6 +11,7 @@ from reconciler.core.text import printable
 
 Path = tuple[str | int, ...]
 
+# Validation and composition recurse: this many levels fit into Python's stack many times.
 MAX_DEPTH = 64
 MAX_NODES = 1_000_000
 MAX_PROBLEMS = 1_000

@@ -27,8 +27,9 @@ from reconciler.space.redaction import (
 from reconciler.space.response_json import strict_json
 from reconciler.space.responses import Answer, with_answer
 
-MAX_ERRORS = 50
-MAX_HINTS = 3
+# A message is read by a person; an answer may hold any number of errors.
+_MAX_ERRORS = 50
+_MAX_HINTS = 3
 
 
 class _Refusal(NamedTuple):
@@ -143,7 +144,7 @@ def _error_items(answer: Answer, hidden: Collection[str]) -> list[_ApiErrorItem]
     document = _refusal_document(answer.body)
     errors = document.get("errors")
     entries = errors if isinstance(errors, list) else []
-    objects = [entry for entry in entries if isinstance(entry, dict)][:MAX_ERRORS]
+    objects = [entry for entry in entries if isinstance(entry, dict)][:_MAX_ERRORS]
     items = [_error_item(entry, hidden) for entry in objects]
     items = [item for item in items if any(item)]
     sentence = _text_of(document, "error", hidden)
@@ -193,7 +194,7 @@ def error_of(answer: Answer, *, hidden: Collection[str] = ()) -> ApiError | None
     hints.pop("", None)
     return refusal.error(
         with_answer(answer, f"{refusal.what}: {why}"),
-        hint="; ".join(list(hints)[:MAX_HINTS]) or refusal.hint,
+        hint="; ".join(list(hints)[:_MAX_HINTS]) or refusal.hint,
         status=answer.status,
         request=answer.request,
         request_id=answer.request_id,

@@ -8,9 +8,10 @@ from reconciler.core.errors import ApiError, ProtocolError, RateLimited, ServerE
 from reconciler.space.clock import Clock
 from reconciler.space.transport_errors import NotSent, WrongHost
 
-BASE_WAIT = 0.5
-LONGEST_BACKOFF = 10.0
-LONGEST_RETRY_AFTER = 120.0
+_BASE_WAIT = 0.5
+_LONGEST_BACKOFF = 10.0
+# A longer pause is no pause but an outage: the run ends and says so.
+_LONGEST_RETRY_AFTER = 120.0
 
 _SECONDS = re.compile(r"[0-9]+")
 
@@ -32,9 +33,9 @@ def _asked_for(text: str, now: float) -> float | None:
         return None
     if _SECONDS.fullmatch(text.strip()):
         # Nine digits are decades: longer numbers are not converted.
-        return min(float(text.strip()[:9]), LONGEST_RETRY_AFTER)
+        return min(float(text.strip()[:9]), _LONGEST_RETRY_AFTER)
     moment = http_date(text)
-    return None if moment is None else min(max(moment - now, 0.0), LONGEST_RETRY_AFTER)
+    return None if moment is None else min(max(moment - now, 0.0), _LONGEST_RETRY_AFTER)
 
 
 def retry_after(text: str | None, *, now: float) -> float | None:
@@ -73,5 +74,5 @@ def pause(attempt: int, asked: float | None, clock: Clock) -> float:
     """Seconds before the next attempt: the ``asked`` wait plus full jitter under a doubling
     ceiling.
     """
-    ceiling = min(LONGEST_BACKOFF, BASE_WAIT * 2.0 ** (attempt - 1))
+    ceiling = min(_LONGEST_BACKOFF, _BASE_WAIT * 2.0 ** (attempt - 1))
     return (asked or 0.0) + clock.random() * ceiling

@@ -9,6 +9,7 @@ from reconciler.space.client import Reader
 from reconciler.space.paths import expand
 
 MEMBERS_PATH = "/room_sessions/{id}/members"
+# A session with more members is busy whatever their number is.
 MOST_MEMBER_PAGES = 20
 
 

@@ -12,7 +12,7 @@ from reconciler.core.text import printable
 from reconciler.state import strict_json
 from reconciler.state.record import FORMAT_VERSION, Stamp, State, checksum
 
-SHORTEST_KEY = 16
+_SHORTEST_KEY = 16
 _RECORD_KEYS = (
     "format_version",
     "lineage",
@@ -104,12 +104,15 @@ def _child(item: Any, of: Address) -> AppliedChild:
 
 
 def _children(item: Any, of: Address) -> dict[str, tuple[AppliedChild, ...]]:
-    fields = {
-        field: tuple(_child(one, of) for one in strict_json.items(children, f"{field} of {of}"))
-        for field, children in strict_json.mapping(item, f"children of {of}").items()
-    }
-    ids = [one.id.lower() for children in fields.values() for one in children]
-    if len(set(ids)) != len(ids):
+    fields = {}
+    ids: set[str] = set()
+    number = 0
+    for field, children in strict_json.mapping(item, f"children of {of}").items():
+        decoded = [_child(one, of) for one in strict_json.items(children, f"{field} of {of}")]
+        fields[field] = tuple(decoded)
+        ids.update(one.id.lower() for one in decoded)
+        number += len(decoded)
+    if len(ids) != number:
         raise strict_json.InvalidValue(f"a sub-resource is in {of} twice")
     return fields
 
@@ -213,7 +216,7 @@ def _key(text: str) -> bytes:
         key = bytes.fromhex(text)
     except ValueError as error:
         raise strict_json.InvalidValue("its 'key' is not a hexadecimal number") from error
-    if len(key) < SHORTEST_KEY:
+    if len(key) < _SHORTEST_KEY:
         raise strict_json.InvalidValue("the key is too short to seal anything")
     return key
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from reconciler.core.intents import Intent, IntentKey
-from reconciler.core.resources import Address, Applied, Sealed
+from reconciler.core.resources import Address, Applied, AppliedChild, Sealed
 
 FORMAT_VERSION = 1
 
@@ -151,7 +151,7 @@ def _encode_value(value: Any) -> Any:
 def encode_resource(record: Applied, stamp: Stamp | None = None) -> dict[str, Any]:
     """Encode one resource."""
     written = stamp or UNSTAMPED
-    return {
+    encoded: dict[str, Any] = {
         "kind": record.address.kind,
         "name": record.address.name,
         "id": record.id,
@@ -159,21 +159,23 @@ def encode_resource(record: Applied, stamp: Stamp | None = None) -> dict[str, An
         "applied_at": written.applied_at,
         "commit": written.commit,
         "renamed_from": record.renamed_from,
-        **({"heading": record.rename_target} if record.rename_target else {}),
-        "attributes": {name: _encode_value(value) for name, value in record.attributes.items()},
-        "children": {
-            field: [
-                {
-                    "id": one.id,
-                    "attributes": {
-                        name: _encode_value(value) for name, value in one.attributes.items()
-                    },
-                }
-                for one in ones
-            ]
-            for field, ones in record.children.items()
-        },
     }
+    if record.rename_target:
+        encoded["heading"] = record.rename_target
+    encoded["attributes"] = _encode_attributes(record.attributes)
+    encoded["children"] = {
+        name: [_encode_child(child) for child in children]
+        for name, children in record.children.items()
+    }
+    return encoded
+
+
+def _encode_child(child: AppliedChild) -> dict[str, Any]:
+    return {"id": child.id, "attributes": _encode_attributes(child.attributes)}
+
+
+def _encode_attributes(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _encode_value(value) for name, value in attributes.items()}
 
 
 def encode_intent(intent: Intent) -> dict[str, Any]:
@@ -222,7 +224,7 @@ def _pieces(value: Any) -> Iterator[str]:
     yield "]"
 
 
-def state_document(state: State) -> dict[str, Any]:
+def _state_document(state: State) -> dict[str, Any]:
     """The record as JSON values with its checksum; see ``schemas/state.schema.json``."""
     document: dict[str, Any] = {
         "format_version": FORMAT_VERSION,
@@ -252,6 +254,6 @@ def encode_state(state: State) -> str:
     """Encode the record: stable order, one line for each resource, so that diffs are readable."""
     values = (
         f" {json.dumps(name)}: {_value_text(value)}"
-        for name, value in state_document(state).items()
+        for name, value in _state_document(state).items()
     )
     return "{\n" + ",\n".join(values) + "\n}\n"

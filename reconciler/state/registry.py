@@ -21,7 +21,7 @@ from reconciler.state.store import StateStore
 Reach = Callable[[], Access]
 
 POSTGRES = ("postgresql", "postgres")
-PLAIN = ("git", "kubernetes")  # SCHEME:REST, where the others are SCHEME://REST
+_PLAIN = ("git", "kubernetes")  # SCHEME:REST, where the others are SCHEME://REST
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
 _FILLED = re.compile(r"\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}")
 
@@ -64,7 +64,7 @@ def _extra(module: str, extra: str, scheme: str) -> Any:
         return importlib.import_module(module)
     except ImportError as error:
         raise UsageError(
-            f"state: {scheme}{'' if scheme in PLAIN else '://'}… needs packages that are not installed (the extra '{extra}')",
+            f"state: {scheme}{'' if scheme in _PLAIN else '://'}… needs packages that are not installed (the extra '{extra}')",
             hint=extra_hint(extra),
         ) from error
 
@@ -149,7 +149,7 @@ def _scheme(written: str) -> str:
     if written == "git":
         return "git"
     match = _SCHEME.match(written)
-    if match is None or (match[1] not in PLAIN and not written.startswith(f"{match[1]}://")):
+    if match is None or (match[1] not in _PLAIN and not written.startswith(f"{match[1]}://")):
         return ""
     scheme = match[1].lower()
     if scheme not in _BY_SCHEME:

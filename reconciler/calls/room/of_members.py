@@ -16,8 +16,8 @@ from reconciler.calls.room.model import (
     Step,
 )
 
-EVERYBODY = "all"
-LONGEST_META = 2000
+_EVERYBODY = "all"
+_LONGEST_META = 2000
 _POSITION = re.compile(rf"{AUTO}|{OFF_CANVAS}|(standard|reserved)-[1-9][0-9]{{0,2}}")
 
 Change = Callable[[Room, Member, Mapping[str, Any]], Member]
@@ -73,8 +73,8 @@ def position(value: Any) -> str:
 def read_meta(params: Mapping[str, Any]) -> Mapping[str, Any]:
     """The object of a command. Refused with 422 if it is not one, or too long."""
     meta = params.get("meta")
-    if not isinstance(meta, dict) or len(str(meta)) > LONGEST_META:
-        raise Refused("422", f"meta is an object of at most {LONGEST_META} characters")
+    if not isinstance(meta, dict) or len(str(meta)) > _LONGEST_META:
+        raise Refused("422", f"meta is an object of at most {_LONGEST_META} characters")
     return meta
 
 
@@ -102,7 +102,7 @@ def _get_meta(room: Room, command: Command) -> Step:
 
 
 def _remove(room: Room, command: Command) -> Step:
-    if command.params.get("member_id") == EVERYBODY:
+    if command.params.get("member_id") == _EVERYBODY:
         return Step(replace(room, members=()))
     return Step(without(room, found(room, command).id))
 

@@ -15,6 +15,7 @@ from reconciler.manifest.formatting.emitter import manifest_text
 from reconciler.manifest.load import Loaded, load
 from reconciler.space.paths import is_name
 
+# Drafts are validated together; where one is wrong, only its group is validated again.
 _AT_ONCE = 200
 _FIELD = re.compile(r"spec\.([^.\[]+)")
 

@@ -262,7 +262,9 @@ def choose(
     among = [live.address for live in lives]
     drafts = [Draft(live.address, {}) for live in asked]
     files = files_for(workspace.kinds, drafts, folder=request.folder, per=request.per, among=among)
-    targets = {draft.address: path for path, drafts in files.items() for draft in drafts}
+    targets = {}
+    for path, drafts_of_file in files.items():
+        targets.update(dict.fromkeys((draft.address for draft in drafts_of_file), path))
     left_alone = _reasons(
         request, asked, workspace=workspace, state=state, known=known, targets=targets
     )

@@ -13,9 +13,11 @@ from reconciler.core.errors import UsageError
 from reconciler.core.text import count, printable
 
 MOST_BYTES = 64 * 1024**2
-MOST_PARTS = 2_000_000
-DEEPEST = 64
-LONGEST_NUMBER = 400
+# Reading is bounded before anything is believed: a plan may come from anyone's pull request.
+_MOST_PARTS = 2_000_000
+_DEEPEST = 64
+# The longest double has 309 digits before its point.
+_LONGEST_NUMBER = 400
 
 AGAIN = "make it again with: reconciler plan --out FILE"
 MANIFEST = (
@@ -130,7 +132,7 @@ def _no_constant(word: str) -> float:
 
 
 def _whole(text: str) -> int:
-    if len(text) > LONGEST_NUMBER:
+    if len(text) > _LONGEST_NUMBER:
         raise ValueError(f"a number has {len(text)} digits")
     return int(text)
 
@@ -143,17 +145,21 @@ def _finite(text: str) -> float:
 
 
 def _check_size(text: str) -> None:
-    if sum(map(text.count, "{[,")) > MOST_PARTS:
-        raise ValueError(f"it has more than {MOST_PARTS} parts")
+    if sum(map(text.count, "{[,")) > _MOST_PARTS:
+        raise ValueError(f"it has more than {_MOST_PARTS} parts")
 
 
 def _check_depth(document: Any) -> None:
-    level = [document] if isinstance(document, (dict, list)) else []
-    for _ in range(DEEPEST):
-        nested = (node.values() if isinstance(node, dict) else node for node in level)
-        level = [
-            child for children in nested for child in children if isinstance(child, (dict, list))
-        ]
+    level = [document]
+    # Level by level: recursion into a document that is too deep would itself end the process.
+    for _ in range(_DEEPEST):
+        below: list[Any] = []
+        for node in level:
+            if isinstance(node, dict):
+                below += node.values()
+            elif isinstance(node, list):
+                below += node
+        level = [node for node in below if isinstance(node, (dict, list))]
         if not level:
             return
     raise RecursionError
@@ -220,7 +226,7 @@ def read_document(file: str) -> Any:
         raise _malformed(file, error) from error
     except RecursionError as error:
         raise UsageError(
-            f"--plan {file}: is not a plan: it is nested deeper than {DEEPEST} levels", hint=AGAIN
+            f"--plan {file}: is not a plan: it is nested deeper than {_DEEPEST} levels", hint=AGAIN
         ) from error
     except ValueError as error:
         raise UsageError(f"--plan {file}: is not a plan: {error}", hint=AGAIN) from error

@@ -170,11 +170,9 @@ def _desired(manifest: Manifest, fields: Fields) -> Desired:
 
 def check_references(manifest: Manifest, library: Library) -> None:
     """Add a problem for each undeclared fragment that a fragment names (a preset's theme)."""
-    named = {
-        compose.field: compose.kind
-        for kind in manifest.checker.kinds.values()
-        for compose in kind.compose
-    }
+    named: dict[str, str] = {}
+    for kind in manifest.checker.kinds.values():
+        named |= {compose.field: compose.kind for compose in kind.compose}
     for name, reference in fields_of(manifest.findings.document).items():
         if name not in named or name not in manifest.kind.fields:
             continue

@@ -220,17 +220,17 @@ def _missing_in(text: str, variables: Variables) -> set[str]:
     """Missing environment variables in ``text`` that are tolerated; they are collected."""
     if variables.missing_variables is None:
         return set()
-    named = (
-        match["body"]
-        for match in _REFERENCE.finditer(text)
-        if match["body"] is not None and match["close"]
-    )
-    names = {body.removeprefix("env:") for body in named if body.startswith("env:")}
-    # CI systems set a secret that they withhold to an empty text.
-    readable = (
-        name for name in names if _NAME.fullmatch(name) and not variables.refused("env", name)
-    )
-    missing = {name for name in readable if not variables.environment.get(name, "").strip()}
+    missing = set()
+    for match in _REFERENCE.finditer(text):
+        body = match["body"]
+        if body is None or not match["close"] or not body.startswith("env:"):
+            continue
+        name = body.removeprefix("env:")
+        if not _NAME.fullmatch(name) or variables.refused("env", name):
+            continue
+        # CI systems set a secret that they withhold to an empty text.
+        if not variables.environment.get(name, "").strip():
+            missing.add(name)
     variables.missing_variables.update(missing)
     return missing
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from itertools import groupby
 from typing import Any
 
 from reconciler.core.kinds import Kinds
@@ -60,16 +59,18 @@ def _yaml_text(text: str, found: Sequence[Outline], shapes: Sequence[Shape]) -> 
     if lines:
         lines[-1] += rest.beside
     lines += comment_lines(rest.remarks, 0)
-    single = [
-        line
-        for blank, run in groupby(lines, key=lambda line: not line)
-        for line in (list(run)[:1] if blank else run)
-    ]
-    while single and not single[0]:
-        single.pop(0)
-    while single and not single[-1]:
+    return "\n".join(_single_spaced(lines))
+
+
+def _single_spaced(lines: Sequence[str]) -> list[str]:
+    """Return the lines without empty ones at the ends, and with one at most between others."""
+    single: list[str] = []
+    for line in lines:
+        if line or (single and single[-1]):
+            single.append(line)
+    if single and not single[-1]:
         single.pop()
-    return "\n".join(single)
+    return single
 
 
 def _laid_out(text: str, found: Sequence[Outline], shapes: Sequence[Shape], *, json: bool) -> str:
@@ -101,9 +102,10 @@ def _candidates(text: Text, documents: Sequence[Document], kinds: Kinds, *, json
     values = [document.value for document in documents]
     comments = comments_in(plain, [] if json else found)
     known = [shape_of(value, kinds) for value in values]
-    without_aliases = [
-        NO_SHAPE if aliases_of(one.root) else shape for one, shape in zip(found, known, strict=True)
-    ]
+    without_aliases = list(known)
+    for index, outline in enumerate(found):
+        if aliases_of(outline.root):
+            without_aliases[index] = NO_SHAPE
     for shapes in (known, without_aliases, [NO_SHAPE] * len(values)):
         new = _laid_out(plain, found, shapes, json=json)
         # After an unterminated block scalar at the end, a newline would become part of it.

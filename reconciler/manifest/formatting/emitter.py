@@ -99,10 +99,15 @@ def _item_lines(value: Any) -> list[str]:
 
 
 def _lines(value: Any) -> list[str]:
+    lines: list[str] = []
     if isinstance(value, Mapping):
-        return [line for key, item in value.items() for line in _entry_lines(key, item)] or ["{}"]
+        for key, item in value.items():
+            lines += _entry_lines(key, item)
+        return lines or ["{}"]
     if isinstance(value, list | tuple):
-        return [line for item in value for line in _item_lines(item)] or ["[]"]
+        for item in value:
+            lines += _item_lines(item)
+        return lines or ["[]"]
     return list(_block_lines(value)) if _is_block(value) else [scalar_text(value)]
 
 
@@ -116,6 +121,8 @@ def manifest_text(*documents: Mapping[str, Any], heading: str = "") -> str:
 
     ValueError for numbers that JSON cannot hold.
     """
-    return "---\n".join(
-        heading + "".join(f"{line}\n" for line in _lines(document)) for document in documents
-    )
+    texts = []
+    for document in documents:
+        lines = "\n".join(_lines(document))
+        texts.append(f"{heading}{lines}\n")
+    return "---\n".join(texts)

@@ -4,7 +4,8 @@ import math
 import re
 from typing import Any
 
-MAX_DIGITS = 64
+# No field of the API takes more: a longer run of digits is a text without its quotes.
+_MAX_DIGITS = 64
 
 _WORDS: dict[str, Any] = {
     "": None,
@@ -38,9 +39,9 @@ def _number(text: str) -> Any:
                 hint="write a finite number, or quote it if it is text",
             )
         return text
-    if len(text) > MAX_DIGITS:
+    if len(text) > _MAX_DIGITS:
         raise UnusableScalar(
-            f"a number of {len(text):,} characters is too long (at most {MAX_DIGITS})",
+            f"a number of {len(text):,} characters is too long (at most {_MAX_DIGITS})",
             hint="quote it if it is text",
         )
     if whole:

@@ -79,7 +79,11 @@ def _boolean_hint(value: Any, mark: Span) -> str:
         return "the value of a variable is always text; write true or false itself"
     if text in ("true", "false") and isinstance(value, str):
         return f"remove the quotes: {text}"
-    return "write true" if text in _YES else "write false" if text in _NO else "write true or false"
+    if text in _YES:
+        return "write true"
+    if text in _NO:
+        return "write false"
+    return "write true or false"
 
 
 def _text_hint(value: Any, mark: Span, schema: Mapping[str, Any]) -> str:

@@ -35,7 +35,7 @@ def _not_one_of(path: Path, subject: Subject) -> str:
     return _article(name) if subject.kind else f"a value of {name}"
 
 
-def choices_hint(words: list[str], subject: Subject, path: Path) -> str:
+def _choices_hint(words: list[str], subject: Subject, path: Path) -> str:
     """All ``words`` if few, otherwise the command that lists them."""
     if len(words) <= _LONG_LIST or subject.kind is None:
         return f"one of {', '.join(words)}"
@@ -55,7 +55,7 @@ def wrong_choice(violation: Violation, path: Path, findings: Findings, subject: 
     findings.add(
         path,
         f"{value} is not {_not_one_of(path, subject)}{near}",
-        hint=choices_hint(known, subject, path),
+        hint=_choices_hint(known, subject, path),
     )
 
 
@@ -75,7 +75,7 @@ def wrong_type(violation: Violation, path: Path, findings: Findings, subject: Su
         findings.add(
             path,
             f"{value} is a number and not {_not_one_of(path, subject)}{near}",
-            hint=choices_hint(choices, subject, path),
+            hint=_choices_hint(choices, subject, path),
         )
         return
     wanted = types_of({"type": violation.wanted})

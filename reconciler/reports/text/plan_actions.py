@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import NamedTuple
 
 from reconciler.core.plan_model import MISSING, Action, ChangeOrigin, FieldChange, Verb
+from reconciler.core.resources import Origin
 from reconciler.core.text import count
 from reconciler.core.value_text import address_text, origin_text, plain, session_text
 from reconciler.reports.grouping import Group, grouped
@@ -84,24 +86,21 @@ def _row(change: FieldChange, *, fresh: bool) -> _Row:
 
 def _wide_lines(entries: Sequence[Sequence[_Row]], look: RenderStyle) -> list[list[str]]:
     """The lines of each entry, with columns that all entries share; a row that is too long has its place below."""
-    cells = ([row.path, row.why, row.place] for rows in entries for row in rows)
-    found = widths(cells, caps={0: _WIDEST_PATH, 2: _WIDEST_PLACE})
-    path, why, place = [*found, 0, 0, 0][:3]
+    rows = list(chain(*entries))
+    # The other columns first: the values get the room that these leave.
+    sizes_beside = widths(
+        ([row.path, row.why, row.place] for row in rows), caps={0: _WIDEST_PATH, 2: _WIDEST_PLACE}
+    )
+    path, why, place = [*sizes_beside, 0, 0, 0][:3]
     room = value_room(look, taken=4 + path + 2 + (why and why + 2), beside=place and place + 2)
-    full = [
-        [
-            [
-                row.path,
-                change_value(row.change, fresh=row.fresh, room=room, look=look),
-                row.why,
-                row.place,
-            ]
-            for row in rows
-        ]
-        for rows in entries
-    ]
-    sizes = widths((row for rows in full for row in rows), caps={0: _WIDEST_PATH, 1: room})
-    return [grid(rows, look, sizes=sizes) for rows in full]
+
+    def cells(row: _Row) -> list[Cell]:
+        value = change_value(row.change, fresh=row.fresh, room=room, look=look)
+        return [row.path, value, row.why, row.place]
+
+    full = [[cells(row) for row in entry] for entry in entries]
+    sizes = widths(chain(*full), caps={0: _WIDEST_PATH, 1: room})
+    return [grid(lines, look, sizes=sizes) for lines in full]
 
 
 def _narrow_lines(rows: Sequence[_Row], look: RenderStyle) -> list[str]:
@@ -135,15 +134,13 @@ def _listed(action: Action) -> list[FieldChange]:
 
 def _intent(action: Action) -> str:
     """``update``, ``delete: no longer declared``, ``rename from all-hands``; how the Space calls it where that is another name."""
-    other = action.live_name if action.live_name not in (None, action.address.name) else None
-    words = (
-        f" from {plain(other)}"
-        if other and action.action == "rename"
-        else f", now called {plain(other)}"
-        if other
-        else ""
-    )
-    return action.action + words + (f": {plain(action.reason)}" if action.reason else "")
+    words: str = action.action
+    if action.live_name not in (None, "", action.address.name):
+        name = plain(str(action.live_name))
+        words += f" from {name}" if action.action == "rename" else f", now called {name}"
+    if action.reason:
+        words += f": {plain(action.reason)}"
+    return words
 
 
 def _heading(action: Action, *, look: RenderStyle, size: int, today: str) -> list[str]:
@@ -163,14 +160,20 @@ def _group_title(fold: Group) -> str:
 
 def _names(fold: Group, look: RenderStyle) -> Iterable[str]:
     """The names of a group on as many lines as they need; those in session first, since they matter most."""
-    live = [action for action in fold.actions if action.session is not None]
-    calm = [action for action in fold.actions if action.session is None]
-    names = [f"{plain(one.address.name)} (in session)" for one in live]
-    names += [plain(one.address.name) for one in calm]
+    live: list[str] = []
+    calm: list[str] = []
+    for action in fold.actions:
+        name = plain(action.address.name)
+        if action.session is not None:
+            live.append(f"{name} (in session)")
+        else:
+            calm.append(name)
+    names = live + calm
     most = len(names) if look.verbose else min(len(names), max(_MOST_NAMES, len(live)))
     hidden = len(names) - most
     words = [*(f"{name}," for name in names[: most - 1]), *names[most - 1 : most]]
-    words += [f"and {hidden} more (--verbose names all)"] if hidden > 0 else []
+    if hidden > 0:
+        words.append(f"and {hidden} more (--verbose names all)")
     line = "    on"
     for word in words:
         if columns(line) + 1 + columns(word) > look.width and line.strip():
@@ -182,15 +185,14 @@ def _names(fold: Group, look: RenderStyle) -> Iterable[str]:
 
 def _same_place(fold: Group) -> list[FieldChange]:
     """The changes of a group, each with its place where that is the same on all."""
+    places: dict[str, set[Origin | None]] = {}
+    for action in fold.actions:
+        for change in action.changes:
+            places.setdefault(change.path, set()).add(change.declared_at)
     shown = []
     for change in fold.changes:
-        places = {
-            other.declared_at
-            for action in fold.actions
-            for other in action.changes
-            if other.path == change.path
-        }
-        shown.append(change if len(places) == 1 else replace(change, declared_at=None))
+        is_same = len(places.get(change.path, ())) == 1
+        shown.append(change if is_same else replace(change, declared_at=None))
     return shown
 
 
@@ -220,7 +222,12 @@ def _entries(actions: Sequence[Action], look: RenderStyle, today: str) -> list[_
 
 def _is_alone(entry: _Entry, verb: Verb | None = None) -> bool:
     """Whether the entry is one line, as a deletion without a session is, and of ``verb``."""
-    return entry.verb == (verb or entry.verb) and len(entry.first) == 1 and not entry.changes and not entry.last
+    return (
+        entry.verb == (verb or entry.verb)
+        and len(entry.first) == 1
+        and not entry.changes
+        and not entry.last
+    )
 
 
 def action_lines(actions: Sequence[Action], look: RenderStyle, *, today: str) -> list[str]:
@@ -230,9 +237,7 @@ def action_lines(actions: Sequence[Action], look: RenderStyle, *, today: str) ->
     wide = _wide_lines(rows, look) if look.width >= _NARROW else []
     lines: list[str] = []
     for number, one in enumerate(entries):
-        fits = bool(wide) and not (
-            look.lines and any(shown_width(line) > look.width for line in wide[number])
-        )
+        fits = bool(wide) and _fits(wide[number], look)
         body = wide[number] if fits else _narrow_lines(rows[number], look)
         block = [*one.first, *body, *one.last]
         # Many deletions are a list, not a page of empty lines.
@@ -240,6 +245,11 @@ def action_lines(actions: Sequence[Action], look: RenderStyle, *, today: str) ->
             lines.pop()
         lines += [*block, ""]
     return lines
+
+
+def _fits(lines: Sequence[str], look: RenderStyle) -> bool:
+    # A file or a pipe has no width that a line could exceed.
+    return not look.lines or all(shown_width(line) <= look.width for line in lines)
 
 
 def legend(actions: Sequence[Action], look: RenderStyle) -> str:

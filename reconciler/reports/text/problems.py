@@ -20,7 +20,7 @@ from reconciler.reports.text.style import (
 )
 
 _TAB = 4
-MOST_SHOWN = 50
+_MOST_SHOWN = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +123,9 @@ def problems_text(report: ProblemReport) -> str:
     if not problems:
         valid = f"Valid: {plain(report.checked)}." if report.checked else "No problems."
         return finish([valid], report)
-    blocks = [_problem_lines(problem, report) for problem in problems[:MOST_SHOWN]]
-    if len(problems) > MOST_SHOWN:
-        hidden = len(problems) - MOST_SHOWN
+    blocks = [_problem_lines(problem, report) for problem in problems[:_MOST_SHOWN]]
+    if len(problems) > _MOST_SHOWN:
+        hidden = len(problems) - _MOST_SHOWN
         blocks.append([f"and {hidden} more; all of them: reconciler validate --format json"])
     # Blocks of several lines are set apart by empty lines.
     apart = any(len(block) > 1 for block in blocks)

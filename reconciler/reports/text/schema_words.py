@@ -133,18 +133,19 @@ def _scalar(value: Any) -> str:
 
 def yaml_lines(value: Any) -> list[str]:
     """``value`` as lines of YAML. Texts are quoted if YAML could read them as something else."""
+    lines: list[str] = []
     if isinstance(value, Mapping) and value:
-        lines = []
         for key, item in value.items():
-            nested = isinstance(item, Mapping | list) and bool(item)
-            lines += (
-                [f"{_scalar(key)}:", *(f"  {line}" for line in yaml_lines(item))]
-                if nested
-                else [f"{_scalar(key)}: {_scalar(item)}"]
-            )
+            if isinstance(item, Mapping | list) and item:
+                lines.append(f"{_scalar(key)}:")
+                lines += [f"  {line}" for line in yaml_lines(item)]
+            else:
+                lines.append(f"{_scalar(key)}: {_scalar(item)}")
         return lines
     if isinstance(value, list) and value:
-        return [line for item in value for line in _item_lines(item)]
+        for item in value:
+            lines += _item_lines(item)
+        return lines
     return [_scalar(value)]
 
 

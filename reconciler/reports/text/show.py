@@ -129,13 +129,14 @@ def _field_lines(row: Sequence[Cell], look: RenderStyle) -> list[str]:
     path, sides, place = row[0], row[1:4], row[4]
     where = (Span("   "), *place) if place else ()
     lines = ["  " + paint((*path, *where), look)]
-    texts = ["".join(span.text for span in side) for side in sides]
-    values = {
-        name: side
-        for name, side, text in zip(_SIDES, sides, texts, strict=True)
-        if text != _NOTHING
-    }
-    if len(values) == len(_SIDES) and len(set(texts)) == 1:
+    values: dict[str, Cell] = {}
+    texts = set()
+    for name, side in zip(_SIDES, sides, strict=True):
+        text = "".join(span.text for span in side)
+        texts.add(text)
+        if text != _NOTHING:
+            values[name] = side
+    if len(values) == len(_SIDES) and len(texts) == 1:
         values = {"all": sides[0]}
     lines += [f"      {name:<8}" + paint(value, look) for name, value in values.items()]
     return lines

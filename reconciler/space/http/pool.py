@@ -28,7 +28,8 @@ from reconciler.space.http.messages import (
 from reconciler.space.http.network import Backend, Deadline
 from reconciler.space.http.tls import signer
 
-IDLE_SECONDS = 5.0
+# Servers and proxies close idle connections without a word; a request on such a one is lost.
+_IDLE_SECONDS = 5.0
 
 _METHOD = re.compile(r"[A-Z]+")
 _TARGET = re.compile(rb"/[!-~]*")
@@ -99,7 +100,7 @@ class _Turn:
         self._connections = library.ConnectionPool(
             ssl_context=tls,
             proxy=_theirs(proxy),
-            keepalive_expiry=IDLE_SECONDS,
+            keepalive_expiry=_IDLE_SECONDS,
             network_backend=self._backend,
         )
         self._connection: library.ConnectionInterface | None = None
