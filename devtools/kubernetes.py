@@ -92,6 +92,16 @@ def _checked_go() -> str:
     return go
 
 
+def _fetch(go: str) -> None:
+    """Fetch the Go modules; CannotBuild where the machine cannot reach them."""
+    found = subprocess.run(
+        [go, "mod", "download"], cwd=MODULE, capture_output=True, text=True, check=False
+    )
+    if found.returncode:
+        last = (found.stderr.strip().splitlines() or ["no reason given"])[-1]
+        raise CannotBuild(f"the Go modules cannot be fetched: {last[:200]}")
+
+
 def _flags() -> str:
     """The version that kubectl and the server state; without it kubectl version fails."""
     major, minor, _ = version().split(".")
@@ -104,6 +114,8 @@ def build() -> Path:
     """Build each missing program; CannotBuild where there is no Go."""
     missing = [name for name in PROGRAMS if not program(name)]
     go = _checked_go() if missing else ""
+    if missing:
+        _fetch(go)
     folder().mkdir(parents=True, exist_ok=True)
     for name in missing:
         print(f"building {name}", file=sys.stderr, flush=True)

@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from reconciler.core.errors import ReconcilerError
@@ -41,10 +42,13 @@ def is_own(path: Path) -> bool:
     return _read(path).get("$comment") != DERIVED
 
 
-def documents(folder: Path | None = None) -> dict[str, Mapping[str, Any]]:
-    """Every schema in ``folder`` by file name. ReconcilerError names an invalid file.
+def documents(
+    folder: Path | None = None, *, own: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+) -> dict[str, Mapping[str, Any]]:
+    """Every schema in ``folder``, and a project's ``own``, by file name.
 
-    A schema that ``schema --write`` put there stands for the shipped one, which says more.
+    ReconcilerError names an invalid file. A schema that ``schema --write`` wrote is replaced by the
+    shipped one of its name, which says more.
     """
     where, shipped = folder or schema_dir(), shipped_dir()
     found: dict[str, Mapping[str, Any]] = {}
@@ -57,7 +61,7 @@ def documents(folder: Path | None = None) -> dict[str, Mapping[str, Any]]:
             f"{where}: no *{SUFFIX} found",
             hint=f"unset {SCHEMAS_VARIABLE} or install the tool again",
         )
-    return with_fragment_users(found)
+    return with_fragment_users({**found, **own})
 
 
 def kinds(folder: Path | None = None) -> dict[str, Kind]:

@@ -161,7 +161,7 @@ class Site:
         recent: RecentChanges = NOTHING_RECENT,
         timeout: float | None = None,
     ) -> tuple[Outcome, ...]:
-        """Delete exactly these from the Space, under the lock; what is not managed is left alone.
+        """Delete exactly these from the Space, under the lock; what is not managed is not changed.
 
         Refused and Incomplete as ``apply``: protection, live sessions and limits hold.
         """

@@ -47,6 +47,7 @@ COMMANDS: Mapping[str, str] = {
     "colours": "List the declared colours, and which resources use them.",
     "schema": "Print the schemas of the kinds, or write them for editors.",
     "export": "Turn manifests into Kubernetes resources.",
+    "kind": "Draft a kind of your own from an OpenAPI document.",
     "space": "The local Space: the Video API on this machine.",
     "completion": "Print the completion script of a shell.",
     "probe": "Find out by experiment how a Space behaves, and remember it.",

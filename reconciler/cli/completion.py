@@ -178,9 +178,9 @@ def kinds_and_fields(
     _ctx: click.Context, _param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """The kinds, or the fields of a kind followed by a dot."""
-    from reconciler import catalog  # noqa: PLC0415
+    from reconciler.engine.project_kinds import kinds_here  # noqa: PLC0415
 
-    kinds = catalog.kinds()
+    kinds = kinds_here()
     name, dot, _ = incomplete.partition(".")
     if not dot:
         return _with_prefix(kinds, incomplete)

@@ -47,7 +47,7 @@ _BASH = r"""
                 fi ;;
         esac
     done
-    # A name goes on after a slash, and so does a value after '='.
+    # A name continues after a slash, and so does a value after '='.
     [[ ${#COMPREPLY[@]} == 1 && ${COMPREPLY[0]} == *[/=] ]] && compopt -o nospace
     return 0
 }
@@ -152,7 +152,7 @@ class _Shell(ShellComplete):
         return args[1:], incomplete
 
     def start_of(self, word: str) -> str:
-        """``--option=`` of ``word``, if it stands there."""
+        """``--option=`` of ``word``, '' if it has none."""
         option, sign, _ = word.partition("=")
         return f"{option}=" if sign and option.startswith("--") else ""
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from reconciler.core.deferred_dataclass import dataclass
+from reconciler.core.format_patterns import FORMATS
 from reconciler.core.kinds import DERIVED, Schema, resolve, types_of
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -18,20 +19,6 @@ _VARIABLE = "[A-Za-z_][A-Za-z0-9_.-]*"
 _PLAIN = r"\$\$\{|\$(?!\$?\{)|[^$]"
 _NO_REFERENCE = r"^(?:\$(?!\{)|[^$])*$"
 
-_YEARS = r"(?!0000)[0-9]{4}"
-_LEAP_YEARS = "(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:0[48]|[2468][048]|[13579][26])00)"
-_DATE = (
-    f"(?:{_YEARS}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])"
-    "|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|1[0-9]|2[0-8]))"
-    f"|{_LEAP_YEARS}-02-29)"
-)
-_HOURS = "(?:[01][0-9]|2[0-3])"
-_CLOCK = rf"T{_HOURS}:[0-5][0-9]:[0-5][0-9](?:\.[0-9]+)?(?:Z|[+-]{_HOURS}:[0-5][0-9])"
-_FORMATS: Mapping[str, str] = {
-    "date": f"^{_DATE}$",
-    "date-time": f"^{_DATE}{_CLOCK}$",
-    "uuid": "^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$",
-}
 _HOST = r"(?:[^\s/?#@]*@)?(?:\[[0-9a-fA-F:.]+\]|[^\s/?#@:\[\]]+)(?::[0-9]+)?(?:[/?#]\S*)?"
 # A name that the Space would read as an id: 36 characters, of them 32 hex digits.
 _LIKE_AN_ID = r"^(?=.{36}$)(?:-*[0-9a-fA-F]){32}-*$"
@@ -65,9 +52,9 @@ def _referring(words: Words) -> str:
 
 
 def _without_formats(schema: Schema) -> dict[str, Any]:
-    """``schema`` with patterns in place of formats, which validators check only if told to."""
+    """``schema`` with patterns in place of formats, which validators check only on request."""
     plain = {key: value for key, value in schema.items() if key != "format"}
-    pattern = _FORMATS.get(schema.get("format", ""))
+    pattern = FORMATS.get(schema.get("format", ""))
     if pattern and "pattern" not in plain:
         plain["pattern"] = pattern
     return plain
@@ -79,6 +66,41 @@ def _option(schema: Schema, properties: Schema) -> dict[str, Any]:
     if "required" in whole and "properties" not in whole:
         whole["properties"] = {name: properties.get(name, {}) for name in whole["required"]}
     return whole
+
+
+# The keywords that check values of one type only.
+_OF_TYPE: Mapping[str, Words] = {
+    "string": ("minLength", "maxLength", "pattern", "format"),
+    "object": (
+        "properties",
+        "required",
+        "additionalProperties",
+        "propertyNames",
+        "minProperties",
+        "maxProperties",
+    ),
+    "array": ("items", "minItems", "maxItems", "uniqueItems"),
+    "integer": ("minimum", "maximum"),
+    "number": ("minimum", "maximum"),
+}
+
+
+def _by_type(schema: dict[str, Any]) -> dict[str, Any]:
+    """``schema`` with one option of ``anyOf`` for each of its types; null stays beside a type.
+
+    Strict validators refuse a list of types.
+    """
+    types = sorted(types_of(schema) - {"null"})
+    if len(types) < 2 or "anyOf" in schema:
+        return schema
+    apart = {key for keys in _OF_TYPE.values() for key in keys} | {"type"}
+    options = []
+    for name in types:
+        own = {key: schema[key] for key in _OF_TYPE.get(name, ()) if key in schema}
+        options.append({"type": name, **own})
+    if "null" in types_of(schema):
+        options.append({"type": "null"})
+    return {**{key: value for key, value in schema.items() if key not in apart}, "anyOf": options}
 
 
 def _is_text(schema: Schema) -> bool:
@@ -119,7 +141,10 @@ class _Inliner:
         if reference in open_references:
             return {}
         inside = (*open_references, reference) if reference else open_references
-        whole = _without_formats(resolve(schema, self.root))
+        whole = _by_type(_without_formats(resolve(schema, self.root)))
+        if not types_of(whole) and "anyOf" in whole and types_of(whole["anyOf"][0]):
+            options = [self.inlined(option, name, inside) for option in whole["anyOf"]]
+            return {**whole, "anyOf": options}
         if _is_text(whole):
             if "anyOf" in whole:
                 whole["anyOf"] = [_without_formats(option) for option in whole["anyOf"]]
@@ -248,7 +273,8 @@ def _is_limited(schema: Schema) -> bool:
 def _standard(schema: Any) -> Any:
     """``schema`` in keywords that every validator knows."""
     if isinstance(schema, Mapping):
-        return {key: _standard(value) for key, value in _without_formats(schema).items()}
+        whole = _by_type(_without_formats(schema))
+        return {key: _standard(value) for key, value in whole.items()}
     return [_standard(item) for item in schema] if isinstance(schema, list) else schema
 
 

@@ -113,7 +113,7 @@ _KIND = regex(r"[A-Za-z]{0,50}")
 
 def _text(value: Any, form: re.Pattern[str] | None = None) -> str:
     if not isinstance(value, str) or (form and form.fullmatch(value) is None):
-        raise TypeError(f"{str(value)[:60]!r} is not what is wanted here")
+        raise TypeError(f"{str(value)[:60]!r} is not what is expected here")
     return value
 
 

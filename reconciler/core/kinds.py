@@ -17,7 +17,7 @@ Spelling = Literal["instant", "colour", "integer", "boolean", "object", "array",
 Schema = Mapping[str, Any]
 
 # The ``$comment`` of a schema that was written for editors, from the file of the same name.
-DERIVED = "Written by 'reconciler schema' for editors: it describes what stands in a file."
+DERIVED = "Written by 'reconciler schema' for editors: it describes what is written in a file."
 LARGEST_PAGE = 1000
 
 
@@ -47,7 +47,7 @@ class Kind:
     local Space has in a field that was never set. ``volatile`` fields change with every write.
     ``undocumented`` holds values that the vendor's pages name and the API's document lacks.
     ``emptied`` names the fields that the Space empties if the other fields have the given values.
-    A kind with ``list_if_used`` is listed only where it is declared, managed or asked for. Without
+    A kind with ``list_if_used`` is listed only where it is declared, managed or requested. Without
     ``session_told`` its answers never name the live session, and the list of sessions is read;
     ``session_ids`` are the fields whose values a session may have as its room's id.
     ``lists`` are read-only lists of a resource. ``scopes`` are scopes of an API token, of which one

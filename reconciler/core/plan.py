@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from reconciler.core.errors import UsageError
 from reconciler.core.fingerprint import actions_digest, marking_key
 from reconciler.core.kinds import Kinds
-from reconciler.core.matching import Match, match
+from reconciler.core.matching import Match, Matched, match
 from reconciler.core.order import in_order
-from reconciler.core.plan_model import NOT_DECLARED, Action, PassedOver, Plan, SameRoom
+from reconciler.core.plan_model import NOT_DECLARED, Action, PassedOver, Plan
 from reconciler.core.released import left_as_they_are
 from reconciler.core.rename_hints import rename_hints
 from reconciler.core.resource_actions import SealingKeys, action_or_record, deletion
@@ -133,6 +133,14 @@ def _select(
     return selected
 
 
+def _selected(
+    matched: Matched, only: Collection[Address] | None
+) -> tuple[list[Match], list[Match]]:
+    """Return the declared matches and the orphans in ``only``."""
+    wanted = _select(matched.wanted, only, desired=True)
+    return wanted, _select(matched.orphans, only, desired=False)
+
+
 def _lost_records(orphans: Sequence[Match]) -> list[Applied]:
     """Return records without a live resource."""
     return [one.applied for one in orphans if one.applied and one.live is None]
@@ -161,16 +169,6 @@ def _record_counts(
 
 
 @stage("plan")
-def _same_rooms(
-    kinds: Kinds,
-    applied: Mapping[Address, Applied],
-    live: Sequence[Live],
-    actions: Sequence[Action],
-) -> Mapping[Address, SameRoom]:
-    recorded = {record.key for record in applied.values()}
-    return conflicts(kinds, live, actions, managed=recorded)
-
-
 def make_plan(  # noqa: PLR0913  # three sides and how to read them
     desired: Sequence[Desired],
     applied: Mapping[Address, Applied],
@@ -194,14 +192,13 @@ def make_plan(  # noqa: PLR0913  # three sides and how to read them
     keys = SealingKeys(key, marking or marking_key(space, project))
     matched = match(desired, applied, live)
     _check_selection(matched.wanted, live, only=only)
-    matches = _select(matched.wanted, only, desired=True)
-    orphans = _select(matched.orphans, only, desired=False)
+    matches, orphans = _selected(matched, only)
     actions, settled, outdated = _desired_actions(kinds, matches, keys=keys, prune=prune)
     if prune:
         claims = _claimants(desired, applied) if orphans else {}
         actions += _deletions(kinds, orphans, claimants=claims, reason=reason, keys=keys)
-    ordered = in_order(actions)
-    managed, missing = _record_counts(applied.values(), live)
+    ordered, records = in_order(actions), applied.values()
+    managed, missing = _record_counts(records, live)
     return Plan(
         space,
         project,
@@ -216,8 +213,8 @@ def make_plan(  # noqa: PLR0913  # three sides and how to read them
         managed=managed,
         missing=missing,
         digests={**(digests or {}), "actions": actions_digest(ordered, key=keys.fingerprint)},
-        ids=_ids((*live, *applied.values())),
-        same_rooms=_same_rooms(kinds, applied, live, ordered),
+        ids=_ids((*live, *records)),
+        same_rooms=conflicts(kinds, live, ordered, records),
         left_as_is=left_as_they_are(kinds, matches),
         passed_over=_skipped_renames(desired, applied, only),
     )

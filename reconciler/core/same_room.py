@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from reconciler.core.kinds import Kinds
 from reconciler.core.plan_model import Action, SameRoom
-from reconciler.core.resources import Address, Live
+from reconciler.core.resources import Address, Applied, Live
 
 Key = tuple[str, str]
 
@@ -64,13 +64,14 @@ def _first_of(pair: Pair, own: Live) -> Live:
 
 
 def conflicts(
-    kinds: Kinds, live: Sequence[Live], actions: Iterable[Action], *, managed: Collection[Key]
+    kinds: Kinds, live: Sequence[Live], actions: Iterable[Action], applied: Collection[Applied]
 ) -> dict[Address, SameRoom]:
     """Return the adoptions and deletions that would treat one room as two.
 
     An adoption conflicts if the other one is managed, or is the wrapper and is adopted as well. A
     deletion conflicts if the ids prove that it deletes what stays managed.
     """
+    managed = {record.key for record in applied}
     by_key: Mapping[Key, Action] = {
         (action.address.kind, action.id): action for action in actions if action.id
     }

@@ -9,6 +9,7 @@ from typing import Any
 from reconciler import catalog
 from reconciler.core.combined_schema import combined_schema
 from reconciler.core.editor_schema import editor_schemas
+from reconciler.engine.project_kinds import documents_here
 from reconciler.manifest.formatting.emitter import modeline
 
 FOLDER = ".schemas"
@@ -28,8 +29,8 @@ def file_name(schema: str) -> str:
 def documents() -> dict[str, Mapping[str, Any]]:
     """Every schema for editors by its name, and the one of all manifests together."""
     own = {
-        name.removesuffix(catalog.SUFFIX): document
-        for name, document in catalog.documents().items()
+        name.removesuffix(catalog.SUFFIX).removeprefix("own/"): document
+        for name, document in documents_here().items()
     }
     own.pop(COMBINED, None)
     made = editor_schemas(own)
@@ -85,7 +86,7 @@ def settings_text(folder: str, manifests: Sequence[str] = ()) -> str:
 
 
 def says_mapping(text: str, wanted: Mapping[str, Any]) -> bool:
-    """Whether settings with ``text`` name each schema of ``wanted``, for whatever files."""
+    """Whether settings with ``text`` name each schema of ``wanted``, for any files."""
     try:
         found = json.loads(text)[_KEY]
         return isinstance(found, dict) and found.keys() >= wanted.keys()

@@ -14,8 +14,8 @@ class Fact:
 
     ``exists`` says whether the Space has it. ``applied_at`` is the time of the last write by this
     tool (RFC 3339, UTC; '' if unknown). ``pending`` are the fields that are not as declared, among
-    them ``drift``, those changed outside; both are empty once they were put back. ``session`` is
-    the live session, None without one or where the Space does not tell.
+    them ``drift``, those changed outside; both are empty after a correction. ``session`` is
+    the live session, None without one or where the Space does not say.
     """
 
     address: Address

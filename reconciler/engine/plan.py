@@ -81,9 +81,8 @@ def plan_with_live(  # noqa: PLR0913  # what is wanted, and how to read it
     only = selected_addresses(selection, loaded.desired, possible, workspace.kinds)
     targets = only if selection.targets and not whole else None
     kinds = kinds_with_defaults(workspace.kinds, connection.facts.all)
-    sides = _refreshed(
-        workspace, connection, loaded, state, only=targets, parallel=parallel, everything=whole
-    )
+    read = partial(_refreshed, workspace, connection, loaded, state, parallel=parallel)
+    sides = read(only=targets, everything=whole)
     recovered_records = _recovered(workspace, state, sides.live)
     applied = {**sides.applied, **recovered_records}
     make = partial(
@@ -172,7 +171,7 @@ def _refreshed(
 def _may_be_same_rooms(
     kinds: Kinds, only: Collection[Address], loaded: Loaded, state: State
 ) -> bool:
-    """Whether a kind in use may show a room of ``only`` too: only whole lists tell."""
+    """Whether a kind in use may show a room of ``only`` too: only whole lists show that."""
     used = {one.address.kind for one in loaded.desired}
     used |= {address.kind for address in state.resources}
     return any(counterparts(kinds, address.kind) & used for address in only)

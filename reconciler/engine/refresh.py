@@ -92,7 +92,7 @@ def refresh(  # noqa: PLR0913  # a keyword for each side, limit and report
 
     Credentials need not read kinds that are neither declared, recorded nor ``needed``: each such
     kind is passed to ``unread`` and counts as empty. A kind with ``list_if_used`` is read only if
-    it is declared, recorded or ``needed``, or if ``everything`` is asked for. ``on_unlisted``
+    it is declared, recorded or ``needed``, or if ``everything`` is requested. ``on_unlisted``
     gets the resources that exist although their list omitted them.
     """
     desired = tuple(desired)

@@ -34,7 +34,7 @@ class Run:
     def outcomes(
         self, make_plan: Callable[[Connection, State], Plan], selection: Selection
     ) -> tuple[Outcome, ...]:
-        """Carry out the plan that ``make_plan`` returns, and look with it once more."""
+        """Carry out the plan that ``make_plan`` returns, and plan with it again."""
         options = ApplyOptions(
             self.workspace,
             make_plan,
@@ -89,7 +89,7 @@ def apply_plan(run: Run, plan: SitePlan) -> tuple[Outcome, ...]:
 
 
 def _touched_again(run: Run, plan: SitePlan, connection: Connection, state: State) -> Plan:
-    """Plan once more for what ``plan`` touched."""
+    """Plan again for what ``plan`` touched."""
     touched = {action.address for action in plan.actions}
     selection = plan.selection
     if len(touched) <= FEW:

@@ -70,7 +70,7 @@ def read_facts(workspace: Workspace, target: Target) -> Facts:
             why = f"{error.args[0]} is missing"
         workspace.note_once(
             f"{printable(str(path))} is not used: {printable(str(why))};"
-            " make it anew with: reconciler probe"
+            " create it again with: reconciler probe"
         )
         return NO_FACTS
 
@@ -90,11 +90,11 @@ def write_facts(workspace: Workspace, target: Target, facts: Facts) -> None:
 
 
 def known_facts(workspace: Workspace, target: Target) -> KnownFacts:
-    """Return the facts for one run; a contradicted one is removed from the file, and told."""
+    """Return the facts for one run; a contradicted one is removed from the file, with a note."""
 
     def on_drop(left: Facts, question: str, kind: str, why: str) -> None:
         workspace.observer.note(
-            f"What a probe found is no longer so ({question} of {kind}): {printable(why)}."
+            f"What a probe found is no longer true ({question} of {kind}): {printable(why)}."
             " The fact is dropped; find out again with: reconciler probe"
         )
         try:

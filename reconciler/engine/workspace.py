@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from reconciler import catalog
 from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.core.errors import UsageError
-from reconciler.core.kinds import Kinds
+from reconciler.core.kinds import Kinds, kinds_from
 from reconciler.core.text import printable
 from reconciler.engine.environments import (
     FOLDER,
@@ -19,6 +19,7 @@ from reconciler.engine.environments import (
     environments_meant,
 )
 from reconciler.engine.observer import SILENT, Observer
+from reconciler.engine.project_kinds import own_kinds
 from reconciler.engine.runtime import Runtime
 from reconciler.manifest.discovery import find_project, misnamed_project_file
 from reconciler.manifest.project import environment_named, load_project
@@ -147,8 +148,10 @@ def open_workspace(  # noqa: PLR0913  # one keyword for each global flag
     variables = dict(project.vars) if project else {}
     if environment:
         variables.update(environment.vars)
+    root = file.parent if file else Path.cwd()
+    own = own_kinds(root, project.kinds) if project and project.kinds else {}
     return Workspace(
-        catalog.kinds(),
+        kinds_from(catalog.documents(own=own)),
         file.parent if file else Path.cwd(),
         project,
         env,

@@ -108,7 +108,7 @@ def _secret_reference(field: str) -> Structural:
 
 
 def _with_secret_references(node: Structural, secret: Iterable[str]) -> Structural:
-    """``node`` with each secret field replaced by the name of a Secret: no value stands in clear."""
+    """``node`` with each secret field replaced by the name of a Secret: no value is in clear text."""
     properties = dict(node["properties"])
     required = list(node.get("required", ()))
     for field in secret:
@@ -134,7 +134,7 @@ def _spec(kind: Kind, kinds: Kinds) -> Structural:
 
 
 def _with_control_words(kind: Kind, spec: Structural) -> Structural:
-    """``spec`` with what the operator is told about a resource, beside the API's fields."""
+    """``spec`` with the operator's settings of a resource, beside the API's fields."""
     schema = own_schema("resource")
     control = structural(schema, schema, where="control words")
     both = control["properties"].keys() & spec["properties"].keys()

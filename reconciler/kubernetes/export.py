@@ -73,7 +73,7 @@ class _Notes:
 
 
 def _labels(notes: _Notes) -> dict[str, str]:
-    """The labels that a cluster takes; the others are told."""
+    """The labels that a cluster takes; each other one is a warning."""
     kept = {}
     for key, value in (notes.written.metadata.get("labels") or {}).items():
         if _LABEL_KEY.fullmatch(key) and _LABEL_VALUE.fullmatch(value):

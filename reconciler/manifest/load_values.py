@@ -53,7 +53,7 @@ def _wrong(values: Mapping[str, Any], sources: Iterable[str], kinds: Kinds) -> f
 
 
 def _is_named(value: Any, kinds: Kinds) -> bool:
-    """Whether a wrong value tells which resource it declares, or that it declares none."""
+    """Whether a wrong value says which resource it declares, or that it declares none."""
     kind = value.get("kind") if isinstance(value, Mapping) else None
     if not isinstance(kind, str) or kind not in kinds:
         return False

@@ -218,6 +218,7 @@ def load_project(path: Path, *, schema: Mapping[str, Any], content: bytes | None
         tuple(value.get("exclude", ())),
         tuple(value.get("follow_links", ())),
         _state_mode(value),
+        tuple(value.get("kinds", ())),
     )
 
 

@@ -84,3 +84,4 @@ class Project:
     exclude: tuple[str, ...] = ()
     follow_links: tuple[str, ...] = ()
     state_mode: str = ""
+    kinds: tuple[str, ...] = ()

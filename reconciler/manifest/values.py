@@ -43,7 +43,7 @@ def _copied(value: Any, path: Path, left: Iterator[int]) -> Any:
 def _spans(value: Any, columns: Iterator[int]) -> Span:
     """Return positions for ``value``: line 0, which no message shows, and a column of its own each.
 
-    Problems are told apart by their positions, so two values may not share one.
+    A position identifies a problem, so two values may not share one.
     """
     column = next(columns)
     if isinstance(value, dict):

@@ -52,7 +52,7 @@ def _allowance(plan: Plan, verb: str, number: int) -> Mapping[str, int]:
 def consent_of(plan: Plan, inputs: Inputs, space: SpaceItem) -> Consent:
     """Return what the cluster consents to: adoptions by address, mass changes by a number.
 
-    A deletion mark is a consent of its own to that deletion, so that it is not taken for a rename.
+    A deletion mark consents to that deletion by itself, so that it is not treated as a rename.
     """
     return Consent(
         adopt=inputs.adopt,

@@ -117,7 +117,7 @@ class Cluster:
             try:
                 return self._patch(_resource(seen.kind), seen, patch)
             except ClusterError as error:
-                # 403 and 422: what bears a deletion mark takes no further finalizer.
+                # 403 and 422: a resource with a deletion mark takes no further finalizer.
                 if present and error.status in (403, 422):
                     return False
                 if error.status != 409:

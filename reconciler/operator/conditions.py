@@ -33,7 +33,7 @@ _REASONS: Mapping[str, tuple[bool, bool]] = {
 class Verdict(NamedTuple):
     """What a pass has to say of one resource: a reason of the table above, and words for people.
 
-    ``corrected`` are fields that were changed outside and put back in this pass.
+    ``corrected`` are fields that were changed outside and restored in this pass.
     """
 
     reason: str
@@ -71,7 +71,7 @@ def _drifted(
         return Stand("Drifted", "True", "ChangedOutside", f"changed outside: {fields}")
     if verdict.corrected:
         fields = ", ".join(verdict.corrected[:10])
-        return Stand("Drifted", "False", "Corrected", f"changed outside and put back: {fields}")
+        return Stand("Drifted", "False", "Corrected", f"changed outside and restored: {fields}")
     if before and before.get("reason") == "Corrected":
         return Stand("Drifted", "False", "Corrected", str(before.get("message", "")))
     return Stand("Drifted", "False", "AsDeclared", "as declared")
@@ -142,7 +142,7 @@ def drift_rows(changes: Iterable[FieldChange]) -> list[dict[str, Any]]:
 
 
 def session_row(session: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a status tells of a live session; no address of its pictures."""
+    """Return what a status shows of a live session; no address of its pictures."""
     row: dict[str, Any] = {"id": str(session.get("id", ""))}
     members = session.get("members")
     if isinstance(members, int) and not isinstance(members, bool):

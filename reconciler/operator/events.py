@@ -35,12 +35,12 @@ def changed_outside(changes: Iterable[FieldChange], *, corrected: bool) -> Note 
         for row in rows[:_MOST_FIELDS]
     ]
     more = f" and {len(rows) - _MOST_FIELDS} more" if len(rows) > _MOST_FIELDS else ""
-    end = "; put back" if corrected else "; only reported"
+    end = "; restored" if corrected else "; only reported"
     return Note("Warning", "ChangedOutside", f"{'; '.join(fields)}{more}{end}")
 
 
 def of_verdict(verdict: Verdict, before: Mapping[str, Any]) -> Note | None:
-    """Return the Event of a verdict that a person should see; None if it was told before."""
+    """Return the Event of a verdict that a person should see; None if it was reported before."""
     if verdict.reason not in _TOLD:
         return None
     for condition in before.get("conditions") or ():

@@ -134,7 +134,7 @@ def _register_items(
 def _register_fragments(
     operator: Operator, registry: kopf.OperatorRegistry, kinds: Iterable[Kind]
 ) -> None:
-    """Register the index and the events of presets and their like: one wakes its namespace."""
+    """Register the index and the events of presets, themes and roles: one wakes its namespace."""
 
     def of(kind: str) -> None:
         resource = (GROUP, VERSION, plural_of(kind))

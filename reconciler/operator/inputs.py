@@ -178,7 +178,7 @@ def inputs(
 
     ``records`` are the resources that are managed so far, ``intended`` those whose creation was
     begun by a run that did not come to its end. ``known_ids`` has, by uid, ids that a status may
-    not tell yet.
+    not have yet.
     """
     items = [item.with_id(known_ids.get(item.metadata.uid, "")) for item in snapshot.items]
     given = claims(items, {record.key: address for address, record in records.items()})

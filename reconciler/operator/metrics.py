@@ -8,12 +8,12 @@ from reconciler.operator.reporting import Report
 from reconciler.operator.resources import SpaceKey
 
 _HELP = {
-    "reconciler_passes_total": ("counter", "Passes over a Space, by result."),
+    "reconciler_passes_total": ("counter", "Passes of a Space, by result."),
     "reconciler_actions_total": ("counter", "Actions in a Space, by result."),
     "reconciler_pass_seconds": ("gauge", "Seconds that the last pass took."),
     "reconciler_last_success_timestamp_seconds": ("gauge", "When a pass last came to its end."),
     "reconciler_managed": ("gauge", "Managed resources that are in the Space."),
-    "reconciler_drifted": ("gauge", "Resources that were changed outside and not put back."),
+    "reconciler_drifted": ("gauge", "Resources that were changed outside and not restored."),
     "reconciler_unmanaged": ("gauge", "Resources in the Space that are not managed."),
     "reconciler_refused": ("gauge", "Changes that the last pass refused."),
 }

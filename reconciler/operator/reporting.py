@@ -1,4 +1,4 @@
-"""Tells the cluster what a pass found: status, conditions, Events, finalizers that are done with."""
+"""Reports what a pass found to the cluster: status, conditions, Events, finalizers to remove."""
 
 from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -88,7 +88,7 @@ def is_finished(
 
 
 def _corrections(results: Results, address: Address) -> Note | None:
-    """Return the Event of what was put back in this pass."""
+    """Return the Event of what was restored in this pass."""
     for outcome in results.outcomes:
         if outcome.action.address == address and outcome.status == "done":
             drifted = (one for one in outcome.action.changes if one.origin in ("drift", "conflict"))
@@ -178,7 +178,7 @@ class Reporter:
         moment: str,
         item: Item,
     ) -> bool:
-        """Tell one item. Returns whether it was released and may be gone."""
+        """Report on one item. Returns whether it was released and may be gone."""
         if is_finished(results, known, late, item):
             if item.has_finalizer:
                 self.cluster.set_finalizer(item.metadata, FINALIZER, present=False)

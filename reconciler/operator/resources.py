@@ -1,4 +1,4 @@
-"""Resources of the cluster as frozen values: Space, Room and its like, Preset and its like."""
+"""Resources of the cluster as frozen values: Space, what is in one, and what those are composed of."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -88,11 +88,11 @@ class Item:
 
     @property
     def known_id(self) -> str:
-        """The id that its status tells, '' if none."""
+        """The id in its status, '' if none."""
         return str(self.status.get("id") or "")
 
     def with_id(self, known: str) -> "Item":
-        """Return the item with an id that its status does not tell yet."""
+        """Return the item with an id that its status does not have yet."""
         return (
             self
             if self.known_id or not known
@@ -198,7 +198,7 @@ def space_of(body: Body) -> SpaceItem:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """All that the cluster declares for one Space at one moment."""
+    """All that the cluster declares for one Space at one time."""
 
     space: SpaceItem
     items: tuple[Item, ...]

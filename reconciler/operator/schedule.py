@@ -17,7 +17,7 @@ BATCH = 0.3  # seconds to wait for more changes before a pass
 
 @dataclass(slots=True)
 class Pauses:
-    """The pauses between passes over one Space: each failure in a row doubles them."""
+    """The pauses between passes of one Space: each failure in a row doubles them."""
 
     failures: int = 0
 

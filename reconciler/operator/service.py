@@ -46,11 +46,11 @@ class Operator:
         self.pool = ThreadPoolExecutor(self.options.workers, thread_name_prefix="pass")
 
     def wake(self, key: SpaceKey) -> None:
-        """Ask for a pass over a Space."""
+        """Request a pass of a Space."""
         self.wakers[key].set()
 
     def wake_namespace(self, namespace: str) -> None:
-        """Ask for a pass over each Space of a namespace."""
+        """Request a pass of each Space of a namespace."""
         for key in list(self.wakers):
             if key.namespace == namespace:
                 self.wake(key)
@@ -74,7 +74,7 @@ class Operator:
             worker.close()
 
     def _cluster_of(self, key: SpaceKey) -> Cluster:
-        """Return the connection for the passes over a Space, a new one from time to time.
+        """Return the connection for the passes of a Space, a new one from time to time.
 
         The token of a service account is replaced within an hour.
         """

@@ -1,4 +1,4 @@
-"""One pass over one Space: plan, check, apply, and tell the cluster what came of it."""
+"""One pass of one Space: plan, check, apply, and report the result to the cluster."""
 
 import contextlib
 import time
@@ -50,7 +50,7 @@ class Credentials:
 
 @dataclass(slots=True)
 class SpaceWorker:
-    """All passes over one Space; one at a time. ``open_state`` opens the record of a Space.
+    """All passes of one Space; one at a time. ``open_state`` opens the record of a Space.
 
     It keeps the connection to the Space, the changes of the last hour, which count towards the
     limits, and the ids of what it made, by uid.

@@ -13,7 +13,7 @@ from reconciler.operator.resources import ALLOW_DELETE, ALLOW_UPDATE, Item
 # What to do in a cluster: the fixes of the command line are about files and flags.
 _FIXES: Mapping[str, str] = {
     "protected": "set spec.protect to false",
-    "renamed-outside": "set spec.roomName to its new name, or give it back its name in the Space",
+    "renamed-outside": "set spec.roomName to its new name, or rename it back in the Space",
     "foreign-children": "declare them, or remove them in the Space",
     "live-session": "it is done when the session has ended",
     "not-ours": "set spec.adoptionPolicy to IfExists to take it over",

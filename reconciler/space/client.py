@@ -70,7 +70,7 @@ class Reader:
 
     @property
     def server_date_seen(self) -> float:
-        """This machine's time (seconds since 1970) when ``server_date`` was told."""
+        """This machine's time (seconds since 1970) when ``server_date`` arrived."""
         return self._sender.server_date_seen
 
     @contextmanager

@@ -11,7 +11,7 @@ from reconciler.state.store import StateStore
 class HeldState:
     """Passes everything on to ``store``. Within ``keep`` its thread may take the lock again.
 
-    So the steps of one pass are one run to all others, and other threads are refused as ever.
+    So the steps of one pass are one run to all others, and other threads are refused as always.
     A record that does not exist yet is the same one at each reading, with one key for its secrets.
     """
 

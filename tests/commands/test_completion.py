@@ -93,7 +93,7 @@ def test_environments_are_completed(tmp_path):
 
 
 def test_every_argument_and_option_that_takes_a_file_a_kind_or_a_name_is_completed():
-    words = ("PATH", "FILE", "DIR", "KIND", "CONFERENCE", "ROOM", "HOST")
+    words = ("PATH", "FILE", "DIR", "KIND", "CONFERENCE", "ROOM")
     bare = [
         f"{name} {parameter.name}"
         for name, command in every_command(program)
@@ -135,9 +135,9 @@ def test_the_first_part_of_a_name_that_is_not_known_is_completed(declare, space)
 
     assert completed("import", "R") == ["Room/"]
     assert completed("import", "Room/") == ["Room/lobby"]
-    assert completed("pull", "--add", "C") == ["Conference/"]
+    assert completed("pull", "--add", "C") == ["Conference/", "ConferenceRoom/"]
     assert completed("state", "mv", "Room/a", "R") == ["Room/"]
-    assert completed("apply", "--allow-delete", "") == ["Conference=", "Room="]
+    assert completed("apply", "--allow-delete", "") == ["Conference=", "ConferenceRoom=", "Room="]
 
 
 def test_labels_and_roles_are_completed(declare, space):
@@ -163,7 +163,7 @@ def test_schemas_are_completed_as_the_kinds_are_written():
         ("bash", "reconciler plan roo", 2, "file,roo"),
         ("zsh", "reconciler plan --format=js", 2, "plain\t--format=json\t"),
         ("fish", "reconciler plan --format=js", 0, "plain,--format=json"),
-        ("fish", "reconciler state unl", 0, "plain,unlock\tClear the lock"),
+        ("fish", "reconciler state unl", 0, "plain,unlock\tRemove the lock"),
     ],
 )
 def test_the_program_answers_a_shell(shell, words, number, answer, monkeypatch, capsys):

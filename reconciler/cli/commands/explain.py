@@ -10,6 +10,7 @@ from reconciler.cli.completion import kinds_and_fields
 from reconciler.core.errors import UsageError
 from reconciler.core.kinds import resources
 from reconciler.core.text import did_you_mean
+from reconciler.engine.project_kinds import kinds_here
 from reconciler.reports.text.explain import explain_text, kinds_text
 from reconciler.reports.text.explain_project import PROJECT, project_text
 from reconciler.reports.text.style import RenderStyle
@@ -19,7 +20,7 @@ METADATA = "metadata"
 
 def _text(what: str, look: RenderStyle) -> str:
     """The kind that ``what`` names, in upper or lower case. UsageError for an unknown one, with the nearest."""
-    kinds = catalog.kinds()
+    kinds = kinds_here()
     if what.lower() == PROJECT or what.lower().startswith(f"{PROJECT}."):
         return project_text(
             catalog.documents()["project.schema.json"], what[len(PROJECT) + 1 :], look=look
@@ -59,5 +60,5 @@ def command(what: str | None, *, verbose: bool) -> int:
     look = console.style_for(
         sys.stdout, verbose=verbose or not (sys.stdout and sys.stdout.isatty())
     )
-    console.out(_text(what, look) if what is not None else kinds_text(catalog.kinds(), look=look))
+    console.out(_text(what, look) if what is not None else kinds_text(kinds_here(), look=look))
     return 0

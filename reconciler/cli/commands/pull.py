@@ -242,7 +242,7 @@ def command(  # one parameter for each flag
         workspace, names, every, added, drop_deleted, interactive, yes, dry_run, conflicts
     )
     with open_reader(workspace) as connected:
-        differences = find_differences(workspace, connected, paths, whole=bool(added))
+        differences = find_differences(workspace, connected, paths, everything=bool(added))
         selected = _selected(pull, differences)
         accepted, declined = _split_changes(pull, selected)
         result, declared = propose_files(

@@ -72,7 +72,7 @@ def _settings_lines(root: Path, folder: str, manifests: Sequence[str]) -> Iterat
 
 
 def _instructions(folder: str, number: int) -> Iterator[str]:
-    """How to tell an editor about schemas in ``folder``."""
+    """How to name the schemas in ``folder`` to an editor."""
     combined, project = (
         f"{folder.rstrip('/')}/{editor_files.file_name(name)}"
         for name in (editor_files.COMBINED, editor_files.PROJECT)
@@ -104,7 +104,7 @@ def _cluster_objects(kind: str | None) -> list[Mapping[str, Any]]:
 
 
 def _write_cluster_objects(folder: Path, objects: Sequence[Mapping[str, Any]]) -> None:
-    """One file for each name: a policy stands with its binding."""
+    """One file for each name: a policy is with its binding."""
     texts: dict[str, list[Mapping[str, Any]]] = {}
     for one in objects:
         texts.setdefault(one["metadata"]["name"], []).append(one)

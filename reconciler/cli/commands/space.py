@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from reconciler import catalog
 from reconciler.cli import console, options
 from reconciler.cli.signals import interruptible
 from reconciler.cli.workspace import open_workspace
@@ -68,7 +67,7 @@ def serve(port: int, data: str | None, knobs: str | None, **project: Any) -> int
         )
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise UsageError(f"--knobs {knobs}: {error}") from error
-    space = create_space(database, kinds=catalog.kinds(), knobs=turned)
+    space = create_space(database, kinds=session.kinds, knobs=turned)
     try:
         calls = host(space)
     except ReconcilerError as error:

@@ -140,7 +140,7 @@ def _write_metrics(rounds: _Rounds) -> None:
     try:
         write_whole(
             Path(rounds.metrics), metrics_text(rounds.watched()).encode(), mode=0o644
-        )  # whoever scrapes it is somebody else
+        )  # the reader of the metrics is another user
     except OSError as error:
         raise UsageError(
             f"--metrics {rounds.metrics}: cannot be written: {error.strerror}"

@@ -77,7 +77,7 @@ def _delete(client: Writer, kind: Kind, entry: Entry, mark: str) -> str:
             # A sub-resource was answered by the list of a scratch resource: its id is enough.
             if not entry.parent and not _is_ours(kind, entry, mark, answer):
                 name = printable(str(answer.get(kind.key)))[:100]
-                return f"{kind.name} {entry.id} is called {name} now and was left alone"
+                return f"{kind.name} {entry.id} is called {name} now and was not deleted"
         except NotFound:
             return ""
         try:

@@ -83,7 +83,7 @@ def omitted_fields(bench: Bench) -> Judgement:
     moved = _differing(bench, kept, after.content)
     shown = (bench.exchange("put_one", *put.sent), bench.exchange("read", *sorted(kept)))
     if len(kept) < 2:
-        return "too few fields are left to tell"
+        return "too few fields are left to compare"
     if not moved:
         return Finding(KEPT, shown)
     return Finding("reset", shown) if len(moved) == len(kept) else UNCLEAR
@@ -179,7 +179,7 @@ _INSTANTS = (
 
 
 def instants(bench: Bench) -> Judgement:
-    """How a moment comes back that was sent without a fraction, with Z."""
+    """How the Space returns a time that was sent without a fraction, with Z."""
     values = _values(bench, bench.seen["create_full"], "instant")
     forms = [
         next((form for form, pattern in _INSTANTS if pattern.fullmatch(value)), "another")

@@ -115,7 +115,7 @@ QUESTIONS: tuple[Question, ...] = (
     ),
     Question(
         "instants",
-        "How do moments come back?",
+        "How are times returned?",
         ("create_full",),
         judges.instants,
         "compared by value",
@@ -204,7 +204,7 @@ QUESTIONS: tuple[Question, ...] = (
     ),
     Question(
         "rate_headers",
-        "Which headers tell the limit of writes?",
+        "Which headers have the limit of writes?",
         ("create",),
         judges.rate_headers,
         "`X-RateLimit-*` and `X-Rate-Limit-*`",

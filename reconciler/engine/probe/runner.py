@@ -144,7 +144,7 @@ class Probe:
             self.scratch.forget(entry)  # the answer is a resource that is already recorded
             return
         if made.id.lower() in self.scratch.record.before:
-            self.scratch.forget(entry)  # somebody else's: it is not touched
+            self.scratch.forget(entry)  # it existed before: it is not touched
             return
         self.scratch.change(entry, id=made.id)
         bench.made[step.makes] = made

@@ -22,7 +22,7 @@ SHORTEST_MARK = 16
 class Entry:
     """A resource that was created, or may have been.
 
-    ``names`` are all names that it may bear. ``id`` is empty until the Space has answered.
+    ``names`` are all names that it may have. ``id`` is empty until the Space has answered.
     ``parent`` is the id of the resource that it belongs to; '' for none. ``path`` is the collection
     that it was posted to, ``since`` the time of the request in seconds since 1970.
     """

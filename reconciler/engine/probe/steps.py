@@ -18,8 +18,8 @@ class Step:
     ``body`` returns what is sent. A POST with ``child`` goes to each list of sub-resources of the
     resource ``to``. ``renames`` is the label whose name the resource may get; ``needs`` is a label
     that must have been created. A step that ``adapts`` is sent again without the optional fields that
-    the Space refuses. Whatever a step
-    creates is recorded before it is sent and deleted at the end of the probe.
+    the Space refuses. What a step creates is recorded before the request and deleted at the end
+    of the probe.
     """
 
     name: str

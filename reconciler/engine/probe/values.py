@@ -1,4 +1,4 @@
-"""Values for scratch resources: valid by the schema and different from what stands there."""
+"""Values for scratch resources: valid by the schema and different from the present ones."""
 
 from collections.abc import Callable, Collection, Mapping
 from typing import Any

@@ -89,15 +89,19 @@ def _read(workspace: Workspace, paths: tuple[str, ...]) -> tuple[Loaded, tuple[S
 
 
 def find_differences(
-    workspace: Workspace, connection: Connection, paths: tuple[str, ...], *, whole: bool = False
+    workspace: Workspace,
+    connection: Connection,
+    paths: tuple[str, ...],
+    *,
+    everything: bool = False,
 ) -> Differences:
-    """Read the manifests and the Space. Refused if the files change meanwhile.
+    """Read the manifests and the Space, with ``everything`` also the kinds that are not in use.
 
-    ``whole`` lists all kinds, to find resources that are to be declared.
+    Refused if the files change meanwhile.
     """
     loaded, sources = _read(workspace, paths)
     state = connection.state.read()
-    plan = plan_changes(workspace, connection, loaded, state, whole=whole)
+    plan = plan_changes(workspace, connection, loaded, state, whole=everything)
     changes = tuple(live_changes(plan, loaded.desired, workspace.kinds))
     return Differences(loaded, sources, source_map_of(sources), state, plan, changes)
 

@@ -18,7 +18,7 @@ _HINT = "set KUBECONFIG to a kubeconfig whose current context reaches the cluste
 
 
 def _with_exec_v1(user: User) -> User:
-    """Let lightkube run credential plugins of v1, which differ from v1beta1 in what they are told."""
+    """Let lightkube run credential plugins of v1, which differ from v1beta1 in their input."""
     plugin = user.exec
     if plugin is None or plugin.apiVersion != _EXEC_V1:
         return user

@@ -51,10 +51,19 @@ def test_with_an_old_go_it_says_which_one_is_needed(tmp_path, script, told):
 
 
 def test_an_error_of_the_build_is_not_a_reason_to_skip(tmp_path):
-    go = a_go(tmp_path, 'if [ "$1" = env ]; then echo go1.99.0; else exit 1; fi')
+    go = a_go(tmp_path, '[ "$1" = build ] && exit 1; echo go1.99.0')
     code, _ = run(tmp_path, PATH=go)
     assert code not in {0, 3}
     assert list((tmp_path / "cache").rglob("*.part")) == []
+
+
+def test_modules_that_cannot_be_fetched_are_a_reason_to_skip(tmp_path):
+    script = 'if [ "$1" = env ]; then echo go1.99.0; else echo no route >&2; exit 1; fi'
+    code, words = run(tmp_path, PATH=a_go(tmp_path, script))
+    assert (code, words) == (
+        3,
+        "Kubernetes for the tests: the Go modules cannot be fetched: no route",
+    )
 
 
 def test_what_a_test_says_where_it_is_not_built(tmp_path, monkeypatch):

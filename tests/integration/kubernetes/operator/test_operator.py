@@ -231,7 +231,7 @@ def test_drift_is_put_back_with_an_event(main, live):
     until(lambda: live.rooms["a"]["layout"] == "2x2")
     main.wait("a", "Drifted", "False Corrected")
     (event,) = [one for one in main.events("a") if one["reason"] == "ChangedOutside"]
-    assert event["message"] == 'layout is "5x5" and declared "2x2"; put back'
+    assert event["message"] == 'layout is "5x5" and declared "2x2"; restored'
 
 
 def test_drift_is_reported_only_where_the_space_says_so(declared, live, operator):

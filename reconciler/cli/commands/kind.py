@@ -1,0 +1,81 @@
+"""``reconciler kind``: help with kinds of a project's own."""
+
+import json
+from pathlib import Path
+
+import click
+
+from reconciler.cli import console
+from reconciler.cli.completion import files
+from reconciler.core.errors import ManifestError, UsageError
+from reconciler.core.kind_draft import drafted
+from reconciler.manifest.document import Source
+from reconciler.manifest.parse.builder import read_documents
+from reconciler.manifest.parse.decoding import decode
+
+
+def _title(path: str) -> str:
+    """``SipEndpoint`` from ``/api/fabric/resources/sip_endpoints``."""
+    words = path.rstrip("/").rpartition("/")[2].removesuffix("s").replace("-", "_").split("_")
+    return "".join(word.capitalize() for word in words)
+
+
+def _openapi(file: str) -> dict[str, object]:
+    try:
+        content = Path(file).read_bytes()
+    except OSError as error:
+        raise UsageError(f"--from {file}: {error.strerror}") from error
+    text, problems = decode(Source(file, content))
+    documents, more, _ = read_documents(text) if not problems else ([], [], True)
+    if problems or more:
+        raise ManifestError([*problems, *more])
+    value = documents[0].value if documents else None
+    if not isinstance(value, dict) or "paths" not in value:
+        raise UsageError(f"--from {file}: no OpenAPI document: it has no paths")
+    return value
+
+
+@click.group("kind")
+def command() -> None:
+    """Help with kinds of your own: schemas that 'kinds' in reconciler.yaml names."""
+
+
+@command.command("draft")
+@click.option(
+    "--from",
+    "source",
+    required=True,
+    metavar="FILE",
+    shell_complete=files,
+    help="An OpenAPI document.",
+)
+@click.option("--path", required=True, metavar="COLLECTION", help="The collection: /api/…/things.")
+@click.option("--title", metavar="TITLE", help="The kind's name; by default from the path.")
+@click.option("--key", default="name", metavar="FIELD", help="The field that is the name.")
+@click.option(
+    "--out",
+    metavar="FILE",
+    shell_complete=files,
+    help="Write to a new FILE, not to standard output.",
+)
+def draft(source: str, path: str, *, title: str | None, key: str, out: str | None) -> int:
+    """Write the first draft of a kind from an OpenAPI document, to be read and corrected.
+
+    \b
+    reconciler kind draft --from openapi.yaml --path /api/fabric/resources/sip_endpoints --key username
+    """
+    try:
+        document = drafted(_openapi(source), path, title=title or _title(path), key=key)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise UsageError(f"--from {source}: not as OpenAPI 3 has it: {error}") from error
+    text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    if out is None:
+        console.out(text)
+        return 0
+    try:
+        with Path(out).open("x", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise UsageError(f"--out {out}: {error.strerror}") from error
+    console.info(f"Wrote {out}: read it, and name it under 'kinds' in reconciler.yaml.")
+    return 0

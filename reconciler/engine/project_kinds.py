@@ -1,0 +1,106 @@
+"""Kinds of a project's own: schema files that reconciler.yaml names, inside its folder."""
+
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from reconciler import catalog
+from reconciler.core.errors import ManifestError, ReconcilerError
+from reconciler.core.kinds import Kinds, Schema, kind_from, kinds_from
+from reconciler.core.regex import regex
+from reconciler.manifest.discovery import find_project
+from reconciler.manifest.project import load_project
+
+SUFFIX = ".schema.json"
+_PATH = regex(r"(?:/(?:[A-Za-z0-9_-]+|\{id\}|\{name\}))+")
+_BASE = regex(r"/api(?:/[A-Za-z0-9_-]+)+")
+
+
+def _files(root: Path, paths: tuple[str, ...]) -> list[Path]:
+    """The schema files at ``paths``. ReconcilerError for one outside of ``root``, or missing."""
+    inside = root.resolve()
+    found: list[Path] = []
+    for text in paths:
+        path = root / text
+        listed = sorted(path.glob(f"*{SUFFIX}")) if path.is_dir() else [path]
+        for file in listed:
+            if not file.resolve().is_relative_to(inside):
+                raise ReconcilerError(f"kinds: {text} leads out of the folder of reconciler.yaml")
+            if not file.is_file() or not file.name.endswith(SUFFIX):
+                raise ReconcilerError(f"kinds: {text}: no file NAME{SUFFIX}")
+        if not listed:
+            raise ReconcilerError(f"kinds: {text}: no *{SUFFIX} in it")
+        found += listed
+    return found
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        document = json.loads(file.read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
+        raise ReconcilerError(f"{file}: not JSON: {error}") from error
+    if not isinstance(document, dict):
+        raise ReconcilerError(f"{file}: not a JSON object")
+    return document
+
+
+def _check(file: Path, document: Schema, known: Kinds) -> None:
+    """ReconcilerError unless the file describes one new resource of an API of the Space."""
+    from jsonschema import Draft202012Validator, SchemaError  # noqa: PLC0415  # only for own kinds
+
+    try:
+        Draft202012Validator.check_schema(document)
+        kind = kind_from(document)
+    except SchemaError as error:
+        raise ReconcilerError(f"{file}: not a JSON Schema: {error.message}") from error
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise ReconcilerError(
+            f"{file}: its x-reconciler block cannot be read: {error}",
+            hint="see docs/kinds.md; 'reconciler kind draft' writes a first one",
+        ) from error
+    block = document["x-reconciler"]
+    wrong = ""
+    if kind.name in known:
+        wrong = f"there is a kind {kind.name} already"
+    elif kind.type != "resource" or not kind.key:
+        wrong = "a kind of a project is a resource with a key"
+    elif _BASE.fullmatch(block.get("base", "/api/video")) is None:
+        wrong = f"base: {block['base']!r} is no base of an API: /api/…"
+    for word in ("collection", "item", "lookup", "delete"):
+        path = block.get(word)
+        if not wrong and path is not None and _PATH.fullmatch(path) is None:
+            wrong = f"{word}: {path!r} is no path: /name/{{id}}"
+    if not wrong and "{id}" not in kind.item:
+        wrong = "item: the path must contain {id}"
+    if wrong:
+        raise ReconcilerError(f"{file}: {wrong}")
+
+
+def own_kinds(root: Path, paths: tuple[str, ...]) -> dict[str, Schema]:
+    """The schemas at ``paths``, by file name. ReconcilerError says what is wrong with one."""
+    known = dict(catalog.kinds()) if paths else {}
+    found: dict[str, Schema] = {}
+    for file in _files(root, paths):
+        document = _read(file)
+        _check(file, document, known)
+        known[document["title"]] = kind_from(document)
+        found[f"own/{file.name}"] = document
+    return found
+
+
+def documents_here() -> Mapping[str, Schema]:
+    """All schemas for the working folder: the shipped ones, and those of its project if readable."""
+    file = find_project(Path.cwd())
+    own: dict[str, Schema] = {}
+    if file is not None:
+        with suppress(ManifestError):  # said by the commands that need the project
+            project = load_project(file, schema=catalog.documents()["project.schema.json"])
+            own = own_kinds(file.parent, project.kinds)
+    return catalog.documents(own=own)
+
+
+def kinds_here() -> Kinds:
+    """All kinds for the working folder."""
+    return kinds_from(documents_here())

@@ -1,0 +1,139 @@
+"""Kinds of a project's own: drafted from an OpenAPI document, named in reconciler.yaml, and used by every command."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.commands.words import MANIFESTS, manifest
+
+OPENAPI = Path(__file__).parent / "kinds" / "openapi.yaml"
+SIP, QUEUE = "/api/fabric/resources/sip_endpoints", "/api/relay/rest/queues"
+SECRET = "canary-of-a-sip-password"
+
+
+@pytest.fixture
+def drafts(done):
+    """A project with both kinds as they were drafted, untouched."""
+    Path("kinds").mkdir()
+    Path("reconciler.yaml").write_text("kinds: [kinds]\nenv: [SIP_PASSWORD]\n")
+    for path, key in ((SIP, "username"), (QUEUE, "name")):
+        name = path.rpartition("/")[2]
+        out = f"kinds/{name}.schema.json"
+        done("kind", "draft", "--from", OPENAPI, "--path", path, "--key", key, "--out", out)
+    return Path("kinds")
+
+
+def test_a_draft_says_what_the_document_says(done):
+    own = done("kind", "draft", "--from", OPENAPI, "--path", SIP, "--key", "username").json
+    block = own["x-reconciler"]
+    assert own["title"] == "SipEndpoint"
+    assert own["properties"]["spec"]["properties"].keys() == {"caller_id", "encryption", "password"}
+    assert block["base"] + block["item"] == f"{SIP}/{{id}}"
+    assert (block["key"], block["required"], block["secret"]) == (
+        "username",
+        ["password"],
+        ["password"],
+    )
+    assert (block["page_size"], block["renamable"]) == (None, True)
+    assert block["envelope"] == {
+        "field": "sip_endpoint",
+        "beside": ["id", "type", "created_at"],
+        "renamed": {"sip_endpoint_id": "id"},
+    }
+    assert block["answers"].keys() == {"id", "type", "created_at", "sip_endpoint_id"}
+    queue = done("kind", "draft", "--from", OPENAPI, "--path", QUEUE).json["x-reconciler"]
+    assert (queue["update"], queue["page_size"], "envelope" in queue) == ("PATCH", 1000, False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--path", "/api/nowhere"], "there are /api/fabric/resources/sip_endpoints"),
+        (["--path", SIP], "name one with --key: caller_id"),
+        (["--path", f"{SIP}/{{id}}"], "is no collection"),
+    ],
+)
+def test_what_cannot_be_drafted_is_told(reconciler, arguments, words):
+    result = reconciler("kind", "draft", "--from", OPENAPI, *arguments)
+    assert result.code == 1
+    assert words in result.err
+
+
+def test_no_file_is_written_over(drafts, reconciler):
+    out = "kinds/queues.schema.json"
+    before = Path(out).read_bytes()
+    assert reconciler("kind", "draft", "--from", OPENAPI, "--path", QUEUE, "--out", out).code == 1
+    assert Path(out).read_bytes() == before
+
+
+def test_own_kinds_go_through_every_command(drafts, declare, done, reconciler, monkeypatch):
+    monkeypatch.setenv("SIP_PASSWORD", SECRET)
+    local = ("--space", "local")
+    sip = manifest("SipEndpoint", "desk", password="${env:SIP_PASSWORD}", caller_id="+15550100")
+    declare(sip, manifest("Queue", "support", max_size=5))
+    assert done("validate", MANIFESTS).code == 0
+    assert "caller_id" in done("explain", "SipEndpoint").out
+    assert done("schema", "Queue").json["title"] == "Queue"
+    told = [done("plan", MANIFESTS, *local), done("apply", MANIFESTS, "--yes", *local)]
+    assert done("plan", MANIFESTS, "--detailed-exitcode", *local).code == 0
+
+    declare(
+        manifest("SipEndpoint", "hall", password="${env:SIP_PASSWORD}", renamed_from="desk"),
+        manifest("Queue", "support", max_size=9),
+    )
+    told.append(done("apply", MANIFESTS, "--yes", *local))
+    assert "1 renamed" in told[-1].out
+    assert done("plan", MANIFESTS, "--detailed-exitcode", *local).code == 0
+    assert reconciler("drift", MANIFESTS, *local).code == 0
+    told.append(done("destroy", "--yes", *local))
+    assert not any(SECRET in one.out + one.err for one in told)
+
+
+def changed(folder, **block):
+    file = folder / "queues.schema.json"
+    document = json.loads(file.read_text())
+    document["x-reconciler"] |= block
+    file.write_text(json.dumps(document))
+
+
+@pytest.mark.parametrize(
+    ("block", "words"),
+    [
+        ({"base": "https://elsewhere.example/api"}, "is no base of an API"),
+        ({"base": "/api/../secrets"}, "is no base of an API"),
+        ({"base": "/elsewhere"}, "is no base of an API"),
+        ({"item": "/queues"}, "a path with {id}"),
+        ({"item": "/queues/{id}?x=1"}, "is no path"),
+        ({"delete": "/../{id}"}, "is no path"),
+        ({"type": "token"}, "is a resource with a key"),
+    ],
+)
+def test_a_bad_block_is_refused_before_any_request(drafts, declare, reconciler, block, words):
+    changed(drafts, **block)
+    declare(manifest("Queue", "support"))
+    result = reconciler("plan", MANIFESTS, "--space", "local")
+    assert (result.code, words in result.err) == (1, True)
+    assert "queues.schema.json" in result.err
+
+
+@pytest.mark.parametrize("path", ["../outside", "/etc", "kinds/link"])
+def test_kinds_stay_inside_the_project(drafts, reconciler, tmp_path_factory, path):
+    outside = tmp_path_factory.mktemp("outside")
+    shutil.copy(drafts / "queues.schema.json", outside / "x.schema.json")
+    (drafts / "link").symlink_to(outside)
+    where = {"../outside": f"../{outside.name}", "/etc": str(outside)}.get(path, path)
+    Path("reconciler.yaml").write_text(f"kinds: [{where}]\n")
+    result = reconciler("plan", "--space", "local")
+    assert result.code == 1
+    assert "leads out of the folder" in result.err or "no file" in result.err
+
+
+def test_a_kind_of_the_tool_cannot_be_replaced(drafts, reconciler):
+    file = drafts / "queues.schema.json"
+    document = json.loads(file.read_text())
+    document["title"] = "Room"
+    file.write_text(json.dumps(document))
+    result = reconciler("plan", "--space", "local")
+    assert (result.code, "there is a kind Room already" in result.err) == (1, True)
