@@ -273,7 +273,7 @@ codecs.register_error("reconciler.json", _escaped)
 def checksum_of_text(text: str, document: Mapping[str, Any]) -> str:
     """The checksum of a record by the bytes of its lines; '' where they are not as we write them.
 
-    A fourth of the time of ``checksum``, which encodes each resource again. If the two differ, the
+    About half the time of ``checksum``, which encodes each resource again. If the two differ, the
     text was written or edited by others, and ``checksum`` decides.
     """
     gap = secrets.token_hex(16)
