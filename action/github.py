@@ -155,6 +155,14 @@ class GitHub:
         except ValueError as error:
             raise GitHubError(f"GET /contents/{path}: what came back is no file") from error
 
+    def paths(self, *, commit: str) -> list[str]:
+        """The paths of all files that ``commit`` has. GitHubError where they cannot be told."""
+        found = self.ask("GET", f"/git/trees/{commit}", recursive="1")
+        listed = found.get("tree") if isinstance(found, dict) else None
+        if not isinstance(listed, list) or found.get("truncated"):
+            raise GitHubError(f"GET /git/trees/{commit}: what came back is no whole list of files")
+        return [text_at(one, "path") for one in listed if text_at(one, "type") == "blob"]
+
     def keep_comment(self, number: int, marker: str, body: str) -> str:
         """Write ``body`` into the one comment on a pull request or issue that starts with ``marker``; its address."""
         whole = {"body": sealed(f"{marker}\n{body}")}

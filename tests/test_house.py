@@ -1,6 +1,7 @@
 """The house rules that a machine can see: floors, sizes, docstrings, what ships, and nothing of the machine it was written on."""
 
 import ast
+import email
 import functools
 import importlib.util
 import json
@@ -12,6 +13,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
+from reconciler import __version__
 
 ROOT = Path(__file__).parents[1]
 MODULES = sorted((ROOT / "reconciler").rglob("*.py"))
@@ -238,3 +241,12 @@ def test_dataclasses_and_patterns_are_made_at_first_use():
     found = {named(path): early.findall(path.read_text("utf-8")) for path in MODULES}
 
     assert {name: lines for name, lines in found.items() if lines and name not in may} == {}
+
+
+def test_the_wheel_s_metadata_has_the_version_and_the_urls(wheel):
+    (name,) = [name for name in wheel.namelist() if name.endswith(".dist-info/METADATA")]
+    about = email.message_from_bytes(wheel.read(name))
+    urls = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["urls"]
+    assert (about["Name"], about["Version"]) == ("signalwire-reconciler", __version__)
+    assert about.get_all("Project-URL") == [f"{label}, {url}" for label, url in urls.items()]
+    assert about["License-Expression"] == "MIT"

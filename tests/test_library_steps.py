@@ -264,7 +264,7 @@ def test_the_limits_are_those_of_the_program(space, folder):
         limits=reconciler.Limits(max_delete_count=0),
     ) as strict:
         strict.apply(rooms("a", "b", "c"))
-        with pytest.raises(Refused, match="more than the 0 that safety allows"):
+        with pytest.raises(Refused, match="more than the 0 that the safety limits allow"):
             strict.delete(["Room/a"])
 
 
@@ -287,7 +287,7 @@ def test_what_is_forgotten_stays_and_is_adopted_with_consent_only(site, hands):
     (refused,) = site.refusals(plan)
     assert (refused.rule, refused.problem) == (
         "not-ours",
-        "Room/a exists in the Space and was not made by this tool",
+        "Room/a exists in the Space and was not created by this tool",
     )
     site.apply(plan, consent=reconciler.Consent(adopt=refused.addresses))
     assert not site.plan(rooms("a", "b")).has_effect

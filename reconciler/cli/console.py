@@ -14,7 +14,7 @@ from reconciler.cli import json_events as events
 from reconciler.cli.colour import is_coloured
 from reconciler.core.errors import Cancelled, ManifestError, ReconcilerError
 from reconciler.core.resources import Problem
-from reconciler.core.text import printable
+from reconciler.core.text import printable, without_orders
 from reconciler.reports.formats import PROBLEM_FORMATS
 from reconciler.reports.text.problems import ProblemReport, error_text
 from reconciler.reports.text.style import RenderStyle
@@ -101,7 +101,7 @@ def info(text: str) -> None:
         emit("message", message=printable(text.strip()))
         return
     try:
-        _write(sys.stderr, text if text.endswith("\n") else text + "\n")
+        _write(sys.stderr, without_orders(text if text.endswith("\n") else text + "\n"))
     except OSError:
         return
 

@@ -17,7 +17,6 @@ COMMANDS: Mapping[str, str] = {
     "diff": "reconciler plan (manifests against the Space), or reconciler drift (changes made outside)",
     "down": "reconciler destroy",
     "dump": "reconciler import --all --out DIR",
-    "export": "reconciler import --all --out DIR",
     "force-unlock": "reconciler state unlock",
     "format": "reconciler fmt",
     "get": "reconciler show KIND/NAME, or reconciler state list",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.core.errors import ApiError, ManifestError, ReconcilerError
 from reconciler.core.resources import Problem
-from reconciler.core.text import printable
+from reconciler.core.text import harmless_json, printable
 
 if TYPE_CHECKING:
     from reconciler.core.plan_model import Action, Outcome, Plan
@@ -32,7 +32,8 @@ EVENTS: Mapping[str, str] = {
 
 def line(event: str, at: str, **fields: Any) -> str:
     """One event as a line of JSON, safe to print on a terminal."""
-    return json.dumps({"v": VERSION, "at": at, "event": event, **fields}, ensure_ascii=False)
+    event_line = json.dumps({"v": VERSION, "at": at, "event": event, **fields}, ensure_ascii=False)
+    return harmless_json(event_line)
 
 
 def about_action(action: Action) -> dict[str, Any]:

@@ -94,7 +94,7 @@ def plan_steps(
     selection: Selection = EVERYTHING,
 ) -> tuple[NextStep, ...]:
     """The next steps after a plan: apply it, with the consents that it needs, or keep the changes made outside."""
-    if not plan.has_effect:
+    if not plan.needs_apply:
         return ()
     keep = keep_steps(plan, paths, connection)
     if any(not refusal.consent for refusal in refused):

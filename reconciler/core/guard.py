@@ -78,6 +78,16 @@ def _action_refusals(plan: Plan) -> Iterator[Refusal]:
                 yield found
 
 
+def _deletions_of_others(plan: Plan) -> Iterator[Refusal]:
+    """Refuse to delete what another state manages as well."""
+    for action in plan.actions:
+        owner = plan.elsewhere.get(action.address)
+        if action.action == "delete" and owner:
+            fix = f"to leave it to that one: reconciler state rm {shlex.quote(str(action.address))}"
+            problem = f"{action.address} would be deleted, and it is managed by {owner} as well"
+            yield refusal("managed-elsewhere", [action.address], problem, fix=fix)
+
+
 def _adoption_refusals(plan: Plan, consent: Consent) -> Iterator[Refusal]:
     """Refuse to take over existing resources without consent."""
     free = []
@@ -164,6 +174,7 @@ def refusals(plan: Plan, limits: Limits, consent: Consent) -> tuple[Refusal, ...
         *_action_refusals(plan),
         *session_refusals(plan, consent),
         *_adoption_refusals(plan, consent),
+        *_deletions_of_others(plan),
         *_same_room_refusals(plan),
         *_name_refusals(plan),
         *_skipped_rename_refusals(plan),

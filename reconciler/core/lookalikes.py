@@ -1,8 +1,10 @@
 """Texts that print alike but differ: spells the differing code points as escapes."""
 
 import unicodedata
+from functools import cache
 from itertools import groupby
 
+from reconciler.core.confusables import LOOK_LIKE
 from reconciler.core.text import escaped
 
 _LONGEST = 2_000
@@ -10,8 +12,16 @@ _BLANK, _DASH = "\N{BRAILLE PATTERN BLANK}", "\N{MINUS SIGN}"
 _SELECTOR = "\N{VARIATION SELECTOR-16}"
 
 
+@cache
+def _plain_looks() -> dict[str, str]:
+    """Return the ASCII letter or digit that each confusable one looks like."""
+    return {chr(int(code, 16)): look for look, codes in LOOK_LIKE.items() for code in codes.split()}
+
+
 def _look(character: str) -> str:
     """Return the plainest character that looks like this one."""
+    if not character.isascii() and character in _plain_looks():
+        return _plain_looks()[character]
     category = unicodedata.category(character)
     if category == "Zs" or character == _BLANK:
         return " "
@@ -37,7 +47,8 @@ def _of_two_scripts(one: str, other: str) -> bool:
 def prints_alike(one: str, other: str) -> bool:
     """Whether two different texts may look the same.
 
-    They differ in composition only, or in a few letters of another script.
+    They differ in composition only, in letters that Unicode calls confusable, or in a few letters of
+    another script.
     """
     if one == other or (one.isascii() and other.isascii()):
         return False
@@ -48,6 +59,13 @@ def prints_alike(one: str, other: str) -> bool:
     strange = [pair for pair in differing if _words(pair[0])[1] != _words(pair[1])[1]]
     letters = sum(map(str.isalpha, left))
     return all(_of_two_scripts(*pair) for pair in differing) and 2 * len(strange) <= letters
+
+
+def without_disguise(name: str) -> str:
+    """Escape the other letters in a name that looks like one in plain ASCII."""
+    if name.isascii() or not _looks(name).isascii():
+        return name
+    return "".join(one if one.isascii() else escaped(one) for one in name)
 
 
 def _spelled(text: str, differs: list[bool]) -> str:

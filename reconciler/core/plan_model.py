@@ -58,7 +58,8 @@ class Action:
     ``record`` is the state's record afterwards; the executor fills in new ids. None of these
     appears in any output. ``interrupts`` are the changes that disturb a live session;
     ``session_unread`` says why it is unknown whether there is one. ``room_ids`` are further ids by
-    which a session may name the resource.
+    which a session may name the resource. ``at_risk`` are the live fields whose loss an update
+    would show (``fields_at_risk``).
     """
 
     action: Verb
@@ -81,6 +82,7 @@ class Action:
     interrupts: tuple[Interruption, ...] = ()
     session_unread: str = ""
     room_ids: tuple[str, ...] = ()
+    at_risk: frozenset[str] = frozenset()
 
     @property
     def renames(self) -> bool:
@@ -160,9 +162,9 @@ class Plan:
     that exist, ``missing`` those that do not. ``ids`` holds every listed or recorded id in lower
     case: a new resource has none of them. ``left_as_is`` are released fields that keep their live
     value, ``passed_over`` skipped renames. ``elsewhere`` names the other state that manages a
-    resource which this plan would adopt. ``unread`` are kinds that the credentials may not read: their
-    unmanaged resources are unknown. ``same_rooms`` are adoptions and deletions that would treat one
-    room as two.
+    resource which this plan would adopt or delete. ``unread`` are kinds that the credentials may
+    not read: their unmanaged resources are unknown. ``same_rooms`` are adoptions and deletions that
+    would treat one room as two.
     """
 
     space: str
@@ -198,6 +200,14 @@ class Plan:
         recorded does not protect.
         """
         return bool(self.actions) or self.remembers
+
+    @property
+    def needs_apply(self) -> bool:
+        """Whether a user has something to apply: an action, a protection or a changed name.
+
+        Values that the Space has as declared are recorded by the next apply, without urgency.
+        """
+        return bool(self.actions or self.protection or self.renamed)
 
     @property
     def renamed(self) -> tuple[tuple[Address, Address], ...]:

@@ -10,6 +10,7 @@ from reconciler.core.kinds import Kind, Kinds
 from reconciler.core.matching import Match
 from reconciler.core.normalize import canonical, canonical_attributes, same, sealed
 from reconciler.core.plan_model import MISSING, REPLACED, Action, ChangeOrigin, FieldChange, Verb
+from reconciler.core.put_risk import fields_at_risk
 from reconciler.core.redacted_values import redacted_like
 from reconciler.core.required_fields import with_required
 from reconciler.core.resources import Address, Applied, AppliedChild, Attributes, Live
@@ -133,6 +134,7 @@ def action_or_record(
         presumed=comparison.presumed,
         record=record,
         room_ids=room_ids(kind, live) if live else (),
+        at_risk=fields_at_risk(kind, live) if live else frozenset(),
     )
 
 

@@ -27,6 +27,10 @@ _ALWAYS = "\u2028\u2029\ufff9-\uffff\ud800-\udfff" + "".join(
 )
 _ASCII_CONTROL = regex("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
+# CI runners execute a line that starts with '::', and '##[' or '##vso[' anywhere.
+_LEADING_ORDER = regex(r"^(\s*):(?=:)", re.MULTILINE)
+CI_ORDER = regex(r"#(?=#(?:vso)?\[)")
+
 
 def _never_shown() -> str:
     return _class(DEFAULT_IGNORABLE) + _class(FORMAT) + _ALWAYS
@@ -70,6 +74,27 @@ def hidden_characters(text: str) -> list[str]:
     if suspect.search(text) is None:
         return []
     return [found for found in _invisible().findall(text) if found not in "\n\t\r"]
+
+
+def without_orders(text: str) -> str:
+    """Escape what a CI runner would execute in ``text``; lines stay as they are otherwise."""
+    if "::" not in text and "##" not in text:
+        return text
+    return CI_ORDER.sub(r"\\x23", _LEADING_ORDER.sub(r"\1\\x3a", text))
+
+
+def holds_order(text: str) -> bool:
+    """Whether a CI runner that reads ``text`` in a log would execute a part of it."""
+    return without_orders(text) != text
+
+
+def harmless_json(text: str) -> str:
+    """Escape, in JSON or a quoted YAML scalar, what a terminal or a CI runner would obey."""
+    for char in sorted(set(hidden_characters(text))):
+        code = ord(char)
+        pair = [code] if code <= 0xFFFF else [0xD7C0 + (code >> 10), 0xDC00 + (code & 0x3FF)]
+        text = text.replace(char, "".join(f"\\u{half:04x}" for half in pair))
+    return CI_ORDER.sub(r"\\u0023", text)
 
 
 def first_hidden(text: str, character: str) -> int:

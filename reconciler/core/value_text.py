@@ -4,25 +4,22 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from reconciler.core.lookalikes import distinguished
+from reconciler.core.lookalikes import distinguished, without_disguise
 from reconciler.core.normalize import instant
 from reconciler.core.regex import regex
 from reconciler.core.resources import SECRET_TEXT, Address, Origin, Sealed, Secret
-from reconciler.core.text import count, hidden_characters, printable
+from reconciler.core.text import count, harmless_json, printable, without_orders
 
 NOT_SET = "not set"
 _BARE = regex(r"#[0-9A-Fa-f]{6}|\d{4}-\d\d-\d\dT[\d:.]+Z")
 _PLAIN_KEY = regex(r"[A-Za-z_][A-Za-z0-9_-]*")
-# CI runners execute a line that starts with '::', and '##[' or '##vso[' anywhere.
-_LEADING_ORDER = regex(r"^(\s*):(?=:)")
-CI_ORDER = regex(r"#(?=#(?:vso)?\[)")
 
 
 def plain(text: str) -> str:
     """Return ``text`` on one line, safe for a terminal and for a CI runner that reads the log."""
     if text.isascii() and text.isprintable() and "::" not in text and "##" not in text:
         return text  # fast path: a large plan has a million of these
-    return CI_ORDER.sub(r"\\x23", _LEADING_ORDER.sub(r"\1\\x3a", printable(text)))
+    return without_orders(printable(text))
 
 
 def is_secret(value: Any) -> bool:
@@ -80,8 +77,8 @@ def sides(one: Any, other: Any) -> tuple[str, str]:
 
 
 def address_text(address: Address) -> str:
-    """Format ``Room/lobby`` as safe text."""
-    return plain(str(address))
+    """Format ``Room/lobby`` as safe text; a name that only looks like ASCII is spelled out."""
+    return plain(without_disguise(str(address)))
 
 
 def origin_text(origin: Origin | None) -> str:
@@ -127,7 +124,4 @@ def json_value(value: Any) -> Any:
 
 def json_text(document: Mapping[str, Any]) -> str:
     """Serialise a document, with everything that a terminal or CI runner could obey escaped."""
-    text = json.dumps(document, indent=2, ensure_ascii=False)
-    for char in sorted(set(hidden_characters(text))):
-        text = text.replace(char, json.dumps(char)[1:-1])
-    return CI_ORDER.sub(r"\\u0023", text) + "\n"
+    return harmless_json(json.dumps(document, indent=2, ensure_ascii=False)) + "\n"

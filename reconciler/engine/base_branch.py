@@ -1,18 +1,23 @@
-"""Protects credentials in pull requests: only hosts named by the base branch receive them.
+"""Protects credentials in pull requests: the base branch names the hosts and kinds that get them.
 
-RECONCILER_BASE_PROJECT is the path of the base branch's reconciler.yaml, as fetched by CI.
+RECONCILER_BASE_PROJECT is the path of the base branch's reconciler.yaml, as fetched by CI. The files of
+its ``kinds`` are beside it, at the paths that they have in the repository.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from reconciler import catalog
-from reconciler.core.errors import CredentialsError
+from reconciler.core.errors import CredentialsError, ReconcilerError
 from reconciler.core.regex import regex
 from reconciler.core.text import printable
+from reconciler.engine.project_kinds import kind_documents
 from reconciler.manifest.project import load_project
 from reconciler.manifest.project_model import Project
 from reconciler.state.loopback import is_local
@@ -99,3 +104,41 @@ def check_space(written: str | None, environ: Mapping[str, str]) -> None:
             " and a pull request may not choose one",
             hint="merge the new environment into the base branch first",
         )
+
+
+def _text(document: Mapping[str, Any]) -> str:
+    return json.dumps(document, sort_keys=True)
+
+
+def _reviewed_kinds(base: Project) -> set[str]:
+    """Return the kinds that the base branch names and that can be read, as texts."""
+    found: set[str] = set()
+    for path in base.kinds:
+        with suppress(ReconcilerError):  # then no kind of a pull request is like it
+            found |= {_text(one) for one in kind_documents(base.path.parent, (path,)).values()}
+    return found
+
+
+def check_kinds(root: Path, paths: tuple[str, ...], environ: Mapping[str, str]) -> None:
+    """CredentialsError if a pull request adds or changes a kind at ``paths``.
+
+    A kind says which paths of the Space get requests with the token.
+    """
+    if not paths or not (environ.get(BASE) or _is_pull_request(environ)):
+        return
+    base = _base(environ)
+    if base is None:
+        raise CredentialsError(
+            "kinds: a pull request may not choose which paths get requests with the token,"
+            " and the kinds of the base branch are not known",
+            hint=f"set {BASE} to the path of the base branch's reconciler.yaml,"
+            " with the files of its kinds beside it",
+        )
+    reviewed = _reviewed_kinds(base)
+    for file, document in kind_documents(root, paths).items():
+        if _text(document) not in reviewed:
+            raise CredentialsError(
+                f"kinds: the base branch has no kind like {printable(file.name)[:100]}, and a pull"
+                " request may not choose which paths get requests with the token",
+                hint="merge the file of the kind into the base branch first",
+            )

@@ -95,7 +95,11 @@ def _check_one_environment(workspace: Workspace) -> None:
 
 
 def _check_base_branch(workspace: Workspace, configured: Connection) -> None:
-    """CredentialsError if a pull request sends the token to a Space unknown to its base branch."""
+    """CredentialsError if a pull request chooses a Space or a kind for the token."""
+    if workspace.project and workspace.project.kinds:
+        from reconciler.engine.base_branch import check_kinds  # noqa: PLC0415  # only own kinds
+
+        check_kinds(workspace.root, workspace.project.kinds, workspace.environ)
     if not configured.space or workspace.space:
         return
     if workspace.environ.get("SIGNALWIRE_SPACE") == configured.space:

@@ -178,14 +178,14 @@ def _may_be_same_rooms(
 
 
 def _owners(workspace: Workspace, connection: Connection, plan: Plan) -> dict[Address, str]:
-    """Return which other local state manages a resource that the plan would adopt."""
-    adopted = {
+    """Return which other state manages a resource that the plan would adopt or delete."""
+    concerned = {
         (action.address.kind, (action.id or "").lower()): action.address
         for action in plan.actions
-        if action.action == "adopt"
+        if action.action in ("adopt", "delete")
     }
-    held = held_elsewhere(workspace, connection.target) if adopted else {}
-    return {adopted[key]: owner for key, owner in held.items() if key in adopted}
+    held = held_elsewhere(workspace, connection.target) if concerned else {}
+    return {concerned[key]: owner for key, owner in held.items() if key in concerned}
 
 
 def _recovered(workspace: Workspace, state: State, live: Sequence[Live]) -> dict[Address, Applied]:
@@ -225,6 +225,7 @@ def plan_everything_gone(
         only=only,
         reason="",
     )
+    plan = replace(plan, elsewhere=_owners(workspace, connection, plan))
     return with_sessions(workspace, connection, plan, parallel=parallel)
 
 

@@ -78,12 +78,16 @@ def _check(file: Path, document: Schema, known: Kinds) -> None:
         raise ReconcilerError(f"{file}: {wrong}")
 
 
+def kind_documents(root: Path, paths: tuple[str, ...]) -> dict[Path, dict[str, Any]]:
+    """The documents at ``paths``, by file, unchecked. ReconcilerError for a file that is no JSON."""
+    return {file: _read(file) for file in _files(root, paths)}
+
+
 def own_kinds(root: Path, paths: tuple[str, ...]) -> dict[str, Schema]:
     """The schemas at ``paths``, by file name. ReconcilerError says what is wrong with one."""
     known = dict(catalog.kinds()) if paths else {}
     found: dict[str, Schema] = {}
-    for file in _files(root, paths):
-        document = _read(file)
+    for file, document in kind_documents(root, paths).items():
         _check(file, document, known)
         known[document["title"]] = kind_from(document)
         found[f"own/{file.name}"] = document

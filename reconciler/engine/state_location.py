@@ -11,7 +11,7 @@ from reconciler.space.target import LOCAL, Target
 from reconciler.state.store import StateStore
 
 
-def _configured_state(workspace: Workspace) -> str:
+def configured_state(workspace: Workspace) -> str:
     """Return ``state`` of reconciler.yaml; '' if unset, and for ``--space local``."""
     if workspace.space == LOCAL:
         return ""
@@ -33,6 +33,11 @@ def _label(workspace: Workspace, target: Target) -> str:
     """Return the state's name: the environment, else the Space."""
     if workspace.env and workspace.space != LOCAL:
         return workspace.env
+    return state_label(target)
+
+
+def state_label(target: Target) -> str:
+    """Return the name of a Space's state where no environment is named."""
     return target.space.replace(":", "_").replace("[", "").replace("]", "")
 
 
@@ -41,7 +46,7 @@ def state_path(workspace: Workspace, target: Target) -> Path:
 
     ``--space local`` has a file of its own, so that a trial never mixes with a real Space.
     """
-    configured = _configured_state(workspace)
+    configured = configured_state(workspace)
     file = configured or f"{FOLDER}/{_label(workspace, target)}.state.json"
     return relative_path(workspace.root / file)
 
@@ -53,7 +58,7 @@ def open_state(workspace: Workspace, target: Target) -> StateStore:
     from reconciler.engine.network import access_of  # noqa: PLC0415
     from reconciler.state.registry import is_shared, store_at  # noqa: PLC0415
 
-    configured = _configured_state(workspace)
+    configured = configured_state(workspace)
     file = state_path(workspace, target)
     check_state(configured, workspace.environ)
     if target.space != LOCAL and not is_shared(configured):

@@ -1,4 +1,4 @@
-"""Sends the first PUT of each kind alone; a PUT with unrequested changes halts the kind."""
+"""Sends unproven PUTs alone; a PUT with unrequested changes halts its kind."""
 
 from reconciler.core.kinds import Kinds
 from reconciler.core.plan_model import Action
@@ -6,41 +6,54 @@ from reconciler.executor.results import Result
 
 HALTED = "not started: an update of a {} changed fields that were not in the plan"
 
+Trait = tuple[str, str]
+
 
 class Canary:
-    """Knows which kinds a PUT of this run has proven safe or unsafe.
+    """Knows which PUTs of this run are proven, and which kinds are unsafe.
 
-    A Space that resets the fields a PUT omits then loses them on one resource, not on all.
+    A PUT is proven if a PUT of its kind sent each field that it changes, and one kept each
+    field that its resource has. Each field is proven once, so few PUTs go alone however many
+    resources there are. A Space that resets a field then loses it on one resource, not on all.
     """
 
     def __init__(self, kinds: Kinds) -> None:
         self._kinds = kinds
-        self._proven: set[str] = set()
+        self._proven: set[Trait] = set()
         self._halted: set[str] = set()
 
-    def _puts(self, action: Action) -> set[str]:
-        """Return the kinds that an action PUTs: its own, and those of changed sub-resources."""
+    def _traits(self, action: Action) -> set[Trait]:
+        """Return what the PUTs of an action prove: kinds, changed fields, fields that must stay.
+
+        The kinds are its own, and those of changed sub-resources.
+        """
         kind = self._kinds[action.address.kind]
         if action.action == "create":
-            own = not action.body.keys().isdisjoint(kind.update_only)
+            sent = action.body.keys() & set(kind.update_only)
+            own = bool(sent)
         else:
+            sent = set(action.body)
             own = action.action != "delete" and (
-                bool(action.body) or action.live_name != action.address.name
+                bool(sent) or action.live_name != action.address.name
             )
-        replaced = {
-            kind.children[one.child]
+        traits = {
+            (kind.children[one.child], "")
             for one in action.changes
             if one.child and one.before is not None and one.after is not None
         }
-        return replaced | ({kind.name} if own else set())
+        if own:
+            traits |= {(kind.name, ""), *((kind.name, f"change {field}") for field in sent)}
+            traits |= {(kind.name, f"keep {field}") for field in action.at_risk}
+        return traits
 
     def goes_alone(self, action: Action) -> bool:
-        """Whether the action sends the first PUT of a kind."""
-        return bool(self._puts(action) - self._proven - self._halted)
+        """Whether the action sends a PUT that is not proven, of a kind that may go on."""
+        unproven = self._traits(action) - self._proven
+        return any(kind not in self._halted for kind, _ in unproven)
 
     def halted(self, action: Action) -> str:
         """Return why the action may not start; '' if it may."""
-        halted = sorted(self._puts(action) & self._halted)
+        halted = sorted({kind for kind, _ in self._traits(action)} & self._halted)
         return HALTED.format(halted[0]) if halted else ""
 
     def judge(self, result: Result) -> None:
@@ -48,4 +61,4 @@ class Canary:
         if result.outcome.moved:
             self._halted |= result.moved_kinds
         elif result.outcome.status == "done":
-            self._proven |= self._puts(result.outcome.action)
+            self._proven |= self._traits(result.outcome.action)

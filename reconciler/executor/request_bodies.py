@@ -12,6 +12,11 @@ from reconciler.core.resources import Live
 _PLAIN = frozenset((str, int, bool, float))
 
 
+def completed(fields: Mapping[str, Any], needed: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``fields``, and what the request must have beside them with the value to send."""
+    return {**fields, **{name: value for name, value in needed.items() if name not in fields}}
+
+
 def create_body(kind: Kind, action: Action) -> dict[str, Any]:
     """Return the POST body: name, declared and required fields, without update-only ones."""
     fields = {
@@ -19,10 +24,7 @@ def create_body(kind: Kind, action: Action) -> dict[str, Any]:
         for field, value in action.body.items()
         if field not in kind.update_only and value is not None
     }
-    required = {
-        field: value for field, value in kind.required_on_create.items() if field not in fields
-    }
-    return {kind.key: action.address.name, **fields, **required}
+    return completed({kind.key: action.address.name, **fields}, kind.required_on_create)
 
 
 def late_fields(kind: Kind, action: Action) -> dict[str, Any]:
@@ -50,17 +52,20 @@ def update_body(
     }
     for field in kind.required:
         body.setdefault(field, live.attributes.get(field) or live.address.name)
-    for field, value in kind.required_on_update.items():
-        body.setdefault(field, value)
+    body = completed(body, kind.required_on_update)
     return body if name is None else body | {kind.key: name}
 
 
 def changed_body(
     kind: Kind, live: Live, fields: Mapping[str, Any], *, name: str | None = None
 ) -> dict[str, Any]:
-    """Return the PUT body for a Space that is known to keep omitted fields: the changed ones."""
+    """Return the PUT body for a Space that is known to keep omitted fields.
+
+    It holds the changed fields and those that every update must have.
+    """
     whole = update_body(kind, live, fields, name=name)
-    named = (*fields, *kind.required, *((kind.key,) if name is not None else ()))
+    needed = (*kind.required, *kind.required_on_update)
+    named = (*fields, *needed, *((kind.key,) if name is not None else ()))
     return {field: value for field, value in whole.items() if field in named}
 
 

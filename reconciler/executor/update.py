@@ -129,9 +129,10 @@ class Update:
         lost = [one.path for one in moved if one.path in self.kind.attributes]
         if not lost:
             return after
-        why = f"a PUT changed {', '.join(lost)}, which it did not mention"
+        why = f"a {self.kind.update} changed {', '.join(lost)}, which it did not mention"
         self.context.facts.drop(OMITTED_FIELDS, self.kind.name, why)
-        whole = update_body(self.kind, before, self.fields, name=self.name)
+        fields = {**{one: before.attributes[one] for one in lost}, **self.fields}
+        whole = update_body(self.kind, before, fields, name=self.name)
         path = expand(self.kind.item, id=self.resource_id)
         names = {before.address.name, self.name or before.address.name}
         try:
@@ -139,7 +140,7 @@ class Update:
             restored = resource_in_answer(
                 self.kind,
                 answer,
-                request=f"PUT {path}",
+                request=f"{self.kind.update} {path}",
                 names=names,
                 resource_id=self.resource_id,
             )

@@ -34,6 +34,16 @@ def plural_of(kind: str) -> str:
     return f"{kind.lower()}s"
 
 
+def operator_needs(own: Iterable[str]) -> str:
+    """Say what the operator needs to manage the ``own`` kinds of a project."""
+    names = list(own)
+    plurals = ", ".join(plural_of(name) for name in names)
+    return (
+        f"The operator manages {', '.join(names)} only if it is started with --kinds, and its"
+        f" ClusterRole names {plurals}."
+    )
+
+
 def _condition(name: str, part: str = "status") -> str:
     return f'.status.conditions[?(@.type=="{name}")].{part}'
 

@@ -10,7 +10,7 @@ class OperatorOptions:
     ``namespaces`` to watch (none: all), ``state_namespace`` for the records, ``workers`` passes at
     once, ``deadline`` for the requests of one step of a pass, ``lease`` of the lock of a record.
     ``peering`` names a KopfPeering, '' for none. ``metrics`` and ``healthz`` are HOST:PORT, '' for
-    none.
+    none. ``kinds`` are files or folders with schemas of own kinds.
     """
 
     state_namespace: str
@@ -22,3 +22,4 @@ class OperatorOptions:
     metrics: str = ""
     healthz: str = ""
     verbose: bool = False
+    kinds: tuple[str, ...] = ()

@@ -224,7 +224,7 @@ class Writer(Reader):
 
         For requests whose answer itself is of interest. Raises ApiError.
         """
-        if method in ("PUT", "DELETE"):
+        if method in ("PUT", "PATCH", "DELETE"):
             checked_item(path)
         return self._request(method, path, params=params, body=body)
 

@@ -19,11 +19,11 @@ def inconsistent(request: str, what: str) -> ProtocolError:
     )
 
 
-def _unwrapped(kind: Kind, answer: Document, request: str) -> Document:
+def unwrapped(kind: Kind, answer: Document, request: str) -> Document:
     """The fields of the resource in ``answer``, out of the kind's envelope if it has one.
 
     The wrapper's id identifies the resource. Writable fields are read inside, where requests put
-    them.
+    them. ProtocolError if the envelope is missing.
     """
     envelope = kind.envelope
     if envelope is None:
@@ -73,7 +73,7 @@ def goes_on(session: object) -> bool:
 
 def live_of(kind: Kind, answer: Document, request: str) -> Live:
     """The resource in ``answer``, without children. ProtocolError for an invalid id."""
-    answer = _unwrapped(kind, answer, request)
+    answer = unwrapped(kind, answer, request)
     if not is_uuid(answer.get("id")):
         what = (
             f"the id of a {kind.name} is {printable(repr(answer['id']))[:60]}, which is not a UUID"

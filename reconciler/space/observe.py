@@ -20,7 +20,8 @@ NAMED = "/{name}"
 Listing = Callable[[], tuple[Live, ...]]
 
 
-def _params(kind: Kind) -> dict[str, bool]:
+def session_params(kind: Kind) -> dict[str, bool]:
+    """Parameters that ask for the live session; none where the kind documents no such one."""
     return {f"include_{kind.session}": True} if kind.session and kind.session_told else {}
 
 
@@ -51,7 +52,9 @@ def with_scopes(error: ApiError, kind: Kind) -> ApiError:
 def pages_of(reader: Reader, kind: Kind) -> Iterator[list[Document]]:
     """Pages of the list of ``kind``. Raises ApiError."""
     try:
-        yield from reader.pages(kind.collection, params=_params(kind), page_size=kind.page_size)
+        yield from reader.pages(
+            kind.collection, params=session_params(kind), page_size=kind.page_size
+        )
     except (Forbidden, Unauthorized) as error:
         raise with_scopes(error, kind) from None
 
@@ -161,7 +164,7 @@ def fetch(
     """
     path = expand(kind.item, id=resource_id)
     try:
-        answer = reader.get(path, params=_params(kind))
+        answer = reader.get(path, params=session_params(kind))
     except NotFound:
         return None
     live = live_of(kind, answer, f"GET {path}")
@@ -183,7 +186,7 @@ def find(reader: Reader, kind: Kind, name: str, kinds: Kinds) -> Live | None:
             None,
         )
     try:
-        answer = reader.get(path, params=_params(kind))
+        answer = reader.get(path, params=session_params(kind))
     except NotFound:
         return None
     live = live_of(kind, answer, f"GET {path}")

@@ -120,7 +120,7 @@ def _not_through_proxy(error: Exception, host: str) -> _Words | None:
         return None
     proxy = f"the proxy {failed.proxy.shown} ({failed.proxy.source})"
     hint = f"is {failed.proxy.source} right? list hosts that need no proxy in NO_PROXY"
-    if failed.status == 407:
+    if failed.status in (401, 407):  # some proxies answer 401 to a wrong password
         asked = (
             "refuses that user and password"
             if failed.proxy.user

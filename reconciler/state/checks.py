@@ -7,10 +7,14 @@ from reconciler.core.text import printable
 from reconciler.state.record import State
 
 
+class ForeignRecord(StateError):
+    """The record belongs to another Space or project."""
+
+
 def check_owner(state: State, *, where: str, space: str, project: str) -> None:
     """StateError unless ``state`` belongs to this Space and project."""
     if (state.space, state.project) != (space, project):
-        raise StateError(
+        raise ForeignRecord(
             f"{where}: this state belongs to project {state.project} on {state.space}, and you are on {space} with project {project}",
             hint="check the credentials, or name the environment with --env",
         )

@@ -1,5 +1,6 @@
 """A pull request does not choose where passwords and tokens go."""
 
+import json
 import os
 from pathlib import Path
 
@@ -8,7 +9,8 @@ import pytest
 from reconciler.core.errors import CredentialsError, StateError
 from reconciler.engine.base_branch import BASE, check_state, hosts
 from reconciler.state.backends.postgres import PostgresBackend
-from tests.commands.words import MANIFESTS, room
+from tests.commands.words import MANIFESTS, manifest, room
+from tests.integration.end_to_end.wrapped import booth
 
 ADDRESS = "postgresql://u@db.example.com/rooms"
 
@@ -100,3 +102,71 @@ def test_the_token_goes_to_a_space_that_the_base_branch_names(
     assert "the base branch names no Space" in refused.err
     Path("base.yml").write_text(text.format(place))
     assert reconciler("plan", MANIFESTS, "--env", "prod").code == 0
+
+
+PROJECT = "kinds: [kinds]\nmanifests: [rooms.yaml]\n"
+IN_A_PULL_REQUEST = {"GITHUB_EVENT_NAME": "pull_request"}
+
+
+@pytest.fixture
+def with_kinds(serving, declare, monkeypatch):
+    """A Space, a project with a kind of its own, and what the base branch has of it."""
+    space = serving()
+    declare(room("a"))
+    _write(Path(), PROJECT, {"booth": booth()})
+    monkeypatch.setenv(BASE, str(Path("base/reconciler.yaml").resolve()))
+    return space
+
+
+def _write(folder, project, kinds):
+    (folder / "kinds").mkdir(parents=True, exist_ok=True)
+    (folder / "reconciler.yaml").write_text(project)
+    for name, document in kinds.items():
+        (folder / "kinds" / f"{name}.schema.json").write_text(json.dumps(document))
+
+
+@pytest.mark.parametrize(
+    ("project", "reviewed"),
+    [
+        (PROJECT, {"booth": booth(collection="/others")}),
+        (PROJECT, {"booth": booth(item="/others/{id}")}),
+        (PROJECT, {"booth": booth(page_size=True)}),
+        (PROJECT, {}),
+        ("manifests: [rooms.yaml]\n", {"booth": booth()}),
+        ("kinds: [kinds/gone.schema.json]\n", {"booth": booth()}),
+        ("", {}),
+    ],
+    ids=["path", "item", "type", "no file", "not named", "another named", "empty"],
+)
+@pytest.mark.parametrize("command", ["plan", "apply", "drift"])
+def test_a_pull_request_neither_adds_nor_changes_a_kind(
+    with_kinds, reconciler, command, project, reviewed
+):
+    _write(Path("base"), project, reviewed)
+    yes = ("--yes",) if command == "apply" else ()
+    refused = reconciler(command, MANIFESTS, *yes)
+    assert refused.code == 1
+    assert "the base branch has no kind like booth.schema.json" in refused.err
+    assert "merge the file of the kind into the base branch first" in refused.err
+    assert with_kinds.space.requests == []
+
+
+def test_a_pull_request_has_a_kind_that_its_base_branch_names(with_kinds, reconciler):
+    """Spaces and the order of words in the file do not count, nor does its place."""
+    _write(Path("base"), "kinds: [kinds/b.schema.json]\n", {"b": dict(reversed(booth().items()))})
+    assert reconciler("plan", MANIFESTS).code == 0
+
+
+def test_without_a_base_branch_a_pull_request_has_no_own_kind(with_kinds, reconciler, monkeypatch):
+    monkeypatch.delenv(BASE)
+    assert reconciler("plan", MANIFESTS).code == 0
+    for name, value in IN_A_PULL_REQUEST.items():
+        monkeypatch.setenv(name, value)
+    refused = reconciler("plan", MANIFESTS)
+    assert (refused.code, BASE in refused.err) == (1, True)
+
+
+def test_what_sends_no_token_takes_any_kind(with_kinds, declare, reconciler):
+    declare(manifest("Booth", "a", seats=3))
+    assert reconciler("validate", MANIFESTS).code == 0
+    assert reconciler("plan", MANIFESTS, "--space", "local").code == 0

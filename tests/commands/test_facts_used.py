@@ -10,7 +10,7 @@ import pytest
 from reconciler.cli import workspace as cli_workspace
 from reconciler.core.facts import Fact, facts_json, facts_of
 from reconciler.localspace import Fault, Settings
-from tests.commands.words import MANIFESTS, conference, room, rooms
+from tests.commands.words import MANIFESTS, conference, manifest, room, rooms
 
 KINDS = ("Room", "Conference")
 UNTOLD = pytest.mark.parametrize("told", ["absent", "null", "odd"])
@@ -20,13 +20,13 @@ UNTOLD = pytest.mark.parametrize("told", ["absent", "null", "odd"])
 def know(tmp_path, monkeypatch):
     """Write facts about the Space of the environment; gives what is left of them later."""
 
-    def written(**answers):
+    def written(kinds=KINDS, **answers):
         host = os.environ["SIGNALWIRE_SPACE"]
         file = tmp_path / ".reconciler" / f"{host.replace(':', '_')}.facts.json"
         facts = [
             Fact(question, kind, answer, (), "2026-11-29", "0.1.0")
             for question, answer in answers.items()
-            for kind in KINDS
+            for kind in kinds
         ]
         file.parent.mkdir(mode=0o700, exist_ok=True)
         file.write_text(json.dumps(facts_json(facts_of(host, facts, ()))))
@@ -63,6 +63,16 @@ def test_where_a_put_keeps_it_holds_the_changed_fields_only(apply, know, space):
         {"layout": "5x5"},
     ]
     assert space.get("Room", "a")["max_members"] == 77
+
+
+def test_where_a_put_keeps_it_still_holds_what_each_update_must_have(apply, know, space):
+    stage = {"layout": "3x3", "max_members": 30, "enable_room_previews": True}
+    apply(manifest("ConferenceRoom", "a", **stage))
+    know(["ConferenceRoom"], omitted_fields="kept")
+    forget_requests(space)
+    apply(manifest("ConferenceRoom", "a", **{**stage, "layout": "5x5"}))
+    ((_, body),) = sent(space, "PUT")
+    assert body == {"layout": "5x5", "enable_room_previews": True, "sync_audio_video": False}
 
 
 def test_without_facts_a_put_holds_everything(apply, space):

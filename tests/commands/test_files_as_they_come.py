@@ -129,7 +129,7 @@ def test_quotes_around_a_variable_are_told(declare, reconciler, monkeypatch, var
     monkeypatch.setenv(variable, f"{quote}{os.environ[variable]}{quote}")
     result = reconciler("plan", MANIFESTS)
     assert result.code == 1
-    assert "stands in quotes" in result.err
+    assert "is in quotes" in result.err
 
 
 @pytest.mark.usefixtures("space")
@@ -154,7 +154,7 @@ def test_the_project_says_what_is_left_out_and_what_is_read(declare, done, proje
     names = [action["name"] for action in done("plan", "--format", "json").json["actions"]]
 
     assert sorted(names) == ["c", "envs-a", "envs-b", "k"]
-    assert "3 files changed, 1 as they should be" in done("fmt").err
+    assert "3 files changed, 1 already formatted" in done("fmt").err
 
 
 def test_a_pattern_of_the_project_that_stands_for_nothing_is_told_at_its_line(reconciler, project):

@@ -747,7 +747,7 @@ def test_whatever_is_in_the_space_the_plan_after_an_import_is_empty(tmp_path_fac
         assert run(["import", "--all", "--out", OUT, "--write-env", "x.env", *flags]) == 0
         for name, value in (exported("x.env") if Path("x.env").exists() else {}).items():
             patched.setenv(name, value)
-        expected = 0 if any(one["kind"] in ("Room", "Conference") for one in found) else 1
+        expected = 0 if any(KINDS[one["kind"]].type == "resource" for one in found) else 1
         assert run(["plan", OUT, "--detailed-exitcode"]) == expected
         assert run(["drift", OUT]) == expected
         assert site.sent(mark) == []

@@ -104,7 +104,7 @@ def changed(folder, **block):
         ({"base": "https://elsewhere.example/api"}, "is no base of an API"),
         ({"base": "/api/../secrets"}, "is no base of an API"),
         ({"base": "/elsewhere"}, "is no base of an API"),
-        ({"item": "/queues"}, "a path with {id}"),
+        ({"item": "/queues"}, "must contain {id}"),
         ({"item": "/queues/{id}?x=1"}, "is no path"),
         ({"delete": "/../{id}"}, "is no path"),
         ({"type": "token"}, "is a resource with a key"),

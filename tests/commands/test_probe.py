@@ -139,7 +139,7 @@ def test_doctor_shows_the_facts_and_their_age(done, space, tmp_path):
     for fact in document["facts"]:
         fact["date"] = "2026-01-01"
     path.write_text(json.dumps(document))
-    assert "31 answers from 2026-01-01" in done("doctor").out
+    assert "43 answers from 2026-01-01" in done("doctor").out
 
 
 @pytest.mark.parametrize(

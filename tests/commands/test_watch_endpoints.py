@@ -161,7 +161,7 @@ def test_a_client_that_says_nothing_holds_up_nobody(watching, apply):
     with socket.create_connection(("127.0.0.1", port)):
         assert ask(port, "/healthz")[0] == 200
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 130
+        assert process.wait(60) == 130
 
 
 @pytest.mark.usefixtures("space")
@@ -174,7 +174,7 @@ def test_a_watch_that_waits_ends_with_130(start, apply, stop, flags):
     process = start("watch", MANIFESTS, "--interval", "60", *flags)
     process.stdout.readline()
     process.send_signal(stop)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "error" not in err
     assert "Traceback" not in out + err
@@ -183,7 +183,7 @@ def test_a_watch_that_waits_ends_with_130(start, apply, stop, flags):
 def inner(process):
     """The process that is number 1 of the namespace which ``process`` made."""
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-    ends = time.monotonic() + 20
+    ends = time.monotonic() + 60
     while not children.read_text() and time.monotonic() < ends:
         time.sleep(0.01)
     return int(children.read_text().split()[0])
@@ -205,7 +205,7 @@ def test_sigterm_ends_process_1_of_a_container(start, apply, arguments):
     process = start(*arguments, before=NAMESPACE)
     process.stdout.readline()
     os.kill(inner(process), signal.SIGTERM)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "Traceback" not in out + err
 
@@ -217,4 +217,4 @@ def test_sigterm_ends_process_1_that_reads_its_manifests(start):
     process = start("plan", "pipe", before=NAMESPACE)
     with Path("pipe").open("w"):  # opens once it is read
         os.kill(inner(process), signal.SIGTERM)
-        assert process.wait(20) == 130
+        assert process.wait(60) == 130

@@ -26,6 +26,7 @@ from reconciler.core.errors import (
 from reconciler.core.facts import NO_FACTS
 from reconciler.core.kinds import Kind, resources
 from reconciler.core.text import count, printable
+from reconciler.core.value_text import plain
 from reconciler.engine.connection import open_reader
 from reconciler.engine.credentials import resolve_target
 from reconciler.engine.network import access_of, access_to
@@ -238,7 +239,7 @@ def command(**connection: Any) -> int:
             console.out(f"ok    {name:<12} {check(session)}\n")
         except ReconcilerError as error:
             wrong.add(name)
-            console.out(f"wrong {name:<12} {printable(error.message)}\n")
+            console.out(f"wrong {name:<12} {plain(error.message)}\n")
             for line in error.hint.splitlines():
-                console.out(f"{'':<19}{printable(line)}\n")
+                console.out(f"{'':<19}{plain(line)}\n")
     return 1 if wrong else 0

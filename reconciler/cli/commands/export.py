@@ -4,12 +4,14 @@ from typing import Any
 
 import click
 
+from reconciler import catalog
 from reconciler.cli import console, options
 from reconciler.cli.workspace import open_workspace
 from reconciler.core.errors import ManifestError
 from reconciler.core.text import count
 from reconciler.engine.manifests import has_errors, load_manifests
 from reconciler.engine.workspace import Workspace
+from reconciler.kubernetes.definitions import operator_needs
 from reconciler.kubernetes.export import Exported, Names, export, space_resource
 from reconciler.manifest.declared import declared
 from reconciler.manifest.formatting.emitter import manifest_text
@@ -109,6 +111,10 @@ def command(
     console.out(manifest_text(*space, *made.resources))
     console.warn(made.problems)
     _still_to_do(made, names, credentials=credentials, host=host)
+    exported = {one["kind"] for one in made.resources}
+    own = sorted(exported - catalog.kinds().keys())
+    if own:
+        console.info(operator_needs(own))
     left_out = len(manifests) - len(made.resources)
     console.info(f"Exported: {count(len(made.resources), 'resource')}; left out: {left_out}.")
     return 1 if left_out else 0

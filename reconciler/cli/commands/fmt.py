@@ -11,6 +11,7 @@ from reconciler.cli.workspace import open_workspace
 from reconciler.core.errors import ManifestError, UsageError
 from reconciler.core.resources import Place, Problem
 from reconciler.core.text import count, printable
+from reconciler.core.value_text import plain
 from reconciler.engine.workspace import Workspace, manifest_paths, search_rules
 from reconciler.manifest.discovery import find_files
 from reconciler.manifest.document import Source
@@ -108,7 +109,7 @@ def command(paths: tuple[str, ...], *, check: bool, diff: bool, **project: Any) 
             )
         )
     else:
-        console.out("".join(f"{source.name}\n" for source, _ in changed))
+        console.out("".join(f"{plain(source.name)}\n" for source, _ in changed))
     verb = "would change" if check or diff else "changed"
     console.info(
         f"{count(len(changed), 'file')} {verb}, {len(tidy) - len(changed)} already formatted"

@@ -17,6 +17,7 @@ from reconciler.cli.workspace import open_workspace
 from reconciler.core.errors import ManifestError, ReconcilerError
 from reconciler.core.kinds import resources
 from reconciler.core.text import count, printable
+from reconciler.core.value_text import plain
 from reconciler.engine import scaffold
 from reconciler.engine.clock import now
 from reconciler.engine.connection import open_reader
@@ -85,9 +86,7 @@ def _is_well(session: Workspace) -> bool:
                 else [error.message]
             )
             hint = error.hint or f"fix it, then run: reconciler doctor --env {session.env}"
-            console.out(
-                f"wrong {name:<12} {printable('; '.join(told))}\n{'':<19}{printable(hint)}\n"
-            )
+            console.out(f"wrong {name:<12} {plain('; '.join(told))}\n{'':<19}{plain(hint)}\n")
             return False
     return True
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from reconciler.cli.completion import files
 from reconciler.core.errors import UsageError
 
 _POD_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
@@ -67,6 +68,13 @@ def _state_namespace(given: str | None) -> str:
 )
 @click.option("--metrics", default="", metavar="HOST:PORT", help="Serve /metrics for Prometheus.")
 @click.option("--healthz", default="", metavar="HOST:PORT", help="Serve /healthz for a probe.")
+@click.option(
+    "--kinds",
+    multiple=True,
+    metavar="PATH",
+    shell_complete=files,
+    help="Manage the kinds of your own in this file or folder too (repeatable).",
+)
 @click.option("--verbose", "-v", is_flag=True, help="Log what kopf does, too.")
 def command(  # noqa: PLR0913  # one parameter for each flag
     *,
@@ -78,6 +86,7 @@ def command(  # noqa: PLR0913  # one parameter for each flag
     peering: str,
     metrics: str,
     healthz: str,
+    kinds: tuple[str, ...],
     verbose: bool,
 ) -> int:
     """Reconcile Spaces that are declared as Kubernetes resources, until it is stopped.
@@ -103,6 +112,7 @@ def command(  # noqa: PLR0913  # one parameter for each flag
             metrics,
             healthz,
             verbose,
+            kinds,
         )
     )
     return 0

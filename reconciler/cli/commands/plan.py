@@ -222,7 +222,7 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
     if file:
         again = printable(apply_command(paths, connection, saved=file))
         console.info(f"{printable(file)} is still current; to apply it: {again}")
-    to_do = bool(plan.actions) if refresh_only else plan.has_effect
+    to_do = bool(plan.actions) if refresh_only else plan.needs_apply
     if out:
         _save(out, PLAN_FORMATS["json"](report))
         once = f"; to apply exactly this: {printable(apply_command(paths, connection, saved=out))}"

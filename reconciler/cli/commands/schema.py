@@ -14,8 +14,9 @@ from reconciler.cli.workspace import open_workspace
 from reconciler.core.errors import ReconcilerError, UsageError
 from reconciler.core.text import count, did_you_mean, printable
 from reconciler.engine import editor_files
+from reconciler.engine.project_kinds import kinds_here
 from reconciler.kubernetes.admission import policies
-from reconciler.kubernetes.definitions import declarable, definition_of, definitions
+from reconciler.kubernetes.definitions import declarable, definition_of, definitions, operator_needs
 from reconciler.manifest.formatting.emitter import manifest_text, modeline
 
 
@@ -91,7 +92,10 @@ def _instructions(folder: str, number: int) -> Iterator[str]:
 
 def _cluster_objects(kind: str | None) -> list[Mapping[str, Any]]:
     """The definition of one kind; or of all, with the Space and the admission policies."""
-    kinds = catalog.kinds()
+    kinds = kinds_here()
+    own = sorted(kinds.keys() - catalog.kinds().keys())
+    if own:
+        console.info(operator_needs(own))
     if kind is None:
         return [*definitions(kinds), *policies(kinds)]
     named = {one.name.lower(): one for one in declarable(kinds)}

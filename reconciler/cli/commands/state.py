@@ -14,7 +14,8 @@ from reconciler.cli.completion import kinds_with_slash, resource_names
 from reconciler.cli.workspace import open_workspace
 from reconciler.core.errors import StateError, UsageError
 from reconciler.core.resources import Address, Applied
-from reconciler.core.text import did_you_mean, printable
+from reconciler.core.text import did_you_mean, harmless_json, printable
+from reconciler.core.value_text import address_text, json_text
 from reconciler.engine.clock import now
 from reconciler.engine.record_steps import forget
 from reconciler.engine.selection import address_of
@@ -82,17 +83,17 @@ def list_(form: str, **connection: Any) -> int:
     state = store.read()
     if form == "json":
         listed = [_listed(state, record) for _, record in sorted(state.resources.items())]
-        console.out(json.dumps({"resources": listed}, indent=2) + "\n")
+        console.out(json_text({"resources": listed}))
         return 0
     if not state.resources:
         console.info(
             f"Nothing is managed: {store.place} {'holds no resource' if state.serial else 'does not exist yet'}."
         )
-    width = max((len(str(address)) for address in state.resources), default=0)
+    width = max((len(address_text(address)) for address in state.resources), default=0)
     for address, record in sorted(state.resources.items()):
         when = state.stamps[address].applied_at if address in state.stamps else ""
         console.out(
-            f"{printable(str(address)):<{width}}  {record.id}  {printable(when) or '-':<20}{'  protected' if record.protect else ''}\n"
+            f"{address_text(address):<{width}}  {record.id}  {printable(when) or '-':<20}{'  protected' if record.protect else ''}\n"
         )
     return 0
 
@@ -105,9 +106,7 @@ def show(name: str, **connection: Any) -> int:
     session, store = _opened(connection)
     state = store.read()
     record = _record(state, name, session)
-    console.out(
-        json.dumps(encode_resource(record, state.stamps.get(record.address)), indent=2) + "\n"
-    )
+    console.out(json_text(encode_resource(record, state.stamps.get(record.address))))
     return 0
 
 
@@ -170,7 +169,7 @@ def unlock(**connection: Any) -> int:
 def pull(**connection: Any) -> int:
     """Print the whole state as JSON."""
     _, store = _opened(connection)
-    console.out(encode_state(store.read()))
+    console.out(harmless_json(encode_state(store.read())))
     return 0
 
 

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.core.facts import Exchange
 from reconciler.core.kinds import Kind, Kinds
-from reconciler.engine.probe.scratch import mark_field, scratch_name
-from reconciler.engine.probe.values import clearable_fields, other_values
+from reconciler.engine.probe.scratch import mark_field, mark_text, scratch_name
+from reconciler.engine.probe.values import clearable_fields, other_values, valid_value
+from reconciler.executor.request_bodies import completed
 
 OWN_NAME = "(the name sent)"
 OTHER_NAME = "(another name)"
@@ -78,14 +79,27 @@ class Bench:
         return tuple(one for one in clearable_fields(self.kind) if one not in self.refused)
 
     def name(self, label: str) -> str:
-        """Return the name to give to the scratch resource with this label."""
-        return scratch_name(self.mark, label)
+        """Return the name to give to the scratch resource with this label.
+
+        It differs between kinds: a resource of one kind may be shown under its name by another.
+        """
+        return scratch_name(self.mark, f"{self.kind.name.lower()}-{label}")
 
     def required(self, *, creates: bool) -> dict[str, Any]:
         """Return the fields that every request needs, and in a creation the mark."""
-        fields = dict.fromkeys(self.kind.required, f"reconciler probe {self.mark}")
+        text = mark_text(self.mark)
+        fields = {
+            name: valid_value(self.kind, name, self.mark) or text for name in self.kind.required
+        }
         marked = mark_field(self.kind)
-        return {**fields, marked: f"reconciler probe {self.mark}"} if creates and marked else fields
+        if creates and marked:
+            fields[marked] = text
+        return fields
+
+    def completed(self, fields: Mapping[str, Any], *, creates: bool) -> dict[str, Any]:
+        """Return ``fields`` and what such a request must have beside them."""
+        kind = self.kind
+        return completed(fields, kind.required_on_create if creates else kind.required_on_update)
 
     def every_field(self, *, creates: bool) -> dict[str, Any]:
         """Return a value for every field that the request takes, other than a new resource has."""

@@ -7,9 +7,10 @@ from reconciler.core.deferred_dataclass import replace
 from reconciler.core.errors import ApiError, NotFound, Unreachable
 from reconciler.core.kinds import Kind, Kinds
 from reconciler.core.text import printable
-from reconciler.engine.probe.scratch import Entry, Record, Scratch, mark_field
+from reconciler.engine.probe.scratch import Entry, Record, Scratch, mark_field, mark_text
 from reconciler.executor.results import unknown_outcome
 from reconciler.space.client import Writer
+from reconciler.space.live_resource import unwrapped
 from reconciler.space.paths import expand, is_uuid
 
 TRIES = 3
@@ -33,24 +34,25 @@ def _is_ours(kind: Kind, entry: Entry, mark: str, answer: Mapping[str, Any]) -> 
 
 def _is_marked(kind: Kind, mark: str, answer: Mapping[str, Any]) -> bool:
     field = mark_field(kind)
-    return not field or mark in str(answer.get(field))
+    return not field or mark_text(mark) in str(answer.get(field))
 
 
-def _listed(client: Writer, path: str, *, whole: bool) -> Iterator[Mapping[str, Any]]:
+def _listed(client: Writer, kind: Kind, entry: Entry) -> Iterator[Mapping[str, Any]]:
     try:
-        for page in client.pages(path, page_size=1000 if whole else None):
-            yield from page
+        for page in client.pages(entry.path, page_size=None if entry.parent else kind.page_size):
+            yield from (unwrapped(kind, one, f"GET {entry.path}") for one in page)
     except NotFound:
         return  # the resource that the list belonged to is gone
 
 
 def _found(client: Writer, kind: Kind, entry: Entry, record: Record) -> list[str]:
     """Return the ids of what a creation without an answer made."""
-    candidates: list[Mapping[str, Any]] = list(_listed(client, entry.path, whole=not entry.parent))
+    candidates: list[Mapping[str, Any]] = list(_listed(client, kind, entry))
     if kind.lookup:
         for name in entry.names:
+            path = expand(kind.lookup, name=name)
             try:
-                candidates.append(client.get(expand(kind.lookup, name=name)))
+                candidates.append(unwrapped(kind, client.get(path), f"GET {path}"))
             except NotFound:
                 continue
     claimed = {*record.before, *(one.id.lower() for one in record.entries)}
@@ -73,7 +75,7 @@ def _delete(client: Writer, kind: Kind, entry: Entry, mark: str) -> str:
     reason = ""
     for _ in range(TRIES):
         try:
-            answer = client.get(path)
+            answer = unwrapped(kind, client.get(path), f"GET {path}")
             # A sub-resource was answered by the list of a scratch resource: its id is enough.
             if not entry.parent and not _is_ours(kind, entry, mark, answer):
                 name = printable(str(answer.get(kind.key)))[:100]
@@ -81,7 +83,7 @@ def _delete(client: Writer, kind: Kind, entry: Entry, mark: str) -> str:
         except NotFound:
             return ""
         try:
-            client.delete(path)
+            client.delete(expand(kind.deletion, id=entry.id))
         except NotFound:
             return ""
         except ApiError as error:

@@ -8,9 +8,12 @@ from typing import Any, NamedTuple
 from reconciler.core.errors import ApiError, NotFound
 from reconciler.core.facts import SHOWN, Exchange
 from reconciler.core.kinds import Kind
+from reconciler.core.resource_actions import room_ids
+from reconciler.core.resources import Live
 from reconciler.engine.probe.bench import Bench
 from reconciler.space.client import Reader
-from reconciler.space.live_resource import goes_on
+from reconciler.space.live_resource import goes_on, unwrapped
+from reconciler.space.observe import session_params
 from reconciler.space.occupancy import SESSIONS_PATH
 from reconciler.space.pagination import Page, elements, next_step
 from reconciler.space.paths import expand, is_uuid
@@ -33,7 +36,12 @@ def _get(path: str, answered: Mapping[str, Any]) -> Exchange:
 
 
 def _ids(reader: Reader, kind: Kind) -> set[str]:
-    return {str(one["id"]).lower() for page in reader.pages(kind.collection) for one in page}
+    request = f"GET {kind.collection}"
+    return {
+        str(unwrapped(kind, one, request).get("id")).lower()
+        for page in reader.pages(kind.collection, page_size=kind.page_size)
+        for one in page
+    }
 
 
 def look_at_list(bench: Bench, reader: Reader, time: Time) -> None:
@@ -50,11 +58,15 @@ def look_at_list(bench: Bench, reader: Reader, time: Time) -> None:
             return
 
 
+def _smallest(kind: Kind) -> dict[str, int]:
+    return {} if kind.page_size is None else {"page_size": 1}
+
+
 def _pages(reader: Reader, kind: Kind) -> Iterator[Page]:
-    """Yield pages of one element each."""
+    """Yield pages of one element each, or of the usual size where the list takes no other."""
     step: Any = ()
     for number in range(MOST_PAGES):
-        content = reader.get(kind.collection, params={"page_size": 1, **dict(step)})
+        content = reader.get(kind.collection, params={**_smallest(kind), **dict(step)})
         page = Page(f"GET {kind.collection}", number + 1, "", content)
         yield page
         step = next_step(page)
@@ -68,7 +80,9 @@ def look_at_pages(bench: Bench, reader: Reader, _time: Time) -> None:
         link = page.content["links"].get("next")
         if not link:
             return
-        path, form = f"{bench.kind.collection}?page_size=1", "absolute"
+        path, form = bench.kind.collection, "absolute"
+        if _smallest(bench.kind):
+            path += "?page_size=1"
         if "://" not in link:
             form = "relative"
         bench.noticed["links"] = form, _get(path, {"links.next": f"({form})"})
@@ -90,12 +104,13 @@ def _form(kind: Kind, answer: Mapping[str, Any]) -> str:
 
 
 def _session_exchange(kind: Kind, form: str) -> Exchange:
-    return _get(f"{kind.item}?include_{kind.session}=true", {kind.session: f"({form})"})
+    query = "".join(f"?{name}=true" for name in session_params(kind))
+    return _get(f"{kind.item}{query}", {kind.session: f"({form})"})
 
 
 def _own_answer(reader: Reader, kind: Kind, resource_id: str) -> Mapping[str, Any]:
-    params = {f"include_{kind.session}": True}
-    return reader.get(expand(kind.item, id=resource_id), params=params)
+    path = expand(kind.item, id=resource_id)
+    return unwrapped(kind, reader.get(path, params=session_params(kind)), f"GET {path}")
 
 
 def look_at_idle(bench: Bench, reader: Reader, _time: Time) -> None:
@@ -114,19 +129,29 @@ def live_sessions(reader: Reader) -> list[Mapping[str, Any]]:
 
 
 class Place(NamedTuple):
-    """A resource that a session may be in."""
+    """A resource that a session may be in. ``room_ids`` are all ids that the session may name."""
 
     kind: str
     id: str
     name: str
+    room_ids: tuple[str, ...]
 
 
-def _place(session: Mapping[str, Any], places: Sequence[Place]) -> Place | None:
-    """Return the only resource that the session can be in; None if that is not certain."""
+def place_of(kind: Kind, live: Live) -> Place:
+    """Return the place that a live resource of ``kind`` is."""
+    ids = tuple(one.lower() for one in (live.id, *room_ids(kind, live)))
+    return Place(kind.name, live.id, live.address.name, ids)
+
+
+def _places(session: Mapping[str, Any], places: Sequence[Place]) -> list[Place]:
+    """Return the resources that the session is in, none if that is not certain.
+
+    Resources of several kinds may show one room: an id proves it, a name does not.
+    """
     room_id = str(session.get("room_id") or "").lower()
-    by_id = [one for one in places if one.id.lower() == room_id]
-    found = by_id or [one for one in places if one.name == session.get("name")]
-    return found[0] if len(found) == 1 else None
+    by_id = [one for one in places if room_id in one.room_ids]
+    by_name = [one for one in places if one.name == session.get("name")]
+    return by_id or (by_name if len(by_name) == 1 else [])
 
 
 def _room_id(session: Mapping[str, Any], place: Place) -> str:
@@ -135,7 +160,7 @@ def _room_id(session: Mapping[str, Any], place: Place) -> str:
         return "null"
     if not is_uuid(room_id):
         return "odd"
-    return "own" if str(room_id).lower() == place.id.lower() else "other"
+    return "own" if str(room_id).lower() in place.room_ids else "other"
 
 
 def _still_live(reader: Reader, session: Mapping[str, Any]) -> bool:
@@ -152,13 +177,13 @@ def look_at_sessions(
 
     Reads only. A session that ends meanwhile shows nothing.
     """
-    forms, room_ids = set(), set()
+    forms, named = set(), set()
     for session in sessions:
-        place = _place(session, places)
-        if place is None:
+        fitting = _places(session, places)
+        if not fitting:
             bench.silent = "a live session fits several resources, or none"
-            continue
-        if place.kind != bench.kind.name:
+        place = next((one for one in fitting if one.kind == bench.kind.name), None)
+        if place is None:
             continue
         try:
             form = _form(bench.kind, _own_answer(reader, bench.kind, place.id))
@@ -167,8 +192,8 @@ def look_at_sessions(
         except ApiError:
             continue
         forms.add(form)
-        room_ids.add(_room_id(session, place))
-    for what, found in (("active_session", forms), ("session_room_id", room_ids)):
+        named.add(_room_id(session, place))
+    for what, found in (("active_session", forms), ("session_room_id", named)):
         _notice_one(bench, what, found)
 
 

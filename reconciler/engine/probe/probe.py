@@ -1,7 +1,7 @@
 """The use case: probe a Space, remember what was found, and leave nothing behind."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -74,7 +74,7 @@ def _refuse_leftovers(workspace: Workspace, connection: Connection) -> None:
         )
 
 
-def _consent(options: ProbeOptions, space: str) -> None:
+def _consent(options: ProbeOptions, space: str, unread: Collection[str]) -> None:
     if options.approved:
         return
     if options.ask is None:
@@ -82,7 +82,8 @@ def _consent(options: ProbeOptions, space: str) -> None:
             "probe cannot ask for consent without a terminal; nothing was written",
             hint="give --yes",
         )
-    kinds = " and ".join(f"a few {kind.name}s" for kind in resources(options.workspace.kinds))
+    named = [kind.name for kind in resources(options.workspace.kinds) if kind.name not in unread]
+    kinds = " and ".join(f"a few {name}s" for name in named)
     if not options.ask(f"Create {kinds} called {PREFIX}… in {space}, change and delete them?"):
         raise Cancelled
 
@@ -154,14 +155,25 @@ def _time(workspace: Workspace, stop: threading.Event) -> Time:
     return Time(clock.monotonic, sleep)
 
 
-def _resources(options: ProbeOptions, connection: Connection) -> tuple[Live, ...]:
-    """Return what the Space has. Refused or Cancelled unless it may be probed."""
+def _resources(
+    options: ProbeOptions, connection: Connection
+) -> tuple[tuple[Live, ...], tuple[str, ...]]:
+    """Return what the Space has, and the kinds that are out of reach. Refused or Cancelled unless it may be probed."""
     kinds = options.workspace.kinds
     _refuse_leftovers(options.workspace, connection)
-    live = observe(connection.client, kinds, wanted=[one.name for one in resources(kinds)])
+    found = resources(kinds)
+    unread: list[str] = []
+    live = observe(
+        connection.client,
+        kinds,
+        wanted=[one.name for one in found],
+        # A token for video alone, and a server of the Video API alone, have no other lists.
+        optional=[one.name for one in found if one.list_if_used],
+        unread=unread.append,
+    )
     _refuse_full(live, options.allowed)
-    _consent(options, connection.target.space)
-    return live
+    _consent(options, connection.target.space, unread)
+    return live, tuple(unread)
 
 
 def run_probe(options: ProbeOptions) -> ProbeResult:
@@ -173,7 +185,7 @@ def run_probe(options: ProbeOptions) -> ProbeResult:
     clock = workspace.runtime.clock
     with open_writer(workspace, parallel=1) as (connection, client):
         target = connection.target
-        live = _resources(options, connection)
+        live, unread = _resources(options, connection)
         before = tuple(sorted(one.id.lower() for one in live))
         scratch = new_scratch(
             scratch_path(workspace, target),
@@ -185,7 +197,15 @@ def run_probe(options: ProbeOptions) -> ProbeResult:
             time = _time(workspace, stop)
             note = workspace.observer.note
             probe = Probe(
-                client, workspace.kinds, scratch, time, clock.wall, live, stop.is_set, note=note
+                client,
+                workspace.kinds,
+                scratch,
+                time,
+                clock.wall,
+                live,
+                unread,
+                stop.is_set,
+                note=note,
             )
             _experiment(probe, workspace)
         today = datetime.fromtimestamp(clock.wall(), UTC).date().isoformat()

@@ -1,6 +1,6 @@
 """Takes the steps of a probe, each recorded before it is sent, and judges the questions."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -19,13 +19,16 @@ from reconciler.core.kinds import Kind, Kinds, resources
 from reconciler.core.resources import Live
 from reconciler.engine.probe import looks
 from reconciler.engine.probe.bench import NO_SESSION, Bench, Made, Seen
+from reconciler.engine.probe.judges import Judgement
 from reconciler.engine.probe.questions import QUESTIONS, Question
 from reconciler.engine.probe.scratch import Entry, Scratch
-from reconciler.engine.probe.steps import STEPS, Step
+from reconciler.engine.probe.steps import STEPS, UPDATE, Step
 from reconciler.engine.probe.values import clearable_fields
 from reconciler.executor.results import unknown_outcome
 from reconciler.space.client import Writer
+from reconciler.space.live_resource import unwrapped
 from reconciler.space.paths import expand, is_uuid
+from reconciler.space.response_json import Document
 
 LOOKS: dict[str, Callable[[Bench, Writer, looks.Time], None]] = {
     "list": looks.look_at_list,
@@ -43,7 +46,10 @@ class Stopped(Exception):  # a signal, not an error
 
 @dataclass(slots=True)
 class Probe:
-    """One run over all kinds. ``live`` is what the Space had before, ``note`` shows progress."""
+    """One run over all kinds. ``live`` is what the Space had before, ``note`` shows progress.
+
+    ``unread`` are kinds whose lists the Space or the token keeps out of reach: they are left out.
+    """
 
     client: Writer
     kinds: Kinds
@@ -51,6 +57,7 @@ class Probe:
     time: looks.Time
     wall: Callable[[], float]
     live: Sequence[Live]
+    unread: Collection[str] = ()
     stopped: Callable[[], bool] = lambda: False
     benches: list[Bench] = field(default_factory=list)
     questions: tuple[Question, ...] = QUESTIONS
@@ -59,7 +66,7 @@ class Probe:
     def run(self) -> None:
         """Take every step that a question needs. Stopped, or the ApiError that ends the run."""
         sessions, unread = self._sessions()
-        places = [looks.Place(one.address.kind, one.id, one.address.name) for one in self.live]
+        places = [looks.place_of(self.kinds[one.address.kind], one) for one in self.live]
         for kind in resources(self.kinds):
             bench = Bench(kind, self.kinds, self.scratch.record.mark)
             self.benches.append(bench)
@@ -71,6 +78,8 @@ class Probe:
                 for step in question.looks_at
             }
             bench.silent = unread or bench.silent
+            if kind.name in self.unread:
+                continue
             if "sessions" in needed:
                 looks.look_at_sessions(bench, self.client, sessions, places)
             self._take_steps(bench, needed)
@@ -123,11 +132,11 @@ class Probe:
             path = expand(template, id=parent)
             body = child_body(kind, bench.name(step.makes))
         else:
-            body = dict(step.body(bench))
+            body = bench.completed(step.body(bench), creates=True)
         entry = Entry(kind.name, path, (str(body[kind.key]),), self.wall(), parent=parent)
         self.scratch.announce(entry)
         try:
-            seen = self._exchange("POST", path, template, body)
+            seen = self._exchange(kind, "POST", path, template, body)
         except ApiError as error:
             if not unknown_outcome(error):
                 self.scratch.forget(entry)
@@ -154,11 +163,15 @@ class Probe:
         if step.renames:
             entry = next(one for one in self.scratch.record.entries if one.id == made.id)
             self.scratch.change(entry, names=(*entry.names, bench.name(step.renames)))
-        body = dict(step.body(bench)) if step.method == "PUT" else None
-        path = expand(bench.kind.item, id=made.id)
-        bench.seen[step.name] = self._exchange(step.method, path, bench.kind.item, body)
+        kind, method, body = bench.kind, step.method, None
+        if method == UPDATE:
+            method, body = kind.update, bench.completed(step.body(bench), creates=False)
+        path = expand(kind.item, id=made.id)
+        bench.seen[step.name] = self._exchange(kind, method, path, kind.item, body)
 
-    def _exchange(self, method: str, path: str, template: str, body: dict[str, Any] | None) -> Seen:
+    def _exchange(
+        self, kind: Kind, method: str, path: str, template: str, body: dict[str, Any] | None
+    ) -> Seen:
         """Send a request. A refusal and a lost answer are seen; other errors end the run."""
         try:
             reply = self.client.exchange(method, path, body=body)
@@ -176,7 +189,7 @@ class Probe:
                 codes=error.codes,
                 lost=not _is_refusal(error),
             )
-        content, answer = reply.content or {}, reply.answer
+        content, answer = _resource(kind, reply.content or {}, f"{method} {path}"), reply.answer
         # An answer without the resource, or about another one, shows nothing.
         known = str(content.get("id")).lower()
         lost = not is_uuid(known) or (method != "POST" and known not in path.lower())
@@ -185,10 +198,20 @@ class Probe:
         return Seen(method, template, body or {}, answer.status, content, answer.headers, lost=lost)
 
 
+def _resource(kind: Kind, answer: Document, request: str) -> Document:
+    """Return the resource in ``answer``; empty if its envelope is missing."""
+    try:
+        return unwrapped(kind, answer, request)
+    except ProtocolError:
+        return {}
+
+
 def _adapt(bench: Bench, seen: Seen) -> bool:
     """Leave out what the Space refused; whether the step is worth another try."""
-    optional = {name.partition(".")[0] for name in seen.attributes} - {*bench.kind.required}
-    found = optional & seen.sent.keys() - {bench.kind.key} - bench.refused
+    optional = {name.partition(".")[0] for name in seen.attributes}
+    kind = bench.kind
+    optional -= {*kind.required, *kind.required_on_create, *kind.required_on_update}
+    found = optional & seen.sent.keys() - {kind.key} - bench.refused
     bench.refused |= found
     return seen.refused and bool(found)
 
@@ -216,6 +239,14 @@ def applies(question: Question, kind: Kind) -> bool:
     }[question.scope]
 
 
+def _judgement(probe: Probe, bench: Bench, question: Question) -> Judgement:
+    if bench.kind.name in probe.unread:
+        return "the list of this kind is out of reach"
+    if any(_is_missing(bench, step) for step in question.looks_at):
+        return "a request that it needs was not answered"
+    return question.judge(bench)
+
+
 def judged(probe: Probe, space: str, *, date: str, version: str) -> Facts:
     """Return the answer, or the reason for none, to every question about every kind."""
     facts: list[Fact] = []
@@ -224,8 +255,7 @@ def judged(probe: Probe, space: str, *, date: str, version: str) -> Facts:
         for question in probe.questions:
             if not applies(question, bench.kind):
                 continue
-            missing = [step for step in question.looks_at if _is_missing(bench, step)]
-            found = "a request that it needs was not answered" if missing else question.judge(bench)
+            found = _judgement(probe, bench, question)
             if isinstance(found, str):
                 unanswered.append(Unanswered(question.id, bench.kind.name, found))
             else:

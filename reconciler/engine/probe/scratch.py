@@ -51,6 +51,14 @@ def scratch_name(mark: str, label: str) -> str:
     return f"{PREFIX}{mark}-{label}"
 
 
+def mark_text(mark: str) -> str:
+    """Return the text that marks a scratch resource as ours.
+
+    It differs from the name: a Space may fill a text with the name.
+    """
+    return f"reconciler probe {mark}"
+
+
 def mark_field(kind: Kind) -> str:
     """Return the free text field that marks a scratch resource as ours; '' if there is none."""
     texts = [

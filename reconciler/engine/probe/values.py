@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from reconciler.core.kinds import Kind
+from reconciler.engine.probe.scratch import mark_text
 
 # Far ahead: until then a scratch room that was left behind can be joined by no one.
 _MOMENT = "{year}-03-01T09:30:00Z"
@@ -28,9 +29,16 @@ def _value(kind: Kind, field: str, current: Any, mark: str) -> Any:
         "instant": lambda: _MOMENT.format(year=2050 + position),
         "colour": lambda: _COLOUR.format(number=position % 100),
         "object": lambda: {"reconciler-probe": mark},
-        "text": lambda: None if "pattern" in schema else f"reconciler probe {mark}",
+        "text": lambda: None if "pattern" in schema else mark_text(mark),
     }
     return made[spelling]() if spelling in made else None
+
+
+def valid_value(kind: Kind, field: str, mark: str) -> Any:
+    """Return a valid value of ``field``; None if none can be made."""
+    if field not in kind.attributes:
+        return None
+    return _value(kind, field, None, mark)
 
 
 def other_values(

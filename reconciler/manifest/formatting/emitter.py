@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from reconciler.core.regex import regex
+from reconciler.core.text import harmless_json, holds_order
 from reconciler.manifest.parse.scalars import UnusableScalar, resolve
 
 _TEXT = "tag:yaml.org,2002:str"
@@ -34,7 +35,10 @@ def _resolves_elsewhere(text: str) -> bool:
 def is_plain(text: str) -> bool:
     """Whether ``text`` needs no quotes as a value or key in block style."""
     return (
-        _PLAIN.fullmatch(text) is not None and text.isprintable() and not _resolves_elsewhere(text)
+        _PLAIN.fullmatch(text) is not None
+        and text.isprintable()
+        and not holds_order(text)
+        and not _resolves_elsewhere(text)
     )
 
 
@@ -52,7 +56,7 @@ def _float(value: float) -> str:
 def scalar_text(value: Any) -> str:
     """A scalar on one line, double-quoted if needed. ValueError for NaN and infinities."""
     if isinstance(value, str):
-        return value if is_plain(value) else json.dumps(value, ensure_ascii=False)
+        return value if is_plain(value) else harmless_json(json.dumps(value, ensure_ascii=False))
     if isinstance(value, float):
         if not math.isfinite(value):
             raise ValueError(f"{value} is not a number that JSON can hold")
@@ -67,6 +71,7 @@ def _is_block(value: Any) -> bool:
         and "\n" in value.rstrip("\n")
         and not value.endswith("\n\n")
         and _BLOCK.fullmatch(value) is not None
+        and not holds_order(value)
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from reconciler.core.previews import Previewed
 from reconciler.core.resources import Address
-from reconciler.core.text import printable
+from reconciler.core.value_text import plain
 from reconciler.reports.html.assets import WALL_STYLE
 from reconciler.reports.text.previews import (
     PreviewReport,
@@ -23,7 +23,7 @@ SourceOf = Callable[[Previewed], str]
 
 def _text(text: str) -> str:
     """``text`` escaped for HTML text and attributes; invisible characters are made visible."""
-    return html.escape(printable(text), quote=True)
+    return html.escape(plain(text), quote=True)
 
 
 def _picture(one: Previewed, source: str) -> str:

@@ -121,9 +121,10 @@ def _protection_lines(report: PlanReport) -> list[str]:
     return [*lines, ""] if lines else []
 
 
-def _recorded_lines(plan: Plan) -> list[str]:
-    """What apply would record although the Space has it already; only without other changes."""
-    if plan.actions or not plan.recorded:
+def _recorded_lines(report: PlanReport) -> list[str]:
+    """With --verbose: what apply would record although the Space has it already."""
+    plan = report.plan
+    if plan.actions or not plan.recorded or not report.verbose:
         return []
     shown = [f"    {address_text(address)}" for address in plan.recorded[:_MOST_RECORDED]]
     if len(plan.recorded) > _MOST_RECORDED:
@@ -162,7 +163,7 @@ def _notes(report: PlanReport) -> list[str]:
         else []
     )
     lines += _suggestion_lines(report) + _left_as_is_lines(report)
-    lines += _protection_lines(report) + _recorded_lines(report.plan)
+    lines += _protection_lines(report) + _recorded_lines(report)
     lines += _missing_lines(report.plan)
     lines += [f"Left out: {plain(report.left_out)}", ""] if report.left_out else []
     title = "Refused:" if report.applying else "Apply would refuse:"

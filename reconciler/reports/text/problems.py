@@ -6,8 +6,8 @@ from typing import Any
 from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.errors import ApiError, ManifestError, ReconcilerError
 from reconciler.core.resources import Problem, Severity
-from reconciler.core.text import count, printable
-from reconciler.core.value_text import CI_ORDER, json_text, plain
+from reconciler.core.text import CI_ORDER, count, printable
+from reconciler.core.value_text import json_text, plain
 from reconciler.reports.text.style import (
     PLAIN,
     RenderStyle,

@@ -24,7 +24,18 @@ from tests.faults.simulation.doubts import (
 )
 from tests.faults.simulation.foreigners import foreign, foreign_cases
 from tests.faults.simulation.histories import Family
-from tests.faults.simulation.oddities import echo, odd_cases, resets, stranger, successor, suffix
+from tests.faults.simulation.oddities import (
+    beside,
+    echo,
+    loses,
+    nulls,
+    odd_cases,
+    resets,
+    since,
+    stranger,
+    successor,
+    suffix,
+)
 from tests.faults.simulation.scenarios import SINGLES
 from tests.faults.simulation.troubles import (
     cut,
@@ -112,6 +123,10 @@ FAMILIES: Mapping[str, Family] = {
     "successor": Family(lambda _: odd_cases("successor", ("update",)), successor),
     "resets": Family(lambda _: odd_cases("resets", ("update", "rename")), resets),
     "echo": Family(lambda _: odd_cases("echo", ("update",)), echo),
+    "loses": Family(lambda _: odd_cases("loses", ("eight",)), loses),
+    "nulls": Family(lambda _: odd_cases("nulls", ("nested",)), nulls),
+    "since": Family(lambda _: odd_cases("since", ("leave",)), since),
+    "beside": Family(lambda _: odd_cases("beside", ("beside",)), beside),
     "foreign": Family(
         lambda seeds: foreign_cases(("five", "update", "streams", "fabric"), seeds), foreign
     ),

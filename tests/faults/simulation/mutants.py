@@ -4,10 +4,18 @@ import random
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from reconciler.core import intents, interruptions
+from reconciler.core import consent, guard, intents, interruptions, normalize
 from reconciler.engine import journal as book
 from reconciler.engine import partial, refresh, waiting
-from reconciler.executor import actions, ownership, recheck, request_bodies, results, sub_resources
+from reconciler.executor import (
+    actions,
+    canary,
+    ownership,
+    recheck,
+    request_bodies,
+    results,
+    sub_resources,
+)
 from reconciler.executor import put as putting
 from reconciler.executor.scheduler import run
 from reconciler.space import sender
@@ -349,6 +357,41 @@ MUTANTS = (
         "if not refused or not refused <= echoed - left_out:",
         "if True:",
         ("echo update",),
+    ),
+    Mutant(
+        "the first PUT alone proves all others",
+        canary.Canary.goes_alone,
+        "self._traits(action) - self._proven",
+        "{(kind, '') for kind, _ in self._traits(action)} - self._proven",
+        ("loses eight",),
+    ),
+    Mutant(
+        "PUTs go side by side from the first one on",
+        canary.Canary.goes_alone,
+        "return any(",
+        "return False and any(",
+        ("loses eight",),
+    ),
+    Mutant(
+        "a null inside a value is a value",
+        normalize._plain,
+        "if value[key] is not None",
+        "if True",
+        ("nulls nested",),
+    ),
+    Mutant(
+        "a consent to some is one to all",
+        consent.Allowed.lacking,
+        "totals[kind] > self.counts.get(kind, 0)",
+        "not self.counts.get(kind, 0)",
+        ("since leave",),
+    ),
+    Mutant(
+        "a rename that is passed over is a deletion",
+        guard._claimed_by_rename,
+        "if action.renamed_to_by is None:",
+        "if True:",
+        ("beside beside",),
     ),
     Mutant(
         "an error after a write is an error before it",

@@ -3,9 +3,13 @@
 import json
 from collections.abc import Iterable, Iterator
 
+from reconciler.core.consent import Consent
 from reconciler.localspace import Settings
 from tests.faults.simulation.histories import PUTS, History
+from tests.faults.simulation.inline import Baton, BatonCondition
+from tests.faults.simulation.life import Life
 from tests.faults.simulation.wire import PLAIN, status
+from tests.integration.end_to_end.driver import room
 
 FULL = b'{"errors": [{"type": "validation_error", "code": "exceeds_platform_room_limit", "message": "limit", "attribute": null}]}'
 
@@ -86,6 +90,74 @@ def resets(name: str, put: str) -> list[str]:
         if ran.code == 4 and told
         else [f"I3 a field was lost without a word: it ended with {ran.code}"]
     )
+
+
+def loses(name: str, put: str) -> list[str]:
+    """A PUT moves what only later rooms have, and several workers are at it: one room loses it, no more."""
+    history = History.of(name, put)
+    world = history.world
+    holders = ["r4", "r5", "r6", "r7"]
+    for holder in holders:
+        world.space.set_fields("Room", holder, prioritize_handraise=True)
+    _with(history, put_resets=("prioritize_handraise",))
+    baton = Baton(seed=1)
+    ran = world.run(
+        history.ready.scenario.after,
+        life=Life({}, passing=baton.passing),
+        workers=baton.workers,
+        width=4,
+        condition=BatonCondition(baton.give),
+    )
+    kept = [
+        row.name
+        for row in world.rows()
+        if row.name in holders and row.attributes.get("prioritize_handraise")
+    ]
+    if ran.code == 4 and len(kept) == len(holders) - 1:
+        return history.breaks
+    return [f"I3 of {len(holders)} rooms {len(kept)} kept a field: it ended with {ran.code}"]
+
+
+def nulls(name: str, put: str) -> list[str]:
+    """The Space adds nulls inside nested values: they are equal to what is declared, for every step."""
+    history = History.of(name, put)
+    world = history.world
+
+    def with_nulls(method: str, path: str, body: bytes) -> bytes:
+        return body.replace(b'"inner"', b'"extra": null, "inner"')
+
+    world.wire.edited = with_nulls
+    ran = world.run(history.ready.scenario.after)
+    again = world.run(history.ready.scenario.after)
+    if (ran.code, again.code) == (0, 0) and not again.plans[0].actions:
+        return history.breaks
+    return [f"I4 a null inside a value is a change: it ended with {ran.code}, then {again.code}"]
+
+
+def since(name: str, put: str) -> list[str]:
+    """A second session has begun since the consent to one: nothing is written."""
+    history = History.of(name, put)
+    world = history.world
+    for one in ("a", "b"):
+        world.space.start_session("Room", one, members=2)
+    consent = Consent(allow_live={"Room": 1}, allow_delete={"Room": 2})
+    ran = world.run(history.ready.scenario.after, consent=consent)
+    there = {row.name for row in world.rows() if row.kind == "Room"}
+    if ran.code == 3 and {"a", "b"} <= there:
+        return history.breaks
+    return [f"I3 a consent to one session ended two: it ended with {ran.code}"]
+
+
+def beside(name: str, put: str) -> list[str]:
+    """A rename to a name that is in use beside the old one: refused, and the old one stays."""
+    history = History.of(name, put)
+    world = history.world
+    text = room("b", "layout: 5x5", renamedFrom="a") + room("k")
+    ran = world.run(text)
+    there = {row.name for row in world.rows() if row.kind == "Room"}
+    if ran.code == 3 and {"a", "b"} <= there:
+        return history.breaks
+    return [f"I3 a rename was dropped and its resource deleted: it ended with {ran.code}"]
 
 
 def echo(name: str, put: str) -> list[str]:

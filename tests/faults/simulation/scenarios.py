@@ -93,6 +93,19 @@ SCENARIOS: Mapping[str, Callable[[], Scenario]] = {
         + hall("h"),
     ),
     "fifty": _fifty,
+    "eight": lambda: Scenario(
+        "".join(room(f"r{number}", "layout: 3x3") for number in range(8)),
+        "".join(room(f"r{number}", "layout: 5x5") for number in range(8)),
+    ),
+    "nested": lambda: Scenario(room("k"), room("k") + room("a", "meta: {outer: {inner: 1}}")),
+    "leave": lambda: Scenario(
+        room("a") + room("b") + room("c", "layout: 5x5") + room("k"),
+        room("c", "layout: 5x5") + room("k"),
+    ),
+    "beside": lambda: Scenario(
+        room("a", "layout: 3x3") + room("b", "layout: 5x5") + room("k"),
+        room("a", "layout: 3x3") + room("b", "layout: 5x5") + room("k"),
+    ),
 }
 SINGLES = (
     "bare",

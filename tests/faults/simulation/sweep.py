@@ -32,6 +32,10 @@ TITLES = {
     "successor": "a look-alike that could not be made",
     "resets": "a PUT that moves what no request carries",
     "echo": "a value that the Space has and does not take back",
+    "loses": "a PUT that moves what only some rooms have, with several workers",
+    "nulls": "nulls that the Space adds inside values",
+    "since": "a session that begins after the consent",
+    "beside": "a rename to a name that is in use",
     "foreign": "other hands at a boundary: edits, deletions, renames, look-alikes",
 }
 

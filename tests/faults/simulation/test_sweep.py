@@ -26,7 +26,8 @@ SHARE |= {
     "hidden": 0.2,
     "record": 0.4,
 }
-SHARE |= dict.fromkeys(("stranger", "suffix", "successor", "resets", "echo"), 1.0)
+ODD = ("stranger", "suffix", "successor", "resets", "echo", "loses", "nulls", "since", "beside")
+SHARE |= dict.fromkeys(ODD, 1.0)
 
 
 @pytest.mark.parametrize("family", FAMILIES)

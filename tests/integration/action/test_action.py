@@ -21,6 +21,7 @@ import yaml
 
 from reconciler import catalog
 from reconciler.localspace import create_space, serve
+from tests.integration.end_to_end.wrapped import booth
 
 PROJECT = Path(__file__).parents[3]
 ACTION = yaml.safe_load((PROJECT / "action.yml").read_text(encoding="utf-8"))
@@ -93,6 +94,9 @@ class Hub:
                     {key: value for key, value in one.items() if key != "zip"} for one in listed
                 ]
             }
+        if (found := re.fullmatch(r"/git/trees/([0-9a-f]+)", path)) and query["recursive"]:
+            there = [name for commit, name in self.files if commit == found[1]]
+            return 200, {"tree": [{"path": name, "type": "blob"} for name in there]}
         if (found := re.fullmatch(r"/contents/(.+)", path)) and (
             query["ref"][0],
             found[1],
@@ -726,6 +730,38 @@ def test_a_pull_request_chooses_no_space_for_the_token(step, declare, project, h
 
     assert (code, space.requests) == (1, [])
     assert "the base branch names no Space evil.example.com" in summary
+
+
+@pytest.mark.parametrize("named", ["own/booth.schema.json", "own"])
+@pytest.mark.parametrize("base", ["the same", "another", "none"])
+def test_a_pull_request_has_the_kinds_of_its_base(
+    step, declare, project, hub, space, tmp_path, base, named
+):
+    declare(a="2x2")
+    step("plan", event=PULL_REQUEST)
+    address = next(
+        word for word in hub.comments[0]["body"].split("`") if word.startswith("127.0.0.1:")
+    )
+    project(address)
+    written = f"kinds: [{named}]\n{ENVIRONMENT.format(address)}"
+    work = tmp_path / "work"
+    (work / "reconciler.yaml").write_text(written)
+    (work / "own").mkdir()
+    (work / "own" / "booth.schema.json").write_text(json.dumps(booth()))
+    hub.files[BASE_COMMIT, "reconciler.yaml"] = of_base(written)
+    hub.files[BASE_COMMIT, "own/unrelated.json"] = of_base("{}")
+    if base != "none":
+        kind = booth() if base == "the same" else booth(collection="/others")
+        hub.files[BASE_COMMIT, "own/booth.schema.json"] = of_base(json.dumps(kind))
+    seen = len(space.requests)
+
+    code, out, _, summary = in_a_pull_request(step)
+
+    if base == "the same":
+        assert code == 0, out
+        return
+    assert (code, len(space.requests)) == (1, seen)
+    assert "the base branch has no kind like booth.schema.json" in summary
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from reconciler.engine import scaffold
 
@@ -37,7 +38,35 @@ def workflows(tmp_path):
         (folder / f"{name}.yml").write_text(scaffolded, encoding="utf-8")
     for ours in (PROJECT / ".github" / "workflows").glob("*.yml"):
         shutil.copy(ours, folder)
+    example = PROJECT / "examples" / "repository" / ".github" / "workflows" / "video-rooms.yml"
+    text = example.read_text(encoding="utf-8").replace("OWNER/reconciler@COMMIT", PINNED)
+    (folder / "example.yml").write_text(text, encoding="utf-8")
     return folder
+
+
+def test_a_release_is_built_once_and_published_without_a_token():
+    text = (PROJECT / ".github" / "workflows" / "release.yml").read_text(encoding="utf-8")
+    workflow = yaml.safe_load(text)
+    jobs = workflow["jobs"]
+    uses = [step["uses"] for one in jobs.values() for step in one["steps"] if "uses" in step]
+
+    assert workflow[True] == {"push": {"tags": ["v*"]}}  # YAML 1.1 reads 'on' as true
+    assert [one for one in uses if not re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", one)] == []
+    assert (
+        "secrets." in text,
+        "password:" in text.replace("password: ${{ github.token }}", ""),
+    ) == (
+        False,
+        False,
+    )
+    assert jobs["publish"]["permissions"] == {"id-token": "write"}
+    assert jobs["publish"]["environment"]["name"] == "pypi"
+    assert [name for name, one in jobs.items() if "dev.py build" in str(one)] == []
+    made = (PROJECT / ".ci" / "release" / "files").read_text(encoding="utf-8")
+    for file in ("release/notes.md", "release/sbom.cdx.json", "release/SHA256SUMS"):
+        assert (file in text, file in made) == (True, True)
+    called = re.search(r"python3 -m devtools\.release check (--\w+) .* (--\w+) ", text)
+    assert called.groups() == ("--tag", "--repository")
 
 
 @pytest.mark.skipif(not ZIZMOR.exists(), reason="zizmor is not installed beside this interpreter")

@@ -1,5 +1,6 @@
 """The GitLab template: its scripts, run as they stand by a shell against a local Space, and which job is in which pipeline."""
 
+import json
 import os
 import re
 import subprocess
@@ -12,6 +13,7 @@ from werkzeug.test import Client
 
 from reconciler import catalog
 from reconciler.localspace import create_space, serve
+from tests.integration.end_to_end.wrapped import booth
 
 TEMPLATE = yaml.safe_load(
     (Path(__file__).parents[3] / "ci" / "gitlab.yml").read_text(encoding="utf-8")
@@ -67,10 +69,12 @@ def job(environment, paths, space, tmp_path):
         def ran(name, layout="2x2", **more):
             (work / "rooms.yaml").write_text(ROOM.format(layout))
             script = "set -e\n" + "\n".join(TEMPLATE[name]["script"])
+            digest = work / ".reconciler-plan" / "digest.env"  # GitLab hands it to the jobs after
+            handed = digest.read_text().split("=") if digest.exists() else ("NO_PLAN", "")
             return subprocess.run(
                 ["sh", "-c", script],
                 cwd=work,
-                env=variables | more,
+                env=variables | {handed[0]: handed[1].strip()} | more,
                 capture_output=True,
                 text=True,
                 timeout=60,
@@ -125,14 +129,36 @@ def test_a_plan_that_is_stale_by_the_time_it_is_applied_writes_nothing(job, spac
     assert (job("reconciler:apply", layout="3x3").returncode, space.ledger) == (3, [])
 
 
+@pytest.mark.parametrize("file", ["plan.json", "plan.html"])
+def test_a_plan_other_than_the_one_that_was_made_is_not_applied(job, space, file):
+    job("reconciler:plan")
+    with (job.work / ".reconciler-plan" / file).open("a") as changed:
+        changed.write(" ")
+
+    done = job("reconciler:apply")
+
+    assert (done.returncode, space.ledger) == (3, [])
+    assert "are not those that the plan job made" in done.stderr
+
+
+def test_without_the_digest_of_the_plan_job_nothing_is_applied(job, space):
+    job("reconciler:plan")
+
+    assert job("reconciler:apply", RECONCILER_PLAN_DIGEST="").returncode == 3
+    assert space.ledger == []
+
+
 def test_every_artifact_is_one_that_a_script_writes():
     for name, one in TEMPLATE.items():
         for path in (
-            [one["artifacts"].get("reports", {}).get("junit"), *one["artifacts"].get("paths", ())]
+            [
+                *one["artifacts"].get("reports", {}).values(),
+                *one["artifacts"].get("paths", ()),
+            ]
             if "artifacts" in one
             else ()
         ):
-            assert path is None or path.rstrip("/") in "\n".join(one["script"]), name
+            assert path.rstrip("/") in "\n".join(one["script"]), name
 
 
 def test_the_image_has_git_for_a_state_that_needs_it():
@@ -161,6 +187,33 @@ MERGE_REQUEST = {
     "CI_DEFAULT_BRANCH": "main",
 }
 BRANCH = {"CI_COMMIT_BRANCH": "feature", "CI_DEFAULT_BRANCH": "main"}
+
+
+@pytest.mark.parametrize("environment", ["prod"], indirect=True)
+@pytest.mark.parametrize("base", ["the same", "another", "none"])
+def test_a_branch_has_the_kinds_of_its_base(job, space, tmp_path, base):
+    there, project = tmp_path / "origin", job.work / "reconciler.yaml"
+    project.write_text(f"kinds: [a b]\n{project.read_text()}")
+    for folder, kind in ((job.work, booth()), (there, booth(collection="/others"))):
+        (folder / "a b").mkdir(parents=True)
+        same = base == "the same"
+        document = json.dumps(booth() if same else kind)
+        if folder == job.work or base != "none":
+            (folder / "a b" / "booth.schema.json").write_text(document)
+    (there / "reconciler.yaml").write_text(project.read_text())
+    git(there, "init", "-q", "-b", "main")
+    git(there, "add", ".")
+    git(there, "commit", "-q", "-m", "base")
+    git(job.work, "init", "-q")
+    git(job.work, "remote", "add", "origin", str(there))
+
+    done = job("reconciler:plan", SIGNALWIRE_SPACE="", **MERGE_REQUEST)
+
+    if base == "the same":
+        assert done.returncode == 0, done.stderr
+        return
+    assert (done.returncode != 0, space.requests) == (True, [])
+    assert "the base branch has no kind like booth.schema.json" in done.stderr
 
 
 @pytest.mark.parametrize("environment", ["prod"], indirect=True)

@@ -137,6 +137,8 @@ def test_gitlab_applies_the_plan_that_the_page_shows(run, traps, space, tmp_path
         len([one for one in space.requests if one[0] == "GET"]),
         [*(tmp_path / "elsewhere").iterdir()],
     ) == (looks, [])
+    handed = (traps.folder / ".reconciler-plan" / "digest.env").read_text().strip().split("=")
+    common |= dict([handed])  # GitLab hands it to the jobs after
     assert run(*TEMPLATE["reconciler:apply"]["script"], **common).returncode == 0
     assert [one.method for one in space.ledger] == ["POST"]
 
@@ -216,17 +218,25 @@ def keep_third_parties(traps):
 @pytest.mark.parametrize(
     "hook", [*HOOKS.values(), *SCAFFOLDED], ids=lambda hook: f"{hook['language']} {hook['id']}"
 )
-@pytest.mark.parametrize(
-    "path", ["", ".", ".:{}"], ids=["no PYTHONPATH", "here", "here and by its path"]
-)
-def test_a_hook_runs_nothing_of_the_checkout(run, traps, hook, path):
+@pytest.mark.parametrize("where", ["here", "by PYTHONPATH", "by the environment"])
+def test_a_hook_runs_nothing_of_the_checkout(run, traps, python, hook, where):
     traps.write("reconciler.yaml", "manifests: [rooms.yaml]\n")
-    if path:
-        keep_third_parties(traps)
+    (python / "python").write_text(f"#!/bin/sh\nexec '{sys.executable}' \"$@\"\n")
+    more = {"by PYTHONPATH": {"PYTHONPATH": "."}, "by the environment": hostile(traps.folder)}
 
-    done = run(hook["entry"], **({"PYTHONPATH": path.format(traps.folder)} if path else {}))
+    done = run(hook["entry"], **more.get(where, {}))
 
     assert done.returncode in (0, 2), done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("path", [".", "{}"])
+def test_without_isolation_a_trap_is_sprung(traps, path):
+    shutil.rmtree(traps.folder / "encodings")  # with it, Python does not even start
+    variables = {**os.environ, "PYTHONPATH": path.format(traps.folder)}
+
+    subprocess.run([SCRIPT, "validate", "rooms.yaml"], cwd=traps.folder, env=variables, check=False)
+
+    assert "sitecustomize" in traps.sprung or "site.py" in traps.sprung
 
 
 def test_the_command_as_a_module_takes_none_from_the_folder_it_works_in(traps):

@@ -258,7 +258,7 @@ def manifests(draw):
 
 
 # A schema cannot compare two values.
-NOT_IN_A_SCHEMA = "'s own name"
+NOT_IN_A_SCHEMA = ("'s own name", "cannot be told apart")
 
 
 def faults(folder, manifest, variables):
@@ -274,7 +274,7 @@ def faults(folder, manifest, variables):
     return [
         f"{problem.pointer}: {problem.message}"
         for problem in loaded.problems
-        if problem.severity == "error" and not problem.message.endswith(NOT_IN_A_SCHEMA)
+        if problem.severity == "error"
     ]
 
 
@@ -285,6 +285,8 @@ def test_a_schema_takes_what_validate_takes_and_refuses_what_it_refuses(made, tm
     folder = tmp_path_factory.mktemp("made")
     found = faults(folder, manifest, variables)
 
+    if found and all(one.endswith(NOT_IN_A_SCHEMA) for one in found):
+        return
     told = [error.message for error in COMBINED.iter_errors(manifest)]
     own = [error.message for error in SEPARATE[manifest["kind"]].iter_errors(manifest)]
 

@@ -97,7 +97,7 @@ def test_a_failure_gives_its_reason_once():
         Trouble(commits=False, reply="reset") if method == "POST" else PLAIN
     )
     ran = text_run(history)
-    assert (ran.code, (ran.out + ran.err).count("the connection to local was cut")) == (4, 1)
+    assert (ran.code, (ran.out + ran.err).count("the connection to local was closed")) == (4, 1)
     assert "create outcome unknown\n" in ran.err
 
 

@@ -46,7 +46,7 @@ UNIQUE = [
     ("reconciler show Room/lo", "Room/lobby", True),
     ("reconciler import Roo", "Room/", False),
     ("reconciler import Room/lo", "Room/lobby", True),
-    ("reconciler schema Conf", "Conference", True),
+    ("reconciler schema Pre", "Preset", True),
     ("reconciler explain Conference.siz", "Conference.size", True),
     ("reconciler tokens list ha", "hall", True),
     ("reconciler tokens list Con", "Conference/hall", True),

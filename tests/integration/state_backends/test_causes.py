@@ -24,10 +24,10 @@ SAID_BY_STORES = {
     "operation timed out": "does not answer in time",
 }
 SAID_BY_DATABASES = {
-    "FATAL:  sorry, too many clients already": "no connection free",
-    "FATAL: no more connections allowed (max_client_conn)": "no connection free",
-    "FATAL: pgbouncer cannot connect to server": "pool before the database",
-    "ERROR: the pool is closed": "pool before the database",
+    "FATAL:  sorry, too many clients already": "no free connection",
+    "FATAL: no more connections allowed (max_client_conn)": "no free connection",
+    "FATAL: pgbouncer cannot connect to server": "pool in front of the database",
+    "ERROR: the pool is closed": "pool in front of the database",
     'FATAL:  password authentication failed for user "x"': "password is refused",
     'FATAL:  database "x" does not exist': "no such database",
     "FATAL:  the database system is starting up": "starting or shutting down",
@@ -35,7 +35,7 @@ SAID_BY_DATABASES = {
     "server closed the connection unexpectedly": "went away",
     "consuming input failed: EOF detected": "went away",
     "connection to server at 127.0.0.1, port 5 failed: Connection refused": "no database answers",
-    "server does not support SSL, but SSL was required": "speaks no TLS",
+    "server does not support SSL, but SSL was required": "does not support TLS",
     "SSL error: certificate verify failed": "cannot prove its identity",
     "ERROR:  cannot execute INSERT in a read-only transaction": "read-only",
     "connection timeout expired": "in time",

@@ -364,7 +364,7 @@ def test_the_record_is_gone_and_that_is_no_beginning(place):
     store = place.store()
     written = store.write(store.read().with_entries(Entry(A)))
     rewritten(place, lambda _: None)
-    with pytest.raises(StateError, match="is gone, and its mark is still there"):
+    with pytest.raises(StateError, match="is missing, but its mark is still there"):
         place.store().read()
     pushed = place.store().push(written)
     assert place.store().read() == pushed
@@ -419,7 +419,7 @@ def test_an_entry_of_the_journal_that_is_none_is_refused(shared):
 def test_the_journal_of_another_record_is_refused(shared):
     store = shared.store()
     store.note(new_state("local", "local"), Entry(A))
-    with pytest.raises(StateError, match="is gone, and its journal is still there"):
+    with pytest.raises(StateError, match="is missing, but its journal is still there"):
         shared.store().read()
     shared.store().push(new_state("local", "local"))
     assert shared.store().read().resources == {}

@@ -255,7 +255,7 @@ def test_a_ref_that_is_gone_is_no_beginning_for_whoever_saw_it(work, bare):
     git(bare, "update-ref", "-d", REF)
     with pytest.raises(
         StateError,
-        match=rf"{REF} on origin is gone, and its last version \({SEEN} in this repository\) is still there",
+        match=rf"{REF} on origin is missing, but its last version \({SEEN} in this repository\) is still there",
     ):
         opened(work).read()
     git(work, "update-ref", "-d", SEEN)

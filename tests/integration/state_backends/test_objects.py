@@ -176,7 +176,7 @@ def test_a_record_whose_object_is_gone_is_gone(s3):
     for key in [key for key in s3.kept if "/records/" in key]:
         del s3.kept[key]
     with pytest.raises(
-        StateError, match=f"s3://{BUCKET}/team/prod is gone, and its mark is still there"
+        StateError, match=f"s3://{BUCKET}/team/prod is missing, but its mark is still there"
     ):
         opened().read()
 
@@ -197,7 +197,7 @@ def test_a_head_that_is_gone_while_records_are_there_is_no_beginning(s3):
     store = opened()
     written = store.write(store.read().with_entries(Entry(A)))
     del s3.kept[HEAD]
-    with pytest.raises(StateError, match="is gone, and its records are still there") as refusal:
+    with pytest.raises(StateError, match="is missing, but its records are still there") as refusal:
         opened().read()
     assert (
         refusal.value.hint

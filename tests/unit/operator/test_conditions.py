@@ -104,7 +104,7 @@ def test_at_most_fifty_fields_of_drift_are_told():
 
 
 def test_what_was_told_is_told_once():
-    refused = Verdict("Refused", "it was not made by this tool")
+    refused = Verdict("Refused", "it was not created by this tool")
     before = status_of(refused, None, {}, generation=1, now="1")
 
     assert of_verdict(refused, {}).reason == "Refused"

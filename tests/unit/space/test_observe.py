@@ -160,7 +160,7 @@ def test_a_managed_field_that_is_missing_is_no_null(at):
         uid(1): {"layout": "2x1"},
         uid(2): {"name": "b", "layout": "2x1", "meta": None, "quality": "720p"},
     }
-    with pytest.raises(ProtocolError, match="Room/b comes without layout, quality"):
+    with pytest.raises(ProtocolError, match="Room/b is returned without layout, quality"):
         observe(at(space), KINDS, wanted=BOTH, owned=lambda live: owned[live.id])
     owned[uid(2)] = {"name": "b", "meta": None}
     assert len(observe(at(space), KINDS, wanted=BOTH, owned=lambda live: owned[live.id])) == 2

@@ -141,6 +141,7 @@ def refusal(on):
     [
         ("", 407, WrongHost, "asks for a user and password"),
         (f"user:{PASSWORD}@", 407, WrongHost, "refuses that user and password"),
+        (f"user:{PASSWORD}@", 401, WrongHost, "refuses that user and password"),
         ("", 403, WrongHost, "does not connect to example.signalwire.com: it answers 403"),
         ("", 503, NotSent, "does not connect to example.signalwire.com: it answers 503"),
     ],

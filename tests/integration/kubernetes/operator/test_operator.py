@@ -145,7 +145,7 @@ def test_adoption_needs_consent_and_retained_ones_come_back_with_it(main, live):
     main.room("lobby", layout="2x2")
 
     main.wait("lobby", "Synced", "False Refused")
-    assert "was not made by this tool" in main.message("lobby")
+    assert "was not created by this tool" in main.message("lobby")
     assert live.rooms["lobby"]["layout"] == "5x5"
 
     main.set("lobby", adoptionPolicy="IfExists")

@@ -7,13 +7,27 @@ import pytest
 from werkzeug.test import Client
 
 from reconciler import catalog
+from reconciler.core.kinds import kind_from, resources
 from reconciler.engine.probe.probe import ProbeOptions, run_clean, run_probe
 from reconciler.engine.runtime import Runtime
 from reconciler.engine.workspace import Workspace
 from reconciler.localspace import Settings, create_space
 from reconciler.space.clock import Clock
+from reconciler.space.live_resource import unwrapped
+from reconciler.space.paths import whole_path
+from tests.integration.end_to_end.wrapped import booth
 
 KINDS = catalog.kinds()
+# A project's own kind, with every word for another API: PATCH, an envelope, a path of its own for
+# deletions.
+_OWN_DOCUMENT = booth(update="PATCH", required_on_update={"lit": False})
+_OWN_DOCUMENT["properties"]["metadata"]["properties"]["name"] = {
+    "type": "string",
+    "maxLength": 100,
+    "pattern": "^[A-Za-z0-9_-]+$",
+}
+_OWN = [kind_from(_OWN_DOCUMENT)]
+ALL_KINDS = {**KINDS, **{kind.name: kind for kind in _OWN}}
 
 
 class Time:
@@ -35,17 +49,18 @@ class Time:
 class Bed:
     """A Space with settings, and a working folder from which it is probed."""
 
-    def __init__(self, folder, **settings):
+    def __init__(self, folder, kinds=KINDS, **settings):
+        self.kinds = kinds
         self.folder, self.time, self.notes = folder, Time(), []
         self.space = create_space(
-            ":memory:", kinds=KINDS, knobs=Settings(**settings), clock=self.time.moment
+            ":memory:", kinds=kinds, knobs=Settings(**settings), clock=self.time.moment
         )
         self.app = self.space
 
     def workspace(self, **runtime):
         clock = Clock(self.time, self.time, self.time.sleep)
         return Workspace(
-            KINDS, self.folder, None, None, None, {}, "local", None, None,
+            self.kinds, self.folder, None, None, None, {}, "local", None, None,
             debug=False,
             runtime=Runtime(clock=clock, **runtime),
             embed=lambda _database, _kinds: self.app,
@@ -59,17 +74,33 @@ class Bed:
 
     def ask(self, method, path, body=None):
         answer = Client(self.space).open(
-            f"/api/video{path}", method=method, json=body, auth=("p", "t")
+            whole_path(path), method=method, json=body, auth=("p", "t")
         )
         assert answer.status_code < 300, answer.text
         return answer.json if answer.content_length else None
+
+    def create(self, kind, name):
+        """A resource of another owner."""
+        title = dict.fromkeys(kind.required, name)
+        body = {kind.key: name, **title, **kind.required_on_create}
+        return unwrapped(kind, self.ask("POST", kind.collection, body), "POST")
+
+    def update(self, kind, resource_id, name):
+        title = dict.fromkeys(kind.required, name)
+        body = {kind.key: name, **title, **kind.required_on_update}
+        return self.ask(kind.update, kind.item.replace("{id}", resource_id), body)
+
+    @property
+    def resources(self):
+        return resources(self.kinds)
 
     def all(self):
         """Everything in the Space, as it is stored."""
         return {
             record.id: (record.kind, record.name, record.attributes)
-            for kind in ("Room", "Conference", "Stream")
-            for record in self.space._store.page(kind)
+            for kind in self.kinds.values()
+            if kind.type in ("resource", "child")
+            for record in self.space._store.page(kind.name)
         }
 
     @property
@@ -82,10 +113,10 @@ def bed(tmp_path):
     """Make beds; each has a folder of its own."""
     with ExitStack() as stack:
 
-        def made(**settings):
+        def made(*kinds, **settings):
             folder = tmp_path / f"bed-{len(list(tmp_path.iterdir()))}"
             folder.mkdir()
-            one = Bed(folder, **settings)
+            one = Bed(folder, *kinds, **settings)
             stack.callback(one.space.close)
             return one
 

@@ -284,7 +284,7 @@ def test_a_record_that_is_gone_while_something_of_it_is_there_is_no_beginning(
             path.with_name(path.name + suffix).unlink()
     with pytest.raises(StateError) as refusal:
         local.read()
-    assert refusal.value.message == f"{path} is gone, and {told}"
+    assert refusal.value.message == f"{path} is missing, but {told}"
     newest = next((suffix for suffix in kept if suffix[1:].isdigit()), None)
     assert (f"reconciler state push {path}{newest}" in refusal.value.hint) == (newest is not None)
     assert f"move {path}.* away" in refusal.value.hint

@@ -1,0 +1,30 @@
+"""The fields of a live resource that an update could reset without being asked to."""
+
+from typing import Any
+
+from reconciler.core.kinds import Kind
+from reconciler.core.normalize import canonical, same
+from reconciler.core.resources import Live
+
+_EMPTY: tuple[Any, ...] = (None, "", {}, [], ())
+
+
+def _is_default(kind: Kind, field: str, value: Any, *, name: str) -> bool:
+    return field in kind.defaults and same(
+        canonical(kind, field, value, name=name), kind.default(field, name)
+    )
+
+
+def fields_at_risk(kind: Kind, live: Live) -> frozenset[str]:
+    """Return the fields of ``live`` whose reset would show, each with its side if it is a boolean.
+
+    A field that is empty or has its default proves nothing about a Space that resets it.
+    """
+    held = set()
+    for field, value in live.attributes.items():
+        if field in kind.volatile or field in ("id", kind.key, kind.session) or value in _EMPTY:
+            continue
+        if _is_default(kind, field, value, name=live.address.name):
+            continue
+        held.add(f"{field}={value}" if isinstance(value, bool) else field)
+    return frozenset(held)

@@ -1,0 +1,64 @@
+"""Words in another script that look like Latin ones are told apart from them."""
+
+# letters that look like others are what is tested
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciler.core.confusables import LOOK_LIKE
+from reconciler.core.lookalikes import distinguished, prints_alike, without_disguise
+from reconciler.core.resources import Address
+from reconciler.core.value_text import address_text, sides
+
+CASES = [
+    ("соса", "coca"),  # Cyrillic
+    ("роре", "pope"),
+    ("ѕсоре", "scope"),
+    ("ΑΒΕ", "ABE"),  # Greek
+    ("ΗΟΤΕΙ", "HOTEl"),
+    ("ᎪᏴᏟ", "ABC"),  # Cherokee
+    ("ꓮꓐꓚ", "ABC"),  # Lisu
+    ("օս", "ou"),  # Armenian
+    ("ａｂｃ", "abc"),  # wide
+    ("lоbby", "lobby"),
+]
+
+
+@pytest.mark.parametrize(("disguised", "plain"), CASES)
+def test_a_whole_word_of_another_script_is_told_apart(disguised, plain):
+    assert prints_alike(disguised, plain)
+    assert prints_alike(plain, disguised)
+    shown, other = sides(disguised, plain)
+    assert "\\u" in shown
+    assert shown != other
+
+
+@pytest.mark.parametrize(("disguised", "plain"), CASES)
+def test_a_name_that_only_looks_like_ascii_is_spelled_out(disguised, plain):
+    assert address_text(Address("Room", disguised)).isascii()
+    assert address_text(Address("Room", plain)) == f"Room/{plain}"
+
+
+@pytest.mark.parametrize("name", ["Привет", "会議室", "Café", "Straße", "Ναί", "lobby", "😀"])
+def test_a_name_that_looks_like_no_other_stays_readable(name):
+    assert without_disguise(name) == name
+    assert address_text(Address("Room", name)) == f"Room/{name}"
+
+
+@pytest.mark.parametrize(("one", "other"), [("hall", "ball"), ("соса", "cola"), ("Привет", "Hi")])
+def test_words_that_differ_to_the_eye_are_left_alone(one, other):
+    assert distinguished(one, other) == (one, other)
+
+
+SWAPS = {look: [chr(int(code, 16)) for code in codes.split()] for look, codes in LOOK_LIKE.items()}
+
+
+@given(st.text(st.sampled_from(sorted(SWAPS)), min_size=1, max_size=12), st.data())
+def test_any_mixture_of_look_alikes_is_told_apart(word, data):
+    letters = [data.draw(st.sampled_from([one, *SWAPS[one]])) for one in word]
+    disguised = "".join(letters)
+    if disguised == word:
+        return
+    assert prints_alike(disguised, word)
+    assert without_disguise(disguised).isascii()
+    assert all(text.isascii() for text in distinguished(disguised, word))

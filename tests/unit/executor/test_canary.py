@@ -1,0 +1,71 @@
+"""A Space that resets a field loses it on one resource; what is proven goes side by side."""
+
+import threading
+
+import pytest
+
+from reconciler.executor.context import ExecutionContext
+from reconciler.executor.scheduler import run
+from reconciler.localspace import Settings
+from tests.integration.end_to_end.driver import room, statuses
+
+NAMES = [f"r{number:02}" for number in range(24)]
+
+
+def rooms(layout, names=NAMES):
+    return "".join(room(name, f"layout: {layout}") for name in names)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("prioritize_handraise", True),
+        ("meta", {"a": 1}),
+        ("description", "theirs"),
+        ("max_members", 7),
+    ],
+)
+@pytest.mark.parametrize("holders", [NAMES[1:], NAMES[12:], NAMES[-5:]], ids=len)
+def test_at_most_one_loses_a_field_that_the_first_room_does_not_have(site, field, value, holders):
+    site.give(rooms("3x3"))
+    for name in holders:
+        site.space.set_fields("Room", name, **{field: value})
+    site.space.knobs = Settings(put_resets=(field,))
+
+    outcomes = site.apply(site.declared(rooms("5x5")), parallel=8)
+
+    lost = [name for name in holders if site.fetch("Room", name).get(field) != value]
+    assert len(lost) == 1
+    assert [outcome.action.address.name for outcome in outcomes if outcome.moved] == lost
+    assert statuses(outcomes)["skipped"]
+
+
+def test_both_values_of_a_boolean_are_tried_alone(site):
+    site.give(rooms("3x3"))
+    for name in NAMES:
+        site.space.set_fields("Room", name, prioritize_handraise=name in NAMES[6:])
+    site.space.knobs = Settings(put_resets=("prioritize_handraise",))
+
+    site.apply(site.declared(rooms("5x5")), parallel=8)
+
+    kept = [name for name in NAMES if site.fetch("Room", name)["prioritize_handraise"]]
+    assert len(kept) == len(NAMES[6:]) - 1
+
+
+def test_equal_updates_and_creations_go_side_by_side_after_the_first(site):
+    site.give(rooms("3x3", NAMES[:12]))
+    waiting = threading.Barrier(4, timeout=30)
+    mark = site.mark
+    plan = site.plan(site.declared(rooms("5x5")))
+    order = []
+
+    def started(action):
+        order.append(action.action)
+        if len(order) > 1 and len(order) <= 5:
+            waiting.wait()  # four at once, or it fails
+
+    tools = ExecutionContext(site.client, site.kinds, site.state.key)
+    list(run(plan, tools, parallel=4, stop=site.stop, on_result=lambda _: None, on_start=started))
+
+    assert len(site.sent(mark)) == 24
+    assert order[0] == "update"
