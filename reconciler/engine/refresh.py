@@ -1,7 +1,6 @@
 """Reads live resources: all of them, or the targets and their dependencies."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from types import MappingProxyType
 
 from reconciler.core.deferred_dataclass import dataclass
@@ -12,6 +11,7 @@ from reconciler.engine.workspace import Workspace
 from reconciler.space.client import Reader
 from reconciler.space.observe import Listing, check_complete, fetch, find, observe, recheck
 from reconciler.space.paths import expand, is_name
+from reconciler.space.threads import thread_pool
 from reconciler.timing import stage
 
 # Each target costs up to two requests; one request lists a thousand resources.
@@ -153,7 +153,7 @@ def refresh_targets(
     live: dict[tuple[str, str], Live] = {}
     asked: set[Address] = set()
     pending = related(chosen, desired, applied)
-    with ThreadPoolExecutor(max_workers=parallel) as pool:
+    with thread_pool(parallel) as pool:
         while pending:
             asked |= pending
             for found in pool.map(

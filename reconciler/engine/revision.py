@@ -6,7 +6,6 @@ from pathlib import Path
 
 from reconciler.core.errors import ReconcilerError
 from reconciler.core.regex import regex
-from reconciler.state.backends import git_cli
 
 _VARIABLES = ("GITHUB_SHA", "CI_COMMIT_SHA")
 _PULL_REQUEST = "pull_request"
@@ -38,6 +37,8 @@ def _is_merge_in_advance(variable: str) -> bool:
 
 def _git(*words: str) -> str | None:
     """Return git's output; None if it fails or is not installed."""
+    from reconciler.state.backends import git_cli  # noqa: PLC0415  # slow to import, and --help needs none
+
     try:
         result = git_cli.git(Path(), *words, seconds=_SECONDS)
         return result.out.decode() if result.code == 0 else None
@@ -47,6 +48,8 @@ def _git(*words: str) -> str | None:
 
 def _changed(paths: Sequence[str]) -> str | None:
     """Return git's status of ``paths``, without running programs from the repository's settings."""
+    from reconciler.state.backends import git_cli  # noqa: PLC0415  # slow to import, and --help needs none
+
     words = (
         "--no-optional-locks",
         "status",

@@ -13,7 +13,6 @@ from reconciler.core.regex import regex
 from reconciler.core.text import did_you_mean, printable
 from reconciler.installation import extra_hint
 from reconciler.state.backends.base import Backend
-from reconciler.state.backends.git import GitBackend
 from reconciler.state.backends.local import LocalState
 from reconciler.state.filesystem import GROUP_DISK, SYSTEM_DISK
 from reconciler.state.remote import SharedState
@@ -90,6 +89,8 @@ class BackendEntry(NamedTuple):
 
 def _git(location: Location) -> Backend:
     """A ref of a git remote. UsageError if git would read the remote as an option or a path."""
+    from reconciler.state.backends.git import GitBackend  # noqa: PLC0415  # as slow to import as all of state
+
     remote = location.text.partition(":")[2]
     if remote.startswith("-") or "::" in remote or printable(remote) != remote:
         raise UsageError(

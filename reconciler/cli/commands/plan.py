@@ -28,7 +28,6 @@ from reconciler.engine.connection import Connection, load_and_connect, open_read
 from reconciler.engine.manifests import read_manifests
 from reconciler.engine.plan import plan_changes
 from reconciler.engine.plan_sessions import with_usage_sessions
-from reconciler.engine.report_context import report_context
 from reconciler.engine.revision import current_commit
 from reconciler.engine.saved_plan.check import check_same, read_saved, selection_meant
 from reconciler.engine.saved_plan.paths import without_saved
@@ -129,6 +128,8 @@ def _make_plan(
     plan = drifted_part(plan) if flags.refresh_only else plan
     extra = ReportContext()
     if flags.forms & ENRICHED_FORMATS:
+        from reconciler.engine.report_context import report_context  # noqa: PLC0415  # for some formats
+
         pictures = "html" in flags.forms
         extra = report_context(workspace, connection, plan, pictures=pictures, now=now())
     return with_usage_sessions(plan, extra.evidence), extra

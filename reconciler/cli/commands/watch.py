@@ -37,7 +37,6 @@ from reconciler.engine.network import access_of
 from reconciler.engine.watch import Watch
 from reconciler.engine.workspace import manifest_paths
 from reconciler.reports.ci.metrics import Watched, metrics_text
-from reconciler.space.webhook import channel
 
 LONGEST_FACTOR = 8
 JITTER = 0.1
@@ -256,7 +255,11 @@ def command(
         apply=apply,
         paths=manifest_paths(session, paths),
     )
-    told = channel(Secret(address), access=access_of(session)) if webhook else None
+    told = None
+    if webhook:
+        from reconciler.space.webhook import channel  # noqa: PLC0415  # its library is slow to import
+
+        told = channel(Secret(address), access=access_of(session))
     looks = _Rounds(watch, interval, metrics, told)
     try:
         with interruptible(), answering(listen, looks.watched, looks.health):
