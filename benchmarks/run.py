@@ -25,6 +25,7 @@ from timing import cost_of, in_turn  # noqa: E402
 STARTS = 15  # times as often: each takes a moment, and a moment varies
 GROWTHS = 2  # times as often: a ratio of differences
 WARM = 10  # rooms
+HELP = ("validate", "plan", "apply")  # commands whose help is timed
 
 
 def starts(folder, runs):
@@ -35,6 +36,7 @@ def starts(folder, runs):
         "python -c pass": [sys.executable, "-c", "pass"],
         "reconciler --version": [*OURS, "--version"],
         "reconciler validate one.yaml": [*OURS, "validate", "one"],
+        **{f"reconciler {name} --help": [*OURS, name, "--help"] for name in HELP},
     }
     return in_turn(
         {

@@ -5,11 +5,11 @@ import queue
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.calls.room.entering import media_ways
 from reconciler.calls.room.model import Event, Member
+from reconciler.core.deferred_dataclass import dataclass, field
 
 NODE = "local"
 Message = dict[str, Any]

@@ -1,7 +1,6 @@
 """Admission: a call becomes a member of a room, or is refused."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from reconciler.calls.clients import Client, Leg
@@ -9,6 +8,7 @@ from reconciler.calls.hub import Hub
 from reconciler.calls.room import changes, entering, of_shows
 from reconciler.calls.room.model import Member, Refused, Room
 from reconciler.calls.room.of_members import changed, without
+from reconciler.core.deferred_dataclass import replace
 from reconciler.localspace.attendance import Hosted, Place
 
 

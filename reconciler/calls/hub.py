@@ -4,7 +4,6 @@ Space.
 
 import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from reconciler.calls.clients import Client, Leg, authorization
@@ -15,6 +14,7 @@ from reconciler.calls.room.of_members import changed, without
 from reconciler.calls.room.spelling import room_fields
 from reconciler.calls.studio import Source, Studio
 from reconciler.calls.written import write_down
+from reconciler.core.deferred_dataclass import replace
 from reconciler.localspace.attendance import Attendance
 
 GRACE_SECONDS = 12.0

@@ -6,10 +6,10 @@ only keywords of the standard are left: strict validators refuse others.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
+from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.format_patterns import FORMATS
 from reconciler.core.kinds import DERIVED, Schema, resolve, types_of
 

@@ -1,19 +1,19 @@
 """Exports live resources as manifests: fields that differ from the defaults, in kind order."""
 
 import math
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
 
+from reconciler.core.deferred_dataclass import dataclass, field, replace
 from reconciler.core.kinds import Kind, Kinds, resolve, types_of
 from reconciler.core.normalize import canonical, same
+from reconciler.core.regex import regex
 from reconciler.core.resources import Address, Live, Secret
 from reconciler.core.secret_names import is_secret_name
 from reconciler.core.text import hidden_characters
 
 _MOST_LEVELS = 40
-_NO_LETTER = re.compile(r"[^A-Za-z0-9]+")
+_NO_LETTER = regex(r"[^A-Za-z0-9]+")
 
 
 @dataclass(frozen=True, slots=True)

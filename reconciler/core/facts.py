@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
+
+from reconciler.core.deferred_dataclass import dataclass
+from reconciler.core.regex import regex
 
 _FORMAT = 1
 
@@ -106,8 +108,8 @@ def _fact_json(fact: Fact) -> dict[str, Any]:
     }
 
 
-_WORD = re.compile(r"[a-z][a-z0-9_]{0,60}")
-_KIND = re.compile(r"[A-Za-z]{0,50}")
+_WORD = regex(r"[a-z][a-z0-9_]{0,60}")
+_KIND = regex(r"[A-Za-z]{0,50}")
 
 
 def _text(value: Any, form: re.Pattern[str] | None = None) -> str:

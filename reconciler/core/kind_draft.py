@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.errors import UsageError
 from reconciler.core.kinds import Schema
 from reconciler.core.openapi import answer, content, flat, parameters, paths_of
+from reconciler.core.regex import regex
 from reconciler.core.secret_names import is_secret_name
 
 _KEPT = (
@@ -16,8 +17,8 @@ _KEPT = (
 )
 _FORMATS = ("date", "uuid", "uri", "email")
 _NAME = {"type": "string", "minLength": 1, "maxLength": 100, "pattern": "^[A-Za-z0-9_-]+$"}
-_SCOPES = re.compile(r"scope\(?s?\)?\b(.*?)(?:\n\s*\n|$)", re.DOTALL | re.IGNORECASE)
-_MARKED = re.compile(r"[_*`]+([A-Za-z]+)[_*`]+")
+_SCOPES = regex(r"scope\(?s?\)?\b(.*?)(?:\n\s*\n|$)", re.DOTALL | re.IGNORECASE)
+_MARKED = regex(r"[_*`]+([A-Za-z]+)[_*`]+")
 
 
 class Draft(NamedTuple):

@@ -1,9 +1,9 @@
 """Reads a Kind from its schema file: everything the tool knows about a kind of resource."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.core.kind_requests import (
     Envelope,
     ReadOnlyList,

@@ -1,9 +1,9 @@
 """Refuses more deletions or updates in one run than the project's limits allow."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from reconciler.core.consent import Consent, Given, allowed
+from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.core.plan_model import Plan, Verb
 from reconciler.core.refusal import Refusal, refusal
 from reconciler.core.resources import Address

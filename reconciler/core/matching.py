@@ -2,8 +2,8 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 
+from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.core.resources import Address, Applied, Desired, Live
 
 Key = tuple[str, str]

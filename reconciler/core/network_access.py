@@ -7,6 +7,7 @@ from typing import NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
 from reconciler.core.errors import CredentialsError
+from reconciler.core.regex import regex
 from reconciler.core.resources import Secret
 
 _PROXY_VARIABLES = ("HTTPS_PROXY", "ALL_PROXY")
@@ -15,7 +16,7 @@ _CA_FILE_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
 _CA_FOLDER_VARIABLE = "SSL_CERT_DIR"
 _NO_PROXY_AT_ALL = "none"  # in reconciler.yaml: directly, whatever the variables say
 
-_HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
+_HOST = regex(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
 _EXPECTED = "write it as http://HOST:PORT, with USER:PASSWORD@ before the host if it needs them"
 
 

@@ -1,9 +1,9 @@
 """Frozen values of a plan and its results: FieldChange, Action, Plan, Outcome."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
+from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.core.resources import Address, Applied, AppliedChild, Attributes, Origin, path_text
 
 Verb = Literal["create", "update", "rename", "adopt", "delete"]

@@ -1,9 +1,9 @@
 """The fields that a request must have and that neither the manifest nor the Space sets."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
+from reconciler.core.deferred_dataclass import replace
 from reconciler.core.field_changes import Comparison
 from reconciler.core.kinds import Kind
 from reconciler.core.matching import Match

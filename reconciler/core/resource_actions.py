@@ -1,9 +1,9 @@
 """The Action for one resource: create, adopt, rename, update or delete."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
 
+from reconciler.core.deferred_dataclass import replace
 from reconciler.core.field_changes import Comparison, compare_fields, nothing_differs
 from reconciler.core.fingerprint import digest_of, fingerprint
 from reconciler.core.kinds import Kind, Kinds

@@ -1,19 +1,19 @@
 """URLs in sessions. A URL gives access to the picture, so each is a Secret shown as its host."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from reconciler.core.regex import regex
 from reconciler.core.resources import Attributes, Secret
 
 _LONGEST = 4096
 UNUSABLE = "(no usable address)"
 _THE_SPACE = "the Space"
 PREVIEW = "preview_url"
-_PLAIN = re.compile(r"[!-\[\]-~]+")  # printable ASCII without blanks and backslashes
+_PLAIN = regex(r"[!-\[\]-~]+")  # printable ASCII without blanks and backslashes
 _THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
-_HOST = re.compile(r"[A-Za-z0-9.-]+|[0-9a-fA-F:.]+")
+_HOST = regex(r"[A-Za-z0-9.-]+|[0-9a-fA-F:.]+")
 
 
 def is_plain(url: str) -> bool:

@@ -1,9 +1,9 @@
 """Pairs the sub-resources of a parent with its declared ones, and compares them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
 
+from reconciler.core.deferred_dataclass import replace
 from reconciler.core.kinds import Kind, Kinds
 from reconciler.core.matching import Match
 from reconciler.core.normalize import canonical_attributes, sealed

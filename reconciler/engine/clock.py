@@ -2,9 +2,9 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from reconciler.core.deferred_dataclass import dataclass
 from reconciler.space.client import Reader
 from reconciler.space.retry import http_date
 

@@ -5,10 +5,10 @@ import os
 import shlex
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from reconciler.core.deferred_dataclass import replace
 from reconciler.core.errors import ManifestError, ReconcilerError, StateError
 from reconciler.core.resources import Problem
 from reconciler.core.text import printable

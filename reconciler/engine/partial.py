@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 
+from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.core.errors import Incomplete, Interrupted
 from reconciler.core.plan_model import Outcome
 from reconciler.engine.unexpected_errors import describe_exception

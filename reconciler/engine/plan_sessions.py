@@ -1,9 +1,9 @@
 """Adds live sessions and their members to a plan."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
+from reconciler.core.deferred_dataclass import replace
 from reconciler.core.facts import ACTIVE_SESSION, SHOWN
 from reconciler.core.interruptions import interruptions
 from reconciler.core.kinds import Kinds

@@ -1,10 +1,9 @@
 """Standing, live session and preview of declared resources."""
 
 from collections.abc import Collection, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from functools import partial
 
+from reconciler.core.deferred_dataclass import replace
 from reconciler.core.errors import NotFound, UsageError
 from reconciler.core.kinds import Kinds, resources
 from reconciler.core.plan import make_plan
@@ -22,6 +21,7 @@ from reconciler.manifest.load import Loaded
 from reconciler.space.occupancy import Asked, occupancies
 from reconciler.space.paths import expand
 from reconciler.space.session_members import members
+from reconciler.space.threads import thread_pool
 
 _SESSION_PATH = "/room_sessions/{id}"
 _AT_ONCE = 8
@@ -185,5 +185,5 @@ def previewed_rooms(
         if there is not None and there.id in untold:
             there = replace(there, session=with_secret_urls(untold[there.id]))
         first.append(_previewed(one, actions.get(one.address), there))
-    with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
+    with thread_pool(_AT_ONCE) as pool:
         return tuple(pool.map(lambda seen: _with_session_details(connection, seen), first))

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -11,12 +10,13 @@ from typing import Any
 from reconciler import catalog
 from reconciler.core.errors import ManifestError, ReconcilerError
 from reconciler.core.kinds import Kinds, Schema, kind_from, kinds_from
+from reconciler.core.regex import regex
 from reconciler.manifest.discovery import find_project
 from reconciler.manifest.project import load_project
 
 SUFFIX = ".schema.json"
-_PATH = re.compile(r"(?:/(?:[A-Za-z0-9_-]+|\{id\}|\{name\}))+")
-_BASE = re.compile(r"/api(?:/[A-Za-z0-9_-]+)+")
+_PATH = regex(r"(?:/(?:[A-Za-z0-9_-]+|\{id\}|\{name\}))+")
+_BASE = regex(r"/api(?:/[A-Za-z0-9_-]+)+")
 
 
 def kind_files(root: Path, paths: tuple[str, ...]) -> list[Path]:

@@ -1,10 +1,9 @@
 """Reads live resources: all of them, or the targets and their dependencies."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from types import MappingProxyType
 
+from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.kinds import Kinds, listed_kinds, resources
 from reconciler.core.matching import related
 from reconciler.core.resources import Address, Applied, Attributes, Desired, Live
@@ -12,6 +11,7 @@ from reconciler.engine.workspace import Workspace
 from reconciler.space.client import Reader
 from reconciler.space.observe import Listing, check_complete, fetch, find, observe, recheck
 from reconciler.space.paths import expand, is_name
+from reconciler.space.threads import thread_pool
 from reconciler.timing import stage
 
 # Each target costs up to two requests; one request lists a thousand resources.
@@ -157,7 +157,7 @@ def refresh_targets(
     def read(address: Address) -> list[Live]:
         return _fetch_target(client, kinds, address, applied.get(address))
 
-    with ThreadPoolExecutor(max_workers=parallel) as pool:
+    with thread_pool(parallel) as pool:
         while pending:
             asked |= pending
             for found in pool.map(read, sorted(pending)):

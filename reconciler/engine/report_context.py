@@ -1,7 +1,6 @@
 """Extra data for HTML and Markdown reports. Failures here never fail the plan."""
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING
 from wsgiref.types import WSGIApplication
@@ -18,6 +17,7 @@ from reconciler.engine.workspace import Workspace, local_database
 from reconciler.space.client import Reader
 from reconciler.space.observe import observe
 from reconciler.space.target import LOCAL
+from reconciler.space.threads import thread_pool
 from reconciler.space.usage import usage_of_deletions
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def _thumbnails(workspace: Workspace, connection: Connection, plan: Plan) -> dic
             parallel=_AT_ONCE,
             access=access_of(workspace),
         ) as fetch,
-        ThreadPoolExecutor(max_workers=_AT_ONCE) as pool,
+        thread_pool(_AT_ONCE) as pool,
     ):
         pictures = list(pool.map(lambda action: _picture(fetch, action), live))
     return {

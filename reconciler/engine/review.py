@@ -1,8 +1,8 @@
 """The last check before a write: refusals, and the question to the user."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
+from reconciler.core.deferred_dataclass import replace
 from reconciler.core.errors import Cancelled, Refused, UsageError
 from reconciler.core.guard import refusals
 from reconciler.core.plan_model import Plan

@@ -1,9 +1,9 @@
 """Reads and writes the facts of a Space, and applies its real defaults to the kinds."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
+from reconciler.core.deferred_dataclass import replace
 from reconciler.core.errors import StateError
 from reconciler.core.facts import (
     ACCEPTED,

@@ -2,8 +2,8 @@
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 
+from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.core.mass_changes import RecentChanges
 from reconciler.core.plan_model import Outcome, Plan
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from reconciler import catalog
+from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.core.errors import UsageError
 from reconciler.core.kinds import Kinds, kinds_from
 from reconciler.core.text import printable

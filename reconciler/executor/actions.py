@@ -2,9 +2,9 @@
 
 import contextlib
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial
 
+from reconciler.core.deferred_dataclass import replace
 from reconciler.core.errors import ApiError, Invalid, NotFound, Refused, StateError
 from reconciler.core.intents import CREATED, Intent, created_in_window, creation_time
 from reconciler.core.kinds import Kind

@@ -1,6 +1,5 @@
 """Sends a PUT, drops refused fields that are not declared, and reports unrequested changes."""
 
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
@@ -8,12 +7,13 @@ from reconciler.core.errors import ApiError, Invalid
 from reconciler.core.kinds import Kind
 from reconciler.core.normalize import canonical, same
 from reconciler.core.plan_model import FieldChange
+from reconciler.core.regex import regex
 from reconciler.core.resources import Live
 from reconciler.executor.context import ExecutionContext
 from reconciler.space.observe import fetch
 from reconciler.space.response_json import Document
 
-_STEPS = re.compile(r"[.\[\]/]+")
+_STEPS = regex(r"[.\[\]/]+")
 
 
 def _refused_fields(error: Invalid, sent: Collection[str]) -> set[str]:

@@ -2,8 +2,8 @@
 
 import contextlib
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
 
+from reconciler.core.deferred_dataclass import replace
 from reconciler.core.errors import (
     ApiError,
     NotFound,

@@ -1,9 +1,9 @@
 """One PUT of one resource: read right before it is sent, and checked after a lost answer."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.errors import ApiError, ProtocolError, Refused
 from reconciler.core.facts import KEPT, OMITTED_FIELDS
 from reconciler.core.kinds import Kind

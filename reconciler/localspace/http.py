@@ -3,13 +3,13 @@
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from werkzeug.datastructures import MultiDict
 
+from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.localspace.list_lag import Lag
 from reconciler.localspace.settings import Settings
 from reconciler.localspace.store import Store

@@ -3,13 +3,13 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import jsonschema
 from jsonschema.validators import extend
 
+from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.kinds import Kind, Schema, resolve, spelling_of
 from reconciler.localspace import api_tables
 from reconciler.localspace.http import FieldError

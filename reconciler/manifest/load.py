@@ -1,10 +1,10 @@
 """Loads manifests: read, parse, substitute, validate, compose. Collects all problems."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import NamedTuple
 
+from reconciler.core.deferred_dataclass import dataclass, field, replace
 from reconciler.core.kinds import Kinds
 from reconciler.core.resources import Address, Attributes, Desired, Place, Problem
 from reconciler.manifest.compose.compose import check_references, compose
@@ -13,7 +13,6 @@ from reconciler.manifest.compose.fragments import Fragments, Library, fragments_
 from reconciler.manifest.compose.variables import Variables, fill, keep_references
 from reconciler.manifest.discovery import digest_of, find_files
 from reconciler.manifest.document import Document, Findings, Source, Span, pointer
-from reconciler.manifest.parse.builder import read_documents
 from reconciler.manifest.parse.decoding import decode
 from reconciler.manifest.required_paths import with_empty_paths
 from reconciler.manifest.search_rules import SearchRules
@@ -136,6 +135,8 @@ def check_manifest(
 
 
 def _load_file(source: Source, settings: Settings) -> _File:
+    from reconciler.manifest.parse.builder import read_documents  # noqa: PLC0415  # yaml takes as long to import as click
+
     with stage("load"):
         text, hidden = decode(source)
     if hidden and not text.characters:

@@ -5,9 +5,9 @@ import stat
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
+from reconciler.core.deferred_dataclass import dataclass
 from reconciler.manifest.patterns import is_excluded
 
 

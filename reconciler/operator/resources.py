@@ -1,9 +1,9 @@
 """Resources of the cluster as frozen values: Space, what is in one, and what those are composed of."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
+from reconciler.core.deferred_dataclass import dataclass, field, replace
 from reconciler.core.resources import Address
 from reconciler.kubernetes.definitions import GROUP, own_schema
 

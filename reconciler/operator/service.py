@@ -6,10 +6,10 @@ import time
 from collections import defaultdict
 from collections.abc import Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.core.errors import ReconcilerError
 from reconciler.core.kinds import Kinds
 from reconciler.core.text import printable

@@ -4,10 +4,10 @@ import contextlib
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.core.errors import (
     ApiError,
     CredentialsError,

@@ -1,8 +1,8 @@
 """Drift reports: the drifted actions, the unchanged resources, and where each is declared."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import fields
 
+from reconciler.core.deferred_dataclass import fields
 from reconciler.core.drift import drifted_part
 from reconciler.core.plan_model import Action, FieldChange
 from reconciler.core.resources import SECRET_TEXT, Address, Desired, Place

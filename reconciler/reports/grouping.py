@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+from reconciler.core.deferred_dataclass import dataclass, replace
 from reconciler.core.plan_model import Action, FieldChange
 from reconciler.core.value_text import holds_secret, json_value
 

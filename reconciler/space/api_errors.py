@@ -1,7 +1,6 @@
 """Errors for responses other than 2xx: by status, and by the codes in their body."""
 
 import json
-import re
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -16,6 +15,7 @@ from reconciler.core.errors import (
     ServerError,
     Unauthorized,
 )
+from reconciler.core.regex import regex
 from reconciler.core.text import printable
 from reconciler.space.redaction import (
     LONGEST_READ,
@@ -85,7 +85,7 @@ _BY_CODE: dict[str, str] = {
 }
 
 
-_NAME_TAKEN = re.compile(r"not_unique|taken|already_exists")
+_NAME_TAKEN = regex(r"not_unique|taken|already_exists")
 _TAKEN_ON_CREATE = (
     "a resource of that name exists and was not created by "
     "this tool: see 'reconciler plan', then adopt it with --adopt KIND/NAME"

@@ -1,7 +1,6 @@
 """Reads live resources: whole lists, single resources, their children and sessions."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from operator import attrgetter
 from types import MappingProxyType
@@ -14,6 +13,7 @@ from reconciler.space.client import Reader
 from reconciler.space.live_resource import inconsistent, live_of
 from reconciler.space.paths import expand
 from reconciler.space.response_json import Document
+from reconciler.space.threads import thread_pool
 
 _NAMED = "/{name}"
 
@@ -98,7 +98,7 @@ def _lists(
                 raise
             return error
 
-    with ThreadPoolExecutor(max_workers=parallel) as pool:
+    with thread_pool(parallel) as pool:
         found = list(pool.map(taken, takes))
     resources_found: list[Live] = []
     denied: dict[str, ApiError] = {}
@@ -233,7 +233,7 @@ def observe(  # noqa: PLR0913  # what to read, and what may be forbidden
     names = [kind.name for kind in resources(kinds) if kind.name in wanted]
     takes = [(name, lists.get(name) or partial(_list_now, reader, kinds[name])) for name in names]
     live_resources = _lists(takes, optional, unread, parallel=parallel)
-    with ThreadPoolExecutor(max_workers=parallel) as pool:
+    with thread_pool(parallel) as pool:
         for live in live_resources:
             ours = owned(live)
             if ours and not ours.keys() <= live.attributes.keys():
@@ -262,6 +262,6 @@ def recheck(
         kind = kinds[record.address.kind]
         return fetch(reader, kind, record.id, kinds, with_children=bool(record.children))
 
-    with ThreadPoolExecutor(max_workers=parallel) as pool:
+    with thread_pool(parallel) as pool:
         live_resources = [live for live in pool.map(asked, missed) if live is not None]
     return tuple(sorted(live_resources, key=lambda live: (live.address, live.id)))

@@ -1,7 +1,6 @@
 """Live session of a resource by ``/room_sessions``, where its own answer says nothing."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple, Self
 
 from reconciler.core.errors import ProtocolError, ReconcilerError
@@ -13,6 +12,7 @@ from reconciler.space.live_resource import goes_on
 from reconciler.space.observe import fetch
 from reconciler.space.paths import is_uuid
 from reconciler.space.response_json import Document
+from reconciler.space.threads import thread_pool
 
 SESSIONS_PATH = "/room_sessions"
 _FEW = 10
@@ -150,5 +150,5 @@ def occupancies(
             look = lambda asked: _read(lambda: own_session(reader, kinds, asked, sessions, known))  # noqa: E731
         except ReconcilerError:
             pass  # Single requests may succeed where the whole list cannot be read.
-    with ThreadPoolExecutor(max_workers=parallel) as pool:
+    with thread_pool(parallel) as pool:
         return dict(zip([one.id for one in each], pool.map(look, each), strict=True))

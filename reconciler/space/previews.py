@@ -1,6 +1,5 @@
 """Fetches the preview picture of a live session."""
 
-import re
 from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager
 from typing import NamedTuple
@@ -10,6 +9,7 @@ import httpx
 
 from reconciler.core.errors import ProtocolError
 from reconciler.core.network_access import Access
+from reconciler.core.regex import regex
 from reconciler.core.resources import Secret
 from reconciler.core.session_urls import is_plain
 from reconciler.core.text import printable
@@ -30,7 +30,7 @@ _MEDIA_TYPE = "image/webp"
 
 _LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 # A public host name: no IP address, no bare name of a local machine.
-_HOST = re.compile(rf"(?:{_LABEL}\.)+[a-z](?:[a-z0-9-]{{0,61}}[a-z0-9])?")
+_HOST = regex(rf"(?:{_LABEL}\.)+[a-z](?:[a-z0-9-]{{0,61}}[a-z0-9])?")
 _CHUNKS = (b"VP8 ", b"VP8L", b"VP8X")
 _HEADERS = {"Accept": _MEDIA_TYPE, "Accept-Encoding": "gzip", "User-Agent": AGENT}
 

@@ -6,23 +6,22 @@ import re
 from collections.abc import Collection, Iterator
 from urllib.parse import quote, quote_plus
 
+from reconciler.core.regex import regex
 from reconciler.core.text import printable
 
 _LONGEST_EXCERPT = 200
 LONGEST_READ = 4000
 _SHORTEST_SECRET = 6
 
-_JSON_STRING = re.compile(r'"(?:[^"\\]|\\.)*(?:"(\s*:)?|$)', re.DOTALL)
-_ADDRESS = re.compile(
+_JSON_STRING = regex(r'"(?:[^"\\]|\\.)*(?:"(\s*:)?|$)', re.DOTALL)
+_ADDRESS = regex(
     r"([a-z][a-z0-9+.-]{0,20}):(?:\\?/){2}(?:[^\s\"'<>/\\@]*@)?([^\s\"'<>/\\?#,;)]*)([^\s\"'<>]*)",
     re.IGNORECASE,
 )
-_SHY = re.compile(
-    r"\b(?:basic|bearer)\s+[a-z0-9+/=._~-]{12,}|\bvpt_\w+|\beyJ[\w.-]+", re.IGNORECASE
-)
-_TAG = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|$)|<[^<>]*>", re.DOTALL | re.IGNORECASE)
-_BLANKS = re.compile(r"[ \t\r\n]+")
-_BEFORE_POINT = re.compile(r" (?=[.,;:!?])")
+_SHY = regex(r"\b(?:basic|bearer)\s+[a-z0-9+/=._~-]{12,}|\bvpt_\w+|\beyJ[\w.-]+", re.IGNORECASE)
+_TAG = regex(r"<(script|style)\b.*?(?:</\1\s*>|$)|<[^<>]*>", re.DOTALL | re.IGNORECASE)
+_BLANKS = regex(r"[ \t\r\n]+")
+_BEFORE_POINT = regex(r" (?=[.,;:!?])")
 _WORD = "A-Za-z0-9"
 
 

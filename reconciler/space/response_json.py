@@ -2,8 +2,9 @@
 
 import json
 import math
-import re
 from typing import Any
+
+from reconciler.core.regex import regex
 
 Document = dict[str, Any]
 
@@ -11,7 +12,7 @@ Document = dict[str, Any]
 _MAX_DEPTH = 64
 _MAX_PARTS = 500_000
 _NESTS = frozenset((dict, list))
-_ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+_ESCAPED_SURROGATE = regex(rb"\\u[dD][89a-fA-F]")
 
 
 def _without_repeats(pairs: list[tuple[str, Any]]) -> Document:

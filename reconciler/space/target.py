@@ -5,6 +5,7 @@ import re
 from typing import NamedTuple
 
 from reconciler.core.errors import CredentialsError
+from reconciler.core.regex import regex
 from reconciler.core.resources import Secret
 from reconciler.core.text import printable
 
@@ -14,9 +15,9 @@ LOCAL_ORIGIN = "http://local.invalid"
 SHORTEST_TOKEN = 16  # shorter tokens are placeholders of trials
 
 _LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-_SPACE_HOST = re.compile(rf"(?:{_LABEL}\.)+{re.escape(_DOMAIN)}")
-_WORD = re.compile(_LABEL)
-_AUTHORITY = re.compile(r"(?P<host>\[[0-9a-fA-F:.]+\]|[^\[\]:]+)(?::(?P<port>.*))?", re.DOTALL)
+_SPACE_HOST = regex(rf"(?:{_LABEL}\.)+{re.escape(_DOMAIN)}")
+_WORD = regex(_LABEL)
+_AUTHORITY = regex(r"(?P<host>\[[0-9a-fA-F:.]+\]|[^\[\]:]+)(?::(?P<port>.*))?", re.DOTALL)
 _EXPECTED = f"write it as NAME.{_DOMAIN}, or HOST:PORT of this machine, or '{LOCAL}'"
 
 

@@ -1,7 +1,6 @@
 """Usage of resources to be deleted: recent sessions, members, children, tokens."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 
@@ -18,6 +17,7 @@ from reconciler.space.occupancy import SESSIONS_PATH
 from reconciler.space.paths import expand
 from reconciler.space.response_json import Document
 from reconciler.space.session_members import MEMBERS_PATH
+from reconciler.space.threads import thread_pool
 from reconciler.space.tokens import comes_with_tokens, tokens_of
 
 _DAYS = 30
@@ -185,6 +185,6 @@ def usage_of_deletions(
     """
     asked = [action for action in actions if action.action == "delete" and action.id][:MAX_READ]
     moment = datetime.fromisoformat(instant(now))
-    with ThreadPoolExecutor(max_workers=parallel) as pool:
+    with thread_pool(parallel) as pool:
         found = list(pool.map(lambda action: _usage(reader, action, kinds, moment), asked))
     return {action.address: evidence for action, evidence in zip(asked, found, strict=True)}

@@ -1,13 +1,14 @@
 """State record of what was applied, and its JSON form."""
 
+import codecs
 import hashlib
 import json
 import secrets
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
+from reconciler.core.deferred_dataclass import dataclass, field, replace
 from reconciler.core.intents import Intent, IntentKey
 from reconciler.core.resources import Address, Applied, AppliedChild, Sealed
 
@@ -24,6 +25,8 @@ class Stamp(NamedTuple):
 UNSTAMPED = Stamp()
 _FEW = 100
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+# Lines of the record: canonical but for letters beyond ASCII, which people read in diffs.
+_LINE = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 _LONGEST_NAME = 100
 
 
@@ -246,14 +249,41 @@ def _state_document(state: State) -> dict[str, Any]:
 def _value_text(value: Any) -> str:
     if not isinstance(value, list) or not value:
         return json.dumps(value, ensure_ascii=False)
-    lines = ",\n".join(f"  {json.dumps(one, ensure_ascii=False)}" for one in value)
+    lines = ",\n".join(f"  {_LINE.encode(one)}" for one in value)
     return f"[\n{lines}\n ]"
 
 
 def encode_state(state: State) -> str:
     """Encode the record: stable order, one line for each resource, so that diffs are readable."""
-    values = (
-        f" {json.dumps(name)}: {_value_text(value)}"
-        for name, value in _state_document(state).items()
-    )
+    return _record_text(_state_document(state))
+
+
+def _record_text(document: Mapping[str, Any]) -> str:
+    values = (f" {json.dumps(name)}: {_value_text(value)}" for name, value in document.items())
     return "{\n" + ",\n".join(values) + "\n}\n"
+
+
+def _escaped(error: UnicodeError) -> tuple[str, int]:
+    """JSON escapes for what ASCII does not have: an error handler of ``str.encode``."""
+    beyond = cast("UnicodeEncodeError", error)
+    return json.dumps(beyond.object[beyond.start : beyond.end])[1:-1], beyond.end
+
+
+codecs.register_error("reconciler.json", _escaped)
+
+
+def checksum_of_text(text: str, document: Mapping[str, Any]) -> str:
+    """The checksum of a record by the bytes of its lines; '' where they are not as we write them.
+
+    About half the time of ``checksum``, which encodes each resource again. If the two differ, the
+    text was written or edited by others, and ``checksum`` decides.
+    """
+    gap = secrets.token_hex(16)
+    head, _, tail = _record_text({**document, "resources": [gap]}).partition(f'"{gap}"')
+    if len(text) < len(head) + len(tail) or not (text.startswith(head) and text.endswith(tail)):
+        return ""
+    lines = text[len(head) : len(text) - len(tail)].replace(",\n  ", ",")
+    body = lines.replace("\x7f", "\\u007f").encode("ascii", "reconciler.json")
+    rest = {name: value for name, value in document.items() if name != "checksum"}
+    before, _, after = _CANONICAL.encode({**rest, "resources": [gap]}).partition(f'"{gap}"')
+    return hashlib.sha256(b"".join((before.encode(), body, after.encode()))).hexdigest()

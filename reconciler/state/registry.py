@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 from reconciler.core.errors import UsageError
 from reconciler.core.network_access import DIRECTLY, Access
+from reconciler.core.regex import regex
 from reconciler.core.text import did_you_mean, printable
 from reconciler.installation import extra_hint
 from reconciler.state.backends.base import Backend
-from reconciler.state.backends.git import GitBackend
 from reconciler.state.backends.local import LocalState
 from reconciler.state.filesystem import GROUP_DISK, SYSTEM_DISK
 from reconciler.state.remote import SharedState
@@ -22,8 +22,8 @@ Reach = Callable[[], Access]
 
 POSTGRES = ("postgresql", "postgres")
 _PLAIN = ("git", "kubernetes")  # SCHEME:REST, where the others are SCHEME://REST
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
-_FILLED = re.compile(r"\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}")
+_SCHEME = regex(r"([A-Za-z][A-Za-z0-9+.-]+):")
+_FILLED = regex(r"\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 def _expand_env(written: str, environ: Mapping[str, str]) -> str:
@@ -89,6 +89,8 @@ class BackendEntry(NamedTuple):
 
 def _git(location: Location) -> Backend:
     """A ref of a git remote. UsageError if git would read the remote as an option or a path."""
+    from reconciler.state.backends.git import GitBackend  # noqa: PLC0415  # as slow to import as all of state
+
     remote = location.text.partition(":")[2]
     if remote.startswith("-") or "::" in remote or printable(remote) != remote:
         raise UsageError(

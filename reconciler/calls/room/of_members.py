@@ -1,8 +1,6 @@
 """Methods on a member: mutes, volumes, hands, positions, meta, removal, promotion and demotion."""
 
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from reconciler.calls.room.model import (
@@ -15,10 +13,12 @@ from reconciler.calls.room.model import (
     Room,
     Step,
 )
+from reconciler.core.deferred_dataclass import replace
+from reconciler.core.regex import regex
 
 _EVERYBODY = "all"
 _LONGEST_META = 2000
-_POSITION = re.compile(rf"{AUTO}|{OFF_CANVAS}|(standard|reserved)-[1-9][0-9]{{0,2}}")
+_POSITION = regex(rf"{AUTO}|{OFF_CANVAS}|(standard|reserved)-[1-9][0-9]{{0,2}}")
 
 Change = Callable[[Room, Member, Mapping[str, Any]], Member]
 Handler = Callable[[Room, Command], Step]

@@ -36,7 +36,6 @@ from reconciler.engine.workspace import Workspace, request_trace
 from reconciler.manifest.discovery import misnamed_project_file
 from reconciler.reports.facts import found_text, used_text
 from reconciler.space.client import Reader, reader
-from reconciler.space.http.tls import trusted
 from reconciler.space.target import LOCAL
 from reconciler.space.timeouts import Timeouts
 
@@ -101,6 +100,8 @@ def _proxy(session: Workspace) -> str:
 
 
 def _certificates(session: Workspace) -> str:
+    from reconciler.space.http.tls import trusted  # noqa: PLC0415  # ssl is slow to import
+
     where = resolve_target(session)
     if where.origin.startswith("http:"):
         return "none: the Space is on this machine and is reached without TLS"

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from reconciler.cli.rendering import for_file, plan_report
 from reconciler.cli.report_files import ReportFile, form_of, report_option, write_reports
 from reconciler.cli.workspace import open_workspace
 from reconciler.core.consent import Consent
+from reconciler.core.deferred_dataclass import dataclass, replace
 from reconciler.core.drift import drifted_part
 from reconciler.core.errors import UsageError
 from reconciler.core.guard import refusals
@@ -28,7 +28,6 @@ from reconciler.engine.connection import Connection, load_and_connect, open_read
 from reconciler.engine.manifests import read_manifests
 from reconciler.engine.plan import plan_changes
 from reconciler.engine.plan_sessions import with_usage_sessions
-from reconciler.engine.report_context import report_context
 from reconciler.engine.revision import current_commit
 from reconciler.engine.saved_plan.check import check_same, read_saved, selection_meant
 from reconciler.engine.saved_plan.paths import is_saved_plan, without_saved
@@ -129,6 +128,8 @@ def _make_plan(
     plan = drifted_part(plan) if flags.refresh_only else plan
     extra = ReportContext()
     if flags.forms & ENRICHED_FORMATS:
+        from reconciler.engine.report_context import report_context  # noqa: PLC0415  # for some formats
+
         pictures = "html" in flags.forms
         extra = report_context(workspace, connection, plan, pictures=pictures, now=now())
     return with_usage_sessions(plan, extra.evidence), extra

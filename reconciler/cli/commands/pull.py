@@ -1,7 +1,6 @@
 """``reconciler pull``: writes changes made outside into the manifests."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import click
@@ -9,6 +8,7 @@ import click
 from reconciler.cli import console, options
 from reconciler.cli.completion import kinds_with_slash, names_and_files
 from reconciler.cli.workspace import open_workspace
+from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.errors import Cancelled, UsageError
 from reconciler.core.resources import Address
 from reconciler.core.text import count

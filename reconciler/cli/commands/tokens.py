@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
 from typing import Any
 
 import click
@@ -11,6 +10,7 @@ from reconciler.cli import console, options
 from reconciler.cli.completion import files, names_with_tokens, plain_names, roles, token_names
 from reconciler.cli.groups import CommandGroup
 from reconciler.cli.workspace import open_workspace
+from reconciler.core.deferred_dataclass import fields
 from reconciler.core.errors import Cancelled, UsageError
 from reconciler.core.kinds import Kind, Kinds, resources
 from reconciler.core.normalize import canonical_attributes

@@ -2,21 +2,21 @@
 
 import sys
 from collections import Counter
-from dataclasses import fields, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from reconciler.cli import console, options
 from reconciler.cli.rendering import for_file
 from reconciler.cli.report_files import ReportFile, report_option, write_reports
-from reconciler.cli.workspace import open_workspace
+from reconciler.core.deferred_dataclass import fields, replace
 from reconciler.core.text import count
-from reconciler.engine.manifests import load_manifests
-from reconciler.manifest.load import Loaded
 from reconciler.reports.formats import PROBLEM_FORMATS
 from reconciler.reports.text.problems import ProblemReport
 from reconciler.reports.text.style import RenderStyle
+
+if TYPE_CHECKING:
+    from reconciler.manifest.load import Loaded
 
 
 def _checked(loaded: Loaded) -> str:
@@ -52,6 +52,9 @@ def command(
 
     PATH is a file, a folder, or '-' for standard input. All problems are reported at once, each with file, line and column.
     """
+    from reconciler.cli.workspace import open_workspace  # noqa: PLC0415  # --help needs neither
+    from reconciler.engine.manifests import load_manifests  # noqa: PLC0415
+
     session = open_workspace(**project)
     unset: set[str] | None = set() if without_env else None
     loaded = load_manifests(session, paths, missing_variables=unset)

@@ -6,7 +6,6 @@ import os
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from reconciler.cli.observers import ApplyObserver
 from reconciler.cli.signals import interruptible
 from reconciler.cli.watch_endpoints import Health, answering
 from reconciler.cli.workspace import open_workspace
+from reconciler.core.deferred_dataclass import dataclass, field, replace
 from reconciler.core.drift import drifted_part
 from reconciler.core.errors import (
     ApiError,
@@ -39,7 +39,6 @@ from reconciler.engine.partial import after_write
 from reconciler.engine.watch import Watch
 from reconciler.engine.workspace import manifest_paths
 from reconciler.reports.ci.metrics import Watched, metrics_text
-from reconciler.space.webhook import channel
 
 LONGEST_FACTOR = 8
 JITTER = 0.1
@@ -275,7 +274,11 @@ def command(
         apply=apply,
         paths=manifest_paths(session, paths),
     )
-    told = channel(Secret(address), access=access_of(session)) if webhook else None
+    told = None
+    if webhook:
+        from reconciler.space.webhook import channel  # noqa: PLC0415  # its library is slow to import
+
+        told = channel(Secret(address), access=access_of(session))
     looks = _Rounds(watch, interval, metrics, told)
     try:
         with interruptible(), answering(listen, looks.watched, looks.health):

@@ -3,10 +3,10 @@
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import combinations, islice
 from typing import Any
 
+from reconciler.core.deferred_dataclass import dataclass, replace
 from reconciler.core.export import Draft, in_order
 from reconciler.core.kinds import Compose, Kind, Kinds, resolve, resources
 from reconciler.core.resources import Address, Secret

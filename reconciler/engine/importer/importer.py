@@ -2,10 +2,10 @@
 
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+from reconciler.core.deferred_dataclass import dataclass, field, replace
 from reconciler.core.ephemeral import may_disappear
 from reconciler.core.errors import ReconcilerError, Refused, StateError, UsageError
 from reconciler.core.export import Draft, with_references

@@ -1,15 +1,15 @@
 """Selects what to import: by request, existing manifests and records, and usable names."""
 
 import os
-import re
 import shlex
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.errors import ManifestError, UsageError
 from reconciler.core.export import Draft
 from reconciler.core.kinds import Kinds
+from reconciler.core.regex import regex
 from reconciler.core.resources import Address, Desired, Live
 from reconciler.core.same_room import reason, second_faces
 from reconciler.core.text import did_you_mean, printable
@@ -25,7 +25,7 @@ from reconciler.manifest.load import Loaded, load
 from reconciler.manifest.patterns import is_pattern
 from reconciler.state.record import State
 
-_REFERENCE = re.compile(r"\$\{env:([^}]+)\}")
+_REFERENCE = regex(r"\$\{env:([^}]+)\}")
 
 
 @dataclass(frozen=True, slots=True)

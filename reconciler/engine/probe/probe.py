@@ -3,11 +3,11 @@
 import threading
 from collections.abc import Callable, Collection
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from reconciler import __version__
+from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.errors import (
     ApiError,
     Cancelled,

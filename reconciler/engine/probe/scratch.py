@@ -3,10 +3,11 @@
 import json
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from reconciler.core.deferred_dataclass import dataclass, field, replace
 from reconciler.core.errors import StateError
 from reconciler.core.kinds import Kind, types_of
 from reconciler.state.filesystem import SYSTEM_DISK

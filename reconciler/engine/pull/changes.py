@@ -1,9 +1,9 @@
 """Drifted fields that pull can write into manifests."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
+from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.drift import drifted_part
 from reconciler.core.kinds import Kind, Kinds
 from reconciler.core.plan_model import MISSING, Action, FieldChange, Plan

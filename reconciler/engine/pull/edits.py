@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
+from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.kinds import Kinds
 from reconciler.core.resources import SECRET_TEXT, Address, Applied, Desired, Origin, Secret
 from reconciler.core.value_diff import MISSING_VALUE, value_at

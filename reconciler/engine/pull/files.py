@@ -2,9 +2,9 @@
 
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.core.errors import Refused, UsageError
 from reconciler.core.plan_model import Plan
 from reconciler.core.resources import Address

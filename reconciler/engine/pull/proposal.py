@@ -1,9 +1,9 @@
 """Proposes new manifests that hold the accepted live changes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
+from reconciler.core.deferred_dataclass import dataclass, replace
 from reconciler.core.errors import Refused, UsageError
 from reconciler.core.kinds import resources
 from reconciler.core.plan_model import Plan

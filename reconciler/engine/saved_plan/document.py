@@ -3,9 +3,9 @@
 import hashlib
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.core.plan_model import Action, FieldChange, LeftAsIs, Plan
 from reconciler.core.session_urls import with_secret_urls
 from reconciler.core.value_text import json_text, json_value

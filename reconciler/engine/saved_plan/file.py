@@ -10,6 +10,7 @@ from collections import Counter
 from typing import Any
 
 from reconciler.core.errors import UsageError
+from reconciler.core.regex import regex
 from reconciler.core.text import count, printable
 
 MOST_BYTES = 64 * 1024**2
@@ -34,8 +35,8 @@ _TYPES = ((stat.S_ISDIR, "a folder"), (stat.S_ISFIFO, "a pipe"), (stat.S_ISSOCK,
 _LESS = "plan less at once, with --target or --selector"
 _UNPACK = "unpack it first: CI delivers artifacts as archives"
 _UTF_8 = "save it as UTF-8, or have it written with: reconciler plan --out FILE"
-_MERGE_MARKER = re.compile(rb"^(<{7} |>{7} |={7}$)", re.MULTILINE)
-_MANIFEST_LINE = re.compile(rb"^apiVersion:", re.MULTILINE)
+_MERGE_MARKER = regex(rb"^(<{7} |>{7} |={7}$)", re.MULTILINE)
+_MANIFEST_LINE = regex(rb"^apiVersion:", re.MULTILINE)
 _BEGINNINGS = (
     (b"PK\x03\x04", "is a ZIP archive", _UNPACK),
     (b"PK\x05\x06", "is a ZIP archive, and an empty one", AGAIN),

@@ -1,9 +1,9 @@
 """Composes a resource: fragments in order, then its own spec, with the origin of each field."""
 
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NamedTuple
 
+from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.core.kinds import Compose
 from reconciler.core.resources import Desired, Origin, Place
 from reconciler.manifest.compose.fields import (

@@ -1,9 +1,9 @@
 """Fragments (presets, themes) as seen by a kind that uses them: flattened and checked."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.core.kinds import Kind
 from reconciler.core.text import did_you_mean
 from reconciler.manifest.compose.fields import Field, fields_of

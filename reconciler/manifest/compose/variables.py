@@ -4,14 +4,15 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from reconciler.core.regex import regex
 from reconciler.core.secret_names import is_secret_name
 from reconciler.core.text import did_you_mean, hidden_characters
 from reconciler.manifest.document import Document, Findings, Path, Span, place_within
 
 ENVIRONMENT = "${env:"
 
-_REFERENCE = re.compile(r"\$\$\{|\$\{(?P<body>[^}]*)(?P<close>\}?)")
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+_REFERENCE = regex(r"\$\$\{|\$\{(?P<body>[^}]*)(?P<close>\}?)")
+_NAME = regex(r"[A-Za-z_][A-Za-z0-9_.-]*")
 _SHOWN = 60
 _MOST_FAULTS = 20
 

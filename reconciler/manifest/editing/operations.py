@@ -1,14 +1,14 @@
 """Edit operations on a file's documents, applied to values only."""
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from reconciler.core.deferred_dataclass import dataclass
+from reconciler.core.regex import regex
 from reconciler.manifest.document import Path
 
-_REFERENCE = re.compile(r"\$\$\{|\$\{[^}]*\}?")
+_REFERENCE = regex(r"\$\$\{|\$\{[^}]*\}?")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from reconciler.core.regex import regex
 from reconciler.manifest.formatting.emitter import is_plain, scalar_text
 
-_NOT_IN_FLOW = re.compile(r"[,\[\]{}:?]")
+_NOT_IN_FLOW = regex(r"[,\[\]{}:?]")
 # Where PyYAML and most editors fold: a new line looks like those around it.
 _WIDEST = 80
 

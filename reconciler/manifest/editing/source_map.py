@@ -2,9 +2,9 @@
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.kinds import Kind, Kinds
 from reconciler.core.resources import Place
 from reconciler.core.value_diff import MISSING_VALUE

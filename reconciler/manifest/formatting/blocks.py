@@ -1,8 +1,8 @@
 """Formats block style: two-space indentation, key order, comments kept with their values."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from reconciler.core.deferred_dataclass import dataclass
 from reconciler.manifest.editing.text_edits import Uneditable, column, line_end
 from reconciler.manifest.formatting.flow import flow_text
 from reconciler.manifest.formatting.key_order import Shape, in_order

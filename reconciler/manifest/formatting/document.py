@@ -1,10 +1,10 @@
 """Formats manifests canonically: indentation, key order, comments and scalars kept."""
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
 from reconciler.core.kinds import Kinds
+from reconciler.core.regex import regex
 from reconciler.manifest.document import Document, Source, Text
 from reconciler.manifest.editing.apply import BOM, read_source
 from reconciler.manifest.editing.operations import identical
@@ -22,9 +22,9 @@ from reconciler.manifest.parse.events import is_json
 from reconciler.manifest.parse.syntax import Outline, aliases_of, outlines
 
 GROUP = "reconciler.dev/"
-_VERSION = re.compile(r"""\bapiVersion["']?[ \t]*:[ \t]*["']?([^\s"',]+)""")
-_KIND = re.compile(r"""\bkind["']?[ \t]*:[ \t]*["'\[{]*(\w+)""")
-_BREAK = re.compile(r"\r\n|\r")
+_VERSION = regex(r"""\bapiVersion["']?[ \t]*:[ \t]*["']?([^\s"',]+)""")
+_KIND = regex(r"""\bkind["']?[ \t]*:[ \t]*["'\[{]*(\w+)""")
+_BREAK = regex(r"\r\n|\r")
 
 
 def _document_lines(text: str, outline: Outline, shape: Shape) -> list[str]:

@@ -1,10 +1,10 @@
 """Theme policy: contrast problems between colours and their background."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import fields, replace
 from typing import Any
 
 from reconciler.core.contrast import Pair, pairs, ratio_text, readable
+from reconciler.core.deferred_dataclass import fields, replace
 from reconciler.core.kinds import Kind, Kinds
 from reconciler.core.resources import Desired, Origin, Problem
 from reconciler.manifest.load import Loaded

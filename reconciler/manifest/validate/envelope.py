@@ -1,9 +1,9 @@
 """Manifest envelope: kind, name, metadata."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.kinds import Kind
 from reconciler.core.resources import Address, Place
 from reconciler.core.text import did_you_mean

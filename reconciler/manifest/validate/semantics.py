@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from reconciler.core.kinds import Kind
+from reconciler.core.regex import regex
 from reconciler.core.resources import Place, Severity
 from reconciler.manifest.compose.variables import ENVIRONMENT, walk
 from reconciler.manifest.document import Findings, Path, Span, mark_at, source_line
@@ -17,11 +18,9 @@ LiteralSecrets = Literal["warn", "allow", "refuse"]
 
 _ID_LENGTH = len(str(uuid.UUID(int=0)))
 _MISPLACED = ("metadata", "spec")  # reported as misplaced, whatever is in it
-_EATEN = re.compile(r"\s*(#\S.*)")
-_HEX_COLOUR = re.compile(r"#[0-9a-fA-F]{3,8}")
-_HOST = re.compile(
-    r"(?:[^\s/?#@]*@)?(?:\[[0-9a-fA-F:.]+\]|[^\s/?#@:\[\]]+)(?::[0-9]+)?(?=[/?#]|\Z)"
-)
+_EATEN = regex(r"\s*(#\S.*)")
+_HEX_COLOUR = regex(r"#[0-9a-fA-F]{3,8}")
+_HOST = regex(r"(?:[^\s/?#@]*@)?(?:\[[0-9a-fA-F:.]+\]|[^\s/?#@:\[\]]+)(?::[0-9]+)?(?=[/?#]|\Z)")
 
 
 def _gap(findings: Findings, path: Path, mark: Span) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler.core.kinds import spelling_of
+from reconciler.core.regex import regex
 from reconciler.core.text import printable
 from reconciler.manifest.document import Findings, Path, Span, mark_at
 
@@ -20,9 +21,9 @@ _WANTED = {
 }
 _YES = ("yes", "y", "on", "true", "1")
 _NO = ("no", "n", "off", "false", "0")
-_SEXAGESIMAL = re.compile(r"[-+]?[0-9]+(:[0-5]?[0-9])+")
-_SIX_HEX = re.compile(r"[0-9a-fA-F]{6}")
-_GLUED_COLON = re.compile(r"[A-Za-z_][\w-]*:[^\s/]")
+_SEXAGESIMAL = regex(r"[-+]?[0-9]+(:[0-5]?[0-9])+")
+_SIX_HEX = regex(r"[0-9a-fA-F]{6}")
+_GLUED_COLON = regex(r"[A-Za-z_][\w-]*:[^\s/]")
 
 
 def dash_hint(text: str) -> str:

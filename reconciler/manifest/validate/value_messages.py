@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from reconciler.core.kinds import types_of
+from reconciler.core.regex import regex
 from reconciler.core.text import did_you_mean, nearest, printable
 from reconciler.manifest.document import Findings, Path, mark_at, place_within
 from reconciler.manifest.validate.misplaced import empty_above
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 from reconciler.manifest.validate.violation import Subject, Violation
 
 _LONG_LIST = 15
-_CHARACTER_CLASS = re.compile(r"\^?(\[(?:[^\]\\]|\\.)+\])[+*]\$?")
+_CHARACTER_CLASS = regex(r"\^?(\[(?:[^\]\\]|\\.)+\])[+*]\$?")
 _CLASS_WORDS = (
     ("A-Za-z", "letters"),
     ("a-z", "small letters"),

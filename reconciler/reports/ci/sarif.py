@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from reconciler import __version__
 from reconciler.core.plan_model import MISSING, REPLACED, Action
+from reconciler.core.regex import regex
 from reconciler.core.resources import Place, Problem
 from reconciler.core.value_text import json_text, plain
 from reconciler.reports.ci import sarif_rules as rules
@@ -23,7 +24,7 @@ _SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 )
 _ROOT = "%SRCROOT%"
-_DRIVE = re.compile(r"[A-Za-z]:/")
+_DRIVE = regex(r"[A-Za-z]:/")
 
 
 class _Finding(NamedTuple):

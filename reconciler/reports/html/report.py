@@ -1,9 +1,9 @@
 """HTML pages of plans and drift: groups, then cards, then one line for each further action."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
+from reconciler.core.deferred_dataclass import replace
 from reconciler.core.drift import drifted_part
 from reconciler.core.plan_model import Action, Verb
 from reconciler.reports.enriched import enriched

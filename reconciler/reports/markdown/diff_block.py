@@ -1,9 +1,9 @@
 """Actions as lines of a ``diff`` block: removals red, additions green, the rest plain."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
+from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.core.plan_model import Action, FieldChange
 from reconciler.core.resources import SECRET_TEXT, Address
 from reconciler.core.text import count

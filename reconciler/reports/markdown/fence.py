@@ -1,13 +1,13 @@
 """Safe Markdown for foreign text: fenced, so that it cannot form markup, links or mentions."""
 
-import re
 from collections.abc import Sequence
 
+from reconciler.core.regex import regex
 from reconciler.core.value_text import plain
 from reconciler.reports.text.style import clip, excerpt
 
 _MORE = "…"
-_RUN = re.compile(r"`+")
+_RUN = regex(r"`+")
 
 
 def _longest_run(text: str) -> int:

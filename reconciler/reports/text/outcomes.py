@@ -2,9 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, get_args
 
+from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.plan_model import FieldChange, Outcome, Status, Verb
 from reconciler.core.text import count
 from reconciler.core.value_text import (

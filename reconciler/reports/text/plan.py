@@ -1,9 +1,9 @@
 """The plan for people: deletions first, every change with its before and after, its reason and its place, the counts last."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.core.plan_model import Plan
 from reconciler.core.resources import Address
 from reconciler.core.text import count

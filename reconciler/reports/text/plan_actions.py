@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from itertools import chain
 from typing import NamedTuple
 
+from reconciler.core.deferred_dataclass import replace
 from reconciler.core.plan_model import MISSING, Action, ChangeOrigin, FieldChange, Verb
 from reconciler.core.resources import Origin
 from reconciler.core.text import count

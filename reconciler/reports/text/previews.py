@@ -1,9 +1,9 @@
 """Live sessions of declared resources and their previews, as text and JSON."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.previews import Previewed, Standing
 from reconciler.core.session_urls import address, with_secret_urls
 from reconciler.core.text import count

@@ -1,9 +1,9 @@
 """Problems and errors in their one form: place, message, source line, hint."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.errors import ApiError, ManifestError, ReconcilerError
 from reconciler.core.resources import Problem, Severity
 from reconciler.core.text import CI_ORDER, count, printable

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from reconciler.core.kinds import Kind, Schema, resolve, spelling_of, types_of
+from reconciler.core.regex import regex
 from reconciler.core.text import harmless_json
 
 _TYPE_WORDS = {"instant": "time", "array": "list"}
 # Words that some YAML reader takes for something other than text, and so are quoted.
-_SAFE_TEXT = re.compile(
+_SAFE_TEXT = regex(
     r"(?!(?:true|false|null|yes|no|on|off|y|n)$)[A-Za-z][A-Za-z0-9_ ./-]*[A-Za-z0-9_.-]|[1-9]\d*[a-df-z]\w*|\$\{\w+:\w+\}",
     re.IGNORECASE,
 )

@@ -1,9 +1,9 @@
 """Resources as desired, live and last applied, with the place of each declaration."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.normalize import same
 from reconciler.core.resources import SECRET_TEXT, Address, Attributes, Origin
 from reconciler.core.session_urls import with_secret_urls

@@ -2,8 +2,9 @@
 
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
+
+from reconciler.core.deferred_dataclass import dataclass
 
 Style = Literal["", "bold", "dim", "add", "change", "remove", "move", "take", "bad"]
 

@@ -1,16 +1,16 @@
 """Lines that a terminal need not break: they are broken at blanks, or between the parts of a path."""
 
-import re
 import shlex
 from collections.abc import Iterable, Iterator
 
+from reconciler.core.regex import regex
 from reconciler.reports.text.style import RenderStyle, columns
 
-_PAINT = re.compile(r"\x1b\[[0-9;]*m")
-_PIECES = re.compile(r" *[^ ]+")
-_PARTS = re.compile(r"[^/]*/|[^/]+")
-_SOURCE = re.compile(r" *\d* [│|]( |$)")  # a line of a file, or the caret below it
-_COLUMN = re.compile(r"(?<=\S) {2,}(?=\S)")
+_PAINT = regex(r"\x1b\[[0-9;]*m")
+_PIECES = regex(r" *[^ ]+")
+_PARTS = regex(r"[^/]*/|[^/]+")
+_SOURCE = regex(r" *\d* [│|]( |$)")  # a line of a file, or the caret below it
+_COLUMN = regex(r"(?<=\S) {2,}(?=\S)")
 _DEEPER = 2
 
 

@@ -3,7 +3,6 @@
 import contextlib
 import errno
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -12,11 +11,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from reconciler.core.errors import StateError
+from reconciler.core.regex import regex
 from reconciler.core.text import printable
 from reconciler.state.backends.base import Unavailable
 
-_USERINFO = re.compile(r"(?<=://)[^/@\s]*@")
-_NOISE = re.compile(r"To |hint: |error: failed to push some refs")
+_USERINFO = regex(r"(?<=://)[^/@\s]*@")
+_NOISE = regex(r"To |hint: |error: failed to push some refs")
 # Variables that redirect git to another repository (hooks set these) or make it print traffic.
 _NOT_OURS = {
     *(

@@ -4,7 +4,6 @@ import base64
 import contextlib
 import gzip
 import json
-import re
 import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -17,6 +16,7 @@ from lightkube.models.meta_v1 import ObjectMeta
 from lightkube.types import PatchType
 
 from reconciler.core.errors import StateError, UsageError
+from reconciler.core.regex import regex
 from reconciler.core.text import printable
 from reconciler.state.backends.base import (
     Conflict,
@@ -34,8 +34,8 @@ KEY = "state.json.gz"
 TYPE = "reconciler.dev/state"
 # What the API server accepts as the sum of the values of a Secret.
 MAX_SECRET = 1024 * 1024
-_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
-_NAMESPACE = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+_NAME = regex(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
+_NAMESPACE = regex(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _LABELS = {"app.kubernetes.io/managed-by": "reconciler"}
 _RIGHTS = "the user or service account needs get, create and patch on this Secret"
 _LARGE = (

@@ -3,9 +3,9 @@
 import contextlib
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
+from reconciler.core.deferred_dataclass import replace
 from reconciler.core.errors import StateError
 from reconciler.state import checks, journal, safe_files
 from reconciler.state.decode import decode_state
