@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.errors import UsageError
+from reconciler.core.kind_schema import kind_schema
 from reconciler.core.kinds import Schema
 from reconciler.core.openapi import answer, content, flat, parameters, paths_of
 from reconciler.core.regex import regex
@@ -16,7 +17,6 @@ _KEPT = (
     *("multipleOf", "minLength", "maxLength", "pattern", "minItems", "maxItems", "uniqueItems"),
 )
 _FORMATS = ("date", "uuid", "uri", "email")
-_NAME = {"type": "string", "minLength": 1, "maxLength": 100, "pattern": "^[A-Za-z0-9_-]+$"}
 _SCOPES = regex(r"scope\(?s?\)?\b(.*?)(?:\n\s*\n|$)", re.DOTALL | re.IGNORECASE)
 _MARKED = regex(r"[_*`]+([A-Za-z]+)[_*`]+")
 
@@ -269,33 +269,4 @@ def drafted(document: Schema, path: str, *, title: str, key: str = "name") -> Dr
         )
         for name in names
     }
-    return Draft(_whole(title, fields, block), tuple(_notes(fields, api, block)))
-
-
-def _whole(title: str, fields: Mapping[str, Any], block: Mapping[str, Any]) -> dict[str, Any]:
-    text = {"type": "string"}
-    metadata = {
-        "name": {**_NAME, "description": "Its name in the Space.", "examples": ["front"]},
-        "labels": {
-            "type": "object",
-            "additionalProperties": text,
-            "description": "For --selector.",
-        },
-        "renamedFrom": {**_NAME, "description": "The name it had before."},
-        "protect": {"type": "boolean", "default": False, "description": "Refuses deletion."},
-    }
-    shut = {"type": "object", "additionalProperties": False}
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": title,
-        "description": f"A {title}, by a kind of this project.",
-        **shut,
-        "required": ["apiVersion", "kind", "metadata"],
-        "properties": {
-            "apiVersion": {"const": "reconciler.dev/v1"},
-            "kind": {"const": title},
-            "metadata": {**shut, "required": ["name"], "properties": metadata},
-            "spec": {**shut, "properties": dict(fields)},
-        },
-        "x-reconciler": dict(block),
-    }
+    return Draft(kind_schema(title, fields, block), tuple(_notes(fields, api, block)))

@@ -21,14 +21,8 @@ from reconciler.engine.manifests import read_manifests
 from reconciler.engine.partial import after_write
 from reconciler.engine.workspace import Workspace
 from reconciler.manifest.load import Loaded
+from reconciler.reports.text import tokens as token_text
 from reconciler.reports.text.style import RenderStyle
-from reconciler.reports.text.tokens import (
-    MINTED_FORMATS,
-    TOKENS_FORMATS,
-    MintedReport,
-    ShownToken,
-    TokensReport,
-)
 from reconciler.space.observe import find, observe
 from reconciler.space.tokens import Token, comes_with_tokens, mint_token, reset_token, tokens_of
 
@@ -84,16 +78,16 @@ def _owner(session: Workspace, world: Connection, text: str) -> tuple[Kind, Live
 
 def _report(
     world: Connection, owner: Live, tokens: Iterable[Token], *, reveal: bool, verbose: bool = False
-) -> TokensReport:
-    shown = [ShownToken(owner.address, *token) for token in tokens]
-    return TokensReport(
+) -> token_text.TokensReport:
+    shown = [token_text.ShownToken(owner.address, *token) for token in tokens]
+    return token_text.TokensReport(
         space=world.target.space, tokens=shown, reveal=reveal, **_shown(verbose=verbose)
     )
 
 
 @command.command("list", short_help="List the tokens of a conference.")
 @click.argument("conference", metavar="CONFERENCE", shell_complete=names_with_tokens)
-@options.format_option(*TOKENS_FORMATS)
+@options.format_option(*token_text.TOKENS_FORMATS)
 @reveal_option
 @click.option("--verbose", "-v", is_flag=True, help="List what each token allows.")
 @options.connection
@@ -108,7 +102,7 @@ def list_(conference: str, form: str, *, reveal: bool, verbose: bool, **connecti
         report = _report(
             world, owner, tokens_of(world.client, kind, owner.id), reveal=reveal, verbose=verbose
         )
-    console.out_as(form, TOKENS_FORMATS[form](report))
+    console.out_as(form, token_text.TOKENS_FORMATS[form](report))
     return 0
 
 
@@ -139,7 +133,7 @@ def _agree_to_reset(what: str, space: str, *, yes: bool) -> None:
 
 @command.command("reset", short_help="Give a token of a conference a new value.")
 @click.argument("token", metavar="CONFERENCE/NAME", shell_complete=token_names)
-@options.format_option(*TOKENS_FORMATS)
+@options.format_option(*token_text.TOKENS_FORMATS)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @reveal_option
 @options.connection
@@ -163,7 +157,7 @@ def reset(token: str, form: str, *, yes: bool, reveal: bool, **connection: Any) 
         report = _report(world, owner, [after], reveal=reveal)
     with after_write(f"{owner.address}/{after.name} is reset"):
         console.info(f"{owner.address}/{after.name} is reset.")
-        console.out_as(form, TOKENS_FORMATS[form](report))
+        console.out_as(form, token_text.TOKENS_FORMATS[form](report))
     return 0
 
 
@@ -260,7 +254,7 @@ def _warn_of_absence(room: Address, grants: Mapping[str, Any]) -> None:
     shell_complete=files,
     help="File or folder with manifests (may be repeated).",
 )
-@options.format_option(*MINTED_FORMATS)
+@options.format_option(*token_text.MINTED_FORMATS)
 @reveal_option
 @options.connection
 def mint(
@@ -289,7 +283,7 @@ def mint(
         _warn_of_absence(address, grants)
     emptied = [field for field in kind.emptied if kind.is_emptied(field, grants)]
     granted = {**grants, **{field: list[str]() for field in emptied}}
-    report = MintedReport(
+    report = token_text.MintedReport(
         space=world.target.space,
         room=address,
         user=user,
@@ -300,5 +294,5 @@ def mint(
         **_shown(),
     )
     with after_write("a token was minted"):
-        console.out_as(form, MINTED_FORMATS[form](report))
+        console.out_as(form, token_text.MINTED_FORMATS[form](report))
     return 0

@@ -41,6 +41,7 @@ DOCUMENT = {
                                         **ROOM["properties"],
                                         "id": {"type": "string"},
                                         "seen": {"type": "integer"},
+                                        "muted": {"type": "boolean"},
                                     }
                                 },
                             }
@@ -66,7 +67,7 @@ DOCUMENT = {
 
 
 def test_a_draft_says_what_the_document_says():
-    draft = drafted(DOCUMENT, "/v1/halls", title="Hall")
+    draft = drafted(DOCUMENT, "/v1/halls", title="Hall").schema
     assert draft["title"] == "Hall"
     assert draft["x-reconciler"] == {
         "type": "resource",
@@ -110,7 +111,7 @@ def test_a_draft_says_what_the_document_says():
 
 
 def test_a_draft_is_the_schema_of_a_manifest():
-    draft = drafted(DOCUMENT, "/v1/halls", title="Hall")
+    draft = drafted(DOCUMENT, "/v1/halls", title="Hall").schema
     assert (draft["required"], draft["additionalProperties"]) == (
         ["apiVersion", "kind", "metadata"],
         False,
@@ -134,13 +135,13 @@ def test_a_plain_answer_has_no_envelope_and_put_is_not_named():
     item["put"] = item.pop("patch")
     item["get"]["responses"] = {"200": body({"properties": {**ROOM["properties"], "id": {}}})}
     document["paths"]["/v1/halls"]["get"] = {}
-    block = drafted(document, "/v1/halls", title="Hall")["x-reconciler"]
+    block = drafted(document, "/v1/halls", title="Hall").schema["x-reconciler"]
     assert (block.keys() & {"envelope", "update", "renamable"}, block["page_size"]) == (set(), None)
     assert block["answers"] == {"id": {"type": "string", "description": "The API's id."}}
 
 
 def test_another_field_may_be_the_key():
-    block = drafted(DOCUMENT, "/v1/halls", title="Hall", key="title")["x-reconciler"]
+    block = drafted(DOCUMENT, "/v1/halls", title="Hall", key="title").schema["x-reconciler"]
     assert (block["key"], block["renamable"]) == ("title", True)
     assert "title" not in block.get("required", [])
 
@@ -164,7 +165,7 @@ def test_another_field_may_be_the_key():
 )
 def test_what_cannot_be_drafted_is_refused(path, key, words, hint):
     with pytest.raises(UsageError) as told:
-        drafted(DOCUMENT, path, title="Hall", key=key)
+        drafted(DOCUMENT, path, title="Hall", key=key).schema
     assert (told.value.message, told.value.hint) == (words, hint)
 
 
@@ -173,4 +174,4 @@ def test_an_item_needs_its_methods(method):
     document = deepcopy(DOCUMENT)
     del document["paths"]["/v1/halls/{id}"][method]
     with pytest.raises(UsageError, match="lacks GET, DELETE, or one of PUT and PATCH"):
-        drafted(document, "/v1/halls", title="Hall")
+        drafted(document, "/v1/halls", title="Hall").schema
