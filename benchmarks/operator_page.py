@@ -168,8 +168,11 @@ def section(measured, *, machine, latency):
         f"""\
 {HEADING}
 
-Written by `python3 -m benchmarks.kubernetes_operator --docs docs`: a real API server and etcd, Spaces that answer {latency * 1000:.0f} ms late,
-16 clients that declare the rooms, and the operator, all on one machine. {machine}.
+Written by `python3 -m benchmarks.kubernetes_operator --docs docs`: a real API server and etcd, Spaces that answer
+{latency * 1000:.0f} ms late, 16 clients that declare the rooms, and the operator, all on one machine.
+
+{machine}.
+
 Seconds of the clock on a busy machine say little; those of the processor are the operator's own.
 
 {_table(["", "measured", "bound", "reached"], goals(measured))}
