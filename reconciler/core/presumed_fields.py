@@ -10,7 +10,7 @@ from reconciler.core.resources import Attributes, Live
 def _is_stable(value: Any) -> bool:
     """Whether an undocumented value changes only by an edit: a flag, a text, or null.
 
-    Numbers may be counters, and links may be signed anew with each answer.
+    Numbers may be counters, and links may be signed again for each answer.
     """
     return value is None or isinstance(value, bool) or (isinstance(value, str) and ":" not in value)
 

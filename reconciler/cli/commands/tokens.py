@@ -124,9 +124,7 @@ def _agree_to_reset(what: str, space: str, *, yes: bool) -> None:
             "tokens reset cannot ask for consent without a terminal; nothing was written",
             hint="give --yes",
         )
-    console.info(
-        f"After the reset, the present value of {what} no longer works, nor do links that hold it."
-    )
+    console.info(f"After the reset, the value of {what} and links that hold it no longer work.")
     if not console.confirmed(f"Reset {what} on {space}?"):
         raise Cancelled
 
@@ -293,6 +291,5 @@ def mint(
         reveal=reveal,
         **_shown(),
     )
-    with after_write("a token was minted"):
-        console.out_as(form, token_text.MINTED_FORMATS[form](report))
+    console.out_as(form, token_text.MINTED_FORMATS[form](report))
     return 0

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from reconciler.manifest.load import Loaded
 
 
-def _checked(loaded: Loaded) -> str:
+def _checked(loaded: "Loaded") -> str:
     """``1 Conference, 2 Rooms, 1 Preset in 3 files``: resources before what they use."""
     resources = Counter(one.address.kind for one in loaded.desired)
     others = Counter(address.kind for address in loaded.fragments)

@@ -26,7 +26,10 @@ SHARE |= {
     "hidden": 0.1,
     "record": 0.4,
 }
-ODD = ("stranger", "suffix", "successor", "resets", "echo", "loses", "nulls", "since", "beside")
+ODD = (
+    *("stranger", "timeless", "suffix", "successor", "resets", "vanishes", "echo", "loses"),
+    *("nulls", "since", "beside", "flagged", "undeleted", "aside", "misnamed"),
+)
 SHARE |= dict.fromkeys(ODD, 1.0)
 
 
