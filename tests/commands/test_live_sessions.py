@@ -29,7 +29,7 @@ def test_the_plan_tells_since_when_and_how_many(meeting, done, plan):
 
 
 def test_a_room_that_stays_occupied_is_refused_when_time_is_up(meeting, kind, reconciler, space):
-    code, _, err = reconciler("apply", MANIFESTS, "--yes", "--when-idle", "0.01")
+    code, _, err = reconciler("apply", MANIFESTS, "--yes", "--when-idle", "0.03")
 
     assert (code, err.count(f"Waiting until {kind}/c is empty"), "--allow-live" in err) == (
         3,
