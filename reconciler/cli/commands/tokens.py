@@ -129,9 +129,7 @@ def _agree_to_reset(what: str, space: str, *, yes: bool) -> None:
             "tokens reset cannot ask for consent without a terminal; nothing was written",
             hint="give --yes",
         )
-    console.info(
-        f"After the reset, the present value of {what} no longer works, nor do links that hold it."
-    )
+    console.info(f"After the reset, the value of {what} now, and links that hold it, do not work.")
     if not console.confirmed(f"Reset {what} on {space}?"):
         raise Cancelled
 
