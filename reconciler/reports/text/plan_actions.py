@@ -220,7 +220,12 @@ def _entries(actions: Sequence[Action], look: RenderStyle, today: str) -> list[_
 
 def _is_alone(entry: _Entry, verb: Verb | None = None) -> bool:
     """Whether the entry is one line, as a deletion without a session is, and of ``verb``."""
-    return entry.verb == (verb or entry.verb) and len(entry.first) == 1 and not entry.changes and not entry.last
+    return (
+        entry.verb == (verb or entry.verb)
+        and len(entry.first) == 1
+        and not entry.changes
+        and not entry.last
+    )
 
 
 def action_lines(actions: Sequence[Action], look: RenderStyle, *, today: str) -> list[str]:
