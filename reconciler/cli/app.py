@@ -111,7 +111,7 @@ def program() -> None:
 
 
 def _command_path(error: click.UsageError, arguments: Sequence[str]) -> str:
-    """The command that an error is about; click does not tell it for every error."""
+    """The command that an error is about; click does not name it for every error."""
     if error.ctx:
         return error.ctx.command_path
     return " ".join(["reconciler", *[word for word in arguments[:1] if word in COMMANDS]])

@@ -157,11 +157,8 @@ def report_text(session: Workspace, request: Request, found: Imported) -> Iterat
     metavar="PATTERN",
     help="Import resources with a matching name: 'web*', 'Room/*' (may be repeated).",
 )
-@click.option(  # an earlier name of --matching
-    "--selector",
-    "selectors",
-    multiple=True,
-    hidden=True,
+@click.option(
+    "--selector", "selectors", multiple=True, hidden=True, help="An earlier name of --matching."
 )
 @click.option(
     "--out",

@@ -38,8 +38,8 @@ def _conflict_lines(wish: LiveChange) -> Iterator[str]:
             if one.origin == "conflict":
                 was, says = sides(wish.applied(one), one.after)
                 yield (
-                    f"    conflict: the manifest was edited too: {one.path} was {was} when last applied,"
-                    f" and is {says} in it now"
+                    f"    conflict: the manifest says {says} for {one.path} since, "
+                    f"it was {was} when last applied"
                 )
 
 
