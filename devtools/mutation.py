@@ -96,7 +96,7 @@ def _tests_of(chosen: Chosen, called: dict[str, list[str]], folder: Path) -> lis
 
 
 def _tried(chosen: Chosen, tests: list[str]) -> str:
-    """``killed``, ``survived`` or ``slow``, which counts as killed."""
+    """``killed``, ``survived``, or ``slow``: an endless loop, or a machine under load."""
     intact = chosen.module.read_bytes()
     chosen.module.write_text(chosen.mutant.source, encoding="utf-8")
     try:

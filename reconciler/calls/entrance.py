@@ -14,13 +14,19 @@ from reconciler.localspace.attendance import Hosted, Place
 
 def _check_senders(hub: Hub, member: Member) -> None:
     most = hub.studio.most_senders
-    sending = sum(
-        "both" in (one.audio, one.video) for room in hub.rooms.values() for one in room.members
-    )
-    if most is not None and "both" in (member.audio, member.video) and sending >= most:
+    if most is None or not _sends(member):
+        return
+    sending = 0
+    for room in hub.rooms.values():
+        sending += sum(map(_sends, room.members))
+    if sending >= most:
         raise Refused(
             "503", f"this local Space takes {most} senders at once; others can join as audience"
         )
+
+
+def _sends(member: Member) -> bool:
+    return "both" in (member.audio, member.video)
 
 
 def _admit(hub: Hub, room: Room, member: Member) -> None:

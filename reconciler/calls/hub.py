@@ -45,12 +45,11 @@ class Hub:
     # What is told.
 
     def _present(self, session_id: str) -> list[tuple[Client, Leg]]:
-        return [
-            (client, leg)
-            for client in self.clients.values()
-            for leg in client.legs.values()
-            if leg.session_id == session_id
-        ]
+        found: list[tuple[Client, Leg]] = []
+        for client in self.clients.values():
+            legs = client.legs.values()
+            found += [(client, leg) for leg in legs if leg.session_id == session_id]
+        return found
 
     def _listeners(self, event: Event, room: Room) -> Iterable[Client]:
         own = f"room.{room.session_id}"

@@ -20,13 +20,19 @@ APPLY, ALLOW = "Apply", "Allow and apply"
 
 def connection_flags(connection: Mapping[str, Any]) -> list[str]:
     """The flags for the same Space."""
-    said = {name: connection[name] for name in _CONNECTION if connection.get(name)}
-    return [part for name, value in said.items() for part in (f"--{name.replace('_', '-')}", value)]
+    flags: list[str] = []
+    for name in _CONNECTION:
+        if connection.get(name):
+            flags += [f"--{name.replace('_', '-')}", connection[name]]
+    return flags
 
 
 def _selection_flags(selection: Selection) -> list[str]:
-    flags = [part for one in selection.targets for part in ("--target", one)]
-    flags += [part for one in selection.selectors for part in ("--selector", one)]
+    flags: list[str] = []
+    for target in selection.targets:
+        flags += ["--target", target]
+    for selector in selection.selectors:
+        flags += ["--selector", selector]
     return flags if selection.prune else [*flags, "--no-prune"]
 
 

@@ -13,7 +13,7 @@ from reconciler.core.regex import regex
 from reconciler.core.text import printable
 
 NOTICE_SECONDS = 2.0
-# A shell opens both ends at once; a pipe without a writer would block the run for ever.
+# A shell opens both ends at once; a pipe without a writer would block the run.
 NO_WRITER_SECONDS = 10.0
 SILENT_SECONDS = 60.0
 

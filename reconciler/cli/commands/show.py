@@ -89,22 +89,20 @@ def _sides(kinds: Kinds, one: Match, field: str, *, key: bytes) -> Iterable[tupl
     """Each sub-resource of a list as desired, live and last applied, with deleted ones beside the declaration that restores them."""
     there = one.live.children.get(field, ()) if one.live else ()
     found = pair_up(kinds, one, field, key=key)
-    records = {
-        record.id: dict(record.attributes)
-        for record in (one.applied.children.get(field, ()) if one.applied else ())
-    }
-    for wanted, live in found if found is not None else [Pair(None, each) for each in there]:
+    if found is None:
+        found = tuple(Pair(None, each) for each in there)
+    recorded = one.applied.children.get(field, ()) if one.applied else ()
+    records = {record.id: dict(record.attributes) for record in recorded}
+    for wanted, live in found:
         desired = sealed(wanted, key)
-        lost = next(
-            (
-                known
-                for known, attributes in records.items()
-                if wanted is not None and attributes == desired
-            ),
-            "",
-        )
-        yield desired, live, records.pop(live.id if live else lost, None)
-    yield from ((None, None, attributes) for attributes in records.values())
+        record_id = live.id if live else ""
+        if live is None:
+            # It was deleted outside: its record is the one with the declared values.
+            same = [known for known, attributes in records.items() if attributes == desired]
+            record_id = same[0] if same else ""
+        yield desired, live, records.pop(record_id, None)
+    for attributes in records.values():
+        yield None, None, attributes
 
 
 def _children(kinds: Kinds, kind: Kind, one: Match, *, key: bytes) -> Iterable[ShowField]:
@@ -112,26 +110,15 @@ def _children(kinds: Kinds, kind: Kind, one: Match, *, key: bytes) -> Iterable[S
     for field, child_name in kind.children.items():
         for index, (desired, live, applied) in enumerate(_sides(kinds, one, field, key=key)):
             path = f"{field}[{index}]"
-            there = (
-                sealed(canonical_attributes(kinds[child_name], live.attributes, name=""), key)
-                if live
-                else None
-            )
-            note = (
-                ""
-                if desired is not None
-                else "no longer declared"
-                if applied is not None
-                else "not declared"
-            )
-            yield ShowField(
-                path,
-                desired,
-                there,
-                applied,
-                origins.get(path) if desired is not None else None,
-                note,
-            )
+            there = None
+            if live:
+                attributes = canonical_attributes(kinds[child_name], live.attributes, name="")
+                there = sealed(attributes, key)
+            if desired is not None:
+                yield ShowField(path, desired, there, applied, origins.get(path), "")
+            else:
+                note = "no longer declared" if applied is not None else "not declared"
+                yield ShowField(path, desired, there, applied, None, note)
 
 
 def _resource(kinds: Kinds, one: Match, *, key: bytes) -> ShowResource:
@@ -171,13 +158,13 @@ def _with_lists(world: Connection, kinds: Kinds, one: Match, row: ShowResource) 
     """The resource with the lists that only the Space writes."""
     if one.live is None:
         return row
-    found = read_only_lists(world.client, kinds[row.address.kind], one.live)
-    fields = [
-        ShowField(f"{name}[{index}]", None, element, None, None, "read-only")
-        for name, elements in found.items()
-        for index, element in enumerate(elements)
-    ]
-    return replace(row, fields=(*row.fields, *fields))
+    fields = list(row.fields)
+    for name, elements in read_only_lists(world.client, kinds[row.address.kind], one.live).items():
+        fields += [
+            ShowField(f"{name}[{index}]", None, element, None, None, "read-only")
+            for index, element in enumerate(elements)
+        ]
+    return replace(row, fields=tuple(fields))
 
 
 def _rows(

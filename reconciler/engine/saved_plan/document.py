@@ -163,7 +163,7 @@ def plan_document(report: PlanFacts) -> dict[str, Any]:
 
 
 def _notes(report: PlanFacts) -> dict[str, Any]:
-    """Return what a plan says beside its actions; only what there is."""
+    """Return the notes of a plan beside its actions, without the empty ones."""
     plan = report.plan
     notes = {
         "unread": list(plan.unread),

@@ -85,7 +85,7 @@ def block_text(text: str, header: str, *, width: int = _WIDEST) -> list[str] | N
 
 
 def _fits_block(line: str) -> bool:
-    """Whether a line can stand in a block: printable apart from tabs, and not only blanks."""
+    """Whether a line can be part of a block: printable apart from tabs, and not only blanks."""
     if line and not line.strip():
         return False
     return line.replace("\t", "").isprintable()
