@@ -18,6 +18,7 @@ import rooms  # noqa: E402
 from creations import creations  # noqa: E402
 from growth import growths  # noqa: E402
 from plans import plans  # noqa: E402
+from restapi import Tools, compared  # noqa: E402
 from spaces import OURS  # noqa: E402
 from timing import cost_of, in_turn  # noqa: E402
 
@@ -69,9 +70,26 @@ def measure(options, work):
     folders = {size: work / str(size) for size in options.sizes}
     growth, failed = growths(folders, latency=options.latency, runs=GROWTHS * options.runs)
     missing |= failed
+    beside = {}
+    if options.tofu and options.restapi_provider:
+        beside, failed = compared(
+            work / "restapi",
+            options.creations,
+            latency=options.latency,
+            tools=Tools(options.tofu.resolve(), options.restapi_provider.resolve()),
+        )
+        missing |= failed
     missing = {name: why.replace(str(work), "…") for name, why in missing.items()}
     return report.Figures(
-        options.latency, options.runs, options.creations, started, planned, growth, created, missing
+        options.latency,
+        options.runs,
+        options.creations,
+        started,
+        planned,
+        growth,
+        created,
+        missing,
+        beside,
     )
 
 
@@ -119,6 +137,18 @@ def main():
         "--no-peers",
         action="store_true",
         help="leave other tools out, which are installed from PyPI",
+    )
+    parser.add_argument(
+        "--tofu",
+        type=Path,
+        metavar="PATH",
+        help="OpenTofu or Terraform, to create and plan the same rooms with --restapi-provider",
+    )
+    parser.add_argument(
+        "--restapi-provider",
+        type=Path,
+        metavar="PATH",
+        help="the binary of terraform-provider-restapi (Mastercard/restapi, version 3)",
     )
     parser.add_argument(
         "--docs",
