@@ -19,32 +19,38 @@ import rooms  # noqa: E402
 from creations import creations  # noqa: E402
 from growth import growths  # noqa: E402
 from plans import plans  # noqa: E402
-from spaces import OURS  # noqa: E402
+from restapi import Tools, compared  # noqa: E402
+from spaces import OURS, PROJECT, environment, space  # noqa: E402
 from timing import cost_of, in_turn  # noqa: E402
 
 STARTS = 15  # times as often: each takes a moment, and a moment varies
 GROWTHS = 2  # times as often: a ratio of differences
 WARM = 10  # rooms
+TEN = 10  # rooms of the plan that is timed as a start
 HELP = ("validate", "plan", "apply")  # commands whose help is timed
 
 
 def starts(folder, runs):
-    """The Cost of starting Python itself, ``--version``, and ``validate`` of one file; and what is missing and why."""
+    """The Cost of starting Python itself, and of commands that have little to do; and what is missing and why."""
     rooms.write_manifests(folder / "one", 1)
-    surroundings = {"PYTHONPATH": str(HERE.parent)}
+    rooms.write_manifests(folder / "ten", TEN)
     commands = {
         "python -c pass": [sys.executable, "-c", "pass"],
         "reconciler --version": [*OURS, "--version"],
         "reconciler validate one.yaml": [*OURS, "validate", "one"],
+        f"reconciler plan, {TEN} rooms": [*OURS, "plan", "ten"],
         **{f"reconciler {name} --help": [*OURS, name, "--help"] for name in HELP},
     }
-    return in_turn(
-        {
-            name: lambda command=command: cost_of(command, folder, surroundings)
-            for name, command in commands.items()
-        },
-        runs,
-    )
+    with space(TEN, 0) as where:
+        rooms.write_state(folder, TEN, where, PROJECT)
+        surroundings = environment(where)
+        return in_turn(
+            {
+                name: lambda command=command: cost_of(command, folder, surroundings)
+                for name, command in commands.items()
+            },
+            runs,
+        )
 
 
 def measure(options, work):
@@ -70,9 +76,26 @@ def measure(options, work):
     folders = {size: work / str(size) for size in options.sizes}
     growth, failed = growths(folders, latency=options.latency, runs=GROWTHS * options.runs)
     missing |= failed
+    beside = {}
+    if options.tofu and options.restapi_provider:
+        beside, failed = compared(
+            work / "restapi",
+            options.creations,
+            latency=options.latency,
+            tools=Tools(options.tofu.resolve(), options.restapi_provider.resolve()),
+        )
+        missing |= failed
     missing = {name: why.replace(str(work), "…") for name, why in missing.items()}
     return report.Figures(
-        options.latency, options.runs, options.creations, started, planned, growth, created, missing
+        options.latency,
+        options.runs,
+        options.creations,
+        started,
+        planned,
+        growth,
+        created,
+        missing,
+        beside,
     )
 
 
@@ -120,6 +143,18 @@ def main():
         "--no-peers",
         action="store_true",
         help="leave other tools out, which are installed from PyPI",
+    )
+    parser.add_argument(
+        "--tofu",
+        type=Path,
+        metavar="PATH",
+        help="OpenTofu or Terraform, to create and plan the same rooms with --restapi-provider",
+    )
+    parser.add_argument(
+        "--restapi-provider",
+        type=Path,
+        metavar="PATH",
+        help="the binary of terraform-provider-restapi (Mastercard/restapi, version 3)",
     )
     parser.add_argument(
         "--docs",

@@ -3,10 +3,11 @@
 ``dataclasses`` compiles up to six methods while it defines a class: 0.7 ms for each of a hundred
 classes, of which a run uses a few. Here ``__init__`` is compiled when it is first called, and the
 other methods are shared. Names and meaning are those of ``dataclasses``, whose own ``fields``,
-``replace`` and ``asdict`` take these classes too. What no class here needs is left out.
+``replace`` and ``asdict`` take these classes too. What no class here needs is left out, and refused
+where a class asks for it: ``order``, ``ClassVar``, ``InitVar``, classes without slots.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -50,7 +51,10 @@ class _Field:
 
 
 class _Init:
-    """Stands for ``__init__`` and puts the compiled one in its place when it is looked up."""
+    """Stands for ``__init__`` and puts the compiled one in its place when it is looked up.
+
+    Threads that look it up at once compile it each: the results are the same, and the last one stays.
+    """
 
     def __init__(self, cls: type) -> None:
         self.cls = cls
@@ -62,7 +66,10 @@ class _Init:
 
 
 class _StandardFields:
-    """Stands for ``__dataclass_fields__``, for callers of the standard module."""
+    """Stands for ``__dataclass_fields__``, which callers of the standard module look up."""
+
+    def __init__(self, cls: type) -> None:
+        self.cls = cls
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         import dataclasses  # noqa: PLC0415  # few runs ask
@@ -75,11 +82,13 @@ class _StandardFields:
                 init=one.init, repr=one.repr, compare=one.compare, kw_only=one.kw_only, **default
             )
 
-        known = _fields_of(owner or type(instance)).values()
+        known = _fields_of(self.cls).values()
         made = dataclasses.make_dataclass(
             "_", [(one.name, one.type, standard(one)) for one in known]
         )
-        return {one.name: one for one in dataclasses.fields(made)}
+        found = {one.name: one for one in dataclasses.fields(made)}
+        type.__setattr__(self.cls, "__dataclass_fields__", found)
+        return found
 
 
 def _fields_of(cls: type) -> Mapping[str, _Field]:
@@ -162,8 +171,22 @@ def _collected(cls: type, *, kw_only: bool) -> tuple[dict[str, _Field], list[str
         if isinstance(one.default, list | dict | set):
             raise TypeError(f"mutable default of {name}: use default_factory")
         one.name, one.type, one.kw_only = name, cls.__annotations__[name], kw_only
+        if any(word in str(one.type) for word in ("ClassVar", "InitVar", "KW_ONLY")):
+            raise TypeError(f"{name}: {one.type} is not for a deferred dataclass")
         known[name] = one
+    _check_order(known.values())
     return known, own
+
+
+def _check_order(fields_: Iterable[_Field]) -> None:
+    """TypeError for a positional field without a default after one with a default."""
+    given = ""
+    for one in fields_:
+        if not one.init or one.kw_only:
+            continue
+        if given and not one.default_name():
+            raise TypeError(f"field {one.name} has no default, and follows {given}, which has one")
+        given = one.name if one.default_name() else given
 
 
 def _shared_methods(known: Mapping[str, _Field], *, frozen: bool, shows: bool) -> dict[str, Any]:
@@ -213,11 +236,11 @@ def _with_slots(
                 name for name, one in known.items() if one.init and not one.kw_only
             ),
             "__qualname__": cls.__qualname__,
-            "__dataclass_fields__": _StandardFields(),
             _FIELDS: known,
         },
     )
     type.__setattr__(made, "__init__", _Init(made))
+    type.__setattr__(made, "__dataclass_fields__", _StandardFields(made))
     return made
 
 

@@ -4,6 +4,9 @@ import copy
 import dataclasses
 import inspect
 import pickle
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import ClassVar
 
 import pytest
 
@@ -144,3 +147,56 @@ def test_a_mutable_default_is_refused():
         deferred_dataclass.dataclass(slots=True)(
             type("C", (), {"__annotations__": {"a": list}, "a": []})
         )
+
+
+@pytest.mark.parametrize("annotation", [ClassVar[int], "ClassVar[int]", dataclasses.InitVar[int]])
+def test_a_field_that_is_none_is_refused(annotation):
+    with pytest.raises(TypeError, match="is not for a deferred dataclass"):
+        deferred_dataclass.dataclass(slots=True)(
+            type("C", (), {"__annotations__": {"a": annotation}})
+        )
+
+
+def test_a_field_without_a_default_after_one_with_a_default_is_refused():
+    with pytest.raises(TypeError, match="b has no default, and follows a"):
+        deferred_dataclass.dataclass(slots=True)(
+            type("C", (), {"__annotations__": {"a": int, "b": int}, "a": 1})
+        )
+
+
+def test_the_fields_of_the_standard_library_are_made_once():
+    point = _family(deferred_dataclass)[0]
+    first = dataclasses.fields(point)
+    assert all(one is other for one, other in zip(first, dataclasses.fields(point(1)), strict=True))
+
+
+def test_threads_may_make_the_first_instances_at_once():
+    for _ in range(20):
+        point, named, *_ = _family(deferred_dataclass)
+        together = threading.Barrier(8)
+
+        def made(number, named=named, together=together):
+            together.wait()
+            one = named(number)
+            return one.x, one.y, one.tags, one.name
+
+        with ThreadPoolExecutor(8) as pool:
+            found = list(pool.map(made, range(8)))
+        assert found == [(number, 5, [], "n") for number in range(8)]
+        assert point(3).y == 2
+
+
+def test_a_class_below_that_is_no_dataclass_has_the_init_of_its_base():
+    class Below(OURS[0]):
+        """Without fields of its own."""
+
+        __slots__ = ()
+
+    assert (Below(1).x, Below(1) == Below(1), Below(1) == OURS[0](1)) == (1, True, False)
+
+
+def test_pattern_matching_takes_the_positional_fields():
+    named = OURS[1]
+    match named(1, 7):
+        case named(x, y):
+            assert (x, y) == (1, 7)
