@@ -3,8 +3,7 @@
 ``dataclasses`` compiles up to six methods while it defines a class: 0.7 ms for each of a hundred
 classes, of which a run uses a few. Here ``__init__`` is compiled when it is first called, and the
 other methods are shared. Names and meaning are those of ``dataclasses``, whose own ``fields``,
-``replace`` and ``asdict`` take these classes too. What no class here needs is left out, and refused
-where a class asks for it: ``order``, ``ClassVar``, ``InitVar``, classes without slots.
+``replace`` and ``asdict`` take these classes too. ``order``, ``ClassVar``, ``InitVar`` are refused.
 """
 
 from collections.abc import Callable, Iterable, Mapping

@@ -136,6 +136,10 @@ def _api(document: Schema, path: str, key: str) -> _Api:
         {name: one for name, one in body.get("properties", {}).items() if name != "id"}
         for body in (create, update)
     )
+    if not made:
+        raise UsageError(
+            f"POST {path} takes no fields: the schema of its request is empty, or refers to itself"
+        )
     if key not in made:
         raise UsageError(
             f"a creation has no field {key!r}", hint=f"name one with --key: {', '.join(made)}"

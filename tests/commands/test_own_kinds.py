@@ -48,7 +48,10 @@ def test_a_draft_says_what_the_document_says(done):
     assert (queue["update"], queue["page_size"], "envelope" in queue) == ("PATCH", 1000, False)
 
 
-@pytest.mark.parametrize("loop", [["$ref"], ["allOf", 0, "$ref"], ["anyOf", 0, "$ref"]])
+@pytest.mark.parametrize(
+    "loop",
+    [["$ref"], ["allOf", 0, "$ref"], ["anyOf", 0, "$ref"], ["properties", "name", "$ref"]],
+)
 def test_a_schema_that_refers_to_itself_is_told(reconciler, loop):
     schema = "#/components/schemas/Lounge"
     for step in reversed(loop):
@@ -56,7 +59,10 @@ def test_a_schema_that_refers_to_itself_is_told(reconciler, loop):
     content = {"content": {"application/json": {"schema": schema}}}
     document = {
         "paths": {
-            "/api/lounges": {"post": {"requestBody": content, "responses": {"200": content}}},
+            "/api/lounges": {
+                "get": {"responses": {"200": content}},
+                "post": {"requestBody": content, "responses": {"200": content}},
+            },
             "/api/lounges/{id}": {
                 "get": {"responses": {"200": content}},
                 "put": {"requestBody": content, "responses": {"200": content}},
@@ -90,7 +96,10 @@ def test_no_text_of_a_kind_is_an_order_for_a_runner(done, words):
     content = {"content": {"application/json": {"schema": schema}}}
     document = {
         "paths": {
-            QUEUE: {"post": {"requestBody": content, "responses": {"200": content}}},
+            QUEUE: {
+                "get": {"responses": {"200": content}},
+                "post": {"requestBody": content, "responses": {"200": content}},
+            },
             f"{QUEUE}/{{id}}": {
                 "get": {"responses": {"200": content}},
                 "put": {"requestBody": content, "responses": {"200": content}},

@@ -233,9 +233,11 @@ def test_no_line_is_wider_than_the_terminal(on_a_terminal, command):
     _, shown = on_a_terminal(*command, environment={"COLUMNS": "60", "NO_COLOR": "1"})
 
     assert shown
-    assert [line for line in shown.splitlines() if len(line) > 60] == []
+    # A path has no place to break at.
+    assert [line for line in shown.splitlines() if len(line) > 60 and " " in line.strip()] == []
 
 
+@pytest.mark.usefixtures("space")
 def test_a_list_of_the_state_has_a_heading_for_people_and_none_for_programs(
     on_a_terminal, apply, process
 ):
@@ -244,4 +246,4 @@ def test_a_list_of_the_state_has_a_heading_for_people_and_none_for_programs(
     _, shown = on_a_terminal("state", "list", environment={"NO_COLOR": "1"})
 
     assert shown.split()[:4] == ["resource", "id", "last", "applied"]
-    assert process("state", "list").stdout.startswith("Room/lobby  ")
+    assert process("state", "list").out.startswith("Room/lobby  ")

@@ -165,7 +165,7 @@ def test_another_field_may_be_the_key():
 )
 def test_what_cannot_be_drafted_is_refused(path, key, words, hint):
     with pytest.raises(UsageError) as told:
-        drafted(DOCUMENT, path, title="Hall", key=key).schema
+        drafted(DOCUMENT, path, title="Hall", key=key)
     assert (told.value.message, told.value.hint) == (words, hint)
 
 
@@ -174,4 +174,4 @@ def test_an_item_needs_its_methods(method):
     document = deepcopy(DOCUMENT)
     del document["paths"]["/v1/halls/{id}"][method]
     with pytest.raises(UsageError, match="lacks GET, DELETE, or one of PUT and PATCH"):
-        drafted(document, "/v1/halls", title="Hall").schema
+        drafted(document, "/v1/halls", title="Hall")
