@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.long
+
 RUN = Path(__file__).parents[2] / "benchmarks" / "run.py"
 PLANS = ["bare parse", "validate", "by hand", "plan", "plan, 1 % differs", "plan, all differ"]
 STAGES = {

@@ -29,6 +29,7 @@ def dies_with_the_first_write(space, path):
 
 
 @pytest.mark.parametrize("command", ["apply", "destroy"])
+@pytest.mark.long
 def test_the_place_of_the_state_dies_in_the_middle(
     reconciler, done, declare, space, shared_state, command
 ):

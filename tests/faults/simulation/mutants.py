@@ -258,7 +258,7 @@ MUTANTS = (
         sender.RequestSender._in_turn,
         "self._with_fresh_body(prepared, look)",
         "look.__dict__.setdefault('kept', self._with_fresh_body(prepared, look))",
-        ("waits update", "waits rename"),
+        ("waits update ", "waits rename "),
     ),
     Mutant(
         "what was read slowly is written",

@@ -9,6 +9,8 @@ import pytest
 
 from tests.integration.editors.language_server import LanguageServer
 
+pytestmark = pytest.mark.long
+
 MODELINE = "# yaml-language-server: $schema=.schemas/manifest.schema.json\n"
 ROOM = "apiVersion: reconciler.dev/v1\nkind: Room\nmetadata: {name: a}\nspec:\n"
 

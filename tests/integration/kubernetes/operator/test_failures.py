@@ -21,6 +21,8 @@ from tests.integration.kubernetes.operator.running import (
     until,
 )
 
+pytestmark = pytest.mark.long
+
 ROOMS = 20
 
 

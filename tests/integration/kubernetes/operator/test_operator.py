@@ -62,6 +62,7 @@ def test_a_wrong_one_stops_itself_only(main, live):
     assert set(live.rooms) == {"right"}
 
 
+@pytest.mark.long
 def test_a_managed_one_that_becomes_wrong_keeps_what_it_has(main, live):
     main.room("a", layout="2x2")
     main.room("b")
@@ -99,6 +100,7 @@ def test_a_room_protected_a_minute_ago_is_not_deleted(main, live):
     until(lambda: main.get("a")["status"]["protect"] is True)
 
 
+@pytest.mark.long
 def test_a_refused_deletion_waits_and_goes_on_when_its_reason_is_gone(main, live):
     for name in ("a", "b", "c"):
         main.room(name)
@@ -192,6 +194,7 @@ def test_of_two_claimants_the_older_has_it(main, live):
     assert set(live.rooms) == {"lobby"}
 
 
+@pytest.mark.long
 def test_a_paused_room_is_left_alone_and_says_so(main, live):
     main.room("a", layout="2x2")
     main.wait("a", "Ready", "True Available")
@@ -222,6 +225,7 @@ def test_what_is_only_observed_is_never_written(main, live):
     assert live.rooms["lobby"]["layout"] == "5x5"
 
 
+@pytest.mark.long
 def test_drift_is_put_back_with_an_event(main, live):
     main.room("a", layout="2x2")
     main.wait("a", "Ready", "True Available")
@@ -234,6 +238,7 @@ def test_drift_is_put_back_with_an_event(main, live):
     assert event["message"] == 'layout is "5x5" and declared "2x2"; restored'
 
 
+@pytest.mark.long
 def test_drift_is_reported_only_where_the_space_says_so(declared, live, operator):
     declared.space("main", live, driftPolicy="Report")
     declared.room("a", layout="2x2")
@@ -310,6 +315,7 @@ def test_kubectl_waits_and_shows_the_reason(main, live, kubectl):
     assert "Invalid" in columns["wrong"]
 
 
+@pytest.mark.long
 def test_a_space_outlives_its_rooms_and_then_goes(main, live):
     main.room("a")
     main.wait("a", "Ready", "True Available")

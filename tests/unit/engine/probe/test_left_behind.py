@@ -115,6 +115,7 @@ def test_the_next_probe_refuses_until_the_leftovers_are_cleaned(bed):
     "action", ["reset_after_commit", "truncated", "garbage", "empty", "reset_before_commit"]
 )
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+@pytest.mark.long
 def test_a_lost_answer_leaves_nothing_behind_and_no_wrong_fact(bed, method, action):
     whole = {(one.question, one.kind): one.answer for one in bed().probe().facts.facts}
     for number in range(0, 12, 2):
@@ -227,6 +228,7 @@ def test_the_record_of_another_project_is_not_cleaned_with_these_credentials(bed
     assert one.record.exists()
 
 
+@pytest.mark.long
 def test_where_the_space_is_out_of_reach_the_cleanup_ends_soon_and_keeps_the_record(bed):
     one = bed()
     number = number_of_requests(bed) // 2
