@@ -71,7 +71,7 @@ def draft(source: str, path: str, *, title: str | None, key: str, out: str | Non
     except RecursionError as error:
         raise UsageError(
             f"--from {source}: a schema of {path} refers to itself",
-            hint="take the reference out of a copy of the document",
+            hint="remove that reference from a copy of the document, and give the copy to --from",
         ) from error
     except (KeyError, TypeError, AttributeError) as error:
         raise UsageError(f"--from {source}: not as OpenAPI 3 has it: {error}") from error

@@ -46,6 +46,7 @@ _BEGINNINGS = (
     (b"SQLite format 3", "is an SQLite database", AGAIN),
     (b"\xff\xfe", "is in UTF-16 or UTF-32", _UTF_8),
     (b"\xfe\xff", "is in UTF-16 or UTF-32", _UTF_8),
+    (b"<<<<<<<", "has the markers of an unresolved merge", AGAIN),
     (b"<", "is a page of HTML or XML", f"was it downloaded without signing in? {AGAIN}"),
     (b"---", "is YAML", MANIFEST),
 )

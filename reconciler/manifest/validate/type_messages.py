@@ -111,11 +111,9 @@ def _mapping_hint(value: Any, schema: Mapping[str, Any], *, in_list: bool) -> st
     key = _first_key(schema)
     if key and isinstance(value, str):
         return f"write it as '{'- ' if in_list else ''}{key}: VALUE'"
-    return (
-        "write 'key: value' lines, indented below it"
-        if not isinstance(value, list)
-        else "remove the dashes"
-    )
+    if isinstance(value, list):
+        return "write 'key: value' lines below it, without dashes and brackets"
+    return "write 'key: value' lines, indented below it"
 
 
 def _item_hint(item: Mapping[str, Any]) -> str:

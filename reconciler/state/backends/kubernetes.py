@@ -76,7 +76,7 @@ def _decode(content: str, *, where: str) -> Snapshot:
     except (ValueError, KeyError, TypeError, AttributeError, zlib.error, RecursionError) as error:
         raise StateError(
             f"{where}: its value {KEY} is damaged",
-            hint="restore the Secret from a backup, or delete it and use: reconciler state push",
+            hint="restore the Secret from a backup, or delete it and write a copy of the record: reconciler state push FILE",
         ) from error
     return Snapshot(decode_lock_record(written, where=where), record, lines)
 
