@@ -1,13 +1,14 @@
-"""Measures the operator against a real API server: ``python -m benchmarks.kubernetes_operator --rooms 1000 --spaces 10``.
+"""Measures the operator against a real API server: ``python3 -m benchmarks.kubernetes_operator``.
 
-Rooms are spread over Spaces, one namespace each. Printed: the time from the first request to all
-Ready, CPU time and memory of the operator, and the requests to the Spaces, also in a steady state.
-Needs the programs of ``python3 -m devtools.kubernetes``.
+Rooms are spread over Spaces, one namespace each; each setup has a cluster of its own. Writes its part
+of docs/PERFORMANCE.md (``--docs``), and prints the same. Needs the programs of ``python3 -m
+devtools.kubernetes`` and nothing else that runs.
 """
 
 import argparse
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -20,15 +21,26 @@ from pathlib import Path
 
 import httpx
 
+sys.path.append(str(Path(__file__).resolve().parent))
+
+import operator_page
+from report import machine
+
+from benchmarks.operator_spaces import Spaces
 from devtools import kubernetes
 from reconciler import catalog
 from reconciler.kubernetes.definitions import definitions
 from tests.integration.kubernetes.control_plane import control_plane
 from tests.integration.kubernetes.operator.conftest import install, is_served
-from tests.integration.kubernetes.operator.running import Declared, LiveSpace, until
+from tests.integration.kubernetes.operator.running import Declared, until
 
 ROOT = Path(__file__).resolve().parents[1]
 TICKS = os.sysconf("SC_CLK_TCK")
+SETUPS = ((1_000, 10), (2_000, 20), (5_000, 50), (10_000, 100))
+_TABLE = "application/json;as=Table;g=meta.k8s.io;v=v1"
+_REQUESTS = re.compile(r"apiserver_request_total\{(.*?)\} (\S+)")
+_LABEL = re.compile(r'(\w+)="(.*?)"')
+_OURS = {"spaces", "rooms", "conferences", "conferencerooms", "presets", "themes", "roles", "secrets", "events"}  # fmt: skip
 
 
 def cpu_seconds(pid):
@@ -51,48 +63,43 @@ def started(plane, folder):
     return subprocess.Popen(words, env=environment, stdout=log, stderr=log, cwd=ROOT)
 
 
-def requests(lives):
-    """Requests to the Spaces so far, by method."""
-    return Counter(one.method for live in lives for one in list(live.space.requests))
-
-
 def ready(api):
-    """How many Rooms are Ready."""
-    with suppress(httpx.TimeoutException):  # both cores may be busy
-        rooms = api.get("/apis/reconciler.dev/v1/rooms")["items"]
-        return ready_among(rooms)
+    """How many Rooms are Ready; as kubectl asks for its columns, which is quick."""
+    with suppress(httpx.TimeoutException):  # all cores may be busy
+        answer = api.get(
+            "/apis/reconciler.dev/v1/rooms", accept=_TABLE, includeObject="None", resourceVersion=0
+        )
+        names = [column["name"] for column in answer["columnDefinitions"]]
+        return sum(row["cells"][names.index("Ready")] == "True" for row in answer["rows"])
     return 0
 
 
-def ready_among(rooms):
-    """How many of these are Ready."""
-    return sum(
-        condition["type"] == "Ready" and condition["status"] == "True"
-        for room in rooms
-        for condition in room.get("status", {}).get("conditions", ())
-    )
+def seen(api):
+    """How many Spaces the operator has looked at."""
+    spaces = api.get("/apis/reconciler.dev/v1/spaces")["items"]
+    return sum("lastSeenTime" in one.get("status", {}) for one in spaces)
 
 
-def run(plane, api, lives, options, folder):
-    """Start an operator, measure it, and end it."""
-    namespaces = [f"team-{number}" for number in range(options.spaces)]
-    for name, live in zip(namespaces, lives, strict=True):
-        api.post("/api/v1/namespaces", {"metadata": {"name": name}})
-        Declared(api, name).space("main", live, interval=options.interval)
-    operator = started(plane, folder)
-    try:
-        time.sleep(options.settle)
-        return measured(operator, api, lives, namespaces, options)
-    finally:
-        operator.send_signal(signal.SIGTERM)
-        operator.wait(60)
+def asked(api):
+    """Requests to the API server about our resources so far, by verb and resource."""
+    counts = Counter()
+    for labels, number in _REQUESTS.findall(api.get("/metrics")):
+        found = dict(_LABEL.findall(labels))
+        if found.get("resource") in _OURS:
+            counts[found["verb"], found["resource"]] += int(float(number))
+    return counts
 
 
-def measured(operator, api, lives, namespaces, options):
-    """Declare everything, wait, and watch the steady state."""
-    each = options.rooms // options.spaces
-    began, cpu = time.monotonic(), cpu_seconds(operator.pid)
-    with ThreadPoolExecutor(options.senders) as pool:
+class Host:
+    """Where a Space is."""
+
+    def __init__(self, host):
+        self.host = host
+
+
+def declare(api, namespaces, each, senders):
+    """Declare ``each`` rooms in each namespace, ``senders`` at a time."""
+    with ThreadPoolExecutor(senders) as pool:
         jobs = [
             pool.submit(Declared(api, name).room, f"room-{number}", layout="2x2")
             for number in range(each)
@@ -100,56 +107,105 @@ def measured(operator, api, lives, namespaces, options):
         ]
         for job in jobs:
             job.result()
+
+
+def created(operator, plane, api, spaces, namespaces, options):
+    """Declare everything and wait until all is Ready."""
+    each = options.each
+    server = plane.pid("kube-apiserver")
+    began, cpu, served = time.monotonic(), cpu_seconds(operator.pid), cpu_seconds(server)
+    declare(api, namespaces, each, options.senders)
     sent = time.monotonic() - began
-    until(lambda: ready(api) == each * options.spaces or None, patience=1800, pause=1.0)
-    figures = {
-        "rooms": each * options.spaces,
-        "spaces": options.spaces,
-        "declared_seconds": round(sent, 1),
-        "all_ready_seconds": round(time.monotonic() - began, 1),
-        "operator_cpu_seconds": round(cpu_seconds(operator.pid) - cpu, 1),
-        "requests_to_spaces": dict(requests(lives)),
+    wanted = each * len(namespaces)
+    until(lambda: ready(api) == wanted or None, patience=3600, pause=max(0.5, wanted / 2000))
+    took = time.monotonic() - began
+    methods, patches = spaces.sent.methods, asked(api)["PATCH", "rooms"]
+    if spaces.rooms != (wanted, wanted) or methods["POST"] != wanted:
+        sys.exit(f"{wanted} rooms were declared; {spaces.rooms[0]} are there, after {methods}")
+    return {
+        "sent": sent,
+        "ready": took,
+        "cpu": cpu_seconds(operator.pid) - cpu,
+        "server_cpu": cpu_seconds(server) - served,
+        "posts": methods["POST"],
+        "gets": methods["GET"],
+        "patches": patches,
     }
-    time.sleep(options.interval)
-    cpu, before = cpu_seconds(operator.pid), requests(lives)
+
+
+def unchanged(operator, api, spaces, options):
+    """Watch it while nothing changes."""
+    time.sleep(1.2 * options.interval)  # what was made is looked at once more
+    cpu, before, told = cpu_seconds(operator.pid), spaces.sent, asked(api)
+    began = time.monotonic()
     time.sleep(options.steady)
-    minutes = options.steady / 60
-    spent = cpu_seconds(operator.pid) - cpu
-    figures["steady"] = {
-        "cpu_percent": round(100 * spent / options.steady, 2),
-        "memory_mib": round(resident_mib(operator.pid)),
-        "requests_a_minute": {
-            method: round(number / minutes) for method, number in (requests(lives) - before).items()
-        },
+    took = time.monotonic() - began
+    cpu, sent, told = cpu_seconds(operator.pid) - cpu, spaces.sent.since(before), asked(api) - told
+    looks = took / options.interval * len(spaces.hosts)
+    return {
+        "steady": 100 * cpu / took,
+        "memory": resident_mib(operator.pid),
+        "lists": max(sent.lists.values(), default=0) / looks,
+        "gets_a_minute": sent.methods["GET"] * 60 / took,
+        "cluster": sum(told.values()) * 60 / took,
     }
-    return figures
+
+
+def measured(rooms, number, options):
+    """Figures of ``rooms`` in ``number`` Spaces."""
+    options.each = rooms // number
+    with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
+        folder = Path(name)
+        spaces = stack.enter_context(Spaces(number, options.latency))
+        plane = stack.enter_context(control_plane(folder / "cluster"))
+        api = stack.enter_context(plane.api())
+        install(api, definitions(catalog.kinds()))
+        until(lambda: is_served(api))
+        namespaces = [f"team-{one}" for one in range(number)]
+        for namespace, host in zip(namespaces, spaces.hosts, strict=True):
+            api.post("/api/v1/namespaces", {"metadata": {"name": namespace}})
+            Declared(api, namespace).space("main", Host(host), interval=options.interval)
+        operator = started(plane, folder)
+        try:
+            until(lambda: seen(api) == number or None, patience=300)
+            making = created(operator, plane, api, spaces, namespaces, options)
+            steady = unchanged(operator, api, spaces, options)
+        finally:
+            operator.send_signal(signal.SIGTERM)
+            operator.wait(60)
+    return operator_page.Figures(
+        options.each * number, number, options.interval, **making, **steady
+    )
+
+
+def setups(text):
+    """``1000/10,2000/20`` as pairs, the fewest rooms first."""
+    return sorted(tuple(int(part) for part in one.split("/")) for one in text.split(","))
 
 
 def main():
-    """Measure as the flags say, and print JSON."""
+    """Measure as the flags say, print, write."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rooms", type=int, default=1000)
-    parser.add_argument("--spaces", type=int, default=10)
+    parser.add_argument("--setups", type=setups, default=SETUPS, metavar="ROOMS/SPACES,…")
     parser.add_argument("--latency", type=float, default=0.02, help="seconds, of each Space")
     parser.add_argument("--senders", type=int, default=16, help="how many declare at once")
     parser.add_argument("--interval", type=int, default=30)
     parser.add_argument("--steady", type=float, default=120.0, help="seconds of doing nothing")
-    parser.add_argument("--settle", type=float, default=10.0, help="seconds to let it start")
+    parser.add_argument("--docs", type=Path, help="the folder with PERFORMANCE.md to write into")
     options = parser.parse_args()
     missing = kubernetes.why_missing("etcd", "kube-apiserver")
     if missing:
         sys.exit(missing)
-    with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
-        folder = Path(name)
-        plane = stack.enter_context(control_plane(folder / "cluster"))
-        api = stack.enter_context(plane.api())
-        lives = [
-            stack.enter_context(LiveSpace(latency=options.latency).served())
-            for _ in range(options.spaces)
-        ]
-        install(api, definitions(catalog.kinds()))
-        until(lambda: is_served(api))
-        print(json.dumps(run(plane, api, lives, options, folder), indent=1))
+    figures, part = [], ""
+    for rooms, number in options.setups:
+        figures.append(measured(rooms, number, options))
+        print(json.dumps(figures[-1]._asdict()), file=sys.stderr, flush=True)
+        part = operator_page.section(figures, machine=machine(), latency=options.latency)
+        if options.docs:  # after each setup: the next one may take an hour
+            page = options.docs / "PERFORMANCE.md"
+            text = operator_page.replaced(page.read_text(encoding="utf-8"), part)
+            page.write_text(text, encoding="utf-8")
+    print(part)
 
 
 if __name__ == "__main__":

@@ -13,12 +13,16 @@ from typing import Any, NamedTuple
 from goals import goals
 from growth import STEP
 
+# What no run measures anew: earlier runs beside the peer, and decisions.
+REMARKS = Path(__file__).with_name("remarks.md")
+
 
 class Figures(NamedTuple):
     """Medians of ``runs`` runs.
 
     ``starts`` by command; ``plans`` by number of rooms, each plans.Planned; ``growth`` each growth.Growth; ``created`` by number
-    of workers and way, each creations.Created; ``missing`` says by name why something is not there.
+    of workers and way, each creations.Created; ``missing`` says by name why something is not there; ``beside``
+    holds each restapi.Used by its name.
     """
 
     latency: float
@@ -29,6 +33,7 @@ class Figures(NamedTuple):
     growth: Any
     created: Any
     missing: Any
+    beside: Any
 
 
 def machine():
@@ -157,6 +162,25 @@ def _starts(figures):
     return _table(["", "CPU ms", "times python"], rows)
 
 
+def _beside(figures):
+    """The run with OpenTofu or Terraform and restapi, where their binaries were given."""
+    if not figures.beside:
+        return ""
+    head = ["", "wall s", "CPU s", "MiB, largest process", "requests", "connections"]
+    rows = [
+        (
+            name,
+            f"{used.wall:.2f}",
+            f"{used.cpu:.2f}",
+            f"{used.memory:.0f}",
+            used.requests,
+            used.connections,
+        )
+        for name, used in figures.beside.items()
+    ]
+    return f"### This run, {figures.creations:,} rooms, 10 at once\n\n{_table(head, rows)}\n"
+
+
 def _missing(figures):
     """Why something is not there, each in a line."""
     if not figures.missing:
@@ -221,4 +245,5 @@ them; a ratio says how many times the least possible each took.
 {_created(figures)}
 ## Starting
 
-{_starts(figures)}{_missing(figures)}"""
+{_starts(figures)}
+{REMARKS.read_text(encoding="utf-8")}{_beside(figures)}{_missing(figures)}"""

@@ -12,36 +12,45 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
+import operator_page  # noqa: E402
 import plot  # noqa: E402
 import report  # noqa: E402
 import rooms  # noqa: E402
 from creations import creations  # noqa: E402
 from growth import growths  # noqa: E402
 from plans import plans  # noqa: E402
-from spaces import OURS  # noqa: E402
+from restapi import Tools, compared  # noqa: E402
+from spaces import OURS, PROJECT, environment, space  # noqa: E402
 from timing import cost_of, in_turn  # noqa: E402
 
 STARTS = 15  # times as often: each takes a moment, and a moment varies
 GROWTHS = 2  # times as often: a ratio of differences
 WARM = 10  # rooms
+TEN = 10  # rooms of the plan that is timed as a start
+HELP = ("validate", "plan", "apply")  # commands whose help is timed
 
 
 def starts(folder, runs):
-    """The Cost of starting Python itself, ``--version``, and ``validate`` of one file; and what is missing and why."""
+    """The Cost of starting Python itself, and of commands that have little to do; and what is missing and why."""
     rooms.write_manifests(folder / "one", 1)
-    surroundings = {"PYTHONPATH": str(HERE.parent)}
+    rooms.write_manifests(folder / "ten", TEN)
     commands = {
         "python -c pass": [sys.executable, "-c", "pass"],
         "reconciler --version": [*OURS, "--version"],
         "reconciler validate one.yaml": [*OURS, "validate", "one"],
+        f"reconciler plan, {TEN} rooms": [*OURS, "plan", "ten"],
+        **{f"reconciler {name} --help": [*OURS, name, "--help"] for name in HELP},
     }
-    return in_turn(
-        {
-            name: lambda command=command: cost_of(command, folder, surroundings)
-            for name, command in commands.items()
-        },
-        runs,
-    )
+    with space(TEN, 0) as where:
+        rooms.write_state(folder, TEN, where, PROJECT)
+        surroundings = environment(where)
+        return in_turn(
+            {
+                name: lambda command=command: cost_of(command, folder, surroundings)
+                for name, command in commands.items()
+            },
+            runs,
+        )
 
 
 def measure(options, work):
@@ -67,9 +76,26 @@ def measure(options, work):
     folders = {size: work / str(size) for size in options.sizes}
     growth, failed = growths(folders, latency=options.latency, runs=GROWTHS * options.runs)
     missing |= failed
+    beside = {}
+    if options.tofu and options.restapi_provider:
+        beside, failed = compared(
+            work / "restapi",
+            options.creations,
+            latency=options.latency,
+            tools=Tools(options.tofu.resolve(), options.restapi_provider.resolve()),
+        )
+        missing |= failed
     missing = {name: why.replace(str(work), "…") for name, why in missing.items()}
     return report.Figures(
-        options.latency, options.runs, options.creations, started, planned, growth, created, missing
+        options.latency,
+        options.runs,
+        options.creations,
+        started,
+        planned,
+        growth,
+        created,
+        missing,
+        beside,
     )
 
 
@@ -119,6 +145,18 @@ def main():
         help="leave other tools out, which are installed from PyPI",
     )
     parser.add_argument(
+        "--tofu",
+        type=Path,
+        metavar="PATH",
+        help="OpenTofu or Terraform, to create and plan the same rooms with --restapi-provider",
+    )
+    parser.add_argument(
+        "--restapi-provider",
+        type=Path,
+        metavar="PATH",
+        help="the binary of terraform-provider-restapi (Mastercard/restapi, version 3)",
+    )
+    parser.add_argument(
         "--docs",
         type=Path,
         default=HERE.parent / "docs",
@@ -128,8 +166,12 @@ def main():
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="reconciler-benchmarks-") as work:
         figures = measure(options, Path(work))
+    written = options.docs / "PERFORMANCE.md"
     page = report.page(figures)
-    (options.docs / "PERFORMANCE.md").write_text(page, encoding="utf-8")
+    # benchmarks/kubernetes_operator.py measures its part by itself.
+    operator = operator_page.part_of(written.read_text("utf-8")) if written.exists() else ""
+    page = operator_page.replaced(page, operator) if operator else page
+    written.write_text(page, encoding="utf-8")
     (options.docs / "performance.svg").write_text(plot.plot(figures.plans), encoding="utf-8")
     print(page)
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from reconciler.core.resources import Address, Live
     from reconciler.engine.facts import Fact
     from reconciler.engine.site_plan import SitePlan
-    from reconciler.library import connect, load, load_values
+    from reconciler.library import connect, kinds, load, load_values
     from reconciler.manifest.load import Loaded
     from reconciler.site import Site
 
@@ -32,6 +32,7 @@ __all__ = [
     "SitePlan",
     "__version__",
     "connect",
+    "kinds",
     "load",
     "load_values",
 ]

@@ -11,11 +11,11 @@ from reconciler.core.errors import ReconcilerError
 from reconciler.core.fragment_users import with_fragment_users
 from reconciler.core.kinds import DERIVED, Kind, kinds_from
 
-SCHEMAS_VARIABLE = "RECONCILER_SCHEMAS"
+_SCHEMAS_VARIABLE = "RECONCILER_SCHEMAS"
 SUFFIX = ".schema.json"
 
 
-def shipped_dir() -> Path:
+def _shipped_dir() -> Path:
     """Folder of the schemas that come with the tool: the wheel's, else the checkout's."""
     packaged = Path(__file__).parent / "schemas"
     return packaged if packaged.is_dir() else Path(__file__).parent.parent / "schemas"
@@ -23,8 +23,8 @@ def shipped_dir() -> Path:
 
 def schema_dir() -> Path:
     """Folder of schemas: $RECONCILER_SCHEMAS, else the shipped one."""
-    chosen = os.environ.get(SCHEMAS_VARIABLE)
-    return Path(chosen) if chosen else shipped_dir()
+    chosen = os.environ.get(_SCHEMAS_VARIABLE)
+    return Path(chosen) if chosen else _shipped_dir()
 
 
 def _read(path: Path) -> Mapping[str, Any]:
@@ -50,7 +50,7 @@ def documents(
     ReconcilerError names an invalid file. A schema that ``schema --write`` wrote is replaced by the
     shipped one of its name, which says more.
     """
-    where, shipped = folder or schema_dir(), shipped_dir()
+    where, shipped = folder or schema_dir(), _shipped_dir()
     found: dict[str, Mapping[str, Any]] = {}
     for path in sorted(where.glob(f"*{SUFFIX}")):
         found[path.name] = _read(path)
@@ -59,7 +59,7 @@ def documents(
     if not found:
         raise ReconcilerError(
             f"{where}: no *{SUFFIX} found",
-            hint=f"unset {SCHEMAS_VARIABLE} or install the tool again",
+            hint=f"unset {_SCHEMAS_VARIABLE} or install the tool again",
         )
     return with_fragment_users({**found, **own})
 

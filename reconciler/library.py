@@ -9,12 +9,14 @@ from wsgiref.types import WSGIApplication
 from reconciler import catalog
 from reconciler.core.consent import Consent
 from reconciler.core.errors import ManifestError
+from reconciler.core.kinds import Kinds
 from reconciler.core.mass_changes import Limits, RecentChanges
 from reconciler.core.plan_model import Outcome, Plan
 from reconciler.core.refusal import Refusal
 from reconciler.core.resources import Address, Live
 from reconciler.engine.connection import Connection
 from reconciler.engine.facts import Fact
+from reconciler.engine.project_kinds import kinds_at
 from reconciler.engine.runtime import Runtime, Stop
 from reconciler.engine.site_plan import SitePlan
 from reconciler.engine.space_facts import known_facts
@@ -30,17 +32,30 @@ from reconciler.state.held import HeldState
 from reconciler.state.store import StateStore
 
 
+def kinds(*paths: str | os.PathLike[str]) -> Kinds:
+    """Return the kinds of the tool, and those in the schema files and folders at ``paths``.
+
+    ``paths`` are what ``kinds`` of reconciler.yaml names. ReconcilerError says what is wrong with a
+    file.
+    """
+    return kinds_at(paths)
+
+
 def load(
-    paths: Sequence[str | os.PathLike[str]], *, variables: Mapping[str, str] | None = None
+    paths: Sequence[str | os.PathLike[str]],
+    *,
+    variables: Mapping[str, str] | None = None,
+    kinds: Kinds | None = None,
 ) -> Loaded:
     """Load the manifests at ``paths``.
 
     ``${env:NAME}`` is read from the process environment, ``${var:NAME}`` from ``variables``.
-    ManifestError holds every problem; warnings are in ``problems`` of the result.
+    ``kinds`` are those of the tool, unless ``kinds()`` gave others. ManifestError holds every
+    problem; warnings are in ``problems`` of the result.
     """
     found = load_paths(
         [os.fspath(path) for path in paths],
-        kinds=catalog.kinds(),
+        kinds=kinds or catalog.kinds(),
         variables=variables or {},
         environment=os.environ,
     )
@@ -49,14 +64,14 @@ def load(
     return found
 
 
-def load_values(values: Mapping[str, Any]) -> Loaded:
+def load_values(values: Mapping[str, Any], *, kinds: Kinds | None = None) -> Loaded:
     """Load manifests from values in memory, by the name of each source; there may be none.
 
     A value is a mapping as in a manifest file; its texts stand for themselves. Nothing is raised:
     ``desired`` holds the valid ones, ``problems`` what is wrong, with the source as
     ``place.file``, and ``wrong`` the resources that a plan therefore leaves as they are.
     """
-    return load_from_memory(values, kinds=catalog.kinds())
+    return load_from_memory(values, kinds=kinds or catalog.kinds())
 
 
 def connect(
@@ -68,11 +83,13 @@ def connect(
     parallel: int = 10,
     application: WSGIApplication | None = None,
     limits: Limits | None = None,
+    kinds: Kinds | None = None,
 ) -> Site:
     """Open the Space at ``space`` (``example.signalwire.com``, or a loopback ``HOST:PORT``).
 
     ``state`` is a file or a store. ``application`` is an embedded Space (``space`` is ``local``
-    then). ``limits`` are those of mass changes. CredentialsError for unusable settings.
+    then). ``limits`` are those of mass changes. ``kinds`` are those that the manifests were loaded
+    with. CredentialsError for unusable settings.
     """
     where = target(space, project=project, token=token)
     store = (
@@ -83,7 +100,7 @@ def connect(
     client = writer(where, application=application, parallel=parallel)
     stop = Stop()
     workspace = Workspace(
-        catalog.kinds(),
+        kinds or catalog.kinds(),
         Path.cwd(),
         None,
         None,
@@ -114,6 +131,7 @@ __all__ = [
     "Site",
     "SitePlan",
     "connect",
+    "kinds",
     "load",
     "load_values",
 ]

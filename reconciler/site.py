@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
 
 from reconciler.core.consent import Consent
+from reconciler.core.deferred_dataclass import dataclass, replace
 from reconciler.core.drift import drifted_part
 from reconciler.core.errors import ApiError, Interrupted, ReconcilerError, UsageError
 from reconciler.core.guard import refusals

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+
+from reconciler.core.deferred_dataclass import dataclass, field
 
 
 @dataclass(slots=True)

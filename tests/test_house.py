@@ -232,6 +232,17 @@ def test_the_wheel_has_the_console_script_and_the_licence(wheel):
     assert {"METADATA", "licenses/LICENSE"} <= set(about)
 
 
+def test_dataclasses_and_patterns_are_made_at_first_use():
+    # They are most of what a start takes: see reconciler/core/deferred_dataclass.py and regex.py.
+    may = {"reconciler/core/deferred_dataclass.py", "reconciler/core/regex.py"}
+    early = re.compile(
+        r"^from dataclasses import .*\bdataclass\b|^\w+[^=\n]* = re\.compile\(", re.MULTILINE
+    )
+    found = {named(path): early.findall(path.read_text("utf-8")) for path in MODULES}
+
+    assert {name: lines for name, lines in found.items() if lines and name not in may} == {}
+
+
 def test_the_wheel_s_metadata_has_the_version_and_the_urls(wheel):
     (name,) = [name for name in wheel.namelist() if name.endswith(".dist-info/METADATA")]
     about = email.message_from_bytes(wheel.read(name))

@@ -1,5 +1,6 @@
 """What a program gets from ``import reconciler``."""
 
+import json
 import re
 import runpy
 import signal
@@ -13,9 +14,17 @@ from werkzeug.test import Client
 
 import reconciler
 from reconciler import catalog
-from reconciler.core.errors import CredentialsError, Incomplete, Locked, ManifestError, Refused
+from reconciler.core.errors import (
+    CredentialsError,
+    Incomplete,
+    Locked,
+    ManifestError,
+    ReconcilerError,
+    Refused,
+)
 from reconciler.localspace import Fault, Settings, create_space
 from reconciler.state.backends.local import LocalState
+from tests.integration.end_to_end.wrapped import booth
 
 PROJECT = Path(__file__).parents[1]
 ROOM = (
@@ -168,7 +177,7 @@ def test_what_is_not_there_is_said():
         reconciler.nothing_of_that_name  # noqa: B018
 
 
-EXAMPLE, OF_PROBLEMS, IN_STEPS = re.findall(
+EXAMPLE, OF_PROBLEMS, WITH_KINDS, IN_STEPS = re.findall(
     r"```python\n(.*?)```", (PROJECT / "docs" / "library.md").read_text(encoding="utf-8"), re.DOTALL
 )
 
@@ -193,6 +202,19 @@ def test_the_example_of_problems_runs(tmp_path, monkeypatch, capsys):
     assert capsys.readouterr().out.startswith(
         "lobby.yaml:4:21 'many' is text where a whole number is expected"
     )
+
+
+def test_the_example_with_own_kinds_runs(tmp_path, monkeypatch, capsys):
+    own_kind(tmp_path / "kinds")
+    (tmp_path / "booths.yaml").write_text(
+        "apiVersion: reconciler.dev/v1\nkind: Booth\nmetadata: {name: front}\n"
+    )
+    (tmp_path / "example.py").write_text(WITH_KINDS, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+
+    runpy.run_path("example.py")
+
+    assert capsys.readouterr().out == "['Booth/front']\n"
 
 
 def test_the_example_in_steps_runs(tmp_path, monkeypatch, capsys):
@@ -251,3 +273,67 @@ def test_an_interruption_leaves_no_worker_behind_and_the_next_run_goes_on(
     ) as site:
         site.apply(manifests)
     assert (begun < 40, len(space.ledger)) == (True, 40)
+
+
+def own_kind(folder):
+    folder.mkdir()
+    file = folder / "booth.schema.json"
+    file.write_text(json.dumps(booth()))
+    return file
+
+
+@pytest.mark.parametrize("whole_folder", [True, False])
+def test_kinds_of_a_project_go_through_every_step(tmp_path, whole_folder):
+    file = own_kind(tmp_path / "kinds")
+    kinds = reconciler.kinds(file.parent if whole_folder else file)
+    value = {
+        "apiVersion": "reconciler.dev/v1",
+        "kind": "Booth",
+        "metadata": {"name": "front"},
+        "spec": {"seats": 3},
+    }
+    (tmp_path / "booth.yaml").write_text(json.dumps(value))
+    loaded = reconciler.load([tmp_path / "booth.yaml"], kinds=kinds)
+    (in_memory,) = reconciler.load_values({"x": value}, kinds=kinds).desired
+    assert (in_memory.address, in_memory.attributes) == (
+        loaded.desired[0].address,
+        loaded.desired[0].attributes,
+    )
+    space = create_space(":memory:", kinds=kinds)
+    (tmp_path / "kept").mkdir(mode=0o700)
+    with reconciler.connect(
+        "local",
+        project="local",
+        token="local",
+        state=tmp_path / "kept" / "state.json",
+        application=space,
+        kinds=kinds,
+    ) as site:
+        (outcome,) = site.apply(loaded)
+        assert (str(outcome.action.address), outcome.status) == ("Booth/front", "done")
+        space.set_fields("Booth", "front", seats=9)
+        (drifted,) = site.drift(loaded).actions
+        assert [one.path for one in drifted.changes] == ["seats"]
+        assert [str(one.address) for one in site.observe(loaded)] == ["Booth/front"]
+        (deleted,) = site.delete(["Booth/front"])
+        assert deleted.status == "done"
+    space.close()
+
+
+def test_without_the_kinds_of_a_project_their_manifests_are_refused():
+    value = {"apiVersion": "reconciler.dev/v1", "kind": "Booth", "metadata": {"name": "front"}}
+    assert "not a kind" in reconciler.load_values({"x": value}).problems[0].message
+
+
+def test_faulty_files_of_kinds_are_named(tmp_path):
+    file = own_kind(tmp_path / "kinds")
+    copy = own_kind(tmp_path / "more")
+    with pytest.raises(ReconcilerError, match="there is a kind Booth already"):
+        reconciler.kinds(file, copy)
+    document = json.loads(copy.read_text())
+    copy.write_text(json.dumps(document | {"title": "Stall"}))
+    with pytest.raises(ReconcilerError, match="another kind has a file of this name"):
+        reconciler.kinds(file, copy)
+    assert reconciler.kinds(file, file.parent).keys() == reconciler.kinds(file).keys()
+    with pytest.raises(ReconcilerError, match="no file NAME"):
+        reconciler.kinds(tmp_path / "missing.schema.json")

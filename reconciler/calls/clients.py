@@ -5,11 +5,11 @@ import queue
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.calls.room.entering import media_ways
 from reconciler.calls.room.model import Event, Member
+from reconciler.core.deferred_dataclass import dataclass, field
 
 NODE = "local"
 Message = dict[str, Any]
@@ -77,7 +77,7 @@ class Client:
 
     def tell(self, event: Event) -> None:
         """Send an event."""
-        self.send(event_message(self.project, event))
+        self.send(_event_message(self.project, event))
 
     def call(self, method: str, params: Mapping[str, Any]) -> None:
         """Send a request about a call."""
@@ -96,7 +96,7 @@ class Client:
         return own[-1] if own else None
 
 
-def event_message(project: str, event: Event) -> Message:
+def _event_message(project: str, event: Event) -> Message:
     """An event in its envelope."""
     about = {
         "event_type": event.type,

@@ -17,7 +17,7 @@ from reconciler.calls.room.model import Refused
 from reconciler.calls.signalling import Signalling
 from reconciler.localspace.auth import is_loopback
 
-LONGEST_MESSAGE = 1 << 18
+_LONGEST_MESSAGE = 1 << 18
 
 
 def _of_this_machine(url: str) -> bool:
@@ -45,7 +45,7 @@ def talk(hub: Hub, environ: Mapping[str, Any]) -> None:
     """Serve one client until it disconnects. The socket comes from the server of the
     Space.
     """
-    socket = Socket(environ, max_message_size=LONGEST_MESSAGE)
+    socket = Socket(environ, max_message_size=_LONGEST_MESSAGE)
     outbox = Outbox()
     said = Signalling(hub, f"http://{environ['HTTP_HOST']}", outbox)
 

@@ -1,7 +1,6 @@
 """Admission: a call becomes a member of a room, or is refused."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from reconciler.calls.clients import Client, Leg
@@ -9,18 +8,25 @@ from reconciler.calls.hub import Hub
 from reconciler.calls.room import changes, entering, of_shows
 from reconciler.calls.room.model import Member, Refused, Room
 from reconciler.calls.room.of_members import changed, without
+from reconciler.core.deferred_dataclass import replace
 from reconciler.localspace.attendance import Hosted, Place
 
 
 def _check_senders(hub: Hub, member: Member) -> None:
     most = hub.studio.most_senders
-    sending = sum(
-        "both" in (one.audio, one.video) for room in hub.rooms.values() for one in room.members
-    )
-    if most is not None and "both" in (member.audio, member.video) and sending >= most:
+    if most is None or not _sends(member):
+        return
+    sending = 0
+    for room in hub.rooms.values():
+        sending += sum(map(_sends, room.members))
+    if sending >= most:
         raise Refused(
             "503", f"this local Space takes {most} senders at once; others can join as audience"
         )
+
+
+def _sends(member: Member) -> bool:
+    return "both" in (member.audio, member.video)
 
 
 def _admit(hub: Hub, room: Room, member: Member) -> None:

@@ -4,7 +4,6 @@ Space.
 
 import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from reconciler.calls.clients import Client, Leg, authorization
@@ -15,11 +14,12 @@ from reconciler.calls.room.of_members import changed, without
 from reconciler.calls.room.spelling import room_fields
 from reconciler.calls.studio import Source, Studio
 from reconciler.calls.written import write_down
+from reconciler.core.deferred_dataclass import replace
 from reconciler.localspace.attendance import Attendance
 
 GRACE_SECONDS = 12.0
 MOST_CLIENTS = 500
-ROOMS_CHANNEL = "video.rooms"
+_ROOMS_CHANNEL = "video.rooms"
 _ABOUT_MEMBER = ("video.member.promoted", "video.member.demoted")
 
 
@@ -45,12 +45,11 @@ class Hub:
     # What is told.
 
     def _present(self, session_id: str) -> list[tuple[Client, Leg]]:
-        return [
-            (client, leg)
-            for client in self.clients.values()
-            for leg in client.legs.values()
-            if leg.session_id == session_id
-        ]
+        found: list[tuple[Client, Leg]] = []
+        for client in self.clients.values():
+            legs = client.legs.values()
+            found += [(client, leg) for leg in legs if leg.session_id == session_id]
+        return found
 
     def _listeners(self, event: Event, room: Room) -> Iterable[Client]:
         own = f"room.{room.session_id}"
@@ -60,7 +59,7 @@ class Hub:
                 client, event.params["member"]["id"]
             ):
                 continue  # it is told once its own call has been answered
-            wanted = client.channels.get(ROOMS_CHANNEL, frozenset()) | client.channels.get(
+            wanted = client.channels.get(_ROOMS_CHANNEL, frozenset()) | client.channels.get(
                 own, frozenset()
             )
             if client.protocol in inside or event.type in wanted:

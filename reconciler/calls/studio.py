@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from reconciler.calls.room.model import Room
+from reconciler.core.regex import regex
 
 Talking = Callable[[str, str, bool], None]
 
@@ -50,8 +51,8 @@ class Studio(Protocol):
         """End everything."""
 
 
-_MEDIA = re.compile(r"^m=(\S+) \S+ (\S+) (.*)$", re.MULTILINE)
-_MID = re.compile(r"^a=mid:(\S+)", re.MULTILINE)
+_MEDIA = regex(r"^m=(\S+) \S+ (\S+) (.*)$", re.MULTILINE)
+_MID = regex(r"^a=mid:(\S+)", re.MULTILINE)
 
 
 def refusing_answer(offer: str) -> str:

@@ -110,6 +110,22 @@ def program() -> None:
     """  # noqa: D301  # click reads \\b as: keep these lines
 
 
+def _command_path(error: click.UsageError, arguments: Sequence[str]) -> str:
+    """The command that an error is about; click does not name it for every error."""
+    if error.ctx:
+        return error.ctx.command_path
+    return " ".join(["reconciler", *[word for word in arguments[:1] if word in COMMANDS]])
+
+
+def _options_elsewhere() -> dict[str, list[str]]:
+    """The commands that take each option. It imports all commands, so it is for errors only."""
+    from reconciler.cli.groups import options_by_command  # noqa: PLC0415  # only after an error
+
+    context = click.Context(program)
+    found = {name: program.get_command(context, name) for name in COMMANDS}
+    return options_by_command({name: one for name, one in found.items() if one})
+
+
 def _invoke(arguments: Sequence[str]) -> int:
     try:
         result: Any = program.main(
@@ -118,13 +134,13 @@ def _invoke(arguments: Sequence[str]) -> int:
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
     except click.NoSuchOption as error:
-        where = error.ctx.command_path if error.ctx else "reconciler"
+        where = _command_path(error, arguments)
         known = (
             [name for option in error.ctx.command.params for name in option.opts]
             if error.ctx
             else []
         )
-        typed, here = option_hint(error.option_name, arguments, known)
+        typed, here = option_hint(error.option_name, arguments, known, _options_elsewhere)
         near = f"; {here}" if here.startswith("did you mean") else ""
         raise UsageError(
             f"no such option: {typed!r}{near}",
@@ -134,7 +150,7 @@ def _invoke(arguments: Sequence[str]) -> int:
         if isinstance(error, _NO_COMMAND):
             info(error.message)
             return UsageError.exit_code
-        where = error.ctx.command_path if error.ctx else "reconciler"
+        where = _command_path(error, arguments)
         # Click lists choices on separate lines, indented by tabs.
         raise UsageError(
             " ".join(error.format_message().split()), hint=f"{where} --help shows what it takes"

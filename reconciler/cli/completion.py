@@ -136,11 +136,9 @@ def roles(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[
 def labels(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The labels of what is declared, as KEY=VALUE."""
     found = _loaded(ctx.params)
-    pairs = {
-        f"{key}={value}"
-        for one in (found.desired if found else ())
-        for key, value in one.labels.items()
-    }
+    pairs: set[str] = set()
+    for one in found.desired if found else ():
+        pairs.update(f"{key}={value}" for key, value in one.labels.items())
     return _with_prefix(pairs, incomplete)
 
 

@@ -87,6 +87,28 @@ def out(text: str) -> None:
         mute()
 
 
+def _for_screen(text: str, stream: TextIO | None) -> str:
+    """``text`` with lines that fit the terminal; unchanged for a file or a pipe."""
+    if not is_terminal(stream):
+        return text
+    from reconciler.reports.text.wrapping import wrapped_message  # noqa: PLC0415  # on a terminal
+
+    return wrapped_message(text, style_for(stream))
+
+
+def out_for_people(text: str) -> None:
+    """Print a result that is a list or sentences. On a terminal, long lines are broken at blanks."""
+    out(_for_screen(text, sys.stdout))
+
+
+def out_as(form: str, text: str) -> None:
+    """Print a result in the format ``form``; the format for people is made to fit the terminal."""
+    if form == "text":
+        out_for_people(text)
+    else:
+        out(text)
+
+
 def mute(*streams: TextIO | None) -> None:
     """Stop using streams whose pipe is closed or full, also in Python's flush at exit."""
     for stream in streams or (sys.stdout,):
@@ -101,7 +123,8 @@ def info(text: str) -> None:
         emit("message", message=printable(text.strip()))
         return
     try:
-        _write(sys.stderr, without_orders(text if text.endswith("\n") else text + "\n"))
+        shown = _for_screen(text, sys.stderr)
+        _write(sys.stderr, without_orders(shown if shown.endswith("\n") else shown + "\n"))
     except OSError:
         return
 
@@ -199,7 +222,7 @@ def is_terminal(stream: TextIO | None) -> bool:
 
 def ask(question: str) -> str | None:
     """What the person at the terminal types; None at the end of the input."""
-    _write(sys.stderr, f"{question} ")
+    _write(sys.stderr, _for_screen(f"{question} ", sys.stderr))
     _Prompt.is_open = True
     try:
         answer = sys.stdin.readline()

@@ -49,9 +49,10 @@ def main() -> None:
 def _run() -> None:
     _handle_sigterm()
     _leave_out_the_working_folder()
-    # httpx imports its own command line if rich and pygments are found, which doubles its import
-    # time.
-    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # as if not installed
+    # httpx imports its own command line if rich and pygments are found, and httpcore imports h2 and
+    # anyio: each takes longer than the rest of it, and HTTP/1.1 in threads needs none of them.
+    for unused in ("httpx._main", "h2", "anyio"):
+        sys.modules.setdefault(unused, None)  # type: ignore[arg-type]  # as if not installed
     # Garbage collection costs a third of a run: nearly all objects live until its end. ``watch``,
     # which runs on, collects by itself.
     gc.set_threshold(20_000_000, 50, 100)

@@ -15,17 +15,24 @@ from reconciler.reports.text.plan import NextStep
 
 _CONNECTION = ("env", "space", "project_id", "token_file")
 _MOST_NAMED = 3
+APPLY, ALLOW = "Apply", "Allow and apply"
 
 
 def connection_flags(connection: Mapping[str, Any]) -> list[str]:
     """The flags for the same Space."""
-    said = {name: connection[name] for name in _CONNECTION if connection.get(name)}
-    return [part for name, value in said.items() for part in (f"--{name.replace('_', '-')}", value)]
+    flags: list[str] = []
+    for name in _CONNECTION:
+        if connection.get(name):
+            flags += [f"--{name.replace('_', '-')}", connection[name]]
+    return flags
 
 
 def _selection_flags(selection: Selection) -> list[str]:
-    flags = [part for one in selection.targets for part in ("--target", one)]
-    flags += [part for one in selection.selectors for part in ("--selector", one)]
+    flags: list[str] = []
+    for target in selection.targets:
+        flags += ["--target", target]
+    for selector in selection.selectors:
+        flags += ["--selector", selector]
     return flags if selection.prune else [*flags, "--no-prune"]
 
 
@@ -101,7 +108,7 @@ def plan_steps(
         return keep  # no command applies this plan
     consents = tuple(dict.fromkeys(refusal.consent for refusal in refused))
     command = apply_command(paths, connection, saved=saved, selection=selection, consents=consents)
-    return (NextStep("Allow and apply" if consents else "Apply", command), *keep)
+    return (NextStep(ALLOW if consents else APPLY, command), *keep)
 
 
 def drift_steps(

@@ -125,7 +125,7 @@ class ApplyObserver(ConsoleObserver):
 
     def outcomes(self, space: str, outcomes: Sequence[Outcome]) -> None:
         """Print the result on stdout."""
-        console.out(self._outcomes_text(space, outcomes))
+        console.out_as(self._form, self._outcomes_text(space, outcomes))
 
     def nothing_to_do(self, plan: Plan) -> None:
         """Print the empty plan, or an empty result."""

@@ -68,7 +68,7 @@ selection = _all(
         "targets",
         multiple=True,
         metavar="KIND/NAME",
-        help="Only this resource (may be repeated).",
+        help="Choose only this resource (may be repeated).",
         shell_complete=resource_names,
     ),
     click.option(

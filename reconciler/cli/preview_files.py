@@ -1,14 +1,14 @@
 """Preview files: safe file names, and atomic writes."""
 
-import re
 from collections.abc import Iterable
 from pathlib import Path
 
 from reconciler.atomic_write import write_whole
 from reconciler.core.errors import ReconcilerError
+from reconciler.core.regex import regex
 from reconciler.core.resources import Address
 
-_UNUSUAL = re.compile(r"[^A-Za-z0-9_-]")
+_UNUSUAL = regex(r"[^A-Za-z0-9_-]")
 
 
 def file_names(addresses: Iterable[Address]) -> dict[Address, str]:

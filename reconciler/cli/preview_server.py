@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import quote
 
-from reconciler.core.errors import NotFound, ReconcilerError
+from reconciler.core.errors import NotFound, ReconcilerError, why_not_listening
 from reconciler.core.previews import Previewed
 from reconciler.core.resources import Secret
 from reconciler.core.text import printable
@@ -212,6 +212,6 @@ def preview_server(
         return PreviewServer(gallery, port=port)
     except (OSError, OverflowError) as error:
         raise ReconcilerError(
-            f"cannot listen on 127.0.0.1:{port}: {error}",
+            f"cannot listen on 127.0.0.1:{port}: {why_not_listening(error)}",
             hint="choose another --port, or 0 for any that is free",
         ) from error

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO, cast
 
 import click
@@ -13,6 +12,7 @@ import click
 from reconciler.cli import console
 from reconciler.cli import json_events as events
 from reconciler.cli.robust_terminal import RobustTerminal
+from reconciler.core.deferred_dataclass import replace
 from reconciler.engine.observer import OnOutcome
 
 if TYPE_CHECKING:

@@ -1,17 +1,21 @@
 """Reports in the style of the terminal."""
 
+from __future__ import annotations
+
 import sys
 from collections.abc import Sequence
-from dataclasses import fields, replace
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from reconciler.cli import console
-from reconciler.core.plan_model import Outcome, Plan
-from reconciler.core.refusal import Refusal
-from reconciler.engine.selection import Selection
-from reconciler.reports.text.outcomes import OutcomeReport
-from reconciler.reports.text.plan import NextStep, PlanReport
+from reconciler.core.deferred_dataclass import fields, replace
 from reconciler.reports.text.style import PLAIN, RenderStyle
+
+if TYPE_CHECKING:
+    from reconciler.core.plan_model import Outcome, Plan
+    from reconciler.core.refusal import Refusal
+    from reconciler.engine.selection import Selection
+    from reconciler.reports.text.outcomes import OutcomeReport
+    from reconciler.reports.text.plan import NextStep, PlanReport
 
 Report = TypeVar("Report", bound=RenderStyle)
 
@@ -40,6 +44,8 @@ def plan_report(  # what can be said about a plan
     applying: bool = False,
 ) -> PlanReport:
     """The report of a plan for stdout."""
+    from reconciler.reports.text.plan import PlanReport  # noqa: PLC0415  # validate needs none
+
     pairs = tuple((refusal.reason, refusal.consent) for refusal in refused)
     return PlanReport(
         plan=plan,
@@ -56,4 +62,6 @@ def plan_report(  # what can be said about a plan
 
 def outcome_report(space: str, outcomes: Sequence[Outcome]) -> OutcomeReport:
     """The report of an apply for stdout."""
+    from reconciler.reports.text.outcomes import OutcomeReport  # noqa: PLC0415  # a plan needs none
+
     return OutcomeReport(space=space, outcomes=tuple(outcomes), **_style())

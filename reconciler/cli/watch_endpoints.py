@@ -1,7 +1,6 @@
 """Serves health, readiness and metrics of a watch over HTTP."""
 
 import ipaddress
-import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,11 +9,12 @@ from socket import AF_INET, AF_INET6
 from typing import NamedTuple
 
 from reconciler.cli import console
-from reconciler.core.errors import UsageError
+from reconciler.core.errors import UsageError, why_not_listening
+from reconciler.core.regex import regex
 from reconciler.core.text import printable
 from reconciler.reports.ci.metrics import Watched, negotiated
 
-_ADDRESS = re.compile(r"(?:(?P<host>\[[0-9a-fA-F:.]+\]|[^\[\]:]*):)?(?P<port>[0-9]{1,5})")
+_ADDRESS = regex(r"(?:(?P<host>\[[0-9a-fA-F:.]+\]|[^\[\]:]*):)?(?P<port>[0-9]{1,5})")
 _FORM = "write it as 127.0.0.1:9090; 0.0.0.0:9090 answers other machines as well"
 _SECONDS = 10
 _POLL_SECONDS = 0.05
@@ -121,7 +121,8 @@ def answering(
     except OSError as error:
         hint = "choose another port, or 0 for any that is free"
         raise UsageError(
-            f"--listen {printable(text)}: cannot listen there: {error.strerror}", hint=hint
+            f"--listen {printable(text)}: cannot listen there: {why_not_listening(error)}",
+            hint=hint,
         ) from error
     shown = f"[{host}]" if ":" in host else host
     console.info(f"http://{shown}:{server.server_port} has /healthz, /readyz and /metrics.")

@@ -66,11 +66,12 @@ def combined_schema(documents: Iterable[Schema]) -> dict[str, Any]:
 
     Documents that describe no manifest are left out.
     """
-    kinds = sorted(
-        (document for document in documents if _is_manifest(document)),
-        key=lambda document: str(document["title"]),
-    )
+    manifests = filter(_is_manifest, documents)
+    kinds = sorted(manifests, key=lambda document: str(document["title"]))
     titles = [document["title"] for document in kinds]
+    definitions: dict[str, Any] = {}
+    for document in kinds:
+        definitions |= _definitions(document)
     return {
         "$schema": DIALECT,
         "$comment": DERIVED,
@@ -79,14 +80,13 @@ def combined_schema(documents: Iterable[Schema]) -> dict[str, Any]:
         "type": "object",
         "required": ["apiVersion", "kind", "metadata"],
         "properties": _envelope(kinds, titles),
-        "allOf": [
-            {
-                "if": {"properties": {"kind": {"const": title}}, "required": ["kind"]},
-                "then": {"$ref": f"#/$defs/{title}"},
-            }
-            for title in titles
-        ],
-        "$defs": {
-            name: schema for document in kinds for name, schema in _definitions(document).items()
-        },
+        "allOf": [_if_of_kind(title) for title in titles],
+        "$defs": definitions,
+    }
+
+
+def _if_of_kind(title: str) -> dict[str, Any]:
+    return {
+        "if": {"properties": {"kind": {"const": title}}, "required": ["kind"]},
+        "then": {"$ref": f"#/$defs/{title}"},
     }

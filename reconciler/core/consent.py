@@ -2,8 +2,8 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 
+from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.core.resources import Address
 
 # Above this number of one kind, messages and flags state the number instead of names.
@@ -33,7 +33,7 @@ class Allowed:
         return indexes
 
 
-NOTHING = Allowed()
+_NOTHING = Allowed()
 Given = Allowed | Collection[Address | str] | Mapping[str, int]
 
 
@@ -70,10 +70,10 @@ class Consent:
     ``asks`` says that the run shows the plan and asks before it writes.
     """
 
-    adopt: Given = NOTHING
-    allow_live: Given = NOTHING
-    allow_delete: Given = NOTHING
-    allow_update: Given = NOTHING
+    adopt: Given = _NOTHING
+    allow_live: Given = _NOTHING
+    allow_delete: Given = _NOTHING
+    allow_update: Given = _NOTHING
     delete_all: bool = False
     asks: bool = False
 

@@ -1,13 +1,14 @@
 """WCAG contrast of colours, and the colour pairs of a palette that overlap."""
 
-import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
+
+from reconciler.core.regex import regex
 
 # WCAG 2.2 level AA: text (1.4.3), icons and buttons (1.4.11).
 TEXT, CONTROLS = 4.5, 3.0
 BEHIND, WRITTEN = "background", "foreground"
-_COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
+_COLOUR = regex(r"#[0-9A-Fa-f]{6}")
 _STEPS = 200
 
 

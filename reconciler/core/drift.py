@@ -1,7 +1,6 @@
 """Reduces a plan to the changes made outside."""
 
-from dataclasses import replace
-
+from reconciler.core.deferred_dataclass import replace
 from reconciler.core.plan_model import MISSING, Action, Plan
 
 _EXISTING = ("update", "rename", "delete")

@@ -6,9 +6,10 @@ only keywords of the standard are left: strict validators refuse others.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
+from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.format_patterns import FORMATS
 from reconciler.core.kinds import DERIVED, Schema, resolve, types_of
 
@@ -93,14 +94,16 @@ def _by_type(schema: dict[str, Any]) -> dict[str, Any]:
     types = sorted(types_of(schema) - {"null"})
     if len(types) < 2 or "anyOf" in schema:
         return schema
-    apart = {key for keys in _OF_TYPE.values() for key in keys} | {"type"}
+    common = dict(schema)
+    for word in ("type", *chain(*_OF_TYPE.values())):
+        common.pop(word, None)
     options = []
     for name in types:
-        own = {key: schema[key] for key in _OF_TYPE.get(name, ()) if key in schema}
+        own = {word: schema[word] for word in _OF_TYPE.get(name, ()) if word in schema}
         options.append({"type": name, **own})
     if "null" in types_of(schema):
         options.append({"type": "null"})
-    return {**{key: value for key, value in schema.items() if key not in apart}, "anyOf": options}
+    return {**common, "anyOf": options}
 
 
 def _is_text(schema: Schema) -> bool:

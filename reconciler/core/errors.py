@@ -23,6 +23,7 @@ ReconcilerError (1)
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,16 @@ if TYPE_CHECKING:
 
 
 _MOST_NAMED = 3
+
+
+def why_not_listening(error: OSError | OverflowError) -> str:
+    """Why a server got no port, in words: Python's own text names errno and address again."""
+    number = getattr(error, "errno", None)
+    if number == errno.EADDRINUSE:
+        return "another program uses this port"
+    if number == errno.EACCES:
+        return "ports below 1024 need rights that this user does not have"
+    return printable(getattr(error, "strerror", None) or str(error))
 
 
 class ReconcilerError(Exception):

@@ -1,19 +1,19 @@
 """Exports live resources as manifests: fields that differ from the defaults, in kind order."""
 
 import math
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
 
+from reconciler.core.deferred_dataclass import dataclass, field, replace
 from reconciler.core.kinds import Kind, Kinds, resolve, types_of
 from reconciler.core.normalize import canonical, same
+from reconciler.core.regex import regex
 from reconciler.core.resources import Address, Live, Secret
 from reconciler.core.secret_names import is_secret_name
 from reconciler.core.text import hidden_characters
 
-MOST_LEVELS = 40
-_NO_LETTER = re.compile(r"[^A-Za-z0-9]+")
+_MOST_LEVELS = 40
+_NO_LETTER = regex(r"[^A-Za-z0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +36,19 @@ def _parts(value: Any) -> Iterator[tuple[int, Any]]:
     while ahead:
         depth, one = ahead.pop()
         yield depth, one
+        inner: list[Any] = []
         if isinstance(one, Mapping):
-            ahead += [(depth + 1, inner) for pair in one.items() for inner in pair]
+            for pair in one.items():
+                inner += pair
         elif isinstance(one, list | tuple):
-            ahead += [(depth + 1, inner) for inner in one]
+            inner += one
+        ahead += [(depth + 1, part) for part in inner]
 
 
 def _unwritable(value: Any) -> str:
     """Return why ``value`` cannot be written in a manifest; '' if it can."""
     for depth, one in _parts(value):
-        if depth > MOST_LEVELS:
+        if depth > _MOST_LEVELS:
             return "it is nested too deep"
         if isinstance(one, str) and hidden_characters(one):
             return "it holds an invisible character"
@@ -119,12 +122,10 @@ def _children(
 def in_order(kind: Kind, spec: Mapping[str, Any]) -> dict[str, Any]:
     """Sort ``spec`` canonically: fragments, then fields in schema order, then sub-resources."""
     first = [kind.applies_to, *(part.field for part in kind.compose)]
-    names = [
-        *first,
-        *(name for name in kind.fields if name not in first and name not in kind.children),
-        *kind.children,
-    ]
-    return {name: spec[name] for name in names if name in spec}
+    names = dict.fromkeys([*first, *kind.fields])
+    for child in kind.children:
+        names.pop(child, None)
+    return {name: spec[name] for name in (*names, *kind.children) if name in spec}
 
 
 def to_manifest(kinds: Kinds, live: Live, *, full: bool = False) -> Draft:

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-FORMAT = 1
+from reconciler.core.deferred_dataclass import dataclass
+from reconciler.core.regex import regex
+
+_FORMAT = 1
 
 # Questions whose answers change what a run does; the rest is for the reader.
 OMITTED_FIELDS = "omitted_fields"
@@ -88,25 +90,26 @@ def facts_of(space: str, facts: Iterable[Fact], unanswered: Iterable[Unanswered]
 def facts_json(facts: Facts) -> dict[str, Any]:
     """Return the facts as the JSON document of ``schemas/facts.schema.json``."""
     return {
-        "format_version": FORMAT,
+        "format_version": _FORMAT,
         "space": facts.space,
-        "facts": [
-            {
-                "question": fact.question,
-                "kind": fact.kind,
-                "answer": fact.answer,
-                "evidence": [exchange._asdict() for exchange in fact.evidence],
-                "date": fact.date,
-                "version": fact.version,
-            }
-            for fact in facts.facts
-        ],
+        "facts": [_fact_json(fact) for fact in facts.facts],
         "unanswered": [one._asdict() for one in facts.unanswered],
     }
 
 
-_WORD = re.compile(r"[a-z][a-z0-9_]{0,60}")
-_KIND = re.compile(r"[A-Za-z]{0,50}")
+def _fact_json(fact: Fact) -> dict[str, Any]:
+    return {
+        "question": fact.question,
+        "kind": fact.kind,
+        "answer": fact.answer,
+        "evidence": [exchange._asdict() for exchange in fact.evidence],
+        "date": fact.date,
+        "version": fact.version,
+    }
+
+
+_WORD = regex(r"[a-z][a-z0-9_]{0,60}")
+_KIND = regex(r"[A-Za-z]{0,50}")
 
 
 def _text(value: Any, form: re.Pattern[str] | None = None) -> str:
@@ -149,7 +152,7 @@ def facts_from(document: Mapping[str, Any]) -> Facts:
 
     ValueError, TypeError or KeyError for any other document, and for two answers to one question.
     """
-    if document["format_version"] != FORMAT:
+    if document["format_version"] != _FORMAT:
         raise ValueError("it has another format")
     facts = [_fact_from(one) for one in document["facts"]]
     if len({(one.question, one.kind) for one in facts}) != len(facts):

@@ -1,9 +1,9 @@
 """Compares the fields of one resource; each change carries the cause of the difference."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.kinds import Kind
 from reconciler.core.matching import Match
 from reconciler.core.normalize import ATOMS, canonical, canonical_attributes, same, sealed

@@ -15,7 +15,7 @@ LONGEST_CALL = timedelta(seconds=180)
 # The Space's work on one request whose sender is gone, and the lag of lists.
 LONGEST_UNSEEN = timedelta(seconds=90)
 # In a window up to this long, the creation time alone identifies a resource without fields.
-CONCLUSIVE_WINDOW = timedelta(seconds=600)
+_CONCLUSIVE_WINDOW = timedelta(seconds=600)
 IntentKey = tuple[Address, str]
 
 
@@ -96,7 +96,7 @@ def created_in_window(kind: Kind, intent: Intent, live: Live) -> bool | None:
 def matches_intent(kind: Kind, intent: Intent, live: Live, *, key: bytes) -> bool:
     """Whether ``live`` is what ``intent`` created: same time, same fields, defaults elsewhere."""
     in_window = created_in_window(kind, intent, live)
-    is_conclusive = bool(in_window) and _window(intent) <= CONCLUSIVE_WINDOW
+    is_conclusive = bool(in_window) and _window(intent) <= _CONCLUSIVE_WINDOW
     if in_window is False or not (intent.attributes or is_conclusive):
         return False  # a name alone proves nothing
     name = live.address.name

@@ -1,83 +1,107 @@
-"""Drafts the schema of a kind from an OpenAPI document: fields, requests, envelope, answers."""
+"""Drafts the schema of a kind from an OpenAPI document, and says what the document leaves open."""
 
-from collections.abc import Mapping
-from typing import Any
+import re
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, NamedTuple
 
+from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.errors import UsageError
+from reconciler.core.kind_schema import kind_schema
 from reconciler.core.kinds import Schema
+from reconciler.core.openapi import answer, content, flat, parameters, paths_of
+from reconciler.core.regex import regex
 from reconciler.core.secret_names import is_secret_name
 
-_KEPT = ("enum", "default", "minimum", "maximum", "minLength", "maxLength", "pattern", "format")
-_NAME = {"type": "string", "minLength": 1, "maxLength": 100, "pattern": "^[A-Za-z0-9_-]+$"}
+_KEPT = (
+    *("enum", "default", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"),
+    *("multipleOf", "minLength", "maxLength", "pattern", "minItems", "maxItems", "uniqueItems"),
+)
+_FORMATS = ("date", "uuid", "uri", "email")
+_SCOPES = regex(r"scope\(?s?\)?\b(.*?)(?:\n\s*\n|$)", re.DOTALL | re.IGNORECASE)
+_MARKED = regex(r"[_*`]+([A-Za-z]+)[_*`]+")
 
 
-def _flat(document: Schema, schema: Schema) -> dict[str, Any]:
-    """Resolve references, ``allOf`` and alternatives of null."""
-    found = dict(schema)
-    if "$ref" in found:
-        target: Any = document
-        for part in str(found.pop("$ref")).removeprefix("#/").split("/"):
-            target = target[part]
-        found = _flat(document, target) | found
-    for part in found.pop("allOf", ()):
-        inner = _flat(document, part)
-        properties = {**inner.get("properties", {}), **found.get("properties", {})}
-        required = [*inner.get("required", ()), *found.get("required", ())]
-        found = inner | found | {"properties": properties, "required": required}
-    types: list[str] = []
-    for part in found.pop("anyOf", ()):
-        inner = _flat(document, part)
-        own = inner.get("type", ())
-        types += [own] if isinstance(own, str) else own
-        found = {**inner, **found}
-    return found | ({"type": sorted(set(types))} if types else {})
+class Draft(NamedTuple):
+    """The schema of a kind, and what to decide by hand before it is used."""
+
+    schema: dict[str, Any]
+    notes: tuple[str, ...]
 
 
-def _content(document: Schema, part: Schema) -> dict[str, Any]:
-    media = part.get("content", {}).get("application/json", {})
-    return _flat(document, media.get("schema", {}))
+@dataclass(frozen=True, slots=True)
+class _Api:
+    """The operations of one collection, by what the document says of each."""
+
+    collection: Schema
+    item: Schema
+    update: str
+    created: Mapping[str, Any]
+    changed: Mapping[str, Any]
+    shown: Mapping[str, Any]
+    must: frozenset[str]
+    must_on_create: frozenset[str]
+    must_on_update: frozenset[str]
+    envelope: Mapping[str, Any] | None
 
 
-def _answer(document: Schema, operation: Schema) -> dict[str, Any]:
-    responses = operation.get("responses", {})
-    good: Schema = next(
-        (one for status, one in responses.items() if str(status).startswith("2")), {}
-    )
-    return _content(document, good)
-
-
-def _field(document: Schema, name: str, schema: Schema) -> dict[str, Any]:
-    flat = _flat(document, schema)
-    kept = {word: flat[word] for word in _KEPT if word in flat}
-    if kept.get("format") == "date-time":
-        kept.pop("format")
+def _form(document: Schema, schema: Schema) -> dict[str, Any]:
+    """Return the schema of a value: its type, its limits, and those of what it holds."""
+    found = flat(document, schema)
+    kept = {word: found[word] for word in _KEPT if word in found}
+    if found.get("format") == "date-time":
         kept["anyOf"] = [{"format": "date-time"}, {"format": "date"}]
-    described = str(flat.get("description", "")).strip() or f"The API's {name}."
-    return {"type": flat.get("type", "string"), **kept, "description": described}
+    elif found.get("format") in _FORMATS:
+        kept["format"] = found["format"]
+    if "items" in found:
+        kept["items"] = _form(document, found["items"])
+    if "properties" in found:
+        inner = found["properties"].items()
+        kept["properties"] = {name: _form(document, one) for name, one in inner}
+        if found.get("required"):
+            kept["required"] = list(found["required"])
+    implied = "array" if "items" in found else "object" if "properties" in found else "string"
+    return {"type": found.get("type", implied), **kept}
 
 
-def _envelope(document: Schema, answer: Schema, fields: set[str]) -> dict[str, Any] | None:
-    """The object in ``answer`` that holds more of ``fields`` than the answer itself."""
-    outside = answer.get("properties", {})
+def _field(document: Schema, name: str, schemas: Collection[Schema]) -> dict[str, Any]:
+    """Return a field by the first of its ``schemas``; the others say what that one leaves out."""
+    forms = [_form(document, schema) for schema in schemas]
+    described = next(
+        (text for one in schemas if (text := flat(document, one).get("description"))), ""
+    )
+    merged = {word: value for form in reversed(forms) for word, value in form.items()}
+    text = " ".join(str(described).split()) or f"The API's {name}."
+    return {"type": forms[0]["type"], **merged, "description": text}
+
+
+def _answered(document: Schema, name: str, schema: Schema) -> dict[str, Any]:
+    """Return a read-only field; of a single possible value it is the default."""
+    found = _field(document, name, [schema])
+    values = found.get("enum", ())
+    return found | ({"default": values[0]} if len(values) == 1 else {})
+
+
+def _envelope(document: Schema, shown: Schema, fields: set[str]) -> dict[str, Any] | None:
+    """The object in an answer that holds more of ``fields`` than the answer itself."""
+    outside = shown.get("properties", {})
     best, most = "", len(fields & outside.keys())
     for name, schema in outside.items():
-        inside = _flat(document, schema).get("properties", {})
+        inside = flat(document, schema).get("properties", {})
         if len(fields & inside.keys()) > most:
             best, most = name, len(fields & inside.keys())
     if not best:
         return None
-    inside = _flat(document, outside[best]).get("properties", {})
+    inside = flat(document, outside[best]).get("properties", {})
     envelope = {"field": best, "beside": [name for name in outside if name != best]}
     return envelope | ({"renamed": {f"{best}_id": "id"}} if "id" in inside else {})
 
 
-def _operations(document: Schema, path: str) -> tuple[Schema, str, Schema, str, Schema]:
-    """The collection, the item's path and methods, and the update's method and operation."""
-    paths = document.get("paths", {})
+def _operations(document: Schema, path: str) -> tuple[Schema, Schema, str]:
+    """The collection, the item, and the method of an update. UsageError if one is missing."""
+    paths = paths_of(document)
+    start = f"{path}/{{"
     items = [
-        one
-        for one in paths
-        if one.startswith(f"{path}/{{") and one.count("/") == path.count("/") + 1
+        one for one in paths if one.startswith(start) and one.count("/") == path.count("/") + 1
     ]
     if path not in paths or "post" not in paths[path] or not items:
         known = ", ".join(one for one in sorted(paths) if "post" in paths[one])
@@ -88,85 +112,165 @@ def _operations(document: Schema, path: str) -> tuple[Schema, str, Schema, str, 
     method = next((one for one in ("put", "patch") if one in item), "")
     if not method or "delete" not in item or "get" not in item:
         raise UsageError(f"{items[0]} lacks GET, DELETE, or one of PUT and PATCH")
-    return paths[path], items[0], item, method, item[method]
+    if "get" not in paths[path]:
+        raise UsageError(f"{path} has no GET, and so no list")
+    return paths[path], item, method
 
 
-def _block(path: str, key: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+def _shown(document: Schema, got: Schema, envelope: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return the fields of an answer, those inside the envelope among them."""
+    shown: dict[str, Any] = dict(got.get("properties", {}))
+    if envelope:
+        inside = flat(document, shown.pop(envelope["field"]))["properties"]
+        moved = {inner: outer for outer, inner in envelope.get("renamed", {}).items()}
+        shown |= {moved.get(name, name): schema for name, schema in inside.items()}
+    return shown
+
+
+def _api(document: Schema, path: str, key: str) -> _Api:
+    collection, item, method = _operations(document, path)
+    create = content(document, collection["post"].get("requestBody", {}))
+    update = content(document, item[method].get("requestBody", {}))
+    made, changed = (
+        # An id is given by the Space, also where the document has it in a request.
+        {name: one for name, one in body.get("properties", {}).items() if name != "id"}
+        for body in (create, update)
+    )
+    if not made:
+        raise UsageError(
+            f"POST {path} takes no fields: the schema of its request is empty, or refers to itself"
+        )
+    if key not in made:
+        raise UsageError(
+            f"a creation has no field {key!r}", hint=f"name one with --key: {', '.join(made)}"
+        )
+    got = answer(document, item["get"])
+    envelope = _envelope(document, got, {*made, *changed})
+    on_create, on_update = (
+        frozenset(body.get("required", ())) - {key, "id"} for body in (create, update)
+    )
+    empty = {
+        name
+        for name in on_create | on_update
+        for form in [_form(document, {**changed, **made}[name])]
+        if "null" in form["type"] or "default" in form
+    }
+    return _Api(
+        collection,
+        item,
+        method,
+        made,
+        changed,
+        _shown(document, got, envelope),
+        (on_create | on_update) - empty,
+        on_create & empty,
+        on_update & empty,
+        envelope,
+    )
+
+
+def _unasked(document: Schema, api: _Api, names: Collection[str]) -> dict[str, Any]:
+    """Return the value that a request holds for each required field that may be left out."""
+    forms = {name: _form(document, {**api.changed, **api.created}[name]) for name in sorted(names)}
+    return {name: form.get("default") for name, form in forms.items()}
+
+
+def _scopes(api: _Api) -> list[str]:
+    """Return the scopes that the text about the list names, as ``_Voice_`` or ``_Video_``."""
+    found = _SCOPES.search(str(api.collection["get"].get("description", "")))
+    return [name.lower() for name in _MARKED.findall(found.group(1))] if found else []
+
+
+def _is_secret(document: Schema, name: str, schema: Schema) -> bool:
+    found = flat(document, schema)
+    return (
+        is_secret_name(name.upper())
+        or found.get("format") == "password"
+        or bool(found.get("writeOnly"))
+    )
+
+
+def _block(document: Schema, path: str, key: str, api: _Api, names: list[str]) -> dict[str, Any]:
     base, _, collection = path.rpartition("/")
-    block: dict[str, Any] = {
+    both = {**api.created, **api.changed}
+    sized = "page_size" in parameters(document, api.collection["get"])
+    words: dict[str, Any] = {
+        "envelope": api.envelope,
+        "update": "PATCH" if api.update == "patch" else "",
+        "renamable": key in api.changed,
+        "create_only": [name for name in names if name not in api.changed],
+        "update_only": [name for name in names if name not in api.created],
+        "required": [name for name in names if name in api.must],
+        "required_on_create": _unasked(document, api, api.must_on_create & {*names}),
+        "required_on_update": _unasked(document, api, api.must_on_update & {*names}),
+        "secret": [name for name in names if _is_secret(document, name, both[name])],
+        "scopes": _scopes(api),
+        "answers": {
+            name: _answered(document, name, schema)
+            for name, schema in api.shown.items()
+            if name not in names and name != key
+        },
+    }
+    return {
         "type": "resource",
         "base": base,
         "collection": f"/{collection}",
         "item": f"/{collection}/{{id}}",
         "key": key,
+        "page_size": 1000 if sized else None,
         "list_if_used": True,
+        **{word: value for word, value in words.items() if value},
     }
-    return block | {word: value for word, value in facts.items() if value or word == "page_size"}
 
 
-def drafted(document: Schema, path: str, *, title: str, key: str = "name") -> dict[str, Any]:
-    """Return the schema of a kind ``title`` for the collection at ``path``. UsageError if none."""
-    collection, _, item, method, change = _operations(document, path)
-    create = _content(document, collection["post"].get("requestBody", {}))
-    update = _content(document, change.get("requestBody", {}))
-    made, changed = create.get("properties", {}), update.get("properties", {})
-    if key not in made:
-        raise UsageError(
-            f"a creation has no field {key!r}", hint=f"name one with --key: {', '.join(made)}"
+def _notes(fields: Mapping[str, Any], api: _Api, block: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what the document does not say, and what was left out."""
+    both = {**api.created, **api.changed}
+    hidden = [name for name in both if name not in fields and name != block["key"]]
+    if hidden:
+        yield f"left out, since no answer shows them: {', '.join(hidden)}"
+    kept = [name for name in fields if name not in api.shown]
+    if kept:
+        yield (
+            f"no answer shows these required fields, so each plan changes them: {', '.join(kept)}"
         )
-    names = [name for name in {**made, **changed} if name != key]
-    answer = _answer(document, item["get"])
-    envelope = _envelope(document, answer, {*names, key})
-    shown: dict[str, Any] = dict(answer.get("properties", {}))
-    if envelope:
-        inside = _flat(document, shown.pop(envelope["field"]))["properties"]
-        moved = {inner: outer for outer, inner in envelope.get("renamed", {}).items()}
-        shown |= {moved.get(name, name): schema for name, schema in inside.items()}
-    lists = {one.get("name") for one in collection.get("get", {}).get("parameters", ())}
-    required = [*create.get("required", ()), *update.get("required", ())]
-    facts = {
-        "envelope": envelope,
-        "page_size": 1000 if "page_size" in lists else None,
-        "update": method.upper() if method == "patch" else "",
-        "renamable": key in changed,
-        "create_only": [name for name in names if name not in changed],
-        "update_only": [name for name in names if name not in made],
-        "required": [name for name in names if name in required],
-        "secret": [name for name in names if is_secret_name(name.upper())],
-        "answers": {
-            name: _field(document, name, schema)
-            for name, schema in shown.items()
-            if name not in names and name != key
-        },
-    }
-    fields = {name: _field(document, name, {**made, **changed}[name]) for name in names}
-    return _whole(title, fields, _block(path, key, facts))
+    if block.get("required"):
+        yield (
+            "required: each manifest must declare these; a value in required_on_create or"
+            f" required_on_update is sent instead: {', '.join(block['required'])}"
+        )
+    if block.get("secret"):
+        yield f"secret by name or format, never shown: {', '.join(block['secret'])}"
+    if "scopes" not in block:
+        yield "scopes: the document names none; add those that the token needs"
+    open_ends = [
+        name for name, one in fields.items() if "default" not in one and name not in api.must
+    ]
+    if open_ends:
+        yield (
+            "unset: no default is documented for these, so a released one keeps its live value:"
+            f" {', '.join(open_ends)}"
+        )
+    nullable = [name for name, one in fields.items() if "null" in one["type"]]
+    if nullable:
+        yield f"null_means: say what null in an answer means, if not 'not set': {', '.join(nullable)}"
+    yield "session, interrupts: name the live session, if people or calls use the resource"
 
 
-def _whole(title: str, fields: Mapping[str, Any], block: Mapping[str, Any]) -> dict[str, Any]:
-    text = {"type": "string"}
-    metadata = {
-        "name": {**_NAME, "description": "Its name in the Space.", "examples": ["front"]},
-        "labels": {
-            "type": "object",
-            "additionalProperties": text,
-            "description": "For --selector.",
-        },
-        "renamedFrom": {**_NAME, "description": "The name it had before."},
-        "protect": {"type": "boolean", "default": False, "description": "Refuses deletion."},
+def drafted(document: Schema, path: str, *, title: str, key: str = "name") -> Draft:
+    """Return the schema of a kind ``title`` for the collection at ``path``. UsageError if none."""
+    api = _api(document, path, key)
+    required = api.must | api.must_on_create | api.must_on_update
+    names = [
+        name
+        for name in {**api.created, **api.changed}
+        if name != key and (name in api.shown or name in required)
+    ]
+    block = _block(document, path, key, api, names)
+    fields = {
+        name: _field(
+            document, name, [part[name] for part in (api.created, api.changed) if name in part]
+        )
+        for name in names
     }
-    shut = {"type": "object", "additionalProperties": False}
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": title,
-        "description": f"A {title}, by a kind of this project.",
-        **shut,
-        "required": ["apiVersion", "kind", "metadata"],
-        "properties": {
-            "apiVersion": {"const": "reconciler.dev/v1"},
-            "kind": {"const": title},
-            "metadata": {**shut, "required": ["name"], "properties": metadata},
-            "spec": {**shut, "properties": dict(fields)},
-        },
-        "x-reconciler": dict(block),
-    }
+    return Draft(kind_schema(title, fields, block), tuple(_notes(fields, api, block)))

@@ -1,8 +1,9 @@
 """Parts of a kind's block about requests: paths below a base, the envelope of answers, read-only lists."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from reconciler.core.deferred_dataclass import dataclass, field
 
 Block = Mapping[str, Any]
 

@@ -1,9 +1,9 @@
 """Reads a Kind from its schema file: everything the tool knows about a kind of resource."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.core.kind_requests import (
     Envelope,
     ReadOnlyList,
@@ -18,7 +18,7 @@ Schema = Mapping[str, Any]
 
 # The ``$comment`` of a schema that was written for editors, from the file of the same name.
 DERIVED = "Written by 'reconciler schema' for editors: it describes what is written in a file."
-LARGEST_PAGE = 1000
+_LARGEST_PAGE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Kind:
     deletion: str = ""
     key: str = ""
     envelope: Envelope | None = None
-    page_size: int | None = LARGEST_PAGE
+    page_size: int | None = _LARGEST_PAGE
     parents: Mapping[str, str] = field(default_factory=dict)
     create_only: frozenset[str] = frozenset()
     update_only: frozenset[str] = frozenset()

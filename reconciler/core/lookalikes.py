@@ -2,7 +2,6 @@
 
 import unicodedata
 from functools import cache
-from itertools import groupby
 
 from reconciler.core.confusables import LOOK_LIKE
 from reconciler.core.text import escaped
@@ -15,7 +14,11 @@ _SELECTOR = "\N{VARIATION SELECTOR-16}"
 @cache
 def _plain_looks() -> dict[str, str]:
     """Return the ASCII letter or digit that each confusable one looks like."""
-    return {chr(int(code, 16)): look for look, codes in LOOK_LIKE.items() for code in codes.split()}
+    looks = {}
+    for look, codes in LOOK_LIKE.items():
+        for code in codes.split():
+            looks[chr(int(code, 16))] = look
+    return looks
 
 
 def _look(character: str) -> str:
@@ -69,8 +72,8 @@ def without_disguise(name: str) -> str:
 
 
 def _spelled(text: str, differs: list[bool]) -> str:
-    marked = groupby(zip(text, differs, strict=True), key=lambda pair: pair[1])
-    return "".join("".join(escaped(one) if odd else one for one, _ in run) for odd, run in marked)
+    marked = zip(text, differs, strict=True)
+    return "".join(escaped(character) if odd else character for character, odd in marked)
 
 
 def distinguished(one: str, other: str) -> tuple[str, str]:

@@ -1,9 +1,9 @@
 """Refuses more deletions or updates in one run than the project's limits allow."""
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from reconciler.core.consent import Consent, Given, allowed
+from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.core.plan_model import Plan, Verb
 from reconciler.core.refusal import Refusal, refusal
 from reconciler.core.resources import Address
@@ -121,24 +121,31 @@ def rename_refusals(plan: Plan, consent: Consent) -> Iterator[Refusal]:
     if consent.asks:
         return
     deletions = _addresses(plan, "delete")
-    for kind in sorted({old.kind for old, _ in plan.suggestions}):
-        pairs = [(old, new) for old, new in plan.suggestions if old.kind == kind]
+    by_kind: dict[str, list[tuple[Address, Address]]] = {}
+    for old, new in plan.suggestions:
+        by_kind.setdefault(old.kind, []).append((old, new))
+    for kind, pairs in sorted(by_kind.items()):
         deleted = deletions.get(kind) or [old for old, _ in pairs]
-        if _is_allowed(consent.allow_delete, kind, deleted):
-            continue
-        named = ", ".join(f"{old} and {new.name}" for old, new in pairs[:3])
-        if len(pairs) > 3:
-            named += f" and {len(pairs) - 3} more"
-        old, new = pairs[0]
-        # A deletion loses the id, and with it links, tokens and streams.
-        reason = (
-            "a deletion and a creation look like one rename,"
-            f" which would keep the id and the links: {named}"
-        )
-        fix = (
-            f"put renamedFrom: {old.name} into the metadata of {new},"
-            " or confirm that they are two resources"
-        )
-        flags = f"--allow-delete {kind}={len(deleted)}"
-        concerned = [address for pair in pairs for address in pair]
-        yield refusal("looks-like-rename", concerned, reason, fix=fix, consent=flags)
+        if not _is_allowed(consent.allow_delete, kind, deleted):
+            flags = f"--allow-delete {kind}={len(deleted)}"
+            yield _rename_refusal(pairs, flags)
+
+
+def _rename_refusal(pairs: Sequence[tuple[Address, Address]], flags: str) -> Refusal:
+    named = ", ".join(f"{old} and {new.name}" for old, new in pairs[:3])
+    if len(pairs) > 3:
+        named += f" and {len(pairs) - 3} more"
+    # A deletion loses the id, and with it links, tokens and streams.
+    reason = (
+        "a deletion and a creation look like one rename,"
+        f" which would keep the id and the links: {named}"
+    )
+    old, new = pairs[0]
+    fix = (
+        f"put renamedFrom: {old.name} into the metadata of {new},"
+        " or confirm that they are two resources"
+    )
+    concerned: list[Address] = []
+    for pair in pairs:
+        concerned += pair
+    return refusal("looks-like-rename", concerned, reason, fix=fix, consent=flags)

@@ -2,8 +2,8 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 
+from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.core.resources import Address, Applied, Desired, Live
 
 Key = tuple[str, str]
@@ -109,19 +109,19 @@ def _recorded_as(
     name, after which the manifests followed.
     """
     movers = renames_to_do(desired, applied)
-    records = {
-        one.address: applied[movers.get(one.address, one.address)]
-        for one in desired
-        if movers.get(one.address, one.address) in applied
-    }
+    records: dict[Address, Applied] = {}
+    for one in desired:
+        record = applied.get(movers.get(one.address, one.address))
+        if record is not None:
+            records[one.address] = record
     claimed = {record.address for record in records.values()}
     orphaned = {record.key: record for record in applied.values() if record.address not in claimed}
-    renamed_outside = {
-        resource.address: orphaned[resource.key] for resource in live if resource.key in orphaned
-    }
-    for resource in desired:
-        if resource.address not in records and resource.address in renamed_outside:
-            records[resource.address] = renamed_outside[resource.address]
+    if not orphaned:
+        return records
+    renamed_outside = {one.address: orphaned[one.key] for one in live if one.key in orphaned}
+    for one in desired:
+        if one.address not in records and one.address in renamed_outside:
+            records[one.address] = renamed_outside[one.address]
     return records
 
 
@@ -142,7 +142,10 @@ def related(
     pending = set(chosen)
     while pending:
         addresses |= pending
-        pending = {other for address in pending for other in linked.get(address, ())} - addresses
+        neighbours: set[Address] = set()
+        for address in pending:
+            neighbours |= linked.get(address, set())
+        pending = neighbours - addresses
     return addresses
 
 
@@ -153,6 +156,7 @@ def match(
     records = _recorded_as(desired, applied, live)
     by_id: dict[Key, Live] = {one.key: one for one in live}
     recorded = {one.key for one in applied.values()}
+    # Pairing by name must not take a resource that is recorded, under whatever address.
     free = {one.address: one for one in live if one.key not in recorded}
     declared = {one.address for one in desired}
     wanted, taken = [], set()
@@ -161,15 +165,16 @@ def match(
         resource = by_id.get(record.key) if record else None
         if resource is None:
             resource = _by_name(one, free, declared)
-            resource = None if resource and resource.key in taken else resource
+            if resource and resource.key in taken:
+                resource = None
         if resource:
             taken.add(resource.key)
         wanted.append(Match(one, record, resource))
     claimed = {record.address for record in records.values()}
-    orphans = [
-        Match(None, record, by_id.get((address.kind, record.id)))
-        for address, record in sorted(applied.items())
-        if address not in claimed
-    ]
-    unmanaged = tuple(one for one in live if one.key not in recorded and one.key not in taken)
+    orphans = []
+    for address in sorted(applied.keys() - claimed):
+        record = applied[address]
+        orphans.append(Match(None, record, by_id.get(record.key)))
+    known = recorded | taken
+    unmanaged = tuple(one for one in live if one.key not in known)
     return Matched(tuple(wanted), tuple(orphans), unmanaged)

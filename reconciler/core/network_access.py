@@ -7,15 +7,16 @@ from typing import NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
 from reconciler.core.errors import CredentialsError
+from reconciler.core.regex import regex
 from reconciler.core.resources import Secret
 
-PROXY_VARIABLES = ("HTTPS_PROXY", "ALL_PROXY")
-DIRECT_VARIABLE = "NO_PROXY"
-CA_FILE_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
-CA_FOLDER_VARIABLE = "SSL_CERT_DIR"
-NO_PROXY_AT_ALL = "none"  # in reconciler.yaml: directly, whatever the variables say
+_PROXY_VARIABLES = ("HTTPS_PROXY", "ALL_PROXY")
+_DIRECT_VARIABLE = "NO_PROXY"
+_CA_FILE_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
+_CA_FOLDER_VARIABLE = "SSL_CERT_DIR"
+_NO_PROXY_AT_ALL = "none"  # in reconciler.yaml: directly, whatever the variables say
 
-_HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
+_HOST = regex(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
 _EXPECTED = "write it as http://HOST:PORT, with USER:PASSWORD@ before the host if it needs them"
 
 
@@ -85,23 +86,23 @@ def access(environ: Mapping[str, str], *, proxy: str = "", ca_file: str = "") ->
     CredentialsError names an unusable setting, never its value.
     """
     address, source = (proxy, "connection.proxy") if proxy else ("", "")
-    for name in PROXY_VARIABLES:
+    for name in _PROXY_VARIABLES:
         if not address:
             address, source = _variable(environ, name)
-    direct, _ = _variable(environ, DIRECT_VARIABLE)
+    direct, _ = _variable(environ, _DIRECT_VARIABLE)
     patterns = tuple(part for part in re.split(r"[\s,]+", direct.lower()) if part)
-    found = None if not address or address == NO_PROXY_AT_ALL else _proxy(address, source)
+    found = None if not address or address == _NO_PROXY_AT_ALL else _proxy(address, source)
     return Access(found, patterns, _trust(environ, ca_file))
 
 
 def _trust(environ: Mapping[str, str], ca_file: str) -> Trust:
     if ca_file:
         return Trust(file=ca_file, source="connection.ca_file")
-    for name in CA_FILE_VARIABLES:
+    for name in _CA_FILE_VARIABLES:
         if environ.get(name, "").strip():
             return Trust(file=environ[name], source=name)
-    folder = environ.get(CA_FOLDER_VARIABLE, "")
-    return Trust(folder=folder, source=CA_FOLDER_VARIABLE) if folder.strip() else Trust()
+    folder = environ.get(_CA_FOLDER_VARIABLE, "")
+    return Trust(folder=folder, source=_CA_FOLDER_VARIABLE) if folder.strip() else Trust()
 
 
 def _proxy(address: str, source: str) -> Proxy:

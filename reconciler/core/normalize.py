@@ -2,10 +2,10 @@
 
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
+from reconciler.core.deferred_dataclass import replace
 from reconciler.core.kinds import Kind
 from reconciler.core.resources import Attributes, Secret
 

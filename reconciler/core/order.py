@@ -2,9 +2,9 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from heapq import heappop, heappush
 
+from reconciler.core.deferred_dataclass import replace
 from reconciler.core.plan_model import Action, FieldChange, Verb
 from reconciler.core.resources import Address
 

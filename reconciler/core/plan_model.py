@@ -1,9 +1,9 @@
 """Frozen values of a plan and its results: FieldChange, Action, Plan, Outcome."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
+from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.core.resources import Address, Applied, AppliedChild, Attributes, Origin, path_text
 
 Verb = Literal["create", "update", "rename", "adopt", "delete"]
@@ -234,9 +234,9 @@ class Plan:
     def summary(self) -> dict[str, int]:
         """The number of actions by verb, then noop, drifted and unmanaged, in contract order."""
         verbs: tuple[Verb, ...] = ("create", "update", "rename", "adopt", "delete")
-        counts: dict[str, int] = {
-            verb: sum(action.action == verb for action in self.actions) for verb in verbs
-        }
+        counts: dict[str, int] = dict.fromkeys(verbs, 0)
+        for action in self.actions:
+            counts[action.action] += 1
         drifted = sum(action.drifted for action in self.actions)
         return {**counts, "noop": self.noop, "drifted": drifted, "unmanaged": len(self.unmanaged)}
 

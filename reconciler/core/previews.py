@@ -1,8 +1,8 @@
 """The state, live session and preview of a declared resource."""
 
-from dataclasses import dataclass
 from typing import Literal
 
+from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.resources import Address, Attributes, Secret
 
 Standing = Literal["in sync", "drifted", "to be applied", "not managed", "missing"]

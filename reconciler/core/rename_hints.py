@@ -76,6 +76,7 @@ def _pairs(deletions: Sequence[Action], creations: Sequence[Action]) -> Iterator
     for kind in sorted({action.address.kind for action in deletions}):
         gone = [action for action in deletions if action.address.kind == kind]
         new = [action for action in creations if action.address.kind == kind]
+        # Every pair is compared, so the cost is the product: many are paired only if equal.
         few = len(gone) * len(new) <= _MOST_PAIRS
         yield from _compared(gone, new) if few else _equal(gone, new)
 

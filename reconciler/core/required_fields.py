@@ -1,9 +1,9 @@
 """The fields that a request must have and that neither the manifest nor the Space sets."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
+from reconciler.core.deferred_dataclass import replace
 from reconciler.core.field_changes import Comparison
 from reconciler.core.kinds import Kind
 from reconciler.core.matching import Match
@@ -11,7 +11,7 @@ from reconciler.core.normalize import canonical
 from reconciler.core.plan_model import FieldChange
 from reconciler.core.resources import Origin
 
-VIA = "required by the Space"
+_VIA = "required by the Space"
 
 
 def _missing_on_create(kind: Kind, match: Match) -> dict[str, Any]:
@@ -49,7 +49,7 @@ def with_required(kind: Kind, match: Match, comparison: Comparison, *, renames: 
     if not missing or match.desired is None:
         return comparison
     here = match.desired.origins.get("")
-    origin = Origin(here.place, VIA) if here else None
+    origin = Origin(here.place, _VIA) if here else None
     live = match.live
     before = {
         field: canonical(kind, field, live.attributes.get(field), name=live.address.name)

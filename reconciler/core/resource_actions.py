@@ -1,19 +1,20 @@
 """The Action for one resource: create, adopt, rename, update or delete."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
 
+from reconciler.core.deferred_dataclass import replace
 from reconciler.core.field_changes import Comparison, compare_fields, nothing_differs
-from reconciler.core.fingerprint import fingerprint
+from reconciler.core.fingerprint import digest_of, fingerprint
 from reconciler.core.kinds import Kind, Kinds
 from reconciler.core.matching import Match
 from reconciler.core.normalize import canonical, canonical_attributes, same, sealed
 from reconciler.core.plan_model import MISSING, REPLACED, Action, ChangeOrigin, FieldChange, Verb
+from reconciler.core.presumed_fields import presumed_fields
 from reconciler.core.put_risk import fields_at_risk
 from reconciler.core.redacted_values import redacted_like
 from reconciler.core.required_fields import with_required
-from reconciler.core.resources import Address, Applied, AppliedChild, Attributes, Live
+from reconciler.core.resources import Address, Applied, AppliedChild, Live
 from reconciler.core.sub_resources import child_changes, child_records, without_removals
 
 
@@ -172,25 +173,15 @@ def _foreign_children(match: Match) -> tuple[tuple[str, int], ...]:
     """Return the number of unrecorded sub-resources in each list that has some."""
     assert match.applied is not None  # orphans are recorded
     assert match.live is not None  # and exist
-    recorded_ids = {child.id for children in match.applied.children.values() for child in children}
+    recorded_ids: set[str] = set()
+    for recorded in match.applied.children.values():
+        recorded_ids.update(child.id for child in recorded)
     counts = []
     for field, children in match.live.children.items():
         foreign = sum(child.id not in recorded_ids for child in children)
         if foreign:
             counts.append((field, foreign))
     return tuple(counts)
-
-
-def _presumed_fields(kind: Kind, live: Live) -> Attributes:
-    """Return every field read from a resource to delete, except its id, timestamps and session."""
-    excluded = {"id", kind.session}
-    excluded.update(field for field in kind.answers if field.endswith("_at"))
-    presumed = {}
-    for field in (*kind.attributes, *kind.answers):
-        if field in live.attributes and field not in excluded:
-            value = live.attributes[field]
-            presumed[field] = canonical(kind, field, value, name=live.address.name)
-    return presumed
 
 
 def _presumed_children(
@@ -214,12 +205,14 @@ def deletion(
     assert match.live is not None  # and exist: records without a live resource are dropped
     kind = kinds[match.applied.address.kind]
     live = match.live
+    presumed = presumed_fields(kind, live)
+    presumed_sealed = sealed(presumed, keys.fingerprint)
     return Action(
         "delete",
         match.applied.address,
         live.id,
         _drift_before_deletion(kind, match, key=keys.record),
-        fingerprint=fingerprint(kinds, live, key=keys.fingerprint),
+        fingerprint=digest_of([fingerprint(kinds, live, key=keys.fingerprint), presumed_sealed]),
         session=live.session,
         protect=match.applied.protect,
         reason=reason,
@@ -228,7 +221,7 @@ def deletion(
         renamed_to_by=renamed_to_by,
         foreign_children=_foreign_children(match),
         updated_at=_updated_at(live),
-        presumed=_presumed_fields(kind, live),
+        presumed=presumed,
         presumed_children=_presumed_children(kinds, kind, live, key=keys.record),
         room_ids=room_ids(kind, live),
     )

@@ -1,9 +1,10 @@
 """Frozen values of desired, live and recorded resources, their places and secrets."""
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
+
+from reconciler.core.deferred_dataclass import dataclass, field
+from reconciler.core.regex import regex
 
 Severity = Literal["error", "warning"]
 Attributes = Mapping[str, Any]
@@ -11,7 +12,7 @@ Attributes = Mapping[str, Any]
 SECRET_TEXT = "(secret)"  # noqa: S105  # shown in place of a secret
 
 
-_PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
+_PLAIN_KEY = regex(r"[A-Za-z0-9_-]+")
 
 
 def path_text(field: str, steps: Sequence[str] = ()) -> str:

@@ -1,6 +1,6 @@
 """Finds resources of two kinds that are, or may be, one and the same room."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from reconciler.core.kinds import Kinds
@@ -72,26 +72,50 @@ def conflicts(
     deletion conflicts if the ids prove that it deletes what stays managed.
     """
     managed = {record.key for record in applied}
-    by_key: Mapping[Key, Action] = {
-        (action.address.kind, action.id): action for action in actions if action.id
-    }
-    deleted = {key for key, action in by_key.items() if action.action == "delete"}
-    adopted = {key for key, action in by_key.items() if action.action == "adopt"}
+    by_key: dict[Key, Action] = {}
+    for action in actions:
+        if action.id:
+            by_key[action.address.kind, action.id] = action
     found: dict[Address, SameRoom] = {}
     for pair in pairs(kinds, live):
         for own in (pair.wrapper, pair.other):
-            action, other = by_key.get(own.key), _first_of(pair, own)
-            if action is None or action.action not in ("adopt", "delete"):
+            planned, other = by_key.get(own.key), _first_of(pair, own)
+            if planned is None:
                 continue
-            stays = other.key in managed and other.key not in deleted
-            if action.action == "delete":
-                applies = pair.proven and (stays or other.key in adopted)
+            others_action = by_key.get(other.key)
+            others_verb = others_action.action if others_action else ""
+            stays = other.key in managed and others_verb != "delete"
+            is_adopted = others_verb == "adopt"
+            if planned.action == "delete":
+                applies = pair.proven and (stays or is_adopted)
+            elif planned.action == "adopt":
+                applies = stays or (other is pair.wrapper and is_adopted)
             else:
-                applies = stays or (other is pair.wrapper and other.key in adopted)
+                continue
             if applies:
-                found[action.address] = SameRoom(
+                found[planned.address] = SameRoom(
                     other.address, proven=pair.proven, managed=other.key in managed
                 )
+    return found
+
+
+def second_faces(
+    kinds: Kinds,
+    live: Sequence[Live],
+    chosen: Collection[Key],
+    is_taken: Callable[[Live], bool],
+) -> dict[Address, SameRoom]:
+    """Return the ``chosen`` resources that must not be declared beside their other face.
+
+    ``is_taken`` returns whether a resource is managed or declared. Of two chosen faces the wrapper
+    stays.
+    """
+    found: dict[Address, SameRoom] = {}
+    for pair in pairs(kinds, live):
+        for own, other in ((pair.wrapper, pair.other), (pair.other, pair.wrapper)):
+            taken = is_taken(other)
+            if own.key in chosen and (taken or (other is pair.wrapper and other.key in chosen)):
+                found[own.address] = SameRoom(other.address, proven=pair.proven, managed=taken)
     return found
 
 
@@ -100,3 +124,9 @@ def relation(same: SameRoom) -> str:
     if same.proven:
         return f"is the same room as {same.other} (their ids are equal)"
     return f"may be the same room as {same.other}, which has its name"
+
+
+def reason(same: SameRoom, *, otherwise: str) -> str:
+    """Say why a second face is left: ``it is the same room as Room/a (…) and is managed …``."""
+    role = "managed or declared already" if same.managed else otherwise
+    return f"it {relation(same)} and is {role}"

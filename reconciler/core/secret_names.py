@@ -3,8 +3,10 @@
 import re
 from fnmatch import translate
 
+from reconciler.core.regex import regex
+
 # Secrets, and variables that belong to CI systems and other tools.
-SECRET_NAMES = (
+_SECRET_NAMES = (
     "*TOKEN*",
     "*SECRET*",
     "*PASSWORD*",
@@ -20,7 +22,7 @@ SECRET_NAMES = (
     "PG*",
     "RECONCILER_*",
 )
-_SECRET_NAME = re.compile("|".join(map(translate, SECRET_NAMES)), re.IGNORECASE)
+_SECRET_NAME = regex("|".join(map(translate, _SECRET_NAMES)), re.IGNORECASE)
 
 
 def is_secret_name(name: str) -> bool:

@@ -1,24 +1,24 @@
 """URLs in sessions. A URL gives access to the picture, so each is a Secret shown as its host."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from reconciler.core.regex import regex
 from reconciler.core.resources import Attributes, Secret
 
-LONGEST = 4096
+_LONGEST = 4096
 UNUSABLE = "(no usable address)"
-THE_SPACE = "the Space"
+_THE_SPACE = "the Space"
 PREVIEW = "preview_url"
-_PLAIN = re.compile(r"[!-\[\]-~]+")  # printable ASCII without blanks and backslashes
+_PLAIN = regex(r"[!-\[\]-~]+")  # printable ASCII without blanks and backslashes
 _THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
-_HOST = re.compile(r"[A-Za-z0-9.-]+|[0-9a-fA-F:.]+")
+_HOST = regex(r"[A-Za-z0-9.-]+|[0-9a-fA-F:.]+")
 
 
 def is_plain(url: str) -> bool:
     """Whether ``url`` has the length and characters of a URL."""
-    return len(url) <= LONGEST and _PLAIN.fullmatch(url) is not None
+    return len(url) <= _LONGEST and _PLAIN.fullmatch(url) is not None
 
 
 def _host(url: str) -> str:
@@ -31,7 +31,7 @@ def _host(url: str) -> str:
     except ValueError:
         return UNUSABLE
     if not parts.scheme and not parts.netloc:
-        return THE_SPACE
+        return _THE_SPACE
     fetched = parts.scheme == "https" or (parts.scheme == "http" and host in _THIS_MACHINE)
     return host if fetched and _HOST.fullmatch(host) else UNUSABLE
 

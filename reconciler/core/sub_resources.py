@@ -1,9 +1,9 @@
 """Pairs the sub-resources of a parent with its declared ones, and compares them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
 
+from reconciler.core.deferred_dataclass import replace
 from reconciler.core.kinds import Kind, Kinds
 from reconciler.core.matching import Match
 from reconciler.core.normalize import canonical_attributes, sealed
@@ -40,30 +40,24 @@ def pairs(
     Returns declared ones in manifest order, then undeclared live ones. A list is a multiset: two
     equal sub-resources are two.
     """
-    canonical = [canonical_attributes(child, attributes, name="") for attributes in wanted]
-    free = sorted(there, key=lambda one: one.id not in ours)
+    declared = [canonical_attributes(child, attributes, name="") for attributes in wanted]
+    free = sorted(there, key=lambda live: live.id not in ours)
+    identities = [_identity(child, _fields(child, live), key) for live in free]
     found: dict[int, Live] = {}
-    for index, fields in enumerate(canonical):
-        match = next(
-            (
-                one
-                for one in free
-                if _identity(child, _fields(child, one), key) == _identity(child, fields, key)
-            ),
-            None,
-        )
-        if match:
-            free.remove(match)
-            found[index] = match
-    reusable = [one for one in free if one.id in ours]
-    for index in range(len(canonical)):
+    for index, fields in enumerate(declared):
+        identity = _identity(child, fields, key)
+        if identity in identities:
+            position = identities.index(identity)
+            found[index] = free.pop(position)
+            identities.pop(position)
+    reusable = [live for live in free if live.id in ours]
+    for index in range(len(declared)):
         if index not in found and reusable:
             found[index] = reusable.pop(0)
             free.remove(found[index])
-    return (
-        *(Pair(fields, found.get(index)) for index, fields in enumerate(canonical)),
-        *(Pair(None, one) for one in free),
-    )
+    matched = [Pair(fields, found.get(index)) for index, fields in enumerate(declared)]
+    undeclared = [Pair(None, live) for live in free]
+    return (*matched, *undeclared)
 
 
 def _recorded(match: Match, field: str) -> tuple[AppliedChild, ...]:
@@ -107,14 +101,11 @@ def _origin(
         return "manifest" if record or not declared_before else "drift"
     if record is None:
         return "manifest"
+    live = sealed(_fields(child, pair.live), key)
     return origin_of(
         desired=sealed(pair.wanted, key),
         applied=dict(record.attributes),
-        live={
-            name: value
-            for name, value in sealed(_fields(child, pair.live), key).items()
-            if name in record.attributes
-        },
+        live={name: value for name, value in live.items() if name in record.attributes},
     )
 
 
@@ -176,16 +167,11 @@ def without_removals(
 ) -> tuple[tuple[FieldChange, ...], Applied]:
     """Drop the removals of sub-resources; ``record`` keeps the ones that so remain ours."""
     staying = {(change.child, change.child_id) for change in changes if change.after is None}
-    kept = {
-        field: tuple(one for one in ones if (field, one.id) in staying)
-        for field, ones in (known.children if known else {}).items()
-    }
     children = dict(record.children)
-    for field, ones in kept.items():
-        if ones:
-            children[field] = tuple(
-                sorted((*children.get(field, ()), *ones), key=lambda one: one.id)
-            )
-    return tuple(change for change in changes if change.after is not None), replace(
-        record, children=children
-    )
+    for field, recorded in known.children.items() if known else ():
+        kept = [one for one in recorded if (field, one.id) in staying]
+        if kept:
+            both = (*children.get(field, ()), *kept)
+            children[field] = tuple(sorted(both, key=lambda one: one.id))
+    others = tuple(change for change in changes if change.after is not None)
+    return others, replace(record, children=children)

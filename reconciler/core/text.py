@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from functools import cache
 
 from reconciler.core.invisible import DEFAULT_IGNORABLE, EMOJI, FORMAT
+from reconciler.core.regex import regex
 
 # Emoji need joiners and selectors, Arabic words need non-joiners: there they hide nothing.
 _ARABIC = "\u0600-\u06ff\u0750-\u077f"
@@ -24,11 +25,11 @@ def _class(ranges: str) -> str:
 _ALWAYS = "\u2028\u2029\ufff9-\uffff\ud800-\udfff" + "".join(
     f"\\U{plane:04x}fffe\\U{plane:04x}ffff" for plane in range(1, 17)
 )
-_ASCII_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_ASCII_CONTROL = regex("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 # CI runners execute a line that starts with '::', and '##[' or '##vso[' anywhere.
-_LEADING_ORDER = re.compile(r"^(\s*):(?=:)", re.MULTILINE)
-CI_ORDER = re.compile(r"#(?=#(?:vso)?\[)")
+_LEADING_ORDER = regex(r"^(\s*):(?=:)", re.MULTILINE)
+CI_ORDER = regex(r"#(?=#(?:vso)?\[)")
 
 
 def _never_shown() -> str:

@@ -1,6 +1,7 @@
 """Differences between two canonical values; the only module that imports deepdiff."""
 
 import itertools
+import json
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -33,12 +34,19 @@ def _keys(steps: Sequence[Any]) -> tuple[str, ...]:
 
 
 def _opaque(value: Any) -> Any:
-    """Replace each sealed secret by a list, which counts as one value without places inside."""
+    """Replace each list, and each sealed secret, by a list of one text: one value without places.
+
+    DeepDiff takes true for 1 inside lists; their JSON texts differ.
+    """
     if isinstance(value, dict):
         return {name: _opaque(item) for name, item in value.items()}
     if isinstance(value, list):
-        return [_opaque(item) for item in value]
-    return [value.digest] if isinstance(value, Sealed) else value
+        return [json.dumps(value, sort_keys=True, default=_digest)]
+    return _digest(value) if isinstance(value, Sealed) else value
+
+
+def _digest(secret: Sealed) -> list[str]:
+    return [secret.digest]
 
 
 def _nested(before: Any, after: Any) -> Iterator[Difference]:
@@ -53,9 +61,12 @@ def _nested(before: Any, after: Any) -> Iterator[Difference]:
         threshold_to_diff_deeper=0,
         ignore_private_variables=False,
     )
-    for steps in sorted(
-        {_keys(level.path(output_format="list")) for group in tree.values() for level in group}
-    ):
+    # DeepDiff may report one place in two groups (a new type, a new value): it is one difference.
+    places = set()
+    for group in tree.values():
+        for level in group:
+            places.add(_keys(level.path(output_format="list")))
+    for steps in sorted(places):
         here, there = value_at(before, steps), value_at(after, steps)
         yield Difference(
             steps,

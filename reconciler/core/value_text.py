@@ -1,18 +1,18 @@
 """Values as text: one safe line for users, exact JSON for machines, never a secret."""
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from reconciler.core.lookalikes import distinguished, without_disguise
 from reconciler.core.normalize import instant
+from reconciler.core.regex import regex
 from reconciler.core.resources import SECRET_TEXT, Address, Origin, Sealed, Secret
 from reconciler.core.text import count, harmless_json, printable, without_orders
 
 NOT_SET = "not set"
-_BARE = re.compile(r"#[0-9A-Fa-f]{6}|\d{4}-\d\d-\d\dT[\d:.]+Z")
-_PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_BARE = regex(r"#[0-9A-Fa-f]{6}|\d{4}-\d\d-\d\dT[\d:.]+Z")
+_PLAIN_KEY = regex(r"[A-Za-z_][A-Za-z0-9_-]*")
 
 
 def plain(text: str) -> str:

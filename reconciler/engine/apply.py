@@ -2,9 +2,9 @@
 
 import threading
 from contextlib import closing
-from dataclasses import dataclass
 from typing import NamedTuple
 
+from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.errors import Interrupted, StateError
 from reconciler.core.plan_model import Outcome, Plan
 from reconciler.core.resources import Address

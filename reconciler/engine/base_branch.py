@@ -7,7 +7,6 @@ its ``kinds`` are beside it, at the paths that they have in the repository.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -16,6 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from reconciler import catalog
 from reconciler.core.errors import CredentialsError, ReconcilerError
+from reconciler.core.regex import regex
 from reconciler.core.text import printable
 from reconciler.engine.project_kinds import kind_documents
 from reconciler.manifest.project import load_project
@@ -24,7 +24,7 @@ from reconciler.state.loopback import is_local
 from reconciler.state.registry import POSTGRES
 
 BASE = "RECONCILER_BASE_PROJECT"
-_PORT = re.compile(r":\d*$")
+_PORT = regex(r":\d*$")
 
 
 def _is_pull_request(environ: Mapping[str, str]) -> bool:

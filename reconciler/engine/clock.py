@@ -2,9 +2,9 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from reconciler.core.deferred_dataclass import dataclass
 from reconciler.space.client import Reader
 from reconciler.space.retry import http_date
 
@@ -18,7 +18,7 @@ def now() -> str:
 
 SKEW = timedelta(seconds=5)  # HTTP dates have no fractions; a Space has several machines
 UNKNOWN_SKEW = timedelta(seconds=300)
-BELIEVED = timedelta(days=1)  # a larger difference is no clock error: the date is ignored
+_BELIEVED = timedelta(days=1)  # a larger difference is no clock error: the date is ignored
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,6 @@ def server_clock(
     if server is None:
         return ServerClock(wall)
     # HTTP dates are truncated to whole seconds: the server may be almost a second ahead.
-    if max(server - local, local - server - 0.999) > BELIEVED.total_seconds():
+    if max(server - local, local - server - 0.999) > _BELIEVED.total_seconds():
         return ServerClock(wall)
     return ServerClock(wall, timedelta(seconds=server - local), SKEW)

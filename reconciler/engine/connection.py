@@ -3,9 +3,9 @@
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from wsgiref.types import WSGIApplication
 
+from reconciler.core.deferred_dataclass import dataclass, field, replace
 from reconciler.core.errors import ReconcilerError, UsageError
 from reconciler.core.kinds import listed_kinds
 from reconciler.engine.credentials import resolve_target

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 
 from reconciler.core.errors import ApiError, Incomplete
-from reconciler.core.plan_model import Outcome, Plan
+from reconciler.core.plan_model import Action, Outcome, Plan
 from reconciler.core.text import printable
 from reconciler.engine.connection import Connection
 from reconciler.engine.list_lag import seconds_until_listed
 from reconciler.engine.options import ApplyOptions
 from reconciler.engine.waiting import pause
-from reconciler.state.record import State
+from reconciler.space.observe import fetch, listed, pages_of
+from reconciler.state.record import Entry, State
 
 _MOST_SHOWN = 10
 
@@ -60,6 +61,52 @@ def _remaining_fields(remaining: Plan) -> str:
     return f"{shown} and {more} more" if more > 0 else shown
 
 
+def _still_there(
+    options: ApplyOptions, connection: Connection, outcomes: Sequence[Outcome], remaining: Plan
+) -> list[Action]:
+    """Return the deletions that the Space confirmed and that its lists and items contradict."""
+    kinds, reader = options.workspace.kinds, connection.client
+    deleted = [one.action for one in outcomes if one.action.action == "delete"]
+    ids = set(remaining.ids)
+    # The plan lists a kind that few use only while a resource of it is declared or recorded.
+    unlisted = {
+        one.address.kind
+        for one in deleted
+        if kinds[one.address.kind].list_if_used and not remaining.managed.get(one.address.kind)
+    }
+    for name in sorted(unlisted):
+        ids.update(live.id.lower() for live in listed(kinds[name], pages_of(reader, kinds[name])))
+    return [
+        action
+        for action in deleted
+        if (action.id or "").lower() in ids
+        and fetch(reader, kinds[action.address.kind], action.id or "", kinds, with_children=False)
+    ]
+
+
+def _check_deleted(
+    options: ApplyOptions,
+    connection: Connection,
+    state: State,
+    outcomes: Sequence[Outcome],
+    remaining: Plan,
+) -> None:
+    """Record again what was not deleted after all, and raise Incomplete."""
+    there = _still_there(options, connection, outcomes, remaining)
+    if not there:
+        return
+    connection.state.write(
+        state.with_entries(*(Entry(action.known) for action in there if action.known))
+    )
+    named = ", ".join(printable(str(action.address)) for action in there[:_MOST_SHOWN])
+    more = f" and {len(there) - _MOST_SHOWN} more" if len(there) > _MOST_SHOWN else ""
+    raise Incomplete(
+        f"the Space confirmed a deletion and still has {named}{more}; the record keeps it",
+        hint=f"it may need time, or something in between answered: run {options.reason} again",
+        outcomes=outcomes,
+    )
+
+
 def check_convergence(
     options: ApplyOptions, connection: Connection, state: State, outcomes: Sequence[Outcome]
 ) -> None:
@@ -76,6 +123,7 @@ def check_convergence(
         pause(options, seconds)
     try:
         remaining = options.make_plan(connection, state)
+        _check_deleted(options, connection, state, outcomes, remaining)
     except ApiError as error:
         raise Incomplete(
             "everything was done and is recorded, but the Space could not be read again to"

@@ -5,10 +5,10 @@ import os
 import shlex
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from reconciler.core.deferred_dataclass import replace
 from reconciler.core.errors import ManifestError, ReconcilerError, StateError
 from reconciler.core.resources import Problem
 from reconciler.core.text import printable
@@ -17,13 +17,13 @@ from reconciler.manifest.project_model import Environment, Project
 from reconciler.space.target import LOCAL, Target, target
 
 FOLDER = ".reconciler"
-VARIABLE = "RECONCILER_ENV"
+_VARIABLE = "RECONCILER_ENV"
 
 
 def default_environment(project: Project | None) -> tuple[str | None, str]:
     """Return the environment without --env, and its source: the variable or reconciler.yaml."""
-    if os.environ.get(VARIABLE):
-        return os.environ[VARIABLE], VARIABLE
+    if os.environ.get(_VARIABLE):
+        return os.environ[_VARIABLE], _VARIABLE
     return (project.default_environment, "default_environment") if project else (None, "")
 
 
@@ -54,7 +54,7 @@ def environments_meant(project: Project, *, space: str | None, project_id: str |
     return names
 
 
-def state_file(root: Path, written: str | None, name: str) -> Path:
+def _state_file(root: Path, written: str | None, name: str) -> Path:
     """Return a local state file: as configured, else named after environment or Space."""
     return root / (written or f"{FOLDER}/{name}.state.json")
 
@@ -73,7 +73,7 @@ def check_states(project: Project) -> None:
         written = _written(project, environment)
         if written and is_shared(written):
             continue
-        file = os.path.normcase(os.path.realpath(state_file(project.path.parent, written, name)))
+        file = os.path.normcase(os.path.realpath(_state_file(project.path.parent, written, name)))
         other = owners.setdefault(file, name)
         if other != name:
             shared = printable(written or f"{FOLDER}/{name}.state.json")
@@ -108,7 +108,7 @@ def other_records(
     for name, environment in (project.environments if project else {}).items():
         written = _written(project, environment) if project else None
         if not (written and is_shared(written)):
-            homes[state_file(root, written, name)] = name
+            homes[_state_file(root, written, name)] = name
     for file, name in homes.items():
         if os.path.realpath(file) == os.path.realpath(own):
             continue

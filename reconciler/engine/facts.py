@@ -1,8 +1,8 @@
 """What is known of each managed resource after a plan, or after a plan was applied."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
+from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.plan_model import Action, FieldChange, Outcome, Plan
 from reconciler.core.resources import Address, Applied, Attributes, Live
 from reconciler.state.record import UNSTAMPED, State

@@ -2,8 +2,8 @@
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 
+from reconciler.core.deferred_dataclass import replace
 from reconciler.core.errors import StateError
 from reconciler.core.intents import Intent, with_times
 from reconciler.core.plan_model import Action, Plan

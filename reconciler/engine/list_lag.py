@@ -11,17 +11,18 @@ from reconciler.engine.clock import server_clock
 from reconciler.engine.connection import Connection
 from reconciler.engine.workspace import Workspace
 
-LONGEST_WAIT = 60.0
+# The lag is an answer of the Space: a wrong one must not stop a run for hours.
+_LONGEST_WAIT = 60.0
 _SLACK = timedelta(seconds=2)  # times of answers have whole seconds
 
 
-def lag_of(connection: Connection, kind: str) -> float:
+def _lag_of(connection: Connection, kind: str) -> float:
     """Return the seconds after which a list shows a new resource; 0 if that is unknown."""
     found = connection.facts.answer(LIST_LAG, kind)
     seconds = found.get("seconds") if isinstance(found, dict) else None
     if isinstance(seconds, bool) or not isinstance(seconds, int | float):
         return 0.0
-    return min(max(float(seconds), 0.0), LONGEST_WAIT)
+    return min(max(float(seconds), 0.0), _LONGEST_WAIT)
 
 
 def seconds_until_listed(connection: Connection, outcomes: Iterable[Outcome]) -> float:
@@ -31,7 +32,7 @@ def seconds_until_listed(connection: Connection, outcomes: Iterable[Outcome]) ->
         for one in outcomes
         if one.status == "done" and one.action.action == "create"
     }
-    return max((lag_of(connection, kind) for kind in kinds), default=0.0)
+    return max((_lag_of(connection, kind) for kind in kinds), default=0.0)
 
 
 def check_lag(workspace: Workspace, connection: Connection, unlisted: Sequence[Live]) -> None:
@@ -42,6 +43,6 @@ def check_lag(workspace: Workspace, connection: Connection, unlisted: Sequence[L
         created = creation_time(kind, live)
         if connection.facts.answer(LIST_LAG, kind.name) is None or created is None:
             continue
-        if now - created > timedelta(seconds=lag_of(connection, kind.name)) + _SLACK:
+        if now - created > timedelta(seconds=_lag_of(connection, kind.name)) + _SLACK:
             why = "a list omits a resource for longer than was measured"
             connection.facts.drop(LIST_LAG, kind.name, why)

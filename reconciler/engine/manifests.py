@@ -1,9 +1,9 @@
 """Loads the manifests of a workspace."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
+from reconciler.core.deferred_dataclass import replace
 from reconciler.core.errors import ManifestError, UsageError
 from reconciler.core.resources import Place, Problem
 from reconciler.engine.credentials import manifest_environment

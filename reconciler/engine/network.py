@@ -11,6 +11,7 @@ from pathlib import Path
 from reconciler import catalog
 from reconciler.core.errors import CredentialsError, ManifestError
 from reconciler.core.network_access import DIRECTLY, Access, access
+from reconciler.core.regex import regex
 from reconciler.engine.workspace import Workspace
 from reconciler.manifest.network import network, network_written
 from reconciler.manifest.project import load_project
@@ -19,7 +20,7 @@ from reconciler.space.target import Target
 
 # The branch that a pull request wants to change, as GitHub and GitLab name it.
 _BASE_VARIABLES = ("GITHUB_BASE_REF", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME")
-_BRANCH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./-]*")
+_BRANCH = regex(r"[A-Za-z0-9_][A-Za-z0-9_./-]*")
 _SECONDS = 10
 
 

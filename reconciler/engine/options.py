@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from reconciler.core.consent import Consent
+from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.core.mass_changes import RecentChanges
 from reconciler.core.plan_model import Plan
 from reconciler.engine.connection import Connection

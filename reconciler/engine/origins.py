@@ -1,10 +1,10 @@
 """Makes the places in a plan relative to the folder of reconciler.yaml, so that plans from any folder are equal."""
 
 import os
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+from reconciler.core.deferred_dataclass import replace
 from reconciler.core.plan_model import Action, Plan
 from reconciler.core.resources import Origin
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 
+from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.core.errors import Incomplete, Interrupted
 from reconciler.core.plan_model import Outcome
 from reconciler.engine.unexpected_errors import describe_exception
@@ -46,3 +46,15 @@ def incomplete_after_write(client: Writer, *, reason: str) -> Iterator[Progress]
             hint=hint,
             outcomes=progress.outcomes,
         ) from error
+
+
+@contextmanager
+def after_write(done: str) -> Iterator[None]:
+    """Turn an error of the block into Incomplete; ``done`` says what was written before it."""
+    try:
+        yield
+    except (Incomplete, Interrupted, BrokenPipeError):
+        raise
+    except Exception as error:
+        cause = describe_exception(error)
+        raise Incomplete(f"{done}, and then: {cause.message}", hint=cause.hint) from error

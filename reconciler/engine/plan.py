@@ -3,10 +3,10 @@
 import hashlib
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from reconciler.core.deferred_dataclass import replace
 from reconciler.core.intents import recovered
 from reconciler.core.kinds import Kinds
 from reconciler.core.plan import make_plan

@@ -1,9 +1,9 @@
 """Adds live sessions and their members to a plan."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
+from reconciler.core.deferred_dataclass import replace
 from reconciler.core.facts import ACTIVE_SESSION, SHOWN
 from reconciler.core.interruptions import interruptions
 from reconciler.core.kinds import Kinds
@@ -77,7 +77,7 @@ def with_sessions(
                 action, session=occupancy.session, session_unread=occupancy.unread
             )
         known.append(action)
-    return with_members(connection, replace(plan, actions=tuple(known)), parallel=parallel)
+    return _with_members(connection, replace(plan, actions=tuple(known)), parallel=parallel)
 
 
 def with_usage_sessions(plan: Plan, usage: Mapping[Address, Usage]) -> Plan:
@@ -96,7 +96,7 @@ def _session_id(action: Action) -> str:
     return str(action.session.get("id", "")) if action.session is not None else ""
 
 
-def with_members(connection: Connection, plan: Plan, *, parallel: int) -> Plan:
+def _with_members(connection: Connection, plan: Plan, *, parallel: int) -> Plan:
     """Add the number of members to each live session in ``plan``, if the Space reports it."""
     session_ids = [_session_id(action) for action in plan.actions if action.session is not None]
     members = members_of_each(connection.client, session_ids, parallel=parallel)

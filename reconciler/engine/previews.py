@@ -1,10 +1,9 @@
 """Standing, live session and preview of declared resources."""
 
 from collections.abc import Collection, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from functools import partial
 
+from reconciler.core.deferred_dataclass import replace
 from reconciler.core.errors import NotFound, UsageError
 from reconciler.core.kinds import Kinds, resources
 from reconciler.core.plan import make_plan
@@ -16,13 +15,15 @@ from reconciler.core.session_urls import PREVIEW, with_secret_urls
 from reconciler.core.text import did_you_mean
 from reconciler.engine.connection import Connection
 from reconciler.engine.refresh import note_unread, refresh
+from reconciler.engine.suggestions import either, path_hint
 from reconciler.engine.workspace import Workspace
 from reconciler.manifest.load import Loaded
 from reconciler.space.occupancy import Asked, occupancies
 from reconciler.space.paths import expand
 from reconciler.space.session_members import members
+from reconciler.space.threads import thread_pool
 
-SESSION_PATH = "/room_sessions/{id}"
+_SESSION_PATH = "/room_sessions/{id}"
 _AT_ONCE = 8
 
 
@@ -31,18 +32,25 @@ def chosen_rooms(loaded: Loaded, kinds: Kinds, names: Collection[str]) -> tuple[
 
     UsageError for an unknown name, with the nearest one.
     """
-    declared = [one for one in loaded.desired if kinds[one.address.kind].session]
-    sorts = " or ".join(kind.name for kind in resources(kinds) if kind.session)
-    known = {spelled for one in declared for spelled in (one.address.name, str(one.address))}
+    declared = tuple(one for one in loaded.desired if kinds[one.address.kind].session)
+    if not names:
+        return declared
+    named: dict[str, list[Desired]] = {}
+    for one in declared:
+        # A name alone may mean resources of several kinds.
+        named.setdefault(one.address.name, []).append(one)
+        named[str(one.address)] = [one]
+    chosen: set[Address] = set()
     for name in names:
-        if name not in known:
+        if name not in named:
+            sorts = either([kind.name for kind in resources(kinds) if kind.session])
             raise UsageError(
-                f"no {sorts} {name!r} is declared{did_you_mean(name, known)}",
-                hint="name a resource that a manifest declares, with a session (for example a Room)",
+                f"no {sorts} {name!r} is declared{did_you_mean(name, named)}",
+                hint=path_hint(name)
+                or "name a resource that a manifest declares, with a session (for example a Room)",
             )
-    return tuple(
-        one for one in declared if not names or {one.address.name, str(one.address)} & set(names)
-    )
+        chosen.update(one.address for one in named[name])
+    return tuple(one for one in declared if one.address in chosen)
 
 
 def _standing(action: Action | None) -> Standing:
@@ -98,7 +106,7 @@ def _with_session_details(connection: Connection, seen: Previewed) -> Previewed:
     ):
         try:
             url = _preview_url(
-                with_secret_urls(connection.client.get(expand(SESSION_PATH, id=session_id)))
+                with_secret_urls(connection.client.get(expand(_SESSION_PATH, id=session_id)))
             )
         except NotFound:
             return replace(seen, session=None, why="no session")
@@ -177,5 +185,5 @@ def previewed_rooms(
         if there is not None and there.id in untold:
             there = replace(there, session=with_secret_urls(untold[there.id]))
         first.append(_previewed(one, actions.get(one.address), there))
-    with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
+    with thread_pool(_AT_ONCE) as pool:
         return tuple(pool.map(lambda seen: _with_session_details(connection, seen), first))

@@ -1,8 +1,8 @@
 """Kinds of a project's own: schema files that reconciler.yaml names, inside its folder."""
 
 import json
-import re
-from collections.abc import Mapping
+import os
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -10,15 +10,16 @@ from typing import Any
 from reconciler import catalog
 from reconciler.core.errors import ManifestError, ReconcilerError
 from reconciler.core.kinds import Kinds, Schema, kind_from, kinds_from
+from reconciler.core.regex import regex
 from reconciler.manifest.discovery import find_project
 from reconciler.manifest.project import load_project
 
 SUFFIX = ".schema.json"
-_PATH = re.compile(r"(?:/(?:[A-Za-z0-9_-]+|\{id\}|\{name\}))+")
-_BASE = re.compile(r"/api(?:/[A-Za-z0-9_-]+)+")
+_PATH = regex(r"(?:/(?:[A-Za-z0-9_-]+|\{id\}|\{name\}))+")
+_BASE = regex(r"/api(?:/[A-Za-z0-9_-]+)+")
 
 
-def _files(root: Path, paths: tuple[str, ...]) -> list[Path]:
+def kind_files(root: Path, paths: tuple[str, ...]) -> list[Path]:
     """The schema files at ``paths``. ReconcilerError for one outside of ``root``, or missing."""
     inside = root.resolve()
     found: list[Path] = []
@@ -32,7 +33,7 @@ def _files(root: Path, paths: tuple[str, ...]) -> list[Path]:
                 raise ReconcilerError(f"kinds: {text}: no file NAME{SUFFIX}")
         if not listed:
             raise ReconcilerError(f"kinds: {text}: no *{SUFFIX} in it")
-        found += listed
+        found += [file for file in listed if file not in found]
     return found
 
 
@@ -80,18 +81,40 @@ def _check(file: Path, document: Schema, known: Kinds) -> None:
 
 def kind_documents(root: Path, paths: tuple[str, ...]) -> dict[Path, dict[str, Any]]:
     """The documents at ``paths``, by file, unchecked. ReconcilerError for a file that is no JSON."""
-    return {file: _read(file) for file in _files(root, paths)}
+    return {file: _read(file) for file in kind_files(root, paths)}
+
+
+def _checked(files: Iterable[Path]) -> dict[str, Schema]:
+    """The schemas in ``files``, by file name. ReconcilerError says what is wrong with one."""
+    known = dict(catalog.kinds())
+    found: dict[str, Schema] = {}
+    for file in files:
+        document = _read(file)
+        _check(file, document, known)
+        known[document["title"]] = kind_from(document)
+        name = f"own/{file.name}"
+        if name in found:
+            raise ReconcilerError(
+                f"{file}: another kind has a file of this name",
+                hint="give each file of a kind a name of its own",
+            )
+        found[name] = document
+    return found
 
 
 def own_kinds(root: Path, paths: tuple[str, ...]) -> dict[str, Schema]:
     """The schemas at ``paths``, by file name. ReconcilerError says what is wrong with one."""
-    known = dict(catalog.kinds()) if paths else {}
-    found: dict[str, Schema] = {}
-    for file, document in kind_documents(root, paths).items():
-        _check(file, document, known)
-        known[document["title"]] = kind_from(document)
-        found[f"own/{file.name}"] = document
-    return found
+    return _checked(kind_files(root, paths)) if paths else {}
+
+
+def kinds_at(paths: Iterable[str | os.PathLike[str]]) -> Kinds:
+    """The kinds of the tool, and those in the schema files and folders at ``paths``."""
+    files: list[Path] = []
+    for one in paths:
+        path = Path(one).absolute()
+        folder, name = (path, ".") if path.is_dir() else (path.parent, path.name)
+        files += [file for file in kind_files(folder, (name,)) if file not in files]
+    return kinds_from(catalog.documents(own=_checked(files)))
 
 
 def documents_here() -> Mapping[str, Schema]:

@@ -1,8 +1,8 @@
 """Steps that change the record alone: forget resources, and remember or lift their protection."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 
+from reconciler.core.deferred_dataclass import replace
 from reconciler.core.resources import Address
 from reconciler.engine.clock import now
 from reconciler.state.record import Entry

@@ -1,10 +1,9 @@
 """Reads live resources: all of them, or the targets and their dependencies."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from types import MappingProxyType
 
+from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.kinds import Kinds, listed_kinds, resources
 from reconciler.core.matching import related
 from reconciler.core.resources import Address, Applied, Attributes, Desired, Live
@@ -12,6 +11,7 @@ from reconciler.engine.workspace import Workspace
 from reconciler.space.client import Reader
 from reconciler.space.observe import Listing, check_complete, fetch, find, observe, recheck
 from reconciler.space.paths import expand, is_name
+from reconciler.space.threads import thread_pool
 from reconciler.timing import stage
 
 # Each target costs up to two requests; one request lists a thousand resources.
@@ -153,35 +153,29 @@ def refresh_targets(
     live: dict[tuple[str, str], Live] = {}
     asked: set[Address] = set()
     pending = related(chosen, desired, applied)
-    with ThreadPoolExecutor(max_workers=parallel) as pool:
+
+    def read(address: Address) -> list[Live]:
+        return _fetch_target(client, kinds, address, applied.get(address))
+
+    with thread_pool(parallel) as pool:
         while pending:
             asked |= pending
-            for found in pool.map(
-                lambda address: _fetch_target(client, kinds, address, applied.get(address)),
-                sorted(pending),
-            ):
+            for found in pool.map(read, sorted(pending)):
                 live |= {one.key: one for one in found}
             # A name may belong to a resource recorded under another one, and a recorded resource
             # may have a name that the manifests declare.
-            names = {owner[key] for key in live if key in owner} | {
-                one.address for one in live.values()
-            }
+            names = {one.address for one in live.values()}
+            names.update(owner[key] for key in live.keys() & owner.keys())
             pending = related(names & relevant, desired, applied) - asked
         near = [one for one in desired if one.address in asked]
         known = {address: record for address, record in applied.items() if address in asked}
         wants_children, owned = _with_children(near, known), _owned(known)
-        details = pool.map(
-            lambda one: _with_details(
-                client, kinds, one, children=wants_children(one), ours=owned(one)
-            ),
-            live.values(),
-        )
-        complete = tuple(
-            sorted(
-                (one for one in details if one is not None), key=lambda one: (one.address, one.id)
-            )
-        )
-    return Refreshed(near, known, complete)
+
+        def read_details(one: Live) -> Live | None:
+            return _with_details(client, kinds, one, children=wants_children(one), ours=owned(one))
+
+        details = [one for one in pool.map(read_details, live.values()) if one is not None]
+    return Refreshed(near, known, tuple(sorted(details, key=lambda one: (one.address, one.id))))
 
 
 def _with_details(

@@ -1,7 +1,6 @@
 """Extra data for HTML and Markdown reports. Failures here never fail the plan."""
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING
 from wsgiref.types import WSGIApplication
@@ -18,12 +17,13 @@ from reconciler.engine.workspace import Workspace, local_database
 from reconciler.space.client import Reader
 from reconciler.space.observe import observe
 from reconciler.space.target import LOCAL
+from reconciler.space.threads import thread_pool
 from reconciler.space.usage import usage_of_deletions
 
 if TYPE_CHECKING:
     from reconciler.space.previews import Fetch
 
-MOST_THUMBNAILS = 12
+_MOST_THUMBNAILS = 12
 _AT_ONCE = 4
 
 
@@ -33,25 +33,24 @@ def _defaults(kind: Kind, name: str) -> dict[str, object]:
 
 def _all_fields(workspace: Workspace, client: Reader, plan: Plan) -> Mapping[Address, Attributes]:
     """Return all fields of each touched resource, unset ones with their defaults."""
-    wanted = {
-        action.address.kind for action in plan.actions if action.action not in ("create", "delete")
-    }
+    existing = [action for action in plan.actions if action.action not in ("create", "delete")]
+    wanted = {action.address.kind for action in existing}
     lives: dict[tuple[str, str], Live] = {}
     if wanted:
+        # The fields are context for the reader: without them the report is still right.
         with suppress(ReconcilerError):
             lives = {live.key: live for live in observe(client, workspace.kinds, wanted=wanted)}
     fields: dict[Address, Attributes] = {}
     for action in plan.actions:
-        defaults = _defaults(workspace.kinds[action.address.kind], action.address.name)
         live = lives.get((action.address.kind, action.id or ""))
+        if live is None and action.action != "create":
+            continue
+        shown = dict(_defaults(workspace.kinds[action.address.kind], action.address.name))
         recorded = action.record.attributes if action.record else {}
-        known = {
-            name: value
-            for name, value in (live.attributes if live else {}).items()
-            if value is not None and name in defaults and not holds_hidden(recorded.get(name))
-        }
-        if live or action.action == "create":
-            fields[action.address] = {**defaults, **known}
+        for name, value in (live.attributes if live else {}).items():
+            if name in shown and value is not None and not holds_hidden(recorded.get(name)):
+                shown[name] = value
+        fields[action.address] = shown
     return fields
 
 
@@ -72,7 +71,7 @@ def _picture(fetch: "Fetch", action: Action) -> bytes:
 def _thumbnails(workspace: Workspace, connection: Connection, plan: Plan) -> dict[Address, bytes]:
     """Return pictures of the first live sessions; missing ones are left out."""
     live = [action for action in plan.actions if (action.session or {}).get("preview_url")][
-        :MOST_THUMBNAILS
+        :_MOST_THUMBNAILS
     ]
     if not live:
         return {}
@@ -85,7 +84,7 @@ def _thumbnails(workspace: Workspace, connection: Connection, plan: Plan) -> dic
             parallel=_AT_ONCE,
             access=access_of(workspace),
         ) as fetch,
-        ThreadPoolExecutor(max_workers=_AT_ONCE) as pool,
+        thread_pool(_AT_ONCE) as pool,
     ):
         pictures = list(pool.map(lambda action: _picture(fetch, action), live))
     return {

@@ -1,8 +1,8 @@
 """The last check before a write: refusals, and the question to the user."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
+from reconciler.core.deferred_dataclass import replace
 from reconciler.core.errors import Cancelled, Refused, UsageError
 from reconciler.core.guard import refusals
 from reconciler.core.plan_model import Plan
@@ -12,7 +12,7 @@ from reconciler.engine.options import ApplyOptions
 from reconciler.engine.workspace import limits
 
 
-def consent_hint(refused: Sequence[Refusal]) -> str:
+def _consent_hint(refused: Sequence[Refusal]) -> str:
     """Return the flags that consent to the refusals, and whether they suffice."""
     flags = " ".join(sorted({refusal.consent for refusal in refused if refusal.consent}))
     if not flags:
@@ -39,7 +39,7 @@ def check_consent(options: ApplyOptions, plan: Plan) -> None:
         more = "; …" if len(refused) > 3 else ""
         raise Refused(
             "refused for safety, nothing was written" + ("" if shown else f": {reasons}{more}"),
-            hint=consent_hint(refused),
+            hint=_consent_hint(refused),
             refusals=tuple(refused),
         )
     if options.approved or options.saved:

@@ -1,16 +1,15 @@
 """The commit of the applied manifests: from the CI system, else from git."""
 
 import os
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from reconciler.core.errors import ReconcilerError
-from reconciler.state.backends import git_cli
+from reconciler.core.regex import regex
 
 _VARIABLES = ("GITHUB_SHA", "CI_COMMIT_SHA")
 _PULL_REQUEST = "pull_request"
-_COMMIT = re.compile(r"[0-9a-f]{7,64}")
+_COMMIT = regex(r"[0-9a-f]{7,64}")
 _SECONDS = 5
 
 
@@ -38,6 +37,8 @@ def _is_merge_in_advance(variable: str) -> bool:
 
 def _git(*words: str) -> str | None:
     """Return git's output; None if it fails or is not installed."""
+    from reconciler.state.backends import git_cli  # noqa: PLC0415  # slow to import, and --help needs none
+
     try:
         result = git_cli.git(Path(), *words, seconds=_SECONDS)
         return result.out.decode() if result.code == 0 else None
@@ -47,6 +48,8 @@ def _git(*words: str) -> str | None:
 
 def _changed(paths: Sequence[str]) -> str | None:
     """Return git's status of ``paths``, without running programs from the repository's settings."""
+    from reconciler.state.backends import git_cli  # noqa: PLC0415  # slow to import, and --help needs none
+
     words = (
         "--no-optional-locks",
         "status",

@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.space.clock import Clock
 
 if TYPE_CHECKING:

@@ -1,11 +1,11 @@
 """Files of a new repository, kept as templates beside this module."""
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from reconciler import __version__
 from reconciler.core.errors import UsageError
+from reconciler.core.regex import regex
 from reconciler.core.text import printable
 from reconciler.engine import editor_files
 from reconciler.manifest.formatting.emitter import modeline
@@ -25,7 +25,7 @@ _READS_REMOTE = """\
 _READS_ALONE = """\
       # The plan reads the record of what was applied. Where it is out of reach, what exists already shows as 'adopt'. With 'state: git'
       # in a private repository, the checkout above needs persist-credentials: true."""
-_PINNED = re.compile(r"[\w.-]+/[\w.-]+@[0-9a-f]{40}")
+_PINNED = regex(r"[\w.-]+/[\w.-]+@[0-9a-f]{40}")
 _TEMPLATES = Path(__file__).parent / "scaffold"
 _FILES = {
     PROJECT: "project.yaml",
@@ -67,10 +67,10 @@ def project_files(*, space: str, action: str = "", remote: bool = False) -> dict
     made = {path: _text(_TEMPLATES / template, words) for path, template in files.items()}
     schema = f"{editor_files.FOLDER}/{editor_files.file_name(editor_files.PROJECT)}"
     made[PROJECT] = modeline(schema) + made[PROJECT]
-    return made | files_for_editors()
+    return made | _files_for_editors()
 
 
-def files_for_editors() -> dict[str, str]:
+def _files_for_editors() -> dict[str, str]:
     """Return schemas and the settings that name them, by path."""
     schemas = editor_files.documents()
     return {

@@ -1,9 +1,9 @@
 """Selects resources by name and label."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.errors import UsageError
 from reconciler.core.kinds import Kinds, resources
 from reconciler.core.resources import Address, Desired

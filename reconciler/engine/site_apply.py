@@ -1,9 +1,9 @@
 """Applies manifests, or a plan that was made before, over one open connection."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field, replace
 
 from reconciler.core.consent import Consent
+from reconciler.core.deferred_dataclass import dataclass, field, replace
 from reconciler.core.mass_changes import RecentChanges
 from reconciler.core.plan_model import Outcome, Plan
 from reconciler.core.resources import Address

@@ -1,9 +1,9 @@
 """A plan together with what it was made from, so that exactly this plan can be applied later."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, field, fields, replace
 from typing import Self
 
+from reconciler.core.deferred_dataclass import dataclass, field, fields, replace
 from reconciler.core.errors import Refused
 from reconciler.core.plan_model import Action, Plan
 from reconciler.core.resources import Address, Live

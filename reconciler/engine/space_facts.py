@@ -1,9 +1,9 @@
 """Reads and writes the facts of a Space, and applies its real defaults to the kinds."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
+from reconciler.core.deferred_dataclass import replace
 from reconciler.core.errors import StateError
 from reconciler.core.facts import (
     ACCEPTED,
@@ -21,7 +21,7 @@ from reconciler.engine.workspace import Workspace, relative_path
 from reconciler.executor.known_facts import KnownFacts
 from reconciler.space.target import Target
 
-LARGEST = 1 << 20
+_LARGEST = 1 << 20
 _READABLE = 0o644  # a team may commit it
 
 
@@ -46,7 +46,7 @@ def _refuse_constant(text: str) -> float:
 
 def _parsed(content: bytes, space: str) -> Facts:
     """Return the facts in ``content``. ValueError, TypeError or KeyError if it holds none."""
-    if len(content) > LARGEST:
+    if len(content) > _LARGEST:
         raise ValueError("it is too large")
     document = json.loads(content, parse_constant=_refuse_constant)
     if not isinstance(document, dict):

@@ -9,7 +9,7 @@ from reconciler.core.text import printable
 from reconciler.engine.workspace import Workspace
 from reconciler.manifest.pipes import is_stream, read_once
 
-LONGEST_TOKEN = 4096
+_LONGEST_TOKEN = 4096
 STDIN = "-"
 
 _ALONE = "name a file or pipe that holds only the API token"
@@ -22,10 +22,10 @@ def _content(workspace: Workspace, file: str) -> bytes:
     if file == STDIN:
         return workspace.stdin()
     if is_stream(file):
-        return read_once(file, most=LONGEST_TOKEN + 1, notify=workspace.observer.note)
+        return read_once(file, most=_LONGEST_TOKEN + 1, notify=workspace.observer.note)
     with Path(file).open("rb") as opened:
         mode = os.fstat(opened.fileno()).st_mode
-        content = opened.read(LONGEST_TOKEN + 1)
+        content = opened.read(_LONGEST_TOKEN + 1)
     if os.name == "posix" and mode & 0o077:
         shown = printable(file)
         workspace.observer.note(
@@ -36,7 +36,7 @@ def _content(workspace: Workspace, file: str) -> bytes:
 
 def _decoded(content: bytes, shown: str) -> str:
     """Return the token in ``content``. CredentialsError if it is anything else."""
-    if len(content) > LONGEST_TOKEN:
+    if len(content) > _LONGEST_TOKEN:
         raise CredentialsError(f"{shown} holds more than one token", hint=_ALONE)
     if content.startswith(_UTF16):
         raise CredentialsError(

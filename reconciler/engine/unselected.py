@@ -11,7 +11,7 @@ from reconciler.engine.workspace import Workspace, manifest_paths, search_rules
 from reconciler.manifest.discovery import find_files
 from reconciler.manifest.load import Loaded
 
-MOST_SHOWN = 5
+_MOST_SHOWN = 5
 
 
 def _addresses_in_other_files(workspace: Workspace, loaded: Loaded) -> Mapping[Address, str] | None:
@@ -19,13 +19,10 @@ def _addresses_in_other_files(workspace: Workspace, loaded: Loaded) -> Mapping[A
 
     None if those files have errors. Empty if the project configures no manifests.
     """
-    if not (
-        workspace.project
-        and (
-            workspace.project.manifests
-            or (workspace.environment and workspace.environment.manifests)
-        )
-    ):
+    if workspace.project is None:
+        return {}
+    sections = (workspace.project, workspace.environment)
+    if not any(section is not None and section.manifests for section in sections):
         return {}
     named = {os.path.realpath(file) for file in loaded.files}
     every, problems = find_files(manifest_paths(workspace, ()), None, search_rules(workspace))
@@ -34,10 +31,12 @@ def _addresses_in_other_files(workspace: Workspace, loaded: Loaded) -> Mapping[A
     project = load_manifests(workspace, (), missing_variables=set())
     if has_errors(project):
         return None
-    places = {one.address: one.origins[""].place.file for one in project.desired}
-    return {
-        address: file for address, file in places.items() if os.path.realpath(file) not in named
-    }
+    elsewhere = {}
+    for one in project.desired:
+        file = one.origins[""].place.file
+        if os.path.realpath(file) not in named:
+            elsewhere[one.address] = file
+    return elsewhere
 
 
 def declared_elsewhere(workspace: Workspace, loaded: Loaded, plan: Plan) -> set[Address]:
@@ -52,7 +51,7 @@ def declared_elsewhere(workspace: Workspace, loaded: Loaded, plan: Plan) -> set[
         return deleted
     kept_back = deleted & elsewhere.keys()
     if kept_back:
-        shown = [f"{address} ({elsewhere[address]})" for address in sorted(kept_back)[:MOST_SHOWN]]
+        shown = [f"{address} ({elsewhere[address]})" for address in sorted(kept_back)[:_MOST_SHOWN]]
         more = f" and {len(kept_back) - len(shown)} more" if len(kept_back) > len(shown) else ""
         workspace.note_once(
             f"Not changed, declared in files that were not named: {', '.join(shown)}{more}"

@@ -13,8 +13,9 @@ from reconciler.engine.connection import Connection
 from reconciler.engine.options import ApplyOptions
 from reconciler.state.record import State
 
-MOST_SECONDS_BETWEEN_LOOKS = 15.0
-MOST_SECONDS_OF_SILENCE = 300.0
+_MOST_SECONDS_BETWEEN_LOOKS = 15.0
+# Some CI systems end a job that prints nothing for ten minutes.
+_MOST_SECONDS_OF_SILENCE = 300.0
 
 
 def pause(options: ApplyOptions, seconds: float) -> None:
@@ -25,7 +26,7 @@ def pause(options: ApplyOptions, seconds: float) -> None:
 def plan_when_idle(options: ApplyOptions, connection: Connection, state: State) -> Plan:
     """Plan; if live sessions would be disturbed, plan again until they end or time is up."""
     until = options.runtime.clock.monotonic() + options.idle_minutes * 60
-    interval = min(MOST_SECONDS_BETWEEN_LOOKS, options.idle_minutes * 3)
+    interval = min(_MOST_SECONDS_BETWEEN_LOOKS, options.idle_minutes * 3)
     shown, next_notice = "", 0.0
     while True:
         plan = options.make_plan(connection, state)
@@ -36,7 +37,10 @@ def plan_when_idle(options: ApplyOptions, connection: Connection, state: State) 
         reason = f"Waiting until {names} {'is' if len(busy) == 1 else 'are'} empty."
         if reason != shown or options.runtime.clock.monotonic() >= next_notice:
             options.observer.waiting(reason)
-            shown, next_notice = reason, options.runtime.clock.monotonic() + MOST_SECONDS_OF_SILENCE
+            shown, next_notice = (
+                reason,
+                options.runtime.clock.monotonic() + _MOST_SECONDS_OF_SILENCE,
+            )
         pause(options, interval)
 
 

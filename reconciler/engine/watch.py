@@ -2,10 +2,10 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from functools import partial
 
 from reconciler.core.consent import Consent
+from reconciler.core.deferred_dataclass import dataclass, field, replace
 from reconciler.core.errors import Incomplete
 from reconciler.core.guard import refusals
 from reconciler.core.plan_model import Plan

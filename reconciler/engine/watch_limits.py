@@ -2,12 +2,12 @@
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 
+from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.core.mass_changes import RecentChanges
 from reconciler.core.plan_model import Outcome, Plan
 
-HOUR_SECONDS = 3600.0
+_HOUR_SECONDS = 3600.0
 Removal = tuple[str, str]
 
 
@@ -66,7 +66,7 @@ class Agreement:
     @property
     def recent(self) -> RecentChanges:
         """Deletions and updates of the last hour."""
-        since = self.clock() - HOUR_SECONDS
+        since = self.clock() - _HOUR_SECONDS
         while self._deleted and self._deleted[0][0] <= since:
             self._deleted.popleft()
         self._updated = {one: when for one, when in self._updated.items() if when > since}

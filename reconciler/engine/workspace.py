@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from reconciler import catalog
+from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.core.errors import UsageError
 from reconciler.core.kinds import Kinds, kinds_from
 from reconciler.core.text import printable
@@ -19,11 +19,11 @@ from reconciler.engine.environments import (
     environments_meant,
 )
 from reconciler.engine.observer import SILENT, Observer
-from reconciler.engine.project_kinds import own_kinds
+from reconciler.engine.project_kinds import kind_files, own_kinds
 from reconciler.engine.runtime import Runtime
 from reconciler.manifest.discovery import find_project, misnamed_project_file
 from reconciler.manifest.project import environment_named, load_project
-from reconciler.manifest.search_rules import SearchRules, outputs
+from reconciler.manifest.search_rules import SearchRules, identities, outputs
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
@@ -42,7 +42,8 @@ class Workspace:
     ``root`` is the folder of reconciler.yaml, else the working folder. ``embed`` creates the local
     Space of a database file. ``stdin`` reads the manifests given as ``-``. ``tokens`` keeps tokens
     from pipes, which can be read once. ``own_limits`` are the limits of mass changes that a program
-    sets, instead of those of the project.
+    sets, instead of those of the project. ``saved_plans`` are files of this run, which no search
+    reports.
     """
 
     kinds: Kinds
@@ -63,6 +64,7 @@ class Workspace:
     noted: set[str] = field(default_factory=set)
     own_limits: Limits | None = None
     tokens: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
+    saved_plans: tuple[str, ...] = ()
 
     def note_once(self, message: str) -> None:
         """Show ``message`` to the user at most once in this run."""
@@ -168,14 +170,24 @@ def open_workspace(  # noqa: PLR0913  # one keyword for each global flag
     )
 
 
+def _schemas(workspace: Workspace) -> frozenset[str]:
+    """Return the real paths of the files that 'kinds' of reconciler.yaml names."""
+    paths = workspace.project.kinds if workspace.project else ()
+    return frozenset(str(file.resolve()) for file in kind_files(workspace.root, paths))
+
+
 def search_rules(workspace: Workspace) -> SearchRules:
     """Return the search rules of reconciler.yaml; the output files of this run are skipped too."""
-    sections = [one for one in (workspace.project, workspace.environment) if one]
+    excluded: list[str] = []
+    for section in (workspace.project, workspace.environment):
+        if section:
+            excluded += section.exclude
     return SearchRules(
         str(workspace.root),
-        tuple(pattern for section in sections for pattern in section.exclude),
+        tuple(excluded),
         workspace.project.follow_links if workspace.project else (),
-        outputs(),
+        outputs() | identities(workspace.saved_plans),
+        _schemas(workspace),
         workspace.observer.note,
     )
 

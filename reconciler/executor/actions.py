@@ -1,11 +1,12 @@
 """Carries out one Action: re-reads, writes, and compares the answer with the request."""
 
+import contextlib
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial
 
+from reconciler.core.deferred_dataclass import replace
 from reconciler.core.errors import ApiError, Invalid, NotFound, Refused, StateError
-from reconciler.core.intents import Intent, created_in_window
+from reconciler.core.intents import CREATED, Intent, created_in_window, creation_time
 from reconciler.core.kinds import Kind
 from reconciler.core.plan_model import Action, FieldChange, Verb
 from reconciler.core.resources import Applied, Attributes, Live
@@ -30,6 +31,15 @@ def _name_is_taken(context: ExecutionContext, kind: Kind, intent: Intent, error:
     )
 
 
+def _whole(context: ExecutionContext, kind: Kind, created: Live) -> Live:
+    """Return the resource of an answer to a POST; read by its id if the answer has no time."""
+    if CREATED not in kind.answers or creation_time(kind, created) is not None:
+        return created
+    with contextlib.suppress(ApiError):
+        return _reread(context, kind, created)
+    return created
+
+
 def _post(context: ExecutionContext, kind: Kind, action: Action, intent: Intent) -> Live:
     """Create, once. After a lost answer, take the resource of that name only if exactly ours."""
     body = create_body(kind, action)
@@ -49,6 +59,7 @@ def _post(context: ExecutionContext, kind: Kind, action: Action, intent: Intent)
         if unsettled(kind, asked, existing) or not context.known.claim(existing.id):
             raise
         return existing
+    answer = _whole(context, kind, answer)
     check_defaults(context.facts, kind, body, answer)
     check_made(context.known, kind, Sent(intent, asked, before, context.writer.server_date), answer)
     if answer.address == action.address:

@@ -4,7 +4,7 @@ from reconciler.core.kinds import Kinds
 from reconciler.core.plan_model import Action
 from reconciler.executor.results import Result
 
-HALTED = "not started: an update of a {} changed fields that were not in the plan"
+_HALTED = "not started: an update of a {} changed fields that were not in the plan"
 
 Trait = tuple[str, str]
 
@@ -28,22 +28,23 @@ class Canary:
         The kinds are its own, and those of changed sub-resources.
         """
         kind = self._kinds[action.address.kind]
+        traits: set[Trait] = set()
+        for change in action.changes:
+            if change.child and change.before is not None and change.after is not None:
+                traits.add((kind.children[change.child], ""))
+        sent = set(action.body)
         if action.action == "create":
-            sent = action.body.keys() & set(kind.update_only)
-            own = bool(sent)
+            # A creation is a POST; a PUT follows it only for what a POST does not take.
+            sent &= set(kind.update_only)
+            has_put = bool(sent)
+        elif action.action == "delete":
+            has_put = False
         else:
-            sent = set(action.body)
-            own = action.action != "delete" and (
-                bool(sent) or action.live_name != action.address.name
-            )
-        traits = {
-            (kind.children[one.child], "")
-            for one in action.changes
-            if one.child and one.before is not None and one.after is not None
-        }
-        if own:
-            traits |= {(kind.name, ""), *((kind.name, f"change {field}") for field in sent)}
-            traits |= {(kind.name, f"keep {field}") for field in action.at_risk}
+            has_put = bool(sent) or action.live_name != action.address.name
+        if has_put:
+            traits.add((kind.name, ""))
+            traits.update((kind.name, f"change {field}") for field in sent)
+            traits.update((kind.name, f"keep {field}") for field in action.at_risk)
         return traits
 
     def goes_alone(self, action: Action) -> bool:
@@ -54,7 +55,7 @@ class Canary:
     def halted(self, action: Action) -> str:
         """Return why the action may not start; '' if it may."""
         halted = sorted({kind for kind, _ in self._traits(action)} & self._halted)
-        return HALTED.format(halted[0]) if halted else ""
+        return _HALTED.format(halted[0]) if halted else ""
 
     def judge(self, result: Result) -> None:
         """Learn from the result of an action."""

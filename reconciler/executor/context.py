@@ -1,8 +1,8 @@
 """The context that actions are carried out in."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
 
+from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.core.intents import Intent, IntentKey
 from reconciler.core.kinds import Kinds
 from reconciler.core.resources import Address

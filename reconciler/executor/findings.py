@@ -1,7 +1,6 @@
 """Observations during one action, beside its success."""
 
-from dataclasses import dataclass, field
-
+from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.core.plan_model import FieldChange
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from reconciler.core.errors import ApiError, ProtocolError
-from reconciler.core.intents import CREATED, Intent, created_in_window
+from reconciler.core.intents import CREATED, Intent, created_in_window, creation_time
 from reconciler.core.kinds import Kind
 from reconciler.core.resources import Attributes, Live
 from reconciler.core.text import printable
@@ -15,7 +15,7 @@ from reconciler.executor.results import Conflict
 from reconciler.space.observe import find
 from reconciler.space.retry import http_date
 
-LEFT_ALONE = (
+_LEFT_ALONE = (
     "it was not changed; see 'reconciler plan', then declare another name or adopt it with --adopt"
 )
 _SKEW = timedelta(seconds=5)  # HTTP dates have no fractions; a Space has several machines
@@ -46,14 +46,16 @@ def _in_window_of_server_dates(kind: Kind, sent: Sent, answer: Live) -> bool:
 def _time_mismatch(kind: Kind, sent: Sent, answer: Live) -> str:
     """Return why ``answer`` was not created by the POST, by its time; '' if it may be.
 
-    Without a creation time the fields decide.
+    Without a creation time that can be read the fields decide: those sent, and defaults elsewhere
+    where the kind documents such a time.
     """
-    made, asked = answer.attributes.get(CREATED), sent.asked
+    made = answer.attributes.get(CREATED)
     if created_in_window(kind, sent.intent, answer) is False and not _in_window_of_server_dates(
         kind, sent, answer
     ):
         return f"the Space says that it was created at {printable(str(made))[:40]}, not now"
-    if made is None and CREATED in kind.answers and unsettled(kind, asked, answer):
+    expected = {**kind.defaults, **sent.asked} if CREATED in kind.answers else sent.asked
+    if creation_time(kind, answer) is None and unsettled(kind, expected, answer):
         return "the Space does not say when it was created, and it differs from what was sent"
     return ""
 
@@ -65,7 +67,7 @@ def check_made(known: KnownIds, kind: Kind, sent: Sent, answer: Live) -> None:
         why = "it existed before"
     if why:
         what = f"the Space answers the creation with {answer.address}, id {answer.id}, which this run did not create: {why}"
-        raise Conflict(what, hint=LEFT_ALONE)
+        raise Conflict(what, hint=_LEFT_ALONE)
 
 
 def _letters(name: str) -> str:

@@ -1,24 +1,32 @@
 """Sends a PUT, drops refused fields that are not declared, and reports unrequested changes."""
 
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from reconciler.core.errors import ApiError, Invalid
 from reconciler.core.kinds import Kind
 from reconciler.core.normalize import canonical, same
 from reconciler.core.plan_model import FieldChange
+from reconciler.core.regex import regex
 from reconciler.core.resources import Live
 from reconciler.executor.context import ExecutionContext
 from reconciler.space.observe import fetch
 from reconciler.space.response_json import Document
 
-_INSIDE = re.compile(r"[.\[]")
+_STEPS = regex(r"[.\[\]/]+")
 
 
-def _refused_fields(error: Invalid) -> set[str]:
-    """Return the top-level fields the Space complains about; '' for a complaint without a field."""
-    return {_INSIDE.split(attribute, maxsplit=1)[0].strip() for attribute in error.attributes}
+def _refused_fields(error: Invalid, sent: Collection[str]) -> set[str]:
+    """Return the fields of the request that the Space complains about; '' for none named.
+
+    A path may begin with the wrapper of the request (``room.size``, ``room[size]``) and lead into a
+    field (``meta.owner``).
+    """
+    refused = set()
+    for attribute in error.attributes:
+        steps = [step.strip() for step in _STEPS.split(attribute) if step.strip()]
+        refused.add(next((step for step in steps if step in sent), "".join(steps[:1])))
+    return refused
 
 
 def send_put(
@@ -50,7 +58,7 @@ def send_put(
             echoed = (
                 whole.keys() - fields.keys() - {*kind.required, *kind.required_on_update, kind.key}
             )
-            refused = _refused_fields(error)
+            refused = _refused_fields(error, whole)
             if not refused or not refused <= echoed - left_out:
                 raise
             left_out |= refused
@@ -67,22 +75,24 @@ def send_put(
 def _unasked_changes(
     kind: Kind, before: Live, after: Live, *, asked: Mapping[str, Any]
 ) -> Iterator[FieldChange]:
-    for field, old in before.attributes.items():
-        new = after.attributes.get(field)
+    for field in (*before.attributes, *(after.attributes.keys() - before.attributes.keys())):
+        old, new = before.attributes.get(field), after.attributes.get(field)
         if (
             field in asked
             or field in kind.volatile
             or field in ("id", kind.key)
-            or field not in after.attributes
             or same(old, new)
+            or (old is None and field in kind.required_on_update)  # the update had to set it
         ):
             continue
-        if old is None and field in kind.required_on_update:
-            continue  # the update had to set it
         was = canonical(kind, field, old, name=before.address.name)
         now = canonical(kind, field, new, name=after.address.name)
         if not same(was, now):
             yield FieldChange(field, was, now, "drift")
+
+
+def _with_values(live: Live) -> set[str]:
+    return {field for field, value in live.attributes.items() if value is not None}
 
 
 def unasked_changes(
@@ -90,23 +100,26 @@ def unasked_changes(
 ) -> list[FieldChange]:
     """Compare all fields before and after a PUT of ``asked``; return the unrequested changes.
 
-    Fields missing from the answer are read again: absent is not empty.
+    An answer to a PUT may have fewer or more fields than one to a GET, so a field that only one of
+    both has is read again. A field that a second GET lacks is lost.
     """
-    lacking = [
-        field
-        for field, value in before.attributes.items()
-        if value is not None and field not in after.attributes
-    ]
-    if lacking:
+    lacking = _with_values(before) - after.attributes.keys()
+    added = _with_values(after) - before.attributes.keys() - asked.keys()
+    if lacking or added:
         try:
-            after = (
-                fetch(context.writer, kind, after.id, context.kinds, with_children=False) or after
-            )
+            read = fetch(context.writer, kind, after.id, context.kinds, with_children=False)
         except ApiError:
+            read = None
+        if read is not None:
+            return list(_unasked_changes(kind, before, read, asked=asked))
+        if lacking:
+            named = ", ".join(field for field in before.attributes if field in lacking)
             context.findings.notes.append(
-                f"it is unknown whether the update changed {', '.join(lacking)}, which its answer lacks"
+                f"it is unknown whether the update changed {named}, which its answer lacks"
             )
-    return list(_unasked_changes(kind, before, after, asked=asked))
+    in_both = before.attributes.keys() & after.attributes.keys()
+    changes = _unasked_changes(kind, before, after, asked=asked)
+    return [change for change in changes if change.path in in_both]
 
 
 def compare_after_put(

@@ -5,8 +5,8 @@ The resource itself is read last, directly before the write.
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import replace
 
+from reconciler.core.deferred_dataclass import replace
 from reconciler.core.errors import ApiError, Forbidden, Refused, Unauthorized
 from reconciler.core.facts import ACTIVE_SESSION, SHOWN
 from reconciler.core.kinds import Kind

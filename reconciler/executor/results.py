@@ -1,8 +1,8 @@
 """The result of one action and its effect on the state."""
 
 import shlex
-from dataclasses import dataclass
 
+from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.errors import (
     ApiError,
     Forbidden,

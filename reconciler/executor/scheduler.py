@@ -13,13 +13,13 @@ from reconciler.executor.canary import Canary
 from reconciler.executor.context import ExecutionContext
 from reconciler.executor.results import Result
 
-HELD_BACK = "its successor {} was not created"
-STOPPED = "not started: the run was interrupted"
-DENIED = "not started: the Space refused the credentials"
+_HELD_BACK = "its successor {} was not created"
+_STOPPED = "not started: the run was interrupted"
+_DENIED = "not started: the Space refused the credentials"
 
 # From this many workers on, results are polled: a wake-up per result contends for the GIL.
-POLL_ABOVE = 8
-POLL_SECONDS = 0.02
+_POLL_ABOVE = 8
+_POLL_SECONDS = 0.02
 
 ResultOrError = Result | BaseException
 Carry = Callable[[Action], Result]
@@ -31,7 +31,7 @@ def _next(results: queue.SimpleQueue[ResultOrError], *, block: bool) -> ResultOr
     while not block:
         with contextlib.suppress(queue.Empty):
             return results.get_nowait()
-        time.sleep(POLL_SECONDS)
+        time.sleep(_POLL_SECONDS)
     return results.get()
 
 
@@ -76,7 +76,7 @@ def threads(group: Sequence[Action], carry: Carry, width: int) -> Generator[Resu
         # Only now: a worker at work would delay the start of the others.
         _release(permits, 2 * width - 1)
         for remaining in range(len(group), 0, -1):
-            result = _next(results, block=width < POLL_ABOVE or remaining <= width)
+            result = _next(results, block=width < _POLL_ABOVE or remaining <= width)
             if isinstance(result, BaseException):
                 raise result
             yield result
@@ -140,10 +140,10 @@ def run(
 
     def skip_reason(action: Action) -> str:
         if denied.is_set() or stop.is_set():
-            return STOPPED if stop.is_set() else DENIED
+            return _STOPPED if stop.is_set() else _DENIED
         successor = successors.get(action.address) if action.action == "delete" else None
         if successor is not None and successor not in done:
-            return HELD_BACK.format(successor)
+            return _HELD_BACK.format(successor)
         return canary.halted(action)
 
     def carry(action: Action) -> Result:

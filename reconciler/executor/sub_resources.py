@@ -2,8 +2,8 @@
 
 import contextlib
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
 
+from reconciler.core.deferred_dataclass import replace
 from reconciler.core.errors import (
     ApiError,
     NotFound,
@@ -247,12 +247,11 @@ def _record_before(
 ) -> Applied:
     """Return the parent's record before any change: changed sub-resources as in ``before``."""
     pending = {(change.child, change.child_id) for change in changes if change.child_id}
-    known = {
-        field: tuple(one for one in ones if one.id and (field, one.id) not in pending)
-        for field, ones in record.children.items()
-    }
-    for field, ones in before.children.items() if before else ():
-        still = tuple(one for one in ones if (field, one.id) in pending)
+    known = {}
+    for field, planned in record.children.items():
+        known[field] = tuple(one for one in planned if one.id and (field, one.id) not in pending)
+    for field, recorded in before.children.items() if before else ():
+        still = tuple(one for one in recorded if (field, one.id) in pending)
         known[field] = (*known.get(field, ()), *still)
     return replace(record, children=known)
 

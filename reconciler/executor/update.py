@@ -1,9 +1,9 @@
 """One PUT of one resource: read right before it is sent, and checked after a lost answer."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.errors import ApiError, ProtocolError, Refused
 from reconciler.core.facts import KEPT, OMITTED_FIELDS
 from reconciler.core.kinds import Kind
@@ -23,7 +23,7 @@ from reconciler.space.response_json import Document
 Reading = Callable[[], Live]
 
 
-def resource_in_answer(
+def _resource_in_answer(
     kind: Kind,
     answer: Document | None,
     *,
@@ -106,7 +106,7 @@ class Update:
             return make(self.kind, self.before, self.fields, name=self.name)
 
         answer = send_put(self.context, self.kind, self.fields, body, path=path)
-        after = resource_in_answer(
+        after = _resource_in_answer(
             self.kind,
             answer,
             request=f"{self.kind.update} {path}",
@@ -126,7 +126,11 @@ class Update:
         if not self.partial:
             return after
         moved = unasked_changes(self.context, self.kind, before, after, asked=self.fields)
-        lost = [one.path for one in moved if one.path in self.kind.attributes]
+        lost = [
+            one.path
+            for one in moved
+            if one.path in self.kind.attributes and one.path in before.attributes
+        ]
         if not lost:
             return after
         why = f"a {self.kind.update} changed {', '.join(lost)}, which it did not mention"
@@ -137,7 +141,7 @@ class Update:
         names = {before.address.name, self.name or before.address.name}
         try:
             answer = send_put(self.context, self.kind, whole, lambda: whole, path=path)
-            restored = resource_in_answer(
+            restored = _resource_in_answer(
                 self.kind,
                 answer,
                 request=f"{self.kind.update} {path}",

@@ -1,21 +1,21 @@
 """Turns manifests into resources of a cluster, and says what cannot go and what is left to do."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.kinds import Kinds
+from reconciler.core.regex import regex
 from reconciler.core.resources import Problem
 from reconciler.kubernetes.definitions import GROUP, VERSION, secret_source
 from reconciler.manifest.declared import Declared, reference_in
 from reconciler.manifest.document import Path
 
-_DNS_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,98}[a-z0-9])?")
-_NOT_DNS = re.compile(r"[^a-z0-9]+")
-_LABEL_VALUE = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?")
-_LABEL_KEY = re.compile(r"(?:[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?/)?[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?")  # fmt: skip
-_WHOLE_REFERENCE = re.compile(r"\$\{env:([A-Za-z_][A-Za-z0-9_.-]*)\}")
+_DNS_NAME = regex(r"[a-z0-9]([a-z0-9-]{0,98}[a-z0-9])?")
+_NOT_DNS = regex(r"[^a-z0-9]+")
+_LABEL_VALUE = regex(r"(?:[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?")
+_LABEL_KEY = regex(r"(?:[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?/)?[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?")  # fmt: skip
+_WHOLE_REFERENCE = regex(r"\$\{env:([A-Za-z_][A-Za-z0-9_.-]*)\}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
 """Converts JSON Schema, as the kinds use it, to the structural schemas of a CustomResourceDefinition."""
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from reconciler.core.errors import ReconcilerError
 from reconciler.core.kinds import Schema, resolve
+from reconciler.core.regex import regex
 
 Structural = dict[str, Any]
 
@@ -36,7 +36,7 @@ _FORMATS = frozenset(
 _NATIVE = "x-kubernetes-"
 _JSON_TYPES = {bool: "boolean", int: "integer", float: "number", str: "string"}
 # Constructs of Python's expressions that RE2, which the API server uses, does not have.
-_NOT_RE2 = re.compile(r"\(\?(?:[=!]|<[=!])|\\[1-9]")
+_NOT_RE2 = regex(r"\(\?(?:[=!]|<[=!])|\\[1-9]")
 
 
 class NoCounterpart(ReconcilerError):

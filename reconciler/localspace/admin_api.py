@@ -10,7 +10,7 @@ from reconciler.localspace.http import Answer, Call, FieldError, Refusal, Route,
 from reconciler.localspace.settings import Settings
 from reconciler.localspace.store import Record
 
-MOST_MEMBERS = 1000
+_MOST_MEMBERS = 1000
 
 
 def _complaint(attribute: str, message: str) -> Refusal:
@@ -27,9 +27,9 @@ def _session_request(body: Mapping[str, Any]) -> tuple[str, str, int]:
     if (
         isinstance(members, bool)
         or not isinstance(members, int)
-        or not 0 <= members <= MOST_MEMBERS
+        or not 0 <= members <= _MOST_MEMBERS
     ):
-        raise _complaint("members", f"members is a whole number from 0 to {MOST_MEMBERS}")
+        raise _complaint("members", f"members is a whole number from 0 to {_MOST_MEMBERS}")
     return kind, name, members
 
 

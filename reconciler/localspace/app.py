@@ -35,7 +35,7 @@ from reconciler.localspace.list_lag import Lag
 from reconciler.localspace.settings import Fault, Settings
 from reconciler.localspace.store import REMEMBERED, Mutation, Store
 
-BASE = "/api/video"
+_BASE = "/api/video"
 API = "/api/"
 LARGEST_BODY = 1 << 20
 _log = logging.getLogger(__name__)
@@ -114,7 +114,7 @@ class LocalSpace:
             *admin_api.routes(kinds, partial(setattr, self, "knobs")),
             sessions.preview_route(),
         ]
-        self._paths = Map([*_rules(api, BASE), *_rules(outside, "")], merge_slashes=False).bind(
+        self._paths = Map([*_rules(api, _BASE), *_rules(outside, "")], merge_slashes=False).bind(
             "localhost"
         )
 
@@ -189,7 +189,7 @@ class LocalSpace:
 
     def _admit(self, request: Request) -> None:
         """Raises a Refusal without access. Previews and ready rooms are open: browsers have no token."""
-        if request.path.startswith("/previews/") or request.path == f"{BASE}{tokens.READY_ROOM}":
+        if request.path.startswith("/previews/") or request.path == f"{_BASE}{tokens.READY_ROOM}":
             return
         if request.path.startswith("/control/"):
             check_loopback(request)

@@ -11,7 +11,8 @@ from werkzeug.wrappers import Request
 
 from reconciler.localspace.http import Refusal
 
-WINDOW_SECONDS = 10
+# The window of the API's documented write limit.
+_WINDOW_SECONDS = 10
 
 
 def is_loopback(address: str) -> bool:
@@ -71,12 +72,12 @@ class Allowance:
     def take(self, method: str, *, limit: int, now: datetime) -> tuple[bool, Mapping[str, str]]:
         """Whether a request of this method passes, and the headers with the rest of the limit."""
         with self._lock:
-            elapsed = (now - self._began).total_seconds() if self._began else WINDOW_SECONDS
-            if not 0 <= elapsed < WINDOW_SECONDS:
+            elapsed = (now - self._began).total_seconds() if self._began else _WINDOW_SECONDS
+            if not 0 <= elapsed < _WINDOW_SECONDS:
                 self._began, self._used, elapsed = now, 0, 0.0
             passes = method not in _COUNTED or self._used < limit
             self._used += passes and method in _COUNTED
-            rest, resets = limit - self._used, math.ceil(WINDOW_SECONDS - elapsed)
+            rest, resets = limit - self._used, math.ceil(_WINDOW_SECONDS - elapsed)
         return passes, {
             "X-RateLimit-Limit": str(limit),
             "X-RateLimit-Remaining": str(max(rest, 0)),

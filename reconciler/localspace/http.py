@@ -3,18 +3,18 @@
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from werkzeug.datastructures import MultiDict
 
+from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.localspace.list_lag import Lag
 from reconciler.localspace.settings import Settings
 from reconciler.localspace.store import Store
 
-ERROR_CODES = "https://signalwire.com/docs/apis/error-codes"
+_ERROR_CODES = "https://signalwire.com/docs/apis/error-codes"
 
 Picture = Callable[[str], bytes | None]
 
@@ -102,7 +102,7 @@ def error_answer(refusal: Refusal) -> Answer:
             "code": each.code,
             "message": each.message,
             "attribute": each.attribute,
-            "url": f"{ERROR_CODES}#{each.code}",
+            "url": f"{_ERROR_CODES}#{each.code}",
         }
         for each in refusal.complaints
     ]

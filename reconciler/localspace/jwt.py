@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-ALGORITHM = "HS512"
+_ALGORITHM = "HS512"
 _LONGEST = 16_384
 
 
@@ -29,7 +29,7 @@ def write_token(claims: Mapping[str, Any], key: bytes, *, host: str | None) -> s
     """The token that carries ``claims``; ``host`` is the address that its holder connects to
     (None: not in the token).
     """
-    header = {"typ": "VRT", **({"ch": host} if host else {}), "alg": ALGORITHM}
+    header = {"typ": "VRT", **({"ch": host} if host else {}), "alg": _ALGORITHM}
     signed = f"{_segment(json.dumps(header).encode())}.{_segment(json.dumps(claims).encode())}"
     return f"{signed}.{_signature(signed, key)}"
 
@@ -50,7 +50,7 @@ def read_token(token: str, key: bytes) -> dict[str, Any]:
     if (
         not isinstance(claims, dict)
         or not isinstance(header, dict)
-        or header.get("alg") != ALGORITHM
+        or header.get("alg") != _ALGORITHM
     ):
         raise ValueError("the token cannot be read")
     return claims

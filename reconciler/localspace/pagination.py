@@ -14,8 +14,9 @@ from reconciler.localspace.http import Answer, Call, FieldError, Refusal
 from reconciler.localspace.store import Filter, Record
 from reconciler.localspace.timestamps import parse_instant, stored
 
-DEFAULT_SIZE = 50
-LARGEST_SIZE = 1000
+# Both sizes are those of the API's document.
+_DEFAULT_SIZE = 50
+_LARGEST_SIZE = 1000
 _LARGEST_NUMBER = 2**31 - 1
 
 Reader = Callable[[str], Any]
@@ -68,11 +69,11 @@ def one_of(*words: str) -> Reader:
 
 PAGING: Mapping[str, Reader] = {
     "page_number": whole(0, _LARGEST_NUMBER),
-    "page_size": whole(1, LARGEST_SIZE),
+    "page_size": whole(1, _LARGEST_SIZE),
     "page_token": str,
 }
 # A list that documents no parameters takes those of its own links.
-LINKS_ONLY: Mapping[str, Reader] = {**PAGING, "page_size": whole(DEFAULT_SIZE, DEFAULT_SIZE)}
+LINKS_ONLY: Mapping[str, Reader] = {**PAGING, "page_size": whole(_DEFAULT_SIZE, _DEFAULT_SIZE)}
 
 
 def _code(reader: Reader) -> str:
@@ -214,7 +215,7 @@ def page(
     ``spell`` turns a record into its JSON.
     """
     place = _requested_place(call, values)
-    size = values.get("page_size", DEFAULT_SIZE)
+    size = values.get("page_size", _DEFAULT_SIZE)
     records, before = _records_and_start(call, kind, owner, filters, place, size)
     links = {"self": _link(call, size, place), "first": _link(call, size, Place())}
     visible = records[:size]

@@ -3,13 +3,13 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import jsonschema
 from jsonschema.validators import extend
 
+from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.kinds import Kind, Schema, resolve, spelling_of
 from reconciler.localspace import api_tables
 from reconciler.localspace.http import FieldError
@@ -53,7 +53,7 @@ class Form:
     validators: Mapping[str, Any]
 
 
-def name_schema(kind: Kind) -> Schema:
+def _name_schema(kind: Kind) -> Schema:
     """The schema of the kind's key: a field, or ``metadata.name`` of manifests."""
     if kind.key in kind.fields:
         return kind.fields[kind.key]
@@ -73,7 +73,7 @@ def _bare(name: str, schema: Schema, kind: Kind) -> Schema:
 def form_of(kind: Kind) -> Form:
     """The form of a kind."""
     own = {name: kind.fields[name] for name in kind.attributes}
-    key = {kind.key: name_schema(kind)} if kind.key else {}
+    key = {kind.key: _name_schema(kind)} if kind.key else {}
     fields: dict[str, Schema] = {**key, **own, **api_tables.TOKEN_SUBJECTS.get(kind.collection, {})}
     must = (*kind.required, *api_tables.TOKEN_REQUIRED.get(kind.collection, ()))
     on_create = (*must, *kind.required_on_create)

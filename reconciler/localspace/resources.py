@@ -185,8 +185,8 @@ def _merged(form: Form, record: Record, fields: Mapping[str, Any], call: Call) -
         name = str(fields.get(kind.key) or record.name or "")
         before |= {
             field: kind.initial(field, name)
-            for field in form.update
-            if field not in form.required["update"]
+            for field in kind.attributes
+            if field in form.update and field not in form.required["update"]
         }
     after = {**record.attributes, **before} | {
         field: value for field, value in fields.items() if field in before

@@ -11,7 +11,7 @@ from typing import Any, Protocol, Self
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
-from reconciler.core.errors import ReconcilerError, UsageError
+from reconciler.core.errors import ReconcilerError, UsageError, why_not_listening
 from reconciler.localspace.app import LARGEST_BODY, LocalSpace
 from reconciler.localspace.auth import is_loopback, is_own_name
 from reconciler.localspace.faults import AnswerOverdue, ConnectionCut
@@ -220,7 +220,7 @@ def _listening(host: str, port: int) -> socket.socket:
         )
     except (OSError, OverflowError) as error:
         raise ReconcilerError(
-            f"cannot listen on {host}:{port}: {error}",
+            f"cannot listen on {host}:{port}: {why_not_listening(error)}",
             hint="choose another port, or 0 for any that is free",
         ) from error
 

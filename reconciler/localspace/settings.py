@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict
 from typing import Any, Literal, Self, get_args
+
+from reconciler.core.deferred_dataclass import dataclass, field, fields
 
 Deed = Literal[
     "status",

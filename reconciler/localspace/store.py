@@ -17,7 +17,8 @@ from typing import Any, NamedTuple
 from reconciler.core.errors import ReconcilerError
 from reconciler.localspace.timestamps import stored
 
-BUSY_SECONDS = 20.0
+# Several processes may share the file: a start under load holds it for seconds.
+_BUSY_SECONDS = 20.0
 REMEMBERED = 200_000
 _TABLES = """
 CREATE TABLE IF NOT EXISTS record (
@@ -102,7 +103,7 @@ def _conditions(
 
 def _patiently(connection: sqlite3.Connection, statement: str) -> None:
     """Retries ``statement``, which SQLite rejects while another process opens the file."""
-    deadline = time.monotonic() + BUSY_SECONDS
+    deadline = time.monotonic() + _BUSY_SECONDS
     while True:
         try:
             connection.execute(statement)
@@ -120,7 +121,7 @@ def _connect(database: str) -> sqlite3.Connection:
         # The file holds stream keys, so only its owner may read it. SQLite's side files follow.
         os.close(os.open(database, os.O_CREAT | os.O_RDWR, 0o600))
     connection = sqlite3.connect(
-        database, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        database, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
     )
     try:
         _patiently(connection, "PRAGMA journal_mode = WAL")

@@ -3,9 +3,9 @@
 import re
 from datetime import UTC, datetime, timedelta, timezone
 
-_FORM = re.compile(
-    r"\d{4}-\d\d-\d\d([Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d))?", re.ASCII
-)
+from reconciler.core.regex import regex
+
+_FORM = regex(r"\d{4}-\d\d-\d\d([Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d))?", re.ASCII)
 _ELSEWHERE = timezone(timedelta(hours=2))
 
 

@@ -1,16 +1,16 @@
 """Fills in the Space and credentials of an environment."""
 
-import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from reconciler.core.errors import ManifestError
+from reconciler.core.regex import regex
 from reconciler.core.resources import Problem, Secret
 from reconciler.core.secret_names import is_secret_name
 from reconciler.manifest.compose.variables import EVERY, Variables, filled
 from reconciler.manifest.project_model import Environment, Written
 
-_REFERENCED = re.compile(r"\$\{env:([^}]*)\}")
+_REFERENCED = regex(r"\$\{env:([^}]*)\}")
 _TOKEN = "api_token"  # noqa: S105  # the name of a field
 
 

@@ -13,7 +13,6 @@ from reconciler.manifest.compose.variables import (
     keep_references,
 )
 from reconciler.manifest.document import Document, Findings, Source, place_of
-from reconciler.manifest.parse.builder import read_documents
 from reconciler.manifest.parse.decoding import decode
 
 
@@ -70,6 +69,8 @@ def declared(
     sources: Iterable[Source], *, kinds: Kinds, variables: Mapping[str, str]
 ) -> tuple[Declared, ...]:
     """The manifests in ``sources``, which are valid, in their order."""
+    from reconciler.manifest.parse.builder import read_documents  # noqa: PLC0415  # yaml takes as long to import as click
+
     known = Variables(_Anything(), variables, None, EVERY)
     found = []
     for source in sources:

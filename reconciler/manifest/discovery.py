@@ -22,7 +22,7 @@ _NEARLY = (
     ".reconciler.yml",
 )
 SUFFIXES = (".yaml", ".yml", ".json")
-VENDORED = frozenset(
+_VENDORED = frozenset(
     (
         "node_modules",
         "bower_components",
@@ -50,7 +50,7 @@ def is_searched(folder: str) -> bool:
     name = os.path.basename(folder)  # noqa: PTH119  # faster over tens of thousands of entries
     return (
         not name.startswith(".")
-        and name not in VENDORED
+        and name not in _VENDORED
         and not os.path.exists(f"{folder}{os.sep}{_OF_PYTHON}")  # noqa: PTH110
     )
 

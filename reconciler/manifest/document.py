@@ -2,30 +2,32 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from reconciler.core.deferred_dataclass import dataclass, field
+from reconciler.core.regex import regex
 from reconciler.core.resources import Place, Problem, Severity
 from reconciler.core.text import printable
 
 Path = tuple[str | int, ...]
 
+# Validation and composition recurse: this many levels fit into Python's stack many times.
 MAX_DEPTH = 64
 MAX_NODES = 1_000_000
 MAX_PROBLEMS = 1_000
 
 _LONGEST_SHOWN = 1_000
 
-_LINE_BREAK = re.compile(r"\r\n|\r|\n")
+_LINE_BREAK = regex(r"\r\n|\r|\n")
 # Any line that may hold a credential is withheld, however its key is spelled.
-_MAY_HOLD_SECRET = re.compile(r"://|token|secret|passw|credential", re.IGNORECASE)
+_MAY_HOLD_SECRET = regex(r"://|token|secret|passw|credential", re.IGNORECASE)
 _PROJECT, _STDIN, _SUFFIXES = "reconciler.y", "<stdin>", (".yaml", ".yml", ".json")
-_KEY_OF_OURS = re.compile(
+_KEY_OF_OURS = regex(
     r"(?:^|[{,])[ \t]*(?:- )?[\"']?(?:apiVersion|kind|metadata|spec)[\"']?[ \t]*:",
     re.MULTILINE | re.IGNORECASE,
 )
-_REFERENCE = re.compile(r"\$\{[^}\s]*\}?")
+_REFERENCE = regex(r"\$\{[^}\s]*\}?")
 _QUOTES = ("'", '"')
 
 

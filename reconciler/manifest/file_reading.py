@@ -4,8 +4,8 @@ import errno
 import os
 import stat
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
+from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.core.resources import Place, Problem
 from reconciler.core.text import printable
 from reconciler.manifest.document import Source

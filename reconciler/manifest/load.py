@@ -1,10 +1,10 @@
 """Loads manifests: read, parse, substitute, validate, compose. Collects all problems."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import NamedTuple
 
+from reconciler.core.deferred_dataclass import dataclass, field, replace
 from reconciler.core.kinds import Kinds
 from reconciler.core.resources import Address, Attributes, Desired, Place, Problem
 from reconciler.manifest.compose.compose import check_references, compose
@@ -13,7 +13,6 @@ from reconciler.manifest.compose.fragments import Fragments, Library, fragments_
 from reconciler.manifest.compose.variables import Variables, fill, keep_references
 from reconciler.manifest.discovery import digest_of, find_files
 from reconciler.manifest.document import Document, Findings, Source, Span, pointer
-from reconciler.manifest.parse.builder import read_documents
 from reconciler.manifest.parse.decoding import decode
 from reconciler.manifest.required_paths import with_empty_paths
 from reconciler.manifest.search_rules import SearchRules
@@ -93,20 +92,23 @@ def _is_blank(document: Document) -> bool:
 
 def _holder(documents: Sequence[Document], place: Place) -> str:
     """Pointer of the scalar or mapping at ``place``: the last one that starts at or before it."""
-    starts: list[tuple[int, int, str]] = []
-    ahead: list[tuple[tuple[str | int, ...], Span]] = [
-        ((), document.mark) for document in documents
-    ]
+    best = (0, 0, "")
+    ahead: list[tuple[tuple[str | int, ...], Span]]
+    ahead = [((), document.mark) for document in documents]
     while ahead:
         path, mark = ahead.pop()
+        starts = [(mark.line, mark.column)]
         if isinstance(mark.inside, dict):
-            starts += [(line, column, pointer(path)) for line, column, _ in mark.inside.values()]
-            ahead += [((*path, key), entry[2]) for key, entry in mark.inside.items()]
+            # A mapping starts at its keys: a place between two values belongs to the first.
+            starts = [(line, column) for line, column, _ in mark.inside.values()]
+            ahead += [((*path, key), inner) for key, (_, _, inner) in mark.inside.items()]
         elif isinstance(mark.inside, list):
+            starts = []
             ahead += [((*path, index), inner) for index, inner in enumerate(mark.inside)]
-        else:
-            starts.append((mark.line, mark.column, pointer(path)))
-    return max((start for start in starts if start[:2] <= place[1:]), default=(0, 0, ""))[2]
+        for start in starts:
+            if start <= place[1:]:
+                best = max(best, (*start, pointer(path)))
+    return best[2]
 
 
 def check_manifest(
@@ -133,6 +135,8 @@ def check_manifest(
 
 
 def _load_file(source: Source, settings: Settings) -> _File:
+    from reconciler.manifest.parse.builder import read_documents  # noqa: PLC0415  # yaml takes as long to import as click
+
     with stage("load"):
         text, hidden = decode(source)
     if hidden and not text.characters:
@@ -143,29 +147,27 @@ def _load_file(source: Source, settings: Settings) -> _File:
     told = {problem.place for problem in problems}
     written = [document for document in documents if not _is_blank(document)]
     if not written and not problems:
-        place = Place(source.name, 1, 1)
-        problems.append(
-            Problem(
-                place,
-                "there is no resource in this file",
-                hint="write a manifest, or remove the file; an empty file is an error, so that a lost file never means 'delete everything'",
-            )
-        )
+        problems.append(_nothing_in(source))
+    complete = complete and not hidden
+    passed_over = bool(written)
+    all_findings, manifests = [], []
     with stage("validate"):
-        checked = [check_manifest(document, settings, set(told)) for document in written]
-    manifests = [manifest for _, manifest in checked if manifest]
-    ignored_files = [bool(no_manifest(document.value)) for document in written]
-    known = (
-        other or (manifest and manifest.name)
-        for other, (_, manifest) in zip(ignored_files, checked, strict=True)
-    )
-    complete = complete and not hidden and all(known)
-    return _File(
-        manifests,
-        [findings for findings, _ in checked],
-        problems,
-        complete,
-        bool(ignored_files) and all(ignored_files),
+        for document in written:
+            findings, manifest = check_manifest(document, settings, set(told))
+            all_findings.append(findings)
+            if manifest:
+                manifests.append(manifest)
+            is_other_file = bool(no_manifest(document.value))
+            passed_over = passed_over and is_other_file
+            complete = complete and bool(is_other_file or (manifest and manifest.name))
+    return _File(manifests, all_findings, problems, complete, passed_over)
+
+
+def _nothing_in(source: Source) -> Problem:
+    return Problem(
+        Place(source.name, 1, 1),
+        "there is no resource in this file",
+        hint="write a manifest, or remove the file; an empty file is an error, so that a lost file never means 'delete everything'",
     )
 
 
@@ -173,9 +175,10 @@ def _fragments_at(paths: Sequence[str], settings: Settings) -> Fragments:
     """Fragments in ``paths`` for unresolved references; problems there are not reported."""
     quiet = settings._replace(variables=settings.variables._replace(missing_variables=set()))
     sources, _ = find_files(paths, None, settings.rules) if paths else ([], None)
-    return fragments_in(
-        manifest for source in sources for manifest in _load_file(source, quiet).manifests
-    )
+    manifests: list[Manifest] = []
+    for source in sources:
+        manifests += _load_file(source, quiet).manifests
+    return fragments_in(manifests)
 
 
 @stage("compose")

@@ -44,12 +44,12 @@ def _sources_with_errors(values: Mapping[str, Any], problems: Iterable[Problem])
 
 
 def _wrong(values: Mapping[str, Any], sources: Iterable[str], kinds: Kinds) -> frozenset[Address]:
-    return frozenset(
-        Address(kind, name)
-        for source in sources
-        for kind, name in named_in(values[source])
-        if kind in kinds and kinds[kind].type == "resource"
-    )
+    addresses: set[Address] = set()
+    for source in sources:
+        for kind, name in named_in(values[source]):
+            if kind in kinds and kinds[kind].type == "resource":
+                addresses.add(Address(kind, name))
+    return frozenset(addresses)
 
 
 def _is_named(value: Any, kinds: Kinds) -> bool:

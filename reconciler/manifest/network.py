@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from reconciler.core.errors import ManifestError
+from reconciler.core.regex import regex
 from reconciler.core.resources import Problem
 from reconciler.core.secret_names import is_secret_name
 from reconciler.manifest.compose.variables import EVERY, Variables, filled
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 from reconciler.manifest.project_model import Network, Written
 
 _FIELD, _PROXY = "connection", "proxy"
-_REFERENCE = re.compile(r"\$\{[^}]*\}")
-_NAME = re.compile(r"\$\{env:([^}]*)\}")
+_REFERENCE = regex(r"\$\{[^}]*\}")
+_NAME = regex(r"\$\{env:([^}]*)\}")
 
 
 def network_in(document: Document, path: ValuePath, value: Mapping[str, Any]) -> Network | None:

@@ -5,8 +5,10 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-_MAGIC = re.compile(r"[*?\[]")
-_PARTS = re.compile(r"(?:^|(?<=/))\*\*(?:/|$)|\*+|\?|\[!?\]?[^\]/]*\]|[^*?\[]+|\[")
+from reconciler.core.regex import regex
+
+_MAGIC = regex(r"[*?\[]")
+_PARTS = regex(r"(?:^|(?<=/))\*\*(?:/|$)|\*+|\?|\[!?\]?[^\]/]*\]|[^*?\[]+|\[")
 
 
 def is_pattern(path: str) -> bool:

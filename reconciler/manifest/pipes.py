@@ -2,7 +2,6 @@
 
 import errno
 import os
-import re
 import select
 import stat
 import sys
@@ -10,9 +9,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from reconciler.core.regex import regex
 from reconciler.core.text import printable
 
 NOTICE_SECONDS = 2.0
+# A shell opens both ends at once; a pipe without a writer would block the run.
 NO_WRITER_SECONDS = 10.0
 SILENT_SECONDS = 60.0
 
@@ -20,7 +21,7 @@ Notify = Callable[[str], None]
 
 _CHUNK = 1 << 16
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
-_DESCRIPTOR = re.compile(r"/(?:dev|proc/self)/(?:fd/([0-9]{1,6})|(stdin))")
+_DESCRIPTOR = regex(r"/(?:dev|proc/self)/(?:fd/([0-9]{1,6})|(stdin))")
 # A socket (and on some systems a pipe of another user) cannot be opened again by its name.
 _NOT_OPENED = (errno.ENXIO, errno.EACCES, errno.EPERM)
 

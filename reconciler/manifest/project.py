@@ -11,7 +11,6 @@ from reconciler.manifest.document import Document, Findings, Source, Text, key_p
 from reconciler.manifest.document import Path as ValuePath
 from reconciler.manifest.file_reading import MAX_FILE_BYTES
 from reconciler.manifest.network import check_proxy, is_proxy, network_in, proxies_in
-from reconciler.manifest.parse.builder import read_documents
 from reconciler.manifest.parse.decoding import decode
 from reconciler.manifest.project_model import Environment, Policy, Project, Safety, Written
 from reconciler.manifest.validate.fast import quick_check
@@ -51,6 +50,8 @@ def _decoded(path: Path, content: bytes) -> Text:
 
 def _document(text: Text) -> Document | None:
     """The single document of the project file; None for an empty file."""
+    from reconciler.manifest.parse.builder import read_documents  # noqa: PLC0415  # yaml takes as long to import as click
+
     documents, problems, _ = read_documents(text)
     if len(documents) > 1:
         mark = documents[1].mark

@@ -1,10 +1,10 @@
 """Project file as values: project, environments, limits and policies."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.core.resources import Place
 
 

@@ -3,10 +3,11 @@
 import os
 import stat
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 
+from reconciler.core.deferred_dataclass import dataclass
 from reconciler.manifest.patterns import is_excluded
 
 
@@ -16,17 +17,22 @@ class SearchRules:
 
     ``exclude`` holds patterns relative to ``root``, the folder of the project file ('' if there is
     none). ``follow_links`` holds folders that links may lead to. ``outputs`` holds device and inode
-    of the files behind standard output and error. ``notify`` receives a sentence before a wait.
+    of the files behind standard output and error, and of saved plans of this run. ``schemas`` holds
+    the real paths of the project's own kinds, which are no manifests. ``notify`` receives a
+    sentence before a wait.
     """
 
     root: str = ""
     exclude: tuple[str, ...] = ()
     follow_links: tuple[str, ...] = ()
     outputs: frozenset[tuple[int, int]] = frozenset()
+    schemas: frozenset[str] = frozenset()
     notify: Callable[[str], None] = lambda _: None
 
     def excludes(self, path: str) -> bool:
         """Whether ``path``, found by a search, is excluded."""
+        if self.schemas and os.path.realpath(path) in self.schemas:
+            return True
         if not self.exclude:
             return False
         name = os.path.relpath(path, self.root or os.curdir).replace(os.sep, "/")
@@ -65,6 +71,16 @@ def outputs() -> frozenset[tuple[int, int]]:
         except (OSError, ValueError, AttributeError):
             continue
         if stat.S_ISREG(status.st_mode):
+            found.add((status.st_dev, status.st_ino))
+    return frozenset(found)
+
+
+def identities(paths: Iterable[str]) -> frozenset[tuple[int, int]]:
+    """Device and inode of the files at ``paths`` that exist."""
+    found: set[tuple[int, int]] = set()
+    for path in paths:
+        with suppress(OSError, ValueError):
+            status = Path(path).stat()
             found.add((status.st_dev, status.st_ino))
     return frozenset(found)
 

@@ -7,7 +7,7 @@ import threading
 import uuid
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import Any
 
 import httpx2
 from lightkube.core.client import Client
@@ -20,7 +20,6 @@ from reconciler.core.text import printable
 from reconciler.kubernetes.definitions import GROUP, VERSION, plural_of
 from reconciler.operator.events import Note
 from reconciler.operator.resources import Metadata, metadata_of
-from reconciler.state.backends.kubernetes_client import open_client
 
 COMPONENT = "reconciler-operator"
 _LONGEST_EVENT = 1000
@@ -61,20 +60,14 @@ def _translated(what: str) -> Iterator[None]:
 
 
 class Cluster:
-    """A connection to the API server. Thread-safe; close it, or use it in a ``with``."""
+    """Requests to the API server over a connection of others. Thread-safe.
 
-    def __init__(self, client: Client | None = None) -> None:
-        self._client = client or open_client()
+    ``written`` has, by uid, what the API server answered to the last write of each resource.
+    """
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close all connections."""
-        self._client.close()
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self.written: dict[str, Mapping[str, Any]] = {}
 
     def secret(self, namespace: str, name: str) -> tuple[Metadata, dict[str, str]] | None:
         """Return a Secret's metadata and its texts; None if there is none."""
@@ -172,7 +165,7 @@ class Cluster:
     def _patch(self, resource: Any, metadata: Metadata, patch: Mapping[str, Any]) -> bool:
         try:
             with _translated(f"{metadata.title} in {metadata.namespace} cannot be written"):
-                self._client.patch(
+                answer = self._client.patch(
                     resource,
                     metadata.name,
                     dict(patch),
@@ -183,6 +176,8 @@ class Cluster:
             if error.status == 404:
                 return False
             raise
+        if metadata.kind not in _CORE:
+            self.written[metadata.uid] = _plain(answer)
         return True
 
 

@@ -1,9 +1,9 @@
 """Conditions and status of a resource, as Flux, Argo CD and ``kubectl wait`` understand them."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
+from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.plan_model import FieldChange
 from reconciler.core.resources import Secret
 from reconciler.core.text import printable

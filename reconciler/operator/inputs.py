@@ -2,9 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
+from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.core.kinds import Kinds
 from reconciler.core.resources import Address, Applied
 from reconciler.kubernetes.definitions import GROUP, VERSION, secret_source

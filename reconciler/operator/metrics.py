@@ -2,8 +2,8 @@
 
 import threading
 from collections import Counter
-from dataclasses import dataclass, field
 
+from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.operator.reporting import Report
 from reconciler.operator.resources import SpaceKey
 

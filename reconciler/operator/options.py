@@ -1,6 +1,6 @@
 """Options of the operator."""
 
-from dataclasses import dataclass
+from reconciler.core.deferred_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

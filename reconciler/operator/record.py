@@ -1,5 +1,9 @@
 """Opens the record of a Space: a Secret in the operator's own namespace, which outlives the others."""
 
+from collections.abc import Callable
+
+from lightkube.core.client import Client
+
 from reconciler.core.kinds import Kinds, resources
 from reconciler.operator.options import OperatorOptions
 from reconciler.operator.resources import SpaceItem
@@ -20,12 +24,20 @@ def record_place(space: SpaceItem, options: OperatorOptions) -> str:
 
 
 def open_record(
-    space: SpaceItem, project: str, *, kinds: Kinds, options: OperatorOptions
+    space: SpaceItem,
+    project: str,
+    *,
+    kinds: Kinds,
+    options: OperatorOptions,
+    client: Callable[[], Client],
 ) -> StateStore:
-    """Open the record of a Space and project. CredentialsError for an unusable host."""
+    """Open the record of a Space and project; ``client`` returns the connection to the cluster.
+
+    CredentialsError for an unusable host.
+    """
     where = target(space.host, project=project, token="unused")  # noqa: S106  # only for its name
     return SharedState(
-        KubernetesBackend(record_place(space, options)),
+        KubernetesBackend(record_place(space, options), shared=client),
         space=where.space,
         project=where.project,
         kinds={kind.name for kind in resources(kinds)},

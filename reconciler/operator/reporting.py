@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
+from reconciler.core.deferred_dataclass import dataclass, field, replace
 from reconciler.core.errors import (
     CredentialsError,
     RateLimited,

@@ -1,19 +1,20 @@
 """Resources of the cluster as frozen values: Space, what is in one, and what those are composed of."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
+from reconciler.core.deferred_dataclass import dataclass, field, replace
 from reconciler.core.resources import Address
 from reconciler.kubernetes.definitions import GROUP, own_schema
 
 PAUSED = f"{GROUP}/paused"
 ALLOW_DELETE = f"{GROUP}/allow-delete"
 ALLOW_UPDATE = f"{GROUP}/allow-update"
-# On a Room: something in the Space is to be deleted or forgotten first. On the Secret with the
-# credentials of a Space: resources still need them.
+# On a Room: something in the Space is to be deleted or forgotten first. On a Space and on the
+# Secret with its credentials: resources still need them.
 FINALIZER = f"{GROUP}/reconciler"
-# On a Space, for its daemon. kopf takes this one off all resources without a daemon.
+# On a Space, for its daemon. kopf takes this one off all resources without a daemon, and so off a
+# Space with a deletion mark when the operator starts.
 SPACE_FINALIZER = f"{GROUP}/space"
 CONTROL_WORDS = frozenset(own_schema("resource")["properties"])
 DEFAULT_INTERVAL = 300.0

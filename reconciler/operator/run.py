@@ -3,15 +3,12 @@
 import asyncio
 import gc
 import logging
-from pathlib import Path
 
 import kopf
 from aiohttp import web
 
-from reconciler import catalog
 from reconciler.core.errors import UsageError
-from reconciler.core.kinds import Kinds, Schema, kinds_from
-from reconciler.engine.project_kinds import own_kinds
+from reconciler.engine.project_kinds import kinds_at
 from reconciler.kubernetes.definitions import declarable
 from reconciler.operator.handlers import registry_of
 from reconciler.operator.metrics import Metrics
@@ -58,16 +55,6 @@ async def _run(options: OperatorOptions, operator: Operator) -> None:
             await runner.cleanup()
 
 
-def operator_kinds(options: OperatorOptions) -> Kinds:
-    """The kinds of the tool and those that the options name. ReconcilerError for a faulty one."""
-    own: dict[str, Schema] = {}
-    for text in options.kinds:
-        path = Path(text).absolute()
-        folder, name = (path, ".") if path.is_dir() else (path.parent, path.name)
-        own.update(own_kinds(folder, (name,)))
-    return kinds_from(catalog.documents(own=own))
-
-
 def run_operator(options: OperatorOptions) -> None:
     """Run until SIGTERM or SIGINT. UsageError for unusable options."""
     logging.basicConfig(
@@ -77,6 +64,6 @@ def run_operator(options: OperatorOptions) -> None:
     for noisy in ("httpx2", "httpcore2", "kopf", "aiohttp"):
         logging.getLogger(noisy).setLevel(logging.DEBUG if options.verbose else logging.WARNING)
     gc.enable()  # the command line turns it off, since its other commands end soon
-    kinds = operator_kinds(options)
+    kinds = kinds_at(options.kinds)
     logging.info("manages %s", ", ".join(kind.name for kind in declarable(kinds)))  # noqa: LOG015
     asyncio.run(_run(options, Operator(kinds, options)))

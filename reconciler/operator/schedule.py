@@ -2,9 +2,9 @@
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
+from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.operator.reporting import Report
 from reconciler.operator.resources import Metadata
 

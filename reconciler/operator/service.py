@@ -4,16 +4,18 @@ import asyncio
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
+from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.core.errors import ReconcilerError
 from reconciler.core.kinds import Kinds
 from reconciler.core.text import printable
 from reconciler.engine.unexpected_errors import describe_exception
 from reconciler.operator.cluster import Cluster
+from reconciler.operator.connection import LIFETIME, SharedClient
 from reconciler.operator.metrics import Metrics
 from reconciler.operator.options import OperatorOptions
 from reconciler.operator.record import open_record
@@ -22,13 +24,16 @@ from reconciler.operator.resources import FINALIZER, Snapshot, SpaceItem, SpaceK
 from reconciler.operator.schedule import Changes
 from reconciler.operator.space_pass import SpaceWorker
 
-CONNECTION_SECONDS = 300.0
 log = logging.getLogger("reconciler.operator")
 
 
 @dataclass(slots=True)
 class Operator:
-    """All Spaces of the cluster. ``make_pass`` is called in a thread of ``pool``, the rest in the loop."""
+    """All Spaces of the cluster. ``make_pass`` is called in a thread of ``pool``, the rest in the loop.
+
+    ``turns`` has a lock for each Space, whose holder makes its passes. ``missing`` are Spaces whose
+    absence is about to be reported.
+    """
 
     kinds: Kinds
     options: OperatorOptions
@@ -37,17 +42,27 @@ class Operator:
     wakers: dict[SpaceKey, asyncio.Event] = field(
         default_factory=lambda: defaultdict(asyncio.Event)
     )
+    turns: dict[SpaceKey, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
+    loops: set[asyncio.Task[None]] = field(default_factory=set)
+    missing: set[SpaceKey] = field(default_factory=set)
     workers: dict[SpaceKey, SpaceWorker] = field(default_factory=dict)
-    clusters: dict[SpaceKey, tuple[Cluster, float]] = field(default_factory=dict)
+    client: SharedClient = field(init=False)
     pool: ThreadPoolExecutor = field(init=False)
 
     def __post_init__(self) -> None:
         # asyncio's own pool has a few threads: Spaces that hang would stop the others.
+        self.client = SharedClient(lifetime=max(LIFETIME, 3 * self.options.deadline))
         self.pool = ThreadPoolExecutor(self.options.workers, thread_name_prefix="pass")
 
     def wake(self, key: SpaceKey) -> None:
         """Request a pass of a Space."""
         self.wakers[key].set()
+
+    def keep(self, loop: Coroutine[Any, Any, None]) -> None:
+        """Run a loop beside the daemons of kopf, until it ends or the operator does."""
+        task = asyncio.ensure_future(loop)
+        self.loops.add(task)
+        task.add_done_callback(self.loops.discard)
 
     def wake_namespace(self, namespace: str) -> None:
         """Request a pass of each Space of a namespace."""
@@ -60,10 +75,8 @@ class Operator:
         self.wakers.pop(key, None)
         self.metrics.forget(key)
         worker = self.workers.pop(key, None)
-        cluster, _ = self.clusters.pop(key, (None, 0.0))
-        for open_one in (worker, cluster):
-            if open_one is not None:
-                open_one.close()
+        if worker is not None:
+            worker.close()
 
     def close(self) -> None:
         """End all passes: what is under way is finished and recorded."""
@@ -72,32 +85,30 @@ class Operator:
         self.pool.shutdown(wait=True, cancel_futures=True)
         for worker in list(self.workers.values()):
             worker.close()
+        self.client.close()
 
-    def _cluster_of(self, key: SpaceKey) -> Cluster:
-        """Return the connection for the passes of a Space, a new one from time to time.
-
-        The token of a service account is replaced within an hour.
-        """
-        found, opened = self.clusters.get(key, (None, 0.0))
-        if found is not None and time.monotonic() - opened < CONNECTION_SECONDS:
-            return found
-        if found is not None:
-            found.close()
-        made = Cluster()
-        self.clusters[key] = (made, time.monotonic())
-        return made
+    def release(self, space: SpaceItem, others: Iterable[SpaceItem]) -> None:
+        """Take our finalizers off a Space, and off its credentials unless another one uses them."""
+        cluster = Cluster(self.client.get())
+        if not any(_shares_secret(space, other) for other in others):
+            found = cluster.secret(space.metadata.namespace, space.secret)
+            if found is not None:
+                cluster.set_finalizer(found[0], FINALIZER, present=False)
+        cluster.set_finalizer(space.metadata, FINALIZER, present=False)
 
     def make_pass(self, snapshot: Snapshot) -> Report:
         """Make one pass; called in a thread."""
         key = snapshot.space.key
         worker = self.workers.get(key)
         if worker is None:
-            opened = partial(open_record, kinds=self.kinds, options=self.options)
+            opened = partial(
+                open_record, kinds=self.kinds, options=self.options, client=self.client.get
+            )
             worker = SpaceWorker(self.kinds, opened, self.options.deadline)
             self.workers[key] = worker
         began = time.monotonic()
         try:
-            report = worker.run(snapshot, self._cluster_of(key))
+            report = worker.run(snapshot, Cluster(self.client.get()))
         except ReconcilerError as error:
             log.warning("%s: %s", key, printable(error.message))
             report = Report(error=error.message, left=len(snapshot.items))
@@ -121,14 +132,7 @@ def is_finished(snapshot: Snapshot) -> bool:
     )
 
 
-def release_secret(space: SpaceItem, others: Iterable[SpaceItem]) -> None:
-    """Take our finalizer off the credentials of a Space, unless another Space uses them."""
-    namespace = space.metadata.namespace
-    for other in others:
-        same = other.metadata.namespace == namespace and other.secret == space.secret
-        if same and other.metadata.uid != space.metadata.uid:
-            return
-    with Cluster() as cluster:
-        found = cluster.secret(namespace, space.secret)
-        if found is not None:
-            cluster.set_finalizer(found[0], FINALIZER, present=False)
+def _shares_secret(space: SpaceItem, other: SpaceItem) -> bool:
+    """Whether another Space has the same credentials."""
+    same = (other.metadata.namespace, other.secret) == (space.metadata.namespace, space.secret)
+    return same and other.metadata.uid != space.metadata.uid

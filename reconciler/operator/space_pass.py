@@ -2,11 +2,12 @@
 
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
+from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.core.errors import (
     ApiError,
     CredentialsError,
@@ -28,6 +29,7 @@ from reconciler.manifest.load import Loaded
 from reconciler.operator.allowed import Allowed, allowed_part
 from reconciler.operator.cluster import Cluster
 from reconciler.operator.inputs import Inputs, inputs
+from reconciler.operator.newest import still_newer, with_newest
 from reconciler.operator.reporting import Report, Reporter
 from reconciler.operator.resources import FINALIZER, Item, Snapshot, SpaceItem
 from reconciler.operator.verdicts import Results, by_address
@@ -53,7 +55,7 @@ class SpaceWorker:
     """All passes of one Space; one at a time. ``open_state`` opens the record of a Space.
 
     It keeps the connection to the Space, the changes of the last hour, which count towards the
-    limits, and the ids of what it made, by uid.
+    limits, the ids of what it made, by uid, and the answers to what it wrote to the cluster.
     """
 
     kinds: Kinds
@@ -61,11 +63,19 @@ class SpaceWorker:
     deadline: float = DEADLINE
     agreement: Agreement = field(default_factory=lambda: Agreement(time.monotonic))
     ids: dict[str, str] = field(default_factory=dict)
+    written: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     _site: Site | None = None
     _opened_for: tuple[object, ...] = ()
 
     def run(self, snapshot: Snapshot, cluster: Cluster) -> Report:
         """Make one pass. Errors of the Space are in the report; those of the cluster are raised."""
+        self.written = still_newer(snapshot, self.written)
+        try:
+            return self._run(with_newest(snapshot, self.written), cluster)
+        finally:
+            self.written |= cluster.written
+
+    def _run(self, snapshot: Snapshot, cluster: Cluster) -> Report:
         reporter = Reporter(snapshot, cluster)
         try:
             site = self._connected(snapshot, cluster)
@@ -195,9 +205,11 @@ def _credentials(snapshot: Snapshot, cluster: Cluster) -> Credentials:
     missing = [key for key in ("project_id", "api_token") if not texts.get(key)]
     if missing:
         raise CredentialsError(f"the Secret {space.secret!r} has no {' and no '.join(missing)}")
-    if FINALIZER not in metadata.finalizers and not metadata.deleting:
-        # Deleting a namespace takes Secrets early: this one must outlive what it is needed for.
-        cluster.set_finalizer(metadata, FINALIZER, present=True)
+    # Both must outlive the resources: deleting a namespace takes Secrets early, and kopf takes its
+    # own finalizer off a Space that was deleted while no operator ran.
+    for one in (space.metadata, metadata):
+        if FINALIZER not in one.finalizers and not one.deleting:
+            cluster.set_finalizer(one, FINALIZER, present=True)
     return Credentials(texts["project_id"], texts["api_token"])
 
 

@@ -1,8 +1,8 @@
 """What a pass has to say of each resource: pure, from inputs, plan, refusals and outcomes."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 
+from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.core.plan_model import Action, Outcome, Plan
 from reconciler.core.refusal import Refusal
 from reconciler.core.resources import Address, Problem

@@ -1,11 +1,11 @@
 """Drift reports: the drifted actions, the unchanged resources, and where each is declared."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import fields
 
+from reconciler.core.deferred_dataclass import fields
 from reconciler.core.drift import drifted_part
 from reconciler.core.plan_model import Action, FieldChange
-from reconciler.core.resources import SECRET_TEXT, Address, Desired, Origin
+from reconciler.core.resources import SECRET_TEXT, Address, Desired, Place
 from reconciler.core.value_text import sides
 from reconciler.reports.text.drift import DriftReport
 from reconciler.reports.text.history import Written
@@ -55,12 +55,13 @@ def drift_report(
 
     ``written`` has the time and the commit at which each was last applied.
     """
-    origins: dict[Address, Origin | None] = {one.address: one.origins.get("") for one in desired}
-    places = {address: origin.place for address, origin in origins.items() if origin is not None}
+    places: dict[Address, Place] = {}
+    for one in desired:
+        origin = one.origins.get("")
+        if origin is not None:
+            places[one.address] = origin.place
     addresses = sorted({*managed, *(action.address for action in drifted_actions(report))})
     known = {field.name: getattr(report, field.name) for field in fields(PlanReport)}
     known["written"] = {address: Written(*one) for address, one in (written or {}).items()}
-    return DriftReport(
-        **known,
-        compared=tuple((address, places.get(address)) for address in addresses),
-    )
+    compared = tuple((address, places.get(address)) for address in addresses)
+    return DriftReport(**known, compared=compared)

@@ -1,7 +1,6 @@
 """Plan reports with extra data for HTML and Markdown: usage, other fields, thumbnails."""
 
-from dataclasses import dataclass, field, fields
-
+from reconciler.core.deferred_dataclass import dataclass, field, fields
 from reconciler.core.usage import ReportContext
 from reconciler.reports.text.plan import PlanReport
 

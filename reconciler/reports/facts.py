@@ -6,16 +6,18 @@ from typing import Any
 
 from reconciler.core.facts import Fact, Facts, facts_json
 from reconciler.core.text import count, printable
+from reconciler.core.value_text import json_text
 from reconciler.engine.probe.questions import QUESTIONS
 from reconciler.reports.markdown.fence import code
 
 _ASKS = {question.id: question.asks for question in QUESTIONS}
+_USED = {question.id for question in QUESTIONS if question.uses}
 
 
 def answer_text(answer: Any) -> str:
     """An answer on one line: ``kept``, ``none``, ``seconds: 2, listings: 3``."""
     if isinstance(answer, Mapping):
-        return ", ".join(f"{key}: {answer_text(value)}" for key, value in answer.items())
+        return ", ".join(f"{key}: {answer_text(value)}" for key, value in answer.items()) or "none"
     if isinstance(answer, list):
         return ", ".join(map(answer_text, answer)) or "none"
     return printable(answer if isinstance(answer, str) else json.dumps(answer))
@@ -28,6 +30,16 @@ def found_text(facts: Facts) -> str:
     left = len(facts.unanswered)
     opened = f"; {count(left, 'question')} {'is' if left == 1 else 'are'} open" if left else ""
     return f"{count(len(facts.facts), 'answer')}{since}{opened}"
+
+
+def used_text(facts: Facts) -> str:
+    """The answers that runs use: ``omitted_fields: kept (Conference, Room)``; '' without any."""
+    kinds: dict[str, list[str]] = {}
+    for fact in facts.facts:
+        if fact.question in _USED:
+            answer = f"{fact.question}: {answer_text(fact.answer)}"
+            kinds.setdefault(answer, []).append(fact.kind)
+    return "; ".join(f"{answer} ({', '.join(names)})" for answer, names in sorted(kinds.items()))
 
 
 def _kinds(facts: Facts) -> list[str]:
@@ -87,7 +99,7 @@ def _markdown(facts: Facts) -> str:
 def _json(facts: Facts) -> str:
     document = facts_json(facts)
     document.pop("space")
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return json_text(document)
 
 
 FACT_REPORTS: Mapping[str, Callable[[Facts], str]] = {"markdown": _markdown, "json": _json}

@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+from reconciler.core.deferred_dataclass import dataclass, replace
 from reconciler.core.plan_model import Action, FieldChange
 from reconciler.core.value_text import holds_secret, json_value
 
-LEAST = 3
+_LEAST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def _rest(action: Action, shared: Collection[Key]) -> Rest:
     return Rest(replace(action, changes=own), len(action.changes) - len(own))
 
 
-def grouped(actions: Sequence[Action], *, least: int = LEAST) -> Grouped:
+def grouped(actions: Sequence[Action], *, least: int = _LEAST) -> Grouped:
     """Groups the changes that at least ``least`` of ``actions`` share.
 
     An action whose changes are all shared is left out, unless it has a ``reason``.
@@ -101,13 +101,12 @@ def grouped(actions: Sequence[Action], *, least: int = LEAST) -> Grouped:
     keys_by_members: dict[tuple[int, ...], list[Key]] = {}
     for key, members in shared.items():
         keys_by_members.setdefault(tuple(members), []).append(key)
-    folds = [
-        _group([actions[number] for number in members], keys)
-        for members, keys in keys_by_members.items()
-    ]
+    groups = []
+    for members_of_group, keys in keys_by_members.items():
+        groups.append(_group([actions[number] for number in members_of_group], keys))
     rest = []
     for action in actions:
         one = _rest(action, shared)
         if one.action.changes or not action.changes or action.reason:
             rest.append(one)
-    return Grouped(tuple(sorted(folds, key=lambda fold: -len(fold.actions))), tuple(rest))
+    return Grouped(tuple(sorted(groups, key=lambda group: -len(group.actions))), tuple(rest))

@@ -2,18 +2,19 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import fields
 from typing import Any
 
+from reconciler.core.deferred_dataclass import fields
 from reconciler.core.plan_model import Action, FieldChange, Plan
+from reconciler.core.regex import regex
 from reconciler.core.resources import SECRET_TEXT, Address, Origin, Place, Sealed
 from reconciler.reports.text.plan import PlanReport
 from reconciler.reports.text.style import RenderStyle
 
-_FIELD = re.compile(r"[A-Za-z0-9_-]+")
-_STEP = re.compile(r'\.([A-Za-z0-9_-]+)|\["(.*?)"\](?=[.\[]|$)')
-_ITEM = re.compile(r"([A-Za-z0-9_-]+)\[\d+\]")
-_PLACE = re.compile(r"(.*):(\d+):(\d+)", re.DOTALL)
+_FIELD = regex(r"[A-Za-z0-9_-]+")
+_STEP = regex(r'\.([A-Za-z0-9_-]+)|\["(.*?)"\](?=[.\[]|$)')
+_ITEM = regex(r"([A-Za-z0-9_-]+)\[\d+\]")
+_PLACE = regex(r"(.*):(\d+):(\d+)", re.DOTALL)
 
 
 def _value(value: Any) -> Any:

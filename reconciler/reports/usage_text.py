@@ -8,7 +8,7 @@ from reconciler.core.usage import Usage
 from reconciler.core.value_text import plain
 
 
-def duration_text(seconds: int) -> str:
+def _duration_text(seconds: int) -> str:
     """``42 min``, ``1 h 5 min``, ``less than a minute``."""
     hours, minutes = divmod(seconds // 60, 60)
     if not hours and not minutes:
@@ -24,7 +24,7 @@ def last_text(evidence: Usage) -> str:
     if evidence.last_start is None:
         return "could not be read" if evidence.sessions is None else "never"
     length = (
-        "still going on" if evidence.last_seconds is None else duration_text(evidence.last_seconds)
+        "still going on" if evidence.last_seconds is None else _duration_text(evidence.last_seconds)
     )
     return f"{evidence.last_start[:10]} {evidence.last_start[11:16]} UTC, {length}"
 
@@ -57,11 +57,10 @@ def deleted_with_text(evidence: Usage) -> str:
 
 def intent_text(action: Action) -> str:
     """Reason of an action, and its live name if it differs: ``from all-hands``."""
-    other = action.live_name if action.live_name not in (None, action.address.name) else None
-    words = (
-        [f"from {plain(other)}" if action.action == "rename" else f"now called {plain(other)}"]
-        if other
-        else []
-    )
-    words += [plain(action.reason)] if action.reason else []
+    words = []
+    if action.live_name not in (None, "", action.address.name):
+        name = plain(str(action.live_name))
+        words.append(f"from {name}" if action.action == "rename" else f"now called {name}")
+    if action.reason:
+        words.append(plain(action.reason))
     return ", ".join(words)

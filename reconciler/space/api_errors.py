@@ -1,7 +1,6 @@
 """Errors for responses other than 2xx: by status, and by the codes in their body."""
 
 import json
-import re
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -16,6 +15,7 @@ from reconciler.core.errors import (
     ServerError,
     Unauthorized,
 )
+from reconciler.core.regex import regex
 from reconciler.core.text import printable
 from reconciler.space.redaction import (
     LONGEST_READ,
@@ -27,8 +27,9 @@ from reconciler.space.redaction import (
 from reconciler.space.response_json import strict_json
 from reconciler.space.responses import Answer, with_answer
 
-MAX_ERRORS = 50
-MAX_HINTS = 3
+# A message is read by a person; an answer may hold any number of errors.
+_MAX_ERRORS = 50
+_MAX_HINTS = 3
 
 
 class _Refusal(NamedTuple):
@@ -84,7 +85,7 @@ _BY_CODE: dict[str, str] = {
 }
 
 
-_NAME_TAKEN = re.compile(r"not_unique|taken|already_exists")
+_NAME_TAKEN = regex(r"not_unique|taken|already_exists")
 _TAKEN_ON_CREATE = (
     "a resource of that name exists and was not created by "
     "this tool: see 'reconciler plan', then adopt it with --adopt KIND/NAME"
@@ -143,7 +144,7 @@ def _error_items(answer: Answer, hidden: Collection[str]) -> list[_ApiErrorItem]
     document = _refusal_document(answer.body)
     errors = document.get("errors")
     entries = errors if isinstance(errors, list) else []
-    objects = [entry for entry in entries if isinstance(entry, dict)][:MAX_ERRORS]
+    objects = [entry for entry in entries if isinstance(entry, dict)][:_MAX_ERRORS]
     items = [_error_item(entry, hidden) for entry in objects]
     items = [item for item in items if any(item)]
     sentence = _text_of(document, "error", hidden)
@@ -193,7 +194,7 @@ def error_of(answer: Answer, *, hidden: Collection[str] = ()) -> ApiError | None
     hints.pop("", None)
     return refusal.error(
         with_answer(answer, f"{refusal.what}: {why}"),
-        hint="; ".join(list(hints)[:MAX_HINTS]) or refusal.hint,
+        hint="; ".join(list(hints)[:_MAX_HINTS]) or refusal.hint,
         status=answer.status,
         request=answer.request,
         request_id=answer.request_id,

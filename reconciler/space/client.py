@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 Body = Mapping[str, Any] | Callable[[], Mapping[str, Any]]
 
-DEFAULT_TIMEOUTS = Timeouts()
+_DEFAULT_TIMEOUTS = Timeouts()
 
 
 class Reader:
@@ -246,7 +246,7 @@ def reader(
     *,
     application: "WSGIApplication | None" = None,
     parallel: int = 10,
-    timeouts: Timeouts = DEFAULT_TIMEOUTS,
+    timeouts: Timeouts = _DEFAULT_TIMEOUTS,
     clock: Clock = SYSTEM_CLOCK,
     trace: Trace | None = None,
     on_wait: OnWait | None = None,
@@ -278,7 +278,7 @@ def writer(
     *,
     application: "WSGIApplication | None" = None,
     parallel: int = 10,
-    timeouts: Timeouts = DEFAULT_TIMEOUTS,
+    timeouts: Timeouts = _DEFAULT_TIMEOUTS,
     clock: Clock = SYSTEM_CLOCK,
     trace: Trace | None = None,
     on_wait: OnWait | None = None,

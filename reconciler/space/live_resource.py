@@ -31,15 +31,19 @@ def unwrapped(kind: Kind, answer: Document, request: str) -> Document:
     inner = answer.get(envelope.content)
     if not isinstance(inner, dict):
         raise inconsistent(request, f"the answer of a {kind.name} has no object {envelope.content}")
-    moved = frozenset(envelope.renamed.values())
-    inside = {name: value for name, value in inner.items() if name not in moved}
-    renamed = {name: inner[other] for name, other in envelope.renamed.items() if other in inner}
-    outside = {
-        name: answer[name]
-        for name in envelope.beside
-        if name in answer and not (name in kind.attributes and name in inside)
-    }
-    return {**inside, **renamed, **outside}
+    fields = dict(inner)
+    # The names to which others move would hide those of the wrapper: "id" of what is inside.
+    for name in envelope.renamed.values():
+        fields.pop(name, None)
+    inside = frozenset(fields)
+    for name, inner_name in envelope.renamed.items():
+        if inner_name in inner:
+            fields[name] = inner[inner_name]
+    for name in envelope.beside:
+        is_written_inside = name in kind.attributes and name in inside
+        if name in answer and not is_written_inside:
+            fields[name] = answer[name]
+    return fields
 
 
 def _with_secrets(kind: Kind, answer: Document, request: str) -> Attributes:

@@ -1,7 +1,6 @@
 """Reads live resources: whole lists, single resources, their children and sessions."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from operator import attrgetter
 from types import MappingProxyType
@@ -14,8 +13,9 @@ from reconciler.space.client import Reader
 from reconciler.space.live_resource import inconsistent, live_of
 from reconciler.space.paths import expand
 from reconciler.space.response_json import Document
+from reconciler.space.threads import thread_pool
 
-NAMED = "/{name}"
+_NAMED = "/{name}"
 
 Listing = Callable[[], tuple[Live, ...]]
 
@@ -41,7 +41,7 @@ def _all_resources(pages: Iterable[list[Document]], kind: Kind, request: str) ->
     return tuple(live_resources[key] for key in sorted(live_resources))
 
 
-def with_scopes(error: ApiError, kind: Kind) -> ApiError:
+def _with_scopes(error: ApiError, kind: Kind) -> ApiError:
     """``error`` with the scopes that the kind needs in its hint, where it is not video alone."""
     if kind.scopes != ("video",):
         named = " or ".join(kind.scopes)
@@ -56,7 +56,7 @@ def pages_of(reader: Reader, kind: Kind) -> Iterator[list[Document]]:
             kind.collection, params=session_params(kind), page_size=kind.page_size
         )
     except (Forbidden, Unauthorized) as error:
-        raise with_scopes(error, kind) from None
+        raise _with_scopes(error, kind) from None
 
 
 def listed(kind: Kind, pages: Iterable[list[Document]]) -> tuple[Live, ...]:
@@ -98,20 +98,20 @@ def _lists(
                 raise
             return error
 
-    with ThreadPoolExecutor(max_workers=parallel) as pool:
+    with thread_pool(parallel) as pool:
         found = list(pool.map(taken, takes))
-    denied = [
-        (name, one)
-        for (name, _), one in zip(takes, found, strict=True)
-        if isinstance(one, Forbidden | NotFound)
-    ]
+    resources_found: list[Live] = []
+    denied: dict[str, ApiError] = {}
+    for (name, _), answer in zip(takes, found, strict=True):
+        if isinstance(answer, Forbidden | NotFound):
+            denied[name] = answer
+        else:
+            resources_found += answer
     if denied and len(denied) == len(found):
-        raise denied[0][1]
-    for name, _ in denied:
+        raise next(iter(denied.values()))
+    for name in denied:
         unread(name)
-    return [
-        live for listed in found if not isinstance(listed, Forbidden | NotFound) for live in listed
-    ]
+    return resources_found
 
 
 def _child_lists(
@@ -179,7 +179,7 @@ def find(reader: Reader, kind: Kind, name: str, kinds: Kinds) -> Live | None:
     A kind without a lookup path is listed whole. Raises ApiError; ProtocolError if the answer has
     another name; ReconcilerError if ``name`` is not a valid name.
     """
-    path = expand(kind.lookup or NAMED, name=name)
+    path = expand(kind.lookup or _NAMED, name=name)
     if not kind.lookup:
         return next(
             (live for live in _list_now(reader, kinds[kind.name]) if live.address.name == name),
@@ -233,7 +233,7 @@ def observe(  # noqa: PLR0913  # what to read, and what may be forbidden
     names = [kind.name for kind in resources(kinds) if kind.name in wanted]
     takes = [(name, lists.get(name) or partial(_list_now, reader, kinds[name])) for name in names]
     live_resources = _lists(takes, optional, unread, parallel=parallel)
-    with ThreadPoolExecutor(max_workers=parallel) as pool:
+    with thread_pool(parallel) as pool:
         for live in live_resources:
             ours = owned(live)
             if ours and not ours.keys() <= live.attributes.keys():
@@ -262,6 +262,6 @@ def recheck(
         kind = kinds[record.address.kind]
         return fetch(reader, kind, record.id, kinds, with_children=bool(record.children))
 
-    with ThreadPoolExecutor(max_workers=parallel) as pool:
+    with thread_pool(parallel) as pool:
         live_resources = [live for live in pool.map(asked, missed) if live is not None]
     return tuple(sorted(live_resources, key=lambda live: (live.address, live.id)))

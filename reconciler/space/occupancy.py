@@ -1,8 +1,6 @@
 """Live session of a resource by ``/room_sessions``, where its own answer says nothing."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
 from typing import NamedTuple, Self
 
 from reconciler.core.errors import ProtocolError, ReconcilerError
@@ -14,9 +12,10 @@ from reconciler.space.live_resource import goes_on
 from reconciler.space.observe import fetch
 from reconciler.space.paths import is_uuid
 from reconciler.space.response_json import Document
+from reconciler.space.threads import thread_pool
 
 SESSIONS_PATH = "/room_sessions"
-FEW = 10
+_FEW = 10
 NOT_SHOWN = "a session is live, and the answer about its resource does not show it"
 _MOST_PAGES = 20
 
@@ -48,16 +47,17 @@ class Asked(NamedTuple):
 
 def in_progress(reader: Reader, **by: str) -> list[Document]:
     """Return the sessions in progress. ProtocolError if there are too many pages to read all."""
-    pages = list(
-        islice(reader.pages(SESSIONS_PATH, params={**by, "status": "in-progress"}), _MOST_PAGES + 1)
-    )
-    if len(pages) > _MOST_PAGES:
-        raise ProtocolError(
-            f"GET {SESSIONS_PATH}: there are too many sessions in progress to read",
-            request=f"GET {SESSIONS_PATH}",
-        )
+    pages = reader.pages(SESSIONS_PATH, params={**by, "status": "in-progress"})
+    sessions: list[Document] = []
+    for number, page in enumerate(pages):
+        if number == _MOST_PAGES:
+            raise ProtocolError(
+                f"GET {SESSIONS_PATH}: there are too many sessions in progress to read",
+                request=f"GET {SESSIONS_PATH}",
+            )
+        sessions += page
     # A Space that ignores the status filter lists ended sessions too.
-    return [session for page in pages for session in page if goes_on(session)]
+    return [session for session in sessions if goes_on(session)]
 
 
 def _is_anothers(reader: Reader, kinds: Kinds, room_id: object, found: dict[str, bool]) -> bool:
@@ -74,6 +74,12 @@ def _is_anothers(reader: Reader, kinds: Kinds, room_id: object, found: dict[str,
     return found[key]
 
 
+def _may_be_named(session: Document, name: str) -> bool:
+    """Whether a session has this name in any letter case, or no name that says otherwise."""
+    given = session.get("name")
+    return not isinstance(given, str) or given.strip().casefold() in (name.casefold(), "")
+
+
 def own_session(
     reader: Reader, kinds: Kinds, asked: Asked, sessions: Iterable[Document], known: dict[str, bool]
 ) -> Document | None:
@@ -83,13 +89,16 @@ def own_session(
     """
     listed = list(sessions)
     ids = {each.lower() for each in (asked.id, *asked.room_ids)}
-    by_id = (one for one in listed if str(one.get("room_id") or "").lower() in ids)
-    if (found := next(by_id, None)) is not None:
-        return found
-    named = [one for one in listed if one.get("name") in (asked.name, None)]
-    return next(
-        (one for one in named if not _is_anothers(reader, kinds, one.get("room_id"), known)), None
-    )
+    for session in listed:
+        if str(session.get("room_id") or "").lower() in ids:
+            return session
+    # Only now by name: finding out whose an id is costs a request.
+    for session in listed:
+        if not _may_be_named(session, asked.name):
+            continue
+        if not _is_anothers(reader, kinds, session.get("room_id"), known):
+            return session
+    return None
 
 
 def _one(reader: Reader, kinds: Kinds, asked: Asked) -> Document | None:
@@ -126,7 +135,7 @@ def is_shown(reader: Reader, kinds: Kinds, asked: Asked) -> bool:
 
 
 def occupancies(
-    reader: Reader, kinds: Kinds, each: Collection[Asked], *, parallel: int, few: int = FEW
+    reader: Reader, kinds: Kinds, each: Collection[Asked], *, parallel: int, few: int = _FEW
 ) -> Mapping[str, Occupancy]:
     """As ``occupancy`` for several resources, by id, with up to ``parallel`` requests.
 
@@ -141,5 +150,5 @@ def occupancies(
             look = lambda asked: _read(lambda: own_session(reader, kinds, asked, sessions, known))  # noqa: E731
         except ReconcilerError:
             pass  # Single requests may succeed where the whole list cannot be read.
-    with ThreadPoolExecutor(max_workers=parallel) as pool:
+    with thread_pool(parallel) as pool:
         return dict(zip([one.id for one in each], pool.map(look, each), strict=True))

@@ -9,6 +9,7 @@ from reconciler.space.redaction import with_request
 from reconciler.space.response_json import Document
 
 PAGE_SIZE = 1000
+# A Space whose pages lead in a circle must not keep a run reading without end.
 MOST_PAGES = 10_000
 MOST_ELEMENTS = 250_000
 LARGEST_LIST = 256 * 1024 * 1024

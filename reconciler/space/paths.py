@@ -1,19 +1,19 @@
 """Builds request paths from templates and checked parts: no id or name can redirect them."""
 
-import re
 from urllib.parse import quote
 
 from reconciler.core.errors import ReconcilerError
+from reconciler.core.regex import regex
 from reconciler.core.text import printable
 
-BASE = "/api/video"
+_BASE = "/api/video"
 API = "/api/"  # of every base; no path of the Video API begins with it
 
-_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_NAME = re.compile(r"[A-Za-z0-9_-]+")
-_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_UUID = regex(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_NAME = regex(r"[A-Za-z0-9_-]+")
+_PLACEHOLDER = regex(r"\{(\w+)\}")
 # No segment is empty or starts with a dot, which excludes '.' and '..'.
-_PATH = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)+")
+_PATH = regex(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)+")
 
 
 def is_uuid(text: object) -> bool:
@@ -28,7 +28,7 @@ def is_name(text: object) -> bool:
 
 def whole_path(path: str) -> str:
     """``path`` below the Video API's base; unchanged if it begins with an API's own base."""
-    return path if path.startswith(API) else BASE + path
+    return path if path.startswith(API) else _BASE + path
 
 
 def checked(path: str) -> str:

@@ -12,7 +12,7 @@ from reconciler.space.client import Reader
 from reconciler.space.observe import Listing, listed, pages_of
 from reconciler.space.response_json import Document
 
-PATIENCE_SECONDS = 1.0
+_PATIENCE_SECONDS = 1.0
 
 
 class _Prefetch:
@@ -68,4 +68,4 @@ def listings(
         raise
     over.set()
     for _, ahead in begun:
-        ahead.thread.join(PATIENCE_SECONDS)
+        ahead.thread.join(_PATIENCE_SECONDS)

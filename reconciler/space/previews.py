@@ -1,6 +1,5 @@
 """Fetches the preview picture of a live session."""
 
-import re
 from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager
 from typing import NamedTuple
@@ -10,6 +9,7 @@ import httpx
 
 from reconciler.core.errors import ProtocolError
 from reconciler.core.network_access import Access
+from reconciler.core.regex import regex
 from reconciler.core.resources import Secret
 from reconciler.core.session_urls import is_plain
 from reconciler.core.text import printable
@@ -26,13 +26,13 @@ from reconciler.space.transport_errors import FAULTS, fault
 
 LARGEST_PREVIEW = 8 * 1024 * 1024
 SECONDS = 20.0
-MEDIA_TYPE = "image/webp"
+_MEDIA_TYPE = "image/webp"
 
 _LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 # A public host name: no IP address, no bare name of a local machine.
-_HOST = re.compile(rf"(?:{_LABEL}\.)+[a-z](?:[a-z0-9-]{{0,61}}[a-z0-9])?")
+_HOST = regex(rf"(?:{_LABEL}\.)+[a-z](?:[a-z0-9-]{{0,61}}[a-z0-9])?")
 _CHUNKS = (b"VP8 ", b"VP8L", b"VP8X")
-_HEADERS = {"Accept": MEDIA_TYPE, "Accept-Encoding": "gzip", "User-Agent": AGENT}
+_HEADERS = {"Accept": _MEDIA_TYPE, "Accept-Encoding": "gzip", "User-Agent": AGENT}
 
 Fetch = Callable[[Secret | str], bytes]
 ConnectElsewhere = Callable[[httpx.URL], Transport]
@@ -101,8 +101,10 @@ def picture(body: bytes) -> bytes:
 def _fault_of(answer: Answer) -> str:
     """Why the answer is not an acceptable picture; empty if it is."""
     media_type = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != MEDIA_TYPE:
-        return f"the answer is {printable(media_type)[:60] or 'of no known type'}, not {MEDIA_TYPE}"
+    if media_type != _MEDIA_TYPE:
+        return (
+            f"the answer is {printable(media_type)[:60] or 'of no known type'}, not {_MEDIA_TYPE}"
+        )
     if len(answer.body) > LARGEST_PREVIEW:
         return f"the picture is larger than {LARGEST_PREVIEW // 1024 // 1024} MiB"
     return ""
@@ -175,7 +177,7 @@ def preview_door(
         parallel=parallel,
         clock=clock,
         transport=_transport,
-        accept=MEDIA_TYPE,
+        accept=_MEDIA_TYPE,
         access=access,
     )
     with closing(way):

@@ -1,9 +1,10 @@
 """Write limit of the Space: the documented one, adjusted by response headers."""
 
-import re
 from collections import deque
 from collections.abc import Mapping
 from typing import NamedTuple
+
+from reconciler.core.regex import regex
 
 WRITES = frozenset({"POST", "PUT", "PATCH"})
 WRITE_LIMIT = 13_800
@@ -11,7 +12,7 @@ WINDOW_SECONDS = 10.0
 # Latency varies: requests sent ten seconds apart can arrive closer together.
 SPREAD_SECONDS = 0.5
 
-_WHOLE = re.compile(r"[0-9]{1,9}")
+_WHOLE = regex(r"[0-9]{1,9}")
 _LIMIT, _LEFT, _RESET = (
     (f"x-ratelimit-{word}", f"x-rate-limit-{word}") for word in ("limit", "remaining", "reset")
 )

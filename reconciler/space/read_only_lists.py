@@ -14,11 +14,10 @@ def read_only_lists(
     reader: Reader, kind: Kind, live: Live
 ) -> dict[str, tuple[Mapping[str, Any], ...]]:
     """Return the lists of ``live`` by name. URLs are secrets, as in sessions. Raises ApiError."""
-    return {
-        name: tuple(
-            with_secret_urls(element)
-            for page in reader.pages(expand(one.path, id=live.id), page_size=None)
-            for element in page
-        )
-        for name, one in kind.lists.items()
-    }
+    lists = {}
+    for name, described in kind.lists.items():
+        elements: list[Mapping[str, Any]] = []
+        for page in reader.pages(expand(described.path, id=live.id), page_size=None):
+            elements += map(with_secret_urls, page)
+        lists[name] = tuple(elements)
+    return lists

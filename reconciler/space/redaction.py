@@ -6,23 +6,22 @@ import re
 from collections.abc import Collection, Iterator
 from urllib.parse import quote, quote_plus
 
+from reconciler.core.regex import regex
 from reconciler.core.text import printable
 
-LONGEST_EXCERPT = 200
+_LONGEST_EXCERPT = 200
 LONGEST_READ = 4000
-SHORTEST_SECRET = 6
+_SHORTEST_SECRET = 6
 
-_JSON_STRING = re.compile(r'"(?:[^"\\]|\\.)*(?:"(\s*:)?|$)', re.DOTALL)
-_ADDRESS = re.compile(
+_JSON_STRING = regex(r'"(?:[^"\\]|\\.)*(?:"(\s*:)?|$)', re.DOTALL)
+_ADDRESS = regex(
     r"([a-z][a-z0-9+.-]{0,20}):(?:\\?/){2}(?:[^\s\"'<>/\\@]*@)?([^\s\"'<>/\\?#,;)]*)([^\s\"'<>]*)",
     re.IGNORECASE,
 )
-_SHY = re.compile(
-    r"\b(?:basic|bearer)\s+[a-z0-9+/=._~-]{12,}|\bvpt_\w+|\beyJ[\w.-]+", re.IGNORECASE
-)
-_TAG = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|$)|<[^<>]*>", re.DOTALL | re.IGNORECASE)
-_BLANKS = re.compile(r"[ \t\r\n]+")
-_BEFORE_POINT = re.compile(r" (?=[.,;:!?])")
+_SHY = regex(r"\b(?:basic|bearer)\s+[a-z0-9+/=._~-]{12,}|\bvpt_\w+|\beyJ[\w.-]+", re.IGNORECASE)
+_TAG = regex(r"<(script|style)\b.*?(?:</\1\s*>|$)|<[^<>]*>", re.DOTALL | re.IGNORECASE)
+_BLANKS = regex(r"[ \t\r\n]+")
+_BEFORE_POINT = regex(r" (?=[.,;:!?])")
 _WORD = "A-Za-z0-9"
 
 
@@ -60,7 +59,9 @@ def _keys(address: str) -> Iterator[str]:
     if "://" in address:
         rest = address.partition("://")[2].partition("/")[2]
         yield from (
-            part for part in (rest, *re.split(r"[/?&=#]", rest)) if len(part) >= SHORTEST_SECRET + 2
+            part
+            for part in (rest, *re.split(r"[/?&=#]", rest))
+            if len(part) >= _SHORTEST_SECRET + 2
         )
 
 
@@ -73,13 +74,18 @@ def _spellings(secret: str) -> Iterator[str]:
         quote_plus(secret, errors="replace"),
     ):
         yield from (quoted, re.sub("%..", lambda found: found[0].lower(), quoted))
-    if len(raw) >= SHORTEST_SECRET:
+    if len(raw) >= _SHORTEST_SECRET:
         yield from (raw.hex(), raw.hex().upper(), *_inner_base64(raw))
 
 
 def hidden_forms(secret: str) -> set[str]:
     """Spellings of ``secret`` that a text may contain: escaped, quoted, hex, base64."""
-    return {form for text in (secret, *_keys(secret)) if text for form in _spellings(text) if form}
+    forms: set[str] = set()
+    for text in (secret, *_keys(secret)):
+        if text:
+            forms.update(_spellings(text))
+    # An empty form would be found everywhere.
+    return forms - {""}
 
 
 def without(text: str, hidden: Collection[str]) -> str:
@@ -88,7 +94,7 @@ def without(text: str, hidden: Collection[str]) -> str:
     for secret in sorted(
         (form for form in hidden if form.lower() in lowered), key=len, reverse=True
     ):
-        if len(secret) >= SHORTEST_SECRET:
+        if len(secret) >= _SHORTEST_SECRET:
             text = re.sub(re.escape(secret), "(secret)", text, flags=re.IGNORECASE)
         else:  # a short spelling would match parts of ordinary words
             text = re.sub(rf"(?<![{_WORD}]){re.escape(secret)}(?![{_WORD}])", "(secret)", text)
@@ -102,7 +108,7 @@ def _only_host(match: re.Match[str]) -> str:
 def redacted(text: str, hidden: Collection[str]) -> str:
     """``text`` on one line, up to 200 characters, without hidden spellings, tokens and URL paths."""
     return printable(_SHY.sub("(hidden)", _ADDRESS.sub(_only_host, without(text, hidden))))[
-        :LONGEST_EXCERPT
+        :_LONGEST_EXCERPT
     ]
 
 

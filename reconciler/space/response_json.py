@@ -2,15 +2,17 @@
 
 import json
 import math
-import re
 from typing import Any
+
+from reconciler.core.regex import regex
 
 Document = dict[str, Any]
 
-MAX_DEPTH = 64
-MAX_PARTS = 500_000
+# Later steps recurse into an answer: this many levels fit into Python's stack many times.
+_MAX_DEPTH = 64
+_MAX_PARTS = 500_000
 _NESTS = frozenset((dict, list))
-_ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+_ESCAPED_SURROGATE = regex(rb"\\u[dD][89a-fA-F]")
 
 
 def _without_repeats(pairs: list[tuple[str, Any]]) -> Document:
@@ -39,14 +41,14 @@ def _parse_float(text: str) -> float:
 
 def _check_depth(document: Any) -> None:
     level = [document]
-    for _ in range(MAX_DEPTH):
+    for _ in range(_MAX_DEPTH):
         nested = (node.values() if type(node) is dict else node for node in level)
         level = [
             child for children in nested for child in children if type(child) in _NESTS
         ]  # exact types are enough: the decoder creates no others
         if not level:
             return
-    raise ValueError(f"it is nested deeper than {MAX_DEPTH} levels")
+    raise ValueError(f"it is nested deeper than {_MAX_DEPTH} levels")
 
 
 _STRICT = json.JSONDecoder(
@@ -65,16 +67,16 @@ def strict_json(body: bytes) -> Document:
     try:
         text = body.decode("utf-8")
         nests = text.count("{") + text.count("[")
-        if nests + text.count(",") > MAX_PARTS:
-            raise ValueError(f"it has more than {MAX_PARTS} parts")
+        if nests + text.count(",") > _MAX_PARTS:
+            raise ValueError(f"it has more than {_MAX_PARTS} parts")
         document = (
             json.loads(text) if text.startswith("\ufeff") else _STRICT.decode(text)
         )  # json.loads explains a byte order mark
     except RecursionError as error:
-        raise ValueError(f"it is nested deeper than {MAX_DEPTH} levels") from error
+        raise ValueError(f"it is nested deeper than {_MAX_DEPTH} levels") from error
     if not isinstance(document, dict):
         raise ValueError("it is not an object")  # noqa: TRY004  # bad input, not a bad argument
-    if nests > MAX_DEPTH:
+    if nests > _MAX_DEPTH:
         _check_depth(document)
     if _ESCAPED_SURROGATE.search(body):
         # A lone surrogate would fail later, wherever the text is written.

@@ -14,7 +14,8 @@ from reconciler.space.redaction import (
 )
 from reconciler.space.response_json import Document, invalid_json_reason, strict_json
 
-LONGEST_START = 100
+# Enough to recognise a proxy's page; more would flood the terminal.
+_LONGEST_START = 100
 
 REQUEST_ID_HEADERS = ("x-request-id", "x-signalwire-request-id", "x-correlation-id", "request-id")
 
@@ -41,7 +42,7 @@ def with_answer(answer: Answer, what: str) -> str:
 
 def protocol_error(answer: Answer, what: str, *, hidden: Collection[str] = ()) -> ProtocolError:
     """ProtocolError with request, status, request id and up to 100 characters of the body."""
-    start = excerpt(answer.body, hidden)[:LONGEST_START]
+    start = excerpt(answer.body, hidden)[:_LONGEST_START]
     return ProtocolError(
         with_answer(answer, f"{what}; it starts {start!r}" if start else what),
         hint=f"such an answer is not used: {retry_hint(answer.request)}",

@@ -1,18 +1,23 @@
 """Retry policy: which requests are repeated, and after which jittered, bounded waits."""
 
-import re
-from datetime import UTC
-from email.utils import parsedate_to_datetime
+from datetime import UTC, datetime
 
 from reconciler.core.errors import ApiError, ProtocolError, RateLimited, ServerError, Unreachable
+from reconciler.core.regex import regex
 from reconciler.space.clock import Clock
 from reconciler.space.transport_errors import NotSent, WrongHost
 
-BASE_WAIT = 0.5
-LONGEST_BACKOFF = 10.0
-LONGEST_RETRY_AFTER = 120.0
+_BASE_WAIT = 0.5
+_LONGEST_BACKOFF = 10.0
+# A longer pause is no pause but an outage: the run ends and says so.
+_LONGEST_RETRY_AFTER = 120.0
 
-_SECONDS = re.compile(r"[0-9]+")
+_SECONDS = regex(r"[0-9]+")
+# The form that RFC 9110 asks for; others are left to the email package, which is slow to import.
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_DATE = regex(
+    r"[A-Z][a-z]{2}, ([0-9]{2}) ([A-Z][a-z]{2}) ([0-9]{4}) ([0-9]{2}):([0-9]{2}):([0-9]{2}) GMT"
+)
 
 # The first match counts; other errors are not repeated.
 _TRIES_OF_A_WRITE: tuple[tuple[type[ApiError], int], ...] = (
@@ -32,9 +37,9 @@ def _asked_for(text: str, now: float) -> float | None:
         return None
     if _SECONDS.fullmatch(text.strip()):
         # Nine digits are decades: longer numbers are not converted.
-        return min(float(text.strip()[:9]), LONGEST_RETRY_AFTER)
+        return min(float(text.strip()[:9]), _LONGEST_RETRY_AFTER)
     moment = http_date(text)
-    return None if moment is None else min(max(moment - now, 0.0), LONGEST_RETRY_AFTER)
+    return None if moment is None else min(max(moment - now, 0.0), _LONGEST_RETRY_AFTER)
 
 
 def retry_after(text: str | None, *, now: float) -> float | None:
@@ -47,10 +52,25 @@ def retry_after(text: str | None, *, now: float) -> float | None:
     return max((wait for wait in waits if wait is not None), default=None)
 
 
+def _usual_date(text: str) -> datetime | None:
+    found = _DATE.fullmatch(text)
+    if found is None or found[2] not in _MONTHS or found[3] < "1000":
+        return None
+    day, year, hour, minute, second = map(int, found.group(1, 3, 4, 5, 6))
+    month = _MONTHS.index(found[2]) + 1
+    return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+
+
+def _other_date(text: str) -> datetime:
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415
+
+    return parsedate_to_datetime(text)
+
+
 def http_date(text: str | None) -> float | None:
     """An HTTP date in seconds since 1970; None if invalid."""
     try:
-        moment = parsedate_to_datetime(text or "")
+        moment = _usual_date(text or "") or _other_date(text or "")
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
@@ -73,5 +93,5 @@ def pause(attempt: int, asked: float | None, clock: Clock) -> float:
     """Seconds before the next attempt: the ``asked`` wait plus full jitter under a doubling
     ceiling.
     """
-    ceiling = min(LONGEST_BACKOFF, BASE_WAIT * 2.0 ** (attempt - 1))
+    ceiling = min(_LONGEST_BACKOFF, _BASE_WAIT * 2.0 ** (attempt - 1))
     return (asked or 0.0) + clock.random() * ceiling

@@ -8,7 +8,7 @@ from reconciler.space.transport_errors import NotSent
 from reconciler.space.wait_notices import WaitNotices
 
 # Shorter waits are not worth a line.
-LONG_SECONDS = 1.0
+_LONG_SECONDS = 1.0
 
 
 class SendNotices:
@@ -21,19 +21,19 @@ class SendNotices:
 
     def pause(self, error: ApiError, seconds: float) -> None:
         """The Space requested a pause by ``error``."""
-        if seconds >= LONG_SECONDS:
+        if seconds >= _LONG_SECONDS:
             what = f"{self._space} asks for a pause of {seconds:.0f} s ({error.status})"
             self._notices.notify("pause", f"{what}, {self._end(seconds)}")
 
     def limit(self, seconds: float) -> None:
         """The Space's write limit is used up."""
-        if seconds >= LONG_SECONDS:
+        if seconds >= _LONG_SECONDS:
             what = f"{self._space} accepts no writes for {seconds:.0f} s"
             self._notices.notify("limit", f"{what}, {self._end(seconds)}")
 
     def repeat(self, error: ApiError, seconds: float, attempt: str) -> None:
         """A request is repeated after ``error``; ``attempt`` is ``2 of 4``."""
-        if seconds < LONG_SECONDS and not isinstance(error, Unreachable):
+        if seconds < _LONG_SECONDS and not isinstance(error, Unreachable):
             return
         if isinstance(error, ServerError):
             what = f"answers {error.status}"
@@ -41,7 +41,7 @@ class SendNotices:
             what = "cannot be reached"
         else:
             what = "sent no complete answer"
-        when = f" in {seconds:.0f} s" if seconds >= LONG_SECONDS else ""
+        when = f" in {seconds:.0f} s" if seconds >= _LONG_SECONDS else ""
         text = f"{self._space} {what}: asking again{when}, attempt {attempt}"
         self._notices.notify(f"repeat {attempt}", text)
 

@@ -29,7 +29,7 @@ from reconciler.space.wait_notices import OnWait, WaitNotices
 Trace = Callable[[str], None]
 Look = Callable[[], Any]
 
-FRESH_SECONDS = 1.0  # A slower read is too old to base a write on, and is repeated.
+_FRESH_SECONDS = 1.0  # A slower read is too old to base a write on, and is repeated.
 MOST_LOOKS = 3
 
 
@@ -185,7 +185,7 @@ class RequestSender:
                 body = look()
             finally:
                 self._turn.nested = False
-            if self._turn.slowest <= FRESH_SECONDS and not self._throttle.paused:
+            if self._turn.slowest <= _FRESH_SECONDS and not self._throttle.paused:
                 break
         spoken: list[str] = []
         content = None if body is None else encoded(body, spoken)
@@ -219,7 +219,7 @@ class RequestSender:
         return Attempt(error=error)
 
     def _exchange(self, prepared: PreparedRequest, deadline: float, *, fresh: bool) -> Answer:
-        connect = min(self._timeouts.connect, FRESH_SECONDS) if fresh else self._timeouts.connect
+        connect = min(self._timeouts.connect, _FRESH_SECONDS) if fresh else self._timeouts.connect
         request = Request(
             prepared.method,
             prepared.target,

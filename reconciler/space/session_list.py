@@ -11,7 +11,7 @@ from reconciler.space.occupancy import Asked, Occupancy, in_progress, occupancy,
 from reconciler.space.response_json import Document
 
 # A reading of this age may be the base of a write, as for the resource itself.
-FRESH_SECONDS = 1.0
+_FRESH_SECONDS = 1.0
 
 
 class SessionList:
@@ -33,7 +33,7 @@ class SessionList:
     def _sessions(self) -> list[Document]:
         with self._lock:
             begun = self._now()
-            if self._listed is None or begun - self._listed[0] > FRESH_SECONDS:
+            if self._listed is None or begun - self._listed[0] > _FRESH_SECONDS:
                 self._listed = (begun, in_progress(self._reader))
                 self._known = {}
             return self._listed[1]

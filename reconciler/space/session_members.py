@@ -1,14 +1,15 @@
 """Counts the members of sessions in progress."""
 
 from collections.abc import Collection
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from reconciler.core.errors import ReconcilerError
 from reconciler.space.client import Reader
 from reconciler.space.paths import expand
+from reconciler.space.threads import thread_pool
 
 MEMBERS_PATH = "/room_sessions/{id}/members"
+# A session with more members is busy whatever their number is.
 MOST_MEMBER_PAGES = 20
 
 
@@ -33,5 +34,5 @@ def members_of_each(
     each = list(dict.fromkeys(session_ids))
     if not each:
         return {}
-    with ThreadPoolExecutor(max_workers=parallel) as pool:
+    with thread_pool(parallel) as pool:
         return dict(zip(each, pool.map(partial(members, reader), each), strict=True))

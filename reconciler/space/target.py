@@ -5,19 +5,20 @@ import re
 from typing import NamedTuple
 
 from reconciler.core.errors import CredentialsError
+from reconciler.core.regex import regex
 from reconciler.core.resources import Secret
 from reconciler.core.text import printable
 
-DOMAIN = "signalwire.com"
+_DOMAIN = "signalwire.com"
 LOCAL = "local"
 LOCAL_ORIGIN = "http://local.invalid"
 SHORTEST_TOKEN = 16  # shorter tokens are placeholders of trials
 
 _LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-_SPACE_HOST = re.compile(rf"(?:{_LABEL}\.)+{re.escape(DOMAIN)}")
-_WORD = re.compile(_LABEL)
-_AUTHORITY = re.compile(r"(?P<host>\[[0-9a-fA-F:.]+\]|[^\[\]:]+)(?::(?P<port>.*))?", re.DOTALL)
-_EXPECTED = f"write it as NAME.{DOMAIN}, or HOST:PORT of this machine, or '{LOCAL}'"
+_SPACE_HOST = regex(rf"(?:{_LABEL}\.)+{re.escape(_DOMAIN)}")
+_WORD = regex(_LABEL)
+_AUTHORITY = regex(r"(?P<host>\[[0-9a-fA-F:.]+\]|[^\[\]:]+)(?::(?P<port>.*))?", re.DOTALL)
+_EXPECTED = f"write it as NAME.{_DOMAIN}, or HOST:PORT of this machine, or '{LOCAL}'"
 
 
 class Target(NamedTuple):
@@ -35,7 +36,7 @@ class Target(NamedTuple):
     @property
     def is_loopback(self) -> bool:
         """Whether the Space runs on this machine."""
-        return not self.space.endswith(DOMAIN)
+        return not self.space.endswith(_DOMAIN)
 
 
 def _refuse(message: str, hint: str = _EXPECTED) -> CredentialsError:
@@ -106,10 +107,10 @@ def _loopback(scheme: str | None, host: str, port: int | None) -> tuple[str, str
 
 def _space_host(scheme: str | None, host: str, port: int | None) -> tuple[str, str]:
     if _WORD.fullmatch(host):
-        raise _refuse(f"{host!r} has no domain", f"did you mean {host}.{DOMAIN}?")
+        raise _refuse(f"{host!r} has no domain", f"did you mean {host}.{_DOMAIN}?")
     if _SPACE_HOST.fullmatch(host) is None:
         raise _refuse(
-            f"{printable(host)!r} is not a host under {DOMAIN}; credentials are sent only there"
+            f"{printable(host)!r} is not a host under {_DOMAIN}; credentials are sent only there"
         )
     if scheme == "http":
         raise _refuse("is given with http://; credentials travel over https only", f"write {host}")
@@ -134,18 +135,18 @@ def _credential(text: str, what: str, variable: str, *, forbidden: str = "") -> 
     if not text.strip():
         raise CredentialsError(f"the {what} is missing or blank", hint=f"set {variable}")
     for position, character in enumerate(text, start=1):
-        if not "!" <= character <= "~" or character in forbidden:
-            named = (
-                "a line break"
-                if character in "\r\n"
-                else "a blank"
-                if character.isspace()
-                else "a character that is not allowed"
-            )
-            raise CredentialsError(
-                f"the {what} holds {named} at position {position}",
-                hint=f"set {variable} again, without quotes, blanks or line breaks",
-            )
+        if "!" <= character <= "~" and character not in forbidden:
+            continue
+        # The character itself is not shown: it is a part of a credential.
+        named = "a character that is not allowed"
+        if character in "\r\n":
+            named = "a line break"
+        elif character.isspace():
+            named = "a blank"
+        raise CredentialsError(
+            f"the {what} holds {named} at position {position}",
+            hint=f"set {variable} again, without quotes, blanks or line breaks",
+        )
     return text
 
 

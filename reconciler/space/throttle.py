@@ -7,8 +7,10 @@ from reconciler.space.clock import Clock
 from reconciler.space.rate_limit import Allowance, RateLimit
 from reconciler.space.transport_errors import not_sent
 
+# Grows slowly and shrinks at once, as TCP does: the limit settles just below what the Space takes.
 GOOD_RUN = 20
-SLICE_SECONDS = 0.1
+# A signal handler only sets a flag, so waits are short enough to notice it.
+_SLICE_SECONDS = 0.1
 
 
 class AdaptiveConcurrency:
@@ -86,7 +88,7 @@ class Throttle:
         until = self._clock.monotonic() + seconds
         with self._changed:
             while not self._cancelled and (left := until - self._clock.monotonic()) > 0:
-                self._changed.wait(min(left, SLICE_SECONDS))
+                self._changed.wait(min(left, _SLICE_SECONDS))
 
     @property
     def paused(self) -> bool:
@@ -156,7 +158,7 @@ class Throttle:
     def _wait_for(self, seconds: float) -> None:
         """Wait with the lock released."""
         if self._clock.sleep is None or not seconds:
-            self._changed.wait(min(seconds or SLICE_SECONDS, SLICE_SECONDS))
+            self._changed.wait(min(seconds or _SLICE_SECONDS, _SLICE_SECONDS))
             return
         self._changed.release()
         try:

@@ -3,7 +3,6 @@
 import errno
 import os
 import socket
-import ssl
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -90,6 +89,8 @@ def _not_looked_up(error: Exception, host: str) -> _Words | None:
 
 
 def _not_secure(error: Exception, host: str) -> _Words | None:
+    import ssl  # noqa: PLC0415  # slow to import, and --help needs none
+
     certificate = _first(error, ssl.SSLCertVerificationError)
     if certificate is not None:
         reason = printable(str(getattr(certificate, "verify_message", "") or "bad certificate"))

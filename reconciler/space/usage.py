@@ -1,9 +1,7 @@
 """Usage of resources to be deleted: recent sessions, members, children, tokens."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
 from reconciler.core.errors import ReconcilerError
@@ -19,10 +17,12 @@ from reconciler.space.occupancy import SESSIONS_PATH
 from reconciler.space.paths import expand
 from reconciler.space.response_json import Document
 from reconciler.space.session_members import MEMBERS_PATH
+from reconciler.space.threads import thread_pool
 from reconciler.space.tokens import comes_with_tokens, tokens_of
 
-DAYS = 30
+_DAYS = 30
 MAX_READ = 40  # larger deletions are refused anyway, before so many histories are read
+# Usage is shown beside a plan and decides nothing: it may not cost many requests.
 _MAX_PAGES = 3
 _MAX_WITH_MEMBERS = 50
 
@@ -53,10 +53,12 @@ def _or_none(ask: Callable[[], Answer]) -> Answer | None:
 
 
 def _read_list(reader: Reader, path: str, **params: str) -> _ListPart:
-    pages = list(islice(reader.pages(path, params=params), _MAX_PAGES + 1))
-    return _ListPart(
-        [element for page in pages[:_MAX_PAGES] for element in page], len(pages) <= _MAX_PAGES
-    )
+    elements: list[Document] = []
+    for number, page in enumerate(reader.pages(path, params=params)):
+        if number == _MAX_PAGES:
+            return _ListPart(elements, is_complete=False)
+        elements += page
+    return _ListPart(elements, is_complete=True)
 
 
 def _timestamp(text: Any) -> datetime | None:
@@ -127,27 +129,23 @@ def _session_usage(reader: Reader, action: Action, now: datetime) -> dict[str, A
     found = _or_none(lambda: _sessions(reader, action))
     if found is None:
         return {}
-    if (
-        action.session is not None
-    ):  # The planned live session counts even if the list no longer shows it.
+    elements = found.elements
+    if action.session is not None:
+        # The planned live session counts even if the list no longer shows it.
         own = action.session.get("id")
-        found = found._replace(
-            elements=[
-                *(one for one in found.elements if one.get("id") != own),
-                dict(action.session),
-            ]
-        )
-    spans = _spans(found.elements)
-    recent = [span for span in spans if span.start >= now - timedelta(days=DAYS)]
+        others = [element for element in elements if element.get("id") != own]
+        elements = [*others, dict(action.session)]
+    spans = _spans(elements)
+    recent = [span for span in spans if span.start >= now - timedelta(days=_DAYS)]
     counted = [_member_seconds(reader, span, now) for span in recent[:_MAX_WITH_MEMBERS]]
     last = spans[0] if spans else None
-    going_on = next((element for element in found.elements if goes_on(element)), None)
+    seconds = sum(filter(None, counted))
     return {
         "sessions": len(recent),
-        "member_minutes": -(-sum(seconds or 0 for seconds in counted) // 60),
+        "member_minutes": -(-seconds // 60),
         "last_start": f"{last.start.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if last else None,
         "last_seconds": last.seconds if last else None,
-        "session": going_on,
+        "session": next(filter(goes_on, elements), None),
         "at_least": not found.is_complete or None in counted or len(recent) > len(counted),
     }
 
@@ -170,7 +168,7 @@ def _token_names(reader: Reader, kind: Kind, action: Action) -> tuple[str, ...]:
 def _usage(reader: Reader, action: Action, kinds: Kinds, now: datetime) -> Usage:
     kind = kinds[action.address.kind]
     return Usage(
-        days=DAYS,
+        days=_DAYS,
         children=_or_none(lambda: _children(reader, kind, action, kinds)) or {},
         tokens=_or_none(lambda: _token_names(reader, kind, action)) or (),
         **(_session_usage(reader, action, now) if kind.session else {}),
@@ -187,6 +185,6 @@ def usage_of_deletions(
     """
     asked = [action for action in actions if action.action == "delete" and action.id][:MAX_READ]
     moment = datetime.fromisoformat(instant(now))
-    with ThreadPoolExecutor(max_workers=parallel) as pool:
+    with thread_pool(parallel) as pool:
         found = list(pool.map(lambda action: _usage(reader, action, kinds, moment), asked))
     return {action.address: evidence for action, evidence in zip(asked, found, strict=True)}

@@ -4,7 +4,7 @@ import contextlib
 import threading
 from collections.abc import Callable
 
-APART_SECONDS = 5.0
+_APART_SECONDS = 5.0
 
 OnWait = Callable[[str], None]
 
@@ -31,7 +31,7 @@ class WaitNotices:
             return
         with self._changed:
             now = self._now()
-            if now - self._last_notice.get(topic, float("-inf")) < APART_SECONDS:
+            if now - self._last_notice.get(topic, float("-inf")) < _APART_SECONDS:
                 return
             self._last_notice[topic] = now
         with contextlib.suppress(OSError, ValueError):

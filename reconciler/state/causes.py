@@ -4,9 +4,11 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-_CODE = re.compile(r"<Code>([^<]{1,80})</Code>", re.IGNORECASE)
-_MESSAGE = re.compile(r"<Message>([^<]{1,300})</Message>", re.IGNORECASE)
-_XML = re.compile(r"<[?!]?[A-Za-z/].*", re.DOTALL)
+from reconciler.core.regex import regex
+
+_CODE = regex(r"<Code>([^<]{1,80})</Code>", re.IGNORECASE)
+_MESSAGE = regex(r"<Message>([^<]{1,300})</Message>", re.IGNORECASE)
+_XML = regex(r"<[?!]?[A-Za-z/].*", re.DOTALL)
 
 
 class Cause(NamedTuple):

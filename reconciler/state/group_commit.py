@@ -87,7 +87,10 @@ class GroupCommit:
         failure: StateError | None = StateError(interrupted, hint=_LOOK)
         try:
             with self._exclusive:
-                self._write([text for lines in self._written for text in lines.texts])
+                texts: list[str] = []
+                for lines in self._written:
+                    texts += lines.texts
+                self._write(texts)
             failure = None
         except StateError as error:
             failure = error

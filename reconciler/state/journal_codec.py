@@ -46,7 +46,8 @@ def decode_line(line: str | bytes, state: State, *, where: str) -> Entry | None:
         if document["lineage"] != state.lineage or serial > state.serial:
             raise StateError(
                 f"{where}: this journal belongs to another state record",
-                hint="move the journal away if that state no longer exists",
+                hint="bring back the record that it was written for; if there is none, move the journal"
+                " away",
             )
         if serial < state.serial:
             return None

@@ -11,7 +11,7 @@ from reconciler.core.errors import StateError
 from reconciler.core.text import printable
 from reconciler.state.record import checksum
 
-FORMAT_VERSION = 1
+_FORMAT_VERSION = 1
 LEASE = 60.0
 _LONGEST_LEASE = 3600.0
 _LONGEST_WORD = 200
@@ -56,7 +56,7 @@ class LockRecord(NamedTuple):
     lock: Lock | None = None
 
 
-DAMAGED = LockRecord("", None, Lock("damaged"))
+_DAMAGED = LockRecord("", None, Lock("damaged"))
 
 
 def new_lock(*, reason: str, since: str, seconds: float) -> Lock:
@@ -76,7 +76,7 @@ def encode_lock_record(head: LockRecord) -> bytes:
     newest = head.newest._asdict() if head.newest else None
     lock = head.lock._asdict() | {"newest": head.lock.newest._asdict()} if head.lock else None
     written = {
-        "format_version": FORMAT_VERSION,
+        "format_version": _FORMAT_VERSION,
         "turn": head.write_id,
         "newest": newest,
         "lock": lock,
@@ -117,17 +117,17 @@ def _decode_lock(item: Any) -> Lock:
 def decode_lock_record(content: bytes, *, where: str) -> LockRecord:
     """Decode the lock record; ``DAMAGED`` if invalid. StateError for a newer format."""
     if len(content) > _LONGEST_HEAD:
-        return DAMAGED
+        return _DAMAGED
     try:
         document = json.loads(content)
         version = document["format_version"]
-        if type(version) is int and version > FORMAT_VERSION:
+        if type(version) is int and version > _FORMAT_VERSION:
             raise StateError(
-                f"{where}: its lock has format {version}, and this version of the tool knows {FORMAT_VERSION}",
+                f"{where}: its lock has format {version}, and this version of the tool knows {_FORMAT_VERSION}",
                 hint="use the newer version of the tool",
             )
-        if version != FORMAT_VERSION or document["checksum"] != checksum(document):
-            return DAMAGED
+        if version != _FORMAT_VERSION or document["checksum"] != checksum(document):
+            return _DAMAGED
         newest = _decode_version(document["newest"]) if document["newest"] is not None else None
         return LockRecord(
             str(document["turn"]),
@@ -135,4 +135,4 @@ def decode_lock_record(content: bytes, *, where: str) -> LockRecord:
             _decode_lock(document["lock"]) if document["lock"] is not None else None,
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
-        return DAMAGED
+        return _DAMAGED

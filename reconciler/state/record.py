@@ -1,15 +1,16 @@
 """State record of what was applied, and its JSON form."""
 
+import codecs
 import hashlib
 import json
 import secrets
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
+from reconciler.core.deferred_dataclass import dataclass, field, replace
 from reconciler.core.intents import Intent, IntentKey
-from reconciler.core.resources import Address, Applied, Sealed
+from reconciler.core.resources import Address, Applied, AppliedChild, Sealed
 
 FORMAT_VERSION = 1
 
@@ -24,6 +25,8 @@ class Stamp(NamedTuple):
 UNSTAMPED = Stamp()
 _FEW = 100
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+# Lines of the record: canonical but for letters beyond ASCII, which people read in diffs.
+_LINE = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 _LONGEST_NAME = 100
 
 
@@ -151,7 +154,7 @@ def _encode_value(value: Any) -> Any:
 def encode_resource(record: Applied, stamp: Stamp | None = None) -> dict[str, Any]:
     """Encode one resource."""
     written = stamp or UNSTAMPED
-    return {
+    encoded: dict[str, Any] = {
         "kind": record.address.kind,
         "name": record.address.name,
         "id": record.id,
@@ -159,21 +162,23 @@ def encode_resource(record: Applied, stamp: Stamp | None = None) -> dict[str, An
         "applied_at": written.applied_at,
         "commit": written.commit,
         "renamed_from": record.renamed_from,
-        **({"heading": record.rename_target} if record.rename_target else {}),
-        "attributes": {name: _encode_value(value) for name, value in record.attributes.items()},
-        "children": {
-            field: [
-                {
-                    "id": one.id,
-                    "attributes": {
-                        name: _encode_value(value) for name, value in one.attributes.items()
-                    },
-                }
-                for one in ones
-            ]
-            for field, ones in record.children.items()
-        },
     }
+    if record.rename_target:
+        encoded["heading"] = record.rename_target
+    encoded["attributes"] = _encode_attributes(record.attributes)
+    encoded["children"] = {
+        name: [_encode_child(child) for child in children]
+        for name, children in record.children.items()
+    }
+    return encoded
+
+
+def _encode_child(child: AppliedChild) -> dict[str, Any]:
+    return {"id": child.id, "attributes": _encode_attributes(child.attributes)}
+
+
+def _encode_attributes(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _encode_value(value) for name, value in attributes.items()}
 
 
 def encode_intent(intent: Intent) -> dict[str, Any]:
@@ -222,7 +227,7 @@ def _pieces(value: Any) -> Iterator[str]:
     yield "]"
 
 
-def state_document(state: State) -> dict[str, Any]:
+def _state_document(state: State) -> dict[str, Any]:
     """The record as JSON values with its checksum; see ``schemas/state.schema.json``."""
     document: dict[str, Any] = {
         "format_version": FORMAT_VERSION,
@@ -244,14 +249,41 @@ def state_document(state: State) -> dict[str, Any]:
 def _value_text(value: Any) -> str:
     if not isinstance(value, list) or not value:
         return json.dumps(value, ensure_ascii=False)
-    lines = ",\n".join(f"  {json.dumps(one, ensure_ascii=False)}" for one in value)
+    lines = ",\n".join(f"  {_LINE.encode(one)}" for one in value)
     return f"[\n{lines}\n ]"
 
 
 def encode_state(state: State) -> str:
     """Encode the record: stable order, one line for each resource, so that diffs are readable."""
-    values = (
-        f" {json.dumps(name)}: {_value_text(value)}"
-        for name, value in state_document(state).items()
-    )
+    return _record_text(_state_document(state))
+
+
+def _record_text(document: Mapping[str, Any]) -> str:
+    values = (f" {json.dumps(name)}: {_value_text(value)}" for name, value in document.items())
     return "{\n" + ",\n".join(values) + "\n}\n"
+
+
+def _escaped(error: UnicodeError) -> tuple[str, int]:
+    """JSON escapes for what ASCII does not have: an error handler of ``str.encode``."""
+    beyond = cast("UnicodeEncodeError", error)
+    return json.dumps(beyond.object[beyond.start : beyond.end])[1:-1], beyond.end
+
+
+codecs.register_error("reconciler.json", _escaped)
+
+
+def checksum_of_text(text: str, document: Mapping[str, Any]) -> str:
+    """The checksum of a record by the bytes of its lines; '' where they are not as we write them.
+
+    About half the time of ``checksum``, which encodes each resource again. If the two differ, the
+    text was written or edited by others, and ``checksum`` decides.
+    """
+    gap = secrets.token_hex(16)
+    head, _, tail = _record_text({**document, "resources": [gap]}).partition(f'"{gap}"')
+    if len(text) < len(head) + len(tail) or not (text.startswith(head) and text.endswith(tail)):
+        return ""
+    lines = text[len(head) : len(text) - len(tail)].replace(",\n  ", ",")
+    body = lines.replace("\x7f", "\\u007f").encode("ascii", "reconciler.json")
+    rest = {name: value for name, value in document.items() if name != "checksum"}
+    before, _, after = _CANONICAL.encode({**rest, "resources": [gap]}).partition(f'"{gap}"')
+    return hashlib.sha256(b"".join((before.encode(), body, after.encode()))).hexdigest()

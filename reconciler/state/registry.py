@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 from reconciler.core.errors import UsageError
 from reconciler.core.network_access import DIRECTLY, Access
+from reconciler.core.regex import regex
 from reconciler.core.text import did_you_mean, printable
 from reconciler.installation import extra_hint
 from reconciler.state.backends.base import Backend
-from reconciler.state.backends.git import GitBackend
 from reconciler.state.backends.local import LocalState
 from reconciler.state.filesystem import GROUP_DISK, SYSTEM_DISK
 from reconciler.state.remote import SharedState
@@ -21,9 +21,9 @@ from reconciler.state.store import StateStore
 Reach = Callable[[], Access]
 
 POSTGRES = ("postgresql", "postgres")
-PLAIN = ("git", "kubernetes")  # SCHEME:REST, where the others are SCHEME://REST
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
-_FILLED = re.compile(r"\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}")
+_PLAIN = ("git", "kubernetes")  # SCHEME:REST, where the others are SCHEME://REST
+_SCHEME = regex(r"([A-Za-z][A-Za-z0-9+.-]+):")
+_FILLED = regex(r"\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 def _expand_env(written: str, environ: Mapping[str, str]) -> str:
@@ -64,7 +64,7 @@ def _extra(module: str, extra: str, scheme: str) -> Any:
         return importlib.import_module(module)
     except ImportError as error:
         raise UsageError(
-            f"state: {scheme}{'' if scheme in PLAIN else '://'}… needs packages that are not installed (the extra '{extra}')",
+            f"state: {scheme}{'' if scheme in _PLAIN else '://'}… needs packages that are not installed (the extra '{extra}')",
             hint=extra_hint(extra),
         ) from error
 
@@ -89,6 +89,8 @@ class BackendEntry(NamedTuple):
 
 def _git(location: Location) -> Backend:
     """A ref of a git remote. UsageError if git would read the remote as an option or a path."""
+    from reconciler.state.backends.git import GitBackend  # noqa: PLC0415  # as slow to import as all of state
+
     remote = location.text.partition(":")[2]
     if remote.startswith("-") or "::" in remote or printable(remote) != remote:
         raise UsageError(
@@ -149,7 +151,7 @@ def _scheme(written: str) -> str:
     if written == "git":
         return "git"
     match = _SCHEME.match(written)
-    if match is None or (match[1] not in PLAIN and not written.startswith(f"{match[1]}://")):
+    if match is None or (match[1] not in _PLAIN and not written.startswith(f"{match[1]}://")):
         return ""
     scheme = match[1].lower()
     if scheme not in _BY_SCHEME:

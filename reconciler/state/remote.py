@@ -3,8 +3,8 @@
 import contextlib
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import replace
 
+from reconciler.core.deferred_dataclass import replace
 from reconciler.core.errors import StateError
 from reconciler.state import checks
 from reconciler.state.backends.base import (

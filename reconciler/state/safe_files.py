@@ -10,7 +10,7 @@ from reconciler.core.errors import StateError
 from reconciler.state.filesystem import POSIX, Disk, Status
 
 MAX_BYTES = 64 * 1024**2
-CHUNK_LINES = 1 << 20
+_CHUNK_LINES = 1 << 20
 _ROOM = "check the free space and the permissions there, and run it again"
 
 
@@ -19,7 +19,7 @@ def write_error(path: Path, error: OSError) -> StateError:
     return StateError(f"{path}: cannot be written: {error.strerror or error}", hint=_ROOM)
 
 
-def read_error(path: Path, error: OSError) -> StateError:
+def _read_error(path: Path, error: OSError) -> StateError:
     """Error for a failed read."""
     return StateError(
         f"{path}: cannot be read: {error.strerror or error}",
@@ -69,7 +69,7 @@ def status(disk: Disk, path: Path) -> Status | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise read_error(path, error) from error
+        raise _read_error(path, error) from error
 
 
 def check_folder(disk: Disk, folder: Path) -> None:
@@ -140,11 +140,11 @@ def _descriptor(disk: Disk, path: Path, *, create: bool) -> int:
     return descriptor
 
 
-def read_open(disk: Disk, descriptor: int, path: Path) -> bytes:
+def _read_open(disk: Disk, descriptor: int, path: Path) -> bytes:
     """Read an open file whole. StateError if it is too large for a state."""
     parts = []
     size = 0
-    while part := disk.read(descriptor, CHUNK_LINES, start=size):
+    while part := disk.read(descriptor, _CHUNK_LINES, start=size):
         parts.append(part)
         size += len(part)
         if size > MAX_BYTES:
@@ -164,9 +164,9 @@ def read(disk: Disk, path: Path) -> bytes | None:
     try:
         with open_file(disk, path) as descriptor:
             _refuse_unsafe(path, disk.status_open(descriptor))
-            return read_open(disk, descriptor, path)
+            return _read_open(disk, descriptor, path)
     except OSError as error:
-        raise read_error(path, error) from error
+        raise _read_error(path, error) from error
 
 
 def write_open(disk: Disk, descriptor: int, content: bytes) -> None:
@@ -208,7 +208,7 @@ def open_lines(disk: Disk, path: Path) -> tuple[int, int]:
         size = found.size
         if size and disk.read(descriptor, 1, start=size - 1) != b"\n":
             # An unfinished line is removed, so that the next one does not continue it.
-            size = read_open(disk, descriptor, path).rfind(b"\n") + 1
+            size = _read_open(disk, descriptor, path).rfind(b"\n") + 1
             disk.truncate(descriptor, size)
     except BaseException:
         disk.close(descriptor)

@@ -47,7 +47,7 @@ def newest_versions(head: LockRecord, *, where: str) -> tuple[Version, ...]:
     if head.newest is None:
         raise StateError(
             f"{where}: does not say which version of the record is the newest",
-            hint="restore the newest one that you have with: reconciler state push",
+            hint="restore the newest copy that you have with: reconciler state push FILE",
         )
     return (head.newest, head.lock.newest) if head.lock else (head.newest,)
 

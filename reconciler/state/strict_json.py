@@ -31,8 +31,8 @@ def parse(text: str | bytes) -> Any:
         raise
     except ValueError as error:
         raise InvalidValue("a number in it is too long") from error
-    escape = b"\\ud" if isinstance(text, bytes) else "\\ud"
-    if escape in text.lower():  # type: ignore[operator]  # both have the same type
+    escapes = (b"\\ud", b"\\uD") if isinstance(text, bytes) else ("\\ud", "\\uD")
+    if any(escape in text for escape in escapes):  # type: ignore[operator]  # of the same type
         try:
             json.dumps(value, ensure_ascii=False).encode()
         except UnicodeEncodeError as error:

@@ -2,9 +2,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "facts.py"
 
 
+@pytest.mark.long
 def test_with_facts_every_scenario_takes_fewer_requests_and_ends_settled():
     ran = subprocess.run(
         [sys.executable, str(SCRIPT), "6"], capture_output=True, text=True, check=False, timeout=300

@@ -8,6 +8,7 @@ import pytest
 
 from reconciler import catalog
 from reconciler.cli.app import run
+from reconciler.core.facts import Fact, facts_json, facts_of
 from reconciler.localspace import Settings, create_space, serve
 from tests.commands.words import (
     CREDENTIALS,
@@ -133,6 +134,30 @@ def apply(declare, done):
         return done("apply", MANIFESTS, "--yes", *flags)
 
     return applied
+
+
+@pytest.fixture
+def know(tmp_path, monkeypatch):
+    """Write facts about the Space of the environment; gives what is left of them later."""
+
+    def written(kinds=("Room", "Conference"), **answers):
+        host = os.environ["SIGNALWIRE_SPACE"]
+        file = tmp_path / ".reconciler" / f"{host.replace(':', '_')}.facts.json"
+        facts = [
+            Fact(question, kind, answer, (), "2026-11-29", "0.1.0")
+            for question, answer in answers.items()
+            for kind in kinds
+        ]
+        file.parent.mkdir(mode=0o700, exist_ok=True)
+        file.write_text(json.dumps(facts_json(facts_of(host, facts, ()))))
+
+        def left():
+            document = json.loads(file.read_text())
+            return {(one["question"], one["kind"]) for one in document["facts"]}
+
+        return left
+
+    return written
 
 
 @pytest.fixture

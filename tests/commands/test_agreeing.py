@@ -183,6 +183,7 @@ def test_what_was_updated_in_the_last_hour_counts_for_the_limits(limits, lately,
     )
 
 
+@pytest.mark.long
 def test_the_limits_of_a_watch_are_those_of_an_hour(apply, declare, reconciler, space):
     """One at a time is no way round them: half of the rooms go, and no more."""
     names = "abcdefgh"
@@ -203,6 +204,7 @@ def test_the_limits_of_a_watch_are_those_of_an_hour(apply, declare, reconciler, 
     assert "in the last hour" in ran.out
 
 
+@pytest.mark.long
 def test_updates_of_a_watch_count_over_an_hour(apply, declare, reconciler, space):
     """One room at a time is no way round the limit: after four of eight rooms a watch stops."""
     Path("reconciler.yaml").write_text("safety: {max_update_count: 4}\n", encoding="utf-8")

@@ -115,7 +115,7 @@ def test_what_is_valid_is_one_case_that_passes(declare, done):
     declare(room("a"))
 
     assert verdicts(done("validate", MANIFESTS, "--format", "junit").out) == {
-        "manifests/1 resource and 0 others in 1 file": []
+        "manifests/1 Room in 1 file": []
     }
     assert lines(done("validate", MANIFESTS, "--format", "sarif").out) == []
 

@@ -6,7 +6,7 @@ import pytest
 from click.shell_completion import ShellComplete
 
 from reconciler.cli.app import COMMANDS, program, run
-from tests.commands.words import MANIFESTS, conference, manifest, room
+from tests.commands.words import MAKERS, MANIFESTS, conference, manifest, room
 
 
 def completed(*words):
@@ -30,6 +30,21 @@ def test_declared_and_recorded_names_are_completed(apply, declare, space):
     assert completed("plan", MANIFESTS, "--target", "Ro") == ["Room/lobby", "Room/lounge"]
     assert completed("plan", "--target", "") == ["Conference/hall", "Room/lobby", "Room/lounge"]
     assert completed("state", "rm", "Conf") == ["Conference/hall"]
+
+
+@pytest.mark.parametrize("kind", MAKERS)
+def test_names_of_each_kind_are_completed(apply, declare, space, kind):
+    apply(MAKERS[kind]("hall"))
+    space.create(kind, name="theirs", display_name="Theirs")
+    declare(MAKERS[kind]("hall"), MAKERS[kind]("stage"))
+
+    assert completed("apply", MANIFESTS, "--target", f"{kind}/") == [
+        f"{kind}/hall",
+        f"{kind}/stage",
+    ]
+    assert f"{kind}/hall" in completed("state", "rm", f"{kind}/")
+    assert f"{kind}=" in completed("apply", "--allow-delete", "")
+    assert f"{kind}.display_name" in completed("explain", f"{kind}.dis")
 
 
 @pytest.mark.parametrize("text", ["{", "kind: Nothing", ""])

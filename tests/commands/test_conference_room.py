@@ -18,6 +18,9 @@ from tests.commands.words import (
 
 COLLECTION = "/api/fabric/resources/conference_rooms"
 STAGE = "ConferenceRoom/stage"
+KEEP = (room("kept"), fabric_room("kept-too"))
+# What manages one face of a room: its address, and that of the other face.
+FACES = {room: ("Room/stage", STAGE), fabric_room: (STAGE, "Room/stage")}
 
 
 def requests_to_fabric(space):
@@ -240,6 +243,61 @@ def test_the_second_face_of_a_managed_room_is_not_adopted(twice, apply, declare,
 
     assert "is the same room as ConferenceRoom/stage" in message
     assert "reconciler state rm ConferenceRoom/stage" in message
+
+
+@pytest.mark.parametrize("proven", [True, False])
+@pytest.mark.parametrize("own", [room, fabric_room])
+def test_import_of_the_second_face_by_its_name_leaves_it_and_says_why(
+    space, apply, done, own, proven
+):
+    space.space.knobs = Settings(one_room="shown" if proven else "apart")
+    first, second = FACES[own]
+    space.create("ConferenceRoom", name="stage")
+    if not proven:
+        space.create("Room", name="stage")
+    apply(own("stage"), *KEEP, flags=("--adopt", first))
+
+    result = done("import", second, "--out", "imported")
+
+    told = result.out + result.err
+    relation = "is the same room as" if proven else "may be the same room as"
+    assert f"{second}: it {relation} {first}" in told
+    assert "and is managed or declared already" in told
+    assert not list(Path().rglob("imported/**/*.yaml"))
+
+
+@pytest.mark.parametrize("proven", [True, False])
+@pytest.mark.parametrize("own", [room, fabric_room])
+def test_the_second_face_is_not_added_to_the_files(space, apply, reconciler, own, proven):
+    """Neither of a managed room, nor of one that another document declares."""
+    space.space.knobs = Settings(one_room="shown" if proven else "apart")
+    first, second = FACES[own]
+    space.create("ConferenceRoom", name="stage")
+    if not proven:
+        space.create("Room", name="stage")
+    apply(own("stage"), *KEEP, flags=("--adopt", first))
+    before = Path(MANIFESTS).read_bytes()
+
+    result = reconciler("pull", MANIFESTS, "--add", second, "--yes")
+
+    assert result.code == 1
+    assert f"--add {second}: it " in result.err
+    assert f"the same room as {first}" in result.err
+    assert "is managed or declared already" in result.err
+    assert Path(MANIFESTS).read_bytes() == before
+
+
+def test_of_two_faces_the_wrapper_is_added_alone(twice, apply, reconciler, done):
+    apply(*KEEP)
+    twice.create("ConferenceRoom", name="stage")
+
+    result = reconciler("pull", MANIFESTS, "--add", "Room/stage", "--add", STAGE, "--yes")
+
+    assert result.code == 1
+    assert "--add Room/stage: it is the same room as ConferenceRoom/stage" in result.err
+    assert "is added" in result.err
+    done("pull", MANIFESTS, "--add", STAGE, "--yes")
+    assert STAGE in done("apply", MANIFESTS, "--yes", "--adopt", STAGE).out
 
 
 @pytest.mark.parametrize("targets", [[], ["--target", "Room/stage"]])

@@ -1,43 +1,15 @@
 """Runs that know facts: they take the short way, and a fact that is false ends in no wrong write."""
 
-import json
-import os
 import time
 from datetime import UTC, datetime
 
 import pytest
 
 from reconciler.cli import workspace as cli_workspace
-from reconciler.core.facts import Fact, facts_json, facts_of
 from reconciler.localspace import Fault, Settings
 from tests.commands.words import MANIFESTS, conference, manifest, room, rooms
 
-KINDS = ("Room", "Conference")
 UNTOLD = pytest.mark.parametrize("told", ["absent", "null", "odd"])
-
-
-@pytest.fixture
-def know(tmp_path, monkeypatch):
-    """Write facts about the Space of the environment; gives what is left of them later."""
-
-    def written(kinds=KINDS, **answers):
-        host = os.environ["SIGNALWIRE_SPACE"]
-        file = tmp_path / ".reconciler" / f"{host.replace(':', '_')}.facts.json"
-        facts = [
-            Fact(question, kind, answer, (), "2026-11-29", "0.1.0")
-            for question, answer in answers.items()
-            for kind in kinds
-        ]
-        file.parent.mkdir(mode=0o700, exist_ok=True)
-        file.write_text(json.dumps(facts_json(facts_of(host, facts, ()))))
-
-        def left():
-            document = json.loads(file.read_text())
-            return {(one["question"], one["kind"]) for one in document["facts"]}
-
-        return left
-
-    return written
 
 
 def sent(space, method):

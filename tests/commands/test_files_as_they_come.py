@@ -54,7 +54,7 @@ def test_manifests_come_by_any_pipe(declare, command):
     declare(room("lobby"))
     ran = shell(command)
     assert ran.returncode == 0, ran.stderr
-    assert "1 resource" in ran.stdout or "Room/lobby" in ran.stdout
+    assert "1 Room" in ran.stdout or "Room/lobby" in ran.stdout
 
 
 @pytest.mark.parametrize(

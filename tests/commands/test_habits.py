@@ -43,6 +43,18 @@ def test_a_command_of_another_tool_is_answered_with_the_one_that_does_it(word, r
         ("plan --token abc", "SIGNALWIRE_API_TOKEN"),
         ("plan --fromat json", "did you mean '--format'?"),
         ("plan --xyz", "reconciler plan --help"),
+        ("plan --space", "reconciler plan --help"),
+        ("apply --refresh-only", "an option of reconciler plan"),
+        ("apply -out p.json", "an option of reconciler plan"),
+        ("drift --target Room/a", "an option of reconciler plan, apply"),
+        ("plan -auto-approve", "reconciler apply, pull, destroy"),
+        ("plan --lock=false", "reconciler state unlock"),
+        ("apply --select-tag a", "--selector KEY=VALUE"),
+        ("state ls", "reconciler state list"),
+        ("state delete Room/a", "reconciler state rm"),
+        ("state lst", "did you mean 'list'?"),
+        ("tokens rotate a/b", "reconciler tokens reset"),
+        ("import --selector team=a --out x", "live resources have no labels"),
     ],
 )
 def test_an_option_of_another_tool_is_answered_with_what_it_is_here(words, answer, reconciler):

@@ -210,6 +210,7 @@ NUMBERS = iter(range(1_000_000))
 @example(world.SEEN + "".join(world.ORDERS))
 @example(world.SEEN + "".join(world.HIDDEN))
 @example(world.SEEN + "".join(world.LINES))
+@pytest.mark.long
 def test_no_text_leaves_unescaped_and_no_secret_at_all(hostile_space, read, text):
     distorted, outside = hostile_space(text, next(NUMBERS))
     outside.create("Room", name=world.MARK, description=world.MARK)

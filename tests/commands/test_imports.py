@@ -2,9 +2,14 @@
 
 import http.server
 import json
+import os
 import subprocess
 import sys
+import textwrap
 import threading
+from pathlib import Path
+
+from reconciler.cli.app import COMMANDS
 
 # The libraries and parts of Python that take their time: each of them 5 ms and more.
 HEAVY = {
@@ -14,10 +19,12 @@ HEAVY = {
     "difflib",
     "email",
     "h11",
+    "hashlib",
     "http",
     "httpcore",
     "httpx",
     "jsonschema",
+    "logging",
     "pydantic",
     "rich",
     "sqlite3",
@@ -54,6 +61,39 @@ def imported(*arguments, folder):
     return code, set(tops), set(every)
 
 
+# The modules of this project that each command line leaves loaded. A new import shows in its diff:
+# renew it with RECONCILER_UPDATE_GOLDEN=1.
+LOADED = Path(__file__).with_name("imports.txt")
+RENEWED = bool(os.environ.get("RECONCILER_UPDATE_GOLDEN"))  # before a test clears the variables
+COMMAND_LINES = {
+    "--version": ["--version"],
+    "--help": ["--help"],
+    "validate": ["validate", "room.yaml"],
+    "plan without changes": ["plan", "room.yaml", "--space", "local"],
+    **{f"{name} --help": [name, "--help"] for name in COMMANDS},
+}
+
+
+def _shown(name, tops, every):
+    """What a command line loads: what is slow to import, and our modules by their package."""
+    packages = {"slow to import": sorted(tops & HEAVY)}
+    for one in sorted(every):
+        if one.startswith("reconciler."):
+            package, _, module = one.removeprefix("reconciler.").rpartition(".")
+            packages.setdefault(package or "reconciler", []).append(module)
+    lines = (
+        textwrap.fill(
+            f"{package}: {' '.join(modules)}",
+            100,
+            initial_indent="  ",
+            subsequent_indent="    ",
+            break_on_hyphens=False,
+        )
+        for package, modules in packages.items()
+    )
+    return "\n".join([name, *lines, ""])
+
+
 def test_version_imports_nothing_heavy(tmp_path):
     code, tops, every = imported("--version", folder=tmp_path)
 
@@ -88,6 +128,21 @@ def test_a_plan_without_changes_needs_no_differ_and_no_schema_library(tmp_path):
     assert (code, tops & {"deepdiff", "pydantic", "rich"}) == (0, set())
 
 
+def test_each_command_line_loads_the_modules_that_it_is_known_to(tmp_path):
+    (tmp_path / "room.yaml").write_text(ROOM)
+    imported("apply", "room.yaml", "--space", "local", "--yes", folder=tmp_path)
+
+    found = []
+    for name, words in COMMAND_LINES.items():
+        code, tops, every = imported(*words, folder=tmp_path)
+        assert code == 0, name
+        found.append(_shown(name, tops, every))
+
+    if RENEWED:
+        LOADED.write_text("\n".join(found))
+    assert "\n".join(found) == LOADED.read_text()
+
+
 class Refusing(http.server.BaseHTTPRequestHandler):
     """A Space that takes nobody's credentials."""
 
@@ -110,5 +165,5 @@ def test_a_plan_of_a_space_by_sockets_needs_no_httpx(tmp_path, monkeypatch):
         code, tops, every = imported("plan", "room.yaml", "--space", space, folder=tmp_path)
         server.shutdown()
 
-    assert (code, tops & {"httpx", "httpx2", "asyncio", "trio", "deepdiff"}) == (1, set())
+    assert (code, tops & {"httpx", "httpx2", "asyncio", "trio", "deepdiff", "h2"}) == (1, set())
     assert "reconciler.space.http.pool" in every

@@ -6,7 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands.words import MANIFESTS, RECONCILER, rooms
+from reconciler.localspace import Fault, Settings
+from tests.commands.words import (
+    DECLARED,
+    MANIFESTS,
+    RECONCILER,
+    conference,
+    rooms,
+)
 
 
 def dies_with_the_first_write(space, path):
@@ -22,6 +29,7 @@ def dies_with_the_first_write(space, path):
 
 
 @pytest.mark.parametrize("command", ["apply", "destroy"])
+@pytest.mark.long
 def test_the_place_of_the_state_dies_in_the_middle(
     reconciler, done, declare, space, shared_state, command
 ):
@@ -32,6 +40,30 @@ def test_the_place_of_the_state_dies_in_the_middle(
     ran = reconciler(command, *([MANIFESTS] if command == "apply" else []), "--yes")
     assert (ran.code, len(space.writes) > 4) == (4, True)
     assert "may not be recorded" in ran.err
+
+
+def test_a_watch_whose_state_dies_in_the_middle(reconciler, declare, space, shared_state):
+    declare(*rooms("a", "b"))
+    dies_with_the_first_write(space, Path("remote.git"))
+    ran = reconciler("watch", MANIFESTS, "--apply", "--interval", "1", "--rounds", "1")
+    assert (ran.code, bool(space.writes)) == (4, True)
+
+
+def test_a_watch_that_fails_before_it_writes(reconciler, declare, space, shared_state):
+    declare(*rooms("a", "b"))
+    shutil.rmtree("remote.git")
+    ran = reconciler("watch", MANIFESTS, "--apply", "--interval", "1", "--rounds", "1")
+    assert (ran.code, space.writes) == (1, [])
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device here")
+def test_a_watch_whose_metrics_cannot_be_written(reconciler, declare, space):
+    declare(*rooms("a"))
+    words = ("watch", MANIFESTS, "--interval", "1", "--rounds", "1", "--metrics", "/dev/full")
+    assert reconciler(*words).code == 1
+    ran = reconciler(*words, "--apply")
+    assert (ran.code, space.names()) == (4, {"Room/a"})
+    assert "wrote to the Space, and then: --metrics" in ran.err
 
 
 def test_it_dies_before_the_first_write(reconciler, declare, space, shared_state):
@@ -54,3 +86,46 @@ def test_the_result_cannot_be_printed(declare, space):
         )
     assert (before.returncode, ran.returncode, space.names()) == (1, 4, {"Room/a", "Room/b"})
     assert b"what was done is recorded" in ran.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device here")
+@pytest.mark.parametrize(
+    "words", [["probe", "--yes"], ["tokens", "reset", "c/guest", "--yes"]], ids=lambda one: one[0]
+)
+def test_other_commands_that_write_and_cannot_print(done, declare, space, words):
+    declare(conference("c"))
+    done("apply", MANIFESTS, "--yes")
+    before = len(space.writes)
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        ran = subprocess.run(
+            [*RECONCILER, *words], stdout=full, stderr=subprocess.PIPE, timeout=60, check=False
+        )
+    assert (ran.returncode, len(space.writes) > before) == (4, True), ran.stderr
+
+
+def test_a_probe_whose_space_stops_answering(reconciler, space):
+    space.space.knobs = Settings(faults=(Fault("*", "", after=25, status=401),))
+    ran = reconciler("probe", "--yes")
+    assert (ran.code, bool(space.writes)) == (4, True)
+
+
+@pytest.mark.parametrize("kind", DECLARED)
+@pytest.mark.parametrize("status", [200, 202, 204])
+@pytest.mark.parametrize("command", [("apply", MANIFESTS), ("destroy",)])
+def test_a_deletion_that_is_confirmed_and_not_done_is_told_and_stays_recorded(
+    apply, declare, reconciler, done, space, kind, status, command
+):
+    """A proxy answers, or the Space takes the deletion and does not carry it out."""
+    other, address = DECLARED["Room" if kind != "Room" else "Conference"]("k"), f"{kind}/a"
+    apply(DECLARED[kind]("a"), other)
+    declare(other)
+    space.space.knobs = Settings(faults=(Fault("DELETE", "", status=status, body=""),))
+
+    ran = reconciler(*command, "--yes")
+
+    assert (ran.code, address in space.names()) == (4, True)
+    assert "confirmed a deletion and still has" in ran.err
+    assert address in done("state", "list").out
+    space.space.knobs = Settings()
+    done(*command, "--yes")
+    assert address not in space.names()

@@ -14,7 +14,7 @@ def test_a_space_that_keeps_its_own_names_gets_one_room_and_is_told(reconciler, 
     assert "Room/standup_" in reconciler("state", "list").out
     for _ in range(3):
         assert reconciler("apply", MANIFESTS, "--yes").code == 4
-    assert reconciler("watch", MANIFESTS, "--apply", "--interval", "1", "--rounds", "1").code == 1
+    assert reconciler("watch", MANIFESTS, "--apply", "--interval", "1", "--rounds", "1").code == 4
     assert [method for method, _ in space.writes].count("POST") == 1
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.core.text import without_orders
 from tests.commands.words import MANIFESTS, manifest
 
 OPENAPI = Path(__file__).parent / "kinds" / "openapi.yaml"
@@ -45,6 +46,80 @@ def test_a_draft_says_what_the_document_says(done):
     assert block["answers"].keys() == {"id", "type", "created_at", "sip_endpoint_id"}
     queue = done("kind", "draft", "--from", OPENAPI, "--path", QUEUE).json["x-reconciler"]
     assert (queue["update"], queue["page_size"], "envelope" in queue) == ("PATCH", 1000, False)
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [["$ref"], ["allOf", 0, "$ref"], ["anyOf", 0, "$ref"], ["properties", "inner", "$ref"]],
+)
+def test_a_schema_that_refers_to_itself_is_told(reconciler, loop):
+    schema = "#/components/schemas/Lounge"
+    for step in reversed(loop):
+        schema = [schema] if step == 0 else {step: schema}
+    if loop[0] == "properties":
+        schema["properties"]["name"] = {"type": "string"}
+    content = {"content": {"application/json": {"schema": schema}}}
+    document = {
+        "paths": {
+            "/api/lounges": {
+                "get": {"responses": {"200": content}},
+                "post": {"requestBody": content, "responses": {"200": content}},
+            },
+            "/api/lounges/{id}": {
+                "get": {"responses": {"200": content}},
+                "put": {"requestBody": content, "responses": {"200": content}},
+                "delete": {"responses": {"204": {}}},
+            },
+        },
+        "components": {"schemas": {"Lounge": schema}},
+    }
+    Path("loop.json").write_text(json.dumps(document))
+    result = reconciler("kind", "draft", "--from", "loop.json", "--path", "/api/lounges")
+    assert (result.code, "refers to itself" in result.err) == (1, True)
+
+
+ORDERS = "first\n::set-output name=a::b\n##[error]x ##vso[task]y"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("explain", "Queue"),
+        ("explain", "Queue.friendly"),
+        ("schema", "Queue"),
+        ("schema", "--format", "crd"),
+        ("kind", "draft", "--from", "hostile.json", "--path", QUEUE),
+    ],
+)
+def test_no_text_of_a_kind_is_an_order_for_a_runner(done, words):
+    """A pull request can hold a kind, and a job may print it."""
+    text = {"type": "string", "description": ORDERS, "example": ORDERS, "enum": [ORDERS, "b"]}
+    schema = {"type": "object", "properties": {"name": {"type": "string"}, "friendly": text}}
+    content = {"content": {"application/json": {"schema": schema}}}
+    document = {
+        "paths": {
+            QUEUE: {
+                "get": {"responses": {"200": content}},
+                "post": {"requestBody": content, "responses": {"200": content}},
+            },
+            f"{QUEUE}/{{id}}": {
+                "get": {"responses": {"200": content}},
+                "put": {"requestBody": content, "responses": {"200": content}},
+                "delete": {"responses": {"204": {}}},
+            },
+        }
+    }
+    Path("hostile.json").write_text(json.dumps(document))
+    own = done("kind", "draft", "--from", "hostile.json", "--path", QUEUE).json
+    own["properties"]["spec"]["properties"]["friendly"]["examples"] = [ORDERS]
+    Path("kinds").mkdir()
+    Path("kinds/queue.schema.json").write_text(json.dumps(own))
+    Path("reconciler.yaml").write_text("kinds: [kinds]\n")
+
+    out = done(*words).out
+
+    assert "set-output" in out
+    assert without_orders(out) == out
 
 
 @pytest.mark.parametrize(

@@ -133,7 +133,11 @@ def test_clean_and_report_do_not_go_together(reconciler, space):
 def test_doctor_shows_the_facts_and_their_age(done, space, tmp_path):
     assert "none known" in done("doctor").out
     done("probe", "--yes")
-    assert "the newest is 0 days old" in done("doctor").out
+    told = done("doctor").out
+    assert "the newest is 0 days old" in told
+    assert "used by runs: " in told
+    assert "omitted_fields: kept (Conference, ConferenceRoom, Room)" in told
+    assert "created_status" not in told
     (path,) = (tmp_path / ".reconciler").glob("*.facts.json")
     document = json.loads(path.read_text())
     for fact in document["facts"]:

@@ -1,14 +1,13 @@
 """Lists that are asked for while the manifests are read: only where the Space was asked before, and never of any consequence."""
 
+import os
 import socket
 import threading
-import time
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from reconciler.engine.manifests import read_manifests
 from tests.commands.words import MANIFESTS, room
 
 LOOKS = [["plan", MANIFESTS], ["drift", MANIFESTS]]
@@ -62,21 +61,23 @@ def test_a_space_that_is_down_says_nothing_beside_what_is_wrong_with_the_manifes
     reconciler, declare, apply, monkeypatch, arguments
 ):
     apply(room("lobby", layout="3x3"))
-    declare(BAD)
     asked = threading.Event()
 
     def refused(*_, **__):
         asked.set()
         raise ConnectionRefusedError
 
-    def slow(*args):
-        assert asked.wait(5)
-        time.sleep(0.1)  # what would be said of the Space by now is said
-        return read_manifests(*args)
+    def write_when_the_space_has_refused():
+        assert asked.wait(10)
+        Path("late.yaml").write_text(Path(MANIFESTS).read_text())
 
+    declare(BAD)
+    os.mkfifo("late.yaml")
     monkeypatch.setattr(socket, "create_connection", refused)
-    monkeypatch.setattr(f"reconciler.cli.commands.{arguments[0]}.read_manifests", slow)
-    code, out, err = reconciler(*arguments)
+    writer = threading.Thread(target=write_when_the_space_has_refused)
+    writer.start()
+    code, out, err = reconciler(arguments[0], "late.yaml")
+    writer.join()
     assert (code, out, "layuot" in err, "reached" in err) == (1, "", True, False)
 
 

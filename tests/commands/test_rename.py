@@ -4,10 +4,10 @@ from pathlib import Path
 import pytest
 
 from reconciler.localspace import Fault, Settings
-from tests.commands.words import MANIFESTS, actions, conference, counts, room
+from tests.commands.words import MAKERS, MANIFESTS, actions, counts, room
 
 
-@pytest.mark.parametrize("declared", [room, conference], ids=["Room", "Conference"])
+@pytest.mark.parametrize("declared", MAKERS.values(), ids=MAKERS)
 def test_a_rename_keeps_the_id_and_is_one_request(apply, plan, space, declared):
     apply(declared("a"))
     kind, before = declared("a")["kind"], space.get(declared("a")["kind"], "a")["id"]

@@ -5,6 +5,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from reconciler import catalog
 from tests.commands.words import EXAMPLES, MANIFESTS, manifest, room
 
 
@@ -87,7 +88,7 @@ def test_show_offline_needs_no_credentials(declare, done):
     assert '"2x2"' in done("show", "--offline", "--path", MANIFESTS).out
 
 
-@pytest.mark.parametrize("kind", ["Room", "Conference", "Theme", "Preset", "Role", "Stream"])
+@pytest.mark.parametrize("kind", catalog.kinds())
 def test_explain_a_kind_lists_its_fields(done, kinds, kind):
     out = done("explain", kind).out
 
@@ -125,9 +126,7 @@ def test_explain_of_what_is_not_there_is_answered_with_the_nearest(reconciler, s
     assert near in err
 
 
-@pytest.mark.parametrize(
-    "name", ["Room", "Conference", "Theme", "Preset", "Role", "Stream", "plan", "project"]
-)
+@pytest.mark.parametrize("name", [*catalog.kinds(), "plan", "project"])
 def test_schema_prints_a_schema_that_is_one(done, name):
     document = done("schema", name).json
 

@@ -2,17 +2,16 @@
 
 import pytest
 
-from tests.commands.words import MANIFESTS, conference, flags_in, room
+from tests.commands.words import MAKERS, MANIFESTS, flags_in, room
 
 LIMIT = '{"errors": [{"type": "validation_error", "code": "exceeds_platform_room_limit", "message": "limit", "attribute": null}]}'
-KIND_OF = {"Room": room, "Conference": conference}
 
 
-@pytest.mark.parametrize("kind", ["Room", "Conference"])
+@pytest.mark.parametrize("kind", MAKERS)
 def test_without_a_terminal_it_is_refused_until_it_is_said_which_it_is(
     apply, declare, done, refused, space, kind
 ):
-    make = KIND_OF[kind]
+    make = MAKERS[kind]
     apply(make("corner", description="weekly"), make("other", layout="3x3"))
     before = space.get(kind, "corner")["id"]
     declare(make("huddle", description="weekly"), make("other", layout="3x3"))

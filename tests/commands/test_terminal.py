@@ -212,3 +212,38 @@ def test_what_programs_read_is_never_painted(declare, process, form):
 @pytest.mark.parametrize("environment", [{"FORCE_COLOR": "0"}, {"CLICOLOR": "0"}])
 def test_a_terminal_gets_no_colour_where_it_is_turned_off(on_a_terminal, environment):
     assert PAINT.search(on_a_terminal("plan", MANIFESTS, environment=environment)[1]) is None
+
+
+@pytest.mark.usefixtures("space")
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["plan", MANIFESTS],
+        ["show", "Room/lobby", "--path", MANIFESTS],
+        ["doctor"],
+        ["explain", "Room"],
+        ["init", "my-rooms"],
+        ["schema", "nothing"],
+        ["plan", "--force"],
+        ["plan", MANIFESTS, "--env", "production"],
+    ],
+    ids=" ".join,
+)
+def test_no_line_is_wider_than_the_terminal(on_a_terminal, command):
+    _, shown = on_a_terminal(*command, environment={"COLUMNS": "60", "NO_COLOR": "1"})
+
+    assert shown
+    # A path has no place to break at.
+    assert [line for line in shown.splitlines() if len(line) > 60 and " " in line.strip()] == []
+
+
+@pytest.mark.usefixtures("space")
+def test_a_list_of_the_state_has_a_heading_for_people_and_none_for_programs(
+    on_a_terminal, apply, process
+):
+    apply(room("lobby", layout="2x2"))
+
+    _, shown = on_a_terminal("state", "list", environment={"NO_COLOR": "1"})
+
+    assert shown.split()[:4] == ["resource", "id", "last", "applied"]
+    assert process("state", "list").out.startswith("Room/lobby  ")

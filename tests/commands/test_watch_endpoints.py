@@ -150,7 +150,7 @@ def test_a_port_in_use_is_an_error(reconciler, declare):
             "watch", MANIFESTS, "--rounds", "1", "--listen", f"127.0.0.1:{taken.getsockname()[1]}"
         )
     assert result.code == 1
-    assert "cannot listen there: Address already in use" in result.err
+    assert "cannot listen there: another program uses this port" in result.err
 
 
 @pytest.mark.usefixtures("space")

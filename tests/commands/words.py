@@ -120,6 +120,10 @@ def fabric_room(name, **fields):
 DECLARED = {"Room": room, "Conference": conference, "ConferenceRoom": fabric_room}
 
 
+# What declares a resource of each kind; test_false_facts checks that none is missing.
+MAKERS = {"Room": room, "Conference": conference, "ConferenceRoom": fabric_room}
+
+
 def rooms(*names, **fields):
     return [room(name, **fields) for name in names]
 

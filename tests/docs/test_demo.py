@@ -6,7 +6,7 @@ from tests.docs.pages import PROJECT
 
 STORY = (
     "$ reconciler validate rooms",
-    "Valid: 3 resources and 3 others in 5 files.",
+    "Valid: 1 Conference, 2 Rooms, 1 Preset, 1 Role, 1 Theme in 5 files.",
     "$ reconciler plan rooms",
     "Plan: 3 to create.",
     "$ reconciler apply rooms --yes",

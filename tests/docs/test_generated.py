@@ -61,7 +61,7 @@ def test_every_flag_is_explained(name, command):
     flags = [
         flag
         for parameter in command.params
-        if isinstance(parameter, click.Option)
+        if isinstance(parameter, click.Option) and not parameter.hidden
         for flag in parameter.opts
     ]
     explained = section(name) + (shared if "(#the-connection)" in section(name) else "")

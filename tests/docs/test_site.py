@@ -103,6 +103,7 @@ def test_a_broken_link_ends_the_build(site, project, tmp_path, link):
 @pytest.mark.slow
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt-get install chromium")
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+@pytest.mark.long
 def test_axe_finds_nothing_on_the_site(site, scheme, width):
     engine = pytest.importorskip(
         "playwright.sync_api", reason="playwright is not installed: pip install -e .[test]"

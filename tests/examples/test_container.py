@@ -193,6 +193,7 @@ def wheel(tmp_path):
     return next(wheels.glob("*.whl"))
 
 
+@pytest.mark.long
 def test_the_steps_of_the_image_install_the_program(tmp_path, wheel):
     """What RUN does, on this machine: of this checkout, without the network, and into a folder of the test."""
     environment = {**os.environ, "RECONCILER": f"--no-index --no-deps {wheel}"}

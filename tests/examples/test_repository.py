@@ -197,6 +197,7 @@ def hooks(checkout, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_the_hooks_format_and_refuse_before_each_commit(hooks):
     git(hooks.work, "add", "--all")
     first = hooks("git", "commit", "--message", "hooks")

@@ -281,6 +281,7 @@ def opened(tab, relay):
     return tab
 
 
+@pytest.mark.long
 def test_the_page_shows_rooms_previews_and_layouts_and_reaches_nothing_else(tab, relay):
     opened(tab, relay)
 
@@ -308,6 +309,7 @@ def test_the_page_reaches_the_space_that_the_relay_knows_and_no_other(relay, mon
     )
 
 
+@pytest.mark.long
 def test_a_second_tab_joins_by_its_address_and_an_odd_one_does_not(tab, relay, space):
     tab.goto(f"http://127.0.0.1:{relay.port}/?join=lounge&role=guest&user=Bob")
     tab.get_by_text("In The lounge as guest.").wait_for()
@@ -316,6 +318,7 @@ def test_a_second_tab_joins_by_its_address_and_an_odd_one_does_not(tab, relay, s
     tab.get_by_text("Could not join: That role is not allowed in that room.").wait_for()
 
 
+@pytest.mark.long
 def test_the_page_joins_offers_layouts_to_a_host_and_leaves(tab, relay):
     opened(tab, relay)
 
@@ -332,6 +335,7 @@ def test_the_page_joins_offers_layouts_to_a_host_and_leaves(tab, relay):
     assert tab.said == []
 
 
+@pytest.mark.long
 def test_the_page_is_for_everybody(tab, relay):
     axe = pytest.importorskip(
         "axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed"

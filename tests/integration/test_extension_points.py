@@ -1,4 +1,4 @@
-"""A command, a kind, a report format and a state backend, each added to a copy of the package.
+"""A command, a kind, a report format, a state backend and a question, each added to a copy of the package.
 
 Each test says which files it adds and which it changes; CONTRIBUTING.md promises no more than these.
 """
@@ -138,6 +138,20 @@ def _folder(location: Location) -> Backend:
 BACKENDS = (
     BackendEntry(("folder",), ("folder:///PATH",), _folder),
 """
+QUESTION = """QUESTIONS: tuple[Question, ...] = (
+    Question(
+        "third_status",
+        "Which status does the third creation answer?",
+        ("create_third",),
+        lambda bench: judges.Finding(
+            bench.seen["create_third"].status, (bench.exchange("create_third"),)
+        ),
+        "any 2xx",
+        "none",
+    ),
+"""
+LAST = '    Step("put_name", UPDATE, to="full", body=_new_name, renames="renamed"),\n'
+STEP = '    Step("create_third", "POST", makes="third", body=_new("third", full=False)),\n'
 PROJECT = """manifests: [room.yaml]
 environments:
   dev:
@@ -236,3 +250,23 @@ def test_a_state_backend_is_one_module_and_one_entry(copy, tmp_path):
     assert "Room/lobby" in copy.run("state", "list", "--env", "dev")
     assert "No changes" in copy.run("plan", "--env", "dev")
     assert list((tmp_path / "states" / "dev").glob("*.json"))
+
+
+def test_a_question_of_the_probe_is_one_entry_and_one_for_a_request_of_its_own(copy):
+    copy.change(
+        "reconciler/engine/probe/questions.py", "QUESTIONS: tuple[Question, ...] = (\n", QUESTION
+    )
+    copy.change("reconciler/engine/probe/steps.py", LAST, LAST + STEP)
+
+    answers = copy.run("probe", "--space", "local", "--yes", "--report", "found.json")
+
+    document = json.loads((copy.project / "found.json").read_text())
+    found = {one["kind"]: one for one in document["facts"] if one["question"] == "third_status"}
+    assert found.keys() == {"Conference", "ConferenceRoom", "Room"}
+    assert found["Room"]["evidence"][0]["request"] == "POST /rooms"
+    assert answers.count("third_status") == len(found)
+    (copy.project / "found.json").unlink()  # it is no manifest
+    # What the new request created is deleted like the rest.
+    copy.run("import", "--all", "--out", "left", "--space", "local")
+    assert not (copy.project / "left").exists()
+    assert not list((copy.project / ".reconciler").glob("*.probe.json"))

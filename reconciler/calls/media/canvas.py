@@ -73,7 +73,7 @@ def _fill(canvas: Canvas, box: Box, colour: tuple[int, int, int]) -> None:
         plane[y // 2 : (y + height) // 2, x // 2 : (x + width) // 2] = level
 
 
-def blank_colour(member_id: str) -> tuple[int, int, int]:
+def _blank_colour(member_id: str) -> tuple[int, int, int]:
     """The colour of a member's tile without a picture: dark, and constant."""
     digest = hashlib.sha256(member_id.encode()).digest()
     return 70, 96 + digest[0] % 64, 96 + digest[1] % 64
@@ -147,7 +147,7 @@ def compose(room: Room, frames: Mapping[str, VideoFrame]) -> Canvas:
             continue
         frame = None if member.video_muted else frames.get(member.id)
         if frame is None:
-            _fill(canvas, box, blank_colour(member.id))
+            _fill(canvas, box, _blank_colour(member.id))
         else:
             _paste(canvas, box, frame)
         if member.talking and min(box.width, box.height) > 4 * _FRAME:

@@ -8,8 +8,10 @@ import socket
 
 import aioice.ice
 
+from reconciler.core.regex import regex
+
 LOOPBACK = "127.0.0.1"
-_CANDIDATE = re.compile(r"^a=candidate:\S+ \d+ (\S+) \d+ (\S+) \d+ ")
+_CANDIDATE = regex(r"^a=candidate:\S+ \d+ (\S+) \d+ (\S+) \d+ ")
 _KILOBITS = {"video": 600, "audio": 64}
 
 

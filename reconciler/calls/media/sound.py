@@ -16,6 +16,7 @@ SAMPLES = 960
 SECONDS = SAMPLES / RATE
 _CHANNELS = 2
 _MOST_WAITING = 8
+# In frames of 20 ms. People pause between words: without it the speaker would flicker.
 _HANGOVER = 30
 _AFTER = 3
 Sound = NDArray[np.int32]
@@ -26,14 +27,14 @@ def silence() -> Sound:
     return np.zeros(SAMPLES * _CHANNELS, np.int32)
 
 
-def gain(volume: int) -> float:
+def _gain(volume: int) -> float:
     """The factor of a volume from -50 to 50: half a decibel for each step, and silence at
     -50.
     """
     return 0.0 if volume <= -50 else float(10 ** (volume / 40))
 
 
-def threshold(sensitivity: int) -> float:
+def _threshold(sensitivity: int) -> float:
     """The level from which a member counts as talking; lower if the sensitivity is higher."""
     return 40 + 20.0 * (100 - sensitivity)
 
@@ -72,7 +73,7 @@ class Voice:
         level = (
             0.0 if piece is None else float(np.sqrt(np.mean(np.square(piece.astype(np.float32)))))
         )
-        loud = level > threshold(sensitivity)
+        loud = level > _threshold(sensitivity)
         self._loud = self._loud + 1 if loud else 0
         self._quiet = 0 if loud else self._quiet + 1
         self.talks = self._loud >= _AFTER or (self.talks and self._quiet < _HANGOVER)
@@ -91,7 +92,7 @@ def mixed(room: Room, pieces: Mapping[str, Sound]) -> tuple[Sound, Mapping[str, 
         part = (
             piece
             if member.input_volume == 0
-            else (piece * gain(member.input_volume)).astype(np.int32)
+            else (piece * _gain(member.input_volume)).astype(np.int32)
         )
         parts[member.id] = part
         whole = whole + part
@@ -112,5 +113,5 @@ def heard_by(
         if other.id in parts and member_id in (other.id, other.parent_id):
             heard = heard - parts[other.id]
     if member.output_volume:
-        heard = (heard * gain(member.output_volume)).astype(np.int32)
+        heard = (heard * _gain(member.output_volume)).astype(np.int32)
     return np.clip(heard, -32768, 32767).astype(np.int16)

@@ -18,7 +18,7 @@ from reconciler.calls.media.peer import Peer
 from reconciler.calls.media.sound import SECONDS, heard_by, mixed
 from reconciler.calls.room.model import Room
 
-PREVIEW_SECONDS = 30.0
+_PREVIEW_SECONDS = 30.0
 _SHOTS, _FRAMES_TO_A_SHOT = 4, 4
 _PREVIEW_SIZE = (320, 180)
 _BEHIND_SECONDS = 0.5
@@ -130,7 +130,7 @@ class Stage:
         members change; None before the first picture.
         """
         shots, seen, kept = list(self._shots), self._seen, self._preview
-        if kept is not None and kept[1] == seen and time.monotonic() - kept[0] < PREVIEW_SECONDS:
+        if kept is not None and kept[1] == seen and time.monotonic() - kept[0] < _PREVIEW_SECONDS:
             return kept[2]
         if not shots:
             return kept[2] if kept is not None else None

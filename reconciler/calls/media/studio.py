@@ -16,7 +16,7 @@ from reconciler.calls.media.stage import Stage
 from reconciler.calls.room.model import Room
 from reconciler.calls.studio import Source, Talking
 
-MOST_SENDERS = 8
+_MOST_SENDERS = 8
 _ANSWER_SECONDS = 10.0
 _CLOSE_SECONDS = 5.0
 _WORKERS = 2
@@ -29,7 +29,7 @@ class MediaStudio:
     the protocol ``Studio``.
     """
 
-    most_senders: int | None = MOST_SENDERS
+    most_senders: int | None = _MOST_SENDERS
 
     def __init__(self) -> None:
         stay_on_loopback()

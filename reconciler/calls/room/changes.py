@@ -88,9 +88,11 @@ def _shows(
         past = old.get(show.id)
         if past == show:
             continue
-        ended = show.state == "completed" and past is not None
-        name = "started" if past is None else "ended" if ended else "updated"
-        moment = show.ended_at if ended else show.since
+        name, moment = "updated", show.since
+        if past is None:
+            name = "started"
+        elif show.state == "completed":
+            name, moment = "ended", show.ended_at
         yield Event(
             f"video.{family}.{name}", _about(room, **{family: show_fields(family, show, moment)})
         )

@@ -3,11 +3,11 @@ claims describe.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from reconciler.calls.room.model import MediaWay, Member, MemberType, Refused, Room
+from reconciler.core.deferred_dataclass import replace
 
 _CHILD_NEEDS: Mapping[MemberType, str] = {
     "screen": "room.self.screenshare",

@@ -3,8 +3,9 @@ refusal, an event.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
+
+from reconciler.core.deferred_dataclass import dataclass, field
 
 MemberType = Literal["member", "screen", "device"]
 MediaWay = Literal["both", "receive", "none"]

@@ -1,8 +1,6 @@
 """Methods on a member: mutes, volumes, hands, positions, meta, removal, promotion and demotion."""
 
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from reconciler.calls.room.model import (
@@ -15,10 +13,12 @@ from reconciler.calls.room.model import (
     Room,
     Step,
 )
+from reconciler.core.deferred_dataclass import replace
+from reconciler.core.regex import regex
 
-EVERYBODY = "all"
-LONGEST_META = 2000
-_POSITION = re.compile(rf"{AUTO}|{OFF_CANVAS}|(standard|reserved)-[1-9][0-9]{{0,2}}")
+_EVERYBODY = "all"
+_LONGEST_META = 2000
+_POSITION = regex(rf"{AUTO}|{OFF_CANVAS}|(standard|reserved)-[1-9][0-9]{{0,2}}")
 
 Change = Callable[[Room, Member, Mapping[str, Any]], Member]
 Handler = Callable[[Room, Command], Step]
@@ -73,8 +73,8 @@ def position(value: Any) -> str:
 def read_meta(params: Mapping[str, Any]) -> Mapping[str, Any]:
     """The object of a command. Refused with 422 if it is not one, or too long."""
     meta = params.get("meta")
-    if not isinstance(meta, dict) or len(str(meta)) > LONGEST_META:
-        raise Refused("422", f"meta is an object of at most {LONGEST_META} characters")
+    if not isinstance(meta, dict) or len(str(meta)) > _LONGEST_META:
+        raise Refused("422", f"meta is an object of at most {_LONGEST_META} characters")
     return meta
 
 
@@ -102,7 +102,7 @@ def _get_meta(room: Room, command: Command) -> Step:
 
 
 def _remove(room: Room, command: Command) -> Step:
-    if command.params.get("member_id") == EVERYBODY:
+    if command.params.get("member_id") == _EVERYBODY:
         return Step(replace(room, members=()))
     return Step(without(room, found(room, command).id))
 

@@ -3,12 +3,12 @@ queries.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from reconciler.calls.room.model import Command, Refused, Room, Step
 from reconciler.calls.room.of_members import Handler, changed, less_keys, position, read_meta
 from reconciler.calls.room.spelling import members_list, room_fields
+from reconciler.core.deferred_dataclass import replace
 from reconciler.reports.html.wireframes import is_layout, layout_names
 
 _SELF = "self"

@@ -3,13 +3,13 @@ fetched or sent.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from reconciler.calls.room.model import Command, Refused, Room, Show, Step
 from reconciler.calls.room.of_members import Handler, number
 from reconciler.calls.room.spelling import elapsed, show_fields
+from reconciler.core.deferred_dataclass import replace
 
 _RUNNING = {"recording": "recording", "playback": "playing", "stream": "streaming"}
 _SCHEMES = {"playback": ("http", "https"), "stream": ("rtmp", "rtmps")}

@@ -20,7 +20,7 @@ class Seat(NamedTuple):
     member: Member | None
 
 
-def has_tile(room: Room, member: Member) -> bool:
+def _has_tile(room: Room, member: Member) -> bool:
     """Whether the member's picture is in the composite."""
     hidden = room.hide_video_muted and member.video_muted
     silent = member.type == "device" and member.video == "none"
@@ -31,7 +31,7 @@ def _in_order(room: Room) -> list[Member]:
     """Members in the order of tiles: screens, then raised hands if the room prefers them, then
     by joining.
     """
-    wanted = [member for member in room.members if has_tile(room, member)]
+    wanted = [member for member in room.members if _has_tile(room, member)]
 
     def rank(member: Member) -> tuple[bool, bool, int]:
         raised = room.prioritize_handraise and member.raised > 0

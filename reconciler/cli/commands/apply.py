@@ -1,6 +1,5 @@
 """``reconciler apply``: apply the manifests to the Space."""
 
-from dataclasses import replace
 from typing import Any
 
 import click
@@ -11,6 +10,7 @@ from reconciler.cli.consent import allowed_by
 from reconciler.cli.observers import ApplyObserver
 from reconciler.cli.workspace import open_workspace
 from reconciler.core.consent import Consent
+from reconciler.core.deferred_dataclass import replace
 from reconciler.core.errors import UsageError
 from reconciler.core.kinds import Kinds, resources
 from reconciler.core.plan_model import Plan
@@ -127,6 +127,7 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
     )
     plan, paths = without_saved(paths, plan)
     saved = read_saved(plan) if plan else None
+    session = replace(session, saved_plans=(plan,) if plan else ())
     loaded = read_manifests(session, paths)
     selection = selection_meant(saved, Selection(targets, selectors, prune=not no_prune))
     touched: set[Address] = set()

@@ -1,7 +1,6 @@
 """``reconciler colours``: the declared colours, where they are declared, and which resources use them."""
 
 import sys
-from dataclasses import fields
 from typing import Any
 
 import click
@@ -9,6 +8,7 @@ import click
 from reconciler.cli import console, options
 from reconciler.cli.workspace import open_workspace
 from reconciler.core.contrast import is_colour
+from reconciler.core.deferred_dataclass import fields
 from reconciler.core.errors import UsageError
 from reconciler.engine.manifests import read_manifests
 from reconciler.reports.text.colours import COLOUR_FORMATS, ColourReport, colour_uses
@@ -49,9 +49,10 @@ def command(paths: tuple[str, ...], colour: str | None, form: str, **project: An
     loaded = read_manifests(session, paths)
     look = console.style_for(sys.stdout)
     shown = {field.name: getattr(look, field.name) for field in fields(RenderStyle)}
-    console.out(
+    console.out_as(
+        form,
         COLOUR_FORMATS[form](
             ColourReport(colour_uses(loaded.desired, session.kinds), asked, **shown)
-        )
+        ),
     )
     return 0

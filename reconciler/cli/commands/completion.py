@@ -16,9 +16,9 @@ def command(ctx: click.Context, shell: str) -> int:
     """Print the completion script of a shell.
 
     \b
-    bash   eval "$(reconciler completion bash)"            in ~/.bashrc
-    zsh    eval "$(reconciler completion zsh)"             in ~/.zshrc, after compinit
-    fish   reconciler completion fish | source             in ~/.config/fish/config.fish
+    ~/.bashrc                   eval "$(reconciler completion bash)"
+    ~/.zshrc, after compinit    eval "$(reconciler completion zsh)"
+    ~/.config/fish/config.fish  reconciler completion fish | source
 
     Names of resources come from the manifests in the working folder and from the state; the Space is not read.
     """

@@ -1,6 +1,5 @@
 """``reconciler destroy``: delete what is managed."""
 
-from dataclasses import replace
 from typing import Any
 
 import click
@@ -10,6 +9,7 @@ from reconciler.cli.consent import allowed_by
 from reconciler.cli.observers import ApplyObserver
 from reconciler.cli.workspace import open_workspace
 from reconciler.core.consent import Consent
+from reconciler.core.deferred_dataclass import replace
 from reconciler.core.plan_model import Plan
 from reconciler.core.resources import Address
 from reconciler.engine.apply import run_apply

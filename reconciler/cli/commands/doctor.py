@@ -34,9 +34,8 @@ from reconciler.engine.space_facts import read_facts
 from reconciler.engine.state_location import open_state
 from reconciler.engine.workspace import Workspace, request_trace
 from reconciler.manifest.discovery import misnamed_project_file
-from reconciler.reports.facts import found_text
+from reconciler.reports.facts import found_text, used_text
 from reconciler.space.client import Reader, reader
-from reconciler.space.http.tls import trusted
 from reconciler.space.target import LOCAL
 from reconciler.space.timeouts import Timeouts
 
@@ -101,6 +100,8 @@ def _proxy(session: Workspace) -> str:
 
 
 def _certificates(session: Workspace) -> str:
+    from reconciler.space.http.tls import trusted  # noqa: PLC0415  # ssl is slow to import
+
     where = resolve_target(session)
     if where.origin.startswith("http:"):
         return "none: the Space is on this machine and is reached without TLS"
@@ -202,7 +203,9 @@ def _facts(session: Workspace) -> str:
         return "none known; every question is handled either way (to find out: reconciler probe)"
     newest = max((date.fromisoformat(fact.date) for fact in facts.facts), default=None)
     age = (datetime.now(UTC).date() - newest).days if newest else 0
-    return f"{found_text(facts)}; the newest is {count(max(age, 0), 'day')} old"
+    used = used_text(facts)
+    told = f"{found_text(facts)}; the newest is {count(max(age, 0), 'day')} old"
+    return told + (f"\n{'':<19}used by runs: {used}" if used else "")
 
 
 CHECKS: tuple[tuple[str, Callable[[Workspace], str]], ...] = (
@@ -233,13 +236,13 @@ def command(**connection: Any) -> int:
     wrong: set[str] = set()
     for name, check in CHECKS:
         if "credentials" in wrong or wrong & NEEDS.get(name, set()):
-            console.out(f"-     {name:<12} not checked\n")
+            console.out_for_people(f"-     {name:<12} not checked\n")
             continue
         try:
-            console.out(f"ok    {name:<12} {check(session)}\n")
+            console.out_for_people(f"ok    {name:<12} {check(session)}\n")
         except ReconcilerError as error:
             wrong.add(name)
-            console.out(f"wrong {name:<12} {plain(error.message)}\n")
+            console.out_for_people(f"wrong {name:<12} {plain(error.message)}\n")
             for line in error.hint.splitlines():
-                console.out(f"{'':<19}{plain(line)}\n")
+                console.out_for_people(f"{'':<19}{plain(line)}\n")
     return 1 if wrong else 0

@@ -58,7 +58,7 @@ def _still_to_do(made: Exported, names: Names, *, credentials: str, host: str) -
 @click.option(
     "--space-name",
     metavar="NAME",
-    help="The name of the Space resource; else that of the environment, or 'space'.",
+    help="The name of the Space resource. Default: the name of the environment, or 'space'.",
 )
 @click.option(
     "--credentials",
@@ -91,7 +91,7 @@ def command(
     adopt: bool,
     **project: Any,
 ) -> int:
-    """Turn manifests into resources of a Kubernetes cluster, for the operator, and say what cannot go.
+    """Turn manifests into resources of a Kubernetes cluster, for the operator, and say what cannot be converted.
 
     Variables are filled in; URLs of streams become references to a Secret. Nothing is sent anywhere.
 

@@ -73,7 +73,7 @@ def _through(session: Workspace) -> int:
 @click.option(
     "--check",
     is_flag=True,
-    help="Change nothing; list the files that would change, and exit with 2 where there are any.",
+    help="Change nothing; list the files that would change, and exit with 2 if there are any.",
 )
 @click.option("--diff", is_flag=True, help="Change nothing; show what would change.")
 @options.project

@@ -152,11 +152,13 @@ def report_text(session: Workspace, request: Request, found: Imported) -> Iterat
 )
 @click.option(
     "--matching",
-    "--selector",
     "patterns",
     multiple=True,
     metavar="PATTERN",
     help="Import resources with a matching name: 'web*', 'Room/*' (may be repeated).",
+)
+@click.option(
+    "--selector", "selectors", multiple=True, hidden=True, help="An earlier name of --matching."
 )
 @click.option(
     "--out",
@@ -216,6 +218,7 @@ def command(  # noqa: PLR0913  # one parameter for each flag
     *,
     everything: bool,
     patterns: tuple[str, ...],
+    selectors: tuple[str, ...],
     per: str,
     full: bool,
     presets: tuple[str, ...],
@@ -229,11 +232,17 @@ def command(  # noqa: PLR0913  # one parameter for each flag
     \b
     reconciler import --all --out manifests
     reconciler import Room/lobby --out manifests
-    reconciler import --matching 'webinar-*' --preset 'webinar=webinar-*' --out manifests
+    reconciler import --matching 'web-*' --preset 'web=web-*' --out manifests
 
     Defaults are left out, secrets become ${env:NAME}, and existing files are kept without --overwrite. Resources that are
     managed or declared already are not imported.
     """
+    if any("=" in selector for selector in selectors):
+        raise UsageError(
+            "--selector chooses by label, and live resources have no labels",
+            hint="choose by name: --matching 'web*', --matching 'Room/*'",
+        )
+    patterns += selectors
     if not (names or everything or patterns):
         raise UsageError("no resource is named", hint="KIND/NAME, --matching PATTERN, or --all")
     session = open_workspace(**connection)
@@ -257,6 +266,6 @@ def command(  # noqa: PLR0913  # one parameter for each flag
             "The manifests have errors, so it is unknown what is declared already. Fix them, or name others with --path PATH.\n"
         )
         raise
-    console.out("".join(f"{line}\n" for line in report_text(session, request, found)))
+    console.out_for_people("".join(f"{line}\n" for line in report_text(session, request, found)))
     _warn_of_exposed(request)
     return 0

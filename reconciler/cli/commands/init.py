@@ -45,9 +45,11 @@ Next:
   reconciler apply --env local --yes
   reconciler drift --env local
 
-This uses the local Space on this machine. It is also the default without --env (default_environment in reconciler.yaml). For your own
-Space set {variables} and add --env prod. 'reconciler doctor --env prod' checks the credentials (the token needs the video scope), and
-'reconciler import --env prod --all --out {manifests}' writes manifests for resources that exist already.
+This uses the local Space on this machine, as commands without --env do (default_environment in reconciler.yaml).
+
+For your own Space set {variables} (a token with the video scope), and add --env prod:
+  reconciler doctor --env prod                        checks the credentials
+  reconciler import --env prod --all --out {manifests}  writes manifests for resources that exist already
 """
 
 _ALONE = f"""
@@ -78,7 +80,7 @@ def _is_well(session: Workspace) -> bool:
     """Check as ``doctor`` does, and report the first failure: later checks depend on it."""
     for name, check in CHECKS:
         try:
-            console.out(f"ok    {name:<12} {check(session)}\n")
+            console.out_for_people(f"ok    {name:<12} {check(session)}\n")
         except ReconcilerError as error:
             told = (
                 [problem.message for problem in error.problems]
@@ -86,7 +88,9 @@ def _is_well(session: Workspace) -> bool:
                 else [error.message]
             )
             hint = error.hint or f"fix it, then run: reconciler doctor --env {session.env}"
-            console.out(f"wrong {name:<12} {plain('; '.join(told))}\n{'':<19}{plain(hint)}\n")
+            console.out_for_people(
+                f"wrong {name:<12} {plain('; '.join(told))}\n{'':<19}{plain(hint)}\n"
+            )
             return False
     return True
 
@@ -107,7 +111,7 @@ def _is_to_import(session: Workspace) -> bool:
     there = f"{space} has {count(number, 'resource')} not managed yet."
     if console.can_ask():
         return console.confirmed(f"{there} Import them instead of writing examples?")
-    console.out(
+    console.out_for_people(
         f"{there} To import them: reconciler import --env {session.env} --all --out {scaffold.MANIFESTS}\n"
     )
     return False
@@ -116,7 +120,7 @@ def _is_to_import(session: Workspace) -> bool:
 def _import(session: Workspace) -> Imported:
     request = Request(Path(scaffold.MANIFESTS), everything=True)
     found = run_import(session, request)
-    console.out("".join(f"{line}\n" for line in report_text(session, request, found)))
+    console.out_for_people("".join(f"{line}\n" for line in report_text(session, request, found)))
     return found
 
 
@@ -124,13 +128,13 @@ def _show_plan(session: Workspace) -> None:
     loaded = read_manifests(session, ())
     with open_reader(session) as world:
         plan = plan_changes(session, world, loaded, world.state.read())
-    console.out(f"\nThe first plan ('reconciler plan --env {session.env}'):\n\n")
+    console.out_for_people(f"\nThe first plan ('reconciler plan --env {session.env}'):\n\n")
     console.out(PLAN_FORMATS["text"](plan_report(plan, now())))
 
 
 def _tell(heading: str, paths: Sequence[str]) -> None:
     if paths:
-        console.out(f"{heading}\n" + "".join(f"  {path}\n" for path in paths))
+        console.out_for_people(f"{heading}\n" + "".join(f"  {path}\n" for path in paths))
 
 
 def _fill(*, space: str | None, is_new: bool) -> None:
@@ -160,8 +164,8 @@ def _show_ci() -> None:
         ReconcilerError
     ):  # what is wrong with a project file that was kept has been told
         if not _is_shared(open_workspace()):
-            console.out(_ALONE)
-    console.out(_ON_GITHUB)
+            console.out_for_people(_ALONE)
+    console.out_for_people(_ON_GITHUB)
 
 
 def _has_remote(folder: Path) -> bool:
@@ -213,7 +217,7 @@ def command(folder: str, space: str | None, action: str) -> int:
         except ReconcilerError as error:  # the files are there, and the steps say how to go on
             console.report_error(error)
     enter = "" if here.resolve() == Path.cwd() else f"  cd {shlex.quote(folder)}\n"
-    console.out(
+    console.out_for_people(
         _STEPS.format(enter=enter, variables=", ".join(_VARIABLES), manifests=scaffold.MANIFESTS)
     )
     if action:

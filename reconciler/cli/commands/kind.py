@@ -1,14 +1,16 @@
 """``reconciler kind``: help with kinds of a project's own."""
 
-import json
 from pathlib import Path
 
 import click
 
 from reconciler.cli import console
 from reconciler.cli.completion import files
+from reconciler.cli.groups import CommandGroup
 from reconciler.core.errors import ManifestError, UsageError
 from reconciler.core.kind_draft import drafted
+from reconciler.core.text import printable
+from reconciler.core.value_text import json_text
 from reconciler.manifest.document import Source
 from reconciler.manifest.parse.builder import read_documents
 from reconciler.manifest.parse.decoding import decode
@@ -35,7 +37,7 @@ def _openapi(file: str) -> dict[str, object]:
     return value
 
 
-@click.group("kind")
+@click.group("kind", cls=CommandGroup)
 def command() -> None:
     """Help with kinds of your own: schemas that 'kinds' in reconciler.yaml names."""
 
@@ -65,10 +67,17 @@ def draft(source: str, path: str, *, title: str | None, key: str, out: str | Non
     reconciler kind draft --from openapi.yaml --path /api/fabric/resources/sip_endpoints --key username
     """
     try:
-        document = drafted(_openapi(source), path, title=title or _title(path), key=key)
+        found = drafted(_openapi(source), path, title=title or _title(path), key=key)
+    except RecursionError as error:
+        raise UsageError(
+            f"--from {source}: a schema of {path} refers to itself",
+            hint="remove that reference from a copy of the document, and give the copy to --from",
+        ) from error
     except (KeyError, TypeError, AttributeError) as error:
         raise UsageError(f"--from {source}: not as OpenAPI 3 has it: {error}") from error
-    text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    text = json_text(found.schema)
+    for note in found.notes:
+        console.info(f"To check: {printable(note)}")
     if out is None:
         console.out(text)
         return 0

@@ -29,12 +29,12 @@ def _state_namespace(given: str | None) -> str:
     "namespaces",
     multiple=True,
     metavar="NAME",
-    help="Watch this namespace only (repeatable); otherwise all of the cluster.",
+    help="Watch only this namespace (may be repeated). Default: all namespaces.",
 )
 @click.option(
     "--state-namespace",
     metavar="NAME",
-    help="Where the records are kept, one Secret for each Space; in a Pod its own namespace.",
+    help="The namespace of the records, one Secret for each Space. Default in a Pod: its own namespace.",
 )
 @click.option(
     "--workers",
@@ -42,7 +42,7 @@ def _state_namespace(given: str | None) -> str:
     default=32,
     show_default=True,
     metavar="N",
-    help="How many Spaces are looked at at once.",
+    help="How many Spaces are reconciled at the same time.",
 )
 @click.option(
     "--deadline",

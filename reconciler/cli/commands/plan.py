@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,11 +11,12 @@ import click
 from reconciler import __version__
 from reconciler.atomic_write import write_whole
 from reconciler.cli import console, options
-from reconciler.cli.next_steps import apply_command, keep_steps, plan_steps
+from reconciler.cli.next_steps import ALLOW, APPLY, apply_command, keep_steps, plan_steps
 from reconciler.cli.rendering import for_file, plan_report
 from reconciler.cli.report_files import ReportFile, form_of, report_option, write_reports
 from reconciler.cli.workspace import open_workspace
 from reconciler.core.consent import Consent
+from reconciler.core.deferred_dataclass import dataclass, replace
 from reconciler.core.drift import drifted_part
 from reconciler.core.errors import UsageError
 from reconciler.core.guard import refusals
@@ -28,10 +28,9 @@ from reconciler.engine.connection import Connection, load_and_connect, open_read
 from reconciler.engine.manifests import read_manifests
 from reconciler.engine.plan import plan_changes
 from reconciler.engine.plan_sessions import with_usage_sessions
-from reconciler.engine.report_context import report_context
 from reconciler.engine.revision import current_commit
 from reconciler.engine.saved_plan.check import check_same, read_saved, selection_meant
-from reconciler.engine.saved_plan.paths import without_saved
+from reconciler.engine.saved_plan.paths import is_saved_plan, without_saved
 from reconciler.engine.selection import Selection
 from reconciler.engine.workspace import Workspace, limits, manifest_paths
 from reconciler.manifest.load import Loaded
@@ -129,6 +128,8 @@ def _make_plan(
     plan = drifted_part(plan) if flags.refresh_only else plan
     extra = ReportContext()
     if flags.forms & ENRICHED_FORMATS:
+        from reconciler.engine.report_context import report_context  # noqa: PLC0415  # for some formats
+
         pictures = "html" in flags.forms
         extra = report_context(workspace, connection, plan, pictures=pictures, now=now())
     return with_usage_sessions(plan, extra.evidence), extra
@@ -194,6 +195,8 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
     _check_flags(flags)
     workspace = open_workspace(**connection)
     file, paths = without_saved(paths)
+    own = tuple(name for name in (file, out) if name and is_saved_plan(name))
+    workspace = replace(workspace, saved_plans=own)
     saved = read_saved(file) if file else None
     selection = selection_meant(saved, Selection(targets, selectors, prune=not no_prune))
     with _looking(
@@ -225,6 +228,7 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
     to_do = bool(plan.actions) if refresh_only else plan.needs_apply
     if out:
         _save(out, PLAN_FORMATS["json"](report))
-        once = f"; to apply exactly this: {printable(apply_command(paths, connection, saved=out))}"
-        console.info(f"Wrote {printable(out)}{once if to_do else ''}")
+        applies = [step.command for step in steps if step.name in (APPLY, ALLOW)]
+        once = f"; to apply exactly this: {printable(applies[0])}" if applies else ""
+        console.info(f"Wrote {printable(out)}{once}")
     return CHANGES if detailed_exitcode and to_do else 0

@@ -3,9 +3,8 @@
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,6 +14,7 @@ from reconciler.cli.preview_files import file_names, put_file
 from reconciler.cli.preview_server import preview_server
 from reconciler.cli.signals import interruptible
 from reconciler.cli.workspace import open_workspace
+from reconciler.core.deferred_dataclass import fields, replace
 from reconciler.core.errors import ReconcilerError, UsageError
 from reconciler.core.previews import Previewed
 from reconciler.core.resources import Address
@@ -27,14 +27,16 @@ from reconciler.engine.previews import chosen_rooms, previewed_rooms
 from reconciler.reports.html.preview_wall import wall
 from reconciler.reports.text.previews import PREVIEW_FORMATS, PreviewReport
 from reconciler.reports.text.style import RenderStyle
-from reconciler.space.previews import Fetch, preview_door
+
+if TYPE_CHECKING:
+    from reconciler.space.previews import Fetch
 
 FETCHES_AT_ONCE = 4
 PORT = 8090
 
 
 def _fetched(
-    rooms: Sequence[Previewed], fetch: Fetch
+    rooms: Sequence[Previewed], fetch: "Fetch"
 ) -> tuple[list[Previewed], dict[Address, bytes]]:
     """The pictures of all rooms that have one. If one cannot be fetched, its room has the reason."""
 
@@ -63,7 +65,7 @@ def _saved(
     ]
 
 
-def _serve(look: Callable[[], PreviewReport], fetch: Fetch, port: int) -> int:
+def _serve(look: Callable[[], PreviewReport], fetch: "Fetch", port: int) -> int:
     server = preview_server(look, fetch, port=port)
     console.out(f"http://127.0.0.1:{server.port}/\n")
     console.info("Thumbnails are refreshed twice a minute. Press Ctrl-C to stop.")
@@ -145,6 +147,8 @@ def command(
     ROOM is NAME or KIND/NAME; default: all declared ones. A preview is an animated thumbnail: its address is fixed during a session,
     its picture changes a few times a minute. Nothing is written to the Space.
     """
+    from reconciler.space.previews import preview_door  # noqa: PLC0415  # its library is slow to import
+
     _check_flags(serve=serve, others=bool(save or html), port=port, form=form)
     session = open_workspace(**connection)
     loaded = read_manifests(session, paths)
@@ -184,6 +188,6 @@ def command(
     if html:
         put_file(Path(html), wall(report, pictures).encode())
         console.info(f"Wrote {printable(html)}: {count(len(pictures), 'picture')}.")
-    console.out(PREVIEW_FORMATS[form](report))
+    console.out_as(form, PREVIEW_FORMATS[form](report))
     _check_fetched(found)
     return 0

@@ -10,6 +10,7 @@ from reconciler.cli.report_files import ReportFile, report_option, write_reports
 from reconciler.cli.workspace import open_workspace
 from reconciler.core.errors import UsageError
 from reconciler.core.text import count, printable
+from reconciler.engine.partial import after_write
 from reconciler.engine.probe.probe import HANDFUL, ProbeOptions, run_clean, run_probe
 from reconciler.engine.workspace import Workspace
 from reconciler.reports.facts import FACT_REPORTS, facts_text
@@ -24,12 +25,13 @@ def _clean(workspace: Workspace) -> int:
 
 def _probe(options: ProbeOptions, reports: Sequence[ReportFile]) -> int:
     result = run_probe(options)
-    console.out(facts_text(result.facts))
-    console.info(
-        f"Nothing is left behind. The answers are in {printable(result.file)};"
-        " plan, apply and drift use them."
-    )
-    write_reports(reports, lambda form: FACT_REPORTS[form](result.facts))
+    with after_write(f"the probe is done, and its answers are in {printable(result.file)}"):
+        console.out_for_people(facts_text(result.facts))
+        console.info(
+            f"Nothing is left behind. The answers are in {printable(result.file)};"
+            " plan, apply and drift use them."
+        )
+        write_reports(reports, lambda form: FACT_REPORTS[form](result.facts))
     return 0
 
 

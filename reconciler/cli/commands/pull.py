@@ -1,7 +1,6 @@
 """``reconciler pull``: writes changes made outside into the manifests."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import click
@@ -9,6 +8,7 @@ import click
 from reconciler.cli import console, options
 from reconciler.cli.completion import kinds_with_slash, names_and_files
 from reconciler.cli.workspace import open_workspace
+from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.errors import Cancelled, UsageError
 from reconciler.core.resources import Address
 from reconciler.core.text import count
@@ -92,10 +92,10 @@ def _decline_hint(pull: PullOptions, change: LiveChange) -> str:
     if _withheld(pull, change):
         dropping = " --drop-deleted" if change.what == "missing" else ""
         return (
-            f"your edit stays; to lose it: reconciler pull {change.address}{dropping},"
-            f" or --conflicts{dropping}; to keep it: apply"
+            "your edit is kept; to apply it: reconciler apply; to replace it by the live value:"
+            f" reconciler pull {change.address}{dropping}, or --conflicts{dropping}"
         )
-    return "--drop-deleted removes it from its file, apply creates it again"
+    return "to remove it from its file: --drop-deleted; to create it again: reconciler apply"
 
 
 def _decide(pull: PullOptions, change: LiveChange) -> tuple[bool, str]:
@@ -163,9 +163,9 @@ def _carry_out(
     _agree(pull, result)
     rewrite(result.contents, result.created)
     for step in result.steps:
-        console.out(f"{edit_text(step)}\n")
-    console.out("".join(f"created {name}\n" for name in result.created))
-    console.out(summary_text(result, written=True) + "\n")
+        console.out_for_people(f"{edit_text(step)}\n")
+    console.out_for_people("".join(f"created {name}\n" for name in result.created))
+    console.out_for_people(summary_text(result, written=True) + "\n")
     for address in added:
         console.info(
             f"{address} is declared now, and not managed yet: reconciler apply --adopt {address} adopts it"

@@ -12,7 +12,7 @@ from reconciler.cli import console
 from reconciler.cli.completion import schema_names
 from reconciler.cli.workspace import open_workspace
 from reconciler.core.errors import ReconcilerError, UsageError
-from reconciler.core.text import count, did_you_mean, printable
+from reconciler.core.text import count, did_you_mean, harmless_json, printable
 from reconciler.engine import editor_files
 from reconciler.engine.project_kinds import kinds_here
 from reconciler.kubernetes.admission import policies
@@ -137,7 +137,7 @@ def _write_cluster_objects(folder: Path, objects: Sequence[Mapping[str, Any]]) -
     "folder",
     metavar="DIR",
     type=click.Path(file_okay=False),
-    help="Write every schema into DIR, and VS Code's settings where there are none.",
+    help="Write every schema into DIR, and settings of VS Code if there are none.",
 )
 def command(kind: str | None, form: str, folder: str | None) -> int:
     """Print the JSON Schema of a KIND (or 'manifest' for all kinds in one, 'plan', 'project'), or write all of them for an editor.
@@ -173,5 +173,5 @@ def command(kind: str | None, form: str, folder: str | None) -> int:
             f"no schema of {kind!r}{did_you_mean(kind.lower(), documents)}",
             hint=f"there are {', '.join(documents)}",
         )
-    console.out(editor_files.text_of(documents[kind.lower()]))
+    console.out(harmless_json(editor_files.text_of(documents[kind.lower()])))
     return 0

@@ -1,8 +1,8 @@
 """``reconciler show``: resources as desired, live and applied, each field with its origin."""
 
-import shlex
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -11,8 +11,9 @@ import click
 
 from reconciler.cli import console, options
 from reconciler.cli.completion import files, names_or_files
+from reconciler.cli.next_steps import ALLOW, APPLY, apply_command
 from reconciler.cli.workspace import open_workspace
-from reconciler.core.errors import UsageError
+from reconciler.core.errors import ReconcilerError, UsageError
 from reconciler.core.kinds import Kind, Kinds
 from reconciler.core.matching import Match, Matched, match
 from reconciler.core.normalize import canonical, canonical_attributes, same, sealed
@@ -21,6 +22,7 @@ from reconciler.core.resources import Address, Attributes, Live
 from reconciler.core.sub_resources import Pair, pair_up
 from reconciler.core.value_text import json_text
 from reconciler.engine.connection import Connection, open_reader
+from reconciler.engine.credentials import resolve_target
 from reconciler.engine.manifests import read_manifests
 from reconciler.engine.refresh import note_unread, refresh
 from reconciler.engine.saved_plan.check import read_saved
@@ -87,22 +89,20 @@ def _sides(kinds: Kinds, one: Match, field: str, *, key: bytes) -> Iterable[tupl
     """Each sub-resource of a list as desired, live and last applied, with deleted ones beside the declaration that restores them."""
     there = one.live.children.get(field, ()) if one.live else ()
     found = pair_up(kinds, one, field, key=key)
-    records = {
-        record.id: dict(record.attributes)
-        for record in (one.applied.children.get(field, ()) if one.applied else ())
-    }
-    for wanted, live in found if found is not None else [Pair(None, each) for each in there]:
+    if found is None:
+        found = tuple(Pair(None, each) for each in there)
+    recorded = one.applied.children.get(field, ()) if one.applied else ()
+    records = {record.id: dict(record.attributes) for record in recorded}
+    for wanted, live in found:
         desired = sealed(wanted, key)
-        lost = next(
-            (
-                known
-                for known, attributes in records.items()
-                if wanted is not None and attributes == desired
-            ),
-            "",
-        )
-        yield desired, live, records.pop(live.id if live else lost, None)
-    yield from ((None, None, attributes) for attributes in records.values())
+        record_id = live.id if live else ""
+        if live is None:
+            # It was deleted outside: its record is the one with the declared values.
+            same = [known for known, attributes in records.items() if attributes == desired]
+            record_id = same[0] if same else ""
+        yield desired, live, records.pop(record_id, None)
+    for attributes in records.values():
+        yield None, None, attributes
 
 
 def _children(kinds: Kinds, kind: Kind, one: Match, *, key: bytes) -> Iterable[ShowField]:
@@ -110,26 +110,15 @@ def _children(kinds: Kinds, kind: Kind, one: Match, *, key: bytes) -> Iterable[S
     for field, child_name in kind.children.items():
         for index, (desired, live, applied) in enumerate(_sides(kinds, one, field, key=key)):
             path = f"{field}[{index}]"
-            there = (
-                sealed(canonical_attributes(kinds[child_name], live.attributes, name=""), key)
-                if live
-                else None
-            )
-            note = (
-                ""
-                if desired is not None
-                else "no longer declared"
-                if applied is not None
-                else "not declared"
-            )
-            yield ShowField(
-                path,
-                desired,
-                there,
-                applied,
-                origins.get(path) if desired is not None else None,
-                note,
-            )
+            there = None
+            if live:
+                attributes = canonical_attributes(kinds[child_name], live.attributes, name="")
+                there = sealed(attributes, key)
+            if desired is not None:
+                yield ShowField(path, desired, there, applied, origins.get(path), "")
+            else:
+                note = "no longer declared" if applied is not None else "not declared"
+                yield ShowField(path, desired, there, applied, None, note)
 
 
 def _resource(kinds: Kinds, one: Match, *, key: bytes) -> ShowResource:
@@ -169,13 +158,13 @@ def _with_lists(world: Connection, kinds: Kinds, one: Match, row: ShowResource) 
     """The resource with the lists that only the Space writes."""
     if one.live is None:
         return row
-    found = read_only_lists(world.client, kinds[row.address.kind], one.live)
-    fields = [
-        ShowField(f"{name}[{index}]", None, element, None, None, "read-only")
-        for name, elements in found.items()
-        for index, element in enumerate(elements)
-    ]
-    return replace(row, fields=(*row.fields, *fields))
+    fields = list(row.fields)
+    for name, elements in read_only_lists(world.client, kinds[row.address.kind], one.live).items():
+        fields += [
+            ShowField(f"{name}[{index}]", None, element, None, None, "read-only")
+            for index, element in enumerate(elements)
+        ]
+    return replace(row, fields=tuple(fields))
 
 
 def _rows(
@@ -205,7 +194,25 @@ def _rows(
         return rows
 
 
-def _saved(files: Sequence[str], names: Sequence[str], form: str, *, verbose: bool) -> int:
+def _connection_to(space: str, connection: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The flags for the Space of a saved plan: those given, or none where it is the default one."""
+    if any(connection.get(name) for name in ("env", "space")):
+        return connection
+    with suppress(ReconcilerError):
+        session = open_workspace(**connection)
+        if session.env or resolve_target(session).space == space:
+            return connection
+    return {**connection, "space": space}
+
+
+def _saved(
+    files: Sequence[str],
+    names: Sequence[str],
+    form: str,
+    *,
+    verbose: bool,
+    connection: Mapping[str, Any],
+) -> int:
     """Print a saved plan without reading a Space."""
     if len(names) > 1:
         raise UsageError(
@@ -215,9 +222,10 @@ def _saved(files: Sequence[str], names: Sequence[str], form: str, *, verbose: bo
     document = read_saved(files[0])
     report = saved_report(document, console.style_for(sys.stdout, verbose=verbose))
     if report.plan.actions and all(consent for _, consent in report.refusals):
-        consents = dict.fromkeys(consent for _, consent in report.refusals)
-        command = " ".join([shlex.join(["reconciler", "apply", "--plan", files[0]]), *consents])
-        report = replace(report, next_steps=(NextStep("Apply", command),))
+        consents = tuple(dict.fromkeys(consent for _, consent in report.refusals))
+        reach = _connection_to(report.plan.space, connection)
+        command = apply_command((), reach, saved=files[0], consents=consents)
+        report = replace(report, next_steps=(NextStep(ALLOW if consents else APPLY, command),))
     console.out(json_text(document) if form == "json" else PLAN_FORMATS[form](enriched(report)))
     return 0
 
@@ -253,7 +261,7 @@ def command(  # one parameter for each flag
     """
     files = [name for name in names if is_saved_plan(name)]
     if files:
-        return _saved(files, names, form, verbose=verbose)
+        return _saved(files, names, form, verbose=verbose, connection=connection)
     if form not in FORMATS:
         raise UsageError(
             f"--format {form} is for a saved plan",

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from reconciler.cli import console, options
+from reconciler.cli.groups import CommandGroup
 from reconciler.cli.signals import interruptible
 from reconciler.cli.workspace import open_workspace
 from reconciler.core.errors import Interrupted, ReconcilerError, UsageError
@@ -16,7 +17,7 @@ from reconciler.engine.workspace import local_database
 from reconciler.installation import extra_hint
 
 
-@click.group("space")
+@click.group("space", cls=CommandGroup)
 def command() -> None:
     """The local Space: the Video API on this machine, for trials, tests and demos."""
 

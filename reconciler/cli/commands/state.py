@@ -1,6 +1,7 @@
 """``reconciler state``: inspect and repair the state."""
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,17 +12,19 @@ from jsonschema import Draft202012Validator
 from reconciler import catalog
 from reconciler.cli import console, options
 from reconciler.cli.completion import kinds_with_slash, resource_names
+from reconciler.cli.groups import CommandGroup
 from reconciler.cli.workspace import open_workspace
 from reconciler.core.errors import StateError, UsageError
 from reconciler.core.resources import Address, Applied
 from reconciler.core.text import did_you_mean, harmless_json, printable
-from reconciler.core.value_text import address_text, json_text
+from reconciler.core.value_text import json_text
 from reconciler.engine.clock import now
 from reconciler.engine.record_steps import forget
 from reconciler.engine.selection import address_of
 from reconciler.engine.state_location import recorded_state
 from reconciler.engine.workspace import Workspace
 from reconciler.manifest.pipes import is_stream, read_once, standard_input
+from reconciler.reports.text.state_list import state_list_text
 from reconciler.space.paths import is_name
 from reconciler.state.decode import decode_state
 from reconciler.state.record import Entry, State, encode_resource, encode_state
@@ -30,7 +33,7 @@ from reconciler.state.store import StateStore
 MAX_BYTES = 64 * 1024**2
 
 
-@click.group("state")
+@click.group("state", cls=CommandGroup)
 def command() -> None:
     """The state: the ids and last applied values of all managed resources.
 
@@ -89,12 +92,7 @@ def list_(form: str, **connection: Any) -> int:
         console.info(
             f"Nothing is managed: {store.place} {'holds no resource' if state.serial else 'does not exist yet'}."
         )
-    width = max((len(address_text(address)) for address in state.resources), default=0)
-    for address, record in sorted(state.resources.items()):
-        when = state.stamps[address].applied_at if address in state.stamps else ""
-        console.out(
-            f"{address_text(address):<{width}}  {record.id}  {printable(when) or '-':<20}{'  protected' if record.protect else ''}\n"
-        )
+    console.out(state_list_text(state, console.style_for(sys.stdout)))
     return 0
 
 

@@ -2,14 +2,15 @@
 
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
 from typing import Any
 
 import click
 
 from reconciler.cli import console, options
 from reconciler.cli.completion import files, names_with_tokens, plain_names, roles, token_names
+from reconciler.cli.groups import CommandGroup
 from reconciler.cli.workspace import open_workspace
+from reconciler.core.deferred_dataclass import fields
 from reconciler.core.errors import Cancelled, UsageError
 from reconciler.core.kinds import Kind, Kinds, resources
 from reconciler.core.normalize import canonical_attributes
@@ -17,16 +18,11 @@ from reconciler.core.resources import Address, Attributes, Live
 from reconciler.core.text import did_you_mean, hidden_characters
 from reconciler.engine.connection import Connection, open_reader, open_writer
 from reconciler.engine.manifests import read_manifests
+from reconciler.engine.partial import after_write
 from reconciler.engine.workspace import Workspace
 from reconciler.manifest.load import Loaded
+from reconciler.reports.text import tokens as token_text
 from reconciler.reports.text.style import RenderStyle
-from reconciler.reports.text.tokens import (
-    MINTED_FORMATS,
-    TOKENS_FORMATS,
-    MintedReport,
-    ShownToken,
-    TokensReport,
-)
 from reconciler.space.observe import find, observe
 from reconciler.space.tokens import Token, comes_with_tokens, mint_token, reset_token, tokens_of
 
@@ -36,7 +32,7 @@ reveal_option = click.option(
 )
 
 
-@click.group("tokens")
+@click.group("tokens", cls=CommandGroup)
 def command() -> None:
     """Tokens of conferences, and tokens to join rooms.
 
@@ -82,16 +78,16 @@ def _owner(session: Workspace, world: Connection, text: str) -> tuple[Kind, Live
 
 def _report(
     world: Connection, owner: Live, tokens: Iterable[Token], *, reveal: bool, verbose: bool = False
-) -> TokensReport:
-    shown = [ShownToken(owner.address, *token) for token in tokens]
-    return TokensReport(
+) -> token_text.TokensReport:
+    shown = [token_text.ShownToken(owner.address, *token) for token in tokens]
+    return token_text.TokensReport(
         space=world.target.space, tokens=shown, reveal=reveal, **_shown(verbose=verbose)
     )
 
 
 @command.command("list", short_help="List the tokens of a conference.")
 @click.argument("conference", metavar="CONFERENCE", shell_complete=names_with_tokens)
-@options.format_option(*TOKENS_FORMATS)
+@options.format_option(*token_text.TOKENS_FORMATS)
 @reveal_option
 @click.option("--verbose", "-v", is_flag=True, help="List what each token allows.")
 @options.connection
@@ -106,7 +102,7 @@ def list_(conference: str, form: str, *, reveal: bool, verbose: bool, **connecti
         report = _report(
             world, owner, tokens_of(world.client, kind, owner.id), reveal=reveal, verbose=verbose
         )
-    console.out(TOKENS_FORMATS[form](report))
+    console.out_as(form, token_text.TOKENS_FORMATS[form](report))
     return 0
 
 
@@ -128,16 +124,14 @@ def _agree_to_reset(what: str, space: str, *, yes: bool) -> None:
             "tokens reset cannot ask for consent without a terminal; nothing was written",
             hint="give --yes",
         )
-    console.info(
-        f"After the reset, the present value of {what} no longer works, nor do links that hold it."
-    )
+    console.info(f"After the reset, the value of {what} and links that hold it no longer work.")
     if not console.confirmed(f"Reset {what} on {space}?"):
         raise Cancelled
 
 
 @command.command("reset", short_help="Give a token of a conference a new value.")
 @click.argument("token", metavar="CONFERENCE/NAME", shell_complete=token_names)
-@options.format_option(*TOKENS_FORMATS)
+@options.format_option(*token_text.TOKENS_FORMATS)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @reveal_option
 @options.connection
@@ -159,8 +153,9 @@ def reset(token: str, form: str, *, yes: bool, reveal: bool, **connection: Any) 
         _agree_to_reset(f"{owner.address}/{before.name}", world.target.space, yes=yes)
         after = reset_token(client, kind, before)
         report = _report(world, owner, [after], reveal=reveal)
-    console.info(f"{owner.address}/{after.name} is reset.")
-    console.out(TOKENS_FORMATS[form](report))
+    with after_write(f"{owner.address}/{after.name} is reset"):
+        console.info(f"{owner.address}/{after.name} is reset.")
+        console.out_as(form, token_text.TOKENS_FORMATS[form](report))
     return 0
 
 
@@ -257,7 +252,7 @@ def _warn_of_absence(room: Address, grants: Mapping[str, Any]) -> None:
     shell_complete=files,
     help="File or folder with manifests (may be repeated).",
 )
-@options.format_option(*MINTED_FORMATS)
+@options.format_option(*token_text.MINTED_FORMATS)
 @reveal_option
 @options.connection
 def mint(
@@ -286,7 +281,7 @@ def mint(
         _warn_of_absence(address, grants)
     emptied = [field for field in kind.emptied if kind.is_emptied(field, grants)]
     granted = {**grants, **{field: list[str]() for field in emptied}}
-    report = MintedReport(
+    report = token_text.MintedReport(
         space=world.target.space,
         room=address,
         user=user,
@@ -296,5 +291,5 @@ def mint(
         reveal=reveal,
         **_shown(),
     )
-    console.out(MINTED_FORMATS[form](report))
+    console.out_as(form, token_text.MINTED_FORMATS[form](report))
     return 0

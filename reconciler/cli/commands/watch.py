@@ -6,7 +6,6 @@ import os
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,10 +18,12 @@ from reconciler.cli.observers import ApplyObserver
 from reconciler.cli.signals import interruptible
 from reconciler.cli.watch_endpoints import Health, answering
 from reconciler.cli.workspace import open_workspace
+from reconciler.core.deferred_dataclass import dataclass, field, replace
 from reconciler.core.drift import drifted_part
 from reconciler.core.errors import (
     ApiError,
     CredentialsError,
+    Incomplete,
     Interrupted,
     Locked,
     ReconcilerError,
@@ -34,10 +35,10 @@ from reconciler.core.text import count, printable
 from reconciler.engine.clock import now
 from reconciler.engine.manifests import read_manifests
 from reconciler.engine.network import access_of
+from reconciler.engine.partial import after_write
 from reconciler.engine.watch import Watch
 from reconciler.engine.workspace import manifest_paths
 from reconciler.reports.ci.metrics import Watched, metrics_text
-from reconciler.space.webhook import channel
 
 LONGEST_FACTOR = 8
 JITTER = 0.1
@@ -55,6 +56,8 @@ class _Rounds:
     channel: Callable[[str], None] | None
     rounds: dict[str, int] = field(default_factory=lambda: {"ok": 0, "failed": 0})
     failures: int = 0
+    in_part: bool = False
+    wrote: bool = False
     succeeded_at: float = 0.0
     summary: dict[str, int] = field(default_factory=dict)
     space: str = ""
@@ -161,17 +164,20 @@ def _round(rounds: _Rounds) -> None:
         line = f"skipped: {printable(error.message)}"
     except ReconcilerError as error:
         rounds.failures += 1
+        if isinstance(error, Incomplete):
+            rounds.in_part = rounds.wrote = True
         rounds.rounds["failed"] += 1
         console.report_error(error)
         line = f"failed, {count(rounds.failures, 'time')} in a row"
     else:
-        rounds.failures = 0
+        rounds.failures, rounds.in_part = 0, False
+        rounds.wrote = rounds.wrote or (rounds.watch.apply and bool(plan.actions))
         rounds.rounds["ok"] += 1
         rounds.succeeded_at, rounds.summary = time.time(), dict(plan.summary)
         line = _words(plan, applied=rounds.watch.apply)
     rounds.ended_at, rounds.duration = time.time(), time.monotonic() - began
     _write_metrics(rounds)
-    console.out(f"{now()} {line}\n")
+    console.out_for_people(f"{now()} {line}\n")
     if plan is not None:
         _tell_channel(rounds, plan)
     gc.collect()  # a command that ends never does (see main), and this one does not end
@@ -185,6 +191,17 @@ def _go_round(rounds: _Rounds, number: int | None, sleep: Callable[[float], None
         pause = rounds.pause()
         rounds.due = time.monotonic() + pause
         sleep(pause)
+
+
+def _watch(rounds: _Rounds, number: int | None) -> None:
+    """Watch; an error that ends it is Incomplete once a run wrote something."""
+    try:
+        _go_round(rounds, number, time.sleep)
+    except Exception:
+        if not rounds.wrote:
+            raise
+        with after_write("earlier runs wrote to the Space"):
+            raise
 
 
 @click.command("watch")
@@ -240,7 +257,8 @@ def command(
     """Plan (or apply, with --apply) repeatedly, one line for each run.
 
     The manifests are read each time, so a checkout that is pulled meanwhile is taken up. After a failure it waits longer,
-    up to eight times the interval. With --rounds it exits with 1 where the last look failed; Ctrl-C or SIGTERM end it with 130.
+    up to eight times the interval. With --rounds it exits with 1 if the last run failed, and with 4 if it had written
+    something by then. Ctrl-C or SIGTERM end it with 130.
     """
     session = open_workspace(**connection)
     address = os.environ.get(WEBHOOK, "")
@@ -256,12 +274,18 @@ def command(
         apply=apply,
         paths=manifest_paths(session, paths),
     )
-    told = channel(Secret(address), access=access_of(session)) if webhook else None
+    told = None
+    if webhook:
+        from reconciler.space.webhook import channel  # noqa: PLC0415  # its library is slow to import
+
+        told = channel(Secret(address), access=access_of(session))
     looks = _Rounds(watch, interval, metrics, told)
     try:
         with interruptible(), answering(listen, looks.watched, looks.health):
-            _go_round(looks, rounds, time.sleep)
+            _watch(looks, rounds)
     except KeyboardInterrupt:
         console.info_now("The watch has ended.")
         return Interrupted.exit_code
+    if looks.in_part:
+        return Incomplete.exit_code
     return 1 if looks.failures else 0

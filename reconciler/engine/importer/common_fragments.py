@@ -2,18 +2,20 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, islice
 from typing import Any
 
+from reconciler.core.deferred_dataclass import dataclass, replace
 from reconciler.core.export import Draft, in_order
-from reconciler.core.kinds import Compose, Kind, Kinds, resolve
+from reconciler.core.kinds import Compose, Kind, Kinds, resolve, resources
 from reconciler.core.resources import Address, Secret
 
-FEWEST_USERS = 3
-FEWEST_FIELDS = 2
-FEWEST_PALETTES = 2
+# A preset costs a file and a reference in each user: for less it saves no lines.
+_FEWEST_USERS = 3
+_FEWEST_FIELDS = 2
+_FEWEST_PALETTES = 2
+# Each pair of candidates is tried, so the work grows with the square.
 _MOST_CANDIDATES = 40
 _MOST_OFFERS = 3
 _MOST_NAMED = 12
@@ -40,21 +42,20 @@ def _flat_names(fragment: Kind) -> frozenset[str]:
     """Return the field names that a fragment gives to its users."""
     if not fragment.flatten:
         return frozenset(fragment.fields) - {fragment.applies_to}
-    return frozenset(
-        f"{outer}{fragment.flatten}{inner}"
-        for outer, schema in fragment.fields.items()
-        for inner in schema.get("properties", {})
-    )
+    names = set()
+    for outer, schema in fragment.fields.items():
+        for inner in schema.get("properties", {}):
+            names.add(f"{outer}{fragment.flatten}{inner}")
+    return frozenset(names)
 
 
 def fragments_of(kinds: Kinds, *, palettes: bool) -> tuple[str, ...]:
     """Return the fragment kinds that resources use: palettes (flattened) or field bundles."""
-    used = {
-        part.kind for kind in kinds.values() if kind.type == "resource" for part in kind.compose
-    }
-    return tuple(
-        sorted(name for name in used if name in kinds and _is_palette(kinds[name]) == palettes)
-    )
+    used: set[str] = set()
+    for kind in resources(kinds):
+        used.update(part.kind for part in kind.compose)
+    known = sorted(used & kinds.keys())
+    return tuple(name for name in known if _is_palette(kinds[name]) == palettes)
 
 
 def _compose(kind: Kind, fragment: str) -> Compose | None:
@@ -105,12 +106,9 @@ def _chosen(kind: Kind, pairs: frozenset[Pair]) -> frozenset[Pair]:
 
 def _suggestion(fragment: Kind, pairs: Iterable[Pair], drafts: Sequence[Draft]) -> Suggestion:
     values = {name: json.loads(text) for name, text in pairs}
-    names = [name for name in _ordered_names(fragment) if name in values]
-    return Suggestion(
-        fragment.name,
-        {name: values[name] for name in names},
-        tuple(sorted(draft.address for draft in drafts)),
-    )
+    fields = {name: values[name] for name in _ordered_names(fragment) if name in values}
+    users = sorted(draft.address for draft in drafts)
+    return Suggestion(fragment.name, fields, tuple(users))
 
 
 def _ordered_names(fragment: Kind) -> Iterator[str]:
@@ -142,26 +140,32 @@ def _best(sets: Counter[frozenset[Pair]]) -> frozenset[Pair]:
     scored = []
     for candidate in _candidates(sets):
         users = sum(number for one, number in sets.items() if candidate <= one)
-        if users >= FEWEST_USERS and len(candidate) >= FEWEST_FIELDS:
+        if users >= _FEWEST_USERS and len(candidate) >= _FEWEST_FIELDS:
             scored.append((-(users - 1) * len(candidate), sorted(candidate)))
     return frozenset(min(scored)[1]) if scored else frozenset()
 
 
 def _bundles(kinds: Kinds, drafts: Sequence[Draft], fragment: str) -> Iterator[Suggestion]:
-    open_pairs = {
-        draft.address: _chosen(kinds[draft.address.kind], _pairs(kinds, draft, fragment))
-        for draft in drafts
-    }
-    while True:
-        times = Counter(pair for pairs in open_pairs.values() for pair in pairs)
-        often = {pair for pair, number in times.items() if number >= FEWEST_USERS}
-        best = _best(Counter(shared for pairs in open_pairs.values() if (shared := pairs & often)))
-        if not best:
-            return
+    open_pairs = {}
+    for draft in drafts:
+        pairs = _pairs(kinds, draft, fragment)
+        open_pairs[draft.address] = _chosen(kinds[draft.address.kind], pairs)
+    while best := _best(_frequent_groups(open_pairs.values())):
         users = [draft for draft in drafts if best <= open_pairs.get(draft.address, frozenset())]
         yield _suggestion(kinds[fragment], best, users)
         for draft in users:
             del open_pairs[draft.address]
+
+
+def _frequent_groups(resources_pairs: Collection[frozenset[Pair]]) -> Counter[frozenset[Pair]]:
+    """Count the groups of pairs that resources have, of pairs that enough resources have."""
+    times: Counter[Pair] = Counter()
+    for pairs in resources_pairs:
+        times.update(pairs)
+    often = {pair for pair, number in times.items() if number >= _FEWEST_USERS}
+    groups = Counter(pairs & often for pairs in resources_pairs)
+    del groups[frozenset()]
+    return groups
 
 
 def _palettes(kinds: Kinds, drafts: Sequence[Draft], fragment: str) -> Iterator[Suggestion]:
@@ -169,7 +173,7 @@ def _palettes(kinds: Kinds, drafts: Sequence[Draft], fragment: str) -> Iterator[
     for draft in drafts:
         alike.setdefault(_pairs(kinds, draft, fragment), []).append(draft)
     for pairs, users in sorted(alike.items(), key=lambda one: (-len(one[1]), sorted(one[0]))):
-        if pairs and len(users) >= FEWEST_PALETTES:
+        if pairs and len(users) >= _FEWEST_PALETTES:
             yield _suggestion(kinds[fragment], pairs, users)
 
 
@@ -179,11 +183,10 @@ def suggestions(kinds: Kinds, drafts: Sequence[Draft], *, palettes: bool) -> tup
     Palettes need two users; bundles need two fields and three users.
     """
     find = _palettes if palettes else _bundles
-    return tuple(
-        offer
-        for fragment in fragments_of(kinds, palettes=palettes)
-        for offer in islice(find(kinds, drafts, fragment), _MOST_OFFERS)
-    )
+    offers: list[Suggestion] = []
+    for fragment in fragments_of(kinds, palettes=palettes):
+        offers += islice(find(kinds, drafts, fragment), _MOST_OFFERS)
+    return tuple(offers)
 
 
 def _nested(fragment: Kind, fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -239,23 +242,26 @@ def shared(
 
 def _pattern(kinds: Kinds, offer: Suggestion, drafts: Sequence[Draft]) -> str:
     """Return a name pattern that fits exactly the users among all candidates; '' if none."""
-    shortest = min((address.name for address in offer.users), key=len)
-    length = next(
-        (
-            at
-            for at in range(len(shortest))
-            if len({address.name[at] for address in offer.users}) > 1
-        ),
-        len(shortest),
-    )
-    start = shortest[:length].rstrip(
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-    )
-    able = {
-        draft.address for draft in drafts if _may_use(kinds[draft.address.kind], draft, offer.kind)
-    }
-    fits = {address for address in able if address.name.startswith(start)}
-    return f"{start}*" if len(start.strip(_SEPARATORS)) >= 2 and fits == set(offer.users) else ""
+    shared = _shared_start([address.name for address in offer.users])
+    # Cut at a separator: "web1" and "web15" share "web1", which is no group of names.
+    start = shared.rstrip("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
+    if len(start.strip(_SEPARATORS)) < 2:
+        return ""
+    fits = set()
+    for draft in drafts:
+        kind = kinds[draft.address.kind]
+        if draft.address.name.startswith(start) and _may_use(kind, draft, offer.kind):
+            fits.add(draft.address)
+    return f"{start}*" if fits == set(offer.users) else ""
+
+
+def _shared_start(names: Sequence[str]) -> str:
+    # What the first and the last name in order share, all between them share.
+    first, last = min(names), max(names)
+    length = 0
+    while first[length : length + 1] == last[length : length + 1] != "":
+        length += 1
+    return first[:length]
 
 
 def suggested(

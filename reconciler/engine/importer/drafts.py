@@ -1,13 +1,13 @@
 """Turns live resources into valid manifest drafts; reports fields no manifest can hold."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.errors import UsageError
 from reconciler.core.export import Draft, document_of, to_manifest, with_references, without
 from reconciler.core.kinds import Kinds
+from reconciler.core.regex import regex
 from reconciler.core.resources import Address, Live, Problem, Secret
 from reconciler.core.text import printable
 from reconciler.engine.importer.common_fragments import common, fragments_of, shared, suggestions
@@ -15,8 +15,9 @@ from reconciler.manifest.formatting.emitter import manifest_text
 from reconciler.manifest.load import Loaded, load
 from reconciler.space.paths import is_name
 
+# Drafts are validated together; where one is wrong, only its group is validated again.
 _AT_ONCE = 200
-_FIELD = re.compile(r"spec\.([^.\[]+)")
+_FIELD = regex(r"spec\.([^.\[]+)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ _NO_FILE = frozenset(
 _SHOWN = 5
 
 
-def kind_stem(kind: Kind) -> str:
+def _kind_stem(kind: Kind) -> str:
     """Return the file stem of a kind (``rooms``), from its collection's path or its name."""
     return kind.collection.rpartition("/")[2] or f"{kind.name.lower()}s"
 
@@ -54,10 +54,10 @@ def files_for(
     taken: dict[str, set[str]] = {}
     stems: dict[Address, str] = {}
     for address in sorted({*among, *(draft.address for draft in drafts)}):
-        group = kind_stem(kinds[address.kind])
+        group = _kind_stem(kinds[address.kind])
         stems[address] = _stem(address.name, taken.setdefault(group, set()))
     for draft in sorted(drafts, key=lambda draft: draft.address):
-        group = kind_stem(kinds[draft.address.kind])
+        group = _kind_stem(kinds[draft.address.kind])
         own = folder / group / f"{stems[draft.address]}.yaml"
         found.setdefault(folder / f"{group}.yaml" if per == "kind" else own, []).append(draft)
     return found

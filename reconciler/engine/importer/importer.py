@@ -2,10 +2,10 @@
 
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+from reconciler.core.deferred_dataclass import dataclass, field, replace
 from reconciler.core.ephemeral import may_disappear
 from reconciler.core.errors import ReconcilerError, Refused, StateError, UsageError
 from reconciler.core.export import Draft, with_references
@@ -77,17 +77,11 @@ def _drafts(
     """Return what to write, with references for secrets; writes nothing."""
     kinds = workspace.kinds
     found = check_drafts(kinds, chosen, full=request.full)
-    own = tuple(_as_declared(draft, known) for draft in found.drafts)
+    own = [_as_declared(draft, known) for draft in found.drafts]
     drafts = tuple(with_fragments(kinds, own, presets=request.presets, themes=request.themes))
     among = [live.address for live in lives]
     files = files_for(kinds, drafts, folder=request.folder, per=request.per, among=among)
-    duplicates = []
-    for path, file_drafts in files.items():
-        if not (request.overwrite and known.memory.wrote(path)):
-            addresses = (draft.address for draft in file_drafts)
-            duplicates += [address for address in addresses if address in known.fragments]
-    if duplicates:
-        raise UsageError(f"{min(duplicates)} is declared already", hint="choose another name")
+    _check_not_declared(request, files, known)
     written, variables = with_references(kinds, drafts, taken=known.taken(files))
     imported = {draft.address for draft in written}
     passing = [live.address for live in chosen if live.address in imported and may_disappear(live)]
@@ -101,17 +95,27 @@ def _drafts(
     )
 
 
+def _check_not_declared(
+    request: Request, files: Mapping[Path, Sequence[Draft]], known: Known
+) -> None:
+    """UsageError if a file would declare a fragment that another file declares."""
+    new: set[Address] = set()
+    for path, drafts in files.items():
+        if not (request.overwrite and known.memory.wrote(path)):
+            new.update(draft.address for draft in drafts)
+    duplicates = new.intersection(known.fragments)
+    if duplicates:
+        raise UsageError(f"{min(duplicates)} is declared already", hint="choose another name")
+
+
 def _refuse_losses(known: Known, after: Loaded) -> None:
     """Refused if an overwritten file declares other resources as well."""
-    lost = sorted(
-        {*known.desired, *known.fragments}
-        - {one.address for one in after.desired}
-        - set(after.fragments)
-    )
+    remaining = {one.address for one in after.desired} | after.fragments.keys()
+    lost = sorted({*known.desired, *known.fragments} - remaining)
     if lost:
-        shown = printable(", ".join(map(str, lost[:_SHOWN]))) + (
-            f" and {len(lost) - _SHOWN} more" if len(lost) > _SHOWN else ""
-        )
+        shown = printable(", ".join(map(str, lost[:_SHOWN])))
+        if len(lost) > _SHOWN:
+            shown += f" and {len(lost) - _SHOWN} more"
         raise Refused(
             f"refused, nothing was written: a file that would be overwritten also declares {shown}",
             hint="name these as well (KIND/NAME), move them to another file, or name another folder with --out",
@@ -244,10 +248,16 @@ def _read_space(
 ) -> tuple[Live, ...]:
     """Read the Space, with the sub-resources of what may be imported."""
     ours = {record.key for record in state.resources.values()}
-    named = {text.partition("/")[0] for text in (*request.names, *request.patterns) if "/" in text}
-    needed = named | {address.kind for address in state.resources}
+    needed = {address.kind for address in state.resources}
     # A bare pattern and --all mean every kind.
-    unlimited = request.everything or any("/" not in text for text in request.patterns)
+    unlimited = request.everything
+    for pattern in request.patterns:
+        kind, slash, _ = pattern.partition("/")
+        if slash:
+            needed.add(kind)
+        else:
+            unlimited = True
+    needed.update(name.partition("/")[0] for name in request.names if "/" in name)
     wanted = listed_kinds(workspace.kinds, workspace.kinds if unlimited else needed)
     return observe(
         connection.client,

@@ -1,18 +1,17 @@
 """Selects what to import: by request, existing manifests and records, and usable names."""
 
 import os
-import re
 import shlex
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.errors import ManifestError, UsageError
 from reconciler.core.export import Draft
 from reconciler.core.kinds import Kinds
-from reconciler.core.plan_model import SameRoom
+from reconciler.core.regex import regex
 from reconciler.core.resources import Address, Desired, Live
-from reconciler.core.same_room import pairs, relation
+from reconciler.core.same_room import reason, second_faces
 from reconciler.core.text import did_you_mean, printable
 from reconciler.engine.credentials import manifest_environment
 from reconciler.engine.environments import FOLDER
@@ -26,7 +25,7 @@ from reconciler.manifest.load import Loaded, load
 from reconciler.manifest.patterns import is_pattern
 from reconciler.state.record import State
 
-_REFERENCE = re.compile(r"\$\{env:([^}]+)\}")
+_REFERENCE = regex(r"\$\{env:([^}]+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,16 +125,19 @@ def load_all(workspace: Workspace, paths: Sequence[str], variables: Mapping[str,
 
 def _holds_manifests(path: str, workspace: Workspace) -> bool:
     """Whether there is anything to read at ``path``; the first import finds nothing."""
+    rules = search_rules(workspace)
     if is_pattern(path) and not Path(path).exists():
-        return bool(find_files((path,), None, search_rules(workspace))[0])
+        return bool(find_files((path,), None, rules)[0])
     if not Path(path).is_dir():
         return Path(path).exists()
     for folder, inner, files in os.walk(path):
         inner[:] = [name for name in inner if is_searched(os.path.join(folder, name))]  # noqa: PTH118  # os.walk gives texts
-        if any(
-            name.lower().endswith(SUFFIXES) and not name.startswith(".") and name != PROJECT_FILE
+        found = (
+            name
             for name in files
-        ):
+            if name.lower().endswith(SUFFIXES) and not name.startswith(".") and name != PROJECT_FILE
+        )
+        if any(not rules.excludes(os.path.join(folder, name)) for name in found):  # noqa: PTH118
             return True
     return False
 
@@ -243,17 +245,13 @@ def _same_rooms(
 ) -> dict[Address, str]:
     """Return resources that are, or may be, a room that another one manages, and the reason."""
     ours = {record.key for record in state.resources.values()}
+
+    def is_taken(live: Live) -> bool:
+        return live.key in ours or live.address in known.desired
+
     selected = {live.key for live in chosen} - ours
-    found: dict[Address, str] = {}
-    for pair in pairs(kinds, lives):
-        for own, other in ((pair.wrapper, pair.other), (pair.other, pair.wrapper)):
-            managed = other.key in ours or other.address in known.desired
-            imported = other is pair.wrapper and other.key in selected
-            if own.key in selected and (managed or imported):
-                role = "managed or declared already" if managed else "imported"
-                same = SameRoom(other.address, proven=pair.proven, managed=managed)
-                found[own.address] = f"it {relation(same)} and is {role}"
-    return found
+    found = second_faces(kinds, lives, selected, is_taken)
+    return {address: reason(same, otherwise="imported") for address, same in found.items()}
 
 
 def choose(
@@ -264,7 +262,9 @@ def choose(
     among = [live.address for live in lives]
     drafts = [Draft(live.address, {}) for live in asked]
     files = files_for(workspace.kinds, drafts, folder=request.folder, per=request.per, among=among)
-    targets = {draft.address: path for path, drafts in files.items() for draft in drafts}
+    targets = {}
+    for path, drafts_of_file in files.items():
+        targets.update(dict.fromkeys((draft.address for draft in drafts_of_file), path))
     left_alone = _reasons(
         request, asked, workspace=workspace, state=state, known=known, targets=targets
     )

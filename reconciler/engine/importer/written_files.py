@@ -4,8 +4,9 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from reconciler.core.deferred_dataclass import dataclass
 
 _FILE = "imported.json"
 

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.core.facts import Exchange
 from reconciler.core.kinds import Kind, Kinds
 from reconciler.engine.probe.scratch import mark_field, mark_text, scratch_name

@@ -1,9 +1,9 @@
 """Deletes scratch resources by their record; what the record does not prove to be ours stays."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any, NamedTuple
 
+from reconciler.core.deferred_dataclass import replace
 from reconciler.core.errors import ApiError, NotFound, Unreachable
 from reconciler.core.kinds import Kind, Kinds
 from reconciler.core.text import printable

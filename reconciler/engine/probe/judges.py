@@ -6,9 +6,10 @@ from typing import Any, NamedTuple
 
 from reconciler.core.facts import ACCEPTED, KEPT, Exchange
 from reconciler.core.normalize import canonical, same
+from reconciler.core.regex import regex
 from reconciler.engine.probe.bench import Bench, Seen
 
-_RATE_HEADER = re.compile(r"rate-?limit", re.IGNORECASE)
+_RATE_HEADER = regex(r"rate-?limit", re.IGNORECASE)
 
 
 class Finding(NamedTuple):

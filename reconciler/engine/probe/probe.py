@@ -3,11 +3,11 @@
 import threading
 from collections.abc import Callable, Collection
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from reconciler import __version__
+from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.errors import (
     ApiError,
     Cancelled,
@@ -22,6 +22,7 @@ from reconciler.core.kinds import resources
 from reconciler.core.resources import Live
 from reconciler.core.text import count, printable
 from reconciler.engine.connection import Connection, open_writer
+from reconciler.engine.partial import incomplete_after_write
 from reconciler.engine.probe.cleanup import Cleaned, clean
 from reconciler.engine.probe.looks import Time
 from reconciler.engine.probe.runner import Probe, Stopped, judged, with_earlier
@@ -183,7 +184,10 @@ def run_probe(options: ProbeOptions) -> ProbeResult:
     """
     workspace = options.workspace
     clock = workspace.runtime.clock
-    with open_writer(workspace, parallel=1) as (connection, client):
+    with (
+        open_writer(workspace, parallel=1) as (connection, client),
+        incomplete_after_write(client, reason="probe"),
+    ):
         target = connection.target
         live, unread = _resources(options, connection)
         before = tuple(sorted(one.id.lower() for one in live))
@@ -218,7 +222,10 @@ def run_probe(options: ProbeOptions) -> ProbeResult:
 
 def run_clean(workspace: Workspace) -> Cleaned:
     """Delete what an earlier probe left behind. Incomplete if something stays."""
-    with open_writer(workspace, parallel=1) as (connection, client):
+    with (
+        open_writer(workspace, parallel=1) as (connection, client),
+        incomplete_after_write(client, reason="probe --clean"),
+    ):
         file = scratch_path(workspace, connection.target)
         record = read_record(file)
         if record is None:

@@ -5,10 +5,10 @@ are taken once. A step that creates something is cleaned up by the record, see `
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
 
 from reconciler.core import facts
+from reconciler.core.deferred_dataclass import dataclass
 from reconciler.engine.probe import judges
 from reconciler.engine.probe.bench import Bench
 from reconciler.engine.probe.judges import Judgement

@@ -3,12 +3,13 @@
 import json
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from reconciler.core.deferred_dataclass import dataclass, field, replace
 from reconciler.core.errors import StateError
-from reconciler.core.kinds import Kind
+from reconciler.core.kinds import Kind, types_of
 from reconciler.state.filesystem import SYSTEM_DISK
 from reconciler.state.safe_files import make_folders, read, write_error, write_whole
 
@@ -64,7 +65,8 @@ def mark_field(kind: Kind) -> str:
         name
         for name in kind.attributes
         if kind.spellings[name] == "text"
-        and not {"enum", "pattern"} & kind.fields[name].keys()
+        and "string" in types_of(kind.fields[name])
+        and not {"enum", "pattern", "format"} & kind.fields[name].keys()
         and name not in (*kind.required, *kind.update_only, *kind.secret)
     ]
     return max(texts, key=lambda name: kind.fields[name].get("maxLength", 0), default="")

@@ -1,9 +1,9 @@
 """The requests of a probe as data: what is sent, in which order, and what each one creates."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from reconciler.core.deferred_dataclass import dataclass
 from reconciler.engine.probe.bench import Bench
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from reconciler.core.kinds import Kind
+from reconciler.core.kinds import Kind, types_of
 from reconciler.engine.probe.scratch import mark_text
 
 # Far ahead: until then a scratch room that was left behind can be joined by no one.
@@ -17,6 +17,21 @@ def _number(schema: Mapping[str, Any], current: Any) -> int:
     return int(value if value <= most else least)
 
 
+def _text(schema: Mapping[str, Any], mark: str) -> str | None:
+    """Return a text that ``schema`` allows; None if it must have a form that is not known here."""
+    if schema.get("format") == "uri":
+        return f"https://reconciler-probe.invalid/{mark}"
+    return None if {"pattern", "format"} & schema.keys() else mark_text(mark)
+
+
+def _list(schema: Mapping[str, Any], current: Any, mark: str) -> list[Any] | None:
+    """Return a list of one element that differs from ``current``; None if none can be made."""
+    items = schema.get("items", {})
+    text = _text(items, mark) if "string" in types_of(items) else None
+    elements = items.get("enum", [text] if text else [])
+    return next(([one] for one in elements if one is not None and [one] != current), None)
+
+
 def _value(kind: Kind, field: str, current: Any, mark: str) -> Any:
     """Return a valid value that differs from ``current``; None if none can be made."""
     schema, spelling = kind.fields[field], kind.spellings[field]
@@ -28,9 +43,12 @@ def _value(kind: Kind, field: str, current: Any, mark: str) -> Any:
         "integer": lambda: _number(schema, current),
         "instant": lambda: _MOMENT.format(year=2050 + position),
         "colour": lambda: _COLOUR.format(number=position % 100),
-        "object": lambda: {"reconciler-probe": mark},
-        "text": lambda: None if "pattern" in schema else mark_text(mark),
+        "object": lambda: None if "properties" in schema else {"reconciler-probe": mark},
+        "array": lambda: _list(schema, current, mark),
+        "text": lambda: _text(schema, mark),
     }
+    if spelling == "text" and "number" in types_of(schema):
+        return _number(schema, current)
     return made[spelling]() if spelling in made else None
 
 
@@ -60,10 +78,5 @@ def clearable_fields(kind: Kind) -> tuple[str, ...]:
         for field in kind.attributes
         if not kind.is_documented(field)
         and field not in (*kind.required, *kind.create_only, *kind.null_means)
-        and "null" in _types(kind.fields[field])
+        and "null" in types_of(kind.fields[field])
     )
-
-
-def _types(schema: Mapping[str, Any]) -> Collection[str]:
-    named = schema.get("type", ())
-    return (named,) if isinstance(named, str) else named

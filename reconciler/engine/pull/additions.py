@@ -1,12 +1,13 @@
 """Declares unmanaged resources: a new manifest for each, beside those of its kind."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path, PurePosixPath
 
 from reconciler.core.errors import UsageError
 from reconciler.core.export import document_of, with_references
 from reconciler.core.plan_model import Plan
 from reconciler.core.resources import Address, Live
+from reconciler.core.same_room import counterparts, reason, second_faces
 from reconciler.core.text import did_you_mean
 from reconciler.engine.connection import Connection
 from reconciler.engine.editor_files import schema_line
@@ -27,18 +28,46 @@ def _found(
     state: State,
     wanted: Sequence[Address],
     plan: Plan,
+    declared: Collection[Address],
 ) -> list[Live]:
     for address in wanted:
         if address not in plan.unmanaged:
             raise UsageError(
                 f"--add {address}: there is no such unmanaged resource{did_you_mean(str(address), map(str, plan.unmanaged))}"
             )
-    needed = {address.kind for address in wanted}
+    used = {address.kind for address in (*declared, *wanted)}
+    faces = set[str]().union(*(counterparts(workspace.kinds, one.kind) for one in wanted))
+    needed = {address.kind for address in wanted} | (faces & used)
     lives = refresh(
         connection.client, workspace.kinds, desired=(), applied=state.resources, needed=needed
     )
     listed = {live.address: live for live in lives}
-    return [listed[address] for address in wanted if address in listed]
+    found = [listed[address] for address in wanted if address in listed]
+    _check_faces(workspace, state, lives, found, declared)
+    return found
+
+
+def _check_faces(
+    workspace: Workspace,
+    state: State,
+    lives: Sequence[Live],
+    found: Sequence[Live],
+    declared: Collection[Address],
+) -> None:
+    """UsageError if one of ``found`` is, or may be, a room that is declared or added as well."""
+    ours = {record.key for record in state.resources.values()}
+    chosen = {live.key for live in found}
+    second = second_faces(
+        workspace.kinds, lives, chosen, lambda live: live.key in ours or live.address in declared
+    )
+    for address, same in second.items():
+        raise UsageError(
+            f"--add {address}: {reason(same, otherwise='added')}",
+            hint=f"to declare it instead: take {same.other} out of the manifests, and run"
+            f" reconciler state rm {same.other}"
+            if same.managed
+            else f"add {same.other} alone",
+        )
 
 
 def _home(manuscript: SourceMap, address: Address) -> tuple[str, bool]:
@@ -63,14 +92,16 @@ def additions(
     texts: Sequence[str],
     manuscript: SourceMap,
     plan: Plan,
+    declared: Collection[Address],
 ) -> tuple[list[FileEdit], dict[str, bytes], list[Address]]:
     """Return documents for existing files, the content of new files, and what both declare.
 
-    UsageError for resources that do not exist or cannot be declared.
+    ``declared`` are the addresses in the files. UsageError for resources that do not exist, cannot
+    be declared, or are a room that another resource declares.
     """
     wanted = [address_of(text, workspace.kinds) for text in dict.fromkeys(texts)]
     result = check_drafts(
-        workspace.kinds, _found(workspace, connection, state, wanted, plan), full=False
+        workspace.kinds, _found(workspace, connection, state, wanted, plan, declared), full=False
     )
     for address, why in result.refused.items():
         raise UsageError(f"--add {address}: {why}")

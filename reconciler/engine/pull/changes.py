@@ -1,9 +1,9 @@
 """Drifted fields that pull can write into manifests."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
+from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.drift import drifted_part
 from reconciler.core.kinds import Kind, Kinds
 from reconciler.core.plan_model import MISSING, Action, FieldChange, Plan
@@ -106,12 +106,23 @@ def _changes_of(
     if action.reason == MISSING:
         yield LiveChange("missing", action, desired, "", (), live_name)
         return
-    for field in dict.fromkeys(change.field for change in action.changes):
-        changes = tuple(change for change in action.changes if change.field == field)
-        what = max(
-            (_change_kind(kind, change) for change in changes), key=lambda one: one == "secret"
-        )
-        yield LiveChange(what, action, desired, field, changes, live_name)
+    by_field: dict[str, list[FieldChange]] = {}
+    for change in action.changes:
+        by_field.setdefault(change.field, []).append(change)
+    for field, changes in by_field.items():
+        kinds_of_change = [_change_kind(kind, change) for change in changes]
+        # One secret part makes the whole field secret.
+        what = "secret" if "secret" in kinds_of_change else kinds_of_change[0]
+        yield LiveChange(what, action, desired, field, tuple(changes), live_name)
+
+
+def renamed_addresses(changes: Iterable[LiveChange]) -> dict[Address, Address]:
+    """Return the addresses in the Space of the resources that were renamed there."""
+    renamed = {}
+    for change in changes:
+        if change.what == "name":
+            renamed[change.address] = Address(change.address.kind, change.live_name)
+    return renamed
 
 
 def live_changes(plan: Plan, desired: Sequence[Desired], kinds: Kinds) -> list[LiveChange]:

@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
+from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.kinds import Kinds
 from reconciler.core.resources import SECRET_TEXT, Address, Applied, Desired, Origin, Secret
 from reconciler.core.value_diff import MISSING_VALUE, value_at
-from reconciler.engine.pull.changes import FileEdit, LiveChange, Skipped
+from reconciler.engine.pull.changes import FileEdit, LiveChange, Skipped, renamed_addresses
 from reconciler.manifest.document import Path
 from reconciler.manifest.editing.operations import Drop, Edit, Put, Remove, literal
 from reconciler.manifest.editing.source_map import (
@@ -119,23 +119,31 @@ def _field(ground: PullContext, wish: LiveChange) -> FileEdit | Skipped:
         return Skipped(wish, "the live value cannot be written in a manifest", "apply sets it back")
     if not wish.origin.via:
         own = _own(ground, wish)
-        return FileEdit(
-            (wish,), _placed(own.source.name, _edits(ground, wish, own, ("spec", wish.field)))
-        )
+        edits = _edits(ground, wish, own, ("spec", wish.field))
+        return FileEdit((wish,), _placed(own.source.name, edits))
+    return _shared_field(ground, wish)
+
+
+def _shared_field(ground: PullContext, wish: LiveChange) -> FileEdit | Skipped:
+    """Edit the fragment that the value comes from, if all its users agree; else override it."""
     via, users = wish.origin.via, _agreeing(ground, wish)
     if users is None:
         return _override(ground, wish, why=f"others that use {via} have another value")
     spot = ground.manuscript.spot(wish.origin.place)
-    others = [_override(ground, user, why=f"{via} cannot be changed here") for user in users]
+    edits = _edits(ground, wish, spot, path_of(spot, wish.field, ground.kinds))
     named = ", ".join(str(user.address) for user in users[:_MOST_NAMED])
-    note = f"in {via}, for {named}" + (
-        f" and {len(users) - _MOST_NAMED} more" if len(users) > _MOST_NAMED else ""
-    )
-    edits = _placed(
-        spot.source.name, _edits(ground, wish, spot, path_of(spot, wish.field, ground.kinds))
-    )
+    if len(users) > _MOST_NAMED:
+        named += f" and {len(users) - _MOST_NAMED} more"
+    fallbacks = []
+    for user in users:
+        override = _override(ground, user, why=f"{via} cannot be changed here")
+        if isinstance(override, FileEdit):
+            fallbacks.append(override)
     return FileEdit(
-        tuple(users), edits, note, tuple(one for one in others if isinstance(one, FileEdit))
+        tuple(users),
+        _placed(spot.source.name, edits),
+        f"in {via}, for {named}",
+        tuple(fallbacks),
     )
 
 
@@ -218,11 +226,7 @@ def decisions(
     """Return the edits that write ``accepted``, and the changes that cannot be written."""
     steps: list[FileEdit] = []
     left: list[Skipped] = []
-    renames = {
-        wish.address: Address(wish.address.kind, wish.live_name)
-        for wish in accepted
-        if wish.what == "name"
-    }
+    renames = renamed_addresses(accepted)
     dropped = {wish.address for wish in accepted if wish.what == "missing"}
     done: set[tuple[Address, str]] = set()
     for wish in accepted:

@@ -2,15 +2,15 @@
 
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.core.errors import Refused, UsageError
 from reconciler.core.plan_model import Plan
 from reconciler.core.resources import Address
 from reconciler.core.text import printable
 from reconciler.engine.manifests import load_manifests
-from reconciler.engine.pull.changes import FileEdit, LiveChange, Skipped
+from reconciler.engine.pull.changes import FileEdit, LiveChange, Skipped, renamed_addresses
 from reconciler.engine.workspace import Workspace
 from reconciler.manifest.document import Source
 from reconciler.manifest.editing.apply import edited
@@ -31,15 +31,21 @@ class Rewritten:
 
 
 def _edits_of(steps: Sequence[FileEdit], name: str) -> list[tuple[FileEdit, Edit]]:
-    return [(step, edit) for step in steps for file, edit in step.edits if file == name]
+    pairs = []
+    for step in steps:
+        pairs += [(step, edit) for file, edit in step.edits if file == name]
+    return pairs
 
 
 def _attempt(
     manuscript: SourceMap, steps: Sequence[FileEdit]
 ) -> tuple[list[tuple[Source, bytes]], tuple[FileEdit, Uneditable] | None]:
     """Return the new content of each file, or the first failed edit and the reason."""
+    names: dict[str, None] = {}  # each once, in the order of the steps
+    for step in steps:
+        names |= dict.fromkeys(file for file, _ in step.edits)
     contents = []
-    for name in dict.fromkeys(file for step in steps for file, _ in step.edits):
+    for name in names:
         source = manuscript.files[name][0]
         pairs = _edits_of(steps, name)
         try:
@@ -58,9 +64,7 @@ def rewritten(
     while True:
         contents, failed = _attempt(manuscript, waiting)
         if failed is None:
-            changed = [
-                (source, content) for source, content in contents if content != source.content
-            ]
+            changed = [pair for pair in contents if pair[1] != pair[0].content]
             return Rewritten(tuple(changed), {}, tuple(waiting), tuple(given_up))
         culprit, error = failed
         waiting = [step for step in waiting if step is not culprit]
@@ -78,25 +82,24 @@ def _staged_name(name: str, number: int) -> str:
 
 def staged(workspace: Workspace, sources: Sequence[Source], result: Rewritten) -> Loaded | None:
     """Load the new content; None if no file remains. Refused if it is invalid."""
-    new = {source.name: content for source, content in result.contents}
-    files = {source.name: new.get(source.name, source.content) for source in sources} | dict(
-        result.created
-    )
+    files = {source.name: source.content for source in sources}
+    files |= {source.name: content for source, content in result.contents}
+    files |= result.created
     kept = {name: content for name, content in files.items() if content}
     if not kept:
         return None
     with tempfile.TemporaryDirectory(prefix="reconciler-") as folder:
-        shown = {
-            str(Path(folder, _staged_name(name, number))): name for number, name in enumerate(kept)
-        }
-        for path, name in shown.items():
-            Path(path).write_bytes(kept[name])
+        real_names = {}
+        for number, (name, content) in enumerate(kept.items()):
+            path = Path(folder, _staged_name(name, number))
+            path.write_bytes(content)
+            real_names[str(path)] = name
         loaded = load_manifests(workspace, (folder,))
     wrong = next((problem for problem in loaded.problems if problem.severity == "error"), None)
     if wrong:
         message = f"{wrong.place.file} would not be valid: {wrong.pointer}: {wrong.message}; nothing was written"
-        for path, name in shown.items():
-            message = message.replace(path, name)
+        for staged_path, name in real_names.items():
+            message = message.replace(staged_path, name)
         raise Refused(message, hint="pull fewer at once")
     return loaded
 
@@ -121,26 +124,18 @@ def _accepted(wish: LiveChange, before: Plan, address: Address) -> set[tuple[Add
 def check_settled(before: Plan, after: Plan, result: Rewritten, added: Sequence[Address]) -> None:
     """Refused unless the accepted changes no longer differ and nothing else newly differs."""
     wishes = [wish for step in result.steps for wish in step.wishes]
-    renamed = {
-        wish.address: Address(wish.address.kind, wish.live_name)
-        for wish in wishes
-        if wish.what == "name"
-    }
-    settled = {
-        pair
-        for wish in wishes
-        for pair in _accepted(wish, before, renamed.get(wish.address, wish.address))
-    }
-    wrong = [
-        pair
-        for pair in sorted(_differing(after, renamed={}) - (_differing(before, renamed) - settled))
-        if pair[0] not in added
-    ]
-    if wrong:
-        named = ", ".join(printable(f"{address} {path}") for address, path in wrong[:5]) + (
-            " and others" if len(wrong) > 5 else ""
-        )
-        raise Refused(
-            f"with these changes the plan would not be settled ({named}); nothing was written",
-            hint="pull fewer at once",
-        )
+    renamed = renamed_addresses(wishes)
+    may_differ = _differing(before, renamed)
+    for wish in wishes:
+        may_differ -= set(_accepted(wish, before, renamed.get(wish.address, wish.address)))
+    differing = sorted(_differing(after, renamed={}) - may_differ)
+    wrong = [(address, path) for address, path in differing if address not in added]
+    if not wrong:
+        return
+    named = ", ".join(printable(f"{address} {path}") for address, path in wrong[:5])
+    if len(wrong) > 5:
+        named += " and others"
+    raise Refused(
+        f"with these changes the plan would not be settled ({named}); nothing was written",
+        hint="pull fewer at once",
+    )

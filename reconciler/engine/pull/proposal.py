@@ -1,9 +1,9 @@
 """Proposes new manifests that hold the accepted live changes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
+from reconciler.core.deferred_dataclass import dataclass, replace
 from reconciler.core.errors import Refused, UsageError
 from reconciler.core.kinds import resources
 from reconciler.core.plan_model import Plan
@@ -158,6 +158,7 @@ def propose_files(  # what was decided, and about what
         texts=tuple(added),
         manuscript=source_map,
         plan=differences.plan,
+        declared=context.declared,
     )
     result = replace(rewritten(source_map, [*steps, *more], left), created=created)
     loaded = None

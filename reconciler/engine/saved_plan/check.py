@@ -18,8 +18,8 @@ from reconciler.engine.selection import Selection
 if TYPE_CHECKING:
     from jsonschema import ValidationError
 
-MOST_LINES = 20
-LONGEST_LINE = 300
+_MOST_LINES = 20
+_LONGEST_LINE = 300
 
 # What else this tool reads and writes as JSON, each by keys that a plan lacks.
 _DOCUMENTS = (
@@ -134,13 +134,13 @@ def selection_meant(saved: Mapping[str, Any] | None, given: Selection) -> Select
 
 
 def _clipped(text: str) -> str:
-    return text if len(text) <= LONGEST_LINE else f"{text[:LONGEST_LINE]}…"
+    return text if len(text) <= _LONGEST_LINE else f"{text[:_LONGEST_LINE]}…"
 
 
 def _stale(document: Mapping[str, Any], lines: tuple[str, ...]) -> Refused:
     """Build the error: what changed, which plan it was, and whether the tool's version differs."""
-    shown = "".join(f"\n  - {_clipped(line)}" for line in lines[:MOST_LINES])
-    more = f"\n  - and {len(lines) - MOST_LINES} more" if len(lines) > MOST_LINES else ""
+    shown = "".join(f"\n  - {_clipped(line)}" for line in lines[:_MOST_LINES])
+    more = f"\n  - and {len(lines) - _MOST_LINES} more" if len(lines) > _MOST_LINES else ""
     of = f" of commit {printable(document['commit'])[:12]}" if document.get("commit") else ""
     this = f"reconciler {__version__}"
     other = document.get("made_by", this)

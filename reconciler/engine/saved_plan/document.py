@@ -2,11 +2,11 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
 from typing import Any, Protocol
 
-from reconciler.core.plan_model import Action, FieldChange, Plan
+from reconciler.core.deferred_dataclass import dataclass, field
+from reconciler.core.plan_model import Action, FieldChange, LeftAsIs, Plan
 from reconciler.core.session_urls import with_secret_urls
 from reconciler.core.value_text import json_text, json_value
 
@@ -64,7 +64,7 @@ class PlannedAgain:
     commit: str = ""
 
 
-def change_document(change: FieldChange) -> dict[str, Any]:
+def _change_document(change: FieldChange) -> dict[str, Any]:
     """Return one change; ``declared_via`` names the preset or theme, if any."""
     at = change.declared_at
     document = {
@@ -88,35 +88,45 @@ def action_document(action: Action) -> dict[str, Any]:
     }
     reason = {"reason": action.reason} if action.reason else {}
     reason |= {"updated_at": action.updated_at} if action.updated_at else {}
-    return document | reason | {"changes": [change_document(change) for change in action.changes]}
+    return document | reason | {"changes": [_change_document(change) for change in action.changes]}
+
+
+_ASIDE = (
+    "created_at",
+    "made_by",
+    "commit",
+    "digest",
+    "summary",
+    "unmanaged",
+    "unread",
+    "refusals",
+    "suggestions",
+    "left_as_is",
+)
+
+
+def _without(keys: Collection[str], document: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in document.items() if key not in keys}
 
 
 def binding(document: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a saved plan commits to; excludes time, sessions and extra report data."""
-    aside = (
-        "created_at",
-        "made_by",
-        "commit",
-        "digest",
-        "summary",
-        "unmanaged",
-        "unread",
-        "refusals",
-        "suggestions",
-        "left_as_is",
-    )
-    actions = [
-        {key: value for key, value in action.items() if key not in BESIDE}
-        for action in document["actions"]
-    ]
-    return {key: value for key, value in document.items() if key not in aside} | {
-        "actions": actions
-    }
+    bound = _without(_ASIDE, document)
+    return bound | {"actions": [_without(BESIDE, action) for action in document["actions"]]}
 
 
 def _digest(document: dict[str, Any]) -> str:
     canonical = json.dumps(binding(document), sort_keys=True, separators=(",", ":"))
     return "sha256:" + hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _left_as_is(left: LeftAsIs) -> dict[str, Any]:
+    return {
+        "kind": left.address.kind,
+        "name": left.address.name,
+        "path": left.field,
+        "value": json_value(left.value),
+    }
 
 
 def plan_document(report: PlanFacts) -> dict[str, Any]:
@@ -131,9 +141,13 @@ def plan_document(report: PlanFacts) -> dict[str, Any]:
         "space": plan.space,
         "project": plan.project,
         "created_at": report.created_at,
-        **({"made_by": report.made_by} if report.made_by else {}),
-        **({"commit": report.commit} if report.commit else {}),
-        "digest": "",
+    }
+    if report.made_by:
+        document["made_by"] = report.made_by
+    if report.commit:
+        document["commit"] = report.commit
+    document |= {
+        "digest": "",  # of all the rest, so filled in last
         "summary": plan.summary,
         "actions": [action_document(action) for action in plan.actions],
     }
@@ -143,30 +157,24 @@ def plan_document(report: PlanFacts) -> dict[str, Any]:
         document["selection"] = dict(report.selection)
     if report.show_unmanaged:
         document["unmanaged"] = [str(address) for address in plan.unmanaged]
-    if plan.unread:
-        document["unread"] = list(plan.unread)
-    if report.left_out:
-        document["left_out"] = report.left_out
-    if report.refusals:
-        document["refusals"] = [
-            {"reason": reason, "consent": consent} for reason, consent in report.refusals
-        ]
-    if plan.suggestions:
-        document["suggestions"] = [
-            {"renamed_from": str(old), "to": str(new)} for old, new in plan.suggestions
-        ]
-    if plan.left_as_is:
-        document["left_as_is"] = [
-            {
-                "kind": one.address.kind,
-                "name": one.address.name,
-                "path": one.field,
-                "value": json_value(one.value),
-            }
-            for one in plan.left_as_is
-        ]
+    document |= _notes(report)
     document["digest"] = _digest(document)
     return document
+
+
+def _notes(report: PlanFacts) -> dict[str, Any]:
+    """Return the notes of a plan beside its actions, without the empty ones."""
+    plan = report.plan
+    notes = {
+        "unread": list(plan.unread),
+        "left_out": report.left_out,
+        "refusals": [{"reason": reason, "consent": consent} for reason, consent in report.refusals],
+        "suggestions": [
+            {"renamed_from": str(old), "to": str(new)} for old, new in plan.suggestions
+        ],
+        "left_as_is": [_left_as_is(one) for one in plan.left_as_is],
+    }
+    return {name: note for name, note in notes.items() if note}
 
 
 def plan_json(report: PlanFacts) -> str:

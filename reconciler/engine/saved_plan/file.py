@@ -10,12 +10,15 @@ from collections import Counter
 from typing import Any
 
 from reconciler.core.errors import UsageError
+from reconciler.core.regex import regex
 from reconciler.core.text import count, printable
 
 MOST_BYTES = 64 * 1024**2
-MOST_PARTS = 2_000_000
-DEEPEST = 64
-LONGEST_NUMBER = 400
+# Reading is bounded before anything is believed: a plan may come from anyone's pull request.
+_MOST_PARTS = 2_000_000
+_DEEPEST = 64
+# The longest double has 309 digits before its point.
+_LONGEST_NUMBER = 400
 
 AGAIN = "make it again with: reconciler plan --out FILE"
 MANIFEST = (
@@ -32,8 +35,8 @@ _TYPES = ((stat.S_ISDIR, "a folder"), (stat.S_ISFIFO, "a pipe"), (stat.S_ISSOCK,
 _LESS = "plan less at once, with --target or --selector"
 _UNPACK = "unpack it first: CI delivers artifacts as archives"
 _UTF_8 = "save it as UTF-8, or have it written with: reconciler plan --out FILE"
-_MERGE_MARKER = re.compile(rb"^(<{7} |>{7} |={7}$)", re.MULTILINE)
-_MANIFEST_LINE = re.compile(rb"^apiVersion:", re.MULTILINE)
+_MERGE_MARKER = regex(rb"^(<{7} |>{7} |={7}$)", re.MULTILINE)
+_MANIFEST_LINE = regex(rb"^apiVersion:", re.MULTILINE)
 _BEGINNINGS = (
     (b"PK\x03\x04", "is a ZIP archive", _UNPACK),
     (b"PK\x05\x06", "is a ZIP archive, and an empty one", AGAIN),
@@ -43,6 +46,7 @@ _BEGINNINGS = (
     (b"SQLite format 3", "is an SQLite database", AGAIN),
     (b"\xff\xfe", "is in UTF-16 or UTF-32", _UTF_8),
     (b"\xfe\xff", "is in UTF-16 or UTF-32", _UTF_8),
+    (b"<<<<<<<", "has the markers of an unresolved merge", AGAIN),
     (b"<", "is a page of HTML or XML", f"was it downloaded without signing in? {AGAIN}"),
     (b"---", "is YAML", MANIFEST),
 )
@@ -130,7 +134,7 @@ def _no_constant(word: str) -> float:
 
 
 def _whole(text: str) -> int:
-    if len(text) > LONGEST_NUMBER:
+    if len(text) > _LONGEST_NUMBER:
         raise ValueError(f"a number has {len(text)} digits")
     return int(text)
 
@@ -143,17 +147,21 @@ def _finite(text: str) -> float:
 
 
 def _check_size(text: str) -> None:
-    if sum(map(text.count, "{[,")) > MOST_PARTS:
-        raise ValueError(f"it has more than {MOST_PARTS} parts")
+    if sum(map(text.count, "{[,")) > _MOST_PARTS:
+        raise ValueError(f"it has more than {_MOST_PARTS} parts")
 
 
 def _check_depth(document: Any) -> None:
-    level = [document] if isinstance(document, (dict, list)) else []
-    for _ in range(DEEPEST):
-        nested = (node.values() if isinstance(node, dict) else node for node in level)
-        level = [
-            child for children in nested for child in children if isinstance(child, (dict, list))
-        ]
+    level = [document]
+    # Level by level: recursion into a document that is too deep would itself end the process.
+    for _ in range(_DEEPEST):
+        below: list[Any] = []
+        for node in level:
+            if isinstance(node, dict):
+                below += node.values()
+            elif isinstance(node, list):
+                below += node
+        level = [node for node in below if isinstance(node, (dict, list))]
         if not level:
             return
     raise RecursionError
@@ -220,7 +228,7 @@ def read_document(file: str) -> Any:
         raise _malformed(file, error) from error
     except RecursionError as error:
         raise UsageError(
-            f"--plan {file}: is not a plan: it is nested deeper than {DEEPEST} levels", hint=AGAIN
+            f"--plan {file}: is not a plan: it is nested deeper than {_DEEPEST} levels", hint=AGAIN
         ) from error
     except ValueError as error:
         raise UsageError(f"--plan {file}: is not a plan: {error}", hint=AGAIN) from error

@@ -1,18 +1,18 @@
 """Separates saved plans from manifests among the PATHs of a command, by content."""
 
 import json
-import re
 import stat
 from collections.abc import Sequence
 from pathlib import Path
 
 from reconciler.core.errors import UsageError
+from reconciler.core.regex import regex
 from reconciler.core.text import printable
 from reconciler.engine.saved_plan.file import MOST_BYTES
 from reconciler.manifest.validate.envelope import no_manifest
 
 _MARK = b'"format_version"'
-_BEGINNING = re.compile(rb'\s*\{\s*"format_version"')
+_BEGINNING = regex(rb'\s*\{\s*"format_version"')
 
 
 def is_saved_plan(path: str) -> bool:

@@ -17,26 +17,28 @@ def _by_address(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
 
 
 def _fields(saved: Mapping[str, Any], fresh: Mapping[str, Any]) -> Iterator[str]:
-    then, now = (
-        {change["path"]: change for change in action["changes"]} for action in (saved, fresh)
-    )
+    then = {change["path"]: change for change in saved["changes"]}
+    now = {change["path"]: change for change in fresh["changes"]}
     for path in sorted(then.keys() | now.keys()):
-        before, after = then.get(path), now.get(path)
-        if before is None or after is None:
-            yield f"{path} {'is changed now too' if before is None else 'needs no change any more'}"
-        elif before["before"] != after["before"]:
-            then_there, now_there = sides(before["before"], after["before"])
-            yield f"{path} was {then_there} and is {now_there} now"
-        elif before["after"] == after["after"] and before != after:
-            part = next(
-                name
-                for name in ("origin", "declared_at", "declared_via")
-                if before.get(name) != after.get(name)
-            )
-            yield f"{path} has {part} {after.get(part)}, the plan has {before.get(part)}"
-        elif before != after:
-            wanted, planned = sides(after["after"], before["after"])
-            yield f"{path} would be {wanted}, the plan has {planned}"
+        if path not in then:
+            yield f"{path} is changed now too"
+        elif path not in now:
+            yield f"{path} needs no change any more"
+        elif then[path] != now[path]:
+            yield f"{path} {_difference(then[path], now[path])}"
+
+
+def _difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    """Say how a change differs from the one in the saved plan."""
+    if before["before"] != after["before"]:
+        then_there, now_there = sides(before["before"], after["before"])
+        return f"was {then_there} and is {now_there} now"
+    if before["after"] != after["after"]:
+        wanted, planned = sides(after["after"], before["after"])
+        return f"would be {wanted}, the plan has {planned}"
+    parts = ("origin", "declared_at", "declared_via")
+    part = next(name for name in parts if before.get(name) != after.get(name))
+    return f"has {part} {after.get(part)}, the plan has {before.get(part)}"
 
 
 def _bound(action: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,9 +1,9 @@
 """Composes a resource: fragments in order, then its own spec, with the origin of each field."""
 
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NamedTuple
 
+from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.core.kinds import Compose
 from reconciler.core.resources import Desired, Origin, Place
 from reconciler.manifest.compose.fields import (
@@ -170,11 +170,9 @@ def _desired(manifest: Manifest, fields: Fields) -> Desired:
 
 def check_references(manifest: Manifest, library: Library) -> None:
     """Add a problem for each undeclared fragment that a fragment names (a preset's theme)."""
-    named = {
-        compose.field: compose.kind
-        for kind in manifest.checker.kinds.values()
-        for compose in kind.compose
-    }
+    named: dict[str, str] = {}
+    for kind in manifest.checker.kinds.values():
+        named |= {compose.field: compose.kind for compose in kind.compose}
     for name, reference in fields_of(manifest.findings.document).items():
         if name not in named or name not in manifest.kind.fields:
             continue

@@ -1,9 +1,9 @@
 """Fragments (presets, themes) as seen by a kind that uses them: flattened and checked."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.core.kinds import Kind
 from reconciler.core.text import did_you_mean
 from reconciler.manifest.compose.fields import Field, fields_of
@@ -13,6 +13,7 @@ from reconciler.manifest.validate.schema import Checker
 
 Fragments = Mapping[str, Mapping[str, Manifest]]
 
+# A near name costs a comparison with all names: thousands of typing errors have one cause.
 _MOST_SUGGESTIONS = 200
 
 
@@ -159,17 +160,16 @@ def _layer(fragment: Manifest, checker: Checker) -> Layer:
     excluded = _excluded(fragment, user, title)
     if excluded:
         return Layer(fields, (excluded,))
-    wrong = [name for name in fields if name not in user.fields]
     told = fragment.findings.told
-    values = {
-        name: one.value
-        for name, one in fields.items()
-        if name in user.fields and one.place not in told
-    }
-    errors = (
-        ()
-        if checker.quick_fields(values)
-        else checker.validator.descend(values, _spec_schema(user))
-    )
-    wrong += sorted({str(error.path[0]) for error in errors if error.path})
+    wrong: list[str] = []
+    values: dict[str, Any] = {}
+    for name, one in fields.items():
+        if name not in user.fields:
+            wrong.append(name)
+        elif one.place not in told:
+            values[name] = one.value
+    # The full check is slow, and explains: it is for values that fail the quick one.
+    if not checker.quick_fields(values):
+        errors = checker.validator.descend(values, _spec_schema(user))
+        wrong += sorted({str(error.path[0]) for error in errors if error.path})
     return Layer(fields, tuple(_misfit(name, fields[name], user, title) for name in wrong))

@@ -4,14 +4,15 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from reconciler.core.regex import regex
 from reconciler.core.secret_names import is_secret_name
 from reconciler.core.text import did_you_mean, hidden_characters
 from reconciler.manifest.document import Document, Findings, Path, Span, place_within
 
 ENVIRONMENT = "${env:"
 
-_REFERENCE = re.compile(r"\$\$\{|\$\{(?P<body>[^}]*)(?P<close>\}?)")
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+_REFERENCE = regex(r"\$\$\{|\$\{(?P<body>[^}]*)(?P<close>\}?)")
+_NAME = regex(r"[A-Za-z_][A-Za-z0-9_.-]*")
 _SHOWN = 60
 _MOST_FAULTS = 20
 
@@ -220,17 +221,17 @@ def _missing_in(text: str, variables: Variables) -> set[str]:
     """Missing environment variables in ``text`` that are tolerated; they are collected."""
     if variables.missing_variables is None:
         return set()
-    named = (
-        match["body"]
-        for match in _REFERENCE.finditer(text)
-        if match["body"] is not None and match["close"]
-    )
-    names = {body.removeprefix("env:") for body in named if body.startswith("env:")}
-    # CI systems set a secret that they withhold to an empty text.
-    readable = (
-        name for name in names if _NAME.fullmatch(name) and not variables.refused("env", name)
-    )
-    missing = {name for name in readable if not variables.environment.get(name, "").strip()}
+    missing = set()
+    for match in _REFERENCE.finditer(text):
+        body = match["body"]
+        if body is None or not match["close"] or not body.startswith("env:"):
+            continue
+        name = body.removeprefix("env:")
+        if not _NAME.fullmatch(name) or variables.refused("env", name):
+            continue
+        # CI systems set a secret that they withhold to an empty text.
+        if not variables.environment.get(name, "").strip():
+            missing.add(name)
     variables.missing_variables.update(missing)
     return missing
 

@@ -28,15 +28,16 @@ def shared_paths(root: Node, expected: Any) -> dict[Path, list[Path]]:
 
     ``expected`` is the document's value after the edits.
     """
-    if not (used := aliases_of(root)):
+    used = aliases_of(root)
+    if not used:
         return {}
-    paths = dict(_located(root))
+    path_at = dict(_located(root))
     found = {}
     for head, aliases in used.items():
-        places = [paths.get(at) for at in (head, *(alias.head for alias in aliases))]
-        known = [path for path in places if path is not None]
-        if len(known) == len(places) and _all_the_same(expected, known):
-            found[known[0]] = known[1:]
+        heads = [head, *(alias.head for alias in aliases)]
+        paths = [path_at[at] for at in heads if at in path_at]
+        if len(paths) == len(heads) and _all_the_same(expected, paths):
+            found[paths[0]] = paths[1:]
     return found
 
 

@@ -49,22 +49,24 @@ def _edited(source: Source, edits: Sequence[Edit]) -> bytes:
     text, documents = read_source(source)
     json = is_json(text)
     changes = [edit for edit in edits if isinstance(edit, Put | Remove)]
-    new, values = schedule(
-        text.characters, [copied(document.value) for document in documents], changes, json=json
-    )
+    before = [copied(document.value) for document in documents]
+    new, values = schedule(text.characters, before, changes, json=json)
     found = outlines(new, is_json=json)
     manner = file_style_of(new, found, json=json)
-    dropped = {edit.document for edit in edits if isinstance(edit, Drop)} | {
-        index for index, one in enumerate(documents) if _is_blank(one)
-    }
+    dropped = {edit.document for edit in edits if isinstance(edit, Drop)}
+    has_drops = bool(dropped)
+    dropped.update(index for index, one in enumerate(documents) if _is_blank(one))
     expected = [value for index, value in enumerate(values) if index not in dropped]
-    added = [edit.value for edit in edits if isinstance(edit, Append)]
-    if any(isinstance(edit, Drop) for edit in edits):
+    if has_drops:
         new = apply_text_edits(new, drop_cuts(new, found, dropped)) if expected else ""
-    for value in added:
-        new = append_text(new, outlines(new, is_json=json) if new.strip() else [], value, manner)
-    content = (BOM if source.content.startswith(BOM) and new else b"") + new.encode()
-    _verify(Source(source.name, content), [*expected, *(copied(value) for value in added)])
+    for edit in edits:
+        if isinstance(edit, Append):
+            present = outlines(new, is_json=json) if new.strip() else []
+            new = append_text(new, present, edit.value, manner)
+            expected.append(copied(edit.value))
+    mark = BOM if new and source.content.startswith(BOM) else b""
+    content = mark + new.encode()
+    _verify(Source(source.name, content), expected)
     return content
 
 

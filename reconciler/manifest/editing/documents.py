@@ -4,12 +4,13 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from reconciler.core.regex import regex
 from reconciler.manifest.editing.scalar_style import FileStyle
 from reconciler.manifest.editing.text_edits import TextEdit, Uneditable, line_end, next_line
 from reconciler.manifest.formatting.emitter import manifest_text
 from reconciler.manifest.parse.syntax import Outline
 
-_MODELINE = re.compile(r"^# *yaml-language-server: *\$schema=(?:\S*/)?([^/\s]+)\s*$", re.MULTILINE)
+_MODELINE = regex(r"^# *yaml-language-server: *\$schema=(?:\S*/)?([^/\s]+)\s*$", re.MULTILINE)
 
 
 def _heading(text: str, value: Mapping[str, Any]) -> str:

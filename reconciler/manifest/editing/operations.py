@@ -1,14 +1,14 @@
 """Edit operations on a file's documents, applied to values only."""
 
 import json
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from reconciler.core.deferred_dataclass import dataclass
+from reconciler.core.regex import regex
 from reconciler.manifest.document import Path
 
-_REFERENCE = re.compile(r"\$\$\{|\$\{[^}]*\}?")
+_REFERENCE = regex(r"\$\$\{|\$\{[^}]*\}?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +61,15 @@ def references_in(value: Any) -> list[str]:
     """References such as ``${env:NAME}`` in the texts of ``value``."""
     if isinstance(value, str):
         return [found for found in _REFERENCE.findall(value) if not found.startswith("$$")]
-    inner = (
-        value.values()
-        if isinstance(value, Mapping)
-        else value
-        if isinstance(value, list | tuple)
-        else ()
-    )
-    return [found for item in inner for found in references_in(item)]
+    inner: Iterable[Any] = ()
+    if isinstance(value, Mapping):
+        inner = value.values()
+    elif isinstance(value, list | tuple):
+        inner = value
+    references: list[str] = []
+    for item in inner:
+        references += references_in(item)
+    return references
 
 
 def copied(value: Any) -> Any:

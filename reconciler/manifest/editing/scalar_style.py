@@ -2,12 +2,14 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from reconciler.core.regex import regex
 from reconciler.manifest.formatting.emitter import is_plain, scalar_text
 
-_NOT_IN_FLOW = re.compile(r"[,\[\]{}:?]")
+_NOT_IN_FLOW = regex(r"[,\[\]{}:?]")
+# Where PyYAML and most editors fold: a new line looks like those around it.
 _WIDEST = 80
 
 
@@ -66,30 +68,44 @@ def block_text(text: str, header: str, *, width: int = _WIDEST) -> list[str] | N
     A text that folding would change becomes literal.
     """
     content = text.rstrip("\n")
-    ends = text[len(content) :]
+    newlines = len(text) - len(content)
     lines = content.split("\n")
-    if (
-        not content.strip()
-        or content[0] in " \n\t"
-        or any(not (line.isprintable() or line.replace("\t", "").isprintable()) for line in lines)
-    ):
+    # A blank first character would be taken as indentation.
+    if not content.strip() or content[0] in " \n\t":
         return None
-    if any(line and not line.strip() for line in lines):
+    if not all(_fits_block(line) for line in lines):
         return None
-    folds = header == ">" and not any(
-        line[:1] in (" ", "\t") or line.endswith((" ", "\t")) for line in lines
-    )
-    if folds:
-        wrapped: list[str] = []
-        for line in lines:
-            wrapped += [""] if line and wrapped else []
-            wrapped += _folded(line, width) if line else [""]
-        lines = wrapped
-    chomp = "-" if not ends else "" if ends == "\n" else "+"
-    return [(">" if folds else "|") + chomp, *lines, *[""] * (len(ends) - 1)]
+    style = "|"
+    if header == ">" and not any(_has_outer_blanks(line) for line in lines):
+        style = ">"
+        lines = _folded_lines(lines, width)
+    # A block ends in one newline, unless "-" strips it or "+" keeps all that follow.
+    chomp = {0: "-", 1: ""}.get(newlines, "+")
+    return [style + chomp, *lines, *[""] * (newlines - 1)]
 
 
-def block_lines(value: Any, manner: FileStyle, *, indent: int) -> list[str]:
+def _fits_block(line: str) -> bool:
+    """Whether a line can be part of a block: printable apart from tabs, and not only blanks."""
+    if line and not line.strip():
+        return False
+    return line.replace("\t", "").isprintable()
+
+
+def _has_outer_blanks(line: str) -> bool:
+    return line[:1] in (" ", "\t") or line.endswith((" ", "\t"))
+
+
+def _folded_lines(lines: Sequence[str], width: int) -> list[str]:
+    folded: list[str] = []
+    for line in lines:
+        # Folding joins neighbouring lines: a break of the text is an empty line more.
+        if line and folded:
+            folded.append("")
+        folded += _folded(line, width) if line else [""]
+    return folded
+
+
+def _block_lines(value: Any, manner: FileStyle, *, indent: int) -> list[str]:
     """A mapping in block style, indented by ``indent`` spaces."""
     margin, lines = " " * indent, []
     for key, item in value.items():
@@ -100,30 +116,27 @@ def block_lines(value: Any, manner: FileStyle, *, indent: int) -> list[str]:
 def _item_lines(item: Any, manner: FileStyle, *, indent: int) -> list[str]:
     margin = " " * indent
     if isinstance(item, Mapping) and item:
-        inner = block_lines(item, manner, indent=indent + 2)
+        inner = _block_lines(item, manner, indent=indent + 2)
         return [f"{margin}- {inner[0].lstrip(' ')}", *inner[1:]]
     return [f"{margin}- {inline(item, manner)}"]
 
 
 def entry_lines(key: str, value: Any, manner: FileStyle, *, indent: int) -> list[str]:
     """``key: value`` in block style; collections below the key, long texts as block scalars."""
-    margin, spelled = " " * indent, key_text(key, manner)
+    start, below = " " * indent + f"{key_text(key, manner)}:", indent + manner.step
     if isinstance(value, Mapping) and value:
-        return [f"{margin}{spelled}:", *block_lines(value, manner, indent=indent + manner.step)]
+        return [start, *_block_lines(value, manner, indent=below)]
     if isinstance(value, list | tuple) and value:
-        short = f"{margin}{spelled}: {inline(value, manner)}"
+        short = f"{start} {inline(value, manner)}"
         if len(short) <= _WIDEST and not any(isinstance(item, Mapping) for item in value):
             return [short]
-        below = indent + manner.step
-        return [
-            f"{margin}{spelled}:",
-            *(line for item in value for line in _item_lines(item, manner, indent=below)),
-        ]
+        lines = [start]
+        for item in value:
+            lines += _item_lines(item, manner, indent=below)
+        return lines
     block = block_text(value, "|") if isinstance(value, str) and "\n" in value else None
     if block:
-        inner = " " * (indent + manner.step)
-        return [
-            f"{margin}{spelled}: {block[0]}",
-            *(inner + line if line else "" for line in block[1:]),
-        ]
-    return [f"{margin}{spelled}: {inline(value, manner)}"]
+        header, *content = block
+        inner = " " * below
+        return [f"{start} {header}", *(inner + line if line else "" for line in content)]
+    return [f"{start} {inline(value, manner)}"]

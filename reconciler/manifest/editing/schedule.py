@@ -1,6 +1,7 @@
 """Schedules edits in rounds of steps that do not overlap in the text."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 from reconciler.core.text import printable
@@ -263,22 +264,23 @@ def schedule(
     text: str, values: Sequence[Any], edits: Sequence[Put | Remove], *, json: bool
 ) -> tuple[str, list[Any]]:
     """Apply all edits; returns the text and the expected documents."""
-    waiting, current, expected = list(_steps(values, edits)), list(values), list(values)
-    for _, step in waiting:
+    steps, current, expected = list(_steps(values, edits)), list(values), list(values)
+    for _, step in steps:
         expected[step.document] = _changed(expected[step.document], step)
-    found = outlines(text, is_json=json) if waiting else []
-    shared = {
-        at: shared_paths(found[at].root, expected[at])
-        for at in {step.document for _, step in waiting}
-    }
-    followers = {
-        at: [path for paths in those.values() for path in paths] for at, those in shared.items()
-    }
+    found = outlines(text, is_json=json) if steps else []
+    shared: dict[int, dict[Path, list[Path]]] = {}
+    followers: dict[int, set[Path]] = {}
+    for at in {step.document for _, step in steps}:
+        shared[at] = shared_paths(found[at].root, expected[at])
+        followers[at] = set(chain(*shared[at].values()))
+    # What an alias repeats changes with its anchor.
     waiting = [
-        (edit, step)
-        for edit, step in waiting
-        if not any(step.path[: len(path)] == path for path in followers[step.document])
+        (edit, step) for edit, step in steps if not _is_within(step.path, followers[step.document])
     ]
     while waiting:
         text, waiting = _round(text, current, waiting, shared, json=json)
     return text, expected
+
+
+def _is_within(path: Path, outer: Collection[Path]) -> bool:
+    return any(path[: len(other)] == other for other in outer)

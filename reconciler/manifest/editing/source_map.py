@@ -2,9 +2,9 @@
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.kinds import Kind, Kinds
 from reconciler.core.resources import Place
 from reconciler.core.value_diff import MISSING_VALUE
@@ -46,11 +46,10 @@ class SourceMap:
 
     def documents(self) -> list[DocumentRef]:
         """All documents, in order."""
-        return [
-            DocumentRef(source, index, one.value)
-            for source, found in self.files.values()
-            for index, one in enumerate(found)
-        ]
+        references: list[DocumentRef] = []
+        for source, found in self.files.values():
+            references += [DocumentRef(source, index, one.value) for index, one in enumerate(found)]
+        return references
 
 
 def source_map_of(sources: Sequence[Source]) -> SourceMap:

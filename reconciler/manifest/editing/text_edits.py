@@ -1,12 +1,12 @@
 """Text replacements and line positions."""
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+from reconciler.core.regex import regex
 from reconciler.core.resources import Problem
 
-_BREAK = re.compile(r"\r\n|\r|\n")
+_BREAK = regex(r"\r\n|\r|\n")
 
 
 class Uneditable(Exception):

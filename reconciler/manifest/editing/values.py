@@ -56,9 +56,9 @@ def _scalar_cut(text: str, node: Node, value: Any, manner: FileStyle, *, in_flow
 def _gap_before(text: str, entry: Entry) -> str:
     """Separator between the preceding text and a new value."""
     at = entry.value.start
-    colon = entry.key is None or text[skip(text, entry.key.end) : at].startswith(":")
-    blank = text[at - 1 : at] in (" ", "\t", "")
-    return ("" if blank else " ") if colon else ": "
+    if entry.key is not None and not text[skip(text, entry.key.end) : at].startswith(":"):
+        return ": "
+    return "" if text[at - 1 : at] in (" ", "\t", "") else " "
 
 
 def _filled(

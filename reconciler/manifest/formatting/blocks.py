@@ -1,7 +1,8 @@
 """Formats block style: two-space indentation, key order, comments kept with their values."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
+from reconciler.core.deferred_dataclass import dataclass
 from reconciler.manifest.editing.text_edits import Uneditable, column, line_end
 from reconciler.manifest.formatting.flow import flow_text
 from reconciler.manifest.formatting.key_order import Shape, in_order
@@ -63,15 +64,18 @@ def _block_scalar(text: str, node: Node, spot: _Spot) -> str:
     header, *lines = text[node.start : node.end].split("\n")
     found = BLOCK_HEADER.match(header)
     digit = int((found[2] or found[4] or 0) if found else 0)
-    written = [line for line in lines if line.strip(" ")]
-    old = (
-        max(spot.column, 0) + digit
-        if digit
-        else min((len(line) - len(line.lstrip(" ")) for line in written[:1]), default=0)
-    )
+    # An indicator counts from the parent; without one, the first written line decides.
+    old = max(spot.column, 0) + digit if digit else _margin_of(lines)
     margin = " " * (spot.indent + (digit or STEP))
     moved = [margin + line[old:] if line[old:] else "" for line in lines]
     return "\n".join([header.rstrip(), *moved])
+
+
+def _margin_of(lines: Sequence[str]) -> int:
+    for line in lines:
+        if line.strip(" "):
+            return len(line) - len(line.lstrip(" "))
+    return 0
 
 
 def _leaf(text: str, node: Node, spot: _Spot) -> str:

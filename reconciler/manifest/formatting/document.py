@@ -1,11 +1,10 @@
 """Formats manifests canonically: indentation, key order, comments and scalars kept."""
 
-import re
 from collections.abc import Sequence
-from itertools import groupby
 from typing import Any
 
 from reconciler.core.kinds import Kinds
+from reconciler.core.regex import regex
 from reconciler.manifest.document import Document, Source, Text
 from reconciler.manifest.editing.apply import BOM, read_source
 from reconciler.manifest.editing.operations import identical
@@ -23,9 +22,9 @@ from reconciler.manifest.parse.events import is_json
 from reconciler.manifest.parse.syntax import Outline, aliases_of, outlines
 
 GROUP = "reconciler.dev/"
-_VERSION = re.compile(r"""\bapiVersion["']?[ \t]*:[ \t]*["']?([^\s"',]+)""")
-_KIND = re.compile(r"""\bkind["']?[ \t]*:[ \t]*["'\[{]*(\w+)""")
-_BREAK = re.compile(r"\r\n|\r")
+_VERSION = regex(r"""\bapiVersion["']?[ \t]*:[ \t]*["']?([^\s"',]+)""")
+_KIND = regex(r"""\bkind["']?[ \t]*:[ \t]*["'\[{]*(\w+)""")
+_BREAK = regex(r"\r\n|\r")
 
 
 def _document_lines(text: str, outline: Outline, shape: Shape) -> list[str]:
@@ -60,16 +59,18 @@ def _yaml_text(text: str, found: Sequence[Outline], shapes: Sequence[Shape]) -> 
     if lines:
         lines[-1] += rest.beside
     lines += comment_lines(rest.remarks, 0)
-    single = [
-        line
-        for blank, run in groupby(lines, key=lambda line: not line)
-        for line in (list(run)[:1] if blank else run)
-    ]
-    while single and not single[0]:
-        single.pop(0)
-    while single and not single[-1]:
+    return "\n".join(_single_spaced(lines))
+
+
+def _single_spaced(lines: Sequence[str]) -> list[str]:
+    """Return the lines without empty ones at the ends, and with one at most between others."""
+    single: list[str] = []
+    for line in lines:
+        if line or (single and single[-1]):
+            single.append(line)
+    if single and not single[-1]:
         single.pop()
-    return "\n".join(single)
+    return single
 
 
 def _laid_out(text: str, found: Sequence[Outline], shapes: Sequence[Shape], *, json: bool) -> str:
@@ -101,9 +102,10 @@ def _candidates(text: Text, documents: Sequence[Document], kinds: Kinds, *, json
     values = [document.value for document in documents]
     comments = comments_in(plain, [] if json else found)
     known = [shape_of(value, kinds) for value in values]
-    without_aliases = [
-        NO_SHAPE if aliases_of(one.root) else shape for one, shape in zip(found, known, strict=True)
-    ]
+    without_aliases = list(known)
+    for index, outline in enumerate(found):
+        if aliases_of(outline.root):
+            without_aliases[index] = NO_SHAPE
     for shapes in (known, without_aliases, [NO_SHAPE] * len(values)):
         new = _laid_out(plain, found, shapes, json=json)
         # After an unterminated block scalar at the end, a newline would become part of it.

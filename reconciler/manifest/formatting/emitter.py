@@ -2,23 +2,30 @@
 
 import json
 import math
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
-import yaml
-
+from reconciler.core.regex import regex
 from reconciler.core.text import harmless_json, holds_order
 from reconciler.manifest.parse.scalars import UnusableScalar, resolve
 
 _TEXT = "tag:yaml.org,2002:str"
-_RESOLVER = yaml.resolver.Resolver()
 # Booleans of YAML 1.1 that PyYAML does not recognise.
 _LETTERS = frozenset("yYnN")
 # A first character without meaning in YAML, no ': ' or ' #', no line break, tab or final blank.
-_PLAIN = re.compile(r"(?![-?:,\[\]{}#&*!|>'\"%@`\s])(?!\.\.\.)(?:(?!: | #)[^\n\r\t])+(?<![\s:])")
+_PLAIN = regex(r"(?![-?:,\[\]{}#&*!|>'\"%@`\s])(?!\.\.\.)(?:(?!: | #)[^\n\r\t])+(?<![\s:])")
 # Lines that a literal block keeps: no blanks at either end, the first not indented.
-_BLOCK = re.compile(r"(?![ \n])(?:[^\n\r\t]*(?<! )\n)+[^\n\r\t]*(?<! )")
+_BLOCK = regex(r"(?![ \n])(?:[^\n\r\t]*(?<! )\n)+[^\n\r\t]*(?<! )")
+
+
+@cache
+def _tag_of() -> Callable[[str], str]:
+    """Returns the tag that YAML 1.1 gives a plain text."""
+    import yaml  # noqa: PLC0415  # takes as long to import as click, and --help needs none
+
+    resolver: Any = yaml.resolver.Resolver()
+    return lambda text: str(resolver.resolve(yaml.ScalarNode, text, (True, False)))
 
 
 def _resolves_elsewhere(text: str) -> bool:
@@ -28,8 +35,7 @@ def _resolves_elsewhere(text: str) -> bool:
             return True
     except UnusableScalar:
         return True
-    tag: str = _RESOLVER.resolve(yaml.ScalarNode, text, (True, False))  # type: ignore[no-untyped-call]
-    return tag != _TEXT or text in _LETTERS
+    return _tag_of()(text) != _TEXT or text in _LETTERS
 
 
 def is_plain(text: str) -> bool:
@@ -99,10 +105,15 @@ def _item_lines(value: Any) -> list[str]:
 
 
 def _lines(value: Any) -> list[str]:
+    lines: list[str] = []
     if isinstance(value, Mapping):
-        return [line for key, item in value.items() for line in _entry_lines(key, item)] or ["{}"]
+        for key, item in value.items():
+            lines += _entry_lines(key, item)
+        return lines or ["{}"]
     if isinstance(value, list | tuple):
-        return [line for item in value for line in _item_lines(item)] or ["[]"]
+        for item in value:
+            lines += _item_lines(item)
+        return lines or ["[]"]
     return list(_block_lines(value)) if _is_block(value) else [scalar_text(value)]
 
 
@@ -116,6 +127,8 @@ def manifest_text(*documents: Mapping[str, Any], heading: str = "") -> str:
 
     ValueError for numbers that JSON cannot hold.
     """
-    return "---\n".join(
-        heading + "".join(f"{line}\n" for line in _lines(document)) for document in documents
-    )
+    texts = []
+    for document in documents:
+        lines = "\n".join(_lines(document))
+        texts.append(f"{heading}{lines}\n")
+    return "---\n".join(texts)

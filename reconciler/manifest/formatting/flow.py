@@ -18,38 +18,34 @@ def flow_text(text: str, node: Node, shape: Shape) -> str:
     """A flow collection with its keys in order; the text between them stays."""
     if not node.entries:
         return text[node.start : node.end]
-    pieces = [
-        text[entry.at : entry.value.start]
-        + flow_text(text, entry.value, shape.below(_step(entry, index)))
-        + text[entry.value.end : _end(entry)]
-        for index, entry in enumerate(node.entries)
-    ]
-    ends = [_end(entry) for entry in node.entries]
-    between = [
-        text[end : entry.at]
-        for end, entry in zip([node.start, *ends], [*node.entries], strict=False)
-    ]
-    closing = text[ends[-1] : node.end]
-    if node.type == "mapping" and not any("#" in part for part in (*between, closing)):
-        pieces = [
-            pieces[index]
-            for index in in_order([str(_step(entry, 0)) for entry in node.entries], shape.keys)
-        ]
-    return "".join(part for pair in zip(between, pieces, strict=True) for part in pair) + closing
+    pieces: list[str] = []
+    between: list[str] = []
+    at = node.start
+    for index, entry in enumerate(node.entries):
+        end = _end(entry)
+        between.append(text[at : entry.at])
+        value = flow_text(text, entry.value, shape.below(_step(entry, index)))
+        pieces.append(text[entry.at : entry.value.start] + value + text[entry.value.end : end])
+        at = end
+    between.append(text[at : node.end])
+    # A comment belongs to its neighbour: with one between the keys, they stay in their order.
+    if node.type == "mapping" and "#" not in "".join(between):
+        names = [str(_step(entry, 0)) for entry in node.entries]
+        pieces = [pieces[index] for index in in_order(names, shape.keys)]
+    *gaps, closing = between
+    laid = [gap + piece for gap, piece in zip(gaps, pieces, strict=True)]
+    return "".join([*laid, closing])
 
 
 def _json_lines(text: str, node: Node, shape: Shape, indent: str) -> Iterator[str]:
     """The value's lines; the first one without indentation."""
-    if not node.entries:
-        yield (
-            text[node.start : node.end]
-            if node.type == "scalar"
-            else "{}"
-            if node.type == "mapping"
-            else "[]"
-        )
+    if node.type == "scalar":
+        yield text[node.start : node.end]
         return
     opening, closing = "{}" if node.type == "mapping" else "[]"
+    if not node.entries:
+        yield opening + closing
+        return
     names = [str(_step(entry, 0)) for entry in node.entries]
     order = in_order(names, shape.keys) if node.type == "mapping" else list(range(len(names)))
     yield opening

@@ -40,15 +40,12 @@ NO_SHAPE = Shape({}, {})
 
 def field_order(kind: Kind) -> tuple[str, ...]:
     """Fields of a spec: appliesTo, references, own fields, sub-resources."""
-    fields = list(kind.fields)
-    first = [
-        name
-        for name in (kind.applies_to, *(compose.field for compose in kind.compose))
-        if name in fields
-    ]
     # Fragments refer to fragments too (a preset to its theme), by the same fields as resources.
-    last = [name for name in fields if name in kind.children]
-    return (*first, *(name for name in fields if name not in {*first, *last}), *last)
+    references = [kind.applies_to, *(compose.field for compose in kind.compose)]
+    order = dict.fromkeys(name for name in references if name in kind.fields)
+    order |= dict.fromkeys(name for name in kind.fields if name not in kind.children)
+    order |= dict.fromkeys(name for name in kind.fields if name in kind.children)
+    return tuple(order)
 
 
 def shape_of(document: Any, kinds: Kinds) -> Shape:
@@ -56,15 +53,11 @@ def shape_of(document: Any, kinds: Kinds) -> Shape:
     kind = kinds.get(str(document.get("kind"))) if isinstance(document, dict) else None
     if kind is None:
         return NO_SHAPE
-    compose = [
-        part.field
-        for other in kinds.values()
-        for part in other.compose
-        if part.field in kind.fields
-    ]
     order = field_order(kind)
-    front = [name for name in order if name == kind.applies_to] + list(dict.fromkeys(compose))
-    return Shape(kind.schema, kind.schema, (*front, *(name for name in order if name not in front)))
+    front = dict.fromkeys(name for name in order if name == kind.applies_to)
+    for other in kinds.values():
+        front |= dict.fromkeys(part.field for part in other.compose if part.field in kind.fields)
+    return Shape(kind.schema, kind.schema, tuple(front | dict.fromkeys(order)))
 
 
 def in_order(names: Sequence[str], known: Sequence[str]) -> list[int]:

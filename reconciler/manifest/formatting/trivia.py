@@ -78,15 +78,13 @@ def comments_in(text: str, found: Sequence[Outline]) -> list[str]:
     """All comments, sorted, to compare before and after."""
     gaps: list[str] = []
     at = 0
-    for leaf in (leaf for outline in found for leaf in _leaves(outline.root)):
-        gaps.append(text[at : leaf.start])
-        at = leaf.end
-        if leaf.style in ("|", ">") and BLOCK_HEADER.match(text, leaf.start):
-            gaps.append(text[leaf.start : leaf.end].partition("\n")[0])
+    for outline in found:
+        for leaf in _leaves(outline.root):
+            gaps.append(text[at : leaf.start])
+            at = leaf.end
+            # The header of a block scalar may have a comment; its lines are content.
+            if leaf.style in ("|", ">") and BLOCK_HEADER.match(text, leaf.start):
+                gaps.append(text[leaf.start : leaf.end].partition("\n")[0])
     gaps.append(text[at:])
-    return sorted(
-        "#" + line.partition("#")[2].strip()
-        for gap in gaps
-        for line in gap.split("\n")
-        if "#" in line
-    )
+    lines = "\n".join(gaps).split("\n")
+    return sorted("#" + line.partition("#")[2].strip() for line in lines if "#" in line)

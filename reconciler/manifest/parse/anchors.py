@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 from reconciler.manifest.document import MAX_DEPTH, MAX_NODES, Span
 from reconciler.manifest.parse.events import Token, Unreadable
 
-MAX_ALIASED = 100_000
+# A few nested aliases can expand to billions of values ("billion laughs").
+_MAX_ALIASED = 100_000
 
 
 class Anchored(NamedTuple):
@@ -50,8 +51,8 @@ class Anchors:
         anchored = self._values[alias.anchor]
         assert anchored is not None
         self.expanded += anchored.nodes
-        if self.expanded > MAX_ALIASED or nodes + self.expanded > MAX_NODES:
-            message = f"aliases expand to more than {MAX_ALIASED:,} values"
+        if self.expanded > _MAX_ALIASED or nodes + self.expanded > MAX_NODES:
+            message = f"aliases expand to more than {_MAX_ALIASED:,} values"
             raise Unreadable(alias.line, alias.column, message, hint="write the values in full")
         if depth + anchored.height > MAX_DEPTH:
             message = f"this alias nests too deep: more than {MAX_DEPTH} levels"

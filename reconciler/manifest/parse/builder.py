@@ -1,8 +1,8 @@
 """Builds documents from tokens without recursion; limits depth, aliases, keys and size."""
 
-from dataclasses import dataclass, field
 from typing import Any
 
+from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.core.resources import Place, Problem
 from reconciler.core.text import hidden_characters, printable
 from reconciler.manifest.document import (

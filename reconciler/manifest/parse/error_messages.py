@@ -2,23 +2,24 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import yaml
 
+from reconciler.core.deferred_dataclass import dataclass
+from reconciler.core.regex import regex
 from reconciler.manifest.document import MAX_DEPTH, Text, position, source_line
 from reconciler.manifest.parse.events import FLATTEN, TOO_DEEP, Token, Unreadable
-from reconciler.manifest.parse.outdented import outdented_line, unmatched_line
+from reconciler.manifest.parse.outdented import deeper_hint, outdented_line, unmatched_line
 
 At = tuple[int, int]
 
-_GLUED = re.compile(r"\s*(- )*[^\s:#'\"{\[]+:[^\s/]")
+_GLUED = regex(r"\s*(- )*[^\s:#'\"{\[]+:[^\s/]")
 _CLOSING = {"[": "]", "{": "}"}
-_HEX = re.compile(r"[0-9a-fA-F]{1,8}")
-_MARKER = re.compile(r"^(<{7}|>{7}|\|{7})(?= |$)", re.MULTILINE)
-_GLUED_DASH = re.compile(r"\s*-[^\s-]")
-_BRACKET = re.compile(r"[\[\]{}]|\"(?:[^\"\\]|\\.)*\"|'[^']*'")
-_DEPTH = re.compile(r"\b(depth|nest(ed|ing)|too deep(ly)?)\b")
+_HEX = regex(r"[0-9a-fA-F]{1,8}")
+_MARKER = regex(r"^(<{7}|>{7}|\|{7})(?= |$)", re.MULTILINE)
+_GLUED_DASH = regex(r"\s*-[^\s-]")
+_BRACKET = regex(r"[\[\]{}]|\"(?:[^\"\\]|\\.)*\"|'[^']*'")
+_DEPTH = regex(r"\b(depth|nest(ed|ing)|too deep(ly)?)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,8 @@ def _second_colon(found: _Complaint) -> _Explained:
     return (
         found.at,
         "this ':' is in a place where no key is possible",
-        "check the indentation of this line and the one above, and that each key has a ':' and a space",
+        deeper_hint(found.file, found.at[0])
+        or "check the indentation of this line and the one above, and that each key has a ':' and a space",
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 import yaml
 
+from reconciler.core.regex import regex
 from reconciler.manifest.document import MAX_DEPTH, Text, position
 
 TokenType = Literal["document", "document end", "mapping", "list", "end", "scalar", "alias"]
@@ -16,8 +17,8 @@ FLATTEN = "manifests need few levels; flatten it"
 
 LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]|[^\s{}\[\],:"]+')
-_JSON_PART = re.compile(r'"(?:[^"\\\x00-\x1f]|\\.)*"?|[{}\[\]]')
+JSON_TOKEN = regex(r'"(?:[^"\\]|\\.)*"|[{}\[\]]|[^\s{}\[\],:"]+')
+_JSON_PART = regex(r'"(?:[^"\\\x00-\x1f]|\\.)*"?|[{}\[\]]')
 _EVENTS: dict[type[yaml.Event], TokenType] = {
     yaml.ScalarEvent: "scalar",
     yaml.MappingStartEvent: "mapping",

@@ -1,5 +1,8 @@
 """Lines whose indentation matches no line above: what is wrong, and what to type."""
 
+import re
+from collections.abc import Iterator
+
 from reconciler.core.text import count
 from reconciler.manifest.document import Text, source_line
 
@@ -29,15 +32,29 @@ def outdented_line(file: Text, at: tuple[int, int]) -> tuple[tuple[int, int], st
     )
 
 
-def _levels(file: Text, line: int) -> list[int]:
-    """Indentations of the blocks that are open above ``line``, innermost first."""
-    levels: list[int] = []
+def deeper_hint(file: Text, line: int) -> str:
+    """What to type if ``line`` is indented more than the one above, which has a value; '' otherwise."""
+    above = next((text for text in _above(file, line)), "")
+    outer, inner = (len(text) - len(text.lstrip(" ")) for text in (above, source_line(file, line)))
+    if inner <= outer or not re.match(r"\s*[^\s:]+: +[^\s#|>&!]", above):
+        return ""
+    return f"this line is indented by {count(inner, 'space')}, and the one above by {outer}: start both in the same column"
+
+
+def _above(file: Text, line: int) -> Iterator[str]:
+    """The lines with content above ``line`` in its document, nearest first."""
     for number in range(line - 1, 0, -1):
         text = source_line(file, number)
         if text.startswith("---"):
-            break
-        if not text.strip() or text.lstrip().startswith("#"):
-            continue
+            return
+        if text.strip() and not text.lstrip().startswith("#"):
+            yield text
+
+
+def _levels(file: Text, line: int) -> list[int]:
+    """Indentations of the blocks that are open above ``line``, innermost first."""
+    levels: list[int] = []
+    for text in _above(file, line):
         spaces = len(text) - len(text.lstrip(" "))
         if not levels or spaces < levels[-1]:
             levels.append(spaces)

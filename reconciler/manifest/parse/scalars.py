@@ -1,10 +1,12 @@
 """Plain scalars by the YAML 1.2 core schema: null, booleans, numbers, else text."""
 
 import math
-import re
 from typing import Any
 
-MAX_DIGITS = 64
+from reconciler.core.regex import regex
+
+# No field of the API takes more: a longer run of digits is a text without its quotes.
+_MAX_DIGITS = 64
 
 _WORDS: dict[str, Any] = {
     "": None,
@@ -13,11 +15,11 @@ _WORDS: dict[str, Any] = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
-_NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
-_WHOLE = re.compile(r"[-+]?[0-9]+")
-_BASED = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_COLOUR = re.compile(r"[0-9a-fA-F]{6}")
+_NOT_FINITE = regex(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_WHOLE = regex(r"[-+]?[0-9]+")
+_BASED = regex(r"0o[0-7]+|0x[0-9a-fA-F]+")
+_FLOAT = regex(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_COLOUR = regex(r"[0-9a-fA-F]{6}")
 
 
 class UnusableScalar(ValueError):
@@ -38,9 +40,9 @@ def _number(text: str) -> Any:
                 hint="write a finite number, or quote it if it is text",
             )
         return text
-    if len(text) > MAX_DIGITS:
+    if len(text) > _MAX_DIGITS:
         raise UnusableScalar(
-            f"a number of {len(text):,} characters is too long (at most {MAX_DIGITS})",
+            f"a number of {len(text):,} characters is too long (at most {_MAX_DIGITS})",
             hint="quote it if it is text",
         )
     if whole:

@@ -1,23 +1,23 @@
 """Syntax tree of a manifest's text with offsets of keys, values, dashes and anchors."""
 
 import json
-import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 import yaml
 
+from reconciler.core.deferred_dataclass import dataclass
+from reconciler.core.regex import regex
 from reconciler.manifest.editing.text_edits import Uneditable
 from reconciler.manifest.parse.events import JSON_TOKEN, LOADER
 
 NodeType = Literal["mapping", "list", "scalar", "alias"]
 
-BLOCK_HEADER = re.compile(r"([|>])([0-9]?)([-+]?)([0-9]?)")
+BLOCK_HEADER = regex(r"([|>])([0-9]?)([-+]?)([0-9]?)")
 
-_GAP = re.compile(r"(?:[ \t\r\n]+|#[^\r\n]*)*")
-_BLANK_TAIL = re.compile(r"(?:(?:\r\n|\n|\r)[ \t]*)+\Z")
-_LAST_BREAK = re.compile(r"(?:\r\n|\n|\r)\Z")
+_GAP = regex(r"(?:[ \t\r\n]+|#[^\r\n]*)*")
+_BLANK_TAIL = regex(r"(?:(?:\r\n|\n|\r)[ \t]*)+\Z")
+_LAST_BREAK = regex(r"(?:\r\n|\n|\r)\Z")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,10 @@
 """Theme policy: contrast problems between colours and their background."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import fields, replace
 from typing import Any
 
 from reconciler.core.contrast import Pair, pairs, ratio_text, readable
+from reconciler.core.deferred_dataclass import fields, replace
 from reconciler.core.kinds import Kind, Kinds
 from reconciler.core.resources import Desired, Origin, Problem
 from reconciler.manifest.load import Loaded
@@ -13,14 +13,12 @@ from reconciler.manifest.project_model import Environment, Policy, Project
 
 def policy_of(project: Project | None, environment: Environment | None) -> Policy:
     """The effective policy: the environment's settings, else the project's."""
-    written = [place.policy for place in (environment, project) if place and place.policy]
-
-    def word(name: str) -> Any:
-        return next(
-            (value for policy in written if (value := getattr(policy, name)) is not None), None
-        )
-
-    return Policy(**{one.name: word(one.name) for one in fields(Policy)})
+    effective: dict[str, Any] = {}
+    for place in (project, environment):  # the later one wins
+        if place is not None and place.policy is not None:
+            written = {one.name: getattr(place.policy, one.name) for one in fields(Policy)}
+            effective |= {name: value for name, value in written.items() if value is not None}
+    return Policy(**effective)
 
 
 def _palette(one: Desired, kind: Kind) -> dict[str, Any]:

@@ -1,9 +1,9 @@
 """Manifest envelope: kind, name, metadata."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.kinds import Kind
 from reconciler.core.resources import Address, Place
 from reconciler.core.text import did_you_mean
@@ -64,13 +64,14 @@ def _joined(names: list[str], word: str) -> str:
 
 def _homes(kind: Kind, checkers: Checkers) -> tuple[str, str]:
     """The field that holds children of ``kind``, and the kinds that have it."""
-    found = [
-        (field, name)
-        for name in sorted(checkers)
-        for field, child in checkers[name].kind.children.items()
-        if child == kind.name
-    ]
-    return (found[0][0] if found else "spec"), _joined([name for _, name in found], "or")
+    fields: list[str] = []
+    parents: list[str] = []
+    for name in sorted(checkers):
+        for field, child in checkers[name].kind.children.items():
+            if child == kind.name:
+                fields.append(field)
+                parents.append(name)
+    return fields[0] if fields else "spec", _joined(parents, "or")
 
 
 def no_manifest(value: object) -> str:

@@ -2,7 +2,7 @@
 
 from reconciler.core.text import did_you_mean
 from reconciler.manifest.document import Findings, Path, key_place
-from reconciler.manifest.validate.misplaced import misplaced_key
+from reconciler.manifest.validate.misplaced import follows_misplaced, misplaced_key
 from reconciler.manifest.validate.type_messages import dash_hint
 from reconciler.manifest.validate.value_messages import example_hint
 from reconciler.manifest.validate.violation import Subject, Violation
@@ -35,22 +35,22 @@ def no_alternative(violation: Violation, path: Path, findings: Findings, subject
         findings.add(
             path, "this matches none of the allowed forms", hint=example_hint(violation.schema)
         )
-    elif not (
-        subject.kind
-        and path == ("spec",)
-        and any(set(names) & set(subject.kind.required) for names in choices)
-    ):
-        # Not reported here: a fragment may give the field, so composition checks it.
-        findings.add(path, f"{' or '.join(' and '.join(names) for names in choices)} is required")
+        return
+    if subject.kind and path == ("spec",):
+        required = set(subject.kind.required)
+        # A fragment may give the field, so composition checks it.
+        if not all(required.isdisjoint(names) for names in choices):
+            return
+    findings.add(path, f"{' or '.join(' and '.join(names) for names in choices)} is required")
 
 
 def _users(key: str, subject: Subject) -> str:
-    others = [
-        kind for kind in subject.kinds.values() if key in kind.fields and kind is not subject.kind
-    ]
-    own = [kind.name for kind in others if kind.type != "fragment"] or [
-        kind.name for kind in others
-    ]
+    users: list[str] = []
+    fragments: list[str] = []
+    for kind in subject.kinds.values():
+        if key in kind.fields and kind is not subject.kind:
+            (fragments if kind.type == "fragment" else users).append(kind.name)
+    own = users or fragments
     return f"{', '.join(own[:-1])} and {own[-1]}" if len(own) > 1 else "".join(own)
 
 
@@ -81,8 +81,8 @@ def unknown_keys(violation: Violation, path: Path, findings: Findings, subject: 
     """Report each key that the schema does not know."""
     known = list(violation.schema.get("properties", {}))
     for key in violation.value:
-        if key not in known:
-            message, hint = _unknown_key_message(path, key, subject, known=known, findings=findings)
-            findings.add(
-                (*path, key), message, hint=hint, place=key_place(findings.document, (*path, key))
-            )
+        if key in known or follows_misplaced(findings, path, key, subject.kind):
+            continue
+        message, hint = _unknown_key_message(path, key, subject, known=known, findings=findings)
+        inner = (*path, key)
+        findings.add(inner, message, hint=hint, place=key_place(findings.document, inner))

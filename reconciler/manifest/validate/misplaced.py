@@ -35,10 +35,10 @@ def _too_deep(document: Document, path: Path, key: str) -> tuple[str, str]:
     if not _is_first(document, (*path, key)):
         return message, f"move it out of {outer!r}"
     spaces = key_place(document, (*path, key)).column - key_place(document, (outer,)).column
-    return (
-        message,
-        f"remove the {count(spaces, 'space')} before '{key}:', and as many before the lines that belong to it",
-    )
+    remove = f"remove the {count(spaces, 'space')} before '{key}:'"
+    if _is_empty(document, (*path, key)):
+        return message, f"{remove}, and leave the lines below it as they are"
+    return message, f"{remove}, and as many before the lines that belong to it"
 
 
 def empty_above(findings: Findings, path: Path, kind: Kind | None) -> bool:
@@ -53,6 +53,16 @@ def empty_above(findings: Findings, path: Path, kind: Kind | None) -> bool:
             for key in document.value
         )
     )
+
+
+def follows_misplaced(findings: Findings, path: Path, key: str, kind: Kind | None) -> bool:
+    """Whether ``key`` gets its right place when the empty key above it moves out of ``path``."""
+    document = findings.document
+    if kind is None or len(path) != 1:
+        return False
+    part = _part_of(path, key, kind)
+    inside = document.value[path[0]]
+    return part in inside and _is_empty(document, (*path, part))
 
 
 def misplaced_key(

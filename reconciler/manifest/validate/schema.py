@@ -1,7 +1,6 @@
 """Validates documents by their kind's schema: predicates first, jsonschema if unsure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -21,13 +20,11 @@ def validator_for(schema: Mapping[str, Any]) -> Any:
     return json_schema.validator_for(schema)
 
 
-@dataclass(frozen=True)
 class Checker:
     """A kind with its compiled checks and the path prefixes of its secrets."""
 
-    kind: Kind
-    kinds: Kinds
-    secrets: frozenset[Path]
+    def __init__(self, kind: Kind, kinds: Kinds, secrets: frozenset[Path]) -> None:
+        self.kind, self.kinds, self.secrets = kind, kinds, secrets
 
     @cached_property
     def quick(self) -> Test:

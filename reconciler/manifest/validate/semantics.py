@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from reconciler.core.kinds import Kind
+from reconciler.core.regex import regex
 from reconciler.core.resources import Place, Severity
 from reconciler.manifest.compose.variables import ENVIRONMENT, walk
 from reconciler.manifest.document import Findings, Path, Span, mark_at, source_line
@@ -16,11 +17,10 @@ from reconciler.manifest.validate.type_messages import shown
 LiteralSecrets = Literal["warn", "allow", "refuse"]
 
 _ID_LENGTH = len(str(uuid.UUID(int=0)))
-_EATEN = re.compile(r"\s*(#\S.*)")
-_HEX_COLOUR = re.compile(r"#[0-9a-fA-F]{3,8}")
-_HOST = re.compile(
-    r"(?:[^\s/?#@]*@)?(?:\[[0-9a-fA-F:.]+\]|[^\s/?#@:\[\]]+)(?::[0-9]+)?(?=[/?#]|\Z)"
-)
+_MISPLACED = ("metadata", "spec")  # reported as misplaced, whatever is in it
+_EATEN = regex(r"\s*(#\S.*)")
+_HEX_COLOUR = regex(r"#[0-9a-fA-F]{3,8}")
+_HOST = regex(r"(?:[^\s/?#@]*@)?(?:\[[0-9a-fA-F:.]+\]|[^\s/?#@:\[\]]+)(?::[0-9]+)?(?=[/?#]|\Z)")
 
 
 def _gap(findings: Findings, path: Path, mark: Span) -> None:
@@ -46,7 +46,13 @@ def check_gaps(findings: Findings) -> None:
     """Add a problem for each empty value below the first level."""
 
     def visit(path: Path, value: Any, mark: Span) -> Any:
-        if mark.text == "" and not mark.style and len(path) > 1 and value is None:
+        if (
+            mark.text == ""
+            and not mark.style
+            and len(path) > 1
+            and value is None
+            and path != _MISPLACED
+        ):
             _gap(findings, path, mark)
         return value
 

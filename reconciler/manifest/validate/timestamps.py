@@ -5,13 +5,15 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-_FORM = re.compile(
+from reconciler.core.regex import regex
+
+_FORM = regex(
     r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})"
     r"(?:([Tt]|[ _]+)([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})([.,][0-9]+)?)?(.*))?",
     re.DOTALL,
 )
-_OFFSET = re.compile(r"([+-])([0-9]{2}):([0-9]{2})")
-_LOOSE_OFFSET = re.compile(r"([+-])([0-9]{1,2}):?([0-9]{2})?")
+_OFFSET = regex(r"([+-])([0-9]{2}):([0-9]{2})")
+_LOOSE_OFFSET = regex(r"([+-])([0-9]{1,2}):?([0-9]{2})?")
 _UTC = ("z", "utc", "gmt")
 _WANTED = (
     "write it as 2027-01-31T09:00:00Z (with an offset), or as a bare date, which means midnight UTC"

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler.core.kinds import spelling_of
+from reconciler.core.regex import regex
 from reconciler.core.text import printable
 from reconciler.manifest.document import Findings, Path, Span, mark_at
 
@@ -20,9 +21,9 @@ _WANTED = {
 }
 _YES = ("yes", "y", "on", "true", "1")
 _NO = ("no", "n", "off", "false", "0")
-_SEXAGESIMAL = re.compile(r"[-+]?[0-9]+(:[0-5]?[0-9])+")
-_SIX_HEX = re.compile(r"[0-9a-fA-F]{6}")
-_GLUED_COLON = re.compile(r"[A-Za-z_][\w-]*:[^\s/]")
+_SEXAGESIMAL = regex(r"[-+]?[0-9]+(:[0-5]?[0-9])+")
+_SIX_HEX = regex(r"[0-9a-fA-F]{6}")
+_GLUED_COLON = regex(r"[A-Za-z_][\w-]*:[^\s/]")
 
 
 def dash_hint(text: str) -> str:
@@ -79,7 +80,11 @@ def _boolean_hint(value: Any, mark: Span) -> str:
         return "the value of a variable is always text; write true or false itself"
     if text in ("true", "false") and isinstance(value, str):
         return f"remove the quotes: {text}"
-    return "write true" if text in _YES else "write false" if text in _NO else "write true or false"
+    if text in _YES:
+        return "write true"
+    if text in _NO:
+        return "write false"
+    return "write true or false"
 
 
 def _text_hint(value: Any, mark: Span, schema: Mapping[str, Any]) -> str:
@@ -106,11 +111,9 @@ def _mapping_hint(value: Any, schema: Mapping[str, Any], *, in_list: bool) -> st
     key = _first_key(schema)
     if key and isinstance(value, str):
         return f"write it as '{'- ' if in_list else ''}{key}: VALUE'"
-    return (
-        "write 'key: value' lines, indented below it"
-        if not isinstance(value, list)
-        else "remove the dashes"
-    )
+    if isinstance(value, list):
+        return "write 'key: value' lines below it, without dashes and brackets"
+    return "write 'key: value' lines, indented below it"
 
 
 def _item_hint(item: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from reconciler.core.kinds import types_of
+from reconciler.core.regex import regex
 from reconciler.core.text import did_you_mean, nearest, printable
 from reconciler.manifest.document import Findings, Path, mark_at, place_within
 from reconciler.manifest.validate.misplaced import empty_above
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 from reconciler.manifest.validate.violation import Subject, Violation
 
 _LONG_LIST = 15
-_CHARACTER_CLASS = re.compile(r"\^?(\[(?:[^\]\\]|\\.)+\])[+*]\$?")
+_CHARACTER_CLASS = regex(r"\^?(\[(?:[^\]\\]|\\.)+\])[+*]\$?")
 _CLASS_WORDS = (
     ("A-Za-z", "letters"),
     ("a-z", "small letters"),
@@ -35,7 +36,7 @@ def _not_one_of(path: Path, subject: Subject) -> str:
     return _article(name) if subject.kind else f"a value of {name}"
 
 
-def choices_hint(words: list[str], subject: Subject, path: Path) -> str:
+def _choices_hint(words: list[str], subject: Subject, path: Path) -> str:
     """All ``words`` if few, otherwise the command that lists them."""
     if len(words) <= _LONG_LIST or subject.kind is None:
         return f"one of {', '.join(words)}"
@@ -55,7 +56,7 @@ def wrong_choice(violation: Violation, path: Path, findings: Findings, subject: 
     findings.add(
         path,
         f"{value} is not {_not_one_of(path, subject)}{near}",
-        hint=choices_hint(known, subject, path),
+        hint=_choices_hint(known, subject, path),
     )
 
 
@@ -75,7 +76,7 @@ def wrong_type(violation: Violation, path: Path, findings: Findings, subject: Su
         findings.add(
             path,
             f"{value} is a number and not {_not_one_of(path, subject)}{near}",
-            hint=choices_hint(choices, subject, path),
+            hint=_choices_hint(choices, subject, path),
         )
         return
     wanted = types_of({"type": violation.wanted})

@@ -1,9 +1,9 @@
 """What a schema violation is about: the document and the broken rule."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.core.kinds import Kind, Kinds
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from reconciler import __version__
 from reconciler.core.plan_model import MISSING, REPLACED, Action
+from reconciler.core.regex import regex
 from reconciler.core.resources import Place, Problem
 from reconciler.core.value_text import json_text, plain
 from reconciler.reports.ci import sarif_rules as rules
@@ -19,11 +20,11 @@ from reconciler.reports.text.drift import places_in
 from reconciler.reports.text.plan import PlanReport
 from reconciler.reports.text.problems import ProblemReport
 
-SCHEMA = (
+_SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 )
 _ROOT = "%SRCROOT%"
-_DRIVE = re.compile(r"[A-Za-z]:/")
+_DRIVE = regex(r"[A-Za-z]:/")
 
 
 class _Finding(NamedTuple):
@@ -116,7 +117,7 @@ def _document(
         "rules": [_descriptor(name, rule) for name, rule in catalogue.items()],
     }
     log = {
-        "$schema": SCHEMA,
+        "$schema": _SCHEMA,
         "version": "2.1.0",
         "runs": [
             {
@@ -192,11 +193,10 @@ def sarif_drift(report: PlanReport) -> str:
     places = places_in(report)
     first = min((place.file for place in places.values() if place), default=None)
     anywhere = Place(first, 0, 0) if first is not None else None
-    findings = [
-        one
-        for action in drifted_actions(report)
-        for place in [places.get(action.address) or anywhere]
-        for one in (*_resource_findings(action, place), *_field_findings(action, place))
-    ]
+    findings: list[_Finding] = []
+    for action in drifted_actions(report):
+        place = places.get(action.address) or anywhere
+        findings += _resource_findings(action, place)
+        findings += _field_findings(action, place)
     run = f"reconciler/drift/{plain(report.plan.space)}/"
     return _document(findings, DRIFT_RULES, run=run, ended=report.created_at)

@@ -99,7 +99,7 @@ def _why(change: FieldChange) -> Markup:
     return together(word, element("span", f" ({_CAUSES[change.origin]})", class_="unseen"))
 
 
-def change_row(
+def _change_row(
     change: FieldChange, *, fresh: bool, heads: tuple[str, str], with_why: bool, with_place: bool
 ) -> Markup:
     """A table row for one change: path, values, origin, place of declaration.
@@ -147,7 +147,7 @@ def change_table(
     ]
     head = element("tr", (element("th", word, scope="col", class_=style) for word, style in heads))
     rows = [
-        change_row(change, fresh=fresh, heads=view.heads, with_why=with_why, with_place=with_place)
+        _change_row(change, fresh=fresh, heads=view.heads, with_why=with_why, with_place=with_place)
         for change in changes
     ]
     table = element(

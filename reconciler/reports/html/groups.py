@@ -9,7 +9,7 @@ from reconciler.reports.html.markup import Markup, element
 from reconciler.reports.html.report_mode import ReportMode
 from reconciler.reports.html.value_cells import text_of
 
-MOST_MEMBERS = 2_000
+_MOST_MEMBERS = 2_000
 _MOST_NAMED = 3
 
 
@@ -55,7 +55,7 @@ def _members(fold: Group, view: ReportMode) -> Markup:
             live_badge(action, view),
             element("small", place) if differ and place else None,
         )
-        for action, place in zip(fold.actions[:MOST_MEMBERS], places, strict=False)
+        for action, place in zip(fold.actions[:_MOST_MEMBERS], places, strict=False)
     ]
     rest = len(fold.actions) - len(items)
     more = element("p", f"and {rest} more", class_="words") if rest else None

@@ -1,11 +1,12 @@
 """HTML and SVG elements. Everything that is not Markup is escaped, in text and in attributes."""
 
 import html
-import re
 from collections.abc import Iterable
 from typing import TypeAlias
 
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
+from reconciler.core.regex import regex
+
+_NAME = regex(r"[A-Za-z][A-Za-z0-9-]*")
 _VOID = frozenset({"br", "circle", "img", "input", "line", "link", "meta", "path", "rect", "use"})
 
 

@@ -1,6 +1,7 @@
 """Draws a palette on a small call screen, before and after, with the contrast of colour pairs."""
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from reconciler.core.contrast import (
@@ -130,19 +131,21 @@ def _row(role: str, sides: Sequence[Mapping[str, Pair]]) -> Markup:
 def _contrast(
     scheme: str, before: Attributes, after: Attributes, heads: tuple[str, str]
 ) -> Markup | None:
-    by_role = [
-        {pair.role: pair for pair in pairs(side) if pair.scheme == scheme}
-        for side in (before, after)
-    ]
-    shown = [(head, side) for head, side in zip(heads, by_role, strict=True) if side]
-    roles = list(dict.fromkeys(role for _, side in shown for role in side))
+    shown_heads = []
+    sides = []
+    for head, attributes in zip(heads, (before, after), strict=True):
+        by_role = {pair.role: pair for pair in pairs(attributes) if pair.scheme == scheme}
+        if by_role:
+            shown_heads.append(element("th", head, scope="col"))
+            sides.append(by_role)
+    roles = list(dict.fromkeys(chain(*sides)))
     if not roles:
         return None
-    head = element("tr", element("td"), (element("th", word, scope="col") for word, _ in shown))
-    rows = [_row(role, [side for _, side in shown]) for role in roles]
+    head_row = element("tr", element("td"), shown_heads)
+    rows = [_row(role, sides) for role in roles]
     caption = element("caption", f"Contrast, {scheme or 'one'} theme", class_="unseen")
     return element(
-        "table", caption, element("thead", head), element("tbody", rows), class_="contrast"
+        "table", caption, element("thead", head_row), element("tbody", rows), class_="contrast"
     )
 
 

@@ -1,9 +1,9 @@
 """HTML pages of plans and drift: groups, then cards, then one line for each further action."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
+from reconciler.core.deferred_dataclass import replace
 from reconciler.core.drift import drifted_part
 from reconciler.core.plan_model import Action, Verb
 from reconciler.reports.enriched import enriched
@@ -20,9 +20,9 @@ from reconciler.reports.text.plan import PlanReport
 
 # Length of all cards: browsers open that at once, and mail systems accept it.
 MOST_CHARACTERS = 6_000_000
-MOST_ROWS = 20_000
+_MOST_ROWS = 20_000
 # With more cards than this, a browser draws only those in view.
-MANY = 150
+_MANY = 150
 
 
 class _Part(NamedTuple):
@@ -57,7 +57,7 @@ def _as_cards(
 def _rows(actions: Sequence[Action], view: ReportMode) -> Markup | None:
     if not actions:
         return None
-    items = [row(action, view) for action in actions[:MOST_ROWS]]
+    items = [row(action, view) for action in actions[:_MOST_ROWS]]
     hidden = len(actions) - len(items)
     more = f", and {hidden:,} that are only counted" if hidden else ""
     words = element(
@@ -111,7 +111,7 @@ def _page(view: ReportMode, nothing: Callable[[ReportMode], str]) -> str:
         class_="nothing",
         hidden=True,
     )
-    many = "many" if len(view.report.plan.actions) > MANY else None
+    many = "many" if len(view.report.plan.actions) > _MANY else None
     main = element(
         "main",
         element("div", notes(view), sections, empty, unfound, class_="wide"),

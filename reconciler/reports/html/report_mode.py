@@ -1,8 +1,8 @@
 """Wording of an HTML page: for a plan (what apply would do) or for drift (what changed outside)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.plan_model import MISSING, Action, Verb
 from reconciler.reports.enriched import EnrichedReport
 

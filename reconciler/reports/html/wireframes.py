@@ -126,7 +126,7 @@ def layout_names() -> tuple[str, ...]:
     return tuple(_LAYOUTS)
 
 
-def layout_words(name: str) -> str:
+def _layout_words(name: str) -> str:
     """A layout in words: ``a grid of 3 by 3 pictures``."""
     return _WORDS.get(name, f"a grid of {name.replace('x', ' by ')} pictures")
 
@@ -148,7 +148,7 @@ def _box(tile: Tile) -> Markup:
     )
 
 
-def wireframe_id(name: str) -> str:
+def _wireframe_id(name: str) -> str:
     """The id of a layout's symbol within a page."""
     return f"layout-{name}"
 
@@ -165,21 +165,21 @@ def wireframe(name: str) -> Markup:
         "symbol",
         screen,
         map(_box, _LAYOUTS[name]),
-        id=wireframe_id(name),
+        id=_wireframe_id(name),
         viewBox=f"0 0 {WIDTH} {HEIGHT}",
     )
 
 
 def wireframe_use(name: str) -> Markup:
     """A drawn layout. The page must contain the symbol from ``wireframe``."""
-    picture = element("use", href=f"#{wireframe_id(name)}")
+    picture = element("use", href=f"#{_wireframe_id(name)}")
     return element(
         "svg",
         picture,
         class_="wireframe",
         viewBox=f"0 0 {WIDTH} {HEIGHT}",
         role="img",
-        aria_label=layout_words(name),
+        aria_label=_layout_words(name),
     )
 
 

@@ -1,9 +1,9 @@
 """Actions as lines of a ``diff`` block: removals red, additions green, the rest plain."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
+from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.core.plan_model import Action, FieldChange
 from reconciler.core.resources import SECRET_TEXT, Address
 from reconciler.core.text import count
@@ -72,7 +72,7 @@ def _where(change: FieldChange, style: Style) -> str:
     return "   ".join(part for part in (why, short(place, _PLACE)) if part)
 
 
-def change_lines(change: FieldChange, style: Style) -> Iterator[str]:
+def _change_lines(change: FieldChange, style: Style) -> Iterator[str]:
     """Path, origin and place of a change, then its value before and after. Secrets are masked."""
     path = short(change.path, _PATH)
     yield f"    {path}   {_where(change, style)}".rstrip()
@@ -127,7 +127,7 @@ def action_lines(action: Action, style: Style, *, shared: int = 0) -> tuple[str,
         [f"    and {count(shared, 'change')} that it shares with others, above"] if shared else []
     )
     for change in action.changes:
-        lines += change_lines(change, style)
+        lines += _change_lines(change, style)
     return tuple(lines)
 
 
@@ -152,7 +152,7 @@ def fold_lines(fold: Group, style: Style) -> tuple[str, ...]:
             for other in action.changes
             if other.path == change.path
         }
-        first, *rest = change_lines(change, style)
+        first, *rest = _change_lines(change, style)
         lines += [first if len(places) == 1 else f"    {short(change.path, _PATH)}", *rest]
     lines.append("    on")
     line = "   "

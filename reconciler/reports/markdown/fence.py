@@ -1,13 +1,13 @@
 """Safe Markdown for foreign text: fenced, so that it cannot form markup, links or mentions."""
 
-import re
 from collections.abc import Sequence
 
+from reconciler.core.regex import regex
 from reconciler.core.value_text import plain
 from reconciler.reports.text.style import clip, excerpt
 
-MORE = "…"
-_RUN = re.compile(r"`+")
+_MORE = "…"
+_RUN = regex(r"`+")
 
 
 def _longest_run(text: str) -> int:
@@ -29,17 +29,17 @@ def _bounded(text: str, width: int) -> str:
         if used >= 2 * width:
             break
         end += 1
-    return text[:end] + MORE
+    return text[:end] + _MORE
 
 
 def short(text: str, width: int) -> str:
     """``text`` on one safe line of at most ``width`` columns."""
-    return _bounded(clip(plain(text), width, more=MORE), width)
+    return _bounded(clip(plain(text), width, more=_MORE), width)
 
 
 def short_value(text: str, other: str, width: int) -> str:
     """One line of ``text`` in at most ``width`` columns, at its difference from ``other``."""
-    return _bounded(excerpt(text, other, width, more=MORE), width)
+    return _bounded(excerpt(text, other, width, more=_MORE), width)
 
 
 def fenced(lines: Sequence[str], *, language: str = "") -> str:

@@ -1,10 +1,10 @@
 """Declared colours, their places and the resources that use them, as text and JSON."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from reconciler.core.contrast import is_colour
+from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.kinds import Kinds
 from reconciler.core.resources import Address, Desired, Origin
 from reconciler.core.text import count

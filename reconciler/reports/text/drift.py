@@ -1,9 +1,9 @@
 """Drift: the part of a plan that was changed outside, for people and for machines."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.drift import drifted_part
 from reconciler.core.plan_model import MISSING, NOT_DECLARED, REPLACED, Action, FieldChange
 from reconciler.core.resources import SECRET_TEXT, Address, Place

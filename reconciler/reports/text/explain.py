@@ -1,7 +1,7 @@
 """Explains a kind or one of its fields from the schema: meaning, allowed values, example."""
 
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from reconciler.core.kinds import Kind, Kinds, Schema, resolve, types_of
@@ -35,6 +35,8 @@ from reconciler.reports.text.style import (
     paint,
     span_width,
 )
+
+_LEAST_ROOM = 30  # columns that a description needs beside its field
 
 
 def _users(kind: Kind, steps: list[str], kinds: Kinds) -> str:
@@ -158,13 +160,29 @@ def _table(kind: Kind, fields: Mapping[str, Schema], look: RenderStyle) -> list[
             default = cell("required", "bold")
         rows.append([cell(plain(path)), cell(type_text(schema, kind.schema)), default])
     sizes = [max((span_width(row[index]) for row in rows), default=0) for index in range(3)]
-    room = max(look.width - 2 - sum(size + 2 for size in sizes if size), 30)
+    room = look.width - 2 - sum(size + 2 for size in sizes if size)
+    if look.lines and room < _LEAST_ROOM:
+        return _narrow_table(entries, rows, look)
+    room = max(room, _LEAST_ROOM)
     for row, (_, schema) in zip(rows, entries, strict=True):
         description = plain(schema.get("description", ""))
         if not look.verbose:
             description = clip(description, room, more=more)
         row.append(cell(description, "dim"))
     return grid(rows, look, indent=2, sizes=[*sizes, room])
+
+
+def _narrow_table(
+    entries: Sequence[tuple[str, Schema]], rows: Sequence[list[Cell]], look: RenderStyle
+) -> list[str]:
+    """The fields for a narrow terminal, each description below its field."""
+    lines = []
+    for (_, schema), row in zip(entries, rows, strict=True):
+        description = plain(schema.get("description", ""))
+        if not look.verbose:
+            description = clip(description, look.width - 6, more=marks(look).more)
+        lines += [*grid([row], look, indent=2), f"      {paint(cell(description, 'dim'), look)}"]
+    return lines
 
 
 def _manifest(kind: Kind) -> Any:

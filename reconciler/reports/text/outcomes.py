@@ -2,9 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, get_args
 
+from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.plan_model import FieldChange, Outcome, Status, Verb
 from reconciler.core.text import count
 from reconciler.core.value_text import (
@@ -91,7 +91,7 @@ def outcome_line(outcome: Outcome, *, number: int, total: int, look: RenderStyle
     return line if line.isascii() else finish([line], look).removesuffix("\n")
 
 
-def unsettled_text(change: FieldChange) -> str:
+def _unsettled_text(change: FieldChange) -> str:
     """``layout: asked "5x5", the Space says "3x3"``: the requested value, then the live one."""
     if holds_secret(change.after) or holds_secret(change.before):
         return f"{plain(change.path)}: the Space does not have the secret that was sent"
@@ -99,7 +99,7 @@ def unsettled_text(change: FieldChange) -> str:
     return f"{plain(change.path)}: asked {asked}, the Space says {answered}"
 
 
-def moved_text(change: FieldChange) -> str:
+def _moved_text(change: FieldChange) -> str:
     """``meta: was {"k": 1}, is not set now``: ``before`` is the old value."""
     if holds_secret(change.after) or holds_secret(change.before):
         return f"{plain(change.path)}: changed, although it was not in the plan"
@@ -115,8 +115,8 @@ def _remark(outcome: Outcome, look: RenderStyle) -> list[str]:
         Span(f": {_result(outcome)}"),
     )
     lines = [paint(signed, look)]
-    lines += [f"    {unsettled_text(change)}" for change in outcome.unsettled]
-    lines += [paint(cell(f"    {moved_text(change)}", "bad"), look) for change in outcome.moved]
+    lines += [f"    {_unsettled_text(change)}" for change in outcome.unsettled]
+    lines += [paint(cell(f"    {_moved_text(change)}", "bad"), look) for change in outcome.moved]
     lines += [f"    {plain(note)}" for note in outcome.notes]
     return lines + (
         [paint(cell(f"    {plain(outcome.hint)}", "dim"), look)] if outcome.hint else []
@@ -130,10 +130,12 @@ def not_begun(outcome: Outcome) -> bool:
 
 def _not_begun_lines(outcomes: Sequence[Outcome], look: RenderStyle) -> list[str]:
     """One line for all actions that were not begun for one reason, however many they are."""
+    by_error: dict[str, list[Outcome]] = {}
+    for outcome in outcomes:
+        by_error.setdefault(outcome.error, []).append(outcome)
     lines = []
-    for error in dict.fromkeys(one.error for one in outcomes):
-        own = [one for one in outcomes if one.error == error]
-        numbers = Counter(one.action.action for one in own)
+    for error, own in by_error.items():
+        numbers = Counter(outcome.action.action for outcome in own)
         verbs = ", ".join(f"{numbers[verb]} {verb}" for verb in _DONE if numbers[verb])
         spans = (
             _sign(own[0], look),
@@ -145,12 +147,12 @@ def _not_begun_lines(outcomes: Sequence[Outcome], look: RenderStyle) -> list[str
 
 
 def _counts(outcomes: Iterable[Outcome]) -> dict[str, int]:
-    found = list(outcomes)
-    counts = {status: sum(one.status == status for one in found) for status in get_args(Status)}
-    return counts | {
-        verb: sum(one.status == "done" and one.action.action == verb for one in found)
-        for verb in _DONE
-    }
+    counts: dict[str, int] = dict.fromkeys((*get_args(Status), *_DONE), 0)
+    for outcome in outcomes:
+        counts[outcome.status] += 1
+        if outcome.status == "done":
+            counts[outcome.action.action] += 1
+    return counts
 
 
 def _is_notable(outcome: Outcome) -> bool:
@@ -198,22 +200,23 @@ def _outcome_document(outcome: Outcome) -> dict[str, Any]:
         "id": outcome.id or action.id,
         "status": outcome.status,
     }
-    document |= {
-        word: text for word, text in (("error", outcome.error), ("hint", outcome.hint)) if text
+    optional = {
+        "error": outcome.error,
+        "hint": outcome.hint,
+        "unsettled": [
+            {"path": one.path, "asked": json_value(one.after), "answered": json_value(one.before)}
+            for one in outcome.unsettled
+        ],
+        "moved": [
+            {"path": one.path, "before": json_value(one.before), "after": json_value(one.after)}
+            for one in outcome.moved
+        ],
+        "notes": list(outcome.notes),
     }
-    unsettled = [
-        {"path": one.path, "asked": json_value(one.after), "answered": json_value(one.before)}
-        for one in outcome.unsettled
-    ]
-    moved = [
-        {"path": one.path, "before": json_value(one.before), "after": json_value(one.after)}
-        for one in outcome.moved
-    ]
-    beside = {"unsettled": unsettled, "moved": moved, "notes": list(outcome.notes)}
-    return document | {word: listed for word, listed in beside.items() if listed}
+    return document | {word: value for word, value in optional.items() if value}
 
 
-def outcomes_document(report: OutcomeReport) -> dict[str, Any]:
+def _outcomes_document(report: OutcomeReport) -> dict[str, Any]:
     """The outcomes as JSON values. The counts by verb are those of finished actions."""
     outcomes = [_outcome_document(one) for one in report.outcomes]
     return {
@@ -226,4 +229,4 @@ def outcomes_document(report: OutcomeReport) -> dict[str, Any]:
 
 def outcomes_json(report: OutcomeReport) -> str:
     """The outcomes as JSON text."""
-    return json_text(outcomes_document(report))
+    return json_text(_outcomes_document(report))

@@ -1,9 +1,9 @@
 """The plan for people: deletions first, every change with its before and after, its reason and its place, the counts last."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.core.plan_model import Plan
 from reconciler.core.resources import Address
 from reconciler.core.text import count
@@ -197,7 +197,7 @@ def next_step_lines(report: PlanReport) -> list[str]:
     ]
 
 
-def screenful(report: RenderStyle) -> int:
+def _screenful(report: RenderStyle) -> int:
     """The lines that the reader sees at once."""
     return report.lines or _SCREEN
 
@@ -210,7 +210,7 @@ def plan_text(report: PlanReport) -> str:
         return finish([*wrapped_lines(lines, report), *next_step_lines(report)], report)
     body = [*action_lines(plan.actions, report, today=report.created_at), *_notes(report)]
     counts = _summary(plan, report)
-    first = [counts] if len(body) > screenful(report) else []
+    first = [counts] if len(body) > _screenful(report) else []
     head = [space_line(plan, report), *first, legend(plan.actions, report), ""]
     lines = wrapped_lines([*head, *body, counts], report)
     return finish([*lines, *next_step_lines(report)], report)

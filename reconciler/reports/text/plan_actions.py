@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from itertools import chain
 from typing import NamedTuple
 
+from reconciler.core.deferred_dataclass import replace
 from reconciler.core.plan_model import MISSING, Action, ChangeOrigin, FieldChange, Verb
+from reconciler.core.resources import Origin
 from reconciler.core.text import count
 from reconciler.core.value_text import address_text, origin_text, plain, session_text
 from reconciler.reports.grouping import Group, grouped
@@ -56,7 +58,7 @@ class _Entry(NamedTuple):
     first: list[str]
     changes: Sequence[FieldChange]
     last: list[str]
-    fresh: bool = False
+    verb: Verb = "update"
 
 
 class _Row(NamedTuple):
@@ -84,24 +86,21 @@ def _row(change: FieldChange, *, fresh: bool) -> _Row:
 
 def _wide_lines(entries: Sequence[Sequence[_Row]], look: RenderStyle) -> list[list[str]]:
     """The lines of each entry, with columns that all entries share; a row that is too long has its place below."""
-    cells = ([row.path, row.why, row.place] for rows in entries for row in rows)
-    found = widths(cells, caps={0: _WIDEST_PATH, 2: _WIDEST_PLACE})
-    path, why, place = [*found, 0, 0, 0][:3]
+    rows = list(chain(*entries))
+    # The other columns first: the values get the room that these leave.
+    sizes_beside = widths(
+        ([row.path, row.why, row.place] for row in rows), caps={0: _WIDEST_PATH, 2: _WIDEST_PLACE}
+    )
+    path, why, place = [*sizes_beside, 0, 0, 0][:3]
     room = value_room(look, taken=4 + path + 2 + (why and why + 2), beside=place and place + 2)
-    full = [
-        [
-            [
-                row.path,
-                change_value(row.change, fresh=row.fresh, room=room, look=look),
-                row.why,
-                row.place,
-            ]
-            for row in rows
-        ]
-        for rows in entries
-    ]
-    sizes = widths((row for rows in full for row in rows), caps={0: _WIDEST_PATH, 1: room})
-    return [grid(rows, look, sizes=sizes) for rows in full]
+
+    def cells(row: _Row) -> list[Cell]:
+        value = change_value(row.change, fresh=row.fresh, room=room, look=look)
+        return [row.path, value, row.why, row.place]
+
+    full = [[cells(row) for row in entry] for entry in entries]
+    sizes = widths(chain(*full), caps={0: _WIDEST_PATH, 1: room})
+    return [grid(lines, look, sizes=sizes) for lines in full]
 
 
 def _narrow_lines(rows: Sequence[_Row], look: RenderStyle) -> list[str]:
@@ -109,12 +108,16 @@ def _narrow_lines(rows: Sequence[_Row], look: RenderStyle) -> list[str]:
     lines = []
     for row in rows:
         value = change_value(row.change, fresh=row.fresh, room=look.width - 6, look=look)
-        beside = 4 + span_width(row.path) + 2
-        if beside + span_width(value) <= look.width:
-            lines.append("    " + paint((*row.path, Span("  "), *value), look))
+        about = (*row.why, *((Span("  "),) if row.why and row.place else ()), *row.place)
+        beside = (*row.path, Span("  "), *value)
+        whole = (*beside, Span("  "), *about)
+        if 4 + span_width(whole) <= look.width:
+            lines.append(("    " + paint(whole, look)).rstrip(" "))
+            continue
+        if 4 + span_width(beside) <= look.width:
+            lines.append("    " + paint(beside, look))
         else:
             lines += ["    " + paint(row.path, look), "      " + paint(value, look)]
-        about = (*row.why, *((Span("  "),) if row.why and row.place else ()), *row.place)
         lines += ["      " + paint(about, look)] if about else []
     return lines
 
@@ -131,15 +134,13 @@ def _listed(action: Action) -> list[FieldChange]:
 
 def _intent(action: Action) -> str:
     """``update``, ``delete: no longer declared``, ``rename from all-hands``; how the Space calls it where that is another name."""
-    other = action.live_name if action.live_name not in (None, action.address.name) else None
-    words = (
-        f" from {plain(other)}"
-        if other and action.action == "rename"
-        else f", now called {plain(other)}"
-        if other
-        else ""
-    )
-    return action.action + words + (f": {plain(action.reason)}" if action.reason else "")
+    words: str = action.action
+    if action.live_name not in (None, "", action.address.name):
+        name = plain(str(action.live_name))
+        words += f" from {name}" if action.action == "rename" else f", now called {name}"
+    if action.reason:
+        words += f": {plain(action.reason)}"
+    return words
 
 
 def _heading(action: Action, *, look: RenderStyle, size: int, today: str) -> list[str]:
@@ -159,14 +160,20 @@ def _group_title(fold: Group) -> str:
 
 def _names(fold: Group, look: RenderStyle) -> Iterable[str]:
     """The names of a group on as many lines as they need; those in session first, since they matter most."""
-    live = [action for action in fold.actions if action.session is not None]
-    calm = [action for action in fold.actions if action.session is None]
-    names = [f"{plain(one.address.name)} (in session)" for one in live]
-    names += [plain(one.address.name) for one in calm]
+    live: list[str] = []
+    calm: list[str] = []
+    for action in fold.actions:
+        name = plain(action.address.name)
+        if action.session is not None:
+            live.append(f"{name} (in session)")
+        else:
+            calm.append(name)
+    names = live + calm
     most = len(names) if look.verbose else min(len(names), max(_MOST_NAMES, len(live)))
     hidden = len(names) - most
     words = [*(f"{name}," for name in names[: most - 1]), *names[most - 1 : most]]
-    words += [f"and {hidden} more (--verbose names all)"] if hidden > 0 else []
+    if hidden > 0:
+        words.append(f"and {hidden} more (--verbose names all)")
     line = "    on"
     for word in words:
         if columns(line) + 1 + columns(word) > look.width and line.strip():
@@ -178,15 +185,14 @@ def _names(fold: Group, look: RenderStyle) -> Iterable[str]:
 
 def _same_place(fold: Group) -> list[FieldChange]:
     """The changes of a group, each with its place where that is the same on all."""
+    places: dict[str, set[Origin | None]] = {}
+    for action in fold.actions:
+        for change in action.changes:
+            places.setdefault(change.path, set()).add(change.declared_at)
     shown = []
     for change in fold.changes:
-        places = {
-            other.declared_at
-            for action in fold.actions
-            for other in action.changes
-            if other.path == change.path
-        }
-        shown.append(change if len(places) == 1 else replace(change, declared_at=None))
+        is_same = len(places.get(change.path, ())) == 1
+        shown.append(change if is_same else replace(change, declared_at=None))
     return shown
 
 
@@ -201,7 +207,7 @@ def _entries(actions: Sequence[Action], look: RenderStyle, today: str) -> list[_
     entries = []
     for action, _ in alone:
         first = _heading(action, look=look, size=size, today=today)
-        entries.append(_Entry(first, _listed(action), [], fresh=action.action == "create"))
+        entries.append(_Entry(first, _listed(action), [], action.action))
     for fold in updates.folds:
         signed = (mark_of("update", look), Span(" "), Span(_group_title(fold), "bold"))
         blanks = " " * (max(size - span_width(signed), 0) + 3)
@@ -214,19 +220,36 @@ def _entries(actions: Sequence[Action], look: RenderStyle, today: str) -> list[_
     return entries
 
 
+def _is_alone(entry: _Entry, verb: Verb | None = None) -> bool:
+    """Whether the entry is one line, as a deletion without a session is, and of ``verb``."""
+    return (
+        entry.verb == (verb or entry.verb)
+        and len(entry.first) == 1
+        and not entry.changes
+        and not entry.last
+    )
+
+
 def action_lines(actions: Sequence[Action], look: RenderStyle, *, today: str) -> list[str]:
     """All actions, deletions first; ``today`` is RFC 3339."""
     entries = _entries(actions, look, today)
-    rows = [[_row(change, fresh=one.fresh) for change in one.changes] for one in entries]
+    rows = [[_row(change, fresh=one.verb == "create") for change in one.changes] for one in entries]
     wide = _wide_lines(rows, look) if look.width >= _NARROW else []
     lines: list[str] = []
     for number, one in enumerate(entries):
-        fits = bool(wide) and not (
-            look.lines and any(shown_width(line) > look.width for line in wide[number])
-        )
+        fits = bool(wide) and _fits(wide[number], look)
         body = wide[number] if fits else _narrow_lines(rows[number], look)
-        lines += [*one.first, *body, *one.last, ""]
+        block = [*one.first, *body, *one.last]
+        # Many deletions are a list, not a page of empty lines.
+        if number and _is_alone(one) and _is_alone(entries[number - 1], one.verb):
+            lines.pop()
+        lines += [*block, ""]
     return lines
+
+
+def _fits(lines: Sequence[str], look: RenderStyle) -> bool:
+    # A file or a pipe has no width that a line could exceed.
+    return not look.lines or all(shown_width(line) <= look.width for line in lines)
 
 
 def legend(actions: Sequence[Action], look: RenderStyle) -> str:

@@ -33,7 +33,7 @@ def fit_two(left: str, right: str, *, room: int, look: RenderStyle) -> tuple[str
     )
 
 
-def two_values(before: str, after: str, *, room: int, look: RenderStyle) -> Cell:
+def _two_values(before: str, after: str, *, room: int, look: RenderStyle) -> Cell:
     """``before → after`` in ``room`` columns."""
     arrow = f" {marks(look).arrow} "
     before, after = fit_two(before, after, room=room - columns(arrow), look=look)
@@ -45,7 +45,7 @@ def value_room(look: RenderStyle, *, taken: int, beside: int) -> int:
     return max(look.width - taken - beside, min(_VALUE, look.width - taken), _VALUE // 2)
 
 
-def one_value(text: str, *, room: int, look: RenderStyle) -> Cell:
+def _one_value(text: str, *, room: int, look: RenderStyle) -> Cell:
     """A value in ``room`` columns, or in full if the reader requested it."""
     return cell(text if look.verbose else clip(text, room, more=marks(look).more))
 
@@ -57,25 +57,24 @@ def _without_secrets(attributes: Any) -> str:
 def _changed_child(
     before: Mapping[str, Any], after: Mapping[str, Any], *, room: int, look: RenderStyle
 ) -> Cell:
-    both = [
-        {name: side.get(name) for name in after if before.get(name) != after[name]}
-        for side in (before, after)
-    ]
-    if any(holds_secret(side) for side in both):
+    changed = [name for name in after if before.get(name) != after[name]]
+    old = {name: before.get(name) for name in changed}
+    new = {name: after[name] for name in changed}
+    if holds_secret(old) or holds_secret(new):
         return cell(f"{SECRET_TEXT} changed")
-    return two_values(*sides(*both), room=room, look=look)
+    return _two_values(*sides(old, new), room=room, look=look)
 
 
 def _child_value(change: FieldChange, *, room: int, look: RenderStyle) -> Cell:
     if change.before is None:
         return (
             Span("+ ", "add"),
-            *one_value(_without_secrets(change.after), room=room - 2, look=look),
+            *_one_value(_without_secrets(change.after), room=room - 2, look=look),
         )
     if change.after is None:
         return (
             Span("- ", "remove"),
-            *one_value(_without_secrets(change.before), room=room - 2, look=look),
+            *_one_value(_without_secrets(change.before), room=room - 2, look=look),
         )
     return _changed_child(change.before, change.after, room=room, look=look)
 
@@ -83,7 +82,7 @@ def _child_value(change: FieldChange, *, room: int, look: RenderStyle) -> Cell:
 def change_value(change: FieldChange, *, fresh: bool, room: int, look: RenderStyle) -> Cell:
     """What happens to a field in ``room`` columns; a ``fresh`` resource has no before."""
     if fresh:
-        return one_value(_without_secrets(change.after), room=room, look=look)
+        return _one_value(_without_secrets(change.after), room=room, look=look)
     if change.child is not None:
         return _child_value(change, room=room, look=look)
     if (
@@ -92,4 +91,4 @@ def change_value(change: FieldChange, *, fresh: bool, room: int, look: RenderSty
         and sides(change.before, change.after) == (SECRET_TEXT, SECRET_TEXT)
     ):
         return cell(f"{SECRET_TEXT} changed")
-    return two_values(*sides(change.before, change.after), room=room, look=look)
+    return _two_values(*sides(change.before, change.after), room=room, look=look)

@@ -1,9 +1,9 @@
 """Live sessions of declared resources and their previews, as text and JSON."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.previews import Previewed, Standing
 from reconciler.core.session_urls import address, with_secret_urls
 from reconciler.core.text import count
@@ -90,7 +90,7 @@ def counts_text(report: PreviewReport) -> str:
     return f"{counts['live']} of {rooms} live, {previews}, {counts['drifted']} drifted"
 
 
-def previews_text(report: PreviewReport) -> str:
+def _previews_text(report: PreviewReport) -> str:
     """One line for each declared room, live ones first: state, session, preview."""
     rows = [_row(one, report.created_at) for one in livest_first(report.rooms)]
     lines = [*grid(rows, report, indent=0), ""] if rows else []
@@ -105,7 +105,7 @@ def previews_text(report: PreviewReport) -> str:
     )
 
 
-def room_document(one: Previewed) -> dict[str, Any]:
+def _room_document(one: Previewed) -> dict[str, Any]:
     """One resource as JSON values."""
     session = (
         None
@@ -129,14 +129,14 @@ def room_document(one: Previewed) -> dict[str, Any]:
     )
 
 
-def previews_json(report: PreviewReport) -> str:
+def _previews_json(report: PreviewReport) -> str:
     """The report as JSON text, by address."""
     rooms = sorted(report.rooms, key=lambda one: one.address)
     document = {
         "format_version": FORMAT_VERSION,
         "space": report.space,
         "created_at": report.created_at,
-        "previews": [room_document(one) for one in rooms],
+        "previews": [_room_document(one) for one in rooms],
         "summary": summary(rooms),
     }
     return json_text(document)
@@ -144,6 +144,6 @@ def previews_json(report: PreviewReport) -> str:
 
 # The keys are the choices of --format.
 PREVIEW_FORMATS: Mapping[str, Callable[[PreviewReport], str]] = {
-    "text": previews_text,
-    "json": previews_json,
+    "text": _previews_text,
+    "json": _previews_json,
 }

@@ -1,9 +1,9 @@
 """Problems and errors in their one form: place, message, source line, hint."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.errors import ApiError, ManifestError, ReconcilerError
 from reconciler.core.resources import Problem, Severity
 from reconciler.core.text import CI_ORDER, count, printable
@@ -20,7 +20,7 @@ from reconciler.reports.text.style import (
 )
 
 _TAB = 4
-MOST_SHOWN = 50
+_MOST_SHOWN = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +123,9 @@ def problems_text(report: ProblemReport) -> str:
     if not problems:
         valid = f"Valid: {plain(report.checked)}." if report.checked else "No problems."
         return finish([valid], report)
-    blocks = [_problem_lines(problem, report) for problem in problems[:MOST_SHOWN]]
-    if len(problems) > MOST_SHOWN:
-        hidden = len(problems) - MOST_SHOWN
+    blocks = [_problem_lines(problem, report) for problem in problems[:_MOST_SHOWN]]
+    if len(problems) > _MOST_SHOWN:
+        hidden = len(problems) - _MOST_SHOWN
         blocks.append([f"and {hidden} more; all of them: reconciler validate --format json"])
     # Blocks of several lines are set apart by empty lines.
     apart = any(len(block) > 1 for block in blocks)

@@ -1,13 +1,12 @@
 """Text of ``pull``: each change with its place, skipped changes with reasons, a unified diff."""
 
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from reconciler.core.text import count
 from reconciler.core.value_text import origin_text, plain, sides
 from reconciler.engine.pull.changes import FileEdit, LiveChange, Skipped
 from reconciler.engine.pull.files import Rewritten
-from reconciler.manifest.document import Source
 from reconciler.manifest.editing.source_map import may_show
 
 
@@ -90,15 +89,11 @@ def file_diff(name: str, old: bytes, new: bytes) -> list[str]:
 
 def diff_text(result: Rewritten) -> str:
     """All changes to files as a unified diff."""
-    pairs: Sequence[tuple[Source, bytes]] = result.contents
-    lines = [
-        line
-        for source, content in pairs
-        for line in file_diff(source.name, source.content, content)
-    ]
-    lines += [
-        line for name, content in result.created.items() for line in file_diff(name, b"", content)
-    ]
+    lines: list[str] = []
+    for source, content in result.contents:
+        lines += file_diff(source.name, source.content, content)
+    for name, content in result.created.items():
+        lines += file_diff(name, b"", content)
     return "".join(f"{line}\n" for line in lines)
 
 

@@ -18,7 +18,7 @@ class FieldInSchema(NamedTuple):
     around: tuple[Schema, ...]
 
 
-def root_fields(kind: Kind) -> dict[str, Schema]:
+def _root_fields(kind: Kind) -> dict[str, Schema]:
     """First steps of a path: fields, envelope, and fields that only answers have."""
     document = kind.schema
     envelope = {
@@ -44,7 +44,7 @@ def path_steps(path: str) -> list[str]:
 
 def find_field(kind: Kind, path: str) -> FieldInSchema:
     """The field at ``path``. Raises UsageError with the unknown step and a near match."""
-    known: Mapping[str, Schema] = root_fields(kind)
+    known: Mapping[str, Schema] = _root_fields(kind)
     around: list[Schema] = []
     steps = path_steps(path)
     for index, step in enumerate(steps):
@@ -66,7 +66,7 @@ def find_field(kind: Kind, path: str) -> FieldInSchema:
 
 def in_schema_spelling(kind: Kind, path: str) -> str:
     """``path`` with each step in the case of the schema."""
-    known: Mapping[str, Schema] = root_fields(kind)
+    known: Mapping[str, Schema] = _root_fields(kind)
     steps = []
     for step in path_steps(path):
         name = (

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from reconciler.core.kinds import Kind, Schema, resolve, spelling_of, types_of
+from reconciler.core.regex import regex
+from reconciler.core.text import harmless_json
 
 _TYPE_WORDS = {"instant": "time", "array": "list"}
 # Words that some YAML reader takes for something other than text, and so are quoted.
-_SAFE_TEXT = re.compile(
+_SAFE_TEXT = regex(
     r"(?!(?:true|false|null|yes|no|on|off|y|n)$)[A-Za-z][A-Za-z0-9_ ./-]*[A-Za-z0-9_.-]|[1-9]\d*[a-df-z]\w*|\$\{\w+:\w+\}",
     re.IGNORECASE,
 )
@@ -126,24 +128,25 @@ def _scalar(value: Any) -> str:
     return (
         value
         if isinstance(value, str) and _SAFE_TEXT.fullmatch(value)
-        else json.dumps(value, ensure_ascii=False)
+        else harmless_json(json.dumps(value, ensure_ascii=False))
     )
 
 
 def yaml_lines(value: Any) -> list[str]:
     """``value`` as lines of YAML. Texts are quoted if YAML could read them as something else."""
+    lines: list[str] = []
     if isinstance(value, Mapping) and value:
-        lines = []
         for key, item in value.items():
-            nested = isinstance(item, Mapping | list) and bool(item)
-            lines += (
-                [f"{_scalar(key)}:", *(f"  {line}" for line in yaml_lines(item))]
-                if nested
-                else [f"{_scalar(key)}: {_scalar(item)}"]
-            )
+            if isinstance(item, Mapping | list) and item:
+                lines.append(f"{_scalar(key)}:")
+                lines += [f"  {line}" for line in yaml_lines(item)]
+            else:
+                lines.append(f"{_scalar(key)}: {_scalar(item)}")
         return lines
     if isinstance(value, list) and value:
-        return [line for item in value for line in _item_lines(item)]
+        for item in value:
+            lines += _item_lines(item)
+        return lines
     return [_scalar(value)]
 
 

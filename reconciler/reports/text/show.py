@@ -1,9 +1,9 @@
 """Resources as desired, live and last applied, with the place of each declaration."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.normalize import same
 from reconciler.core.resources import SECRET_TEXT, Address, Attributes, Origin
 from reconciler.core.session_urls import with_secret_urls
@@ -31,6 +31,7 @@ from reconciler.reports.text.style import (
     grid,
     marks,
     paint,
+    span_width,
     widths,
 )
 from reconciler.reports.text.wrapping import wrapped_lines
@@ -100,7 +101,7 @@ def _row(resource: ShowResource, field: ShowField, *, room: int, look: RenderSty
     return [(mark, Span(plain(field.path), quiet)), desired, live, applied, cell(place, "dim")]
 
 
-def _heading(resource: ShowResource, look: RenderStyle) -> str:
+def _heading(resource: ShowResource, look: RenderStyle) -> list[str]:
     facts = [f"id {plain(resource.id)}" if resource.id else "not there yet"]
     if not resource.managed:
         facts.append("not managed")
@@ -108,9 +109,11 @@ def _heading(resource: ShowResource, look: RenderStyle) -> str:
         facts.append("protected")
     if resource.session is not None:
         facts.append(session_text(resource.session))
-    return paint(
-        (Span(address_text(resource.address), "bold"), Span(f"   {', '.join(facts)}", "dim")), look
-    )
+    title = (Span(address_text(resource.address), "bold"),)
+    beside = (*title, Span(f"   {', '.join(facts)}", "dim"))
+    if not look.lines or span_width(beside) <= look.width:
+        return [paint(beside, look)]
+    return [paint(title, look), *(paint((Span(f"  {fact}", "dim"),), look) for fact in facts)]
 
 
 def _value_room(resource: ShowResource, look: RenderStyle) -> int:
@@ -126,13 +129,14 @@ def _field_lines(row: Sequence[Cell], look: RenderStyle) -> list[str]:
     path, sides, place = row[0], row[1:4], row[4]
     where = (Span("   "), *place) if place else ()
     lines = ["  " + paint((*path, *where), look)]
-    texts = ["".join(span.text for span in side) for side in sides]
-    values = {
-        name: side
-        for name, side, text in zip(_SIDES, sides, texts, strict=True)
-        if text != _NOTHING
-    }
-    if len(values) == len(_SIDES) and len(set(texts)) == 1:
+    values: dict[str, Cell] = {}
+    texts = set()
+    for name, side in zip(_SIDES, sides, strict=True):
+        text = "".join(span.text for span in side)
+        texts.add(text)
+        if text != _NOTHING:
+            values[name] = side
+    if len(values) == len(_SIDES) and len(texts) == 1:
         values = {"all": sides[0]}
     lines += [f"      {name:<8}" + paint(value, look) for name, value in values.items()]
     return lines
@@ -140,7 +144,7 @@ def _field_lines(row: Sequence[Cell], look: RenderStyle) -> list[str]:
 
 def _list_lines(resource: ShowResource, look: RenderStyle) -> list[str]:
     """The resource as a list of fields, for a narrow terminal."""
-    lines = [_heading(resource, look)]
+    lines = _heading(resource, look)
     for field in resource.fields:
         lines += _field_lines(_row(resource, field, room=look.width - 16, look=look), look)
     return lines
@@ -153,7 +157,7 @@ def _resource_lines(resource: ShowResource, look: RenderStyle) -> list[str]:
     rows = [[cell(word, "dim") for word in _HEADINGS]]
     rows += [_row(resource, field, room=room, look=look) for field in resource.fields]
     sizes = widths(rows, caps={0: _WIDEST_PATH, 1: room, 2: room, 3: room})
-    return [_heading(resource, look), *grid(rows, look, indent=2, sizes=sizes)]
+    return [*_heading(resource, look), *grid(rows, look, indent=2, sizes=sizes)]
 
 
 def show_text(resources: Sequence[ShowResource], *, look: RenderStyle = PLAIN) -> str:

@@ -2,8 +2,9 @@
 
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
+
+from reconciler.core.deferred_dataclass import dataclass
 
 Style = Literal["", "bold", "dim", "add", "change", "remove", "move", "take", "bad"]
 
@@ -161,7 +162,10 @@ def grid(
     A first cell wider than its column breaks the line; other wide cells move the rest right.
     """
     sizes = sizes or widths(rows)
-    return [line for row in rows for line in _line(row, sizes, indent=indent, look=look)]
+    lines: list[str] = []
+    for row in rows:
+        lines += _line(row, sizes, indent=indent, look=look)
+    return lines
 
 
 def finish(lines: Iterable[str], look: RenderStyle) -> str:

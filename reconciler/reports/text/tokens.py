@@ -4,17 +4,17 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.resources import SECRET_TEXT, Address, Attributes, Secret
 from reconciler.core.text import count
 from reconciler.core.value_text import address_text, json_text, json_value, plain
 from reconciler.engine.saved_plan.document import FORMAT_VERSION
 from reconciler.reports.text.style import RenderStyle, Span, cell, finish, grid, paint
 
-UNSEEN = "--reveal shows it"
+_UNSEEN = "--reveal shows it"
 _LIFETIME = ("join_from", "join_until", "remove_at", "remove_after_seconds_elapsed")
 
 
@@ -57,7 +57,7 @@ def _value(token: Secret, *, reveal: bool) -> str:
     return token.value if reveal else SECRET_TEXT
 
 
-def tokens_text(report: TokensReport) -> str:
+def _tokens_text(report: TokensReport) -> str:
     """One line for each token: name, value or ``(secret)``, permissions.
 
     Permissions are counted; ``verbose`` lists them.
@@ -78,11 +78,13 @@ def tokens_text(report: TokensReport) -> str:
                 cell(plain(one.id), "dim"),
             ]
         )
-    hint = [] if report.reveal or not report.tokens else [paint(cell(f"= {UNSEEN}", "dim"), report)]
+    hint = (
+        [] if report.reveal or not report.tokens else [paint(cell(f"= {_UNSEEN}", "dim"), report)]
+    )
     return finish([*grid(lines, report, indent=0), *hint] if lines else ["No tokens."], report)
 
 
-def tokens_json(report: TokensReport) -> str:
+def _tokens_json(report: TokensReport) -> str:
     """The tokens as JSON text."""
     tokens = [
         {
@@ -153,7 +155,7 @@ def _rows(report: MintedReport) -> Iterator[tuple[str, str]]:
     yield (
         "token",
         plain(_value(report.token, reveal=report.reveal))
-        + ("" if report.reveal else f"  {UNSEEN}"),
+        + ("" if report.reveal else f"  {_UNSEEN}"),
     )
     yield "join", _joining(report.grants)
     yield "stay", _staying(report.grants)
@@ -169,7 +171,7 @@ def _rows(report: MintedReport) -> Iterator[tuple[str, str]]:
             yield plain(field), plain(json.dumps(json_value(value), ensure_ascii=False))
 
 
-def minted_text(report: MintedReport) -> str:
+def _minted_text(report: MintedReport) -> str:
     """User, room, role, time limits and permissions of a minted token."""
     head = (
         Span(address_text(report.room), "bold"),
@@ -179,7 +181,7 @@ def minted_text(report: MintedReport) -> str:
     return finish([paint(head, report), *grid(rows, report, indent=2)], report)
 
 
-def minted_json(report: MintedReport) -> str:
+def _minted_json(report: MintedReport) -> str:
     """The token as JSON text."""
     document = {
         "format_version": FORMAT_VERSION,
@@ -197,10 +199,10 @@ def minted_json(report: MintedReport) -> str:
 
 # The keys are the choices of --format.
 TOKENS_FORMATS: Mapping[str, Callable[[TokensReport], str]] = {
-    "text": tokens_text,
-    "json": tokens_json,
+    "text": _tokens_text,
+    "json": _tokens_json,
 }
 MINTED_FORMATS: Mapping[str, Callable[[MintedReport], str]] = {
-    "text": minted_text,
-    "json": minted_json,
+    "text": _minted_text,
+    "json": _minted_json,
 }

@@ -6,21 +6,22 @@ and keeps bytes after an answer for the next one. Unsolicited bytes must never b
 
 import re
 
+from reconciler.core.regex import regex
 from reconciler.space.http.library import library
 
 LONGEST_HEAD = 100 * 1024
 
 _START = b"HTTP/1."
-_STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([1-9][0-9]{2})(?: [^\r\n]*)?\r\n")
-_BARE_LINE_FEED = re.compile(rb"(?<!\r)\n")
-_FOLDED = re.compile(rb"\r\n[ \t]")
-_BLANK_LINE = re.compile(
+_STATUS_LINE = regex(rb"HTTP/1\.[01] ([1-9][0-9]{2})(?: [^\r\n]*)?\r\n")
+_BARE_LINE_FEED = regex(rb"(?<!\r)\n")
+_FOLDED = regex(rb"\r\n[ \t]")
+_BLANK_LINE = regex(
     rb"\n\r?\n"
 )  # As lax as the library: the end is the only place where it can stop.
-_FRAMING_FIELD = re.compile(
+_FRAMING_FIELD = regex(
     rb"\r\n(content-length|transfer-encoding):[ \t]*([^\r]*?)[ \t]*(?=\r\n)", re.IGNORECASE
 )
-_LENGTH = re.compile(rb"[0-9]{1,18}")
+_LENGTH = regex(rb"[0-9]{1,18}")
 _BODILESS = frozenset({204, 304})
 SWITCHING_PROTOCOLS = 101
 

@@ -7,7 +7,6 @@ pool of one connection.
 
 import contextlib
 import queue
-import re
 import ssl
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -15,6 +14,7 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from reconciler.core.network_access import Proxy
+from reconciler.core.regex import regex
 from reconciler.space.http.error_translation import translated, translations
 from reconciler.space.http.framing import SWITCHING_PROTOCOLS, Framing, UpgradeRefused
 from reconciler.space.http.library import library, unlogged
@@ -28,12 +28,13 @@ from reconciler.space.http.messages import (
 from reconciler.space.http.network import Backend, Deadline
 from reconciler.space.http.tls import signer
 
-IDLE_SECONDS = 5.0
+# Servers and proxies close idle connections without a word; a request on such a one is lost.
+_IDLE_SECONDS = 5.0
 
-_METHOD = re.compile(r"[A-Z]+")
-_TARGET = re.compile(rb"/[!-~]*")
-_NAME = re.compile(r"[A-Za-z-]+")
-_VALUE = re.compile(r"[!-~](?:[ -~]*[!-~])?")
+_METHOD = regex(r"[A-Z]+")
+_TARGET = regex(rb"/[!-~]*")
+_NAME = regex(r"[A-Za-z-]+")
+_VALUE = regex(r"[!-~](?:[ -~]*[!-~])?")
 
 _ERRORS = translations(library, others=library.NetworkError)
 
@@ -99,7 +100,7 @@ class _Turn:
         self._connections = library.ConnectionPool(
             ssl_context=tls,
             proxy=_theirs(proxy),
-            keepalive_expiry=IDLE_SECONDS,
+            keepalive_expiry=_IDLE_SECONDS,
             network_backend=self._backend,
         )
         self._connection: library.ConnectionInterface | None = None

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-MOST_PARALLEL = 64
+_MOST_PARALLEL = 64
 AGENT = f"signalwire-reconciler/{__version__}"
 
 
@@ -43,9 +43,9 @@ def transport_for(
     ``application`` receives the requests without a socket. UsageError if ``parallel`` is outside 1
     to 64, or the embedded Space has no application.
     """
-    if not 1 <= parallel <= MOST_PARALLEL:
+    if not 1 <= parallel <= _MOST_PARALLEL:
         raise UsageError(
-            f"{parallel} requests at once: a whole number from 1 to {MOST_PARALLEL} is expected"
+            f"{parallel} requests at once: a whole number from 1 to {_MOST_PARALLEL} is expected"
         )
     headers = {
         "Accept": accept,

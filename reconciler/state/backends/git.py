@@ -1,10 +1,10 @@
 """Git backend: a ref on a remote; each write is a commit pushed onto the expected one."""
 
-import re
 from pathlib import Path
 from urllib.parse import quote, unquote
 
 from reconciler.core.errors import StateError
+from reconciler.core.regex import regex
 from reconciler.core.text import count, printable
 from reconciler.state.backends.base import (
     Conflict,
@@ -25,7 +25,7 @@ _LOOKS = 5
 _CREDENTIALS = (
     "check the remote, and that this job may push to it (on GitHub: permissions: contents: write)"
 )
-_SPECIAL_DOTS = re.compile(r"^\.|\.(?=\.)|\.$|\.(?=lock$)")
+_SPECIAL_DOTS = regex(r"^\.|\.(?=\.)|\.$|\.(?=lock$)")
 
 
 def _component(name: str) -> str:

@@ -3,7 +3,6 @@
 import contextlib
 import errno
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -12,11 +11,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from reconciler.core.errors import StateError
+from reconciler.core.regex import regex
 from reconciler.core.text import printable
 from reconciler.state.backends.base import Unavailable
 
-_USERINFO = re.compile(r"(?<=://)[^/@\s]*@")
-_NOISE = re.compile(r"To |hint: |error: failed to push some refs")
+_USERINFO = regex(r"(?<=://)[^/@\s]*@")
+_NOISE = regex(r"To |hint: |error: failed to push some refs")
 # Variables that redirect git to another repository (hooks set these) or make it print traffic.
 _NOT_OURS = {
     *(
@@ -103,12 +103,10 @@ def _environment() -> dict[str, str]:
         for name, value in os.environ.items()
         if name not in _NOT_OURS and not name.startswith("GIT_TRACE")
     }
-    author = {
-        f"GIT_{role}_{field}": value
-        for role in ("AUTHOR", "COMMITTER")
-        for field, value in (("NAME", _WHO), ("EMAIL", f"{_WHO}@localhost"))
-    }
-    return kept | author | {"PATH": _programs(), "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+    for role in ("AUTHOR", "COMMITTER"):
+        kept[f"GIT_{role}_NAME"] = _WHO
+        kept[f"GIT_{role}_EMAIL"] = f"{_WHO}@localhost"
+    return kept | {"PATH": _programs(), "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -173,17 +171,16 @@ def unfiltered(folder: Path) -> tuple[str, ...] | None:
     if asked.code not in (0, 1):  # exit code 1: no filters are set
         return None
     words = os.fsdecode(asked.out).split("\0")
-    drivers = {
-        name.rpartition(".")[0]
-        for scope, name in zip(words[::2], words[1::2], strict=False)
-        if scope in _OF_A_REPOSITORY
-    }
+    drivers = set()
+    for scope, name in zip(words[::2], words[1::2], strict=False):
+        if scope in _OF_A_REPOSITORY:
+            drivers.add(name.rpartition(".")[0])
     if any("=" in driver for driver in drivers):
-        return None
-    off = (("clean", ""), ("process", ""), ("required", "false"))
-    return tuple(
-        word
-        for driver in sorted(drivers)
-        for key, value in off
-        for word in ("-c", f"{driver}.{key}={value}")
-    )
+        return None  # -c ends the name of an option at the first "="
+    options: list[str] = []
+    for driver in sorted(drivers):
+        options += ["-c", f"{driver}.clean="]
+        options += ["-c", f"{driver}.process="]
+        # A required filter that does nothing would be an error.
+        options += ["-c", f"{driver}.required=false"]
+    return tuple(options)

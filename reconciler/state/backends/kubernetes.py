@@ -4,9 +4,8 @@ import base64
 import contextlib
 import gzip
 import json
-import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx2
@@ -17,6 +16,7 @@ from lightkube.models.meta_v1 import ObjectMeta
 from lightkube.types import PatchType
 
 from reconciler.core.errors import StateError, UsageError
+from reconciler.core.regex import regex
 from reconciler.core.text import printable
 from reconciler.state.backends.base import (
     Conflict,
@@ -34,8 +34,8 @@ KEY = "state.json.gz"
 TYPE = "reconciler.dev/state"
 # What the API server accepts as the sum of the values of a Secret.
 MAX_SECRET = 1024 * 1024
-_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
-_NAMESPACE = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+_NAME = regex(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
+_NAMESPACE = regex(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _LABELS = {"app.kubernetes.io/managed-by": "reconciler"}
 _RIGHTS = "the user or service account needs get, create and patch on this Secret"
 _LARGE = (
@@ -76,15 +76,18 @@ def _decode(content: str, *, where: str) -> Snapshot:
     except (ValueError, KeyError, TypeError, AttributeError, zlib.error, RecursionError) as error:
         raise StateError(
             f"{where}: its value {KEY} is damaged",
-            hint="restore the Secret from a backup, or delete it and use: reconciler state push",
+            hint="restore the Secret from a backup, or delete it and write a copy of the record: reconciler state push FILE",
         ) from error
     return Snapshot(decode_lock_record(written, where=where), record, lines)
 
 
 class KubernetesBackend:
-    """One snapshot in a Secret; ``address`` is ``kubernetes:NAMESPACE/NAME``."""
+    """One snapshot in a Secret; ``address`` is ``kubernetes:NAMESPACE/NAME``.
 
-    def __init__(self, address: str) -> None:
+    ``shared`` returns a client that others use too, and that is not closed here.
+    """
+
+    def __init__(self, address: str, *, shared: Callable[[], Client] | None = None) -> None:
         namespace, separator, name = address.removeprefix("kubernetes:").partition("/")
         if not (separator and _NAMESPACE.fullmatch(namespace) and _NAME.fullmatch(name)):
             raise UsageError(
@@ -92,6 +95,7 @@ class KubernetesBackend:
                 hint="write kubernetes:NAMESPACE/NAME, in lower case, digits, '-' and '.'",
             )
         self._namespace, self._name = namespace, name
+        self._shared = shared
         self._client: Client | None = None
 
     @property
@@ -180,12 +184,17 @@ class KubernetesBackend:
                 hint=_LARGE,
             )
 
+    def _connected(self) -> Client:
+        if self._shared is not None:
+            return self._shared()
+        self._client = self._client or open_client()
+        return self._client
+
     @contextlib.contextmanager
     def _requests(self, what: str) -> Iterator[Client]:
         """Give a client, and translate the errors of the API server and of the connection."""
         try:
-            self._client = self._client or open_client()
-            yield self._client
+            yield self._connected()
         except ApiError as error:
             told = printable(str(error.status.message))[:300]
             failure = Unavailable if (error.status.code or 500) >= 500 else StateError

@@ -3,9 +3,9 @@
 import contextlib
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
+from reconciler.core.deferred_dataclass import replace
 from reconciler.core.errors import StateError
 from reconciler.state import checks, journal, safe_files
 from reconciler.state.decode import decode_state
@@ -149,36 +149,35 @@ class LocalState:
             ) from error
         return decode_state(text, where=str(self.path), edited=edited, backup=self._newest_backup())
 
+    def _backups(self) -> list[Path]:
+        """Paths of the backups that exist, newest first."""
+        paths = [self._beside(str(number)) for number in range(1, BACKUPS + 1)]
+        return [path for path in paths if self._there(path)]
+
     def _newest_backup(self) -> str:
         """Path of the newest backup; '' if there is none."""
-        found = (
-            path
-            for path in (self._beside(str(number)) for number in range(1, BACKUPS + 1))
-            if self._there(path)
-        )
-        return str(next(found, ""))
+        backups = self._backups()
+        return str(backups[0]) if backups else ""
 
     def _refuse_remains(self) -> None:
         """StateError if the record is missing but its backups or journal exist."""
-        backups = [
-            path
-            for path in (self._beside(str(number)) for number in range(1, BACKUPS + 1))
-            if self._there(path)
-        ]
-        remains = [
-            word
-            for word, path in (("journal", self._journal), ("mark", self._mark))
-            if self._there(path)
-        ]
-        remains += ["backups"] if backups else []
+        backups = self._backups()
+        remains = []
+        if self._there(self._journal):
+            remains.append("journal")
+        if self._there(self._mark):
+            remains.append("mark")
+        if backups:
+            remains.append("backups")
         if not remains:
             return
-        anew = f"to start with an empty state, move {self.path}.* away"
+        hint = f"to start with an empty state, move {self.path}.* away"
+        if backups:
+            hint = f"restore it with: reconciler state push {backups[0]} — {hint}"
+        verb = "are" if backups else "is"
         raise StateError(
-            f"{self.path} is missing, but its {' and its '.join(remains)} {'are' if remains[-1] == 'backups' else 'is'} still there",
-            hint=f"restore it with: reconciler state push {backups[0]} — {anew}"
-            if backups
-            else anew,
+            f"{self.path} is missing, but its {' and its '.join(remains)} {verb} still there",
+            hint=hint,
         )
 
     def _there(self, path: Path) -> bool:

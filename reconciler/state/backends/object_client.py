@@ -1,7 +1,6 @@
 """Opens an object store: time limits, proxy, trusted certificates, and text of its errors."""
 
 import os
-import re
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from obstore.store import AzureStore, GCSStore, S3Store, from_url
 
 from reconciler.core.errors import StateError
 from reconciler.core.network_access import Access
+from reconciler.core.regex import regex
 from reconciler.core.text import printable
 from reconciler.state.causes import without_xml
 
@@ -24,7 +24,7 @@ _OPTIONS: "ClientConfig" = {
 _CONSENT = "AWS_ALLOW_HTTP"  # the client's own option for a store without TLS in a private network
 _THIS_MACHINE = ("localhost", "127.0.0.0/8", "::1")
 _RETRIES: "RetryConfig" = {"max_retries": 2, "retry_timeout": timedelta(seconds=30)}
-_QUERY = re.compile(r"\?[^\s\"'<>]*")
+_QUERY = regex(r"\?[^\s\"'<>]*")
 
 
 def client_options(access: Access) -> "ClientConfig":

@@ -173,6 +173,7 @@ def _known(file, name):
     ("file", "name"),
     [pytest.param(*run, id=f"{Path(run[0]).name}-{run[1]}", marks=_known(*run)) for run in RUNS],
 )
+@pytest.mark.long
 def test_the_worst_is_refused_in_good_time_and_within_bounds(told, file, name):
     said = told[file, name]
 

@@ -409,6 +409,7 @@ def test_f26_every_step_read_back_is_the_record_of_that_step(store, run_on_disk)
 
 
 @pytest.mark.parametrize("damage", ["cut off", "zeros after", "twice"])
+@pytest.mark.long
 def test_f26_whatever_reached_the_disk_of_a_file_it_is_an_old_record_a_new_one_or_refused(
     store, run_on_disk, damage
 ):
@@ -453,6 +454,7 @@ def test_f26_files_that_reached_the_disk_in_another_order_never_make_an_empty_re
         assert found or not any(map(resources, states[: disk.moments.index(before) + 1]))
 
 
+@pytest.mark.long
 def test_f26_a_run_can_go_on_after_any_torn_journal(store, run_on_disk):
     disk, _ = run_on_disk
     noted = next(moment for moment in disk.moments if f"{store.path.name}.journal" in moment)

@@ -9,7 +9,8 @@ from tests.faults.simulation.histories import PUTS, History, boundaries
 from tests.faults.simulation.invariants import no_doubles
 from tests.faults.simulation.life import Life, death
 from tests.faults.simulation.wire import PLAIN, Trouble
-from tests.faults.simulation.world import RECORD
+from tests.faults.simulation.world import KINDS, RECORD
+from tests.integration.end_to_end.driver import PATHS
 
 DELAYS = (1.0, 4.0, 6.0, 12.0, 29.0)
 GAPS = (0.0, 5.0, 11.0, 40.0)
@@ -71,8 +72,10 @@ def squat(name: str, put: str, how: str, spot: str) -> list[str]:
     history.apply(Life({int(spot): death}))
     if how == "later":
         world.clock.now += 3600
+    kind = KINDS[history.ready.scenario.kind]
     fields = {"layout": "8x8"} if how == "other" else {"layout": "3x3"}
-    assert world.by_hand("POST", "/rooms", {"name": "a", **fields}) < 300
+    body = {"name": "a", **kind.required_on_create, **fields}
+    assert world.by_hand("POST", kind.collection, body) < 300
     ran = history.apply()
     if ran.code != 3 or ran.ledger:
         history.breaks.append(
@@ -87,7 +90,7 @@ def hidden_cases(names: Iterable[str], seeds: int) -> Iterator[str]:
         yield from (
             f"hidden {name} {put} {which} {place}"
             for put in PUTS[: 1 + (seeds > 1)]
-            for which in ("/rooms", "/streams")
+            for which in (*PATHS.values(), "/streams")
             for place in range(4)
         )
 

@@ -25,9 +25,12 @@ from tests.faults.simulation.doubts import (
 from tests.faults.simulation.foreigners import foreign, foreign_cases
 from tests.faults.simulation.histories import Family
 from tests.faults.simulation.oddities import (
+    aside,
     beside,
     echo,
+    flagged,
     loses,
+    misnamed,
     nulls,
     odd_cases,
     resets,
@@ -35,8 +38,11 @@ from tests.faults.simulation.oddities import (
     stranger,
     successor,
     suffix,
+    timeless,
+    undeleted,
+    vanishes,
 )
-from tests.faults.simulation.scenarios import SINGLES
+from tests.faults.simulation.scenarios import SINGLES, and_twins
 from tests.faults.simulation.troubles import (
     cut,
     cut_cases,
@@ -90,18 +96,22 @@ FAMILIES: Mapping[str, Family] = {
     "revoked": Family(lambda seeds: revoked_cases(("five", "streams", "fabric"), seeds), revoked),
     "mix": Family(
         lambda seeds: mix_cases(
-            ("five", "two", "streams", "swap", "twostep", "bare", "fabric"), seeds
+            ("five", "two", "streams", "swap", "twostep", "bare", "fabric", *and_twins("swap")[1:]),
+            seeds,
         ),
         mix,
     ),
     "ghost": Family(
         lambda seeds: ghost_cases(
-            ("stream", "streams", "create", "hall", "twostep", "bare", "child", "update", "delete"),
+            (
+                *("stream", "streams", "hall", "twostep", "child"),
+                *and_twins("create", "bare", "update", "delete"),
+            ),
             seeds,
         ),
         ghost,
     ),
-    "squat": Family(lambda seeds: squat_cases(("create", "bare"), seeds), squat),
+    "squat": Family(lambda seeds: squat_cases(and_twins("create", "bare"), seeds), squat),
     "hidden": Family(
         lambda seeds: hidden_cases(
             ("delete", "update", "rename", "swap", "five", "streams", "stream", "fabric"), seeds
@@ -111,22 +121,29 @@ FAMILIES: Mapping[str, Family] = {
     "record": Family(
         lambda seeds: record_cases(("update", "rename", "delete", "five", "fabric"), seeds), record
     ),
-    "disk": Family(lambda seeds: disk_cases(("create", "five", "update"), seeds), disk),
+    "disk": Family(lambda seeds: disk_cases(("five", *and_twins("create", "update")), seeds), disk),
     "waits": Family(
         lambda seeds: wait_cases(
-            ("update", "rename", "delete", "shorten", "streams", "five", "fabric"), seeds
+            (*and_twins("update", "rename", "delete", "shorten"), "streams", "five", "fabric"),
+            seeds,
         ),
         waits,
     ),
-    "stranger": Family(lambda _: odd_cases("stranger", ("create",)), stranger),
-    "suffix": Family(lambda _: odd_cases("suffix", ("create", "hall")), suffix),
-    "successor": Family(lambda _: odd_cases("successor", ("update",)), successor),
-    "resets": Family(lambda _: odd_cases("resets", ("update", "rename")), resets),
-    "echo": Family(lambda _: odd_cases("echo", ("update",)), echo),
-    "loses": Family(lambda _: odd_cases("loses", ("eight",)), loses),
-    "nulls": Family(lambda _: odd_cases("nulls", ("nested",)), nulls),
-    "since": Family(lambda _: odd_cases("since", ("leave",)), since),
-    "beside": Family(lambda _: odd_cases("beside", ("beside",)), beside),
+    "stranger": Family(lambda _: odd_cases("stranger", and_twins("create")), stranger),
+    "suffix": Family(lambda _: odd_cases("suffix", (*and_twins("create"), "hall")), suffix),
+    "successor": Family(lambda _: odd_cases("successor", and_twins("update")), successor),
+    "resets": Family(lambda _: odd_cases("resets", and_twins("update", "rename")), resets),
+    "echo": Family(lambda _: odd_cases("echo", and_twins("update")), echo),
+    "loses": Family(lambda _: odd_cases("loses", and_twins("eight")), loses),
+    "nulls": Family(lambda _: odd_cases("nulls", and_twins("nested")), nulls),
+    "since": Family(lambda _: odd_cases("since", and_twins("leave")), since),
+    "beside": Family(lambda _: odd_cases("beside", and_twins("beside")), beside),
+    "timeless": Family(lambda _: odd_cases("timeless", ("create", "bare")), timeless),
+    "vanishes": Family(lambda _: odd_cases("vanishes", ("update", "rename")), vanishes),
+    "flagged": Family(lambda _: odd_cases("flagged", ("delete",)), flagged),
+    "aside": Family(lambda _: odd_cases("aside", ("stream",)), aside),
+    "undeleted": Family(lambda _: odd_cases("undeleted", ("delete", "leave")), undeleted),
+    "misnamed": Family(lambda _: odd_cases("misnamed", ("delete", "shorten")), misnamed),
     "foreign": Family(
         lambda seeds: foreign_cases(("five", "update", "streams", "fabric"), seeds), foreign
     ),

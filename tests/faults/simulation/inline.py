@@ -26,20 +26,20 @@ class InTurn:
 @contextlib.contextmanager
 def reading_in_turn() -> Iterator[None]:
     """The lists of the Space are read one after the other meanwhile."""
-    names = (
-        "reconciler.space.observe",
-        "reconciler.space.occupancy",
-        "reconciler.space.session_members",
-    )  # the package hides each behind a function of the same name
-    modules = [sys.modules[name] for name in names]
-    before = [module.ThreadPoolExecutor for module in modules]
-    for module in modules:
-        module.ThreadPoolExecutor = InTurn
+    before = {
+        module: module.thread_pool
+        for name, module in sys.modules.items()
+        if name.startswith(("reconciler.space.", "reconciler.engine."))
+        and hasattr(module, "thread_pool")
+    }
+    assert before
+    for module in before:
+        module.thread_pool = InTurn
     try:
         yield
     finally:
-        for module, executor in zip(modules, before, strict=True):
-            module.ThreadPoolExecutor = executor
+        for module, pool in before.items():
+            module.thread_pool = pool
 
 
 class Baton:

@@ -5,8 +5,9 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from reconciler.core import consent, guard, intents, interruptions, normalize
+from reconciler.core import presumed_fields as presumed
+from reconciler.engine import convergence, partial, refresh, waiting
 from reconciler.engine import journal as book
-from reconciler.engine import partial, refresh, waiting
 from reconciler.executor import (
     actions,
     canary,
@@ -18,7 +19,7 @@ from reconciler.executor import (
 )
 from reconciler.executor import put as putting
 from reconciler.executor.scheduler import run
-from reconciler.space import sender
+from reconciler.space import occupancy, sender
 from reconciler.state import checks, file_lock, journal, journal_codec, safe_files
 from reconciler.state.backends import local
 from tests.faults.simulation.families import FAMILIES, replay
@@ -257,7 +258,7 @@ MUTANTS = (
         sender.RequestSender._in_turn,
         "self._with_fresh_body(prepared, look)",
         "look.__dict__.setdefault('kept', self._with_fresh_body(prepared, look))",
-        ("waits update", "waits rename"),
+        ("waits update ", "waits rename "),
     ),
     Mutant(
         "what was read slowly is written",
@@ -336,6 +337,48 @@ MUTANTS = (
         "if live.address != action.address:",
         "if False:",
         ("suffix create", "suffix hall"),
+    ),
+    Mutant(
+        "a time that cannot be read fits",
+        ownership._time_mismatch,
+        "if creation_time(kind, answer) is None and",
+        "if made is None and",
+        ("timeless create",),
+    ),
+    Mutant(
+        "a field that is nowhere any more did not move",
+        putting.unasked_changes,
+        "if read is not None:",
+        "if read is not None and lacking <= read.attributes.keys():",
+        ("vanishes update",),
+    ),
+    Mutant(
+        "a deletion minds documented fields only",
+        presumed.presumed_fields,
+        "elif _is_stable(value):",
+        "elif False:",
+        ("flagged delete",),
+    ),
+    Mutant(
+        "a stream in doubt stops the run",
+        results.failed,
+        "denied = any(",
+        "denied = isinstance(error, InDoubt) or any(",
+        ("aside stream",),
+    ),
+    Mutant(
+        "a deletion that is confirmed is done",
+        convergence._check_deleted,
+        "if not there:",
+        "if True:",
+        ("undeleted delete",),
+    ),
+    Mutant(
+        "a session is of the room that it names letter for letter",
+        occupancy._may_be_named,
+        'given.strip().casefold() in (name.casefold(), "")',
+        "given == name",
+        ("misnamed delete",),
     ),
     Mutant(
         "a deletion does not wait for its successor",

@@ -8,8 +8,8 @@ from reconciler.localspace import Settings
 from tests.faults.simulation.histories import PUTS, History
 from tests.faults.simulation.inline import Baton, BatonCondition
 from tests.faults.simulation.life import Life
-from tests.faults.simulation.wire import PLAIN, status
-from tests.integration.end_to_end.driver import room
+from tests.faults.simulation.wire import PLAIN, Trouble, status
+from tests.integration.end_to_end.driver import KINDS, manifest, room
 
 FULL = b'{"errors": [{"type": "validation_error", "code": "exceeds_platform_room_limit", "message": "limit", "attribute": null}]}'
 
@@ -26,14 +26,15 @@ def _with(history: History, **knobs: object) -> None:
 def stranger(name: str, put: str) -> list[str]:
     """Find-or-create, and a list that leaves out what others have under the name: it stays theirs, now and later."""
     history = History.of(name, put)
-    world = history.world
-    assert world.by_hand("POST", "/rooms", {"name": "a", "layout": "3x3"}) < 300
+    world, kind = history.world, KINDS[history.ready.scenario.kind]
+    theirs_too = {"name": "a", "layout": "3x3", **kind.required_on_create}
+    assert world.by_hand("POST", kind.collection, theirs_too) < 300
     world.clock.now += 3600
     theirs = next(row.id for row in world.rows() if row.name == "a")
     _with(history, taken="answered")
 
     def without(method: str, path: str, body: bytes) -> bytes:
-        if method != "GET" or path != "/rooms":
+        if method != "GET" or path != kind.collection:
             return body
         said = json.loads(body)
         said["data"] = [one for one in said["data"] if one["id"] != theirs]
@@ -46,6 +47,36 @@ def stranger(name: str, put: str) -> list[str]:
             f"I3 a stranger was taken over by the answer to a POST: it ended with {ran.code}"
         )
     return history.breaks
+
+
+UNREADABLE_TIMES = (1704067200, "yesterday", "2024-01-01T00:00:00", "", {"on": 1})
+
+
+def timeless(name: str, put: str) -> list[str]:
+    """As ``stranger``, and the time at which the stranger was made cannot be read, in no form."""
+    breaks = []
+    for told in UNREADABLE_TIMES:
+        history = History.of(name, put)
+        world = history.world
+        assert world.by_hand("POST", "/rooms", {"name": "a", "layout": "5x5"}) < 300
+        theirs = next(row.id for row in world.rows() if row.name == "a")
+        _with(history, taken="answered")
+
+        def edited(method: str, path: str, body: bytes, *, told=told, theirs=theirs) -> bytes:
+            if not path.startswith("/rooms") or not body:
+                return body
+            said = json.loads(body)
+            if method == "GET" and path == "/rooms":
+                said["data"] = [one for one in said["data"] if one["id"] != theirs]
+            for one in said.get("data", [said]):
+                one["created_at"] = told
+            return json.dumps(said).encode()
+
+        world.wire.edited = edited
+        world.run(history.ready.scenario.after)
+        if any(record.id == theirs for record in world.recorded().resources.values()):
+            breaks.append(f"I3 a stranger made at {told!r} was taken over by the answer to a POST")
+    return breaks
 
 
 def suffix(name: str, put: str) -> list[str]:
@@ -71,7 +102,7 @@ def successor(name: str, put: str) -> list[str]:
     world.wire.trouble = lambda method, _: status(422, body=FULL) if method == "POST" else PLAIN
     world.run(text)
     history.quiet()
-    there = {row.name for row in world.rows() if row.kind == "Room"}
+    there = {row.name for row in world.rows() if row.kind == history.ready.scenario.kind}
     return history.breaks + (
         [] if "a" in there else ["I3 the old one is gone, and the new one is not there"]
     )
@@ -81,7 +112,7 @@ def resets(name: str, put: str) -> list[str]:
     """A PUT moves what no request carries: it is told, and ends with 4."""
     history = History.of(name, put)
     world = history.world
-    world.space.set_fields("Room", "a", prioritize_handraise=True)
+    world.space.set_fields(history.ready.scenario.kind, "a", prioritize_handraise=True)
     _with(history, put_resets=("prioritize_handraise",))
     ran = world.run(history.ready.scenario.after)
     told = [one for outcome in ran.outcomes for one in outcome.get("moved", ())]
@@ -92,13 +123,124 @@ def resets(name: str, put: str) -> list[str]:
     )
 
 
+def vanishes(name: str, put: str) -> list[str]:
+    """A PUT removes a field from the resource and from all answers about it: it is told."""
+    history = History.of(name, put)
+    world = history.world
+
+    def edited(method: str, path: str, body: bytes) -> bytes:
+        if not path.startswith("/rooms") or not body:
+            return body
+        said = json.loads(body)
+        if not any(one.method == "PUT" for one in world.wire.sent):
+            for one in said.get("data", [said]):
+                one["flag"] = "set in the dashboard"
+        return json.dumps(said).encode()
+
+    world.wire.edited = edited
+    ran = world.run(history.ready.scenario.after)
+    told = [one["path"] for outcome in ran.outcomes for one in outcome.get("moved", ())]
+    if ran.code == 4 and told == ["flag"]:
+        return history.breaks
+    return [f"I3 a field vanished without a word: it ended with {ran.code}, {told}"]
+
+
+def flagged(name: str, put: str) -> list[str]:
+    """A flag or a note of the dashboard is set since the plan: the resource is not deleted."""
+    breaks = []
+    for before, after in ((False, True), (None, True), ("", "keep"), ("a", "b")):
+        history = History.of(name, put)
+        world = history.world
+        read: list[str] = []
+
+        def edited(
+            method: str, path: str, body: bytes, *, pair=(before, after), read=read
+        ) -> bytes:
+            if method != "GET" or not path.startswith("/rooms") or path.startswith("/room_"):
+                return body
+            said = json.loads(body)
+            if path != "/rooms":
+                read.append(path)
+            for one in said.get("data", [said]):
+                one["noted"] = pair[bool(read)]
+            return json.dumps(said).encode()
+
+        world.wire.edited = edited
+        ran = world.run(history.ready.scenario.after)
+        if ran.code != 4 or not any(row.name == "a" for row in world.rows()):
+            breaks.append(
+                f"I3 what was marked {after!r} since was deleted: it ended with {ran.code}"
+            )
+    return breaks
+
+
+def undeleted(name: str, put: str) -> list[str]:
+    """A deletion is confirmed and not done: it is told, and the next run does it."""
+    history = History.of(name, put)
+    world = history.world
+    confirmed = status(204)
+    world.wire.trouble = lambda method, _: confirmed if method == "DELETE" else PLAIN
+    ran = world.run(history.ready.scenario.after)
+    if ran.code != 4:
+        history.breaks.append(f"I4 what is still there counts as deleted: it ended with {ran.code}")
+    history.quiet()
+    return history.ends()
+
+
+def aside(name: str, put: str) -> list[str]:
+    """A stream in doubt: the next run leaves it out at once, says so, and does the rest."""
+    history = History.of(name, put)
+    world = history.world
+    lost = Trouble(commits=False, reply="reset")
+    world.wire.trouble = lambda method, path: (
+        lost if method == "POST" and path.endswith("/streams") else PLAIN
+    )
+    world.run(history.ready.scenario.after)
+    history.quiet()
+    began = world.clock.now
+    ran = world.run(history.ready.scenario.after + room("z", "layout: 5x5"))
+    statuses = {one["name"]: one["status"] for one in ran.outcomes}
+    there = {row.name for row in world.rows() if row.kind == "Room"}
+    waited = world.clock.now - began
+    if ran.code == 4 and statuses == {"a": "skipped", "z": "done"} and "z" in there and waited < 60:
+        return history.breaks
+    return [f"I4 a stream in doubt held up others: {ran.code}, {statuses}, {waited:.0f} s"]
+
+
+NAMES_OF_SESSIONS = ("A", " a", "", None, 7)
+
+
+def misnamed(name: str, put: str) -> list[str]:
+    """A session names no room by id, and its name in another form: the room has people in it."""
+    breaks = []
+    for told in NAMES_OF_SESSIONS:
+        history = History.of(name, put)
+        world = history.world
+        world.space.start_session("Room", "a", members=2)
+        _with(history, active_session="absent")
+
+        def edited(method: str, path: str, body: bytes, *, told=told) -> bytes:
+            if path != "/room_sessions":
+                return body
+            said = json.loads(body)
+            for one in said["data"]:
+                one |= {"room_id": None, "name": told}
+            return json.dumps(said).encode()
+
+        world.wire.edited = edited
+        ran = world.run(history.ready.scenario.after)
+        if ran.code != 3:
+            breaks.append(f"I3 a session named {told!r} was ended: it ended with {ran.code}")
+    return breaks
+
+
 def loses(name: str, put: str) -> list[str]:
     """A PUT moves what only later rooms have, and several workers are at it: one room loses it, no more."""
     history = History.of(name, put)
     world = history.world
     holders = ["r4", "r5", "r6", "r7"]
     for holder in holders:
-        world.space.set_fields("Room", holder, prioritize_handraise=True)
+        world.space.set_fields(history.ready.scenario.kind, holder, prioritize_handraise=True)
     _with(history, put_resets=("prioritize_handraise",))
     baton = Baton(seed=1)
     ran = world.run(
@@ -139,10 +281,11 @@ def since(name: str, put: str) -> list[str]:
     history = History.of(name, put)
     world = history.world
     for one in ("a", "b"):
-        world.space.start_session("Room", one, members=2)
-    consent = Consent(allow_live={"Room": 1}, allow_delete={"Room": 2})
+        world.space.start_session(history.ready.scenario.kind, one, members=2)
+    kind = history.ready.scenario.kind
+    consent = Consent(allow_live={kind: 1}, allow_delete={kind: 2})
     ran = world.run(history.ready.scenario.after, consent=consent)
-    there = {row.name for row in world.rows() if row.kind == "Room"}
+    there = {row.name for row in world.rows() if row.kind == history.ready.scenario.kind}
     if ran.code == 3 and {"a", "b"} <= there:
         return history.breaks
     return [f"I3 a consent to one session ended two: it ended with {ran.code}"]
@@ -152,9 +295,10 @@ def beside(name: str, put: str) -> list[str]:
     """A rename to a name that is in use beside the old one: refused, and the old one stays."""
     history = History.of(name, put)
     world = history.world
-    text = room("b", "layout: 5x5", renamedFrom="a") + room("k")
+    kind = history.ready.scenario.kind
+    text = manifest(kind, "b", "layout: 5x5", renamedFrom="a") + manifest(kind, "k")
     ran = world.run(text)
-    there = {row.name for row in world.rows() if row.kind == "Room"}
+    there = {row.name for row in world.rows() if row.kind == history.ready.scenario.kind}
     if ran.code == 3 and {"a", "b"} <= there:
         return history.breaks
     return [f"I3 a rename was dropped and its resource deleted: it ended with {ran.code}"]
@@ -164,7 +308,7 @@ def echo(name: str, put: str) -> list[str]:
     """The Space has a value that it does not take back: what is declared is written all the same."""
     history = History.of(name, put)
     world = history.world
-    world.space.set_fields("Room", "a", max_members=500)
+    world.space.set_fields(history.ready.scenario.kind, "a", max_members=500)
     world.run(history.ready.scenario.after)
     layout = next(row.attributes["layout"] for row in world.rows() if row.name == "a")
     return history.breaks + (

@@ -1,11 +1,12 @@
 """What is declared before and after, from one mutation to fifty; strangers stand beside, and no history may touch them."""
 
+import json
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import NamedTuple
 
 from tests.faults.simulation.world import Image, World
-from tests.integration.end_to_end.driver import PATHS, fabric, hall, room
+from tests.integration.end_to_end.driver import KINDS, PATHS, fabric, hall, room
 
 STRANGERS = (
     ("/rooms", {"name": "theirs", "layout": "5x5"}),
@@ -15,11 +16,12 @@ STRANGERS = (
 
 
 class Scenario(NamedTuple):
-    """Manifests before and after. ``pages`` are small ones, so that lists have several."""
+    """Manifests before and after, most of ``kind``. ``pages`` are small ones, so that lists have several."""
 
     before: str
     after: str
     pages: bool = False
+    kind: str = "Room"
 
 
 def _fifty() -> Scenario:
@@ -132,9 +134,30 @@ class Prepared(NamedTuple):
     boundaries: tuple[str, ...]
 
 
+# Kinds whose resources may be a Room too: they take what a Room takes, so a scenario of Rooms is one of theirs.
+TWINS = tuple(sorted(name for name, kind in KINDS.items() if kind.same_as))
+
+
+def and_twins(*names: str) -> tuple[str, ...]:
+    """The scenarios of Rooms, and each of them of every kind that takes what a Room takes: ``update@ConferenceRoom``."""
+    return (*names, *(f"{name}@{kind}" for name in names for kind in TWINS))
+
+
 @cache
 def scenario(name: str) -> Scenario:
-    return SCENARIOS[name]()
+    base, _, kind = name.partition("@")
+    found = SCENARIOS[base]()
+    if not kind:
+        return found
+    # What an update must hold is declared, so that it is the same with and without an update.
+    held = "".join(
+        f"{field}: {json.dumps(value)}, " for field, value in KINDS[kind].required_on_update.items()
+    )
+    before, after = (
+        text.replace("kind: Room\n", f"kind: {kind}\n").replace("spec: {", f"spec: {{{held}")
+        for text in (found.before, found.after)
+    )
+    return found._replace(before=before, after=after, kind=kind)
 
 
 @cache

@@ -36,6 +36,12 @@ TITLES = {
     "nulls": "nulls that the Space adds inside values",
     "since": "a session that begins after the consent",
     "beside": "a rename to a name that is in use",
+    "timeless": "a POST answered with what others have, made at an unreadable time",
+    "vanishes": "a PUT that removes a field from the resource",
+    "flagged": "a flag of the dashboard that is set since the plan",
+    "undeleted": "a deletion that is confirmed and not done",
+    "aside": "a stream in doubt beside other changes",
+    "misnamed": "a session that names no room by id, and its name in another form",
     "foreign": "other hands at a boundary: edits, deletions, renames, look-alikes",
 }
 
@@ -89,7 +95,7 @@ def endless(seed: int) -> Iterator[str]:
             if case not in seen:
                 seen.add(case)
                 yield case
-    names = ("five", "two", "streams", "swap", "twostep", "bare")
+    names = ("five", "two", "streams", "swap", "twostep", "bare", "fabric")
     for number in itertools.count(9 * 25):
         yield from (f"mix {name} {('merge', 'replace')[number % 2]} {number}" for name in names)
 

@@ -23,10 +23,13 @@ SHARE |= {
     "foreign": 0.15,
     "ghost": 0.05,
     "squat": 0.5,
-    "hidden": 0.2,
+    "hidden": 0.1,
     "record": 0.4,
 }
-ODD = ("stranger", "suffix", "successor", "resets", "echo", "loses", "nulls", "since", "beside")
+ODD = (
+    *("stranger", "timeless", "suffix", "successor", "resets", "vanishes", "echo", "loses"),
+    *("nulls", "since", "beside", "flagged", "undeleted", "aside", "misnamed"),
+)
 SHARE |= dict.fromkeys(ODD, 1.0)
 
 

@@ -10,6 +10,7 @@ from tests.faults.simulation.histories import PUTS, History, boundaries
 from tests.faults.simulation.inline import Baton, BatonCondition
 from tests.faults.simulation.life import Life, death
 from tests.faults.simulation.wire import PLAIN, Trouble, status
+from tests.integration.end_to_end.driver import KINDS, PATHS
 
 RETRY_AFTER = (
     *(
@@ -55,7 +56,8 @@ SPOILT = (
 )
 DELAYS = (1.0, 29.0, 31.0, 33.0, 34.5)
 GONE = "refused-404"  # of a reading it cannot be told from the truth: that something is gone is believed of a 404 by its id
-ONLY_LISTS = ("/rooms", "/conferences")
+FORBIDDEN = "refused-403"
+ONLY_LISTS = tuple(PATHS.values())
 
 
 def _nth(number: int, trouble: Trouble, *, writes: bool = True, times: int = 1):
@@ -121,6 +123,15 @@ def trouble_cases(names: Iterable[str], seeds: int) -> Iterator[str]:
                         )
 
 
+def _is_needed_list(history: History, path: str, which: str) -> bool:
+    """Whether ``path`` is a list that a plan needs: a kind of which nothing is declared may be forbidden."""
+    listed = next((kind for kind in KINDS.values() if kind.collection == path), None)
+    if listed is None:
+        return False
+    scenario = history.ready.scenario
+    return which != FORBIDDEN or f"kind: {listed.name}\n" in scenario.before + scenario.after
+
+
 def trouble(name: str, put: str, which: str, kind: str, number: str, times: str) -> list[str]:
     """One kind of trouble at one request, or at a few in a row."""
     history = History.of(name, put)
@@ -130,10 +141,12 @@ def trouble(name: str, put: str, which: str, kind: str, number: str, times: str)
     ran = history.apply()
     if ran.code is None:
         history.breaks.append("I8 it ended without a word")
+    reads = [one.path for one in ran.sent if one.method == "GET"]
     if (
         which.startswith("refused-")
         and kind == "read"
-        and int(number) < 2
+        and any(_is_needed_list(history, path, which) for path in reads[int(number) :][:1])
+        and int(number) < len(PATHS)
         and (ran.plans or ran.ledger)
     ):
         history.breaks.append("I5 it planned with a list that it did not get")

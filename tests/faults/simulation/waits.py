@@ -20,7 +20,6 @@ HOWS = {
 }
 DEEDS = ("edit", "overlap", "join")
 TOLD = ("told", "absent", "null", "odd")
-LIST = ("GET", "/rooms")
 
 
 def wait_cases(names: Iterable[str], seeds: int) -> Iterator[str]:
@@ -97,8 +96,9 @@ def waits(name: str, deed: str, how: str, number: str, told: str) -> list[str]:
 
     def act() -> None:
         answered = world.wire.sent if how == "slow-after" else world.wire.sent[:-1]
-        planned = any((one.method, one.path) == LIST for one in answered)
         row = _do(world, deed, int(number))
+        listed = ("GET", KINDS[row.kind].collection if row else "")
+        planned = any((one.method, one.path) == listed for one in answered)
         seen.extend([Done(deed, row, planned, _streams(world, row))] if row else [])
 
     def asked(_method: str, _path: str) -> Trouble:

@@ -477,6 +477,7 @@ def change(space, path, body):
     hands.put(f"/api/video/rooms/{found['id']}", json=body, auth=("p", "t"))
 
 
+@pytest.mark.long
 def test_drift_keeps_one_issue_and_closes_it_when_it_is_gone(step, declare, hub, space):
     declare(a="2x2")
     step("apply", unreviewed="apply")

@@ -18,6 +18,8 @@ from tests.integration.action.test_action import (
     step,
 )
 
+pytestmark = pytest.mark.long
+
 __all__ = ["declare", "hub", "space", "step"]  # fixtures
 
 MARKER = "<!-- reconciler plan default -->"

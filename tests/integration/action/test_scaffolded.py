@@ -58,6 +58,7 @@ def job(step, checkout):
     return ran
 
 
+@pytest.mark.long
 def test_every_merge_applies_though_each_runner_loses_its_disk(job, checkout, hub, space, tmp_path):
     code, _, given, _ = job("plan", event=WITH_BASE)
     assert (code, given["create"]) == (0, "2")

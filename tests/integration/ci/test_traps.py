@@ -102,6 +102,7 @@ def given_to(folder, command):
 
 @pytest.mark.parametrize("job", ["validate", "plan", "drift"])
 @pytest.mark.parametrize("where", ["here", "by the environment"])
+@pytest.mark.long
 def test_a_job_of_gitlab_runs_nothing_of_the_checkout(run, traps, tmp_path, job, where):
     lines = [*TEMPLATE[".reconciler"]["before_script"], *TEMPLATE[f"reconciler:{job}"]["script"]]
     more = hostile(traps.folder) if where != "here" else {}

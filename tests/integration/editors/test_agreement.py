@@ -258,7 +258,7 @@ def manifests(draw):
 
 
 # A schema cannot compare two values.
-NOT_IN_A_SCHEMA = ("'s own name", "cannot be told apart")
+NOT_IN_A_SCHEMA = ("'s own name", "cannot be distinguished")
 
 
 def faults(folder, manifest, variables):
@@ -280,6 +280,7 @@ def faults(folder, manifest, variables):
 
 @settings(max_examples=examples(3000), deadline=None)
 @given(made=manifests())
+@pytest.mark.long
 def test_a_schema_takes_what_validate_takes_and_refuses_what_it_refuses(made, tmp_path_factory):
     manifest, variables = made
     folder = tmp_path_factory.mktemp("made")

@@ -9,6 +9,8 @@ import pytest
 
 from tests.integration.editors.language_server import LanguageServer
 
+pytestmark = pytest.mark.long
+
 MODELINE = "# yaml-language-server: $schema=.schemas/manifest.schema.json\n"
 ROOM = "apiVersion: reconciler.dev/v1\nkind: Room\nmetadata: {name: a}\nspec:\n"
 
@@ -142,6 +144,7 @@ def test_kinds_fields_and_values_are_offered(by_line):
     conference = by_line.offered(
         "conference.yaml", f"{MODELINE}{ROOM}  ".replace("Room", "Conference")
     )
+    fabric = by_line.offered("fabric.yaml", f"{MODELINE}{ROOM}  ".replace("Room", "ConferenceRoom"))
 
     assert kinds.keys() == {"Conference", "ConferenceRoom", "Preset", "Role", "Room", "Theme"}
     assert fields.keys() >= {"display_name", "layout", "max_members", "streams"}
@@ -149,6 +152,8 @@ def test_kinds_fields_and_values_are_offered(by_line):
     assert {"720p", "1080p"} <= values.keys()
     assert conference["display_name"] == "display_name: ${1:Town Hall}"
     assert "size" in conference
+    assert fabric.keys() >= {"display_name", "layout", "tone_on_entry_and_exit", "presets"}
+    assert not fabric.keys() & {"size", "streams", "dark_primary"}
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,8 @@ from reconciler.space.client import writer
 from reconciler.space.target import target
 from tests.integration.end_to_end.driver import RESOURCES, Site, fabric, hall, room, statuses
 
+pytestmark = pytest.mark.long
+
 ENV = {name: f"rtmp://{name}.example/live" for name in "ABC"}
 BEFORE = (
     room("a", "layout: 3x3, streams: [{url: '${env:A}'}, {url: '${env:B}'}]")

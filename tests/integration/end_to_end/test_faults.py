@@ -1,5 +1,6 @@
 """Whatever goes wrong on the way: nothing is made twice, nothing is said to be done that is not, and the next run ends it."""
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -58,6 +59,7 @@ def committed(site, since):
     phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
 )
 @given(st.data(), st.sampled_from(["merge", "replace"]), faults())
+@pytest.mark.long
 def test_the_next_run_ends_what_faults_left_over(data, put, broken):
     with Site(Settings(put=put), parallel=data.draw(st.sampled_from([1, 3]))) as site:
         model = Model()

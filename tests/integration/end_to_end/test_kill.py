@@ -13,6 +13,8 @@ from reconciler import catalog
 from reconciler.localspace import create_space, serve
 from tests.integration.end_to_end.driver import hall, room
 
+pytestmark = pytest.mark.long
+
 RECONCILER = [sys.executable, "-m", "reconciler"]
 BEFORE = (
     room("a", "layout: 2x2")

@@ -1,5 +1,6 @@
 """The main job, by chance: whatever is declared comes about, stays, goes back when it is no longer declared, and the next plan is empty."""
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -37,6 +38,7 @@ def settle(site, model, found, text):
     phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
 )
 @given(st.data(), KNOBS)
+@pytest.mark.long
 def test_what_is_declared_comes_about_and_nothing_is_left_to_do(data, knobs):
     with Site(knobs, parallel=data.draw(st.sampled_from([1, 3]))) as site:
         model = Model()

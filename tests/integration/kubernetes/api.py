@@ -7,6 +7,7 @@ import httpx
 
 PATCH = "application/merge-patch+json"
 APPLY = "application/apply-patch+yaml"
+JSON = "application/json"
 
 
 class Refusal(Exception):
@@ -37,20 +38,20 @@ class Api:
     def __exit__(self, *_):
         self._client.close()
 
-    def send(self, method, path, body=None, *, content="application/json", **parameters):
+    def send(self, method, path, body=None, *, content=JSON, accept=JSON, **parameters):
         response = self._client.request(
             method,
             path,
             params=parameters,
             content=None if body is None else json.dumps(body),
-            headers={"Content-Type": content},
+            headers={"Content-Type": content, "Accept": accept},
         )
         if response.is_error:
             raise Refusal(response)
         return response.json() if response.content.startswith((b"{", b"[")) else response.text
 
-    def get(self, path, **parameters):
-        return self.send("GET", path, **parameters)
+    def get(self, path, *, accept=JSON, **parameters):
+        return self.send("GET", path, accept=accept, **parameters)
 
     def post(self, path, body, **parameters):
         return self.send("POST", path, body, **{"fieldValidation": "Strict", **parameters})

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from reconciler import catalog
+from reconciler.core.kinds import resources
 from reconciler.kubernetes.admission import ALLOW_DELETE, policies
 from reconciler.kubernetes.definitions import declarable, definitions, plural_of
 from tests.integration.kubernetes.api import Refusal
@@ -165,9 +166,10 @@ def with_status(api, namespace, kind, name, **status):
 
 
 SESSION = {"id": "f00", "members": 2}
+RESOURCES = [kind.name for kind in resources(KINDS)]
 
 
-@pytest.mark.parametrize("kind", ["Room", "Conference"])
+@pytest.mark.parametrize("kind", RESOURCES)
 def test_what_is_protected_is_not_deleted(made, api, namespace, kind):
     name = made(kind, protect=True)["metadata"]["name"]
     for parameters in ({}, {"dryRun": "All"}):
@@ -179,7 +181,7 @@ def test_what_is_protected_is_not_deleted(made, api, namespace, kind):
     api.delete(path(namespace, kind, name))
 
 
-@pytest.mark.parametrize("kind", ["Room", "Conference"])
+@pytest.mark.parametrize("kind", RESOURCES)
 def test_what_has_a_session_in_progress_is_not_deleted(made, api, namespace, kind):
     name = made(kind)["metadata"]["name"]
     with_status(api, namespace, kind, name, session=SESSION)

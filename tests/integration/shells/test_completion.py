@@ -7,6 +7,8 @@ import pytest
 
 from tests.integration.shells.sessions import EVERYTHING, Session, program
 
+pytestmark = pytest.mark.long
+
 PROJECT = """\
 manifests: [rooms.yaml, conferences]
 environments:

@@ -98,6 +98,7 @@ def test_any_text_that_a_manifest_can_hold_can_be_kept(place):
     assert place.store().read() == written == decode_state(encode_state(written), where="")
 
 
+@pytest.mark.long
 def test_many_notes_come_back_in_their_order(place):
     number = {"git": 5, "postgres": 70}.get(place.kind, 200)
     store = place.store()
@@ -182,6 +183,7 @@ def begun(store, witness, who):
 
 
 @pytest.mark.parametrize("contenders", [2, 4, 8])
+@pytest.mark.long
 def test_contenders_for_the_lock_never_meet_inside_it(place, witness, contenders):
     rounds = 1 if place.kind == "git" else 3
 

@@ -11,6 +11,8 @@ from reconciler.state.remote import SharedState
 from tests.integration.state_backends.memory import Memory, MemoryShelf
 from tests.integration.state_backends.places import made
 
+pytestmark = pytest.mark.long
+
 STEPS = 6
 STILL = Timing(lease=60.0, heartbeat=3600.0)  # nobody gives a sign of life but by writing
 

@@ -27,6 +27,8 @@ from reconciler.state.remote import SharedState
 from tests.integration.state_backends.memory import Between, Memory, MemoryShelf
 from tests.integration.state_backends.places import BRIEF, PATIENT, made, resource
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[3]
 A, B = (resource("ada", number) for number in range(2))
 

@@ -8,7 +8,7 @@ from tests.integration.state_backends.places import Place
 from tests.integration.state_backends.test_conformance import *  # noqa: F403  # the same tests, other places
 from tests.integration.third_party import servers
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.long, pytest.mark.slow]
 KINDS = ("moto", "azurite", "pgbouncer")
 _numbers = itertools.count(1)
 

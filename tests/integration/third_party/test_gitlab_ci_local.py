@@ -30,7 +30,7 @@ for last; do :; done
 for folder in "$last"/lib/python3.*/site-packages; do echo '{PACKAGES}' > "$folder/others.pth"; done
 """
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.long, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

@@ -83,6 +83,7 @@ def test_a_room_with_people_is_not_deleted_until_they_have_left(hall, desired, c
     assert hall.api.get("/rooms/hall").status_code == 404
 
 
+@pytest.mark.long
 def test_an_apply_that_waits_goes_on_when_the_last_one_has_left(hall, desired):
     ann = hall("Ann")
     desired("other")
@@ -131,6 +132,7 @@ def start(command):
     return server, port
 
 
+@pytest.mark.long
 def test_a_server_that_is_killed_leaves_no_room_protected_once_it_runs_again(tmp_path, stack):
     aiortc = pytest.importorskip("aiortc", reason="aiortc is not installed")
     command = [

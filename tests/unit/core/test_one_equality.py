@@ -1,6 +1,6 @@
 """One notion of equal: what is planned, drifted, pulled and checked after a write is compared in one way, and prints two sides."""
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reconciler.core.drift import drifted_part
@@ -56,6 +56,7 @@ def _changes(plan):
     return [change for action in plan.actions for change in action.changes]
 
 
+@example([{"a": [True, True]}, True], [{"a": [True, 1]}, True])
 @given(JSON, JSON)
 def test_what_differs_is_found_and_what_is_the_same_is_not(left, right):
     one, other = ({"v": value} for value in (left, right))

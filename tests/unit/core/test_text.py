@@ -42,6 +42,7 @@ EVERY = [chr(code) for code in range(0x110000)]
 HANGUL_FILLERS = "\u115f\u1160\u3164\uffa0"
 
 
+@pytest.mark.long
 def test_every_format_character_selector_and_filler_of_this_pythons_tables_is_spelled():
     never = [
         one

@@ -21,6 +21,10 @@ CHANGES = {
     ),
     "a title": (lambda site: site.outside("Room", "a", display_name="Board"), "display_name"),
     "a field that it had": (lambda site: site.outside("Room", "a", layout="5x5"), "layout"),
+    "a flag of the dashboard": (
+        lambda site: site.space.set_fields("Room", "a", prioritize_handraise=True),
+        "prioritize_handraise",
+    ),
     "data": (lambda site: site.outside("Room", "a", meta={"keep": True}), "meta"),
     "a stream's address": (
         lambda site: site.client.put(

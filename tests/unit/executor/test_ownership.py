@@ -7,15 +7,19 @@ import pytest
 
 from reconciler.core.intents import Intent
 from reconciler.core.resources import Address, Live
+from reconciler.executor.context import ExecutionContext
 from reconciler.executor.known_ids import KnownIds
 from reconciler.executor.ownership import Sent, check_made
 from reconciler.executor.results import Conflict
+from reconciler.executor.scheduler import run
 from reconciler.localspace import Fault, Settings
+from reconciler.space.client import writer
 from tests.integration.end_to_end.driver import (
     DECLARED,
     KINDS,
     PATHS,
     RESOURCES,
+    Hours,
     created,
     demanded,
     out_of_envelope,
@@ -71,6 +75,38 @@ def _renamed(kind, answer, name):
 
 def _text(document):
     return json.dumps(document)
+
+
+@pytest.mark.parametrize("kind", RESOURCES)
+def test_an_answer_with_little_in_it_is_completed_by_a_reading(site_with, kind):
+    """The POST takes effect, and its answer has the id and the name alone."""
+    site = site_with(Settings())
+    envelope = KINDS[kind].envelope
+
+    def sparse(environ, start_response):
+        kept = []
+        body = b"".join(site.space(environ, lambda *given: kept.append(given)))
+        if environ["REQUEST_METHOD"] == "POST":
+            made = json.loads(body)
+            inner = {"name": "a"}
+            told = {envelope.content: inner} if envelope else inner
+            body = json.dumps({"id": made["id"], **told}).encode()
+        headers = [one for one in kept[0][1] if one[0].lower() != "content-length"]
+        start_response(kept[0][0], headers)
+        return [body]
+
+    plan = site.plan(site.declared(DECLARED[kind]("a", "layout: 3x3")))
+    with writer(site.target, application=sparse, clock=Hours().clock) as client:
+        (result,) = run(
+            plan,
+            ExecutionContext(client, site.kinds, site.state.key),
+            parallel=1,
+            stop=site.stop,
+            on_result=lambda _: None,
+        )
+
+    assert (result.outcome.status, result.outcome.unsettled) == ("done", ())
+    assert result.record.id == site.fetch(kind, "a")["id"]
 
 
 @pytest.mark.parametrize("kind", RESOURCES)
@@ -166,6 +202,12 @@ SENT = Sent(
 )
 
 
+UNREADABLE = (1704067200, "yesterday", "2024-01-01T00:00:00", "", {"on": 1})
+DEFAULTS = {
+    field: value for field, value in KINDS["Room"].defaults.items() if field not in SENT.asked
+}
+
+
 def answer(created, **fields):
     return Live(
         INTENT.address, "c22d0000-0000-4000-8000-000000000001", {"created_at": created, **fields}
@@ -179,7 +221,7 @@ def answer(created, **fields):
             SENT,
             answer("2026-11-29T00:00:15Z", layout="5x5"),
         ),  # what does not settle is ours all the same
-        (SENT, answer(None, layout="3x3")),
+        *((SENT, answer(told, layout="3x3", **DEFAULTS)) for told in (None, *UNREADABLE)),
         (SENT._replace(before="", after=""), answer("2026-11-29T00:02:00Z")),
         # A Space whose time is a year off, by its own word.
         (
@@ -198,6 +240,8 @@ def test_a_time_that_fits_makes_it_ours(sent, there):
         (SENT, answer("2024-01-01T00:00:00Z", layout="3x3")),
         (SENT, answer("2026-11-28T23:59:00Z", layout="3x3")),
         (SENT, answer(None, layout="5x5")),
+        *((SENT, answer(told, layout="5x5")) for told in UNREADABLE),
+        *((SENT, answer(told, layout="3x3", max_members=200)) for told in (None, *UNREADABLE)),
         (
             Sent(INTENT, {}, "Mon, 29 Nov 2027 00:00:10 GMT", "Mon, 29 Nov 2027 00:00:20 GMT"),
             answer("2027-11-29T00:00:00Z"),

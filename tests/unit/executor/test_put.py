@@ -232,7 +232,23 @@ def test_a_space_that_complains_about_one_field_at_a_time(site_with):
     assert not {"quality", "max_members"} & puts(site)[-1].keys()
 
 
-@pytest.mark.parametrize("attributes", [["layout"], ["layout", "quality"], [None], ["nothing"]])
+@pytest.mark.parametrize(
+    "attribute", ["room.max_members", "room[max_members]", "/room/max_members", "max_members.value"]
+)
+def test_a_field_is_known_in_a_path(site_with, attribute):
+    errors = [{"type": "x", "code": "x", "message": "no", "attribute": attribute, "url": ""}]
+    refusal = Fault("PUT", "/rooms/", times=1, status=422, body=json.dumps({"errors": errors}))
+    site = site_with(Settings())
+    site.give(room("a", "layout: 3x3"))
+    site.space.knobs = Settings(faults=(refusal,))
+    (outcome,) = site.apply(site.declared(room("a", "layout: 5x5")))
+    assert (outcome.status, len(puts(site))) == ("done", 2)
+    assert puts(site)[0].keys() - puts(site)[1].keys() == {"max_members"}
+
+
+@pytest.mark.parametrize(
+    "attributes", [["layout"], ["room.layout"], ["layout", "quality"], [None], ["nothing"]]
+)
 def test_a_refusal_of_what_is_declared_or_not_said_is_final(site_with, attributes):
     errors = [
         {

@@ -9,10 +9,9 @@ import yaml
 from reconciler import catalog
 from reconciler.core.errors import ReconcilerError
 from reconciler.core.kinds import kind_from, resources
+from reconciler.engine.project_kinds import kinds_at
 from reconciler.kubernetes.admission import policies
 from reconciler.kubernetes.definitions import declarable, definition_of, plural_of
-from reconciler.operator.options import OperatorOptions
-from reconciler.operator.run import operator_kinds
 from tests.integration.end_to_end.wrapped import booth
 
 DEPLOYED = Path(__file__).parents[3] / "deploy" / "operator.yaml"
@@ -50,8 +49,8 @@ def test_the_operator_manages_the_kinds_that_it_is_given(tmp_path):
     file = tmp_path / "booth.schema.json"
     file.write_text(json.dumps(booth()))
     for path in (file, tmp_path):
-        kinds = operator_kinds(OperatorOptions("system", kinds=(str(path),)))
+        kinds = kinds_at([path])
         assert kinds.keys() - catalog.kinds().keys() == {"Booth"}
-    assert operator_kinds(OperatorOptions("system")).keys() == catalog.kinds().keys()
+    assert kinds_at([]).keys() == catalog.kinds().keys()
     with pytest.raises(ReconcilerError, match="no file NAME"):
-        operator_kinds(OperatorOptions("system", kinds=(str(file / "missing.schema.json"),)))
+        kinds_at([file / "missing.schema.json"])

@@ -244,6 +244,7 @@ def hold(operation, mode, ids):
 
 
 @pytest.mark.parametrize("mode", list(schemathesis.GenerationMode), ids=str)
+@pytest.mark.long
 def test_schemathesis_finds_nothing(amended, make, client_of, mode):
     spaces = []
 

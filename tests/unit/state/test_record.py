@@ -16,6 +16,7 @@ from reconciler.state.record import (
     Stamp,
     State,
     checksum,
+    checksum_of_text,
     encode_resource,
     encode_state,
     new_state,
@@ -78,6 +79,42 @@ def states(draw):
 @given(states())
 def test_a_record_comes_back_as_it_was_written(state):
     assert decode_state(encode_state(state), where="here") == state
+
+
+@settings(max_examples=examples(300), deadline=None)
+@given(states())
+def test_the_bytes_of_a_record_have_its_checksum(state):
+    text = encode_state(state)
+    document = json.loads(text)
+    # A record without resources has no lines to read it from.
+    assert checksum_of_text(text, document) in (
+        checksum(document),
+        *([""] if not state.resources else []),
+    )
+
+
+@settings(max_examples=examples(300), deadline=None)
+@given(states(), st.data())
+def test_a_changed_byte_is_found_as_by_encoding_each_resource(state, data):
+    text = encode_state(state)
+    at = data.draw(st.integers(0, len(text) - 1))
+    changed = text[:at] + data.draw(st.sampled_from('x",}]{[: \n\x7f')) + text[at + 1 :]
+    try:
+        document = json.loads(changed)
+    except ValueError:
+        return
+    if not isinstance(document, dict) or document.get("checksum") == checksum(document):
+        return
+    assert checksum_of_text(changed, document) != document.get("checksum")
+
+
+def test_a_record_in_the_form_of_others_is_read_as_well():
+    state = begun(A1, B2)
+    for indent in (None, 4):
+        assert (
+            decode_state(json.dumps(json.loads(encode_state(state)), indent=indent), where="")
+            == state
+        )
 
 
 @settings(max_examples=examples(100), deadline=None)

@@ -1,13 +1,17 @@
 """The operator, its rivals, the API server and the Spaces fail: nothing doubled, nothing lost."""
 
+import contextlib
+import itertools
 import random
 import signal
+import time
 
 import pytest
 
 from reconciler import catalog
 from reconciler.kubernetes.definitions import definitions
 from reconciler.localspace import Fault, Settings
+from tests.effort import EXTENT
 from tests.integration.kubernetes.control_plane import control_plane
 from tests.integration.kubernetes.operator.conftest import install, is_served
 from tests.integration.kubernetes.operator.running import (
@@ -16,6 +20,8 @@ from tests.integration.kubernetes.operator.running import (
     Operator,
     until,
 )
+
+pytestmark = pytest.mark.long
 
 ROOMS = 20
 
@@ -33,40 +39,61 @@ def all_ready(declared, number):
     until(look, patience=300)
 
 
-def check_made_once(declared, live, number):
-    made = [one for one in live.sent("POST") if one.path == "/api/video/rooms"]
-    names = [one.body["name"] for one in made]
-    assert len(live.rooms) == number
-    assert sorted(set(names)) == sorted(live.rooms)
+def check_made_once(declared, live, number, *, strangers=frozenset()):
+    """Each declared room is there once, as its status says; ``strangers`` are the others."""
+    names = [one.body["name"] for one in live.sent("POST") if one.path == "/api/video/rooms"]
+    assert len(names) == len(set(names))
+    assert len(live.rooms) == number + len(strangers)
+    assert set(live.rooms) == {*names} | strangers
     ids = {one["status"]["id"] for one in declared.all()}
-    assert ids == {one["id"] for one in live.rooms.values()}
+    assert ids == {one["id"] for name, one in live.rooms.items() if name not in strangers}
+
+
+def rounds(number):
+    """How many of ``number`` rounds are tried: all of them in the long run."""
+    return number if EXTENT == "long" else max(1, number // 5)
+
+
+def killed_at_some_moment(operator, live, chance, *, most):
+    """Let it send some requests to the Space and go on for a moment, and kill it."""
+    wanted = len(live.space.requests) + chance.randrange(1, most)
+    operator.start()
+    with contextlib.suppress(AssertionError):  # it may have nothing left to send
+        until(lambda: len(live.space.requests) >= wanted or None, patience=15, pause=0.01)
+    time.sleep(chance.random() * 0.3)
+    operator.end(signal.SIGKILL)
 
 
 @pytest.mark.slow
 def test_killed_at_random_moments_nothing_is_made_twice(declared, cluster, namespace, tmp_path):
     chance = random.Random(20261129)
+    number = 8 * rounds(20)
+    deleted = {f"r{one}" for one in range(8)}
     with LiveSpace(latency=0.02).served() as live:
         declared.space("main", live)
-        for number in range(ROOMS):
-            declared.room(f"r{number}")
+        live.make("stranger")
+        for one in range(number):
+            declared.room(f"r{one}")
         operator = Operator(cluster, namespace, folder=tmp_path)
         try:
-            for _ in range(5):
-                before = len(live.space.requests)
-                operator.start()
-                wanted = before + chance.randrange(2, 25)
-                until(
-                    lambda wanted=wanted: (
-                        len(live.space.requests) >= wanted or len(live.rooms) == ROOMS or None
-                    )
-                )
-                operator.end(signal.SIGKILL)
+            for _ in range(rounds(20)):
+                killed_at_some_moment(operator, live, chance, most=25)
             operator.start()
-            all_ready(declared, ROOMS)
+            all_ready(declared, number)
+            operator.end(signal.SIGKILL)
+            check_made_once(declared, live, number, strangers={"stranger"})
+
+            for name in deleted:
+                declared.delete(name)
+            for _ in range(rounds(10)):
+                killed_at_some_moment(operator, live, chance, most=8)
+            operator.start()
+            until(lambda: not deleted & declared.names() or None, patience=300)
         finally:
             operator.end()
-        check_made_once(declared, live, ROOMS)
-        assert len(live.sent("POST")) <= ROOMS + 5
+        kept = {f"r{one}" for one in range(number)} - deleted
+        assert declared.names() == kept
+        assert set(live.rooms) == kept | {"stranger"}
 
 
 def test_two_operators_that_do_not_know_of_each_other(declared, cluster, namespace, tmp_path):
@@ -132,24 +159,30 @@ def test_credentials_that_are_missing_are_told_and_taken_up(declared, live, oper
     declared.wait("a", "Ready", "True Available")
 
 
+KILLED = (("kube-apiserver", "etcd"), ("kube-apiserver",), ("etcd",))
+
+
 @pytest.mark.slow
 def test_the_api_server_and_etcd_may_be_killed(tmp_path):
+    chance = random.Random(20261130)
     with control_plane(tmp_path / "cluster") as plane, plane.api() as api:
         install(api, definitions(catalog.kinds()))
         until(lambda: is_served(api))
         declared = Declared(api, "default")
         with LiveSpace(latency=0.02).served() as live:
             declared.space("main", live)
-            for number in range(ROOMS):
-                declared.room(f"r{number}")
             with Operator(plane, "default", folder=tmp_path):
-                until(lambda: len(live.rooms) >= 5 or None)
-                plane.kill("kube-apiserver")
-                plane.kill("etcd")
-                plane.start("etcd")
-                plane.start("kube-apiserver")
-                all_ready(declared, ROOMS)
-            check_made_once(declared, live, ROOMS)
+                for round_, parts in zip(range(rounds(9)), itertools.cycle(KILLED), strict=False):
+                    for number in range(ROOMS):
+                        declared.room(f"r{round_}-{number}")
+                    wanted = round_ * ROOMS + chance.randrange(1, ROOMS)
+                    until(lambda wanted=wanted: len(live.rooms) >= wanted or None, pause=0.02)
+                    for part in parts:
+                        plane.kill(part)
+                    for part in reversed(parts):
+                        plane.start(part)
+                    all_ready(declared, (round_ + 1) * ROOMS)
+            check_made_once(declared, live, (round_ + 1) * ROOMS)
 
 
 def test_a_retained_room_may_go_while_its_space_does_not_answer(declared, live, operator):
@@ -166,3 +199,29 @@ def test_a_retained_room_may_go_while_its_space_does_not_answer(declared, live, 
     until(lambda: declared.names() == {"b"})
     live.space.knobs = Settings()
     assert set(live.rooms) == {"a", "b"}
+
+
+def test_a_space_that_was_deleted_while_no_operator_ran_waits_for_its_rooms(
+    declared, live, operator
+):
+    declared.space("main", live)
+    declared.room("a")
+    declared.room("b")
+    operator.start()
+    declared.wait("b", "Ready", "True Available")
+    operator.end()
+
+    declared.delete("main", "Space")
+    declared.delete("a")
+    operator.start()
+
+    until(lambda: declared.names() == {"b"})
+    declared.wait("main", "Ready", "False InUse", kind="Space")
+    operator.end(signal.SIGKILL)
+    declared.annotate("main", "Space", allow_delete="1")
+    declared.delete("b")
+    operator.start()
+    until(lambda: not declared.names("Space"))
+    assert not declared.names()
+    assert not live.rooms
+    assert not declared.get("main-credentials", "Secret")["metadata"].get("finalizers")

@@ -62,6 +62,7 @@ def test_a_wrong_one_stops_itself_only(main, live):
     assert set(live.rooms) == {"right"}
 
 
+@pytest.mark.long
 def test_a_managed_one_that_becomes_wrong_keeps_what_it_has(main, live):
     main.room("a", layout="2x2")
     main.room("b")
@@ -99,6 +100,7 @@ def test_a_room_protected_a_minute_ago_is_not_deleted(main, live):
     until(lambda: main.get("a")["status"]["protect"] is True)
 
 
+@pytest.mark.long
 def test_a_refused_deletion_waits_and_goes_on_when_its_reason_is_gone(main, live):
     for name in ("a", "b", "c"):
         main.room(name)
@@ -192,6 +194,7 @@ def test_of_two_claimants_the_older_has_it(main, live):
     assert set(live.rooms) == {"lobby"}
 
 
+@pytest.mark.long
 def test_a_paused_room_is_left_alone_and_says_so(main, live):
     main.room("a", layout="2x2")
     main.wait("a", "Ready", "True Available")
@@ -222,6 +225,7 @@ def test_what_is_only_observed_is_never_written(main, live):
     assert live.rooms["lobby"]["layout"] == "5x5"
 
 
+@pytest.mark.long
 def test_drift_is_put_back_with_an_event(main, live):
     main.room("a", layout="2x2")
     main.wait("a", "Ready", "True Available")
@@ -234,6 +238,7 @@ def test_drift_is_put_back_with_an_event(main, live):
     assert event["message"] == 'layout is "5x5" and declared "2x2"; restored'
 
 
+@pytest.mark.long
 def test_drift_is_reported_only_where_the_space_says_so(declared, live, operator):
     declared.space("main", live, driftPolicy="Report")
     declared.room("a", layout="2x2")
@@ -266,6 +271,52 @@ def test_the_url_of_a_stream_comes_from_a_secret_and_is_shown_nowhere(main, live
     assert "very-secret-key" not in f"{main.get('a')}{main.events('a')}{operator.log}"
 
 
+def test_a_session_that_was_seen_refuses_the_deletion_itself(main, live):
+    main.room("a")
+    main.room("b")
+    main.wait("a", "Ready", "True Available")
+    session = live.enter("a")
+    main.annotate("main", "Space", nudge="1")
+    # A pass asks for no members: the answer about the room names its session only.
+    until(lambda: main.get("a")["status"].get("session", {}).get("id") == session)
+
+    with pytest.raises(Refusal, match="Room/a has a session in progress"):
+        main.delete("a")
+
+    live.leave(session)
+    main.annotate("main", "Space", nudge="2")
+    until(lambda: "session" not in main.get("a")["status"])
+    main.delete("a")
+    until(lambda: main.names() == {"b"})
+
+
+def test_a_room_without_its_space_says_so_until_the_space_comes(declared, live, operator):
+    operator.start()
+    declared.room("a")
+    declared.wait("a", "Ready", "False SpaceMissing")
+    assert "the Space 'main' is not there" in declared.message("a")
+
+    declared.space("main", live)
+
+    declared.wait("a", "Ready", "True Available")
+    assert declared.condition("a", "Synced") == "True Synced"
+
+
+def test_kubectl_waits_and_shows_the_reason(main, live, kubectl):
+    main.room("right")
+    main.room("wrong", presets=["missing"])
+    where = ("--namespace", main.namespace)
+    kubectl("wait", "--for=condition=Ready", "room/right", "--timeout=170s", *where, timeout=200)
+    kubectl("wait", "--for=condition=Stalled", "room/wrong", "--timeout=170s", *where, timeout=200)
+
+    lines = kubectl("get", "rooms.reconciler.dev", "-o", "wide", "--no-headers", *where)
+    columns = {line.split()[0]: line.split() for line in lines.splitlines()}
+    assert columns["right"][1:4] == ["main", "True", "True"]
+    assert columns["right"][-1] == live.rooms["right"]["id"]
+    assert "Invalid" in columns["wrong"]
+
+
+@pytest.mark.long
 def test_a_space_outlives_its_rooms_and_then_goes(main, live):
     main.room("a")
     main.wait("a", "Ready", "True Available")

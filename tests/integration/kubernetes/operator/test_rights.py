@@ -1,6 +1,8 @@
 """The rights in deploy/operator.yaml are enough, and a deleted namespace ends in an order that loses nothing."""
 
+import itertools
 import json
+import signal
 from pathlib import Path
 
 import pytest
@@ -13,9 +15,9 @@ from reconciler.kubernetes.definitions import definitions
 from tests.integration.kubernetes.api import Refusal
 from tests.integration.kubernetes.control_plane import control_plane
 from tests.integration.kubernetes.operator.conftest import install, is_served
-from tests.integration.kubernetes.operator.running import Declared, LiveSpace, Operator, until
+from tests.integration.kubernetes.operator.running import Declared, Operator, until
 
-DEPLOYED = Path(__file__).resolve().parents[4] / "deploy" / "operator.yaml"
+DEPLOY = Path(__file__).resolve().parents[4] / "deploy"
 SYSTEM = "reconciler-system"
 RBAC = "/apis/rbac.authorization.k8s.io/v1"
 PLACES = {
@@ -26,18 +28,34 @@ PLACES = {
     "Role": f"{RBAC}/namespaces/{SYSTEM}/roles",
     "RoleBinding": f"{RBAC}/namespaces/{SYSTEM}/rolebindings",
     "Deployment": f"/apis/apps/v1/namespaces/{SYSTEM}/deployments",
+    "CustomResourceDefinition": "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
+    "ClusterKopfPeering": "/apis/kopf.dev/v1/clusterkopfpeerings",
 }
+PEERING = f"{PLACES['ClusterKopfPeering']}/reconciler"
+_numbers = itertools.count(1)
 
 
-def deployed():
-    return list(yaml.safe_load_all(DEPLOYED.read_text()))
+def deploy(api, name):
+    for value in yaml.safe_load_all((DEPLOY / name).read_text()):
+        path = f"{PLACES[value['kind']]}/{value['metadata']['name']}"
+        until(lambda path=path, value=value: _applied(api, path, value))
+
+
+def _applied(api, path, value):
+    """Whether it is applied: a definition that was just made is served a moment later."""
+    try:
+        return api.apply(path, value)
+    except Refusal as refused:
+        if refused.status == 404:
+            return None
+        raise
 
 
 class AsDeployed(Operator):
     """The operator with the rights of its service account, for all namespaces."""
 
-    def __init__(self, cluster, token, *, folder):
-        super().__init__(cluster, SYSTEM, folder=folder)
+    def __init__(self, cluster, token, *flags, folder):
+        super().__init__(cluster, SYSTEM, *flags, folder=folder)
         kubeconfig = folder / "operator.kubeconfig"
         kubeconfig.write_text(json.dumps(cluster.kubeconfig_for(token)))
         self._environment["KUBECONFIG"] = str(kubeconfig)
@@ -47,14 +65,42 @@ class AsDeployed(Operator):
         return ()
 
 
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    """A cluster of its own: an operator for all namespaces would take up other tests' Spaces.
+
+    Its namespaces can be deleted.
+    """
+    missing = kubernetes.why_missing("etcd", "kube-apiserver", "kube-controller-manager")
+    if missing:
+        pytest.skip(missing)
+    with control_plane(tmp_path_factory.mktemp("cluster"), controllers=True) as plane:
+        yield plane
+
+
+@pytest.fixture(scope="module")
+def api(cluster):
+    with cluster.api() as client:
+        install(client, definitions(catalog.kinds()))
+        until(lambda: is_served(client))
+        install(client, policies(catalog.kinds()))
+        deploy(client, "operator.yaml")
+        yield client
+
+
 @pytest.fixture
-def token(defined):
+def declared(api):
+    name = f"team-{next(_numbers)}"
+    api.post("/api/v1/namespaces", {"metadata": {"name": name}})
+    return Declared(api, name)
+
+
+@pytest.fixture
+def token(api):
     """A token of the service account, with the rights as they are deployed."""
-    for value in deployed():
-        defined.apply(f"{PLACES[value['kind']]}/{value['metadata']['name']}", value)
     asked = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
     path = f"{PLACES['ServiceAccount']}/reconciler-operator/token"
-    return defined.post(path, asked)["status"]["token"]
+    return api.post(path, asked)["status"]["token"]
 
 
 def test_it_works_with_the_rights_that_are_deployed(declared, live, cluster, token, tmp_path):
@@ -87,19 +133,28 @@ def test_it_may_not_read_what_it_has_no_business_with(cluster, token):
             assert refused.value.status == 403
 
 
-@pytest.fixture
-def controlled(tmp_path):
-    """A cluster whose namespaces can be deleted."""
-    missing = kubernetes.why_missing("etcd", "kube-apiserver", "kube-controller-manager")
-    if missing:
-        pytest.skip(missing)
-    with control_plane(tmp_path / "cluster", controllers=True) as plane, plane.api() as api:
-        install(api, definitions(catalog.kinds()))
-        until(lambda: is_served(api))
-        install(api, policies(catalog.kinds()))
-        for name in (SYSTEM, "team"):
-            api.post("/api/v1/namespaces", {"metadata": {"name": name}})
-        yield plane, api
+@pytest.mark.long
+def test_the_second_of_two_operators_works_when_the_first_is_gone(
+    api, declared, live, cluster, token, tmp_path
+):
+    deploy(api, "peering.yaml")
+    declared.space("main", live)
+    declared.room("a")
+    folders = [tmp_path / name for name in ("first", "second")]
+    for folder in folders:
+        folder.mkdir()
+    first, second = (
+        AsDeployed(cluster, token, "--peering", "reconciler", folder=folder) for folder in folders
+    )
+    with first:
+        declared.wait("a", "Ready", "True Available")
+        with second:
+            until(lambda: len(api.get(PEERING).get("status", {})) == 2 or None)
+            first.end(signal.SIGKILL)
+            declared.room("b")
+            declared.wait("b", "Ready", "True Available")
+            assert len(live.sent("POST")) == 2
+    assert "forbidden" not in f"{first.log}{second.log}".lower()
 
 
 def is_gone(api, name):
@@ -111,24 +166,26 @@ def is_gone(api, name):
 
 
 @pytest.mark.slow
-def test_a_deleted_namespace_waits_for_consent_and_then_ends(controlled, tmp_path):
-    plane, api = controlled
-    declared = Declared(api, "team")
-    with LiveSpace().served() as live:
-        declared.space("main", live)
+def test_a_deleted_namespace_waits_for_consent_and_then_ends(
+    api, declared, live, cluster, tmp_path
+):
+    team = declared.namespace
+    declared.space("main", live)
+    for name in ("a", "b", "c"):
+        declared.room(name)
+    live.make("stranger")
+    operator = Operator(cluster, SYSTEM, "--namespace", team, folder=tmp_path)
+    with operator:
         for name in ("a", "b", "c"):
-            declared.room(name)
-        live.make("stranger")
-        flags = ("--namespace", "team")
-        with Operator(plane, SYSTEM, *flags, folder=tmp_path):
-            for name in ("a", "b", "c"):
-                declared.wait(name, "Ready", "True Available")
-            api.delete("/api/v1/namespaces/team")
-            declared.wait("a", "Ready", "False DeletionRefused")
-            assert set(live.rooms) == {"a", "b", "c", "stranger"}
-            assert "main-credentials" in declared.names("Secret")
+            declared.wait(name, "Ready", "True Available")
+        api.delete(f"/api/v1/namespaces/{team}")
+        declared.wait("a", "Ready", "False DeletionRefused")
+        assert set(live.rooms) == {"a", "b", "c", "stranger"}
+        assert "main-credentials" in declared.names("Secret")
 
-            declared.annotate("main", "Space", allow_delete="3")
+        operator.end(signal.SIGKILL)  # what goes on is done by the next one
+        declared.annotate("main", "Space", allow_delete="3")
+        operator.start()
 
-            until(lambda: is_gone(api, "team"), patience=180)
-            assert set(live.rooms) == {"stranger"}
+        until(lambda: is_gone(api, team))
+        assert set(live.rooms) == {"stranger"}

@@ -10,6 +10,8 @@ from PIL import Image
 
 from reconciler.cli.app import run
 
+pytestmark = pytest.mark.long
+
 RED, BLUE, DARK = [192, 0, 0], [0, 0, 192], -70
 LOUD = -45
 

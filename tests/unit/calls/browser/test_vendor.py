@@ -13,6 +13,8 @@ import pytest
 
 from tests.unit.calls.browser.conftest import HERE, SECONDS, installed
 
+pytestmark = pytest.mark.long
+
 VENDOR = HERE / "vendor"
 PAGE = '<!doctype html><meta charset="utf-8"><title>React</title><div id="app"></div><script src="app.js"></script>'
 LOCKED = ("package.json", "package-lock.json", ".npmrc")

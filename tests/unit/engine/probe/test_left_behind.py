@@ -12,6 +12,7 @@ from reconciler.engine.probe.scratch import mark_field
 from reconciler.localspace import Fault
 from reconciler.localspace.settings import Settings
 from reconciler.space.paths import whole_path
+from tests.effort import EXTENT
 from tests.unit.engine.probe.conftest import ALL_KINDS
 
 
@@ -60,14 +61,22 @@ def strangers(one):
             one.create(kind, name)
 
 
+# The long run dies at every request, in shares; the usual one at some.
+SHARES = 4
+STEP = {"quick": 15, "usual": 4, "long": 1}[EXTENT] * SHARES
+
+
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("share", range(SHARES))
 @pytest.mark.parametrize(
     "settings", [{}, {"made_name": "suffixed", "put": "replace", "one_room": "shown"}], ids=str
 )
-def test_killed_at_every_request_the_next_clean_leaves_the_space_as_it_was(bed, settings, after):
+def test_killed_at_every_request_the_next_clean_leaves_the_space_as_it_was(
+    bed, settings, share, after
+):
     most = number_of_requests(bed, ALL_KINDS)
     tried = left_something = 0
-    for number in range(1, most + 1, 8 if settings else 3):
+    for number in range(1 + share * STEP // SHARES, most + 1, STEP):
         tried += 1
         one = bed(ALL_KINDS, **settings)
         strangers(one)
@@ -106,6 +115,7 @@ def test_the_next_probe_refuses_until_the_leftovers_are_cleaned(bed):
     "action", ["reset_after_commit", "truncated", "garbage", "empty", "reset_before_commit"]
 )
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+@pytest.mark.long
 def test_a_lost_answer_leaves_nothing_behind_and_no_wrong_fact(bed, method, action):
     whole = {(one.question, one.kind): one.answer for one in bed().probe().facts.facts}
     for number in range(0, 12, 2):
@@ -218,6 +228,7 @@ def test_the_record_of_another_project_is_not_cleaned_with_these_credentials(bed
     assert one.record.exists()
 
 
+@pytest.mark.long
 def test_where_the_space_is_out_of_reach_the_cleanup_ends_soon_and_keeps_the_record(bed):
     one = bed()
     number = number_of_requests(bed) // 2

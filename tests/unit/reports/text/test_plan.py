@@ -146,3 +146,19 @@ def test_a_command_that_is_broken_can_be_pasted_whole():
 
     assert " \\\n" in shown
     assert shlex.split(shown.replace("\\\n", "")) == shlex.split(steps[0].command)
+
+
+def test_deletions_stand_line_below_line():
+    gone = [
+        replace(DELETE, address=Address("Room", f"room-{number}"), session=None)
+        for number in range(3)
+    ]
+
+    lines = text_of(PlanReport(plan(*gone), NOW)).split("\n")
+
+    first = next(index for index, line in enumerate(lines) if "room-0" in line)
+    assert [line.split()[1] for line in lines[first : first + 3]] == [
+        "Room/room-0",
+        "Room/room-1",
+        "Room/room-2",
+    ]

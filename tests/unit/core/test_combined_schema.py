@@ -1,0 +1,59 @@
+from reconciler.core.combined_schema import combined_schema
+
+
+def manifest(title, **more):
+    return {
+        "$schema": "x",
+        "$id": "y",
+        "$comment": "z",
+        "title": title,
+        "type": "object",
+        "properties": {
+            "apiVersion": {"const": "reconciler.dev/v1"},
+            "kind": {"const": title},
+            "spec": {"anyOf": [{"$ref": "#/$defs/Spec"}]},
+        },
+        "$defs": {"Spec": {"properties": {"again": {"$ref": "#/$defs/Spec"}}}},
+        "x-reconciler": {},
+        **more,
+    }
+
+
+def test_the_kinds_stand_beside_each_other_each_with_definitions_of_its_own():
+    combined = combined_schema([manifest("Room"), {"title": "Plan"}, manifest("Hall")])
+    assert combined["$defs"]["Room"] == {
+        "title": "Room",
+        "type": "object",
+        "properties": {
+            "apiVersion": {"const": "reconciler.dev/v1"},
+            "kind": {"const": "Room"},
+            "spec": {"anyOf": [{"$ref": "#/$defs/Room.Spec"}]},
+        },
+    }
+    assert combined["$defs"]["Hall.Spec"] == {
+        "properties": {"again": {"$ref": "#/$defs/Hall.Spec"}}
+    }
+    assert list(combined["$defs"]) == ["Hall", "Hall.Spec", "Room", "Room.Spec"]
+    assert combined["allOf"] == [
+        {
+            "if": {"properties": {"kind": {"const": title}}, "required": ["kind"]},
+            "then": {"$ref": f"#/$defs/{title}"},
+        }
+        for title in ("Hall", "Room")
+    ]
+
+
+def test_before_the_kind_is_written_an_editor_can_offer_all_of_them():
+    combined = combined_schema([manifest("Room"), manifest("Hall")])
+    assert (combined["title"], combined["type"], combined["required"]) == (
+        "Manifest",
+        "object",
+        ["apiVersion", "kind", "metadata"],
+    )
+    properties = combined["properties"]
+    assert list(properties) == ["apiVersion", "kind", "metadata", "spec"]
+    assert properties["apiVersion"] == {"const": "reconciler.dev/v1"}
+    assert properties["metadata"]["required"] == ["name"]
+    assert properties["metadata"]["properties"]["name"]["type"] == "string"
+    assert properties["spec"]["type"] == ["object", "null"]
+    assert "apiVersion" not in combined_schema([])["properties"]

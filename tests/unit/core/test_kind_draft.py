@@ -1,0 +1,177 @@
+from copy import deepcopy
+
+import pytest
+
+from reconciler.core.errors import UsageError
+from reconciler.core.kind_draft import drafted
+
+
+def body(schema):
+    return {"content": {"application/json": {"schema": schema}}}
+
+
+ROOM = {
+    "type": "object",
+    "required": ["title"],
+    "properties": {
+        "name": {"type": "string"},
+        "title": {"type": "string", "maxLength": 20, "description": " What people see. "},
+        "api_token": {"type": "string"},
+        "opens": {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "null"}]},
+        "size": {"allOf": [{"$ref": "#/components/schemas/Size"}]},
+    },
+}
+DOCUMENT = {
+    "components": {"schemas": {"Size": {"type": "string", "enum": ["small", "large"]}}},
+    "paths": {
+        "/v1/halls": {
+            "get": {"parameters": [{"name": "page_size"}]},
+            "post": {"requestBody": body(ROOM)},
+        },
+        "/v1/halls/{id}": {
+            "get": {
+                "responses": {
+                    "404": body({"properties": {"wrong": {}}}),
+                    "200": body(
+                        {
+                            "properties": {
+                                "id": {"type": "string"},
+                                "hall": {
+                                    "properties": {
+                                        **ROOM["properties"],
+                                        "id": {"type": "string"},
+                                        "seen": {"type": "integer"},
+                                        "muted": {"type": "boolean"},
+                                    }
+                                },
+                            }
+                        }
+                    ),
+                }
+            },
+            "patch": {
+                "requestBody": body(
+                    {
+                        "properties": {
+                            "title": ROOM["properties"]["title"],
+                            "muted": {"type": "boolean"},
+                        }
+                    }
+                )
+            },
+            "delete": {},
+        },
+        "/v1/halls/{id}/doors": {"post": {}},
+    },
+}
+
+
+def test_a_draft_says_what_the_document_says():
+    draft = drafted(DOCUMENT, "/v1/halls", title="Hall").schema
+    assert draft["title"] == "Hall"
+    assert draft["x-reconciler"] == {
+        "type": "resource",
+        "base": "/v1",
+        "collection": "/halls",
+        "item": "/halls/{id}",
+        "key": "name",
+        "list_if_used": True,
+        "envelope": {"field": "hall", "beside": ["id"], "renamed": {"hall_id": "id"}},
+        "page_size": 1000,
+        "update": "PATCH",
+        "create_only": ["api_token", "opens", "size"],
+        "update_only": ["muted"],
+        "required": ["title"],
+        "secret": ["api_token"],
+        "answers": {
+            "id": {"type": "string", "description": "The API's id."},
+            "hall_id": {"type": "string", "description": "The API's hall_id."},
+            "seen": {"type": "integer", "description": "The API's seen."},
+        },
+    }
+    assert draft["properties"]["spec"] == {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            "title": {"type": "string", "maxLength": 20, "description": "What people see."},
+            "api_token": {"type": "string", "description": "The API's api_token."},
+            "opens": {
+                "type": ["null", "string"],
+                "anyOf": [{"format": "date-time"}, {"format": "date"}],
+                "description": "The API's opens.",
+            },
+            "size": {
+                "type": "string",
+                "enum": ["small", "large"],
+                "description": "The API's size.",
+            },
+            "muted": {"type": "boolean", "description": "The API's muted."},
+        },
+    }
+
+
+def test_a_draft_is_the_schema_of_a_manifest():
+    draft = drafted(DOCUMENT, "/v1/halls", title="Hall").schema
+    assert (draft["required"], draft["additionalProperties"]) == (
+        ["apiVersion", "kind", "metadata"],
+        False,
+    )
+    assert {name: draft["properties"][name] for name in ("apiVersion", "kind")} == {
+        "apiVersion": {"const": "reconciler.dev/v1"},
+        "kind": {"const": "Hall"},
+    }
+    metadata = draft["properties"]["metadata"]
+    assert (metadata["required"], sorted(metadata["properties"])) == (
+        ["name"],
+        ["labels", "name", "protect", "renamedFrom"],
+    )
+    assert metadata["properties"]["protect"]["default"] is False
+    assert metadata["properties"]["name"]["maxLength"] == 100
+
+
+def test_a_plain_answer_has_no_envelope_and_put_is_not_named():
+    document = deepcopy(DOCUMENT)
+    item = document["paths"]["/v1/halls/{id}"]
+    item["put"] = item.pop("patch")
+    item["get"]["responses"] = {"200": body({"properties": {**ROOM["properties"], "id": {}}})}
+    document["paths"]["/v1/halls"]["get"] = {}
+    block = drafted(document, "/v1/halls", title="Hall").schema["x-reconciler"]
+    assert (block.keys() & {"envelope", "update", "renamable"}, block["page_size"]) == (set(), None)
+    assert block["answers"] == {"id": {"type": "string", "description": "The API's id."}}
+
+
+def test_another_field_may_be_the_key():
+    block = drafted(DOCUMENT, "/v1/halls", title="Hall", key="title").schema["x-reconciler"]
+    assert (block["key"], block["renamable"]) == ("title", True)
+    assert "title" not in block.get("required", [])
+
+
+@pytest.mark.parametrize(
+    ("path", "key", "words", "hint"),
+    [
+        (
+            "/v1/doors",
+            "name",
+            "/v1/doors is no collection with a POST and an item",
+            "there are /v1/halls, /v1/halls/{id}/doors",
+        ),
+        (
+            "/v1/halls",
+            "nmae",
+            "a creation has no field 'nmae'",
+            "name one with --key: name, title, api_token, opens, size",
+        ),
+    ],
+)
+def test_what_cannot_be_drafted_is_refused(path, key, words, hint):
+    with pytest.raises(UsageError) as told:
+        drafted(DOCUMENT, path, title="Hall", key=key)
+    assert (told.value.message, told.value.hint) == (words, hint)
+
+
+@pytest.mark.parametrize("method", ["get", "delete", "patch"])
+def test_an_item_needs_its_methods(method):
+    document = deepcopy(DOCUMENT)
+    del document["paths"]["/v1/halls/{id}"][method]
+    with pytest.raises(UsageError, match="lacks GET, DELETE, or one of PUT and PATCH"):
+        drafted(document, "/v1/halls", title="Hall")

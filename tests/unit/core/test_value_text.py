@@ -1,0 +1,87 @@
+import pytest
+
+from reconciler.core.resources import Address, Origin, Place, Secret
+from reconciler.core.value_text import (
+    address_text,
+    holds_secret,
+    json_text,
+    json_value,
+    origin_text,
+    session_text,
+    sides,
+    value_text,
+)
+
+HIDDEN = Secret("canary")
+NOON = "2026-11-30T12:05:59Z"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "not set"),
+        (True, "true"),
+        (4, "4"),
+        (0.5, "0.5"),
+        ("Town Hall", '"Town Hall"'),
+        ("#00aaFF", "#00aaFF"),
+        (NOON, NOON),
+        ("é", '"é"'),
+        ([], "[]"),
+        (["a", None, 1], '["a", null, 1]'),
+        ({}, "{}"),
+        ({"team": "x", "two words": [True]}, '{team: "x", "two words": [true]}'),
+        (HIDDEN, "(secret)"),
+        ({"url": HIDDEN}, "{url: (secret)}"),
+    ],
+)
+def test_a_value_is_one_line(value, text):
+    assert value_text(value) == text
+
+
+def test_an_object_with_a_secret_is_one():
+    assert [holds_secret(one) for one in (HIDDEN, {"url": HIDDEN}, {"url": "x"}, "x")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert sides({"url": HIDDEN}, 1) == ("(secret)", "1")
+
+
+def test_values_that_print_alike_are_told_apart():
+    assert sides("a", "b") == ('"a"', '"b"')
+    here, there = sides("a", "\N{CYRILLIC SMALL LETTER A}")
+    assert (here != there, (here + there).isascii()) == (True, True)
+
+
+def test_a_place_is_named_with_the_fragment_that_it_is_in():
+    place = Place("m.yaml", 8, 11)
+    assert origin_text(None) == ""
+    assert origin_text(Origin(place)) == "m.yaml:8:11"
+    assert origin_text(Origin(place, "preset webinar")) == "m.yaml:8:11 (preset webinar)"
+    assert address_text(Address("Room", "lobby")) == "Room/lobby"
+
+
+@pytest.mark.parametrize(
+    ("session", "today", "text"),
+    [
+        ({}, "", "in session"),
+        ({"members": 1}, "", "in session, 1 member"),
+        ({"members": 14}, "", "in session, 14 members"),
+        ({"members": True}, "", "in session"),
+        ({"start_time": NOON}, "", "in session since 2026-11-30 12:05 UTC"),
+        ({"start_time": NOON}, NOON, "in session since 12:05 UTC"),
+        ({"start_time": NOON}, "2026-12-01T00:00:00Z", "in session since 2026-11-30 12:05 UTC"),
+        ({"started_at": NOON}, NOON, "in session since 12:05 UTC"),
+        ({"start_time": "soon"}, NOON, "in session"),
+        ({"start_time": 5}, NOON, "in session"),
+    ],
+)
+def test_a_session_in_words(session, today, text):
+    assert session_text(session, today=today) == text
+
+
+def test_json_has_every_value_but_secrets():
+    assert json_value({"a": [HIDDEN, 1, ("x",)]}) == {"a": ["(secret)", 1, ["x"]]}
+    assert json_text({"a": "é"}) == '{\n  "a": "é"\n}\n'
