@@ -1,6 +1,6 @@
 """Reports an error after the first write as Incomplete (exit code 4)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from reconciler.core.deferred_dataclass import dataclass, field
@@ -49,12 +49,17 @@ def incomplete_after_write(client: Writer, *, reason: str) -> Iterator[Progress]
 
 
 @contextmanager
-def after_write(done: str) -> Iterator[None]:
-    """Turn an error of the block into Incomplete; ``done`` says what was written before it."""
+def after_write(done: str, *, wrote: Callable[[], bool] = lambda: True) -> Iterator[None]:
+    """Turn an error of the block into Incomplete; ``done`` says what was written before it.
+
+    While ``wrote`` answers False, nothing was written yet, and the error passes as it is.
+    """
     try:
         yield
     except (Incomplete, Interrupted, BrokenPipeError):
         raise
     except Exception as error:
+        if not wrote():
+            raise
         cause = describe_exception(error)
         raise Incomplete(f"{done}, and then: {cause.message}", hint=cause.hint) from error

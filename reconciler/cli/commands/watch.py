@@ -195,13 +195,8 @@ def _go_round(rounds: _Rounds, number: int | None, sleep: Callable[[float], None
 
 def _watch(rounds: _Rounds, number: int | None) -> None:
     """Watch; an error that ends it is Incomplete once a run wrote something."""
-    try:
+    with after_write("earlier runs wrote to the Space", wrote=lambda: rounds.wrote):
         _go_round(rounds, number, time.sleep)
-    except Exception:
-        if not rounds.wrote:
-            raise
-        with after_write("earlier runs wrote to the Space"):
-            raise
 
 
 @click.command("watch")
