@@ -219,6 +219,8 @@ def _whole(value):
         return {key: _whole(item) for key, item in value.items() if item is not None}
     if isinstance(value, list):
         return [_whole(item) for item in value]
+    if isinstance(value, str):
+        return unicodedata.normalize("NFC", value)
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
