@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from reconciler.core.plan_model import Outcome, Plan
     from reconciler.core.refusal import Refusal
     from reconciler.core.resources import Address, Live
-    from reconciler.engine.facts import Fact
+    from reconciler.engine.resource_facts import Fact
     from reconciler.engine.site_plan import SitePlan
     from reconciler.library import connect, kinds, load, load_values
     from reconciler.manifest.load import Loaded

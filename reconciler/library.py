@@ -15,8 +15,8 @@ from reconciler.core.plan_model import Outcome, Plan
 from reconciler.core.refusal import Refusal
 from reconciler.core.resources import Address, Live
 from reconciler.engine.connection import Connection
-from reconciler.engine.facts import Fact
 from reconciler.engine.project_kinds import kinds_at
+from reconciler.engine.resource_facts import Fact
 from reconciler.engine.runtime import Runtime, Stop
 from reconciler.engine.site_plan import SitePlan
 from reconciler.engine.space_facts import known_facts

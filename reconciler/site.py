@@ -18,9 +18,9 @@ from reconciler.core.resources import Address, Live
 from reconciler.engine import record_steps
 from reconciler.engine.clock import now
 from reconciler.engine.connection import Connection
-from reconciler.engine.facts import Fact, facts
 from reconciler.engine.plan import plan_with_live
 from reconciler.engine.refresh import refresh
+from reconciler.engine.resource_facts import Fact, facts
 from reconciler.engine.runtime import Stop
 from reconciler.engine.selection import Selection, address_of
 from reconciler.engine.site_apply import Run, apply_loaded, apply_plan

@@ -11,7 +11,7 @@ import click
 
 from reconciler.cli import console
 from reconciler.cli import json_events as events
-from reconciler.cli.robust_terminal import RobustTerminal
+from reconciler.cli.terminal_hangup import RobustTerminal
 from reconciler.core.deferred_dataclass import replace
 from reconciler.engine.observer import OnOutcome
 

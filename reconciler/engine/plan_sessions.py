@@ -5,11 +5,11 @@ from datetime import datetime
 
 from reconciler.core.deferred_dataclass import replace
 from reconciler.core.facts import ACTIVE_SESSION, SHOWN
-from reconciler.core.interruptions import interruptions
 from reconciler.core.kinds import Kinds
 from reconciler.core.plan_model import Action, Plan
+from reconciler.core.resource_usage import Usage
 from reconciler.core.resources import Address
-from reconciler.core.usage import Usage
+from reconciler.core.session_interruptions import interruptions
 from reconciler.engine.clock import server_clock
 from reconciler.engine.connection import Connection
 from reconciler.engine.workspace import Workspace

@@ -9,16 +9,16 @@ from reconciler.core.errors import ReconcilerError
 from reconciler.core.kinds import Kind
 from reconciler.core.plan_model import Action, Plan
 from reconciler.core.redacted_values import holds_hidden
+from reconciler.core.resource_usage import ReportContext
 from reconciler.core.resources import Address, Attributes, Live, Secret
-from reconciler.core.usage import ReportContext
 from reconciler.engine.connection import Connection
 from reconciler.engine.network import access_of
 from reconciler.engine.workspace import Workspace, local_database
 from reconciler.space.client import Reader
 from reconciler.space.observe import observe
+from reconciler.space.resource_usage import usage_of_deletions
 from reconciler.space.target import LOCAL
 from reconciler.space.threads import thread_pool
-from reconciler.space.usage import usage_of_deletions
 
 if TYPE_CHECKING:
     from reconciler.space.previews import Fetch

@@ -7,7 +7,7 @@ from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.plan_model import FieldChange
 from reconciler.core.resources import Secret
 from reconciler.core.text import printable
-from reconciler.engine.facts import Fact
+from reconciler.engine.resource_facts import Fact
 
 Truth = Literal["True", "False", "Unknown"]
 MOST_DRIFT = 50

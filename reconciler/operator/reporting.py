@@ -16,7 +16,7 @@ from reconciler.core.errors import (
 from reconciler.core.plan_model import Outcome
 from reconciler.core.resources import Address
 from reconciler.engine.clock import now
-from reconciler.engine.facts import Fact
+from reconciler.engine.resource_facts import Fact
 from reconciler.operator.cluster import Cluster
 from reconciler.operator.conditions import (
     Stand,

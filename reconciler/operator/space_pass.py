@@ -21,7 +21,7 @@ from reconciler.core.kinds import Kinds
 from reconciler.core.mass_changes import Limits
 from reconciler.core.plan_model import Outcome
 from reconciler.core.resources import Address
-from reconciler.engine.facts import facts
+from reconciler.engine.resource_facts import facts
 from reconciler.engine.site_plan import SitePlan
 from reconciler.engine.watch_limits import Agreement
 from reconciler.library import connect, load_values

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from reconciler.core.plan_model import Action
+from reconciler.core.resource_usage import Usage
 from reconciler.core.text import count
-from reconciler.core.usage import Usage
 from reconciler.core.value_text import plain
 
 

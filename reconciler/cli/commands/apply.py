@@ -22,7 +22,7 @@ from reconciler.engine.manifests import read_manifests
 from reconciler.engine.options import ApplyOptions
 from reconciler.engine.plan import plan_changes
 from reconciler.engine.saved_plan.check import read_saved, selection_meant
-from reconciler.engine.saved_plan.paths import without_saved
+from reconciler.engine.saved_plan.path_arguments import without_saved
 from reconciler.engine.selection import Selection
 from reconciler.engine.workspace import manifest_paths
 from reconciler.reports.formats import OUTCOME_FORMATS

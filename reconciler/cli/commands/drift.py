@@ -12,16 +12,16 @@ from reconciler.cli.report_files import ReportFile, report_option, write_reports
 from reconciler.cli.workspace import open_workspace
 from reconciler.core.drift import drifted_part
 from reconciler.core.errors import StateError
+from reconciler.core.resource_usage import ReportContext
 from reconciler.core.text import count
-from reconciler.core.usage import ReportContext
 from reconciler.engine.clock import now
 from reconciler.engine.connection import load_and_connect
 from reconciler.engine.manifests import read_manifests
 from reconciler.engine.plan import plan_changes
 from reconciler.engine.report_context import report_context
 from reconciler.reports.drift_report import drift_report
-from reconciler.reports.enriched import ENRICHED_FORMATS, enriched
 from reconciler.reports.formats import DRIFT_FORMATS
+from reconciler.reports.plan_details import ENRICHED_FORMATS, enriched
 from reconciler.reports.text.drift import DriftReport
 
 DRIFTED = 2

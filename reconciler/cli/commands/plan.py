@@ -21,8 +21,8 @@ from reconciler.core.drift import drifted_part
 from reconciler.core.errors import UsageError
 from reconciler.core.guard import refusals
 from reconciler.core.plan_model import Plan
+from reconciler.core.resource_usage import ReportContext
 from reconciler.core.text import printable
-from reconciler.core.usage import ReportContext
 from reconciler.engine.clock import now
 from reconciler.engine.connection import Connection, load_and_connect, open_reader
 from reconciler.engine.manifests import read_manifests
@@ -30,12 +30,12 @@ from reconciler.engine.plan import plan_changes
 from reconciler.engine.plan_sessions import with_usage_sessions
 from reconciler.engine.revision import current_commit
 from reconciler.engine.saved_plan.check import check_same, read_saved, selection_meant
-from reconciler.engine.saved_plan.paths import is_saved_plan, without_saved
+from reconciler.engine.saved_plan.path_arguments import is_saved_plan, without_saved
 from reconciler.engine.selection import Selection
 from reconciler.engine.workspace import Workspace, limits, manifest_paths
 from reconciler.manifest.load import Loaded
-from reconciler.reports.enriched import ENRICHED_FORMATS, enriched
 from reconciler.reports.formats import PLAN_FORMATS
+from reconciler.reports.plan_details import ENRICHED_FORMATS, enriched
 from reconciler.reports.text.plan import PlanReport
 
 CHANGES = 2

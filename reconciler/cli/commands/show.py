@@ -26,13 +26,13 @@ from reconciler.engine.credentials import resolve_target
 from reconciler.engine.manifests import read_manifests
 from reconciler.engine.refresh import note_unread, refresh
 from reconciler.engine.saved_plan.check import read_saved
-from reconciler.engine.saved_plan.paths import is_saved_plan
+from reconciler.engine.saved_plan.path_arguments import is_saved_plan
 from reconciler.engine.selection import addresses
 from reconciler.engine.workspace import Workspace
 from reconciler.manifest.load import Loaded
-from reconciler.reports.enriched import enriched
 from reconciler.reports.formats import PLAN_FORMATS
-from reconciler.reports.saved_plan import saved_report
+from reconciler.reports.plan_details import enriched
+from reconciler.reports.saved_plan_report import saved_report
 from reconciler.reports.text.plan import NextStep
 from reconciler.reports.text.show import ShowField, ShowResource, show_json, show_text
 from reconciler.space.observe import fetch

@@ -25,8 +25,8 @@ from reconciler.engine.connection import Connection, open_writer
 from reconciler.engine.partial import incomplete_after_write
 from reconciler.engine.probe.cleanup import Cleaned, clean
 from reconciler.engine.probe.looks import Time
-from reconciler.engine.probe.runner import Probe, Stopped, judged, with_earlier
 from reconciler.engine.probe.scratch import PREFIX, Scratch, new_scratch, read_record
+from reconciler.engine.probe.step_runner import Probe, Stopped, judged, with_earlier
 from reconciler.engine.space_facts import facts_path, read_facts, scratch_path, write_facts
 from reconciler.engine.workspace import Workspace
 from reconciler.space.observe import observe

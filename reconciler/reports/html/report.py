@@ -6,7 +6,6 @@ from typing import NamedTuple
 from reconciler.core.deferred_dataclass import replace
 from reconciler.core.drift import drifted_part
 from reconciler.core.plan_model import Action, Verb
-from reconciler.reports.enriched import enriched
 from reconciler.reports.grouping import Group, Rest, grouped
 from reconciler.reports.html.cards import card, row
 from reconciler.reports.html.groups import group
@@ -16,6 +15,7 @@ from reconciler.reports.html.page import page
 from reconciler.reports.html.report_mode import TITLES, ReportMode
 from reconciler.reports.html.value_cells import layouts_in
 from reconciler.reports.html.wireframes import wireframes
+from reconciler.reports.plan_details import enriched
 from reconciler.reports.text.plan import PlanReport
 
 # Length of all cards: browsers open that at once, and mail systems accept it.

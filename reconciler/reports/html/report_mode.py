@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.plan_model import MISSING, Action, Verb
-from reconciler.reports.enriched import EnrichedReport
+from reconciler.reports.plan_details import EnrichedReport
 
 TITLES: Mapping[Verb, str] = {
     "delete": "Delete",

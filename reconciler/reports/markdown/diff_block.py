@@ -5,9 +5,9 @@ from typing import Any
 
 from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.core.plan_model import Action, FieldChange
+from reconciler.core.resource_usage import Usage
 from reconciler.core.resources import SECRET_TEXT, Address
 from reconciler.core.text import count
-from reconciler.core.usage import Usage
 from reconciler.core.value_text import holds_secret, origin_text, session_text, sides, value_text
 from reconciler.reports.grouping import Group
 from reconciler.reports.markdown.fence import short, short_value

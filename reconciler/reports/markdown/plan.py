@@ -8,7 +8,6 @@ from reconciler.core.drift import drifted_part
 from reconciler.core.plan_model import MISSING, Action, Plan, Verb
 from reconciler.core.text import count
 from reconciler.engine.saved_plan.document import plan_document
-from reconciler.reports.enriched import EnrichedReport, enriched
 from reconciler.reports.grouping import grouped
 from reconciler.reports.markdown.comment import Comment, Item, Part, fit_comment
 from reconciler.reports.markdown.diff_block import (
@@ -19,6 +18,7 @@ from reconciler.reports.markdown.diff_block import (
     short_line,
 )
 from reconciler.reports.markdown.fence import code, details, fenced, short
+from reconciler.reports.plan_details import EnrichedReport, enriched
 from reconciler.reports.text.drift import drift_document
 from reconciler.reports.text.plan import LEFT_AS_IS, PlanReport, left_as_is_texts
 

@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from reconciler.core import consent, guard, intents, interruptions, normalize
+from reconciler.core import consent, guard, intents, normalize, session_interruptions
 from reconciler.core import presumed_fields as presumed
 from reconciler.engine import convergence, partial, refresh, waiting
 from reconciler.engine import journal as book
@@ -291,7 +291,7 @@ MUTANTS = (
     ),
     Mutant(
         "an update that cuts a meeting is like any other",
-        interruptions.interruptions,
+        session_interruptions.interruptions,
         "if word and",
         "if False and",
         ("waits shorten join",),

@@ -4,7 +4,7 @@ import pytest
 
 from reconciler.core.plan_model import FieldChange
 from reconciler.core.resources import Address, Secret
-from reconciler.engine.facts import Fact
+from reconciler.engine.resource_facts import Fact
 from reconciler.operator.conditions import (
     Stand,
     Verdict,

@@ -5,7 +5,7 @@ import pytest
 from reconciler.core.plan_model import Plan
 from reconciler.core.refusal import refusal
 from reconciler.core.resources import Address
-from reconciler.engine.facts import Fact
+from reconciler.engine.resource_facts import Fact
 from reconciler.operator.claims import Claims
 from reconciler.operator.inputs import Inputs
 from reconciler.operator.reporting import fact_of, is_finished

@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from reconciler.core.plan_model import Action
+from reconciler.core.resource_usage import ReportContext, Usage
 from reconciler.core.resources import Address
-from reconciler.core.usage import ReportContext, Usage
-from reconciler.reports.enriched import enriched
+from reconciler.reports.plan_details import enriched
 from reconciler.reports.text.plan import PlanReport
 from tests.unit.reports.cases import (
     ADOPT,

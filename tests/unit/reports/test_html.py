@@ -8,15 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler import catalog
+from reconciler.core.resource_usage import ReportContext
 from reconciler.core.resources import Address
-from reconciler.core.usage import ReportContext
-from reconciler.reports.enriched import enriched
 from reconciler.reports.formats import DRIFT_FORMATS, PLAN_FORMATS
 from reconciler.reports.html.assets import PAGE_SCRIPT, PAGE_STYLE
 from reconciler.reports.html.markup import Markup, element, together
 from reconciler.reports.html.page import policy
 from reconciler.reports.html.report import MOST_CHARACTERS
 from reconciler.reports.html.wireframes import layout_names, swatch
+from reconciler.reports.plan_details import enriched
 from reconciler.reports.text.plan import PlanReport
 from tests.effort import examples
 from tests.unit.reports.cases import CANARY, NOW, PLANS, UPDATE, plan

@@ -9,7 +9,7 @@ import pytest
 from reconciler.core.errors import Incomplete, Refused, UsageError
 from reconciler.engine.probe.probe import ProbeOptions, run_probe
 from reconciler.engine.probe.questions import QUESTIONS
-from reconciler.engine.probe.runner import applies
+from reconciler.engine.probe.step_runner import applies
 from reconciler.localspace import Fault, Settings
 from reconciler.localspace import settings as local
 from reconciler.localspace.api_tables import CREATED

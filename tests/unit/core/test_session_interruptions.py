@@ -3,8 +3,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from reconciler.core.interruptions import RULES, interruptions
 from reconciler.core.plan_model import FieldChange, Interruption
+from reconciler.core.session_interruptions import RULES, interruptions
 from tests.unit.core.worlds import KINDS
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)

@@ -5,12 +5,12 @@ import pytest
 
 from reconciler import catalog
 from reconciler.core.plan_model import Action
+from reconciler.core.resource_usage import Usage
 from reconciler.core.resources import Address
-from reconciler.core.usage import Usage
 from reconciler.space.client import reader
 from reconciler.space.clock import Clock
+from reconciler.space.resource_usage import MAX_READ, usage_of_deletions
 from reconciler.space.target import target
-from reconciler.space.usage import MAX_READ, usage_of_deletions
 
 KINDS = catalog.kinds()
 NOW = "2026-11-20T10:00:00Z"

@@ -8,8 +8,8 @@ from reconciler.core.errors import ReconcilerError
 from reconciler.core.kinds import Kind, Kinds
 from reconciler.core.normalize import instant
 from reconciler.core.plan_model import Action
+from reconciler.core.resource_usage import Usage
 from reconciler.core.resources import Address
-from reconciler.core.usage import Usage
 from reconciler.space.client import Reader
 from reconciler.space.live_resource import goes_on
 from reconciler.space.observe import fetch

@@ -1,7 +1,7 @@
 """Plan reports with extra data for HTML and Markdown: usage, other fields, thumbnails."""
 
 from reconciler.core.deferred_dataclass import dataclass, field, fields
-from reconciler.core.usage import ReportContext
+from reconciler.core.resource_usage import ReportContext
 from reconciler.reports.text.plan import PlanReport
 
 ENRICHED_FORMATS = frozenset(
