@@ -20,6 +20,7 @@ from reconciler.localspace.timestamps import stored
 # Several processes may share the file: a start under load holds it for seconds.
 _BUSY_SECONDS = 20.0
 REMEMBERED = 200_000
+_MAGIC = b"SQLite format 3\0"
 _TABLES = """
 CREATE TABLE IF NOT EXISTS record (
     seq INTEGER PRIMARY KEY,
@@ -101,29 +102,56 @@ def _conditions(
     ]
 
 
-def _patiently(connection: sqlite3.Connection, statement: str) -> None:
+def _patiently(connection: sqlite3.Connection, statement: str) -> list[Any]:
     """Retries ``statement``, which SQLite rejects while another process opens the file."""
     deadline = time.monotonic() + _BUSY_SECONDS
     while True:
         try:
-            connection.execute(statement)
+            return connection.execute(statement).fetchall()
         except sqlite3.OperationalError:
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.02)
-        else:
-            return
+
+
+def _not_ours(database: str, why: object) -> ReconcilerError:
+    return ReconcilerError(
+        f"{database}: not the file of a local Space: {why}", hint="name another file"
+    )
+
+
+def _create_private(database: str) -> None:
+    """Create the file if it is missing. ReconcilerError if it is not a database."""
+    try:
+        Path(database).parent.mkdir(parents=True, exist_ok=True)
+        # The file holds stream keys, so only its owner may read it. SQLite's side files follow.
+        opened = os.open(database, os.O_CREAT | os.O_RDWR, 0o600)
+    except OSError as error:
+        raise ReconcilerError(
+            f"{database}: cannot be opened: {error.strerror}", hint="name another file"
+        ) from error
+    with os.fdopen(opened, "rb") as file:
+        begin = file.read(len(_MAGIC))
+    # SQLite would overwrite a file that is shorter than its header.
+    if begin not in (b"", _MAGIC):
+        raise _not_ours(database, "file is not a database")
+
+
+def _check_tables(connection: sqlite3.Connection, database: str) -> None:
+    """ReconcilerError if the database belongs to another program."""
+    found = _patiently(connection, "SELECT name FROM sqlite_master WHERE type = 'table'")
+    if found and "record" not in {name for (name,) in found}:
+        raise _not_ours(database, "it is the database of another program")
 
 
 def _connect(database: str) -> sqlite3.Connection:
     if database != ":memory:":
-        Path(database).parent.mkdir(parents=True, exist_ok=True)
-        # The file holds stream keys, so only its owner may read it. SQLite's side files follow.
-        os.close(os.open(database, os.O_CREAT | os.O_RDWR, 0o600))
+        _create_private(database)
     connection = sqlite3.connect(
         database, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
     )
     try:
+        _check_tables(connection, database)
         _patiently(connection, "PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")
@@ -131,12 +159,15 @@ def _connect(database: str) -> sqlite3.Connection:
         for statement in _TABLES.split(";"):
             connection.execute(statement)
         connection.execute("COMMIT")
+    except ReconcilerError:
+        connection.close()
+        raise
+    except sqlite3.OperationalError as error:  # locked, read-only, a full disk
+        connection.close()
+        raise ReconcilerError(f"{database}: cannot be used: {error}") from error
     except sqlite3.DatabaseError as error:
         connection.close()
-        raise ReconcilerError(
-            f"{database}: not the file of a local Space: {error}",
-            hint="name another file, or remove this one",
-        ) from error
+        raise _not_ours(database, error) from error
     return connection
 
 

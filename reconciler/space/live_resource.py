@@ -75,6 +75,14 @@ def goes_on(session: object) -> bool:
     return status == "in-progress" or (status != "completed" and not session.get("end_time"))
 
 
+def _session_in_progress(told: object) -> Document | None:
+    """The session of a resource's answer, or the first of a list, that goes on; None if none does."""
+    for session in told if isinstance(told, list) else [told]:
+        if isinstance(session, dict) and goes_on(session):
+            return session
+    return None
+
+
 def live_of(kind: Kind, answer: Document, request: str) -> Live:
     """The resource in ``answer``, without children. ProtocolError for an invalid id."""
     answer = unwrapped(kind, answer, request)
@@ -87,8 +95,7 @@ def live_of(kind: Kind, answer: Document, request: str) -> Live:
         raise inconsistent(request, what or f"the answer has a {kind.name} without an id")
     # Null or no session proves nothing: before a disruptive action the session list is read as
     # well.
-    told = answer.get(kind.session) if kind.session else None
-    session = told if goes_on(told) else None
+    session = _session_in_progress(answer.get(kind.session)) if kind.session else None
     return Live(
         Address(kind.name, _name(kind, answer)),
         answer["id"],

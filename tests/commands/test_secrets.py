@@ -106,6 +106,31 @@ def test_no_secret_is_in_any_output_or_file_of_a_whole_life(streaming, declare, 
     assert streaming.names() == set()
 
 
+@pytest.mark.parametrize(
+    "copied",
+    [{"description": "{}"}, {"meta": {"k": "t", "z": ["{}", "y"]}}, {"meta": {"z": {"y": "x {}"}}}],
+    ids=["text", "list", "object"],
+)
+def test_a_secret_that_was_copied_outside_to_another_field_is_hidden(
+    streaming, declare, written, copied
+):
+    """By hand, into a field in which the manifest has no secret. ``pull`` writes no secret either."""
+    streams = [{"url": "${env:HALL_RTMP}"}]
+    declare(room("lobby", description="shown", meta={"k": "t"}, streams=streams))
+    went_well("apply", MANIFESTS, "--yes")
+    fields = json.loads(json.dumps(copied).replace("{}", f"rtmps://live.example.com/app/{KEY}"))
+    streaming.space.set_fields("Room", "lobby", **fields)
+
+    for form in ("text", "json", "markdown", "html"):
+        went_well("plan", MANIFESTS, "--format", form, "-v", "--out", f"{form}.json")
+        went_well("drift", MANIFESTS, "--format", form)
+    went_well("show", "--path", MANIFESTS)
+    assert run("pull", "--all", MANIFESTS, "--yes") == 4
+
+    assert leaks(written(), [KEY, OTHER, TOKEN]) == []
+    assert leaks(Path(MANIFESTS).read_text(), [KEY]) == []
+
+
 def test_the_record_of_a_stream_holds_no_secret(streaming, apply):
     apply(hall(), room("lobby", streams=[{"url": "${env:OTHER_RTMP}"}]))
 

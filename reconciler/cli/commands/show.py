@@ -14,10 +14,11 @@ from reconciler.cli.completion import files, names_or_files
 from reconciler.cli.next_steps import ALLOW, APPLY, apply_command
 from reconciler.cli.workspace import open_workspace
 from reconciler.core.errors import ReconcilerError, UsageError
+from reconciler.core.field_changes import secrets_of
 from reconciler.core.kinds import Kind, Kinds
 from reconciler.core.matching import Match, Matched, match
 from reconciler.core.normalize import canonical, canonical_attributes, same, sealed
-from reconciler.core.redacted_values import redacted_like
+from reconciler.core.redacted_values import redacted_like, without_copies
 from reconciler.core.resources import Address, Attributes, Live
 from reconciler.core.sub_resources import Pair, pair_up
 from reconciler.core.value_text import json_text
@@ -64,15 +65,15 @@ def _fields(kind: Kind, one: Match, *, key: bytes) -> Iterable[ShowField]:
     origins = one.desired.origins if one.desired else {}
     live: Attributes = one.live.attributes if one.live else {}
     applied: Mapping[str, Any] = one.applied.attributes if one.applied else {}
+    secrets = secrets_of(one.desired) if one.desired else frozenset()
     for field in kind.attributes:
         if field in declared or field in live or field in applied:
             name = one.live.address.name if one.live else ""
             known, asked = applied.get(field), declared.get(field)
-            there = (
-                redacted_like(canonical(kind, field, live.get(field), name=name), asked, known)
-                if one.live
-                else None
-            )
+            there = None
+            if one.live:
+                current = canonical(kind, field, live.get(field), name=name)
+                there = without_copies(redacted_like(current, asked, known), asked, secrets)
             wanted = sealed(asked, key)
             note = "" if field in declared else _note(kind, field, one, live=there)
             yield ShowField(

@@ -67,11 +67,38 @@ def test_of_sixteen_threads_one_gets_the_name(make, client_of, tmp_path, databas
     assert (names(api), len(space.ledger)) == (["lobby"], 1)
 
 
-def test_a_file_that_is_something_else(make, tmp_path):
+def _of_another_program(path):
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE bookmark (address TEXT)")
+    connection.close()
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize("content", [b"x", b"a short note\n", b"SQLite format 3", b"long " * 300])
+def test_a_file_that_is_something_else_stays_as_it_is(make, tmp_path, content):
+    """SQLite overwrites a file that is shorter than its header."""
     path = tmp_path / "notes.txt"
-    path.write_text("not a database, and long enough to be taken for a header\n" * 20)
+    path.write_bytes(content)
     with pytest.raises(ReconcilerError, match=r"notes\.txt: not the file of a local Space"):
         make(database=path)
+    assert path.read_bytes() == content
+
+
+def test_a_database_of_another_program_stays_as_it_is(make, tmp_path):
+    path = tmp_path / "bookmarks.sqlite"
+    content = _of_another_program(path)
+    with pytest.raises(ReconcilerError, match=r"bookmarks\.sqlite: not the file of a local Space"):
+        make(database=path)
+    assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize("where", ["loop", "folder", "rooms.yaml/space.sqlite"])
+def test_an_error_names_the_file(make, tmp_path, where):
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "rooms.yaml").write_text("")
+    with pytest.raises(ReconcilerError, match=rf"{where}: cannot be opened"):
+        make(database=tmp_path / where)
 
 
 def test_a_write_that_fails_leaves_nothing(make, client_of, tmp_path):
