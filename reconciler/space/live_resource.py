@@ -76,7 +76,7 @@ def goes_on(session: object) -> bool:
 
 
 def _session_in_progress(told: object) -> Document | None:
-    """The session of a resource's answer, or the first of a list, that goes on; None if none does."""
+    """Return the session that is in progress, or the first such of a list; None if there is none."""
     for session in told if isinstance(told, list) else [told]:
         if isinstance(session, dict) and goes_on(session):
             return session

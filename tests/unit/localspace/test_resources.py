@@ -188,7 +188,7 @@ def test_the_requests_are_remembered_without_credentials(api, space):
         ("POST", "/api/video/rooms", (), None),
     ]
     assert not any("authorization" in map(str.lower, seen.headers) for seen in space.requests)
-    assert space.requests[0].headers["User-Agent"].startswith("python-httpx/")
+    assert space.requests[0].headers["User-Agent"].startswith(("python-httpx/", "python-httpx2/"))
 
 
 def test_the_same_seed_gives_the_same_ids(make, client_of):
