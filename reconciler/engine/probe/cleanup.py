@@ -26,7 +26,7 @@ class Cleaned(NamedTuple):
     unseen: tuple[Entry, ...] = ()
 
 
-def _is_ours(kind: Kind, entry: Entry, mark: str, answer: Mapping[str, Any]) -> bool:
+def has_scratch_name(kind: Kind, entry: Entry, mark: str, answer: Mapping[str, Any]) -> bool:
     """Whether a resource has a name of ``entry``, perhaps with a suffix; each has the mark."""
     name = answer.get(kind.key)
     return isinstance(name, str) and mark in name and name.startswith(entry.names)
@@ -60,7 +60,7 @@ def _found(client: Writer, kind: Kind, entry: Entry, record: Record) -> list[str
         str(one.get("id"))
         for one in candidates
         if str(one.get("id")).lower() not in claimed
-        and _is_ours(kind, entry, record.mark, one)
+        and has_scratch_name(kind, entry, record.mark, one)
         and _is_marked(kind, record.mark, one)
     )
     return [one for one in ids if is_uuid(one)]
@@ -77,7 +77,7 @@ def _delete(client: Writer, kind: Kind, entry: Entry, mark: str) -> str:
         try:
             answer = unwrapped(kind, client.get(path), f"GET {path}")
             # A sub-resource was answered by the list of a scratch resource: its id is enough.
-            if not entry.parent and not _is_ours(kind, entry, mark, answer):
+            if not entry.parent and not has_scratch_name(kind, entry, mark, answer):
                 name = printable(str(answer.get(kind.key)))[:100]
                 return f"{kind.name} {entry.id} is called {name} now and was not deleted"
         except NotFound:

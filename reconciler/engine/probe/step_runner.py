@@ -19,6 +19,7 @@ from reconciler.core.kinds import Kind, Kinds, resources
 from reconciler.core.resources import Live
 from reconciler.engine.probe import looks
 from reconciler.engine.probe.bench import NO_SESSION, Bench, Made, Seen
+from reconciler.engine.probe.cleanup import has_scratch_name
 from reconciler.engine.probe.judges import Judgement
 from reconciler.engine.probe.questions import QUESTIONS, Question
 from reconciler.engine.probe.scratch import Entry, Scratch
@@ -156,6 +157,10 @@ class Probe:
             self.scratch.forget(entry)  # it existed before: it is not touched
             return
         self.scratch.change(entry, id=made.id)
+        if not step.child and not has_scratch_name(
+            bench.kind, entry, self.scratch.record.mark, seen.content
+        ):
+            return  # perhaps a resource of another owner, made since the probe began
         bench.made[step.makes] = made
 
     def _send(self, bench: Bench, step: Step) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -250,3 +250,40 @@ def test_where_the_space_is_out_of_reach_the_cleanup_ends_soon_and_keeps_the_rec
     one.app = one.space
     one.clean()
     assert one.all() == {}
+
+
+class AnswersAboutAnother:
+    """An application in front of a Space that answers the n-th creation of a kind with the resource of another owner."""
+
+    def __init__(self, one, kind, number):
+        self.one, self.kind, self.left, self.theirs = one, kind, number, None
+
+    def __call__(self, environ, start_response):
+        created = ("POST", whole_path(self.kind.collection))
+        self.left -= (environ["REQUEST_METHOD"], environ["PATH_INFO"]) == created
+        if self.theirs or self.left:
+            return self.one.space(environ, start_response)
+        self.theirs = self.one.create(self.kind, "town-hall")["id"]
+        environ = environ | {
+            "REQUEST_METHOD": "GET",
+            "PATH_INFO": whole_path(self.kind.item.replace("{id}", self.theirs)),
+        }
+        return self.one.space(environ, start_response)
+
+
+@pytest.mark.parametrize("name", [one.name for one in resources(ALL_KINDS)])
+@pytest.mark.parametrize("number", [1, 2])
+def test_another_owner_s_resource_that_a_creation_is_answered_with_is_never_written(
+    bed, name, number
+):
+    """It was made after the probe began, so it is not among the resources from before."""
+    one = bed(ALL_KINDS)
+    one.app = AnswersAboutAnother(one, ALL_KINDS[name], number)
+    with suppress(Incomplete):
+        one.probe()
+    with suppress(Incomplete):
+        one.clean()
+    theirs = one.app.theirs
+    assert [key for key, (kind, *_) in one.all().items() if kind == name] == [theirs]
+    written = [seen for seen in one.space.requests if seen.method not in ("GET", "POST")]
+    assert [seen for seen in written if theirs in seen.path] == []
