@@ -127,6 +127,12 @@ def _target_value(
     return wanted, wanted
 
 
+def _live_value(kind: Kind, field: str, live: Live | None) -> Any:
+    if live is None:
+        return None
+    return canonical(kind, field, live.attributes.get(field), name=live.address.name)
+
+
 @stage("diff")
 def compare_fields(kind: Kind, match: Match, *, key: bytes) -> Comparison:
     """Compare a declared resource with its live one; without one, every declared field changes."""
@@ -146,13 +152,8 @@ def compare_fields(kind: Kind, match: Match, *, key: bytes) -> Comparison:
         if goal is None:
             continue
         wanted, sent = goal
-        live = (
-            canonical(kind, field, match.live.attributes.get(field), name=match.live.address.name)
-            if match.live
-            else None
-        )
         recorded = applied.get(field, MISSING_VALUE)
-        live = redacted_like(live, wanted, recorded)
+        live = redacted_like(_live_value(kind, field, match.live), wanted, recorded)
         if same(live, wanted):
             continue
         live = without_copies(live, wanted, secrets_of(match.desired))

@@ -76,7 +76,7 @@ def goes_on(session: object) -> bool:
 
 
 def _session_in_progress(told: object) -> Document | None:
-    """The session of a resource's answer, or the first of a list, that goes on; None if none does."""
+    """The session in progress in a resource's answer, or the first such in a list; None if none."""
     for session in told if isinstance(told, list) else [told]:
         if isinstance(session, dict) and goes_on(session):
             return session
