@@ -39,19 +39,23 @@ _RESOURCE_KEYS = (
 )
 _PLAIN_KEYS = frozenset(_RESOURCE_KEYS) - {"heading"}
 _INTENT_KEYS = ("kind", "name", "attributes", "since", "until", "child")
+# More than a manifest may have; far below the levels at which Python gives up.
+_MOST_LEVELS = 150
 _UUID = regex(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
-def _decode_value(value: Any) -> Any:
+def _decode_value(value: Any, depth: int = 0) -> Any:
+    if depth > _MOST_LEVELS:
+        raise strict_json.InvalidValue("a value is nested too deep")
     if isinstance(value, dict) and value.keys() == {"$sealed"}:
         return Sealed(strict_json.text(value["$sealed"], "a digest"))
     if isinstance(value, list):
-        return [_decode_value(item) for item in value]
+        return [_decode_value(item, depth + 1) for item in value]
     if not isinstance(value, dict):
         return value
     inside = value["$value"] if value.keys() == {"$value"} else value
     return (
-        {name: _decode_value(item) for name, item in inside.items()}
+        {name: _decode_value(item, depth + 1) for name, item in inside.items()}
         if isinstance(inside, dict)
         else inside
     )
@@ -248,9 +252,12 @@ def _decode_document(document: Mapping[str, Any]) -> State:
 def _undamaged(text: str, document: Mapping[str, Any]) -> bool:
     """Whether the checksum is right: by the bytes, else by what they say."""
     written = document.get("checksum")
-    return isinstance(written, str) and (
-        written == (checksum_of_text(text, document) or None) or written == checksum(document)
-    )
+    try:
+        return isinstance(written, str) and (
+            written == (checksum_of_text(text, document) or None) or written == checksum(document)
+        )
+    except RecursionError:  # no record that this tool wrote is nested so deep
+        return False
 
 
 def decode_state(text: str, *, where: str, edited: bool = False, backup: str = "") -> State:

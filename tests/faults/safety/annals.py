@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from werkzeug.test import Client
 
 from reconciler.core.consent import Consent
+from reconciler.core.errors import UsageError
 from reconciler.core.guard import refusals
 from reconciler.core.mass_changes import Limits
 from reconciler.core.plan_model import Plan
@@ -192,7 +193,10 @@ class Environment:
         if loaded is None:
             return Ended("invalid")
         with self.store.lock(reason="apply", since="now"):
-            return self._applied(loaded, consent, selection, every_deletion, death)
+            try:
+                return self._applied(loaded, consent, selection, every_deletion, death)
+            except UsageError:  # of a swap of names only one was selected
+                return Ended("invalid")
 
     def _applied(self, loaded, consent, selection, every_deletion, death):
         state = self.store.read()

@@ -203,6 +203,13 @@ def resource(index, **changes):
     return [one | changes if spot == index else one for spot, one in enumerate(GOOD["resources"])]
 
 
+def nested(levels):
+    value: list = []
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
 def without(key):
     return summed({name: value for name, value in GOOD.items() if name != key})
 
@@ -248,6 +255,8 @@ def without(key):
         (edited(resources=resource(1, name="a")), "Room/a is in it twice"),
         ("[" * 100_000, "is not a state record"),
         (edited(resources="[" * 10), "is not a usable state record"),
+        (edited(resources=resource(0, attributes={"meta": nested(200)})), "nested too deep"),
+        (json.dumps(GOOD | {"resources": nested(900)}), "its checksum does not match"),
     ],
 )
 def test_what_cannot_be_used_is_refused_with_its_place_and_a_reason(text, words):
@@ -266,6 +275,13 @@ def test_a_record_with_a_byte_changed_is_never_taken_for_another(data):
         assert decode_state(raw.decode(), where="here") == decode_state(
             json.dumps(GOOD), where="here"
         )
+
+
+@pytest.mark.parametrize("levels", [200, 400, 900])
+def test_a_pushed_record_that_is_nested_too_deep_is_refused(levels):
+    text = json.dumps(GOOD | {"resources": resource(0, attributes={"meta": nested(levels)})})
+    with pytest.raises(StateError, match="nested too deep"):
+        decode_state(text, where="here", edited=True)
 
 
 def test_what_a_person_edited_is_taken_only_where_that_is_meant():
