@@ -16,8 +16,7 @@ SECRET = "canary-of-a-sip-password"
 
 @pytest.fixture
 def drafts(done):
-    """A project with both kinds as they were drafted, untouched."""
-    Path("kinds").mkdir()
+    """A project with both kinds as they were drafted, untouched; the first draft makes their folder."""
     Path("reconciler.yaml").write_text("kinds: [kinds]\nenv: [SIP_PASSWORD]\n")
     for path, key in ((SIP, "username"), (QUEUE, "name")):
         name = path.rpartition("/")[2]
@@ -139,7 +138,12 @@ def test_what_cannot_be_drafted_is_told(reconciler, arguments, words):
 def test_no_file_is_written_over(drafts, reconciler):
     out = "kinds/queues.schema.json"
     before = Path(out).read_bytes()
-    assert reconciler("kind", "draft", "--from", OPENAPI, "--path", QUEUE, "--out", out).code == 1
+    result = reconciler("kind", "draft", "--from", OPENAPI, "--path", QUEUE, "--out", out)
+    assert (result.code, "the file exists" in result.err, "name another" in result.err) == (
+        1,
+        True,
+        True,
+    )
     assert Path(out).read_bytes() == before
 
 

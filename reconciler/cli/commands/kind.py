@@ -82,8 +82,13 @@ def draft(source: str, path: str, *, title: str | None, key: str, out: str | Non
         console.out(text)
         return 0
     try:
+        Path(out).parent.mkdir(parents=True, exist_ok=True)
         with Path(out).open("x", encoding="utf-8") as file:
             file.write(text)
+    except FileExistsError as error:
+        raise UsageError(
+            f"--out {out}: the file exists", hint="name another file, or remove this one"
+        ) from error
     except OSError as error:
         raise UsageError(f"--out {out}: {error.strerror}") from error
     console.info(f"Wrote {out}: read it, and name it under 'kinds' in reconciler.yaml.")
