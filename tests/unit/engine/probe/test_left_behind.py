@@ -1,6 +1,7 @@
 """A probe that is killed or stopped at any request: the next --clean leaves the Space as it was."""
 
 import json
+import re
 import threading
 from contextlib import contextmanager, suppress
 
@@ -253,17 +254,21 @@ def test_where_the_space_is_out_of_reach_the_cleanup_ends_soon_and_keeps_the_rec
 
 
 class AnswersAboutAnother:
-    """An application in front of a Space that answers the n-th creation of a kind with the resource of another owner."""
+    """An application in front of a Space that answers the n-th creation at a path with the resource of another owner.
 
-    def __init__(self, one, kind, number):
-        self.one, self.kind, self.left, self.theirs = one, kind, number, None
+    ``make`` makes that resource, after the probe began, and returns its id.
+    """
+
+    def __init__(self, one, kind, path, make, *, number=1):
+        self.one, self.kind, self.path, self.make = one, kind, path, make
+        self.left, self.theirs = number, None
 
     def __call__(self, environ, start_response):
-        created = ("POST", whole_path(self.kind.collection))
-        self.left -= (environ["REQUEST_METHOD"], environ["PATH_INFO"]) == created
+        created = environ["REQUEST_METHOD"] == "POST" and self.path.fullmatch(environ["PATH_INFO"])
+        self.left -= bool(created)
         if self.theirs or self.left:
             return self.one.space(environ, start_response)
-        self.theirs = self.one.create(self.kind, "town-hall")["id"]
+        self.theirs = self.make()
         environ = environ | {
             "REQUEST_METHOD": "GET",
             "PATH_INFO": whole_path(self.kind.item.replace("{id}", self.theirs)),
@@ -277,8 +282,11 @@ def test_another_owner_s_resource_that_a_creation_is_answered_with_is_never_writ
     bed, name, number
 ):
     """It was made after the probe began, so it is not among the resources from before."""
-    one = bed(ALL_KINDS)
-    one.app = AnswersAboutAnother(one, ALL_KINDS[name], number)
+    one, kind = bed(ALL_KINDS), ALL_KINDS[name]
+    path = re.compile(re.escape(whole_path(kind.collection)))
+    one.app = AnswersAboutAnother(
+        one, kind, path, lambda: one.create(kind, "town-hall")["id"], number=number
+    )
     with suppress(Incomplete):
         one.probe()
     with suppress(Incomplete):
@@ -287,3 +295,23 @@ def test_another_owner_s_resource_that_a_creation_is_answered_with_is_never_writ
     assert [key for key, (kind, *_) in one.all().items() if kind == name] == [theirs]
     written = [seen for seen in one.space.requests if seen.method not in ("GET", "POST")]
     assert [seen for seen in written if theirs in seen.path] == []
+
+
+PARENTS = [(kind.name, parent) for kind in ALL_KINDS.values() for parent in kind.parents]
+
+
+@pytest.mark.parametrize(("child", "parent"), PARENTS)
+def test_another_owner_s_sub_resource_that_a_creation_is_answered_with_is_not_deleted(
+    bed, child, parent
+):
+    one, kind = bed(ALL_KINDS), ALL_KINDS[child]
+    above = one.create(ALL_KINDS[parent], "town-hall")["id"]
+    path = re.compile(re.escape(whole_path(kind.parents[parent])).replace(r"\{id\}", "[^/]+"))
+    body = {kind.key: "rtmps://live.example.com/app/theirs"}
+    theirs = kind.parents[parent].replace("{id}", above)
+    one.app = AnswersAboutAnother(one, kind, path, lambda: one.ask("POST", theirs, body)["id"])
+    with suppress(Incomplete):
+        one.probe()
+    with suppress(Incomplete):
+        one.clean()
+    assert set(one.all()) == {above, one.app.theirs}
