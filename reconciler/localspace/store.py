@@ -1,7 +1,6 @@
 """SQLite store of the local Space, shared by processes: records by kind, some with an owner."""
 
 import json
-import os
 import sqlite3
 import threading
 import time
@@ -11,16 +10,15 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from reconciler.core.errors import ReconcilerError
+from reconciler.localspace.database_file import create_private, not_of_a_space
 from reconciler.localspace.timestamps import stored
 
 # Several processes may share the file: a start under load holds it for seconds.
 _BUSY_SECONDS = 20.0
 REMEMBERED = 200_000
-_MAGIC = b"SQLite format 3\0"
 _TABLES = """
 CREATE TABLE IF NOT EXISTS record (
     seq INTEGER PRIMARY KEY,
@@ -114,39 +112,16 @@ def _patiently(connection: sqlite3.Connection, statement: str) -> list[Any]:
             time.sleep(0.02)
 
 
-def _not_ours(database: str, why: object) -> ReconcilerError:
-    return ReconcilerError(
-        f"{database}: not the file of a local Space: {why}", hint="name another file"
-    )
-
-
-def _create_private(database: str) -> None:
-    """Create the file if it is missing. ReconcilerError if it is not a database."""
-    try:
-        Path(database).parent.mkdir(parents=True, exist_ok=True)
-        # The file holds stream keys, so only its owner may read it. SQLite's side files follow.
-        opened = os.open(database, os.O_CREAT | os.O_RDWR, 0o600)
-    except OSError as error:
-        raise ReconcilerError(
-            f"{database}: cannot be opened: {error.strerror}", hint="name another file"
-        ) from error
-    with os.fdopen(opened, "rb") as file:
-        begin = file.read(len(_MAGIC))
-    # SQLite would overwrite a file that is shorter than its header.
-    if begin not in (b"", _MAGIC):
-        raise _not_ours(database, "file is not a database")
-
-
 def _check_tables(connection: sqlite3.Connection, database: str) -> None:
     """ReconcilerError if the database belongs to another program."""
     found = _patiently(connection, "SELECT name FROM sqlite_master WHERE type = 'table'")
     if found and "record" not in {name for (name,) in found}:
-        raise _not_ours(database, "it is the database of another program")
+        raise not_of_a_space(database, "it is the database of another program")
 
 
 def _connect(database: str) -> sqlite3.Connection:
     if database != ":memory:":
-        _create_private(database)
+        create_private(database)
     connection = sqlite3.connect(
         database, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
     )
@@ -167,7 +142,7 @@ def _connect(database: str) -> sqlite3.Connection:
         raise ReconcilerError(f"{database}: cannot be used: {error}") from error
     except sqlite3.DatabaseError as error:
         connection.close()
-        raise _not_ours(database, error) from error
+        raise not_of_a_space(database, error) from error
     return connection
 
 

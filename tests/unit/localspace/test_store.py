@@ -1,3 +1,4 @@
+import os
 import sqlite3
 import subprocess
 import sys
@@ -82,6 +83,14 @@ def test_a_file_that_is_something_else_stays_as_it_is(make, tmp_path, content):
     with pytest.raises(ReconcilerError, match=r"notes\.txt: not the file of a local Space"):
         make(database=path)
     assert path.read_bytes() == content
+
+
+def test_a_pipe_or_a_device_is_refused_at_once(make, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for database in (str(pipe), "/dev/null"):
+        with pytest.raises(ReconcilerError, match=f"{database}.*not a regular file"):
+            make(database=database)
 
 
 def test_a_database_of_another_program_stays_as_it_is(make, tmp_path):
