@@ -39,8 +39,8 @@ _RESOURCE_KEYS = (
 )
 _PLAIN_KEYS = frozenset(_RESOURCE_KEYS) - {"heading"}
 _INTENT_KEYS = ("kind", "name", "attributes", "since", "until", "child")
-# More than a manifest may have; far below the levels at which Python gives up.
-_MOST_LEVELS = 150
+# More than a manifest may have; below the levels at which Python gives up.
+_MOST_LEVELS = 320
 _UUID = regex(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 

@@ -255,7 +255,7 @@ def without(key):
         (edited(resources=resource(1, name="a")), "Room/a is in it twice"),
         ("[" * 100_000, "is not a state record"),
         (edited(resources="[" * 10), "is not a usable state record"),
-        (edited(resources=resource(0, attributes={"meta": nested(200)})), "nested too deep"),
+        (edited(resources=resource(0, attributes={"meta": nested(350)})), "nested too deep"),
         (json.dumps(GOOD | {"resources": nested(900)}), "its checksum does not match"),
     ],
 )
@@ -277,7 +277,7 @@ def test_a_record_with_a_byte_changed_is_never_taken_for_another(data):
         )
 
 
-@pytest.mark.parametrize("levels", [200, 400, 900])
+@pytest.mark.parametrize("levels", [350, 400, 900])
 def test_a_pushed_record_that_is_nested_too_deep_is_refused(levels):
     text = json.dumps(GOOD | {"resources": resource(0, attributes={"meta": nested(levels)})})
     with pytest.raises(StateError, match="nested too deep"):
