@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.cli import console, json_events
 from reconciler.cli.progress import progress
+from reconciler.core.deferred_dataclass import replace
 from reconciler.core.text import count, printable
 from reconciler.engine.observer import Observer, OnOutcome
 from reconciler.space.target import LOCAL
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from reconciler.core.refusal import Refusal
     from reconciler.core.resources import Problem
     from reconciler.engine.selection import Selection
+    from reconciler.engine.workspace import Workspace
 
 
 _MOST_NAMED = 3
@@ -76,11 +78,18 @@ class ConsoleObserver(Observer):
 class ApplyObserver(ConsoleObserver):
     """Shows the plan, asks for approval, shows progress, and prints the outcomes.
 
-    ``form`` is ``text`` or ``json``. ``results`` holds the outcomes of the last run.
+    ``form`` is ``text`` or ``json``. Reports name the environment of ``workspace``. ``results`` holds the outcomes of the last run.
     """
 
-    def __init__(self, form: str, selection: Selection | None = None) -> None:
+    def __init__(
+        self,
+        form: str,
+        selection: Selection | None = None,
+        *,
+        workspace: Workspace | None = None,
+    ) -> None:
         self.results: tuple[Outcome, ...] = ()
+        self._workspace = workspace
         self._form = form
         self._selection = selection
 
@@ -89,15 +98,17 @@ class ApplyObserver(ConsoleObserver):
         from reconciler.engine.clock import now  # noqa: PLC0415  # likewise
         from reconciler.reports.formats import PLAN_FORMATS  # noqa: PLC0415  # likewise
 
-        return PLAN_FORMATS["text"](
-            plan_report(plan, now(), refused=refused, selection=self._selection, applying=True)
+        report = plan_report(
+            plan, now(), refused=refused, selection=self._selection, workspace=self._workspace
         )
+        return PLAN_FORMATS["text"](replace(report, applying=True))
 
     def _outcomes_text(self, space: str, outcomes: Sequence[Outcome]) -> str:
         from reconciler.cli.rendering import outcome_report  # noqa: PLC0415  # only in an apply
         from reconciler.reports.formats import OUTCOME_FORMATS  # noqa: PLC0415  # likewise
 
-        return OUTCOME_FORMATS[self._form](outcome_report(space, outcomes))
+        environment = (self._workspace.env or "") if self._workspace else ""
+        return OUTCOME_FORMATS[self._form](outcome_report(space, outcomes, environment=environment))
 
     def review(self, plan: Plan, refused: Sequence[Refusal]) -> bool:
         """Print the plan with its refusals, in text form."""

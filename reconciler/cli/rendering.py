@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from reconciler.core.plan_model import Outcome, Plan
     from reconciler.core.refusal import Refusal
     from reconciler.engine.selection import Selection
+    from reconciler.engine.workspace import Workspace
     from reconciler.reports.text.outcomes import OutcomeReport
     from reconciler.reports.text.plan import NextStep, PlanReport
 
@@ -41,9 +42,9 @@ def plan_report(  # what can be said about a plan
     unmanaged: bool = False,
     verbose: bool = False,
     next_steps: tuple[NextStep, ...] = (),
-    applying: bool = False,
+    workspace: Workspace | None = None,
 ) -> PlanReport:
-    """The report of a plan for stdout."""
+    """The report of a plan for stdout. It names the environment of ``workspace``."""
     from reconciler.reports.text.plan import PlanReport  # noqa: PLC0415  # validate needs none
 
     pairs = tuple((refusal.reason, refusal.consent) for refusal in refused)
@@ -55,13 +56,16 @@ def plan_report(  # what can be said about a plan
         selection=selection.document if selection else {},
         show_unmanaged=unmanaged,
         next_steps=next_steps,
-        applying=applying,
+        environment=(workspace.env or "") if workspace else "",
+        environment_source=workspace.env_source if workspace else "",
         **_style(verbose=verbose),
     )
 
 
-def outcome_report(space: str, outcomes: Sequence[Outcome]) -> OutcomeReport:
+def outcome_report(
+    space: str, outcomes: Sequence[Outcome], *, environment: str = ""
+) -> OutcomeReport:
     """The report of an apply for stdout."""
     from reconciler.reports.text.outcomes import OutcomeReport  # noqa: PLC0415  # a plan needs none
 
-    return OutcomeReport(space=space, outcomes=tuple(outcomes), **_style())
+    return OutcomeReport(space=space, outcomes=tuple(outcomes), environment=environment, **_style())

@@ -18,6 +18,13 @@ from reconciler.space.target import LOCAL, Target, target
 
 FOLDER = ".reconciler"
 _VARIABLE = "RECONCILER_ENV"
+OF_SPACE = "Space"
+# What chose an environment, other than the flag --env, in the words of reports.
+SOURCES: Mapping[str, str] = {
+    _VARIABLE: f"from {_VARIABLE}",
+    "default_environment": "the default of reconciler.yaml",
+    OF_SPACE: "the only one with this Space",
+}
 
 
 def default_environment(project: Project | None) -> tuple[str | None, str]:

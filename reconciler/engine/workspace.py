@@ -14,6 +14,8 @@ from reconciler.core.kinds import Kinds, kinds_from
 from reconciler.core.text import printable
 from reconciler.engine.environments import (
     FOLDER,
+    OF_SPACE,
+    SOURCES,
     check_states,
     default_environment,
     environments_meant,
@@ -43,7 +45,7 @@ class Workspace:
     Space of a database file. ``stdin`` reads the manifests given as ``-``. ``tokens`` keeps tokens
     from pipes, which can be read once. ``own_limits`` are the limits of mass changes that a program
     sets, instead of those of the project. ``saved_plans`` are files of this run, which no search
-    reports.
+    reports. ``env_source`` says in words what chose ``env`` where no flag did.
     """
 
     kinds: Kinds
@@ -65,6 +67,7 @@ class Workspace:
     own_limits: Limits | None = None
     tokens: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
     saved_plans: tuple[str, ...] = ()
+    env_source: str = ""
 
     def note_once(self, message: str) -> None:
         """Show ``message`` to the user at most once in this run."""
@@ -146,6 +149,7 @@ def open_workspace(  # noqa: PLR0913  # one keyword for each global flag
         raise _no_project(source, env)
     if env is None and project is not None:
         env = _environment_of_space(project, space, project_id, observer)
+        source = OF_SPACE
     environment = environment_named(project, env) if project and env is not None else None
     variables = dict(project.vars) if project else {}
     if environment:
@@ -167,6 +171,7 @@ def open_workspace(  # noqa: PLR0913  # one keyword for each global flag
         runtime or Runtime(),
         embed,
         stdin,
+        env_source=SOURCES.get(source, "") if env is not None else "",
     )
 
 

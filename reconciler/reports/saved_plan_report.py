@@ -106,5 +106,6 @@ def saved_report(document: Mapping[str, Any], look: RenderStyle) -> PlanReport:
         refusals=tuple((one["reason"], one["consent"]) for one in document.get("refusals", ())),
         made_by=document.get("made_by", ""),
         commit=document.get("commit", ""),
+        environment=document.get("environment", ""),
         **{one.name: getattr(look, one.name) for one in fields(RenderStyle)},
     )

@@ -17,7 +17,10 @@ def drift(reconciler):
 def test_nothing_changed_is_exit_0(apply, reconciler, space):
     apply(room("lobby"), conference("hall"))
 
-    assert reconciler("drift", MANIFESTS) == (0, "No drift: 2 resources are as last applied.\n", "")
+    code, out, err = reconciler("drift", MANIFESTS)
+    space_line, words = out.splitlines()
+    assert (code, space_line.startswith("Space 127.0.0.1:"), err) == (0, True, "")
+    assert words == "No drift: 2 resources are as last applied."
     assert len(space.writes) == 2
 
 

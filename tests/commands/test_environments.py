@@ -71,6 +71,61 @@ def test_a_default_environment_stands_for_a_missing_flag(project, done, monkeypa
     assert done("plan", "--env", "prod", "--format", "json").json["actions"] == []
 
 
+@pytest.mark.parametrize(
+    ("chosen", "words"),
+    [
+        ("file", "environment prod, the default of reconciler.yaml"),
+        ("variable", "environment prod, from RECONCILER_ENV"),
+        ("flag", "environment prod"),
+        ("Space", "environment prod, the only one with this Space"),
+    ],
+)
+def test_each_command_says_which_space_and_environment_it_used(
+    project, reconciler, space, monkeypatch, chosen, words
+):
+    project(*(["default_environment: prod"] if chosen == "file" else []), prod="vars: {x: y}")
+    if chosen == "variable":
+        monkeypatch.setenv("RECONCILER_ENV", "prod")
+    flags = ["--env", "prod"] if chosen == "flag" else []
+    host = reconciler("plan", "--format", "json", *flags).json["space"]
+
+    def first_line(*arguments):
+        """The line that names the Space: the first of standard output, or a message."""
+        ran = reconciler(*arguments, *flags)
+        lines = [*ran.out.splitlines()[:1], *ran.err.splitlines()]
+        return next(line for line in lines if line.startswith("Space "))
+
+    runs = (
+        ["plan"],
+        ["apply", "--yes"],
+        ["plan"],
+        ["apply", "--yes"],
+        ["drift"],
+        ["pull", "--all", "--yes"],
+        ["destroy", "--yes"],
+        ["destroy", "--yes"],
+    )
+    named = [first_line(*arguments) for arguments in runs]
+    assert {line.partition(", ")[0] for line in named} == {f"Space {host}"}
+    assert {line[line.index("environment") :] for line in named} == {words}
+
+
+def test_reports_of_every_format_name_the_environment(project, done, reconciler):
+    project("default_environment: prod", prod="vars: {x: y}")
+    done("apply", "--yes")
+
+    for command in ("plan", "drift"):
+        shown = {form: done(command, "--format", form).out for form in ("markdown", "html", "json")}
+        assert "environment `prod`, the default of reconciler.yaml" in shown["markdown"]
+        assert "Environment <code>prod, the default of reconciler.yaml</code>" in shown["html"]
+        assert json.loads(shown["json"])["environment"] == "prod"
+    assert done("apply", "--yes", "--format", "json").json["environment"] == "prod"
+
+    done("plan", "--out", "saved.json")
+    assert "environment prod\n" in done("show", "saved.json").out
+    assert done("apply", "--plan", "saved.json", "--env", "prod").code == 0
+
+
 def test_a_default_that_is_none_is_an_error(project, reconciler, monkeypatch):
     project("default_environment: prd")
     code, _, err = reconciler("plan")

@@ -126,7 +126,9 @@ def test_the_example_in_the_help_can_be_copied(done, monkeypatch, tmp_path):
 
     done("init", "my-rooms")
     monkeypatch.chdir(tmp_path / "my-rooms")
-    assert done("plan").out.startswith("Space local, project local\n")
+    assert done("plan").out.startswith(
+        "Space local, project local, environment local, the default of reconciler.yaml\n"
+    )
     assert "Applied: " in done("apply", "--yes").out
 
 

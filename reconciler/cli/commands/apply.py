@@ -141,7 +141,7 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
 
     run_apply(
         ApplyOptions(
-            replace(session, observer=ApplyObserver(form, selection)),
+            replace(session, observer=ApplyObserver(form, selection, workspace=session)),
             planned,
             consent,
             approved=yes,

@@ -79,7 +79,7 @@ def command(
 
     run_apply(
         ApplyOptions(
-            replace(session, observer=ApplyObserver(form)),
+            replace(session, observer=ApplyObserver(form, workspace=session)),
             planned,
             consent,
             approved=yes,

@@ -85,6 +85,7 @@ def command(
         unmanaged=unmanaged,
         verbose=verbose,
         next_steps=drift_steps(plan, paths, connection),
+        workspace=session,
     )
     compared = drift_report(
         report, desired=loaded.desired, managed=state.resources, written=state.stamps

@@ -129,7 +129,7 @@ def _show_plan(session: Workspace) -> None:
     with open_reader(session) as world:
         plan = plan_changes(session, world, loaded, world.state.read())
     console.out_for_people(f"\nThe first plan ('reconciler plan --env {session.env}'):\n\n")
-    console.out(PLAN_FORMATS["text"](plan_report(plan, now())))
+    console.out(PLAN_FORMATS["text"](plan_report(plan, now(), workspace=session)))
 
 
 def _tell(heading: str, paths: Sequence[str]) -> None:

@@ -217,6 +217,7 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
         unmanaged=unmanaged,
         verbose=verbose,
         next_steps=steps,
+        workspace=workspace,
     )
     if flags.forms != {"text"} or out:
         commit = current_commit(manifest_paths(workspace, paths))

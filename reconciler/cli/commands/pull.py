@@ -31,6 +31,7 @@ from reconciler.reports.text.pull import (
     skipped_text,
     summary_text,
 )
+from reconciler.reports.text.space_line import environment_text, space_line
 
 IN_PART = 4
 
@@ -242,6 +243,9 @@ def command(  # one parameter for each flag
         workspace, names, every, added, drop_deleted, interactive, yes, dry_run, conflicts
     )
     with open_reader(workspace) as connected:
+        target = connected.target
+        environment = environment_text(workspace.env or "", workspace.env_source)
+        console.info(space_line(target.space, target.project, environment))
         differences = find_differences(workspace, connected, paths, everything=bool(added))
         selected = _selected(pull, differences)
         accepted, declined = _split_changes(pull, selected)

@@ -262,7 +262,7 @@ def command(
             f"missing: the address of the webhook ({WEBHOOK})",
             hint="set it; it is a secret, so no flag takes it",
         )
-    workspace = replace(session, observer=ApplyObserver("text"))
+    workspace = replace(session, observer=ApplyObserver("text", workspace=session))
     watch = Watch(
         workspace,
         partial(read_manifests, workspace, paths),

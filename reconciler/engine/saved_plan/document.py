@@ -49,6 +49,10 @@ class PlanFacts(Protocol):
     def commit(self) -> str:
         """The commit of the manifests."""
 
+    @property
+    def environment(self) -> str:
+        """The environment of reconciler.yaml."""
+
 
 @dataclass(frozen=True, slots=True)
 class PlannedAgain:
@@ -62,6 +66,7 @@ class PlannedAgain:
     refusals: tuple[tuple[str, str], ...] = ()
     made_by: str = ""
     commit: str = ""
+    environment: str = ""
 
 
 def _change_document(change: FieldChange) -> dict[str, Any]:
@@ -95,6 +100,7 @@ _ASIDE = (
     "created_at",
     "made_by",
     "commit",
+    "environment",
     "digest",
     "summary",
     "unmanaged",
@@ -146,6 +152,8 @@ def plan_document(report: PlanFacts) -> dict[str, Any]:
         document["made_by"] = report.made_by
     if report.commit:
         document["commit"] = report.commit
+    if report.environment:
+        document["environment"] = report.environment
     document |= {
         "digest": "",  # of all the rest, so filled in last
         "summary": plan.summary,

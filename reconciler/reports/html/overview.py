@@ -50,7 +50,13 @@ def _counts(view: ReportMode) -> Iterator[Markup]:
 def _facts(report: PlanReport) -> Iterator[Markup]:
     plan = report.plan
     at = f"{report.created_at[:10]} {report.created_at[11:16]} UTC"
-    facts = {"Project": plan.project, "Made": at, "Commit": report.commit, "By": report.made_by}
+    facts = {
+        "Project": plan.project,
+        "Environment": report.environment_text,
+        "Made": at,
+        "Commit": report.commit,
+        "By": report.made_by,
+    }
     yield from (
         element("span", f"{word} ", element("code", plain(fact)))
         for word, fact in facts.items()

@@ -165,7 +165,9 @@ def _head(report: PlanReport, what: str, counts: str) -> str:
     plan = report.plan
     project = f", project {code(plan.project, width=40)}" if plan.project else ""
     title = f"### {what.capitalize()}: {counts}"
-    return f"{_marker(plan, what)}\n{title}\n\nSpace {code(plan.space)}{project}\n\n"
+    environment = f", environment {code(report.environment)}" if report.environment else ""
+    environment += f", {report.environment_source}" if report.environment_source else ""
+    return f"{_marker(plan, what)}\n{title}\n\nSpace {code(plan.space)}{project}{environment}\n\n"
 
 
 def _foot(report: PlanReport, what: str, digest: str) -> str:

@@ -18,7 +18,12 @@ from reconciler.core.value_text import (
 )
 from reconciler.engine.saved_plan.document import FORMAT_VERSION, action_document
 from reconciler.reports.text.history import history_text, last_written
-from reconciler.reports.text.plan import PlanReport, next_step_lines, space_line, unmanaged_lines
+from reconciler.reports.text.plan import (
+    PlanReport,
+    next_step_lines,
+    unmanaged_lines,
+    without_actions,
+)
 from reconciler.reports.text.plan_actions import mark_of
 from reconciler.reports.text.plan_values import fit_two
 from reconciler.reports.text.style import Cell, RenderStyle, Span, cell, finish, grid, paint, widths
@@ -139,7 +144,7 @@ def _missing_lines(actions: Sequence[Action], report: PlanReport) -> list[str]:
 
 
 def drift_text(report: PlanReport) -> str:
-    """What was changed outside, what is missing, what is unmanaged; no drift is one line."""
+    """What was changed outside, what is missing, what is unmanaged; no drift is one line below the Space."""
     plan = drifted_part(report.plan)
     missing = [action for action in plan.actions if action.reason == MISSING]
     changed = [action for action in plan.actions if action.reason != MISSING]
@@ -150,9 +155,12 @@ def drift_text(report: PlanReport) -> str:
             if plan.noop
             else "nothing is managed yet"
         )
-        lines = [*unmanaged_lines(report), f"No drift: {state}{unmanaged}."]
+        lines = [
+            *without_actions(report, unmanaged_lines(report)),
+            f"No drift: {state}{unmanaged}.",
+        ]
         return finish(wrapped_lines(lines, report), report)
-    lines = [space_line(plan, report), ""]
+    lines = [report.space_line, ""]
     if changed:
         lines += ["Changed outside:", "", *_changed_lines(changed, report)]
     if missing:
@@ -195,6 +203,8 @@ def drift_document(report: PlanReport) -> dict[str, Any]:
         document["next_steps"] = {
             step.name.lower().replace(" ", "_"): step.command for step in report.next_steps
         }
+    if report.environment:
+        document["environment"] = report.environment
     if report.show_unmanaged:
         document["unmanaged"] = [str(address) for address in plan.unmanaged]
     if plan.unread:

@@ -50,6 +50,7 @@ class OutcomeReport(RenderStyle):
 
     space: str
     outcomes: tuple[Outcome, ...]
+    environment: str = ""
 
 
 def _sign(outcome: Outcome, look: RenderStyle) -> Span:
@@ -222,6 +223,7 @@ def _outcomes_document(report: OutcomeReport) -> dict[str, Any]:
     return {
         "format_version": FORMAT_VERSION,
         "space": report.space,
+        **({"environment": report.environment} if report.environment else {}),
         "summary": _counts(report.outcomes),
         "outcomes": outcomes,
     }

@@ -1,6 +1,6 @@
 """The plan for people: deletions first, every change with its before and after, its reason and its place, the counts last."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from reconciler.core.deferred_dataclass import dataclass, field
@@ -10,14 +10,13 @@ from reconciler.core.text import count
 from reconciler.core.value_text import address_text, plain, value_text
 from reconciler.reports.text.history import Written
 from reconciler.reports.text.plan_actions import VERB_STYLES, action_lines, legend
+from reconciler.reports.text.space_line import environment_text, space_line
 from reconciler.reports.text.style import (
     Cell,
     RenderStyle,
     Span,
     cell,
-    clip,
     finish,
-    marks,
     paint,
 )
 from reconciler.reports.text.wrapping import wrapped_command, wrapped_lines
@@ -42,7 +41,8 @@ class PlanReport(RenderStyle):
     that consents to it (empty: none does). ``left_out`` says what a flag kept out of the plan, ``selection`` which flags
     those were, so that a saved plan can be made again. ``made_by`` is the tool with its version, ``commit`` that of the manifests.
     ``next_steps`` are commands to go on with; ``applying`` says that apply itself shows this plan. ``written`` says of each
-    managed resource when, and from which commit, it was last applied; a plan leaves it empty.
+    managed resource when, and from which commit, it was last applied; a plan leaves it empty. ``environment`` is the chosen
+    one (empty: none), ``environment_source`` says what chose it where no flag did.
     """
 
     plan: Plan
@@ -56,16 +56,23 @@ class PlanReport(RenderStyle):
     next_steps: tuple[NextStep, ...] = ()
     applying: bool = False
     written: Mapping[Address, Written] = field(default_factory=dict)
+    environment: str = ""
+    environment_source: str = ""
+
+    @property
+    def environment_text(self) -> str:
+        """``staging, the default of reconciler.yaml``; empty where there is no environment."""
+        return environment_text(self.environment, self.environment_source)
+
+    @property
+    def space_line(self) -> str:
+        """Which Space, which project in it, and which environment."""
+        return space_line(self.plan.space, self.plan.project, self.environment_text, self)
 
 
-def space_line(plan: Plan, look: RenderStyle) -> str:
-    """Which Space, and which project in it."""
-    project = (
-        f", project {clip(plain(plan.project), 8 + len(marks(look).more), more=marks(look).more)}"
-        if plan.project
-        else ""
-    )
-    return paint((Span("Space "), Span(plain(plan.space), "bold"), Span(project, "dim")), look)
+def without_actions(report: PlanReport, notes: Sequence[str]) -> list[str]:
+    """The lines above the last one of a report without actions: the Space, then ``notes``."""
+    return [report.space_line, *(["", *notes] if notes else [])]
 
 
 def unmanaged_lines(report: PlanReport) -> list[str]:
@@ -203,14 +210,14 @@ def _screenful(report: RenderStyle) -> int:
 
 
 def plan_text(report: PlanReport) -> str:
-    """The plan as text; a plan with nothing to do is one line. What is longer than a screen begins with its counts."""
+    """The plan as text; a plan with nothing to do says so below the Space. What is longer than a screen begins with its counts."""
     plan = report.plan
     if not plan.actions:
-        lines = [*_notes(report), _no_changes(plan)]
+        lines = [*without_actions(report, _notes(report)), _no_changes(plan)]
         return finish([*wrapped_lines(lines, report), *next_step_lines(report)], report)
     body = [*action_lines(plan.actions, report, today=report.created_at), *_notes(report)]
     counts = _summary(plan, report)
     first = [counts] if len(body) > _screenful(report) else []
-    head = [space_line(plan, report), *first, legend(plan.actions, report), ""]
+    head = [report.space_line, *first, legend(plan.actions, report), ""]
     lines = wrapped_lines([*head, *body, counts], report)
     return finish([*lines, *next_step_lines(report)], report)

@@ -30,8 +30,10 @@ def test_deletions_stand_first_and_the_counts_last():
     ("noop", "line"),
     [(40, "40 resources match"), (1, "1 resource matches"), (0, "there is nothing to manage")],
 )
-def test_nothing_to_do_is_one_line(noop, line):
-    assert text_of(PlanReport(plan(noop=noop, unmanaged=()), NOW)) == f"No changes: {line}.\n"
+def test_nothing_to_do_is_one_line_below_the_space(noop, line):
+    empty = PlanReport(plan(noop=noop, unmanaged=()), NOW, environment="staging")
+    space = "Space example.signalwire.com, project 1b2c3d4e…, environment staging"
+    assert text_of(empty) == f"{space}\nNo changes: {line}.\n"
 
 
 def test_without_a_project_none_is_named():
