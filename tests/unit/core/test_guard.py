@@ -18,7 +18,10 @@ UPDATE = Action("update", LOBBY, "1", live_name="lobby")
 ADOPT = Action("adopt", LOBBY, "1", live_name="lobby")
 
 
-def refused(*actions, consent=Consent(), **plan):
+NOTHING = Consent()
+
+
+def refused(*actions, consent=NOTHING, **plan):
     made = Plan("s", "p", actions, 0, plan.pop("unmanaged", ()), declared=1, **plan)
     return [
         (one.rule, one.problem, one.fix, one.consent) for one in refusals(made, Limits(), consent)
