@@ -24,6 +24,7 @@ from tests.faults.simulation.doubts import (
 )
 from tests.faults.simulation.foreigners import foreign, foreign_cases
 from tests.faults.simulation.histories import Family
+from tests.faults.simulation.masses import masses
 from tests.faults.simulation.oddities import (
     aside,
     beside,
@@ -135,6 +136,7 @@ FAMILIES: Mapping[str, Family] = {
     "resets": Family(lambda _: odd_cases("resets", and_twins("update", "rename")), resets),
     "echo": Family(lambda _: odd_cases("echo", and_twins("update")), echo),
     "loses": Family(lambda _: odd_cases("loses", and_twins("eight")), loses),
+    "masses": Family(lambda _: odd_cases("masses", and_twins("eight")), masses),
     "nulls": Family(lambda _: odd_cases("nulls", and_twins("nested")), nulls),
     "since": Family(lambda _: odd_cases("since", and_twins("leave")), since),
     "beside": Family(lambda _: odd_cases("beside", and_twins("beside")), beside),

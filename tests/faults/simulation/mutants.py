@@ -4,7 +4,14 @@ import random
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from reconciler.core import consent, guard, intents, normalize, session_interruptions
+from reconciler.core import (
+    consent,
+    guard,
+    intents,
+    mass_changes,
+    normalize,
+    session_interruptions,
+)
 from reconciler.core import presumed_fields as presumed
 from reconciler.engine import convergence, partial, refresh, waiting
 from reconciler.engine import journal as book
@@ -428,6 +435,62 @@ MUTANTS = (
         "totals[kind] > self.counts.get(kind, 0)",
         "not self.counts.get(kind, 0)",
         ("since leave",),
+    ),
+    Mutant(
+        "a mass of updates is like any other",
+        mass_changes.update_refusals,
+        "if reason:",
+        "if False:",
+        ("masses eight",),
+    ),
+    Mutant(
+        "the number of updates has no limit",
+        mass_changes._update_reason,
+        "total > limits.max_update_count",
+        "False",
+        ("masses eight",),
+    ),
+    Mutant(
+        "the share of updates has no limit",
+        mass_changes._update_reason,
+        "total > limits.max_update_share * managed",
+        "False",
+        ("masses eight",),
+    ),
+    Mutant(
+        "what was updated in the last hour does not count",
+        mass_changes._update_reason,
+        "total = len(planned) + len(earlier)",
+        "total = len(planned)",
+        ("masses eight",),
+    ),
+    Mutant(
+        "the number of deletions has no limit",
+        mass_changes._delete_reason,
+        "total > limits.max_delete_count",
+        "False",
+        ("masses eight",),
+    ),
+    Mutant(
+        "the share of deletions has no limit",
+        mass_changes._delete_reason,
+        "total > limits.max_delete_share * managed",
+        "False",
+        ("masses eight",),
+    ),
+    Mutant(
+        "what was deleted in the last hour does not count",
+        mass_changes._delete_reason,
+        "total = number + earlier",
+        "total = number",
+        ("masses eight",),
+    ),
+    Mutant(
+        "a consent to some changes is one to all of the kind",
+        mass_changes._is_allowed,
+        "len(addresses) <= given.counts.get(kind, 0)",
+        "kind in given.counts and given.counts[kind]",
+        ("masses eight",),
     ),
     Mutant(
         "a rename that is passed over is a deletion",

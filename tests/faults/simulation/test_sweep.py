@@ -27,7 +27,17 @@ SHARE |= {
     "record": 0.4,
 }
 ODD = (
-    *("stranger", "timeless", "suffix", "successor", "resets", "vanishes", "echo", "loses"),
+    *(
+        "stranger",
+        "timeless",
+        "suffix",
+        "successor",
+        "resets",
+        "vanishes",
+        "echo",
+        "loses",
+        "masses",
+    ),
     *("nulls", "since", "beside", "flagged", "undeleted", "aside", "misnamed"),
 )
 SHARE |= dict.fromkeys(ODD, 1.0)
