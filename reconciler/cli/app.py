@@ -189,9 +189,9 @@ def run(arguments: Sequence[str]) -> int:
     except ReconcilerError as error:
         report_error(error)
         code = error.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        # The exception may interrupt a write to the same stream.
-        report_error_now(Interrupted("interrupted"))
+    except (KeyboardInterrupt, click.Abort) as error:
+        # The exception may interrupt a write to the same stream. click has ended its line.
+        report_error_now(Interrupted("interrupted"), line_ended=isinstance(error, click.Abort))
         code = Interrupted.exit_code
     except BrokenPipeError:
         mute()
