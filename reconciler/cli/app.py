@@ -11,9 +11,9 @@ import click
 
 from reconciler import __version__
 from reconciler.cli.console import info, mute, report_error, report_error_now, use_json
-from reconciler.cli.habits import command_hint, option_hint
+from reconciler.cli.groups import usage_line
+from reconciler.cli.habits import command_hint, option_hint, similar_command
 from reconciler.core.errors import Interrupted, ReconcilerError, UsageError
-from reconciler.core.text import did_you_mean
 from reconciler.engine.unexpected_errors import describe_exception
 
 # Click raises it since 8.2; older versions print the help themselves.
@@ -59,6 +59,15 @@ COMMANDS: Mapping[str, str] = {
 _MODULES: Mapping[str, str] = {"import": "import_"}
 
 
+def _kind_hint(word: str) -> str:
+    """The commands about a kind whose name was typed as a command, also in the plural."""
+    from reconciler import catalog  # noqa: PLC0415  # only for an unknown command
+
+    names = {name.lower(): name for name in catalog.kinds()}
+    kind = names.get(word.lower()) or names.get(word.lower().removesuffix("s"))
+    return f"reconciler show {kind}/NAME, or reconciler explain {kind}" if kind else ""
+
+
 class Commands(click.Group):
     """A click group that lists commands without importing them and suggests near matches."""
 
@@ -81,7 +90,8 @@ class Commands(click.Group):
         """Click's own resolution, with a suggestion for an unknown command."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             here = command_hint(args[0])
-            near = "" if here else did_you_mean(args[0], COMMANDS)
+            near = "" if here else similar_command(args[0], COMMANDS)
+            here = here or ("" if near else _kind_hint(args[0]))
             raise UsageError(
                 f"no such command: {args[0]!r}{near}", hint=here or "reconciler --help lists them"
             )
@@ -135,12 +145,15 @@ def _invoke(arguments: Sequence[str]) -> int:
         return leaving.exit_code
     except click.NoSuchOption as error:
         where = _command_path(error, arguments)
-        known = (
-            [name for option in error.ctx.command.params for name in option.opts]
-            if error.ctx
-            else []
+        context = error.ctx
+        taken = context.command.get_params(context) if context else []
+        typed, here = option_hint(
+            error.option_name,
+            arguments,
+            [name for option in taken for name in option.opts],
+            _options_elsewhere,
+            command=(context.info_name or "") if context else "",
         )
-        typed, here = option_hint(error.option_name, arguments, known, _options_elsewhere)
         near = f"; {here}" if here.startswith("did you mean") else ""
         raise UsageError(
             f"no such option: {typed!r}{near}",
@@ -152,9 +165,11 @@ def _invoke(arguments: Sequence[str]) -> int:
             return UsageError.exit_code
         where = _command_path(error, arguments)
         # Click lists choices on separate lines, indented by tabs.
-        raise UsageError(
-            " ".join(error.format_message().split()), hint=f"{where} --help shows what it takes"
-        ) from error
+        message = " ".join(error.format_message().split())
+        hint = f"{where} --help shows what it takes"
+        if error.ctx and type(error) in (click.MissingParameter, click.UsageError):
+            hint = f"write: {usage_line(error.ctx)}; {hint}"
+        raise UsageError(message, hint=hint) from error
     except click.ClickException as error:
         raise UsageError(error.format_message()) from error
     return result if isinstance(result, int) else 0
@@ -189,9 +204,9 @@ def run(arguments: Sequence[str]) -> int:
     except ReconcilerError as error:
         report_error(error)
         code = error.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        # The exception may interrupt a write to the same stream.
-        report_error_now(Interrupted("interrupted"))
+    except (KeyboardInterrupt, click.Abort) as error:
+        # The exception may interrupt a write to the same stream. click has ended its line.
+        report_error_now(Interrupted("interrupted"), line_ended=isinstance(error, click.Abort))
         code = Interrupted.exit_code
     except BrokenPipeError:
         mute()

@@ -53,9 +53,15 @@ class _Mode:
 
 
 class _Prompt:
-    """Whether the last line of the terminal is a question without a line end."""
+    """Whether the last line of the terminal is a question without a line end.
+
+    ``if_cancelled`` is what an interruption at the question means; ``cancelled`` is that text once
+    the question was interrupted.
+    """
 
     is_open = False
+    if_cancelled = ""
+    cancelled = ""
 
 
 def use_json(*, events: bool) -> None:
@@ -161,16 +167,29 @@ def info_now(text: str) -> None:
     _write_unbuffered(_event("message", message=printable(text)) if _Mode.events else text + "\n")
 
 
-def report_error_now(error: ReconcilerError) -> None:
-    """``report_error`` for signal handlers: it never blocks."""
+def _interruption_text(error: ReconcilerError, *, line_ended: bool) -> str:
+    """What an interruption is reported as: at a question it is a cancellation, not an error."""
+    # The terminal shows ^C where the cursor was, which may be behind a question.
+    begin = "\n" if not line_ended and is_terminal(sys.stderr) else ""
+    cancelled = _Prompt.if_cancelled if _Prompt.is_open else _Prompt.cancelled
+    text = cancelled or error_text(error, look=style_for(sys.stderr))
+    return begin + (text if text.endswith("\n") else text + "\n")
+
+
+def report_error_now(error: ReconcilerError, *, line_ended: bool = False) -> None:
+    """``report_error`` for an interruption, also in signal handlers: it never blocks.
+
+    ``line_ended`` says that the terminal's cursor stands at the begin of a line.
+    """
     if not _Mode.events:
-        text = error_text(error, look=style_for(sys.stderr))
-        if _Prompt.is_open:
-            text = f"\n{text}"
-        _write_unbuffered(text if text.endswith("\n") else text + "\n")
+        _write_unbuffered(_interruption_text(error, line_ended=line_ended))
         return
+    cancelled = _Prompt.if_cancelled if _Prompt.is_open else _Prompt.cancelled
     lines: list[str] = []
-    events.of_error(error, lambda event, **said: lines.append(_event(event, **said)))
+    events.of_error(
+        type(error)(cancelled) if cancelled else error,
+        lambda event, **fields: lines.append(_event(event, **fields)),
+    )
     _write_unbuffered("".join(lines))
 
 
@@ -220,17 +239,22 @@ def is_terminal(stream: TextIO | None) -> bool:
     return stream is not None and stream.isatty()
 
 
-def ask(question: str) -> str | None:
-    """What the person at the terminal types; None at the end of the input."""
+def ask(question: str, *, if_cancelled: str = "") -> str | None:
+    """What the person at the terminal types; None at the end of the input.
+
+    ``if_cancelled`` is reported for an interruption at the question. Without it nothing was
+    changed so far.
+    """
     _write(sys.stderr, _for_screen(f"{question} ", sys.stderr))
+    _Prompt.if_cancelled, _Prompt.cancelled = if_cancelled or Cancelled().message, ""
     _Prompt.is_open = True
     try:
         answer = sys.stdin.readline()
     except UnicodeDecodeError:
         return ""
     except KeyboardInterrupt:
-        _write(sys.stderr, "\n")
-        raise
+        _Prompt.cancelled = _Prompt.if_cancelled
+        raise  # click ends the line
     finally:
         _Prompt.is_open = False
     if answer.endswith("\n"):
@@ -239,9 +263,9 @@ def ask(question: str) -> str | None:
     return answer.strip() or None
 
 
-def confirmed(question: str) -> bool:
-    """Whether the person at the terminal types 'yes'."""
-    return ask(f"{question} Type 'yes' to continue:") == "yes"
+def confirmed(question: str, *, if_cancelled: str = "") -> bool:
+    """Whether the person at the terminal types 'yes'. ``if_cancelled`` as in ``ask``."""
+    return ask(f"{question} Type 'yes' to continue:", if_cancelled=if_cancelled) == "yes"
 
 
 def begun(action: Action) -> None:

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 
 import click
 
-from reconciler.cli.habits import command_hint
+from reconciler.cli.habits import command_hint, similar_command
 from reconciler.core.errors import UsageError
-from reconciler.core.text import did_you_mean
 
 
 def first_sentence(help_text: str) -> str:
@@ -37,6 +36,18 @@ def options_by_command(
     return taken
 
 
+def usage_line(context: click.Context) -> str:
+    """How a command is written: its arguments, and the options that it cannot do without."""
+    command = context.command
+    needed = [
+        f"{one.opts[0]} {one.make_metavar(context)}"
+        for one in command.params
+        if one.required and isinstance(one, click.Option)
+    ]
+    pieces = [one for one in command.collect_usage_pieces(context) if one != "[OPTIONS]"]
+    return " ".join([context.command_path, *pieces, *needed])
+
+
 class CommandGroup(click.Group):
     """A click group with suggestions for unknown commands."""
 
@@ -46,7 +57,7 @@ class CommandGroup(click.Group):
         """Click's own resolution, with a suggestion for an unknown command."""
         if args and args[0] not in self.commands and not args[0].startswith("-"):
             here = command_hint(args[0], group=self.name or "")
-            near = "" if here else did_you_mean(args[0], self.commands)
+            near = "" if here else similar_command(args[0], self.commands)
             raise UsageError(
                 f"no such command: {f'{self.name} {args[0]}'!r}{near}",
                 hint=here or f"{ctx.command_path} --help lists them",

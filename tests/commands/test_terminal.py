@@ -3,18 +3,23 @@
 import os
 import re
 import select
+import shutil
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
-from tests.commands.words import MANIFESTS, RECONCILER, room
+from tests.commands.words import MANIFESTS, RECONCILER, conference, room
 
 pty = pytest.importorskip("pty", reason="there are no pseudo-terminals here")
+fcntl = pytest.importorskip("fcntl")
+termios = pytest.importorskip("termios")
 PAINT = re.compile(r"\x1b\[[0-9;]*m")
 PATIENCE = 20
 QUESTION = "'yes'"
+ASKED = re.compile(r"('yes'\s+to\s+continue|\[\?\]\s+help):\s*$")
 
 
 def converse(process, ours, answer):
@@ -27,7 +32,7 @@ def converse(process, ours, answer):
         except OSError:  # the other side was closed
             break
         shown += part or ""
-        if answer and not asked and not ready and QUESTION in shown:
+        if answer and not asked and not ready and ASKED.search(shown):
             asked = True
             if isinstance(answer, int):
                 process.send_signal(answer)
@@ -50,6 +55,8 @@ def on_a_terminal(declare):
             stderr=theirs,
             env=settings,
             start_new_session=True,
+            # The terminal of the process: Ctrl-C typed there is a signal.
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
         ) as process:
             os.close(theirs)
             try:
@@ -91,8 +98,69 @@ def test_an_interrupt_at_the_question_is_130_and_writes_nothing(on_a_terminal, s
     code, shown = on_a_terminal("apply", MANIFESTS, answer=signal.SIGINT)
 
     assert code == 130, shown
-    assert shown.endswith("\r\n\x1b[1;31merror: \x1b[0minterrupted\r\n")
+    assert shown.endswith(": \r\nCancelled. Nothing was changed.\r\n")
+    assert "error" not in shown
     assert space.writes == []
+
+
+@pytest.mark.parametrize(
+    "answer", [signal.SIGINT, "\x03", signal.SIGTERM, "\x04", "no\n"], ids=repr
+)
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["apply", MANIFESTS],
+        ["destroy", MANIFESTS],
+        ["pull", "Room/lobby", MANIFESTS],
+        ["pull", "--all", MANIFESTS],
+        ["pull", "--interactive", MANIFESTS],
+        ["probe"],
+        ["tokens", "reset", "hall/guest"],
+    ],
+    ids=" ".join,
+)
+def test_leaving_a_question_changes_nothing_and_says_so_in_a_line_of_its_own(
+    on_a_terminal, apply, space, command, answer
+):
+    apply(room("lobby", layout="2x2"), conference("hall"))
+    space.change("Room", "lobby", layout="3x3")
+    written = Path(MANIFESTS).read_bytes()
+    writes = list(space.writes)
+    if command[-2:] == ["--interactive", MANIFESTS] and answer == "no\n":
+        pytest.skip("an answer there chooses; it does not leave the question")
+
+    code, shown = on_a_terminal(*command, answer=answer)
+
+    left_by_a_signal = answer == "\x03" or not isinstance(answer, str)
+    assert code == (130 if left_by_a_signal else 3), shown
+    assert shown.splitlines()[-1] == "Cancelled. Nothing was changed.", shown
+    assert shown.count("Cancelled") == 1
+    assert "error" not in shown
+    assert space.writes == writes
+    assert Path(MANIFESTS).read_bytes() == written
+
+
+@pytest.mark.usefixtures("space")
+@pytest.mark.parametrize("answer", [signal.SIGINT, "\x03"], ids=repr)
+def test_leaving_a_question_after_files_were_written_says_that_they_were(
+    on_a_terminal, apply, answer
+):
+    apply(room("lobby", layout="2x2"))
+    shutil.rmtree(".reconciler")
+    Path(MANIFESTS).unlink()
+
+    code, shown = on_a_terminal("init", answer=answer)
+
+    assert code == 130, shown
+    assert shown.splitlines()[-2:] == [
+        "Cancelled. The files listed above were written.",
+        "Nothing was imported.",
+    ]
+    assert "Wrote in .:" in shown
+    assert "Nothing was changed" not in shown
+    _, again = on_a_terminal("init", answer=answer)
+    assert again.splitlines()[-1] == "Cancelled. Nothing was changed."
+    assert "Wrote in" not in again
 
 
 def test_an_interrupt_at_the_question_gives_the_lock_back(shared_state, on_a_terminal, space):

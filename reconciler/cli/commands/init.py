@@ -36,6 +36,7 @@ from reconciler.state.registry import is_shared
 _VARIABLES = ("SIGNALWIRE_SPACE", "SIGNALWIRE_PROJECT_ID", "SIGNALWIRE_API_TOKEN")
 _GIT_SECONDS = 10
 _WORK = "prod"  # the environment for real work, as the templates call it
+_FILES_WRITTEN = "Cancelled. The files listed above were written.\nNothing was imported."
 _FROM_ENVIRONMENT = "${env:SIGNALWIRE_SPACE}"
 
 _STEPS = """
@@ -95,8 +96,11 @@ def _is_well(session: Workspace) -> bool:
     return True
 
 
-def _is_to_import(session: Workspace) -> bool:
-    """Whether the Space has resources and the user wants manifests for them."""
+def _is_to_import(session: Workspace, *, wrote: bool) -> bool:
+    """Whether the Space has resources and the user wants manifests for them.
+
+    ``wrote`` says that files were written before the question.
+    """
     with open_reader(session) as world:
         ours = {
             (record.address.kind, record.id) for record in world.state.read().resources.values()
@@ -110,7 +114,10 @@ def _is_to_import(session: Workspace) -> bool:
         return False
     there = f"{space} has {count(number, 'resource')} not managed yet."
     if console.can_ask():
-        return console.confirmed(f"{there} Import them instead of writing examples?")
+        return console.confirmed(
+            f"{there} Import them instead of writing examples?",
+            if_cancelled=_FILES_WRITTEN if wrote else "",
+        )
     console.out_for_people(
         f"{there} To import them: reconciler import --env {session.env} --all --out {scaffold.MANIFESTS}\n"
     )
@@ -137,12 +144,15 @@ def _tell(heading: str, paths: Sequence[str]) -> None:
         console.out_for_people(f"{heading}\n" + "".join(f"  {path}\n" for path in paths))
 
 
-def _fill(*, space: str | None, is_new: bool) -> None:
-    """Write examples or import live resources; with credentials, show the first plan."""
+def _fill(*, space: str | None, is_new: bool, wrote: bool) -> None:
+    """Write examples or import live resources; with credentials, show the first plan.
+
+    ``wrote`` says that project files were written.
+    """
     env = _chosen(open_workspace(), space=space)
     session = open_workspace(env=env)
     well = env is not None and _is_well(session)
-    taken = _import(session) if well and _is_to_import(session) else None
+    taken = _import(session) if well and _is_to_import(session, wrote=wrote) else None
     if is_new and not (taken and taken.files):
         _tell("First manifests:", scaffold.write_files(Path(), scaffold.first_manifests()))
     if well and not (taken and taken.variables):
@@ -213,7 +223,7 @@ def command(folder: str, space: str | None, action: str) -> int:
     is_new = scaffold.PROJECT in made and not (here / scaffold.MANIFESTS).exists()
     with contextlib.chdir(here):
         try:
-            _fill(space=space, is_new=is_new)
+            _fill(space=space, is_new=is_new, wrote=bool(made))
         except ReconcilerError as error:  # the files are there, and the steps say how to go on
             console.report_error(error)
     enter = "" if here.resolve() == Path.cwd() else f"  cd {shlex.quote(folder)}\n"

@@ -1,0 +1,278 @@
+"""Options of other tools, with the ones of this tool."""
+
+from collections.abc import Mapping
+
+# By the option of another tool: the option that it is here (empty: none), and what to say where that exists, or is none.
+_YES = (
+    "--yes",
+    "--yes answers the question; what is refused needs the flag that the refusal names",
+)
+_FORMAT = ("--format", "--format json, or another format that --help lists")
+_PATHS = ("", "name files and folders as plain arguments: reconciler plan FILE")
+_ENV = ("--env", "--env NAME chooses an environment of reconciler.yaml")
+_TOKEN = (
+    "--token-file",
+    "a token is never an option: set SIGNALWIRE_API_TOKEN, or give --token-file FILE",
+)
+_VARS = (
+    "",
+    "variables are under 'vars' in reconciler.yaml; manifests read ${var:NAME} and ${env:NAME}",
+)
+_QUIET = ("", "messages go to standard error: add 2>/dev/null to see the result alone")
+_COLOUR = ("", "set NO_COLOR=1; without a terminal there is no colour")
+_PRUNE = (
+    "--no-prune",
+    "resources that are no longer declared are deleted by default; --no-prune keeps them",
+)
+_LABEL = ("--selector", "--selector KEY=VALUE chooses by label")
+_ONLY = ("--target", "--target KIND/NAME chooses one resource")
+_LOCK = (
+    "",
+    "each run that writes takes the lock; reconciler state unlock removes one that was left",
+)
+_ASK = ("--yes", "without a terminal nothing is asked: give --yes, or --plan with a saved plan")
+_EXIT = ("--detailed-exitcode", "--detailed-exitcode exits with 2 where there are changes")
+_DRY = ("--dry-run", "reconciler plan shows what apply would do and writes nothing")
+_CONFIG = (
+    "",
+    "reconciler.yaml is found in this folder or above; --env NAME chooses an environment",
+)
+_FOLDER = ("", "run it in that folder: cd DIR && reconciler COMMAND")
+_STATE = ("", "'state' in reconciler.yaml says where the state is")
+_CA = (
+    "",
+    "certificates are always checked; 'connection.ca_file' in reconciler.yaml names the CAs to trust",
+)
+_PROXY = ("", "'connection.proxy' in reconciler.yaml, or HTTPS_PROXY")
+_HEADERS = (
+    "",
+    "requests take no headers of your own; 'connection' in reconciler.yaml says how the Space is reached",
+)
+_SECRETS = ("", "secrets stay in the environment: manifests read ${env:NAME}")
+_KEEP_GOING = (
+    "",
+    "after an error the other resources are still done, and the exit code is 4; run apply again",
+)
+_RETRIES = ("", "failed requests are repeated with pauses; --debug shows them")
+_IDLE = ("--when-idle", "--when-idle MINUTES waits for live sessions to end")
+_NOT_HERE = ("", "leave it out: there is no such choice here")
+OPTIONS: Mapping[str, tuple[str, str]] = {
+    "--api-token": _TOKEN,
+    "--approve": _YES,
+    "--assume-yes": _YES,
+    "--auto-approve": _YES,
+    "--check": (
+        "",
+        "reconciler plan shows what apply would do; reconciler fmt --check checks the style",
+    ),
+    "--color": _COLOUR,
+    "--colour": _COLOUR,
+    "--config": _CONFIG,
+    "--concurrency": ("--parallel", "--parallel N"),
+    "--context": _ENV,
+    "--delete": _PRUNE,
+    "--destroy": ("", "reconciler destroy"),
+    "--doit": _YES,
+    "--dry-run": _DRY,
+    "--environment": _ENV,
+    "--exit-code": _EXIT,
+    "--file": _PATHS,
+    "--filename": _PATHS,
+    "--force": _YES,
+    "--help-all": ("", "reconciler COMMAND --help"),
+    "--host": ("--space", "--space HOST"),
+    "--input": _ASK,
+    "--json": _FORMAT,
+    "--label": _LABEL,
+    "--labels": _LABEL,
+    "--lock": _LOCK,
+    "--lock-timeout": _LOCK,
+    "--markdown": _FORMAT,
+    "--no-color": _COLOUR,
+    "--no-colour": _COLOUR,
+    "--no-input": _ASK,
+    "--no-prompt": _ASK,
+    "--non-interactive": _ASK,
+    "--non-zero-exit-code": _EXIT,
+    "--only": _ONLY,
+    "--output": (
+        "--out",
+        "--out FILE saves the plan, --report FILE writes a report, --format prints one",
+    ),
+    "--parallelism": ("--parallel", "--parallel N"),
+    "--password": _TOKEN,
+    "--path": _PATHS,
+    "--plan": (
+        "",
+        "name the saved plan as an argument: reconciler plan FILE, reconciler apply --plan FILE",
+    ),
+    "--profile": _ENV,
+    "--project": ("--project-id", "--project-id ID"),
+    "--prune": _PRUNE,
+    "--recursive": ("", "a folder is searched with all folders in it"),
+    "--refresh": (
+        "",
+        "the Space is always read; reconciler plan --refresh-only shows changes made outside",
+    ),
+    "--quiet": _QUIET,
+    "--replace": ("", "remove the resource from the manifests, apply, declare it again, and apply"),
+    "--select-tag": _LABEL,
+    "--silent": _QUIET,
+    "--skip-refresh": ("", "the Space is always read"),
+    "--state": _STATE,
+    "--tag": _LABEL,
+    "--tags": _LABEL,
+    "--token": _TOKEN,
+    "--url": ("--space", "--space HOST"),
+    "--var": _VARS,
+    "--var-file": _VARS,
+    "--version": ("", "reconciler --version"),
+    "--watch": ("", "reconciler watch"),
+    "--workspace": _ENV,
+    "--yaml": ("", "manifests of live resources: reconciler import --all --out DIR"),
+    "--yes": ("", "this command asks nothing: leave it out"),
+    "-R": ("", "a folder is searched with all folders in it"),
+    "-c": _CONFIG,
+    "-d": ("--debug", "--debug traces requests"),
+    "-e": _ENV,
+    "-f": _PATHS,
+    "-j": ("--parallel", "--parallel N"),
+    "-l": _LABEL,
+    "-n": _DRY,
+    "-o": ("--format", "--format F prints in another format, --out FILE saves a plan"),
+    "-p": ("--parallel", "--parallel N"),
+    "-q": _QUIET,
+    "-s": ("--env", "--env NAME chooses an environment, --selector KEY=VALUE resources by label"),
+    "-t": _ONLY,
+    "-v": ("--debug", "--debug traces requests"),
+    "-y": _YES,
+    "--ask-vault-pass": _SECRETS,
+    "--atomic": _KEEP_GOING,
+    "--backend-config": _STATE,
+    "--ca-cert": _CA,
+    "--ca-cert-file": _CA,
+    "--cascade": _PRUNE,
+    "--chdir": _FOLDER,
+    "--compact-warnings": _QUIET,
+    "--config-file": _CONFIG,
+    "--create-namespace": _NOT_HERE,
+    "--cwd": _FOLDER,
+    "--directory": _FOLDER,
+    "--diff": (
+        "",
+        "reconciler plan shows the changes; reconciler fmt --diff those of the style",
+    ),
+    "--exclude": (
+        "",
+        "--target and --selector choose resources; 'exclude' in reconciler.yaml leaves files out",
+    ),
+    "--expect-no-changes": _EXIT,
+    "--extra-vars": _VARS,
+    "--fail-fast": _KEEP_GOING,
+    "--field-manager": _NOT_HERE,
+    "--force-conflicts": (
+        "",
+        "apply sets fields back that were changed outside; reconciler plan shows them as drift or conflict",
+    ),
+    "--forks": ("--parallel", "--parallel N"),
+    "--generate-config-out": ("", "reconciler import KIND/NAME --out DIR writes manifests"),
+    "--grace-period": _IDLE,
+    "--header": _HEADERS,
+    "--headers": _HEADERS,
+    "--ignore": (
+        "",
+        "what is not declared is not managed: remove the field or resource from the manifests",
+    ),
+    "--ignore-changes": (
+        "",
+        "what is not declared is not managed: remove the field from the manifests",
+    ),
+    "--ignore-errors": _KEEP_GOING,
+    "--include": _ONLY,
+    "--insecure": _CA,
+    "--inventory": _ENV,
+    "--json-output": _FORMAT,
+    "--keep-going": _KEEP_GOING,
+    "--kong-addr": ("--space", "--space HOST"),
+    "--konnect-token": _TOKEN,
+    "--kube-context": _ENV,
+    "--kubeconfig": _CONFIG,
+    "--kustomize": _PATHS,
+    "--lenient": ("", "warnings stop nothing; reconciler validate --strict makes them errors"),
+    "--limit": _ONLY,
+    "--list-tasks": _DRY,
+    "--logging-config": (
+        "--log-format",
+        "--log-format json prints events, --debug traces requests",
+    ),
+    "--max-retries": _RETRIES,
+    "--migrate-state": (
+        "",
+        "reconciler state pull > FILE, change 'state' in reconciler.yaml, reconciler state push FILE",
+    ),
+    "--namespace": _ENV,
+    "--no-mask-deltas": ("", "secrets are never printed"),
+    "--no-refresh": ("", "the Space is always read"),
+    "--online": ("", "reconciler plan checks against the Space; validate uses no network"),
+    "--output-dir": ("--out", "--out DIR"),
+    "--proxy": _PROXY,
+    "--reconfigure": _STATE,
+    "--record": (
+        "",
+        "the state keeps what was applied, and from which commit: reconciler state show KIND/NAME",
+    ),
+    "--retries": _RETRIES,
+    "--retry": _RETRIES,
+    "--reuse-values": _VARS,
+    "--server": ("--space", "--space HOST"),
+    "--server-side": (
+        "",
+        "apply changes the declared fields alone, and needs no such option",
+    ),
+    "--set": _VARS,
+    "--set-string": _VARS,
+    "--show-secrets": ("--reveal", "only --reveal of reconciler tokens prints secrets"),
+    "--skip-preview": _YES,
+    "--skip-tags": _LABEL,
+    "--source": _PATHS,
+    "--stack": _ENV,
+    "--start-at-task": _ONLY,
+    "--suppress-outputs": _QUIET,
+    "--syntax-check": ("", "reconciler validate"),
+    "--target-dependents": _ONLY,
+    "--timeout": _RETRIES,
+    "--tls-skip-verify": _CA,
+    "--ttl": ("", "a Role in the manifests says how long its tokens last: reconciler explain Role"),
+    "--expires": (
+        "",
+        "a Role in the manifests says how long its tokens last: reconciler explain Role",
+    ),
+    "--upgrade": ("", "pip install --upgrade, the way that you installed it"),
+    "--values": _VARS,
+    "--vault-password-file": _SECRETS,
+    "--validate": ("", "manifests are always checked; reconciler validate does nothing else"),
+    "--vv": ("--debug", "--debug traces requests"),
+    "--vvv": ("--debug", "--debug traces requests"),
+    "--vvvv": ("--debug", "--debug traces requests"),
+    "--wait": (
+        "--when-idle",
+        "apply waits until all has settled; --when-idle MINUTES waits for live sessions to end",
+    ),
+    "--wait-for": (
+        "--when-idle",
+        "apply waits until all has settled; --when-idle MINUTES waits for live sessions to end",
+    ),
+    "--zone": _ONLY,
+    "-A": ("", "all resources are shown: reconciler state list, or reconciler show"),
+    "-C": _FOLDER,
+    "-K": _NOT_HERE,
+    "-a": ("", "all resources are shown: reconciler state list, or reconciler show"),
+    "-i": ("--env", "--env NAME chooses an environment of reconciler.yaml"),
+    "-k": ("", "name files and folders as plain arguments; certificates are always checked"),
+    "-w": ("", "reconciler watch"),
+    "--completion": ("", "reconciler completion bash, zsh or fish"),
+    "--install-completion": ("", "reconciler completion bash, zsh or fish"),
+    "--install-autocomplete": ("", "reconciler completion bash, zsh or fish"),
+    "--schema": ("", "kinds of your own are listed under 'kinds' in reconciler.yaml"),
+    "-V": ("", "reconciler --version"),
+}
