@@ -75,7 +75,7 @@ def _sample(folder: Path, package: str, number: int, seed: int) -> list[Chosen]:
     return found[:number]
 
 
-def _own_tests(folder: Path, package: str) -> list[str]:
+def own_tests(folder: Path, package: str) -> list[str]:
     """The folders with the tests of a package: the one of its name, and those beside it."""
     beside = _BESIDE.get(package, ())
     return [one for one in (f"tests/unit/{package}", *beside) if (folder / one).is_dir()]
@@ -144,7 +144,7 @@ def _run(package: str, number: int, seed: int, skip: int) -> None:
     sys.dont_write_bytecode = True
     for name in _WARM:
         __import__(name)
-    whole = _own_tests(folder, package)
+    whole = own_tests(folder, package)
     if not Path(MAP).exists():
         mapped = [sys.executable, "-m", "pytest", *whole, "-n", "0", "-p", "devtools.call_map"]
         subprocess.run(mapped, check=True, stdout=subprocess.DEVNULL)

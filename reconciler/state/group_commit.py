@@ -109,7 +109,7 @@ class GroupCommit:
                 self._wake_next()
 
     def _finish(self, failure: StateError | None) -> None:
-        """End the write with one outcome for all lines in it. Called again, it goes on."""
+        """End the write with one outcome for all lines in it. A second call continues the first."""
         # An interruption may come between any two of these steps, and then the turn is still this
         # thread's: the second call must neither lose a waiting thread nor change an outcome.
         for lines in self._written:

@@ -34,12 +34,8 @@ def _rendered(form: str, report: DriftReport, extra: ReportContext) -> str:
 @options.paths
 @options.format_option(*DRIFT_FORMATS)
 @report_option(*DRIFT_FORMATS)
-@click.option(
-    "--unmanaged",
-    is_flag=True,
-    help="Also list unmanaged resources: neither declared nor created with this tool.",
-)
-@click.option("--verbose", "-v", is_flag=True, help="Show long values in full.")
+@options.unmanaged
+@options.verbose
 @options.connection
 def command(
     paths: tuple[str, ...],

@@ -243,7 +243,7 @@ def _saved(
 )
 @click.option("--offline", is_flag=True, help="Show only what is declared; the Space is not read.")
 @options.format_option(*PLAN_FORMATS)
-@click.option("--verbose", "-v", is_flag=True, help="Show long values in full.")
+@options.verbose
 @options.connection
 def command(  # one parameter for each flag
     names: tuple[str, ...],

@@ -68,7 +68,7 @@ def test_what_comes_while_a_write_is_under_way_is_written_together():
     assert (place.written, raised) == ([["a"], ["b", "c", "d"]], dict.fromkeys("abcd"))
 
 
-def test_a_failure_is_that_of_all_who_were_in_the_write_and_of_nobody_else():
+def test_a_failure_is_that_of_all_who_were_in_the_write_and_of_no_other():
     full = StateError("full")
     raised = added_at_once(Held(None, full), ["a", "b", "c"])
     assert raised == {"a": None, "b": full, "c": full}
@@ -112,7 +112,7 @@ def on_alarm():
 
 
 @pytest.mark.parametrize("turn_is_given", [False, True])
-def test_who_is_interrupted_while_waiting_keeps_nobody_from_writing(on_alarm, turn_is_given):
+def test_a_thread_that_is_interrupted_while_waiting_lets_the_others_write(on_alarm, turn_is_given):
     place, raised = Held(), {}
     together = GroupCommit(place.write, exclusive=threading.Lock())
 
@@ -167,7 +167,7 @@ class Interrupting:
 
 
 @pytest.mark.parametrize(("way", "written"), [("in", [["c"]]), ("out", [["a", "b"], ["c"]])])
-def test_who_is_interrupted_with_the_turn_in_hand_gives_it_back(way, written):
+def test_a_writer_that_is_interrupted_gives_its_turn_back(way, written):
     place = Held()
     place.go.set()
     together = GroupCommit(place.write, exclusive=Interrupting(on=way))
@@ -226,7 +226,7 @@ def written_after_an_interruption(line):
     return came, [text for texts in place.written for text in texts][-1]
 
 
-def test_an_interruption_at_any_line_of_a_write_keeps_nobody_from_writing():
+def test_an_interruption_at_any_line_of_a_write_lets_the_others_write():
     lines = itertools.count(1)
     found = list(iter(lambda: written_after_an_interruption(next(lines)), None))
     assert len(found) > 20

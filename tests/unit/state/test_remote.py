@@ -256,7 +256,7 @@ def test_a_lock_ends_a_lease_after_its_last_sign_of_life(memory, silent, free):
         )
 
 
-def test_a_lost_lock_that_nobody_holds_was_cleared(memory):
+def test_a_lost_lock_without_a_holder_was_cleared(memory):
     holder = shared(memory)
     with locked(holder):
         shared(memory, store=Store(memory, silent=61.0)).unlock()

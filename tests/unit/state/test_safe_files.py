@@ -1,4 +1,4 @@
-"""Files that survive a crash and that nobody else can read: what is refused, and what a failure leaves."""
+"""Crash-safe, private files: what is refused, and what a failure leaves."""
 
 import os
 import stat
