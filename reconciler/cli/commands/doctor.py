@@ -163,7 +163,7 @@ def _reachable(session: Workspace) -> str:
     space = resolve_target(session).space
     allowed = ", ".join(kind.name for kind in kinds if kind.name not in denied)
     but = (
-        f", and not {', '.join(denied)} (403 or 404), which then cannot be declared"
+        f", and not {', '.join(denied)} (403, 404 or 410), which then cannot be declared"
         if denied
         else ""
     )

@@ -164,6 +164,7 @@ def command(
             access=access_of(session),
         ) as fetch,
     ):
+        world.client.hidden.declare(loaded.desired)
 
         def look() -> PreviewReport:
             seen = previewed_rooms(session, world, loaded, chosen)

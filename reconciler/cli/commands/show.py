@@ -176,6 +176,7 @@ def _rows(
         matched = match(loaded.desired, {}, ())
         return [_resource(session.kinds, one, key=b"") for one in matched.wanted]
     with open_reader(session) as world:
+        world.client.hidden.declare(loaded.desired)
         state = world.state.read()
         live = refresh(
             world.client,
