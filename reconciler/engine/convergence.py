@@ -101,8 +101,8 @@ def _check_deleted(
     named = ", ".join(printable(str(action.address)) for action in there[:_MOST_SHOWN])
     more = f" and {len(there) - _MOST_SHOWN} more" if len(there) > _MOST_SHOWN else ""
     raise Incomplete(
-        f"the Space confirmed a deletion and still has {named}{more}; the record keeps it",
-        hint=f"it may need time, or something in between answered: run {options.reason} again",
+        f"the Space confirmed the deletion of {named}{more}, but still shows it; it stays in the state",
+        hint=f"wait a minute, then run {options.reason} again",
         outcomes=outcomes,
     )
 

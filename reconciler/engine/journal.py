@@ -171,5 +171,7 @@ class Journal:
             for entry in done:
                 known = entry.record or entry.removed
                 if entry.stamp is not None and known is not None:
-                    what = "is there" if entry.record else "is deleted"
-                    self._note(f"perhaps not in the state: {known.address} {what}, id {known.id}")
+                    what = "exists in the Space" if entry.record else "was deleted"
+                    self._note(
+                        f"perhaps missing in the state: {known.address}, which {what}, id {known.id}"
+                    )

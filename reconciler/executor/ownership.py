@@ -19,7 +19,7 @@ _LEFT_ALONE = (
     "it was not changed; see 'reconciler plan', then declare another name or adopt it with --adopt"
 )
 _SKEW = timedelta(seconds=5)  # HTTP dates have no fractions; a Space has several machines
-UNCERTAIN = "whether it was done is not known; the next run checks"
+UNCERTAIN = "it is not known whether this was done; the next run checks it"
 
 
 class Sent(NamedTuple):
@@ -110,5 +110,5 @@ def under_another_name(
         return named
     if _looks_like(kind, intent, answer, asked=asked):
         return answer
-    what = f"{request}: the answer is about {answer.address}, id {answer.id}"
+    what = f"{request}: the Space answered about another resource, {answer.address}, id {answer.id}"
     raise ProtocolError(what, hint=UNCERTAIN, request=request)

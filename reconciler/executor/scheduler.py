@@ -13,7 +13,7 @@ from reconciler.executor.canary import Canary
 from reconciler.executor.context import ExecutionContext
 from reconciler.executor.results import Result
 
-_HELD_BACK = "its successor {} was not created"
+_HELD_BACK = "{}, which replaces it, was not created"
 _STOPPED = "not started: the run was interrupted"
 _DENIED = "not started: the Space refused the credentials"
 

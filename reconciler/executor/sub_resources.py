@@ -44,8 +44,8 @@ def _child_in_answer(
     live = as_live(child, answer, request=request)
     if not _same_fields(child, live.attributes, asked, key=key):
         raise ProtocolError(
-            f"{request}: the answer does not match the request",
-            hint="whether it was done is not known; plan again",
+            f"{request}: the Space answered with other values than were sent",
+            hint="it is not known whether they were saved; check with: reconciler plan",
             request=request,
         )
     return live

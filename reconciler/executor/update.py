@@ -37,7 +37,7 @@ def _resource_in_answer(
         resource_id is not None and live.id.lower() != resource_id.lower()
     ):
         raise ProtocolError(
-            f"{request}: the answer is about {live.address}, id {live.id}",
+            f"{request}: the Space answered about another resource, {live.address}, id {live.id}",
             hint=UNCERTAIN,
             request=request,
         )

@@ -42,7 +42,7 @@ def retry_hint(request: str) -> str:
     return (
         "try again"
         if request.startswith("GET ")
-        else "whether it was done is not known; the next run checks"
+        else "it is not known whether this was done; the next run checks it"
     )
 
 

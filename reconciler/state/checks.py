@@ -55,13 +55,13 @@ def check_newest(state: State, *, where: str, lineage: str, serial: int) -> None
     """StateError if ``state`` is older than the newest record written, or of another lineage."""
     if lineage and state.lineage != lineage:
         raise StateError(
-            f"{where}: has another history (lineage {printable(state.lineage)[:60]}) than the record that was written here last",
-            hint="restore that one; or if this one is right, move the file that ends in .mark away",
+            f"{where}: has another history (lineage {printable(state.lineage)[:60]}) than the state that was written here last",
+            hint="put the last one back; or keep this one: move the file that ends in .mark away",
         )
     if state.lineage == lineage and state.serial < serial:
         raise StateError(
-            f"{where}: was rolled back: it has serial {state.serial}, and {serial} was written",
-            hint="restore the newer one, or replace it by this one with: reconciler state push",
+            f"{where}: was rolled back to an older copy (serial {state.serial}; the last one had {serial})",
+            hint=f"put the last one back; or keep this one with: reconciler state push {where}",
         )
 
 
@@ -69,8 +69,8 @@ def check_unchanged(state: State, stored: State | None, *, where: str) -> None:
     """StateError unless the stored record ``stored`` is the one ``state`` came from."""
     if stored is not None and (stored.lineage, stored.serial) != (state.lineage, state.serial):
         raise StateError(
-            f"{where}: was changed by another run (serial {stored.serial}, read at {state.serial})",
-            hint="plan again",
+            f"{where}: was changed by another run (serial {stored.serial}, this run read {state.serial})",
+            hint="run the command again",
         )
 
 

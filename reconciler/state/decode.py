@@ -185,7 +185,7 @@ def unique(records: Iterable[Applied]) -> dict[Address, Applied]:
         other = by_id.setdefault((record.address.kind, record.id.lower()), record)
         if other is not record:
             raise strict_json.InvalidValue(
-                f"{other.address} and {record.address} claim one id, {record.id}"
+                f"{other.address} and {record.address} have the same id, {record.id}"
             )
         if fields.setdefault(record.address, record) is not record:
             raise strict_json.InvalidValue(f"{record.address} is in it twice")

@@ -17,8 +17,8 @@ from reconciler.state.record import (
 )
 
 _MEND = (
-    "restore the journal from a copy; without one, move it away: what the interrupted run"
-    " created is then unmanaged, and 'reconciler plan' offers to adopt it"
+    "restore the journal from a backup; or move it away and run 'reconciler plan': it offers to"
+    " adopt what the interrupted run created"
 )
 
 
@@ -65,7 +65,7 @@ def decode_line(line: str | bytes, state: State, *, where: str) -> Entry | None:
             record, removed, decode_stamp(document["resource"]) if record else None, intent, settled
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise StateError(f"{where}: is not an entry of the journal", hint=_MEND) from error
+        raise StateError(f"{where}: this line of the journal is damaged", hint=_MEND) from error
 
 
 def replayed(lines: Iterable[str], state: State, *, where: str, hint: str = _MEND) -> State:

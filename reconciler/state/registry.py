@@ -156,8 +156,8 @@ def _scheme(written: str) -> str:
     scheme = match[1].lower()
     if scheme not in _BY_SCHEME:
         raise UsageError(
-            f"state: {scheme}:// is not a place for it{did_you_mean(scheme, _BY_SCHEME)}",
-            hint=f"it can be {_forms()}",
+            f"state: {scheme}:// is not a place for a state{did_you_mean(scheme, _BY_SCHEME)}",
+            hint=f"write {_forms()}",
         )
     return scheme
 

@@ -270,7 +270,7 @@ class SharedState:
             raise StateError(
                 f"{self.place}: the lock is lost: "
                 f"this run did not renew it for {self._timing.lease:.0f} s ({now})",
-                hint="this run stopped writing; plan again",
+                hint="this run stopped writing; check with: reconciler plan",
             )
 
     def _write_notes(self, lines: Sequence[str]) -> None:

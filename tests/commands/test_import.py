@@ -150,7 +150,7 @@ def test_a_pattern_of_names_chooses(space, done, flag):
         (["--all", "--preset", "a/b"], "is not a valid name"),
         (["--all", "--preset", "p"], "no other values are shared by several resources"),
         (["--all", "--preset", "p=lob*"], "have nothing in common that differs from the defaults"),
-        (["--all", "--theme", "t=x*"], "are none of those that are imported"),
+        (["--all", "--theme", "t=x*"], "are not among those that are imported"),
     ],
 )
 def test_words_that_make_no_sense_write_nothing(space, reconciler, words, told):

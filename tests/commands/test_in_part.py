@@ -124,7 +124,7 @@ def test_a_deletion_that_is_confirmed_and_not_done_is_told_and_stays_recorded(
     ran = reconciler(*command, "--yes")
 
     assert (ran.code, address in space.names()) == (4, True)
-    assert "confirmed a deletion and still has" in ran.err
+    assert "confirmed the deletion of" in ran.err
     assert address in done("state", "list").out
     space.space.knobs = Settings()
     done(*command, "--yes")

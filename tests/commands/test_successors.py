@@ -68,7 +68,7 @@ def test_the_old_one_goes_only_after_the_new_one_is_there(apply, declare, reconc
     space.space.knobs = Settings(faults=(Fault("POST", "/rooms$", times=9, **fault),))
     ran = reconciler("apply", MANIFESTS, "--yes", "--allow-delete", "Room=1")
     assert (ran.code, space.names()) == (4, {"Room/corner", "Room/other"})
-    assert "delete skipped: its successor Room/huddle was not created" in ran.out
+    assert "delete skipped: Room/huddle, which replaces it, was not created" in ran.out
     space.space.knobs = Settings()
     assert reconciler("apply", MANIFESTS, "--yes", "--allow-delete", "Room=1").code == 0
     assert space.names() == {"Room/huddle", "Room/other"}

@@ -37,7 +37,7 @@ def _still_to_do(made: Exported, names: Names, *, credentials: str, host: str) -
         )
     else:
         console.info(
-            f"The host is not known: make the Space {names.space} yourself, or name --space HOST."
+            f"The host of the Space is not known: give --space HOST, or write the Space {names.space} yourself."
         )
     if made.keys:
         console.info(f"The Secret {names.secret} beside it must have these keys:")

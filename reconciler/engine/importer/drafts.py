@@ -130,7 +130,7 @@ def _one_fragment(
     what = (
         "have nothing in common that differs from the defaults"
         if members
-        else "are none of those that are imported"
+        else "are not among those that are imported"
     )
     raise UsageError(f"{flag}: the resources that match {what}", hint="choose another pattern")
 

@@ -147,7 +147,8 @@ def _plan(
     if wrong:
         fields = ", ".join(change.path for change in wrong[0].changes) or wrong[0].action
         raise ReconcilerError(
-            f"nothing was imported: {wrong[0].address} would differ from its manifest: {printable(fields)}"
+            f"nothing was imported: {wrong[0].address} changed during the import: {printable(fields)}",
+            hint="run the import again",
         )
     return plan
 

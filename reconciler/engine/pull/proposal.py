@@ -83,7 +83,8 @@ def _read(workspace: Workspace, paths: tuple[str, ...]) -> tuple[Loaded, tuple[S
     sources, problems = find_files(manifest_paths(workspace, paths), None, rules)
     if problems or digest_of(sources) != digest_of(loaded.sources):
         raise Refused(
-            "the manifests changed while they were read; nothing was written", hint="run it again"
+            "the manifests changed while they were read; nothing was written",
+            hint="run the command again",
         )
     return loaded, tuple(sources)
 

@@ -76,7 +76,7 @@ def _check_seal(file: str, document: Mapping[str, Any]) -> None:
     canonical = json.dumps(binding(document), sort_keys=True, separators=(",", ":"))
     if document["digest"] != "sha256:" + hashlib.sha256(canonical.encode()).hexdigest():
         raise Refused(
-            f"--plan {file}: was edited or damaged after it was made: its contents do not match its digest; nothing was written",
+            f"--plan {file}: this plan was edited or damaged after it was saved (wrong digest); nothing was written",
             hint=f"check who can write the file; {AGAIN}",
         )
     actions = Counter(action["action"] for action in document["actions"])
@@ -87,8 +87,8 @@ def _check_seal(file: str, document: Mapping[str, Any]) -> None:
     ]
     if wrong:
         raise Refused(
-            f"--plan {file}: was edited after it was made: its summary says {document['summary'][wrong[0]]} to {wrong[0]}, "
-            f"and it lists {actions[wrong[0]]}; nothing was written",
+            f"--plan {file}: this plan was edited after it was saved (its summary has {document['summary'][wrong[0]]} to {wrong[0]}, "
+            f"its list {actions[wrong[0]]}); nothing was written",
             hint=f"check who can write the file; {AGAIN}",
         )
 

@@ -12,6 +12,13 @@ _WHY = {
 }
 
 
+_PARTS = {
+    "origin": "origin",
+    "declared_at": "place in the manifests",
+    "declared_via": "preset or theme",
+}
+
+
 def _by_address(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     return {f"{action['kind']}/{action['name']}": action for action in document["actions"]}
 
@@ -21,7 +28,7 @@ def _fields(saved: Mapping[str, Any], fresh: Mapping[str, Any]) -> Iterator[str]
     now = {change["path"]: change for change in fresh["changes"]}
     for path in sorted(then.keys() | now.keys()):
         if path not in then:
-            yield f"{path} is changed now too"
+            yield f"{path} would change now too"
         elif path not in now:
             yield f"{path} needs no change any more"
         elif then[path] != now[path]:
@@ -35,10 +42,11 @@ def _difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
         return f"was {then_there} and is {now_there} now"
     if before["after"] != after["after"]:
         wanted, planned = sides(after["after"], before["after"])
-        return f"would be {wanted}, the plan has {planned}"
-    parts = ("origin", "declared_at", "declared_via")
-    part = next(name for name in parts if before.get(name) != after.get(name))
-    return f"has {part} {after.get(part)}, the plan has {before.get(part)}"
+        return f"would become {wanted} now; the saved plan says {planned}"
+    part = next(name for name in _PARTS if before.get(name) != after.get(name))
+    return (
+        f"has another {_PARTS[part]}: {after.get(part)} now, {before.get(part)} in the saved plan"
+    )
 
 
 def _bound(action: Mapping[str, Any]) -> dict[str, Any]:
@@ -60,7 +68,7 @@ def _action(
             if saved["action"] != fresh["action"]
             else list(_fields(saved, fresh))
         )
-        words = words or ["its id, its reason or its place in the manifests differs"]
+        words = words or ["its id, its reason or its place in the manifests is another one now"]
         since = fresh.get("updated_at")
         when = f" (last changed {since})" if since and since != saved.get("updated_at") else ""
         yield from (f"{address}: {word}{when}" for word in words)

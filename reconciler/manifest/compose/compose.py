@@ -115,6 +115,13 @@ def _merged(manifest: Manifest, library: Library) -> tuple[Fields, bool]:
     ), merge.whole
 
 
+def _elsewhere(manifest: Manifest, name: str) -> str:
+    """The fragments that may give field ``name``, as the end of a hint; '' if there is none."""
+    kinds = manifest.checker.kinds
+    titles = [one.kind for one in manifest.kind.compose if name in kinds[one.kind].fields]
+    return f", or in a {' or '.join(titles)} that is used here" if titles else ""
+
+
 def _check_required(manifest: Manifest, fields: Fields) -> None:
     document = manifest.findings.document
     where: Path = ("spec",) if isinstance(manifest.spec, dict) else ("metadata", "name")
@@ -123,7 +130,7 @@ def _check_required(manifest: Manifest, fields: Fields) -> None:
             manifest.findings.add(
                 ("spec", name),
                 "this is required and missing",
-                hint=f"write {name} here, or in a fragment that is used here",
+                hint=f"write {name} here{_elsewhere(manifest, name)}",
                 place=place_of(document, where),
             )
 

@@ -20,11 +20,13 @@ def _check_unchanged(source: Source) -> None:
         now = _real(source.name).read_bytes()
     except OSError as error:
         raise Refused(
-            f"{source.name} cannot be read again; nothing was written", hint="run it again"
+            f"{source.name} was removed or made unreadable meanwhile; nothing was written",
+            hint="check the file, then run the command again",
         ) from error
     if now != source.content:
         raise Refused(
-            f"{source.name} changed since it was read; nothing was written", hint="run it again"
+            f"{source.name} changed since it was read; nothing was written",
+            hint="run the command again",
         )
 
 

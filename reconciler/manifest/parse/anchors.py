@@ -42,7 +42,7 @@ class Anchors:
         if self._values.get(name) is not None:
             return None
         if name in self._values:
-            return f"the anchor '&{name}' contains itself", "write the value in full"
+            return f"the anchor '&{name}' contains itself", f"remove '*{name}' from its own value"
         message = f"there is no anchor '&{name}' before this alias"
         return message, "quote the text if it is not meant as an alias"
 
@@ -52,9 +52,14 @@ class Anchors:
         assert anchored is not None
         self.expanded += anchored.nodes
         if self.expanded > _MAX_ALIASED or nodes + self.expanded > MAX_NODES:
-            message = f"aliases expand to more than {_MAX_ALIASED:,} values"
-            raise Unreadable(alias.line, alias.column, message, hint="write the values in full")
+            message = (
+                f"the aliases (*NAME) of this file stand for more than {_MAX_ALIASED:,} values"
+            )
+            raise Unreadable(
+                alias.line, alias.column, message, hint="use fewer aliases, or a Preset"
+            )
         if depth + anchored.height > MAX_DEPTH:
             message = f"this alias nests too deep: more than {MAX_DEPTH} levels"
-            raise Unreadable(alias.line, alias.column, message, hint="write the values in full")
+            hint = "write the value here, without the alias"
+            raise Unreadable(alias.line, alias.column, message, hint=hint)
         return anchored

@@ -155,7 +155,7 @@ def _check_repeated(findings: Findings, child: Kind, path: Path, items: list[Any
             continue
         if key in first:
             message = (
-                f"the same {child.key} as {path[-1]}[{first[key]}]: the two cannot be distinguished"
+                f"this is the same {child.key} as in {path[-1]}[{first[key]}]; each needs its own"
             )
             findings.add((*path, index, child.key), message, hint="remove one of them")
         first.setdefault(key, index)

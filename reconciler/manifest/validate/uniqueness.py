@@ -23,7 +23,10 @@ def _check_unique(namesakes: Sequence[Manifest]) -> None:
         other = next(one for one in namesakes if one is not manifest)
         message = f"'{manifest.name}' differs only by case from '{other.name}' at {other.place}"
         manifest.findings.add(
-            _NAME, message, hint="nothing is to be done where two are meant", severity="warning"
+            _NAME,
+            message,
+            hint="if you want both, change nothing; otherwise remove one",
+            severity="warning",
         )
 
 
@@ -44,8 +47,10 @@ def _check_rename(
         return
     other = declared.get((manifest.kind.name, old))
     if other and not _old_name(other):
-        message = f"{other.address} is declared as well, at {other.place}, so it cannot have become {manifest.address}"
-        manifest.findings.add(_OLD, message, hint="remove that manifest, or this line")
+        message = f"{other.address} is still declared, at {other.place}, so it cannot be renamed to {manifest.address}"
+        manifest.findings.add(
+            _OLD, message, hint="remove the manifest of the old name, or remove this line"
+        )
 
 
 def _check_claims(claims: Sequence[Manifest]) -> None:
@@ -54,7 +59,7 @@ def _check_claims(claims: Sequence[Manifest]) -> None:
         place = place_of(other.findings.document, _OLD)
         manifest.findings.add(
             _OLD,
-            f"{other.address} says the same at {place}; one resource can become only one",
+            f"{other.address} has the same renamedFrom, at {place}; only one can take over the resource",
             hint="remove one of the two lines",
         )
 

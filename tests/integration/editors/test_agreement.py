@@ -258,7 +258,7 @@ def manifests(draw):
 
 
 # A schema cannot compare two values.
-NOT_IN_A_SCHEMA = ("'s own name", "cannot be distinguished")
+NOT_IN_A_SCHEMA = ("'s own name", "each needs its own")
 
 
 def faults(folder, manifest, variables):

@@ -54,7 +54,7 @@ def test_each_write_counts_one_up(place):
 def test_who_read_an_older_one_may_not_write(place):
     first = place.store().write(place.store().read())
     place.store().write(first)
-    with pytest.raises(StateError, match=r"was changed by another run \(serial 2, read at 1\)"):
+    with pytest.raises(StateError, match=r"was changed by another run \(serial 2, this run read 1\)"):
         place.store().write(first)
     assert place.store().read().serial == 2
 
@@ -355,7 +355,7 @@ def test_what_was_rolled_back_is_refused_until_it_is_put_in_place_on_purpose(pla
     rewritten(place, lambda _: old[back - 1])
     other = place.store()
     with pytest.raises(
-        StateError, match=rf"was rolled back: it has serial {back}, and 3 was written"
+        StateError, match=rf"was rolled back to an older copy \(serial {back}; the last one had 3\)"
     ):
         other.read()
     pushed = other.push(decode_state(old[back - 1], where="old"))

@@ -74,8 +74,8 @@ def test_what_a_url_means():
 @pytest.mark.parametrize(
     ("written", "told"),
     [
-        ("ftp://host/x", r"state: ftp:// is not a place for it$"),
-        ("https://host/x", r"state: https:// is not a place for it$"),
+        ("ftp://host/x", r"state: ftp:// is not a place for a state$"),
+        ("https://host/x", r"state: https:// is not a place for a state$"),
         ("postgre://host/x", r"did you mean 'postgres"),
         ("git+ssh://host/x", r"did you mean 'git'"),
         ("s3:///x", "does not name a place"),

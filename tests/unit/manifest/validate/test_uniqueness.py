@@ -57,12 +57,12 @@ def test_renamed_from_itself(load_text):
 
 def test_renamed_from_what_is_still_declared(load_text):
     assert told(load_text(rooms("a < b", "b"))) == [
-        (3, 34, "Room/b is declared as well, at <stdin>:7:18, so it cannot have become Room/a")
+        (3, 34, "Room/b is still declared, at <stdin>:7:18, so it cannot be renamed to Room/a")
     ]
 
 
 def test_two_renamed_from_one(load_text):
     assert told(load_text(rooms("a < x", "b < x"))) == [
-        (3, 34, "Room/b says the same at <stdin>:7:34; one resource can become only one"),
-        (7, 34, "Room/a says the same at <stdin>:3:34; one resource can become only one"),
+        (3, 34, "Room/b has the same renamedFrom, at <stdin>:7:34; only one can take over the resource"),
+        (7, 34, "Room/a has the same renamedFrom, at <stdin>:3:34; only one can take over the resource"),
     ]
