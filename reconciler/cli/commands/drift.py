@@ -1,33 +1,31 @@
 """``reconciler drift``: what was changed outside since the last apply."""
 
+from __future__ import annotations
+
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from reconciler.cli import console, options
-from reconciler.cli.next_steps import drift_steps
 from reconciler.cli.rendering import for_file, plan_report
 from reconciler.cli.report_files import ReportFile, report_option, write_reports
-from reconciler.cli.workspace import open_workspace
 from reconciler.core.drift import drifted_part
 from reconciler.core.errors import StateError
 from reconciler.core.resource_usage import ReportContext
 from reconciler.core.text import count
 from reconciler.engine.clock import now
-from reconciler.engine.connection import load_and_connect
-from reconciler.engine.manifests import read_manifests
-from reconciler.engine.plan import plan_changes
-from reconciler.engine.report_context import report_context
-from reconciler.reports.drift_report import drift_report
 from reconciler.reports.formats import DRIFT_FORMATS
 from reconciler.reports.plan_details import ENRICHED_FORMATS, enriched
-from reconciler.reports.text.drift import DriftReport
+
+if TYPE_CHECKING:
+    from reconciler.reports.text.drift import DriftReport
 
 DRIFTED = 2
 
 
 def _rendered(form: str, report: DriftReport, extra: ReportContext) -> str:
+
     return DRIFT_FORMATS[form](enriched(report, extra) if form in ENRICHED_FORMATS else report)
 
 
@@ -56,6 +54,14 @@ def command(
     Exits with 2 if there is drift, and with 1 if the state is empty but declared resources exist. Nothing is written. To undo
     drift run 'reconciler apply'; to keep it run 'reconciler pull KIND/NAME', which writes the live values into the manifests.
     """
+    from reconciler.cli.next_steps import drift_steps
+    from reconciler.cli.workspace import open_workspace
+    from reconciler.engine.connection import load_and_connect
+    from reconciler.engine.manifests import read_manifests
+    from reconciler.engine.plan import plan_changes
+    from reconciler.engine.report_context import report_context
+    from reconciler.reports.drift_report import drift_report
+
     forms = {form, *(report.form for report in reports)}
     session = open_workspace(**connection)
     with load_and_connect(session, partial(read_manifests, session, paths)) as (loaded, world):

@@ -50,9 +50,9 @@ def serve(port: int, data: str | None, knobs: str | None, **project: Any) -> int
     It uses the same file as '--space local'. It accepts any project id and token. The printed lines can be pasted into a shell.
     """
     try:
-        from reconciler.calls import host  # noqa: PLC0415  # an extra
-        from reconciler.localspace import Settings, create_space  # noqa: PLC0415
-        from reconciler.localspace import serve as start  # noqa: PLC0415
+        from reconciler.calls import host  # an extra
+        from reconciler.localspace import Settings, create_space
+        from reconciler.localspace import serve as start
     except ImportError as error:
         raise UsageError(
             "the local Space is not installed (the extra 'local')", hint=extra_hint("local")
