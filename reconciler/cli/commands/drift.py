@@ -1,27 +1,23 @@
 """``reconciler drift``: what was changed outside since the last apply."""
 
+from __future__ import annotations
+
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from reconciler.cli import console, options
-from reconciler.cli.next_steps import apply_command, drift_steps
 from reconciler.cli.rendering import for_file, plan_report
 from reconciler.cli.report_files import ReportFile, report_option, write_reports
-from reconciler.cli.workspace import open_workspace
 from reconciler.core.resource_usage import ReportContext
 from reconciler.core.text import count
 from reconciler.engine.clock import now
-from reconciler.engine.connection import load_and_connect
-from reconciler.engine.drift import find_drift
-from reconciler.engine.manifests import read_manifests
-from reconciler.engine.plan import plan_changes
-from reconciler.engine.report_context import report_context
-from reconciler.reports.drift_report import drift_report
 from reconciler.reports.formats import DRIFT_FORMATS
 from reconciler.reports.plan_details import ENRICHED_FORMATS, enriched
-from reconciler.reports.text.drift import DriftReport
+
+if TYPE_CHECKING:
+    from reconciler.reports.text.drift import DriftReport
 
 DRIFTED = 2
 
@@ -51,6 +47,15 @@ def command(
     Exits with 2 if there is drift, and with 1 if resources are declared but none is recorded. Nothing is written. To undo
     drift run 'reconciler apply'; to keep it run 'reconciler pull KIND/NAME', which writes the live values into the manifests.
     """
+    from reconciler.cli.next_steps import apply_command, drift_steps
+    from reconciler.cli.workspace import open_workspace
+    from reconciler.engine.connection import load_and_connect
+    from reconciler.engine.drift import find_drift
+    from reconciler.engine.manifests import read_manifests
+    from reconciler.engine.plan import plan_changes
+    from reconciler.engine.report_context import report_context
+    from reconciler.reports.drift_report import drift_report
+
     forms = {form, *(report.form for report in reports)}
     session = open_workspace(**connection)
     with load_and_connect(session, partial(read_manifests, session, paths)) as (loaded, world):

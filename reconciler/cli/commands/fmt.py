@@ -114,7 +114,7 @@ def command(paths: tuple[str, ...], *, check: bool, diff: bool, **project: Any) 
     if not check and not diff:
         rewrite(changed)
     if diff:
-        from reconciler.reports.text.pull import file_diff  # noqa: PLC0415  # which brings all of pull with it
+        from reconciler.reports.text.pull import file_diff  # which brings all of pull with it
 
         console.out(
             "".join(

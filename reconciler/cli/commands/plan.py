@@ -1,43 +1,38 @@
 """``reconciler plan``: what apply would do, and why."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from reconciler import __version__
 from reconciler.atomic_write import write_whole
 from reconciler.cli import console, options
-from reconciler.cli.next_steps import ALLOW, APPLY, apply_command, keep_steps, plan_steps
 from reconciler.cli.rendering import for_file, plan_report
 from reconciler.cli.report_files import ReportFile, form_of, report_option, write_reports
-from reconciler.cli.workspace import open_workspace
 from reconciler.core.consent import Consent
 from reconciler.core.deferred_dataclass import dataclass, replace
-from reconciler.core.drift import drifted_part
 from reconciler.core.errors import UsageError
 from reconciler.core.guard import refusals
-from reconciler.core.plan_model import Plan
-from reconciler.core.refusal import Refusal
-from reconciler.core.resource_usage import ReportContext
 from reconciler.core.text import printable
 from reconciler.engine.clock import now
-from reconciler.engine.connection import Connection, load_and_connect, open_reader
-from reconciler.engine.manifests import read_manifests
-from reconciler.engine.plan import plan_changes
-from reconciler.engine.plan_sessions import with_usage_sessions
-from reconciler.engine.revision import current_commit
-from reconciler.engine.saved_plan.check import check_same, read_saved, selection_meant
 from reconciler.engine.saved_plan.path_arguments import is_saved_plan, without_saved
-from reconciler.engine.selection import Selection
-from reconciler.engine.workspace import Workspace, limits, manifest_paths
-from reconciler.manifest.load import Loaded
 from reconciler.reports.formats import PLAN_FORMATS
-from reconciler.reports.plan_details import ENRICHED_FORMATS, enriched
-from reconciler.reports.text.plan import NextStep, PlanReport
+
+if TYPE_CHECKING:
+    from reconciler.core.plan_model import Plan
+    from reconciler.core.refusal import Refusal
+    from reconciler.core.resource_usage import ReportContext
+    from reconciler.engine.connection import Connection
+    from reconciler.engine.selection import Selection
+    from reconciler.engine.workspace import Workspace
+    from reconciler.manifest.load import Loaded
+    from reconciler.reports.text.plan import NextStep, PlanReport
 
 CHANGES = 2
 
@@ -46,6 +41,9 @@ CHANGES = 2
 def _looking(
     session: Workspace, paths: tuple[str, ...], selection: Selection
 ) -> Iterator[tuple[Loaded, Connection]]:
+    from reconciler.engine.connection import load_and_connect, open_reader
+    from reconciler.engine.manifests import read_manifests
+
     load = partial(read_manifests, session, paths)
     if not (selection.targets or selection.selectors):
         with load_and_connect(session, load) as found:
@@ -71,7 +69,9 @@ def _check_out(out: str | None, reports: Sequence[ReportFile]) -> None:
 
 
 def _save(file: str, report: PlanReport) -> None:
-    """Write the plan whole or not at all, writable by this user only; says how to apply it."""
+    """Write the plan whole or not at all, writable by this user only, and say how to apply it."""
+    from reconciler.cli.next_steps import ALLOW, APPLY
+
     text = PLAN_FORMATS["json"](report)
     try:
         write_whole(Path(file), text.encode())
@@ -119,6 +119,13 @@ def _make_plan(
     saved: Mapping[str, Any] | None,
 ) -> tuple[Plan, ReportContext]:
     """The plan, and what reports show besides it. Refused if a ``saved`` plan is out of date."""
+    from reconciler.core.drift import drifted_part
+    from reconciler.core.resource_usage import ReportContext
+    from reconciler.engine.plan import plan_changes
+    from reconciler.engine.plan_sessions import with_usage_sessions
+    from reconciler.engine.saved_plan.check import check_same
+    from reconciler.reports.plan_details import ENRICHED_FORMATS
+
     loaded, connection = found
     plan = plan_changes(
         workspace,
@@ -133,7 +140,7 @@ def _make_plan(
     plan = drifted_part(plan) if flags.refresh_only else plan
     extra = ReportContext()
     if flags.forms & ENRICHED_FORMATS:
-        from reconciler.engine.report_context import report_context  # noqa: PLC0415  # for some formats
+        from reconciler.engine.report_context import report_context  # for some formats
 
         pictures = "html" in flags.forms
         extra = report_context(workspace, connection, plan, pictures=pictures, now=now())
@@ -163,12 +170,17 @@ def _report(
     )
     if flags.forms == {"text"} and not flags.out:
         return report  # to find the commit starts git, and the text does not show it
+    from reconciler.engine.revision import current_commit
+    from reconciler.engine.workspace import manifest_paths
+
     commit = current_commit(manifest_paths(workspace, paths))
     return replace(report, made_by=f"reconciler {__version__}", commit=commit)
 
 
 def _print_report(report: PlanReport, extra: ReportContext, flags: PlanFlags) -> None:
     """Print the report, and write those of --report."""
+    from reconciler.reports.plan_details import enriched
+
     shown = enriched(report, extra)
     console.out(PLAN_FORMATS[flags.form](shown))
     write_reports(flags.reports, lambda form: PLAN_FORMATS[form](for_file(shown)))
@@ -219,6 +231,12 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
 
     Each change shows its value before and after, its origin (manifest, drift, conflict or released), and where it was declared.
     """
+    from reconciler.cli.next_steps import apply_command, keep_steps, plan_steps
+    from reconciler.cli.workspace import open_workspace
+    from reconciler.engine.saved_plan.check import read_saved, selection_meant
+    from reconciler.engine.selection import Selection
+    from reconciler.engine.workspace import limits
+
     flags = PlanFlags(form, out, reports, detailed_exitcode, refresh_only, unmanaged, verbose)
     _check_flags(flags)
     workspace = open_workspace(**connection)

@@ -26,7 +26,7 @@ _KNOBS = '{"put": "replace", "latency": 0.1}'
 
 def _settings(file: str | None) -> "Settings":
     """The settings of the JSON file ``--knobs``. UsageError where it has none."""
-    from reconciler.localspace import Settings  # noqa: PLC0415  # an extra
+    from reconciler.localspace import Settings  # an extra
 
     if file is None:
         return Settings()
@@ -83,9 +83,9 @@ def serve(port: int, data: str | None, knobs: str | None, **project: Any) -> int
     It uses the same file as '--space local'. It accepts any project id and token. The printed lines can be pasted into a shell.
     """
     try:
-        from reconciler.calls import host  # noqa: PLC0415  # an extra
-        from reconciler.localspace import create_space  # noqa: PLC0415
-        from reconciler.localspace import serve as start  # noqa: PLC0415
+        from reconciler.calls import host  # an extra
+        from reconciler.localspace import create_space
+        from reconciler.localspace import serve as start
     except ImportError as error:
         raise UsageError(
             "the local Space is not installed (the extra 'local')", hint=extra_hint("local")
