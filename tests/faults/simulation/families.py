@@ -42,6 +42,7 @@ from tests.faults.simulation.oddities import (
     undeleted,
     vanishes,
 )
+from tests.faults.simulation.probes import probe, probe_cases
 from tests.faults.simulation.scenarios import SINGLES, and_twins
 from tests.faults.simulation.troubles import (
     cut,
@@ -147,6 +148,7 @@ FAMILIES: Mapping[str, Family] = {
     "foreign": Family(
         lambda seeds: foreign_cases(("five", "update", "streams", "fabric"), seeds), foreign
     ),
+    "probe": Family(probe_cases, probe, of_scenarios=False),
 }
 
 
