@@ -44,6 +44,7 @@ TITLES = {
     "aside": "a stream in doubt beside other changes",
     "misnamed": "a session that names no room by id, and its name in another form",
     "foreign": "other hands at a boundary: edits, deletions, renames, look-alikes",
+    "probe": "a probe: killed, stopped or badly answered at a request, then its cleanup",
 }
 
 

@@ -25,6 +25,7 @@ SHARE |= {
     "squat": 0.5,
     "hidden": 0.1,
     "record": 0.4,
+    "probe": 0.06,
 }
 ODD = (
     *(
