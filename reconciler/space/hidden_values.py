@@ -1,4 +1,4 @@
-"""Values that no message shows, whatever the Space writes into its answers."""
+"""Values that no message shows, also where an answer of the Space repeats them."""
 
 import threading
 from collections import deque

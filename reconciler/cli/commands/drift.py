@@ -26,6 +26,17 @@ def _rendered(form: str, report: DriftReport, extra: ReportContext) -> str:
     return DRIFT_FORMATS[form](enriched(report, extra) if form in ENRICHED_FORMATS else report)
 
 
+def _tell_unadopted(number: int) -> None:
+    """Say that drift does not cover the ``number`` resources that are declared and not managed yet."""
+    if not number:
+        return
+    exist = "exists in the Space but is" if number == 1 else "exist in the Space but are"
+    console.info(
+        f"{count(number, 'declared resource')} {exist} not managed yet (see 'reconciler plan'). "
+        "Drift covers managed resources only."
+    )
+
+
 @click.command("drift")
 @options.paths
 @options.format_option(*DRIFT_FORMATS)
@@ -73,13 +84,7 @@ def command(
         extra = ReportContext()
         if forms & ENRICHED_FORMATS:
             extra = report_context(session, world, plan, pictures="html" in forms, now=moment)
-    if whole.summary["adopt"]:
-        number = whole.summary["adopt"]
-        exist = "exists in the Space but is" if number == 1 else "exist in the Space but are"
-        console.info(
-            f"{count(number, 'declared resource')} {exist} not managed yet (see 'reconciler plan'). "
-            "Drift covers managed resources only."
-        )
+    _tell_unadopted(whole.summary["adopt"])
     report = plan_report(
         plan,
         moment,
