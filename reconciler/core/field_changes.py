@@ -98,10 +98,8 @@ def nothing_differs(match: Match) -> bool:  # noqa: PLR0911  # cheapest checks f
     return True
 
 
-def _target_value(
-    kind: Kind, field: str, match: Match, *, declared: Mapping[str, Any]
-) -> tuple[Any, Any] | None:
-    """Return the value ``field`` should have, as canonical value and as sent; None to leave it.
+def _target_value(kind: Kind, field: str, match: Match, *, declared: Mapping[str, Any]) -> Any:
+    """Return the value ``field`` should have, in canonical form; MISSING_VALUE to leave it.
 
     A field no longer declared is released if we wrote it, but not in a resource that replaced ours
     under the same name. Without a documented default the live value stays. Null is sent as the
@@ -121,10 +119,10 @@ def _target_value(
         raw = kind.default(field, name)
         wanted = canonical(kind, field, raw, name=name)
     else:
-        return None
+        return MISSING_VALUE
     if match.live is None and raw is None:
-        return None
-    return wanted, wanted
+        return MISSING_VALUE
+    return wanted
 
 
 def _live_value(kind: Kind, field: str, live: Live | None) -> Any:
@@ -149,28 +147,27 @@ def compare_fields(kind: Kind, match: Match, *, key: bytes) -> Comparison:
     for field in kind.attributes:
         if match.live and _as_declared(field, match.desired, match.live):
             continue
-        goal = _target_value(kind, field, match, declared=declared)
-        if goal is None:
+        wanted = _target_value(kind, field, match, declared=declared)
+        if wanted is MISSING_VALUE:
             continue
-        wanted, sent = goal
         recorded = applied.get(field, MISSING_VALUE)
         live = redacted_like(_live_value(kind, field, match.live), wanted, recorded)
         if same(live, wanted):
             continue
         live = without_copies(live, wanted, secrets_of(match.desired))
         found = differences(sealed(live, key), sealed(wanted, key))
-        body[field] = sent
+        body[field] = wanted
         if match.live:
             presumed[field] = live
         if field not in match.desired.attributes:
-            changes.append(FieldChange(field, live, sent, "released"))
+            changes.append(FieldChange(field, live, wanted, "released"))
         elif field in kind.secret:
             origin = origin_of(
                 desired=sealed(wanted, key), applied=recorded, live=sealed(live, key)
             )
             changes.append(
                 FieldChange(
-                    field, live, sent, origin, _declared_at(match.desired.origins, field, field)
+                    field, live, wanted, origin, _declared_at(match.desired.origins, field, field)
                 )
             )
         else:

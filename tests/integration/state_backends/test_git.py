@@ -131,6 +131,9 @@ def test_in_a_checkout_as_ci_has_it(tmp_path, work, bare, monkeypatch, deep):
         git(job, "rev-parse", "--is-shallow-repository") == shallow == ("true" if deep else "false")
     )
     assert opened(job).read().serial == 4
+    # A checkout that is kept sees a later state, of which a shallow one has no history.
+    applied(opened(work))
+    assert opened(job).read().serial == 6
 
 
 def test_a_whole_clone_fetches_only_what_is_new_and_shows_the_history(work, tmp_path, bare):
