@@ -83,6 +83,23 @@ def test_it_plans_applies_and_finds_drift_without_a_word(site, declared, space, 
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.parametrize("ask", ["plan", "drift", "apply", "observe"])
+def test_an_error_shows_no_value_that_the_manifests_hide(site, space, monkeypatch, tmp_path, ask):
+    monkeypatch.setenv("GREETING", "canary of the day")
+    (tmp_path / "rooms.yaml").write_text(
+        "apiVersion: reconciler.dev/v1\nkind: Room\nmetadata: {name: a}\n"
+        "spec: {description: '${env:GREETING}'}\n"
+    )
+    body = json.dumps({"error": "no canary of the day here"})
+    space.knobs = Settings(faults=(Fault("GET", "/rooms$", status=422, body=body),))
+
+    with pytest.raises(ReconcilerError) as refused:
+        getattr(site, ask)(reconciler.load([tmp_path / "rooms.yaml"]))
+
+    assert "no (secret) here" in str(refused.value)
+    assert "canary" not in f"{refused.value} {refused.value.hint} {refused.value.args}"
+
+
 def test_what_needs_consent_is_refused_and_done_with_it(site, declared, space):
     site.apply(declared(a="2x2", b="2x2", c="2x2"))
     less = declared(a="2x2")

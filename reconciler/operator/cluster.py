@@ -16,13 +16,12 @@ from lightkube.generic_resource import create_namespaced_resource, get_generic_r
 from lightkube.types import PatchType
 
 from reconciler.core.errors import ReconcilerError
-from reconciler.core.text import printable
 from reconciler.kubernetes.definitions import GROUP, VERSION, plural_of
 from reconciler.operator.events import Note
 from reconciler.operator.resources import Metadata, metadata_of
+from reconciler.operator.texts import cut, event_message, one_line
 
 COMPONENT = "reconciler-operator"
-_LONGEST_EVENT = 1000
 _registering = threading.Lock()
 _CORE = {"Secret": "secrets", "Event": "events"}
 
@@ -53,10 +52,10 @@ def _translated(what: str) -> Iterator[None]:
     try:
         yield
     except ApiError as error:
-        told = printable(str(error.status.message))[:300]
+        told = cut(one_line(str(error.status.message)), 300)
         raise ClusterError(f"{what}: {told}", status=error.status.code) from error
     except (httpx2.TransportError, ConfigError, OSError) as error:
-        raise ClusterError(f"{what}: {printable(str(error))[:300]}") from error
+        raise ClusterError(f"{what}: {cut(one_line(str(error)), 300)}") from error
 
 
 class Cluster:
@@ -123,7 +122,7 @@ class Cluster:
         now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
         event = {
             "metadata": {
-                "name": f"{about.name[:200]}.{uuid.uuid4().hex[:16]}",
+                "name": f"{about.name[:200].rstrip('.-')}.{uuid.uuid4().hex[:16]}",
                 "namespace": about.namespace,
             },
             "involvedObject": {
@@ -135,7 +134,7 @@ class Cluster:
             },
             "type": note.type,
             "reason": note.reason,
-            "message": printable(note.message)[:_LONGEST_EVENT],
+            "message": event_message(note.message),
             "source": {"component": COMPONENT},
             "reportingComponent": COMPONENT,
             "firstTimestamp": now,

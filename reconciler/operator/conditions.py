@@ -1,17 +1,19 @@
 """Conditions and status of a resource, as Flux, Argo CD and ``kubectl wait`` understand them."""
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal, NamedTuple
 
 from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.plan_model import FieldChange
 from reconciler.core.resources import Secret
-from reconciler.core.text import printable
 from reconciler.engine.resource_facts import Fact
+from reconciler.operator.texts import LONGEST_VALUE, cut, one_line
 
 Truth = Literal["True", "False", "Unknown"]
 MOST_DRIFT = 50
 LONGEST_MESSAGE = 1000
+_LARGEST_VALUE = 4000
 _MASKED = "(secret)"
 
 # Of each reason: whether a resource that exists is Ready, and whether a person must act.
@@ -112,7 +114,7 @@ def conditions(
                 "type": stand.type,
                 "status": stand.status,
                 "reason": stand.reason,
-                "message": printable(stand.message)[:LONGEST_MESSAGE],
+                "message": cut(one_line(stand.message), LONGEST_MESSAGE),
                 "observedGeneration": generation,
                 "lastTransitionTime": old["lastTransitionTime"] if same else now,
             }
@@ -131,7 +133,7 @@ def _plain(value: Any) -> Any:
     return value if value is None or isinstance(value, str | bool | int | float) else _MASKED
 
 
-def drift_rows(changes: Iterable[FieldChange]) -> list[dict[str, Any]]:
+def changed_values(changes: Iterable[FieldChange]) -> list[dict[str, Any]]:
     """Return fields with their declared and live value; a value that is not set is left out."""
     rows = []
     for change in list(changes)[:MOST_DRIFT]:
@@ -141,14 +143,33 @@ def drift_rows(changes: Iterable[FieldChange]) -> list[dict[str, Any]]:
     return rows
 
 
+def _shown(value: Any) -> Any:
+    """Return a JSON value with inert texts; one that is too large becomes the start of its text."""
+    if isinstance(value, str):
+        return cut(one_line(value), LONGEST_VALUE)
+    if not isinstance(value, dict | list):
+        return value
+    text = json.dumps(value, ensure_ascii=False)
+    if len(text) > _LARGEST_VALUE:
+        return cut(one_line(text), LONGEST_VALUE)
+    if isinstance(value, list):
+        return [_shown(item) for item in value]
+    return {_shown(key): _shown(item) for key, item in value.items()}
+
+
+def drift_rows(changes: Iterable[FieldChange]) -> list[dict[str, Any]]:
+    """Return ``changed_values`` as a status holds them."""
+    return [_shown(row) for row in changed_values(changes)]
+
+
 def session_row(session: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a status shows of a live session; no address of its pictures."""
-    row: dict[str, Any] = {"id": str(session.get("id", ""))}
+    row: dict[str, Any] = {"id": _shown(str(session.get("id", "")))}
     members = session.get("members")
     if isinstance(members, int) and not isinstance(members, bool):
         row["members"] = members
     if isinstance(session.get("start_time"), str):
-        row["startTime"] = session["start_time"]
+        row["startTime"] = _shown(session["start_time"])
     return row
 
 
@@ -168,7 +189,7 @@ def status_of(
     }
     if fact is None:
         return status
-    status |= {"id": fact.id, "name": fact.name, "protect": fact.protected}
+    status |= {"id": _shown(fact.id), "name": _shown(fact.name), "protect": fact.protected}
     if fact.applied_at:
         status["lastAppliedTime"] = fact.applied_at
     if fact.drift:

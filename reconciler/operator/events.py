@@ -5,11 +5,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal, NamedTuple
 
 from reconciler.core.plan_model import FieldChange
-from reconciler.operator.conditions import Verdict, drift_rows
+from reconciler.operator.conditions import Verdict, changed_values
+from reconciler.operator.texts import cut, one_line
 
 _TOLD = frozenset({"Refused", "DeletionRefused", "Invalid", "Failed", "Conflict"})
 _MOST_FIELDS = 5
-_LONGEST_VALUE = 60
+_LONGEST_PART = 60
 
 
 class Note(NamedTuple):
@@ -21,17 +22,17 @@ class Note(NamedTuple):
 
 
 def _shown(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
+    return cut(one_line(json.dumps(value, ensure_ascii=False)), _LONGEST_PART)
 
 
 def changed_outside(changes: Iterable[FieldChange], *, corrected: bool) -> Note | None:
     """Return the Event of fields changed outside, with declared and live value; None for none."""
-    rows = drift_rows(changes)
+    rows = changed_values(changes)
     if not rows:
         return None
     fields = [
-        f"{row['field']} is {_shown(row.get('live'))} and declared {_shown(row.get('declared'))}"
+        f"{cut(one_line(row['field']), _LONGEST_PART)} is {_shown(row.get('live'))} "
+        f"and declared {_shown(row.get('declared'))}"
         for row in rows[:_MOST_FIELDS]
     ]
     more = f" and {len(rows) - _MOST_FIELDS} more" if len(rows) > _MOST_FIELDS else ""
@@ -43,9 +44,10 @@ def of_verdict(verdict: Verdict, before: Mapping[str, Any]) -> Note | None:
     """Return the Event of a verdict that a person should see; None if it was reported before."""
     if verdict.reason not in _TOLD:
         return None
+    message = one_line(verdict.message)
     for condition in before.get("conditions") or ():
         if condition.get("type") == "Synced":
             told = (condition.get("reason"), condition.get("message"))
-            if told[0] == verdict.reason and str(told[1])[:200] == verdict.message[:200]:
+            if told[0] == verdict.reason and str(told[1])[:200] == message[:200]:
                 return None
-    return Note("Warning", verdict.reason, verdict.message)
+    return Note("Warning", verdict.reason, message)

@@ -6,6 +6,7 @@ from collections import Counter
 from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.operator.reporting import Report
 from reconciler.operator.resources import SpaceKey
+from reconciler.operator.texts import cut, one_line
 
 _HELP = {
     "reconciler_passes_total": ("counter", "Passes of a Space, by result."),
@@ -18,10 +19,12 @@ _HELP = {
     "reconciler_refused": ("gauge", "Changes that the last pass refused."),
 }
 
+_LONGEST_LABEL = 253
 Sample = tuple[str, tuple[tuple[str, str], ...]]
 
 
 def _escaped(text: str) -> str:
+    text = cut(one_line(text), _LONGEST_LABEL)
     return text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
 
 

@@ -248,6 +248,12 @@ def test_without_isolation_a_trap_is_sprung(traps, path):
     assert "sitecustomize" in traps.sprung or "site.py" in traps.sprung
 
 
+def test_without_its_own_settings_git_springs_an_included_trap(traps):
+    subprocess.run(["/usr/bin/env", "git", "status"], cwd=traps.folder, check=False)
+
+    assert "included fsmonitor" in traps.sprung
+
+
 def test_the_command_as_a_module_takes_none_from_the_folder_it_works_in(traps):
     keep_third_parties(traps)
     words = [sys.executable, "-m", "reconciler", "validate", "rooms.yaml"]
