@@ -200,7 +200,7 @@ def _state(session: Workspace) -> str:
 def _facts(session: Workspace) -> str:
     facts = read_facts(session, resolve_target(session))
     if facts == NO_FACTS:
-        return "none yet; plan and apply work without them (to find out: reconciler probe)"
+        return "none known yet; plan and apply work without them (to find out: reconciler probe)"
     newest = max((date.fromisoformat(fact.date) for fact in facts.facts), default=None)
     age = (datetime.now(UTC).date() - newest).days if newest else 0
     used = used_text(facts)
