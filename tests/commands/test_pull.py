@@ -234,7 +234,7 @@ def test_a_conflict_is_taken_by_name_or_with_its_flag(conflict, pull, settled, c
         0,
         conflict.replace("2x2", "5x5").replace("max_members: 30", "max_members: 40"),
     )
-    assert "conflict: the manifest says 30 for max_members since" in out
+    assert "conflict: max_members is 30 in the manifest now" in out
     settled()
 
 
