@@ -210,13 +210,16 @@ def plan(asked: Job) -> int:
     return 0
 
 
+def ended(command: str, code: int) -> str:
+    """The sentence about a command that failed."""
+    return f"`reconciler {command}` ended with exit code {code}."
+
+
 def not_planned(commit: str, code: int, why: str) -> str:
     """What stands in place of a plan, so that an earlier one is not taken for that of ``commit``."""
     of = f" for {commit[:10]}" if re.fullmatch(r"[0-9a-f]{40,64}", commit) else ""
-    ended = f"`reconciler plan` ended with exit code {code}."
-    return (
-        f"### No plan{of}\n\n{ended} A plan that stood here before is out of date.\n\n{fenced(why)}"
-    )
+    out_of_date = "A plan that stood here before is out of date."
+    return f"### No plan{of}\n\n{ended('plan', code)} {out_of_date}\n\n{fenced(why)}"
 
 
 def reviewed(asked: Job) -> Path | None:
@@ -296,6 +299,9 @@ def drift(asked: Job) -> int:
     file = asked.folder / "reconciler-drift.json"
     shown = said("drift", "--format", "markdown", "--report", str(file), *asked.chosen)
     if shown.returncode not in (0, 2):
+        summary(
+            f"### Drift is not known\n\n{ended('drift', shown.returncode)}\n\n{fenced(shown.stderr)}"
+        )
         return shown.returncode
     summary(shown.stdout)
     counted(json.loads(file.read_text(encoding="utf-8")))

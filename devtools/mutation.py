@@ -1,7 +1,8 @@
 """A sampled mutation run: do a package's own tests notice a small fault in it?
 
 ``python3 -m devtools.mutation core --number 100`` copies the checkout, puts one fault after the other into modules of the package, and
-runs those of ``tests/unit/core`` that call the changed function. What no test notices is printed.
+runs those of its own tests that call the changed function: ``tests/unit/core``, and what ``_BESIDE`` adds for some packages. What no
+test notices is printed.
 """
 
 import argparse
@@ -34,6 +35,13 @@ _OPTIONS = (
     *("-x", "-n", "0", "-p", "no:cacheprovider"),
     *("-W", "ignore::pytest.PytestAssertRewriteWarning"),
 )
+# Tests of a package that are not in ``tests/unit``: those of the state's backends need a server, and a
+# use case of the engine is tried through the command that calls it. Runs from end to end never count.
+_BESIDE = {
+    "state": ("tests/integration/state_backends",),
+    "cli": ("tests/commands",),
+    "engine": ("tests/commands",),
+}
 
 
 class Chosen(NamedTuple):
@@ -67,6 +75,12 @@ def _sample(folder: Path, package: str, number: int, seed: int) -> list[Chosen]:
     return found[:number]
 
 
+def own_tests(folder: Path, package: str) -> list[str]:
+    """The folders with the tests of a package: the one of its name, and those beside it."""
+    beside = _BESIDE.get(package, ())
+    return [one for one in (f"tests/unit/{package}", *beside) if (folder / one).is_dir()]
+
+
 def _forked(arguments: Sequence[str]) -> int:
     """The exit code of pytest in a process of its own; negative if a limit ended it."""
     process = os.fork()
@@ -95,7 +109,7 @@ def _tests_of(chosen: Chosen, called: dict[str, list[str]], folder: Path) -> lis
     return sorted(tests, key=lambda test: own not in test)
 
 
-def _tried(chosen: Chosen, tests: list[str]) -> str:
+def _tried(chosen: Chosen, tests: Sequence[str]) -> str:
     """``killed``, ``survived``, or ``slow``: an endless loop, or a machine under load."""
     intact = chosen.module.read_bytes()
     chosen.module.write_text(chosen.mutant.source, encoding="utf-8")
@@ -106,7 +120,7 @@ def _tried(chosen: Chosen, tests: list[str]) -> str:
     return "slow" if code < 0 else "survived" if code == 0 else "killed"
 
 
-def _state(chosen: Chosen, called: dict[str, list[str]], folder: Path, whole: str) -> str:
+def _state(chosen: Chosen, called: dict[str, list[str]], folder: Path, whole: Sequence[str]) -> str:
     """What became of a mutant. Lines of a class or a module are run by no test: they get all of them."""
     tests = _tests_of(chosen, called, folder)
     in_a_function = f"{chosen.module.relative_to(folder)}:{chosen.mutant.function}" in called
@@ -115,7 +129,7 @@ def _state(chosen: Chosen, called: dict[str, list[str]], folder: Path, whole: st
     inside = [test for test in tests if test != OUTSIDE]
     state = _tried(chosen, inside) if inside else "survived"
     if state == "survived" and (OUTSIDE in tests or not in_a_function):
-        state = _tried(chosen, [whole])
+        state = _tried(chosen, whole)
     return state
 
 
@@ -130,9 +144,9 @@ def _run(package: str, number: int, seed: int, skip: int) -> None:
     sys.dont_write_bytecode = True
     for name in _WARM:
         __import__(name)
-    whole = f"tests/unit/{package}"
+    whole = own_tests(folder, package)
     if not Path(MAP).exists():
-        mapped = [sys.executable, "-m", "pytest", whole, "-n", "0", "-p", "devtools.call_map"]
+        mapped = [sys.executable, "-m", "pytest", *whole, "-n", "0", "-p", "devtools.call_map"]
         subprocess.run(mapped, check=True, stdout=subprocess.DEVNULL)
     called = json.loads(Path(MAP).read_text(encoding="utf-8"))
     some = next(test for tests in called.values() for test in tests if test != OUTSIDE)
@@ -154,7 +168,7 @@ def _run(package: str, number: int, seed: int, skip: int) -> None:
 def main() -> None:
     """Copy the checkout, and run in the copy."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("package", help="core, executor, state, …: a folder of tests/unit")
+    parser.add_argument("package", help="core, executor, state, …: a folder of reconciler")
     parser.add_argument("--number", type=int, default=100, help="how many mutants")
     parser.add_argument("--seed", type=int, default=1, help="which sample")
     parser.add_argument("--skip", type=int, default=0, help="how many of the sample to leave out")

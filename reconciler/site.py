@@ -7,7 +7,6 @@ from typing import Self
 
 from reconciler.core.consent import Consent
 from reconciler.core.deferred_dataclass import dataclass, replace
-from reconciler.core.drift import drifted_part
 from reconciler.core.errors import ApiError, Interrupted, ReconcilerError, UsageError
 from reconciler.core.guard import refusals
 from reconciler.core.kinds import resources
@@ -18,6 +17,7 @@ from reconciler.core.resources import Address, Live
 from reconciler.engine import record_steps
 from reconciler.engine.clock import now
 from reconciler.engine.connection import Connection
+from reconciler.engine.drift import find_drift
 from reconciler.engine.plan import plan_with_live
 from reconciler.engine.refresh import refresh
 from reconciler.engine.resource_facts import Fact, facts
@@ -71,6 +71,7 @@ class Site:
     def observe(self, manifests: Loaded | None = None) -> tuple[Live, ...]:
         """Read the Space, with sub-resources where declared or recorded. Raises an ApiError."""
         desired = manifests.desired if manifests else ()
+        self.client.hidden.declare(desired)
         state = self.connection.state.read()
         return refresh(
             self.client,
@@ -115,8 +116,19 @@ class Site:
         )
 
     def drift(self, manifests: Loaded) -> Plan:
-        """Return the part of the plan that was caused outside."""
-        return drifted_part(self.plan(manifests))
+        """Return the part of the plan that was caused outside.
+
+        StateError if resources are declared and none is recorded.
+        """
+        plan = self.plan(manifests)
+        return find_drift(
+            plan,
+            manifests.desired,
+            plan.state,
+            workspace=self.workspace,
+            place=self.connection.state.place,
+            first="apply",
+        )
 
     def refusals(
         self, plan: Plan, *, consent: Consent = NO_CONSENT, recent: RecentChanges = NOTHING_RECENT

@@ -53,6 +53,9 @@ def _run() -> None:
     # anyio: each takes longer than the rest of it, and HTTP/1.1 in threads needs none of them.
     for unused in ("httpx._main", "h2", "anyio"):
         sys.modules.setdefault(unused, None)  # type: ignore[arg-type]  # as if not installed
+    from reconciler.cli.late_modules import load_late  # noqa: PLC0415  # not needed for --version
+
+    load_late()
     # Garbage collection costs a third of a run: nearly all objects live until its end. ``watch``,
     # which runs on, collects by itself.
     gc.set_threshold(20_000_000, 50, 100)

@@ -84,6 +84,13 @@ selection = _all(
     ),
 )
 
+unmanaged = click.option(
+    "--unmanaged",
+    is_flag=True,
+    help="Also list unmanaged resources: neither declared nor created with this tool.",
+)
+verbose = click.option("--verbose", "-v", is_flag=True, help="Show long values in full.")
+
 # Value of a consent flag without its argument.
 BARE = ""
 

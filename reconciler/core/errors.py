@@ -131,7 +131,7 @@ class Forbidden(ApiError):
 
 
 class NotFound(ApiError):
-    """404: no such resource."""
+    """404 or 410: no such resource."""
 
 
 class Invalid(ApiError):

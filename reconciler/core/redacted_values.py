@@ -72,12 +72,13 @@ def redacted_like(value: Any, wanted: Any, applied: Any = _NOTHING) -> Any:
     return _as_secrets(value) if holds_hidden(wanted) or holds_hidden(applied) else value
 
 
-def _secrets_in(value: Any) -> Iterator[str]:
+def secrets_in(value: Any) -> Iterator[str]:
+    """Yield the text of each Secret in ``value``."""
     if isinstance(value, Secret):
         yield value.value
     elif isinstance(value, Mapping | list | tuple):
         for item in value.values() if isinstance(value, Mapping) else value:
-            yield from _secrets_in(item)
+            yield from secrets_in(item)
 
 
 def secret_texts(value: Any) -> frozenset[str]:
@@ -86,7 +87,7 @@ def secret_texts(value: Any) -> frozenset[str]:
     The last part of a URL is a secret of its own: the key of a stream.
     """
     found: set[str] = set()
-    for text in _secrets_in(value):
+    for text in secrets_in(value):
         found.update((text, text.rsplit("/", 1)[-1]) if "://" in text else (text,))
     return frozenset(text for text in found if len(text) >= _SHORTEST_COPY)
 

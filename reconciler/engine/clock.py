@@ -1,12 +1,16 @@
 """The time of a run, and the Space's time."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from reconciler.core.deferred_dataclass import dataclass
-from reconciler.space.client import Reader
-from reconciler.space.retry import http_date
+
+if TYPE_CHECKING:
+    from reconciler.space.client import Reader
 
 
 def now() -> str:
@@ -41,6 +45,8 @@ def server_clock(
 
     ``seen`` is the local time of the last answer; without it, call right after an answer.
     """
+    from reconciler.space.retry import http_date  # noqa: PLC0415  # ``now`` needs no part of HTTP
+
     local, server = wall() if seen is None else seen, http_date(client.server_date)
     if server is None:
         return ServerClock(wall)

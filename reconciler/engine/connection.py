@@ -100,6 +100,7 @@ def load_and_connect(
     if not _is_known_space(workspace):
         loaded = load()
         with open_reader_prefetching(workspace) as connection:
+            connection.client.hidden.declare(loaded.desired)
             yield loaded, connection
         return
     manifests_valid = threading.Event()
@@ -110,6 +111,7 @@ def load_and_connect(
 
     with open_reader_prefetching(workspace, on_wait=on_wait) as connection:
         loaded = load()
+        connection.client.hidden.declare(loaded.desired)
         manifests_valid.set()
         yield loaded, connection
 

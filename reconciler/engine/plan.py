@@ -77,6 +77,7 @@ def plan_with_live(  # noqa: PLR0913  # what is wanted, and how to read it
 
     With ``delete``, exactly these recorded resources are deleted, and no other undeclared one.
     """
+    connection.client.hidden.declare(loaded.desired)
     possible = {*state.resources, *known}
     only = selected_addresses(selection, loaded.desired, possible, workspace.kinds)
     targets = only if selection.targets and not whole else None

@@ -9,6 +9,7 @@ from typing import Any
 
 from reconciler import catalog
 from reconciler.core.errors import ManifestError, ReconcilerError
+from reconciler.core.json_errors import json_fault
 from reconciler.core.kinds import Kinds, Schema, kind_from, kinds_from
 from reconciler.core.regex import regex
 from reconciler.manifest.discovery import find_project
@@ -40,8 +41,10 @@ def kind_files(root: Path, paths: tuple[str, ...]) -> list[Path]:
 def _read(file: Path) -> dict[str, Any]:
     try:
         document = json.loads(file.read_bytes())
-    except (OSError, ValueError, RecursionError) as error:
-        raise ReconcilerError(f"{file}: not JSON: {error}") from error
+    except OSError as error:
+        raise ReconcilerError(f"{file}: {error.strerror or error}") from error
+    except (ValueError, RecursionError) as error:
+        raise ReconcilerError(json_fault(file, error)) from error
     if not isinstance(document, dict):
         raise ReconcilerError(f"{file}: not a JSON object")
     return document

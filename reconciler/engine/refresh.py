@@ -69,7 +69,8 @@ def _ignore_unlisted(_: Sequence[Live]) -> None:
 def note_unread(workspace: Workspace, kind: str) -> None:
     """Note, once in a run, that a kind which the run does not need cannot be read."""
     workspace.note_once(
-        f"{kind}: these credentials may not read it (403 or 404). No resource of this kind is declared"
+        f"{kind}: these credentials may not read it (403, 404 or 410). "
+        "No resource of this kind is declared"
         " or managed, so the run continues; its unmanaged resources are not listed."
     )
 

@@ -1,5 +1,6 @@
 """Settings that make the local Space differ or fail; they convert to JSON and back."""
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -18,6 +19,22 @@ Deed = Literal[
     "wait",
 ]
 GARBAGE = "<!DOCTYPE html><html><body><h1>It works!</h1></body></html>"
+
+
+def _check_headers(headers: Any) -> None:
+    if not isinstance(headers, Mapping) or not all(
+        isinstance(text, str) for pair in headers.items() for text in pair
+    ):
+        raise TypeError('headers: an object of texts is expected, such as {"Retry-After": "1"}')
+
+
+def _check_pattern(pattern: Any) -> None:
+    if not isinstance(pattern, str):
+        raise TypeError(f"path_regex: {_shown(pattern)} is not a text")
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"path_regex: {_shown(pattern)} is no regular expression") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +77,12 @@ class Fault:
         _number(self, "seconds", (int, float))
         if self.body is not None and not isinstance(self.body, str):
             raise ValueError("body: the text of an answer is expected, JSON included")
-        try:
-            re.compile(self.path_regex)
-        except re.error as error:
-            raise ValueError(f"path_regex: {error}") from error
+        if not isinstance(self.method, str):
+            raise TypeError(f"method: {_shown(self.method)} is not a text, such as POST")
+        if not isinstance(self.committed, bool | None):
+            raise TypeError(f"committed: {_shown(self.committed)} is neither true nor false")
+        _check_headers(self.headers)
+        _check_pattern(self.path_regex)
 
     @property
     def commits(self) -> bool:
@@ -146,6 +165,8 @@ class Settings:
         Raises ValueError or TypeError for an invalid setting.
         """
         faults = _known(cls, values).get("faults", ())
+        if not isinstance(faults, list | tuple):
+            raise TypeError("faults: a list of objects is expected")
         listed = {"put_resets": _texts(values["put_resets"])} if "put_resets" in values else {}
         return cls(
             **{
@@ -180,30 +201,36 @@ _CHOICES: Mapping[str, tuple[Any, ...]] = {
 }
 
 
+def _shown(value: Any) -> str:
+    """A value as JSON, which the user wrote."""
+    return json.dumps(value, ensure_ascii=False, default=str)[:100]
+
+
 def _number(owner: Any, name: str, types: tuple[type, ...] = (int,)) -> None:
     """Checks that a field is a number from 0 up, or None if that is its default."""
     value = getattr(owner, name)
     optional = next(part.default for part in fields(owner) if part.name == name) is None
     number = isinstance(value, types) and not isinstance(value, bool)
     if not (value is None and optional) and not (number and value >= 0):
-        raise ValueError(f"{name}: {value!r} is not a number from 0 up")
+        raise ValueError(f"{name}: {_shown(value)} is not a number from 0 up")
 
 
 def _texts(values: Any) -> tuple[str, ...]:
     if not isinstance(values, list | tuple) or not all(isinstance(value, str) for value in values):
-        raise TypeError("put_resets: not a list of fields")
+        raise TypeError("put_resets: a list of names of fields is expected")
     return tuple(values)
 
 
 def _one_of(name: str, value: Any, choices: tuple[Any, ...]) -> None:
     if value not in choices:
-        raise ValueError(f"{name}: {value!r} is none of {', '.join(map(str, choices))}")
+        raise ValueError(f"{name}: {_shown(value)} is none of {', '.join(map(str, choices))}")
 
 
 def _known(owner: type[Any], values: Any) -> Mapping[str, Any]:
+    what = "faults" if owner is Fault else "the knobs"
     if not isinstance(values, Mapping):
-        raise TypeError(f"{owner.__name__}: not a JSON object")
+        raise TypeError(f"{what}: an object is expected, not {_shown(values)}")
     known = sorted(part.name for part in fields(owner))
     for name in values:
-        _one_of(owner.__name__, name, tuple(known))
+        _one_of(what, name, tuple(known))
     return values

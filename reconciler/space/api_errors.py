@@ -59,6 +59,12 @@ _BY_STATUS: dict[int, _Refusal] = {
         "the Space has no such resource",
         "it may have been deleted meanwhile, or this is the wrong Space",
     ),
+    # A 410 says for good what a 404 says for now.
+    410: _Refusal(
+        NotFound,
+        "the Space has no such resource any more",
+        "it was deleted, or this Space does not offer such resources any more",
+    ),
     409: _Refusal(
         ProtocolError, "the Space reports a conflict", "plan again and check what changed"
     ),

@@ -56,6 +56,7 @@ class Reader:
             trace=trace,
             on_wait=on_wait,
         )
+        self.hidden = self._sender.hidden
 
     def __enter__(self) -> Self:
         return self

@@ -23,7 +23,8 @@ def unwrapped(kind: Kind, answer: Document, request: str) -> Document:
     """The fields of the resource in ``answer``, out of the kind's envelope if it has one.
 
     The wrapper's id identifies the resource. Writable fields are read inside, where requests put
-    them. ProtocolError if the envelope is missing.
+    them, and undocumented fields of the wrapper if nothing inside has their name. ProtocolError if
+    the envelope is missing.
     """
     envelope = kind.envelope
     if envelope is None:
@@ -43,6 +44,10 @@ def unwrapped(kind: Kind, answer: Document, request: str) -> Document:
         is_written_inside = name in kind.attributes and name in inside
         if name in answer and not is_written_inside:
             fields[name] = answer[name]
+    # A flag that no document names may be set outside too, and must be seen before a deletion.
+    for name, value in answer.items():
+        if name not in (envelope.content, *envelope.renamed):
+            fields.setdefault(name, value)
     return fields
 
 

@@ -86,7 +86,7 @@ def _lists(
 ) -> list[Live]:
     """All resources of the lists. ``optional`` kinds may be out of reach, but not all kinds.
 
-    Out of reach means forbidden (403), or unknown to this Space (404).
+    Out of reach means forbidden (403), or unknown to this Space (404 or 410).
     """
 
     def taken(named: tuple[str, Listing]) -> tuple[Live, ...] | Forbidden | NotFound:
@@ -227,7 +227,8 @@ def observe(  # noqa: PLR0913  # what to read, and what may be forbidden
     true; a resource deleted meanwhile is left out. A name that no manifest could declare is
     replaced by the id.
 
-    Kinds in ``optional`` may be out of reach (403 or 404): each is passed to ``unread`` and counts as empty.
+    Kinds in ``optional`` may be out of reach (403, 404 or 410): each is passed to ``unread``, and
+    counts as empty.
     Raises ApiError: a list is complete or an error; ProtocolError names the ids of duplicate names.
     """
     names = [kind.name for kind in resources(kinds) if kind.name in wanted]
@@ -255,7 +256,7 @@ def recheck(
 ) -> tuple[Live, ...]:
     """Read each of ``missed`` by id; the ones that exist although a list omitted them.
 
-    A list may lag or lose elements: only a 404 for the id proves that a resource is gone.
+    A list may lag or lose elements: only a 404 or 410 for the id proves that a resource is gone.
     """
 
     def asked(record: Applied) -> Live | None:

@@ -1,6 +1,6 @@
 """A request ready to send: method, target below the API base, body, secrets, deadline."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import urlencode
 
@@ -16,7 +16,7 @@ class PreparedRequest(NamedTuple):
     target: bytes
     body: bytes | None
     label: str
-    hidden: Collection[str]
+    hidden: frozenset[str]
     until: float
 
     def __repr__(self) -> str:

@@ -7,17 +7,16 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from reconciler.core.errors import ApiError, RateLimited, Unreachable
-from reconciler.space.api_errors import error_of
 from reconciler.space.clock import Clock
+from reconciler.space.hidden_values import HiddenValues
 from reconciler.space.http.messages import Request, Transport
 from reconciler.space.http.routes import credentials
 from reconciler.space.prepared_request import Params, PreparedRequest, request_target
 from reconciler.space.rate_limit import WRITES, Allowance, RateLimit, rate_limit_of
-from reconciler.space.redaction import hidden_forms
 from reconciler.space.request_body import encoded
 from reconciler.space.response_body import head, read_body
 from reconciler.space.response_json import Document
-from reconciler.space.responses import Answer, document, protocol_error
+from reconciler.space.responses import Answer, protocol_error
 from reconciler.space.retry import http_date, pause, retry_after, tries
 from reconciler.space.send_notices import SendNotices
 from reconciler.space.target import LOCAL, SHORTEST_TOKEN, Target
@@ -84,7 +83,7 @@ class RequestSender:
         )
         credentials = _credentials(target)
         self._long_secrets = tuple(word for word in credentials if len(word) >= SHORTEST_TOKEN)
-        self._hidden = frozenset(form for word in credentials for form in hidden_forms(word))
+        self.hidden = HiddenValues(credentials)
 
     @property
     def signed_by(self) -> str:
@@ -132,7 +131,7 @@ class RequestSender:
     def _prepare(self, method: str, path: str, params: Params | None, body: Any) -> PreparedRequest:
         spoken: list[str] = []
         content = None if body is None else encoded(body, spoken)
-        hidden = self._hidden.union(*map(hidden_forms, spoken)) if spoken else self._hidden
+        hidden = self.hidden.of_request(spoken)
         until = min(self._clock.monotonic() + self._timeouts.call, self.end)
         return PreparedRequest(
             method, request_target(path, params), content, f"{method} {path}", hidden, until
@@ -189,9 +188,7 @@ class RequestSender:
                 break
         spoken: list[str] = []
         content = None if body is None else encoded(body, spoken)
-        return prepared._replace(
-            body=content, hidden=self._hidden.union(*map(hidden_forms, spoken))
-        )
+        return prepared._replace(body=content, hidden=self.hidden.of_request(spoken))
 
     def _attempt(self, prepared: PreparedRequest, *, fresh: bool = False) -> Attempt:
         started = self._clock.monotonic()
@@ -237,7 +234,7 @@ class RequestSender:
         return answer._replace(body=body)
 
     def _result_of(self, prepared: PreparedRequest, answer: Answer) -> Attempt:
-        error = error_of(answer, hidden=prepared.hidden)
+        error = self.hidden.refusal(answer, prepared.hidden)
         if error is not None:
             # A date is relative to the Space's clock; this machine's may be wrong.
             now = http_date(answer.headers.get("date")) or self._clock.wall()
@@ -247,7 +244,7 @@ class RequestSender:
         if prepared.method == "DELETE":
             return Attempt()
         try:
-            content = document(answer, hidden=prepared.hidden)
+            content = self.hidden.document(answer, prepared.hidden)
         except ApiError as garbled:
             return Attempt(error=garbled)
         if self._repeats_credentials(answer, content):

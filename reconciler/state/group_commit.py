@@ -109,11 +109,16 @@ class GroupCommit:
                 self._wake_next()
 
     def _finish(self, failure: StateError | None) -> None:
-        written, self._written, self._writer = self._written, [], None
-        for lines in written:
-            lines.is_done, lines.failure = True, failure
-            for woken in lines.waiting:
-                woken.release()
+        """End the write with one outcome for all lines in it. A second call continues the first."""
+        # An interruption may come between any two of these steps, and then the turn is still this
+        # thread's: the second call must neither lose a waiting thread nor change an outcome.
+        for lines in self._written:
+            if not lines.is_done:
+                lines.failure = failure
+                lines.is_done = True
+            while lines.waiting:
+                lines.waiting.pop().release()
+        self._written, self._writer = [], None
         self._wake_next()
 
     def _wake_next(self) -> None:

@@ -16,8 +16,9 @@ def _refuse_remains(current: VersionedSnapshot, backend: Backend) -> None:
     remains += ["mark"] if head.newest is None or head.newest.serial else []
     remains += [current.remains] if current.remains else []
     if remains:
+        verb = "are" if len(remains) > 1 or remains[0].endswith("s") else "is"
         raise StateError(
-            f"{backend.place} is missing, but its {' and its '.join(remains)} {'are' if remains[-1].endswith('s') else 'is'} still there",
+            f"{backend.place} is missing, but its {' and its '.join(remains)} {verb} still there",
             hint=f"restore {backend.earlier} with: reconciler state push",
         )
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.localspace import Settings
+from reconciler.localspace import Fault, Settings
 from tests.commands.words import MANIFESTS, actions, counts, room, rooms
 
 
@@ -39,11 +39,37 @@ def test_what_a_list_leaves_out_can_be_deleted(apply, plan, lagging):
     assert (lagging.names(), plan()["summary"]) == ({"Room/a", "Room/b"}, counts(noop=2))
 
 
-def test_what_is_gone_by_its_id_is_missing(apply, plan, space):
+@pytest.mark.parametrize("status", [404, 410])
+def test_what_is_gone_by_its_id_is_missing(apply, plan, space, status):
     apply(*rooms("a", "b"))
     space.remove("Room", "a")
+    space.space.knobs = Settings(faults=(Fault("GET", r"/rooms/[\w-]+$", status=status),))
 
     assert actions(plan()) == [("create", "Room/a", [])]
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_what_is_gone_when_it_is_to_be_deleted_is_deleted(
+    apply, declare, reconciler, space, status
+):
+    apply(*rooms("a", "b", "c"))
+    declare(*rooms("b", "c"))
+    fault = Fault("DELETE", r"/rooms/[\w-]+$", times=1, status=status, committed=True)
+    space.space.knobs = Settings(faults=(fault,))
+
+    assert reconciler("apply", MANIFESTS, "--yes").code == 0
+    assert space.names() == {"Room/b", "Room/c"}
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_a_list_that_is_gone_is_no_empty_list(apply, reconciler, space, status):
+    apply(*rooms("a", "b"))
+    space.space.knobs = Settings(faults=(Fault("GET", "/rooms$", status=status),))
+
+    assert reconciler("plan", MANIFESTS).code == 1
+    assert reconciler("apply", MANIFESTS, "--yes").code == 1
+    space.space.knobs = Settings()
+    assert space.names() == {"Room/a", "Room/b"}
 
 
 def test_an_environment_tightens_one_word_of_safety_and_keeps_the_others(

@@ -1,5 +1,8 @@
+from pathlib import Path
+
 import pytest
 
+from reconciler.reports.formats import DRIFT_FORMATS
 from tests.commands.words import MANIFESTS, conference, counts, room, rooms
 
 
@@ -204,11 +207,46 @@ def test_drift_writes_nothing_and_sends_nothing_but_get(apply, drift, space, tmp
     assert {request.method for request in space.space.requests[before[1] :]} == {"GET"}
 
 
-def test_drift_before_any_apply_is_no_drift(declare, reconciler, space):
-    declare(room("a"))
+@pytest.mark.parametrize("form", DRIFT_FORMATS)
+@pytest.mark.parametrize("existing", [0, 1])
+def test_drift_of_what_was_never_applied_is_not_said_to_be_none(
+    declare, reconciler, space, form, existing
+):
+    for _ in range(existing):
+        space.create("Room", name="a")
+    declare(room("a"), room("b"))
+
+    code, out, err = reconciler("drift", MANIFESTS, "--format", form, "--report", "drift.md")
+
+    assert (code, out, Path("drift.md").exists()) == (1, "", False)
+    assert [
+        words
+        for words in (
+            ".state.json: nothing is recorded for Space 127.0.0.1:",
+            "drift of 2 declared resources cannot be determined",
+            "1 exists" if existing else "none exists",
+            "a first run or a forgotten --env",
+            f"reconciler apply {MANIFESTS}",
+            "--env NAME",
+        )
+        if words not in err
+    ] == []
+
+
+def test_nothing_declared_and_nothing_recorded_is_no_drift(reconciler, space):
+    Path(MANIFESTS).write_text(
+        "apiVersion: reconciler.dev/v1\nkind: Preset\nmetadata: {name: p}\nspec: {quality: 720p}\n",
+        encoding="utf-8",
+    )
 
     assert reconciler("drift", MANIFESTS).code == 0
-    assert space.writes == []
+
+
+def test_what_is_destroyed_and_still_declared_is_not_without_drift(apply, done, reconciler, space):
+    apply(room("a"))
+    done("destroy", MANIFESTS, "--yes")
+
+    assert reconciler("drift", MANIFESTS).code == 1
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands.words import MANIFESTS, actions, room, rooms
+from tests.commands.words import MANIFESTS, actions, room
 
 PROJECT = Path("reconciler.yaml")
 
@@ -227,17 +227,14 @@ def test_a_record_without_an_environment_is_not_left_behind_in_silence(
     )
 
 
-def test_drift_without_a_record_is_not_said_to_be_none(declare, reconciler, space):
-    space.create("Room", name="a")
-    declare(room("a"))
+def test_drift_of_an_environment_that_was_never_applied_names_it_and_the_others(
+    done, project, reconciler, space
+):
+    done("apply", "--env", "prod", "--yes")
+    project("  stag: {}", prod="vars: {x: y}")
 
-    code, out, err = reconciler("drift", MANIFESTS)
+    code, out, err = reconciler("drift", "--env", "stag")
 
     assert (code, out) == (1, "")
-    assert "this state is empty, but 1 declared resource exists in the Space" in err
-
-
-def test_drift_before_the_first_apply_is_none(declare, reconciler, space):
-    declare(*rooms("a"))
-
-    assert reconciler("drift", MANIFESTS).code == 0
+    assert " and environment stag, so drift of 1 declared resource cannot be determined" in err
+    assert "--env NAME (local, prod)" in err

@@ -70,9 +70,10 @@ def test_manifests_come_by_any_pipe(declare, command):
 @pytest.mark.parametrize(
     "verb", ["plan rooms.yaml", "apply rooms.yaml --yes", "drift rooms.yaml", "state list"]
 )
-def test_the_token_comes_by_any_pipe(serving, declare, monkeypatch, words, verb):
+def test_the_token_comes_by_any_pipe(serving, apply, declare, monkeypatch, words, verb):
     serving(credentials=CREDENTIALS)
-    declare(room("lobby"))
+    apply(room("hall"))
+    declare(room("hall"), room("lobby"))
     monkeypatch.delenv("SIGNALWIRE_API_TOKEN")
     monkeypatch.setenv("T", CREDENTIALS[1])
     ran = shell(f"$R {verb} {words}")
@@ -207,8 +208,8 @@ def test_a_shared_folder_is_read_by_consent_of_the_project(declare, reconciler, 
     ],
 )
 @pytest.mark.usefixtures("space")
-def test_the_file_that_output_goes_to_is_no_manifest(declare, command):
-    declare(room("lobby"))
+def test_the_file_that_output_goes_to_is_no_manifest(apply, command):
+    apply(room("lobby"))
     ran = shell(command)
     assert ran.returncode == 0, ran.stderr
 

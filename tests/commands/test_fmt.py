@@ -178,8 +178,27 @@ def test_what_is_no_manifest_is_left_alone_and_not_counted(reconciler):
     assert (changed.code, changed.out) == (0, "a.yaml\n")
     assert "1 file changed, 0 already formatted" in changed.err
     assert {name: read(name) for name in FOREIGN} == FOREIGN
-    assert reconciler("fmt", "package.json").code == 0
     assert read("package.json") == FOREIGN["package.json"]
+
+
+@pytest.mark.parametrize("flags", [[], ["--check"], ["--diff"]])
+def test_a_named_file_that_is_no_manifest_is_said_to_be_left_alone(reconciler, flags):
+    for name, text in FOREIGN.items():
+        write(name, text)
+    write("a.yaml", TIDY)
+
+    code, out, err = reconciler("fmt", *flags, "a.yaml", "./package.json", "k8s/cm.yaml")
+
+    assert (code, out) == (0, "")
+    assert err.splitlines() == [
+        "package.json is not a manifest, and is left as it is",
+        "k8s/cm.yaml is not a manifest, and is left as it is",
+        f"0 files {'would change' if flags else 'changed'}, 1 already formatted",
+    ]
+    assert reconciler("fmt", *flags, "k8s").err.splitlines()[0] == (
+        "there is no manifest in k8s, and nothing is changed"
+    )
+    assert {name: read(name) for name in FOREIGN} == FOREIGN
 
 
 @pytest.mark.parametrize("command", ["fmt", "validate", "plan"])

@@ -262,3 +262,43 @@ def test_without_a_token_an_empty_variable_is_told_as_empty(reconciler, declare,
     declare(room("lobby", display_name="${env:BLANK}"))
 
     assert "BLANK is empty" in reconciler("validate", MANIFESTS).out
+
+
+GREETING = "canary Gr33ting/of the day"
+ECHOES = {
+    "refusal": {"action": "status", "status": 422, "body": {"error": f"no {GREETING} here"}},
+    "cut": {"action": "status", "status": 404, "body": {"error": f"{'x' * 190}{GREETING}"}},
+    "request id": {"action": "status", "status": 403, "headers": {"X-Request-ID": GREETING}},
+    "garbage": {"action": "garbage", "body": f"not JSON: {GREETING}"},
+}
+
+
+@pytest.mark.parametrize("applied", [False, True], ids=["first", "prefetched"])
+@pytest.mark.parametrize(
+    ("command", "echo"),
+    [
+        *((["plan"], echo) for echo in ECHOES),
+        *(
+            (command, "refusal")
+            for command in (["drift"], ["apply", "--yes"], ["show", "--path"], ["pull", "--all"])
+        ),
+    ],
+)
+def test_a_value_of_the_environment_that_a_list_echoes_is_not_shown(
+    streaming, declare, written, monkeypatch, applied, echo, command
+):
+    """No request of the run holds it: it is read from the manifests alone."""
+    monkeypatch.setenv("GREETING", GREETING)
+    declare(conference("hall", description="${env:GREETING}"))
+    if applied:
+        went_well("apply", MANIFESTS, "--yes")
+    fault = dict(ECHOES[echo])
+    if isinstance(fault.get("body"), dict):
+        fault["body"] = json.dumps(fault["body"])
+    streaming.space.knobs = Settings(faults=(Fault("GET", "(rooms|conferences)$", **fault),))
+
+    assert run(*command, MANIFESTS) == 1
+
+    shown = written()
+    assert "error: " in shown
+    assert leaks(shown, [GREETING, "Gr33ting"]) == []

@@ -85,14 +85,39 @@ def test_knobs_bend_it(serve, declare, reconciler):
     assert reconciler("apply", MANIFESTS, "--yes").code == 4
 
 
-@pytest.mark.parametrize("content", ["{", '{"colours": "red"}', '{"colurs": "upper"}', "[]"])
-def test_knobs_that_cannot_be_are_an_error(reconciler, content):
-    Path("knobs.json").write_text(content, encoding="utf-8")
+KNOBS = {
+    "": "knobs.json: not JSON: it is empty",
+    "{": "knobs.json:1:2: not JSON: a key in double quotes is missing",
+    "{'put': 'merge'}": "knobs.json:1:2: not JSON: a key in double quotes is missing",
+    '{"latency": }': "knobs.json:1:13: not JSON: a value is missing",
+    '{"latency": NaN}': "not JSON: NaN is not a number of JSON",
+    '{"put": "merge"} {}': "knobs.json:1:18: not JSON: there is text after its end",
+    "[" * 100_000: "knobs.json: not JSON: it is nested too deep",
+    "\udcff": "knobs.json: not JSON: it is not UTF-8 text",
+    "[]": "knobs.json: the knobs: an object is expected, not []",
+    '{"colours": "red"}': 'colours: "red" is none of as_sent, upper, lower',
+    '{"colurs": "upper"}': 'the knobs: "colurs" is none of active_session, ',
+    '{"faults": 3}': "faults: a list of objects is expected",
+    '{"faults": [3]}': "faults: an object is expected, not 3",
+    '{"faults": [{"path_regex": "("}]}': 'path_regex: "(" is no regular expression',
+    '{"faults": [{"path_regex": 3}]}': "path_regex: 3 is not a text",
+    '{"faults": [{"method": ["POST"]}]}': 'method: ["POST"] is not a text, such as POST',
+    '{"faults": [{"headers": {"Retry-After": 1}}]}': "headers: an object of texts is expected",
+    '{"faults": [{"committed": "yes"}]}': 'committed: "yes" is neither true nor false',
+    '{"put_resets": "name"}': "put_resets: a list of names of fields is expected",
+}
+
+
+@pytest.mark.parametrize(("content", "said"), KNOBS.items(), ids=[key[:40] for key in KNOBS])
+def test_knobs_that_cannot_be_are_an_error_with_an_example(reconciler, content, said):
+    Path("knobs.json").write_bytes(content.encode("utf-8", "surrogateescape"))
 
     code, out, err = reconciler("space", "serve", "--port", "0", "--knobs", "knobs.json")
 
-    assert (code, out) == (1, "")
-    assert "knobs" in err.lower()
+    assert (code, out, err.startswith("error: --knobs knobs.json")) == (1, "", True)
+    assert said in err
+    assert '{"put": "replace", "latency": 0.1}' in err
+    assert not any(words in err for words in ("Expecting", "char ", "Traceback", "Settings("))
 
 
 def test_a_port_that_is_taken_is_an_error_that_names_it(reconciler):

@@ -1,6 +1,8 @@
 """``reconciler apply``: apply the manifests to the Space."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -8,25 +10,24 @@ from reconciler.cli import options
 from reconciler.cli.completion import kinds_with_number
 from reconciler.cli.consent import allowed_by
 from reconciler.cli.observers import ApplyObserver
-from reconciler.cli.workspace import open_workspace
 from reconciler.core.consent import Consent
 from reconciler.core.deferred_dataclass import replace
 from reconciler.core.errors import UsageError
 from reconciler.core.kinds import Kinds, resources
-from reconciler.core.plan_model import Plan
 from reconciler.core.resources import Address
 from reconciler.core.text import did_you_mean
-from reconciler.engine.apply import run_apply
-from reconciler.engine.connection import Connection
-from reconciler.engine.manifests import read_manifests
-from reconciler.engine.options import ApplyOptions
-from reconciler.engine.plan import plan_changes
-from reconciler.engine.saved_plan.check import read_saved, selection_meant
 from reconciler.engine.saved_plan.path_arguments import without_saved
-from reconciler.engine.selection import Selection
-from reconciler.engine.workspace import manifest_paths
 from reconciler.reports.formats import OUTCOME_FORMATS
-from reconciler.state.record import State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from reconciler.core.plan_model import Plan
+    from reconciler.engine.connection import Connection
+    from reconciler.engine.selection import Selection
+    from reconciler.engine.workspace import Workspace
+    from reconciler.manifest.load import Loaded
+    from reconciler.state.record import State
 
 
 def allowances(
@@ -49,6 +50,24 @@ def allowances(
             raise UsageError(f"{flag} {text}: write it as {kind}=NUMBER")
         found[kind] = int(number)
     return found
+
+
+def _planning(
+    session: Workspace, loaded: Loaded, selection: Selection, *, parallel: int
+) -> Callable[[Connection, State], Plan]:
+    """How the Space is planned, before the run and after it: what was touched need not exist."""
+    from reconciler.engine.plan import plan_changes
+
+    touched: set[Address] = set()
+
+    def planned(world: Connection, state: State) -> Plan:
+        made = plan_changes(
+            session, world, loaded, state, selection=selection, parallel=parallel, known=touched
+        )
+        touched.update(action.address for action in made.actions)
+        return made
+
+    return planned
 
 
 @click.command("apply")
@@ -118,6 +137,14 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
     With --plan FILE, or a saved plan as PATH, everything is read and planned again. The plan is applied only if the result is the
     saved plan.
     """
+    from reconciler.cli.workspace import open_workspace
+    from reconciler.engine.apply import run_apply
+    from reconciler.engine.manifests import read_manifests
+    from reconciler.engine.options import ApplyOptions
+    from reconciler.engine.saved_plan.check import read_saved, selection_meant
+    from reconciler.engine.selection import Selection
+    from reconciler.engine.workspace import manifest_paths
+
     session = open_workspace(**connection)
     consent = Consent(
         allowed_by("--adopt", adopt, session.kinds),
@@ -130,19 +157,10 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
     session = replace(session, saved_plans=(plan,) if plan else ())
     loaded = read_manifests(session, paths)
     selection = selection_meant(saved, Selection(targets, selectors, prune=not no_prune))
-    touched: set[Address] = set()
-
-    def planned(world: Connection, state: State) -> Plan:
-        made = plan_changes(
-            session, world, loaded, state, selection=selection, parallel=parallel, known=touched
-        )
-        touched.update(action.address for action in made.actions)
-        return made
-
     run_apply(
         ApplyOptions(
             replace(session, observer=ApplyObserver(form, selection, workspace=session)),
-            planned,
+            _planning(session, loaded, selection, parallel=parallel),
             consent,
             approved=yes,
             parallel=parallel,

@@ -1,24 +1,23 @@
 """``reconciler destroy``: delete what is managed."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from reconciler.cli import options
 from reconciler.cli.consent import allowed_by
 from reconciler.cli.observers import ApplyObserver
-from reconciler.cli.workspace import open_workspace
 from reconciler.core.consent import Consent
 from reconciler.core.deferred_dataclass import replace
-from reconciler.core.plan_model import Plan
 from reconciler.core.resources import Address
-from reconciler.engine.apply import run_apply
-from reconciler.engine.connection import Connection
-from reconciler.engine.manifests import load_manifests, read_manifests
-from reconciler.engine.options import ApplyOptions
-from reconciler.engine.plan import plan_everything_gone
 from reconciler.reports.formats import OUTCOME_FORMATS
-from reconciler.state.record import State
+
+if TYPE_CHECKING:
+    from reconciler.core.plan_model import Plan
+    from reconciler.engine.connection import Connection
+    from reconciler.state.record import State
 
 
 @click.command("destroy")
@@ -48,6 +47,12 @@ def command(
 
     Unmanaged resources are not deleted. Deletion of protected resources is refused: remove the protection first.
     """
+    from reconciler.cli.workspace import open_workspace
+    from reconciler.engine.apply import run_apply
+    from reconciler.engine.manifests import load_manifests, read_manifests
+    from reconciler.engine.options import ApplyOptions
+    from reconciler.engine.plan import plan_everything_gone
+
     session = open_workspace(**connection)
     consent = Consent(
         allow_live=allowed_by("--allow-live", allow_live, session.kinds), delete_all=True

@@ -1,19 +1,19 @@
 """``reconciler doctor``: checks of everything that plan and apply need."""
 
+from __future__ import annotations
+
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from reconciler.cli import console, options
 from reconciler.cli.signals import leaving_at_once
-from reconciler.cli.workspace import open_workspace
 from reconciler.core.errors import (
     Forbidden,
     NotFound,
@@ -27,17 +27,15 @@ from reconciler.core.facts import NO_FACTS
 from reconciler.core.kinds import Kind, resources
 from reconciler.core.text import count, printable
 from reconciler.core.value_text import plain
-from reconciler.engine.connection import open_reader
 from reconciler.engine.credentials import resolve_target
 from reconciler.engine.network import access_of, access_to
-from reconciler.engine.space_facts import read_facts
-from reconciler.engine.state_location import open_state
 from reconciler.engine.workspace import Workspace, request_trace
 from reconciler.manifest.discovery import misnamed_project_file
-from reconciler.reports.facts import found_text, used_text
-from reconciler.space.client import Reader, reader
 from reconciler.space.target import LOCAL
 from reconciler.space.timeouts import Timeouts
+
+if TYPE_CHECKING:
+    from reconciler.space.client import Reader
 
 SKEW_SECONDS = 120
 # For a short while: whoever asks the doctor wants to know now. The silence is told soon enough to be seen before it is over.
@@ -68,6 +66,9 @@ def _credentials(session: Workspace) -> str:
 @contextmanager
 def _asking(session: Workspace) -> Iterator[Reader]:
     """The Space, asked with little patience."""
+    from reconciler.engine.connection import open_reader
+    from reconciler.space.client import reader
+
     where = resolve_target(session)
     if where.space == LOCAL:
         with open_reader(session) as world:
@@ -100,7 +101,7 @@ def _proxy(session: Workspace) -> str:
 
 
 def _certificates(session: Workspace) -> str:
-    from reconciler.space.http.tls import trusted  # noqa: PLC0415  # ssl is slow to import
+    from reconciler.space.http.tls import trusted  # ssl is slow to import
 
     where = resolve_target(session)
     if where.origin.startswith("http:"):
@@ -163,7 +164,7 @@ def _reachable(session: Workspace) -> str:
     space = resolve_target(session).space
     allowed = ", ".join(kind.name for kind in kinds if kind.name not in denied)
     but = (
-        f", and not {', '.join(denied)} (403 or 404), which then cannot be declared"
+        f", and not {', '.join(denied)} (403, 404 or 410), which then cannot be declared"
         if denied
         else ""
     )
@@ -171,6 +172,8 @@ def _reachable(session: Workspace) -> str:
 
 
 def _clock(session: Workspace) -> str:
+    from email.utils import parsedate_to_datetime
+
     with _asking(session) as client:
         _ask_something(session, client)
         told = client.server_date
@@ -189,6 +192,8 @@ def _clock(session: Workspace) -> str:
 
 
 def _state(session: Workspace) -> str:
+    from reconciler.engine.state_location import open_state
+
     where = resolve_target(session)
     store = open_state(session, where)
     state = store.read()
@@ -198,6 +203,9 @@ def _state(session: Workspace) -> str:
 
 
 def _facts(session: Workspace) -> str:
+    from reconciler.engine.space_facts import read_facts
+    from reconciler.reports.facts import found_text, used_text
+
     facts = read_facts(session, resolve_target(session))
     if facts == NO_FACTS:
         return "none known yet; plan and apply work without them (to find out: reconciler probe)"
@@ -232,6 +240,8 @@ def command(**connection: Any) -> int:
 
     Nothing is written.
     """
+    from reconciler.cli.workspace import open_workspace
+
     session = open_workspace(**connection)
     wrong: set[str] = set()
     for name, check in CHECKS:

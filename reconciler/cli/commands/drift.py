@@ -1,28 +1,23 @@
 """``reconciler drift``: what was changed outside since the last apply."""
 
+from __future__ import annotations
+
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from reconciler.cli import console, options
-from reconciler.cli.next_steps import drift_steps
 from reconciler.cli.rendering import for_file, plan_report
 from reconciler.cli.report_files import ReportFile, report_option, write_reports
-from reconciler.cli.workspace import open_workspace
-from reconciler.core.drift import drifted_part
-from reconciler.core.errors import StateError
 from reconciler.core.resource_usage import ReportContext
 from reconciler.core.text import count
 from reconciler.engine.clock import now
-from reconciler.engine.connection import load_and_connect
-from reconciler.engine.manifests import read_manifests
-from reconciler.engine.plan import plan_changes
-from reconciler.engine.report_context import report_context
-from reconciler.reports.drift_report import drift_report
 from reconciler.reports.formats import DRIFT_FORMATS
 from reconciler.reports.plan_details import ENRICHED_FORMATS, enriched
-from reconciler.reports.text.drift import DriftReport
+
+if TYPE_CHECKING:
+    from reconciler.reports.text.drift import DriftReport
 
 DRIFTED = 2
 
@@ -31,16 +26,23 @@ def _rendered(form: str, report: DriftReport, extra: ReportContext) -> str:
     return DRIFT_FORMATS[form](enriched(report, extra) if form in ENRICHED_FORMATS else report)
 
 
+def _tell_unadopted(number: int) -> None:
+    """Say that drift does not cover the ``number`` resources that are declared and not managed yet."""
+    if not number:
+        return
+    exist = "exists in the Space but is" if number == 1 else "exist in the Space but are"
+    console.info(
+        f"{count(number, 'declared resource')} {exist} not managed yet (see 'reconciler plan'). "
+        "Drift covers managed resources only."
+    )
+
+
 @click.command("drift")
 @options.paths
 @options.format_option(*DRIFT_FORMATS)
 @report_option(*DRIFT_FORMATS)
-@click.option(
-    "--unmanaged",
-    is_flag=True,
-    help="Also list unmanaged resources: neither declared nor created with this tool.",
-)
-@click.option("--verbose", "-v", is_flag=True, help="Show long values in full.")
+@options.unmanaged
+@options.verbose
 @options.connection
 def command(
     paths: tuple[str, ...],
@@ -53,32 +55,36 @@ def command(
 ) -> int:
     """Report what was changed outside since the last apply: changed, missing and unmanaged resources separately.
 
-    Exits with 2 if there is drift, and with 1 if the state is empty but declared resources exist. Nothing is written. To undo
+    Exits with 2 if there is drift, and with 1 if resources are declared but none is recorded. Nothing is written. To undo
     drift run 'reconciler apply'; to keep it run 'reconciler pull KIND/NAME', which writes the live values into the manifests.
     """
+    from reconciler.cli.next_steps import apply_command, drift_steps
+    from reconciler.cli.workspace import open_workspace
+    from reconciler.engine.connection import load_and_connect
+    from reconciler.engine.drift import find_drift
+    from reconciler.engine.manifests import read_manifests
+    from reconciler.engine.plan import plan_changes
+    from reconciler.engine.report_context import report_context
+    from reconciler.reports.drift_report import drift_report
+
     forms = {form, *(report.form for report in reports)}
     session = open_workspace(**connection)
     with load_and_connect(session, partial(read_manifests, session, paths)) as (loaded, world):
         state = world.state.read()
         whole = plan_changes(session, world, loaded, state, whole=unmanaged)
-        plan = drifted_part(whole)
+        plan = find_drift(
+            whole,
+            loaded.desired,
+            state,
+            workspace=session,
+            place=world.state.place,
+            first=apply_command(paths, connection),
+        )
         moment = now()
         extra = ReportContext()
         if forms & ENRICHED_FORMATS:
             extra = report_context(session, world, plan, pictures="html" in forms, now=moment)
-    if whole.summary["adopt"] and not state.resources:
-        raise StateError(
-            f"{world.state.place}: this state is empty, but {count(whole.summary['adopt'], 'declared resource')} "
-            f"{'exists' if whole.summary['adopt'] == 1 else 'exist'} in the Space, so drift cannot be determined",
-            hint="choose the environment of the last apply with --env NAME, or adopt the existing resources (see: reconciler plan)",
-        )
-    if whole.summary["adopt"]:
-        number = whole.summary["adopt"]
-        exist = "exists in the Space but is" if number == 1 else "exist in the Space but are"
-        console.info(
-            f"{count(number, 'declared resource')} {exist} not managed yet (see 'reconciler plan'). "
-            "Drift covers managed resources only."
-        )
+    _tell_unadopted(whole.summary["adopt"])
     report = plan_report(
         plan,
         moment,

@@ -1,5 +1,6 @@
 """``reconciler fmt``: manifests in the canonical style, comments kept."""
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -33,8 +34,22 @@ def _read(session: Workspace, paths: tuple[str, ...]) -> list[Source]:
 
 
 def _manifests(session: Workspace, paths: tuple[str, ...]) -> list[Source]:
-    """The files that are manifests. Other files are not formatted."""
-    return [source for source in _read(session, paths) if is_manifest(source, session.kinds)]
+    """The files that are manifests. Other files are not formatted, which is said of named ones."""
+    sources = _read(session, paths)
+    own = [source for source in sources if is_manifest(source, session.kinds)]
+    named = {os.path.normpath(path) for path in paths}
+    tidied = {source.name for source in own}
+    skipped = [
+        name
+        for name in (source.name for source in sources)
+        if name not in tidied and os.path.normpath(name) in named
+    ]
+    for name in skipped:
+        console.info(f"{plain(name)} is not a manifest, and is left as it is")
+    if paths and not own and not skipped:
+        where = ", ".join(map(plain, paths))
+        console.info(f"there is no manifest in {where}, and nothing is changed")
+    return own
 
 
 def _tidied(
@@ -99,7 +114,7 @@ def command(paths: tuple[str, ...], *, check: bool, diff: bool, **project: Any) 
     if not check and not diff:
         rewrite(changed)
     if diff:
-        from reconciler.reports.text.pull import file_diff  # noqa: PLC0415  # which brings all of pull with it
+        from reconciler.reports.text.pull import file_diff  # which brings all of pull with it
 
         console.out(
             "".join(

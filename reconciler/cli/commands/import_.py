@@ -1,25 +1,27 @@
 """``reconciler import``: writes manifests for live resources and manages them."""
 
+from __future__ import annotations
+
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from reconciler.cli import console, options
 from reconciler.cli.completion import files, names_to_import
-from reconciler.cli.workspace import open_workspace
 from reconciler.core.errors import ManifestError, ReconcilerError, UsageError
 from reconciler.core.kinds import Kinds, resources
 from reconciler.core.text import count, printable
-from reconciler.engine.importer.common_fragments import Suggestion, suggested
-from reconciler.engine.importer.importer import Imported, run_import
-from reconciler.engine.importer.selection import Request
-from reconciler.engine.workspace import Workspace, manifest_paths
 from reconciler.manifest.patterns import is_pattern, matches
 from reconciler.manifest.search_rules import one_name
-from reconciler.state.backends.git_cli import git
+
+if TYPE_CHECKING:
+    from reconciler.engine.importer.common_fragments import Suggestion
+    from reconciler.engine.importer.importer import Imported
+    from reconciler.engine.importer.selection import Request
+    from reconciler.engine.workspace import Workspace
 
 _MOST = 20
 
@@ -66,6 +68,8 @@ def _offered(offer: Suggestion, flag: str, name: str) -> str:
 
 def _offers(kinds: Kinds, found: Imported) -> Iterator[str]:
     """Possible fragments, each with the flag that writes it."""
+    from reconciler.engine.importer.common_fragments import suggested
+
     lines = [
         _offered(offer, flag, name)
         for flag, some in (("--preset", found.bundles), ("--theme", found.palettes))
@@ -92,6 +96,8 @@ def _to_set(found: Imported, request: Request) -> Iterator[str]:
 
 def _is_exposed(file: Path) -> bool:
     """Whether git would add ``file``: it is in a working tree and not ignored."""
+    from reconciler.state.backends.git_cli import git
+
     try:
         return git(file.parent, "check-ignore", "-q", "--", file.name, seconds=5).code == 1
     except ReconcilerError:
@@ -107,6 +113,8 @@ def _warn_of_exposed(request: Request) -> None:
 
 def _is_read(session: Workspace, request: Request) -> bool:
     """Whether commands read the folder without PATH."""
+    from reconciler.engine.workspace import manifest_paths
+
     inside = request.folder.resolve()
     read = one_name(str(request.folder), str(session.root))
     return any(
@@ -237,6 +245,10 @@ def command(  # noqa: PLR0913  # one parameter for each flag
     Defaults are left out, secrets become ${env:NAME}, and existing files are kept without --overwrite. Resources that are
     managed or declared already are not imported.
     """
+    from reconciler.cli.workspace import open_workspace
+    from reconciler.engine.importer.importer import run_import
+    from reconciler.engine.importer.selection import Request
+
     if any("=" in selector for selector in selectors):
         raise UsageError(
             "--selector chooses by label, and live resources have no labels",

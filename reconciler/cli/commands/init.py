@@ -1,37 +1,31 @@
 """``reconciler init``: a new repository of manifests, and its first plan."""
 
+from __future__ import annotations
+
 import contextlib
 import os
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from reconciler.cli import console
-from reconciler.cli.commands.doctor import CHECKS
-from reconciler.cli.commands.import_ import report_text
 from reconciler.cli.completion import spaces
 from reconciler.cli.rendering import plan_report
-from reconciler.cli.workspace import open_workspace
 from reconciler.core.errors import ManifestError, ReconcilerError
 from reconciler.core.kinds import resources
 from reconciler.core.text import count, printable
 from reconciler.core.value_text import plain
 from reconciler.engine import scaffold
-from reconciler.engine.clock import now
-from reconciler.engine.connection import open_reader
-from reconciler.engine.importer.importer import Imported, run_import
-from reconciler.engine.importer.selection import Request
-from reconciler.engine.manifests import read_manifests
-from reconciler.engine.plan import plan_changes
-from reconciler.engine.workspace import Workspace
 from reconciler.manifest.formatting.emitter import scalar_text
 from reconciler.reports.formats import PLAN_FORMATS
-from reconciler.space.observe import observe
 from reconciler.space.target import LOCAL, target
-from reconciler.state.backends import git_cli
-from reconciler.state.registry import is_shared
+
+if TYPE_CHECKING:
+    from reconciler.engine.importer.importer import Imported
+    from reconciler.engine.workspace import Workspace
 
 _VARIABLES = ("SIGNALWIRE_SPACE", "SIGNALWIRE_PROJECT_ID", "SIGNALWIRE_API_TOKEN")
 _GIT_SECONDS = 10
@@ -79,6 +73,8 @@ def _chosen(session: Workspace, *, space: str | None) -> str | None:
 
 def _is_well(session: Workspace) -> bool:
     """Check as ``doctor`` does, and report the first failure: later checks depend on it."""
+    from reconciler.cli.commands.doctor import CHECKS
+
     for name, check in CHECKS:
         try:
             console.out_for_people(f"ok    {name:<13} {check(session)}\n")
@@ -101,6 +97,9 @@ def _is_to_import(session: Workspace, *, wrote: bool) -> bool:
 
     ``wrote`` says that files were written before the question.
     """
+    from reconciler.engine.connection import open_reader
+    from reconciler.space.observe import observe
+
     with open_reader(session) as world:
         ours = {
             (record.address.kind, record.id) for record in world.state.read().resources.values()
@@ -125,6 +124,10 @@ def _is_to_import(session: Workspace, *, wrote: bool) -> bool:
 
 
 def _import(session: Workspace) -> Imported:
+    from reconciler.cli.commands.import_ import report_text
+    from reconciler.engine.importer.importer import run_import
+    from reconciler.engine.importer.selection import Request
+
     request = Request(Path(scaffold.MANIFESTS), everything=True)
     found = run_import(session, request)
     console.out_for_people("".join(f"{line}\n" for line in report_text(session, request, found)))
@@ -132,6 +135,11 @@ def _import(session: Workspace) -> Imported:
 
 
 def _show_plan(session: Workspace) -> None:
+    from reconciler.engine.clock import now
+    from reconciler.engine.connection import open_reader
+    from reconciler.engine.manifests import read_manifests
+    from reconciler.engine.plan import plan_changes
+
     loaded = read_manifests(session, ())
     with open_reader(session) as world:
         plan = plan_changes(session, world, loaded, world.state.read())
@@ -149,6 +157,8 @@ def _fill(*, space: str | None, is_new: bool, wrote: bool) -> None:
 
     ``wrote`` says that project files were written.
     """
+    from reconciler.cli.workspace import open_workspace
+
     env = _chosen(open_workspace(), space=space)
     session = open_workspace(env=env)
     well = env is not None and _is_well(session)
@@ -161,6 +171,8 @@ def _fill(*, space: str | None, is_new: bool, wrote: bool) -> None:
 
 def _is_shared(session: Workspace) -> bool:
     """Whether the workflow's environment keeps its state in a shared backend."""
+    from reconciler.state.registry import is_shared
+
     project = session.project
     environment = project.environments.get(_WORK) if project else None
     return is_shared(
@@ -170,6 +182,8 @@ def _is_shared(session: Workspace) -> bool:
 
 def _show_ci() -> None:
     """The remaining steps before the workflow can run."""
+    from reconciler.cli.workspace import open_workspace
+
     with contextlib.suppress(
         ReconcilerError
     ):  # what is wrong with a project file that was kept has been told
@@ -180,6 +194,8 @@ def _show_ci() -> None:
 
 def _has_remote(folder: Path) -> bool:
     """Whether ``folder`` is, or is to be, in a git repository that has a remote."""
+    from reconciler.state.backends import git_cli
+
     there = next((one for one in (folder, *folder.parents) if one.is_dir()), Path())
     try:
         asked = git_cli.git(there, "remote", seconds=_GIT_SECONDS)

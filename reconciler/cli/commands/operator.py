@@ -95,8 +95,8 @@ def command(  # noqa: PLR0913  # one parameter for each flag
     'reconciler schema --format crd'.
     """
     try:
-        from reconciler.operator.options import OperatorOptions  # noqa: PLC0415  # an extra
-        from reconciler.operator.run import run_operator  # noqa: PLC0415
+        from reconciler.operator.options import OperatorOptions  # an extra
+        from reconciler.operator.run import run_operator
     except ImportError as error:
         raise UsageError(
             "the operator needs packages that are not installed", hint=_INSTALL

@@ -1,52 +1,51 @@
 """``reconciler plan``: what apply would do, and why."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from reconciler import __version__
 from reconciler.atomic_write import write_whole
 from reconciler.cli import console, options
-from reconciler.cli.next_steps import ALLOW, APPLY, apply_command, keep_steps, plan_steps
 from reconciler.cli.rendering import for_file, plan_report
 from reconciler.cli.report_files import ReportFile, form_of, report_option, write_reports
-from reconciler.cli.workspace import open_workspace
 from reconciler.core.consent import Consent
 from reconciler.core.deferred_dataclass import dataclass, replace
-from reconciler.core.drift import drifted_part
 from reconciler.core.errors import UsageError
 from reconciler.core.guard import refusals
-from reconciler.core.plan_model import Plan
-from reconciler.core.resource_usage import ReportContext
 from reconciler.core.text import printable
 from reconciler.engine.clock import now
-from reconciler.engine.connection import Connection, load_and_connect, open_reader
-from reconciler.engine.manifests import read_manifests
-from reconciler.engine.plan import plan_changes
-from reconciler.engine.plan_sessions import with_usage_sessions
-from reconciler.engine.revision import current_commit
-from reconciler.engine.saved_plan.check import check_same, read_saved, selection_meant
 from reconciler.engine.saved_plan.path_arguments import is_saved_plan, without_saved
-from reconciler.engine.selection import Selection
-from reconciler.engine.workspace import Workspace, limits, manifest_paths
-from reconciler.manifest.load import Loaded
 from reconciler.reports.formats import PLAN_FORMATS
-from reconciler.reports.plan_details import ENRICHED_FORMATS, enriched
-from reconciler.reports.text.plan import PlanReport
+
+if TYPE_CHECKING:
+    from reconciler.core.plan_model import Plan
+    from reconciler.core.refusal import Refusal
+    from reconciler.core.resource_usage import ReportContext
+    from reconciler.engine.connection import Connection
+    from reconciler.engine.selection import Selection
+    from reconciler.engine.workspace import Workspace
+    from reconciler.manifest.load import Loaded
+    from reconciler.reports.text.plan import NextStep, PlanReport
 
 CHANGES = 2
 
 
 @contextmanager
 def _looking(
-    session: Workspace, paths: tuple[str, ...], *, everything: bool
+    session: Workspace, paths: tuple[str, ...], selection: Selection
 ) -> Iterator[tuple[Loaded, Connection]]:
+    from reconciler.engine.connection import load_and_connect, open_reader
+    from reconciler.engine.manifests import read_manifests
+
     load = partial(read_manifests, session, paths)
-    if everything:
+    if not (selection.targets or selection.selectors):
         with load_and_connect(session, load) as found:
             yield found
         return
@@ -69,12 +68,18 @@ def _check_out(out: str | None, reports: Sequence[ReportFile]) -> None:
         raise UsageError(f"--out and --report both name {printable(out)}", hint="name two files")
 
 
-def _save(file: str, text: str) -> None:
-    """Write the plan whole or not at all, writable by this user only."""
+def _save(file: str, report: PlanReport) -> None:
+    """Write the plan whole or not at all, writable by this user only, and say how to apply it."""
+    from reconciler.cli.next_steps import ALLOW, APPLY
+
+    text = PLAN_FORMATS["json"](report)
     try:
         write_whole(Path(file), text.encode())
     except OSError as error:
         raise UsageError(f"--out {file}: cannot be written: {error.strerror}") from error
+    applies = [step.command for step in report.next_steps if step.name in (APPLY, ALLOW)]
+    once = f"; to apply exactly this: {printable(applies[0])}" if applies else ""
+    console.info(f"Wrote {printable(file)}{once}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +119,13 @@ def _make_plan(
     saved: Mapping[str, Any] | None,
 ) -> tuple[Plan, ReportContext]:
     """The plan, and what reports show besides it. Refused if a ``saved`` plan is out of date."""
+    from reconciler.core.drift import drifted_part
+    from reconciler.core.resource_usage import ReportContext
+    from reconciler.engine.plan import plan_changes
+    from reconciler.engine.plan_sessions import with_usage_sessions
+    from reconciler.engine.saved_plan.check import check_same
+    from reconciler.reports.plan_details import ENRICHED_FORMATS
+
     loaded, connection = found
     plan = plan_changes(
         workspace,
@@ -128,15 +140,47 @@ def _make_plan(
     plan = drifted_part(plan) if flags.refresh_only else plan
     extra = ReportContext()
     if flags.forms & ENRICHED_FORMATS:
-        from reconciler.engine.report_context import report_context  # noqa: PLC0415  # for some formats
+        from reconciler.engine.report_context import report_context  # for some formats
 
         pictures = "html" in flags.forms
         extra = report_context(workspace, connection, plan, pictures=pictures, now=now())
     return with_usage_sessions(plan, extra.evidence), extra
 
 
+def _report(
+    plan: Plan,
+    flags: PlanFlags,
+    paths: tuple[str, ...],
+    *,
+    refused: tuple[Refusal, ...],
+    selection: Selection,
+    steps: tuple[NextStep, ...],
+    workspace: Workspace,
+) -> PlanReport:
+    """The plan with what its formats need besides it."""
+    report = plan_report(
+        plan,
+        now(),
+        refused=refused,
+        selection=selection,
+        unmanaged=flags.unmanaged,
+        verbose=flags.verbose,
+        next_steps=steps,
+        workspace=workspace,
+    )
+    if flags.forms == {"text"} and not flags.out:
+        return report  # to find the commit starts git, and the text does not show it
+    from reconciler.engine.revision import current_commit
+    from reconciler.engine.workspace import manifest_paths
+
+    commit = current_commit(manifest_paths(workspace, paths))
+    return replace(report, made_by=f"reconciler {__version__}", commit=commit)
+
+
 def _print_report(report: PlanReport, extra: ReportContext, flags: PlanFlags) -> None:
     """Print the report, and write those of --report."""
+    from reconciler.reports.plan_details import enriched
+
     shown = enriched(report, extra)
     console.out(PLAN_FORMATS[flags.form](shown))
     write_reports(flags.reports, lambda form: PLAN_FORMATS[form](for_file(shown)))
@@ -162,12 +206,8 @@ def _print_report(report: PlanReport, extra: ReportContext, flags: PlanFlags) ->
     is_flag=True,
     help="Show only what was changed outside since the last apply, not new changes in the manifests.",
 )
-@click.option(
-    "--unmanaged",
-    is_flag=True,
-    help="Also list unmanaged resources: neither declared nor created with this tool.",
-)
-@click.option("--verbose", "-v", is_flag=True, help="Show long values in full.")
+@options.unmanaged
+@options.verbose
 @options.selection
 @options.connection
 def command(  # noqa: PLR0913  # one parameter for each flag of the contract
@@ -191,6 +231,12 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
 
     Each change shows its value before and after, its origin (manifest, drift, conflict or released), and where it was declared.
     """
+    from reconciler.cli.next_steps import apply_command, keep_steps, plan_steps
+    from reconciler.cli.workspace import open_workspace
+    from reconciler.engine.saved_plan.check import read_saved, selection_meant
+    from reconciler.engine.selection import Selection
+    from reconciler.engine.workspace import limits
+
     flags = PlanFlags(form, out, reports, detailed_exitcode, refresh_only, unmanaged, verbose)
     _check_flags(flags)
     workspace = open_workspace(**connection)
@@ -199,9 +245,7 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
     workspace = replace(workspace, saved_plans=own)
     saved = read_saved(file) if file else None
     selection = selection_meant(saved, Selection(targets, selectors, prune=not no_prune))
-    with _looking(
-        workspace, paths, everything=not (selection.targets or selection.selectors)
-    ) as found:
+    with _looking(workspace, paths, selection) as found:
         plan, extra = _make_plan(workspace, found, flags, selection, saved=saved)
     refused = () if refresh_only else tuple(refusals(plan, limits(workspace), Consent()))
     steps = (
@@ -209,27 +253,14 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
         if refresh_only
         else plan_steps(plan, refused, paths, connection, saved=out or file, selection=selection)
     )
-    report = plan_report(
-        plan,
-        now(),
-        refused=refused,
-        selection=selection,
-        unmanaged=unmanaged,
-        verbose=verbose,
-        next_steps=steps,
-        workspace=workspace,
+    report = _report(
+        plan, flags, paths, refused=refused, selection=selection, steps=steps, workspace=workspace
     )
-    if flags.forms != {"text"} or out:
-        commit = current_commit(manifest_paths(workspace, paths))
-        report = replace(report, made_by=f"reconciler {__version__}", commit=commit)
     _print_report(report, extra, flags)
     if file:
         again = printable(apply_command(paths, connection, saved=file))
         console.info(f"{printable(file)} is still current; to apply it: {again}")
     to_do = bool(plan.actions) if refresh_only else plan.needs_apply
     if out:
-        _save(out, PLAN_FORMATS["json"](report))
-        applies = [step.command for step in steps if step.name in (APPLY, ALLOW)]
-        once = f"; to apply exactly this: {printable(applies[0])}" if applies else ""
-        console.info(f"Wrote {printable(out)}{once}")
+        _save(out, report)
     return CHANGES if detailed_exitcode and to_do else 0

@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,6 @@ import click
 from reconciler.cli import console, options
 from reconciler.cli.completion import files, plain_names
 from reconciler.cli.preview_files import file_names, put_file
-from reconciler.cli.preview_server import preview_server
 from reconciler.cli.signals import interruptible
 from reconciler.cli.workspace import open_workspace
 from reconciler.core.deferred_dataclass import fields, replace
@@ -39,6 +37,7 @@ def _fetched(
     rooms: Sequence[Previewed], fetch: "Fetch"
 ) -> tuple[list[Previewed], dict[Address, bytes]]:
     """The pictures of all rooms that have one. If one cannot be fetched, its room has the reason."""
+    from concurrent.futures import ThreadPoolExecutor
 
     def attempt(one: Previewed) -> tuple[Previewed, bytes]:
         if one.preview_url is None:
@@ -66,6 +65,8 @@ def _saved(
 
 
 def _serve(look: Callable[[], PreviewReport], fetch: "Fetch", port: int) -> int:
+    from reconciler.cli.preview_server import preview_server
+
     server = preview_server(look, fetch, port=port)
     console.out(f"http://127.0.0.1:{server.port}/\n")
     console.info("Thumbnails are refreshed twice a minute. Press Ctrl-C to stop.")
@@ -147,7 +148,7 @@ def command(
     ROOM is NAME or KIND/NAME; default: all declared ones. A preview is an animated thumbnail: its address is fixed during a session,
     its picture changes a few times a minute. Nothing is written to the Space.
     """
-    from reconciler.space.previews import preview_door  # noqa: PLC0415  # its library is slow to import
+    from reconciler.space.previews import preview_door  # its library is slow to import
 
     _check_flags(serve=serve, others=bool(save or html), port=port, form=form)
     session = open_workspace(**connection)
@@ -164,6 +165,7 @@ def command(
             access=access_of(session),
         ) as fetch,
     ):
+        world.client.hidden.declare(loaded.desired)
 
         def look() -> PreviewReport:
             seen = previewed_rooms(session, world, loaded, chosen)

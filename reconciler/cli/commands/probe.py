@@ -1,22 +1,27 @@
 """``reconciler probe``: find out by experiment what the document leaves open about a Space."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from reconciler.cli import console, options
 from reconciler.cli.report_files import ReportFile, report_option, write_reports
-from reconciler.cli.workspace import open_workspace
 from reconciler.core.errors import UsageError
 from reconciler.core.text import count, printable
-from reconciler.engine.partial import after_write
-from reconciler.engine.probe.probe import HANDFUL, ProbeOptions, run_clean, run_probe
-from reconciler.engine.workspace import Workspace
+from reconciler.engine.probe.limits import HANDFUL
 from reconciler.reports.facts import FACT_REPORTS, facts_text
+
+if TYPE_CHECKING:
+    from reconciler.engine.probe.probe import ProbeOptions
+    from reconciler.engine.workspace import Workspace
 
 
 def _clean(workspace: Workspace) -> int:
+    from reconciler.engine.probe.probe import run_clean
+
     cleaned = run_clean(workspace)
     deleted = count(cleaned.deleted, "scratch resource")
     console.out(f"Deleted {deleted}.\n" if cleaned.deleted else "Nothing to delete.\n")
@@ -24,6 +29,9 @@ def _clean(workspace: Workspace) -> int:
 
 
 def _probe(options: ProbeOptions, reports: Sequence[ReportFile]) -> int:
+    from reconciler.engine.partial import after_write
+    from reconciler.engine.probe.probe import run_probe
+
     result = run_probe(options)
     with after_write(f"the probe is done, and its answers are in {printable(result.file)}"):
         console.out_for_people(facts_text(result.facts))
@@ -61,6 +69,9 @@ def command(
     Creates a few resources called reconciler-probe-…, changes and deletes them. It starts no session, and writes to no
     other resource. Use a Space or project for trials. The answers are kept in .reconciler/HOST.facts.json.
     """
+    from reconciler.cli.workspace import open_workspace
+    from reconciler.engine.probe.probe import ProbeOptions
+
     workspace = open_workspace(**connection)
     if clean:
         if reports:

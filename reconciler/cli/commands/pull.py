@@ -1,37 +1,24 @@
 """``reconciler pull``: writes changes made outside into the manifests."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from reconciler.cli import console, options
 from reconciler.cli.completion import kinds_with_slash, names_and_files
-from reconciler.cli.workspace import open_workspace
 from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.errors import Cancelled, UsageError
 from reconciler.core.resources import Address
 from reconciler.core.text import count
-from reconciler.engine.connection import open_reader
-from reconciler.engine.pull.changes import LiveChange, Skipped
-from reconciler.engine.pull.files import Rewritten
-from reconciler.engine.pull.proposal import (
-    Differences,
-    changes_of,
-    find_differences,
-    propose_files,
-    split_arguments,
-)
-from reconciler.engine.workspace import Workspace
-from reconciler.manifest.editing.files import rewrite
-from reconciler.reports.text.pull import (
-    change_text,
-    diff_text,
-    edit_text,
-    skipped_text,
-    summary_text,
-)
-from reconciler.reports.text.space_line import environment_text, space_line
+
+if TYPE_CHECKING:
+    from reconciler.engine.pull.changes import LiveChange, Skipped
+    from reconciler.engine.pull.files import Rewritten
+    from reconciler.engine.pull.proposal import Differences
+    from reconciler.engine.workspace import Workspace
 
 IN_PART = 4
 
@@ -60,12 +47,16 @@ class PullOptions:
 
 
 def _selected(pull: PullOptions, differences: Differences) -> list[LiveChange]:
+    from reconciler.engine.pull.proposal import changes_of
+
     if pull.names:
         return changes_of(pull.workspace, differences, pull.names)
     return list(differences.changes) if pull.every or pull.interactive else []
 
 
 def _answer(wish: LiveChange) -> str:
+    from reconciler.reports.text.pull import change_text
+
     console.info(change_text(wish))
     words = "[a]ccept (drop it from its file)" if wish.what == "missing" else "[a]ccept"
     while True:
@@ -115,6 +106,8 @@ def _split_changes(
     pull: PullOptions, changes: Sequence[LiveChange]
 ) -> tuple[list[LiveChange], list[LiveChange]]:
     """The accepted and the declined changes; each declined one is printed with a hint."""
+    from reconciler.reports.text.pull import change_text
+
     accepted: list[LiveChange] = []
     declined: list[LiveChange] = []
     for change in changes:
@@ -126,6 +119,8 @@ def _split_changes(
 
 
 def _agree(pull: PullOptions, result: Rewritten) -> None:
+    from reconciler.reports.text.pull import diff_text
+
     if pull.yes or pull.interactive:
         return
     if not console.can_ask():
@@ -139,6 +134,8 @@ def _agree(pull: PullOptions, result: Rewritten) -> None:
 
 
 def _tell_left(left: Sequence[Skipped]) -> None:
+    from reconciler.reports.text.pull import skipped_text
+
     for one in left:
         console.info(skipped_text(one))
 
@@ -146,6 +143,9 @@ def _tell_left(left: Sequence[Skipped]) -> None:
 def _carry_out(
     pull: PullOptions, selected: Sequence[LiveChange], result: Rewritten, added: Sequence[Address]
 ) -> int:
+    from reconciler.manifest.editing.files import rewrite
+    from reconciler.reports.text.pull import diff_text, edit_text, summary_text
+
     _tell_left(result.left)
     code = (
         IN_PART
@@ -227,6 +227,11 @@ def command(  # one parameter for each flag
     never overwritten, and secrets never written. The Space is not touched. A field that was edited in the manifests since the
     last apply is a conflict: it is reported, and kept unless its resource is named or --conflicts is given.
     """
+    from reconciler.cli.workspace import open_workspace
+    from reconciler.engine.connection import open_reader
+    from reconciler.engine.pull.proposal import find_differences, propose_files, split_arguments
+    from reconciler.reports.text.space_line import environment_text, space_line
+
     workspace = open_workspace(**connection)
     names, paths = split_arguments(arguments, workspace)
     if not (names or every or interactive or added):

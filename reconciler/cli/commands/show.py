@@ -1,18 +1,18 @@
 """``reconciler show``: resources as desired, live and applied, each field with its origin."""
 
+from __future__ import annotations
+
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from reconciler.cli import console, options
 from reconciler.cli.completion import files, names_or_files
-from reconciler.cli.next_steps import ALLOW, APPLY, apply_command
-from reconciler.cli.workspace import open_workspace
 from reconciler.core.errors import ReconcilerError, UsageError
 from reconciler.core.field_changes import secrets_of
 from reconciler.core.kinds import Kind, Kinds
@@ -22,22 +22,15 @@ from reconciler.core.redacted_values import redacted_like, without_copies
 from reconciler.core.resources import Address, Attributes, Live
 from reconciler.core.sub_resources import Pair, pair_up
 from reconciler.core.value_text import json_text
-from reconciler.engine.connection import Connection, open_reader
-from reconciler.engine.credentials import resolve_target
-from reconciler.engine.manifests import read_manifests
-from reconciler.engine.refresh import note_unread, refresh
-from reconciler.engine.saved_plan.check import read_saved
 from reconciler.engine.saved_plan.path_arguments import is_saved_plan
-from reconciler.engine.selection import addresses
-from reconciler.engine.workspace import Workspace
-from reconciler.manifest.load import Loaded
 from reconciler.reports.formats import PLAN_FORMATS
-from reconciler.reports.plan_details import enriched
-from reconciler.reports.saved_plan_report import saved_report
 from reconciler.reports.text.plan import NextStep
 from reconciler.reports.text.show import ShowField, ShowResource, show_json, show_text
-from reconciler.space.observe import fetch
-from reconciler.space.read_only_lists import read_only_lists
+
+if TYPE_CHECKING:
+    from reconciler.engine.connection import Connection
+    from reconciler.engine.workspace import Workspace
+    from reconciler.manifest.load import Loaded
 
 FORMATS = ("text", "json")  # of resources; a saved plan has all of a plan
 
@@ -141,6 +134,8 @@ def _resource(kinds: Kinds, one: Match, *, key: bytes) -> ShowResource:
 
 def _whole(world: Connection, kinds: Kinds, one: Live) -> Live:
     """An unmanaged resource with its sub-resources, which were not read before."""
+    from reconciler.space.observe import fetch
+
     return fetch(world.client, kinds[one.address.kind], one.id, kinds, with_children=True) or one
 
 
@@ -157,6 +152,8 @@ def _unmanaged(
 
 def _with_lists(world: Connection, kinds: Kinds, one: Match, row: ShowResource) -> ShowResource:
     """The resource with the lists that only the Space writes."""
+    from reconciler.space.read_only_lists import read_only_lists
+
     if one.live is None:
         return row
     fields = list(row.fields)
@@ -172,10 +169,14 @@ def _rows(
     session: Workspace, loaded: Loaded, names: tuple[str, ...], *, offline: bool
 ) -> list[ShowResource]:
     """Declared and managed resources, and unmanaged ones that are named."""
+    from reconciler.engine.connection import open_reader
+    from reconciler.engine.refresh import note_unread, refresh
+
     if offline:
         matched = match(loaded.desired, {}, ())
         return [_resource(session.kinds, one, key=b"") for one in matched.wanted]
     with open_reader(session) as world:
+        world.client.hidden.declare(loaded.desired)
         state = world.state.read()
         live = refresh(
             world.client,
@@ -197,6 +198,9 @@ def _rows(
 
 def _connection_to(space: str, connection: Mapping[str, Any]) -> Mapping[str, Any]:
     """The flags for the Space of a saved plan: those given, or none where it is the default one."""
+    from reconciler.cli.workspace import open_workspace
+    from reconciler.engine.credentials import resolve_target
+
     if any(connection.get(name) for name in ("env", "space")):
         return connection
     with suppress(ReconcilerError):
@@ -215,6 +219,11 @@ def _saved(
     connection: Mapping[str, Any],
 ) -> int:
     """Print a saved plan without reading a Space."""
+    from reconciler.cli.next_steps import ALLOW, APPLY, apply_command
+    from reconciler.engine.saved_plan.check import read_saved
+    from reconciler.reports.plan_details import enriched
+    from reconciler.reports.saved_plan_report import saved_report
+
     if len(names) > 1:
         raise UsageError(
             f"{files[0]} is a saved plan; it cannot be shown together with other arguments",
@@ -243,7 +252,7 @@ def _saved(
 )
 @click.option("--offline", is_flag=True, help="Show only what is declared; the Space is not read.")
 @options.format_option(*PLAN_FORMATS)
-@click.option("--verbose", "-v", is_flag=True, help="Show long values in full.")
+@options.verbose
 @options.connection
 def command(  # one parameter for each flag
     names: tuple[str, ...],
@@ -260,6 +269,10 @@ def command(  # one parameter for each flag
 
     Without KIND/NAME: every declared and every managed resource. An unmanaged resource is shown if it is named.
     """
+    from reconciler.cli.workspace import open_workspace
+    from reconciler.engine.manifests import read_manifests
+    from reconciler.engine.selection import addresses
+
     files = [name for name in names if is_saved_plan(name)]
     if files:
         return _saved(files, names, form, verbose=verbose, connection=connection)

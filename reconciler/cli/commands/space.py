@@ -3,7 +3,7 @@
 import contextlib
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,9 +12,42 @@ from reconciler.cli.groups import CommandGroup
 from reconciler.cli.signals import interruptible
 from reconciler.cli.workspace import open_workspace
 from reconciler.core.errors import Interrupted, ReconcilerError, UsageError
+from reconciler.core.json_errors import json_fault
+from reconciler.core.text import printable
 from reconciler.engine.environments import FOLDER
 from reconciler.engine.workspace import local_database
 from reconciler.installation import extra_hint
+
+if TYPE_CHECKING:
+    from reconciler.localspace import Settings
+
+_KNOBS = '{"put": "replace", "latency": 0.1}'
+
+
+def _settings(file: str | None) -> "Settings":
+    """The settings of the JSON file ``--knobs``. UsageError where it has none."""
+    from reconciler.localspace import Settings  # an extra
+
+    if file is None:
+        return Settings()
+    try:
+        document = json.loads(Path(file).read_bytes(), parse_constant=_no_constant)
+    except OSError as error:
+        raise UsageError(f"--knobs {printable(file)}: {error.strerror or error}") from error
+    except (ValueError, RecursionError) as error:
+        fault = json_fault(f"--knobs {printable(file)}", error)
+        raise UsageError(fault, hint=f"write an object, such as {_KNOBS}") from error
+    try:
+        return Settings.from_json(document)
+    except (ValueError, TypeError) as error:
+        raise UsageError(
+            f"--knobs {printable(file)}: {printable(str(error))}",
+            hint=f"an example: {_KNOBS}; the page 'The local Space' describes all knobs",
+        ) from error
+
+
+def _no_constant(word: str) -> None:
+    raise ValueError(f"{word} is not a number of JSON")
 
 
 @click.group("space", cls=CommandGroup)
@@ -50,9 +83,9 @@ def serve(port: int, data: str | None, knobs: str | None, **project: Any) -> int
     It uses the same file as '--space local'. It accepts any project id and token. The printed lines can be pasted into a shell.
     """
     try:
-        from reconciler.calls import host  # noqa: PLC0415  # an extra
-        from reconciler.localspace import Settings, create_space  # noqa: PLC0415
-        from reconciler.localspace import serve as start  # noqa: PLC0415
+        from reconciler.calls import host  # an extra
+        from reconciler.localspace import create_space
+        from reconciler.localspace import serve as start
     except ImportError as error:
         raise UsageError(
             "the local Space is not installed (the extra 'local')", hint=extra_hint("local")
@@ -60,15 +93,7 @@ def serve(port: int, data: str | None, knobs: str | None, **project: Any) -> int
     session = open_workspace(**project)
     database = Path(data) if data else local_database(session)
     database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
-        turned = (
-            Settings.from_json(json.loads(Path(knobs).read_text(encoding="utf-8")))
-            if knobs
-            else Settings()
-        )
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
-        raise UsageError(f"--knobs {knobs}: {error}") from error
-    space = create_space(database, kinds=session.kinds, knobs=turned)
+    space = create_space(database, kinds=session.kinds, knobs=_settings(knobs))
     try:
         calls = host(space)
     except ReconcilerError as error:

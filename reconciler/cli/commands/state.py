@@ -1,34 +1,31 @@
 """``reconciler state``: inspect and repair the state."""
 
+from __future__ import annotations
+
 import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from jsonschema import Draft202012Validator
 
 from reconciler import catalog
 from reconciler.cli import console, options
 from reconciler.cli.completion import kinds_with_slash, resource_names
 from reconciler.cli.groups import CommandGroup
-from reconciler.cli.workspace import open_workspace
 from reconciler.core.errors import StateError, UsageError
 from reconciler.core.resources import Address, Applied
 from reconciler.core.text import did_you_mean, harmless_json, printable
 from reconciler.core.value_text import json_text
 from reconciler.engine.clock import now
-from reconciler.engine.record_steps import forget
-from reconciler.engine.selection import address_of
-from reconciler.engine.state_location import recorded_state
-from reconciler.engine.workspace import Workspace
 from reconciler.manifest.pipes import is_stream, read_once, standard_input
-from reconciler.reports.text.state_list import state_list_text
 from reconciler.space.paths import is_name
-from reconciler.state.decode import decode_state
-from reconciler.state.record import Entry, State, encode_resource, encode_state
-from reconciler.state.store import StateStore
+
+if TYPE_CHECKING:
+    from reconciler.engine.workspace import Workspace
+    from reconciler.state.record import Entry, State
+    from reconciler.state.store import StateStore
 
 MAX_BYTES = 64 * 1024**2
 
@@ -42,11 +39,16 @@ def command() -> None:
 
 
 def _opened(connection: dict[str, Any]) -> tuple[Workspace, StateStore]:
+    from reconciler.cli.workspace import open_workspace
+    from reconciler.engine.state_location import recorded_state
+
     session = open_workspace(**connection)
     return session, recorded_state(session)
 
 
 def _record(state: State, text: str, session: Workspace) -> Applied:
+    from reconciler.engine.selection import address_of
+
     address = address_of(text, session.kinds, among=state.resources)
     if address not in state.resources:
         raise UsageError(
@@ -82,6 +84,8 @@ def _listed(state: State, record: Applied) -> dict[str, Any]:
 @options.connection
 def list_(form: str, **connection: Any) -> int:
     """List the managed resources: address, id, time of the last apply, protection."""
+    from reconciler.reports.text.state_list import state_list_text
+
     _, store = _opened(connection)
     state = store.read()
     if form == "json":
@@ -101,6 +105,8 @@ def list_(form: str, **connection: Any) -> int:
 @options.connection
 def show(name: str, **connection: Any) -> int:
     """Print the entry of one resource as JSON; secrets are shown as digests."""
+    from reconciler.state.record import encode_resource
+
     session, store = _opened(connection)
     state = store.read()
     record = _record(state, name, session)
@@ -114,6 +120,9 @@ def show(name: str, **connection: Any) -> int:
 @options.connection
 def move(source: str, target: str, **connection: Any) -> int:
     """Rename an entry of the state. If the manifests declare the new name, the next apply renames the resource in the Space."""
+    from reconciler.engine.selection import address_of
+    from reconciler.state.record import Entry
+
     session, store = _opened(connection)
     new = address_of(target, session.kinds)
     if not is_name(new.name):
@@ -145,6 +154,8 @@ def _renamed(record: Applied, new: Address) -> Applied:
 @options.connection
 def remove(name: str, **connection: Any) -> int:
     """Remove a resource from the state. It stays in the Space and is no longer managed."""
+    from reconciler.engine.record_steps import forget
+
     session, store = _opened(connection)
     address = _record(store.read(), name, session).address
     forget(store, [address], reason="state rm")
@@ -166,6 +177,8 @@ def unlock(**connection: Any) -> int:
 @options.connection
 def pull(**connection: Any) -> int:
     """Print the whole state as JSON."""
+    from reconciler.state.record import encode_state
+
     _, store = _opened(connection)
     console.out(harmless_json(encode_state(store.read())))
     return 0
@@ -189,6 +202,10 @@ def push(file: str, **connection: Any) -> int:
 
     It must have the same lineage, Space and project as the present state.
     """
+    from jsonschema import Draft202012Validator
+
+    from reconciler.state.decode import decode_state
+
     _, store = _opened(connection)
     try:
         whole = _record_in(file)

@@ -52,8 +52,8 @@ def command(
 
     PATH is a file, a folder, or '-' for standard input. All problems are reported at once, each with file, line and column.
     """
-    from reconciler.cli.workspace import open_workspace  # noqa: PLC0415  # --help needs neither
-    from reconciler.engine.manifests import load_manifests  # noqa: PLC0415
+    from reconciler.cli.workspace import open_workspace  # --help needs neither
+    from reconciler.engine.manifests import load_manifests
 
     session = open_workspace(**project)
     unset: set[str] | None = set() if without_env else None

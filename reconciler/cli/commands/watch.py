@@ -1,5 +1,7 @@
 """``reconciler watch``: plan or apply repeatedly."""
 
+from __future__ import annotations
+
 import gc
 import itertools
 import os
@@ -8,18 +10,14 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from reconciler.atomic_write import write_whole
 from reconciler.cli import console, options
-from reconciler.cli.observers import ApplyObserver
 from reconciler.cli.signals import interruptible
-from reconciler.cli.watch_endpoints import Health, answering
-from reconciler.cli.workspace import open_workspace
 from reconciler.core.deferred_dataclass import dataclass, field, replace
-from reconciler.core.drift import drifted_part
 from reconciler.core.errors import (
     ApiError,
     CredentialsError,
@@ -29,16 +27,15 @@ from reconciler.core.errors import (
     ReconcilerError,
     UsageError,
 )
-from reconciler.core.plan_model import Plan
 from reconciler.core.resources import Secret
 from reconciler.core.text import count, printable
 from reconciler.engine.clock import now
-from reconciler.engine.manifests import read_manifests
-from reconciler.engine.network import access_of
-from reconciler.engine.partial import after_write
-from reconciler.engine.watch import Watch
-from reconciler.engine.workspace import manifest_paths
 from reconciler.reports.ci.metrics import Watched, metrics_text
+
+if TYPE_CHECKING:
+    from reconciler.cli.watch_endpoints import Health
+    from reconciler.core.plan_model import Plan
+    from reconciler.engine.watch import Watch
 
 LONGEST_FACTOR = 8
 JITTER = 0.1
@@ -86,6 +83,8 @@ class _Rounds:
 
     def health(self) -> Health:
         """Alive unless a round is long overdue; ready if the last one succeeded."""
+        from reconciler.cli.watch_endpoints import Health
+
         alive = time.monotonic() < self.due + LONGEST_ROUND_SECONDS
         if not alive:
             return Health(alive=False, ready=False, words="a round is overdue")
@@ -101,6 +100,8 @@ class _Rounds:
 
 def _tell_channel(rounds: _Rounds, plan: Plan) -> None:
     """Post a message if the drift differs from that of the last message."""
+    from reconciler.core.drift import drifted_part
+
     drifted = frozenset(str(action.address) for action in drifted_part(plan).actions)
     if rounds.channel is None or drifted == rounds.told:
         return
@@ -195,6 +196,8 @@ def _go_round(rounds: _Rounds, number: int | None, sleep: Callable[[float], None
 
 def _watch(rounds: _Rounds, number: int | None) -> None:
     """Watch; an error that ends it is Incomplete once a run wrote something."""
+    from reconciler.engine.partial import after_write
+
     with after_write("earlier runs wrote to the Space", wrote=lambda: rounds.wrote):
         _go_round(rounds, number, time.sleep)
 
@@ -255,6 +258,14 @@ def command(
     up to eight times the interval. With --rounds it exits with 1 if the last run failed, and with 4 if it had written
     something by then. Ctrl-C or SIGTERM end it with 130.
     """
+    from reconciler.cli.observers import ApplyObserver
+    from reconciler.cli.watch_endpoints import answering
+    from reconciler.cli.workspace import open_workspace
+    from reconciler.engine.manifests import read_manifests
+    from reconciler.engine.network import access_of
+    from reconciler.engine.watch import Watch
+    from reconciler.engine.workspace import manifest_paths
+
     session = open_workspace(**connection)
     address = os.environ.get(WEBHOOK, "")
     if webhook and not address:
@@ -271,7 +282,7 @@ def command(
     )
     told = None
     if webhook:
-        from reconciler.space.webhook import channel  # noqa: PLC0415  # its library is slow to import
+        from reconciler.space.webhook import channel  # its library is slow to import
 
         told = channel(Secret(address), access=access_of(session))
     looks = _Rounds(watch, interval, metrics, told)

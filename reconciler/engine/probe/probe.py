@@ -24,6 +24,7 @@ from reconciler.core.text import count, printable
 from reconciler.engine.connection import Connection, open_writer
 from reconciler.engine.partial import incomplete_after_write
 from reconciler.engine.probe.cleanup import Cleaned, clean
+from reconciler.engine.probe.limits import HANDFUL
 from reconciler.engine.probe.looks import Time
 from reconciler.engine.probe.scratch import PREFIX, Scratch, new_scratch, read_record
 from reconciler.engine.probe.step_runner import Probe, Stopped, judged, with_earlier
@@ -31,7 +32,6 @@ from reconciler.engine.space_facts import facts_path, read_facts, scratch_path, 
 from reconciler.engine.workspace import Workspace
 from reconciler.space.observe import observe
 
-HANDFUL = 5
 Ask = Callable[[str], bool]
 
 

@@ -10,6 +10,7 @@ from collections import Counter
 from typing import Any
 
 from reconciler.core.errors import UsageError
+from reconciler.core.json_errors import syntax_fault
 from reconciler.core.regex import regex
 from reconciler.core.text import count, printable
 
@@ -51,16 +52,6 @@ _BEGINNINGS = (
     (b"---", "is YAML", MANIFEST),
 )
 # How the json module begins its messages, and what they mean.
-_SYNTAX = (
-    ("Extra data", "there is text after its end"),
-    ("Expecting value", "a value is missing"),
-    ("Expecting ','", "a comma is missing"),
-    ("Expecting ':'", "a colon is missing"),
-    ("Expecting property name", "a key in double quotes is missing"),
-    ("Illegal trailing comma", "a comma is too many"),
-    ("Invalid control", "a text contains a control character"),
-    ("Invalid \\", "an escape is not valid"),
-)
 
 
 def _bytes_of(descriptor: int) -> bytes:
@@ -202,12 +193,9 @@ def _malformed(file: str, error: json.JSONDecodeError) -> UsageError:
             f"--plan {file}: is not a plan: it begins with '{printable(error.doc.lstrip()[:30])}'",
             hint=AGAIN,
         )
-    what = next(
-        (words for beginning, words in _SYNTAX if error.msg.startswith(beginning)),
-        "this is not JSON",
-    )
     return UsageError(
-        f"--plan {file}:{error.lineno}:{error.colno}: is not a plan: {what}", hint=AGAIN
+        f"--plan {file}:{error.lineno}:{error.colno}: is not a plan: {syntax_fault(error)}",
+        hint=AGAIN,
     )
 
 

@@ -22,7 +22,7 @@ _BLOCK = regex(r"(?![ \n])(?:[^\n\r\t]*(?<! )\n)+[^\n\r\t]*(?<! )")
 @cache
 def _tag_of() -> Callable[[str], str]:
     """Returns the tag that YAML 1.1 gives a plain text."""
-    import yaml  # noqa: PLC0415  # takes as long to import as click, and --help needs none
+    from reconciler.manifest.yaml_library import yaml  # noqa: PLC0415  # slow to import, and --help needs none
 
     resolver: Any = yaml.resolver.Resolver()
     return lambda text: str(resolver.resolve(yaml.ScalarNode, text, (True, False)))

@@ -3,13 +3,12 @@
 import re
 from collections.abc import Callable, Sequence
 
-import yaml
-
 from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.regex import regex
 from reconciler.manifest.document import MAX_DEPTH, Text, position, source_line
 from reconciler.manifest.parse.events import FLATTEN, TOO_DEEP, Token, Unreadable
 from reconciler.manifest.parse.outdented import deeper_hint, outdented_line, unmatched_line
+from reconciler.manifest.yaml_library import yaml
 
 At = tuple[int, int]
 

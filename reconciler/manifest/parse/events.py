@@ -5,10 +5,9 @@ import re
 from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple
 
-import yaml
-
 from reconciler.core.regex import regex
 from reconciler.manifest.document import MAX_DEPTH, Text, position
+from reconciler.manifest.yaml_library import yaml
 
 TokenType = Literal["document", "document end", "mapping", "list", "end", "scalar", "alias"]
 

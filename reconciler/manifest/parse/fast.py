@@ -4,13 +4,12 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
-import yaml
-
 from reconciler.core.text import hidden_characters
 from reconciler.manifest.document import MAX_DEPTH, MAX_NODES, Document, Text
 from reconciler.manifest.parse.events import LOADER
 from reconciler.manifest.parse.scalars import UnusableScalar, resolve
 from reconciler.manifest.parse.spans import mark_of
+from reconciler.manifest.yaml_library import yaml
 
 
 class _Bare(NamedTuple):

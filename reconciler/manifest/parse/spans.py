@@ -3,10 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-import yaml
-
 from reconciler.manifest.document import Span, Text
 from reconciler.manifest.parse.events import LOADER
+from reconciler.manifest.yaml_library import yaml
 
 
 def _mark(event: Any, following: Callable[[], Any], first: int) -> Span:

@@ -4,12 +4,11 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal, NamedTuple
 
-import yaml
-
 from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.regex import regex
 from reconciler.manifest.editing.text_edits import Uneditable
 from reconciler.manifest.parse.events import JSON_TOKEN, LOADER
+from reconciler.manifest.yaml_library import yaml
 
 NodeType = Literal["mapping", "list", "scalar", "alias"]
 

@@ -97,12 +97,10 @@ def _page(view: ReportMode, nothing: Callable[[ReportMode], str]) -> str:
     for part in _parts(view):
         section, room = _section(part, view, room=max(room, 0))
         sections.append(section)
-    layouts = {
-        name
-        for action in view.report.plan.actions
-        for change in action.changes
-        for name in layouts_in(change)
-    }
+    layouts: set[str] = set()
+    for action in view.report.plan.actions:
+        for change in action.changes:
+            layouts.update(layouts_in(change))
     empty = element("p", nothing(view), class_="nothing") if not sections else None
     unfound = element(
         "p",

@@ -174,7 +174,7 @@ class LocalState:
         hint = f"to start with an empty state, move {self.path}.* away"
         if backups:
             hint = f"restore it with: reconciler state push {backups[0]} — {hint}"
-        verb = "are" if backups else "is"
+        verb = "are" if backups or len(remains) > 1 else "is"
         raise StateError(
             f"{self.path} is missing, but its {' and its '.join(remains)} {verb} still there",
             hint=hint,

@@ -24,6 +24,7 @@ from tests.faults.simulation.doubts import (
 )
 from tests.faults.simulation.foreigners import foreign, foreign_cases
 from tests.faults.simulation.histories import Family
+from tests.faults.simulation.masses import masses
 from tests.faults.simulation.oddities import (
     aside,
     beside,
@@ -42,6 +43,7 @@ from tests.faults.simulation.oddities import (
     undeleted,
     vanishes,
 )
+from tests.faults.simulation.probes import probe, probe_cases
 from tests.faults.simulation.scenarios import SINGLES, and_twins
 from tests.faults.simulation.troubles import (
     cut,
@@ -135,18 +137,20 @@ FAMILIES: Mapping[str, Family] = {
     "resets": Family(lambda _: odd_cases("resets", and_twins("update", "rename")), resets),
     "echo": Family(lambda _: odd_cases("echo", and_twins("update")), echo),
     "loses": Family(lambda _: odd_cases("loses", and_twins("eight")), loses),
+    "masses": Family(lambda _: odd_cases("masses", and_twins("eight")), masses),
     "nulls": Family(lambda _: odd_cases("nulls", and_twins("nested")), nulls),
     "since": Family(lambda _: odd_cases("since", and_twins("leave")), since),
     "beside": Family(lambda _: odd_cases("beside", and_twins("beside")), beside),
-    "timeless": Family(lambda _: odd_cases("timeless", ("create", "bare")), timeless),
-    "vanishes": Family(lambda _: odd_cases("vanishes", ("update", "rename")), vanishes),
-    "flagged": Family(lambda _: odd_cases("flagged", ("delete",)), flagged),
-    "aside": Family(lambda _: odd_cases("aside", ("stream",)), aside),
-    "undeleted": Family(lambda _: odd_cases("undeleted", ("delete", "leave")), undeleted),
-    "misnamed": Family(lambda _: odd_cases("misnamed", ("delete", "shorten")), misnamed),
+    "timeless": Family(lambda _: odd_cases("timeless", and_twins("create", "bare")), timeless),
+    "vanishes": Family(lambda _: odd_cases("vanishes", and_twins("update", "rename")), vanishes),
+    "flagged": Family(lambda _: odd_cases("flagged", and_twins("delete")), flagged),
+    "aside": Family(lambda _: odd_cases("aside", and_twins("stream", streams=True)), aside),
+    "undeleted": Family(lambda _: odd_cases("undeleted", and_twins("delete", "leave")), undeleted),
+    "misnamed": Family(lambda _: odd_cases("misnamed", and_twins("delete", "shorten")), misnamed),
     "foreign": Family(
         lambda seeds: foreign_cases(("five", "update", "streams", "fabric"), seeds), foreign
     ),
+    "probe": Family(probe_cases, probe, of_scenarios=False),
 }
 
 

@@ -17,10 +17,14 @@ GAP = 60.0  # seconds between one process and the next
 
 
 class Family(NamedTuple):
-    """``cases`` gives every case for a number of seeds, as lines of text; ``run`` what broke in one: nothing, if all is well."""
+    """``cases`` gives every case for a number of seeds, as lines of text; ``run`` what broke in one: nothing, if all is well.
+
+    ``of_scenarios``: whether the second word of a case is a scenario of an apply.
+    """
 
     cases: Callable[[int], Iterable[str]]
     run: Callable[..., list[str]]
+    of_scenarios: bool = True
 
 
 @dataclass

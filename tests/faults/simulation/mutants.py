@@ -4,10 +4,18 @@ import random
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from reconciler.core import consent, guard, intents, normalize, session_interruptions
+from reconciler.core import (
+    consent,
+    guard,
+    intents,
+    mass_changes,
+    normalize,
+    session_interruptions,
+)
 from reconciler.core import presumed_fields as presumed
 from reconciler.engine import convergence, partial, refresh, waiting
 from reconciler.engine import journal as book
+from reconciler.engine.probe import cleanup, step_runner
 from reconciler.executor import (
     actions,
     canary,
@@ -430,6 +438,62 @@ MUTANTS = (
         ("since leave",),
     ),
     Mutant(
+        "a mass of updates is like any other",
+        mass_changes.update_refusals,
+        "if reason:",
+        "if False:",
+        ("masses eight",),
+    ),
+    Mutant(
+        "the number of updates has no limit",
+        mass_changes._update_reason,
+        "total > limits.max_update_count",
+        "False",
+        ("masses eight",),
+    ),
+    Mutant(
+        "the share of updates has no limit",
+        mass_changes._update_reason,
+        "total > limits.max_update_share * managed",
+        "False",
+        ("masses eight",),
+    ),
+    Mutant(
+        "what was updated in the last hour does not count",
+        mass_changes._update_reason,
+        "total = len(planned) + len(earlier)",
+        "total = len(planned)",
+        ("masses eight",),
+    ),
+    Mutant(
+        "the number of deletions has no limit",
+        mass_changes._delete_reason,
+        "total > limits.max_delete_count",
+        "False",
+        ("masses eight",),
+    ),
+    Mutant(
+        "the share of deletions has no limit",
+        mass_changes._delete_reason,
+        "total > limits.max_delete_share * managed",
+        "False",
+        ("masses eight",),
+    ),
+    Mutant(
+        "what was deleted in the last hour does not count",
+        mass_changes._delete_reason,
+        "total = number + earlier",
+        "total = number",
+        ("masses eight",),
+    ),
+    Mutant(
+        "a consent to some changes is one to all of the kind",
+        mass_changes._is_allowed,
+        "len(addresses) <= given.counts.get(kind, 0)",
+        "kind in given.counts and given.counts[kind]",
+        ("masses eight",),
+    ),
+    Mutant(
         "a rename that is passed over is a deletion",
         guard._claimed_by_rename,
         "if action.renamed_to_by is None:",
@@ -449,6 +513,64 @@ MUTANTS = (
         "sealed(change.after, context.key), child=",
         "{word: text.value for word, text in change.after.items()}, child=",
         ("crash stream merge kill",),
+    ),
+    Mutant(
+        "a scratch resource is recorded after its creation",
+        step_runner.Probe._create,
+        "    self.scratch.announce(entry)\n    try:\n"
+        '        seen = self._exchange(kind, "POST", path, template, body)\n',
+        '    try:\n        seen = self._exchange(kind, "POST", path, template, body)\n'
+        "        self.scratch.announce(entry)\n",
+        ("probe plain kill", "probe plain late"),
+    ),
+    Mutant(
+        "a scratch resource needs no mark",
+        cleanup._is_marked,
+        "return not field or",
+        "return True or",
+        ("probe plain squat",),
+    ),
+    Mutant(
+        "the name in the answer to a creation is not checked",
+        step_runner.Probe._created,
+        "if not step.child and not has_scratch_name(",
+        "if False and not has_scratch_name(",
+        ("probe plain answered",),
+    ),
+    Mutant(
+        "a scratch resource with the name of another owner is deleted",
+        cleanup._delete,
+        "if not has_scratch_name(kind, entry, mark, answer):",
+        "if False:",
+        ("probe plain renamed",),
+    ),
+    Mutant(
+        "a sub-resource is deleted wherever it is",
+        cleanup._delete,
+        "if not _is_below_its_parent(client, kind, entry):",
+        "if False:",
+        ("probe plain answered",),
+    ),
+    Mutant(
+        "a creation that never showed is forgotten at once",
+        cleanup.clean,
+        "abs(now - entry.since) < SETTLED_SECONDS",
+        "False",
+        ("probe plain late",),
+    ),
+    Mutant(
+        "a rename of a scratch resource is not recorded",
+        step_runner.Probe._send,
+        "names=(*entry.names, bench.name(step.renames))",
+        "names=entry.names",
+        ("probe plain kill",),
+    ),
+    Mutant(
+        "a creation without an answer is forgotten",
+        step_runner.Probe._create,
+        "elif 400 <= seen.status < 500:",
+        "else:",
+        ("probe plain trouble reset-after",),
     ),
 )
 
@@ -482,7 +604,8 @@ def cases(mutant: Mutant) -> list[str]:
         ]
         assert listed, f"{mutant.name}: no history begins with {beginning!r}"
         found += random.Random(beginning).sample(listed, min(most, len(listed)))
-    for name in {case.split()[1] for case in found}:
+    # A history of a probe begins with no scenario of an apply.
+    for name in {case.split()[1] for case in found if FAMILIES[case.split()[0]].of_scenarios}:
         for put in ("merge", "replace"):
             prepared(name, put)  # without the bug
     return found

@@ -1,15 +1,18 @@
 """A Space that is right by no document: it answers a POST with what others have, gives other names, moves what a PUT leaves alone."""
 
+import itertools
 import json
 from collections.abc import Iterable, Iterator
 
 from reconciler.core.consent import Consent
 from reconciler.localspace import Settings
+from tests.faults.simulation.answers import Told, edit_of, layers
 from tests.faults.simulation.histories import PUTS, History
 from tests.faults.simulation.inline import Baton, BatonCondition
 from tests.faults.simulation.life import Life
+from tests.faults.simulation.scenarios import scenario
 from tests.faults.simulation.wire import PLAIN, Trouble, status
-from tests.integration.end_to_end.driver import KINDS, manifest, room
+from tests.integration.end_to_end.driver import KINDS, manifest
 
 FULL = b'{"errors": [{"type": "validation_error", "code": "exceeds_platform_room_limit", "message": "limit", "attribute": null}]}'
 
@@ -17,6 +20,11 @@ FULL = b'{"errors": [{"type": "validation_error", "code": "exceeds_platform_room
 def odd_cases(family: str, names: Iterable[str]) -> Iterator[str]:
     """Each scenario under both meanings of PUT."""
     yield from (f"{family} {name} {put}" for name in names for put in PUTS)
+
+
+def _depths(name: str) -> range:
+    """Return the layers of an answer that a field may be in: two, if the kind has an envelope."""
+    return range(1 if KINDS[scenario(name).kind].envelope is None else 2)
 
 
 def _with(history: History, **knobs: object) -> None:
@@ -57,22 +65,20 @@ def timeless(name: str, put: str) -> list[str]:
     breaks = []
     for told in UNREADABLE_TIMES:
         history = History.of(name, put)
-        world = history.world
-        assert world.by_hand("POST", "/rooms", {"name": "a", "layout": "5x5"}) < 300
+        world, kind = history.world, KINDS[history.ready.scenario.kind]
+        theirs_too = {"name": "a", "layout": "5x5", **kind.required_on_create}
+        assert world.by_hand("POST", kind.collection, theirs_too) < 300
         theirs = next(row.id for row in world.rows() if row.name == "a")
         _with(history, taken="answered")
 
-        def edited(method: str, path: str, body: bytes, *, told=told, theirs=theirs) -> bytes:
-            if not path.startswith("/rooms") or not body:
-                return body
-            said = json.loads(body)
-            if method == "GET" and path == "/rooms":
-                said["data"] = [one for one in said["data"] if one["id"] != theirs]
-            for one in said.get("data", [said]):
-                one["created_at"] = told
-            return json.dumps(said).encode()
+        def timed(
+            _method: str, _path: str, listed: Told, *, kind=kind, told=told, theirs=theirs
+        ) -> Told:
+            for layer in (layer for one in listed for layer in layers(kind, one)):
+                layer["created_at"] = told
+            return [one for one in listed if one["id"] != theirs]
 
-        world.wire.edited = edited
+        world.wire.edited = edit_of(kind, timed)
         world.run(history.ready.scenario.after)
         if any(record.id == theirs for record in world.recorded().resources.values()):
             breaks.append(f"I3 a stranger made at {told!r} was taken over by the answer to a POST")
@@ -125,47 +131,54 @@ def resets(name: str, put: str) -> list[str]:
 
 def vanishes(name: str, put: str) -> list[str]:
     """A PUT removes a field from the resource and from all answers about it: it is told."""
-    history = History.of(name, put)
-    world = history.world
+    breaks = []
+    for depth in _depths(name):
+        history = History.of(name, put)
+        world, kind = history.world, KINDS[history.ready.scenario.kind]
 
-    def edited(method: str, path: str, body: bytes) -> bytes:
-        if not path.startswith("/rooms") or not body:
-            return body
-        said = json.loads(body)
-        if not any(one.method == "PUT" for one in world.wire.sent):
-            for one in said.get("data", [said]):
-                one["flag"] = "set in the dashboard"
-        return json.dumps(said).encode()
+        def with_flag(
+            _method: str, _path: str, listed: Told, *, world=world, kind=kind, depth=depth
+        ) -> Told:
+            if not any(one.method == kind.update for one in world.wire.sent):
+                for one in listed:
+                    layers(kind, one)[depth]["flag"] = "set in the dashboard"
+            return listed
 
-    world.wire.edited = edited
-    ran = world.run(history.ready.scenario.after)
-    told = [one["path"] for outcome in ran.outcomes for one in outcome.get("moved", ())]
-    if ran.code == 4 and told == ["flag"]:
-        return history.breaks
-    return [f"I3 a field vanished without a word: it ended with {ran.code}, {told}"]
+        world.wire.edited = edit_of(kind, with_flag)
+        ran = world.run(history.ready.scenario.after)
+        told = [one["path"] for outcome in ran.outcomes for one in outcome.get("moved", ())]
+        breaks += history.breaks
+        if ran.code != 4 or told != ["flag"]:
+            breaks.append(f"I3 a field vanished without a word: it ended with {ran.code}, {told}")
+    return breaks
 
 
 def flagged(name: str, put: str) -> list[str]:
     """A flag or a note of the dashboard is set since the plan: the resource is not deleted."""
     breaks = []
-    for before, after in ((False, True), (None, True), ("", "keep"), ("a", "b")):
+    pairs = ((False, True), (None, True), ("", "keep"), ("a", "b"))
+    for (before, after), depth in itertools.product(pairs, _depths(name)):
         history = History.of(name, put)
-        world = history.world
+        world, kind = history.world, KINDS[history.ready.scenario.kind]
         read: list[str] = []
 
-        def edited(
-            method: str, path: str, body: bytes, *, pair=(before, after), read=read
-        ) -> bytes:
-            if method != "GET" or not path.startswith("/rooms") or path.startswith("/room_"):
-                return body
-            said = json.loads(body)
-            if path != "/rooms":
+        def noted(
+            method: str,
+            path: str,
+            listed: Told,
+            *,
+            kind=kind,
+            pair=(before, after),
+            depth=depth,
+            read=read,
+        ) -> Told:
+            if method == "GET" and path != kind.collection:
                 read.append(path)
-            for one in said.get("data", [said]):
-                one["noted"] = pair[bool(read)]
-            return json.dumps(said).encode()
+            for one in listed:
+                layers(kind, one)[depth]["noted"] = pair[bool(read)]
+            return listed
 
-        world.wire.edited = edited
+        world.wire.edited = edit_of(kind, noted)
         ran = world.run(history.ready.scenario.after)
         if ran.code != 4 or not any(row.name == "a" for row in world.rows()):
             breaks.append(
@@ -198,9 +211,10 @@ def aside(name: str, put: str) -> list[str]:
     world.run(history.ready.scenario.after)
     history.quiet()
     began = world.clock.now
-    ran = world.run(history.ready.scenario.after + room("z", "layout: 5x5"))
+    kind = history.ready.scenario.kind
+    ran = world.run(history.ready.scenario.after + manifest(kind, "z", "layout: 5x5"))
     statuses = {one["name"]: one["status"] for one in ran.outcomes}
-    there = {row.name for row in world.rows() if row.kind == "Room"}
+    there = {row.name for row in world.rows() if row.kind == kind}
     waited = world.clock.now - began
     if ran.code == 4 and statuses == {"a": "skipped", "z": "done"} and "z" in there and waited < 60:
         return history.breaks
@@ -216,7 +230,7 @@ def misnamed(name: str, put: str) -> list[str]:
     for told in NAMES_OF_SESSIONS:
         history = History.of(name, put)
         world = history.world
-        world.space.start_session("Room", "a", members=2)
+        world.space.start_session(history.ready.scenario.kind, "a", members=2)
         _with(history, active_session="absent")
 
         def edited(method: str, path: str, body: bytes, *, told=told) -> bytes:

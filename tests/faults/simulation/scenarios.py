@@ -138,9 +138,13 @@ class Prepared(NamedTuple):
 TWINS = tuple(sorted(name for name, kind in KINDS.items() if kind.same_as))
 
 
-def and_twins(*names: str) -> tuple[str, ...]:
-    """The scenarios of Rooms, and each of them of every kind that takes what a Room takes: ``update@ConferenceRoom``."""
-    return (*names, *(f"{name}@{kind}" for name in names for kind in TWINS))
+def and_twins(*names: str, streams: bool = False) -> tuple[str, ...]:
+    """The scenarios of Rooms, and each of them of every kind that takes what a Room takes: ``update@ConferenceRoom``.
+
+    Scenarios with ``streams`` have twins only of kinds with sub-resources: the document of ConferenceRooms names none.
+    """
+    kinds = [kind for kind in TWINS if KINDS[kind].children or not streams]
+    return (*names, *(f"{name}@{kind}" for name in names for kind in kinds))
 
 
 @cache

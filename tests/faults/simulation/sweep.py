@@ -33,6 +33,7 @@ TITLES = {
     "resets": "a PUT that moves what no request carries",
     "echo": "a value that the Space has and does not take back",
     "loses": "a PUT that moves what only some rooms have, with several workers",
+    "masses": "more changes than the limits allow: without consent, and with consent to less",
     "nulls": "nulls that the Space adds inside values",
     "since": "a session that begins after the consent",
     "beside": "a rename to a name that is in use",
@@ -43,6 +44,7 @@ TITLES = {
     "aside": "a stream in doubt beside other changes",
     "misnamed": "a session that names no room by id, and its name in another form",
     "foreign": "other hands at a boundary: edits, deletions, renames, look-alikes",
+    "probe": "a probe: killed, stopped or badly answered at a request, then its cleanup",
 }
 
 

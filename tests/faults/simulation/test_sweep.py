@@ -25,9 +25,20 @@ SHARE |= {
     "squat": 0.5,
     "hidden": 0.1,
     "record": 0.4,
+    "probe": 0.06,
 }
 ODD = (
-    *("stranger", "timeless", "suffix", "successor", "resets", "vanishes", "echo", "loses"),
+    *(
+        "stranger",
+        "timeless",
+        "suffix",
+        "successor",
+        "resets",
+        "vanishes",
+        "echo",
+        "loses",
+        "masses",
+    ),
     *("nulls", "since", "beside", "flagged", "undeleted", "aside", "misnamed"),
 )
 SHARE |= dict.fromkeys(ODD, 1.0)

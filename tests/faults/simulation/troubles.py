@@ -141,7 +141,8 @@ def trouble(name: str, put: str, which: str, kind: str, number: str, times: str)
     ran = history.apply()
     if ran.code is None:
         history.breaks.append("I8 it ended without a word")
-    reads = [one.path for one in ran.sent if one.method == "GET"]
+    # What is read after the first write is the check that all has settled: no plan is made of it.
+    reads = [one.path for one in itertools.takewhile(lambda one: one.method == "GET", ran.sent)]
     if (
         which.startswith("refused-")
         and kind == "read"

@@ -14,6 +14,7 @@ from reconciler.cli.observers import ApplyObserver
 from reconciler.cli.signals import giving_back, stopping_in_order
 from reconciler.core.consent import Consent
 from reconciler.core.errors import ReconcilerError
+from reconciler.core.mass_changes import Limits, RecentChanges
 from reconciler.core.plan_model import Plan
 from reconciler.engine.apply import apply_connected
 from reconciler.engine.connection import Connection as Opened
@@ -40,6 +41,7 @@ TOKEN = "PTcanary0c0ffee"
 SECRETS = {
     name: f"rtmp://{name.lower()}.example/live/canary-{name}" for name in ("KA", "KB", "KC", "KD")
 }
+NOTHING_RECENT = RecentChanges()
 CONSENT = Consent(allow_delete=dict.fromkeys(KINDS, 1000))
 RESOURCES = sorted(name for name, kind in KINDS.items() if kind.type == "resource")
 _ROWS = "SELECT id, kind, owner, name, attributes, seq FROM record ORDER BY seq"
@@ -191,6 +193,8 @@ class World:
         consent: Consent = CONSENT,
         condition: Any = None,
         form: str = "json",
+        limits: Limits | None = None,
+        recent: RecentChanges = NOTHING_RECENT,
     ) -> Ran:
         """One ``apply`` of the manifests in ``text``, from its lock to its report."""
         life = life or Life()
@@ -220,8 +224,12 @@ class World:
             while_connected=giving_back,
             while_writing=stopping_in_order,
         )
-        workspace = replace(SESSION, observer=ApplyObserver(form), runtime=runtime)
-        order = ApplyOptions(workspace, planned, consent, approved=True, parallel=width)
+        workspace = replace(
+            SESSION, observer=ApplyObserver(form), runtime=runtime, own_limits=limits
+        )
+        order = ApplyOptions(
+            workspace, planned, consent, approved=True, parallel=width, recent=recent
+        )
         out, err = io.StringIO(), io.StringIO()
         os.environ["GITHUB_SHA"] = "0" * 40  # so that nobody asks git
         code, error = None, ""

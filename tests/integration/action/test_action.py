@@ -497,6 +497,17 @@ def test_drift_keeps_one_issue_and_closes_it_when_it_is_gone(step, declare, hub,
     assert [one["state"] for one in hub.issues] == ["closed"]
 
 
+def test_drift_before_the_first_apply_fails_the_job_with_what_to_do(step, declare, hub):
+    declare(a="2x2")
+
+    code, out, given, shown = step("drift")
+
+    assert (code, given["changes"], hub.issues, "Traceback" in out) == (1, "false", [], False)
+    for words in ("nothing is recorded for Space", "reconciler apply"):
+        assert words in out
+        assert words in shown
+
+
 def test_commands_from_data_are_inert(step, declare, hub, tmp_path):
     (tmp_path / "work" / "rooms.yaml").write_text(
         'apiVersion: reconciler.dev/v1\nkind: Room\nmetadata: {name: a}\nspec: {display_name: "::error::boo", description: "@everyone"}\n'

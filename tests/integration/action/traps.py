@@ -1,5 +1,6 @@
 """A checkout full of traps: each file that a tool might run or obey in passing leaves a trace where it does."""
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -23,6 +24,12 @@ MODULES = (
         "yaml",
         "httptools",
         "httpx",
+        "httpcore",
+        "anyio",
+        "h11",
+        "idna",
+        "lightkube",
+        "conftest",
         "jsonschema",
         "deepdiff",
         "certifi",
@@ -55,6 +62,28 @@ PROGRAMS = (
     "mktemp",
     "bash",
     "sh",
+    "make",
+    "ssh",
+    "uname",
+    "dirname",
+    "sha256sum",
+    "cut",
+    "cp",
+)
+# Settings of git that run a program, in a file that the repository's own settings include.
+INCLUDED = (
+    ("core", "fsmonitor"),
+    ("core", "sshCommand"),
+    ("core", "editor"),
+    ("core", "askPass"),
+    ("credential", "helper"),
+    ("diff", "external"),
+    ("gpg", "program"),
+    ("sequence", "editor"),
+    ('filter "trap"', "process"),
+    ('merge "trap"', "driver"),
+    ('remote "origin"', "uploadpack"),
+    ('remote "origin"', "receivepack"),
 )
 NOWHERE = "http://127.0.0.1:9/simple"
 
@@ -126,6 +155,20 @@ def _lay_settings(traps: Traps) -> None:
     traps.write("requirements.txt", "./evil\n")
     traps.write("constraints.txt", "click==0.0.1\n")
     traps.write(".python-version", "2.7\n")
+    traps.write(".tool-versions", "python 2.7.18\nuv 0.0.1\n")
+    traps.write("mise.toml", '[tools]\npython = "2.7"\n[env]\nPYTHONPATH = "."\n')
+    traps.write("pyvenv.cfg", f"home = {traps.folder}\ninclude-system-site-packages = true\n")
+    traps.write("Makefile", f".DEFAULT_GOAL := all\nall:\n\t{traps.shell('Makefile')}\n")
+    traps.write(".netrc", "default login evil password evil\n")
+    traps.write(".pypirc", f"[pypi]\nrepository = {NOWHERE}\nusername = evil\n")
+    traps.write("uv.lock", 'version = 1\n[[package]]\nname = "evil"\nversion = "1"\n')
+    traps.write("requirements.lock", "./evil\n")
+    for folder in ("rooms", "conf", ".config/pip", "pip"):
+        traps.write(f"{folder}/pip.conf", f"[global]\nindex-url = {NOWHERE}\n")
+    for name in ("pytest.ini", "tox.ini", ".coveragerc", ".pydistutils.cfg", ".condarc"):
+        traps.write(name, "[pytest]\naddopts = -p conftest\n[install]\nprefix = evil\n")
+    for name in (".bashrc", ".bash_profile", ".profile", ".zshenv", ".pdbrc"):
+        traps.write(name, traps.shell(name) + "\n")
     traps.write(
         "pyproject.toml",
         f'[build-system]\nrequires = []\nbuild-backend = "hatchling"\nbackend-path = ["."]\n[tool.uv]\nindex-url = "{NOWHERE}"\n',
@@ -137,7 +180,15 @@ def _lay_git(traps: Traps) -> None:
     subprocess.run(
         ["git", "init", "-q", "-b", "main", str(traps.folder)], check=True, capture_output=True
     )
-    traps.write(".gitattributes", "* filter=trap diff=trap\n")
+    traps.write(".gitattributes", "* filter=trap diff=trap merge=trap\n")
+    included = "".join(
+        f"[{section}]\n\t{name} = {json.dumps(traps.shell(f'included {name}') + '; cat')}\n"
+        for section, name in INCLUDED
+    )
+    traps.write(".gitconfig", included)
+    traps.write(".git/included", included)
+    traps.git("config", "include.path", str(traps.folder / ".gitconfig"))
+    traps.git("config", "includeIf.onbranch:**.path", "included")
     for hook in ("post-index-change", "reference-transaction", "pre-push", "post-checkout"):
         traps.write(f".git/hooks/{hook}", f"#!/bin/sh\n{traps.shell(hook)}\n", program=True)
     for name, what in (

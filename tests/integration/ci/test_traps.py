@@ -94,6 +94,12 @@ def run(traps, python, space, tmp_path):
         yield ran
 
 
+@pytest.fixture
+def applied(run):
+    """The manifest is applied, so that there is a record which drift can be found with."""
+    assert run("reconciler apply --yes -- rooms.yaml").returncode == 0
+
+
 def given_to(folder, command):
     """The folder and the environment in which a command was run."""
     where, *lines = (folder / f"given-to-{command}").read_text().splitlines()
@@ -102,6 +108,7 @@ def given_to(folder, command):
 
 @pytest.mark.parametrize("job", ["validate", "plan", "drift"])
 @pytest.mark.parametrize("where", ["here", "by the environment"])
+@pytest.mark.usefixtures("applied")
 @pytest.mark.long
 def test_a_job_of_gitlab_runs_nothing_of_the_checkout(run, traps, tmp_path, job, where):
     lines = [*TEMPLATE[".reconciler"]["before_script"], *TEMPLATE[f"reconciler:{job}"]["script"]]
@@ -154,6 +161,7 @@ def test_gitlab_plans_once():
 
 
 @pytest.mark.parametrize("name", ["validate.xml", "drift.xml"])
+@pytest.mark.usefixtures("applied")
 def test_a_report_is_not_written_through_a_link_of_the_checkout(run, traps, tmp_path, name):
     (tmp_path / "precious").write_text("mine\n")
     (traps.folder / name).symlink_to(tmp_path / "precious")

@@ -57,6 +57,15 @@ def test_paths_are_below_the_base_of_the_kind(site):
     assert site.sent()[0] == ("POST", f"{BASE}/booths", {"name": "a", "lit": False, "seats": 3})
 
 
+def test_an_undocumented_field_of_the_wrapper_is_read_unless_one_inside_has_its_name():
+    kind = kind_from(booth())
+    answer = {**wrapped(note="inside"), "note": "outside", "locked": True, "booth_id": ID}
+    read = live_of(kind, answer, "GET")
+    assert (read.attributes["note"], read.attributes["locked"]) == ("inside", True)
+    assert read.attributes["booth_id"] == INNER
+    assert (read.id, "booth" in read.attributes) == (ID, False)
+
+
 def test_the_resource_is_read_out_of_its_envelope():
     live = live_of(kind_from(booth()), wrapped(), "GET /x")
     assert (live.id, live.address.name) == (ID, "a")

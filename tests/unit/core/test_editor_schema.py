@@ -102,3 +102,22 @@ def test_long_texts_are_matched_in_linear_time():
     for text in ("$ " * 50_000 + "${", "${env:A}" * 10_000 + "${x}", "$${" * 20_000 + "${"):
         assert re.search(pattern, text) is None
         assert re.search(choice, text) is None
+
+
+def test_references_are_checked_in_every_object_that_may_hold_anything():
+    anything = {"type": "object"}
+    checker = validator(
+        {
+            "meta": anything,
+            "outer": {"type": "object", "properties": {"inner": anything, "size": {}}},
+            "listed": {"type": "array", "items": anything},
+            "shut": {"type": "object", "additionalProperties": True},
+        }
+    )
+    for good in ("${env:A}", "plain", ["${var:x}"], {"deep": ["${var:x}", 1, None]}):
+        assert takes(checker, meta={"x": good}, outer={"inner": {"x": good}}, listed=[{"x": good}])
+    for bad in ("${x}", ["${x}"], {"deep": ["${x}"]}):
+        assert not takes(checker, meta={"x": bad})
+        assert not takes(checker, outer={"inner": {"x": bad}})
+        assert not takes(checker, listed=[{"x": bad}])
+    assert takes(checker, outer={"more": "x"})

@@ -2,6 +2,7 @@ from copy import deepcopy
 
 import pytest
 
+from reconciler.core import facts
 from reconciler.core.facts import (
     NO_FACTS,
     Exchange,
@@ -106,3 +107,15 @@ def changed(*path, to):
 def test_another_document_is_refused(document):
     with pytest.raises((ValueError, TypeError, KeyError)):
         facts_from(document)
+
+
+def test_the_names_of_questions_and_answers_are_those_of_written_files():
+    questions = (facts.OMITTED_FIELDS, facts.DEFAULTS, facts.NULL, facts.LIST_LAG)
+    assert (*questions, facts.ACTIVE_SESSION) == (
+        "omitted_fields",
+        "defaults",
+        "null",
+        "list_lag",
+        "active_session",
+    )
+    assert (facts.KEPT, facts.ACCEPTED, facts.SHOWN) == ("kept", "accepted", "shown")

@@ -175,3 +175,22 @@ def test_an_item_needs_its_methods(method):
     del document["paths"]["/v1/halls/{id}"][method]
     with pytest.raises(UsageError, match="lacks GET, DELETE, or one of PUT and PATCH"):
         drafted(document, "/v1/halls", title="Hall")
+
+
+@pytest.mark.parametrize(
+    ("values", "found"),
+    [
+        (["hall"], {"enum": ["hall"], "default": "hall"}),
+        (["hall", "room"], {"enum": ["hall", "room"]}),
+    ],
+)
+def test_a_read_only_field_with_one_possible_value_has_it(values, found):
+    document = deepcopy(DOCUMENT)
+    shown = {"properties": {"id": {}, "type": {"type": "string", "enum": values}}}
+    document["paths"]["/v1/halls/{id}"]["get"]["responses"] = {"200": body(shown)}
+    block = drafted(document, "/v1/halls", title="Hall").schema["x-reconciler"]
+    assert block["answers"]["type"] == {
+        "type": "string",
+        "description": "The API's type.",
+        **found,
+    }

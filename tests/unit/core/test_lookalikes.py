@@ -62,3 +62,20 @@ def test_any_mixture_of_look_alikes_is_told_apart(word, data):
     assert prints_alike(disguised, word)
     assert without_disguise(disguised).isascii()
     assert all(text.isascii() for text in distinguished(disguised, word))
+
+
+@pytest.mark.parametrize(
+    ("other", "plain"),
+    [
+        ("a\N{OGHAM SPACE MARK}b", "a b"),
+        ("a\N{NO-BREAK SPACE}b", "a b"),
+        ("a\N{BRAILLE PATTERN BLANK}b", "a b"),
+        ("a\N{EN DASH}b", "a-b"),
+        ("a\N{MINUS SIGN}b", "a-b"),
+        ("a\N{VARIATION SELECTOR-16}b", "ab"),
+    ],
+)
+def test_a_blank_or_dash_of_another_kind_is_spelled_out(other, plain):
+    assert prints_alike(other, plain)
+    assert without_disguise(other).isascii()
+    assert without_disguise(plain) == plain

@@ -27,6 +27,8 @@ SIZES = {"enum": ["small", "medium", "large"]}
         ("sooner", 60, 60, False),
         ("sooner", 60, LATER, True),
         ("sooner", "soon", LATER, True),
+        ("sooner", LATER, "later", True),
+        ("sooner", LATER, 60, True),
         ("past", None, AT, True),
         ("past", None, AFTER, False),
         ("past", AFTER, BEFORE, True),

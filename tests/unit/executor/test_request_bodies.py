@@ -1,10 +1,19 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.core.plan import make_plan
 from reconciler.core.plan_model import FieldChange
-from reconciler.executor.request_bodies import create_body, late_fields, unsettled, update_body
+from reconciler.core.resources import Secret
+from reconciler.executor.request_bodies import (
+    changed_body,
+    create_body,
+    late_fields,
+    unsettled,
+    update_body,
+)
 from tests.unit.core.worlds import KEY, KINDS, desired, live
 
 ROOM, HALL = KINDS["Room"], KINDS["Conference"]
@@ -130,3 +139,53 @@ def test_what_is_alike_letter_by_letter_has_settled(where, asked, data):
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("reconciler.executor.request_bodies._PLAIN", frozenset())
         assert repr(found) == repr(unsettled(kind, {field: asked}, answer))
+
+
+STRICT = replace(
+    ROOM,
+    required=("display_name",),
+    required_on_create={"quality": "720p", "max_members": 5},
+    required_on_update={"quality": "1080p"},
+    create_only=frozenset({"layout"}),
+)
+
+
+def test_what_a_creation_must_have_is_added_where_it_is_not_declared():
+    (action,) = make_plan(
+        [desired("Room", "lobby", max_members=9)], {}, [], kinds=KINDS, key=KEY
+    ).actions
+    assert create_body(STRICT, action) == {"name": "lobby", "max_members": 9, "quality": "720p"}
+
+
+def test_what_only_a_creation_takes_is_in_no_update():
+    there = live("Room", "lobby", 1, layout="3x3", quality=None)
+    body = update_body(STRICT, there, {"layout": "5x5", "max_members": 3})
+    assert ("layout" in body, body["max_members"], body["quality"]) == (False, 3, "1080p")
+
+
+def test_a_patch_has_what_changes_and_what_it_must_have():
+    kind = replace(STRICT, update="PATCH")
+    there = live("Room", "lobby", 1, quality="480p", description="as it is")
+    assert update_body(kind, there, {"max_members": 3}) == {
+        "quality": "480p",
+        "max_members": 3,
+        "display_name": "lobby",
+    }
+    titled = live("Room", "lobby", 1, quality=None, display_name="Lobby")
+    assert update_body(kind, titled, {}) == {"display_name": "Lobby", "quality": "1080p"}
+
+
+@pytest.mark.parametrize("name", [None, "foyer"])
+def test_where_omitted_fields_are_kept_only_changes_and_required_ones_are_sent(name):
+    there = live("Room", "lobby", 1, quality="480p", description="as it is", display_name="L")
+    expected = {"max_members": 3, "display_name": "L", "quality": "480p"}
+    assert changed_body(STRICT, there, {"max_members": 3}, name=name) == expected | (
+        {"name": name} if name else {}
+    )
+
+
+def test_a_secret_that_was_read_back_hidden_has_settled():
+    answer = live("Room", "lobby", 1, description="x", layout="3x3")
+    assert unsettled(ROOM, {"description": Secret("x")}, answer) == ()
+    asked = Secret("y")
+    assert unsettled(ROOM, {"description": asked}, answer) != ()

@@ -1,5 +1,8 @@
+from dataclasses import replace
+
 import pytest
 
+from reconciler.core.plan_model import Interruption
 from reconciler.core.resources import Address, Secret
 from reconciler.executor.context import ExecutionContext
 from reconciler.executor.scheduler import run
@@ -176,3 +179,101 @@ def test_a_stream_is_intended_before_it_is_sent_and_once_more_where_nobody_knows
         "unknown",
         [("", 0), ("streams", 1), ("streams", 2)],
     )
+
+
+def doubting(site, plan, seconds, *, intended=None):
+    """Carry a plan out while an earlier creation may still take effect for so many seconds."""
+    doubts = {(Address("Room", "lobby"), "streams"): seconds}
+
+    def intend(intent):
+        if intended is not None:
+            intended.append(intent)
+        return intent
+
+    tools = ExecutionContext(site.client, site.kinds, site.state.key, doubts=doubts, intend=intend)
+    (result,) = run(plan, tools, parallel=1, stop=site.stop, on_result=lambda _: None)
+    return result
+
+
+@pytest.mark.parametrize("seconds", [0.4, 30.0])
+def test_while_a_lost_creation_may_still_come_no_stream_is_made(site, seconds):
+    site.give(room("lobby"))
+    plan = site.plan(site.declared(with_streams("A"), **ENV))
+    mark = site.mark
+    result = doubting(site, plan, seconds)
+    assert (result.outcome.status, result.in_doubt, site.sent(mark)) == ("skipped", True, [])
+    assert result.outcome.hint == (
+        f"run it again in {seconds:.0f} s: by then the result can be read"
+    )
+
+
+def test_without_a_doubt_about_this_list_its_stream_is_made(site):
+    site.give(room("lobby"))
+    plan = site.plan(site.declared(with_streams("A"), **ENV))
+    assert doubting(site, plan, 0.0).outcome.status == "done"
+    site.give(room("lobby"))
+    doubts = {(Address("Room", "lobby"), "others"): 30.0, (Address("Room", "x"), "streams"): 30.0}
+    tools = ExecutionContext(site.client, site.kinds, site.state.key, doubts=doubts)
+    plan = site.plan(site.declared(with_streams("B"), **ENV))
+    (result,) = run(plan, tools, parallel=1, stop=site.stop, on_result=lambda _: None)
+    assert (result.outcome.status, site.streams("Room", "lobby")) == ("done", [B])
+
+
+def test_a_doubt_holds_back_what_is_new_and_nothing_else(site):
+    site.give(with_streams("A", "B"), **ENV)
+    plan = site.plan(site.declared(with_streams("C") + "", **ENV))
+    result = doubting(site, plan, 30.0)
+    assert (result.outcome.status, site.streams("Room", "lobby")) == ("done", [C])
+
+
+def test_what_is_intended_is_sealed_and_names_the_list(site):
+    site.give(room("lobby"))
+    intended = []
+    plan = site.plan(site.declared(with_streams("A"), **ENV))
+    doubting(site, plan, 0.0, intended=intended)
+    (stream,) = [one for one in intended if one.child]
+    assert (stream.address, stream.child, stream.attributes) == (
+        Address("Room", "lobby"),
+        "streams",
+        {"url": Secret(A).sealed(site.state.key)},
+    )
+
+
+@pytest.mark.parametrize(
+    ("second", "deed"),
+    [
+        ("C", lambda site, path: site.client.put(path, {"url": "rtmp://other.example/x"})),
+        ("", lambda site, path: site.client.put(path, {"url": "rtmp://other.example/x"})),
+        ("C", lambda site, path: site.client.delete(path)),
+    ],
+    ids=["changed, to be changed", "changed, to be removed", "removed, to be changed"],
+)
+def test_a_stream_that_changed_since_the_plan_is_left_alone(site, second, deed):
+    site.give(with_streams("A"), **ENV)
+    plan = site.plan(site.declared(with_streams(*second), **ENV))
+    ((stream, _),) = recorded(site)
+    deed(site, f"/streams/{stream}")
+    mark, there = site.mark, site.streams("Room", "lobby")
+    (outcome,) = site.carry(plan)
+    assert (outcome.status, site.sent(mark), site.streams("Room", "lobby")) == (
+        "failed",
+        [],
+        there,
+    )
+    what = "changed" if there else "was removed"
+    assert outcome.error == f"streams[0] {what} since the plan was made"
+    assert [one for one, _ in recorded(site)] == [stream]
+
+
+def test_a_session_that_begins_between_two_streams_is_seen_before_the_second(site):
+    site.give(with_streams("A"), **ENV)
+    plan = site.plan(site.declared(with_streams(), **ENV))
+    plan = replace(
+        plan,
+        actions=tuple(
+            replace(action, interrupts=(Interruption("streams"),)) for action in plan.actions
+        ),
+    )
+    site.space.start_session("Room", "lobby", members=1)
+    (outcome,) = site.carry(plan)
+    assert (outcome.status, site.streams("Room", "lobby")) == ("failed", [A])

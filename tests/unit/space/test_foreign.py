@@ -102,10 +102,10 @@ def test_the_request_arrives_as_it_was_made():
                 request.content,
             )
         )
-        return httpx.Response(200, json={"id": "1"})
+        return httpx.Response(200, content=b'{"id": "1"}')
 
     with way(take).ask(asked("POST", b"{}")) as response:
-        assert (response.status, b"".join(response.parts)) == (200, b'{"id":"1"}')
+        assert (response.status, b"".join(response.parts)) == (200, b'{"id": "1"}')
 
     assert seen == [
         (

@@ -1,0 +1,72 @@
+"""Modules of Python that libraries import and few commands use: loaded when they are used.
+
+Click imports ``inspect``, and ``uuid``, which imports ``platform``; ``urllib.parse`` imports
+``ipaddress``. Together they take as long to load as Python takes to start.
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+from importlib import import_module
+from threading import Lock
+from types import FunctionType, ModuleType
+from typing import Any
+
+_replacing = Lock()
+
+
+class _LateModule(ModuleType):
+    """Stands for a module in ``sys.modules`` and loads it when something of it is looked up."""
+
+    def __getattr__(self, name: str) -> Any:
+        # The import itself is outside the lock: Python has a lock for each module.
+        with _replacing:
+            if sys.modules.get(self.__name__) is self:
+                del sys.modules[self.__name__]
+        return getattr(import_module(self.__name__), name)
+
+
+class _LateInspect(_LateModule):
+    """``inspect`` with what click asks of each option and default, in short."""
+
+    def cleandoc(self, text: str) -> str:
+        """``text`` without its indentation."""
+        if text.isprintable():  # one line, no tabs
+            return text.lstrip()
+        cleaned: str = self.__getattr__("cleandoc")(text)  # several lines: the help of a command
+        return cleaned
+
+    @staticmethod
+    def isfunction(value: object) -> bool:
+        """Whether ``value`` was made by ``def`` or ``lambda``."""
+        return isinstance(value, FunctionType)
+
+
+class _LatePlatform(_LateModule):
+    """``platform`` with what ``uuid`` asks while it is imported."""
+
+    def system(self) -> str:
+        """The name of the operating system."""
+        if hasattr(os, "uname"):
+            return os.uname().sysname
+        name: str = self.__getattr__("system")()
+        return name
+
+
+LATE: Mapping[str, type[_LateModule]] = {
+    "inspect": _LateInspect,
+    "ipaddress": _LateModule,
+    "platform": _LatePlatform,
+}
+
+
+def load_late() -> None:
+    """From now on, these modules load when they are used. One that is loaded already stays."""
+    for name, stand_in in LATE.items():
+        if name not in sys.modules:
+            sys.modules[name] = stand_in(name)
+
+
+def is_loaded(module: ModuleType | None) -> bool:
+    """Whether an entry of ``sys.modules`` is a module that was executed."""
+    return module is not None and not isinstance(module, _LateModule)

@@ -1,0 +1,78 @@
+"""Modules that load when they are used: they answer as ever, to all threads at once."""
+
+import inspect
+import platform
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciler.cli.late_modules import LATE, is_loaded
+
+STARTED = "import sys; from reconciler.cli.late_modules import is_loaded, load_late; load_late()\n"
+
+
+def ran(code):
+    """What a new Python prints, which has loaded nothing yet."""
+    return subprocess.run(
+        [sys.executable, "-c", STARTED + code], capture_output=True, text=True, check=True
+    ).stdout.strip()
+
+
+@pytest.mark.parametrize("name", [*LATE])
+def test_a_module_is_loaded_when_something_of_it_is_looked_up(name):
+    code = f"""
+import {name}
+before = is_loaded(sys.modules["{name}"])
+{name}.__file__
+print(before, is_loaded(sys.modules["{name}"]), sys.modules["{name}"].__name__)
+"""
+
+    assert ran(code) == f"False True {name}"
+
+
+def test_names_can_be_imported_from_it():
+    assert ran("from inspect import signature; print(signature(lambda one: None))") == "(one)"
+
+
+def test_a_module_that_is_loaded_already_stays():
+    code = "import inspect; inspect.ismodule(sys); load_late(); print(is_loaded(sys.modules['inspect']))"
+
+    assert ran(code) == "True"
+
+
+def test_all_threads_get_the_one_module():
+    code = """
+import threading, inspect, ipaddress
+gate, found = threading.Barrier(16), []
+def look():
+    gate.wait()
+    found.append((inspect.signature, ipaddress.ip_address("::1")))
+threads = [threading.Thread(target=look) for _ in range(16)]
+sys.setswitchinterval(1e-6)
+for one in threads: one.start()
+for one in threads: one.join()
+print(len(found), len(set(found)), found[0][0] is sys.modules["inspect"].signature)
+"""
+
+    assert ran(code) == "16 1 True"
+
+
+@given(st.text())
+def test_texts_are_cleaned_as_by_inspect(text):
+    assert LATE["inspect"]("inspect").cleandoc(text) == inspect.cleandoc(text)
+
+
+@pytest.mark.parametrize("value", [len, ran, lambda: None, int, "text", None])
+def test_functions_are_told_as_by_inspect(value):
+    assert LATE["inspect"]("inspect").isfunction(value) == inspect.isfunction(value)
+
+
+def test_the_system_is_named_as_by_platform():
+    assert LATE["platform"]("platform").system() == platform.system()
+
+
+def test_a_module_that_is_marked_as_missing_is_not_loaded():
+    assert not is_loaded(None)
