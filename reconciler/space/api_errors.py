@@ -86,8 +86,8 @@ _BY_CODE: dict[str, str] = {
     "invalid_join_until_date": "join_until must be later than join_from, also than the one that the Space has now",
     "exceeds_platform_stream_limit": "remove a stream there, or ask SignalWire's support for more",
     "not_an_http_url": "write an address that begins with http:// or https://",
-    "page_token_is_invalid": "the list changed while it was read: try again",
-    "page_token_required_for_next_page": "the list changed while it was read: try again",
+    "page_token_is_invalid": "the list changed while it was read: run the command again",
+    "page_token_required_for_next_page": "the list changed while it was read: run the command again",
 }
 
 

@@ -14,7 +14,7 @@ def inconsistent(request: str, what: str) -> ProtocolError:
     """Error for an answer that contradicts itself or the request."""
     return ProtocolError(
         with_request(what, request),
-        hint=f"such an answer is not used: {retry_hint(request)}",
+        hint=retry_hint(request),
         request=request,
     )
 

@@ -53,6 +53,7 @@ def in_progress(reader: Reader, **by: str) -> list[Document]:
         if number == _MOST_PAGES:
             raise ProtocolError(
                 f"GET {SESSIONS_PATH}: there are too many sessions in progress to read",
+                hint="run the command again when fewer sessions are live",
                 request=f"GET {SESSIONS_PATH}",
             )
         sessions += page

@@ -33,7 +33,7 @@ def invalid_page(page: Page, what: str) -> ProtocolError:
     """ProtocolError for an untrustworthy list: a list is complete or an error."""
     return ProtocolError(
         with_request(what, f"{page.request}, page {page.number}", request_id=page.request_id),
-        hint="no part of this list is used; try again; if it happens again, report it to SignalWire's support",
+        hint="run the command again; if it happens again, report it to SignalWire's support. No part of this list was used",
         status=200,
         request=page.request,
         request_id=page.request_id,
@@ -61,7 +61,7 @@ def _next_link(page: Page) -> str | None:
         raise invalid_page(page, "the answer has no object 'links'")
     link: Any = links.get("next")
     if link is not None and not isinstance(link, str):
-        raise invalid_page(page, "links.next is not text")
+        raise invalid_page(page, "the link to the next page (links.next) is not text")
     return link
 
 
@@ -76,14 +76,16 @@ def next_step(page: Page) -> Step | None:
     try:
         query = parse_qsl(urlsplit(link).query, keep_blank_values=True, max_num_fields=50)
     except ValueError as error:
-        raise invalid_page(page, "links.next is not a link") from error
+        raise invalid_page(page, "the link to the next page (links.next) is not a URL") from error
     step = tuple(sorted((word, value) for word, value in query if word in _STEP_WORDS))
     if not step or len({word for word, _ in step}) != len(step):
         raise invalid_page(
             page,
-            "links.next cannot be followed: it has no page_token and no page_number, or one of them twice",
+            "the link to the next page (links.next) has no page_token and no page_number, or one of them twice",
         )
     for word, value in step:
         if _FORMS[word].fullmatch(value) is None:
-            raise invalid_page(page, f"links.next has a {word} that is not valid")
+            raise invalid_page(
+                page, f"the link to the next page (links.next) has a {word} that is not valid"
+            )
     return step

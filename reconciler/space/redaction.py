@@ -40,7 +40,7 @@ def with_request(
 def retry_hint(request: str) -> str:
     """Hint after a request with unknown outcome (``PUT /rooms/…``)."""
     return (
-        "try again"
+        "run the command again; if it happens again, check the Space's name and any proxy: reconciler doctor"
         if request.startswith("GET ")
         else "it is not known whether this was done; the next run checks it"
     )

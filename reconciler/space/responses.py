@@ -45,7 +45,7 @@ def protocol_error(answer: Answer, what: str, *, hidden: Collection[str] = ()) -
     start = excerpt(answer.body, hidden)[:_LONGEST_START]
     return ProtocolError(
         with_answer(answer, f"{what}; it starts {start!r}" if start else what),
-        hint=f"such an answer is not used: {retry_hint(answer.request)}",
+        hint=retry_hint(answer.request),
         status=answer.status,
         request=answer.request,
         request_id=answer.request_id,

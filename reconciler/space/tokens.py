@@ -47,7 +47,7 @@ def _secret(answer: Document | None, request: str) -> Secret:
     if not isinstance(value, str) or not value:
         raise ProtocolError(
             f"{request}: the answer has no token in it",
-            hint="such an answer is not used",
+            hint="run the command again; if it happens again, report it to SignalWire's support",
             request=request,
         )
     return Secret(value)

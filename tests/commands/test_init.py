@@ -186,7 +186,7 @@ def test_credentials_that_are_wrong_are_told_and_the_files_are_there(done, servi
 def test_missing_credentials_are_told(done, monkeypatch):
     monkeypatch.setenv("SIGNALWIRE_API_TOKEN", CREDENTIALS[1])
     out = done("init").out
-    assert "wrong credentials  the environment variable SIGNALWIRE_SPACE is not set" in out
+    assert "wrong credentials   the environment variable SIGNALWIRE_SPACE is not set" in out
     assert "reconciler doctor --env prod" in out
 
 

@@ -218,9 +218,7 @@ def test_an_edit_that_was_not_applied_is_never_overwritten_by_all(conflict, pull
 
     assert (code, read()) == (4, conflict.replace("2x2", "5x5"))
     assert "max_members: 30 → 40" in err
-    assert (
-        "conflict: the manifest says 30 for max_members since, it was 20 when last applied" in err
-    )
+    assert "conflict: max_members is 30 in the manifest now, and was 20 at the last apply" in err
     assert "reconciler pull Room/lobby, or --conflicts" in err
     assert "max_members" not in out
     assert [change["path"] for one in plan()["actions"] for change in one["changes"]] == [
@@ -236,7 +234,7 @@ def test_a_conflict_is_taken_by_name_or_with_its_flag(conflict, pull, settled, c
         0,
         conflict.replace("2x2", "5x5").replace("max_members: 30", "max_members: 40"),
     )
-    assert "conflict: the manifest says 30 for max_members since" in out
+    assert "conflict: max_members is 30 in the manifest now" in out
     settled()
 
 
@@ -443,7 +441,7 @@ def test_variables_are_never_overwritten(done, pull, space, monkeypatch):
 
     assert code == 4
     assert read() == text.replace("2x2", "5x5")
-    assert "left: Room/lobby  display_name: (secret) changed   rooms.yaml:6:19" in err
+    assert "not written: Room/lobby  display_name: (secret) changed   rooms.yaml:6:19" in err
     assert "${env:TITLE} is written here and is never overwritten" in err
 
 
@@ -872,7 +870,7 @@ def test_interactive_tells_a_conflict_before_it_asks(on_a_terminal):
         "pull", MANIFESTS, "--interactive", answers=["l", "l"], sign="[a]ccept"
     )
     assert (code, read()) == (0, before), shown
-    assert "conflict: the manifest says 30 for max_members since, it was 20" in shown
+    assert "conflict: max_members is 30 in the manifest now, and was 20" in shown
 
     code, shown = on_a_terminal(
         "pull", MANIFESTS, "--interactive", answers=["a", "l"], sign="[a]ccept"

@@ -56,7 +56,7 @@ def on_a_terminal(declare):
             env=settings,
             start_new_session=True,
             # The terminal of the process: Ctrl-C typed there is a signal.
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509  # one call
         ) as process:
             os.close(theirs)
             try:
@@ -289,6 +289,7 @@ def test_a_terminal_gets_no_colour_where_it_is_turned_off(on_a_terminal, environ
         ["plan", MANIFESTS],
         ["show", "Room/lobby", "--path", MANIFESTS],
         ["doctor"],
+        ["previews", "--path", MANIFESTS],
         ["explain", "Room"],
         ["init", "my-rooms"],
         ["schema", "nothing"],
@@ -315,3 +316,13 @@ def test_a_list_of_the_state_has_a_heading_for_people_and_none_for_programs(
 
     assert shown.split()[:4] == ["resource", "id", "last", "applied"]
     assert process("state", "list").out.startswith("Room/lobby  ")
+
+
+@pytest.mark.usefixtures("space")
+def test_what_doctor_says_stands_below_itself_on_a_narrow_terminal(on_a_terminal):
+    _, shown = on_a_terminal("doctor", environment={"COLUMNS": "60", "NO_COLOR": "1"})
+
+    lines = [line for line in shown.splitlines() if line]
+    begins = {len(line) - len(line.lstrip()) for line in lines if line.startswith(" ")}
+    assert begins == {20}
+    assert {line[19:20] for line in lines} == {" "}

@@ -208,12 +208,12 @@ def _facts(session: Workspace) -> str:
 
     facts = read_facts(session, resolve_target(session))
     if facts == NO_FACTS:
-        return "none known; every question is handled either way (to find out: reconciler probe)"
+        return "none known yet; plan and apply work without them (to find out: reconciler probe)"
     newest = max((date.fromisoformat(fact.date) for fact in facts.facts), default=None)
     age = (datetime.now(UTC).date() - newest).days if newest else 0
     used = used_text(facts)
     told = f"{found_text(facts)}; the newest is {count(max(age, 0), 'day')} old"
-    return told + (f"\n{'':<19}used by runs: {used}" if used else "")
+    return told + (f"\n{'':<20}used by runs: {used}" if used else "")
 
 
 CHECKS: tuple[tuple[str, Callable[[Workspace], str]], ...] = (
@@ -246,13 +246,13 @@ def command(**connection: Any) -> int:
     wrong: set[str] = set()
     for name, check in CHECKS:
         if "credentials" in wrong or wrong & NEEDS.get(name, set()):
-            console.out_for_people(f"-     {name:<12} not checked\n")
+            console.out_for_people(f"-     {name:<13} not checked\n")
             continue
         try:
-            console.out_for_people(f"ok    {name:<12} {check(session)}\n")
+            console.out_for_people(f"ok    {name:<13} {check(session)}\n")
         except ReconcilerError as error:
             wrong.add(name)
-            console.out_for_people(f"wrong {name:<12} {plain(error.message)}\n")
+            console.out_for_people(f"wrong {name:<13} {plain(error.message)}\n")
             for line in error.hint.splitlines():
-                console.out_for_people(f"{'':<19}{plain(line)}\n")
+                console.out_for_people(f"{'':<20}{plain(line)}\n")
     return 1 if wrong else 0

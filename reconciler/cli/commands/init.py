@@ -77,7 +77,7 @@ def _is_well(session: Workspace) -> bool:
 
     for name, check in CHECKS:
         try:
-            console.out_for_people(f"ok    {name:<12} {check(session)}\n")
+            console.out_for_people(f"ok    {name:<13} {check(session)}\n")
         except ReconcilerError as error:
             told = (
                 [problem.message for problem in error.problems]
@@ -86,7 +86,7 @@ def _is_well(session: Workspace) -> bool:
             )
             hint = error.hint or f"fix it, then run: reconciler doctor --env {session.env}"
             console.out_for_people(
-                f"wrong {name:<12} {plain('; '.join(told))}\n{'':<19}{plain(hint)}\n"
+                f"wrong {name:<13} {plain('; '.join(told))}\n{'':<20}{plain(hint)}\n"
             )
             return False
     return True

@@ -114,7 +114,7 @@ def _split_changes(
         takes, hint = _decide(pull, change)
         (accepted if takes else declined).append(change)
         if not takes:
-            console.info(f"left: {change_text(change)}\n    {hint}")
+            console.info(f"not written: {change_text(change)}\n    {hint}")
     return accepted, declined
 
 

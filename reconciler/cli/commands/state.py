@@ -226,8 +226,11 @@ def push(file: str, **connection: Any) -> int:
         None,
     )
     if wrong is not None:
+        path = wrong.json_path.removeprefix("$").removeprefix(".")
+        where = f"{printable(path)}: " if path else ""
         raise StateError(
-            f"{file}: is not a usable state record: {printable(wrong.json_path)}: {printable(wrong.message)[:200]}"
+            f"{file}: is not a usable state record: {where}{printable(wrong.message)[:200]}",
+            hint="restore a copy of it with: reconciler state push FILE",
         )
     with store.lock(reason="state push", since=now()):
         written = store.push(state)

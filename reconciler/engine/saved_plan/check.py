@@ -71,6 +71,12 @@ def _difference_text(wrong: "ValidationError") -> str:
     return wrong.message
 
 
+def _field(wrong: "ValidationError") -> str:
+    """``actions[0].changes[0].origin: ``: where a plan is wrong; '' for the whole of it."""
+    path = wrong.json_path.removeprefix("$").removeprefix(".")
+    return f"{printable(path[:100])}: " if path else ""
+
+
 def _check_seal(file: str, document: Mapping[str, Any]) -> None:
     """Refused if the contents do not match the digest or the summary."""
     canonical = json.dumps(binding(document), sort_keys=True, separators=(",", ":"))
@@ -105,7 +111,7 @@ def read_saved(file: str) -> dict[str, Any]:
     _check_format(file, document, schema["properties"]["format_version"]["const"])
     wrong = next(Draft202012Validator(schema).iter_errors(document), None)
     if wrong is not None:
-        what = f"{printable(wrong.json_path[:100])}: {printable(_difference_text(wrong)[:200])}"
+        what = f"{_field(wrong)}{printable(_difference_text(wrong)[:200])}"
         raise UsageError(f"--plan {file}: is not a usable plan: {what}", hint=AGAIN)
     _check_seal(file, document)
     found: dict[str, Any] = document

@@ -95,6 +95,8 @@ def _text_hint(value: Any, mark: Span, schema: Mapping[str, Any]) -> str:
         return f"write a date and time, for example {schema.get('examples', ['2027-01-31T09:00:00Z'])[0]}"
     if schema.get("format") == "color-hex" and _SIX_HEX.fullmatch(written):
         return f"quote it, with '#' before it: '#{written}'"
+    if value is None and schema.get("format") == "color-hex":
+        return "write '#' and six hex digits in quotes, such as '#044EF4', or remove the line"
     if value is None:
         return f"quote it if you mean the word ('{written}'), or remove the line"
     return f"quote it: '{printable(written[:_LONGEST])}'"

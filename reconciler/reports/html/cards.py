@@ -51,6 +51,8 @@ def live_badge(action: Action, view: ReportMode) -> Markup | None:
 
 def _previews(action: Action, view: ReportMode) -> Markup | None:
     """A badge for room previews: the value after apply in a plan, the live value in drift."""
+    if view.drift and action.action == "create":  # missing: nothing is live
+        return None
     value = view.report.beside.around.get(action.address, {}).get(_PREVIEWS)
     if not view.drift:
         value = next((change.after for change in action.changes if change.path == _PREVIEWS), value)
@@ -227,7 +229,7 @@ def _live(action: Action, view: ReportMode) -> Markup | None:
 def _history(action: Action, view: ReportMode) -> Markup | None:
     """Of drift, when it was changed, and which commit was applied."""
     words = history_text(action, view.report.written) if view.drift else ""
-    return element("p", words, class_="words") if words else None
+    return element("p", words, class_="words when") if words else None
 
 
 def card(action: Action, view: ReportMode, *, shared: int = 0) -> Markup:

@@ -62,6 +62,8 @@ def _facts(report: PlanReport) -> Iterator[Markup]:
         for word, fact in facts.items()
         if fact
     )
+    if report.next_steps:
+        yield element("a", "Next step", href="#next")
 
 
 def header(view: ReportMode) -> Markup:
@@ -127,20 +129,27 @@ def _next_steps(report: PlanReport) -> Markup | None:
     return element("section", heading, element("ul", items), class_="panel", aria_labelledby="next")
 
 
-def notes(view: ReportMode) -> Markup:
-    """Refusals of apply, and other notes."""
+def _unmanaged(report: PlanReport) -> Markup | None:
+    found = report.plan.unmanaged if report.show_unmanaged else ()
+    return _note("Unmanaged, not changed", [address_text(address) for address in found])
+
+
+def closing(view: ReportMode) -> Markup:
+    """What follows the changes: unmanaged resources, and the next steps."""
+    return together(_unmanaged(view.report), _next_steps(view.report))
+
+
+def notes(view: ReportMode) -> Markup | None:
+    """Refusals of apply, and notes about the plan as a whole."""
     report, plan = view.report, view.report.plan
     protection = [
         f"Protection {'begins' if protect else 'ends'}: {address_text(address)}"
         for address, protect in plan.protection
     ]
-    unmanaged = (
-        [address_text(address) for address in plan.unmanaged] if report.show_unmanaged else []
-    )
     gone = [address_text(address) for address in plan.gone]
     renamed = [f"{address_text(old)} is {address_text(new)} now" for old, new in plan.renamed]
     if view.drift:
-        return together(_next_steps(report), _note("Unmanaged, not changed", unmanaged))
+        return None
     return together(
         _refusals(report),
         _note("These look like renames; a rename keeps the id", _renames(report)),
@@ -151,7 +160,6 @@ def notes(view: ReportMode) -> Markup:
             "No longer in the Space and no longer declared; apply removes them from the state", gone
         ),
         _note("Renamed outside and declared by the new name; apply records it", renamed),
-        _note("Unmanaged, not changed", unmanaged),
     )
 
 

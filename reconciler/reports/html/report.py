@@ -10,7 +10,7 @@ from reconciler.reports.grouping import Group, Rest, grouped
 from reconciler.reports.html.cards import card, row
 from reconciler.reports.html.groups import group
 from reconciler.reports.html.markup import Markup, element, together
-from reconciler.reports.html.overview import header, notes, title_of, tools
+from reconciler.reports.html.overview import closing, header, notes, title_of, tools
 from reconciler.reports.html.page import page
 from reconciler.reports.html.report_mode import TITLES, ReportMode
 from reconciler.reports.html.value_cells import layouts_in
@@ -112,7 +112,7 @@ def _page(view: ReportMode, nothing: Callable[[ReportMode], str]) -> str:
     many = "many" if len(view.report.plan.actions) > _MANY else None
     main = element(
         "main",
-        element("div", notes(view), sections, empty, unfound, class_="wide"),
+        element("div", notes(view), sections, empty, unfound, closing(view), class_="wide"),
         id="main",
         tabindex="-1",
         class_=many,

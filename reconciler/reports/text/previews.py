@@ -9,7 +9,17 @@ from reconciler.core.session_urls import address, with_secret_urls
 from reconciler.core.text import count
 from reconciler.core.value_text import address_text, json_text, json_value, plain, session_text
 from reconciler.engine.saved_plan.document import FORMAT_VERSION
-from reconciler.reports.text.style import Cell, RenderStyle, Style, cell, finish, grid, paint
+from reconciler.reports.text.style import (
+    Cell,
+    RenderStyle,
+    Span,
+    Style,
+    cell,
+    finish,
+    grid,
+    paint,
+)
+from reconciler.reports.text.wrapping import shown_width
 
 _STYLES: Mapping[Standing, Style] = {
     "in sync": "add",
@@ -90,10 +100,22 @@ def counts_text(report: PreviewReport) -> str:
     return f"{counts['live']} of {rooms} live, {previews}, {counts['drifted']} drifted"
 
 
+def _list(rows: Sequence[list[Cell]], look: RenderStyle) -> list[str]:
+    """A line for each cell, for a screen that is too narrow for the table."""
+    lines = []
+    for name, *facts in rows:
+        lines.append(paint(name, look))
+        lines += [paint((Span("  "), *fact), look) for fact in facts if any(fact)]
+    return lines
+
+
 def _previews_text(report: PreviewReport) -> str:
     """One line for each declared room, live ones first: state, session, preview."""
     rows = [_row(one, report.created_at) for one in livest_first(report.rooms)]
-    lines = [*grid(rows, report, indent=0), ""] if rows else []
+    table = grid(rows, report, indent=0) if rows else []
+    if report.lines and max(map(shown_width, table), default=0) > report.width:
+        table = _list(rows, report)
+    lines = [*table, ""] if rows else []
     return finish(
         [
             paint(cell(f"Space {plain(report.space)}"), report),

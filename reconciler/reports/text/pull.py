@@ -38,8 +38,8 @@ def _conflict_lines(wish: LiveChange) -> Iterator[str]:
             if one.origin == "conflict":
                 was, says = sides(wish.applied(one), one.after)
                 yield (
-                    f"    conflict: the manifest says {says} for {one.path} since, "
-                    f"it was {was} when last applied"
+                    f"    conflict: {one.path} is {says} in the manifest now, "
+                    f"and was {was} at the last apply"
                 )
 
 
@@ -57,7 +57,7 @@ def edit_text(step: FileEdit) -> str:
 def skipped_text(skipped: Skipped) -> str:
     """Why a change was not written."""
     hint = f" ({plain(skipped.hint)})" if skipped.hint else ""
-    return f"left: {change_text(skipped.wish)}\n    {plain(skipped.why)}{hint}"
+    return f"not written: {change_text(skipped.wish)}\n    {plain(skipped.why)}{hint}"
 
 
 def _line(text: str) -> str:

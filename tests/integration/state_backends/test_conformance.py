@@ -54,7 +54,9 @@ def test_each_write_counts_one_up(place):
 def test_who_read_an_older_one_may_not_write(place):
     first = place.store().write(place.store().read())
     place.store().write(first)
-    with pytest.raises(StateError, match=r"was changed by another run \(serial 2, this run read 1\)"):
+    with pytest.raises(
+        StateError, match=r"was changed by another run \(serial 2, this run read 1\)"
+    ):
         place.store().write(first)
     assert place.store().read().serial == 2
 

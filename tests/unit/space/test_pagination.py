@@ -108,10 +108,10 @@ def test_the_page_size_can_be_left_to_the_space(scripted):
         ("?page_number=", "page_number that is not valid"),
         ("?page_token=", "page_token that is not valid"),
         ("?page_token=a%0d%0ab", "page_token that is not valid"),
-        ("?" + "a=1&" * 60, "is not a link"),
-        ("http://[evil", "is not a link"),
-        (7, "links.next is not text"),
-        (["?page_token=A"], "links.next is not text"),
+        ("?" + "a=1&" * 60, "is not a URL"),
+        ("http://[evil", "is not a URL"),
+        (7, "the link to the next page (links.next) is not text"),
+        (["?page_token=A"], "the link to the next page (links.next) is not text"),
     ],
 )
 def test_a_next_that_leads_nowhere_is_no_end_of_the_list(scripted, link, what):

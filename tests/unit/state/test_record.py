@@ -251,7 +251,10 @@ def without(key):
             edited(resources=resource(0, children={"streams": [{"id": "?", "attributes": {}}]})),
             "'?' is not the id of a resource",
         ),
-        (edited(resources=resource(1, id=ident(1))), f"Room/a and Room/b have the same id, {ident(1)}"),
+        (
+            edited(resources=resource(1, id=ident(1))),
+            f"Room/a and Room/b have the same id, {ident(1)}",
+        ),
         (edited(resources=resource(1, name="a")), "Room/a is in it twice"),
         ("[" * 100_000, "is not a state record"),
         (edited(resources="[" * 10), "is not a usable state record"),

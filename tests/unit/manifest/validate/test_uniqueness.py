@@ -63,6 +63,14 @@ def test_renamed_from_what_is_still_declared(load_text):
 
 def test_two_renamed_from_one(load_text):
     assert told(load_text(rooms("a < x", "b < x"))) == [
-        (3, 34, "Room/b has the same renamedFrom, at <stdin>:7:34; only one can take over the resource"),
-        (7, 34, "Room/a has the same renamedFrom, at <stdin>:3:34; only one can take over the resource"),
+        (
+            3,
+            34,
+            "Room/b has the same renamedFrom, at <stdin>:7:34; only one can take over the resource",
+        ),
+        (
+            7,
+            34,
+            "Room/a has the same renamedFrom, at <stdin>:3:34; only one can take over the resource",
+        ),
     ]

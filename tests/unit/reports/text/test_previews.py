@@ -2,6 +2,7 @@ import base64
 import hashlib
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -52,6 +53,20 @@ class Tags(HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         self.found.append((tag, dict(attrs)))
+
+
+def test_a_screen_that_is_too_narrow_gets_a_list():
+    narrow = PREVIEW_FORMATS["text"](replace(REPORT, lines=24, width=60)).splitlines()
+    wide = PREVIEW_FORMATS["text"](replace(REPORT, lines=24, width=160))
+
+    assert narrow[2:6] == [
+        "Room/lobby",
+        "  drifted: layout",
+        "  in session since 09:12 UTC, 14 members",
+        "  preview on example.signalwire.com",
+    ]
+    assert max(map(len, narrow)) <= 60
+    assert wide == PREVIEW_FORMATS["text"](REPORT)
 
 
 def test_those_that_are_live_come_first_and_each_says_why_there_is_nothing_to_see():

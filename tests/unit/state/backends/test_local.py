@@ -44,7 +44,9 @@ def test_each_write_counts_one_up(local):
 def test_who_read_an_older_one_may_not_write(local):
     first = local.write(local.read())
     local.write(first)
-    with pytest.raises(StateError, match=r"was changed by another run \(serial 2, this run read 1\)"):
+    with pytest.raises(
+        StateError, match=r"was changed by another run \(serial 2, this run read 1\)"
+    ):
         local.write(first)
     assert local.read().serial == 2
 
@@ -176,7 +178,9 @@ def test_a_record_that_was_rolled_back_is_refused_until_it_is_put_in_place_on_pu
     old = path.read_bytes()
     local.write(local.write(first))
     path.write_bytes(old)
-    with pytest.raises(StateError, match=r"was rolled back to an older copy \(serial 1; the last one had 3\)"):
+    with pytest.raises(
+        StateError, match=r"was rolled back to an older copy \(serial 1; the last one had 3\)"
+    ):
         local.read()
     pushed = local.push(decode_state(old.decode(), where="old"))
     assert (local.read(), pushed.serial) == (pushed, 4)
