@@ -1,7 +1,7 @@
-"""Modules of Python that libraries import and few commands use: loaded when they are used.
+"""Modules that libraries import and few commands use: loaded when they are used.
 
 Click imports ``inspect``, and ``uuid``, which imports ``platform``; ``urllib.parse`` imports
-``ipaddress``. Together they take as long to load as Python takes to start.
+``ipaddress``, httpcore ``certifi``. They take longer to load than Python takes to start.
 """
 
 import os
@@ -27,7 +27,7 @@ class _LateModule(ModuleType):
 
 
 class _LateInspect(_LateModule):
-    """``inspect`` with what click asks of each option and default, in short."""
+    """``inspect`` with what click asks of each option and default, and dataclasses of each class."""
 
     def cleandoc(self, text: str) -> str:
         """``text`` without its indentation."""
@@ -40,6 +40,12 @@ class _LateInspect(_LateModule):
     def isfunction(value: object) -> bool:
         """Whether ``value`` was made by ``def`` or ``lambda``."""
         return isinstance(value, FunctionType)
+
+    def signature(self, called: Any, **options: Any) -> Any:
+        """How ``called`` is called; empty for ``dataclasses``, which puts it into missing docs."""
+        if sys._getframe(1).f_globals.get("__name__") == "dataclasses":  # noqa: SLF001  # documented
+            return ""
+        return self.__getattr__("signature")(called, **options)
 
 
 class _LatePlatform(_LateModule):
@@ -54,6 +60,7 @@ class _LatePlatform(_LateModule):
 
 
 LATE: Mapping[str, type[_LateModule]] = {
+    "certifi": _LateModule,
     "inspect": _LateInspect,
     "ipaddress": _LateModule,
     "platform": _LatePlatform,

@@ -68,9 +68,11 @@ def _other_date(text: str) -> datetime:
 
 
 def http_date(text: str | None) -> float | None:
-    """An HTTP date in seconds since 1970; None if invalid."""
+    """An HTTP date in seconds since 1970; None if absent or invalid."""
+    if not text:
+        return None
     try:
-        moment = _usual_date(text or "") or _other_date(text or "")
+        moment = _usual_date(text) or _other_date(text)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, TypeError, IndexError, OverflowError):
         return None

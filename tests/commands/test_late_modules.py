@@ -49,12 +49,12 @@ import threading, inspect, ipaddress
 gate, found = threading.Barrier(16), []
 def look():
     gate.wait()
-    found.append((inspect.signature, ipaddress.ip_address("::1")))
+    found.append((inspect.ismodule, ipaddress.ip_address("::1")))
 threads = [threading.Thread(target=look) for _ in range(16)]
 sys.setswitchinterval(1e-6)
 for one in threads: one.start()
 for one in threads: one.join()
-print(len(found), len(set(found)), found[0][0] is sys.modules["inspect"].signature)
+print(len(found), len(set(found)), found[0][0] is sys.modules["inspect"].ismodule)
 """
 
     assert ran(code) == "16 1 True"
@@ -68,6 +68,18 @@ def test_texts_are_cleaned_as_by_inspect(text):
 @pytest.mark.parametrize("value", [len, ran, lambda: None, int, "text", None])
 def test_functions_are_told_as_by_inspect(value):
     assert LATE["inspect"]("inspect").isfunction(value) == inspect.isfunction(value)
+
+
+def test_a_dataclass_without_a_text_does_not_load_inspect():
+    code = """
+import dataclasses, inspect
+@dataclasses.dataclass
+class Bare:
+    one: int
+print(is_loaded(sys.modules["inspect"]), Bare(1), inspect.signature(Bare))
+"""
+
+    assert ran(code) == "False Bare(one=1) (one: int) -> None"
 
 
 def test_the_system_is_named_as_by_platform():

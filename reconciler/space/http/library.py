@@ -5,7 +5,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import httpcore as library
+from reconciler.late_patterns import patterns_compiled_at_first_use
+
+with patterns_compiled_at_first_use():  # of which h11 has a dozen, and an answer needs a few
+    import httpcore as library
 
 __all__ = ["library", "unlogged"]
 
