@@ -1,5 +1,6 @@
 """Which fields of an API's document can be the name of a kind's resources, and why others cannot."""
 
+import re
 from collections.abc import Iterator
 
 from reconciler.core.kinds import Schema, types_of
@@ -20,6 +21,7 @@ _FORMATS = {
     "ipv4": "an address",
     "ipv6": "an address",
 }
+_LONGEST = 1000
 _OTHER_CHARACTERS = (*(chr(code) for code in range(0x20, 0x7F)), "\u00e4", "\u4f1a")
 
 
@@ -53,16 +55,17 @@ def _samples() -> Iterator[str]:
 def too_wide_a_name(schema: Schema) -> str | None:
     """Return a text that ``schema`` takes as a name although it is none; None if there is none.
 
+    re.error if its pattern is no regular expression.
+
     A search by samples, since the pattern may be any regular expression.
     """
     if "const" in schema or "enum" in schema:
         values = schema.get("enum", [schema.get("const")])
         return next((str(one) for one in values if not _NAME.fullmatch(str(one))), None)
-    least, most = schema.get("minLength", 0), schema.get("maxLength")
-    pattern = regex(schema["pattern"]) if "pattern" in schema else None
+    least, most = schema.get("minLength", 0), schema.get("maxLength", _LONGEST)
+    pattern = re.compile(schema.get("pattern", ""))
     for sample in _samples():
-        text = sample.ljust(least, "a")
-        fits = most is None or len(text) <= most
-        if fits and (pattern is None or pattern.search(text)):
+        text = sample.ljust(min(least, _LONGEST), "a")
+        if least <= len(text) <= most and pattern.search(text):
             return text
     return None

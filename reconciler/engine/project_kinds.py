@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -97,7 +98,10 @@ def _name_schema(document: Schema) -> Schema:
 
 def _check_names(file: Path, document: Schema) -> None:
     """ReconcilerError with the place, if manifests may have names that no request can hold."""
-    too_wide = too_wide_a_name(_name_schema(document))
+    try:
+        too_wide = too_wide_a_name(_name_schema(document))
+    except re.error as error:
+        raise ReconcilerError(f"{file}: the pattern of metadata.name is none: {error}") from error
     if too_wide is None:
         return
     read, *_ = read_documents(decode(Source(str(file), file.read_bytes()))[0])

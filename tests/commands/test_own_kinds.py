@@ -233,6 +233,13 @@ def test_a_kind_whose_names_no_request_can_hold_is_refused_at_its_line(
     assert "[A-Za-z0-9_-]+" in result.err
 
 
+def test_a_pattern_of_names_that_is_none_is_told(drafts, declare, reconciler):
+    with_names(drafts, pattern="^[a-z+$")
+    declare(manifest("Queue", "support"))
+    result = reconciler("validate", MANIFESTS)
+    assert (result.code, "queues.schema.json: " in result.err) == (1, True)
+
+
 @pytest.mark.parametrize(
     "words", [{"pattern": "^[a-z]+$"}, {"enum": ["support"]}, {"const": "support"}], ids=str
 )
