@@ -16,7 +16,7 @@ _FORMATS = {
     "uri": "a URL",
     "iri": "a URL",
     "uuid": "an id",
-    "date-time": "a moment",
+    "date-time": "a date and time",
     "time": "a time",
     "ipv4": "an address",
     "ipv6": "an address",

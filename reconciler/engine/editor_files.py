@@ -117,7 +117,7 @@ def unknown_to_editors(root: Path, names: Iterable[str]) -> list[str]:
 
 
 def note_old_schema(workspace: Workspace, names: Iterable[str]) -> None:
-    """Tell once that the schema that new manifests name lacks some of the kinds ``names``."""
+    """Report once that the schema that new manifests name lacks some of the kinds ``names``."""
     missing = unknown_to_editors(workspace.root, sorted({*names}))
     if missing:
         workspace.note_once(

@@ -266,10 +266,10 @@ def test_import_says_that_the_schema_for_editors_is_older_than_a_kind(drafts, de
     assert "lacks" not in done(*words, "two").err
 
 
-def test_the_key_in_the_spec_is_told_where_the_name_stands(drafts, declare, reconciler):
+def test_the_key_in_the_spec_is_reported_with_the_place_of_the_name(drafts, declare, reconciler):
     declare(manifest("SipEndpoint", "desk", username="desk", password="${env:SIP_PASSWORD}"))
     told = reconciler("validate", MANIFESTS).out
-    assert "this is the name of a SipEndpoint, which stands in metadata.name" in told
+    assert "this is the name of a SipEndpoint, which is written in metadata.name" in told
     assert "give its value to metadata.name" in told
 
 

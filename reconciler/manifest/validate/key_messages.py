@@ -63,7 +63,7 @@ def _unknown_key_message(
         return "this is not a field", dash_hint(key)
     if kind and key == kind.key and key not in kind.fields and key != "name":
         return (
-            f"this is the name of a {kind.name}, which stands in metadata.name",
+            f"this is the name of a {kind.name}, which is written in metadata.name",
             "remove the line, and give its value to metadata.name",
         )
     if kind and path == ("spec",) and key in kind.answers:

@@ -184,7 +184,7 @@ def test_what_cannot_be_drafted_is_refused(path, key, words, hint):
         ({"type": "string", "format": "email"}, "each value is an email address, and names are"),
         ({"type": "string", "format": "uuid"}, "each value is an id, and names are"),
         ({"type": "string", "format": "uri"}, "each value is a URL, and names are"),
-        ({"type": "string", "format": "date-time"}, "each value is a moment, and names are"),
+        ({"type": "string", "format": "date-time"}, "each value is a date and time, and names are"),
         ({"type": "string", "format": "password"}, "it is a secret"),
         ({"type": "string", "writeOnly": True}, "it is a secret"),
         ({"type": "integer"}, "its values are no text but integer"),
