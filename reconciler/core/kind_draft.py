@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.errors import UsageError
+from reconciler.core.kind_key import key_problem
 from reconciler.core.kind_schema import kind_schema
 from reconciler.core.kinds import Schema
 from reconciler.core.openapi import answer, content, flat, parameters, paths_of
@@ -127,6 +128,27 @@ def _shown(document: Schema, got: Schema, envelope: Mapping[str, Any] | None) ->
     return shown
 
 
+def _check_key(document: Schema, key: str, made: Schema, shown: Schema) -> None:
+    """UsageError unless the field ``key`` of a creation can be the name of a resource."""
+    problems = {
+        name: key_problem(
+            flat(document, schema),
+            secret=_is_secret(document, name, schema),
+            shown=name in shown,
+        )
+        for name, schema in made.items()
+    }
+    problem = problems.get(key, "a creation has no such field")
+    if problem:
+        usable = [name for name in made if not problems[name]]
+        raise UsageError(
+            f"--key: the field {key!r} cannot be the name: {problem}",
+            hint=f"name one with --key: {', '.join(usable)}"
+            if usable
+            else "no field of a creation can be the name, so the tool cannot manage this kind",
+        )
+
+
 def _api(document: Schema, path: str, key: str) -> _Api:
     collection, item, method = _operations(document, path)
     create = content(document, collection["post"].get("requestBody", {}))
@@ -140,12 +162,10 @@ def _api(document: Schema, path: str, key: str) -> _Api:
         raise UsageError(
             f"POST {path} takes no fields: the schema of its request is empty, or refers to itself"
         )
-    if key not in made:
-        raise UsageError(
-            f"a creation has no field {key!r}", hint=f"name one with --key: {', '.join(made)}"
-        )
     got = answer(document, item["get"])
     envelope = _envelope(document, got, {*made, *changed})
+    shown = _shown(document, got, envelope)
+    _check_key(document, key, made, shown)
     on_create, on_update = (
         frozenset(body.get("required", ())) - {key, "id"} for body in (create, update)
     )
@@ -161,7 +181,7 @@ def _api(document: Schema, path: str, key: str) -> _Api:
         method,
         made,
         changed,
-        _shown(document, got, envelope),
+        shown,
         (on_create | on_update) - empty,
         on_create & empty,
         on_update & empty,

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from reconciler import catalog
 from reconciler.core.combined_schema import combined_schema
 from reconciler.core.editor_schema import editor_schemas
 from reconciler.engine.project_kinds import documents_here
+from reconciler.engine.workspace import Workspace
 from reconciler.manifest.formatting.emitter import modeline
 
 FOLDER = ".schemas"
@@ -100,3 +101,26 @@ def schema_line(target: Path, root: Path) -> str:
     if target.suffix not in _YAML or not schema.is_file():
         return ""
     return modeline(Path(os.path.relpath(schema, target.parent)).as_posix())
+
+
+def unknown_to_editors(root: Path, names: Iterable[str]) -> list[str]:
+    """Return the kinds that the schema under ``root`` lacks: it was written before they were added.
+
+    Empty if there is no such schema, or none that this tool wrote.
+    """
+    try:
+        text = (root / FOLDER / file_name(COMBINED)).read_text(encoding="utf-8")
+        known = json.loads(text)["$defs"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return []
+    return [name for name in names if isinstance(known, dict) and name not in known]
+
+
+def note_old_schema(workspace: Workspace, names: Iterable[str]) -> None:
+    """Report once that the schema that new manifests name lacks some of the kinds ``names``."""
+    missing = unknown_to_editors(workspace.root, sorted({*names}))
+    if missing:
+        workspace.note_once(
+            f"{FOLDER}/{file_name(COMBINED)} lacks {', '.join(missing)}, so editors reject such"
+            f" manifests. To renew it: reconciler schema --write {FOLDER}"
+        )

@@ -6,11 +6,11 @@ from typing import Any
 
 from reconciler.localspace import api_tables, pagination
 from reconciler.localspace.http import Answer, Call, Refusal, Route
-from reconciler.localspace.serializers import spell_instants
+from reconciler.localspace.serializers import PROJECT_FIELD, project_id, spell_instants
 from reconciler.localspace.sessions import EVENT, LOG, MEMBER, RECORDING, SESSION, session_fields
 from reconciler.localspace.store import Filter, Mutation, Record
 
-PROJECT = "00000000-0000-4000-8000-000000000000"
+_NO_ROOM = "00000000-0000-4000-8000-000000000000"  # no session has this id
 
 
 def _owned(call: Call, record: Record) -> dict[str, Any]:
@@ -27,7 +27,7 @@ def _owned(call: Call, record: Record) -> dict[str, Any]:
 def _event_json(call: Call, record: Record) -> dict[str, Any]:
     own = {
         "id": record.id,
-        "project_id": PROJECT,
+        PROJECT_FIELD: project_id(call.project),
         "room_session_id": record.owner,
         **record.attributes,
         "created_at": record.created_at,
@@ -70,7 +70,7 @@ def _list_sessions(call: Call) -> Answer:
         {**pagination.PAGING, **{name: reader for name, (_, _, reader) in _SESSION_QUERY.items()}},
     )
     if call.knobs.session_room_id != "own" and "room_id" in values:
-        values["room_id"] = PROJECT  # No session has this id.
+        values["room_id"] = _NO_ROOM
     filters = [
         Filter(_SESSION_QUERY[name][0], _SESSION_QUERY[name][1], values[name])
         for name in _SESSION_QUERY

@@ -36,7 +36,7 @@ def _record_json(
         if record.id in live:
             session = {kind.session: sessions.active_session(call, live[record.id])}
         return {
-            **resource_answer(kind, record, call.knobs),
+            **resource_answer(kind, record, call.knobs, project=call.project),
             **(instead.get(setting, session) if requested else {}),
         }
 
@@ -147,7 +147,7 @@ def _create(
         wanted = fields.get(kind.key) if named else None
         name, there = name_and_existing(kind, call, wanted, own_name=named)
         if there is not None and not complaints:
-            return Answer(200, resource_answer(kind, there, call.knobs))
+            return Answer(200, resource_answer(kind, there, call.knobs, project=call.project))
         if name != wanted and api_tables.TITLE in kind.fields:
             fields.setdefault(api_tables.TITLE, wanted)
         complaints += [
@@ -173,7 +173,8 @@ def _create(
     call.lag.changed(record, call.knobs, call.now)
     chosen = call.knobs.created
     return Answer(
-        status if chosen == "documented" else chosen, resource_answer(kind, record, call.knobs)
+        status if chosen == "documented" else chosen,
+        resource_answer(kind, record, call.knobs, project=call.project),
     )
 
 
@@ -213,7 +214,7 @@ def _update(form: Form, call: Call) -> Answer:
             raise Refusal(422, complaints)
         record = store.replace(record, attributes, now=call.now, name=name)
         mutations.append(Mutation(call.method, call.path, kind.name, record.id, body))
-    return Answer(200, resource_answer(kind, record, call.knobs))
+    return Answer(200, resource_answer(kind, record, call.knobs, project=call.project))
 
 
 def _delete(kind: Kind, call: Call) -> Answer:

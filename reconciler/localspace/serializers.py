@@ -4,11 +4,15 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler.core.kinds import Kind
+from reconciler.core.kinds import Kind, types_of
 from reconciler.localspace import api_tables
 from reconciler.localspace.settings import Settings
 from reconciler.localspace.store import Record
 from reconciler.localspace.timestamps import spell_instant
+from reconciler.space.paths import is_uuid
+
+PROJECT_FIELD = "project_id"
+_PROJECTS = uuid.UUID("2f6c1c0e-7d53-4c1c-9a56-1b9f0c4d7e20")
 
 
 def _spelled(value: Any, spelling: str, knobs: Settings) -> Any:
@@ -21,11 +25,20 @@ def _spelled(value: Any, spelling: str, knobs: Settings) -> Any:
     return value
 
 
-def resource_answer(kind: Kind, record: Record, knobs: Settings) -> dict[str, Any]:
-    """A resource with all fields: set ones, defaults of the others, and read-only ones."""
+def project_id(project: str) -> str:
+    """The id of the project of a request's credentials; of one that is no UUID always the same."""
+    return project if is_uuid(project) else str(uuid.uuid5(_PROJECTS, project))
+
+
+def resource_answer(kind: Kind, record: Record, knobs: Settings, *, project: str) -> dict[str, Any]:
+    """A resource with all fields: set ones, defaults of the others, and read-only ones.
+
+    ``project`` is that of the request's credentials.
+    """
     name = record.name or ""
     own = {
         "id": record.id,
+        PROJECT_FIELD: project_id(project),
         "created_at": record.created_at,
         "updated_at": record.updated_at,
         **record.attributes,
@@ -37,7 +50,7 @@ def resource_answer(kind: Kind, record: Record, knobs: Settings) -> dict[str, An
         fields[field] = own[field] if field in own else kind.initial(field, name)
     for field, schema in kind.answers.items():
         if field != kind.session:
-            fields[field] = own[field] if field in own else _read_only(record, field, schema)
+            fields[field] = own[field] if field in own else _read_only(kind, record, field, schema)
     return _wrapped(
         kind,
         {
@@ -52,8 +65,11 @@ def inner_id(record: Record, field: str) -> str:
     return str(uuid.uuid5(uuid.UUID(record.id), field))
 
 
-def _read_only(record: Record, field: str, schema: Mapping[str, Any]) -> Any:
-    if "default" not in schema and schema.get("format") == "uuid":
+def _read_only(kind: Kind, record: Record, field: str, schema: Mapping[str, Any]) -> Any:
+    renamed = kind.envelope.renamed if kind.envelope else {}
+    # What the envelope holds has an id of its own, also if the document names no format.
+    is_inner_id = renamed.get(field) == "id" and "string" in types_of(schema)
+    if "default" not in schema and (schema.get("format") == "uuid" or is_inner_id):
         return inner_id(record, field)
     return schema.get("default")
 

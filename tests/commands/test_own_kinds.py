@@ -1,6 +1,7 @@
 """Kinds of a project's own: drafted from an OpenAPI document, named in reconciler.yaml, and used by every command."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -195,6 +196,81 @@ def test_a_bad_block_is_refused_before_any_request(drafts, declare, reconciler, 
     result = reconciler("plan", MANIFESTS, "--space", "local")
     assert (result.code, words in result.err) == (1, True)
     assert "queues.schema.json" in result.err
+
+
+def with_names(folder, **words):
+    file = folder / "queues.schema.json"
+    document = json.loads(file.read_text())
+    names = document["properties"]["metadata"]["properties"]
+    names["name"] = {"type": "string", **words}
+    file.write_text(json.dumps(document, indent=2))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        {},
+        {"pattern": "^.+$"},
+        {"pattern": "^[A-Za-z0-9_.-]+$"},
+        {"pattern": "^[a-z@.]+$"},
+        {"pattern": "[a-z]"},
+        {"pattern": "^[^/]+$", "maxLength": 3},
+        {"enum": ["front", "the back"]},
+    ],
+    ids=str,
+)
+def test_a_kind_whose_names_no_request_can_hold_is_refused_at_its_line(
+    drafts, declare, reconciler, words
+):
+    with_names(drafts, **words)
+    declare(manifest("Queue", "support"))
+    result = reconciler("validate", MANIFESTS)
+    lines = (drafts / "queues.schema.json").read_text().splitlines()
+    first = next(n for n, line in enumerate(lines, start=1) if '"name": {' in line)
+    said = re.search(r"queues\.schema\.json:(\d+):\d+: metadata\.name takes '", result.err)
+    assert (result.code, said is not None) == (1, True)
+    assert first <= int(said[1]) <= first + 3
+    assert "[A-Za-z0-9_-]+" in result.err
+
+
+def test_a_pattern_of_names_that_is_none_is_told(drafts, declare, reconciler):
+    with_names(drafts, pattern="^[a-z+$")
+    declare(manifest("Queue", "support"))
+    result = reconciler("validate", MANIFESTS)
+    assert (result.code, "queues.schema.json: " in result.err) == (1, True)
+
+
+@pytest.mark.parametrize(
+    "words", [{"pattern": "^[a-z]+$"}, {"enum": ["support"]}, {"const": "support"}], ids=str
+)
+def test_narrower_names_are_taken(drafts, declare, done, words):
+    with_names(drafts, **words)
+    declare(manifest("Queue", "support"))
+    assert done("validate", MANIFESTS).code == 0
+
+
+def test_import_says_that_the_schema_for_editors_is_older_than_a_kind(drafts, declare, done):
+    Path("reconciler.yaml").write_text("manifests: [manifests]\n")
+    done("schema", "--write", ".schemas")
+    Path("reconciler.yaml").write_text("kinds: [kinds]\nmanifests: [manifests]\n")
+    declare(manifest("Queue", "support"))
+    done("apply", MANIFESTS, "--yes", "--space", "local")
+    done("state", "rm", "Queue/support", "--space", "local")
+    declare(manifest("Room", "lobby"))
+    words = ("import", "Queue/support", "--space", "local", "--out")
+    told = done(*words, "one").err
+    assert ".schemas/manifest.schema.json lacks Queue, so editors reject" in told
+    assert "reconciler schema --write .schemas" in told
+    done("state", "rm", "Queue/support", "--space", "local")
+    done("schema", "--write", ".schemas")
+    assert "lacks" not in done(*words, "two").err
+
+
+def test_the_key_in_the_spec_is_reported_with_the_place_of_the_name(drafts, declare, reconciler):
+    declare(manifest("SipEndpoint", "desk", username="desk", password="${env:SIP_PASSWORD}"))
+    told = reconciler("validate", MANIFESTS).out
+    assert "this is the name of a SipEndpoint, which is written in metadata.name" in told
+    assert "give its value to metadata.name" in told
 
 
 @pytest.mark.parametrize("path", ["../outside", "/etc", "kinds/link"])

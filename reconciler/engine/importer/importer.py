@@ -16,7 +16,7 @@ from reconciler.core.resources import Address, Live, Secret
 from reconciler.core.text import printable
 from reconciler.engine.clock import now
 from reconciler.engine.connection import Connection, open_reader
-from reconciler.engine.editor_files import schema_line
+from reconciler.engine.editor_files import note_old_schema, schema_line
 from reconciler.engine.importer.common_fragments import Suggestion, suggestions
 from reconciler.engine.importer.drafts import check_drafts, text_of, values_of, with_fragments
 from reconciler.engine.importer.files import files_for, place_files, refuse_existing
@@ -160,6 +160,7 @@ def _texts(
     files = files_for(
         workspace.kinds, found.drafts, folder=request.folder, per=request.per, among=among
     )
+    note_old_schema(workspace, (draft.address.kind for draft in found.drafts))
     return {
         path: text_of(workspace.kinds, drafts, heading=schema_line(path, workspace.root))
         for path, drafts in files.items()

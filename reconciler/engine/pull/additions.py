@@ -10,7 +10,7 @@ from reconciler.core.resources import Address, Live
 from reconciler.core.same_room import counterparts, reason, second_faces
 from reconciler.core.text import did_you_mean
 from reconciler.engine.connection import Connection
-from reconciler.engine.editor_files import schema_line
+from reconciler.engine.editor_files import note_old_schema, schema_line
 from reconciler.engine.importer.drafts import check_drafts
 from reconciler.engine.pull.changes import FileEdit
 from reconciler.engine.refresh import refresh
@@ -122,5 +122,6 @@ def additions(
         else:
             file = str(PurePosixPath(name).with_name(f"{draft.address.name}.yaml"))
             heading = schema_line(Path(file), workspace.root)
+            note_old_schema(workspace, [draft.address.kind])
             created[file] = manifest_text(document, heading=heading).encode()
     return steps, created, [draft.address for draft in result.drafts]

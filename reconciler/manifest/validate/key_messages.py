@@ -61,6 +61,11 @@ def _unknown_key_message(
     kind = subject.kind
     if dash_hint(key):
         return "this is not a field", dash_hint(key)
+    if kind and key == kind.key and key not in kind.fields and key != "name":
+        return (
+            f"this is the name of a {kind.name}, which is written in metadata.name",
+            "remove the line, and give its value to metadata.name",
+        )
     if kind and path == ("spec",) and key in kind.answers:
         users = _users(key, subject)
         return (

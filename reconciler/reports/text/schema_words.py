@@ -103,6 +103,16 @@ def written_value(value: Any) -> str:
     return ", ".join(_scalar(item) for item in value) if isinstance(value, list) else _scalar(value)
 
 
+_EXAMPLE_OF = {
+    "color-hex": "#1A2B3C",
+    "date": "2030-01-31",
+    "date-time": "2030-01-31T09:00:00Z",
+    "email": "team@example.com",
+    "uri": "https://example.com/",
+    "uuid": "c22d2f3b-1d0f-4f3e-9a34-5f7d5d0e8a61",
+}
+
+
 def example_value(schema: Schema, root: Schema) -> Any:
     """An example of a value: the schema's own, or one made from its limits."""
     schema = resolve(schema, root)
@@ -119,9 +129,17 @@ def example_value(schema: Schema, root: Schema) -> Any:
     if properties:
         chosen = schema.get("required") or list(properties)[:1]
         return {name: example_value(properties[name], root) for name in chosen}
-    return {"boolean": True, "integer": schema.get("minimum", 1), "object": {}}.get(
-        spelling_of(schema), "text"
-    )
+    least = schema.get("minimum", 1)
+    of_type = {"boolean": True, "integer": least, "number": least, "object": {}}
+    kind_of_value = "number" if "number" in types_of(schema) else spelling_of(schema)
+    return of_type.get(kind_of_value, _example_text(schema))
+
+
+def _example_text(schema: Schema) -> str:
+    """A text of the format that the schema or one of its options names."""
+    options = (schema, *schema.get("anyOf", ()))
+    named = (_EXAMPLE_OF.get(str(one.get("format"))) for one in options)
+    return next((text for text in named if text), "text")
 
 
 def _scalar(value: Any) -> str:

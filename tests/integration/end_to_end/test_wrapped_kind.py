@@ -14,6 +14,7 @@ from reconciler.engine.refresh import refresh
 from reconciler.localspace import Fault, Settings
 from reconciler.space.live_resource import live_of
 from reconciler.space.occupancy import Asked, occupancy
+from reconciler.space.paths import is_uuid
 from reconciler.space.read_only_lists import read_only_lists
 from reconciler.state.record import Entry
 from tests.integration.end_to_end.driver import Site, manifest, statuses, verbs
@@ -64,6 +65,16 @@ def test_an_undocumented_field_of_the_wrapper_is_read_unless_one_inside_has_its_
     assert (read.attributes["note"], read.attributes["locked"]) == ("inside", True)
     assert read.attributes["booth_id"] == INNER
     assert (read.id, "booth" in read.attributes) == (ID, False)
+
+
+def test_what_the_local_space_has_inside_has_an_id_also_without_a_format(site_of):
+    answers = booth()["x-reconciler"]["answers"]
+    inner = {"type": "string", "description": "The booth's id."}
+    site = site_of(answers={**answers, "booth_id": inner})
+    site.give(manifest("Booth", "a"))
+    (live,) = (one for one in site.look() if one.address.kind == "Booth")
+    assert is_uuid(live.attributes["booth_id"])
+    assert live.attributes["booth_id"] != live.id
 
 
 def test_the_resource_is_read_out_of_its_envelope():

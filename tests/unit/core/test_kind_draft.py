@@ -158,8 +158,17 @@ def test_another_field_may_be_the_key():
         (
             "/v1/halls",
             "nmae",
-            "a creation has no field 'nmae'",
-            "name one with --key: name, title, api_token, opens, size",
+            "--key: the field 'nmae' cannot be the name: a creation has no such field",
+            "name one with --key: name, title, size",
+        ),
+        (
+            "/v1/halls",
+            "api_token",
+            (
+                "--key: the field 'api_token' cannot be the name: it is a secret, and names are"
+                " shown in plans, reports and records"
+            ),
+            "name one with --key: name, title, size",
         ),
     ],
 )
@@ -167,6 +176,40 @@ def test_what_cannot_be_drafted_is_refused(path, key, words, hint):
     with pytest.raises(UsageError) as told:
         drafted(DOCUMENT, path, title="Hall", key=key)
     assert (told.value.message, told.value.hint) == (words, hint)
+
+
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [
+        ({"type": "string", "format": "email"}, "each value is an email address, and names are"),
+        ({"type": "string", "format": "uuid"}, "each value is an id, and names are"),
+        ({"type": "string", "format": "uri"}, "each value is a URL, and names are"),
+        ({"type": "string", "format": "date-time"}, "each value is a date and time, and names are"),
+        ({"type": "string", "format": "password"}, "it is a secret"),
+        ({"type": "string", "writeOnly": True}, "it is a secret"),
+        ({"type": "integer"}, "its values are no text but integer"),
+        ({"type": ["array", "null"]}, "its values are no text but array"),
+        ({"type": "string", "enum": ["a b", "c/d"]}, "none of its values is a name"),
+    ],
+)
+def test_a_field_whose_values_are_no_names_is_refused_as_the_key(form, words):
+    document = deepcopy(DOCUMENT)
+    room = document["paths"]["/v1/halls"]["post"]["requestBody"]
+    fields = next(iter(room["content"].values()))["schema"]["properties"]
+    fields["title"] = form
+    with pytest.raises(UsageError) as told:
+        drafted(document, "/v1/halls", title="Hall", key="title")
+    assert f"the field 'title' cannot be the name: {words}" in told.value.message
+    assert told.value.hint == "name one with --key: name, size"
+
+
+def test_a_field_that_no_answer_shows_is_refused_as_the_key():
+    document = deepcopy(DOCUMENT)
+    answers = document["paths"]["/v1/halls/{id}"]["get"]["responses"]
+    shown = next(iter(answers["200"]["content"].values()))["schema"]["properties"]["hall"]
+    del shown["properties"]["title"]
+    with pytest.raises(UsageError, match="no answer shows it"):
+        drafted(document, "/v1/halls", title="Hall", key="title")
 
 
 @pytest.mark.parametrize("method", ["get", "delete", "patch"])

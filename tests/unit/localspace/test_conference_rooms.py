@@ -32,6 +32,18 @@ def fabric(client_of):
     return lambda space, **options: client_of(space, base="", **options)
 
 
+@pytest.mark.parametrize("project", ["local", "c22d2f3b-1d0f-4f3e-9a34-5f7d5d0e8a61"])
+def test_all_resources_are_of_the_project_of_the_credentials(fabric, space, project):
+    api = fabric(space, auth=(project, "token"))
+    made = [api.post(ROOMS, json={**ROOM, "name": name}).json() for name in ("a", "b")]
+    listed = api.get(ROOMS).json()["data"]
+    ids = {one["project_id"] for one in (*made, *listed)}
+    assert len(ids) == 1
+    (told,) = ids
+    assert UUID.fullmatch(told)
+    assert project in (told, "local")
+
+
 def template(document, path):
     for known in document["paths"]:
         if re.fullmatch(known.replace("{id}", UUID.pattern), path):

@@ -6,7 +6,7 @@ from reconciler import catalog
 from reconciler.core.errors import UsageError
 from reconciler.core.kinds import kind_from, resolve
 from reconciler.reports.text.explain import explain_text, kinds_text
-from reconciler.reports.text.schema_words import yaml_lines
+from reconciler.reports.text.schema_words import example_value, yaml_lines
 
 KINDS = catalog.kinds()
 
@@ -134,6 +134,26 @@ def test_a_made_up_kind_is_explained_from_its_schema_alone():
 )
 def test_examples_are_yaml_of_the_same_value(value):
     assert yaml.safe_load("\n".join(yaml_lines(value))) == value
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "string", "format": "uuid"},
+        {"type": ["string", "null"], "format": "email"},
+        {"type": "string", "format": "date"},
+        {"type": "string", "anyOf": [{"format": "date-time"}, {"format": "date"}]},
+        {"type": "string", "format": "uri"},
+        {"type": "number", "minimum": 0.5},
+        {"type": "array", "items": {"type": "string", "format": "uuid"}},
+    ],
+    ids=str,
+)
+def test_an_example_made_from_limits_has_the_format(schema):
+    made = example_value(schema, schema)
+    checker = Draft202012Validator.FORMAT_CHECKER
+    assert list(Draft202012Validator(schema, format_checker=checker).iter_errors(made)) == []
+    assert made not in ("text", ["text"])
 
 
 def test_a_field_of_a_fragment_tells_which_kinds_it_reaches():
