@@ -1,17 +1,21 @@
 """What editors need beside manifests: schemas, the line that names one, and VS Code's settings."""
 
+from __future__ import annotations
+
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reconciler import catalog
 from reconciler.core.combined_schema import combined_schema
 from reconciler.core.editor_schema import editor_schemas
 from reconciler.engine.project_kinds import documents_here
-from reconciler.engine.workspace import Workspace
 from reconciler.manifest.formatting.emitter import modeline
+
+if TYPE_CHECKING:
+    from reconciler.engine.workspace import Workspace
 
 FOLDER = ".schemas"
 COMBINED = "manifest"

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -11,13 +10,9 @@ from typing import Any
 from reconciler import catalog
 from reconciler.core.errors import ManifestError, ReconcilerError
 from reconciler.core.json_errors import json_fault
-from reconciler.core.kind_key import NAME_PATTERN, NAMES, too_wide_a_name
-from reconciler.core.kinds import Kinds, Schema, kind_from, kinds_from, resolve
+from reconciler.core.kinds import Kinds, Schema, kind_from, kinds_from
 from reconciler.core.regex import regex
 from reconciler.manifest.discovery import find_project
-from reconciler.manifest.document import Source, place_of
-from reconciler.manifest.parse.builder import read_documents
-from reconciler.manifest.parse.decoding import decode
 from reconciler.manifest.project import load_project
 
 SUFFIX = ".schema.json"
@@ -85,36 +80,9 @@ def _check(file: Path, document: Schema, known: Kinds) -> None:
         wrong = "item: the path must contain {id}"
     if wrong:
         raise ReconcilerError(f"{file}: {wrong}")
-    _check_names(file, document)
+    from reconciler.engine.kind_names import check_names  # noqa: PLC0415  # for kinds of a project
 
-
-def _name_schema(document: Schema) -> Schema:
-    """Return the schema of metadata.name; empty if there is none."""
-    schema: Schema = document
-    for name in ("metadata", "name"):
-        inner = resolve(schema, document).get("properties", {}).get(name)
-        if not isinstance(inner, dict):
-            return {}
-        schema = inner
-    return resolve(schema, document)
-
-
-def _check_names(file: Path, document: Schema) -> None:
-    """ReconcilerError with the place, if manifests may have names that no request can hold."""
-    try:
-        too_wide = too_wide_a_name(_name_schema(document))
-    except re.error as error:
-        raise ReconcilerError(f"{file}: the pattern of metadata.name is none: {error}") from error
-    if too_wide is None:
-        return
-    read, *_ = read_documents(decode(Source(str(file), file.read_bytes()))[0])
-    path = ("properties", "metadata", "properties", "name", "pattern")
-    where = place_of(read[0], path) if read else file
-    raise ReconcilerError(
-        f"{where}: metadata.name takes {too_wide!r}, and names are {NAMES}:"
-        " others cannot be part of a request",
-        hint=f'limit it with "pattern": "^{NAME_PATTERN}$"',
-    )
+    check_names(file, document)
 
 
 def kind_documents(root: Path, paths: tuple[str, ...]) -> dict[Path, dict[str, Any]]:

@@ -103,8 +103,7 @@ def _check_not_declared(
     for path, drafts in files.items():
         if not (request.overwrite and known.memory.wrote(path)):
             new.update(draft.address for draft in drafts)
-    duplicates = new.intersection(known.fragments)
-    if duplicates:
+    if duplicates := new.intersection(known.fragments):
         raise UsageError(f"{min(duplicates)} is declared already", hint="choose another name")
 
 
