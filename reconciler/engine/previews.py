@@ -76,7 +76,7 @@ def _why(live: Live | None, session: Attributes | None) -> str:
         return (
             "no session"
             if enabled
-            else "no session, and previews are off: enable_room_previews is not true"
+            else "no session; previews are off (enable_room_previews)"
         )
     if session.get("enable_room_previews") is False or not enabled:
         return (
