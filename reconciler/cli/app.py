@@ -12,7 +12,6 @@ import click
 from reconciler import __version__
 from reconciler.cli.console import info, mute, report_error, report_error_now, use_json
 from reconciler.cli.groups import usage_line
-from reconciler.cli.habits import command_hint, option_hint, similar_command
 from reconciler.core.errors import Interrupted, ReconcilerError, UsageError
 from reconciler.engine.unexpected_errors import describe_exception
 
@@ -89,6 +88,8 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Click's own resolution, with a suggestion for an unknown command."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from reconciler.cli.habits import command_hint, similar_command  # noqa: PLC0415  # only after an error
+
             here = command_hint(args[0])
             near = "" if here else similar_command(args[0], COMMANDS)
             here = here or ("" if near else _kind_hint(args[0]))
@@ -145,6 +146,8 @@ def _invoke(arguments: Sequence[str]) -> int:
         return leaving.exit_code
     except click.NoSuchOption as error:
         where = _command_path(error, arguments)
+        from reconciler.cli.habits import option_hint  # noqa: PLC0415  # only after an error
+
         context = error.ctx
         taken = context.command.get_params(context) if context else []
         typed, here = option_hint(

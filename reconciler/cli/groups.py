@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 import click
 
-from reconciler.cli.habits import command_hint, similar_command
 from reconciler.core.errors import UsageError
 
 
@@ -56,6 +55,8 @@ class CommandGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Click's own resolution, with a suggestion for an unknown command."""
         if args and args[0] not in self.commands and not args[0].startswith("-"):
+            from reconciler.cli.habits import command_hint, similar_command  # noqa: PLC0415  # only after an error
+
             here = command_hint(args[0], group=self.name or "")
             near = "" if here else similar_command(args[0], self.commands)
             raise UsageError(

@@ -73,11 +73,7 @@ def _why(live: Live | None, session: Attributes | None) -> str:
         return "not in the Space"
     enabled = bool(live.attributes.get("enable_room_previews"))
     if session is None:
-        return (
-            "no session"
-            if enabled
-            else "no session, and previews are off: enable_room_previews is not true"
-        )
+        return "no session" if enabled else "no session; previews are off (enable_room_previews)"
     if session.get("enable_room_previews") is False or not enabled:
         return (
             "previews were off when this session began"
