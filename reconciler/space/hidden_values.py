@@ -1,4 +1,4 @@
-"""Values that no message shows, whatever the Space writes into its answers."""
+"""Values that no message shows, even if the Space writes them into its answers."""
 
 import threading
 from collections import deque
