@@ -9,7 +9,6 @@ from typing import Any
 
 from reconciler.core.errors import ReconcilerError
 from reconciler.core.fragment_users import with_fragment_users
-from reconciler.core.json_errors import json_fault
 from reconciler.core.kinds import DERIVED, Kind, kinds_from
 
 _SCHEMAS_VARIABLE = "RECONCILER_SCHEMAS"
@@ -32,6 +31,8 @@ def _read(path: Path) -> Mapping[str, Any]:
     try:
         document = json.loads(path.read_bytes())
     except ValueError as error:
+        from reconciler.core.json_errors import json_fault  # noqa: PLC0415  # only for errors
+
         raise ReconcilerError(json_fault(path, error)) from error
     if not isinstance(document, dict):
         raise ReconcilerError(f"{path}: not a JSON Schema: it is no object")

@@ -9,7 +9,6 @@ from typing import Any
 
 from reconciler import catalog
 from reconciler.core.errors import ManifestError, ReconcilerError
-from reconciler.core.json_errors import json_fault
 from reconciler.core.kinds import Kinds, Schema, kind_from, kinds_from
 from reconciler.core.regex import regex
 from reconciler.manifest.discovery import find_project
@@ -44,6 +43,8 @@ def _read(file: Path) -> dict[str, Any]:
     except OSError as error:
         raise ReconcilerError(f"{file}: {error.strerror or error}") from error
     except (ValueError, RecursionError) as error:
+        from reconciler.core.json_errors import json_fault  # noqa: PLC0415  # only for errors
+
         raise ReconcilerError(json_fault(file, error)) from error
     if not isinstance(document, dict):
         raise ReconcilerError(f"{file}: not a JSON object")
