@@ -4,9 +4,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,13 +12,11 @@ from werkzeug.test import Client
 
 from reconciler.core.errors import ReconcilerError
 from reconciler.core.kinds import Kind
-from reconciler.engine import connection
 from reconciler.engine.probe.probe import ProbeOptions, run_clean, run_probe
 from reconciler.engine.probe.scratch import PREFIX
 from reconciler.engine.runtime import Runtime, Stop
 from reconciler.engine.workspace import Workspace
 from reconciler.localspace import Settings
-from reconciler.space.clock import Clock
 from reconciler.space.paths import whole_path
 from tests.faults.safety.annals import SESSION
 from tests.faults.simulation.histories import DOUBT
@@ -64,17 +60,6 @@ def _posted_to(path: str) -> tuple[Kind, str]:
             if re.fullmatch(re.escape(template).replace(r"\{id\}", "[^/]+"), path):
                 return kind, parent
     raise AssertionError(path)
-
-
-@contextmanager
-def _pausing_by(clock: Clock) -> Iterator[None]:
-    """The pauses of clients that are opened meanwhile take no time but that of ``clock``."""
-    before = connection.writer
-    connection.writer = partial(before, clock=clock)
-    try:
-        yield
-    finally:
-        connection.writer = before
 
 
 @dataclass
@@ -140,7 +125,7 @@ class Probing:
             SESSION, root=self.folder, space="local", runtime=runtime, embed=lambda *_: world.wire
         )
         try:
-            with reading_in_turn(), _pausing_by(world.clock.clock):
+            with reading_in_turn():
                 work(workspace)
             ended = Ended(0)
         except ReconcilerError as error:
