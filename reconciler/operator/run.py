@@ -57,7 +57,7 @@ async def _run(options: OperatorOptions, operator: Operator) -> None:
 
 
 def collect_garbage() -> None:
-    """Collect garbage as often as Python does unless told otherwise.
+    """Collect garbage as often as Python does by default.
 
     The command line does it next to never, since its other commands end soon. An operator would keep
     all requests, answers and errors that refer to each other.
