@@ -170,11 +170,7 @@ class Backend(library.NetworkBackend):
         for number, address in enumerate(addresses):
             try:
                 left = self._deadline.seconds_to_connect(share=len(addresses) - number)
-                # As bytes: for text, Python loads the tables of international names first.
-                connected = socket.create_connection(
-                    (address.encode(), port),  # type: ignore[arg-type]
-                    timeout=left,
-                )
+                connected = socket.create_connection((address, port), timeout=left)
                 connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 self.opened = SocketStream(connected, self._deadline, self._framing)
             except TimeoutError as error:
