@@ -18,6 +18,10 @@ TRIES = 3
 SETTLED_SECONDS = 90.0
 
 
+class _NotOurs(Exception):
+    """A resource with a recorded id has a name of another owner."""
+
+
 class Cleaned(NamedTuple):
     """What a cleanup deleted, what it could not, and creations that never showed."""
 
@@ -76,26 +80,37 @@ def _is_below_its_parent(client: Writer, kind: Kind, entry: Entry) -> bool:
     return entry.id.lower() in listed
 
 
+def _still_there(client: Writer, kind: Kind, entry: Entry, mark: str) -> bool:
+    """Whether the Space has the resource with the entry's id. _NotOurs if its name is another's."""
+    if entry.parent:
+        # A Space may change the spelling of what names it, so its place is the proof.
+        return _is_below_its_parent(client, kind, entry)
+    path = expand(kind.item, id=entry.id)
+    try:
+        answer = unwrapped(kind, client.get(path), f"GET {path}")
+    except NotFound:
+        return False
+    if not has_scratch_name(kind, entry, mark, answer):
+        name = printable(str(answer.get(kind.key)))[:100]
+        raise _NotOurs(f"{kind.name} {entry.id} is called {name} now and was not deleted")
+    return True
+
+
 def _delete(client: Writer, kind: Kind, entry: Entry, mark: str) -> str:
     """Delete the resource with the entry's id; returns why not, '' if it is gone.
 
-    Raises the ApiError of a reading.
+    It is read again after a confirmed deletion: a proxy may have answered, or the Space may take
+    its time. Raises the ApiError of a reading.
     """
-    path = expand(kind.item, id=entry.id)
     reason = ""
-    for _ in range(TRIES):
+    for attempt in range(TRIES + 1):
         try:
-            if entry.parent:
-                # A Space may change the spelling of what names it, so its place is the proof.
-                if not _is_below_its_parent(client, kind, entry):
-                    return ""
-            else:
-                answer = unwrapped(kind, client.get(path), f"GET {path}")
-                if not has_scratch_name(kind, entry, mark, answer):
-                    name = printable(str(answer.get(kind.key)))[:100]
-                    return f"{kind.name} {entry.id} is called {name} now and was not deleted"
-        except NotFound:
-            return ""
+            if not _still_there(client, kind, entry, mark):
+                return ""
+        except _NotOurs as told:
+            return str(told)
+        if attempt == TRIES:
+            break
         try:
             client.delete(expand(kind.deletion, id=entry.id))
         except NotFound:
@@ -105,7 +120,7 @@ def _delete(client: Writer, kind: Kind, entry: Entry, mark: str) -> str:
             if not unknown_outcome(error):
                 break
         else:
-            return ""
+            reason = f"{kind.name} {entry.id} is still there, although its deletion was confirmed"
     return reason
 
 

@@ -141,6 +141,17 @@ def test_a_deletion_that_fails_is_kept_in_the_record_and_done_later(bed):
     assert not one.record.exists()
 
 
+def test_a_deletion_that_is_confirmed_and_not_done_is_kept_in_the_record_and_done_later(bed):
+    one = bed(faults=(Fault("DELETE", "", status=204),))
+    with pytest.raises(Incomplete, match="is still there, although its deletion was confirmed"):
+        one.probe()
+    assert one.all()
+    one.space.knobs = Settings()
+    one.clean()
+    assert one.all() == {}
+    assert not one.record.exists()
+
+
 @pytest.mark.parametrize("number", range(0, 30, 3))
 def test_a_signal_deletes_what_was_made_and_ends_with_130(bed, number):
     one, stop = bed(), threading.Event()
