@@ -211,7 +211,7 @@ def run(arguments: Sequence[str]) -> int:
         # The exception may interrupt a write to the same stream. click has ended its line.
         report_error_now(Interrupted("interrupted"), line_ended=isinstance(error, click.Abort))
         code = Interrupted.exit_code
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # click exits where a pipe is closed
         mute()
         return 0
     except (OSError, MemoryError) as error:
@@ -228,6 +228,16 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def release_streams(code: int) -> None:
-    """Before the process ends with ``code``: an interrupted run does not wait for unread output."""
+    """Before the process ends with ``code``: an interrupted run does not wait for unread output.
+
+    What cannot be written is dropped, so that ``code`` is the exit code of the process.
+    """
     if code == Interrupted.exit_code:
         mute(sys.stdout, sys.stderr)
+        return
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except OSError:  # reported already; Python would try again at exit, and end with 120
+            mute(stream)

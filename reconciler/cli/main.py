@@ -4,10 +4,16 @@ import gc
 import sys
 
 
-def _answer_version() -> None:
+def _answer_version() -> bool:
+    """Print the version. False if it cannot be written, which the command line reports."""
     from reconciler import __version__  # noqa: PLC0415  # --version imports nothing else
 
-    sys.stdout.write(f"reconciler {__version__}\n")
+    try:
+        sys.stdout.write(f"reconciler {__version__}\n")
+        sys.stdout.flush()
+    except OSError:
+        return False
+    return True
 
 
 def _leave_out_the_working_folder() -> None:
@@ -37,8 +43,7 @@ def _handle_sigterm() -> None:
 
 def main() -> None:
     """Run the command line in ``sys.argv`` and exit with its code."""
-    if sys.argv[1:] == ["--version"]:
-        _answer_version()
+    if sys.argv[1:] == ["--version"] and _answer_version():
         return
     try:
         _run()

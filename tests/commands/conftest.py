@@ -43,6 +43,7 @@ def _clean(monkeypatch, tmp_path):
             "SOURCE_DATE_EPOCH",
             "CI",
             "COLUMNS",
+            "PYTHONUNBUFFERED",  # what is left in a buffer at the end must not decide the exit code
         }:
             monkeypatch.delenv(name)
 

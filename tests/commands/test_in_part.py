@@ -1,5 +1,6 @@
 """Once something was written, a run that does not come to its end has exit code 4, and says what may not be recorded."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -71,6 +72,31 @@ def test_it_dies_before_the_first_write(reconciler, declare, space, shared_state
     shutil.rmtree("remote.git")
     ran = reconciler("apply", MANIFESTS, "--yes")
     assert (ran.code, space.writes) == (1, [])
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device here")
+@pytest.mark.parametrize(
+    "words", [["--version"], ["--help"], ["plan", "--help"], ["explain"], ["validate", "none"]]
+)
+def test_what_cannot_be_printed_is_an_error_of_its_own(words):
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        ran = subprocess.run(
+            [*RECONCILER, *words], stdout=full, stderr=subprocess.PIPE, timeout=30, check=False
+        )
+    assert ran.returncode == 1
+    assert ran.stderr.startswith(b"error: ")
+    assert b"Exception" not in ran.stderr
+
+
+@pytest.mark.parametrize("words", [["--version"], ["--help"], ["plan", "--help"], ["explain"]])
+def test_a_reader_that_has_enough_is_no_error(words):
+    read, write = os.pipe()
+    os.close(read)
+    ran = subprocess.run(
+        [*RECONCILER, *words], stdout=write, stderr=subprocess.PIPE, timeout=30, check=False
+    )
+    os.close(write)
+    assert (ran.returncode, ran.stderr) == (0, b"")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device here")

@@ -66,7 +66,7 @@ def test_other_manifests_are_another_plan(declare, stale):
     message = stale()
 
     assert "the manifests were changed since the plan was made" in message
-    assert "Room/a: max_members would be 6, the plan has 5" in message
+    assert "Room/a: max_members would become 6 now; the saved plan says 5" in message
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_a_summary_that_hides_an_action_is_told(saved, stale):
     document = json.loads(Path(SAVED).read_text(encoding="utf-8"))
     rewritten(summary=document["summary"] | {"delete": 0})
 
-    assert "its summary says 0 to delete, and it lists 1" in stale()
+    assert "its summary has 0 to delete, its list 1" in stale()
 
 
 def test_another_space_is_told_before_anything_else(saved, stale):

@@ -41,6 +41,12 @@ def converse(process, ours, answer):
     return shown
 
 
+def as_from_a_shell():
+    """Make standard input the terminal of the process, on which a typed Ctrl-C is a signal."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # ignored where the tests run in the background
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
 @pytest.fixture
 def on_a_terminal(declare):
     """Run a command on a terminal and give it an answer (text, or a signal) when it asks; gives the exit code and what was shown."""
@@ -55,8 +61,7 @@ def on_a_terminal(declare):
             stderr=theirs,
             env=settings,
             start_new_session=True,
-            # The terminal of the process: Ctrl-C typed there is a signal.
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509  # one call
+            preexec_fn=as_from_a_shell,  # noqa: PLW1509  # no thread is running
         ) as process:
             os.close(theirs)
             try:

@@ -411,7 +411,7 @@ def test_an_entry_of_the_journal_that_is_none_is_refused(shared):
         kept = held.snapshot.journal
         held = backend.swap(held, held.snapshot._replace(journal=(damage(kept[0]),)))
         with pytest.raises(
-            StateError, match=r"the journal in .*:1: is not an entry of the journal"
+            StateError, match=r"the journal in .*:1: this line of the journal is damaged"
         ) as refusal:
             store.read()
         assert refusal.value.hint.startswith("restore an earlier version (")

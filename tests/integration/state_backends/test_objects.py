@@ -189,7 +189,7 @@ def test_a_journal_whose_object_is_gone_is_refused(s3):
             store.note(state, made("ada", number))
     for key in [key for key in s3.kept if "/journal/" in key]:
         del s3.kept[key]
-    with pytest.raises(StateError, match="is not an entry of the journal"):
+    with pytest.raises(StateError, match="this line of the journal is damaged"):
         opened().read()
 
 

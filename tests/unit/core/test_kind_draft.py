@@ -229,7 +229,9 @@ def test_an_item_needs_its_methods(method):
 )
 def test_a_read_only_field_with_one_possible_value_has_it(values, found):
     document = deepcopy(DOCUMENT)
-    shown = {"properties": {"id": {}, "type": {"type": "string", "enum": values}}}
+    shown = {
+        "properties": {"id": {}, "name": {}, "type": {"type": "string", "enum": values}},
+    }
     document["paths"]["/v1/halls/{id}"]["get"]["responses"] = {"200": body(shown)}
     block = drafted(document, "/v1/halls", title="Hall").schema["x-reconciler"]
     assert block["answers"]["type"] == {

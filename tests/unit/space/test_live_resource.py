@@ -132,6 +132,7 @@ def test_an_answer_is_taken_out_of_its_envelope():
         "name": "lobby",
         "layout": "inside",
         "kind": "room",
+        "other": 1,
     }
     assert answer["room"]["id"] == OTHER
     answer["room"] = {"name": "lobby"}
@@ -140,6 +141,7 @@ def test_an_answer_is_taken_out_of_its_envelope():
         "name": "lobby",
         "layout": "outside",
         "kind": "room",
+        "other": 1,
     }
     assert "id" not in unwrapped(WRAPPED, {"room": {"id": OTHER}}, "GET /x")
     assert unwrapped(ROOM, answer, "GET /x") is answer

@@ -98,10 +98,13 @@ def test_the_page_size_can_be_left_to_the_space(scripted):
 @pytest.mark.parametrize(
     ("link", "what"),
     [
-        ("", "cannot be followed"),
-        ("/api/video/rooms", "cannot be followed"),
-        ("/api/video/rooms?page=2", "cannot be followed"),
-        ("?page_number=1&page_number=2", "cannot be followed"),
+        ("", "has no page_token and no page_number, or one of them twice"),
+        ("/api/video/rooms", "has no page_token and no page_number, or one of them twice"),
+        ("/api/video/rooms?page=2", "has no page_token and no page_number, or one of them twice"),
+        (
+            "?page_number=1&page_number=2",
+            "has no page_token and no page_number, or one of them twice",
+        ),
         ("?page_number=-1", "page_number that is not valid"),
         ("?page_number=1.5", "page_number that is not valid"),
         ("?page_number=%D9%A3", "page_number that is not valid"),

@@ -163,7 +163,7 @@ def test_an_address_and_an_id_are_in_a_record_once():
     # Ids are unique by kind.
     hall = replace(PLAIN, address=Address("Conference", "lobby"))
     assert len(unique([PLAIN, hall])) == 2
-    with pytest.raises(InvalidValue, match="Room/lobby and Room/hall claim one id"):
+    with pytest.raises(InvalidValue, match="Room/lobby and Room/hall have the same id, "):
         unique([replace(PLAIN, id=ident(1).upper()), replace(other, id=ident(1))])
     with pytest.raises(InvalidValue, match="Room/lobby is in it twice"):
         unique([PLAIN, replace(PLAIN, id=ident(2))])

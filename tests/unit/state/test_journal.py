@@ -206,7 +206,9 @@ def test_an_intent_is_over_when_its_thing_is_recorded_and_all_are_when_it_is_set
 def test_a_journal_without_its_record_is_refused(local, begun):
     local.note(begun, Entry(B2, None))
     local.path.unlink()
-    with pytest.raises(StateError, match="is missing, but its journal and its mark is still there"):
+    with pytest.raises(
+        StateError, match="is missing, but its journal and its mark are still there"
+    ):
         local.read()
 
 
