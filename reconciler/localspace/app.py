@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
-from werkzeug.routing import Map, Rule
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request, Response
 
 from reconciler.core.kinds import Kinds
@@ -24,19 +23,16 @@ from reconciler.localspace.faults import Strikes, cut_short, strike
 from reconciler.localspace.http import (
     Answer,
     Call,
-    Endpoint,
     Picture,
     Refusal,
-    Route,
     error_answer,
     parse_json,
 )
 from reconciler.localspace.list_lag import Lag
+from reconciler.localspace.routing import API, BASE, Router, below_base
 from reconciler.localspace.settings import Fault, Settings
 from reconciler.localspace.store import REMEMBERED, Mutation, Store
 
-_BASE = "/api/video"
-API = "/api/"
 LARGEST_BODY = 1 << 20
 _log = logging.getLogger(__name__)
 _log.addHandler(logging.NullHandler())
@@ -66,19 +62,6 @@ def _request_record(request: Request) -> Received:
     return Received(
         request.method, request.path, tuple(request.args.items(multi=True)), body, headers
     )
-
-
-def _rules(routes: Iterable[Route], base: str) -> list[Rule]:
-    """Rules of the routes below ``base``; a template that begins with an API's base is whole."""
-    return [
-        Rule(
-            ("" if route.template.startswith(API) else base)
-            + route.template.replace("{", "<").replace("}", ">"),
-            methods=[route.method],
-            endpoint=route.endpoint,
-        )
-        for route in routes
-    ]
 
 
 def _utc_now() -> datetime:
@@ -114,9 +97,7 @@ class LocalSpace:
             *admin_api.routes(kinds, partial(setattr, self, "knobs")),
             sessions.preview_route(),
         ]
-        self._paths = Map([*_rules(api, _BASE), *_rules(outside, "")], merge_slashes=False).bind(
-            "localhost"
-        )
+        self._router = Router([*below_base(api, BASE), *outside])
 
     @property
     def knobs(self) -> Settings:
@@ -176,20 +157,9 @@ class LocalSpace:
             **request_parts,
         )
 
-    def _endpoint(self, request: Request) -> tuple[Endpoint, Mapping[str, str]]:
-        try:
-            endpoint, ids = self._paths.match(request.path, method=request.method)
-        except MethodNotAllowed as error:
-            raise Refusal(
-                405, headers={"Allow": ", ".join(sorted(error.valid_methods or ()))}
-            ) from error
-        except HTTPException as error:
-            raise Refusal(404) from error
-        return endpoint, ids
-
     def _admit(self, request: Request) -> None:
         """Raises a Refusal without access. Previews and ready rooms are open: browsers have no token."""
-        if request.path.startswith("/previews/") or request.path == f"{_BASE}{tokens.READY_ROOM}":
+        if request.path.startswith("/previews/") or request.path == f"{BASE}{tokens.READY_ROOM}":
             return
         if request.path.startswith("/control/"):
             check_loopback(request)
@@ -199,7 +169,7 @@ class LocalSpace:
 
     def _endpoint_answer(self, request: Request) -> Answer:
         self._admit(request)
-        endpoint, ids = self._endpoint(request)
+        endpoint, ids = self._router.endpoint(request.path, request.method)
         return endpoint(
             self._call(
                 method=request.method,
