@@ -57,8 +57,17 @@ def with_required(kind: Kind, match: Match, comparison: Comparison, *, renames: 
         else None
         for field in missing
     }
+    # A declared field that the Space shows as null may mean the same: its own value is sent.
+    declared = {
+        field: match.desired.attributes[field]
+        for field in missing
+        if match.desired.attributes.get(field) is not None
+    }
     changes = tuple(
         FieldChange(field, before[field], value, "manifest", origin)
-        for field, value in missing.items()
+        for field, value in (missing | declared).items()
+        if value != before[field]
     )
-    return replace(comparison, changes=comparison.changes + changes)
+    return replace(
+        comparison, changes=comparison.changes + changes, body={**comparison.body, **declared}
+    )

@@ -53,6 +53,19 @@ def test_a_creation_has_what_it_needs(fields, missing):
     assert added(desired("Room", "lobby", **fields)) == missing
 
 
+def test_a_declared_value_that_null_stands_for_is_sent_and_not_the_required_one():
+    kind = replace(KIND, required_on_update={"enable_room_previews": True})
+    wanted = desired("Room", "lobby", description="x", enable_room_previews=False)
+    match = Match(
+        wanted,
+        applied("Room", "lobby", 1, enable_room_previews=False),
+        live("Room", "lobby", 1, enable_room_previews=None),
+    )
+    after = with_required(kind, match, compare_fields(kind, match, key=KEY), renames=False)
+    assert after.body["enable_room_previews"] is False
+    assert all(change.before != change.after for change in after.changes)
+
+
 @pytest.mark.parametrize(
     ("fields", "there", "renames", "missing"),
     [
