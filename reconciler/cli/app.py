@@ -211,7 +211,10 @@ def run(arguments: Sequence[str]) -> int:
         # The exception may interrupt a write to the same stream. click has ended its line.
         report_error_now(Interrupted("interrupted"), line_ended=isinstance(error, click.Abort))
         code = Interrupted.exit_code
-    except (BrokenPipeError, SystemExit):  # click exits where a pipe is closed
+    except (BrokenPipeError, SystemExit):
+        # Click exits where a pipe is closed, and after it answered a shell's completion.
+        if _COMPLETION in os.environ:
+            raise
         mute()
         return 0
     except (OSError, MemoryError) as error:
