@@ -1,6 +1,6 @@
 """Deletes scratch resources by their record; what the record does not prove to be ours stays."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from reconciler.core.deferred_dataclass import replace
@@ -16,6 +16,8 @@ from reconciler.space.paths import expand, is_uuid
 TRIES = 3
 # As for other lost creations: after this time a request is taken to have had no effect.
 SETTLED_SECONDS = 90.0
+# A list may leave out for some seconds what was just created.
+LATE_LIST_SECONDS = 10.0
 
 
 class _NotOurs(Exception):
@@ -130,22 +132,47 @@ def _entries(scratch: Scratch) -> tuple[Entry, ...]:
     return tuple(sorted(entries, key=lambda one: not one.parent))
 
 
+def _found_there(client: Writer, kind: Kind, entry: Entry, record: Record) -> list[str]:
+    """As ``_found``, without what a late list shows although it was deleted."""
+    there = []
+    for one in _found(client, kind, entry, record):
+        try:
+            if _still_there(client, kind, replace(entry, id=one), record.mark):
+                there.append(one)
+        except _NotOurs:
+            there.append(one)  # which _delete reports
+    return there
+
+
 def _delete_all(
     scratch: Scratch, client: Writer, kind: Kind, entry: Entry
 ) -> tuple[int, list[str]]:
     """Delete what an entry names; returns how many, and why others are still there."""
-    ids = [entry.id] if entry.id else _found(client, kind, entry, scratch.record)
+    ids = [entry.id] if entry.id else _found_there(client, kind, entry, scratch.record)
     mark = scratch.record.mark
     reasons = [_delete(client, kind, replace(entry, id=one), mark) for one in ids]
     left = [reason for reason in reasons if reason]
     return len(ids) - len(left), left
 
 
-def clean(scratch: Scratch, client: Writer, kinds: Kinds, *, now: float) -> Cleaned:
+def _is_settled(entry: Entry, now: float) -> bool:
+    """Whether the creation of ``entry``, whose answer was lost, can no longer take effect."""
+    return abs(now - entry.since) >= SETTLED_SECONDS
+
+
+def clean(
+    scratch: Scratch,
+    client: Writer,
+    kinds: Kinds,
+    *,
+    now: float,
+    sleep: Callable[[float], object] | None = None,
+) -> Cleaned:
     """Delete everything in the record that is in the Space. Never raises ApiError.
 
     ``now`` is the time in seconds since 1970. A creation whose answer was lost and that is not in
-    the Space is kept in the record until it can no longer take effect.
+    the Space is kept in the record until it can no longer take effect; then the Space is read twice,
+    with a pause by ``sleep`` between. Without ``sleep`` it stays in the record.
     """
     deleted = 0
     failed: list[str] = []
@@ -155,8 +182,13 @@ def clean(scratch: Scratch, client: Writer, kinds: Kinds, *, now: float) -> Clea
         if kind is None:
             failed.append(f"{printable(entry.kind)} is not a kind of this version")
             continue
+        is_lost = not entry.id
+        may_forget = not is_lost or (sleep is not None and _is_settled(entry, now))
         try:
             number, left = _delete_all(scratch, client, kind, entry)
+            if is_lost and may_forget and sleep and not number and not left:
+                sleep(LATE_LIST_SECONDS)
+                number, left = _delete_all(scratch, client, kind, entry)
         except ApiError as error:
             failed.append(error.message)
             if isinstance(error, Unreachable):
@@ -164,8 +196,10 @@ def clean(scratch: Scratch, client: Writer, kinds: Kinds, *, now: float) -> Clea
             continue
         deleted += number
         failed += left
-        if not number and not left and not entry.id and abs(now - entry.since) < SETTLED_SECONDS:
-            unseen.append(entry)
-        elif not left:
+        if left:
+            continue
+        if number or may_forget:
             scratch.forget(entry)
+        else:
+            unseen.append(entry)
     return Cleaned(deleted, tuple(failed), tuple(unseen))

@@ -1,6 +1,7 @@
 """The use case: probe a Space, remember what was found, and leave nothing behind."""
 
 import threading
+import time
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -237,7 +238,8 @@ def run_clean(workspace: Workspace) -> Cleaned:
                 f" in {printable(record.space)}; nothing was deleted",
                 hint="use the credentials of that project",
             )
-        now = workspace.runtime.clock.wall()
-        cleaned = clean(Scratch(file, record), client, workspace.kinds, now=now)
+        clock = workspace.runtime.clock
+        scratch, pause = Scratch(file, record), clock.sleep or time.sleep
+        cleaned = clean(scratch, client, workspace.kinds, now=clock.wall(), sleep=pause)
         _check_clean(workspace, cleaned)
         return cleaned
