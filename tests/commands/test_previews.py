@@ -154,14 +154,14 @@ def test_a_picture_that_cannot_be_fetched_is_said_and_the_others_are_saved(
     live, reconciler, monkeypatch
 ):
     session = live.ask("GET", "/room_sessions?status=in-progress&room_name=hall")["data"][0]["id"]
-    answer = live.space._endpoint  # a Space that loses one picture
+    answer = live.space._router.endpoint  # a Space that loses one picture
 
-    def lossy(request):
-        if request.path == f"/previews/{session}.webp":
+    def lossy(path, method):
+        if path == f"/previews/{session}.webp":
             raise RuntimeError("lost")
-        return answer(request)
+        return answer(path, method)
 
-    monkeypatch.setattr(live.space, "_endpoint", lossy)
+    monkeypatch.setattr(live.space._router, "endpoint", lossy)
     code, out, err = reconciler(*PREVIEWS, "--save", "shots")
 
     assert code == 1
