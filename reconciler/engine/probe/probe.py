@@ -1,5 +1,6 @@
 """The use case: probe a Space, remember what was found, and leave nothing behind."""
 
+import shlex
 import threading
 import time
 from collections.abc import Callable, Collection
@@ -103,12 +104,14 @@ def _report_unseen(workspace: Workspace, cleaned: Cleaned) -> None:
         )
 
 
-def _check_clean(workspace: Workspace, cleaned: Cleaned) -> None:
+def _check_clean(workspace: Workspace, scratch: Scratch, cleaned: Cleaned) -> None:
     _report_unseen(workspace, cleaned)
     if cleaned.failed:
+        # What another owner has by now is never deleted, so the record may have to go by hand.
         raise Incomplete(
             f"not everything could be deleted: {_left_behind(cleaned)}",
-            hint="run it again later: reconciler probe --clean",
+            hint="run it again later: reconciler probe --clean; if all that is left belongs to"
+            f" others: rm {shlex.quote(printable(str(scratch.path)))}",
         )
 
 
@@ -138,7 +141,7 @@ def _experiment(probe: Probe, workspace: Workspace) -> None:
         with suppress(Exception):
             _clean(probe)
         raise
-    _check_clean(workspace, _clean(probe))
+    _check_clean(workspace, probe.scratch, _clean(probe))
 
 
 def _clean(probe: Probe) -> Cleaned:
@@ -241,5 +244,5 @@ def run_clean(workspace: Workspace) -> Cleaned:
         clock = workspace.runtime.clock
         scratch, pause = Scratch(file, record), clock.sleep or time.sleep
         cleaned = clean(scratch, client, workspace.kinds, now=clock.wall(), sleep=pause)
-        _check_clean(workspace, cleaned)
+        _check_clean(workspace, scratch, cleaned)
         return cleaned
