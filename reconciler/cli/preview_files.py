@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from reconciler.atomic_write import write_whole
+from reconciler.atomic_write import why_unwritable, write_whole
 from reconciler.core.errors import ReconcilerError
 from reconciler.core.regex import regex
 from reconciler.core.resources import Address
@@ -30,7 +30,5 @@ def put_file(path: Path, content: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, content)
     except OSError as error:
-        raise ReconcilerError(
-            f"{path}: cannot be written: {error.strerror or type(error).__name__}",
-            hint="check that it is not a folder, and that you may write there",
-        ) from error
+        why, fix = why_unwritable(error)
+        raise ReconcilerError(f"{path}: cannot be written: {why}", hint=fix) from error

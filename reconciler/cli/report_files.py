@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import click
 
-from reconciler.atomic_write import write_whole
+from reconciler.atomic_write import why_unwritable, write_whole
 from reconciler.cli import console
 from reconciler.cli.completion import files
 from reconciler.core.errors import UsageError
@@ -102,7 +102,7 @@ def write_reports(reports: Sequence[ReportFile], render: Callable[[str], str]) -
                 mode=_READABLE,
             )
         except OSError as error:
-            raise UsageError(
-                f"--report {printable(report.path)}: cannot be written: {error.strerror}"
-            ) from error
+            why, fix = why_unwritable(error)
+            shown = printable(report.path)
+            raise UsageError(f"--report {shown}: cannot be written: {why}", hint=fix) from error
         console.info(f"Wrote {printable(report.path)}")

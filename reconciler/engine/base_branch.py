@@ -130,10 +130,9 @@ def check_kinds(root: Path, paths: tuple[str, ...], environ: Mapping[str, str]) 
     base = _base(environ)
     if base is None:
         raise CredentialsError(
-            "kinds: a pull request may not choose which paths get requests with the token,"
-            " and the kinds of the base branch are not known",
-            hint=f"set {BASE} to the path of the base branch's reconciler.yaml,"
-            " with the files of its kinds beside it",
+            "kinds: this run is for a pull request, which may not choose the paths that get requests"
+            " with the token, and the kinds of the base branch are not known",
+            hint=f"check out the base branch, and set {BASE} to the path of its reconciler.yaml",
         )
     reviewed = _reviewed_kinds(base)
     for file, document in kind_documents(root, paths).items():

@@ -43,10 +43,10 @@ def _check_done(options: ApplyOptions, outcomes: Sequence[Outcome]) -> None:
         )
     if any(outcome.status != "done" for outcome in outcomes):
         refused = any(outcome.refused for outcome in outcomes)
-        fix = "fix what the Space refuses, and then " if refused else ""
+        fix = "fix what the Space refuses, then" if refused else "see the reasons above, then"
         raise Incomplete(
             "not everything was done; what was done is recorded",
-            hint=f"{fix}run {options.reason} again to finish",
+            hint=f"{fix} run {options.reason} again",
             outcomes=outcomes,
         )
 

@@ -19,9 +19,7 @@ def _consent_hint(refused: Sequence[Refusal]) -> str:
         return ""
     if all(refusal.consent for refusal in refused):
         return f"to consent to exactly this: {flags}"
-    return (
-        f"part of this cannot be allowed with a flag: fix it first; to consent to the rest: {flags}"
-    )
+    return f"no flag allows all of this: fix the rest first; flags that consent to a part: {flags}"
 
 
 def check_consent(options: ApplyOptions, plan: Plan) -> None:

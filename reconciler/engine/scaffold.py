@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from reconciler import __version__
+from reconciler.atomic_write import why_unwritable
 from reconciler.core.errors import UsageError
 from reconciler.core.regex import regex
 from reconciler.core.text import printable
@@ -112,8 +113,8 @@ def write_files(folder: Path, files: Mapping[str, str]) -> list[str]:
                 ) from error
             continue
         except OSError as error:
-            raise UsageError(
-                f"{printable(str(target))}: cannot be written: {error.strerror}"
-            ) from error
+            why, fix = why_unwritable(error)
+            shown = printable(str(target))
+            raise UsageError(f"{shown}: cannot be written: {why}", hint=fix) from error
         written.append(path)
     return written

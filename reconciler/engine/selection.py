@@ -90,7 +90,10 @@ def selected_addresses(
         return None
     for selector in selection.selectors:
         if "=" not in selector:
-            raise UsageError(f"--selector {selector}: write it as KEY=VALUE")
+            raise UsageError(
+                f"--selector {selector}: this is not KEY=VALUE",
+                hint="name a label of the manifests and its value, such as team=sales",
+            )
     known = {one.address for one in desired}
     chosen = (
         _labelled(desired, selection.selectors) if selection.selectors else known | set(applied)

@@ -40,7 +40,7 @@ def _decoded(content: bytes, shown: str) -> str:
         raise CredentialsError(f"{shown} holds more than one token", hint=_ALONE)
     if content.startswith(_UTF16):
         raise CredentialsError(
-            f"{shown} is not text: it is in UTF-16",
+            f"{shown} is in UTF-16, not in UTF-8",
             hint="save it as UTF-8, without a byte order mark",
         )
     if content.startswith(codecs.BOM_UTF8):

@@ -121,8 +121,8 @@ def _environment_of_space(
     if len(names) != 1:
         return None
     observer.note(
-        f"No --env: this Space and project are environment {names[0]!r} of reconciler.yaml,"
-        " whose state is used."
+        f"No --env given: environment {names[0]!r} of reconciler.yaml has this Space and project,"
+        " so its state is used."
     )
     return names[0]
 

@@ -14,7 +14,7 @@ from reconciler.executor.context import ExecutionContext
 from reconciler.executor.results import Result
 
 _HELD_BACK = "{}, which replaces it, was not created"
-_STOPPED = "not started: the run was interrupted"
+_STOPPED = "not started: the run stopped"
 _DENIED = "not started: the Space refused the credentials"
 
 # From this many workers on, results are polled: a wake-up per result contends for the GIL.

@@ -98,14 +98,14 @@ def network(
     pointer = f"{prefix}{_FIELD}.{_PROXY}"
     misplaced = _secrets_of_the_host(written.proxy.text)
     if misplaced:
-        what = f"the proxy's host is shown in outputs, but {misplaced[0]} is named like a secret"
+        what = f"{misplaced[0]} is named like a secret, and stands where the proxy's host is, which outputs show"
         raise ManifestError(
             [
                 Problem(
                     written.proxy.place,
                     what,
                     pointer,
-                    "if it is not a secret, give the variable another name",
+                    "a password goes before the host: http://USER:${env:NAME}@HOST:PORT; if this is no secret, rename the variable",
                 )
             ]
         )

@@ -51,7 +51,7 @@ _BY_STATUS: dict[int, _Refusal] = {
     ),
     403: _Refusal(
         Forbidden,
-        "the Space does not allow it with these credentials",
+        "the Space does not allow this request with these credentials",
         "the token is valid but may not do this: check that it has the video scope",
     ),
     404: _Refusal(
@@ -62,8 +62,8 @@ _BY_STATUS: dict[int, _Refusal] = {
     # A 410 says for good what a 404 says for now.
     410: _Refusal(
         NotFound,
-        "the Space has no such resource any more",
-        "it was deleted, or this Space does not offer such resources any more",
+        "the Space no longer has this resource",
+        "it was deleted: run 'reconciler plan'. If all resources of a kind are answered so, this Space no longer offers the kind",
     ),
     409: _Refusal(
         ProtocolError, "the Space reports a conflict", "plan again and check what changed"
@@ -164,10 +164,10 @@ def _redirect(answer: Answer, hidden: Collection[str]) -> ProtocolError:
         host = urlsplit(without(answer.headers.get("location", ""), hidden)).hostname
     except ValueError:
         host = None
-    where = f"to {printable(host)[:100]}" if host else "elsewhere on the same host"
+    where = f"to {printable(host)[:100]}" if host else "to another path of the same host"
     return ProtocolError(
         with_answer(answer, f"the Space redirects {where}, which is not followed"),
-        hint="check the space's name: credentials are sent to no other address",
+        hint="check the Space's name, which is a host without a path, and any proxy: reconciler doctor",
         status=answer.status,
         request=answer.request,
         request_id=answer.request_id,

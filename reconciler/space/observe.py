@@ -45,7 +45,7 @@ def _with_scopes(error: ApiError, kind: Kind) -> ApiError:
     """``error`` with the scopes that the kind needs in its hint, where it is not video alone."""
     if kind.scopes != ("video",):
         named = " or ".join(kind.scopes)
-        error.hint = f"{kind.name} needs an API token with the scope {named}: has it one of them?"
+        error.hint = f"use an API token with the scope that {kind.name} needs: {named}"
     return error
 
 

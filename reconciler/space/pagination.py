@@ -51,7 +51,7 @@ def elements(page: Page) -> list[Document]:
             or not isinstance(element.get("id"), str)
             or not element["id"]
         ):
-            raise invalid_page(page, f"data[{position}] is not an object with an id")
+            raise invalid_page(page, f"element {position + 1} of the list has no id")
     return listed
 
 

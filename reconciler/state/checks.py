@@ -47,7 +47,8 @@ def check_kinds(state: State, kinds: Collection[str] | None, *, where: str) -> N
         what = printable(f"{strange[0]}: there is no kind of resource {strange[0].kind!r}")[:160]
         raise StateError(
             f"{where}: holds {what}",
-            hint="use the schemas of its last apply, or restore the state if it was edited",
+            hint="a kind of your own: declare it under 'kinds' in reconciler.yaml, as at the last apply; otherwise the record was"
+            " edited: restore a copy of it with: reconciler state push FILE",
         )
 
 

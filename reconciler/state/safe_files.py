@@ -47,8 +47,8 @@ def _no_modes(path: Path) -> StateError:
 def _refuse_foreign(path: Path, found: Status) -> None:
     if not stat.S_ISREG(found.mode) or found.links != 1:
         raise StateError(
-            f"{path}: the state must be a plain file, not a link or device",
-            hint="move it away, or put the file itself there",
+            f"{path}: this must be a plain file, not a link or device",
+            hint="remove the link, and put the file itself there",
         )
 
 

@@ -224,7 +224,7 @@ def test_what_the_space_refuses_is_to_be_mended_and_not_only_tried_again(
 
     assert code == 4
     assert "'reconciler explain Room.layout' shows what is allowed" in out
-    assert "fix what the Space refuses, and then run apply again to finish" in err
+    assert "fix what the Space refuses, then run apply again" in err
     assert "KIND" not in out + err
 
 
@@ -234,7 +234,7 @@ def test_what_the_space_failed_at_is_tried_again(declare, reconciler, space):
 
     err = reconciler("apply", MANIFESTS, "--yes").err
 
-    assert "= run apply again to finish" in err
+    assert "= see the reasons above, then run apply again" in err
 
 
 def test_an_error_of_the_api_names_the_id_of_the_request_once(declare, reconciler, space):

@@ -109,7 +109,7 @@ def test_hosts_in_no_proxy_are_told(far, reconciler, monkeypatch):
         ),
         (
             "connection: {proxy: 'http://${env:PROXY_PASSWORD}.example.com:1'}",
-            "the proxy's host is shown in outputs, but PROXY_PASSWORD is named",
+            "PROXY_PASSWORD is named like a secret, and stands where the proxy's host is",
         ),
         ("connection: {proxy: 'https://h:1'}", "connection.proxy names a proxy of https"),
         ("connection: {proxy: 7}", "connection.proxy"),

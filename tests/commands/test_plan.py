@@ -246,9 +246,11 @@ def test_a_saved_plan_is_nobody_elses_to_change(declare, done, space):
 def test_a_saved_plan_that_cannot_be_written_leaves_nothing(declare, reconciler, space):
     declare(room("a"))
 
-    code, _, err = reconciler("plan", MANIFESTS, "--out", "no/such/plan.json")
+    code, out, err = reconciler("plan", MANIFESTS, "--out", "no/such/plan.json")
 
     assert (code, "--out no/such/plan.json: cannot be written" in err) == (1, True)
+    assert "its folder does not exist" in err
+    assert "Apply:" not in out  # no command may name a file that is not there
 
 
 @pytest.mark.skipif(os.name != "posix", reason="limits are those of POSIX")

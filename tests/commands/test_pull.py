@@ -1073,3 +1073,13 @@ def canonical(value):
         "2030-01-31": "2030-01-31T00:00:00Z",
         "2032-02-29T10:00:00+02:00": "2032-02-29T08:00:00Z",
     }.get(value, value)
+
+
+@pytest.mark.usefixtures("space")
+def test_what_was_read_as_a_path_is_named_when_no_resource_is(reconciler, declare):
+    declare(room("lobby"))
+
+    code, _, err = reconciler("pull", MANIFESTS)
+
+    assert code == 1
+    assert f"no resource is named: {MANIFESTS} was read as a path" in err

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from reconciler import __version__
-from reconciler.atomic_write import write_whole
+from reconciler.atomic_write import why_unwritable, write_whole
 from reconciler.cli import console, options
 from reconciler.cli.rendering import for_file, plan_report
 from reconciler.cli.report_files import ReportFile, form_of, report_option, write_reports
@@ -69,14 +69,20 @@ def _check_out(out: str | None, reports: Sequence[ReportFile]) -> None:
 
 
 def _save(file: str, report: PlanReport) -> None:
-    """Write the plan whole or not at all, writable by this user only, and say how to apply it."""
-    from reconciler.cli.next_steps import ALLOW, APPLY
-
+    """Write the plan whole or not at all, writable by this user only."""
     text = PLAN_FORMATS["json"](report)
     try:
         write_whole(Path(file), text.encode())
     except OSError as error:
-        raise UsageError(f"--out {file}: cannot be written: {error.strerror}") from error
+        why, fix = why_unwritable(error)
+        shown = printable(file)
+        raise UsageError(f"--out {shown}: cannot be written: {why}", hint=fix) from error
+
+
+def _tell_saved(file: str, report: PlanReport) -> None:
+    """Say where the plan was saved, and how to apply it."""
+    from reconciler.cli.next_steps import ALLOW, APPLY
+
     applies = [step.command for step in report.next_steps if step.name in (APPLY, ALLOW)]
     once = f"; to apply exactly this: {printable(applies[0])}" if applies else ""
     console.info(f"Wrote {printable(file)}{once}")
@@ -256,11 +262,13 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
     report = _report(
         plan, flags, paths, refused=refused, selection=selection, steps=steps, workspace=workspace
     )
+    if out:
+        _save(out, report)  # first: the report names the command that applies this file
     _print_report(report, extra, flags)
     if file:
         again = printable(apply_command(paths, connection, saved=file))
         console.info(f"{printable(file)} is still current; to apply it: {again}")
     to_do = bool(plan.actions) if refresh_only else plan.needs_apply
     if out:
-        _save(out, report)
+        _tell_saved(out, report)
     return CHANGES if detailed_exitcode and to_do else 0

@@ -12,7 +12,7 @@ from reconciler.cli.completion import kinds_with_slash, names_and_files
 from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.errors import Cancelled, UsageError
 from reconciler.core.resources import Address
-from reconciler.core.text import count
+from reconciler.core.text import count, printable
 
 if TYPE_CHECKING:
     from reconciler.engine.pull.changes import LiveChange, Skipped
@@ -235,8 +235,9 @@ def command(  # one parameter for each flag
     workspace = open_workspace(**connection)
     names, paths = split_arguments(arguments, workspace)
     if not (names or every or interactive or added):
+        taken = f": {printable(paths[0])[:100]} was read as a path" if paths else ""
         raise UsageError(
-            "no resource is named",
+            f"no resource is named{taken}",
             hint="name resources as KIND/NAME, or give --all or --interactive",
         )
     if interactive and not console.can_ask():

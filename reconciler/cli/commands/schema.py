@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from reconciler import catalog
+from reconciler.atomic_write import why_unwritable
 from reconciler.cli import console
 from reconciler.cli.completion import schema_names
 from reconciler.cli.workspace import open_workspace
@@ -25,7 +26,9 @@ def _write_file(path: Path, text: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
-        raise UsageError(f"{printable(str(path))}: cannot be written: {error.strerror}") from error
+        why, fix = why_unwritable(error)
+        shown = printable(str(path))
+        raise UsageError(f"{shown}: cannot be written: {why}", hint=fix) from error
 
 
 def _write(folder: Path, documents: Mapping[str, Mapping[str, Any]]) -> int:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reconciler.atomic_write import write_whole
+from reconciler.atomic_write import why_unwritable, write_whole
 from reconciler.cli import console, options
 from reconciler.cli.signals import interruptible
 from reconciler.core.deferred_dataclass import dataclass, field, replace
@@ -146,9 +146,9 @@ def _write_metrics(rounds: _Rounds) -> None:
             Path(rounds.metrics), metrics_text(rounds.watched()).encode(), mode=0o644
         )  # the reader of the metrics is another user
     except OSError as error:
-        raise UsageError(
-            f"--metrics {rounds.metrics}: cannot be written: {error.strerror}"
-        ) from error
+        why, fix = why_unwritable(error)
+        shown = printable(rounds.metrics)
+        raise UsageError(f"--metrics {shown}: cannot be written: {why}", hint=fix) from error
 
 
 def _round(rounds: _Rounds) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from reconciler.atomic_write import why_unwritable
 from reconciler.core.errors import Refused, UsageError
 from reconciler.core.export import Draft
 from reconciler.core.kinds import Kind, Kinds
@@ -129,9 +130,9 @@ def place_files(files: Mapping[Path, str], *, private: Collection[Path] = ()) ->
                 before[path] = path.read_bytes() if path.exists() else None
                 _write(path, text.encode(), mode=0o600 if path in private else 0o666)
         except OSError as error:
-            raise UsageError(
-                f"{printable(str(error.filename or path))}: cannot be written: {error.strerror}"
-            ) from error
+            why, fix = why_unwritable(error)
+            shown = printable(str(error.filename or path))
+            raise UsageError(f"{shown}: cannot be written: {why}", hint=fix) from error
         yield
     except BaseException:
         _remove_written(before, folders, private=private)

@@ -228,7 +228,11 @@ def _indentation(found: _Complaint) -> _Explained:
 def _outdented(found: _Complaint) -> _Explained:
     if "<document start>" not in found.words:
         return None
-    return outdented_line(found.file, found.at)
+    return outdented_line(found.file, found.at) or (
+        found.at,
+        "a new document begins here without '---', or this line is part of the one above",
+        "write '---' between two documents; or check quotes and indentation of the lines above",
+    )
 
 
 def _merge_marker(found: _Complaint) -> _Explained:

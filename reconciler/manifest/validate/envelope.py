@@ -97,8 +97,8 @@ def checker_of(findings: Findings, checkers: Checkers) -> Checker | None:
         what = "a list" if isinstance(value, list) else "not a mapping"
         findings.add(
             (),
-            f"document {findings.document.number} is {what}: there is no resource in it",
-            hint="a manifest is a mapping with apiVersion, kind, metadata and spec",
+            f"document {findings.document.number} is {what}, and a manifest is a mapping",
+            hint="write each resource as a document of its own, with apiVersion, kind, metadata and spec",
         )
         return None
     if other := no_manifest(value):

@@ -90,7 +90,7 @@ def _boolean_hint(value: Any, mark: Span) -> str:
 def _text_hint(value: Any, mark: Span, schema: Mapping[str, Any]) -> str:
     written = mark.text
     if isinstance(value, dict | list) or written is None:
-        return "write one text"
+        return "write text, such as 'value', in its place"
     if spelling_of(schema) == "instant":
         return f"write a date and time, for example {schema.get('examples', ['2027-01-31T09:00:00Z'])[0]}"
     if schema.get("format") == "color-hex" and _SIX_HEX.fullmatch(written):

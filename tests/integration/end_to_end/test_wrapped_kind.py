@@ -394,7 +394,4 @@ def test_a_refused_kind_names_the_scopes_it_needs(site_of, status):
     site.space.knobs = Settings(faults=(Fault(path_regex="booths", status=status),))
     with pytest.raises((Forbidden, Unauthorized)) as caught:
         site.look(site.declared(manifest("Booth", "a")))
-    assert (
-        caught.value.hint
-        == "Booth needs an API token with the scope voice or fax: has it one of them?"
-    )
+    assert caught.value.hint == "use an API token with the scope that Booth needs: voice or fax"

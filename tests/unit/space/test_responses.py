@@ -187,9 +187,9 @@ def test_error_bodies_of_any_shape_are_borne(body):
     ("location", "where"),
     [
         ("https://user:canary@evil.example:8443/canary?x=canary", "to evil.example,"),
-        ("/canary", "elsewhere on the same host,"),
-        ("http://[canary", "elsewhere on the same host,"),
-        ("", "elsewhere on the same host,"),
+        ("/canary", "to another path of the same host,"),
+        ("http://[canary", "to another path of the same host,"),
+        ("", "to another path of the same host,"),
     ],
 )
 def test_of_a_redirect_only_the_host_is_named(location, where):

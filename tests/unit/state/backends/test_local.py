@@ -120,7 +120,7 @@ def test_a_link_in_its_place_is_not_used(local, path, tmp_path, suffix, link):
     elsewhere = tmp_path / "elsewhere"
     file.rename(elsewhere)
     getattr(file, link)(elsewhere)
-    with pytest.raises(StateError, match="the state must be a plain file, not a link or device"):
+    with pytest.raises(StateError, match="this must be a plain file, not a link or device"):
         local.read()
 
 
@@ -128,14 +128,14 @@ def test_a_link_in_its_place_is_not_used(local, path, tmp_path, suffix, link):
 def test_a_link_to_nowhere_is_not_a_missing_file(local, path, tmp_path):
     path.parent.mkdir()
     path.symlink_to(tmp_path / "nowhere")
-    with pytest.raises(StateError, match="the state must be a plain file"):
+    with pytest.raises(StateError, match="this must be a plain file"):
         local.read()
 
 
 @POSIX
 def test_a_folder_in_its_place_is_not_used(local, path):
     path.mkdir(parents=True)
-    with pytest.raises(StateError, match="the state must be a plain file"):
+    with pytest.raises(StateError, match="this must be a plain file"):
         local.read()
 
 
