@@ -40,7 +40,10 @@ def environment(part, options):
 
 def run(python, *arguments, **variables):
     """Run a module or script with ``python``; stop where it fails."""
-    code = subprocess.call([str(python), *arguments], cwd=ROOT, env={**os.environ, **variables})
+    from devtools import test_run  # noqa: PLC0415  # not on an old Python
+
+    kept = test_run.with_bytecode(os.environ, Path(python).parent.parent / "bytecode")
+    code = subprocess.call([str(python), *arguments], cwd=ROOT, env={**kept, **variables})
     if code:
         sys.exit(code)
 
@@ -98,17 +101,29 @@ def test(options):
         python = environments.end(ROOT, chosen.end, options.python)
     else:
         python = environment("test", options)
-    extent = chosen.extent or "usual"
-    if not rest:
-        rest = ["--numprocesses", "auto"]
-        print(
-            f"Running the tests ({extent}) with {os.cpu_count()} workers. They are collected first.",
-            flush=True,
-        )
-    variables = {"RECONCILER_TESTS": extent}
+    variables = {"RECONCILER_TESTS": chosen.extent or "usual"}
     if (chosen.http or ("httpx2" if chosen.end == "newest" else "httpx")) == "httpx2":
         variables["PYTHONPATH"] = str(ROOT / "tests/http2")
-    run(python, "-m", "pytest", *rest, **variables)
+    if rest:
+        run(python, "-m", "pytest", *rest, **variables)
+    else:
+        all_tests(python, variables)
+
+
+def all_tests(python, variables):
+    """All tests of an extent, on all cores; their folders are in memory where that can be."""
+    from devtools import test_run  # noqa: PLC0415
+
+    workers = str(test_run.workers())
+    print(
+        f"Running the tests ({variables['RECONCILER_TESTS']}) with {workers} workers. They are collected first.",
+        flush=True,
+    )
+    with test_run.folder_in_memory() as folder:
+        if folder:
+            variables["TMPDIR"] = str(folder)
+        # Neighbours share servers: a worker takes a run of them, and who is done early takes over half of another's.
+        run(python, "-m", "pytest", "--numprocesses", workers, "--dist", "worksteal", **variables)
 
 
 def simulate(options):
