@@ -121,3 +121,57 @@ def test_references_are_checked_in_every_object_that_may_hold_anything():
         assert not takes(checker, outer={"inner": {"x": bad}})
         assert not takes(checker, listed=[{"x": bad}])
     assert takes(checker, outer={"more": "x"})
+
+
+PROJECT = {
+    "title": "Project",
+    "type": "object",
+    "properties": {
+        "space": {"type": "string"},
+        "proxy": {"type": "string"},
+        "state": {"type": "string"},
+        "mode": {"type": "string", "enum": ["a", "b"]},
+        "limits": {"$ref": "#/$defs/Limits"},
+    },
+    "$defs": {"Limits": {"type": "object", "properties": {"note": {"type": "string"}}}},
+}
+
+
+@pytest.mark.parametrize(
+    ("fields", "is_taken"),
+    [
+        ({"space": "${env:SPACE}"}, True),
+        ({"proxy": "http://${env:USER}@proxy.example"}, True),
+        ({"space": "example"}, True),
+        ({"space": "${var:SPACE}"}, False),
+        ({"space": "${env:SPACE"}, False),
+        ({"state": "s3://bucket/path"}, True),
+        ({"state": "${env:STATE}"}, False),
+        ({"mode": "a"}, True),
+        ({"mode": "${env:MODE}"}, False),
+        ({"limits": {"note": "x"}}, True),
+        ({"limits": {"note": "${env:A}"}}, False),
+        ({"limits": {"note": 1}}, False),
+    ],
+)
+def test_in_a_project_the_environment_is_filled_in_where_it_is_read(fields, is_taken):
+    made = editor_schemas({"project": PROJECT})["project"]
+    assert jsonschema.Draft202012Validator(made).is_valid(fields) is is_taken
+
+
+def test_the_schema_of_a_project_holds_its_definitions_in_place():
+    made = editor_schemas({"project": PROJECT})["project"]
+    assert "$defs" not in made
+    assert "$ref" not in str(made)
+
+
+def test_of_several_forms_each_takes_references():
+    either = {"anyOf": [{"type": "string", "pattern": "^a$"}, {"type": "integer"}]}
+    checker = validator(
+        {"field": either, "both": {"type": ["string", "null"], "anyOf": [{"format": "date"}]}}
+    )
+    for value, is_taken in (("a", True), ("${var:x}", True), (3, True), ("b", False), ([], False)):
+        assert takes(checker, field=value) is is_taken
+    assert takes(checker, both="${env:A}")
+    assert takes(checker, both=None)
+    assert not takes(checker, both="${A}")

@@ -88,3 +88,29 @@ def test_secrets_sub_resources_names_and_protection_are_left_to_the_careful_look
         ),
     ):
         assert not nothing_differs(other)
+
+
+@pytest.mark.parametrize("field", ["layout", "max_members", "description"])
+@pytest.mark.parametrize(
+    "known",
+    [SAME, {}, {"layout": "3x3"}],
+    ids=["recorded", "adopted", "recorded in part"],
+)
+def test_one_field_that_differs_is_found_wherever_it_stands_among_the_others(field, known):
+    other = {"layout": "5x5", "max_members": 9, "description": "theirs"}[field]
+    compared = compare_fields(ROOM, matched(known=known, there={**SAME, field: other}), key=KEY)
+    assert compared.body == {field: SAME[field]}
+    assert compared.presumed == {field: other}
+
+
+def test_every_field_that_differs_is_found():
+    other = {"layout": "5x5", "max_members": 9, "description": "theirs"}
+    assert compare_fields(ROOM, matched(there=other), key=KEY).body == SAME
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_null_unsets_a_field_that_there_is_and_is_not_sent_for_a_new_resource(there):
+    one = matched(wanted={"join_from": None}, known={}, there={"join_from": "2027-01-01T00:00:00Z"})
+    if not there:
+        one = replace(one, live=None, applied=None)
+    assert dict(compare_fields(ROOM, one, key=KEY).body) == ({"join_from": None} if there else {})
