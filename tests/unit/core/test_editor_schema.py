@@ -175,3 +175,31 @@ def test_of_several_forms_each_takes_references():
     assert takes(checker, both="${env:A}")
     assert takes(checker, both=None)
     assert not takes(checker, both="${A}")
+
+
+@pytest.mark.parametrize(
+    ("limits", "good", "bad"),
+    [
+        ({"minLength": 2}, "ab", "a"),
+        ({"maxLength": 2}, "ab", "abc"),
+        ({"minimum": 2}, 2, 1),
+        ({"maximum": 2}, 2, 3),
+        ({"minItems": 1}, [1], []),
+        ({"maxItems": 1}, [1], [1, 2]),
+        ({"uniqueItems": True}, [1, 2], [1, 1]),
+        ({"items": {"type": "integer"}}, [1], ["a"]),
+        ({"required": ["a"]}, {"a": 1}, {}),
+        ({"properties": {"a": {"type": "integer"}}}, {"a": 1}, {"a": "x"}),
+        ({"additionalProperties": False}, {}, {"a": 1}),
+        ({"minProperties": 1}, {"a": 1}, {}),
+        ({"maxProperties": 1}, {"a": 1}, {"a": 1, "b": 2}),
+    ],
+)
+def test_of_several_types_each_keeps_its_limits(limits, good, bad):
+    types = ["array", "integer", "null", "object", "string"]
+    made = editor_schemas({"other": {"title": "Other", "type": types, **limits}})["other"]
+    checker = jsonschema.Draft202012Validator(made)
+    assert "type" not in made  # strict validators refuse a list of types
+    assert (checker.is_valid(good), checker.is_valid(bad)) == (True, False)
+    assert all(checker.is_valid(one) for one in (None, 2, "ab", [7]))
+    assert not checker.is_valid(1.5)
