@@ -203,3 +203,47 @@ def test_of_several_types_each_keeps_its_limits(limits, good, bad):
     assert (checker.is_valid(good), checker.is_valid(bad)) == (True, False)
     assert all(checker.is_valid(one) for one in (None, 2, "ab", [7]))
     assert not checker.is_valid(1.5)
+
+
+def _with_list(child_fields, *, child="Part", field="parts"):
+    """The schema of a kind with a list of sub-resources that have these fields."""
+    part = {**kind({}, type="child"), "title": child, "$id": "x", "$comment": "y"}
+    part["properties"] = child_fields
+    whole = kind({field: {"type": "array"}}, children={"parts": "Part"})
+    return editor_schemas({"part": part, "thing": whole})["thing"]["properties"]["spec"]
+
+
+def test_a_list_of_sub_resources_holds_what_their_schema_takes():
+    listed = _with_list({"url": {"type": "string"}, "size": {"type": "integer"}})["properties"]
+    assert "uniqueItems" not in listed["parts"]
+    assert not listed["parts"]["items"].keys() & {"$schema", "$id", "$comment"}
+    checker = jsonschema.Draft202012Validator(listed["parts"])
+    assert checker.is_valid([{"url": "${env:A}", "size": 1}] * 2)
+    assert not checker.is_valid([{"size": "x"}])
+
+
+def test_sub_resources_that_are_their_key_alone_are_told_apart_by_it():
+    listed = _with_list({"url": {"type": "string"}})["properties"]["parts"]
+    assert listed["uniqueItems"] is True
+
+
+@pytest.mark.parametrize("other", [{"child": "Other"}, {"field": "others"}])
+def test_a_list_of_an_unknown_kind_stays_as_it_is(other):
+    properties = _with_list({"url": {"type": "string"}}, **other)["properties"]
+    assert all("items" not in schema for schema in properties.values())
+
+
+def test_an_address_has_one_of_the_schemes_of_its_field():
+    checker = validator({"url": {"type": "string"}}, url_schemes={"url": ["rtmp", "rtmps"]})
+    for good in ("rtmp://a.example/x", "rtmps://a.example/x", "${env:URL}"):
+        assert takes(checker, url=good)
+    for bad in ("http://a.example/x", "rtmp:/a", "a.example"):
+        assert not takes(checker, url=bad)
+
+
+@pytest.mark.parametrize("lookup", ["id", ""])
+def test_a_name_that_reads_as_an_id_is_refused_where_ids_are_looked_up(lookup):
+    checker = validator({}, lookup=lookup)
+    named = {"metadata": {"name": "00000000-0000-4000-8000-000000000001"}}
+    assert checker.is_valid(named) is not bool(lookup)
+    assert checker.is_valid({"metadata": {"name": "lobby"}})

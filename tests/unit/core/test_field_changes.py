@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from reconciler.core.field_changes import compare_fields, nothing_differs
 from reconciler.core.matching import Match
-from reconciler.core.normalize import canonical_attributes
-from reconciler.core.resources import Secret
+from reconciler.core.normalize import canonical_attributes, sealed
+from reconciler.core.resources import Address, Applied, Desired, Live, Origin, Place, Secret
 from tests.effort import examples
 from tests.unit.core.test_properties import FIELDS
-from tests.unit.core.worlds import KEY, KINDS, applied, desired, live
+from tests.unit.core.worlds import KEY, KINDS, applied, desired, ident, live
 
 ROOM = KINDS["Room"]
 SAME = {"layout": "3x3", "max_members": 3, "description": "x"}
@@ -114,3 +114,34 @@ def test_null_unsets_a_field_that_there_is_and_is_not_sent_for_a_new_resource(th
     if not there:
         one = replace(one, live=None, applied=None)
     assert dict(compare_fields(ROOM, one, key=KEY).body) == ({"join_from": None} if there else {})
+
+
+SECRET = "rtmp://a.example/live/a"
+
+
+@pytest.mark.parametrize(
+    ("known", "there", "origin"),
+    [
+        (Secret("b"), Secret("b"), "manifest"),
+        (Secret(SECRET), Secret("b"), "drift"),
+        (Secret("c"), Secret("b"), "conflict"),
+        (None, Secret("b"), "manifest"),
+    ],
+)
+def test_a_secret_that_differs_is_one_change_that_shows_nothing(known, there, origin):
+    kind = KINDS["Stream"]
+    address, number = Address("Stream", ident(7)), ident(7)
+    at = {"url": Origin(Place("m.yaml", 5, 3))}
+    record = Applied(address, number, {} if known is None else sealed({"url": known}, KEY))
+    one = Match(
+        Desired(address, {"url": Secret(SECRET)}, at),
+        record,
+        Live(address, number, {"url": there}),
+    )
+    compared = compare_fields(kind, one, key=KEY)
+    (change,) = compared.changes
+    assert (change.path, change.before, change.after, change.declared_at) == (
+        *("url", there, Secret(SECRET)),
+        at["url"],
+    )
+    assert (change.origin, compared.body) == (origin, {"url": Secret(SECRET)})
