@@ -9,6 +9,7 @@ import trustme
 
 from reconciler.core.errors import Refused, StateError
 from reconciler.core.network_access import access
+from reconciler.state.backends.object_head import CHUNK_LINES
 from reconciler.state.backends.object_store import EARLIER, ObjectBackend
 from reconciler.state.record import Entry
 from reconciler.state.remote import SharedState
@@ -358,3 +359,15 @@ def test_what_is_denied_is_told(s3):
     error = told_by()
     assert "the credentials may not do this" in error.message
     assert "credentials" in error.hint
+
+
+def test_full_parts_of_the_journal_are_written_once(s3):
+    """Each note writes the head; a full part is an object of its own that stays as it is."""
+    store = opened()
+    with store.lock(reason="apply", since="now"):
+        state = store.write(store.read())
+        for number in range(2 * CHUNK_LINES + 5):
+            store.note(state, Entry(resource("ada", number)))
+        journal = [one for one in s3.requests if one.startswith("PUT") and "/journal/" in one]
+        assert len(journal) == 2
+        assert len(opened().read().resources) == len(store.read().resources)
