@@ -18,7 +18,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -235,6 +235,25 @@ def _mapped(folder: Path, package: str) -> None:
         subprocess.run(command, check=False, stdout=sys.stderr)
 
 
+def _unnoticed(folder: Path, sample: Sequence[Chosen], rows: Sequence[Any]) -> list[Chosen]:
+    """What survived in an earlier run of the same sample, or was too slow to tell."""
+    left = {
+        (row["at"], row["before"], row["after"])
+        for row in rows
+        if row["state"] in {"survived", "slow"}
+    }
+    return [
+        chosen
+        for chosen in sample
+        if (
+            f"{chosen.module.relative_to(folder)}:{chosen.mutant.line}",
+            chosen.mutant.before,
+            chosen.mutant.after,
+        )
+        in left
+    ]
+
+
 def main() -> None:
     """Copy the checkout, and run in the copy."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -242,9 +261,11 @@ def main() -> None:
     parser.add_argument("--number", type=int, default=100, help="how many mutants")
     parser.add_argument("--seed", type=int, default=1, help="which sample")
     parser.add_argument("--skip", type=int, default=0, help="how many of the sample to leave out")
+    parser.add_argument("--again", type=Path, help="try what no test noticed in this earlier run")
     parser.add_argument("--folder", type=Path, help="where the copy is, to use it again")
     options = parser.parse_args()
     root = Path.cwd()
+    earlier = options.again.read_text("utf-8") if options.again else ""
     folder = options.folder or Path(tempfile.mkdtemp(prefix="mutation-"))
     if not (folder / "reconciler").exists():
         _copied(root, folder)
@@ -256,8 +277,10 @@ def main() -> None:
     sys.dont_write_bytecode = True
     os.environ["CI"] = "1"  # properties try the same examples for each mutant
     _mapped(folder, options.package)
-    sample = _sample(folder, options.package, options.number, options.seed)
-    _run(folder, options.package, sample[options.skip :])
+    sample = _sample(folder, options.package, options.number, options.seed)[options.skip :]
+    if options.again:
+        sample = _unnoticed(folder, sample, [json.loads(line) for line in earlier.splitlines()])
+    _run(folder, options.package, sample)
 
 
 if __name__ == "__main__":
