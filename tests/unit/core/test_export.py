@@ -301,3 +301,14 @@ def test_an_empty_list_of_sub_resources_is_declared_in_full_only(full):
     unread = to_manifest(KINDS, there, full=full).spec
     empty = to_manifest(KINDS, replace(there, children={"streams": ()}), full=full).spec
     assert ("streams" in unread, empty.get("streams")) == (False, [] if full else None)
+
+
+@pytest.mark.parametrize("field", ["display_name", "description", "layout", "quality"])
+@pytest.mark.parametrize("there", ["a\u200bb", Secret("x")])
+def test_a_field_that_is_not_written_as_it_is_does_not_end_the_manifest(field, there):
+    others = {"description": "x", "layout": "3x3", "quality": "1080p", "max_members": 3}
+    draft = to_manifest(KINDS, live("Room", "a", 1, **{**others, field: there}))
+    expected = {name: value for name, value in others.items() if name != field}
+    written = {name: value for name, value in draft.spec.items() if name != field}
+    assert written == expected
+    assert (field in draft.left_out) is isinstance(there, str)

@@ -651,3 +651,15 @@ def test_what_a_put_whose_answer_was_lost_changed_beside_the_plan_is_told(site):
     site.space.knobs = Settings(put_resets=("max_members",), faults=(lost,))
     outcome = outcome_of(site, site.declared(room("lobby", "layout: 5x5")))
     assert [(change.path, change.before) for change in outcome.moved] == [("max_members", 9)]
+
+
+def test_an_adoption_whose_rename_is_ignored_is_recorded_under_the_name_that_stayed(site):
+    made = site.client.post("/rooms", {"name": "lobby", "layout": "3x3"})
+    site.space.knobs = Settings(put_name="ignored")
+    desired = site.declared(room("foyer", "layout: 5x5", renamedFrom="lobby"))
+    outcome = outcome_of(site, desired)
+    assert outcome.unsettled == (FieldChange("name", "lobby", "foyer", "conflict"),)
+    (record,) = site.state.resources.values()
+    assert (record.address, record.id) == (LOBBY, made["id"])
+    assert (record.renamed_from, record.rename_target) == (None, None)
+    assert verbs(site.plan(desired)) == [("rename", "Room/foyer")]
