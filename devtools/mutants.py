@@ -35,7 +35,8 @@ class Mutant(NamedTuple):
 
     line: int
     function: str  # the outermost function or method, or the class, or "" for the module
-    in_function: bool
+    in_function: bool  # in its body: a decorator or a default is carried out by an import
+    statement: tuple[int, int]  # first and last line; of a compound statement, those of its head
     before: str
     after: str
     source: str
@@ -43,7 +44,8 @@ class Mutant(NamedTuple):
 
 class _Scope(NamedTuple):
     name: str
-    is_function: bool
+    body: tuple[int, int] | None  # where the body of the outermost function starts
+    statement: tuple[int, int]
 
 
 def _constant(node: ast.Constant) -> Iterator[_Fault]:
@@ -136,11 +138,29 @@ def _walk(node: ast.AST, scope: _Scope) -> Iterator[tuple[_Scope, ast.AST]]:
     for child in ast.iter_child_nodes(node):
         if child in skipped:
             continue
-        inner = scope
-        if isinstance(child, _Function | ast.ClassDef) and not scope.is_function:
-            name = f"{scope.name}.{child.name}".lstrip(".")
-            inner = _Scope(name, isinstance(child, _Function))
+        inner = scope._replace(statement=_head(child) or scope.statement)
+        if isinstance(child, _Function | ast.ClassDef) and not scope.body:
+            inner = inner._replace(name=f"{scope.name}.{child.name}".lstrip("."))
+        if isinstance(child, _Function) and not scope.body:
+            inner = inner._replace(body=(child.body[0].lineno, child.body[0].col_offset))
         yield from _walk(child, inner)
+
+
+def _head(node: ast.AST) -> tuple[int, int] | None:
+    """The lines of a statement, without those of the statements in it."""
+    match node:
+        case ast.match_case(pattern=first, body=body):
+            return first.lineno, max(first.lineno, body[0].lineno - 1)
+        case ast.Match(cases=[ast.match_case(pattern=pattern), *_]):
+            return node.lineno, max(node.lineno, pattern.lineno - 1)
+        case ast.stmt() | ast.ExceptHandler():
+            first_line = min(
+                (each.lineno for each in getattr(node, "decorator_list", ())), default=node.lineno
+            )
+            inner: list[ast.stmt] = getattr(node, "body", [])
+            last = inner[0].lineno - 1 if inner else node.end_lineno or node.lineno
+            return first_line, max(node.lineno, last)
+    return None
 
 
 def _replaced(lines: list[bytes], node: ast.AST, after: str) -> tuple[str, str]:
@@ -158,7 +178,7 @@ def mutants(source: str) -> list[Mutant]:
     """Every mutant of a module that still compiles."""
     lines = source.encode().splitlines(keepends=True)
     found = []
-    for scope, node in _walk(ast.parse(source), _Scope("", False)):
+    for scope, node in _walk(ast.parse(source), _Scope("", None, (1, 1))):
         for place, after in _faults(node):
             before, changed = _replaced(lines, place, after)
             try:
@@ -166,5 +186,9 @@ def mutants(source: str) -> list[Mutant]:
             except SyntaxError:
                 continue
             assert isinstance(place, ast.expr | ast.stmt)
-            found.append(Mutant(place.lineno, *scope, before, after, changed))
+            at = (place.lineno, place.col_offset)
+            inside = scope.body is not None and at >= scope.body
+            found.append(
+                Mutant(place.lineno, scope.name, inside, scope.statement, before, after, changed)
+            )
     return found

@@ -9,7 +9,10 @@ import trustme
 
 from reconciler.core.errors import Refused, StateError
 from reconciler.core.network_access import access
+from reconciler.state.backends.base import Snapshot
+from reconciler.state.backends.object_head import CHUNK_LINES
 from reconciler.state.backends.object_store import EARLIER, ObjectBackend
+from reconciler.state.lock_record import LockRecord
 from reconciler.state.record import Entry
 from reconciler.state.remote import SharedState
 from tests.integration.state_backends.places import PATIENT, made, resource
@@ -358,3 +361,33 @@ def test_what_is_denied_is_told(s3):
     error = told_by()
     assert "the credentials may not do this" in error.message
     assert "credentials" in error.hint
+
+
+def test_full_parts_of_the_journal_are_written_once(s3):
+    """Each note writes the head; a full part is an object of its own that stays as it is."""
+    store = opened()
+    with store.lock(reason="apply", since="now"):
+        state = store.write(store.read())
+        for number in range(2 * CHUNK_LINES + 5):
+            store.note(state, Entry(resource("ada", number)))
+        journal = [one for one in s3.requests if one.startswith("PUT") and "/journal/" in one]
+        assert len(journal) == 2
+        assert len(opened().read().resources) == len(store.read().resources)
+
+
+@pytest.mark.parametrize("kept", [0, CHUNK_LINES - 1, CHUNK_LINES, 2 * CHUNK_LINES + 3])
+def test_a_journal_of_many_parts_comes_back_line_by_line(s3, kept):
+    def backend():
+        return ObjectBackend(f"s3://{BUCKET}/team", name="prod")
+
+    lines = tuple(f"{number}\n" for number in range(3 * CHUNK_LINES + 5))
+    first = backend()
+    written = first.swap(first.load(), Snapshot(LockRecord("w"), "{}", lines))
+    assert backend().load().snapshot.journal == lines
+    # Another journal that begins as this one did, and one that does not.
+    for other in (
+        (*lines[:kept], *(f"other {line}" for line in lines)),
+        tuple(f"new {line}" for line in lines[:kept]),
+    ):
+        written = first.swap(written, Snapshot(LockRecord("v"), "{}", other))
+        assert backend().load().snapshot.journal == other

@@ -57,3 +57,12 @@ def test_before_the_kind_is_written_an_editor_can_offer_all_of_them():
     assert properties["metadata"]["properties"]["name"]["type"] == "string"
     assert properties["spec"]["type"] == ["object", "null"]
     assert "apiVersion" not in combined_schema([])["properties"]
+
+
+def test_a_manifest_has_a_version_and_a_kind_whatever_else_it_has():
+    bare = manifest("Bare", properties={"apiVersion": {}, "kind": {}})
+    halves = [
+        manifest("Half", properties={name: {}, "spec": {}}) for name in ("apiVersion", "kind")
+    ]
+    assert "Bare" in combined_schema([bare, *halves])["$defs"]
+    assert "Half" not in combined_schema([bare, *halves])["$defs"]

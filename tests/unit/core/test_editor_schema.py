@@ -121,3 +121,129 @@ def test_references_are_checked_in_every_object_that_may_hold_anything():
         assert not takes(checker, outer={"inner": {"x": bad}})
         assert not takes(checker, listed=[{"x": bad}])
     assert takes(checker, outer={"more": "x"})
+
+
+PROJECT = {
+    "title": "Project",
+    "type": "object",
+    "properties": {
+        "space": {"type": "string"},
+        "proxy": {"type": "string"},
+        "state": {"type": "string"},
+        "mode": {"type": "string", "enum": ["a", "b"]},
+        "limits": {"$ref": "#/$defs/Limits"},
+    },
+    "$defs": {"Limits": {"type": "object", "properties": {"note": {"type": "string"}}}},
+}
+
+
+@pytest.mark.parametrize(
+    ("fields", "is_taken"),
+    [
+        ({"space": "${env:SPACE}"}, True),
+        ({"proxy": "http://${env:USER}@proxy.example"}, True),
+        ({"space": "example"}, True),
+        ({"space": "${var:SPACE}"}, False),
+        ({"space": "${env:SPACE"}, False),
+        ({"state": "s3://bucket/path"}, True),
+        ({"state": "${env:STATE}"}, False),
+        ({"mode": "a"}, True),
+        ({"mode": "${env:MODE}"}, False),
+        ({"limits": {"note": "x"}}, True),
+        ({"limits": {"note": "${env:A}"}}, False),
+        ({"limits": {"note": 1}}, False),
+    ],
+)
+def test_in_a_project_the_environment_is_filled_in_where_it_is_read(fields, is_taken):
+    made = editor_schemas({"project": PROJECT})["project"]
+    assert jsonschema.Draft202012Validator(made).is_valid(fields) is is_taken
+
+
+def test_the_schema_of_a_project_holds_its_definitions_in_place():
+    made = editor_schemas({"project": PROJECT})["project"]
+    assert "$defs" not in made
+    assert "$ref" not in str(made)
+
+
+def test_of_several_forms_each_takes_references():
+    either = {"anyOf": [{"type": "string", "pattern": "^a$"}, {"type": "integer"}]}
+    checker = validator(
+        {"field": either, "both": {"type": ["string", "null"], "anyOf": [{"format": "date"}]}}
+    )
+    for value, is_taken in (("a", True), ("${var:x}", True), (3, True), ("b", False), ([], False)):
+        assert takes(checker, field=value) is is_taken
+    assert takes(checker, both="${env:A}")
+    assert takes(checker, both=None)
+    assert not takes(checker, both="${A}")
+
+
+@pytest.mark.parametrize(
+    ("limits", "good", "bad"),
+    [
+        ({"minLength": 2}, "ab", "a"),
+        ({"maxLength": 2}, "ab", "abc"),
+        ({"minimum": 2}, 2, 1),
+        ({"maximum": 2}, 2, 3),
+        ({"minItems": 1}, [1], []),
+        ({"maxItems": 1}, [1], [1, 2]),
+        ({"uniqueItems": True}, [1, 2], [1, 1]),
+        ({"items": {"type": "integer"}}, [1], ["a"]),
+        ({"required": ["a"]}, {"a": 1}, {}),
+        ({"properties": {"a": {"type": "integer"}}}, {"a": 1}, {"a": "x"}),
+        ({"additionalProperties": False}, {}, {"a": 1}),
+        ({"minProperties": 1}, {"a": 1}, {}),
+        ({"maxProperties": 1}, {"a": 1}, {"a": 1, "b": 2}),
+    ],
+)
+def test_of_several_types_each_keeps_its_limits(limits, good, bad):
+    types = ["array", "integer", "null", "object", "string"]
+    made = editor_schemas({"other": {"title": "Other", "type": types, **limits}})["other"]
+    checker = jsonschema.Draft202012Validator(made)
+    assert "type" not in made  # strict validators refuse a list of types
+    assert (checker.is_valid(good), checker.is_valid(bad)) == (True, False)
+    assert all(checker.is_valid(one) for one in (None, 2, "ab", [7]))
+    assert not checker.is_valid(1.5)
+
+
+def _with_list(child_fields, *, child="Part", field="parts"):
+    """The schema of a kind with a list of sub-resources that have these fields."""
+    part = {**kind({}, type="child"), "title": child, "$id": "x", "$comment": "y"}
+    part["properties"] = child_fields
+    whole = kind({field: {"type": "array"}}, children={"parts": "Part"})
+    return editor_schemas({"part": part, "thing": whole})["thing"]["properties"]["spec"]
+
+
+def test_a_list_of_sub_resources_holds_what_their_schema_takes():
+    listed = _with_list({"url": {"type": "string"}, "size": {"type": "integer"}})["properties"]
+    assert "uniqueItems" not in listed["parts"]
+    assert not listed["parts"]["items"].keys() & {"$schema", "$id", "$comment"}
+    checker = jsonschema.Draft202012Validator(listed["parts"])
+    assert checker.is_valid([{"url": "${env:A}", "size": 1}] * 2)
+    assert not checker.is_valid([{"size": "x"}])
+
+
+def test_sub_resources_that_are_their_key_alone_are_told_apart_by_it():
+    listed = _with_list({"url": {"type": "string"}})["properties"]["parts"]
+    assert listed["uniqueItems"] is True
+
+
+@pytest.mark.parametrize("other", [{"child": "Other"}, {"field": "others"}])
+def test_a_list_of_an_unknown_kind_stays_as_it_is(other):
+    properties = _with_list({"url": {"type": "string"}}, **other)["properties"]
+    assert all("items" not in schema for schema in properties.values())
+
+
+def test_an_address_has_one_of_the_schemes_of_its_field():
+    checker = validator({"url": {"type": "string"}}, url_schemes={"url": ["rtmp", "rtmps"]})
+    for good in ("rtmp://a.example/x", "rtmps://a.example/x", "${env:URL}"):
+        assert takes(checker, url=good)
+    for bad in ("http://a.example/x", "rtmp:/a", "a.example"):
+        assert not takes(checker, url=bad)
+
+
+@pytest.mark.parametrize("lookup", ["id", ""])
+def test_a_name_that_reads_as_an_id_is_refused_where_ids_are_looked_up(lookup):
+    checker = validator({}, lookup=lookup)
+    named = {"metadata": {"name": "00000000-0000-4000-8000-000000000001"}}
+    assert checker.is_valid(named) is not bool(lookup)
+    assert checker.is_valid({"metadata": {"name": "lobby"}})

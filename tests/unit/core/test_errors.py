@@ -1,6 +1,15 @@
+import errno
+
 import pytest
 
-from reconciler.core.errors import Cancelled, Incomplete, ManifestError, Refused
+from reconciler.core.errors import (
+    Cancelled,
+    Incomplete,
+    Invalid,
+    ManifestError,
+    Refused,
+    why_not_listening,
+)
 from reconciler.core.resources import Place, Problem
 
 
@@ -57,3 +66,40 @@ def test_each_error_keeps_what_it_is_given():
         3,
     )
     assert (Cancelled().message, Cancelled().exit_code) == ("Cancelled. Nothing was changed.", 3)
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (OSError(errno.EADDRINUSE, "Address already in use"), "another program uses this port"),
+        (
+            OSError(errno.EACCES, "Permission denied"),
+            "ports below 1024 need rights that this user does not have",
+        ),
+        (OSError(errno.EADDRNOTAVAIL, "Cannot assign"), "Cannot assign"),
+        (OSError("a\x1bb"), "a\\x1bb"),
+        (OverflowError("port must be 0-65535."), "port must be 0-65535."),
+    ],
+)
+def test_why_a_server_has_no_port(error, words):
+    assert why_not_listening(error) == words
+
+
+def test_an_error_of_the_api_has_what_was_asked_and_answered():
+    bare = Invalid("no")
+    assert (bare.message, bare.hint, bare.status, bare.request, bare.request_id) == (
+        *("no", "", None),
+        *("", ""),
+    )
+    assert (bare.attributes, bare.codes) == ((), ())
+    whole = Invalid(
+        *("no",),
+        hint="do",
+        status=422,
+        request="PUT /a",
+        request_id="7",
+        attributes=["size"],
+        codes=["too_big"],
+    )
+    assert (whole.hint, whole.status, whole.request, whole.request_id) == ("do", 422, "PUT /a", "7")
+    assert (whole.attributes, whole.codes) == (("size",), ("too_big",))

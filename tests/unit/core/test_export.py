@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -275,3 +277,38 @@ def test_sharing_changes_the_words_and_not_what_is_said(specs):
             assert not fragments[name].keys() & said.keys()
             said |= fragments[name]
         assert spelled(said) == spelled(before)
+
+
+def test_a_secret_of_the_resource_itself_becomes_a_reference_too():
+    room = Draft(Address("Room", "a"), {"layout": "3x3", "description": Secret("x")})
+    (written,), variables = with_references(KINDS, [room])
+    assert written.spec == {"layout": "3x3", "description": "${env:ROOM_A_DESCRIPTION}"}
+    assert variables == {"ROOM_A_DESCRIPTION": Secret("x")}
+
+
+def test_what_an_answer_leaves_out_does_not_end_the_manifest():
+    there = live("Room", "a", 1, layout="3x3", quality="1080p", max_members=3)
+    for absent in ("display_name", "layout", "quality"):
+        fields = {name: value for name, value in there.attributes.items() if name != absent}
+        expected = {"layout": "3x3", "quality": "1080p", "max_members": 3}
+        expected.pop(absent, None)
+        assert to_manifest(KINDS, replace(there, attributes=fields)).spec == expected
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_an_empty_list_of_sub_resources_is_declared_in_full_only(full):
+    there = live("Room", "a", 1)
+    unread = to_manifest(KINDS, there, full=full).spec
+    empty = to_manifest(KINDS, replace(there, children={"streams": ()}), full=full).spec
+    assert ("streams" in unread, empty.get("streams")) == (False, [] if full else None)
+
+
+@pytest.mark.parametrize("field", ["display_name", "description", "layout", "quality"])
+@pytest.mark.parametrize("there", ["a\u200bb", Secret("x")])
+def test_a_field_that_is_not_written_as_it_is_does_not_end_the_manifest(field, there):
+    others = {"description": "x", "layout": "3x3", "quality": "1080p", "max_members": 3}
+    draft = to_manifest(KINDS, live("Room", "a", 1, **{**others, field: there}))
+    expected = {name: value for name, value in others.items() if name != field}
+    written = {name: value for name, value in draft.spec.items() if name != field}
+    assert written == expected
+    assert (field in draft.left_out) is isinstance(there, str)

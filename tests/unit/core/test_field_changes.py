@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from reconciler.core.field_changes import compare_fields, nothing_differs
 from reconciler.core.matching import Match
-from reconciler.core.normalize import canonical_attributes
-from reconciler.core.resources import Secret
+from reconciler.core.normalize import canonical_attributes, sealed
+from reconciler.core.resources import Address, Applied, Desired, Live, Origin, Place, Secret
 from tests.effort import examples
 from tests.unit.core.test_properties import FIELDS
-from tests.unit.core.worlds import KEY, KINDS, applied, desired, live
+from tests.unit.core.worlds import KEY, KINDS, applied, desired, ident, live
 
 ROOM = KINDS["Room"]
 SAME = {"layout": "3x3", "max_members": 3, "description": "x"}
@@ -88,3 +88,60 @@ def test_secrets_sub_resources_names_and_protection_are_left_to_the_careful_look
         ),
     ):
         assert not nothing_differs(other)
+
+
+@pytest.mark.parametrize("field", ["layout", "max_members", "description"])
+@pytest.mark.parametrize(
+    "known",
+    [SAME, {}, {"layout": "3x3"}],
+    ids=["recorded", "adopted", "recorded in part"],
+)
+def test_one_field_that_differs_is_found_wherever_it_stands_among_the_others(field, known):
+    other = {"layout": "5x5", "max_members": 9, "description": "theirs"}[field]
+    compared = compare_fields(ROOM, matched(known=known, there={**SAME, field: other}), key=KEY)
+    assert compared.body == {field: SAME[field]}
+    assert compared.presumed == {field: other}
+
+
+def test_every_field_that_differs_is_found():
+    other = {"layout": "5x5", "max_members": 9, "description": "theirs"}
+    assert compare_fields(ROOM, matched(there=other), key=KEY).body == SAME
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_null_unsets_a_field_that_there_is_and_is_not_sent_for_a_new_resource(there):
+    one = matched(wanted={"join_from": None}, known={}, there={"join_from": "2027-01-01T00:00:00Z"})
+    if not there:
+        one = replace(one, live=None, applied=None)
+    assert dict(compare_fields(ROOM, one, key=KEY).body) == ({"join_from": None} if there else {})
+
+
+SECRET = "rtmp://a.example/live/a"
+
+
+@pytest.mark.parametrize(
+    ("known", "there", "origin"),
+    [
+        (Secret("b"), Secret("b"), "manifest"),
+        (Secret(SECRET), Secret("b"), "drift"),
+        (Secret("c"), Secret("b"), "conflict"),
+        (None, Secret("b"), "manifest"),
+    ],
+)
+def test_a_secret_that_differs_is_one_change_that_shows_nothing(known, there, origin):
+    kind = KINDS["Stream"]
+    address, number = Address("Stream", ident(7)), ident(7)
+    at = {"url": Origin(Place("m.yaml", 5, 3))}
+    record = Applied(address, number, {} if known is None else sealed({"url": known}, KEY))
+    one = Match(
+        Desired(address, {"url": Secret(SECRET)}, at),
+        record,
+        Live(address, number, {"url": there}),
+    )
+    compared = compare_fields(kind, one, key=KEY)
+    (change,) = compared.changes
+    assert (change.path, change.before, change.after, change.declared_at) == (
+        *("url", there, Secret(SECRET)),
+        at["url"],
+    )
+    assert (change.origin, compared.body) == (origin, {"url": Secret(SECRET)})

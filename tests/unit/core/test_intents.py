@@ -10,7 +10,7 @@ from reconciler.core.intents import (
     recovered,
     with_times,
 )
-from reconciler.core.resources import Address
+from reconciler.core.resources import Address, Applied
 from tests.unit.core.worlds import KEY, KINDS, applied, live, records
 
 LOBBY = Intent(Address("Room", "lobby"), {"layout": "3x3"})
@@ -112,3 +112,10 @@ def test_how_long_it_may_still_come_about():
     ]
     assert left == [LONGEST_UNSEEN + SKEW, SKEW, timedelta(), LONGEST_CALL]
     assert may_appear_late(LOBBY, THEN) == timedelta()
+
+
+def test_what_is_recorded_already_is_not_recovered_again():
+    there = [live("Room", "lobby", 1, layout="3x3")]
+    known = Applied(LOBBY.address, "another", {})
+    assert found(there)
+    assert recovered([LOBBY], {known.address: known}, there, kinds=KINDS, key=KEY) == ()

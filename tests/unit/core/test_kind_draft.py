@@ -239,3 +239,49 @@ def test_a_read_only_field_with_one_possible_value_has_it(values, found):
         "description": "The API's type.",
         **found,
     }
+
+
+def test_a_collection_without_post_is_none():
+    document = deepcopy(DOCUMENT)
+    del document["paths"]["/v1/halls"]["post"]
+    with pytest.raises(UsageError) as told:
+        drafted(document, "/v1/halls", title="Hall")
+    assert (told.value.message, told.value.hint) == (
+        "/v1/halls is no collection with a POST and an item",
+        "there are /v1/halls/{id}/doors",
+    )
+
+
+def _with_field(form, *, required=()):
+    document = deepcopy(DOCUMENT)
+    room = document["paths"]["/v1/halls"]["post"]["requestBody"]["content"]["application/json"]
+    room["schema"]["properties"]["extra"] = form
+    room["schema"]["required"] = [*required]
+    return drafted(document, "/v1/halls", title="Hall").schema
+
+
+@pytest.mark.parametrize(
+    ("form", "type_"),
+    [
+        ({"properties": {"a": {"type": "integer"}}}, "object"),
+        ({"items": {"type": "integer"}}, "array"),
+        ({"enum": ["a"]}, "string"),
+        ({"type": "boolean"}, "boolean"),
+    ],
+)
+def test_a_type_that_is_not_said_follows_from_what_is(form, type_):
+    made = _with_field(form, required=["extra"])["properties"]["spec"]["properties"]["extra"]
+    assert made["type"] == type_
+
+
+@pytest.mark.parametrize(
+    ("form", "required"),
+    [
+        ({"type": "integer"}, ["extra"]),
+        ({"type": "integer", "default": 3}, []),
+        ({"type": ["integer", "null"]}, []),
+    ],
+)
+def test_a_required_field_with_a_value_of_its_own_need_not_be_declared(form, required):
+    block = _with_field(form, required=["extra"])["x-reconciler"]
+    assert block.get("required", []) == required

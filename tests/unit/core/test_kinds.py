@@ -267,3 +267,7 @@ def test_a_field_may_be_null_if_nothing_else_is_known_of_it():
 )
 def test_what_the_space_empties_depends_on_the_other_fields(attribute, values, emptied):
     assert HALL.is_emptied(attribute, values) is emptied
+
+
+def test_a_fragment_that_is_not_flattened_says_so():
+    assert Kind("Preset", "fragment", "", {}, {}, {}, {}).flatten == ""

@@ -79,3 +79,37 @@ def test_a_blank_or_dash_of_another_kind_is_spelled_out(other, plain):
     assert prints_alike(other, plain)
     assert without_disguise(other).isascii()
     assert without_disguise(plain) == plain
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "shown"),
+    [
+        ("l\u043ebby", "lobby", ("l\\u043ebby", "l\\x6fbby")),
+        ("\u0391\u0392E", "ABE", ("\\u0391\\u0392E", "\\x41\\x42E")),
+        # Of different lengths: what one has more, and nothing else, is spelled.
+        ("cafe\N{COMBINING ACUTE ACCENT}y", "caf\u00e9y", ("caf\\x65\\u0301y", "caf\\xe9y")),
+        ("a\N{VARIATION SELECTOR-16}b", "ab", ("a\\ufe0fb", "ab")),
+        ("\ufb01le", "file", ("\\ufb01le", "\\x66\\x69le")),
+    ],
+)
+def test_only_the_code_points_that_differ_are_spelled(one, other, shown):
+    assert distinguished(one, other) == shown
+    assert distinguished(other, one) == shown[::-1]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        # Of two scripts with the same rest of their names, or in a few letters only.
+        ("\u0448", "w", False),
+        ("\u0430\u0431\u0432\u0433", "abcd", False),
+        ("lobb\u0443", "lobby", True),
+        ("lobby\u0448", "lobbyw", True),
+        ("lobby1", "lobby\u0448", False),
+        ("\u00e9", "e", False),
+        ("same", "same", False),
+    ],
+)
+def test_words_print_alike_if_few_letters_are_strange(one, other, alike):
+    assert prints_alike(one, other) is alike
+    assert prints_alike(other, one) is alike

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from reconciler.core.errors import UsageError
 from reconciler.core.plan import NOT_DECLARED, make_plan
 from reconciler.core.plan_model import MISSING, REPLACED, Action, FieldChange
 from reconciler.core.resources import Address, Origin, Place, Secret
@@ -185,6 +186,25 @@ def test_only_what_is_asked_for():
         only={Address("Room", "a")},
     )
     assert [(one.action, str(one.address)) for one in made.actions] == [("create", "Room/a")]
+
+
+def test_what_needs_the_name_of_an_unselected_rename_cannot_be_planned_alone():
+    wanted = [
+        desired("Room", "b", renamed_from="a"),
+        desired("Room", "c", renamed_from="b"),
+        desired("Room", "other"),
+    ]
+    known = [applied("Room", "a", 1), applied("Room", "b", 2)]
+    there = [live("Room", "a", 1), live("Room", "b", 2), live("Room", "other", 3)]
+    b, c = Address("Room", "b"), Address("Room", "c")
+    with pytest.raises(UsageError) as told:
+        plan(wanted, known, there, only={b})
+    assert told.value.hint == "select both: add --target Room/c"
+    assert "Room/b can have its name only after Room/c is renamed" in told.value.message
+    for only in ({b, c}, {c}, {c, Address("Room", "other")}, None):
+        assert ("rename", c) in [
+            (one.action, one.address) for one in plan(wanted, known, there, only=only).actions
+        ]
 
 
 def renames(made):

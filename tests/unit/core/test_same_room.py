@@ -4,7 +4,7 @@ import pytest
 
 from reconciler.core.plan_model import Action, SameRoom
 from reconciler.core.resources import Address
-from reconciler.core.same_room import conflicts, counterparts, pairs, relation
+from reconciler.core.same_room import conflicts, counterparts, pairs, reason, relation, second_faces
 from tests.unit.core.worlds import KINDS, applied, ident, live
 
 # The wrapper is the first, as in the schema of the kind that has ``same_as``.
@@ -82,4 +82,44 @@ def test_a_relation_in_words():
     assert (
         relation(same._replace(proven=False))
         == "may be the same room as Room/a, which has its name"
+    )
+
+
+@pytest.mark.parametrize("inner", [ident(2), ""])
+@pytest.mark.parametrize(
+    ("chosen", "taken", "left"),
+    [
+        ("both", "", "inside"),  # of two, the wrapper stays
+        ("inside", "", ""),
+        ("around", "", ""),
+        ("around", "inside", "around"),
+        ("inside", "around", "inside"),
+        ("both", "both", "both"),
+        ("", "both", ""),
+    ],
+)
+def test_the_second_face_of_a_room_is_left_out(inner, chosen, taken, left):
+    around, inside = wrapper("hall", 1, inner), live(OTHER, "hall", 2)
+    faces = {"around": (around,), "inside": (inside,), "both": (around, inside), "": ()}
+    found = second_faces(
+        KINDS, [around, inside], {one.key for one in faces[chosen]}, lambda one: one in faces[taken]
+    )
+    others = {around.address: inside, inside.address: around}
+    assert found == {
+        one.address: SameRoom(
+            others[one.address].address,
+            proven=bool(inner),
+            managed=others[one.address] in faces[taken],
+        )
+        for one in faces[left]
+    }
+
+
+def test_why_a_second_face_is_left_out_in_words():
+    same = SameRoom(Address("Room", "a"), proven=True, managed=True)
+    assert reason(same, otherwise="imported") == (
+        "it is the same room as Room/a (their ids are equal) and is managed or declared already"
+    )
+    assert reason(same._replace(managed=False, proven=False), otherwise="imported") == (
+        "it may be the same room as Room/a, which has its name and is imported"
     )

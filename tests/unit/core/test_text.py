@@ -1,10 +1,19 @@
+import json
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.core.text import count, did_you_mean, hidden_characters, nearest, printable
+from reconciler.core.text import (
+    count,
+    did_you_mean,
+    harmless_json,
+    hidden_characters,
+    holds_order,
+    nearest,
+    printable,
+)
 
 
 @pytest.mark.parametrize(
@@ -105,3 +114,21 @@ def test_counting():
         "1 room",
         "2 rooms",
     )
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["plain", "a\u202eb", "\U000e0041x", "\U0010fffe", "\ufeff", "\U0001fffe and \u200b", "\x7f"],
+)
+def test_escaped_json_is_ascii_where_it_must_be_and_reads_as_the_same_text(text):
+    written = harmless_json(json.dumps(text, ensure_ascii=False))
+    assert json.loads(written) == text
+    assert not hidden_characters(written)
+
+
+@pytest.mark.parametrize("text", ["::error::x", "##[group]x", "a ##vso[task] b"])
+def test_no_order_to_a_runner_is_left_in_json(text):
+    written = harmless_json(json.dumps(text))
+    assert json.loads(written) == text
+    assert holds_order(text) or text.startswith("a")
+    assert not holds_order(written)

@@ -1,12 +1,14 @@
 import pytest
 
 from reconciler.core.resources import Address, Origin, Place, Secret
+from reconciler.core.text import holds_order
 from reconciler.core.value_text import (
     address_text,
     holds_secret,
     json_text,
     json_value,
     origin_text,
+    plain,
     session_text,
     sides,
     value_text,
@@ -85,3 +87,20 @@ def test_a_session_in_words(session, today, text):
 def test_json_has_every_value_but_secrets():
     assert json_value({"a": [HIDDEN, 1, ("x",)]}) == {"a": ["(secret)", 1, ["x"]]}
     assert json_text({"a": "é"}) == '{\n  "a": "é"\n}\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain text: #1", "plain text: #1"),
+        ("Gr\u00f6\u00dfe", "Gr\u00f6\u00dfe"),
+        ("a\nb", "a\\x0ab"),
+        ("\x1b[2J", "\\x1b[2J"),
+        ("\u202eevil", "\\u202eevil"),
+        ("::error::x", "\\x3a:error::x"),
+        ("##[group]x", "\\x23#[group]x"),
+    ],
+)
+def test_a_text_is_shown_on_one_line_and_gives_no_orders(text, shown):
+    assert plain(text) == shown
+    assert not holds_order(plain(text))

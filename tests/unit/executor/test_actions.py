@@ -635,3 +635,31 @@ def test_a_deletion_that_answers_404_of_what_is_there_is_not_done(site):
     faulty(site, Fault("DELETE", times=1, status=404))
     assert statuses(site.apply(())) == {"failed": ["Room/lobby"]}
     assert LOBBY in site.state.resources
+
+
+def test_the_second_half_of_a_create_goes_on_where_the_first_cannot_be_read_yet(site):
+    faulty(site, Fault("GET", "/conferences/", times=1, status=404))
+    outcome = outcome_of(site, site.declared(hall("lobby", "tone_on_entry_and_exit: true")))
+    assert outcome.status == "done"
+    assert site.fetch("Conference", "lobby")["tone_on_entry_and_exit"] is True
+
+
+def test_what_a_put_whose_answer_was_lost_changed_beside_the_plan_is_told(site):
+    site.give(room("lobby", "layout: 3x3"))
+    site.outside("Room", "lobby", max_members=9)
+    lost = Fault("PUT", "/rooms/", times=1, action="reset_after_commit")
+    site.space.knobs = Settings(put_resets=("max_members",), faults=(lost,))
+    outcome = outcome_of(site, site.declared(room("lobby", "layout: 5x5")))
+    assert [(change.path, change.before) for change in outcome.moved] == [("max_members", 9)]
+
+
+def test_an_adoption_whose_rename_is_ignored_is_recorded_under_the_name_that_stayed(site):
+    made = site.client.post("/rooms", {"name": "lobby", "layout": "3x3"})
+    site.space.knobs = Settings(put_name="ignored")
+    desired = site.declared(room("foyer", "layout: 5x5", renamedFrom="lobby"))
+    outcome = outcome_of(site, desired)
+    assert outcome.unsettled == (FieldChange("name", "lobby", "foyer", "conflict"),)
+    (record,) = site.state.resources.values()
+    assert (record.address, record.id) == (LOBBY, made["id"])
+    assert (record.renamed_from, record.rename_target) == (None, None)
+    assert verbs(site.plan(desired)) == [("rename", "Room/foyer")]

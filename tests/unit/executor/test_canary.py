@@ -1,13 +1,18 @@
 """A Space that resets a field loses it on one resource; what is proven goes side by side."""
 
 import threading
+from dataclasses import replace
 
 import pytest
 
+from reconciler.core.plan_model import Action, FieldChange, Outcome
+from reconciler.core.resources import Address
+from reconciler.executor.canary import Canary
 from reconciler.executor.context import ExecutionContext
+from reconciler.executor.results import Result
 from reconciler.executor.scheduler import run
 from reconciler.localspace import Settings
-from tests.integration.end_to_end.driver import room, statuses
+from tests.integration.end_to_end.driver import KINDS, room, statuses
 
 NAMES = [f"r{number:02}" for number in range(24)]
 
@@ -69,3 +74,42 @@ def test_equal_updates_and_creations_go_side_by_side_after_the_first(site):
 
     assert len(site.sent(mark)) == 24
     assert order[0] == "update"
+
+
+STREAM = FieldChange("streams[0]", {}, {}, "manifest", child="streams", child_id="1")
+ROOM = Address("Room", "lobby")
+
+
+def update(*changes, **fields):
+    return Action("update", ROOM, "1", changes, live_name="lobby", **fields)
+
+
+@pytest.mark.parametrize(
+    ("change", "alone"),
+    [
+        (STREAM, True),
+        (replace(STREAM, before=None), False),  # a POST
+        (replace(STREAM, after=None), False),  # a DELETE
+    ],
+)
+def test_only_a_put_of_a_sub_resource_goes_alone(change, alone):
+    canary = Canary(KINDS)
+    action = update(change)
+    assert canary.goes_alone(action) is alone
+    canary.judge(Result(Outcome(action, "done")))
+    assert not canary.goes_alone(action)
+    # What is proven of a stream holds for those of another kind, and proves nothing of a room.
+    hall = replace(action, address=Address("Conference", "hall"), live_name="hall")
+    assert not canary.goes_alone(hall)
+    assert canary.goes_alone(update(body={"layout": "5x5"}))
+
+
+def test_a_put_that_moved_something_halts_its_kind_alone():
+    canary = Canary(KINDS)
+    action = update(body={"layout": "5x5"})
+    moved = Outcome(action, "done", moved=(FieldChange("meta", {}, None, "drift"),))
+    canary.judge(Result(moved, moved_kinds=frozenset({"Room"})))
+    assert "an update of a Room" in canary.halted(action)
+    assert not canary.goes_alone(action)
+    assert canary.halted(replace(action, address=Address("Conference", "hall"))) == ""
+    assert canary.halted(update(STREAM)) == ""

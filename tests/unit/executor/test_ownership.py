@@ -228,6 +228,14 @@ def answer(created, **fields):
             Sent(INTENT, {}, "Mon, 29 Nov 2027 00:00:10 GMT", "Mon, 29 Nov 2027 00:00:20 GMT"),
             answer("2027-11-29T00:00:15Z"),
         ),
+        # Its dates are whole seconds: what was made right before or after them is ours too.
+        *(
+            (
+                Sent(INTENT, {}, "Mon, 29 Nov 2027 00:00:10 GMT", "Mon, 29 Nov 2027 00:00:20 GMT"),
+                answer(f"2027-11-29T00:00:{second}Z"),
+            )
+            for second in ("09.5", "10", "20", "20.5")
+        ),
     ],
 )
 def test_a_time_that_fits_makes_it_ours(sent, there):
@@ -246,8 +254,44 @@ def test_a_time_that_fits_makes_it_ours(sent, there):
             Sent(INTENT, {}, "Mon, 29 Nov 2027 00:00:10 GMT", "Mon, 29 Nov 2027 00:00:20 GMT"),
             answer("2027-11-29T00:00:00Z"),
         ),
+        (
+            Sent(INTENT, {}, "Mon, 29 Nov 2027 00:00:10 GMT", "Mon, 29 Nov 2027 00:00:20 GMT"),
+            answer("2027-11-29T00:00:30Z"),
+        ),
+        # Without both dates there is no window of the Space's own clock.
+        (Sent(INTENT, {}, "", "Mon, 29 Nov 2027 00:00:20 GMT"), answer("2027-11-29T00:00:15Z")),
+        (Sent(INTENT, {}, "Mon, 29 Nov 2027 00:00:10 GMT", ""), answer("2027-11-29T00:00:15Z")),
     ],
 )
 def test_a_time_that_does_not_fit_makes_it_a_strangers(sent, there):
     with pytest.raises(Conflict, match="did not create"):
         check_made(KnownIds(), KINDS["Room"], sent, there)
+
+
+@pytest.mark.parametrize("named", [False, True], ids=["no such name", "the name is another's"])
+def test_an_answer_about_quite_another_resource_leaves_the_creation_unknown(site, named):
+    plan = site.plan(site.declared(room("standup", "layout: 3x3")))
+    made = made_by_others(site, "Room", "elsewhere", layout="8x8")
+    if named:
+        made_by_others(site, "Room", "standup", layout="5x5")
+    site.space.knobs = Settings(faults=(Fault("POST", "/rooms$", status=200, body=_text(made)),))
+    (outcome,) = site.carry(plan)
+    assert (outcome.status, dict(site.state.resources)) == ("unknown", {})
+    assert "answered about another resource, Room/elsewhere" in outcome.error
+    assert outcome.error.startswith("POST /rooms: ")
+
+
+def test_what_others_renamed_to_our_name_while_our_creation_was_lost_stays_theirs(site):
+    made = made_by_others(site, "Room", "elsewhere", layout="3x3")
+    plan = site.plan(site.declared(room("standup", "layout: 3x3")))
+
+    def space(environ, start_response):
+        if environ["REQUEST_METHOD"] == "POST":
+            site.client.put(f"/rooms/{made['id']}", {"name": "standup"})
+            raise ConnectionResetError("cut")
+        return site.space(environ, start_response)
+
+    with writer(site.target, application=space, clock=Hours().clock) as client:
+        tools = ExecutionContext(client, site.kinds, site.state.key, known=KnownIds(plan.ids))
+        (result,) = run(plan, tools, parallel=1, stop=site.stop, on_result=lambda _: None)
+    assert (result.outcome.status, result.record) == ("unknown", None)

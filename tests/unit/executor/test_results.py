@@ -110,3 +110,10 @@ def test_a_success_has_the_id_of_its_record():
     )
     assert (done.record, done.gone) == (RECORD, RECORD)
     assert succeeded(UPDATE).outcome.id is None
+
+
+def test_a_result_is_not_changed_after_the_fact():
+    result = succeeded(UPDATE, record=RECORD)
+    for name in ("record", "outcome", "denied"):
+        with pytest.raises(AttributeError):
+            setattr(result, name, None)

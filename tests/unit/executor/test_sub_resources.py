@@ -7,10 +7,12 @@ from reconciler.core.resources import Address, Secret
 from reconciler.executor.context import ExecutionContext
 from reconciler.executor.scheduler import run
 from reconciler.localspace import Fault, Settings
+from reconciler.space.client import writer
 from reconciler.state.record import encode_state
-from tests.integration.end_to_end.driver import hall, room, statuses
+from tests.integration.end_to_end.driver import Hours, hall, room, statuses
 
 A, B, C = "rtmp://a.example/live/a", "rtmp://b.example/live/b", "rtmps://c.example/live/c"
+LOBBY = Address("Room", "lobby")
 ENV = {"A": A, "B": B, "C": C}
 KIND_OF = {"Room": room, "Conference": hall}
 
@@ -277,3 +279,81 @@ def test_a_session_that_begins_between_two_streams_is_seen_before_the_second(sit
     site.space.start_session("Room", "lobby", members=1)
     (outcome,) = site.carry(plan)
     assert (outcome.status, site.streams("Room", "lobby")) == ("failed", [A])
+
+
+def test_an_empty_list_is_recorded_where_it_is_declared_and_not_where_it_is_not(site):
+    site.give(with_streams("A"), **ENV)
+    site.give(with_streams(), **ENV)
+    assert dict(site.state.resources[LOBBY].children) == {"streams": ()}
+    site.give(with_streams("A"), **ENV)
+    site.give(room("lobby"))
+    assert dict(site.state.resources[LOBBY].children) == {}
+
+
+def test_a_stream_that_changed_since_the_plan_is_told_with_what_to_do(site):
+    site.give(with_streams("A"), **ENV)
+    plan = site.plan(site.declared(with_streams("C"), **ENV))
+    ((stream, _),) = recorded(site)
+    site.client.put(f"/streams/{stream}", {"url": B})
+    (outcome,) = site.carry(plan)
+    assert (outcome.error, outcome.hint) == (
+        "streams[0] changed since the plan was made",
+        "plan again and check what changed",
+    )
+
+
+def meddled(site, plan, method, meanwhile):
+    """Carry a plan out while the first request of a method is lost and another client writes."""
+    lost = [meanwhile]
+
+    def space(environ, start_response):
+        if environ["REQUEST_METHOD"] == method and "/streams" in environ["PATH_INFO"] and lost:
+            lost.pop()()
+            raise ConnectionResetError("cut")
+        return site.space(environ, start_response)
+
+    with writer(site.target, application=space, clock=Hours().clock) as client:
+        tools = ExecutionContext(client, site.kinds, site.state.key)
+        (result,) = run(plan, tools, parallel=1, stop=site.stop, on_result=lambda _: None)
+    return result
+
+
+def test_a_stream_that_went_while_its_change_was_lost_is_told_as_removed(site):
+    site.give(with_streams("A"), **ENV)
+    plan = site.plan(site.declared(with_streams("C"), **ENV))
+    ((stream, _),) = recorded(site)
+    result = meddled(site, plan, "PUT", lambda: site.client.delete(f"/streams/{stream}"))
+    assert result.outcome.status != "done"
+    assert "was removed since the plan was made" in result.outcome.error
+    assert site.streams("Room", "lobby") == []
+
+
+@pytest.mark.parametrize(("second", "method"), [("C", "PUT"), ("", "DELETE")])
+def test_a_lost_change_is_unknown_where_nothing_can_be_read_any_more(site, second, method):
+    site.give(with_streams("A"), **ENV)
+    plan = site.plan(site.declared(with_streams(*second), **ENV))
+
+    def broken():
+        site.space.knobs = Settings(faults=(Fault("GET", "/streams/", status=500),))
+
+    result = meddled(site, plan, method, broken)
+    assert result.outcome.status == "unknown"
+    assert [one.id for one in result.record.children["streams"]] == [recorded(site)[0][0]]
+
+
+def test_a_stream_of_others_that_came_while_ours_was_lost_is_not_ours(site):
+    site.give(room("lobby"))
+    plan = site.plan(site.declared(with_streams("A"), **ENV))
+    path = f"/rooms/{site.fetch('Room', 'lobby')['id']}/streams"
+    result = meddled(site, plan, "POST", lambda: site.client.post(path, {"url": B}))
+    assert (result.outcome.status, site.streams("Room", "lobby")) == ("unknown", [B])
+    assert result.record.children.get("streams", ()) == ()
+
+
+def test_a_stream_that_came_about_although_its_answer_was_lost_is_ours(site):
+    site.give(room("lobby"))
+    plan = site.plan(site.declared(with_streams("A"), **ENV))
+    path = f"/rooms/{site.fetch('Room', 'lobby')['id']}/streams"
+    result = meddled(site, plan, "POST", lambda: site.client.post(path, {"url": A}))
+    assert (result.outcome.status, site.streams("Room", "lobby")) == ("done", [A])
+    assert [one.id for one in result.record.children["streams"]] == [shown(site)[0][0]]

@@ -1,3 +1,5 @@
+import errno
+import json
 import os
 import signal
 import subprocess
@@ -5,8 +7,8 @@ import sys
 
 import pytest
 
-from reconciler.core.errors import Refused, StateError
-from reconciler.state.file_lock import hold_lock
+from reconciler.core.errors import Locked, Refused, StateError
+from reconciler.state.file_lock import clear_lock, hold_lock
 from reconciler.state.filesystem import SystemDisk
 
 HOLDER = """
@@ -152,4 +154,63 @@ def test_of_many_that_come_at_once_one_has_it(tmp_path):
     held = [run.returncode == 0 for run in runs]
     assert [text == b"held\n" for text in told] == held
     assert any(held)
+    assert take(tmp_path / "lock")
+
+
+def test_what_a_dead_holder_left_is_cleared_and_named(tmp_path, holder):
+    assert clear_lock(tmp_path / "lock2") == ""
+    assert not (tmp_path / "lock2").exists()
+    os.kill(holder.pid, signal.SIGKILL)
+    holder.wait()
+    assert f"process {holder.pid}" in clear_lock(tmp_path / "lock")
+    assert (tmp_path / "lock").read_bytes() == b""
+    assert clear_lock(tmp_path / "lock") == ""
+    assert take(tmp_path / "lock")
+
+
+def test_a_living_holder_keeps_its_lock(tmp_path, holder):
+    before = (tmp_path / "lock").read_bytes()
+    with pytest.raises(Locked) as refusal:
+        clear_lock(tmp_path / "lock")
+    assert f"process {holder.pid}" in refusal.value.message
+    assert refusal.value.message.endswith(", which is still running")
+    assert (tmp_path / "lock").read_bytes() == before
+    with pytest.raises(Refused):
+        take(tmp_path / "lock")
+
+
+def test_a_run_that_has_ended_leaves_no_name(tmp_path):
+    with hold_lock(tmp_path / "lock", reason="apply", since="now"):
+        told = json.loads((tmp_path / "lock").read_bytes())
+        assert (told["process"], told["since"], told["reason"]) == (os.getpid(), "now", "apply")
+    assert (tmp_path / "lock").read_bytes() == b""
+
+
+class Failing(SystemDisk):
+    """A disk of which one operation fails."""
+
+    def __init__(self, operation):
+        setattr(self, operation, self.fail)
+
+    def fail(self, *_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize(
+    ("operation", "words", "hint"),
+    [
+        ("lock", "this file system has no locks: No space left", "keep the state on a local disk"),
+        ("open", "the lock cannot be opened: No space left", "check the permissions of its folder"),
+        ("truncate", "No space left", ""),
+        ("write", "No space left", ""),
+    ],
+)
+def test_a_disk_that_fails_is_told_with_the_file(tmp_path, operation, words, hint):
+    with (
+        pytest.raises(StateError, match=words) as found,
+        hold_lock(tmp_path / "lock", reason="a", since="now", disk=Failing(operation)),
+    ):
+        pass
+    assert str(tmp_path / "lock") in found.value.message
+    assert hint in found.value.hint
     assert take(tmp_path / "lock")

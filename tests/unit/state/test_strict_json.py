@@ -23,6 +23,7 @@ def test_json_is_read(text):
     ("text", "words"),
     [
         ('{"a": 1, "b": 2, "a": 3}', "the key 'a' is given twice"),
+        ('{"a": 1, "b": 2, "c": 3, "b": 4}', "the key 'b' is given twice"),
         ('[{"b": {"a": 1, "a": 1}}]', "the key 'a' is given twice"),
         (f'{{"{"k" * 90}": 1, "{"k" * 90}": 1}}', f"the key {('k' * 90)[:60]!r} is given twice"),
         ("NaN", "NaN is not JSON"),

@@ -435,3 +435,16 @@ def test_every_refusal_says_what_to_do(local, path, monkeypatch):
     with monkeypatch.context() as broken:
         broken.setattr(os, "open", full)
         assert [way for way in ways if not hint(way)] == []
+
+
+def test_a_record_that_cannot_be_read_replaces_no_backup(local, path):
+    first = local.write(new_state("local", "local"))
+    second = local.write(first)
+    backup = path.with_name(f"{path.name}.1").read_bytes()
+    path.write_bytes(path.read_bytes().replace(b'"serial": 2', b'"serial": 9'))
+    damaged = path.read_bytes()
+    pushed = local.push(second)
+    assert local.read() == pushed
+    assert path.with_name(f"{path.name}.1").read_bytes() == backup
+    assert path.with_name(f"{path.name}.damaged").read_bytes() == damaged
+    assert not path.with_name(f"{path.name}.2").exists()
