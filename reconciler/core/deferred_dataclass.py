@@ -55,11 +55,11 @@ class _Init:
     Threads that look it up at once compile it each: the results are the same, and the last one stays.
     """
 
-    def __init__(self, cls: type) -> None:
-        self.cls = cls
+    def __init__(self, cls: type, twin: Callable[[type], type | None] = lambda _: None) -> None:
+        self.cls, self.twin = cls, twin
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
-        compiled = _compiled_init(self.cls)
+        compiled = _compiled_init(self.cls, self.twin(self.cls))
         type.__setattr__(self.cls, "__init__", compiled)
         return compiled.__get__(instance, owner)
 
@@ -81,10 +81,8 @@ class _StandardFields:
                 init=one.init, repr=one.repr, compare=one.compare, kw_only=one.kw_only, **default
             )
 
-        known = _fields_of(self.cls).values()
-        made = dataclasses.make_dataclass(
-            "_", [(one.name, one.type, standard(one)) for one in known]
-        )
+        known = [(one.name, one.type, standard(one)) for one in _fields_of(self.cls).values()]
+        made = dataclasses.make_dataclass("_", known)
         found = {one.name: one for one in dataclasses.fields(made)}
         type.__setattr__(self.cls, "__dataclass_fields__", found)
         return found
@@ -95,11 +93,33 @@ def _fields_of(cls: type) -> Mapping[str, _Field]:
     return found
 
 
-def _compiled_init(cls: type) -> Any:
+def _assignments(values: Mapping[str, str], *, of_twin: bool) -> list[str]:
+    """Lines that assign ``values``; ``of_twin``: while the instance is of class ``_twin``."""
+    lines = [f" _assign(self, {name!r}, {value})" for name, value in values.items()]
+    if not of_twin or not values:
+        return lines
+    exact = ' if self.__class__ is _cls:\n  _assign(self, "__class__", _twin)'
+    plain = (f"  self.{name} = {value}" for name, value in values.items())
+    others = (f" {line}" for line in lines)  # a subclass may have more slots than the twin
+    return [exact, *plain, "  self.__class__ = _cls", " else:", *others]
+
+
+def _twin_of(cls: type) -> type:
+    """A class with the slots of ``cls`` that takes assignments."""
+    own = {"__slots__": vars(cls)["__slots__"], "__setattr__": _assign}
+    return type(cls)(cls.__name__, cls.__bases__, own)
+
+
+def _built_often(cls: type) -> type:
+    type.__setattr__(cls, "__init__", _Init(cls, _twin_of))
+    return cls
+
+
+def _compiled_init(cls: type, twin: type | None) -> Any:
     fields_ = _fields_of(cls).values()
-    scope: dict[str, Any] = {"_assign": _assign, "_UNSET": _UNSET}
+    scope: dict[str, Any] = {"_assign": _assign, "_UNSET": _UNSET, "_cls": cls, "_twin": twin}
     parameters: dict[bool, list[str]] = {False: [], True: []}
-    lines: list[str] = []
+    values: dict[str, str] = {}
     for one in fields_:
         default, value = one.default_name(), one.name
         if default:
@@ -114,7 +134,8 @@ def _compiled_init(cls: type) -> Any:
             shown = "_UNSET" if one.default_factory is not _UNSET else default
             parameters[one.kw_only].append(f"{one.name}={shown}" if default else one.name)
         if one.init or default:
-            lines.append(f" _assign(self, {one.name!r}, {value})")
+            values[one.name] = value
+    lines = _assignments(values, of_twin=bool(twin))
     if hasattr(cls, "__post_init__"):
         lines.append(" self.__post_init__()")
     keywords = ["*", *parameters[True]] if parameters[True] else []
@@ -264,7 +285,15 @@ def _fields(of: Any) -> tuple[_Field, ...]:
 
 if TYPE_CHECKING:
     from dataclasses import dataclass, field, fields, replace
+    from typing import TypeVar
+
+    Built = TypeVar("Built", bound=type)
+
+    def built_often(cls: Built) -> Built:
+        """Mark a class of which a run creates thousands: its ``__init__`` takes a third of the time."""
+        return cls
 else:
     dataclass, field, fields, replace = _dataclass, _Field, _fields, _replace
+    built_often = _built_often
 
-__all__ = ["dataclass", "field", "fields", "replace"]
+__all__ = ["built_often", "dataclass", "field", "fields", "replace"]

@@ -3,12 +3,13 @@
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
-from reconciler.core.deferred_dataclass import dataclass, field
+from reconciler.core.deferred_dataclass import built_often, dataclass, field
 from reconciler.core.resources import Address, Applied, Desired, Live
 
 Key = tuple[str, str]
 
 
+@built_often
 @dataclass(frozen=True, slots=True)
 class Match:
     """One resource from three sides."""

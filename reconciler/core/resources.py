@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
-from reconciler.core.deferred_dataclass import dataclass, field
+from reconciler.core.deferred_dataclass import built_often, dataclass, field
 from reconciler.core.regex import regex
 
 Severity = Literal["error", "warning"]
@@ -90,6 +90,7 @@ class Sealed:
         return SECRET_TEXT
 
 
+@built_often
 @dataclass(frozen=True, slots=True)
 class Desired:
     """A resource as declared, composed of presets, theme and its own spec.
@@ -120,6 +121,7 @@ class Problem:
     severity: Severity = "error"
 
 
+@built_often
 @dataclass(frozen=True, slots=True)
 class Live:
     """A resource in the Space: the answer's fields, and its sub-resources where they were read."""
@@ -144,6 +146,7 @@ class AppliedChild:
     attributes: Attributes
 
 
+@built_often
 @dataclass(frozen=True, slots=True)
 class Applied:
     """A resource as last applied: declared fields in canonical form, secrets sealed.

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from reconciler.core.deferred_dataclass import dataclass, field
+from reconciler.core.deferred_dataclass import built_often, dataclass, field
 from reconciler.core.regex import regex
 from reconciler.core.resources import Place, Problem, Severity
 from reconciler.core.text import printable
@@ -59,28 +60,36 @@ class Span(NamedTuple):
     inside: "dict[str, tuple[int, int, Span]] | list[Span] | None" = None
 
 
+@built_often
 @dataclass(slots=True)
 class Document:
     """One document of a file.
 
     ``templated`` and ``gaps`` say whether it may hold ``${`` or empty values. ``marking`` is the
-    root span or a function that computes it, since most documents never need one. ``references``
-    are paths of texts with environment values.
+    root span or a function that computes it from ``number``, since most documents never need one.
+    ``references`` are paths of texts with environment values.
     """
 
     file: Text
     value: Any
-    marking: Span | Callable[[], Span]
+    marking: Span | Callable[[int], Span]
     number: int = 1
     templated: bool = False
     gaps: bool = False
-    references: list[tuple[Path, Any]] = field(default_factory=list)
+    references: Sequence[tuple[Path, Any]] = ()
+
+    def refer(self, path: Path, text: Any) -> None:
+        """Note that the text at ``path`` has environment values."""
+        # Few documents have one: a list in each of them would take room.
+        if not isinstance(self.references, list):
+            self.references = list(self.references)
+        self.references.append((path, text))
 
     @property
     def mark(self) -> Span:
         """The root value's span, with all spans inside."""
         if not isinstance(self.marking, Span):
-            self.marking = self.marking()
+            self.marking = self.marking(self.number)
         return self.marking
 
 
@@ -188,18 +197,26 @@ def pointer(path: Sequence[str | int]) -> str:
     return "".join(parts).removeprefix(".")
 
 
+@built_often
 @dataclass(slots=True)
 class Findings:
     """Problems of one document. Specific rules run first; the schema reports what they did not.
 
-    ``secrets`` holds path prefixes whose values are never shown in messages or excerpts.
+    ``secrets`` holds path prefixes whose values are never shown in messages or excerpts. ``told``
+    are the places that have a problem.
     """
 
     document: Document
     secrets: frozenset[Path] = frozenset()
-    told: set[Place] = field(default_factory=set)
+    told: AbstractSet[Place] = frozenset()
     problems: list[Problem] = field(default_factory=list)
     failed: bool = False
+
+    def _tell(self, place: Place) -> None:
+        # Few documents have a problem: a set in each of them would take room.
+        if not isinstance(self.told, set):
+            self.told = set(self.told)
+        self.told.add(place)
 
     def masked(self, path: Path) -> bool:
         """Whether the value at ``path`` is, contains or replaces a secret."""
@@ -222,7 +239,7 @@ class Findings:
         self.failed = self.failed or severity == "error"
         if len(self.problems) >= MAX_PROBLEMS:
             return
-        self.told.add(where)
+        self._tell(where)
         hidden = self.masked(path) or where.file != self.document.file.name
         line = "" if hidden else excerpt(self.document.file, where.line)
         self.problems.append(
@@ -235,4 +252,4 @@ class Findings:
 
     def mark_reported(self, path: Path) -> None:
         """Mark ``path`` as reported by a problem that stands elsewhere."""
-        self.told.add(place_of(self.document, path))
+        self._tell(place_of(self.document, path))

@@ -112,7 +112,7 @@ def _holder(documents: Sequence[Document], place: Place) -> str:
 
 
 def check_manifest(
-    document: Document, settings: Settings, told: set[Place]
+    document: Document, settings: Settings, told: frozenset[Place]
 ) -> tuple[Findings, Manifest | None]:
     """Check one document; ``told`` are places that already have a problem."""
     findings = Findings(document, told=told, failed=bool(told))
@@ -144,7 +144,7 @@ def _load_file(source: Source, settings: Settings) -> _File:
     with stage("load"):
         documents, problems, complete = read_documents(text)
     problems += [replace(problem, pointer=_holder(documents, problem.place)) for problem in hidden]
-    told = {problem.place for problem in problems}
+    told = frozenset(problem.place for problem in problems)
     written = [document for document in documents if not _is_blank(document)]
     if not written and not problems:
         problems.append(_nothing_in(source))
@@ -153,7 +153,7 @@ def _load_file(source: Source, settings: Settings) -> _File:
     all_findings, manifests = [], []
     with stage("validate"):
         for document in written:
-            findings, manifest = check_manifest(document, settings, set(told))
+            findings, manifest = check_manifest(document, settings, told)
             all_findings.append(findings)
             if manifest:
                 manifests.append(manifest)

@@ -27,7 +27,7 @@ def _checked(documents: Iterable[Document], kinds: Kinds) -> tuple[list[Findings
     findings: list[Findings] = []
     manifests: list[Manifest] = []
     for document in documents:
-        found, manifest = check_manifest(document, settings, set())
+        found, manifest = check_manifest(document, settings, frozenset())
         findings.append(found)
         manifests += [manifest] if manifest else []
     return findings, manifests

@@ -66,7 +66,7 @@ def document_of(source: str, value: Any) -> tuple[Document | None, tuple[Problem
     except _Unusable as error:
         where = printable(pointer(error.path))
         return None, (Problem(Place(source, 0, 0), error.message, where, _HINT),)
-    return Document(Text(source, ""), copied, lambda: _spans(copied, itertools.count(1))), ()
+    return Document(Text(source, ""), copied, lambda _: _spans(copied, itertools.count(1))), ()
 
 
 def named_in(value: Any) -> Sequence[tuple[str, str]]:

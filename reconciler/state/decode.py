@@ -1,6 +1,7 @@
 """Decodes the record from JSON strictly: any value of a wrong form rejects the whole record."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from operator import itemgetter
 from typing import Any
 
 from reconciler.core.errors import StateError
@@ -10,6 +11,7 @@ from reconciler.core.regex import regex
 from reconciler.core.resources import Address, Applied, AppliedChild, Sealed
 from reconciler.core.text import printable
 from reconciler.state import strict_json
+from reconciler.state.plain_records import decode_plain
 from reconciler.state.record import FORMAT_VERSION, Stamp, State, checksum, checksum_of_text
 
 _SHORTEST_KEY = 16
@@ -37,10 +39,10 @@ _RESOURCE_KEYS = (
     "attributes",
     "children",
 )
-_PLAIN_KEYS = frozenset(_RESOURCE_KEYS) - {"heading"}
 _INTENT_KEYS = ("kind", "name", "attributes", "since", "until", "child")
 # More than a manifest may have; below the levels at which Python gives up.
 _MOST_LEVELS = 320
+_AT_ONCE = 256
 _UUID = regex(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -121,37 +123,8 @@ def _children(item: Any, of: Address) -> dict[str, tuple[AppliedChild, ...]]:
     return fields
 
 
-def _decode_plain(item: Any) -> Applied | None:
-    """Decode a resource of the common form: no sub-resources, rename or objects. None otherwise."""
-    if (
-        type(item) is not dict
-        or item.keys() != _PLAIN_KEYS
-        or item["children"] != {}
-        or item["renamed_from"] is not None
-    ):
-        return None
-    kind, name, identifier, attributes = item["kind"], item["name"], item["id"], item["attributes"]
-    if not (
-        type(kind) is type(name) is type(identifier) is str
-        and kind
-        and name
-        and _UUID.fullmatch(identifier)
-    ):
-        return None
-    if (
-        type(item["protect"]) is not bool
-        or type(attributes) is not dict
-        or not {dict, list}.isdisjoint(map(type, attributes.values()))
-    ):
-        return None
-    return Applied(Address(kind, name), identifier, attributes, {}, item["protect"])
-
-
 def decode_resource(item: Any) -> Applied:
     """Decode one resource. ValueError or KeyError if invalid."""
-    plain = _decode_plain(item)
-    if plain is not None:
-        return plain
     fields = strict_json.mapping(item, "a resource", known=_RESOURCE_KEYS)
     address = _address(fields)
     old, heading = fields["renamed_from"], fields.get("heading")
@@ -177,8 +150,35 @@ def decode_stamp(item: Mapping[str, Any]) -> Stamp:
     )
 
 
-def unique(records: Iterable[Applied]) -> dict[Address, Applied]:
+def _decode_resources(items: list[Any]) -> tuple[list[Applied], list[Stamp]]:
+    """Decode all resources, and release their JSON. ValueError or KeyError if one is invalid."""
+    records: list[Applied] = []
+    stamps: list[Stamp] = []
+    for start in range(0, len(items), _AT_ONCE):
+        some = items[start : start + _AT_ONCE]
+        items[start : start + _AT_ONCE] = [None] * len(some)  # the whole would be there twice
+        plain = decode_plain(some, is_id=_UUID.fullmatch)
+        if plain is None:
+            records += map(decode_resource, some)
+            stamps += map(decode_stamp, some)
+            continue
+        records += plain[0]
+        stamps += plain[1]
+    return records, stamps
+
+
+def unique(records: Collection[Applied]) -> dict[Address, Applied]:
     """Index records by address. ValueError for a repeated address or id."""
+    addresses = [record.address for record in records]
+    ids = (record.id.lower() for record in records)
+    found = dict(zip(addresses, records, strict=True))
+    kinds = map(itemgetter(0), addresses)
+    if len(found) == len(set(zip(kinds, ids, strict=True))) == len(addresses):
+        return found
+    return _without_repeats(records)
+
+
+def _without_repeats(records: Iterable[Applied]) -> dict[Address, Applied]:
     by_id: dict[tuple[str, str], Applied] = {}
     fields: dict[Address, Applied] = {}
     for record in records:
@@ -194,13 +194,13 @@ def unique(records: Iterable[Applied]) -> dict[Address, Applied]:
 
 def _parse_document(text: str, where: str, hint: str) -> Mapping[str, Any]:
     """Parse ``text`` and check its format version."""
-    if "<<<<<<<" in text and ">>>>>>>" in text:
+    if "<" in text and "<<<<<<<" in text and ">>>>>>>" in text:
         line = text[: text.index("<<<<<<<")].count("\n") + 1
         raise StateError(
             f"{where}:{line}: holds unresolved merge markers", hint=f"choose one side, or {hint}"
         )
     try:
-        document = strict_json.parse(text)
+        document = strict_json.parse_record(text)
     except (ValueError, RecursionError) as error:
         why = str(error) if isinstance(error, ValueError) else "it is nested too deep"
         raise StateError(f"{where}: is not a state record: {why}", hint=hint) from error
@@ -229,9 +229,9 @@ def _key(text: str) -> bytes:
 
 def _decode_document(document: Mapping[str, Any]) -> State:
     strict_json.mapping(document, "the record", known=_RECORD_KEYS)
-    items = strict_json.items(document["resources"], "resources")
-    resources = unique(map(decode_resource, items))
-    stamps = dict(zip(resources, map(decode_stamp, items), strict=True))
+    records, written = _decode_resources(strict_json.items(document["resources"], "resources"))
+    resources = unique(records)
+    stamps = dict(zip(resources, written, strict=True))
     intents = {
         intent.key: intent
         for intent in map(decode_intent, strict_json.items(document.get("intents", []), "intents"))

@@ -53,7 +53,9 @@ class Journal:
 def replay(path: Path, state: State, *, disk: Disk = SYSTEM_DISK) -> State:
     """Apply the journal to ``state``. An unfinished last line is ignored."""
     content = safe_files.read(disk, path)
-    lines = (content or b"").split(b"\n")[:-1]
+    if not content:
+        return state
+    lines = content.split(b"\n")[:-1]
     entries = (
         decode_line(line, state, where=f"{path}:{number}")
         for number, line in enumerate(lines, 1)

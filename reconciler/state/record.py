@@ -28,6 +28,10 @@ _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 # Lines of the record: canonical but for letters beyond ASCII, which people read in diffs.
 _LINE = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 _LONGEST_NAME = 100
+# Between two lines of resources; and how many characters are looked at together, so that a large
+# record is not copied.
+_BETWEEN = ",\n  "
+_PIECE = 100_000
 
 
 def placeholder(record: Applied) -> Address:
@@ -282,8 +286,15 @@ def checksum_of_text(text: str, document: Mapping[str, Any]) -> str:
     head, _, tail = _record_text({**document, "resources": [gap]}).partition(f'"{gap}"')
     if len(text) < len(head) + len(tail) or not (text.startswith(head) and text.endswith(tail)):
         return ""
-    lines = text[len(head) : len(text) - len(tail)].replace(",\n  ", ",")
-    body = lines.replace("\x7f", "\\u007f").encode("ascii", "reconciler.json")
     rest = {name: value for name, value in document.items() if name != "checksum"}
     before, _, after = _CANONICAL.encode({**rest, "resources": [gap]}).partition(f'"{gap}"')
-    return hashlib.sha256(b"".join((before.encode(), body, after.encode()))).hexdigest()
+    digest = hashlib.sha256(before.encode())
+    start, end = len(head), len(text) - len(tail)
+    while start < end:
+        found = text.find(_BETWEEN, start + _PIECE, end)
+        stop = found if found >= 0 else end
+        lines = text[start:stop].replace(_BETWEEN, ",").replace("\x7f", "\\u007f")
+        digest.update(lines.encode("ascii", "reconciler.json"))
+        start = stop
+    digest.update(after.encode())
+    return digest.hexdigest()

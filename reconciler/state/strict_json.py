@@ -31,13 +31,46 @@ def parse(text: str | bytes) -> Any:
         raise
     except ValueError as error:
         raise InvalidValue("a number in it is too long") from error
+    _refuse_incomplete(text, value)
+    return value
+
+
+def _refuse_incomplete(text: str | bytes, value: Any) -> None:
+    """InvalidValue if an escape in ``text`` made a lone surrogate in ``value``."""
     escapes = (b"\\ud", b"\\uD") if isinstance(text, bytes) else ("\\ud", "\\uD")
     if any(escape in text for escape in escapes):  # type: ignore[operator]  # of the same type
         try:
             json.dumps(value, ensure_ascii=False).encode()
         except UnicodeEncodeError as error:
             raise InvalidValue("a text in it has an incomplete character") from error
-    return value
+
+
+def _keys(document: Any) -> int:
+    """The number of keys in a record, without those inside of fields and sub-resources.
+
+    TypeError, KeyError or AttributeError if it is no record.
+    """
+    resources = document["resources"]
+    return (
+        len(document) + sum(map(len, resources)) + sum(len(one["attributes"]) for one in resources)
+    )
+
+
+def parse_record(text: str) -> Any:
+    """``parse`` for the text of a record, in half the time where all of it has the common form."""
+    try:
+        value = json.loads(text, parse_constant=_constant)
+        # Each key of the text has a colon after it, and where that is never after a space, after a
+        # quote. So there are at most as many keys as such pairs; a repeated key would leave fewer
+        # in the value. Texts with such a pair, and keys not counted, make this doubt, not err.
+        spaced = "\t" in text or "\r" in text or " :" in text or "\n:" in text
+        if not spaced and _keys(value) == text.count('":'):
+            if "\\" in text:
+                _refuse_incomplete(text, value)
+            return value
+    except (ValueError, RecursionError, TypeError, LookupError, AttributeError):
+        pass  # said by the parser that looks at each key
+    return parse(text)
 
 
 def mapping(value: Any, what: str, *, known: Iterable[str] | None = None) -> Mapping[str, Any]:

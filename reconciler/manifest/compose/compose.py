@@ -1,6 +1,5 @@
 """Composes a resource: fragments in order, then its own spec, with the origin of each field."""
 
-from functools import partial
 from typing import Any, NamedTuple
 
 from reconciler.core.deferred_dataclass import dataclass, field
@@ -135,28 +134,42 @@ def _check_required(manifest: Manifest, fields: Fields) -> None:
             )
 
 
-def _origins(manifest: Manifest, fields: Fields) -> dict[str, Origin]:
-    here = Origin(manifest.place)
-    origins = {"": here, "metadata.name": here}
-    for key in ("renamedFrom", "protect"):
-        if manifest.metadata(key) is not None:
-            origins[f"metadata.{key}"] = Origin(
-                place_of(manifest.findings.document, ("metadata", key))
-            )
-    for name, one in fields.items():
-        if name not in manifest.kind.children:
-            origins[name] = Origin(one.place, one.via)
-            continue
-        # A name that is not in the list has no position of its own; the list starts at its first
-        # item.
-        origins |= {
-            name: Origin(key_place(one.document, one.path), one.via),
-            **child_origins(name, one),
-        }
-    return origins
+class _Positions:
+    """Computes the origins of a resource from its file: its values need not be kept for that."""
+
+    __slots__ = ("_file", "_inherited", "_kind", "_marking", "_metadata", "_number", "_own")
+
+    def __init__(self, manifest: Manifest, fields: Fields, library: Library) -> None:
+        document = manifest.findings.document
+        self._kind = manifest.kind
+        self._file, self._marking, self._number = document.file, document.marking, document.number
+        self._own = library.shared(fields.own)
+        self._inherited = fields.inherited
+        self._metadata = tuple(
+            key for key in ("renamedFrom", "protect") if manifest.metadata(key) is not None
+        )
+
+    def __call__(self) -> dict[str, Origin]:
+        document = Document(self._file, None, self._marking, self._number)
+        here = Origin(place_of(document, ("metadata", "name")))
+        origins = {"": here, "metadata.name": here}
+        for key in self._metadata:
+            origins[f"metadata.{key}"] = Origin(place_of(document, ("metadata", key)))
+        own = {name: Field(None, document, ("spec", name)) for name in self._own}
+        for name, one in {**self._inherited, **own}.items():
+            if name not in self._kind.children:
+                origins[name] = Origin(one.place, one.via)
+                continue
+            # A name that is not in the list has no position of its own; the list starts at its
+            # first item.
+            origins |= {
+                name: Origin(key_place(one.document, one.path), one.via),
+                **child_origins(name, one),
+            }
+        return origins
 
 
-def _desired(manifest: Manifest, fields: Fields) -> Desired:
+def _desired(manifest: Manifest, fields: Fields, library: Library) -> Desired:
     kind, kinds = manifest.kind, manifest.checker.kinds
     plain = fields.plain
     values: dict[str, Any] = {name: plain[name] for name in kind.attributes if name in plain}
@@ -164,12 +177,12 @@ def _desired(manifest: Manifest, fields: Fields) -> Desired:
     return Desired(
         manifest.address,
         wrapped(kind, values),
-        Origins(partial(_origins, manifest, fields)),
+        Origins(_Positions(manifest, fields, library)),
         {
             name: tuple(wrapped(kinds[child], item) for item in plain[name])
             for name, child in lists.items()
         },
-        manifest.metadata("labels") or {},
+        library.shared_labels(manifest.metadata("labels") or {}),
         manifest.metadata("protect") or False,
         manifest.metadata("renamedFrom"),
     )
@@ -198,4 +211,8 @@ def compose(manifest: Manifest, library: Library) -> Desired | None:
         _check_required(manifest, fields)
     check_order(manifest, fields)
     check_sizes(manifest, fields)
-    return None if manifest.findings.failed or not manifest.name else _desired(manifest, fields)
+    return (
+        None
+        if manifest.findings.failed or not manifest.name
+        else _desired(manifest, fields, library)
+    )

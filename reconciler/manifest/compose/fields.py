@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from reconciler.core.kinds import Kind
@@ -30,6 +31,9 @@ class Field(NamedTuple):
     def place(self) -> Place:
         """The value's position."""
         return place_of(self.document, self.path)
+
+
+_NO_FIELDS: Mapping[str, Field] = MappingProxyType({})
 
 
 class Fields(Mapping[str, Field]):
@@ -61,6 +65,18 @@ class Fields(Mapping[str, Field]):
         return name in self._own or name in self._given
 
     @property
+    def own(self) -> tuple[str, ...]:
+        """The names in the document itself."""
+        return tuple(self._own)
+
+    @property
+    def inherited(self) -> Mapping[str, Field]:
+        """The fields that fragments give."""
+        if not self._given:
+            return _NO_FIELDS
+        return {name: one for name, one in self._given.items() if name not in self._own}
+
+    @property
     def plain(self) -> Mapping[str, Any]:
         """The values without positions."""
         return (
@@ -72,7 +88,7 @@ class Fields(Mapping[str, Field]):
 
 def fields_of(document: Document, *, via: str = "") -> Fields:
     """The fields of a document's spec; empty if the spec is not a mapping."""
-    return Fields(document, given={}, via=via)
+    return Fields(document, given=_NO_FIELDS, via=via)
 
 
 def _is_moment(value: Any) -> bool:

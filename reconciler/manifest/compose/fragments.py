@@ -46,6 +46,16 @@ class Library:
     _layers: dict[tuple[str, str, str], Layer] = field(default_factory=dict)
     _near: dict[tuple[str, str], str] = field(default_factory=dict)
     _found: Fragments | None = None
+    _names: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
+    _labels: dict[tuple[tuple[str, str], ...], Mapping[str, str]] = field(default_factory=dict)
+
+    def shared_labels(self, labels: Mapping[str, str]) -> Mapping[str, str]:
+        """``labels``, kept once for all resources that have the same ones."""
+        return self._labels.setdefault(tuple(labels.items()), labels)
+
+    def shared(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """``names``, kept once for all resources that declare the same fields."""
+        return self._names.setdefault(names, names)
 
     def layer(self, checker: Checker, kind: str, name: str) -> Layer | None:
         """The layer of fragment ``kind``/``name`` for ``checker``'s kind; None if undeclared."""

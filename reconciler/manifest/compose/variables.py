@@ -204,7 +204,7 @@ def _note_reference(findings: Findings, path: Path, text: FromEnvironment) -> No
             "metadata is shown in every output, so it cannot come from the environment",
             hint="write it here, or declare a variable under 'vars' in reconciler.yaml and write ${var:NAME}",
         )
-    findings.document.references.append((path, text))
+    findings.document.refer(path, text)
 
 
 def keep_references(document: Document) -> None:

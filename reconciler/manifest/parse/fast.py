@@ -1,11 +1,11 @@
 """Fast path: parses values without positions; returns None if anything needs the builder."""
 
+from array import array
 from collections.abc import Callable, Iterator
-from functools import partial
 from typing import Any, NamedTuple
 
 from reconciler.core.text import hidden_characters
-from reconciler.manifest.document import MAX_DEPTH, MAX_NODES, Document, Text
+from reconciler.manifest.document import MAX_DEPTH, MAX_NODES, Document, Span, Text
 from reconciler.manifest.parse.events import LOADER
 from reconciler.manifest.parse.scalars import UnusableScalar, resolve
 from reconciler.manifest.parse.spans import mark_of
@@ -132,6 +132,22 @@ def _read(following: Callable[[], Any]) -> Iterator[_Bare]:
         following()  # document end
 
 
+class _Marks:
+    """Computes the span of a document by its number (from 1); one for all documents of a file."""
+
+    __slots__ = ("_file", "_lines", "_starts")
+
+    def __init__(self, file: Text, bare: list[_Bare]) -> None:
+        self._file = file
+        self._lines = array("q", (one.line for one in bare))
+        self._starts = array("q", (one.start for one in bare))
+        self._starts.append(len(file.characters))
+
+    def __call__(self, number: int) -> Span:
+        start, end = self._starts[number - 1 : number + 1]
+        return mark_of(self._file, start, end, self._lines[number - 1])
+
+
 def try_parse(file: Text) -> list[Document] | None:
     """The documents of YAML text with spans computed on demand.
 
@@ -141,15 +157,8 @@ def try_parse(file: Text) -> list[Document] | None:
         bare = list(_read(LOADER(file.characters).get_event))
     except (yaml.YAMLError, UnusableScalar, _Unsure):
         return None
-    starts = [*(one.start for one in bare), len(file.characters)]
+    marks = _Marks(file, bare)
     return [
-        Document(
-            file,
-            one.value,
-            partial(mark_of, file, one.start, end, one.line),
-            number,
-            one.templated,
-            one.gaps,
-        )
-        for number, (one, end) in enumerate(zip(bare, starts[1:], strict=True), 1)
+        Document(file, one.value, marks, number, one.templated, one.gaps)
+        for number, one in enumerate(bare, 1)
     ]

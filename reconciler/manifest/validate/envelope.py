@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler.core.deferred_dataclass import dataclass
+from reconciler.core.deferred_dataclass import built_often, dataclass
 from reconciler.core.kinds import Kind
 from reconciler.core.resources import Address, Place
 from reconciler.core.text import did_you_mean
@@ -24,6 +24,7 @@ _OURS = (
 )
 
 
+@built_often
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """A document of a known kind; ``name`` is empty if it has no usable one."""

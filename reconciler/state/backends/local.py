@@ -147,6 +147,7 @@ class LocalState:
                 f"{self.path}: is not text",
                 hint=f"restore it with: reconciler state push {self._newest_backup() or 'FILE'}",
             ) from error
+        del content  # as large as the text
         return decode_state(text, where=str(self.path), edited=edited, backup=self._newest_backup())
 
     def _backups(self) -> list[Path]:

@@ -71,6 +71,7 @@ def _family(module):
 
 
 OURS, THEIRS = _family(deferred_dataclass), _family(dataclasses)
+OFTEN = [deferred_dataclass.built_often(one) for one in _family(deferred_dataclass)]
 ARGUMENTS = [
     (),
     (1,),
@@ -108,9 +109,10 @@ def _all_of(cls):
     return [_uses(cls, positional, named) for positional in ARGUMENTS for named in KEYWORDS]
 
 
+@pytest.mark.parametrize("family", [OURS, OFTEN], ids=["plain", "built often"])
 @pytest.mark.parametrize("number", range(len(OURS)), ids=[one.__name__ for one in OURS])
-def test_the_same_as_the_standard_library(number):
-    ours, theirs = OURS[number], THEIRS[number]
+def test_the_same_as_the_standard_library(number, family):
+    ours, theirs = family[number], THEIRS[number]
 
     assert _all_of(ours) == _all_of(theirs)
     assert str(inspect.signature(ours)) == str(inspect.signature(theirs))
@@ -186,13 +188,17 @@ def test_threads_may_make_the_first_instances_at_once():
         assert point(3).y == 2
 
 
-def test_a_class_below_that_is_no_dataclass_has_the_init_of_its_base():
-    class Below(OURS[0]):
+@pytest.mark.parametrize("point", [OURS[0], OFTEN[0]], ids=["plain", "built often"])
+@pytest.mark.parametrize("slots", [(), ("more",)])
+def test_a_class_below_that_is_no_dataclass_has_the_init_of_its_base(point, slots):
+    class Below(point):
         """Without fields of its own."""
 
-        __slots__ = ()
+        __slots__ = slots
 
-    assert (Below(1).x, Below(1) == Below(1), Below(1) == OURS[0](1)) == (1, True, False)
+    assert (Below(1).x, Below(1) == Below(1), Below(1) == point(1)) == (1, True, False)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Below(1).x = 2
 
 
 def test_pattern_matching_takes_the_positional_fields():
