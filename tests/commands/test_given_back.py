@@ -229,9 +229,8 @@ def test_it_is_in_no_output_and_no_file_of_any_command(
         found = leaks(result.out + result.err, value)
         if found:
             at = (result.out + result.err).index(found[0])
-            wrong.append(
-                (" ".join(words), found, (result.out + result.err)[max(0, at - 150) : at + 50])
-            )
-    assert wrong == []
+            shown = (result.out + result.err)[max(0, at - 150) : at + 50]
+            wrong.append(f"{' '.join(words)}: {shown!r}")
+    assert wrong == [], "\n".join(wrong)
     assert files_with(value) == {}
     shutil.rmtree(Path.cwd())
