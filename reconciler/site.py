@@ -71,7 +71,7 @@ class Site:
     def observe(self, manifests: Loaded | None = None) -> tuple[Live, ...]:
         """Read the Space, with sub-resources where declared or recorded. Raises an ApiError."""
         desired = manifests.desired if manifests else ()
-        self.client.hidden.declare(desired)
+        self.client.hidden.declare(desired, manifests.fragments.values() if manifests else ())
         state = self.connection.state.read()
         return refresh(
             self.client,

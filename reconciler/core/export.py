@@ -10,6 +10,7 @@ from reconciler.core.normalize import canonical, same
 from reconciler.core.regex import regex
 from reconciler.core.resources import Address, Live, Secret
 from reconciler.core.secret_names import is_secret_name
+from reconciler.core.secret_texts import SecretTexts
 from reconciler.core.text import hidden_characters
 
 _MOST_LEVELS = 40
@@ -145,6 +146,14 @@ def to_manifest(kinds: Kinds, live: Live, *, full: bool = False) -> Draft:
         else:
             spec[attribute] = value
     return Draft(live.address, in_order(kind, spec), {}, left_out)
+
+
+def without_secrets(draft: Draft, secrets: SecretTexts) -> Draft:
+    """Return ``draft`` with each text that holds a secret as a Secret, and without such objects."""
+    held = {name: value for name, value in draft.spec.items() if secrets.in_value(value)}
+    texts = {name: Secret(value) for name, value in held.items() if isinstance(value, str)}
+    faults = dict.fromkeys(held.keys() - texts.keys(), "it holds the value of a variable")
+    return without(replace(draft, spec={**draft.spec, **texts}), faults)
 
 
 def without(draft: Draft, faults: Mapping[str, str]) -> Draft:

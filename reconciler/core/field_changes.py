@@ -8,7 +8,7 @@ from reconciler.core.kinds import Kind
 from reconciler.core.matching import Match
 from reconciler.core.normalize import ATOMS, canonical, canonical_attributes, same, sealed
 from reconciler.core.plan_model import FieldChange
-from reconciler.core.redacted_values import redacted_like, sealed_like, secret_texts, without_copies
+from reconciler.core.redacted_values import redacted_like, sealed_like
 from reconciler.core.resources import Desired, Live, Origin, path_text
 from reconciler.core.value_diff import MISSING_VALUE, Difference, differences, origin_of, value_at
 from reconciler.timing import stage
@@ -63,12 +63,6 @@ def _as_declared(field: str, desired: Desired, live: Live) -> bool:
     """Whether the live value equals the declared one byte for byte, without canonicalising."""
     value = desired.attributes.get(field)
     return value is not None and same(value, live.attributes.get(field))
-
-
-def secrets_of(desired: Desired) -> frozenset[str]:
-    """Return the secrets that a resource declares, those of its sub-resources included."""
-    children = [child for children in desired.children.values() for child in children]
-    return secret_texts([desired.attributes, *children])
 
 
 def nothing_differs(match: Match) -> bool:  # noqa: PLR0911  # cheapest checks first
@@ -154,7 +148,6 @@ def compare_fields(kind: Kind, match: Match, *, key: bytes) -> Comparison:
         live = redacted_like(_live_value(kind, field, match.live), wanted, recorded)
         if same(live, wanted):
             continue
-        live = without_copies(live, wanted, secrets_of(match.desired))
         found = differences(sealed(live, key), sealed(wanted, key))
         body[field] = wanted
         if match.live:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from reconciler.core.errors import UsageError
 from reconciler.core.fingerprint import actions_digest, marking_key
+from reconciler.core.hidden_copies import hidden_action, hidden_left_as_is
 from reconciler.core.kinds import Kinds
 from reconciler.core.matching import Match, Matched, match
 from reconciler.core.order import in_order
@@ -14,6 +15,7 @@ from reconciler.core.rename_hints import rename_hints
 from reconciler.core.resource_actions import SealingKeys, action_or_record, deletion
 from reconciler.core.resources import Address, Applied, Desired, Live
 from reconciler.core.same_room import conflicts
+from reconciler.core.secret_texts import SecretTexts
 from reconciler.core.skipped_renames import passed_over
 from reconciler.timing import stage
 
@@ -183,12 +185,15 @@ def make_plan(  # noqa: PLR0913  # three sides and how to read them
     digests: Mapping[str, str] | None = None,
     reason: str = NOT_DECLARED,
     marking: bytes | None = None,
+    secrets: SecretTexts | None = None,
 ) -> Plan:
     """Return the Plan that brings the Space from ``live`` to ``desired``.
 
     ``key`` seals secrets for comparison with ``applied``, ``marking`` those in fingerprints. ``only``
     limits the plan to addresses; UsageError if it cuts through a rename. ``reason`` is of deletions.
+    ``secrets`` are hidden in live values: those of ``desired``, if None.
     """
+    secrets = SecretTexts.of(desired) if secrets is None else secrets
     keys = SealingKeys(key, marking or marking_key(space, project))
     matched = match(desired, applied, live)
     _check_selection(matched.wanted, live, only=only)
@@ -197,8 +202,10 @@ def make_plan(  # noqa: PLR0913  # three sides and how to read them
     if prune:
         claims = _claimants(desired, applied) if orphans else {}
         actions += _deletions(kinds, orphans, claimants=claims, reason=reason, keys=keys)
-    ordered, records = in_order(actions), applied.values()
+    ordered = tuple(hidden_action(action, secrets) for action in in_order(actions))
+    records = applied.values()
     managed, missing = _record_counts(records, live)
+    left = left_as_they_are(kinds, matches)
     return Plan(
         space,
         project,
@@ -215,6 +222,6 @@ def make_plan(  # noqa: PLR0913  # three sides and how to read them
         digests={**(digests or {}), "actions": actions_digest(ordered, key=keys.fingerprint)},
         ids=_ids((*live, *records)),
         same_rooms=conflicts(kinds, live, ordered, records),
-        left_as_is=left_as_they_are(kinds, matches),
+        left_as_is=tuple(hidden_left_as_is(one, secrets) for one in left),
         passed_over=_skipped_renames(desired, applied, only),
     )

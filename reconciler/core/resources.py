@@ -57,11 +57,13 @@ class Address(NamedTuple):
 class Secret:
     """A value that no output may show. Equal by value, printed as ``(secret)``.
 
-    ``shown`` stands for it in reports: for a value from the environment, ``${env:NAME}``.
+    ``shown`` stands for it in reports: for a value from the environment, ``${env:NAME}``. ``parts``
+    are the values of the variables in it.
     """
 
     value: str
     shown: str = field(default=SECRET_TEXT, compare=False)
+    parts: tuple[str, ...] = field(default=(), compare=False)
 
     def __repr__(self) -> str:
         return SECRET_TEXT

@@ -101,7 +101,7 @@ def load_and_connect(
     if not _is_known_space(workspace):
         loaded = load()
         with open_reader_prefetching(workspace) as connection:
-            connection.client.hidden.declare(loaded.desired)
+            connection.client.hidden.declare(loaded.desired, loaded.fragments.values())
             yield loaded, connection
         return
     manifests_valid = threading.Event()
@@ -112,7 +112,7 @@ def load_and_connect(
 
     with open_reader_prefetching(workspace, on_wait=on_wait) as connection:
         loaded = load()
-        connection.client.hidden.declare(loaded.desired)
+        connection.client.hidden.declare(loaded.desired, loaded.fragments.values())
         manifests_valid.set()
         yield loaded, connection
 

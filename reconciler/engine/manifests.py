@@ -1,15 +1,17 @@
 """Loads the manifests of a workspace."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from reconciler.core.deferred_dataclass import replace
-from reconciler.core.errors import ManifestError, UsageError
+from reconciler.core.errors import ManifestError, ReconcilerError, UsageError
 from reconciler.core.resources import Place, Problem
 from reconciler.engine.credentials import manifest_environment
 from reconciler.engine.token_file import STDIN
 from reconciler.engine.workspace import Workspace, manifest_paths, manifest_places, search_rules
 from reconciler.manifest.load import Loaded, load
+from reconciler.space.hidden_values import HiddenValues
 
 
 def _refuse_empty(workspace: Workspace, paths: tuple[str, ...]) -> None:
@@ -79,6 +81,13 @@ def _where_written(problem: Problem, places: Mapping[str, Place]) -> Problem:
 def has_errors(loaded: Loaded) -> bool:
     """Whether there are errors; warnings do not count."""
     return any(problem.severity == "error" for problem in loaded.problems)
+
+
+def hide_values(workspace: Workspace, hidden: HiddenValues) -> None:
+    """Hide the values of the environment that the manifests use, if these can be read."""
+    with suppress(ReconcilerError, OSError):
+        loaded = load_manifests(workspace, (), missing_variables=set())
+        hidden.declare(loaded.desired, loaded.fragments.values())
 
 
 def read_manifests(workspace: Workspace, paths: tuple[str, ...]) -> Loaded:

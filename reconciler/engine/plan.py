@@ -77,7 +77,7 @@ def plan_with_live(  # noqa: PLR0913  # what is wanted, and how to read it
 
     With ``delete``, exactly these recorded resources are deleted, and no other undeclared one.
     """
-    connection.client.hidden.declare(loaded.desired)
+    connection.client.hidden.declare(loaded.desired, loaded.fragments.values())
     possible = {*state.resources, *known}
     only = selected_addresses(selection, loaded.desired, possible, workspace.kinds)
     targets = only if selection.targets and not whole else None
@@ -94,6 +94,7 @@ def plan_with_live(  # noqa: PLR0913  # what is wanted, and how to read it
         kinds=kinds,
         prune=selection.prune and not selection.selectors and loaded.all_named,
         digests={"manifests": loaded.digest, "state": _state_digest(state)},
+        secrets=connection.client.hidden.texts,
         **_owner_of(connection, state),
     )
     if delete is not None:
@@ -225,6 +226,7 @@ def plan_everything_gone(
         project=target.project,
         only=only,
         reason="",
+        secrets=connection.client.hidden.texts,
     )
     plan = replace(plan, elsewhere=_owners(workspace, connection, plan))
     return with_sessions(workspace, connection, plan, parallel=parallel)

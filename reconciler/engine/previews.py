@@ -5,12 +5,14 @@ from functools import partial
 
 from reconciler.core.deferred_dataclass import replace
 from reconciler.core.errors import NotFound, UsageError
+from reconciler.core.hidden_copies import hidden_fields, without_copies
 from reconciler.core.kinds import Kinds, resources
 from reconciler.core.plan import make_plan
 from reconciler.core.plan_model import Action
 from reconciler.core.previews import Previewed, Standing
 from reconciler.core.resource_actions import room_ids
-from reconciler.core.resources import Address, Attributes, Desired, Live, Secret
+from reconciler.core.resources import SECRET_TEXT, Address, Attributes, Desired, Live, Secret
+from reconciler.core.secret_texts import SecretTexts
 from reconciler.core.session_urls import PREVIEW, with_secret_urls
 from reconciler.core.text import did_you_mean
 from reconciler.engine.connection import Connection
@@ -128,6 +130,17 @@ def _previewed(one: Desired, action: Action | None, live: Live | None) -> Previe
     )
 
 
+def _hidden(one: Previewed, secrets: SecretTexts) -> Previewed:
+    """Hide secrets that the Space shows in a title or a session."""
+    url = one.preview_url
+    return replace(
+        one,
+        title=SECRET_TEXT if secrets.in_text(one.title) else one.title,
+        session=one.session and hidden_fields(one.session, secrets),
+        preview_url=without_copies(url, None, secrets) if isinstance(url, Secret) else url,
+    )
+
+
 def _untold_sessions(
     connection: Connection, kinds: Kinds, lives: Iterable[Live | None]
 ) -> dict[str, Attributes]:
@@ -162,6 +175,7 @@ def previewed_rooms(
         key=state.key,
         space=connection.target.space,
         prune=False,
+        secrets=connection.client.hidden.texts,
     )
     actions = {action.address: action for action in plan.actions}
     by_id = {one.key: one for one in live}
@@ -182,4 +196,5 @@ def previewed_rooms(
             there = replace(there, session=with_secret_urls(untold[there.id]))
         first.append(_previewed(one, actions.get(one.address), there))
     with thread_pool(_AT_ONCE) as pool:
-        return tuple(pool.map(lambda seen: _with_session_details(connection, seen), first))
+        seen = pool.map(lambda one: _with_session_details(connection, one), first)
+        return tuple(_hidden(one, connection.client.hidden.texts) for one in seen)

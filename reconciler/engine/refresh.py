@@ -99,6 +99,7 @@ def refresh(  # noqa: PLR0913  # a keyword for each side, limit and report
     desired = tuple(desired)
     required = {one.address.kind for one in desired} | {address.kind for address in applied}
     required |= set(needed)
+    client.hidden.keep_names(applied)
     listed = observe(
         client,
         kinds,
@@ -149,6 +150,7 @@ def refresh_targets(
 
     Reads no list if the API has paths for names.
     """
+    client.hidden.keep_names(applied)
     owner = {record.key: record.address for record in applied.values()}
     relevant = applied.keys() | {one.address for one in desired}
     live: dict[tuple[str, str], Live] = {}

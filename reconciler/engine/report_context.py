@@ -40,6 +40,7 @@ def _all_fields(workspace: Workspace, client: Reader, plan: Plan) -> Mapping[Add
         # The fields are context for the reader: without them the report is still right.
         with suppress(ReconcilerError):
             lives = {live.key: live for live in observe(client, workspace.kinds, wanted=wanted)}
+    secrets = client.hidden.texts
     fields: dict[Address, Attributes] = {}
     for action in plan.actions:
         live = lives.get((action.address.kind, action.id or ""))
@@ -48,7 +49,8 @@ def _all_fields(workspace: Workspace, client: Reader, plan: Plan) -> Mapping[Add
         shown = dict(_defaults(workspace.kinds[action.address.kind], action.address.name))
         recorded = action.record.attributes if action.record else {}
         for name, value in (live.attributes if live else {}).items():
-            if name in shown and value is not None and not holds_hidden(recorded.get(name)):
+            is_hidden = holds_hidden(recorded.get(name)) or secrets.in_value(value)
+            if name in shown and value is not None and not is_hidden:
                 shown[name] = value
         fields[action.address] = shown
     return fields

@@ -47,7 +47,8 @@ def _post(context: ExecutionContext, kind: Kind, action: Action, intent: Intent)
     asked = {field: value for field, value in body.items() if field in kind.attributes}
     before = context.writer.server_date
     try:
-        answer = as_live(kind, context.writer.post(kind.collection, body), request=request)
+        posted = context.writer.post(kind.collection, body)
+        answer = context.writer.hidden.named(as_live(kind, posted, request=request))
     except ApiError as error:
         taken = _name_is_taken(context, kind, intent, error)
         if not taken and not unknown_outcome(error):

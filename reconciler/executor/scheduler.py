@@ -6,6 +6,8 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 
+from reconciler.core.deferred_dataclass import replace
+from reconciler.core.hidden_copies import hidden_outcome
 from reconciler.core.plan_model import Action, Outcome, Plan
 from reconciler.core.resources import Address
 from reconciler.executor.actions import carry_out
@@ -153,6 +155,9 @@ def run(
             return Result(Outcome(action, "skipped", reason))
         on_start(action)
         result = carry_out(context, action)
+        hidden = context.writer.hidden
+        shown = hidden_outcome(result.outcome, hidden.texts, hidden.text)
+        result = replace(result, outcome=shown)
         if result.denied:
             denied.set()
         if result.outcome.status == "done":

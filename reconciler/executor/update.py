@@ -15,6 +15,7 @@ from reconciler.executor.put import compare_after_put, send_put, unasked_changes
 from reconciler.executor.recheck import check_sessions
 from reconciler.executor.request_bodies import changed_body, unsettled, update_body
 from reconciler.executor.results import Conflict, unknown_outcome
+from reconciler.space.hidden_values import HiddenValues
 from reconciler.space.live_resource import as_live
 from reconciler.space.observe import fetch
 from reconciler.space.paths import expand
@@ -24,6 +25,7 @@ Reading = Callable[[], Live]
 
 
 def _resource_in_answer(
+    hidden: HiddenValues,
     kind: Kind,
     answer: Document | None,
     *,
@@ -32,7 +34,7 @@ def _resource_in_answer(
     resource_id: str | None = None,
 ) -> Live:
     """Return the resource in the answer to a write. ProtocolError if it is another one."""
-    live = as_live(kind, answer, request=request)
+    live = hidden.named(as_live(kind, answer, request=request))
     if live.address.name not in names or (
         resource_id is not None and live.id.lower() != resource_id.lower()
     ):
@@ -107,6 +109,7 @@ class Update:
 
         answer = send_put(self.context, self.kind, self.fields, body, path=path)
         after = _resource_in_answer(
+            self.context.writer.hidden,
             self.kind,
             answer,
             request=f"{self.kind.update} {path}",
@@ -142,6 +145,7 @@ class Update:
         try:
             answer = send_put(self.context, self.kind, whole, lambda: whole, path=path)
             restored = _resource_in_answer(
+                self.context.writer.hidden,
                 self.kind,
                 answer,
                 request=f"{self.kind.update} {path}",

@@ -1,15 +1,19 @@
-"""Values that no message shows, also where an answer of the Space repeats them."""
+"""Values that no output shows, also where an answer of the Space repeats them."""
 
 import threading
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import chain
 from typing import NamedTuple
 
+from reconciler.core.deferred_dataclass import replace
 from reconciler.core.errors import ApiError
 from reconciler.core.redacted_values import secrets_in
-from reconciler.core.resources import Desired
+from reconciler.core.resources import Address, Attributes, Desired, Live
+from reconciler.core.secret_texts import SecretTexts
 from reconciler.space.api_errors import error_of
-from reconciler.space.redaction import hidden_forms, redacted
+from reconciler.space.redaction import hidden_forms, redacted, without
 from reconciler.space.response_json import Document
 from reconciler.space.responses import REQUEST_ID_HEADERS, Answer, document
 
@@ -40,12 +44,8 @@ def _garbled(answer: Answer, hidden: Collection[str]) -> ApiError:
     raise AssertionError("this answer could not be read before")
 
 
-def _forms_of(desired: Iterable[Desired]) -> frozenset[str]:
-    forms: set[str] = set()
-    for one in desired:
-        for value in secrets_in([one.attributes, *one.children.values()]):
-            forms |= hidden_forms(value)
-    return frozenset(forms)
+def _forms_of(words: Iterable[str]) -> frozenset[str]:
+    return frozenset(chain.from_iterable(map(hidden_forms, set(words))))
 
 
 class HiddenValues:
@@ -56,8 +56,12 @@ class HiddenValues:
     """
 
     def __init__(self, credentials: Iterable[str]) -> None:
-        self._credentials = frozenset(form for word in credentials for form in hidden_forms(word))
+        self._words = tuple(credentials)
+        self._credentials = _forms_of(self._words)
         self._desired: Sequence[Desired] = ()
+        self._fragments: tuple[Attributes, ...] = ()
+        self._addresses: frozenset[Address] = frozenset()
+        self.texts = SecretTexts(self._secrets)
         self._declared: frozenset[str] | None = frozenset()
         self._early: deque[_Early] = deque(maxlen=_MOST_EARLY)
         self._lock = threading.Lock()
@@ -68,17 +72,63 @@ class HiddenValues:
             return self._credentials
         return self._credentials.union(*map(hidden_forms, spoken))
 
-    def declare(self, desired: Sequence[Desired]) -> None:
-        """Hide the secrets of ``desired`` in errors from now on, and in those that exist already."""
+    def _secrets(self) -> Iterator[str]:
+        yield from self._words
+        for one in self._desired:
+            yield from secrets_in([one.attributes, *one.children.values()])
+        yield from secrets_in(self._fragments)
+
+    def declare(self, desired: Sequence[Desired], fragments: Collection[Attributes] = ()) -> None:
+        """Hide the secrets of the manifests from now on, and in errors that exist already."""
         with self._lock:
             if desired is self._desired:
                 return
             # A large project has thousands of spellings, which only an error needs.
-            self._desired, self._declared = desired, None
+            self._desired, self._fragments, self._declared = desired, tuple(fragments), None
+            self.texts = SecretTexts(self._secrets)
+            names = {one.address for one in desired}
+            names |= {
+                Address(one.address.kind, one.renamed_from) for one in desired if one.renamed_from
+            }
+            self._addresses |= names
             for early in self._early:
                 fresh = self._made(early.answer, early.hidden, early.make)
                 vars(early.error).update(vars(fresh))
                 early.error.args = fresh.args
+
+    def keep_names(self, addresses: Iterable[Address]) -> None:
+        """Leave the names of what is recorded as they are."""
+        with self._lock:
+            self._addresses = self._addresses.union(addresses)
+
+    def named(self, live: Live) -> Live:
+        """Return ``live``, by its id if its name holds a secret and is not one of the manifests."""
+        name = live.address.name
+        if name == live.id or live.address in self._addresses or not self.texts.in_text(name):
+            return live
+        return replace(live, address=Address(live.address.kind, live.id))
+
+    def text(self, text: str) -> str:
+        """Return a message about the Space with the secrets in it replaced."""
+        if not text or not self.texts.in_text(text):
+            return text
+        with self._lock:
+            return without(text, self._credentials | self._forms())
+
+    @contextmanager
+    def in_errors(self) -> Iterator[None]:
+        """Hide the secrets in what an ApiError within says of a 2xx answer."""
+        try:
+            yield
+        except ApiError as error:
+            error.message, error.hint = self.text(error.message), self.text(error.hint)
+            error.args = (error.message, *error.args[1:])
+            raise
+
+    def _forms(self) -> frozenset[str]:
+        if self._declared is None:
+            self._declared = _forms_of(self._secrets())
+        return self._declared
 
     def refusal(self, answer: Answer, hidden: frozenset[str]) -> ApiError | None:
         """The error for ``answer``; None for a 2xx. ``hidden`` is of its request."""
@@ -98,9 +148,7 @@ class HiddenValues:
             return error
 
     def _made(self, answer: Answer, hidden: frozenset[str], make: _Make) -> ApiError:
-        if self._declared is None:
-            self._declared = _forms_of(self._desired)
-        every = hidden | self._declared
+        every = hidden | self._forms()
         ids = {
             name: redacted(answer.headers[name], every)
             for name in REQUEST_ID_HEADERS

@@ -150,7 +150,8 @@ def children_of(
 ) -> dict[str, tuple[Live, ...]] | None:
     """Children of the resource by id; None if there is no such resource. Raises ApiError."""
     try:
-        return dict(_child_lists(reader, kind, resource_id, kinds))
+        with reader.hidden.in_errors():
+            return dict(_child_lists(reader, kind, resource_id, kinds))
     except NotFound:
         return None
 
@@ -167,10 +168,11 @@ def fetch(
         answer = reader.get(path, params=session_params(kind))
     except NotFound:
         return None
-    live = live_of(kind, answer, f"GET {path}")
-    if live.id.lower() != resource_id.lower():
-        raise inconsistent(f"GET {path}", f"the answer is about {live.id}")
-    return _with_children(reader, live, kinds) if with_children else live
+    with reader.hidden.in_errors():
+        live = reader.hidden.named(live_of(kind, answer, f"GET {path}"))
+        if live.id.lower() != resource_id.lower():
+            raise inconsistent(f"GET {path}", f"the answer is about {live.id}")
+        return _with_children(reader, live, kinds) if with_children else live
 
 
 def find(reader: Reader, kind: Kind, name: str, kinds: Kinds) -> Live | None:
@@ -189,11 +191,12 @@ def find(reader: Reader, kind: Kind, name: str, kinds: Kinds) -> Live | None:
         answer = reader.get(path, params=session_params(kind))
     except NotFound:
         return None
-    live = live_of(kind, answer, f"GET {path}")
-    if live.address.name != name:
-        raise inconsistent(
-            f"GET {path}", f"the answer is about {printable(live.address.name)[:100]!r}"
-        )
+    with reader.hidden.in_errors():
+        live = live_of(kind, answer, f"GET {path}")
+        if live.address.name != name:
+            raise inconsistent(
+                f"GET {path}", f"the answer is about {printable(live.address.name)[:100]!r}"
+            )
     return live
 
 
@@ -225,7 +228,7 @@ def observe(  # noqa: PLR0913  # what to read, and what may be forbidden
     ``lists`` are prefetched lists by kind. ``owned`` returns the fields that we set: an
     answer without one of them is an error, not a null. Children are read where ``children_of`` is
     true; a resource deleted meanwhile is left out. A name that no manifest could declare is
-    replaced by the id.
+    replaced by the id, as is one that holds a value of the environment.
 
     Kinds in ``optional`` may be out of reach (403, 404 or 410): each is passed to ``unread``, and
     counts as empty.
@@ -233,8 +236,10 @@ def observe(  # noqa: PLR0913  # what to read, and what may be forbidden
     """
     names = [kind.name for kind in resources(kinds) if kind.name in wanted]
     takes = [(name, lists.get(name) or partial(_list_now, reader, kinds[name])) for name in names]
-    live_resources = _lists(takes, optional, unread, parallel=parallel)
-    with thread_pool(parallel) as pool:
+    with reader.hidden.in_errors():
+        found_in_lists = _lists(takes, optional, unread, parallel=parallel)
+    live_resources = list(map(reader.hidden.named, found_in_lists))
+    with reader.hidden.in_errors(), thread_pool(parallel) as pool:
         for live in live_resources:
             ours = owned(live)
             if ours and not ours.keys() <= live.attributes.keys():

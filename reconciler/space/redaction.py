@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterator
 from urllib.parse import quote, quote_plus
 
 from reconciler.core.regex import regex
+from reconciler.core.secret_texts import SHORTEST, keys_of
 from reconciler.core.text import printable
 
 _LONGEST_EXCERPT = 200
 LONGEST_READ = 4000
-_SHORTEST_SECRET = 6
 
 _JSON_STRING = regex(r'"(?:[^"\\]|\\.)*(?:"(\s*:)?|$)', re.DOTALL)
 _ADDRESS = regex(
@@ -54,17 +54,6 @@ def _inner_base64(secret: bytes) -> Iterator[str]:
         yield from (whole, whole.replace("+", "-").replace("/", "_"))
 
 
-def _keys(address: str) -> Iterator[str]:
-    """Parts of a URL that are as secret as the whole."""
-    if "://" in address:
-        rest = address.partition("://")[2].partition("/")[2]
-        yield from (
-            part
-            for part in (rest, *re.split(r"[/?&=#]", rest))
-            if len(part) >= _SHORTEST_SECRET + 2
-        )
-
-
 def _spellings(secret: str) -> Iterator[str]:
     escaped, raw = json.dumps(secret)[1:-1], secret.encode("utf-8", "surrogatepass")
     yield from (secret, escaped, escaped.replace("/", "\\/"))
@@ -74,14 +63,14 @@ def _spellings(secret: str) -> Iterator[str]:
         quote_plus(secret, errors="replace"),
     ):
         yield from (quoted, re.sub("%..", lambda found: found[0].lower(), quoted))
-    if len(raw) >= _SHORTEST_SECRET:
+    if len(raw) >= SHORTEST:
         yield from (raw.hex(), raw.hex().upper(), *_inner_base64(raw))
 
 
 def hidden_forms(secret: str) -> set[str]:
     """Spellings of ``secret`` that a text may contain: escaped, quoted, hex, base64."""
     forms: set[str] = set()
-    for text in (secret, *_keys(secret)):
+    for text in (secret, *keys_of(secret)):
         if text:
             forms.update(_spellings(text))
     # An empty form would be found everywhere.
@@ -94,7 +83,7 @@ def without(text: str, hidden: Collection[str]) -> str:
     for secret in sorted(
         (form for form in hidden if form.lower() in lowered), key=len, reverse=True
     ):
-        if len(secret) >= _SHORTEST_SECRET:
+        if len(secret) >= SHORTEST:
             text = re.sub(re.escape(secret), "(secret)", text, flags=re.IGNORECASE)
         else:  # a short spelling would match parts of ordinary words
             text = re.sub(rf"(?<![{_WORD}]){re.escape(secret)}(?![{_WORD}])", "(secret)", text)

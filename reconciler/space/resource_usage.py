@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 
 from reconciler.core.errors import ReconcilerError
+from reconciler.core.hidden_copies import hidden_fields
 from reconciler.core.kinds import Kind, Kinds
 from reconciler.core.normalize import instant
 from reconciler.core.plan_model import Action
@@ -167,11 +168,14 @@ def _token_names(reader: Reader, kind: Kind, action: Action) -> tuple[str, ...]:
 
 def _usage(reader: Reader, action: Action, kinds: Kinds, now: datetime) -> Usage:
     kind = kinds[action.address.kind]
+    told = _session_usage(reader, action, now) if kind.session else {}
+    if told.get("session"):
+        told["session"] = hidden_fields(told["session"], reader.hidden.texts)
     return Usage(
         days=_DAYS,
         children=_or_none(lambda: _children(reader, kind, action, kinds)) or {},
         tokens=_or_none(lambda: _token_names(reader, kind, action)) or (),
-        **(_session_usage(reader, action, now) if kind.session else {}),
+        **told,
     )
 
 

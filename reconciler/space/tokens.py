@@ -53,23 +53,24 @@ def _secret(answer: Document | None, request: str) -> Secret:
     return Secret(value)
 
 
-def _token(answer: Document, request: str) -> Token:
-    scopes = answer.get("scopes")
-    named = tuple(str(scope) for scope in scopes) if isinstance(scopes, list) else ()
-    return Token(
-        str(answer.get("id", "")), str(answer.get("name") or ""), _secret(answer, request), named
-    )
+def _token(reader: Reader, answer: Document, request: str) -> Token:
+    scopes, shown = answer.get("scopes"), reader.hidden.text
+    named = tuple(shown(str(scope)) for scope in scopes) if isinstance(scopes, list) else ()
+    name = shown(str(answer.get("name") or ""))
+    return Token(str(answer.get("id", "")), name, _secret(answer, request), named)
 
 
 def tokens_of(reader: Reader, kind: Kind, resource_id: str) -> tuple[Token, ...]:
     """Tokens of one resource in the Space's order. Raises ApiError; NotFound if it is missing."""
     path = expand(_FAMILIES[kind.collection].listed, id=resource_id)
-    return tuple(_token(answer, f"GET {path}") for page in reader.pages(path) for answer in page)
+    return tuple(
+        _token(reader, answer, f"GET {path}") for page in reader.pages(path) for answer in page
+    )
 
 
 def _now(reader: Reader, family: _Family, token_id: str) -> Token:
     path = expand(family.item, id=token_id)
-    return _token(reader.get(path), f"GET {path}")
+    return _token(reader, reader.get(path), f"GET {path}")
 
 
 def _asked_to_reset(writer: Writer, path: str, before: Token, family: _Family) -> Token:
@@ -89,7 +90,7 @@ def _asked_to_reset(writer: Writer, path: str, before: Token, family: _Family) -
         if after.token == before.token:
             raise
         return after
-    return _token(answer, f"POST {path}") if answer else _now(writer, family, before.id)
+    return _token(writer, answer, f"POST {path}") if answer else _now(writer, family, before.id)
 
 
 def reset_token(writer: Writer, kind: Kind, before: Token) -> Token:

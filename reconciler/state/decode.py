@@ -13,6 +13,7 @@ from reconciler.core.text import printable
 from reconciler.state import strict_json
 from reconciler.state.plain_records import decode_plain
 from reconciler.state.record import FORMAT_VERSION, Stamp, State, checksum, checksum_of_text
+from reconciler.state.record_size import size_fault
 
 _SHORTEST_KEY = 16
 _RECORD_KEYS = (
@@ -193,7 +194,9 @@ def _without_repeats(records: Iterable[Applied]) -> dict[Address, Applied]:
 
 
 def _parse_document(text: str, where: str, hint: str) -> Mapping[str, Any]:
-    """Parse ``text`` and check its format version."""
+    """Parse ``text`` and check its size and format version."""
+    if fault := size_fault(text):
+        raise StateError(f"{where}: is too large for a state: {fault}", hint=hint)
     if "<" in text and "<<<<<<<" in text and ">>>>>>>" in text:
         line = text[: text.index("<<<<<<<")].count("\n") + 1
         raise StateError(

@@ -6,7 +6,7 @@ from reconciler.state.backends.base import Backend, Snapshot, VersionedSnapshot
 from reconciler.state.decode import decode_state
 from reconciler.state.lock_record import LockRecord, Version
 from reconciler.state.record import State, encode_state
-from reconciler.state.safe_files import MAX_BYTES
+from reconciler.state.record_size import check_size
 
 
 def _refuse_remains(current: VersionedSnapshot, backend: Backend) -> None:
@@ -70,11 +70,7 @@ def serial_after(current: VersionedSnapshot, state: State, backend: Backend) -> 
 def with_record(snapshot: Snapshot, state: State, *, where: str) -> Snapshot:
     """``snapshot`` with another record and an empty journal."""
     text = encode_state(state)
-    if len(text.encode()) > MAX_BYTES:
-        raise StateError(
-            f"{where}: would be larger than {MAX_BYTES // 1024**2} MiB",
-            hint="split the resources into several environments",
-        )
+    check_size(text, where=where)
     newest = Version(state.lineage, state.serial)
     lock = snapshot.head.lock._replace(newest=newest) if snapshot.head.lock else None
     return Snapshot(snapshot.head._replace(newest=newest, lock=lock), text)

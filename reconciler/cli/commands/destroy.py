@@ -73,6 +73,7 @@ def command(
     }
 
     def planned(world: Connection, state: State) -> Plan:
+        world.client.hidden.declare(loaded.desired, loaded.fragments.values())
         plan = plan_everything_gone(session, world, state, only=declared, parallel=parallel)
         return replace(
             plan,

@@ -15,7 +15,7 @@ from reconciler.cli.workspace import open_workspace
 from reconciler.core.deferred_dataclass import fields, replace
 from reconciler.core.errors import ReconcilerError, UsageError
 from reconciler.core.previews import Previewed
-from reconciler.core.resources import Address
+from reconciler.core.resources import Address, Secret
 from reconciler.core.text import count, printable
 from reconciler.engine.clock import now
 from reconciler.engine.connection import application_of, open_reader
@@ -163,9 +163,14 @@ def command(
             application=application_of(session, world.target),
             parallel=8,
             access=access_of(session),
-        ) as fetch,
+        ) as door,
     ):
-        world.client.hidden.declare(loaded.desired)
+        hidden = world.client.hidden
+        hidden.declare(loaded.desired, loaded.fragments.values())
+
+        def fetch(url: Secret | str) -> bytes:
+            with hidden.in_errors():
+                return door(url)
 
         def look() -> PreviewReport:
             seen = previewed_rooms(session, world, loaded, chosen)

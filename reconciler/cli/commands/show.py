@@ -14,18 +14,23 @@ import click
 from reconciler.cli import console, options
 from reconciler.cli.completion import files, names_or_files
 from reconciler.core.errors import ReconcilerError, UsageError
-from reconciler.core.field_changes import secrets_of
 from reconciler.core.kinds import Kind, Kinds
 from reconciler.core.matching import Match, Matched, match
 from reconciler.core.normalize import canonical, canonical_attributes, same, sealed
-from reconciler.core.redacted_values import redacted_like, without_copies
+from reconciler.core.redacted_values import redacted_like
 from reconciler.core.resources import Address, Attributes, Live
 from reconciler.core.sub_resources import Pair, pair_up
 from reconciler.core.value_text import json_text
 from reconciler.engine.saved_plan.path_arguments import is_saved_plan
 from reconciler.reports.formats import PLAN_FORMATS
 from reconciler.reports.text.plan import NextStep
-from reconciler.reports.text.show import ShowField, ShowResource, show_json, show_text
+from reconciler.reports.text.show import (
+    ShowField,
+    ShowResource,
+    hidden_resource,
+    show_json,
+    show_text,
+)
 
 if TYPE_CHECKING:
     from reconciler.engine.connection import Connection
@@ -58,7 +63,6 @@ def _fields(kind: Kind, one: Match, *, key: bytes) -> Iterable[ShowField]:
     origins = one.desired.origins if one.desired else {}
     live: Attributes = one.live.attributes if one.live else {}
     applied: Mapping[str, Any] = one.applied.attributes if one.applied else {}
-    secrets = secrets_of(one.desired) if one.desired else frozenset()
     for field in kind.attributes:
         if field in declared or field in live or field in applied:
             name = one.live.address.name if one.live else ""
@@ -66,7 +70,7 @@ def _fields(kind: Kind, one: Match, *, key: bytes) -> Iterable[ShowField]:
             there = None
             if one.live:
                 current = canonical(kind, field, live.get(field), name=name)
-                there = without_copies(redacted_like(current, asked, known), asked, secrets)
+                there = redacted_like(current, asked, known)
             wanted = sealed(asked, key)
             note = "" if field in declared else _note(kind, field, one, live=there)
             yield ShowField(
@@ -176,7 +180,7 @@ def _rows(
         matched = match(loaded.desired, {}, ())
         return [_resource(session.kinds, one, key=b"") for one in matched.wanted]
     with open_reader(session) as world:
-        world.client.hidden.declare(loaded.desired)
+        world.client.hidden.declare(loaded.desired, loaded.fragments.values())
         state = world.state.read()
         live = refresh(
             world.client,
@@ -192,7 +196,8 @@ def _rows(
         for one in (*matched.wanted, *matched.orphans, *found):
             row = _resource(session.kinds, one, key=state.key)
             asked_for = str(row.address) in names
-            rows.append(_with_lists(world, session.kinds, one, row) if asked_for else row)
+            row = _with_lists(world, session.kinds, one, row) if asked_for else row
+            rows.append(hidden_resource(row, world.client.hidden.texts))
         return rows
 
 

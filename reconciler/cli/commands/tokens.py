@@ -17,7 +17,7 @@ from reconciler.core.normalize import canonical_attributes
 from reconciler.core.resources import Address, Attributes, Live
 from reconciler.core.text import did_you_mean, hidden_characters
 from reconciler.engine.connection import Connection, open_reader, open_writer
-from reconciler.engine.manifests import read_manifests
+from reconciler.engine.manifests import hide_values, read_manifests
 from reconciler.engine.partial import after_write
 from reconciler.engine.workspace import Workspace
 from reconciler.manifest.load import Loaded
@@ -98,6 +98,7 @@ def list_(conference: str, form: str, *, reveal: bool, verbose: bool, **connecti
     """
     session = open_workspace(**connection)
     with open_reader(session) as world:
+        hide_values(session, world.client.hidden)
         kind, owner = _owner(session, world, conference)
         report = _report(
             world, owner, tokens_of(world.client, kind, owner.id), reveal=reveal, verbose=verbose
@@ -148,6 +149,7 @@ def reset(token: str, form: str, *, yes: bool, reveal: bool, **connection: Any) 
         )
     session = open_workspace(**connection)
     with open_writer(session, parallel=1) as (world, client):
+        hide_values(session, world.client.hidden)
         kind, owner = _owner(session, world, conference)
         before = _named(tokens_of(client, kind, owner.id), name, owner)
         _agree_to_reset(f"{owner.address}/{before.name}", world.target.space, yes=yes)
@@ -275,6 +277,7 @@ def mint(
     loaded = read_manifests(session, paths)
     kind, grants = _role(session, loaded, role)
     with open_writer(session, parallel=1) as (world, client):
+        world.client.hidden.declare(loaded.desired, loaded.fragments.values())
         address, there = _room(session, world, loaded, room)
         token = mint_token(client, kind, {"room_name": address.name, "user_name": user, **grants})
     if not there:

@@ -1,14 +1,23 @@
 """Turns live resources into valid manifest drafts; reports fields no manifest can hold."""
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 
 from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.errors import UsageError
-from reconciler.core.export import Draft, document_of, to_manifest, with_references, without
+from reconciler.core.export import (
+    Draft,
+    document_of,
+    to_manifest,
+    with_references,
+    without,
+    without_secrets,
+)
 from reconciler.core.kinds import Kinds
 from reconciler.core.regex import regex
 from reconciler.core.resources import Address, Live, Problem, Secret
+from reconciler.core.secret_texts import NO_SECRETS, SecretTexts
 from reconciler.core.text import printable
 from reconciler.engine.importer.common_fragments import common, fragments_of, shared, suggestions
 from reconciler.manifest.formatting.emitter import manifest_text
@@ -49,6 +58,13 @@ def values_of(variables: Mapping[str, Secret]) -> dict[str, str]:
     return {name: secret.value for name, secret in variables.items()}
 
 
+def env_text(variables: Mapping[str, Secret]) -> str:
+    """Return the text of a file that sets ``variables`` in a shell."""
+    return "".join(
+        f"export {name}={shlex.quote(value)}\n" for name, value in values_of(variables).items()
+    )
+
+
 def _at_fault(draft: Draft, problems: Sequence[Problem]) -> dict[str, str]:
     """Return the fields of ``draft`` that the loader rejects, each with its first message."""
     found: dict[str, str] = {}
@@ -78,9 +94,14 @@ def _without_faults(kinds: Kinds, draft: Draft) -> Draft | str:
         draft = without(draft, faults)
 
 
-def check_drafts(kinds: Kinds, lives: Sequence[Live], *, full: bool) -> CheckedDrafts:
-    """Return a draft for each live resource, without fields that no manifest accepts."""
-    drafts = [to_manifest(kinds, live, full=full) for live in lives]
+def check_drafts(
+    kinds: Kinds, lives: Sequence[Live], *, full: bool, secrets: SecretTexts = NO_SECRETS
+) -> CheckedDrafts:
+    """Return a draft for each live resource, without fields that no manifest accepts.
+
+    A text that holds one of ``secrets`` becomes a reference.
+    """
+    drafts = [without_secrets(to_manifest(kinds, live, full=full), secrets) for live in lives]
     kept: list[Draft] = []
     refused: dict[Address, str] = {}
     for start in range(0, len(drafts), _AT_ONCE):

@@ -1,6 +1,5 @@
 """Imports live resources: manifests and records, after which the plan is empty."""
 
-import shlex
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -13,12 +12,19 @@ from reconciler.core.kinds import listed_kinds
 from reconciler.core.plan import make_plan
 from reconciler.core.plan_model import Plan
 from reconciler.core.resources import Address, Live, Secret
+from reconciler.core.secret_texts import SecretTexts
 from reconciler.core.text import printable
 from reconciler.engine.clock import now
 from reconciler.engine.connection import Connection, open_reader
 from reconciler.engine.editor_files import note_old_schema, schema_line
 from reconciler.engine.importer.common_fragments import Suggestion, suggestions
-from reconciler.engine.importer.drafts import check_drafts, text_of, values_of, with_fragments
+from reconciler.engine.importer.drafts import (
+    check_drafts,
+    env_text,
+    text_of,
+    values_of,
+    with_fragments,
+)
 from reconciler.engine.importer.files import files_for, place_files, refuse_existing
 from reconciler.engine.importer.selection import (
     Known,
@@ -73,10 +79,11 @@ def _drafts(
     workspace: Workspace,
     known: Known,
     lives: Sequence[Live],
+    secrets: SecretTexts,
 ) -> Imported:
     """Return what to write, with references for secrets; writes nothing."""
     kinds = workspace.kinds
-    found = check_drafts(kinds, chosen, full=request.full)
+    found = check_drafts(kinds, chosen, full=request.full, secrets=secrets)
     own = [_as_declared(draft, known) for draft in found.drafts]
     drafts = tuple(with_fragments(kinds, own, presets=request.presets, themes=request.themes))
     among = [live.address for live in lives]
@@ -139,6 +146,7 @@ def _plan(
         key=state.key,
         space=connection.target.space,
         project=connection.target.project,
+        secrets=connection.client.hidden.texts,
         prune=False,
         only=only,
     )
@@ -164,22 +172,6 @@ def _texts(
         path: text_of(workspace.kinds, drafts, heading=schema_line(path, workspace.root))
         for path, drafts in files.items()
     }
-
-
-def _replaced(texts: Mapping[Path, str], known: Known) -> dict[Path, bool]:
-    """Return existing files that will change, each with whether an import wrote it unchanged."""
-    there = (
-        path
-        for path, text in texts.items()
-        if path.is_file() and path.read_bytes() != text.encode()
-    )
-    return {path: known.memory.wrote(path) for path in there}
-
-
-def _env_text(variables: Mapping[str, Secret]) -> str:
-    return "".join(
-        f"export {name}={shlex.quote(value)}\n" for name, value in values_of(variables).items()
-    )
 
 
 def _record_adoptions(connection: Connection, state: State, plan: Plan) -> StateError | None:
@@ -220,10 +212,10 @@ def _record(
     """
     texts = _texts(request, found, workspace, lives)
     refuse_existing(list(texts), request.env_file, overwrite=request.overwrite)
-    replaced = _replaced(texts, known)
+    replaced = known.replaced(texts)
     private = {known.memory.file: known.memory.with_files(texts)}
     if request.env_file and found.variables:
-        private[request.env_file] = _env_text(found.variables)
+        private[request.env_file] = env_text(found.variables)
     with (
         workspace.runtime.while_writing(lambda: None),
         place_files({**private, **texts}, private=private),
@@ -283,10 +275,17 @@ def run_import(workspace: Workspace, request: Request) -> Imported:
         connection.state.lock(reason="import", since=now()),
     ):
         state, known = connection.state.read(), known_before(workspace, request)
+        hidden = connection.client.hidden
+        hidden.keep_names(state.resources)
+        if known.loaded:
+            hidden.declare(known.loaded.desired, known.loaded.fragments.values())
         lives = _read_space(workspace, connection, request, state)
         chosen, left_alone = choose(request, lives, workspace=workspace, state=state, known=known)
-        found = _drafts(request, chosen, workspace=workspace, known=known, lives=lives)
-        found = replace(found, left_alone={**left_alone, **found.left_alone})
+        found = _drafts(
+            request, chosen, workspace=workspace, known=known, lives=lives, secrets=hidden.texts
+        )
+        reasons = {**left_alone, **found.left_alone}
+        found = replace(found, left_alone={one: hidden.text(why) for one, why in reasons.items()})
         if not found.drafts:
             return found
         return _record(

@@ -82,6 +82,15 @@ class Known:
                 taken.update(names)
         return frozenset(taken)
 
+    def replaced(self, texts: Mapping[Path, str]) -> dict[Path, bool]:
+        """Return existing files that will change, each with whether an import wrote it unchanged."""
+        there = (
+            path
+            for path, text in texts.items()
+            if path.is_file() and path.read_bytes() != text.encode()
+        )
+        return {path: self.memory.wrote(path) for path in there}
+
 
 def _variables_in(files: Sequence[str]) -> dict[str, frozenset[str]]:
     """Return the names of ``${env:NAME}`` in each file."""

@@ -101,7 +101,10 @@ def additions(
     """
     wanted = [address_of(text, workspace.kinds) for text in dict.fromkeys(texts)]
     result = check_drafts(
-        workspace.kinds, _found(workspace, connection, state, wanted, plan, declared), full=False
+        workspace.kinds,
+        _found(workspace, connection, state, wanted, plan, declared),
+        full=False,
+        secrets=connection.client.hidden.texts,
     )
     for address, why in result.refused.items():
         raise UsageError(f"--add {address}: {why}")

@@ -139,18 +139,22 @@ def wrapped(kind: Kind, attributes: Mapping[str, Any]) -> dict[str, Any]:
     if not kind.secret and all(type(value) in ATOMS for value in attributes.values()):
         return dict(attributes)
     return {
-        name: Secret(str(value))
+        name: Secret(str(value), parts=_parts(value))
         if name in kind.secret and isinstance(value, str)
         else _shaded(value)
         for name, value in attributes.items()
     }
 
 
+def _parts(value: str) -> tuple[str, ...]:
+    return value.parts if isinstance(value, FromEnvironment) else ()
+
+
 def _shaded(value: Any) -> Any:
     if type(value) in ATOMS:
         return value
     if isinstance(value, FromEnvironment):
-        return Secret(str(value), value.shown)
+        return Secret(str(value), value.shown, value.parts)
     if isinstance(value, dict):
         return {name: _shaded(item) for name, item in value.items()}
     return (
@@ -170,7 +174,8 @@ def _listed(value: Any) -> Any:
     """A list with environment texts wrapped item by item."""
     # One wrapper around the list would show all items if the Space returned another order.
     if isinstance(value, str):
-        return Secret(str(value), value.shown if isinstance(value, FromEnvironment) else value)
+        shown = value.shown if isinstance(value, FromEnvironment) else value
+        return Secret(str(value), shown, _parts(value))
     if isinstance(value, dict):
         return {name: _listed(item) for name, item in value.items()}
     return [_listed(item) for item in value] if isinstance(value, list) else value

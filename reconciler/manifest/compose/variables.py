@@ -18,16 +18,20 @@ _MOST_FAULTS = 20
 
 
 class FromEnvironment(str):
-    """A text with environment values; ``shown`` is the text as written, used in all output."""
+    """A text with environment values; ``shown`` is the text as written, used in all output.
 
-    __slots__ = ("shown",)
+    ``parts`` are the values that were filled in.
+    """
+
+    __slots__ = ("parts", "shown")
+    parts: tuple[str, ...]
     shown: str
 
     @classmethod
-    def of(cls, text: str, shown: str) -> "FromEnvironment":
-        """``text`` shown as ``shown``."""
+    def of(cls, text: str, shown: str, parts: tuple[str, ...]) -> "FromEnvironment":
+        """``text`` with the values ``parts``, shown as ``shown``."""
         made = cls(text)
-        made.shown = shown
+        made.shown, made.parts = shown, parts
         return made
 
 
@@ -193,8 +197,17 @@ def _fill_text(text: str, path: Path, findings: Findings, variables: Variables) 
         return text
     shown, _ = filled(text, variables._replace(environment=_AsWritten()))
     if shown != result:
-        _note_reference(findings, path, FromEnvironment.of(result, shown))
+        parts = _values_in(text, variables.environment)
+        _note_reference(findings, path, FromEnvironment.of(result, shown, parts))
     return result
+
+
+def _values_in(text: str, environment: Mapping[str, str]) -> tuple[str, ...]:
+    """The values of the environment variables that ``text`` refers to, which are all set."""
+    bodies = (match["body"] or "" for match in _REFERENCE.finditer(text))
+    return tuple(
+        environment[body.removeprefix("env:")] for body in bodies if body.startswith("env:")
+    )
 
 
 def _note_reference(findings: Findings, path: Path, text: FromEnvironment) -> None:

@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from reconciler.core.deferred_dataclass import dataclass
+from reconciler.core.deferred_dataclass import dataclass, replace
+from reconciler.core.hidden_copies import hidden_fields, without_copies
 from reconciler.core.normalize import same
 from reconciler.core.resources import SECRET_TEXT, Address, Attributes, Origin
+from reconciler.core.secret_texts import SecretTexts
 from reconciler.core.session_urls import with_secret_urls
 from reconciler.core.value_text import (
     address_text,
@@ -68,6 +70,15 @@ class ShowResource:
     session: Attributes | None = None
     protect: bool = False
     managed: bool = True
+
+
+def hidden_resource(resource: ShowResource, secrets: SecretTexts) -> ShowResource:
+    """Return ``resource`` without secrets that the Space shows where the manifest has none."""
+    fields = (
+        replace(one, live=without_copies(one.live, one.desired, secrets)) for one in resource.fields
+    )
+    session = resource.session and hidden_fields(resource.session, secrets)
+    return replace(resource, fields=tuple(fields), session=session)
 
 
 def _differs(field: ShowField) -> bool:

@@ -14,6 +14,7 @@ from reconciler.state.filesystem import SYSTEM_DISK, Disk
 from reconciler.state.group_commit import GroupCommit
 from reconciler.state.journal_codec import encode_line
 from reconciler.state.record import Entry, State, encode_state, new_state
+from reconciler.state.record_size import check_size
 from reconciler.timing import stage
 
 BACKUPS = 5
@@ -204,12 +205,9 @@ class LocalState:
 
     def _put(self, state: State, *, serial: int) -> State:
         written = replace(state, serial=serial, environment=self.environment or state.environment)
-        content = encode_state(written).encode()
-        if len(content) > safe_files.MAX_BYTES:
-            raise StateError(
-                f"{self.path}: would be larger than {safe_files.MAX_BYTES // 1024**2} MiB",
-                hint="split the resources into several environments",
-            )
+        text = encode_state(written)
+        check_size(text, where=str(self.path))
+        content = text.encode()
         try:
             self._prepare()
             self._keep_backup()

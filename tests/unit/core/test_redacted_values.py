@@ -1,64 +1,12 @@
-"""Copies of secrets in live values are hidden, and only those."""
+"""Values in the place of a secret are hidden."""
 
 import pytest
 
 from reconciler.core.redacted_values import (
-    holds_hidden,
     redacted_like,
     sealed_like,
-    secret_texts,
-    without_copies,
 )
 from reconciler.core.resources import Sealed, Secret
-
-WORD = "hunter2hunter2"
-URL = "rtmps://live.example.com/app/KEYkeyKEY123"
-
-
-def _plain(value):
-    """The texts of a value that a report would show."""
-    if isinstance(value, dict):
-        return [text for item in value.values() for text in _plain(item)]
-    if isinstance(value, list):
-        return [text for item in value for text in _plain(item)]
-    return [] if isinstance(value, Secret) else [value]
-
-
-@pytest.mark.parametrize(
-    "live",
-    [
-        WORD,
-        f"the word is {WORD}!",
-        [WORD],
-        ["other", {"deep": [f"{WORD} too"]}],
-        {"a": WORD, "b": "shown", "c": {"d": [1, WORD]}},
-        URL,
-        "key KEYkeyKEY123",
-    ],
-    ids=str,
-)
-def test_a_copy_is_hidden_wherever_it_is(live):
-    secrets = secret_texts({"k": [Secret(WORD)], "streams": ({"url": Secret(URL)},)})
-    seen = without_copies(live, None, secrets)
-    assert holds_hidden(seen)
-    assert [text for text in _plain(seen) if WORD in str(text) or "KEY" in str(text)] == []
-
-
-@pytest.mark.parametrize("live", ["hunter2", 5, None, True, {"a": ["x", 1]}, "rtmps://live", ""])
-def test_all_else_is_shown(live):
-    assert without_copies(live, None, secret_texts([Secret(WORD), Secret(URL)])) == live
-
-
-def test_a_text_that_the_manifest_shows_is_shown():
-    secrets = secret_texts(Secret("production"))
-    live = {"stage": "production", "other": "production"}
-    seen = without_copies(live, {"stage": "production", "other": "test"}, secrets)
-    assert seen == {"stage": "production", "other": Secret("production")}
-
-
-def test_a_short_value_hides_no_words():
-    assert secret_texts([Secret("room"), Secret("https://h/a")]) == {"https://h/a"}
-
 
 SECRET, SEALED, HIDDEN = Secret("s"), Sealed("d"), Secret("x")
 NEVER = object()  # nothing was applied

@@ -1,0 +1,149 @@
+"""Finds secrets in texts of the Space: as they are, escaped, quoted, in hex or base64."""
+
+import base64
+import binascii
+import html
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from reconciler.core.redacted_values import secrets_in
+from reconciler.core.regex import regex
+from reconciler.core.resources import Attributes, Desired, Secret
+
+# A shorter value is a part of ordinary words, and hiding those would hide whole reports.
+SHORTEST = 6
+_SHORTEST_KEY = SHORTEST + 2
+_MOST_LEVELS = 2  # of encodings in one another
+
+_HEX = regex(rb"[0-9a-f]{%d,}" % (SHORTEST * 2), re.IGNORECASE)
+_BASE64 = regex(rb"[A-Za-z0-9+/_-]{%d,}" % (SHORTEST * 4 // 3))
+_ESCAPE = regex(rb"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
+_PARTS = regex(r"[/?&=#]")
+
+
+def keys_of(address: str) -> Iterator[str]:
+    """Yield the parts of a URL that are as secret as the whole: a stream's key."""
+    if "://" in address:
+        rest = address.partition("://")[2].partition("/")[2]
+        parts = _PARTS.split(rest)
+        yield from (part for part in (rest, *parts) if len(part) >= _SHORTEST_KEY)
+        if SHORTEST <= len(parts[-1]) < _SHORTEST_KEY:
+            yield parts[-1]
+
+
+def _folded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass").lower()
+
+
+def _unescaped(raw: bytes) -> bytes:
+    """Return ``raw`` without the escapes of JSON: of a slash, a quote, a code point."""
+
+    def character(found: re.Match[bytes]) -> bytes:
+        code = found[1]
+        return found[2] if code is None else chr(int(code, 16)).encode("utf-8", "surrogatepass")
+
+    return _ESCAPE.sub(character, raw)
+
+
+def _from_hex(raw: bytes) -> Iterator[bytes]:
+    for found in _HEX.finditer(raw):
+        for start in range(2):
+            run = found[0][start:]
+            yield binascii.unhexlify(run[: len(run) // 2 * 2])
+
+
+def _from_base64(raw: bytes) -> Iterator[bytes]:
+    """Yield what a run of base64 may stand for: where it begins inside of a text is unknown."""
+    for found in _BASE64.finditer(raw):
+        plain = found[0].replace(b"-", b"+").replace(b"_", b"/")
+        for start in range(4):
+            run = plain[start:]
+            run = run[: -1 if len(run) % 4 == 1 else None]
+            yield base64.b64decode(run + b"=" * (-len(run) % 4))
+
+
+def _decoded(raw: bytes) -> Iterator[bytes]:
+    """Yield what ``raw`` says in each encoding that it may be in."""
+    if b"%" in raw or b"+" in raw:
+        yield unquote_to_bytes(raw)
+        yield unquote_to_bytes(raw.replace(b"+", b" "))
+    if b"\\" in raw:
+        yield _unescaped(raw)
+    if b"&" in raw:
+        yield html.unescape(raw.decode("utf-8", "surrogateescape")).encode("utf-8", "replace")
+    yield from _from_hex(raw)
+    yield from _from_base64(raw)
+
+
+def _none() -> Iterator[str]:
+    return iter(())
+
+
+class SecretTexts:
+    """Texts that no output may show. ``words`` is called when a text is first looked at."""
+
+    def __init__(self, words: Callable[[], Iterable[str]]) -> None:
+        self._words = words
+        self._known: dict[bytes, list[bytes]] | None = None
+
+    @classmethod
+    def of(cls, desired: Sequence[Desired], *more: Attributes) -> "SecretTexts":
+        """Return the secrets that ``desired`` declares, and those in ``more``."""
+
+        def words() -> Iterator[str]:
+            for one in desired:
+                yield from secrets_in([one.attributes, *one.children.values()])
+            yield from secrets_in(more)
+
+        return cls(words)
+
+    def _index(self) -> dict[bytes, list[bytes]]:
+        """Return the texts by how they begin: thousands of them are found in one pass."""
+        if self._known is None:
+            known: dict[bytes, list[bytes]] = {}
+            texts = {text for word in self._words() for text in (word, *keys_of(word))}
+            for text in sorted(texts):
+                if len(text) >= SHORTEST:
+                    folded = _folded(text)
+                    known.setdefault(folded[:SHORTEST], []).append(folded)
+            self._known = known
+        return self._known
+
+    def __bool__(self) -> bool:
+        return bool(self._index())
+
+    def _is_in(self, raw: bytes, levels: int) -> bool:
+        known, folded = self._index(), raw.lower()
+        for start in range(len(folded) - SHORTEST + 1):
+            found = known.get(folded[start : start + SHORTEST])
+            if found and any(folded.startswith(text, start) for text in found):
+                return True
+        return levels > 0 and any(
+            self._is_in(plain, levels - 1)
+            for plain in _decoded(raw)
+            if len(plain) >= SHORTEST and plain != raw
+        )
+
+    def in_text(self, text: str) -> bool:
+        """Whether ``text`` holds one of them, in any spelling."""
+        if len(text) < SHORTEST or not self._index():
+            return False
+        return self._is_in(text.encode("utf-8", "surrogatepass"), _MOST_LEVELS)
+
+    def in_value(self, value: Any) -> bool:
+        """Whether a text, a number or a key in ``value`` holds one of them."""
+        if isinstance(value, str | Secret):
+            # Of a URL in a session the host is shown.
+            return self.in_text(value if isinstance(value, str) else value.shown)
+        if isinstance(value, Mapping):
+            return any(self.in_value(part) for pair in value.items() for part in pair)
+        if isinstance(value, list | tuple):
+            return any(map(self.in_value, value))
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return is_number and self.in_text(json.dumps(value))
+
+
+NO_SECRETS = SecretTexts(_none)
