@@ -283,7 +283,9 @@ def ask(port, path="/", *, method="GET", host=None, **headers):
         return answer.status, answer.headers, answer.read()
 
 
-@pytest.mark.parametrize("path", ["/", "/page.css", "/page.js", "/search.js", "/icon.svg", "/rooms.json", LOBBY])
+@pytest.mark.parametrize(
+    "path", ["/", "/page.css", "/page.js", "/search.js", "/icon.svg", "/rooms.json", LOBBY]
+)
 def test_the_page_and_its_parts(served, path):
     status, headers, body = ask(served, path)
 

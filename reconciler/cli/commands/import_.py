@@ -256,7 +256,9 @@ def command(  # noqa: PLR0913  # one parameter for each flag
         )
     patterns += selectors
     if not (names or everything or patterns):
-        raise UsageError("no resource is named", hint="KIND/NAME, --matching PATTERN, or --all")
+        raise UsageError(
+            "no resource is named", hint="name KIND/NAME, or give --matching PATTERN or --all"
+        )
     session = open_workspace(**connection)
     request = Request(
         Path(folder),

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from reconciler.cli.completion import files
-from reconciler.core.errors import UsageError
+from reconciler.core.errors import UsageError, all_of
 
 _POD_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 _INSTALL = "pip install 'signalwire-reconciler[operator]'"
@@ -96,14 +96,19 @@ def command(  # noqa: PLR0913  # one parameter for each flag
     """
     try:
         from reconciler.operator.options import OperatorOptions  # an extra
-        from reconciler.operator.run import run_operator
+        from reconciler.operator.run import host_and_port, run_operator
     except ImportError as error:
         raise UsageError(
             "the operator needs packages that are not installed", hint=_INSTALL
         ) from error
+    records, *_ = all_of(
+        lambda: _state_namespace(state_namespace),
+        lambda: metrics and host_and_port(metrics, "--metrics"),
+        lambda: healthz and host_and_port(healthz, "--healthz"),
+    )
     run_operator(
         OperatorOptions(
-            _state_namespace(state_namespace),
+            records,
             namespaces,
             workers,
             deadline,

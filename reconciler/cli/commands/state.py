@@ -14,7 +14,7 @@ from reconciler import catalog
 from reconciler.cli import console, options
 from reconciler.cli.completion import kinds_with_slash, resource_names
 from reconciler.cli.groups import CommandGroup
-from reconciler.core.errors import StateError, UsageError
+from reconciler.core.errors import StateError, UsageError, all_of
 from reconciler.core.resources import Address, Applied
 from reconciler.core.text import did_you_mean, harmless_json, printable
 from reconciler.core.value_text import json_text
@@ -124,14 +124,17 @@ def move(source: str, target: str, **connection: Any) -> int:
     from reconciler.state.record import Entry
 
     session, store = _opened(connection)
-    new = address_of(target, session.kinds)
-    if not is_name(new.name):
-        raise UsageError(
-            f"{new.name!r} is not a valid name: use letters, digits, '_' and '-', not the form of an id"
-        )
+
+    def named() -> Address:
+        new = address_of(target, session.kinds)
+        if not is_name(new.name):
+            raise UsageError(
+                f"{new.name!r} is not a valid name: use letters, digits, '_' and '-', not the form of an id"
+            )
+        return new
 
     def change(state: State) -> Entry:
-        record = _record(state, source, session)
+        record, new = all_of(lambda: _record(state, source, session), named)
         if new.kind != record.address.kind:
             raise UsageError(f"{source} cannot become {target}: the kind stays")
         if new in state.resources:

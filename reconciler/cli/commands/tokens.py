@@ -1,7 +1,8 @@
 """``reconciler tokens``: tokens of conferences, and tokens to join rooms, minted from roles."""
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import click
@@ -11,7 +12,7 @@ from reconciler.cli.completion import files, names_with_tokens, plain_names, rol
 from reconciler.cli.groups import CommandGroup
 from reconciler.cli.workspace import open_workspace
 from reconciler.core.deferred_dataclass import fields
-from reconciler.core.errors import Cancelled, UsageError
+from reconciler.core.errors import Cancelled, ReconcilerError, UsageError, all_of
 from reconciler.core.kinds import Kind, Kinds, resources
 from reconciler.core.normalize import canonical_attributes
 from reconciler.core.resources import Address, Attributes, Live
@@ -23,6 +24,7 @@ from reconciler.engine.workspace import Workspace
 from reconciler.manifest.load import Loaded
 from reconciler.reports.text import tokens as token_text
 from reconciler.reports.text.style import RenderStyle
+from reconciler.space.client import Writer
 from reconciler.space.observe import find, observe
 from reconciler.space.tokens import Token, comes_with_tokens, mint_token, reset_token, tokens_of
 
@@ -180,18 +182,24 @@ def _role(session: Workspace, loaded: Loaded, name: str | None) -> tuple[Kind, A
     if name is None:
         raise UsageError("no role is given: use --role NAME", hint=listed)
     raise UsageError(
-        f"there is no role {name!r} in the manifests{did_you_mean(name, known)}", hint=listed
+        f"--role {name}: the manifests declare no such role{did_you_mean(name, known)}",
+        hint=listed,
     )
 
 
-def _user(text: str) -> str:
+def _user(text: str | None) -> str:
+    if text is None:
+        raise UsageError("no user is given: use --user NAME")
     if (
         not text.strip()
         or len(text) > LONGEST_USER
         or hidden_characters(text)
         or not text.isprintable()
     ):
-        raise UsageError(f"--user: a name of 1 to {LONGEST_USER} visible characters is expected")
+        raise UsageError(
+            "--user: this name is empty, too long, or has characters that do not show",
+            hint=f"give a name of 1 to {LONGEST_USER} visible characters",
+        )
     return text
 
 
@@ -233,10 +241,24 @@ def _warn_of_absence(room: Address, grants: Mapping[str, Any]) -> None:
     )
 
 
+@contextmanager
+def _connected(
+    session: Workspace, checks: Sequence[Callable[[], Any]]
+) -> Iterator[tuple[Connection, Writer]]:
+    """The Space. Where it cannot be opened, what ``checks`` find is reported too."""
+    with ExitStack() as stack:
+        try:
+            opened = stack.enter_context(open_writer(session, parallel=1))
+        except ReconcilerError:
+            all_of(*checks)
+            raise
+        yield opened
+
+
 @command.command("mint", short_help="Mint a token to join a room.")
 @click.argument("room", metavar="ROOM", shell_complete=plain_names)
 @click.option(
-    "--user", required=True, metavar="U", help="The user's name, shown to the other members."
+    "--user", metavar="NAME", help="Required: the user's name, shown to the other members."
 )
 @click.option(
     "--role",
@@ -257,7 +279,7 @@ def _warn_of_absence(room: Address, grants: Mapping[str, Any]) -> None:
 @options.connection
 def mint(
     room: str,
-    user: str,
+    user: str | None,
     role: str | None,
     *,
     paths: tuple[str, ...],
@@ -270,12 +292,12 @@ def mint(
     The manifests are checked first, and a role's permissions are compared with those of the API. The token is not stored: without
     --reveal only what it allows is printed.
     """
-    user = _user(user)
     session = open_workspace(**connection)
     loaded = read_manifests(session, paths)
-    kind, grants = _role(session, loaded, role)
-    with open_writer(session, parallel=1) as (world, client):
-        address, there = _room(session, world, loaded, room)
+    offline = (lambda: _user(user), lambda: _role(session, loaded, role))
+    with _connected(session, offline) as (world, client):
+        found = all_of(*offline, lambda: _room(session, world, loaded, room))
+        user, (kind, grants), (address, there) = found
         token = mint_token(client, kind, {"room_name": address.name, "user_name": user, **grants})
     if not there:
         _warn_of_absence(address, grants)

@@ -20,12 +20,12 @@ from reconciler.cli.signals import interruptible
 from reconciler.core.deferred_dataclass import dataclass, field, replace
 from reconciler.core.errors import (
     ApiError,
-    CredentialsError,
     Incomplete,
     Interrupted,
     Locked,
     ReconcilerError,
     UsageError,
+    all_of,
 )
 from reconciler.core.resources import Secret
 from reconciler.core.text import count, printable
@@ -202,6 +202,14 @@ def _watch(rounds: _Rounds, number: int | None) -> None:
         _go_round(rounds, number, time.sleep)
 
 
+def _check_webhook(address: str) -> None:
+    if not address:
+        raise UsageError(
+            f"--webhook: the environment has no address of the webhook ({WEBHOOK})",
+            hint=f"set {WEBHOOK} to the address; it is a secret, so no flag takes it",
+        )
+
+
 @click.command("watch")
 @options.paths
 @click.option(
@@ -259,7 +267,7 @@ def command(
     something by then. Ctrl-C or SIGTERM end it with 130.
     """
     from reconciler.cli.observers import ApplyObserver
-    from reconciler.cli.watch_endpoints import answering
+    from reconciler.cli.watch_endpoints import address_of, answering
     from reconciler.cli.workspace import open_workspace
     from reconciler.engine.manifests import read_manifests
     from reconciler.engine.network import access_of
@@ -268,11 +276,10 @@ def command(
 
     session = open_workspace(**connection)
     address = os.environ.get(WEBHOOK, "")
-    if webhook and not address:
-        raise CredentialsError(
-            f"missing: the address of the webhook ({WEBHOOK})",
-            hint="set it; it is a secret, so no flag takes it",
-        )
+    all_of(
+        lambda: address_of(listen) if listen is not None else None,
+        lambda: _check_webhook(address) if webhook else None,
+    )
     workspace = replace(session, observer=ApplyObserver("text", workspace=session))
     watch = Watch(
         workspace,
