@@ -12,7 +12,7 @@ import click
 from reconciler.atomic_write import write_whole
 from reconciler.cli import console
 from reconciler.cli.completion import files
-from reconciler.core.errors import UsageError, all_of
+from reconciler.core.errors import CHECK_WRITE, UsageError, all_of
 from reconciler.core.text import printable
 
 # The longest ending that fits decides.
@@ -105,6 +105,7 @@ def write_reports(reports: Sequence[ReportFile], render: Callable[[str], str]) -
             )
         except OSError as error:
             raise UsageError(
-                f"--report {printable(report.path)}: cannot be written: {error.strerror}"
+                f"--report {printable(report.path)}: cannot be written: {error.strerror}",
+                hint=CHECK_WRITE,
             ) from error
         console.info(f"Wrote {printable(report.path)}")

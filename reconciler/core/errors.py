@@ -38,6 +38,11 @@ if TYPE_CHECKING:
 
 _MOST_NAMED = 3
 
+# The hint where a file cannot be written.
+CHECK_WRITE = (
+    "check that its folder exists, that you may write there, and that the disk is not full"
+)
+
 
 def why_not_listening(error: OSError | OverflowError) -> str:
     """Why a server got no port, in words: Python's own text names errno and address again."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from reconciler import __version__
-from reconciler.core.errors import UsageError
+from reconciler.core.errors import CHECK_WRITE, UsageError
 from reconciler.core.regex import regex
 from reconciler.core.text import printable
 from reconciler.engine import editor_files
@@ -108,12 +108,14 @@ def write_files(folder: Path, files: Mapping[str, str]) -> list[str]:
         except FileExistsError as error:
             if not target.is_file():
                 raise UsageError(
-                    f"{printable(str(target))}: something else has this name"
+                    f"{printable(str(target))}: cannot be created: there is a file or link of this name",
+                    hint="move it to another place, or start in another folder: reconciler init DIR",
                 ) from error
             continue
         except OSError as error:
             raise UsageError(
-                f"{printable(str(target))}: cannot be written: {error.strerror}"
+                f"{printable(str(target))}: cannot be written: {error.strerror}",
+                hint=CHECK_WRITE,
             ) from error
         written.append(path)
     return written

@@ -90,7 +90,10 @@ def addresses(texts: Iterable[str], kinds: Kinds, *, known: Collection[Address])
 
 def _check_selector(selector: str) -> None:
     if "=" not in selector:
-        raise UsageError(f"--selector {selector}: write it as KEY=VALUE")
+        raise UsageError(
+            f"--selector {selector}: is not KEY=VALUE",
+            hint="write a label and its value, such as --selector team=growth",
+        )
 
 
 def check_selection(selection: Selection, kinds: Kinds) -> None:

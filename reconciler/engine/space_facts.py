@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from reconciler.core.deferred_dataclass import replace
-from reconciler.core.errors import StateError
+from reconciler.core.errors import CHECK_WRITE, StateError
 from reconciler.core.facts import (
     ACCEPTED,
     DEFAULTS,
@@ -86,7 +86,9 @@ def write_facts(workspace: Workspace, target: Target, facts: Facts) -> None:
             path.parent.mkdir(mode=0o700, parents=True)
         write_whole(path, text.encode(), mode=_READABLE)
     except OSError as error:
-        raise StateError(f"{path}: cannot be written: {error.strerror or error}") from error
+        raise StateError(
+            f"{path}: cannot be written: {error.strerror or error}", hint=CHECK_WRITE
+        ) from error
 
 
 def known_facts(workspace: Workspace, target: Target) -> KnownFacts:

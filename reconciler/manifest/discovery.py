@@ -179,7 +179,7 @@ def _search_path(search: Search, path: str) -> None:
         )
         return
     except (OSError, ValueError) as error:
-        search.complain(path, f"this cannot be read: {read_error(error)}")
+        search.complain(path, f"this cannot be read: {read_error(error)}", "check its permissions")
         return
     shown = one_name(path, search.rules.root)
     if stat.S_ISDIR(mode):

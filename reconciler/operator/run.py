@@ -23,7 +23,9 @@ def host_and_port(text: str, flag: str) -> tuple[str, int]:
     """The address that ``flag`` gives. UsageError for another form than HOST:PORT."""
     host, separator, port = text.rpartition(":")
     if not separator or not port.isascii() or not port.isdigit() or int(port) > 65535:
-        raise UsageError(f"{flag} {text}: write it as HOST:PORT, such as 0.0.0.0:8080")
+        raise UsageError(
+            f"{flag} {text}: is not HOST:PORT", hint="write it as 0.0.0.0:8080, for example"
+        )
     return host.strip("[]") or "0.0.0.0", int(port)  # noqa: S104  # a Pod is asked from outside
 
 

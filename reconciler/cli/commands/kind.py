@@ -7,7 +7,7 @@ import click
 from reconciler.cli import console
 from reconciler.cli.completion import files
 from reconciler.cli.groups import CommandGroup
-from reconciler.core.errors import ManifestError, UsageError
+from reconciler.core.errors import CHECK_WRITE, ManifestError, UsageError
 from reconciler.core.kind_draft import drafted
 from reconciler.core.text import printable
 from reconciler.core.value_text import json_text
@@ -26,14 +26,20 @@ def _openapi(file: str) -> dict[str, object]:
     try:
         content = Path(file).read_bytes()
     except OSError as error:
-        raise UsageError(f"--from {file}: {error.strerror}") from error
+        raise UsageError(
+            f"--from {file}: cannot be read: {error.strerror}",
+            hint="check the path and the permissions of the file",
+        ) from error
     text, problems = decode(Source(file, content))
     documents, more, _ = read_documents(text) if not problems else ([], [], True)
     if problems or more:
         raise ManifestError([*problems, *more])
     value = documents[0].value if documents else None
     if not isinstance(value, dict) or "paths" not in value:
-        raise UsageError(f"--from {file}: no OpenAPI document: it has no paths")
+        raise UsageError(
+            f"--from {file}: is not an OpenAPI document: it has no 'paths'",
+            hint="name the OpenAPI 3 document of the API, in YAML or JSON",
+        )
     return value
 
 
@@ -74,7 +80,10 @@ def draft(source: str, path: str, *, title: str | None, key: str, out: str | Non
             hint="remove that reference from a copy of the document, and give the copy to --from",
         ) from error
     except (KeyError, TypeError, AttributeError) as error:
-        raise UsageError(f"--from {source}: not as OpenAPI 3 has it: {error}") from error
+        raise UsageError(
+            f"--from {source}: does not have the form of OpenAPI 3: {error}",
+            hint="check the document with a validator of OpenAPI 3, and correct it",
+        ) from error
     text = json_text(found.schema)
     for note in found.notes:
         console.info(f"To check: {printable(note)}")
@@ -90,6 +99,8 @@ def draft(source: str, path: str, *, title: str | None, key: str, out: str | Non
             f"--out {out}: the file exists", hint="name another file, or remove this one"
         ) from error
     except OSError as error:
-        raise UsageError(f"--out {out}: {error.strerror}") from error
+        raise UsageError(
+            f"--out {out}: cannot be written: {error.strerror}", hint=CHECK_WRITE
+        ) from error
     console.info(f"Wrote {out}: read it, and name it under 'kinds' in reconciler.yaml.")
     return 0

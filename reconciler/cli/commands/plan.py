@@ -17,7 +17,7 @@ from reconciler.cli.rendering import for_file, plan_report
 from reconciler.cli.report_files import ReportFile, form_of, report_option, write_reports
 from reconciler.core.consent import Consent
 from reconciler.core.deferred_dataclass import dataclass, replace
-from reconciler.core.errors import UsageError, all_of
+from reconciler.core.errors import CHECK_WRITE, UsageError, all_of
 from reconciler.core.guard import refusals
 from reconciler.core.text import printable
 from reconciler.engine.clock import now
@@ -76,7 +76,9 @@ def _save(file: str, report: PlanReport) -> None:
     try:
         write_whole(Path(file), text.encode())
     except OSError as error:
-        raise UsageError(f"--out {file}: cannot be written: {error.strerror}") from error
+        raise UsageError(
+            f"--out {file}: cannot be written: {error.strerror}", hint=CHECK_WRITE
+        ) from error
     applies = [step.command for step in report.next_steps if step.name in (APPLY, ALLOW)]
     once = f"; to apply exactly this: {printable(applies[0])}" if applies else ""
     console.info(f"Wrote {printable(file)}{once}")

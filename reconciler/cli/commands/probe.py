@@ -75,7 +75,10 @@ def command(
     workspace = open_workspace(**connection)
     if clean:
         if reports:
-            raise UsageError("--report: --clean finds out nothing to report")
+            raise UsageError(
+                "--report cannot be combined with --clean, which has nothing to report",
+                hint="leave one of the two out",
+            )
         return _clean(workspace)
     ask = console.confirmed if console.can_ask() else None
     return _probe(ProbeOptions(workspace, yes, allow_resources, ask), reports)

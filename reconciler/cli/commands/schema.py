@@ -11,7 +11,7 @@ from reconciler import catalog
 from reconciler.cli import console
 from reconciler.cli.completion import schema_names
 from reconciler.cli.workspace import open_workspace
-from reconciler.core.errors import ReconcilerError, UsageError
+from reconciler.core.errors import CHECK_WRITE, ReconcilerError, UsageError
 from reconciler.core.text import count, did_you_mean, harmless_json, printable
 from reconciler.engine import editor_files
 from reconciler.engine.project_kinds import kinds_here
@@ -25,7 +25,9 @@ def _write_file(path: Path, text: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
-        raise UsageError(f"{printable(str(path))}: cannot be written: {error.strerror}") from error
+        raise UsageError(
+            f"{printable(str(path))}: cannot be written: {error.strerror}", hint=CHECK_WRITE
+        ) from error
 
 
 def _write(folder: Path, documents: Mapping[str, Mapping[str, Any]]) -> int:
@@ -117,7 +119,9 @@ def _write_cluster_objects(folder: Path, objects: Sequence[Mapping[str, Any]]) -
         for name, parts in texts.items():
             (folder / f"{name}.yaml").write_text(manifest_text(*parts), encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"--write {folder}: {error.strerror}") from error
+        raise UsageError(
+            f"--write {folder}: cannot be written: {error.strerror}", hint=CHECK_WRITE
+        ) from error
     console.info(
         f"Wrote {count(len(texts), 'file')} to {folder}. To install: kubectl apply -f {folder}"
     )

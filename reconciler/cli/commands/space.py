@@ -33,7 +33,10 @@ def _settings(file: str | None) -> "Settings":
     try:
         document = json.loads(Path(file).read_bytes(), parse_constant=_no_constant)
     except OSError as error:
-        raise UsageError(f"--knobs {printable(file)}: {error.strerror or error}") from error
+        raise UsageError(
+            f"--knobs {printable(file)}: cannot be read: {error.strerror or error}",
+            hint="check the path and the permissions of the file",
+        ) from error
     except (ValueError, RecursionError) as error:
         fault = json_fault(f"--knobs {printable(file)}", error)
         raise UsageError(fault, hint=f"write an object, such as {_KNOBS}") from error

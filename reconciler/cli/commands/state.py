@@ -52,7 +52,8 @@ def _record(state: State, text: str, session: Workspace) -> Applied:
     address = address_of(text, session.kinds, among=state.resources)
     if address not in state.resources:
         raise UsageError(
-            f"{text} is not in the state{did_you_mean(text, map(str, state.resources))}"
+            f"{text} is not in the state{did_you_mean(text, map(str, state.resources))}",
+            hint="to list what is managed: reconciler state list",
         )
     return state.resources[address]
 
@@ -129,16 +130,23 @@ def move(source: str, target: str, **connection: Any) -> int:
         new = address_of(target, session.kinds)
         if not is_name(new.name):
             raise UsageError(
-                f"{new.name!r} is not a valid name: use letters, digits, '_' and '-', not the form of an id"
+                f"{new.name!r} is not a valid name",
+                hint="use letters, digits, '_' and '-'; a name may not look like an id",
             )
         return new
 
     def change(state: State) -> Entry:
         record, new = all_of(lambda: _record(state, source, session), named)
         if new.kind != record.address.kind:
-            raise UsageError(f"{source} cannot become {target}: the kind stays")
+            raise UsageError(
+                f"{source} cannot become {target}: a rename does not change the kind",
+                hint=f"write the new name as {record.address.kind}/NEW-NAME",
+            )
         if new in state.resources:
-            raise UsageError(f"{target} is in the state already")
+            raise UsageError(
+                f"{target} is in the state already",
+                hint=f"choose another name, or remove that entry first: reconciler state rm {target}",
+            )
         return Entry(_renamed(record, new), record, state.stamps.get(record.address))
 
     _changed(store, "state mv", change)
@@ -214,12 +222,18 @@ def push(file: str, **connection: Any) -> int:
         whole = _record_in(file)
         text = whole.decode()
     except OSError as error:
-        raise UsageError(f"{file}: cannot be read: {error.strerror}") from error
+        raise UsageError(
+            f"{file}: cannot be read: {error.strerror}",
+            hint="check the path and the permissions of the file",
+        ) from error
     except UnicodeDecodeError as error:
-        raise UsageError(f"{file}: is not text") from error
+        raise UsageError(
+            f"{file}: is not text", hint="give a state as 'reconciler state pull' prints it"
+        ) from error
     if len(whole) > MAX_BYTES:
         raise UsageError(
-            f"{file}: is larger than {MAX_BYTES // 1024**2} MiB, too large for a state"
+            f"{file}: is larger than {MAX_BYTES // 1024**2} MiB, too large for a state",
+            hint="give a state as 'reconciler state pull' prints it",
         )
     state = decode_state(text, where=file, edited=True)
     wrong = next(

@@ -189,7 +189,9 @@ def _role(session: Workspace, loaded: Loaded, name: str | None) -> tuple[Kind, A
 
 def _user(text: str | None) -> str:
     if text is None:
-        raise UsageError("no user is given: use --user NAME")
+        raise UsageError(
+            "no user is given: use --user NAME", hint="NAME is shown to the other members"
+        )
     if (
         not text.strip()
         or len(text) > LONGEST_USER

@@ -19,6 +19,7 @@ from reconciler.cli import console, options
 from reconciler.cli.signals import interruptible
 from reconciler.core.deferred_dataclass import dataclass, field, replace
 from reconciler.core.errors import (
+    CHECK_WRITE,
     ApiError,
     Incomplete,
     Interrupted,
@@ -147,7 +148,7 @@ def _write_metrics(rounds: _Rounds) -> None:
         )  # the reader of the metrics is another user
     except OSError as error:
         raise UsageError(
-            f"--metrics {rounds.metrics}: cannot be written: {error.strerror}"
+            f"--metrics {rounds.metrics}: cannot be written: {error.strerror}", hint=CHECK_WRITE
         ) from error
 
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from reconciler.core.errors import Refused, UsageError
+from reconciler.core.errors import CHECK_WRITE, Refused, UsageError
 from reconciler.core.export import Draft
 from reconciler.core.kinds import Kind, Kinds
 from reconciler.core.resources import Address
@@ -130,7 +130,8 @@ def place_files(files: Mapping[Path, str], *, private: Collection[Path] = ()) ->
                 _write(path, text.encode(), mode=0o600 if path in private else 0o666)
         except OSError as error:
             raise UsageError(
-                f"{printable(str(error.filename or path))}: cannot be written: {error.strerror}"
+                f"{printable(str(error.filename or path))}: cannot be written: {error.strerror}",
+                hint=CHECK_WRITE,
             ) from error
         yield
     except BaseException:

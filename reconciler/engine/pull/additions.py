@@ -117,7 +117,7 @@ def additions(
         if with_references(workspace.kinds, [draft])[1]:
             raise UsageError(
                 f"--add {draft.address}: it holds a secret",
-                hint=f"reconciler import {draft.address} writes it as a variable",
+                hint=f"to write the secret as a variable: reconciler import {draft.address} --out DIR",
             )
         name, several = _home(manuscript, draft.address)
         document = document_of(workspace.kinds, draft)
