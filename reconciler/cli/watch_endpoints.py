@@ -108,6 +108,15 @@ def address_of(text: str) -> tuple[str, int]:
     return host, int(found["port"])
 
 
+def check_webhook(variable: str, address: str) -> None:
+    """UsageError where --webhook is given and the environment has no address for it."""
+    if not address:
+        raise UsageError(
+            f"--webhook: the environment has no address of the webhook ({variable})",
+            hint=f"set {variable} to the address; it is a secret, so no flag takes it",
+        )
+
+
 @contextmanager
 def answering(
     text: str | None, watched: Callable[[], Watched], health: Callable[[], Health]

@@ -10,6 +10,7 @@ import click
 from reconciler.cli import options
 from reconciler.cli.completion import kinds_with_number
 from reconciler.cli.consent import allowed_by
+from reconciler.cli.help_examples import examples
 from reconciler.cli.observers import ApplyObserver
 from reconciler.core.consent import Consent
 from reconciler.core.deferred_dataclass import replace
@@ -76,7 +77,10 @@ def _planning(
     return planned
 
 
-@click.command("apply")
+@click.command(
+    "apply",
+    epilog=examples("reconciler apply", "reconciler apply --yes --target Room/lobby"),
+)
 @options.paths
 @options.format_option(*OUTCOME_FORMATS)
 @click.option(

@@ -7,6 +7,7 @@ import click
 from reconciler.cli import console
 from reconciler.cli.completion import files
 from reconciler.cli.groups import CommandGroup
+from reconciler.cli.help_examples import examples
 from reconciler.core.errors import CHECK_WRITE, ManifestError, UsageError
 from reconciler.core.kind_draft import drafted
 from reconciler.core.text import printable
@@ -48,7 +49,12 @@ def command() -> None:
     """Help with kinds of your own: schemas that 'kinds' in reconciler.yaml names."""
 
 
-@command.command("draft")
+@command.command(
+    "draft",
+    epilog=examples(
+        "reconciler kind draft --from openapi.yaml --path /api/fabric/resources/sip_endpoints --key username"
+    ),
+)
 @click.option(
     "--from",
     "source",
@@ -67,11 +73,7 @@ def command() -> None:
     help="Write to a new FILE, not to standard output.",
 )
 def draft(source: str, path: str, *, title: str | None, key: str, out: str | None) -> int:
-    """Write the first draft of a kind from an OpenAPI document, to be read and corrected.
-
-    \b
-    reconciler kind draft --from openapi.yaml --path /api/fabric/resources/sip_endpoints --key username
-    """
+    """Write the first draft of a kind from an OpenAPI document, to be read and corrected."""
     try:
         found = drafted(_openapi(source), path, title=title or _title(path), key=key)
     except RecursionError as error:

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from reconciler.cli.completion import files
+from reconciler.cli.help_examples import examples
 from reconciler.core.errors import UsageError, all_of
 
 _POD_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
@@ -23,7 +24,10 @@ def _state_namespace(given: str | None) -> str:
         ) from error
 
 
-@click.command("operator")
+@click.command(
+    "operator",
+    epilog=examples("reconciler operator --state-namespace reconciler --metrics 0.0.0.0:8080"),
+)
 @click.option(
     "--namespace",
     "namespaces",
@@ -73,7 +77,7 @@ def _state_namespace(given: str | None) -> str:
     multiple=True,
     metavar="PATH",
     shell_complete=files,
-    help="Manage the kinds of your own in this file or folder too (repeatable).",
+    help="Manage the kinds of your own in this file or folder too (may be repeated).",
 )
 @click.option("--verbose", "-v", is_flag=True, help="Log what kopf does, too.")
 def command(  # noqa: PLR0913  # one parameter for each flag

@@ -13,6 +13,7 @@ import click
 from reconciler import __version__
 from reconciler.atomic_write import write_whole
 from reconciler.cli import console, options
+from reconciler.cli.help_examples import examples
 from reconciler.cli.rendering import for_file, plan_report
 from reconciler.cli.report_files import ReportFile, form_of, report_option, write_reports
 from reconciler.core.consent import Consent
@@ -195,7 +196,14 @@ def _print_report(report: PlanReport, extra: ReportContext, flags: PlanFlags) ->
         )
 
 
-@click.command("plan")
+@click.command(
+    "plan",
+    epilog=examples(
+        "reconciler plan",
+        "reconciler plan --target Room/lobby --report plan.html",
+        "reconciler plan --out plan.json && reconciler apply --plan plan.json --yes",
+    ),
+)
 @options.paths
 @options.format_option(*PLAN_FORMATS)
 @click.option(

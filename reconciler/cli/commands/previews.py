@@ -10,6 +10,7 @@ import click
 
 from reconciler.cli import console, options
 from reconciler.cli.completion import files, plain_names
+from reconciler.cli.help_examples import examples
 from reconciler.cli.preview_files import file_names, put_file
 from reconciler.cli.signals import interruptible
 from reconciler.cli.workspace import open_workspace
@@ -98,7 +99,14 @@ def _check_fetched(rooms: Sequence[Previewed]) -> None:
         )
 
 
-@click.command("previews")
+@click.command(
+    "previews",
+    epilog=examples(
+        "reconciler previews --live",
+        "reconciler previews --html wall.html",
+        "reconciler previews --serve",
+    ),
+)
 @click.argument("rooms", nargs=-1, metavar="[ROOM]...", shell_complete=plain_names)
 @click.option(
     "--path",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from reconciler.cli import console, options
+from reconciler.cli.help_examples import examples
 from reconciler.cli.report_files import ReportFile, report_option, write_reports
 from reconciler.core.errors import UsageError
 from reconciler.core.text import count, printable
@@ -43,7 +44,10 @@ def _probe(options: ProbeOptions, reports: Sequence[ReportFile]) -> int:
     return 0
 
 
-@click.command("probe")
+@click.command(
+    "probe",
+    epilog=examples("reconciler probe --report facts.md", "reconciler probe --clean"),
+)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--clean", is_flag=True, help="Only delete what an earlier probe left behind.")
 @click.option(

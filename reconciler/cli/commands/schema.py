@@ -10,6 +10,7 @@ import click
 from reconciler import catalog
 from reconciler.cli import console
 from reconciler.cli.completion import schema_names
+from reconciler.cli.help_examples import examples
 from reconciler.cli.workspace import open_workspace
 from reconciler.core.errors import CHECK_WRITE, ReconcilerError, UsageError
 from reconciler.core.text import count, did_you_mean, harmless_json, printable
@@ -127,7 +128,14 @@ def _write_cluster_objects(folder: Path, objects: Sequence[Mapping[str, Any]]) -
     )
 
 
-@click.command("schema")
+@click.command(
+    "schema",
+    epilog=examples(
+        "reconciler schema Room",
+        "reconciler schema --write .schemas",
+        "reconciler schema --format crd | kubectl apply -f -",
+    ),
+)
 @click.argument("kind", required=False, shell_complete=schema_names)
 @click.option(
     "--format",
@@ -148,11 +156,7 @@ def command(kind: str | None, form: str, folder: str | None) -> int:
 
     With --format crd, print what makes the kinds resources of a Kubernetes cluster.
 
-    \b
-    reconciler schema Room
-    reconciler schema --write .schemas
-    # yaml-language-server: $schema=.schemas/manifest.schema.json
-    reconciler schema --format crd | kubectl apply -f -
+    A manifest names its schema in its first line: # yaml-language-server: $schema=.schemas/manifest.schema.json
     """
     if form == "crd":
         objects = _cluster_objects(kind)

@@ -14,6 +14,7 @@ from reconciler import catalog
 from reconciler.cli import console, options
 from reconciler.cli.completion import kinds_with_slash, resource_names
 from reconciler.cli.groups import CommandGroup
+from reconciler.cli.help_examples import examples
 from reconciler.core.errors import StateError, UsageError, all_of
 from reconciler.core.resources import Address, Applied
 from reconciler.core.text import did_you_mean, harmless_json, printable
@@ -32,7 +33,7 @@ MAX_BYTES = 64 * 1024**2
 
 @click.group("state", cls=CommandGroup)
 def command() -> None:
-    """The state: the ids and last applied values of all managed resources.
+    """Inspect and repair the state: the ids and last applied values of all managed resources.
 
     It decides what may be deleted, and whether a change is drift. These commands change the state only, never the Space.
     """
@@ -115,7 +116,7 @@ def show(name: str, **connection: Any) -> int:
     return 0
 
 
-@command.command("mv")
+@command.command("mv", epilog=examples("reconciler state mv Room/lobby Room/entrance"))
 @click.argument("source", metavar="KIND/NAME", shell_complete=resource_names)
 @click.argument("target", metavar="KIND/NEW-NAME", shell_complete=kinds_with_slash)
 @options.connection
@@ -205,7 +206,10 @@ def _record_in(file: str) -> bytes:
         return content.read(MAX_BYTES + 1)
 
 
-@command.command("push")
+@command.command(
+    "push",
+    epilog=examples("reconciler state pull > state.json && reconciler state push state.json"),
+)
 @click.argument("file", metavar="FILE", type=click.Path())
 @options.connection
 def push(file: str, **connection: Any) -> int:
