@@ -63,7 +63,7 @@ def role_of(session: Workspace, loaded: Loaded, name: str | None) -> tuple[Kind,
     listed = (
         f"declared are {', '.join(known)}"
         if known
-        else f"declare one: kind: {' or '.join(kind.name for kind in kinds)}"
+        else f"declare one in a manifest, with kind: {' or '.join(kind.name for kind in kinds)}"
     )
     if name is None:
         raise UsageError("no role is given: use --role NAME", hint=listed)

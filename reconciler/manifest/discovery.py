@@ -112,7 +112,7 @@ def _search_folder(search: Search, path: str, shown: str, *, may_be_empty: bool 
         search.miss(
             shown,
             "there is no manifest in this folder",
-            f"manifests end in {suffixes}{excluded}; 'reconciler init' writes a project with first ones",
+            f"manifests end in {suffixes}{excluded}; 'reconciler init' writes a project with first manifests",
         )
 
 

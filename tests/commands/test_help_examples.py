@@ -13,7 +13,7 @@ from reconciler.cli.groups import CommandGroup
 NOT_RUN = (
     "kubectl",
     "--serve",
-    "watch --interval",
+    "watch --apply",
     "space serve",
     "operator",
     "--env prod",

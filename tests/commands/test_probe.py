@@ -32,7 +32,7 @@ def test_probe_prints_its_answers_and_keeps_them(done, space, tmp_path):
 def test_probe_without_a_terminal_and_without_yes_writes_nothing(reconciler, space, tmp_path):
     code, _, err = reconciler("probe")
     assert (code, space.space.ledger) == (1, [])
-    assert "give --yes" in err
+    assert "add --yes" in err
     assert not (tmp_path / ".reconciler").exists()
 
 

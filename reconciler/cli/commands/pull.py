@@ -127,7 +127,7 @@ def _agree(pull: PullOptions, result: Rewritten) -> None:
     if not console.can_ask():
         raise UsageError(
             "pull cannot ask for consent without a terminal; nothing was written",
-            hint="give --yes, or use --dry-run to see the changes",
+            hint="add --yes to answer yes in advance, or --dry-run to see the changes",
         )
     console.out(diff_text(result))
     if not console.confirmed(f"Write {count(len(result.contents) + len(result.created), 'file')}?"):

@@ -94,7 +94,7 @@ def _agree_to_reset(what: str, space: str, *, yes: bool) -> None:
     if not console.can_ask():
         raise UsageError(
             "tokens reset cannot ask for consent without a terminal; nothing was written",
-            hint="give --yes",
+            hint="add --yes to answer yes in advance",
         )
     console.info(f"After the reset, the value of {what} and links that hold it no longer work.")
     if not console.confirmed(f"Reset {what} on {space}?"):
