@@ -124,6 +124,7 @@ def commands() -> str:
                     usage,
                     _prose(command.help or ""),
                     (listed + more).rstrip(),
+                    _prose(command.epilog or ""),
                 )
                 if part
             )

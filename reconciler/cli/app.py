@@ -11,7 +11,6 @@ import click
 
 from reconciler import __version__
 from reconciler.cli.console import info, mute, report_error, report_error_now, use_json
-from reconciler.cli.groups import usage_line
 from reconciler.core.errors import Interrupted, ReconcilerError, UsageError
 from reconciler.engine.unexpected_errors import describe_exception
 
@@ -38,8 +37,8 @@ COMMANDS: Mapping[str, str] = {
     "destroy": "Delete what is managed.",
     "import": "Write manifests for live resources, and manage them.",
     "show": "Show resources as desired, live and last applied, with origins.",
-    "previews": "Live sessions and their thumbnails.",
-    "tokens": "Tokens of conferences, and tokens to join rooms.",
+    "previews": "List live sessions, and show their thumbnails.",
+    "tokens": "List, reset and mint tokens to join rooms and conferences.",
     "state": "Inspect and repair the state.",
     "fmt": "Put manifests into the canonical style, comments kept.",
     "explain": "Explain a kind or a field.",
@@ -47,7 +46,7 @@ COMMANDS: Mapping[str, str] = {
     "schema": "Print the schemas of the kinds, or write them for editors.",
     "export": "Turn manifests into Kubernetes resources.",
     "kind": "Draft a kind of your own from an OpenAPI document.",
-    "space": "The local Space: the Video API on this machine.",
+    "space": "Run the local Space: the Video API on this machine.",
     "completion": "Print the completion script of a shell.",
     "probe": "Find out by experiment how a Space behaves, and remember it.",
     "doctor": "Check credentials, reachability and state, in plain words.",
@@ -121,22 +120,6 @@ def program() -> None:
     """  # noqa: D301  # click reads \\b as: keep these lines
 
 
-def _command_path(error: click.UsageError, arguments: Sequence[str]) -> str:
-    """The command that an error is about; click does not name it for every error."""
-    if error.ctx:
-        return error.ctx.command_path
-    return " ".join(["reconciler", *[word for word in arguments[:1] if word in COMMANDS]])
-
-
-def _options_elsewhere() -> dict[str, list[str]]:
-    """The commands that take each option. It imports all commands, so it is for errors only."""
-    from reconciler.cli.groups import options_by_command  # noqa: PLC0415  # only after an error
-
-    context = click.Context(program)
-    found = {name: program.get_command(context, name) for name in COMMANDS}
-    return options_by_command({name: one for name, one in found.items() if one})
-
-
 def _invoke(arguments: Sequence[str]) -> int:
     try:
         result: Any = program.main(
@@ -144,35 +127,13 @@ def _invoke(arguments: Sequence[str]) -> int:
         )
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
-    except click.NoSuchOption as error:
-        where = _command_path(error, arguments)
-        from reconciler.cli.habits import option_hint  # noqa: PLC0415  # only after an error
+    except _NO_COMMAND as error:
+        info(error.format_message())
+        return UsageError.exit_code
+    except (click.UsageError, UsageError) as error:
+        from reconciler.cli.usage_problems import usage_error  # noqa: PLC0415  # only after an error
 
-        context = error.ctx
-        taken = context.command.get_params(context) if context else []
-        typed, here = option_hint(
-            error.option_name,
-            arguments,
-            [name for option in taken for name in option.opts],
-            _options_elsewhere,
-            command=(context.info_name or "") if context else "",
-        )
-        near = f"; {here}" if here.startswith("did you mean") else ""
-        raise UsageError(
-            f"no such option: {typed!r}{near}",
-            hint=here if here and not near else f"{where} --help lists them",
-        ) from error
-    except click.UsageError as error:
-        if isinstance(error, _NO_COMMAND):
-            info(error.message)
-            return UsageError.exit_code
-        where = _command_path(error, arguments)
-        # Click lists choices on separate lines, indented by tabs.
-        message = " ".join(error.format_message().split())
-        hint = f"{where} --help shows what it takes"
-        if error.ctx and type(error) in (click.MissingParameter, click.UsageError):
-            hint = f"write: {usage_line(error.ctx)}; {hint}"
-        raise UsageError(message, hint=hint) from error
+        raise usage_error(program, arguments, error) from error
     except click.ClickException as error:
         raise UsageError(error.format_message()) from error
     return result if isinstance(result, int) else 0

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from reconciler.cli.options import BARE
 from reconciler.core.consent import Allowed
-from reconciler.core.errors import UsageError
+from reconciler.core.errors import UsageError, raise_all
 from reconciler.core.kinds import Kinds, resources
 from reconciler.core.resources import Address
 from reconciler.core.text import did_you_mean
@@ -16,15 +16,17 @@ def allowed_by(flag: str, texts: Sequence[str], kinds: Kinds) -> Allowed:
     known = [kind.name for kind in resources(kinds)]
     names: set[Address] = set()
     counts: dict[str, int] = {}
+    wrong = []
     for text in texts:
         slash = "/" in text
         kind, _, rest = text.partition("/" if slash else "=")
         if kind not in known or not rest or not (slash or (rest.isascii() and rest.isdigit())):
-            raise _unnamed(flag, text, kind, known)
-        if slash:
+            wrong.append(_unnamed(flag, text, kind, known))
+        elif slash:
             names.add(Address(kind, rest))
         else:
             counts[kind] = int(rest)
+    raise_all(wrong)
     return Allowed(frozenset(names), counts)
 
 

@@ -44,7 +44,7 @@ COMMANDS: Mapping[str, str] = {
     "environment": "--env NAME chooses an environment of reconciler.yaml",
     "events": "reconciler drift, or git log for the history of the manifests",
     "exec": "there is nothing to run commands in; reconciler space serve is a Space on this machine",
-    "expose": "reconciler tokens mint ROOM --user U --role R lets a user join",
+    "expose": "reconciler tokens mint ROOM --user NAME --role NAME lets a user join",
     "file": "reconciler validate checks files, reconciler fmt formats them, reconciler export --to kubernetes converts them",
     "fmt-check": "reconciler fmt --check",
     "force-unlock": "reconciler state unlock",
@@ -73,7 +73,7 @@ COMMANDS: Mapping[str, str] = {
     "man": "reconciler --help, or reconciler COMMAND --help",
     "metadata": "reconciler schema prints the schemas of the kinds",
     "migrate": "reconciler import --all --out DIR takes over what exists",
-    "mint": "reconciler tokens mint ROOM --user U --role R",
+    "mint": "reconciler tokens mint ROOM --user NAME --role NAME",
     "monitor": "reconciler watch",
     "move": "reconciler state mv KIND/NAME KIND/NAME, or metadata.renamedFrom in the manifest for a rename",
     "mv": "reconciler state mv KIND/NAME KIND/NAME, or metadata.renamedFrom in the manifest for a rename",
@@ -159,7 +159,7 @@ COMMANDS: Mapping[str, str] = {
 }
 
 # The same for the commands of a group, such as ``state``.
-_MINT = "reconciler tokens mint ROOM --user U --role R"
+_MINT = "reconciler tokens mint ROOM --user NAME --role NAME"
 _RESET = "reconciler tokens reset CONFERENCE/NAME"
 SUBCOMMANDS: Mapping[str, Mapping[str, str]] = {
     "kind": dict.fromkeys(
@@ -230,7 +230,7 @@ OPTIONS_OF_COMMAND: Mapping[str, Mapping[str, str]] = {
     "export": {
         "--format": "export prints YAML; reconciler schema --format crd prints the definitions",
     },
-    "mint": {"--name": "--user U is the name that the other members see"},
+    "mint": {"--name": "--user NAME is the name that the other members see"},
     "plan": {
         "--auto-approve": "plan writes nothing and asks nothing: leave it out",
         "--yes": "plan writes nothing and asks nothing: leave it out",

@@ -30,7 +30,10 @@ _LOCK = (
     "",
     "each run that writes takes the lock; reconciler state unlock removes one that was left",
 )
-_ASK = ("--yes", "without a terminal nothing is asked: give --yes, or --plan with a saved plan")
+_ASK = (
+    "--yes",
+    "without a terminal nothing is asked: add --yes, or apply a saved plan with --plan FILE",
+)
 _EXIT = ("--detailed-exitcode", "--detailed-exitcode exits with 2 where there are changes")
 _DRY = ("--dry-run", "reconciler plan shows what apply would do and writes nothing")
 _CONFIG = (
@@ -51,7 +54,7 @@ _HEADERS = (
 _SECRETS = ("", "secrets stay in the environment: manifests read ${env:NAME}")
 _KEEP_GOING = (
     "",
-    "after an error the other resources are still done, and the exit code is 4; run apply again",
+    "after an error the remaining resources are still applied, and the exit code is 4; run apply again",
 )
 _RETRIES = ("", "failed requests are repeated with pauses; --debug shows them")
 _IDLE = ("--when-idle", "--when-idle MINUTES waits for live sessions to end")

@@ -27,7 +27,7 @@ project = _all(
         "--env",
         "env",
         metavar="NAME",
-        help="The environment of reconciler.yaml to use.",
+        help="The environment of reconciler.yaml to use. Default: $RECONCILER_ENV, or default_environment in that file.",
         shell_complete=environments,
     ),
     click.option("--debug", is_flag=True, help="Trace requests, and show tracebacks."),
@@ -47,7 +47,7 @@ connection = _all(
         "--space",
         metavar="HOST",
         help="The Space: NAME.signalwire.com, HOST:PORT of this machine, "
-        "or 'local' for the embedded one.",
+        "or 'local' for the embedded one. Default: $SIGNALWIRE_SPACE.",
         shell_complete=spaces,
     ),
     click.option(
@@ -68,7 +68,7 @@ selection = _all(
         "targets",
         multiple=True,
         metavar="KIND/NAME",
-        help="Choose only this resource (may be repeated).",
+        help="Only this resource (may be repeated).",
         shell_complete=resource_names,
     ),
     click.option(

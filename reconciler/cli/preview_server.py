@@ -14,7 +14,7 @@ from reconciler.core.errors import NotFound, ReconcilerError, why_not_listening
 from reconciler.core.previews import Previewed
 from reconciler.core.resources import Secret
 from reconciler.core.text import printable
-from reconciler.reports.html.assets import ICON, WALL_SCRIPT, WALL_STYLE
+from reconciler.reports.html.assets import ICON, WALL_SCRIPT, WALL_SEARCH, WALL_STYLE
 from reconciler.reports.html.preview_wall import counts_line, page
 from reconciler.reports.text.previews import PreviewReport, note_text, session_line, standing_text
 
@@ -91,6 +91,7 @@ def _rooms(gallery: Gallery) -> str:
             "standing": standing_text(one),
             "kind": one.standing.replace(" ", "-"),
             "session": session_line(one, report.created_at),
+            "live": "no" if one.session is None else "yes",
         }
         for one in report.rooms
     ]
@@ -149,6 +150,7 @@ class _Exchange(BaseHTTPRequestHandler):
             "/icon.svg": ("image/svg+xml", lambda: ICON),
             "/page.css": ("text/css", lambda: WALL_STYLE),
             "/page.js": ("text/javascript", lambda: WALL_SCRIPT),
+            "/search.js": ("text/javascript", lambda: WALL_SEARCH),
             "/rooms.json": ("application/json", lambda: _rooms(gallery)),
         }
         if path not in texts:

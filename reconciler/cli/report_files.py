@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,7 +12,7 @@ import click
 from reconciler.atomic_write import why_unwritable, write_whole
 from reconciler.cli import console
 from reconciler.cli.completion import files
-from reconciler.core.errors import UsageError
+from reconciler.core.errors import UsageError, all_of
 from reconciler.core.text import printable
 
 # The longest ending that fits decides.
@@ -78,7 +79,8 @@ def report_option(*formats: str) -> Callable[[Any], Any]:
         context: click.Context, _param: click.Parameter, paths: Sequence[str]
     ) -> tuple[ReportFile, ...]:
         command = context.info_name or ""
-        return tuple(_checked(path, formats, command) for path in dict.fromkeys(paths))
+        checks = [partial(_checked, path, formats, command) for path in dict.fromkeys(paths)]
+        return tuple(all_of(*checks))
 
     return click.option(
         "--report",

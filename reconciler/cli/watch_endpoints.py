@@ -90,7 +90,8 @@ class _Server(ThreadingHTTPServer):
         """Log nothing: a client that disconnects does not concern the watch."""
 
 
-def _address(text: str) -> tuple[str, int]:
+def address_of(text: str) -> tuple[str, int]:
+    """The address and port of ``--listen``. UsageError for another form."""
     found = _ADDRESS.fullmatch(text)
     if found is None or int(found["port"]) > 65535:
         raise UsageError(f"--listen {printable(text)[:60]}: is not HOST:PORT", hint=_FORM)
@@ -107,6 +108,15 @@ def _address(text: str) -> tuple[str, int]:
     return host, int(found["port"])
 
 
+def check_webhook(variable: str, address: str) -> None:
+    """UsageError where --webhook is given and the environment has no address for it."""
+    if not address:
+        raise UsageError(
+            f"--webhook: the environment has no address of the webhook ({variable})",
+            hint=f"set {variable} to the address; it is a secret, so no flag takes it",
+        )
+
+
 @contextmanager
 def answering(
     text: str | None, watched: Callable[[], Watched], health: Callable[[], Health]
@@ -115,7 +125,7 @@ def answering(
     if text is None:
         yield
         return
-    host, port = _address(text)
+    host, port = address_of(text)
     try:
         server = _Server((host, port), watched, health)
     except OSError as error:

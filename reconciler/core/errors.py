@@ -2,6 +2,7 @@
 
 ReconcilerError (1)
 ├── UsageError (1)           an invalid flag or argument
+│   └── UsageErrors          several of them, reported together
 ├── ManifestError (1)        problems in manifests or in reconciler.yaml
 ├── CredentialsError (1)     missing or unusable space, project or token
 ├── StateError (1)           an unusable state
@@ -24,8 +25,8 @@ ReconcilerError (1)
 from __future__ import annotations
 
 import errno
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from reconciler.core.resources import Problem
 from reconciler.core.text import count, printable
@@ -61,6 +62,39 @@ class ReconcilerError(Exception):
 
 class UsageError(ReconcilerError):
     """An invalid flag or argument."""
+
+
+class UsageErrors(UsageError):
+    """Several invalid flags or arguments of one command line. ``errors`` holds each."""
+
+    def __init__(self, errors: Sequence[UsageError]) -> None:
+        hints = dict.fromkeys(one.hint for one in errors if one.hint)
+        super().__init__("; ".join(one.message for one in errors), hint="; ".join(hints))
+        self.errors = tuple(errors)
+
+
+def raise_all(errors: Sequence[UsageError]) -> None:
+    """Raise ``errors`` as one UsageError; nothing without any."""
+    if errors:
+        raise errors[0] if len(errors) == 1 else UsageErrors(errors)
+
+
+def all_of(*checks: Callable[[], Any]) -> list[Any]:
+    """What each of ``checks`` returns. One UsageError is raised for all that fail with one."""
+    results: list[Any] = []
+    errors: list[UsageError] = []
+    for check in checks:
+        try:
+            results.append(check())
+        except UsageErrors as error:
+            errors += error.errors
+        except UsageError as error:
+            errors.append(error)
+        except ReconcilerError:
+            raise_all(errors)  # what was found before, rather than that the Space does not answer
+            raise
+    raise_all(errors)
+    return results
 
 
 def _line(problem: Problem) -> str:

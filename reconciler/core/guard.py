@@ -132,7 +132,9 @@ def _same_room_refusals(plan: Plan) -> Iterator[Refusal]:
         release = f"reconciler state rm {shlex.quote(str(same.other))}"
         fix = "declare one of them alone"
         if same.managed:
-            fix += f"; to keep {address}, remove the other from the manifests and run: {release}"
+            fix += (
+                f"; to keep {address}, remove the other room from the manifests and run: {release}"
+            )
         if not same.proven:
             fix += "; if they are two rooms, give one of them another name in the Space"
         problem = f"{address} exists in the Space and {why} and is {role}: one room is managed once"

@@ -112,9 +112,15 @@ def _operations(document: Schema, path: str) -> tuple[Schema, Schema, str]:
     item = paths[items[0]]
     method = next((one for one in ("put", "patch") if one in item), "")
     if not method or "delete" not in item or "get" not in item:
-        raise UsageError(f"{items[0]} lacks GET, DELETE, or one of PUT and PATCH")
+        raise UsageError(
+            f"{items[0]} lacks GET, DELETE, or one of PUT and PATCH",
+            hint="a kind needs all three; name another collection with --path",
+        )
     if "get" not in paths[path]:
-        raise UsageError(f"{path} has no GET, and so no list")
+        raise UsageError(
+            f"{path} has no GET, so its resources cannot be listed",
+            hint="name another collection with --path",
+        )
     return paths[path], item, method
 
 
@@ -160,7 +166,8 @@ def _api(document: Schema, path: str, key: str) -> _Api:
     )
     if not made:
         raise UsageError(
-            f"POST {path} takes no fields: the schema of its request is empty, or refers to itself"
+            f"POST {path} takes no fields: the schema of its request is empty, or refers to itself",
+            hint="correct the schema in a copy of the document, and give the copy to --from",
         )
     got = answer(document, item["get"])
     envelope = _envelope(document, got, {*made, *changed})

@@ -27,7 +27,10 @@ def target(document: Schema, schema: Schema, seen: tuple[str, ...] = ()) -> dict
     for name in str(reference)[2:].split("/"):
         name = name.replace("~1", "/").replace("~0", "~")  # noqa: PLW2901  # RFC 6901
         if not isinstance(part, Mapping) or name not in part:
-            raise UsageError(f"$ref {reference}: the document has nothing there")
+            raise UsageError(
+                f"$ref {reference}: the document has nothing at this place",
+                hint="give a document with all its parts in one file, or correct the reference",
+            )
         part = part[name]
     return {**flat(document, part, (*seen, str(reference))), **found}
 

@@ -27,7 +27,10 @@ def check_names(file: Path, document: Schema) -> None:
     try:
         too_wide = too_wide_a_name(_name_schema(document))
     except re.error as error:
-        raise ReconcilerError(f"{file}: the pattern of metadata.name is none: {error}") from error
+        raise ReconcilerError(
+            f"{file}: the pattern of metadata.name is not a regular expression: {error}",
+            hint="correct the pattern in this schema",
+        ) from error
     if too_wide is None:
         return
     read, *_ = read_documents(decode(Source(str(file), file.read_bytes()))[0])

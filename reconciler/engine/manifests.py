@@ -39,7 +39,7 @@ def load_manifests(
     if "-" in paths and workspace.token_file == STDIN:
         raise UsageError(
             "'-' is given for the token and for manifests",
-            hint="standard input holds one of them; give the other as a file",
+            hint="standard input can hold only one of them: give the token with --token-file FILE, or the manifests as PATH",
         )
     loaded = load(
         manifest_paths(workspace, paths),

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from functools import partial
 
 from reconciler.core.deferred_dataclass import replace
-from reconciler.core.errors import NotFound, UsageError
+from reconciler.core.errors import NotFound, UsageError, raise_all
 from reconciler.core.hidden_copies import hidden_fields, without_copies
 from reconciler.core.kinds import Kinds, resources
 from reconciler.core.plan import make_plan
@@ -42,16 +42,19 @@ def chosen_rooms(loaded: Loaded, kinds: Kinds, names: Collection[str]) -> tuple[
         # A name alone may mean resources of several kinds.
         named.setdefault(one.address.name, []).append(one)
         named[str(one.address)] = [one]
-    chosen: set[Address] = set()
-    for name in names:
-        if name not in named:
-            sorts = either([kind.name for kind in resources(kinds) if kind.session])
-            raise UsageError(
+    sorts = either([kind.name for kind in resources(kinds) if kind.session])
+    raise_all(
+        [
+            UsageError(
                 f"no {sorts} {name!r} is declared{did_you_mean(name, named)}",
                 hint=path_hint(name)
                 or "name a resource that a manifest declares, with a session (for example a Room)",
             )
-        chosen.update(one.address for one in named[name])
+            for name in names
+            if name not in named
+        ]
+    )
+    chosen = {one.address for name in names for one in named[name]}
     return tuple(one for one in declared if one.address in chosen)
 
 

@@ -43,9 +43,9 @@ def check_consent(options: ApplyOptions, plan: Plan) -> None:
     if options.approved or options.saved:
         return
     if not observer.can_approve:
-        fix = "give --yes"
+        fix = "add --yes to answer yes in advance"
         if options.reason == "apply":
-            fix = "give --yes, or apply a saved plan with --plan"
+            fix = "add --yes to answer yes in advance, or apply a saved plan with --plan FILE"
         raise UsageError(
             f"{options.reason} cannot ask for consent without a terminal; nothing was written",
             hint=fix,

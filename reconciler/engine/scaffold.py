@@ -109,7 +109,8 @@ def write_files(folder: Path, files: Mapping[str, str]) -> list[str]:
         except FileExistsError as error:
             if not target.is_file():
                 raise UsageError(
-                    f"{printable(str(target))}: something else has this name"
+                    f"{printable(str(target))}: cannot be created: there is a file or link of this name",
+                    hint="move it to another place, or start in another folder: reconciler init DIR",
                 ) from error
             continue
         except OSError as error:

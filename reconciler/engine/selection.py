@@ -1,10 +1,11 @@
 """Selects resources by name and label."""
 
 from collections.abc import Collection, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from reconciler.core.deferred_dataclass import dataclass
-from reconciler.core.errors import UsageError
+from reconciler.core.errors import UsageError, all_of
 from reconciler.core.kinds import Kinds, resources
 from reconciler.core.resources import Address, Desired
 from reconciler.core.text import did_you_mean
@@ -65,21 +66,42 @@ def address_of(text: str, kinds: Kinds, *, among: Iterable[Address] = ()) -> Add
     if not separator or not name:
         raise without_kind(text, among)
     if kind not in known:
-        raise UsageError(f"{kind!r} is not a kind of resource{did_you_mean(kind, known)}")
+        raise UsageError(
+            f"{text}: {kind!r} is not a kind of resource{did_you_mean(kind, known)}",
+            hint=f"the kinds are {', '.join(known)}",
+        )
     return Address(kind, name)
 
 
 def addresses(texts: Iterable[str], kinds: Kinds, *, known: Collection[Address]) -> set[Address]:
     """Parse addresses. UsageError for an unknown one, with the nearest."""
-    parsed = set()
-    for text in texts:
+
+    def parsed(text: str) -> Address:
         address = address_of(text, kinds, among=known)
         if address not in known:
             raise UsageError(
-                f"{text} is neither declared nor managed{did_you_mean(text, map(str, known))}"
+                f"{text} is neither declared nor managed{did_you_mean(text, map(str, known))}",
+                hint="declare it in a manifest, or check the name: reconciler show lists all",
             )
-        parsed.add(address)
-    return parsed
+        return address
+
+    return set(all_of(*(partial(parsed, text) for text in texts)))
+
+
+def _check_selector(selector: str) -> None:
+    if "=" not in selector:
+        raise UsageError(
+            f"--selector {selector}: is not KEY=VALUE",
+            hint="write a label and its value, such as --selector team=growth",
+        )
+
+
+def check_selection(selection: Selection, kinds: Kinds) -> None:
+    """UsageError for all targets and selectors that have not the right form."""
+    all_of(
+        *(partial(address_of, text, kinds) for text in selection.targets),
+        *(partial(_check_selector, text) for text in selection.selectors),
+    )
 
 
 def selected_addresses(
@@ -88,12 +110,7 @@ def selected_addresses(
     """Return the selected addresses; None for all."""
     if not selection.targets and not selection.selectors:
         return None
-    for selector in selection.selectors:
-        if "=" not in selector:
-            raise UsageError(
-                f"--selector {selector}: this is not KEY=VALUE",
-                hint="name a label of the manifests and its value, such as team=sales",
-            )
+    all_of(*(partial(_check_selector, text) for text in selection.selectors))
     known = {one.address for one in desired}
     chosen = (
         _labelled(desired, selection.selectors) if selection.selectors else known | set(applied)

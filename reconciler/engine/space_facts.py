@@ -77,7 +77,7 @@ def read_facts(workspace: Workspace, target: Target) -> Facts:
 
 def write_facts(workspace: Workspace, target: Target, facts: Facts) -> None:
     """Replace the file with the facts of a Space. StateError if it cannot be written."""
-    from reconciler.atomic_write import write_whole  # noqa: PLC0415  # most runs write none
+    from reconciler.atomic_write import why_unwritable, write_whole  # noqa: PLC0415  # most runs write none
 
     path = facts_path(workspace, target)
     text = json.dumps(facts_json(facts), indent=2, ensure_ascii=False) + "\n"
@@ -86,7 +86,8 @@ def write_facts(workspace: Workspace, target: Target, facts: Facts) -> None:
             path.parent.mkdir(mode=0o700, parents=True)
         write_whole(path, text.encode(), mode=_READABLE)
     except OSError as error:
-        raise StateError(f"{path}: cannot be written: {error.strerror or error}") from error
+        why, fix = why_unwritable(error)
+        raise StateError(f"{path}: cannot be written: {why}", hint=fix) from error
 
 
 def known_facts(workspace: Workspace, target: Target) -> KnownFacts:

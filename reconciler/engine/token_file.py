@@ -51,7 +51,9 @@ def _decoded(content: bytes, shown: str) -> str:
     try:
         text = content.decode().strip()
     except UnicodeDecodeError as error:
-        raise CredentialsError(f"{shown} is not text") from error
+        raise CredentialsError(
+            f"{shown} is not text", hint="save the API token alone in it, as plain text"
+        ) from error
     if not text:
         raise CredentialsError(f"{shown} holds nothing", hint=_ALONE)
     return text
@@ -70,7 +72,10 @@ def token_in(workspace: Workspace, file: str) -> str:
     try:
         token = _decoded(_content(workspace, file), shown)
     except OSError as error:
-        raise CredentialsError(f"{shown} cannot be read: {error.strerror}") from error
+        raise CredentialsError(
+            f"{shown} cannot be read: {error.strerror}",
+            hint="check the path and the permissions of the file",
+        ) from error
     if not read_again:
         workspace.tokens[file] = token
     return token

@@ -19,7 +19,10 @@ _LEFT_ALONE = (
     "it was not changed; see 'reconciler plan', then declare another name or adopt it with --adopt"
 )
 _SKEW = timedelta(seconds=5)  # HTTP dates have no fractions; a Space has several machines
-UNCERTAIN = "it is not known whether this was done; the next run checks it"
+UNCERTAIN = (
+    "it is not known whether the Space carried out this request; run the command again: "
+    "it reads the Space first"
+)
 
 
 class Sent(NamedTuple):

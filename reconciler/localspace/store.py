@@ -139,7 +139,10 @@ def _connect(database: str) -> sqlite3.Connection:
         raise
     except sqlite3.OperationalError as error:  # locked, read-only, a full disk
         connection.close()
-        raise ReconcilerError(f"{database}: cannot be used: {error}") from error
+        raise ReconcilerError(
+            f"{database}: cannot be used as the database of the local Space: {error}",
+            hint="name another file with --data, or move this one to another place",
+        ) from error
     except sqlite3.DatabaseError as error:
         connection.close()
         raise not_of_a_space(database, error) from error

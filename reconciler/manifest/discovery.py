@@ -112,7 +112,7 @@ def _search_folder(search: Search, path: str, shown: str, *, may_be_empty: bool 
         search.miss(
             shown,
             "there is no manifest in this folder",
-            f"manifests end in {suffixes}{excluded}; 'reconciler init' writes a project with first ones",
+            f"manifests end in {suffixes}{excluded}; 'reconciler init' writes a project with first manifests",
         )
 
 
@@ -179,7 +179,7 @@ def _search_path(search: Search, path: str) -> None:
         )
         return
     except (OSError, ValueError) as error:
-        search.complain(path, f"this cannot be read: {read_error(error)}")
+        search.complain(path, f"this cannot be read: {read_error(error)}", "check its permissions")
         return
     shown = one_name(path, search.rules.root)
     if stat.S_ISDIR(mode):

@@ -27,7 +27,13 @@ def _read(path: Path) -> Text:
             content = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
         raise ManifestError(
-            [Problem(Place(str(path), 1, 1), f"the project file cannot be read: {error.strerror}")]
+            [
+                Problem(
+                    Place(str(path), 1, 1),
+                    f"the project file cannot be read: {error.strerror}",
+                    hint="check its permissions",
+                )
+            ]
         ) from error
     if len(content) > MAX_FILE_BYTES:
         raise ManifestError(
@@ -35,6 +41,7 @@ def _read(path: Path) -> Text:
                 Problem(
                     Place(str(path), 1, 1),
                     f"the project file is larger than {MAX_FILE_BYTES // 1024**2} MiB",
+                    hint="remove what does not belong in it",
                 )
             ]
         )

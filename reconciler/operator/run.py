@@ -7,7 +7,7 @@ import logging
 import kopf
 from aiohttp import web
 
-from reconciler.core.errors import UsageError
+from reconciler.core.errors import UsageError, all_of
 from reconciler.engine.project_kinds import kinds_at
 from reconciler.kubernetes.definitions import declarable
 from reconciler.operator.handlers import registry_of
@@ -19,10 +19,13 @@ _TEXT = "text/plain; version=0.0.4"
 _EVERY_OBJECTS = (2_000, 10, 10)  # Python's own thresholds
 
 
-def _host_and_port(text: str, flag: str) -> tuple[str, int]:
+def host_and_port(text: str, flag: str) -> tuple[str, int]:
+    """The address that ``flag`` gives. UsageError for another form than HOST:PORT."""
     host, separator, port = text.rpartition(":")
     if not separator or not port.isascii() or not port.isdigit() or int(port) > 65535:
-        raise UsageError(f"{flag} {text}: write it as HOST:PORT, such as 0.0.0.0:8080")
+        raise UsageError(
+            f"{flag} {text}: is not HOST:PORT", hint="write it as 0.0.0.0:8080, for example"
+        )
     return host.strip("[]") or "0.0.0.0", int(port)  # noqa: S104  # a Pod is asked from outside
 
 
@@ -39,8 +42,10 @@ async def _serve_metrics(metrics: Metrics, host: str, port: int) -> web.AppRunne
 
 
 async def _run(options: OperatorOptions, operator: Operator) -> None:
-    where = _host_and_port(options.metrics, "--metrics") if options.metrics else None
-    healthz = _host_and_port(options.healthz, "--healthz") if options.healthz else None
+    where, healthz = all_of(
+        lambda: host_and_port(options.metrics, "--metrics") if options.metrics else None,
+        lambda: host_and_port(options.healthz, "--healthz") if options.healthz else None,
+    )
     runner = await _serve_metrics(operator.metrics, *where) if where else None
     try:
         await kopf.operator(

@@ -52,12 +52,12 @@ _BY_STATUS: dict[int, _Refusal] = {
     403: _Refusal(
         Forbidden,
         "the Space does not allow this request with these credentials",
-        "the token is valid but may not do this: check that it has the video scope",
+        "the token is valid, but its rights are too few: check in the dashboard that it has the video scope",
     ),
     404: _Refusal(
         NotFound,
         "the Space has no such resource",
-        "it may have been deleted meanwhile, or this is the wrong Space",
+        "it may have been deleted meanwhile: run the command again; or the Space is the wrong one: check --space",
     ),
     # A 410 says for good what a 404 says for now.
     410: _Refusal(
@@ -66,25 +66,29 @@ _BY_STATUS: dict[int, _Refusal] = {
         "it was deleted: run 'reconciler plan'. If all resources of a kind are answered so, this Space no longer offers the kind",
     ),
     409: _Refusal(
-        ProtocolError, "the Space reports a conflict", "plan again and check what changed"
+        ProtocolError,
+        "the Space reports a conflict",
+        "run 'reconciler plan' again and check what changed",
     ),
     422: _Refusal(
         Invalid, "the Space refuses", "'reconciler explain KIND' shows what may be declared"
     ),
     429: _Refusal(
-        RateLimited, "the Space limits the rate of requests", "wait a little, or lower --parallel"
+        RateLimited,
+        "the Space limits the rate of requests",
+        "wait a minute and run the command again, with a lower --parallel",
     ),
 }
 
 
 _EXPLAIN = "'reconciler explain KIND.FIELD' shows what is allowed"
 _BY_CODE: dict[str, str] = {
-    "missing_required_parameter": "declare it",
+    "missing_required_parameter": "declare this field",
     "invalid_parameter": _EXPLAIN,
-    "character_limit_exceeded": "shorten it",
+    "character_limit_exceeded": "shorten this value",
     "not_a_datetime": "write a date and a time with its offset, as 2027-01-31T09:00:00Z",
-    "invalid_join_until_date": "join_until must be later than join_from, also than the one that the Space has now",
-    "exceeds_platform_stream_limit": "remove a stream there, or ask SignalWire's support for more",
+    "invalid_join_until_date": "join_until must be later than join_from, also later than the join_from that the Space has now",
+    "exceeds_platform_stream_limit": "remove a stream in this Space, or ask SignalWire's support for more",
     "not_an_http_url": "write an address that begins with http:// or https://",
     "page_token_is_invalid": "the list changed while it was read: run the command again",
     "page_token_required_for_next_page": "the list changed while it was read: run the command again",

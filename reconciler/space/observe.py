@@ -34,7 +34,7 @@ def _all_resources(pages: Iterable[list[Document]], kind: Kind, request: str) ->
             if earlier.address != live.address:
                 raise inconsistent(
                     request,
-                    f"one id under two names, {earlier.address} and {live.address}: {live.id}",
+                    f"the Space lists one id under two names, {earlier.address} and {live.address}: {live.id}",
                 )
             # An element may move to a later page while pages are read: the later reading counts.
             live_resources[live.id.lower()] = live
@@ -171,7 +171,9 @@ def fetch(
     with reader.hidden.in_errors():
         live = reader.hidden.named(live_of(kind, answer, f"GET {path}"))
         if live.id.lower() != resource_id.lower():
-            raise inconsistent(f"GET {path}", f"the answer is about {live.id}")
+            raise inconsistent(
+                f"GET {path}", f"the Space answered with another resource, of id {live.id}"
+            )
         return _with_children(reader, live, kinds) if with_children else live
 
 
@@ -195,7 +197,8 @@ def find(reader: Reader, kind: Kind, name: str, kinds: Kinds) -> Live | None:
         live = live_of(kind, answer, f"GET {path}")
         if live.address.name != name:
             raise inconsistent(
-                f"GET {path}", f"the answer is about {printable(live.address.name)[:100]!r}"
+                f"GET {path}",
+                f"the Space answered with another resource, {printable(live.address.name)[:100]!r}",
             )
     return live
 
@@ -208,7 +211,9 @@ def check_complete(live: Live, ours: Attributes, *, request: str) -> None:
         name for name in ours.keys() - live.attributes.keys() if ours[name] is not None
     )
     if lacking:
-        raise inconsistent(request, f"{live.address} is returned without {', '.join(lacking)}")
+        raise inconsistent(
+            request, f"the Space returned {live.address} without {', '.join(lacking)}"
+        )
 
 
 def observe(  # noqa: PLR0913  # what to read, and what may be forbidden

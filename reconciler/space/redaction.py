@@ -42,7 +42,8 @@ def retry_hint(request: str) -> str:
     return (
         "run the command again; if it happens again, check the Space's name and any proxy: reconciler doctor"
         if request.startswith("GET ")
-        else "it is not known whether this was done; the next run checks it"
+        else "it is not known whether the Space carried out this request; run the command again: "
+        "it reads the Space first"
     )
 
 

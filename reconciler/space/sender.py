@@ -248,7 +248,7 @@ class RequestSender:
         except ApiError as garbled:
             return Attempt(error=garbled)
         if self._repeats_credentials(answer, content):
-            what = "the answer contains the API token, so it is no longer secret: reset the token"
+            what = "the answer contains the API token, which is therefore no longer secret: reset the token"
             return Attempt(error=protocol_error(answer._replace(body=b""), what))
         if content is None and prepared.method == "GET":
             return Attempt(error=protocol_error(answer, "the answer is empty"))

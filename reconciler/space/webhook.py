@@ -32,7 +32,10 @@ def _checked(address: Secret) -> httpx.URL:
     if not url.host or (
         url.scheme != "https" and not (url.scheme == "http" and url.host in _THIS_MACHINE)
     ):
-        raise CredentialsError("the webhook's address must start with https:// and name a host")
+        raise CredentialsError(
+            "the webhook's address does not start with https:// and the name of a host",
+            hint="copy the whole address from the settings of the chat channel",
+        )
     return url
 
 

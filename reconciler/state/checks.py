@@ -44,11 +44,13 @@ def check_kinds(state: State, kinds: Collection[str] | None, *, where: str) -> N
         address for address in state.resources if kinds is not None and address.kind not in kinds
     ]
     if strange:
-        what = printable(f"{strange[0]}: there is no kind of resource {strange[0].kind!r}")[:160]
+        what = printable(f"{strange[0]}, but there is no kind of resource {strange[0].kind!r}")[
+            :160
+        ]
         raise StateError(
             f"{where}: holds {what}",
-            hint="a kind of your own: declare it under 'kinds' in reconciler.yaml, as at the last apply; otherwise the record was"
-            " edited: restore a copy of it with: reconciler state push FILE",
+            hint="name the kind under 'kinds' in reconciler.yaml as the last apply did; if the state was"
+            " edited, restore a backup with: reconciler state push FILE",
         )
 
 
@@ -57,12 +59,14 @@ def check_newest(state: State, *, where: str, lineage: str, serial: int) -> None
     if lineage and state.lineage != lineage:
         raise StateError(
             f"{where}: has another history (lineage {printable(state.lineage)[:60]}) than the state that was written here last",
-            hint="put the last one back; or keep this one: move the file that ends in .mark away",
+            hint="restore the state that was here before; or, to keep this one, delete the file beside it"
+            " that ends in .mark",
         )
     if state.lineage == lineage and state.serial < serial:
         raise StateError(
             f"{where}: was rolled back to an older copy (serial {state.serial}; the last one had {serial})",
-            hint=f"put the last one back; or keep this one with: reconciler state push {where}",
+            hint="restore the newer state; or, to keep this older one, run: reconciler state push"
+            f" {where}",
         )
 
 
@@ -80,5 +84,5 @@ def check_history(state: State, lineage: str, *, where: str) -> None:
     if lineage and lineage != state.lineage:
         raise StateError(
             f"{where}: the record there has another history (lineage {lineage}, not {state.lineage})",
-            hint="move it away first if it is to be replaced",
+            hint="to replace that record, move it to another place first",
         )

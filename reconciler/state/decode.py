@@ -270,9 +270,9 @@ def decode_state(text: str, *, where: str, edited: bool = False, backup: str = "
     match: one that was changed on purpose.
     """
     hint = (
-        f"restore it with: reconciler state push {backup}"
+        f"restore the last backup with: reconciler state push {backup}"
         if backup
-        else "restore a copy of it with: reconciler state push FILE"
+        else "restore a copy of the state with: reconciler state push FILE"
     )
     document = _parse_document(text, where, hint)
     if not edited and not _undamaged(text, document):

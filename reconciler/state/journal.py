@@ -33,8 +33,8 @@ class Journal:
         if self._size + len(content) > safe_files.MAX_BYTES:
             limit = safe_files.MAX_BYTES // 1024**2
             raise StateError(
-                f"{self._path}: is full ({limit} MiB)",
-                hint="run it again: what was done is recorded",
+                f"{self._path}: the journal of this run is full ({limit} MiB)",
+                hint="run the same command again: what was done so far is recorded",
             )
         try:
             safe_files.add_lines(self._disk, self._descriptor, content)

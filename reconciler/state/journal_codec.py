@@ -17,8 +17,8 @@ from reconciler.state.record import (
 )
 
 _MEND = (
-    "restore the journal from a backup; or move it away and run 'reconciler plan': it offers to"
-    " adopt what the interrupted run created"
+    "restore the journal from a backup; or move the journal to another folder and run"
+    " 'reconciler plan', which offers to adopt what the interrupted run created"
 )
 
 
@@ -46,8 +46,8 @@ def decode_line(line: str | bytes, state: State, *, where: str) -> Entry | None:
         if document["lineage"] != state.lineage or serial > state.serial:
             raise StateError(
                 f"{where}: this journal belongs to another state record",
-                hint="bring back the record that it was written for; if there is none, move the journal"
-                " away",
+                hint="restore the state record that the journal was written for; if that is lost,"
+                " move the journal to another folder",
             )
         if serial < state.serial:
             return None

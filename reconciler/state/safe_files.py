@@ -81,7 +81,7 @@ def check_folder(disk: Disk, folder: Path) -> None:
         what = "a link" if stat.S_ISLNK(found.mode) else "no folder"
         raise StateError(
             f"{folder}: cannot be used for the record: it is {what}",
-            hint="move it away, or put the folder itself there",
+            hint="put a folder there in its place",
         )
     if POSIX and found.mode & 0o022:
         raise StateError(
@@ -150,7 +150,7 @@ def _read_open(disk: Disk, descriptor: int, path: Path) -> bytes:
         if size > MAX_BYTES:
             raise StateError(
                 f"{path}: is larger than {MAX_BYTES // 1024**2} MiB, too large for a state",
-                hint="move it away, or restore a backup",
+                hint="restore a backup of the state with: reconciler state push FILE",
             )
     return b"".join(parts)
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from reconciler.core.json_errors import syntax_fault
 from reconciler.core.text import printable
 
 
@@ -20,14 +21,20 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _constant(word: str) -> Any:
-    raise InvalidValue(f"{word} is not JSON")
+    raise InvalidValue(f"{word} is not a number in JSON")
 
 
 def parse(text: str | bytes) -> Any:
     """Parse JSON. ValueError for invalid JSON, a repeated key or a lone surrogate."""
     try:
         value = json.loads(text, object_pairs_hook=_unique, parse_constant=_constant)
-    except (json.JSONDecodeError, InvalidValue):
+    except json.JSONDecodeError as error:
+        if not text.strip():
+            raise InvalidValue("it is empty") from error
+        raise InvalidValue(
+            f"{syntax_fault(error)} (line {error.lineno}, column {error.colno})"
+        ) from error
+    except InvalidValue:
         raise
     except ValueError as error:
         raise InvalidValue("a number in it is too long") from error

@@ -94,7 +94,7 @@ def test_standard_input_is_not_both(declare, reconciler):
     declare(room("lobby"))
     result = reconciler("plan", "-", "--token-file", "-")
     assert result.code == 1
-    assert "standard input holds one of them" in result.err
+    assert "standard input can hold only one of them" in result.err
 
 
 @pytest.mark.parametrize(

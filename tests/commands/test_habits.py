@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from reconciler.cli import app, foreign_commands, habits
+from reconciler.cli import app, foreign_commands, habits, usage_problems
 
 
 @pytest.mark.parametrize("word", habits.COMMANDS)
@@ -179,7 +179,7 @@ def test_each_command_that_an_answer_names_exists():
 
 
 def test_each_option_that_an_answer_names_exists():
-    taken = app._options_elsewhere()
+    taken = usage_problems._options_elsewhere(app.program)
     answers = [*habits.COMMANDS.values(), *(words for _, words in habits.OPTIONS.values())]
     named = {option for text in answers for option in re.findall(r"(?<![\w-])--[a-z][a-z-]*", text)}
 

@@ -145,7 +145,7 @@ def test_a_pattern_of_names_chooses(space, done, flag):
     [
         ([], "no resource is named"),
         (["Room/loby"], "did you mean 'Room/lobby'?"),
-        (["--matching", "x*"], "nothing in the Space matches 'x*'"),
+        (["--matching", "x*"], "no name in the Space matches 'x*'"),
         (["lobby"], "is not KIND/NAME"),
         (["--all", "--preset", "a/b"], "is not a valid name"),
         (["--all", "--preset", "p"], "no other values are shared by several resources"),

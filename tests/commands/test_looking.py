@@ -120,7 +120,7 @@ def test_a_managed_field_that_is_missing_is_no_null():
     known = records(applied("Room", "a", 1, layout="3x3"))
     with (
         space.client() as client,
-        pytest.raises(ProtocolError, match="Room/a is returned without layout"),
+        pytest.raises(ProtocolError, match="the Space returned Room/a without layout"),
     ):
         refresh_targets(
             client,

@@ -2,6 +2,7 @@ import contextlib
 import http.client
 import json
 import os
+import re
 import shutil
 import signal
 import stat
@@ -282,7 +283,9 @@ def ask(port, path="/", *, method="GET", host=None, **headers):
         return answer.status, answer.headers, answer.read()
 
 
-@pytest.mark.parametrize("path", ["/", "/page.css", "/page.js", "/icon.svg", "/rooms.json", LOBBY])
+@pytest.mark.parametrize(
+    "path", ["/", "/page.css", "/page.js", "/search.js", "/icon.svg", "/rooms.json", LOBBY]
+)
 def test_the_page_and_its_parts(served, path):
     status, headers, body = ask(served, path)
 
@@ -416,6 +419,7 @@ def test_what_changes_is_told(served, shown):
         "standing": "drifted: layout",
         "kind": "drifted",
         "session": "no session",
+        "live": "no",
     }
 
 
@@ -524,6 +528,70 @@ def test_a_wall_is_for_everybody(done, browser, colours):
     opened.goto(Path("wall.html").resolve().as_uri())
 
     assert [violation["id"] for violation in axe.Axe().run(opened).response["violations"]] == []
+
+
+def shown_cards(page):
+    return page.locator(".card:visible h2").all_inner_texts()
+
+
+@pytest.mark.usefixtures("live")
+def test_a_wall_is_searched_with_the_keyboard_alone(done, tab):
+    done(*PREVIEWS, "--html", "wall.html")
+    tab.goto(Path("wall.html").resolve().as_uri())
+    whole = shown_cards(tab)
+
+    tab.keyboard.press("/")
+    tab.keyboard.type("CONFERENCE hall")
+    tab.locator("#found", has_text="1 of 4 rooms").wait_for()
+    searched = shown_cards(tab)
+    tab.keyboard.press("Escape")
+    tab.locator("#found", has_text=re.compile("^4 rooms")).wait_for()
+    cleared = shown_cards(tab)
+    tab.keyboard.press("Tab")
+    tab.keyboard.press("Space")
+    tab.locator("#found", has_text="3 of 4 rooms").wait_for()
+
+    assert (len(whole), searched, cleared) == (4, ["Hall"], whole)
+    assert [name for name in whole if name not in shown_cards(tab)] == ["quiet"]
+    assert tab.locator("#nothing:visible").count() == 0
+    tab.locator("#search").fill("nowhere")
+    tab.locator("#nothing").wait_for()
+    assert tab.said == []
+
+
+@pytest.mark.usefixtures("live")
+def test_a_wall_without_script_shows_all_and_offers_no_search(done, browser):
+    done(*PREVIEWS, "--html", "wall.html")
+    page = browser.new_page(java_script_enabled=False, viewport={"width": 360, "height": 700})
+    page.goto(Path("wall.html").resolve().as_uri())
+
+    assert (page.locator(".card:visible").count(), page.locator("#tools:visible").count()) == (4, 0)
+
+
+@pytest.mark.usefixtures("live")
+def test_a_wall_fits_a_phone(done, browser):
+    done(*PREVIEWS, "--html", "wall.html")
+    page = browser.new_page(viewport={"width": 360, "height": 700})
+    page.goto(Path("wall.html").resolve().as_uri())
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_a_served_wall_keeps_its_search_while_it_refreshes(stack, shown, tab):
+    quiet = Previewed(Address("Room", "quiet"), "in sync", why="no session")
+    shown.rooms = (replace(SEEN, preview_url=None), quiet)
+    server = stack.enter_context(preview_server(shown.look, shown.fetch, port=0, seconds=0.3))
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    stack.callback(server.shutdown)
+    tab.goto(f"http://127.0.0.1:{server.port}/")
+
+    tab.locator("#search").fill("drifted")
+    tab.locator("#nothing").wait_for()
+    shown.rooms = (shown.rooms[0], replace(quiet, standing="drifted", drifted=("layout",)))
+    tab.locator("#found", has_text="1 of 2 rooms").wait_for()
+
+    assert shown_cards(tab) == ["quiet"]
+    assert tab.said == []
 
 
 PIXEL = """(image) => {

@@ -32,7 +32,7 @@ def test_probe_prints_its_answers_and_keeps_them(done, space, tmp_path):
 def test_probe_without_a_terminal_and_without_yes_writes_nothing(reconciler, space, tmp_path):
     code, _, err = reconciler("probe")
     assert (code, space.space.ledger) == (1, [])
-    assert "give --yes" in err
+    assert "add --yes" in err
     assert not (tmp_path / ".reconciler").exists()
 
 
@@ -127,7 +127,7 @@ def test_after_a_kill_clean_deletes_what_was_made(done, space, tmp_path):
 
 def test_clean_and_report_do_not_go_together(reconciler, space):
     code, _, err = reconciler("probe", "--clean", "--report", "a.md")
-    assert (code, "--clean finds out nothing" in err) == (1, True)
+    assert (code, "cannot be combined with --clean" in err) == (1, True)
 
 
 def test_doctor_shows_the_facts_and_their_age(done, space, tmp_path):

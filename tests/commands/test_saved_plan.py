@@ -93,7 +93,10 @@ def test_other_manifests_are_another_plan(declare, stale):
             lambda space: space.remove("Room", "d"),
             "Room/d: the create is needed now, but not in the saved plan",
         ),
-        (lambda space: space.create("Room", name="a"), "Room/a: create became adopt"),
+        (
+            lambda space: space.create("Room", name="a"),
+            "Room/a: the saved plan says create, but adopt is needed now",
+        ),
     ],
 )
 def test_a_space_that_moved_is_told(done, saved, stale, change, told):

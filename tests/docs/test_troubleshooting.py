@@ -106,7 +106,7 @@ CAUSES = [
         ["validate", "a.yaml"],
     ),
     (
-        "… is declared twice; the other one is at …",
+        "… is declared twice; the other declaration is at …",
         {"a.yaml": ROOM + "---\n" + ROOM},
         ["validate", "a.yaml"],
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,10 +10,11 @@ import click
 from reconciler.cli import options
 from reconciler.cli.completion import kinds_with_number
 from reconciler.cli.consent import allowed_by
+from reconciler.cli.help_examples import examples
 from reconciler.cli.observers import ApplyObserver
 from reconciler.core.consent import Consent
 from reconciler.core.deferred_dataclass import replace
-from reconciler.core.errors import UsageError
+from reconciler.core.errors import UsageError, all_of
 from reconciler.core.kinds import Kinds, resources
 from reconciler.core.resources import Address
 from reconciler.core.text import did_you_mean
@@ -20,7 +22,7 @@ from reconciler.engine.saved_plan.path_arguments import without_saved
 from reconciler.reports.formats import OUTCOME_FORMATS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from reconciler.core.plan_model import Plan
     from reconciler.engine.connection import Connection
@@ -35,21 +37,26 @@ def allowances(
 ) -> dict[str, int]:
     """``("Room=12",)`` as ``{"Room": 12}``. UsageError where one of what ``flag`` was given is not KIND=N."""
     known = [kind.name for kind in resources(kinds)]
-    found = {}
-    for text in texts:
-        kind, _, number = text.partition("=")
-        if kind.isascii() and kind.isdigit() and not number:
-            raise UsageError(
-                f"{flag} {text}: of which kind? write it as KIND=NUMBER, such as {known[0]}={text}"
-            )
-        if kind not in known:
-            raise UsageError(
-                f"{flag} {text}: {kind!r} is not a kind of resource{did_you_mean(kind, known)}"
-            )
-        if not (number.isascii() and number.isdigit()):
-            raise UsageError(f"{flag} {text}: write it as {kind}=NUMBER")
-        found[kind] = int(number)
-    return found
+    return dict(all_of(*(partial(_allowance, flag, text, known) for text in texts)))
+
+
+def _allowance(flag: str, text: str, known: Sequence[str]) -> tuple[str, int]:
+    kind, _, number = text.partition("=")
+    if kind.isascii() and kind.isdigit() and not number:
+        raise UsageError(
+            f"{flag} {text}: the kind is missing",
+            hint=f"write it as KIND=NUMBER, such as {flag} {known[0]}={text}",
+        )
+    if kind not in known:
+        raise UsageError(
+            f"{flag} {text}: {kind!r} is not a kind of resource{did_you_mean(kind, known)}",
+            hint=f"write it as KIND=NUMBER, such as {flag} {known[0]}=3",
+        )
+    if not (number.isascii() and number.isdigit()):
+        raise UsageError(
+            f"{flag} {text}: no number is given", hint=f"write it as {flag} {kind}=NUMBER"
+        )
+    return kind, int(number)
 
 
 def _planning(
@@ -70,7 +77,10 @@ def _planning(
     return planned
 
 
-@click.command("apply")
+@click.command(
+    "apply",
+    epilog=examples("reconciler apply", "reconciler apply --yes --target Room/lobby"),
+)
 @options.paths
 @options.format_option(*OUTCOME_FORMATS)
 @click.option(
@@ -142,16 +152,19 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
     from reconciler.engine.manifests import read_manifests
     from reconciler.engine.options import ApplyOptions
     from reconciler.engine.saved_plan.check import read_saved, selection_meant
-    from reconciler.engine.selection import Selection
+    from reconciler.engine.selection import Selection, check_selection
     from reconciler.engine.workspace import manifest_paths
 
     session = open_workspace(**connection)
-    consent = Consent(
-        allowed_by("--adopt", adopt, session.kinds),
-        allowed_by("--allow-live", allow_live, session.kinds),
-        allowances(allow_delete, session.kinds),
-        allowances(allow_update, session.kinds, flag="--allow-update"),
+    kinds = session.kinds
+    *consents, _ = all_of(
+        lambda: allowed_by("--adopt", adopt, kinds),
+        lambda: allowed_by("--allow-live", allow_live, kinds),
+        lambda: allowances(allow_delete, kinds),
+        lambda: allowances(allow_update, kinds, flag="--allow-update"),
+        lambda: check_selection(Selection(targets, selectors), kinds),
     )
+    consent = Consent(*consents)
     plan, paths = without_saved(paths, plan)
     saved = read_saved(plan) if plan else None
     session = replace(session, saved_plans=(plan,) if plan else ())

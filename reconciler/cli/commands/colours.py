@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from reconciler.cli import console, options
+from reconciler.cli.help_examples import examples
 from reconciler.cli.workspace import open_workspace
 from reconciler.core.contrast import is_colour
 from reconciler.core.deferred_dataclass import fields
@@ -28,7 +29,9 @@ def _asked(colour: str | None) -> str:
     return written
 
 
-@click.command("colours")
+@click.command(
+    "colours", epilog=examples("reconciler colours", "reconciler colours --colour 044EF4")
+)
 @options.paths
 @click.option(
     "--colour",
@@ -38,12 +41,7 @@ def _asked(colour: str | None) -> str:
 @options.format_option(*COLOUR_FORMATS)
 @options.project
 def command(paths: tuple[str, ...], colour: str | None, form: str, **project: Any) -> int:
-    """List the declared colours, each with its fields, its places in the manifests and the resources that use it. Nothing is sent.
-
-    \b
-    reconciler colours
-    reconciler colours --colour 044EF4
-    """
+    """List the declared colours, each with its fields, its places in the manifests and the resources that use it. Nothing is sent."""
     asked = _asked(colour)
     session = open_workspace(**project)
     loaded = read_manifests(session, paths)

@@ -8,6 +8,7 @@ import click
 
 from reconciler.cli import options
 from reconciler.cli.consent import allowed_by
+from reconciler.cli.help_examples import examples
 from reconciler.cli.observers import ApplyObserver
 from reconciler.core.consent import Consent
 from reconciler.core.deferred_dataclass import replace
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
     from reconciler.state.record import State
 
 
-@click.command("destroy")
+@click.command(
+    "destroy",
+    epilog=examples("reconciler destroy manifests/rooms --yes", "reconciler destroy --yes"),
+)
 @options.paths
 @options.format_option(*OUTCOME_FORMATS)
 @click.option("--yes", is_flag=True, help="Do not ask.")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from reconciler.cli import console, options
+from reconciler.cli.help_examples import examples
 from reconciler.cli.signals import leaving_at_once
 from reconciler.core.errors import (
     Forbidden,
@@ -233,7 +234,7 @@ CHECKS: tuple[tuple[str, Callable[[Workspace], str]], ...] = (
 NEEDS = {"space": {"proxy"}, "certificates": {"proxy", "space"}, "clock": {"proxy", "space"}}
 
 
-@click.command("doctor")
+@click.command("doctor", epilog=examples("reconciler doctor", "reconciler doctor --env prod"))
 @options.connection
 def command(**connection: Any) -> int:
     """Check credentials, scope, proxy, certificates, clock, reachability and state, and report what is wrong.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from reconciler.cli import console, options
+from reconciler.cli.help_examples import examples
 from reconciler.cli.rendering import for_file, plan_report
 from reconciler.cli.report_files import ReportFile, report_option, write_reports
 from reconciler.core.resource_usage import ReportContext
@@ -37,7 +38,10 @@ def _tell_unadopted(number: int) -> None:
     )
 
 
-@click.command("drift")
+@click.command(
+    "drift",
+    epilog=examples("reconciler drift", "reconciler drift --report drift.html --unmanaged"),
+)
 @options.paths
 @options.format_option(*DRIFT_FORMATS)
 @report_option(*DRIFT_FORMATS)

@@ -7,6 +7,7 @@ import click
 from reconciler import catalog
 from reconciler.cli import console
 from reconciler.cli.completion import kinds_and_fields
+from reconciler.cli.help_examples import examples
 from reconciler.core.errors import UsageError
 from reconciler.core.kinds import resources
 from reconciler.core.text import did_you_mean
@@ -38,7 +39,15 @@ def _text(what: str, look: RenderStyle) -> str:
     return explain_text(kinds[name], path, kinds=kinds, look=look)
 
 
-@click.command("explain")
+@click.command(
+    "explain",
+    epilog=examples(
+        "reconciler explain Room",
+        "reconciler explain Conference.layout",
+        "reconciler explain metadata",
+        "reconciler explain reconciler.yaml",
+    ),
+)
 @click.argument("what", required=False, metavar="[KIND[.FIELD]]", shell_complete=kinds_and_fields)
 @click.option(
     "--verbose",
@@ -50,12 +59,6 @@ def command(what: str | None, *, verbose: bool) -> int:
     """Explain a kind, or one of its fields: meaning, type, allowed values, default, when it can be written, an example.
 
     Without KIND: the list of kinds.
-
-    \b
-    reconciler explain Room
-    reconciler explain Conference.layout
-    reconciler explain metadata
-    reconciler explain reconciler.yaml
     """
     look = console.style_for(
         sys.stdout, verbose=verbose or not (sys.stdout and sys.stdout.isatty())

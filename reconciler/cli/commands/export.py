@@ -6,6 +6,7 @@ import click
 
 from reconciler import catalog
 from reconciler.cli import console, options
+from reconciler.cli.help_examples import examples
 from reconciler.cli.workspace import open_workspace
 from reconciler.core.errors import ManifestError
 from reconciler.core.text import count
@@ -45,7 +46,13 @@ def _still_to_do(made: Exported, names: Names, *, credentials: str, host: str) -
             console.info(f"  {key}: {value}")
 
 
-@click.command("export")
+@click.command(
+    "export",
+    epilog=examples(
+        "reconciler export --to kubernetes --namespace rooms > resources.yaml",
+        "kubectl apply --server-side -f resources.yaml",
+    ),
+)
 @options.paths
 @click.option(
     "--to",
@@ -94,10 +101,6 @@ def command(
     """Turn manifests into resources of a Kubernetes cluster, for the operator, and say what cannot be converted.
 
     Variables are filled in; URLs of streams become references to a Secret. Nothing is sent anywhere.
-
-    \b
-    reconciler export --to kubernetes --namespace rooms > resources.yaml
-    kubectl apply --server-side -f resources.yaml
     """
     workspace = open_workspace(**project)
     loaded = load_manifests(workspace, paths, missing_variables=set())

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from reconciler.cli import console, options
+from reconciler.cli.help_examples import examples
 from reconciler.cli.workspace import open_workspace
 from reconciler.core.errors import ManifestError, UsageError
 from reconciler.core.resources import Place, Problem
@@ -83,7 +84,10 @@ def _through(session: Workspace) -> int:
     return 0
 
 
-@click.command("fmt")
+@click.command(
+    "fmt",
+    epilog=examples("reconciler fmt", "reconciler fmt --check", "reconciler fmt --diff manifests"),
+)
 @options.paths
 @click.option(
     "--check",

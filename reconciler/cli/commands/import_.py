@@ -11,6 +11,7 @@ import click
 
 from reconciler.cli import console, options
 from reconciler.cli.completion import files, names_to_import
+from reconciler.cli.help_examples import examples
 from reconciler.core.errors import ManifestError, ReconcilerError, UsageError
 from reconciler.core.kinds import Kinds, resources
 from reconciler.core.text import count, printable
@@ -150,7 +151,14 @@ def report_text(session: Workspace, request: Request, found: Imported) -> Iterat
         yield _next(session, request)
 
 
-@click.command("import")
+@click.command(
+    "import",
+    epilog=examples(
+        "reconciler import --all --out manifests",
+        "reconciler import Room/lobby --out manifests",
+        "reconciler import --matching 'web-*' --preset 'web=web-*' --out manifests",
+    ),
+)
 @click.argument("names", nargs=-1, metavar="[KIND/NAME]...", shell_complete=names_to_import)
 @click.option(
     "--all",
@@ -237,11 +245,6 @@ def command(  # noqa: PLR0913  # one parameter for each flag
 ) -> int:
     """Write manifests for live resources, and manage them. The Space is only read.
 
-    \b
-    reconciler import --all --out manifests
-    reconciler import Room/lobby --out manifests
-    reconciler import --matching 'web-*' --preset 'web=web-*' --out manifests
-
     Defaults are left out, secrets become ${env:NAME}, and existing files are kept without --overwrite. Resources that are
     managed or declared already are not imported.
     """
@@ -256,7 +259,9 @@ def command(  # noqa: PLR0913  # one parameter for each flag
         )
     patterns += selectors
     if not (names or everything or patterns):
-        raise UsageError("no resource is named", hint="KIND/NAME, --matching PATTERN, or --all")
+        raise UsageError(
+            "no resource is named", hint="name KIND/NAME, or give --matching PATTERN or --all"
+        )
     session = open_workspace(**connection)
     request = Request(
         Path(folder),

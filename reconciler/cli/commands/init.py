@@ -13,6 +13,7 @@ import click
 
 from reconciler.cli import console
 from reconciler.cli.completion import spaces
+from reconciler.cli.help_examples import examples
 from reconciler.cli.rendering import plan_report
 from reconciler.core.errors import ManifestError, ReconcilerError
 from reconciler.core.kinds import resources
@@ -211,7 +212,12 @@ def _host(space: str | None) -> str:
     return scalar_text(target(space, project="-", token="-").space)  # noqa: S106  # nothing is sent
 
 
-@click.command("init")
+@click.command(
+    "init",
+    epilog=examples(
+        "reconciler init my-rooms", "reconciler init my-rooms --space example.signalwire.com"
+    ),
+)
 @click.argument("folder", default=".", metavar="[DIR]", type=click.Path(file_okay=False))
 @click.option(
     "--space",

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import click
 
+from reconciler.atomic_write import why_unwritable
 from reconciler.cli import console
 from reconciler.cli.completion import files
 from reconciler.cli.groups import CommandGroup
+from reconciler.cli.help_examples import examples
 from reconciler.core.errors import ManifestError, UsageError
 from reconciler.core.kind_draft import drafted
 from reconciler.core.text import printable
@@ -26,14 +28,20 @@ def _openapi(file: str) -> dict[str, object]:
     try:
         content = Path(file).read_bytes()
     except OSError as error:
-        raise UsageError(f"--from {file}: {error.strerror}") from error
+        raise UsageError(
+            f"--from {file}: cannot be read: {error.strerror}",
+            hint="check the path and the permissions of the file",
+        ) from error
     text, problems = decode(Source(file, content))
     documents, more, _ = read_documents(text) if not problems else ([], [], True)
     if problems or more:
         raise ManifestError([*problems, *more])
     value = documents[0].value if documents else None
     if not isinstance(value, dict) or "paths" not in value:
-        raise UsageError(f"--from {file}: no OpenAPI document: it has no paths")
+        raise UsageError(
+            f"--from {file}: is not an OpenAPI document: it has no 'paths'",
+            hint="name the OpenAPI 3 document of the API, in YAML or JSON",
+        )
     return value
 
 
@@ -42,7 +50,12 @@ def command() -> None:
     """Help with kinds of your own: schemas that 'kinds' in reconciler.yaml names."""
 
 
-@command.command("draft")
+@command.command(
+    "draft",
+    epilog=examples(
+        "reconciler kind draft --from openapi.yaml --path /api/fabric/resources/sip_endpoints --key username"
+    ),
+)
 @click.option(
     "--from",
     "source",
@@ -61,11 +74,7 @@ def command() -> None:
     help="Write to a new FILE, not to standard output.",
 )
 def draft(source: str, path: str, *, title: str | None, key: str, out: str | None) -> int:
-    """Write the first draft of a kind from an OpenAPI document, to be read and corrected.
-
-    \b
-    reconciler kind draft --from openapi.yaml --path /api/fabric/resources/sip_endpoints --key username
-    """
+    """Write the first draft of a kind from an OpenAPI document, to be read and corrected."""
     try:
         found = drafted(_openapi(source), path, title=title or _title(path), key=key)
     except RecursionError as error:
@@ -74,7 +83,10 @@ def draft(source: str, path: str, *, title: str | None, key: str, out: str | Non
             hint="remove that reference from a copy of the document, and give the copy to --from",
         ) from error
     except (KeyError, TypeError, AttributeError) as error:
-        raise UsageError(f"--from {source}: not as OpenAPI 3 has it: {error}") from error
+        raise UsageError(
+            f"--from {source}: does not have the form of OpenAPI 3: {error}",
+            hint="check the document with a validator of OpenAPI 3, and correct it",
+        ) from error
     text = json_text(found.schema)
     for note in found.notes:
         console.info(f"To check: {printable(note)}")
@@ -90,6 +102,8 @@ def draft(source: str, path: str, *, title: str | None, key: str, out: str | Non
             f"--out {out}: the file exists", hint="name another file, or remove this one"
         ) from error
     except OSError as error:
-        raise UsageError(f"--out {out}: {error.strerror}") from error
+        why, fix = why_unwritable(error)
+        shown = printable(out)
+        raise UsageError(f"--out {shown}: cannot be written: {why}", hint=fix) from error
     console.info(f"Wrote {out}: read it, and name it under 'kinds' in reconciler.yaml.")
     return 0

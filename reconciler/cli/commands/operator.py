@@ -5,7 +5,8 @@ from pathlib import Path
 import click
 
 from reconciler.cli.completion import files
-from reconciler.core.errors import UsageError
+from reconciler.cli.help_examples import examples
+from reconciler.core.errors import UsageError, all_of
 
 _POD_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 _INSTALL = "pip install 'signalwire-reconciler[operator]'"
@@ -23,7 +24,10 @@ def _state_namespace(given: str | None) -> str:
         ) from error
 
 
-@click.command("operator")
+@click.command(
+    "operator",
+    epilog=examples("reconciler operator --state-namespace reconciler --metrics 0.0.0.0:8080"),
+)
 @click.option(
     "--namespace",
     "namespaces",
@@ -73,7 +77,7 @@ def _state_namespace(given: str | None) -> str:
     multiple=True,
     metavar="PATH",
     shell_complete=files,
-    help="Manage the kinds of your own in this file or folder too (repeatable).",
+    help="Manage the kinds of your own in this file or folder too (may be repeated).",
 )
 @click.option("--verbose", "-v", is_flag=True, help="Log what kopf does, too.")
 def command(  # noqa: PLR0913  # one parameter for each flag
@@ -96,14 +100,19 @@ def command(  # noqa: PLR0913  # one parameter for each flag
     """
     try:
         from reconciler.operator.options import OperatorOptions  # an extra
-        from reconciler.operator.run import run_operator
+        from reconciler.operator.run import host_and_port, run_operator
     except ImportError as error:
         raise UsageError(
             "the operator needs packages that are not installed", hint=_INSTALL
         ) from error
+    records, *_ = all_of(
+        lambda: _state_namespace(state_namespace),
+        lambda: metrics and host_and_port(metrics, "--metrics"),
+        lambda: healthz and host_and_port(healthz, "--healthz"),
+    )
     run_operator(
         OperatorOptions(
-            _state_namespace(state_namespace),
+            records,
             namespaces,
             workers,
             deadline,

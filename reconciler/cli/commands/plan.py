@@ -13,11 +13,12 @@ import click
 from reconciler import __version__
 from reconciler.atomic_write import why_unwritable, write_whole
 from reconciler.cli import console, options
+from reconciler.cli.help_examples import examples
 from reconciler.cli.rendering import for_file, plan_report
 from reconciler.cli.report_files import ReportFile, form_of, report_option, write_reports
 from reconciler.core.consent import Consent
 from reconciler.core.deferred_dataclass import dataclass, replace
-from reconciler.core.errors import UsageError
+from reconciler.core.errors import UsageError, all_of
 from reconciler.core.guard import refusals
 from reconciler.core.text import printable
 from reconciler.engine.clock import now
@@ -106,14 +107,17 @@ class PlanFlags:
         return {self.form, *(report.form for report in self.reports)}
 
 
-def _check_flags(flags: PlanFlags) -> None:
-    """UsageError for flags that contradict each other."""
+def _check_part(flags: PlanFlags) -> None:
     if flags.refresh_only and flags.out:
         raise UsageError(
             "--refresh-only shows a part of the plan, which cannot be applied alone",
             hint="use --refresh-only or --out, not both",
         )
-    _check_out(flags.out, flags.reports)
+
+
+def _check_flags(flags: PlanFlags) -> None:
+    """UsageError for flags that contradict each other."""
+    all_of(lambda: _check_part(flags), lambda: _check_out(flags.out, flags.reports))
 
 
 def _make_plan(
@@ -196,7 +200,14 @@ def _print_report(report: PlanReport, extra: ReportContext, flags: PlanFlags) ->
         )
 
 
-@click.command("plan")
+@click.command(
+    "plan",
+    epilog=examples(
+        "reconciler plan",
+        "reconciler plan --target Room/lobby --report plan.html",
+        "reconciler plan --out plan.json && reconciler apply --plan plan.json --yes",
+    ),
+)
 @options.paths
 @options.format_option(*PLAN_FORMATS)
 @click.option(
@@ -240,12 +251,15 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
     from reconciler.cli.next_steps import apply_command, keep_steps, plan_steps
     from reconciler.cli.workspace import open_workspace
     from reconciler.engine.saved_plan.check import read_saved, selection_meant
-    from reconciler.engine.selection import Selection
+    from reconciler.engine.selection import Selection, check_selection
     from reconciler.engine.workspace import limits
 
     flags = PlanFlags(form, out, reports, detailed_exitcode, refresh_only, unmanaged, verbose)
-    _check_flags(flags)
     workspace = open_workspace(**connection)
+    all_of(
+        lambda: _check_flags(flags),
+        lambda: check_selection(Selection(targets, selectors), workspace.kinds),
+    )
     file, paths = without_saved(paths)
     own = tuple(name for name in (file, out) if name and is_saved_plan(name))
     workspace = replace(workspace, saved_plans=own)

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,11 +10,12 @@ import click
 
 from reconciler.cli import console, options
 from reconciler.cli.completion import files, plain_names
+from reconciler.cli.help_examples import examples
 from reconciler.cli.preview_files import file_names, put_file
 from reconciler.cli.signals import interruptible
 from reconciler.cli.workspace import open_workspace
 from reconciler.core.deferred_dataclass import fields, replace
-from reconciler.core.errors import ReconcilerError, UsageError
+from reconciler.core.errors import ReconcilerError, UsageError, all_of
 from reconciler.core.previews import Previewed
 from reconciler.core.resources import Address, Secret
 from reconciler.core.text import count, printable
@@ -80,9 +82,12 @@ def _serve(look: Callable[[], PreviewReport], fetch: "Fetch", port: int) -> int:
 
 def _check_flags(*, serve: bool, others: bool, port: int | None, form: str) -> None:
     if serve and (others or form != "text"):
-        raise UsageError("--serve cannot be combined with --save, --html or --format")
+        raise UsageError(
+            "--serve cannot be combined with --save, --html or --format",
+            hint="run the command once with --serve, and once without",
+        )
     if port is not None and not serve:
-        raise UsageError("--port needs --serve")
+        raise UsageError("--port is the port of --serve, which is not given", hint="add --serve")
 
 
 def _check_fetched(rooms: Sequence[Previewed]) -> None:
@@ -94,7 +99,14 @@ def _check_fetched(rooms: Sequence[Previewed]) -> None:
         )
 
 
-@click.command("previews")
+@click.command(
+    "previews",
+    epilog=examples(
+        "reconciler previews --live",
+        "reconciler previews --html wall.html",
+        "reconciler previews --serve",
+    ),
+)
 @click.argument("rooms", nargs=-1, metavar="[ROOM]...", shell_complete=plain_names)
 @click.option(
     "--path",
@@ -150,10 +162,15 @@ def command(
     """
     from reconciler.space.previews import preview_door  # its library is slow to import
 
-    _check_flags(serve=serve, others=bool(save or html), port=port, form=form)
     session = open_workspace(**connection)
-    loaded = read_manifests(session, paths)
-    chosen = chosen_rooms(loaded, session.kinds, rooms)
+    flags = partial(_check_flags, serve=serve, others=bool(save or html), port=port, form=form)
+    if rooms:
+        loaded = read_manifests(session, paths)
+        _, chosen = all_of(flags, lambda: chosen_rooms(loaded, session.kinds, rooms))
+    else:
+        flags()
+        loaded = read_manifests(session, paths)
+        chosen = chosen_rooms(loaded, session.kinds, rooms)
     screen = console.style_for(sys.stdout)
     shown = {field.name: getattr(screen, field.name) for field in fields(RenderStyle)}
     with (

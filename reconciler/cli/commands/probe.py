@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from reconciler.cli import console, options
+from reconciler.cli.help_examples import examples
 from reconciler.cli.report_files import ReportFile, report_option, write_reports
 from reconciler.core.errors import UsageError
 from reconciler.core.text import count, printable
@@ -43,7 +44,10 @@ def _probe(options: ProbeOptions, reports: Sequence[ReportFile]) -> int:
     return 0
 
 
-@click.command("probe")
+@click.command(
+    "probe",
+    epilog=examples("reconciler probe --report facts.md", "reconciler probe --clean"),
+)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--clean", is_flag=True, help="Only delete what an earlier probe left behind.")
 @click.option(
@@ -75,7 +79,10 @@ def command(
     workspace = open_workspace(**connection)
     if clean:
         if reports:
-            raise UsageError("--report: --clean finds out nothing to report")
+            raise UsageError(
+                "--report cannot be combined with --clean, which has nothing to report",
+                hint="leave one of the two out",
+            )
         return _clean(workspace)
     ask = console.confirmed if console.can_ask() else None
     return _probe(ProbeOptions(workspace, yes, allow_resources, ask), reports)

@@ -9,6 +9,7 @@ import click
 
 from reconciler.cli import console, options
 from reconciler.cli.completion import kinds_with_slash, names_and_files
+from reconciler.cli.help_examples import examples
 from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.errors import Cancelled, UsageError
 from reconciler.core.resources import Address
@@ -126,7 +127,7 @@ def _agree(pull: PullOptions, result: Rewritten) -> None:
     if not console.can_ask():
         raise UsageError(
             "pull cannot ask for consent without a terminal; nothing was written",
-            hint="give --yes, or use --dry-run to see the changes",
+            hint="add --yes to answer yes in advance, or --dry-run to see the changes",
         )
     console.out(diff_text(result))
     if not console.confirmed(f"Write {count(len(result.contents) + len(result.created), 'file')}?"):
@@ -174,7 +175,10 @@ def _carry_out(
     return code
 
 
-@click.command("pull")
+@click.command(
+    "pull",
+    epilog=examples("reconciler pull --all --dry-run", "reconciler pull Room/lobby --yes"),
+)
 @click.argument(
     "arguments", nargs=-1, metavar="[KIND/NAME]... [PATH]...", shell_complete=names_and_files
 )

@@ -11,6 +11,7 @@ from reconciler import catalog
 from reconciler.atomic_write import why_unwritable
 from reconciler.cli import console
 from reconciler.cli.completion import schema_names
+from reconciler.cli.help_examples import examples
 from reconciler.cli.workspace import open_workspace
 from reconciler.core.errors import ReconcilerError, UsageError
 from reconciler.core.text import count, did_you_mean, harmless_json, printable
@@ -120,13 +121,22 @@ def _write_cluster_objects(folder: Path, objects: Sequence[Mapping[str, Any]]) -
         for name, parts in texts.items():
             (folder / f"{name}.yaml").write_text(manifest_text(*parts), encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"--write {folder}: {error.strerror}") from error
+        why, fix = why_unwritable(error)
+        shown = printable(str(folder))
+        raise UsageError(f"--write {shown}: cannot be written: {why}", hint=fix) from error
     console.info(
         f"Wrote {count(len(texts), 'file')} to {folder}. To install: kubectl apply -f {folder}"
     )
 
 
-@click.command("schema")
+@click.command(
+    "schema",
+    epilog=examples(
+        "reconciler schema Room",
+        "reconciler schema --write .schemas",
+        "reconciler schema --format crd | kubectl apply -f -",
+    ),
+)
 @click.argument("kind", required=False, shell_complete=schema_names)
 @click.option(
     "--format",
@@ -147,11 +157,7 @@ def command(kind: str | None, form: str, folder: str | None) -> int:
 
     With --format crd, print what makes the kinds resources of a Kubernetes cluster.
 
-    \b
-    reconciler schema Room
-    reconciler schema --write .schemas
-    # yaml-language-server: $schema=.schemas/manifest.schema.json
-    reconciler schema --format crd | kubectl apply -f -
+    A manifest names its schema in its first line: # yaml-language-server: $schema=.schemas/manifest.schema.json
     """
     if form == "crd":
         objects = _cluster_objects(kind)

@@ -13,6 +13,7 @@ import click
 
 from reconciler.cli import console, options
 from reconciler.cli.completion import files, names_or_files
+from reconciler.cli.help_examples import examples
 from reconciler.core.errors import ReconcilerError, UsageError
 from reconciler.core.kinds import Kind, Kinds
 from reconciler.core.matching import Match, Matched, match
@@ -245,7 +246,10 @@ def _saved(
     return 0
 
 
-@click.command("show")
+@click.command(
+    "show",
+    epilog=examples("reconciler show Room/lobby", "reconciler show --offline --format json"),
+)
 @click.argument("names", nargs=-1, metavar="[KIND/NAME]...|FILE", shell_complete=names_or_files)
 @click.option(
     "--path",

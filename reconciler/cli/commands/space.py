@@ -9,6 +9,7 @@ import click
 
 from reconciler.cli import console, options
 from reconciler.cli.groups import CommandGroup
+from reconciler.cli.help_examples import examples
 from reconciler.cli.signals import interruptible
 from reconciler.cli.workspace import open_workspace
 from reconciler.core.errors import Interrupted, ReconcilerError, UsageError
@@ -33,7 +34,10 @@ def _settings(file: str | None) -> "Settings":
     try:
         document = json.loads(Path(file).read_bytes(), parse_constant=_no_constant)
     except OSError as error:
-        raise UsageError(f"--knobs {printable(file)}: {error.strerror or error}") from error
+        raise UsageError(
+            f"--knobs {printable(file)}: cannot be read: {error.strerror or error}",
+            hint="check the path and the permissions of the file",
+        ) from error
     except (ValueError, RecursionError) as error:
         fault = json_fault(f"--knobs {printable(file)}", error)
         raise UsageError(fault, hint=f"write an object, such as {_KNOBS}") from error
@@ -52,10 +56,10 @@ def _no_constant(word: str) -> None:
 
 @click.group("space", cls=CommandGroup)
 def command() -> None:
-    """The local Space: the Video API on this machine, for trials, tests and demos."""
+    """Run the local Space: the Video API on this machine, for trials, tests and demos."""
 
 
-@command.command("serve")
+@command.command("serve", epilog=examples("reconciler space serve --port 8080"))
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),

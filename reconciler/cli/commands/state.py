@@ -14,7 +14,8 @@ from reconciler import catalog
 from reconciler.cli import console, options
 from reconciler.cli.completion import kinds_with_slash, resource_names
 from reconciler.cli.groups import CommandGroup
-from reconciler.core.errors import StateError, UsageError
+from reconciler.cli.help_examples import examples
+from reconciler.core.errors import StateError, UsageError, all_of
 from reconciler.core.resources import Address, Applied
 from reconciler.core.text import did_you_mean, harmless_json, printable
 from reconciler.core.value_text import json_text
@@ -32,7 +33,7 @@ MAX_BYTES = 64 * 1024**2
 
 @click.group("state", cls=CommandGroup)
 def command() -> None:
-    """The state: the ids and last applied values of all managed resources.
+    """Inspect and repair the state: the ids and last applied values of all managed resources.
 
     It decides what may be deleted, and whether a change is drift. These commands change the state only, never the Space.
     """
@@ -52,7 +53,8 @@ def _record(state: State, text: str, session: Workspace) -> Applied:
     address = address_of(text, session.kinds, among=state.resources)
     if address not in state.resources:
         raise UsageError(
-            f"{text} is not in the state{did_you_mean(text, map(str, state.resources))}"
+            f"{text} is not in the state{did_you_mean(text, map(str, state.resources))}",
+            hint="to list what is managed: reconciler state list",
         )
     return state.resources[address]
 
@@ -114,7 +116,7 @@ def show(name: str, **connection: Any) -> int:
     return 0
 
 
-@command.command("mv")
+@command.command("mv", epilog=examples("reconciler state mv Room/lobby Room/entrance"))
 @click.argument("source", metavar="KIND/NAME", shell_complete=resource_names)
 @click.argument("target", metavar="KIND/NEW-NAME", shell_complete=kinds_with_slash)
 @options.connection
@@ -124,18 +126,28 @@ def move(source: str, target: str, **connection: Any) -> int:
     from reconciler.state.record import Entry
 
     session, store = _opened(connection)
-    new = address_of(target, session.kinds)
-    if not is_name(new.name):
-        raise UsageError(
-            f"{new.name!r} is not a valid name: use letters, digits, '_' and '-', not the form of an id"
-        )
+
+    def named() -> Address:
+        new = address_of(target, session.kinds)
+        if not is_name(new.name):
+            raise UsageError(
+                f"{new.name!r} is not a valid name",
+                hint="use letters, digits, '_' and '-'; a name may not look like an id",
+            )
+        return new
 
     def change(state: State) -> Entry:
-        record = _record(state, source, session)
+        record, new = all_of(lambda: _record(state, source, session), named)
         if new.kind != record.address.kind:
-            raise UsageError(f"{source} cannot become {target}: the kind stays")
+            raise UsageError(
+                f"{source} cannot become {target}: a rename does not change the kind",
+                hint=f"write the new name as {record.address.kind}/NEW-NAME",
+            )
         if new in state.resources:
-            raise UsageError(f"{target} is in the state already")
+            raise UsageError(
+                f"{target} is in the state already",
+                hint=f"choose another name, or remove that entry first: reconciler state rm {target}",
+            )
         return Entry(_renamed(record, new), record, state.stamps.get(record.address))
 
     _changed(store, "state mv", change)
@@ -194,7 +206,10 @@ def _record_in(file: str) -> bytes:
         return content.read(MAX_BYTES + 1)
 
 
-@command.command("push")
+@command.command(
+    "push",
+    epilog=examples("reconciler state pull > state.json && reconciler state push state.json"),
+)
 @click.argument("file", metavar="FILE", type=click.Path())
 @options.connection
 def push(file: str, **connection: Any) -> int:
@@ -211,12 +226,18 @@ def push(file: str, **connection: Any) -> int:
         whole = _record_in(file)
         text = whole.decode()
     except OSError as error:
-        raise UsageError(f"{file}: cannot be read: {error.strerror}") from error
+        raise UsageError(
+            f"{file}: cannot be read: {error.strerror}",
+            hint="check the path and the permissions of the file",
+        ) from error
     except UnicodeDecodeError as error:
-        raise UsageError(f"{file}: is not text") from error
+        raise UsageError(
+            f"{file}: is not text", hint="give a state as 'reconciler state pull' prints it"
+        ) from error
     if len(whole) > MAX_BYTES:
         raise UsageError(
-            f"{file}: is larger than {MAX_BYTES // 1024**2} MiB, too large for a state"
+            f"{file}: is larger than {MAX_BYTES // 1024**2} MiB, too large for a state",
+            hint="give a state as 'reconciler state pull' prints it",
         )
     state = decode_state(text, where=file, edited=True)
     wrong = next(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from reconciler.cli import console, options
+from reconciler.cli.help_examples import examples
 from reconciler.cli.rendering import for_file
 from reconciler.cli.report_files import ReportFile, report_option, write_reports
 from reconciler.core.deferred_dataclass import fields, replace
@@ -28,7 +29,12 @@ def _checked(loaded: "Loaded") -> str:
     return f"{found} in {count(len(loaded.files), 'file')}"
 
 
-@click.command("validate")
+@click.command(
+    "validate",
+    epilog=examples(
+        "reconciler validate", "reconciler validate manifests --strict --report problems.sarif"
+    ),
+)
 @options.paths
 @options.format_option(*PROBLEM_FORMATS)
 @report_option(*PROBLEM_FORMATS)

@@ -16,16 +16,17 @@ import click
 
 from reconciler.atomic_write import why_unwritable, write_whole
 from reconciler.cli import console, options
+from reconciler.cli.help_examples import examples
 from reconciler.cli.signals import interruptible
 from reconciler.core.deferred_dataclass import dataclass, field, replace
 from reconciler.core.errors import (
     ApiError,
-    CredentialsError,
     Incomplete,
     Interrupted,
     Locked,
     ReconcilerError,
     UsageError,
+    all_of,
 )
 from reconciler.core.resources import Secret
 from reconciler.core.text import count, printable
@@ -202,7 +203,7 @@ def _watch(rounds: _Rounds, number: int | None) -> None:
         _go_round(rounds, number, time.sleep)
 
 
-@click.command("watch")
+@click.command("watch", epilog=examples("reconciler watch --apply --interval 60 --rounds 1"))
 @options.paths
 @click.option(
     "--interval",
@@ -254,12 +255,12 @@ def command(
 ) -> int:
     """Plan (or apply, with --apply) repeatedly, one line for each run.
 
-    The manifests are read each time, so a checkout that is pulled meanwhile is taken up. After a failure it waits longer,
+    The manifests are read for each run, so a new commit in the checkout is noticed. After a failure it waits longer,
     up to eight times the interval. With --rounds it exits with 1 if the last run failed, and with 4 if it had written
     something by then. Ctrl-C or SIGTERM end it with 130.
     """
     from reconciler.cli.observers import ApplyObserver
-    from reconciler.cli.watch_endpoints import answering
+    from reconciler.cli.watch_endpoints import address_of, answering, check_webhook
     from reconciler.cli.workspace import open_workspace
     from reconciler.engine.manifests import read_manifests
     from reconciler.engine.network import access_of
@@ -268,11 +269,10 @@ def command(
 
     session = open_workspace(**connection)
     address = os.environ.get(WEBHOOK, "")
-    if webhook and not address:
-        raise CredentialsError(
-            f"missing: the address of the webhook ({WEBHOOK})",
-            hint="set it; it is a secret, so no flag takes it",
-        )
+    all_of(
+        lambda: address_of(listen) if listen is not None else None,
+        lambda: check_webhook(WEBHOOK, address) if webhook else None,
+    )
     workspace = replace(session, observer=ApplyObserver("text", workspace=session))
     watch = Watch(
         workspace,

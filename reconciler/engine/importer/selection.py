@@ -3,10 +3,11 @@
 import os
 import shlex
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from reconciler.core.deferred_dataclass import dataclass
-from reconciler.core.errors import ManifestError, UsageError
+from reconciler.core.errors import ManifestError, UsageError, all_of
 from reconciler.core.export import Draft
 from reconciler.core.kinds import Kinds
 from reconciler.core.regex import regex
@@ -179,18 +180,26 @@ def asks_for(request: Request, address: Address) -> bool:
 def _asked_for(request: Request, lives: Sequence[Live], workspace: Workspace) -> list[Live]:
     """Return the selected resources. UsageError for a name or pattern without a match."""
     there = {live.address for live in lives}
-    named = {address_of(text, workspace.kinds) for text in request.names}
-    missing = sorted(named - there)
-    if missing:
-        raise UsageError(
-            f"{missing[0]} is not in the Space{did_you_mean(str(missing[0]), map(str, there))}"
-        )
-    for pattern in request.patterns:
+
+    def check_name(text: str) -> None:
+        address = address_of(text, workspace.kinds, among=there)
+        if address not in there:
+            raise UsageError(
+                f"{text} is not in the Space{did_you_mean(text, map(str, there))}",
+                hint="to list what can be imported: reconciler plan --unmanaged",
+            )
+
+    def check_pattern(pattern: str) -> None:
         if not any(matches(address, pattern) for address in there):
             raise UsageError(
-                f"nothing in the Space matches {printable(repr(pattern))}",
-                hint="a pattern of names: 'web*', 'Room/*'",
+                f"no name in the Space matches {printable(repr(pattern))}",
+                hint="write a pattern of names, such as 'web*' or 'Room/*'",
             )
+
+    all_of(
+        *(partial(check_name, text) for text in request.names),
+        *(partial(check_pattern, pattern) for pattern in request.patterns),
+    )
     return [live for live in lives if asks_for(request, live.address)]
 
 

@@ -83,7 +83,7 @@ def _consent(options: ProbeOptions, space: str, unread: Collection[str]) -> None
     if options.ask is None:
         raise UsageError(
             "probe cannot ask for consent without a terminal; nothing was written",
-            hint="give --yes",
+            hint="add --yes to answer yes in advance",
         )
     named = [kind.name for kind in resources(options.workspace.kinds) if kind.name not in unread]
     kinds = " and ".join(f"a few {name}s" for name in named)

@@ -1,9 +1,10 @@
 """Declares unmanaged resources: a new manifest for each, beside those of its kind."""
 
 from collections.abc import Collection, Sequence
+from functools import partial
 from pathlib import Path, PurePosixPath
 
-from reconciler.core.errors import UsageError
+from reconciler.core.errors import UsageError, all_of, raise_all
 from reconciler.core.export import document_of, with_references
 from reconciler.core.plan_model import Plan
 from reconciler.core.resources import Address, Live
@@ -30,11 +31,17 @@ def _found(
     plan: Plan,
     declared: Collection[Address],
 ) -> list[Live]:
-    for address in wanted:
-        if address not in plan.unmanaged:
-            raise UsageError(
-                f"--add {address}: there is no such unmanaged resource{did_you_mean(str(address), map(str, plan.unmanaged))}"
+    raise_all(
+        [
+            UsageError(
+                f"--add {address}: there is no such unmanaged resource"
+                f"{did_you_mean(str(address), map(str, plan.unmanaged))}",
+                hint="to list the unmanaged ones: reconciler plan --unmanaged",
             )
+            for address in wanted
+            if address not in plan.unmanaged
+        ]
+    )
     used = {address.kind for address in (*declared, *wanted)}
     faces = set[str]().union(*(counterparts(workspace.kinds, one.kind) for one in wanted))
     needed = {address.kind for address in wanted} | (faces & used)
@@ -99,22 +106,21 @@ def additions(
     ``declared`` are the addresses in the files. UsageError for resources that do not exist, cannot
     be declared, or are a room that another resource declares.
     """
-    wanted = [address_of(text, workspace.kinds) for text in dict.fromkeys(texts)]
+    wanted = all_of(*(partial(address_of, text, workspace.kinds) for text in dict.fromkeys(texts)))
     result = check_drafts(
         workspace.kinds,
         _found(workspace, connection, state, wanted, plan, declared),
         full=False,
         secrets=connection.client.hidden.texts,
     )
-    for address, why in result.refused.items():
-        raise UsageError(f"--add {address}: {why}")
+    raise_all([UsageError(f"--add {address}: {why}") for address, why in result.refused.items()])
     steps: list[FileEdit] = []
     created: dict[str, bytes] = {}
     for draft in result.drafts:
         if with_references(workspace.kinds, [draft])[1]:
             raise UsageError(
                 f"--add {draft.address}: it holds a secret",
-                hint=f"reconciler import {draft.address} writes it as a variable",
+                hint=f"to write the secret as a variable: reconciler import {draft.address} --out DIR",
             )
         name, several = _home(manuscript, draft.address)
         document = document_of(workspace.kinds, draft)

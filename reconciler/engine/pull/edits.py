@@ -156,15 +156,19 @@ def _name(
     new = renames[wish.address]
     if not is_name(new.name):
         return Skipped(
-            wish, "its name in the Space is not allowed in a manifest", "rename it there"
+            wish, "its name in the Space is not allowed in a manifest", "rename it in the Space"
         )
     if new in ground.declared and new not in renames and new not in dropped:
-        return Skipped(wish, f"{new} is declared already", "rename one of the two")
+        return Skipped(
+            wish,
+            f"{new} is declared already",
+            f"rename {new} or the resource that was renamed outside",
+        )
     if new in ground.recorded and new not in renames:
         return Skipped(
             wish,
             f"the state still has another {new}",
-            f"forget that one first: reconciler state rm {new}",
+            f"remove that entry first: reconciler state rm {new}",
         )
     own = _own(ground, wish)
     # By id: in a ring of renames the action presumes a record that the ring makes on its way.

@@ -1,10 +1,11 @@
 """Proposes new manifests that hold the accepted live changes."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from reconciler.core.deferred_dataclass import dataclass, replace
-from reconciler.core.errors import Refused, UsageError
+from reconciler.core.errors import Refused, UsageError, all_of
 from reconciler.core.kinds import resources
 from reconciler.core.plan_model import Plan
 from reconciler.core.resources import Address
@@ -47,9 +48,8 @@ def _check_paths(paths: Sequence[str], workspace: Workspace) -> None:
         )
     kinds = {kind.name.lower() for kind in resources(workspace.kinds)}
     existing = tuple(path for path in paths if Path(path).exists())
-    for path in paths:
-        if path in existing:
-            continue
+
+    def check(path: str) -> None:
         if path.count("/") == 1 and path.partition("/")[0].lower() in kinds:
             # Raises an error that proposes the right spelling of the kind.
             addresses([path], workspace.kinds, known=())
@@ -59,6 +59,8 @@ def _check_paths(paths: Sequence[str], workspace: Workspace) -> None:
                 f"{path!r} is neither KIND/NAME nor a file or folder{near}",
                 hint="name resources as KIND/NAME",
             )
+
+    all_of(*(partial(check, path) for path in paths if path not in existing))
 
 
 def split_arguments(

@@ -66,9 +66,17 @@ def _difference_text(wrong: "ValidationError") -> str:
         return f"{wanted if isinstance(wanted, str) else ' or '.join(wanted)} is expected, and this is {json.dumps(found)[:60]}"
     if wrong.validator == "required":
         return f"{', '.join(field for field in wanted if field not in found)} is missing"
-    if wrong.validator == "enum":
-        return f"{json.dumps(found)[:60]} is none of {', '.join(map(str, wanted))}"
-    return wrong.message
+    if wrong.validator == "additionalProperties":
+        known = wrong.schema.get("properties", {}) if isinstance(wrong.schema, dict) else {}
+        return f"unknown field {', '.join(map(repr, sorted(set(found) - set(known))))}"
+    shown = json.dumps(found)[:60]
+    texts = {
+        "enum": f"{shown} is none of {', '.join(map(str, wanted)) if wrong.validator == 'enum' else ''}",
+        "minLength": "this text is empty",
+        "minimum": f"{shown} is less than {wanted}",
+        "pattern": f"{shown} does not have the expected form",
+    }
+    return texts.get(str(wrong.validator), wrong.message)
 
 
 def _field(wrong: "ValidationError") -> str:
@@ -134,7 +142,8 @@ def selection_meant(saved: Mapping[str, Any] | None, given: Selection) -> Select
         return given
     if given != Selection():
         raise UsageError(
-            "--plan applies a whole plan: --target, --selector and --no-prune belong to 'reconciler plan'"
+            "--plan applies a whole plan: --target, --selector and --no-prune belong to 'reconciler plan'",
+            hint="leave them out; or plan only a part, with: reconciler plan --target KIND/NAME --out FILE",
         )
     return selection_of(saved)
 

@@ -21,7 +21,7 @@ _DEEPEST = 64
 # The longest double has 309 digits before its point.
 _LONGEST_NUMBER = 400
 
-AGAIN = "make it again with: reconciler plan --out FILE"
+AGAIN = "make a new plan with: reconciler plan --out FILE"
 MANIFEST = (
     f"manifests are given without --plan; to save a plan of them: {AGAIN.rpartition(': ')[2]}"
 )

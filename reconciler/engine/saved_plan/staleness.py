@@ -64,11 +64,11 @@ def _action(
         yield f"{address}: the {verb} is {where}"
     elif _bound(saved) != _bound(fresh):
         words = (
-            [f"{saved['action']} became {fresh['action']}"]
+            [f"the saved plan says {saved['action']}, but {fresh['action']} is needed now"]
             if saved["action"] != fresh["action"]
             else list(_fields(saved, fresh))
         )
-        words = words or ["its id, its reason or its place in the manifests is another one now"]
+        words = words or ["its id, its reason or its place in the manifests has changed"]
         since = fresh.get("updated_at")
         when = f" (last changed {since})" if since and since != saved.get("updated_at") else ""
         yield from (f"{address}: {word}{when}" for word in words)
@@ -90,5 +90,5 @@ def differences(saved: Mapping[str, Any], fresh: Mapping[str, Any]) -> tuple[str
     for address in sorted(old.keys() | new.keys()):
         found += _action(address, old.get(address), new.get(address))
     return tuple(plain(line) for line in found) or (
-        "the saved plan was edited, or a field outside the plan changed",
+        "the saved plan was edited, or something that it does not list has changed",
     )

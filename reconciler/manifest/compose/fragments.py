@@ -142,7 +142,7 @@ def _excluded(fragment: Manifest, user: Kind, title: str) -> Misfit | None:
     names = ", ".join(name for name in fragment.checker.kinds if name in listed) or "others"
     return Misfit(
         f"{title} is for {names} only ({at}), and this is a {user.name}",
-        f"use another one, or add {user.name} to {fragment.kind.applies_to} there",
+        f"use another {title.split(maxsplit=1)[0]} here, or add {user.name} to {fragment.kind.applies_to} of this one",
     )
 
 
@@ -150,11 +150,11 @@ def _misfit(name: str, value: Field, user: Kind, title: str) -> Misfit:
     if name not in user.fields:
         return Misfit(
             f"{title} sets {name} ({value.place}), which a {user.name} does not have",
-            f"use another one, or remove {name} from it",
+            f"use another {title.split(maxsplit=1)[0]} here, or remove {name} from this one",
         )
     return Misfit(
         f"{title} sets {name} ({value.place}) to a value that a {user.name} does not take",
-        f"use another one, or correct {name} there",
+        f"use another {title.split(maxsplit=1)[0]} here, or correct {name} in this one",
     )
 
 

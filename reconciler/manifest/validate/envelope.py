@@ -106,7 +106,8 @@ def checker_of(findings: Findings, checkers: Checkers) -> Checker | None:
         findings.add(
             (),
             f"this is {other}, not a manifest, and is skipped",
-            hint="keep it elsewhere",
+            hint="move the plan to a folder that is not searched, or name it under 'exclude' in"
+            " reconciler.yaml",
             severity="warning",
         )
         return None

@@ -79,7 +79,7 @@ def _unknown_key_message(
         nested = f"; write {head}: {{{tail}: …}}" if head in known else ""
         return f"this is a field of {users}, not of {kind.name}", f"remove the line{nested}"
     near = did_you_mean(key, known) if len(key) <= 100 else ""
-    return f"unknown field{near}", "" if near else f"known here: {', '.join(known)}"
+    return f"unknown field{near}", "" if near else f"the fields here are {', '.join(known)}"
 
 
 def unknown_keys(violation: Violation, path: Path, findings: Findings, subject: Subject) -> None:

@@ -17,7 +17,9 @@ def _check_unique(namesakes: Sequence[Manifest]) -> None:
             (one for one in namesakes if one is not manifest and one.name == manifest.name), None
         )
         if other:
-            message = f"{manifest.address} is declared twice; the other one is at {other.place}"
+            message = (
+                f"{manifest.address} is declared twice; the other declaration is at {other.place}"
+            )
             manifest.findings.add(_NAME, message, hint="rename or remove one of them")
             continue
         other = next(one for one in namesakes if one is not manifest)

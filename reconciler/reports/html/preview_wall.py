@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from reconciler.core.previews import Previewed
 from reconciler.core.resources import Address
 from reconciler.core.value_text import plain
-from reconciler.reports.html.assets import WALL_STYLE
+from reconciler.reports.html.assets import WALL_SEARCH, WALL_STYLE
 from reconciler.reports.text.previews import (
     PreviewReport,
     counts_text,
@@ -35,8 +35,9 @@ def _picture(one: Previewed, source: str) -> str:
 
 def _card(one: Previewed, source: str, *, created_at: str) -> str:
     kind = one.standing.replace(" ", "-")
+    live = "no" if one.session is None else "yes"
     return (
-        f'<li class="card" data-address="{_text(str(one.address))}">'
+        f'<li class="card" data-address="{_text(str(one.address))}" data-live="{live}">'
         f"{_picture(one, source)}"
         f"<h2>{_text(one.title or one.address.name)}</h2>"
         f'<p class="address">{_text(str(one.address))}</p>'
@@ -52,15 +53,28 @@ def counts_line(report: PreviewReport) -> str:
     return f"{counts_text(report)}. As of {at}."
 
 
-def _body(report: PreviewReport, source: SourceOf, *, seconds: float | None = None) -> str:
+# Hidden until the script runs. With one room there is nothing to search.
+_SEARCH = """<form id="tools" class="tools" role="search" aria-label="Filter the rooms" hidden>
+<input type="search" id="search" placeholder="Search names, states, sessions" aria-label="Search" aria-keyshortcuts="/">
+<label class="chip"><input type="checkbox" name="live">in session</label>
+<output id="found" class="found" role="status"></output>
+</form>
+<p id="nothing" hidden>No rooms match these filters. Press Escape to clear them.</p>
+"""
+
+
+def _body(
+    report: PreviewReport, source: SourceOf, *, seconds: float | None = None, script: str = ""
+) -> str:
     cards = "\n".join(
         _card(one, source(one), created_at=report.created_at) for one in livest_first(report.rooms)
     )
     refreshed = f' data-seconds="{seconds:g}"' if seconds is not None else ""
+    tools = _SEARCH if len(report.rooms) > 1 else ""
     return (
         f"<body{refreshed}>\n<main>\n<header><h1>Rooms of {_text(report.space)}</h1>\n"
-        f'<p role="status" data-part="counts">{_text(counts_line(report))}</p></header>\n'
-        f'<ul class="wall">\n{cards}\n</ul>\n</main>\n</body>'
+        f'<p role="status" data-part="counts">{_text(counts_line(report))}</p></header>\n{tools}'
+        f'<ul class="wall">\n{cards}\n</ul>\n</main>\n{script}</body>'
     )
 
 
@@ -74,25 +88,29 @@ def _title(report: PreviewReport) -> str:
     return f"{viewport}\n<title>Rooms of {_text(report.space)}: live sessions and previews</title>"
 
 
+def _digest(text: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
 def wall(report: PreviewReport, pictures: Mapping[Address, bytes]) -> str:
-    """The wall as one file with its ``pictures`` (WebP). Its policy forbids loading and scripts."""
+    """The wall as one file with its ``pictures`` (WebP). It loads nothing; its script searches."""
 
     def source(one: Previewed) -> str:
         body = pictures.get(one.address)
         return f"data:image/webp;base64,{base64.b64encode(body).decode()}" if body else ""
 
-    digest = base64.b64encode(hashlib.sha256(WALL_STYLE.encode()).digest()).decode()
     policy = (
-        f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; "
-        "base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; img-src data:; style-src '{_digest(WALL_STYLE)}'; "
+        f"script-src '{_digest(WALL_SEARCH)}'; base-uri 'none'; form-action 'none'"
     )
     meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
     head = f"{meta}\n{_title(report)}\n<style>{WALL_STYLE}</style>"
-    return _document(head, _body(report, source))
+    body = _body(report, source, script=f"<script>{WALL_SEARCH}</script>\n")
+    return _document(head, body)
 
 
 def page(report: PreviewReport, path_of: SourceOf, *, seconds: float) -> str:
-    """The served page, with ``/page.css`` and ``/page.js``; pictures reload every ``seconds``.
+    """The served page, with its style sheet and scripts; pictures reload every ``seconds``.
 
     ``path_of`` gives the path of a room's picture. Without script the whole page reloads.
     """
@@ -100,7 +118,8 @@ def page(report: PreviewReport, path_of: SourceOf, *, seconds: float) -> str:
     links = (
         '<link rel="icon" href="/icon.svg">\n'
         '<link rel="stylesheet" href="/page.css">\n'
-        '<script src="/page.js" defer></script>'
+        '<script src="/page.js" defer></script>\n'
+        '<script src="/search.js" defer></script>'
     )
     head = f"{_title(report)}\n{links}\n{again}"
     return _document(

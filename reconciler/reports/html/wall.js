@@ -17,7 +17,7 @@ function put(card, room) {
   const shown = part(card, "picture");
   if (room.picture && !shown) {
     const image = document.createElement("img");
-    Object.assign(image, {width: 320, height: 180, src: room.picture, alt: `What is going on in ${room.address}`});
+    Object.assign(image, {width: 320, height: 180, src: room.picture, alt: `Thumbnail of the session in ${room.address}`});
     image.dataset.part = "picture";
     part(card, "blank").replaceWith(image);
   } else if (room.picture) {
@@ -33,6 +33,7 @@ function put(card, room) {
   standing.textContent = room.standing;
   standing.className = `standing ${room.kind}`;
   part(card, "session").textContent = room.session;
+  card.dataset.live = room.live;
 }
 
 async function look() {
@@ -42,6 +43,7 @@ async function look() {
     const seen = await answer.json();
     const cards = new Map([...document.querySelectorAll("[data-address]")].map((card) => [card.dataset.address, card]));
     for (const room of seen.rooms) if (cards.has(room.address)) put(cards.get(room.address), room);
+    document.dispatchEvent(new Event("refreshed"));
     status.textContent = seen.trouble || seen.counts;
     status.className = seen.trouble ? "trouble" : "";
   } catch {

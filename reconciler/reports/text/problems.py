@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from reconciler.core.deferred_dataclass import dataclass
-from reconciler.core.errors import ApiError, ManifestError, ReconcilerError
+from reconciler.core.errors import ApiError, ManifestError, ReconcilerError, UsageError, UsageErrors
 from reconciler.core.resources import Problem, Severity
 from reconciler.core.text import CI_ORDER, count, printable
 from reconciler.core.value_text import json_text, plain
@@ -194,6 +194,16 @@ def error_text(error: ReconcilerError, *, look: RenderStyle = PLAIN) -> str:
                 ascii=look.ascii,
                 width=look.width,
                 verbose=look.verbose,
+            )
+        )
+    if isinstance(error, UsageErrors):
+        hints = [one.hint for one in error.errors]
+        return "".join(
+            error_text(
+                UsageError(one.message, hint="" if one.hint in later else one.hint), look=look
+            )
+            for one, later in zip(
+                error.errors, (hints[at + 1 :] for at in range(len(hints))), strict=True
             )
         )
     first, *rest = error.message.splitlines() or [type(error).__name__]

@@ -60,7 +60,8 @@ def transport_for(
         return httpx_transport(door, target.origin, headers)
     if target.origin == LOCAL_ORIGIN:
         raise UsageError(
-            f"the space '{target.space}' is embedded in this program and has no address to connect to"
+            f"the space '{target.space}' is embedded in this program and has no address to connect to",
+            hint="serve a local Space with 'reconciler space serve', and name its HOST:PORT",
         )
     return connections_to(target.origin, headers, parallel=parallel, clock=clock, access=access)
 

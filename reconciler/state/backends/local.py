@@ -146,7 +146,7 @@ class LocalState:
         except UnicodeDecodeError as error:
             raise StateError(
                 f"{self.path}: is not text",
-                hint=f"restore it with: reconciler state push {self._newest_backup() or 'FILE'}",
+                hint=f"restore a backup with: reconciler state push {self._newest_backup() or 'FILE'}",
             ) from error
         del content  # as large as the text
         return decode_state(text, where=str(self.path), edited=edited, backup=self._newest_backup())
@@ -173,9 +173,9 @@ class LocalState:
             remains.append("backups")
         if not remains:
             return
-        hint = f"to start with an empty state, move {self.path}.* away"
+        hint = f"to start with an empty state, move {self.path}.* to another folder"
         if backups:
-            hint = f"restore it with: reconciler state push {backups[0]} — {hint}"
+            hint = f"restore the last backup with: reconciler state push {backups[0]}; {hint}"
         verb = "are" if backups or len(remains) > 1 else "is"
         raise StateError(
             f"{self.path} is missing, but its {' and its '.join(remains)} {verb} still there",
@@ -200,7 +200,7 @@ class LocalState:
         except ValueError as error:
             raise StateError(
                 f"{self._mark}: does not say which version of the record is the newest",
-                hint=f"if {self.path} is the newest, restore it with: reconciler state push {self.path}",
+                hint=f"if {self.path} is the newest record, keep it with: reconciler state push {self.path}",
             ) from error
 
     def _put(self, state: State, *, serial: int) -> State:

@@ -42,7 +42,8 @@ def client_options(access: Access) -> "ClientConfig":
             options["root_certificate"] = Path(trust.file).read_bytes()
         except OSError as error:
             raise StateError(
-                f"{trust.source}: {trust.file} cannot be read: {error.strerror}"
+                f"{trust.source}: {trust.file} cannot be read: {error.strerror}",
+                hint="check the path and the permissions of the file of certificates",
             ) from error
     return options
 

@@ -171,7 +171,7 @@ def test_a_managed_field_that_is_missing_is_no_null(at):
         uid(1): {"layout": "2x1"},
         uid(2): {"name": "b", "layout": "2x1", "meta": None, "quality": "720p"},
     }
-    with pytest.raises(ProtocolError, match="Room/b is returned without layout, quality"):
+    with pytest.raises(ProtocolError, match="the Space returned Room/b without layout, quality"):
         observe(at(space), KINDS, wanted=BOTH, owned=lambda live: owned[live.id])
     owned[uid(2)] = {"name": "b", "meta": None}
     assert len(observe(at(space), KINDS, wanted=BOTH, owned=lambda live: owned[live.id])) == 2
@@ -331,9 +331,9 @@ def test_an_id_that_is_none_is_never_asked_for(at):
 
 def test_an_answer_about_another_resource_is_refused(at):
     space = Space(**{f"/rooms/{uid(1)}": room(2, "a"), "/rooms/a": room(2, "b")})
-    with pytest.raises(ProtocolError, match=f"the answer is about {uid(2)}"):
+    with pytest.raises(ProtocolError, match=f"another resource, of id {uid(2)}"):
         fetch(at(space), ROOM, uid(1), KINDS, with_children=False)
-    with pytest.raises(ProtocolError, match="the answer is about 'b'"):
+    with pytest.raises(ProtocolError, match="another resource, 'b'"):
         find(at(space), ROOM, "a", KINDS)
 
 

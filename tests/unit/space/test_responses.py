@@ -264,7 +264,7 @@ def test_a_word_of_the_embedded_space_is_no_secret():
         ("POST /rooms", "not_unique_within_project", "adopt it with --adopt KIND/NAME"),
         ("POST /rooms", "name_already_taken", "adopt it with --adopt KIND/NAME"),
         ("PUT /rooms/x", "not_unique_within_project", "rename that one first"),
-        ("POST /rooms", "exceeds_platform_stream_limit", "remove a stream there"),
+        ("POST /rooms", "exceeds_platform_stream_limit", "remove a stream in this Space"),
         ("POST /rooms", "never_heard_of", "reconciler explain KIND"),
     ],
 )

@@ -217,7 +217,7 @@ def without(key):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "is not a state record: Expecting value"),
+        ("", "is not a state record: it is empty"),
         ("\0\0\0", "is not a state record"),
         ("[]", "is not a state record: it has no format_version"),
         ("{}", "is not a state record: it has no format_version"),

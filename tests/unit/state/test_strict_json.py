@@ -26,8 +26,8 @@ def test_json_is_read(text):
         ('{"a": 1, "b": 2, "c": 3, "b": 4}', "the key 'b' is given twice"),
         ('[{"b": {"a": 1, "a": 1}}]', "the key 'a' is given twice"),
         (f'{{"{"k" * 90}": 1, "{"k" * 90}": 1}}', f"the key {('k' * 90)[:60]!r} is given twice"),
-        ("NaN", "NaN is not JSON"),
-        ("[-Infinity]", "-Infinity is not JSON"),
+        ("NaN", "NaN is not a number in JSON"),
+        ("[-Infinity]", "-Infinity is not a number in JSON"),
         ('"\\ud800"', "a text in it has an incomplete character"),
         (b'"\\uDC00"', "a text in it has an incomplete character"),
         ("9" * 5000, "a number in it is too long"),
@@ -43,8 +43,9 @@ def test_whole_characters_that_are_escaped_are_fine():
 
 
 def test_what_is_no_json_keeps_its_place():
-    with pytest.raises(json.JSONDecodeError, match=r"line 1 column 2"):
-        strict_json.parse("{")
+    words = "a key in double quotes is missing (line 1, column 2)"
+    assert refused(strict_json.parse, "{") == words
+    assert [refused(strict_json.parse, empty) for empty in ("", b" \n")] == ["it is empty"] * 2
 
 
 @pytest.mark.parametrize(

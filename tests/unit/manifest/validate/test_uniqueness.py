@@ -28,8 +28,8 @@ def test_renames_that_can_be_carried_out(load_text, names):
 
 def test_one_name_twice(load_text):
     assert told(load_text(rooms("a", "b", "a"))) == [
-        (3, 18, "Room/a is declared twice; the other one is at <stdin>:11:18"),
-        (11, 18, "Room/a is declared twice; the other one is at <stdin>:3:18"),
+        (3, 18, "Room/a is declared twice; the other declaration is at <stdin>:11:18"),
+        (11, 18, "Room/a is declared twice; the other declaration is at <stdin>:3:18"),
     ]
 
 

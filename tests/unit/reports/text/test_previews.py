@@ -107,7 +107,11 @@ def test_no_text_is_obeyed(form):
     assert not re.search(r"^\s*::|##\[|##vso\[", text, re.MULTILINE)
 
 
-def test_a_wall_is_one_file_that_can_load_and_run_nothing():
+def digest(text):
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def test_a_wall_is_one_file_that_loads_nothing_and_runs_its_own_search_alone():
     text = wall(REPORT, {LOBBY.address: b"RIFFpicture"})
     tags = Tags(text).found
     policy = next(
@@ -116,11 +120,12 @@ def test_a_wall_is_one_file_that_can_load_and_run_nothing():
         if attributes.get("http-equiv") == "Content-Security-Policy"
     )
     style = re.search(r"<style>(.*?)</style>", text, re.DOTALL)[1]
+    script = re.search(r"<script>(.*?)</script>", text, re.DOTALL)[1]
 
-    assert (
-        f"'sha256-{base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()}'" in policy
+    assert policy == (
+        f"default-src 'none'; img-src data:; style-src {digest(style)}; script-src {digest(script)}; "
+        "base-uri 'none'; form-action 'none'"
     )
-    assert policy.startswith("default-src 'none'; img-src data:; style-src 'sha256-")
     assert [attributes["src"] for tag, attributes in tags if tag == "img"] == [
         "data:image/webp;base64," + base64.b64encode(b"RIFFpicture").decode()
     ]
@@ -140,26 +145,28 @@ def test_a_wall_is_one_file_that_can_load_and_run_nothing():
         "h2",
         "p",
         "span",
+        "form",
+        "input",
+        "label",
+        "output",
+        "script",
     }
     assert "http://" not in text
     assert "https://" not in text
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "scripts"),
     [
-        wall(HOSTILE_REPORT, {EVIL.address: b"x"}),
-        page(HOSTILE_REPORT, lambda _: "/p.webp", seconds=30),
+        (wall(HOSTILE_REPORT, {EVIL.address: b"x"}), [None]),
+        (page(HOSTILE_REPORT, lambda _: "/p.webp", seconds=30), ["/page.js", "/search.js"]),
     ],
+    ids=["wall", "page"],
 )
-def test_no_text_of_others_is_markup(text):
+def test_no_text_of_others_is_markup(text, scripts):
     tags = Tags(text).found
 
-    assert not [
-        attributes
-        for tag, attributes in tags
-        if tag == "script" and attributes.get("src") != "/page.js"
-    ]
+    assert [attributes.get("src") for tag, attributes in tags if tag == "script"] == scripts
     assert not [name for _, attributes in tags for name in attributes if name.startswith("on")]
     assert [attributes["src"][:10] for tag, attributes in tags if tag == "img"] in (
         ["data:image"],

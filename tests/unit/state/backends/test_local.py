@@ -291,7 +291,7 @@ def test_a_record_that_is_gone_while_something_of_it_is_there_is_no_beginning(
     assert refusal.value.message == f"{path} is missing, but {told}"
     newest = next((suffix for suffix in kept if suffix[1:].isdigit()), None)
     assert (f"reconciler state push {path}{newest}" in refusal.value.hint) == (newest is not None)
-    assert f"move {path}.* away" in refusal.value.hint
+    assert f"move {path}.* to another folder" in refusal.value.hint
 
 
 def test_the_newest_backup_puts_it_right(local, path):
