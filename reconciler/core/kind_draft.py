@@ -17,6 +17,7 @@ _KEPT = (
     *("enum", "default", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"),
     *("multipleOf", "minLength", "maxLength", "pattern", "minItems", "maxItems", "uniqueItems"),
 )
+_OTHER = "name another collection with --path"
 _FORMATS = ("date", "uuid", "uri", "email")
 _SCOPES = regex(r"scope\(?s?\)?\b(.*?)(?:\n\s*\n|$)", re.DOTALL | re.IGNORECASE)
 _MARKED = regex(r"[_*`]+([A-Za-z]+)[_*`]+")
@@ -112,15 +113,9 @@ def _operations(document: Schema, path: str) -> tuple[Schema, Schema, str]:
     item = paths[items[0]]
     method = next((one for one in ("put", "patch") if one in item), "")
     if not method or "delete" not in item or "get" not in item:
-        raise UsageError(
-            f"{items[0]} lacks GET, DELETE, or one of PUT and PATCH",
-            hint="a kind needs all three; name another collection with --path",
-        )
+        raise UsageError(f"{items[0]} lacks GET, DELETE, or one of PUT and PATCH", hint=_OTHER)
     if "get" not in paths[path]:
-        raise UsageError(
-            f"{path} has no GET, so its resources cannot be listed",
-            hint="name another collection with --path",
-        )
+        raise UsageError(f"{path} has no GET, so its resources cannot be listed", hint=_OTHER)
     return paths[path], item, method
 
 

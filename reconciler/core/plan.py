@@ -9,7 +9,7 @@ from reconciler.core.hidden_copies import hidden_action, hidden_left_as_is
 from reconciler.core.kinds import Kinds
 from reconciler.core.matching import Match, Matched, match
 from reconciler.core.order import in_order
-from reconciler.core.plan_model import NOT_DECLARED, Action, PassedOver, Plan
+from reconciler.core.plan_model import NOT_DECLARED, Action, LeftAsIs, PassedOver, Plan
 from reconciler.core.released import left_as_they_are
 from reconciler.core.rename_hints import rename_hints
 from reconciler.core.resource_actions import SealingKeys, action_or_record, deletion
@@ -136,11 +136,19 @@ def _select(
 
 
 def _selected(
-    matched: Matched, only: Collection[Address] | None
+    matched: Matched, live: Sequence[Live], only: Collection[Address] | None
 ) -> tuple[list[Match], list[Match]]:
-    """Return the declared matches and the orphans in ``only``."""
+    """Return the declared matches and the orphans in ``only``. UsageError if that cuts a rename."""
+    _check_selection(matched.wanted, live, only=only)
     wanted = _select(matched.wanted, only, desired=True)
     return wanted, _select(matched.orphans, only, desired=False)
+
+
+def _left_as_is(
+    kinds: Kinds, matches: Sequence[Match], secrets: SecretTexts
+) -> tuple[LeftAsIs, ...]:
+    """Return what is left as it is, without the texts that are hidden."""
+    return tuple(hidden_left_as_is(one, secrets) for one in left_as_they_are(kinds, matches))
 
 
 def _lost_records(orphans: Sequence[Match]) -> list[Applied]:
@@ -189,23 +197,19 @@ def make_plan(  # noqa: PLR0913  # three sides and how to read them
 ) -> Plan:
     """Return the Plan that brings the Space from ``live`` to ``desired``.
 
-    ``key`` seals secrets for comparison with ``applied``, ``marking`` those in fingerprints. ``only``
-    limits the plan to addresses; UsageError if it cuts through a rename. ``reason`` is of deletions.
-    ``secrets`` are hidden in live values: those of ``desired``, if None.
+    ``key`` seals secrets for comparison with ``applied``, ``marking`` those in fingerprints. ``only`` limits the plan to addresses;
+    UsageError if it cuts through a rename. ``reason`` is of deletions. ``secrets`` (of ``desired``, if None) are hidden in live values.
     """
     secrets = SecretTexts.of(desired) if secrets is None else secrets
     keys = SealingKeys(key, marking or marking_key(space, project))
     matched = match(desired, applied, live)
-    _check_selection(matched.wanted, live, only=only)
-    matches, orphans = _selected(matched, only)
+    matches, orphans = _selected(matched, live, only)
     actions, settled, outdated = _desired_actions(kinds, matches, keys=keys, prune=prune)
-    if prune:
-        claims = _claimants(desired, applied) if orphans else {}
+    if prune and orphans:
+        claims = _claimants(desired, applied)
         actions += _deletions(kinds, orphans, claimants=claims, reason=reason, keys=keys)
     ordered = tuple(hidden_action(action, secrets) for action in in_order(actions))
-    records = applied.values()
-    managed, missing = _record_counts(records, live)
-    left = left_as_they_are(kinds, matches)
+    managed, missing = _record_counts(applied.values(), live)
     return Plan(
         space,
         project,
@@ -220,8 +224,8 @@ def make_plan(  # noqa: PLR0913  # three sides and how to read them
         managed=managed,
         missing=missing,
         digests={**(digests or {}), "actions": actions_digest(ordered, key=keys.fingerprint)},
-        ids=_ids((*live, *records)),
-        same_rooms=conflicts(kinds, live, ordered, records),
-        left_as_is=tuple(hidden_left_as_is(one, secrets) for one in left),
+        ids=_ids((*live, *applied.values())),
+        same_rooms=conflicts(kinds, live, ordered, applied.values()),
+        left_as_is=_left_as_is(kinds, matches, secrets),
         passed_over=_skipped_renames(desired, applied, only),
     )

@@ -18,7 +18,19 @@ from reconciler.reports.formats import OUTCOME_FORMATS
 if TYPE_CHECKING:
     from reconciler.core.plan_model import Plan
     from reconciler.engine.connection import Connection
+    from reconciler.manifest.load import Loaded
     from reconciler.state.record import State
+
+
+def _protected(loaded: Loaded) -> set[Address]:
+    """What the manifests protect, under its new and its old name."""
+    return {
+        Address(one.address.kind, name)
+        for one in loaded.desired
+        if one.protect
+        for name in (one.address.name, one.renamed_from)
+        if name
+    }
 
 
 @click.command(
@@ -68,13 +80,7 @@ def command(
         else load_manifests(session, (), missing_variables=set())
     )
     declared = {one.address for one in loaded.desired} if paths else None
-    protected = {
-        Address(one.address.kind, name)
-        for one in loaded.desired
-        if one.protect
-        for name in (one.address.name, one.renamed_from)
-        if name
-    }
+    protected = _protected(loaded)
 
     def planned(world: Connection, state: State) -> Plan:
         world.client.hidden.declare(loaded.desired, loaded.fragments.values())

@@ -29,6 +29,10 @@ from reconciler.reports.text.previews import PREVIEW_FORMATS, PreviewReport
 from reconciler.reports.text.style import RenderStyle
 
 if TYPE_CHECKING:
+    from reconciler.core.resources import Desired
+    from reconciler.engine.workspace import Workspace
+    from reconciler.manifest.load import Loaded
+    from reconciler.space.hidden_values import HiddenValues
     from reconciler.space.previews import Fetch
 
 FETCHES_AT_ONCE = 4
@@ -99,6 +103,25 @@ def _check_fetched(rooms: Sequence[Previewed]) -> None:
         )
 
 
+def _chosen(
+    session: "Workspace", paths: tuple[str, ...], rooms: tuple[str, ...], flags: Callable[[], None]
+) -> "tuple[Loaded, tuple[Desired, ...]]":
+    """The manifests and the rooms to show. All problems of flags and names at once."""
+    if not rooms:
+        flags()
+        loaded = read_manifests(session, paths)
+        return loaded, chosen_rooms(loaded, session.kinds, rooms)
+    loaded = read_manifests(session, paths)
+    _, chosen = all_of(flags, lambda: chosen_rooms(loaded, session.kinds, rooms))
+    return loaded, chosen
+
+
+def _fetch(door: "Fetch", hidden: "HiddenValues", url: Secret | str) -> bytes:
+    """A picture; its error shows no value that manifests take from the environment."""
+    with hidden.in_errors():
+        return door(url)
+
+
 @click.command(
     "previews",
     epilog=examples(
@@ -164,13 +187,7 @@ def command(
 
     session = open_workspace(**connection)
     flags = partial(_check_flags, serve=serve, others=bool(save or html), port=port, form=form)
-    if rooms:
-        loaded = read_manifests(session, paths)
-        _, chosen = all_of(flags, lambda: chosen_rooms(loaded, session.kinds, rooms))
-    else:
-        flags()
-        loaded = read_manifests(session, paths)
-        chosen = chosen_rooms(loaded, session.kinds, rooms)
+    loaded, chosen = _chosen(session, paths, rooms, flags)
     screen = console.style_for(sys.stdout)
     shown = {field.name: getattr(screen, field.name) for field in fields(RenderStyle)}
     with (
@@ -184,10 +201,7 @@ def command(
     ):
         hidden = world.client.hidden
         hidden.declare(loaded.desired, loaded.fragments.values())
-
-        def fetch(url: Secret | str) -> bytes:
-            with hidden.in_errors():
-                return door(url)
+        fetch = partial(_fetch, door, hidden)
 
         def look() -> PreviewReport:
             seen = previewed_rooms(session, world, loaded, chosen)
@@ -203,9 +217,8 @@ def command(
         if serve:
             return _serve(look, fetch, PORT if port is None else port)
         report = look()
-        found, pictures = (
-            _fetched(report.rooms, fetch) if save or html else (list(report.rooms), {})
-        )
+        kept = save or html
+        found, pictures = _fetched(report.rooms, fetch) if kept else (list(report.rooms), {})
     if save:
         found = _saved(found, pictures, Path(save))
     report = replace(report, rooms=found)

@@ -126,15 +126,10 @@ def _resource(kinds: Kinds, one: Match, *, key: bytes) -> ShowResource:
     kind = kinds[side.address.kind]
     rows = (*_fields(kind, one, key=key), *_children(kinds, kind, one, key=key))
     protect = bool((one.applied and one.applied.protect) or (one.desired and one.desired.protect))
-    session = one.live.session if one.live else None
-    return ShowResource(
-        side.address,
-        rows,
-        one.live.id if one.live else None,
-        session,
-        protect,
-        bool(one.desired or one.applied),
-    )
+    managed = bool(one.desired or one.applied)
+    if one.live is None:
+        return ShowResource(side.address, rows, None, None, protect, managed)
+    return ShowResource(side.address, rows, one.live.id, one.live.session, protect, managed)
 
 
 def _whole(world: Connection, kinds: Kinds, one: Live) -> Live:

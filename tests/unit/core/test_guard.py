@@ -162,7 +162,7 @@ def test_one_room_is_not_managed_twice():
     assert (managed[0], managed[3]) == ("same-room", "")
     assert "and is managed: one room is managed once" in managed[1]
     assert managed[2] == (
-        "declare one of them alone; to keep Room/lobby, remove the other from the manifests"
+        "declare one of them alone; to keep Room/lobby, remove the other room from the manifests"
         " and run: reconciler state rm Room/hall"
     )
     (both,) = refused(ADOPT, same_rooms=same(managed=False))

@@ -39,8 +39,8 @@ def test_references(schema, found):
     ("reference", "words"),
     [
         ("other.yaml#/x", "only references inside of the document can be read"),
-        ("#/defs/none", "the document has nothing there"),
-        ("#/defs/text/type/deeper", "the document has nothing there"),
+        ("#/defs/none", "the document has nothing at this place"),
+        ("#/defs/text/type/deeper", "the document has nothing at this place"),
     ],
 )
 def test_a_reference_that_leads_nowhere_is_an_error(reference, words):

@@ -69,7 +69,7 @@ def test_a_record_of_another_environment_is_refused_while_that_one_exists(
 
 def test_a_record_of_kinds_that_there_are_no_more_is_refused():
     assert told(check_kinds, STATE, ["Conference"]) == (
-        "holds Room/a: there is no kind of resource 'Room'"
+        "holds Room/a, but there is no kind of resource 'Room'"
     )
     assert "Room/a" in told(check_kinds, STATE, [])
     for kinds in (None, ["Room"], ["Conference", "Room"]):

@@ -115,9 +115,9 @@ def test_a_new_record_ends_the_journal_and_marks_the_newest_in_head_and_lock():
 def test_a_record_that_is_larger_than_a_store_may_hold_is_refused(monkeypatch):
     state = replace(STATE, resources=records(applied("Room", "a", 1, description="d" * 500)))
     size = len(encode_state(state).encode())
-    monkeypatch.setattr("reconciler.state.snapshot.MAX_BYTES", size)
+    monkeypatch.setattr("reconciler.state.record_size.MAX_BYTES", size)
     assert with_record(Snapshot(), state, where="x").record
-    monkeypatch.setattr("reconciler.state.snapshot.MAX_BYTES", size - 1)
-    with pytest.raises(StateError, match="x: would be larger than") as found:
+    monkeypatch.setattr("reconciler.state.record_size.MAX_BYTES", size - 1)
+    with pytest.raises(StateError, match="x: would be too large for a state") as found:
         with_record(Snapshot(), state, where="x")
     assert found.value.hint == "split the resources into several environments"
