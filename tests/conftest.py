@@ -1,10 +1,12 @@
 """What holds for every test: how many examples are tried, the same ones in CI each time, and how to repeat a failure."""
 
 import os
+from collections import defaultdict
+from pathlib import Path
 
 from hypothesis import settings
 
-from tests.effort import EXTENT, examples
+from tests.effort import EXTENT, examples, representatives
 
 settings.register_profile(
     "ci", derandomize=True, print_blob=True, deadline=None, max_examples=examples(100)
@@ -24,6 +26,9 @@ SLOW_FOLDERS = {
     "simulation",
     "state_backends",
 }
+TESTS = Path(__file__).parent
+# A case is a run of the program there, which takes a tenth of a second and more.
+FOLDERS_OF_RUNS = {"commands", "faults", "integration"}
 
 
 def pytest_ignore_collect(collection_path, config):
@@ -39,20 +44,43 @@ def pytest_ignore_collect(collection_path, config):
     )
 
 
+def every(cases):
+    """Of how many cases of a sweep one is tried: as its mark says; of the long ones in the folders of runs, of three."""
+    mark = cases[0].get_closest_marker("sampled")
+    if mark:
+        return mark.args[0]
+    runs = cases[0].path.relative_to(TESTS).parts[0] in FOLDERS_OF_RUNS
+    return 3 if runs and len(cases) >= 6 else 1
+
+
+def left_out(items):
+    """Cases of sweeps for which others stand."""
+    sweeps = defaultdict(list)
+    for item in items:
+        if hasattr(item, "callspec") and not item.get_closest_marker("long"):
+            sweeps[item.nodeid.partition("[")[0]].append(item)
+    left = set()
+    for name, cases in sweeps.items():
+        indices = [tuple(case.callspec.indices.values()) for case in cases]
+        kept = representatives(name, indices, every(cases))
+        left.update(case for number, case in enumerate(cases) if number not in kept)
+    return left
+
+
 def pytest_collection_modifyitems(config, items):
-    """What is marked ``long`` is run by --long, or where it is named."""
+    """What is marked ``long``, and every case of a sweep, is run by --long, or where it is named."""
     if EXTENT == "long" or any(
         "::" in argument or argument.endswith(".py") for argument in config.args
     ):
         return
-    skipped = [
+    skipped = left_out(items) | {
         item
         for item in items
         if item.get_closest_marker("long")
         or (EXTENT == "quick" and item.get_closest_marker("slow"))
-    ]
-    config.hook.pytest_deselected(items=skipped)
-    items[:] = [item for item in items if item not in set(skipped)]
+    }
+    config.hook.pytest_deselected(items=[item for item in items if item in skipped])
+    items[:] = [item for item in items if item not in skipped]
 
 
 def pytest_make_parametrize_id(val, argname):

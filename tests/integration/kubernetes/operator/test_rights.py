@@ -165,7 +165,7 @@ def is_gone(api, name):
     return False
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_deleted_namespace_waits_for_consent_and_then_ends(
     api, declared, live, cluster, tmp_path
 ):
