@@ -369,3 +369,13 @@ def test_after_a_loss_a_session_that_began_is_not_disturbed(site, second, method
     begin = partial(site.space.start_session, "Room", "lobby", members=1)
     result = meddled(site, plan, method, begin)
     assert (result.outcome.status, site.streams("Room", "lobby")) == ("unknown", [A])
+
+
+@pytest.mark.parametrize(("second", "method"), [("C", "PUT"), ("", "DELETE")])
+def test_a_change_of_a_stream_that_is_refused_is_sent_once(site, second, method):
+    site.give(with_streams("A"), **ENV)
+    plan = site.plan(site.declared(with_streams(*second), **ENV))
+    site.space.knobs = Settings(faults=(Fault(method, "/streams/", status=422),))
+    mark = site.mark
+    (outcome,) = site.carry(plan)
+    assert (outcome.status, [one[0] for one in site.sent(mark)]) == ("failed", [method])
