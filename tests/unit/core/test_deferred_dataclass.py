@@ -206,3 +206,9 @@ def test_pattern_matching_takes_the_positional_fields():
     match named(1, 7):
         case named(x, y):
             assert (x, y) == (1, 7)
+
+
+def test_its_public_names_are_those_of_the_standard_library_that_it_stands_for():
+    names = deferred_dataclass.__all__
+    assert set(names) == {"dataclass", "field", "fields", "replace"}
+    assert all(hasattr(deferred_dataclass, name) and hasattr(dataclasses, name) for name in names)

@@ -199,7 +199,8 @@ def test_of_several_types_each_keeps_its_limits(limits, good, bad):
     types = ["array", "integer", "null", "object", "string"]
     made = editor_schemas({"other": {"title": "Other", "type": types, **limits}})["other"]
     checker = jsonschema.Draft202012Validator(made)
-    assert "type" not in made  # strict validators refuse a list of types
+    # Strict validators refuse a list of types, and a limit beside no type that it is of.
+    assert not made.keys() & {"type", *limits}
     assert (checker.is_valid(good), checker.is_valid(bad)) == (True, False)
     assert all(checker.is_valid(one) for one in (None, 2, "ab", [7]))
     assert not checker.is_valid(1.5)
@@ -247,3 +248,16 @@ def test_a_name_that_reads_as_an_id_is_refused_where_ids_are_looked_up(lookup):
     named = {"metadata": {"name": "00000000-0000-4000-8000-000000000001"}}
     assert checker.is_valid(named) is not bool(lookup)
     assert checker.is_valid({"metadata": {"name": "lobby"}})
+
+
+def test_references_are_checked_in_an_object_that_has_several_forms():
+    forms = {
+        "type": "object",
+        "properties": {"a": {"type": "string"}, "b": {"type": "string"}},
+        "anyOf": [{"type": "object", "required": ["a"]}, {"type": "object", "required": ["b"]}],
+    }
+    checker = validator({"field": forms})
+    assert takes(checker, field={"a": "${env:A}"})
+    assert takes(checker, field={"b": "x"})
+    assert not takes(checker, field={})
+    assert not takes(checker, field={"a": "${A}"})

@@ -104,3 +104,14 @@ def test_a_secret_is_compared_by_its_keyed_digest_and_never_shown():
     assert sealed({"url": secret}, b"k") == sealed({"url": Secret("rtmp://example.com/key")}, b"k")
     assert sealed(secret, b"k") != sealed(secret, b"other")
     assert {repr(secret), str(secret), f"{secret}", repr(sealed(secret, b"k"))} == {SECRET_TEXT}
+
+
+def test_a_secret_is_compared_as_its_text_would_be_unless_the_field_is_a_secret_one():
+    colour = next(
+        name for name, spelling in KINDS["Conference"].spellings.items() if spelling == "colour"
+    )
+    hidden = canonical(KINDS["Conference"], colour, Secret("#aabbcc"), name="a")
+    assert hidden == Secret("#AABBCC")
+    # An address with a key is sent and compared as it was written.
+    written = Secret("rtmp://a.example/cafe\N{COMBINING ACUTE ACCENT}")
+    assert canonical(KINDS["Stream"], "url", written, name="") == written

@@ -84,3 +84,11 @@ def test_the_field_of_a_change_is_the_whole_one():
     child = FieldChange("streams[0]", None, {}, "manifest", child="streams")
     plain = FieldChange("layout", 1, 2, "drift")
     assert [one.field for one in (inside, child, plain)] == ["meta", "streams", "layout"]
+
+
+@pytest.mark.parametrize("one", [NOTHING, UPDATE])
+def test_a_plan_and_its_actions_are_not_changed_after_the_fact(one):
+    for name in ("ids", "address", "actions", "changes"):
+        if hasattr(one, name):
+            with pytest.raises(AttributeError):
+                setattr(one, name, ())

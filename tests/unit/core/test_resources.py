@@ -11,7 +11,7 @@ from reconciler.core.refusal import consent_flags, live_address, refusal, remova
 from reconciler.core.resource_usage import Usage
 from reconciler.core.resources import Address, Origin, Place, Sealed, Secret, path_text
 from reconciler.core.secret_names import is_secret_name
-from tests.unit.core.worlds import KEY, live
+from tests.unit.core.worlds import KEY, applied, desired, live
 
 
 @pytest.mark.parametrize(
@@ -123,3 +123,12 @@ def test_a_refusal_says_the_problem_and_then_the_fix():
 def test_a_resource_is_called_what_the_space_calls_it(verb, live_name, address, phrase):
     action = Action(verb, Address("Room", "lobby"), "1", live_name=live_name)
     assert (str(live_address(action)), removal_phrase(action, "is x")) == (address, phrase)
+
+
+@pytest.mark.parametrize("make", [desired, live, applied])
+def test_a_resource_is_not_changed_in_place(make):
+    arguments = ("Room", "a") if make is desired else ("Room", "a", 1)
+    one = make(*arguments)
+    for name in ("address", "attributes", "children"):
+        with pytest.raises(AttributeError):
+            setattr(one, name, None)

@@ -64,3 +64,39 @@ def test_docstrings_annotations_and_messages_stay():
 )
 def test_what_may_go_wrong_in_a_line(source, expected):
     assert faults(source) == expected
+
+
+HEADS = """@decorated(1)
+def f(a=2,
+      b=3):
+    if (a
+        and b):
+        return call(
+            4,
+        )
+    match a:
+        case 5 if b == 6:
+            return 7
+    try:
+        pass
+    except g(8):
+        pass
+"""
+
+
+def test_each_fault_knows_the_lines_of_its_statement_and_whether_a_call_runs_it():
+    found = {
+        mutant.before: (mutant.statement, mutant.in_function)
+        for mutant in mutants(HEADS)
+        if mutant.before.isdecimal()
+    }
+    assert found == {
+        "1": ((1, 3), False),
+        "2": ((1, 3), False),
+        "3": ((1, 3), False),
+        "4": ((6, 8), True),
+        "5": ((10, 10), True),
+        "6": ((10, 10), True),
+        "7": ((11, 11), True),
+        "8": ((14, 14), True),
+    }

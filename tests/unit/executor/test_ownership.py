@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 
 import pytest
 
+from reconciler.core.errors import ProtocolError
 from reconciler.core.intents import Intent
 from reconciler.core.resources import Address, Live
 from reconciler.executor.context import ExecutionContext
 from reconciler.executor.known_ids import KnownIds
-from reconciler.executor.ownership import Sent, check_made
+from reconciler.executor.ownership import Sent, check_made, under_another_name
 from reconciler.executor.results import Conflict
 from reconciler.executor.scheduler import run
 from reconciler.localspace import Fault, Settings
@@ -295,3 +296,36 @@ def test_what_others_renamed_to_our_name_while_our_creation_was_lost_stays_their
         tools = ExecutionContext(client, site.kinds, site.state.key, known=KnownIds(plan.ids))
         (result,) = run(plan, tools, parallel=1, stop=site.stop, on_result=lambda _: None)
     assert (result.outcome.status, result.record) == ("unknown", None)
+
+
+@pytest.mark.parametrize(
+    ("name", "asked", "fields", "ours"),
+    [
+        ("standup_1", {"layout": "3x3"}, {"layout": "3x3"}, True),
+        ("else", {"layout": "3x3"}, {"layout": "3x3"}, True),
+        ("standup_1", {"layout": "3x3"}, {"layout": "5x5"}, False),
+        ("Stand-Up 2", {}, {}, True),
+        ("else", {}, {"display_name": "standup"}, True),
+        ("else", {}, {"display_name": "other"}, False),
+    ],
+)
+def test_an_answer_under_another_name_is_ours_if_its_fields_or_its_name_say_so(
+    site, name, asked, fields, ours
+):
+    tools = ExecutionContext(site.client, site.kinds, site.state.key)
+    there = Live(Address("Room", name), "c22d0000-0000-4000-8000-000000000001", fields)
+    intent = Intent(Address("Room", "standup"), asked)
+
+    def found():
+        return under_another_name(
+            tools, KINDS["Room"], intent, there, asked=asked, request="POST /rooms"
+        )
+
+    if ours:
+        assert found() is there
+        return
+    with pytest.raises(ProtocolError) as told:
+        found()
+    assert told.value.request == "POST /rooms"
+    assert f"about another resource, Room/{name}, id {there.id}" in told.value.message
+    assert told.value.hint

@@ -364,3 +364,27 @@ def test_how_actions_go_side_by_side_is_given(site):
         "gone",
     ]
     assert site.noted[mark:] == results
+
+
+def test_before_each_action_is_asked_whether_it_may_begin(site):
+    plan = site.plan(site.declared(room("a") + room("b") + room("c")))
+    asked = []
+
+    def before(action):
+        asked.append((action.address.name, len(site.sent())))
+        if len(asked) == 2:
+            site.stop.set()
+
+    tools = ExecutionContext(site.client, site.kinds, site.state.key)
+    results = [
+        *run(
+            plan,
+            tools,
+            parallel=1,
+            stop=site.stop,
+            on_result=lambda _: None,
+            before_action=before,
+        )
+    ]
+    assert asked[:2] == [("a", 0), ("b", 1)]
+    assert [one.outcome.status for one in results] == ["done", "skipped", "skipped"]

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -357,3 +358,24 @@ def test_a_stream_that_came_about_although_its_answer_was_lost_is_ours(site):
     result = meddled(site, plan, "POST", lambda: site.client.post(path, {"url": A}))
     assert (result.outcome.status, site.streams("Room", "lobby")) == ("done", [A])
     assert [one.id for one in result.record.children["streams"]] == [shown(site)[0][0]]
+
+
+@pytest.mark.parametrize(("second", "method"), [("C", "PUT"), ("", "DELETE")])
+def test_after_a_loss_a_session_that_began_is_not_disturbed(site, second, method):
+    site.give(with_streams("A"), **ENV)
+    plan = site.plan(site.declared(with_streams(*second), **ENV))
+    (action,) = plan.actions
+    plan = replace(plan, actions=(replace(action, interrupts=(Interruption("streams"),)),))
+    begin = partial(site.space.start_session, "Room", "lobby", members=1)
+    result = meddled(site, plan, method, begin)
+    assert (result.outcome.status, site.streams("Room", "lobby")) == ("unknown", [A])
+
+
+@pytest.mark.parametrize(("second", "method"), [("C", "PUT"), ("", "DELETE")])
+def test_a_change_of_a_stream_that_is_refused_is_sent_once(site, second, method):
+    site.give(with_streams("A"), **ENV)
+    plan = site.plan(site.declared(with_streams(*second), **ENV))
+    site.space.knobs = Settings(faults=(Fault(method, "/streams/", status=422),))
+    mark = site.mark
+    (outcome,) = site.carry(plan)
+    assert (outcome.status, [one[0] for one in site.sent(mark)]) == ("failed", [method])

@@ -195,3 +195,12 @@ def test_a_record_that_does_not_exist_yet_is_one_and_the_same(held):
         assert held.read().resources == {}
         assert held.push(written).serial == 2
     assert held.unlock() == ""
+
+
+def test_a_location_of_no_known_form_is_told_all_of_them(tmp_path):
+    with pytest.raises(UsageError) as told:
+        at("ftp://host/path", tmp_path)
+    assert (
+        "a file, git, git:REMOTE, s3://BUCKET/PATH, gs://BUCKET/PATH, az://CONTAINER/PATH,"
+        " postgresql://HOST/DATABASE or kubernetes:NAMESPACE/NAME"
+    ) in f"{told.value.message} {told.value.hint}"

@@ -28,6 +28,7 @@ def test_json_is_read(text):
         (f'{{"{"k" * 90}": 1, "{"k" * 90}": 1}}', f"the key {('k' * 90)[:60]!r} is given twice"),
         ("NaN", "NaN is not a number in JSON"),
         ("[-Infinity]", "-Infinity is not a number in JSON"),
+        ('["\\ud800", "\\uD800"]', "a text in it has an incomplete character"),
         ('"\\ud800"', "a text in it has an incomplete character"),
         (b'"\\uDC00"', "a text in it has an incomplete character"),
         ("9" * 5000, "a number in it is too long"),
