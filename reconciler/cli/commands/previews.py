@@ -1,5 +1,7 @@
 """``reconciler previews``: live sessions of declared resources, and their thumbnails."""
 
+from __future__ import annotations
+
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -11,18 +13,12 @@ from reconciler.cli import console, options
 from reconciler.cli.completion import files, plain_names
 from reconciler.cli.preview_files import file_names, put_file
 from reconciler.cli.signals import interruptible
-from reconciler.cli.workspace import open_workspace
 from reconciler.core.deferred_dataclass import fields, replace
 from reconciler.core.errors import ReconcilerError, UsageError
 from reconciler.core.previews import Previewed
 from reconciler.core.resources import Address
 from reconciler.core.text import count, printable
 from reconciler.engine.clock import now
-from reconciler.engine.connection import application_of, open_reader
-from reconciler.engine.manifests import read_manifests
-from reconciler.engine.network import access_of
-from reconciler.engine.previews import chosen_rooms, previewed_rooms
-from reconciler.reports.html.preview_wall import wall
 from reconciler.reports.text.previews import PREVIEW_FORMATS, PreviewReport
 from reconciler.reports.text.style import RenderStyle
 
@@ -34,7 +30,7 @@ PORT = 8090
 
 
 def _fetched(
-    rooms: Sequence[Previewed], fetch: "Fetch"
+    rooms: Sequence[Previewed], fetch: Fetch
 ) -> tuple[list[Previewed], dict[Address, bytes]]:
     """The pictures of all rooms that have one. If one cannot be fetched, its room has the reason."""
     from concurrent.futures import ThreadPoolExecutor
@@ -64,7 +60,7 @@ def _saved(
     ]
 
 
-def _serve(look: Callable[[], PreviewReport], fetch: "Fetch", port: int) -> int:
+def _serve(look: Callable[[], PreviewReport], fetch: Fetch, port: int) -> int:
     from reconciler.cli.preview_server import preview_server
 
     server = preview_server(look, fetch, port=port)
@@ -148,6 +144,12 @@ def command(
     ROOM is NAME or KIND/NAME; default: all declared ones. A preview is an animated thumbnail: its address is fixed during a session,
     its picture changes a few times a minute. Nothing is written to the Space.
     """
+    from reconciler.cli.workspace import open_workspace
+    from reconciler.engine.connection import application_of, open_reader
+    from reconciler.engine.manifests import read_manifests
+    from reconciler.engine.network import access_of
+    from reconciler.engine.previews import chosen_rooms, previewed_rooms
+    from reconciler.reports.html.preview_wall import wall
     from reconciler.space.previews import preview_door  # its library is slow to import
 
     _check_flags(serve=serve, others=bool(save or html), port=port, form=form)
