@@ -1,5 +1,7 @@
 """``reconciler previews``: live sessions of declared resources, and their thumbnails."""
 
+from __future__ import annotations
+
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -13,23 +15,20 @@ from reconciler.cli.completion import files, plain_names
 from reconciler.cli.help_examples import examples
 from reconciler.cli.preview_files import file_names, put_file
 from reconciler.cli.signals import interruptible
-from reconciler.cli.workspace import open_workspace
 from reconciler.core.deferred_dataclass import fields, replace
 from reconciler.core.errors import ReconcilerError, UsageError, all_of
 from reconciler.core.previews import Previewed
 from reconciler.core.resources import Address, Secret
 from reconciler.core.text import count, printable
 from reconciler.engine.clock import now
-from reconciler.engine.connection import application_of, open_reader
-from reconciler.engine.manifests import read_manifests
-from reconciler.engine.network import access_of
-from reconciler.engine.previews import chosen_rooms, previewed_rooms
-from reconciler.reports.html.preview_wall import wall
 from reconciler.reports.text.previews import PREVIEW_FORMATS, PreviewReport
 from reconciler.reports.text.style import RenderStyle
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from reconciler.core.resources import Desired
+    from reconciler.engine.connection import Connection
     from reconciler.engine.workspace import Workspace
     from reconciler.manifest.load import Loaded
     from reconciler.space.hidden_values import HiddenValues
@@ -40,7 +39,7 @@ PORT = 8090
 
 
 def _fetched(
-    rooms: Sequence[Previewed], fetch: "Fetch"
+    rooms: Sequence[Previewed], fetch: Fetch
 ) -> tuple[list[Previewed], dict[Address, bytes]]:
     """The pictures of all rooms that have one. If one cannot be fetched, its room has the reason."""
     from concurrent.futures import ThreadPoolExecutor
@@ -70,7 +69,7 @@ def _saved(
     ]
 
 
-def _serve(look: Callable[[], PreviewReport], fetch: "Fetch", port: int) -> int:
+def _serve(look: Callable[[], PreviewReport], fetch: Fetch, port: int) -> int:
     from reconciler.cli.preview_server import preview_server
 
     server = preview_server(look, fetch, port=port)
@@ -104,9 +103,12 @@ def _check_fetched(rooms: Sequence[Previewed]) -> None:
 
 
 def _chosen(
-    session: "Workspace", paths: tuple[str, ...], rooms: tuple[str, ...], flags: Callable[[], None]
-) -> "tuple[Loaded, tuple[Desired, ...]]":
+    session: Workspace, paths: tuple[str, ...], rooms: tuple[str, ...], flags: Callable[[], None]
+) -> tuple[Loaded, tuple[Desired, ...]]:
     """The manifests and the rooms to show. All problems of flags and names at once."""
+    from reconciler.engine.manifests import read_manifests
+    from reconciler.engine.previews import chosen_rooms
+
     if not rooms:
         flags()
         loaded = read_manifests(session, paths)
@@ -116,7 +118,26 @@ def _chosen(
     return loaded, chosen
 
 
-def _fetch(door: "Fetch", hidden: "HiddenValues", url: Secret | str) -> bytes:
+def _door(session: Workspace, world: Connection) -> AbstractContextManager[Fetch]:
+    """What fetches pictures, each by its address."""
+    from reconciler.engine.connection import application_of
+    from reconciler.engine.network import access_of
+    from reconciler.space.previews import preview_door  # its library is slow to import
+
+    application = application_of(session, world.target)
+    return preview_door(
+        world.target, application=application, parallel=8, access=access_of(session)
+    )
+
+
+def _write_page(html: str, report: PreviewReport, pictures: Mapping[Address, bytes]) -> None:
+    from reconciler.reports.html.preview_wall import wall
+
+    put_file(Path(html), wall(report, pictures).encode())
+    console.info(f"Wrote {printable(html)}: {count(len(pictures), 'picture')}.")
+
+
+def _fetch(door: Fetch, hidden: HiddenValues, url: Secret | str) -> bytes:
     """A picture; its error shows no value that manifests take from the environment."""
     with hidden.in_errors():
         return door(url)
@@ -183,22 +204,16 @@ def command(
     ROOM is NAME or KIND/NAME; default: all declared ones. A preview is an animated thumbnail: its address is fixed during a session,
     its picture changes a few times a minute. Nothing is written to the Space.
     """
-    from reconciler.space.previews import preview_door  # its library is slow to import
+    from reconciler.cli.workspace import open_workspace
+    from reconciler.engine.connection import open_reader
+    from reconciler.engine.previews import previewed_rooms
 
     session = open_workspace(**connection)
     flags = partial(_check_flags, serve=serve, others=bool(save or html), port=port, form=form)
     loaded, chosen = _chosen(session, paths, rooms, flags)
     screen = console.style_for(sys.stdout)
     shown = {field.name: getattr(screen, field.name) for field in fields(RenderStyle)}
-    with (
-        open_reader(session) as world,
-        preview_door(
-            world.target,
-            application=application_of(session, world.target),
-            parallel=8,
-            access=access_of(session),
-        ) as door,
-    ):
+    with open_reader(session) as world, _door(session, world) as door:
         hidden = world.client.hidden
         hidden.declare(loaded.desired, loaded.fragments.values())
         fetch = partial(_fetch, door, hidden)
@@ -223,8 +238,7 @@ def command(
         found = _saved(found, pictures, Path(save))
     report = replace(report, rooms=found)
     if html:
-        put_file(Path(html), wall(report, pictures).encode())
-        console.info(f"Wrote {printable(html)}: {count(len(pictures), 'picture')}.")
+        _write_page(html, report, pictures)
     console.out_as(form, PREVIEW_FORMATS[form](report))
     _check_fetched(found)
     return 0

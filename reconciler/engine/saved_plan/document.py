@@ -1,6 +1,5 @@
 """The plan as JSON, as the contract and ``schemas/plan.schema.json`` define it."""
 
-import hashlib
 import json
 from collections.abc import Collection, Mapping
 from typing import Any, Protocol
@@ -122,6 +121,8 @@ def binding(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _digest(document: dict[str, Any]) -> str:
+    import hashlib  # noqa: PLC0415  # only for plans that are saved; reports need the rest
+
     canonical = json.dumps(binding(document), sort_keys=True, separators=(",", ":"))
     return "sha256:" + hashlib.sha256(canonical.encode()).hexdigest()
 
