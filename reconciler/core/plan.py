@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from reconciler.core.errors import UsageError
 from reconciler.core.fingerprint import actions_digest, marking_key
-from reconciler.core.hidden_copies import hidden_action, hidden_left_as_is
+from reconciler.core.hidden_copies import hidden_actions, hidden_left_as_is
 from reconciler.core.kinds import Kinds
 from reconciler.core.matching import Match, Matched, match
 from reconciler.core.order import in_order
@@ -136,9 +136,10 @@ def _select(
 
 
 def _selected(
-    matched: Matched, only: Collection[Address] | None
+    matched: Matched, live: Sequence[Live], only: Collection[Address] | None
 ) -> tuple[list[Match], list[Match]]:
-    """Return the declared matches and the orphans in ``only``."""
+    """Return the declared matches and the orphans in ``only``. UsageError as in ``make_plan``."""
+    _check_selection(matched.wanted, live, only=only)
     wanted = _select(matched.wanted, only, desired=True)
     return wanted, _select(matched.orphans, only, desired=False)
 
@@ -189,23 +190,19 @@ def make_plan(  # noqa: PLR0913  # three sides and how to read them
 ) -> Plan:
     """Return the Plan that brings the Space from ``live`` to ``desired``.
 
-    ``key`` seals secrets for comparison with ``applied``, ``marking`` those in fingerprints. ``only``
+    ``key`` seals secrets for comparison, ``marking`` in fingerprints; ``secrets`` are hidden. ``only``
     limits the plan to addresses; UsageError if it cuts through a rename. ``reason`` is of deletions.
-    ``secrets`` are hidden in live values: those of ``desired``, if None.
     """
-    secrets = SecretTexts.of(desired) if secrets is None else secrets
     keys = SealingKeys(key, marking or marking_key(space, project))
     matched = match(desired, applied, live)
-    _check_selection(matched.wanted, live, only=only)
-    matches, orphans = _selected(matched, only)
+    matches, orphans = _selected(matched, live, only)
     actions, settled, outdated = _desired_actions(kinds, matches, keys=keys, prune=prune)
     if prune:
         claims = _claimants(desired, applied) if orphans else {}
         actions += _deletions(kinds, orphans, claimants=claims, reason=reason, keys=keys)
-    ordered = tuple(hidden_action(action, secrets) for action in in_order(actions))
-    records = applied.values()
+    hidden = secrets or SecretTexts.of(desired)
+    ordered, records = hidden_actions(in_order(actions), hidden), applied.values()
     managed, missing = _record_counts(records, live)
-    left = left_as_they_are(kinds, matches)
     return Plan(
         space,
         project,
@@ -222,6 +219,6 @@ def make_plan(  # noqa: PLR0913  # three sides and how to read them
         digests={**(digests or {}), "actions": actions_digest(ordered, key=keys.fingerprint)},
         ids=_ids((*live, *records)),
         same_rooms=conflicts(kinds, live, ordered, records),
-        left_as_is=tuple(hidden_left_as_is(one, secrets) for one in left),
+        left_as_is=hidden_left_as_is(left_as_they_are(kinds, matches), hidden),
         passed_over=_skipped_renames(desired, applied, only),
     )

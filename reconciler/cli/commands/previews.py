@@ -25,12 +25,23 @@ from reconciler.engine.previews import chosen_rooms, previewed_rooms
 from reconciler.reports.html.preview_wall import wall
 from reconciler.reports.text.previews import PREVIEW_FORMATS, PreviewReport
 from reconciler.reports.text.style import RenderStyle
+from reconciler.space.hidden_values import HiddenValues
 
 if TYPE_CHECKING:
     from reconciler.space.previews import Fetch
 
 FETCHES_AT_ONCE = 4
 PORT = 8090
+
+
+def _hiding(door: "Fetch", hidden: HiddenValues) -> "Fetch":
+    """``door`` with errors that show no value of the environment."""
+
+    def fetch(url: Secret | str) -> bytes:
+        with hidden.in_errors():
+            return door(url)
+
+    return fetch
 
 
 def _fetched(
@@ -165,12 +176,8 @@ def command(
             access=access_of(session),
         ) as door,
     ):
-        hidden = world.client.hidden
-        hidden.declare(loaded.desired, loaded.fragments.values())
-
-        def fetch(url: Secret | str) -> bytes:
-            with hidden.in_errors():
-                return door(url)
+        world.client.hidden.declare(loaded.desired, loaded.fragments.values())
+        fetch = _hiding(door, world.client.hidden)
 
         def look() -> PreviewReport:
             seen = previewed_rooms(session, world, loaded, chosen)
@@ -186,9 +193,8 @@ def command(
         if serve:
             return _serve(look, fetch, PORT if port is None else port)
         report = look()
-        found, pictures = (
-            _fetched(report.rooms, fetch) if save or html else (list(report.rooms), {})
-        )
+        rooms_now = report.rooms
+        found, pictures = _fetched(rooms_now, fetch) if save or html else (list(rooms_now), {})
     if save:
         found = _saved(found, pictures, Path(save))
     report = replace(report, rooms=found)
