@@ -1,5 +1,6 @@
 """What a program that reconciles in steps gets: values, exact plans, exact deletions, facts."""
 
+import json
 import threading
 from dataclasses import replace
 
@@ -16,7 +17,10 @@ from reconciler.core.errors import (
     Unreachable,
     UsageError,
 )
+from reconciler.engine.saved_plan.document import plan_document
 from reconciler.localspace import Fault, Settings, create_space, serve
+from reconciler.operator.conditions import Verdict, status_of
+from reconciler.reports.text.plan import PlanReport
 from reconciler.state.backends.local import LocalState
 
 ROOMS = "/api/video/rooms"
@@ -41,7 +45,7 @@ class Hands:
     def post(self, name):
         return self._client.post(ROOMS, json={"name": name}, auth=self._auth).json["id"]
 
-    def put(self, name, **fields):
+    def put(self, name, /, **fields):
         found = self._client.get(f"{ROOMS}/{name}", auth=self._auth).json
         self._client.put(f"{ROOMS}/{found['id']}", json=fields, auth=self._auth)
 
@@ -399,3 +403,31 @@ def test_secrets_of_a_first_plan_are_known_again(site):
     site.apply(site.plan(stream))
 
     assert not site.plan(stream).has_effect
+
+
+def test_a_secret_that_the_space_gives_back_is_in_no_plan_and_no_status(site, hands):
+    """As a name, as the new name of a managed room, and in a text: what the operator writes."""
+    key = "q7Zk-Gr33ting-w9"
+    declared = reconciler.load_values(
+        {
+            "a": value(streams=[{"url": f"rtmp://live.example.com/app/{key}"}]),
+            "b": value(name="b", description="x"),
+        }
+    )
+    site.apply(declared)
+    hands.post(f"theirs-{key}")
+    hands.put("b", name=f"b-{key}", description=f"my {key}")
+
+    plan = site.plan(declared)
+    facts = site.facts(plan)
+    statuses = [
+        status_of(Verdict("DriftReported"), fact, {}, generation=1, now="")
+        for fact in facts.values()
+    ]
+    document = plan_document(PlanReport(created_at="", plan=plan, show_unmanaged=True))
+
+    assert [change.path for change in facts["Room", "b"].drift] == ["name", "description"]
+    assert len(plan.unmanaged) == 1
+    assert key not in json.dumps([document, statuses])
+    assert site.apply(plan)[0].status == "done"
+    assert hands.names == ["a", "b", f"theirs-{key}"]

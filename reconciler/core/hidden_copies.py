@@ -4,7 +4,7 @@ Only what is shown changes. What is compared, sent and recorded keeps its values
 """
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from reconciler.core.deferred_dataclass import replace
@@ -89,6 +89,11 @@ def hidden_action(action: Action, secrets: SecretTexts) -> Action:
     return replace(action, changes=changes, session=session, updated_at=moment)
 
 
+def hidden_actions(actions: Iterable[Action], secrets: SecretTexts) -> tuple[Action, ...]:
+    """Return ``actions`` as reports may show them."""
+    return tuple(hidden_action(action, secrets) for action in actions)
+
+
 def hidden_outcome(outcome: Outcome, secrets: SecretTexts, text: Callable[[str], str]) -> Outcome:
     """Return ``outcome`` as reports may show it; ``text`` replaces secrets in messages."""
     return replace(
@@ -101,6 +106,8 @@ def hidden_outcome(outcome: Outcome, secrets: SecretTexts, text: Callable[[str],
     )
 
 
-def hidden_left_as_is(left: LeftAsIs, secrets: SecretTexts) -> LeftAsIs:
-    """Return a released field with its live value hidden where it holds a secret."""
-    return left._replace(value=without_copies(left.value, _NOTHING, secrets))
+def hidden_left_as_is(released: Iterable[LeftAsIs], secrets: SecretTexts) -> tuple[LeftAsIs, ...]:
+    """Return released fields with their live values hidden where these hold a secret."""
+    return tuple(
+        one._replace(value=without_copies(one.value, _NOTHING, secrets)) for one in released
+    )

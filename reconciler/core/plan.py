@@ -5,11 +5,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from reconciler.core.errors import UsageError
 from reconciler.core.fingerprint import actions_digest, marking_key
-from reconciler.core.hidden_copies import hidden_action, hidden_left_as_is
+from reconciler.core.hidden_copies import hidden_actions, hidden_left_as_is
 from reconciler.core.kinds import Kinds
 from reconciler.core.matching import Match, Matched, match
 from reconciler.core.order import in_order
-from reconciler.core.plan_model import NOT_DECLARED, Action, LeftAsIs, PassedOver, Plan
+from reconciler.core.plan_model import NOT_DECLARED, Action, PassedOver, Plan
 from reconciler.core.released import left_as_they_are
 from reconciler.core.rename_hints import rename_hints
 from reconciler.core.resource_actions import SealingKeys, action_or_record, deletion
@@ -144,13 +144,6 @@ def _selected(
     return wanted, _select(matched.orphans, only, desired=False)
 
 
-def _left_as_is(
-    kinds: Kinds, matches: Sequence[Match], secrets: SecretTexts
-) -> tuple[LeftAsIs, ...]:
-    """Return what is left as it is, without the texts that are hidden."""
-    return tuple(hidden_left_as_is(one, secrets) for one in left_as_they_are(kinds, matches))
-
-
 def _lost_records(orphans: Sequence[Match]) -> list[Applied]:
     """Return records without a live resource."""
     return [one.applied for one in orphans if one.applied and one.live is None]
@@ -197,10 +190,9 @@ def make_plan(  # noqa: PLR0913  # three sides and how to read them
 ) -> Plan:
     """Return the Plan that brings the Space from ``live`` to ``desired``.
 
-    ``key`` seals secrets for comparison with ``applied``, ``marking`` those in fingerprints. ``only`` limits the plan to addresses;
-    UsageError if it cuts through a rename. ``reason`` is of deletions. ``secrets`` (of ``desired``, if None) are hidden in live values.
+    ``key`` seals secrets for comparison, ``marking`` in fingerprints; ``secrets`` are hidden. ``only``
+    limits the plan to addresses; UsageError if it cuts through a rename. ``reason`` is of deletions.
     """
-    secrets = SecretTexts.of(desired) if secrets is None else secrets
     keys = SealingKeys(key, marking or marking_key(space, project))
     matched = match(desired, applied, live)
     matches, orphans = _selected(matched, live, only)
@@ -208,8 +200,9 @@ def make_plan(  # noqa: PLR0913  # three sides and how to read them
     if prune and orphans:
         claims = _claimants(desired, applied)
         actions += _deletions(kinds, orphans, claimants=claims, reason=reason, keys=keys)
-    ordered = tuple(hidden_action(action, secrets) for action in in_order(actions))
-    managed, missing = _record_counts(applied.values(), live)
+    hidden = secrets or SecretTexts.of(desired)
+    ordered, records = hidden_actions(in_order(actions), hidden), applied.values()
+    managed, missing = _record_counts(records, live)
     return Plan(
         space,
         project,
@@ -224,8 +217,8 @@ def make_plan(  # noqa: PLR0913  # three sides and how to read them
         managed=managed,
         missing=missing,
         digests={**(digests or {}), "actions": actions_digest(ordered, key=keys.fingerprint)},
-        ids=_ids((*live, *applied.values())),
-        same_rooms=conflicts(kinds, live, ordered, applied.values()),
-        left_as_is=_left_as_is(kinds, matches, secrets),
+        ids=_ids((*live, *records)),
+        same_rooms=conflicts(kinds, live, ordered, records),
+        left_as_is=hidden_left_as_is(left_as_they_are(kinds, matches), hidden),
         passed_over=_skipped_renames(desired, applied, only),
     )

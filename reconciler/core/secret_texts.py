@@ -20,7 +20,11 @@ _MOST_LEVELS = 2  # of encodings in one another
 
 _HEX = regex(rb"[0-9a-f]{%d,}" % (SHORTEST * 2), re.IGNORECASE)
 _BASE64 = regex(rb"[A-Za-z0-9+/_-]{%d,}" % (SHORTEST * 4 // 3))
-_ESCAPE = regex(rb"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
+_ESCAPE = regex(
+    rb"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|(.))",
+    re.DOTALL,
+)
+_CONTROLS = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 _PARTS = regex(r"[/?&=#]")
 
 
@@ -42,8 +46,12 @@ def _unescaped(raw: bytes) -> bytes:
     """Return ``raw`` without the escapes of JSON: of a slash, a quote, a code point."""
 
     def character(found: re.Match[bytes]) -> bytes:
-        code = found[1]
-        return found[2] if code is None else chr(int(code, 16)).encode("utf-8", "surrogatepass")
+        if found[1]:
+            pair = bytes.fromhex((found[1] + found[2]).decode("ascii"))
+            return pair.decode("utf-16-be").encode()
+        if found[4]:
+            return _CONTROLS.get(found[4], found[4])
+        return chr(int(found[3], 16)).encode("utf-8", "surrogatepass")
 
     return _ESCAPE.sub(character, raw)
 
@@ -111,9 +119,6 @@ class SecretTexts:
                     known.setdefault(folded[:SHORTEST], []).append(folded)
             self._known = known
         return self._known
-
-    def __bool__(self) -> bool:
-        return bool(self._index())
 
     def _is_in(self, raw: bytes, levels: int) -> bool:
         known, folded = self._index(), raw.lower()

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from reconciler.core.deferred_dataclass import replace
 from reconciler.core.facts import ACTIVE_SESSION, SHOWN
-from reconciler.core.hidden_copies import hidden_action
+from reconciler.core.hidden_copies import hidden_actions
 from reconciler.core.kinds import Kinds
 from reconciler.core.plan_model import Action, Plan
 from reconciler.core.resource_usage import Usage
@@ -109,5 +109,4 @@ def _with_members(connection: Connection, plan: Plan, *, parallel: int) -> Plan:
         else:
             session = {**(action.session or {}), "members": number}
             actions.append(replace(action, session=session))
-    secrets = connection.client.hidden.texts
-    return replace(plan, actions=tuple(hidden_action(action, secrets) for action in actions))
+    return replace(plan, actions=hidden_actions(actions, connection.client.hidden.texts))

@@ -48,7 +48,7 @@ def _post(context: ExecutionContext, kind: Kind, action: Action, intent: Intent)
     before = context.writer.server_date
     try:
         posted = context.writer.post(kind.collection, body)
-        answer = context.writer.hidden.named(as_live(kind, posted, request=request))
+        answer = context.writer.hidden.shown(as_live(kind, posted, request=request))
     except ApiError as error:
         taken = _name_is_taken(context, kind, intent, error)
         if not taken and not unknown_outcome(error):

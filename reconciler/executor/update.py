@@ -34,7 +34,7 @@ def _resource_in_answer(
     resource_id: str | None = None,
 ) -> Live:
     """Return the resource in the answer to a write. ProtocolError if it is another one."""
-    live = hidden.named(as_live(kind, answer, request=request))
+    live = hidden.shown(as_live(kind, answer, request=request))
     if live.address.name not in names or (
         resource_id is not None and live.id.lower() != resource_id.lower()
     ):

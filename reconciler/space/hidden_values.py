@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from reconciler.core.deferred_dataclass import replace
 from reconciler.core.errors import ApiError
+from reconciler.core.hidden_copies import hidden_fields
 from reconciler.core.redacted_values import secrets_in
 from reconciler.core.resources import Address, Attributes, Desired, Live
 from reconciler.core.secret_texts import SecretTexts
@@ -101,8 +102,13 @@ class HiddenValues:
         with self._lock:
             self._addresses = self._addresses.union(addresses)
 
-    def named(self, live: Live) -> Live:
-        """Return ``live``, by its id if its name holds a secret and is not one of the manifests."""
+    def shown(self, live: Live) -> Live:
+        """Return ``live`` without secrets in its session, and by its id if its name holds one.
+
+        Names of the manifests and of the record stay. Fields are hidden where they are compared.
+        """
+        if live.session is not None:
+            live = replace(live, session=hidden_fields(live.session, self.texts))
         name = live.address.name
         if name == live.id or live.address in self._addresses or not self.texts.in_text(name):
             return live

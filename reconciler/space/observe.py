@@ -169,7 +169,7 @@ def fetch(
     except NotFound:
         return None
     with reader.hidden.in_errors():
-        live = reader.hidden.named(live_of(kind, answer, f"GET {path}"))
+        live = reader.hidden.shown(live_of(kind, answer, f"GET {path}"))
         if live.id.lower() != resource_id.lower():
             raise inconsistent(
                 f"GET {path}", f"the Space answered with another resource, of id {live.id}"
@@ -243,7 +243,7 @@ def observe(  # noqa: PLR0913  # what to read, and what may be forbidden
     takes = [(name, lists.get(name) or partial(_list_now, reader, kinds[name])) for name in names]
     with reader.hidden.in_errors():
         found_in_lists = _lists(takes, optional, unread, parallel=parallel)
-    live_resources = list(map(reader.hidden.named, found_in_lists))
+    live_resources = list(map(reader.hidden.shown, found_in_lists))
     with reader.hidden.in_errors(), thread_pool(parallel) as pool:
         for live in live_resources:
             ours = owned(live)

@@ -234,3 +234,90 @@ def test_it_is_in_no_output_and_no_file_of_any_command(
     assert wrong == [], "\n".join(wrong)
     assert files_with(value) == {}
     shutil.rmtree(Path.cwd())
+
+
+VALUE = "q7Zk_Gr33ting-w9"
+
+
+@pytest.fixture
+def greeted(space, apply, monkeypatch):
+    """A Space in which a room declares the value, and another room does not."""
+    monkeypatch.setenv("GREETING", VALUE)
+    apply(room("declaring", description="Say ${env:GREETING} to all"), room("lobby", layout="3x3"))
+    return space
+
+
+def test_a_room_that_was_renamed_to_it_gets_its_name_back(greeted, done, reconciler):
+    own = greeted.get("Room", "lobby")["id"]
+    greeted.ask("PUT", f"/rooms/{own}", {"name": f"lobby-{VALUE}"})
+    runs = [
+        reconciler("pull", "--all", "--yes", MANIFESTS),
+        reconciler("drift", MANIFESTS),
+        done("apply", MANIFESTS, "--yes"),
+    ]
+
+    assert [(one.code, leaks(one.out + one.err, VALUE)) for one in runs] == [
+        (4, []),
+        (2, []),
+        (0, []),
+    ]
+    assert files_with(VALUE) == {}
+    assert greeted.names() == {"Room/declaring", "Room/lobby"}
+
+
+def test_import_writes_a_variable_in_its_place(greeted, done):
+    there = greeted.create("Room", name="theirs", description=VALUE, meta={"k": [VALUE]})
+    greeted.create("Room", name=f"theirs-{VALUE}")
+    imported = done("import", "--all", "--out", "imported")
+
+    text = Path("imported/rooms/theirs.yaml").read_text()
+    assert "description: ${env:ROOM_THEIRS_DESCRIPTION}" in text
+    assert "meta:" not in text
+    assert leaks(imported.out + imported.err, VALUE) == []
+    assert files_with(VALUE) == {}
+    assert greeted.get("Room", "theirs")["description"] == there["description"]
+
+
+def test_a_name_that_the_manifests_or_the_record_have_stays(
+    space, apply, done, declare, monkeypatch
+):
+    monkeypatch.setenv("STAGE", "production")
+    staged = room("stage", description="On ${env:STAGE}")
+    apply(staged, room("production-hall"), room("production-lobby"))
+    declare(staged, room("production-hall"))
+
+    shown = done("plan", MANIFESTS)
+
+    assert "- Room/production-lobby" in shown.out
+    assert "renamed" not in shown.out
+    assert done("apply", MANIFESTS, "--yes").code == 0
+    assert space.names() == {"Room/stage", "Room/production-hall"}
+
+
+def test_what_the_manifest_shows_is_shown(space, apply, plan, declare, monkeypatch):
+    monkeypatch.setenv("STAGE", "production")
+    staged = room("stage", description="On ${env:STAGE}")
+    apply(staged, room("a", display_name="production", description="x"))
+    space.change("Room", "a", description="production")
+    declare(staged, room("a", display_name="production", description="production"))
+
+    assert plan()["actions"] == []
+
+
+def test_a_short_value_hides_no_words(space, apply, plan, monkeypatch):
+    monkeypatch.setenv("STAGE", "on")
+    apply(room("a", description="${env:STAGE}"), room("b", description="x"))
+    space.change("Room", "b", description="on and on")
+
+    assert plan()["actions"][0]["changes"][0]["before"] == "on and on"
+
+
+def test_a_put_sends_what_it_read_and_not_what_is_shown(greeted, done, declare):
+    greeted.space.set_fields("Room", "lobby", description=f"my {VALUE}")
+    declare(
+        room("declaring", description="Say ${env:GREETING} to all"), room("lobby", layout="2x2")
+    )
+    done("apply", MANIFESTS, "--yes")
+
+    assert greeted.get("Room", "lobby")["description"] == f"my {VALUE}"
+    assert greeted.get("Room", "lobby")["layout"] == "2x2"

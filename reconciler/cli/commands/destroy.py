@@ -85,13 +85,10 @@ def command(
     def planned(world: Connection, state: State) -> Plan:
         world.client.hidden.declare(loaded.desired, loaded.fragments.values())
         plan = plan_everything_gone(session, world, state, only=declared, parallel=parallel)
-        return replace(
-            plan,
-            actions=tuple(
-                replace(one, protect=one.protect or one.address in protected)
-                for one in plan.actions
-            ),
+        actions = (
+            replace(one, protect=one.protect or one.address in protected) for one in plan.actions
         )
+        return replace(plan, actions=tuple(actions))
 
     run_apply(
         ApplyOptions(

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reconciler.core.deferred_dataclass import dataclass, replace
-from reconciler.core.hidden_copies import hidden_fields, without_copies
+from reconciler.core.hidden_copies import without_copies
 from reconciler.core.normalize import same
 from reconciler.core.resources import SECRET_TEXT, Address, Attributes, Origin
 from reconciler.core.secret_texts import SecretTexts
@@ -77,8 +77,7 @@ def hidden_resource(resource: ShowResource, secrets: SecretTexts) -> ShowResourc
     fields = (
         replace(one, live=without_copies(one.live, one.desired, secrets)) for one in resource.fields
     )
-    session = resource.session and hidden_fields(resource.session, secrets)
-    return replace(resource, fields=tuple(fields), session=session)
+    return replace(resource, fields=tuple(fields))
 
 
 def _differs(field: ShowField) -> bool:
