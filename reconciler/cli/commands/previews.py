@@ -23,7 +23,11 @@ from reconciler.reports.text.previews import PREVIEW_FORMATS, PreviewReport
 from reconciler.reports.text.style import RenderStyle
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from reconciler.engine.workspace import Workspace
     from reconciler.space.previews import Fetch
+    from reconciler.space.target import Target
 
 FETCHES_AT_ONCE = 4
 PORT = 8090
@@ -46,6 +50,15 @@ def _fetched(
     with ThreadPoolExecutor(max_workers=FETCHES_AT_ONCE) as pool:
         results = list(pool.map(attempt, rooms))
     return [one for one, _ in results], {one.address: body for one, body in results if body}
+
+
+def _door(session: Workspace, target: Target) -> AbstractContextManager[Fetch]:
+    from reconciler.engine.connection import application_of
+    from reconciler.engine.network import access_of
+    from reconciler.space.previews import preview_door  # its library is slow to import
+
+    application = application_of(session, target)
+    return preview_door(target, application=application, parallel=8, access=access_of(session))
 
 
 def _saved(
@@ -145,12 +158,9 @@ def command(
     its picture changes a few times a minute. Nothing is written to the Space.
     """
     from reconciler.cli.workspace import open_workspace
-    from reconciler.engine.connection import application_of, open_reader
+    from reconciler.engine.connection import open_reader
     from reconciler.engine.manifests import read_manifests
-    from reconciler.engine.network import access_of
     from reconciler.engine.previews import chosen_rooms, previewed_rooms
-    from reconciler.reports.html.preview_wall import wall
-    from reconciler.space.previews import preview_door  # its library is slow to import
 
     _check_flags(serve=serve, others=bool(save or html), port=port, form=form)
     session = open_workspace(**connection)
@@ -158,15 +168,7 @@ def command(
     chosen = chosen_rooms(loaded, session.kinds, rooms)
     screen = console.style_for(sys.stdout)
     shown = {field.name: getattr(screen, field.name) for field in fields(RenderStyle)}
-    with (
-        open_reader(session) as world,
-        preview_door(
-            world.target,
-            application=application_of(session, world.target),
-            parallel=8,
-            access=access_of(session),
-        ) as fetch,
-    ):
+    with open_reader(session) as world, _door(session, world.target) as fetch:
         world.client.hidden.declare(loaded.desired)
 
         def look() -> PreviewReport:
@@ -190,6 +192,8 @@ def command(
         found = _saved(found, pictures, Path(save))
     report = replace(report, rooms=found)
     if html:
+        from reconciler.reports.html.preview_wall import wall
+
         put_file(Path(html), wall(report, pictures).encode())
         console.info(f"Wrote {printable(html)}: {count(len(pictures), 'picture')}.")
     console.out_as(form, PREVIEW_FORMATS[form](report))
