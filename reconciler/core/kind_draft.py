@@ -13,6 +13,7 @@ from reconciler.core.openapi import answer, content, flat, parameters, paths_of
 from reconciler.core.regex import regex
 from reconciler.core.secret_names import is_secret_name
 
+_ANOTHER = "name another collection with --path"
 _KEPT = (
     *("enum", "default", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"),
     *("multipleOf", "minLength", "maxLength", "pattern", "minItems", "maxItems", "uniqueItems"),
@@ -108,20 +109,14 @@ def _operations(document: Schema, path: str) -> tuple[Schema, Schema, str]:
         known = ", ".join(one for one in sorted(paths) if "post" in paths[one])
         raise UsageError(
             f"{path} is not a collection with a POST and the path of an item",
-            hint=f"the collections of this document are {known}",
+            hint=f"there are {known}",
         )
     item = paths[items[0]]
     method = next((one for one in ("put", "patch") if one in item), "")
     if not method or "delete" not in item or "get" not in item:
-        raise UsageError(
-            f"{items[0]} lacks GET, DELETE, or one of PUT and PATCH",
-            hint="a kind needs all three; name another collection with --path",
-        )
+        raise UsageError(f"{items[0]} lacks GET, DELETE, or one of PUT and PATCH", hint=_ANOTHER)
     if "get" not in paths[path]:
-        raise UsageError(
-            f"{path} has no GET, so its resources cannot be listed",
-            hint="name another collection with --path",
-        )
+        raise UsageError(f"{path} has no GET, so its resources cannot be listed", hint=_ANOTHER)
     return paths[path], item, method
 
 

@@ -164,13 +164,8 @@ def command(
 
     session = open_workspace(**connection)
     flags = partial(_check_flags, serve=serve, others=bool(save or html), port=port, form=form)
-    if rooms:
-        loaded = read_manifests(session, paths)
-        _, chosen = all_of(flags, lambda: chosen_rooms(loaded, session.kinds, rooms))
-    else:
-        flags()
-        loaded = read_manifests(session, paths)
-        chosen = chosen_rooms(loaded, session.kinds, rooms)
+    loaded = read_manifests(session, paths)
+    _, chosen = all_of(flags, lambda: chosen_rooms(loaded, session.kinds, rooms))
     screen = console.style_for(sys.stdout)
     shown = {field.name: getattr(screen, field.name) for field in fields(RenderStyle)}
     with (
