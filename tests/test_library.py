@@ -352,5 +352,5 @@ def test_faulty_files_of_kinds_are_named(tmp_path):
     with pytest.raises(ReconcilerError, match="another kind has a file of this name"):
         reconciler.kinds(file, copy)
     assert reconciler.kinds(file, file.parent).keys() == reconciler.kinds(file).keys()
-    with pytest.raises(ReconcilerError, match="no file NAME"):
+    with pytest.raises(ReconcilerError, match="is not a file NAME"):
         reconciler.kinds(tmp_path / "missing.schema.json")

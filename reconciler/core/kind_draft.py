@@ -108,7 +108,8 @@ def _operations(document: Schema, path: str) -> tuple[Schema, Schema, str]:
     if path not in paths or "post" not in paths[path] or not items:
         known = ", ".join(one for one in sorted(paths) if "post" in paths[one])
         raise UsageError(
-            f"{path} is no collection with a POST and an item", hint=f"there are {known}"
+            f"{path} is not a collection with a POST and the path of an item",
+            hint=f"there are {known}",
         )
     item = paths[items[0]]
     method = next((one for one in ("put", "patch") if one in item), "")

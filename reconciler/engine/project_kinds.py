@@ -14,6 +14,7 @@ from reconciler.core.regex import regex
 from reconciler.manifest.discovery import find_project
 from reconciler.manifest.project import load_project
 
+_FIX = "correct this schema, or remove it from 'kinds' in reconciler.yaml"
 SUFFIX = ".schema.json"
 _PATH = regex(r"(?:/(?:[A-Za-z0-9_-]+|\{id\}|\{name\}))+")
 _BASE = regex(r"/api(?:/[A-Za-z0-9_-]+)+")
@@ -28,11 +29,20 @@ def kind_files(root: Path, paths: tuple[str, ...]) -> list[Path]:
         listed = sorted(path.glob(f"*{SUFFIX}")) if path.is_dir() else [path]
         for file in listed:
             if not file.resolve().is_relative_to(inside):
-                raise ReconcilerError(f"kinds: {text} leads out of the folder of reconciler.yaml")
+                raise ReconcilerError(
+                    f"kinds: {text} leads out of the folder of reconciler.yaml",
+                    hint="copy the schema into the project, and name it there",
+                )
             if not file.is_file() or not file.name.endswith(SUFFIX):
-                raise ReconcilerError(f"kinds: {text}: no file NAME{SUFFIX}")
+                raise ReconcilerError(
+                    f"kinds: {text} is not a file NAME{SUFFIX}",
+                    hint="correct the path in reconciler.yaml",
+                )
         if not listed:
-            raise ReconcilerError(f"kinds: {text}: no *{SUFFIX} in it")
+            raise ReconcilerError(
+                f"kinds: the folder {text} has no file NAME{SUFFIX}",
+                hint="correct the path in reconciler.yaml; 'reconciler kind draft' writes a first schema",
+            )
         found += [file for file in listed if file not in found]
     return found
 
@@ -41,13 +51,15 @@ def _read(file: Path) -> dict[str, Any]:
     try:
         document = json.loads(file.read_bytes())
     except OSError as error:
-        raise ReconcilerError(f"{file}: {error.strerror or error}") from error
+        raise ReconcilerError(
+            f"{file}: cannot be read: {error.strerror or error}", hint="check its permissions"
+        ) from error
     except (ValueError, RecursionError) as error:
         from reconciler.core.json_errors import json_fault  # noqa: PLC0415  # only for errors
 
-        raise ReconcilerError(json_fault(file, error)) from error
+        raise ReconcilerError(json_fault(file, error), hint=_FIX) from error
     if not isinstance(document, dict):
-        raise ReconcilerError(f"{file}: not a JSON object")
+        raise ReconcilerError(f"{file}: is not a JSON object", hint=_FIX)
     return document
 
 
@@ -59,7 +71,9 @@ def _check(file: Path, document: Schema, known: Kinds) -> None:
         Draft202012Validator.check_schema(document)
         kind = kind_from(document)
     except SchemaError as error:
-        raise ReconcilerError(f"{file}: not a JSON Schema: {error.message}") from error
+        raise ReconcilerError(
+            f"{file}: is not a JSON Schema: {error.message}", hint=_FIX
+        ) from error
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise ReconcilerError(
             f"{file}: its x-reconciler block cannot be read: {error}",
@@ -70,17 +84,17 @@ def _check(file: Path, document: Schema, known: Kinds) -> None:
     if kind.name in known:
         wrong = f"there is a kind {kind.name} already"
     elif kind.type != "resource" or not kind.key:
-        wrong = "a kind of a project is a resource with a key"
+        wrong = "it does not describe a resource with a key"
     elif _BASE.fullmatch(block.get("base", "/api/video")) is None:
-        wrong = f"base: {block['base']!r} is no base of an API: /api/…"
+        wrong = f"base: {block['base']!r} is not the base of an API, such as /api/video"
     for word in ("collection", "item", "lookup", "delete"):
         path = block.get(word)
         if not wrong and path is not None and _PATH.fullmatch(path) is None:
-            wrong = f"{word}: {path!r} is no path: /name/{{id}}"
+            wrong = f"{word}: {path!r} is not a path such as /name/{{id}}"
     if not wrong and "{id}" not in kind.item:
         wrong = "item: the path must contain {id}"
     if wrong:
-        raise ReconcilerError(f"{file}: {wrong}")
+        raise ReconcilerError(f"{file}: {wrong}", hint=_FIX)
     from reconciler.engine.kind_names import check_names  # noqa: PLC0415  # for kinds of a project
 
     check_names(file, document)

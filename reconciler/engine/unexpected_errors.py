@@ -14,7 +14,8 @@ def describe_exception(error: Exception) -> ReconcilerError:
         )
     if isinstance(error, MemoryError):
         return ReconcilerError(
-            "there is not enough memory for this", hint="is a file far larger than it should be?"
+            "there is not enough memory for this",
+            hint="free memory, or look for a file that is far larger than it should be",
         )
     # Python has no class of its own for this one, and threads are started in many places.
     if isinstance(error, RuntimeError) and "start new thread" in str(error):

@@ -142,7 +142,9 @@ def _with_children(reader: Reader, live: Live, kinds: Kinds) -> Live | None:
             reader.get(expand(kind.item, id=live.id))
         except NotFound:
             return None
-        raise inconsistent(error.request, f"{live.address} exists but its list does not") from error
+        raise inconsistent(
+            error.request, f"{live.address} exists, but the Space has no list of its parts"
+        ) from error
 
 
 def children_of(

@@ -16,7 +16,8 @@ def check_owner(state: State, *, where: str, space: str, project: str) -> None:
     if (state.space, state.project) != (space, project):
         raise ForeignRecord(
             f"{where}: this state belongs to project {state.project} on {state.space}, and you are on {space} with project {project}",
-            hint="check the credentials, or name the environment with --env",
+            hint="choose the environment of this state with --env, or check SIGNALWIRE_SPACE and the"
+            " credentials",
         )
 
 

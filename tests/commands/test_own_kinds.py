@@ -181,13 +181,13 @@ def changed(folder, **block):
 @pytest.mark.parametrize(
     ("block", "words"),
     [
-        ({"base": "https://elsewhere.example/api"}, "is no base of an API"),
-        ({"base": "/api/../secrets"}, "is no base of an API"),
-        ({"base": "/elsewhere"}, "is no base of an API"),
+        ({"base": "https://elsewhere.example/api"}, "is not the base of an API"),
+        ({"base": "/api/../secrets"}, "is not the base of an API"),
+        ({"base": "/elsewhere"}, "is not the base of an API"),
         ({"item": "/queues"}, "must contain {id}"),
-        ({"item": "/queues/{id}?x=1"}, "is no path"),
-        ({"delete": "/../{id}"}, "is no path"),
-        ({"type": "token"}, "is a resource with a key"),
+        ({"item": "/queues/{id}?x=1"}, "is not a path"),
+        ({"delete": "/../{id}"}, "is not a path"),
+        ({"type": "token"}, "does not describe a resource with a key"),
     ],
 )
 def test_a_bad_block_is_refused_before_any_request(drafts, declare, reconciler, block, words):

@@ -187,7 +187,7 @@ def _clock(session: Workspace) -> str:
     if abs(skew) > SKEW_SECONDS:
         raise ReconcilerError(
             f"this machine's clock is {abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} the Space's",
-            hint="set it",
+            hint="set this machine's clock, for example with an NTP service",
         )
     return f"within {abs(skew):.0f} s of the Space's"
 

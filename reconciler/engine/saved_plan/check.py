@@ -178,7 +178,7 @@ def check_same(document: Mapping[str, Any], plan: Plan, *, selection: Selection)
         )
         raise Refused(
             f"the saved plan is for {there}, and you are on {plan.space} (project {plan.project})",
-            hint="check the credentials",
+            hint="choose the Space of the plan with --env or --space; or make a new plan for this one",
         )
     again = PlannedAgain(plan, left_out=selection.left_out, selection=selection.document)
     fresh = plan_document(again)

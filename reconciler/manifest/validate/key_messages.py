@@ -41,7 +41,9 @@ def no_alternative(violation: Violation, path: Path, findings: Findings, subject
         # A fragment may give the field, so composition checks it.
         if not all(required.isdisjoint(names) for names in choices):
             return
-    findings.add(path, f"{' or '.join(' and '.join(names) for names in choices)} is required")
+    findings.add(
+        path, f"{' or '.join(' and '.join(names) for names in choices)} is required", hint="add it"
+    )
 
 
 def _users(key: str, subject: Subject) -> str:

@@ -44,7 +44,7 @@ def _check_rename(
         manifest.findings.add(
             _OLD,
             f"'{old}' is this {manifest.kind.name}'s own name",
-            hint="remove the line, or write the name it had before",
+            hint="remove the line, or write the name that the resource had before",
         )
         return
     other = declared.get((manifest.kind.name, old))

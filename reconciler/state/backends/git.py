@@ -121,7 +121,7 @@ class GitBackend:
         if asked.code != 0:
             raise StateError(
                 f"state: git needs a git repository: {asked.complaint}",
-                hint="run it in a checkout, or keep the state elsewhere",
+                hint="run the command in a checkout, or choose another place with state: in reconciler.yaml",
             )
         names = asked.out.decode().split()
         if len(names) != 1 and "origin" not in names:

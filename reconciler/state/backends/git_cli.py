@@ -138,7 +138,7 @@ def git(folder: Path, *words: str, typed: bytes = b"", seconds: float = 60.0) ->
     except OSError as error:
         raise StateError(
             f"git cannot be run: {error.strerror or error}",
-            hint="install git, or keep the state elsewhere",
+            hint="install git, or choose another place with state: in reconciler.yaml",
         ) from error
     try:
         out, complaint = process.communicate(typed, timeout=seconds)

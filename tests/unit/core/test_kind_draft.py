@@ -152,7 +152,7 @@ def test_another_field_may_be_the_key():
         (
             "/v1/doors",
             "name",
-            "/v1/doors is no collection with a POST and an item",
+            "/v1/doors is not a collection with a POST and the path of an item",
             "there are /v1/halls, /v1/halls/{id}/doors",
         ),
         (

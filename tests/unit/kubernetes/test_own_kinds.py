@@ -52,5 +52,5 @@ def test_the_operator_manages_the_kinds_that_it_is_given(tmp_path):
         kinds = kinds_at([path])
         assert kinds.keys() - catalog.kinds().keys() == {"Booth"}
     assert kinds_at([]).keys() == catalog.kinds().keys()
-    with pytest.raises(ReconcilerError, match="no file NAME"):
+    with pytest.raises(ReconcilerError, match="is not a file NAME"):
         kinds_at([file / "missing.schema.json"])

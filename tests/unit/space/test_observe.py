@@ -283,7 +283,9 @@ def test_a_parent_that_vanished_meanwhile_is_left_out(at):
 
 def test_a_parent_that_is_there_without_its_list_is_a_contradiction(at):
     space = Space(**{"/rooms": page(room(1, "a")), f"/rooms/{uid(1)}": room(1, "a")})
-    with pytest.raises(ProtocolError, match="Room/a exists but its list does not") as caught:
+    with pytest.raises(
+        ProtocolError, match="Room/a exists, but the Space has no list of its parts"
+    ) as caught:
         observe(at(space), KINDS, wanted=BOTH, children_of=among(uid(1)))
     assert isinstance(caught.value.__cause__, NotFound)
 
