@@ -269,5 +269,6 @@ def test_what_the_space_empties_depends_on_the_other_fields(attribute, values, e
     assert HALL.is_emptied(attribute, values) is emptied
 
 
-def test_a_fragment_that_is_not_flattened_says_so():
-    assert Kind("Preset", "fragment", "", {}, {}, {}, {}).flatten == ""
+def test_what_is_not_said_of_a_kind_is_empty():
+    kind = Kind("Preset", "fragment", "", {}, {}, {}, {})
+    assert (kind.flatten, kind.applies_to, kind.session) == ("", "", "")
