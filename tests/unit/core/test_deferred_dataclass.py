@@ -209,6 +209,8 @@ def test_pattern_matching_takes_the_positional_fields():
 
 
 def test_its_public_names_are_those_of_the_standard_library_that_it_stands_for():
-    names = deferred_dataclass.__all__
-    assert set(names) == {"dataclass", "field", "fields", "replace"}
+    names = set(deferred_dataclass.__all__) - {
+        "built_often"
+    }  # an addition for classes of many instances
+    assert names == {"dataclass", "field", "fields", "replace"}
     assert all(hasattr(deferred_dataclass, name) and hasattr(dataclasses, name) for name in names)

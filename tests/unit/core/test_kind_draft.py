@@ -247,7 +247,7 @@ def test_a_collection_without_post_is_none():
     with pytest.raises(UsageError) as told:
         drafted(document, "/v1/halls", title="Hall")
     assert (told.value.message, told.value.hint) == (
-        "/v1/halls is no collection with a POST and an item",
+        "/v1/halls is not a collection with a POST and the path of an item",
         "there are /v1/halls/{id}/doors",
     )
 
