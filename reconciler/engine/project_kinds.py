@@ -84,7 +84,7 @@ def _check(file: Path, document: Schema, known: Kinds) -> None:
     if kind.name in known:
         wrong = f"there is a kind {kind.name} already"
     elif kind.type != "resource" or not kind.key:
-        wrong = "it does not describe a resource with a key"
+        wrong = "its x-reconciler block needs 'type': 'resource' and a 'key', the field that holds the name"
     elif _BASE.fullmatch(block.get("base", "/api/video")) is None:
         wrong = f"base: {block['base']!r} is not the base of an API, such as /api/video"
     for word in ("collection", "item", "lookup", "delete"):

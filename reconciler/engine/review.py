@@ -19,7 +19,11 @@ def _consent_hint(refused: Sequence[Refusal]) -> str:
         return ""
     if all(refusal.consent for refusal in refused):
         return f"to consent to exactly this: {flags}"
-    return f"no flag allows all of this: fix the rest first; flags that consent to a part: {flags}"
+    fixed = dict.fromkeys(
+        str(address) for one in refused if not one.consent for address in one.addresses
+    )
+    named = printable(", ".join(list(fixed)[:3])) + (", …" if len(fixed) > 3 else "")
+    return f"no flag allows it for {named}: correct that first; flags for the rest: {flags}"
 
 
 def check_consent(options: ApplyOptions, plan: Plan) -> None:

@@ -9,7 +9,8 @@ from reconciler.core.errors import UsageError, all_of
 from reconciler.core.kinds import Kinds, resources
 from reconciler.core.resources import Address, Desired
 from reconciler.core.text import did_you_mean
-from reconciler.engine.suggestions import nothing_selected, without_kind
+from reconciler.engine.suggestions import known_resources, nothing_selected, without_kind
+from reconciler.engine.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +97,13 @@ def _check_selector(selector: str) -> None:
         )
 
 
-def check_selection(selection: Selection, kinds: Kinds) -> None:
+def check_selection(workspace: Workspace, paths: tuple[str, ...], selection: Selection) -> None:
     """UsageError for all targets and selectors that have not the right form."""
+    # A name without its kind gets suggestions, for which the manifests are read.
+    bare = any("/" not in text for text in selection.targets)
+    known = known_resources(workspace, paths) if bare else ()
     all_of(
-        *(partial(address_of, text, kinds) for text in selection.targets),
+        *(partial(address_of, text, workspace.kinds, among=known) for text in selection.targets),
         *(partial(_check_selector, text) for text in selection.selectors),
     )
 

@@ -95,8 +95,8 @@ def known_facts(workspace: Workspace, target: Target) -> KnownFacts:
 
     def on_drop(left: Facts, question: str, kind: str, why: str) -> None:
         workspace.observer.note(
-            f"What a probe found is no longer true ({question} of {kind}): {printable(why)}."
-            " The fact is dropped; find out again with: reconciler probe"
+            f"The last probe's answer to '{question}' for {kind} is no longer true: {printable(why)}."
+            " It is not used any more; to ask the Space again: reconciler probe"
         )
         try:
             write_facts(workspace, target, left)

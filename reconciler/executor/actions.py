@@ -77,7 +77,7 @@ def _created_under_another_name(action: Action, live: Live, *, early: Attributes
     """Record a resource that the Space created under another name, as an unfinished rename."""
     # Not protected yet: protection would refuse the rename to the declared name.
     record = Applied(live.address, live.id, early, rename_target=action.address.name)
-    what = f"the Space created it as {live.address}, id {live.id}; it is recorded under that name"
+    what = f"the Space gave it another name, {live.address}, id {live.id}; it is recorded under that name"
     error = Conflict(
         what, hint="the next apply renames it; or declare that name, or delete it there"
     )

@@ -69,7 +69,7 @@ def check_made(known: KnownIds, kind: Kind, sent: Sent, answer: Live) -> None:
     if not known.claim(answer.id):
         why = "it existed before"
     if why:
-        what = f"the Space answers the creation with {answer.address}, id {answer.id}, which this run did not create: {why}"
+        what = f"the Space returned a resource that this run did not create, {answer.address}, id {answer.id}: {why}"
         raise Conflict(what, hint=_LEFT_ALONE)
 
 

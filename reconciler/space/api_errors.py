@@ -62,8 +62,9 @@ _BY_STATUS: dict[int, _Refusal] = {
     # A 410 says for good what a 404 says for now.
     410: _Refusal(
         NotFound,
-        "the Space no longer has this resource",
-        "it was deleted: run 'reconciler plan'. If all resources of a kind are answered so, this Space no longer offers the kind",
+        "the Space has nothing at this path any more",
+        "if it is one resource, it was deleted: run 'reconciler plan'; if it is a list, the Space no"
+        " longer offers this kind: check the Space's name, or remove the manifests of the kind",
     ),
     409: _Refusal(
         ProtocolError,
@@ -95,6 +96,11 @@ _BY_CODE: dict[str, str] = {
 }
 
 
+# Refusals of what was sent.
+_OF_VALUES = (400, 422)
+_ASK_SUPPORT = (
+    "check the values in the plan; if they are right, show this message to SignalWire's support"
+)
 _NAME_TAKEN = regex(r"not_unique|taken|already_exists")
 _TAKEN_ON_CREATE = (
     "a resource of that name exists and was not created by "
@@ -199,9 +205,12 @@ def error_of(answer: Answer, *, hidden: Collection[str] = ()) -> ApiError | None
         return _redirect(answer, hidden)
     refusal, items = _refusal(answer), _error_items(answer, hidden)
     start = excerpt(answer.body, hidden)
-    why = "; ".join(map(str, items)) or (start if start.strip("{}[] ") else "no reason given")
+    silent = not start.strip("{}[] ") or _refusal_document(answer.body).get("errors") == []
+    why = "; ".join(map(str, items)) or ("no reason given" if silent else start)
     hints = dict.fromkeys(item.hint(answer.request) for item in items)
     hints.pop("", None)
+    if silent and not items and answer.status in _OF_VALUES:
+        hints[_ASK_SUPPORT] = None
     return refusal.error(
         with_answer(answer, f"{refusal.what}: {why}"),
         hint="; ".join(list(hints)[:_MAX_HINTS]) or refusal.hint,

@@ -213,8 +213,8 @@ def _parse_document(text: str, where: str, hint: str) -> Mapping[str, Any]:
     if version > FORMAT_VERSION:
         shown = f"format {version}" if version < 10**6 else "another format"
         raise StateError(
-            f"{where}: has {shown}, and this version of the tool knows {FORMAT_VERSION}",
-            hint="use the newer version of the tool",
+            f"{where}: the state has {shown}, and this version of the tool reads format {FORMAT_VERSION}",
+            hint="use the version of the tool that wrote it, or a newer one",
         )
     fields: Mapping[str, Any] = document
     return fields

@@ -123,8 +123,8 @@ def decode_lock_record(content: bytes, *, where: str) -> LockRecord:
         version = document["format_version"]
         if type(version) is int and version > _FORMAT_VERSION:
             raise StateError(
-                f"{where}: its lock has format {version}, and this version of the tool knows {_FORMAT_VERSION}",
-                hint="use the newer version of the tool",
+                f"{where}: its lock has format {version}, and this version of the tool reads format {_FORMAT_VERSION}",
+                hint="use the version of the tool that wrote it, or a newer one",
             )
         if version != _FORMAT_VERSION or document["checksum"] != checksum(document):
             return _DAMAGED

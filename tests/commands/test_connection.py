@@ -253,7 +253,8 @@ def test_a_space_of_this_machine_in_reconciler_yaml_takes_the_token_of_the_surro
 
 
 @pytest.mark.parametrize(
-    ("content", "why"), [(b"x" * 5000, "more than one token"), (b"\xff\xfe", "is not text")]
+    ("content", "why"),
+    [(b"x" * 5000, "more than one token"), (b"\xff\xfe", "in UTF-16, not in UTF-8")],
 )
 def test_a_token_file_that_holds_something_else_is_an_error(
     declare, fails, monkeypatch, space, tmp_path, content, why

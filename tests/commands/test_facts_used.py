@@ -77,7 +77,7 @@ def test_where_a_put_resets_after_all_nothing_is_lost_and_the_fact_is_dropped(
     found = space.get("Conference", "c")
     assert (found["enable_chat"], found["description"], found["size"]) == (False, "mine", "large")
     assert left() == set()
-    assert "omitted_fields of Room" in err
+    assert "'omitted_fields' for Room" in err
     # After the first one of a kind, every PUT is whole: one more PUT for each kind.
     assert len(sent(space, "PUT")) <= 7 + 7 + 2 + len(loss)
 
@@ -131,7 +131,7 @@ def test_where_answers_do_not_show_a_session_after_all_it_is_found(
     assert (code, space.names()) == (3, there)
     assert "Room/a has a live session" in out + err
     assert left() == {("active_session", "Conference")}
-    assert "active_session of Room" in err
+    assert "'active_session' for Room" in err
 
 
 class Beginning:
@@ -201,7 +201,7 @@ def test_where_null_is_refused_after_all_the_value_stays_and_the_fact_is_dropped
     before = space.get("Conference", "c")
     code, _, err = reconciler("apply", MANIFESTS, "--yes")
     assert (code, space.get("Conference", "c")) == (4, before)
-    assert "null of Conference" in err
+    assert "'null' for Conference" in err
     assert ("null", "Conference") not in left()
     assert plan()["actions"] == []
 
@@ -209,7 +209,7 @@ def test_where_null_is_refused_after_all_the_value_stays_and_the_fact_is_dropped
 def test_a_new_resource_with_another_default_drops_the_defaults(apply, know, done, space):
     left = know(defaults={"tone_on_entry_and_exit": True, "record_on_start": False})
     result = apply(conference("c"))
-    assert "defaults of Conference" in result.err
+    assert "'defaults' for Conference" in result.err
     assert left() == {("defaults", "Room")}
     assert space.get("Conference", "c")["tone_on_entry_and_exit"] is False
 

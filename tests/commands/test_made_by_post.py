@@ -10,7 +10,7 @@ def test_a_space_that_keeps_its_own_names_gets_one_room_and_is_told(reconciler, 
     declare(room("standup", max_members=5))
     first = reconciler("apply", MANIFESTS, "--yes")
     assert first.code == 4
-    assert "the Space created it as Room/standup_" in first.out
+    assert "the Space gave it another name, Room/standup_" in first.out
     assert "Room/standup_" in reconciler("state", "list").out
     for _ in range(3):
         assert reconciler("apply", MANIFESTS, "--yes").code == 4
@@ -36,7 +36,7 @@ def test_a_strangers_room_that_the_list_left_out_is_never_taken_over(reconciler,
     declare(*(room(name, max_members=8) for name in "abce"))
     first = reconciler("apply", MANIFESTS, "--yes")
     assert first.code == 4, first
-    assert "which this run did not create" in first.out
+    assert "that this run did not create" in first.out
     declare(*(room(name, max_members=8) for name in "abc"))
     assert reconciler("apply", MANIFESTS, "--yes").code == 0
     assert "DELETE" not in [method for method, _ in space.writes]

@@ -127,7 +127,7 @@ def test_no_text_of_a_kind_is_an_order_for_a_runner(done, words):
     [
         (["--path", "/api/nowhere"], "there are /api/fabric/resources/sip_endpoints"),
         (["--path", SIP], "name one with --key: caller_id"),
-        (["--path", f"{SIP}/{{id}}"], "is no collection"),
+        (["--path", f"{SIP}/{{id}}"], "is not a collection"),
     ],
 )
 def test_what_cannot_be_drafted_is_told(reconciler, arguments, words):
@@ -187,7 +187,7 @@ def changed(folder, **block):
         ({"item": "/queues"}, "must contain {id}"),
         ({"item": "/queues/{id}?x=1"}, "is not a path"),
         ({"delete": "/../{id}"}, "is not a path"),
-        ({"type": "token"}, "does not describe a resource with a key"),
+        ({"type": "token"}, "the field that holds the name"),
     ],
 )
 def test_a_bad_block_is_refused_before_any_request(drafts, declare, reconciler, block, words):

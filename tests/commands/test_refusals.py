@@ -31,7 +31,7 @@ def test_a_flag_beside_what_no_flag_passes_is_not_said_to_be_enough(apply, decla
 
     assert "to consent to exactly this" not in message
     assert (
-        "no flag allows all of this: fix the rest first; flags that consent to a part: --allow-delete Room=4"
+        "no flag allows it for Room/a: correct that first; flags for the rest: --allow-delete Room=4"
         in message
     )
 

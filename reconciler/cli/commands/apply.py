@@ -162,7 +162,7 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
         lambda: allowed_by("--allow-live", allow_live, kinds),
         lambda: allowances(allow_delete, kinds),
         lambda: allowances(allow_update, kinds, flag="--allow-update"),
-        lambda: check_selection(Selection(targets, selectors), kinds),
+        lambda: check_selection(session, paths, Selection(targets, selectors)),
     )
     consent = Consent(*consents)
     plan, paths = without_saved(paths, plan)

@@ -258,7 +258,7 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
     workspace = open_workspace(**connection)
     all_of(
         lambda: _check_flags(flags),
-        lambda: check_selection(Selection(targets, selectors), workspace.kinds),
+        lambda: check_selection(workspace, paths, Selection(targets, selectors)),
     )
     file, paths = without_saved(paths)
     own = tuple(name for name in (file, out) if name and is_saved_plan(name))

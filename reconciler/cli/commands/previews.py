@@ -98,7 +98,7 @@ def _check_fetched(rooms: Sequence[Previewed]) -> None:
     if lost:
         raise ReconcilerError(
             f"{count(len(lost), 'preview')} could not be fetched",
-            hint="the others were written; a session may just have ended: run it again",
+            hint="the list has the reason for each; a session may just have ended: run the command again",
         )
 
 

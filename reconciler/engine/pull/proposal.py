@@ -9,6 +9,7 @@ from reconciler.core.errors import Refused, UsageError, all_of
 from reconciler.core.kinds import resources
 from reconciler.core.plan_model import Plan
 from reconciler.core.resources import Address
+from reconciler.core.text import printable
 from reconciler.engine.connection import Connection
 from reconciler.engine.manifests import read_manifests
 from reconciler.engine.plan import plan_changes
@@ -43,8 +44,9 @@ class Differences:
 def _check_paths(paths: Sequence[str], workspace: Workspace) -> None:
     """UsageError for a path that does not exist, with the resource that was probably meant."""
     if "-" in paths or any(map(is_stream, paths)):
+        given = "-" if "-" in paths else next(filter(is_stream, paths))
         raise UsageError(
-            "pull writes files, and cannot write standard input", hint="name a file or a folder"
+            f"{printable(given)} is a pipe, and pull writes files", hint="name a file or a folder"
         )
     kinds = {kind.name.lower() for kind in resources(workspace.kinds)}
     existing = tuple(path for path in paths if Path(path).exists())

@@ -44,9 +44,8 @@ def _difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
         wanted, planned = sides(after["after"], before["after"])
         return f"would become {wanted} now; the saved plan says {planned}"
     part = next(name for name in _PARTS if before.get(name) != after.get(name))
-    return (
-        f"has another {_PARTS[part]}: {after.get(part)} now, {before.get(part)} in the saved plan"
-    )
+    now, then = (one.get(part) or "none" for one in (after, before))
+    return f"has another {_PARTS[part]}: {now} now, {then} in the saved plan"
 
 
 def _bound(action: Mapping[str, Any]) -> dict[str, Any]:

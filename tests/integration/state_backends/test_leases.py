@@ -385,7 +385,7 @@ def test_a_lock_that_claims_a_lease_for_ever_has_an_hour():
 
 
 def test_a_head_of_a_newer_version_is_left_alone():
-    with pytest.raises(StateError, match="format 2, and this version of the tool knows 1"):
+    with pytest.raises(StateError, match="format 2, and this version of the tool reads format 1"):
         decode_lock_record(json.dumps({"format_version": 2}).encode(), where="x")
 
 

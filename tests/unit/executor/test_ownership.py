@@ -124,7 +124,7 @@ def test_what_is_made_under_another_name_is_ours_told_and_never_made_again(site_
         True,
         "standup",
     )
-    assert f"the Space created it as {record.address}, id {record.id}" in outcome.error
+    assert f"the Space gave it another name, {record.address}, id {record.id}" in outcome.error
     assert site.fetch(kind, record.address.name)["id"] == record.id
 
 

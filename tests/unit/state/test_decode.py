@@ -234,11 +234,11 @@ def test_the_shortest_key_has_sixteen_bytes():
         ('{"a": 1, "a": 2}', "here: is not a state record: the key 'a' is given twice"),
         (
             '{"format_version": 99}',
-            "here: has format 99, and this version of the tool knows 1",
+            "here: the state has format 99, and this version of the tool reads format 1",
         ),
         (
             '{"format_version": 1000000}',
-            "here: has another format, and this version of the tool knows 1",
+            "here: the state has another format, and this version of the tool reads format 1",
         ),
         ("{\n<<<<<<< a\n=======\n>>>>>>> b\n}", "here:2: holds unresolved merge markers"),
     ],

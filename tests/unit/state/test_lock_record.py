@@ -110,8 +110,8 @@ def test_a_head_of_a_newer_version_is_an_error_that_says_so():
     with pytest.raises(StateError) as found:
         decoded(edited(format_version=2))
     assert (found.value.message, found.value.hint) == (
-        "the store: its lock has format 2, and this version of the tool knows 1",
-        "use the newer version of the tool",
+        "the store: its lock has format 2, and this version of the tool reads format 1",
+        "use the version of the tool that wrote it, or a newer one",
     )
 
 

@@ -234,7 +234,7 @@ def without(key):
         ("<<<<<<< ours\n{}\n=======\n{}\n>>>>>>> theirs\n", "holds unresolved merge markers"),
         (
             edited(format_version=FORMAT_VERSION + 1),
-            f"has format {FORMAT_VERSION + 1}, and this version of the tool knows {FORMAT_VERSION}",
+            f"has format {FORMAT_VERSION + 1}, and this version of the tool reads format {FORMAT_VERSION}",
         ),
         (without("lineage"), "lineage is missing"),
         (without("key"), "key is missing"),
