@@ -45,12 +45,12 @@ def pytest_ignore_collect(collection_path, config):
 
 
 def every(cases):
-    """Of how many cases of a sweep one is tried: as its mark says; of the long ones in the folders of runs, of three."""
+    """Of how many cases of a sweep one is tried: as its mark says; of four in the folders of runs, where there are as many."""
     mark = cases[0].get_closest_marker("sampled")
     if mark:
         return mark.args[0]
     runs = cases[0].path.relative_to(TESTS).parts[0] in FOLDERS_OF_RUNS
-    return 3 if runs and len(cases) >= 6 else 1
+    return 4 if runs and len(cases) >= 4 else 1
 
 
 def left_out(items):

@@ -63,6 +63,7 @@ def typed(page):
             yield block, None
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("page", TYPED, ids=relative)
 def test_every_command_of_a_page_prints_what_the_page_shows(page, terminal, monkeypatch):
     if EXAMPLES in page.parents:

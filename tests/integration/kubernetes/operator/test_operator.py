@@ -51,6 +51,7 @@ def test_a_changed_preset_changes_what_uses_it(main, live):
     until(lambda: live.rooms["a"]["layout"] == "5x5")
 
 
+@pytest.mark.long
 def test_a_wrong_one_stops_itself_only(main, live):
     main.room("right")
     main.room("wrong", presets=["missing"])
@@ -88,6 +89,7 @@ def test_deletion_deletes_and_retain_forgets(main, live):
     assert set(live.rooms) == {"b", "c", "d"}
 
 
+@pytest.mark.long
 def test_a_room_protected_a_minute_ago_is_not_deleted(main, live):
     main.room("a")
     main.room("b")
@@ -117,6 +119,7 @@ def test_a_refused_deletion_waits_and_goes_on_when_its_reason_is_gone(main, live
     assert set(live.rooms) == {"b", "c"}
 
 
+@pytest.mark.long
 def test_deleting_all_is_refused_until_the_space_consents_once(main, live):
     for name in ("a", "b", "c"):
         main.room(name)
@@ -142,6 +145,7 @@ def test_deleting_all_is_refused_until_the_space_consents_once(main, live):
     )
 
 
+@pytest.mark.long
 def test_adoption_needs_consent_and_retained_ones_come_back_with_it(main, live):
     identity = live.make("lobby", layout="5x5")
     main.room("lobby", layout="2x2")
@@ -156,6 +160,7 @@ def test_adoption_needs_consent_and_retained_ones_come_back_with_it(main, live):
     assert main.get("lobby")["status"]["id"] == identity
 
 
+@pytest.mark.long
 def test_a_stranger_with_a_refused_claim_is_never_deleted(main, live):
     live.make("lobby")
     main.room("lobby")
@@ -180,6 +185,7 @@ def test_the_room_name_renames_in_place(main, live):
     assert main.get("lobby")["status"]["name"] == "Front_Door"
 
 
+@pytest.mark.long
 def test_of_two_claimants_the_older_has_it(main, live):
     main.room("first", roomName="lobby", layout="2x2")
     main.wait("first", "Ready", "True Available")
@@ -210,6 +216,7 @@ def test_a_paused_room_is_left_alone_and_says_so(main, live):
     assert live.rooms["a"]["layout"] == "5x5"
 
 
+@pytest.mark.long
 def test_what_is_only_observed_is_never_written(main, live):
     live.make("lobby", layout="5x5")
     main.room("lobby", managementPolicy="Observe", layout="2x2")
@@ -290,6 +297,7 @@ def test_a_session_that_was_seen_refuses_the_deletion_itself(main, live):
     until(lambda: main.names() == {"b"})
 
 
+@pytest.mark.long
 def test_a_room_without_its_space_says_so_until_the_space_comes(declared, live, operator):
     operator.start()
     declared.room("a")

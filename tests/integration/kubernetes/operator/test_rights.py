@@ -103,6 +103,7 @@ def token(api):
     return api.post(path, asked)["status"]["token"]
 
 
+@pytest.mark.long
 def test_it_works_with_the_rights_that_are_deployed(declared, live, cluster, token, tmp_path):
     declared.space("main", live)
     declared.secret("rtmp", url="rtmp://live.example.com/app/key")
