@@ -30,7 +30,8 @@ def options_by_command(
             for option, users in inner.items():
                 taken.setdefault(option, []).extend(users)
             continue
-        for option in (option for one in command.params for option in one.opts):
+        shown = [one for one in command.params if not getattr(one, "hidden", False)]
+        for option in (option for one in shown for option in one.opts):
             taken.setdefault(option, []).append(f"{before}{name}")
     return taken
 

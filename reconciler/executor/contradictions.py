@@ -36,5 +36,10 @@ def check_refusal(
         return
     for field in error.attributes:
         if field in sent and sent[field] is None:
+            if facts.answer(NULL, kind.name) is not None:
+                error.hint = (
+                    f"the last probe found that null is accepted in {field}, so it was sent;"
+                    " run apply again: the next run sends no null"
+                )
             facts.drop(NULL, kind.name, f"null in {field} was refused")
             return

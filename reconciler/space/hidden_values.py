@@ -11,7 +11,7 @@ from reconciler.core.deferred_dataclass import replace
 from reconciler.core.errors import ApiError
 from reconciler.core.hidden_copies import hidden_fields
 from reconciler.core.redacted_values import secrets_in
-from reconciler.core.resources import Address, Attributes, Desired, Live
+from reconciler.core.resources import SECRET_TEXT, Address, Attributes, Desired, Live
 from reconciler.core.secret_texts import SecretTexts
 from reconciler.space.api_errors import error_of
 from reconciler.space.redaction import hidden_forms, redacted, without
@@ -119,7 +119,11 @@ class HiddenValues:
         if not text or not self.texts.in_text(text):
             return text
         with self._lock:
-            return without(text, self._credentials | self._forms())
+            text = without(text, self._credentials | self._forms())
+        # A spelling in a spelling has no form of its own: the word that holds it goes.
+        words = [SECRET_TEXT if self.texts.in_text(word) else word for word in text.split(" ")]
+        text = " ".join(words)
+        return SECRET_TEXT if self.texts.in_text(text) else text
 
     @contextmanager
     def in_errors(self) -> Iterator[None]:

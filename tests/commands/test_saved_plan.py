@@ -137,7 +137,7 @@ def test_an_edited_file_whose_digest_was_made_to_fit_is_not_applied(saved, stale
         summary=document["summary"] | {"delete": 0},
     )
 
-    assert "Room/c: the delete is needed now, but not in the saved plan" in stale()
+    assert "Room/c: the delete was removed from it" in stale()
 
 
 def test_a_summary_that_hides_an_action_is_told(saved, stale):

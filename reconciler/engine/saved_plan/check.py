@@ -12,7 +12,7 @@ from reconciler.core.plan_model import Plan
 from reconciler.core.text import printable
 from reconciler.engine.saved_plan.document import PlannedAgain, binding, plan_document
 from reconciler.engine.saved_plan.file import AGAIN, MANIFEST, read_document
-from reconciler.engine.saved_plan.staleness import differences
+from reconciler.engine.saved_plan.staleness import differences, edits
 from reconciler.engine.selection import Selection
 
 if TYPE_CHECKING:
@@ -170,6 +170,14 @@ def _stale(document: Mapping[str, Any], lines: tuple[str, ...]) -> Refused:
     )
 
 
+def _edited(lines: tuple[str, ...]) -> Refused:
+    shown = "".join(f"\n  - {_clipped(line)}" for line in lines[:_MOST_LINES])
+    return Refused(
+        f"this plan was edited after it was saved; nothing was written:{shown}",
+        hint=f"check who can write the file; {AGAIN}",
+    )
+
+
 def check_same(document: Mapping[str, Any], plan: Plan, *, selection: Selection) -> None:
     """Refused unless ``plan`` equals the saved one in all but time and sessions."""
     if (document["space"], document["project"]) != (plan.space, plan.project):
@@ -182,6 +190,8 @@ def check_same(document: Mapping[str, Any], plan: Plan, *, selection: Selection)
         )
     again = PlannedAgain(plan, left_out=selection.left_out, selection=selection.document)
     fresh = plan_document(again)
+    if edited := edits(document, fresh):
+        raise _edited(edited)
     lines = differences(document, fresh) or (
         () if document["digest"] == fresh["digest"] else ("the saved plan was edited",)
     )

@@ -73,6 +73,26 @@ def _action(
         yield from (f"{address}: {word}{when}" for word in words)
 
 
+def edits(saved: Mapping[str, Any], fresh: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return, in sentences, which actions of ``saved`` were edited in its file; empty if none.
+
+    What the plan presumes has a digest of its actions: if manifests, state and actions are as they
+    were, and the list differs, the file was changed and its digest made to fit.
+    """
+    if saved.get("presumes") != fresh.get("presumes"):
+        return ()
+    old, new = _by_address(saved), _by_address(fresh)
+    found: list[str] = []
+    for address in sorted(old.keys() | new.keys()):
+        then, now = old.get(address), new.get(address)
+        if then is None or now is None:
+            done = "removed from it" if then is None else "added to it"
+            found.append(f"{address}: the {(then or now or {})['action']} was {done}")
+        elif _bound(then) != _bound(now):
+            found.append(f"{address}: the {now['action']} was changed in it")
+    return tuple(plain(line) for line in found)
+
+
 def differences(saved: Mapping[str, Any], fresh: Mapping[str, Any]) -> tuple[str, ...]:
     """Return, in sentences, how the new document differs from ``saved``; empty if equal.
 
