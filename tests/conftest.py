@@ -1,5 +1,6 @@
 """What holds for every test: how many examples are tried, the same ones in CI each time, and how to repeat a failure."""
 
+import gc
 import os
 from collections import defaultdict
 from pathlib import Path
@@ -45,12 +46,12 @@ def pytest_ignore_collect(collection_path, config):
 
 
 def every(cases):
-    """Of how many cases of a sweep one is tried: as its mark says; of four in the folders of runs, where there are as many."""
+    """Of how many cases of a sweep one is tried: as its mark says; of six in the folders of runs, where there are four or more."""
     mark = cases[0].get_closest_marker("sampled")
     if mark:
         return mark.args[0]
     runs = cases[0].path.relative_to(TESTS).parts[0] in FOLDERS_OF_RUNS
-    return 4 if runs and len(cases) >= 4 else 1
+    return 6 if runs and len(cases) >= 4 else 1
 
 
 def left_out(items):
@@ -82,6 +83,12 @@ def pytest_collection_modifyitems(config, items):
     }
     config.hook.pytest_deselected(items=[item for item in items if item in skipped])
     items[:] = [item for item in items if item not in skipped]
+
+
+def pytest_collection_finish():
+    """Thousands of tests stay until the end: collections of garbage need not look at them again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_make_parametrize_id(val, argname):

@@ -67,7 +67,7 @@ COMMANDS: Mapping[str, str] = {
     "list": "reconciler state list (what is managed), or reconciler show",
     "lock": "each run that writes takes the lock; reconciler state unlock removes one that was left",
     "login": "set SIGNALWIRE_SPACE, SIGNALWIRE_PROJECT_ID and SIGNALWIRE_API_TOKEN, then reconciler doctor",
-    "logout": "unset SIGNALWIRE_API_TOKEN: nothing else holds the token",
+    "logout": "the tool keeps no token: unset SIGNALWIRE_API_TOKEN, or the variable that api_token names",
     "logs": "--debug traces requests, --log-format json prints events",
     "ls": "reconciler state list (what is managed), or reconciler show",
     "man": "reconciler --help, or reconciler COMMAND --help",

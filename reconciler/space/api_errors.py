@@ -174,10 +174,14 @@ def _redirect(answer: Answer, hidden: Collection[str]) -> ProtocolError:
         host = urlsplit(without(answer.headers.get("location", ""), hidden)).hostname
     except ValueError:
         host = None
+    # A write may have been carried out before the answer was made.
+    reads = answer.request.startswith("GET ")
+    unknown = "" if reads else "it is not known whether the Space carried out this request; "
     where = f"to {printable(host)[:100]}" if host else "to another path of the same host"
     return ProtocolError(
         with_answer(answer, f"the Space redirects {where}, which is not followed"),
-        hint="check the Space's name, which is a host without a path, and any proxy: reconciler doctor",
+        hint=unknown
+        + "check the Space's name, which is a host without a path, and any proxy: reconciler doctor",
         status=answer.status,
         request=answer.request,
         request_id=answer.request_id,

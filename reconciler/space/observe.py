@@ -200,7 +200,8 @@ def find(reader: Reader, kind: Kind, name: str, kinds: Kinds) -> Live | None:
         if live.address.name != name:
             raise inconsistent(
                 f"GET {path}",
-                f"the Space answered with another resource, {printable(live.address.name)[:100]!r}",
+                f"the {kind.name} named {name!r} was requested, and the Space answered with"
+                f" {printable(live.address.name)[:100]!r}",
             )
     return live
 

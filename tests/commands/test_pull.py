@@ -219,7 +219,7 @@ def test_an_edit_that_was_not_applied_is_never_overwritten_by_all(conflict, pull
     assert (code, read()) == (4, conflict.replace("2x2", "5x5"))
     assert "max_members: 30 → 40" in err
     assert "conflict: max_members is 30 in the manifest now, and was 20 at the last apply" in err
-    assert "reconciler pull Room/lobby, or --conflicts" in err
+    assert "reconciler pull Room/lobby; for all conflicts: --all --conflicts" in err
     assert "max_members" not in out
     assert [change["path"] for one in plan()["actions"] for change in one["changes"]] == [
         "max_members"

@@ -86,7 +86,7 @@ def _decline_hint(pull: PullOptions, change: LiveChange) -> str:
         dropping = " --drop-deleted" if change.what == "missing" else ""
         return (
             "your edit is kept; to apply it: reconciler apply; to replace it by the live value:"
-            f" reconciler pull {change.address}{dropping}, or --conflicts{dropping}"
+            f" reconciler pull {change.address}{dropping}; for all conflicts: --all --conflicts{dropping}"
         )
     return "to remove it from its file: --drop-deleted; to create it again: reconciler apply"
 

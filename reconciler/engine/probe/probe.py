@@ -110,7 +110,7 @@ def _check_clean(workspace: Workspace, scratch: Scratch, cleaned: Cleaned) -> No
         # What another owner has by now is never deleted, so the record may have to go by hand.
         raise Incomplete(
             f"not everything could be deleted: {_left_behind(cleaned)}",
-            hint="run it again later: reconciler probe --clean; if all that is left belongs to"
+            hint="correct what the errors say, then: reconciler probe --clean; if all that is left belongs to"
             f" others: rm {shlex.quote(printable(str(scratch.path)))}",
         )
 
@@ -127,7 +127,9 @@ def _experiment(probe: Probe, workspace: Workspace) -> None:
         raise Incomplete(
             f"the probe was not finished: {error.message}"
             + (f"; and not everything could be deleted: {left}" if left else ""),
-            hint=error.hint if not left else "run it again later: reconciler probe --clean",
+            hint=error.hint
+            if not left
+            else "correct what the errors say, then: reconciler probe --clean",
         ) from error
     except Stopped:
         _report_unseen(workspace, cleaned := _clean(probe))

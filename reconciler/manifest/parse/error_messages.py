@@ -138,7 +138,7 @@ def _second_colon(found: _Complaint) -> _Explained:
         found.at,
         "this ':' is in a place where no key is possible",
         deeper_hint(found.file, found.at[0])
-        or "check the indentation of this line and the one above, and that each key has a ':' and a space",
+        or "check this line and the lines above: their indentation, a ':' and a space after each key, a '#' before each comment",
     )
 
 

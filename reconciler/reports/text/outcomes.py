@@ -65,6 +65,9 @@ def _result(outcome: Outcome) -> str:
     if outcome.status != "done":
         words = "outcome unknown" if outcome.status == "unknown" else outcome.status
         return f"{verb} {words}{f': {plain(outcome.error)}' if outcome.error else ''}"
+    name = outcome.action.address.name
+    if verb == "rename" and any(change.after == name for change in outcome.unsettled):
+        return "rename sent, and the Space kept the old name"
     unsettled = (
         f", {count(len(outcome.unsettled), 'field')} did not settle" if outcome.unsettled else ""
     )

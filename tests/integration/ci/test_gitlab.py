@@ -15,6 +15,8 @@ from reconciler import catalog
 from reconciler.localspace import create_space, serve
 from tests.integration.end_to_end.wrapped import booth
 
+pytestmark = pytest.mark.long  # each runs several jobs as GitLab does
+
 TEMPLATE = yaml.safe_load(
     (Path(__file__).parents[3] / "ci" / "gitlab.yml").read_text(encoding="utf-8")
 )

@@ -9,6 +9,8 @@ import yaml
 
 from reconciler.engine import editor_files
 
+pytestmark = pytest.mark.long  # programs that take a second to start
+
 PROJECT = Path(__file__).parents[3]
 STRICT = Path(__file__).with_name("strict.mjs")
 COMPANY = sorted(
