@@ -26,6 +26,13 @@ _ESCAPE = regex(
 )
 _CONTROLS = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 _PARTS = regex(r"[/?&=#]")
+# What an encoding may stand in: what is decoded by mistake hardly has so long a text.
+_READABLE = regex(
+    rb"(?:[\x00-\x7f]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}){%d,}"
+    % SHORTEST
+)
+_MOST_IN_A_PATTERN = 200
+_MOST_REMEMBERED = 10_000
 
 
 def keys_of(address: str) -> Iterator[str]:
@@ -96,6 +103,9 @@ class SecretTexts:
     def __init__(self, words: Callable[[], Iterable[str]]) -> None:
         self._words = words
         self._known: dict[bytes, list[bytes]] | None = None
+        self._starts: re.Pattern[bytes] | None = None
+        # The same few values stand in thousands of resources.
+        self._remembered: dict[str, bool] = {}
 
     @classmethod
     def of(cls, desired: Sequence[Desired], *more: Attributes) -> "SecretTexts":
@@ -117,26 +127,50 @@ class SecretTexts:
                 if len(text) >= SHORTEST:
                     folded = _folded(text)
                     known.setdefault(folded[:SHORTEST], []).append(folded)
+            if 0 < len(known) <= _MOST_IN_A_PATTERN:
+                self._starts = re.compile(b"(?=(%s))" % b"|".join(map(re.escape, known)))
             self._known = known
         return self._known
 
-    def _is_in(self, raw: bytes, levels: int) -> bool:
-        known, folded = self._index(), raw.lower()
-        for start in range(len(folded) - SHORTEST + 1):
+    def _positions(self, folded: bytes) -> Iterator[int]:
+        """Yield where one of them may begin."""
+        if self._starts is not None:
+            yield from (found.start() for found in self._starts.finditer(folded))
+        else:
+            yield from range(len(folded) - SHORTEST + 1)
+
+    def _holds(self, folded: bytes) -> bool:
+        """Whether one of them stands in ``folded`` as it is."""
+        known = self._index()
+        for start in self._positions(folded):
             found = known.get(folded[start : start + SHORTEST])
             if found and any(folded.startswith(text, start) for text in found):
                 return True
-        return levels > 0 and any(
-            self._is_in(plain, levels - 1)
-            for plain in _decoded(raw)
-            if len(plain) >= SHORTEST and plain != raw
-        )
+        return False
+
+    def _is_in(self, raw: bytes, levels: int) -> bool:
+        if self._holds(raw.lower()):
+            return True
+        for plain in _decoded(raw) if levels else ():
+            if len(plain) < SHORTEST or plain == raw:
+                continue
+            if self._holds(plain.lower()):
+                return True
+            deeper = _READABLE.findall(plain) if levels > 1 else ()
+            if any(self._is_in(run, levels - 1) for run in deeper):
+                return True
+        return False
 
     def in_text(self, text: str) -> bool:
         """Whether ``text`` holds one of them, in any spelling."""
         if len(text) < SHORTEST or not self._index():
             return False
-        return self._is_in(text.encode("utf-8", "surrogatepass"), _MOST_LEVELS)
+        known = self._remembered.get(text)
+        if known is None:
+            known = self._is_in(text.encode("utf-8", "surrogatepass"), _MOST_LEVELS)
+            if len(self._remembered) < _MOST_REMEMBERED:
+                self._remembered[text] = known
+        return known
 
     def in_value(self, value: Any) -> bool:
         """Whether a text, a number or a key in ``value`` holds one of them."""
