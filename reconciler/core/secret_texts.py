@@ -140,7 +140,7 @@ class SecretTexts:
             yield from range(len(folded) - SHORTEST + 1)
 
     def _holds(self, folded: bytes) -> bool:
-        """Whether one of them stands in ``folded`` as it is."""
+        """Whether one of them is in ``folded`` as it is."""
         known = self._index()
         for start in self._positions(folded):
             found = known.get(folded[start : start + SHORTEST])
