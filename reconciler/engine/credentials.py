@@ -113,7 +113,7 @@ def _check_base_branch(workspace: Workspace, configured: Connection) -> None:
 
 
 def _missing(workspace: Workspace, settings: list[str]) -> CredentialsError:
-    fix = "set them"
+    fix = "set it" if len(settings) == 1 else "set them"
     if workspace.project and workspace.environment is None and workspace.project.environments:
         known = ", ".join(workspace.project.environments)
         fix = f"choose an environment of reconciler.yaml with --env ({known})"

@@ -31,9 +31,9 @@ def saved(declare, done, space):
 def stale(reconciler, saved):
     """Apply the saved plan, which must be refused with nothing written; gives the message."""
 
-    def ran(*flags):
+    def ran(*flags, manifests=MANIFESTS):
         before = list(saved.space.ledger)
-        code, _, err = reconciler("apply", MANIFESTS, "--plan", SAVED, *flags)
+        code, _, err = reconciler("apply", manifests, "--plan", SAVED, *flags)
         assert code == 3, err
         assert saved.space.ledger == before
         return err
@@ -138,6 +138,27 @@ def test_an_edited_file_whose_digest_was_made_to_fit_is_not_applied(saved, stale
     )
 
     assert "Room/c: the delete was removed from it" in stale()
+
+
+def test_a_manifest_that_was_moved_is_not_taken_for_an_edited_plan(saved, stale):
+    Path("moved").mkdir()
+    moved = Path(MANIFESTS).rename(Path("moved") / MANIFESTS)
+    again = stale(manifests=moved)
+
+    assert "is stale" in again
+    assert "place in the manifests" in again
+    assert "was edited" not in again
+
+
+def test_other_actions_of_another_version_are_not_called_edited(saved, stale):
+    document = json.loads(Path(SAVED).read_text(encoding="utf-8"))
+    rewritten(
+        actions=[one for one in document["actions"] if one["action"] != "delete"],
+        summary=document["summary"] | {"delete": 0},
+        made_by="reconciler 0.0.1",
+    )
+
+    assert "it was created by reconciler 0.0.1" in stale()
 
 
 def test_a_summary_that_hides_an_action_is_told(saved, stale):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from jsonschema import ValidationError
 
 _MOST_LINES = 20
+_THIS = f"reconciler {__version__}"
 _LONGEST_LINE = 300
 
 # What else this tool reads and writes as JSON, each by keys that a plan lacks.
@@ -157,11 +158,10 @@ def _stale(document: Mapping[str, Any], lines: tuple[str, ...]) -> Refused:
     shown = "".join(f"\n  - {_clipped(line)}" for line in lines[:_MOST_LINES])
     more = f"\n  - and {len(lines) - _MOST_LINES} more" if len(lines) > _MOST_LINES else ""
     of = f" of commit {printable(document['commit'])[:12]}" if document.get("commit") else ""
-    this = f"reconciler {__version__}"
-    other = document.get("made_by", this)
+    other = document.get("made_by", _THIS)
     by = (
-        f"\n  - it was created by {printable(other[:60])}, and this is {this}"
-        if other != this
+        f"\n  - it was created by {printable(other[:60])}, and this is {_THIS}"
+        if other != _THIS
         else ""
     )
     when = printable(document["created_at"][:40])
@@ -190,7 +190,9 @@ def check_same(document: Mapping[str, Any], plan: Plan, *, selection: Selection)
         )
     again = PlannedAgain(plan, left_out=selection.left_out, selection=selection.document)
     fresh = plan_document(again)
-    if edited := edits(document, fresh):
+    # Another version may describe the same actions in other words.
+    same_version = document.get("made_by", _THIS) == _THIS
+    if same_version and (edited := edits(document, fresh)):
         raise _edited(edited)
     lines = differences(document, fresh) or (
         () if document["digest"] == fresh["digest"] else ("the saved plan was edited",)

@@ -73,6 +73,15 @@ def _action(
         yield from (f"{address}: {word}{when}" for word in words)
 
 
+def _digested(action: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What the digest of the actions covers. A manifest that was moved changes places only."""
+    changes = [
+        [change[name] for name in ("path", "before", "after", "origin")]
+        for change in action["changes"]
+    ]
+    return action["action"], action["id"], changes
+
+
 def edits(saved: Mapping[str, Any], fresh: Mapping[str, Any]) -> tuple[str, ...]:
     """Return, in sentences, which actions of ``saved`` were edited in its file; empty if none.
 
@@ -88,7 +97,7 @@ def edits(saved: Mapping[str, Any], fresh: Mapping[str, Any]) -> tuple[str, ...]
         if then is None or now is None:
             done = "removed from it" if then is None else "added to it"
             found.append(f"{address}: the {(then or now or {})['action']} was {done}")
-        elif _bound(then) != _bound(now):
+        elif _digested(then) != _digested(now):
             found.append(f"{address}: the {now['action']} was changed in it")
     return tuple(plain(line) for line in found)
 
