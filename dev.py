@@ -40,9 +40,9 @@ def environment(part, options):
 
 def run(python, *arguments, **variables):
     """Run a module or script with ``python``; stop where it fails."""
-    from devtools import test_run  # noqa: PLC0415  # not on an old Python
+    from devtools import running_tests  # noqa: PLC0415  # not on an old Python
 
-    kept = test_run.with_bytecode(os.environ, Path(python).parent.parent / "bytecode")
+    kept = running_tests.with_bytecode(os.environ, Path(python).parent.parent / "bytecode")
     code = subprocess.call([str(python), *arguments], cwd=ROOT, env={**kept, **variables})
     if code:
         sys.exit(code)
@@ -112,14 +112,14 @@ def test(options):
 
 def all_tests(python, variables):
     """All tests of an extent, on all cores; their folders are in memory where that can be."""
-    from devtools import test_run  # noqa: PLC0415
+    from devtools import running_tests  # noqa: PLC0415
 
-    workers = str(test_run.workers())
+    workers = str(running_tests.workers())
     print(
         f"Running the tests ({variables['RECONCILER_TESTS']}) with {workers} workers. They are collected first.",
         flush=True,
     )
-    with test_run.folder_in_memory() as folder:
+    with running_tests.folder_in_memory() as folder:
         if folder:
             variables["TMPDIR"] = str(folder)
         # Neighbours share servers: a worker takes a run of them, and who is done early takes over half of another's.

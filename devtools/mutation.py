@@ -23,8 +23,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from devtools.line_map import MAP, OUTSIDE, LineMap
+from devtools.mutant_runs import Outcome, Swapping, Witness, forked
 from devtools.mutants import Mutant, mutants
-from devtools.swapped import Outcome, Swapping, Witness, forked
 
 _CPU_SECONDS = 60
 # Imported once, before a process is forked for each mutant: most of a short run is these imports.

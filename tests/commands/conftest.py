@@ -3,6 +3,7 @@ import os
 import shutil
 import subprocess
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
@@ -159,6 +160,20 @@ def know(tmp_path, monkeypatch):
         return left
 
     return written
+
+
+@pytest.fixture
+def new_folder():
+    """Enter a new folder for each example of a property; the test's own is entered again at the end."""
+    home = Path.cwd()
+
+    def entered(number):
+        folder = home / str(number)
+        folder.mkdir()
+        os.chdir(folder)
+
+    yield entered
+    os.chdir(home)
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ Every GET answers 200: names, fields that no manifest declares, keys, lists, ses
 import base64
 import html
 import json
-import os
 import shutil
 from pathlib import Path
 from urllib.parse import quote
@@ -88,9 +87,8 @@ class GivingBack:
 
 
 @pytest.fixture
-def giving_back(kinds, stack, monkeypatch):
+def giving_back(kinds, stack, monkeypatch, new_folder):
     """Serve a Space that gives back what it is told to; begins anew in a folder of its own for each value."""
-    home = Path.cwd()
 
     def begin(value, number):
         space = create_space(":memory:", kinds=kinds)
@@ -101,13 +99,10 @@ def giving_back(kinds, stack, monkeypatch):
         monkeypatch.setenv("SIGNALWIRE_PROJECT_ID", CREDENTIALS[0])
         monkeypatch.setenv("SIGNALWIRE_API_TOKEN", CREDENTIALS[1])
         monkeypatch.setenv("GREETING", value)
-        folder = home / str(number)
-        folder.mkdir()
-        os.chdir(folder)
+        new_folder(number)
         return giver, outside
 
-    yield begin
-    os.chdir(home)
+    return begin
 
 
 def live_a_life(outside):

@@ -1,6 +1,5 @@
 """No text of a manifest, a path, a variable or the Space leaves unescaped, and no secret: all commands, all formats."""
 
-import os
 import shutil
 from pathlib import Path
 
@@ -121,11 +120,10 @@ UNWELCOME = (
 
 
 @pytest.fixture
-def hostile_space(kinds, stack, monkeypatch):
+def hostile_space(kinds, stack, monkeypatch, new_folder):
     """Serve a Space whose answers hold a text; gives a function that begins anew with another text."""
     for name in ("CI", "GITHUB_ACTIONS"):
         monkeypatch.delenv(name, raising=False)
-    home = Path.cwd()
 
     def begin(text, number):
         distorted, outside = world.space_of(kinds, credentials=None)
@@ -138,13 +136,10 @@ def hostile_space(kinds, stack, monkeypatch):
         monkeypatch.setenv("STAGE", f"{world.CANARY} {world.visible(text)}")
         monkeypatch.setenv("WILD", f"{world.CANARY} {usable}")
         monkeypatch.setenv("HALL_RTMP", f"rtmps://live.example.com/{world.STREAM}")
-        folder = home / str(number)
-        folder.mkdir()
-        os.chdir(folder)
+        new_folder(number)
         return distorted, outside
 
-    yield begin
-    os.chdir(home)
+    return begin
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from devtools import test_run
+from devtools import running_tests
 
 
 @pytest.mark.parametrize(
@@ -26,14 +26,14 @@ def test_byte_code_is_kept_where_the_user_lets_it(tmp_path, environ, expected):
         name: str(tmp_path) if value == "cache" else value for name, value in expected.items()
     }
 
-    assert test_run.with_bytecode(environ, tmp_path) == expected
+    assert running_tests.with_bytecode(environ, tmp_path) == expected
 
 
 def test_nothing_is_written_beside_the_source_of_a_user_who_wants_none(tmp_path):
     source, cache = tmp_path / "source", tmp_path / "cache"
     source.mkdir()
     (source / "module.py").write_text("")
-    environ = test_run.with_bytecode(os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}, cache)
+    environ = running_tests.with_bytecode(os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}, cache)
     environ["PYTHONPYCACHEPREFIX"] = str(cache)
 
     subprocess.run([sys.executable, "-c", "import module"], cwd=source, env=environ, check=True)
@@ -43,7 +43,7 @@ def test_nothing_is_written_beside_the_source_of_a_user_who_wants_none(tmp_path)
 
 
 def test_a_folder_in_memory_is_gone_at_the_end(tmp_path):
-    with test_run.folder_in_memory(tmp_path, room=1) as folder:
+    with running_tests.folder_in_memory(tmp_path, room=1) as folder:
         assert folder.parent == tmp_path
         assert list(folder.iterdir()) == []
         (folder / "left").mkdir()
@@ -52,9 +52,9 @@ def test_a_folder_in_memory_is_gone_at_the_end(tmp_path):
 
 
 def test_without_room_or_such_a_folder_there_is_none(tmp_path):
-    with test_run.folder_in_memory(tmp_path, room=1 << 80) as folder:
+    with running_tests.folder_in_memory(tmp_path, room=1 << 80) as folder:
         assert folder is None
-    with test_run.folder_in_memory(tmp_path / "none", room=1) as folder:
+    with running_tests.folder_in_memory(tmp_path / "none", room=1) as folder:
         assert folder is None
 
 
@@ -64,7 +64,7 @@ def test_where_no_program_runs_there_is_none(tmp_path, monkeypatch):
 
     monkeypatch.setattr(subprocess, "call", no_right)
 
-    with test_run.folder_in_memory(tmp_path, room=1) as folder:
+    with running_tests.folder_in_memory(tmp_path, room=1) as folder:
         assert folder is None
 
     assert list(tmp_path.iterdir()) == []
