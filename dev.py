@@ -189,6 +189,11 @@ TASKS = {
 }
 
 
+def _absolute(path):
+    """The folder that ``path`` names here: what runs in it may run elsewhere."""
+    return Path(path).absolute()
+
+
 def main():
     """Find the task and run it."""
     on_a_new_enough_python()
@@ -198,7 +203,7 @@ def main():
     parser.add_argument("task", choices=TASKS)
     parser.add_argument("--python", default=sys.executable, help="the Python to work with")
     parser.add_argument(
-        "--venv", type=Path, default=ROOT / ".venv", help="where the virtual environment is"
+        "--venv", type=_absolute, default=ROOT / ".venv", help="where the virtual environment is"
     )
     options, options.rest = parser.parse_known_args()
     from devtools.lock import Unfit  # noqa: PLC0415  # not on an old Python

@@ -19,7 +19,8 @@ def with_bytecode(environ: Mapping[str, str], folder: Path) -> dict[str, str]:
     """
     kept = {name: value for name, value in environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     if environ.get("PYTHONDONTWRITEBYTECODE"):
-        kept.setdefault("PYTHONPYCACHEPREFIX", str(folder))
+        # Absolute: a relative one stands for another folder in each process that a test starts elsewhere.
+        kept.setdefault("PYTHONPYCACHEPREFIX", str(folder.absolute()))
     return kept
 
 

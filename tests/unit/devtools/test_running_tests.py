@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -40,6 +41,14 @@ def test_nothing_is_written_beside_the_source_of_a_user_who_wants_none(tmp_path)
 
     assert [file.name for file in source.iterdir()] == ["module.py"]
     assert len(list(cache.rglob("module.*.pyc"))) == 1
+
+
+def test_byte_code_of_a_relative_environment_is_kept_in_one_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    environ = running_tests.with_bytecode({"PYTHONDONTWRITEBYTECODE": "1"}, Path(".venv/bytecode"))
+
+    assert environ == {"PYTHONPYCACHEPREFIX": str(tmp_path / ".venv" / "bytecode")}
 
 
 def test_a_folder_in_memory_is_gone_at_the_end(tmp_path):
