@@ -20,14 +20,19 @@ def command_hint(word: str, group: str = "") -> str:
     return (SUBCOMMANDS.get(group, {}) if group else COMMANDS).get(word.lower(), "")
 
 
-def _as_typed(option: str, arguments: Sequence[str]) -> str:
-    """The whole word with ``option``: click reads ``-auto-approve`` letter by letter."""
+def _as_typed(option: str, arguments: Sequence[str]) -> tuple[str, str]:
+    """The word with ``option`` as it was typed, and the option that it stands for.
+
+    click reads ``-auto-approve`` letter by letter; it stands for ``--auto-approve``, and ``-qq`` for ``-q``.
+    """
     if option.startswith("--"):
-        return option
+        return option, option
     letter = option.lstrip("-")
     words = (re.fullmatch(r"-([A-Za-z][\w-]+)(?:=.*)?", word) for word in arguments)
     long = next((word[1] for word in words if word and letter in word[1]), "")
-    return f"--{long}" if long else option
+    if not long:
+        return option, option
+    return f"-{long}", f"-{letter}" if set(long) == {letter} else f"--{long}"
 
 
 def _taken_by(commands: Sequence[str]) -> str:
@@ -63,20 +68,20 @@ def option_hint(
 
     ``elsewhere`` gives the commands that take each option; ``command`` is the name of this one.
     """
-    typed = _as_typed(option, arguments)
+    shown, typed = _as_typed(option, arguments)
     if typed in known:
-        return f"-{typed.lstrip('-')}", f"options begin with two dashes: {typed}"
+        return shown, f"options begin with two dashes: {typed}"
     wanted, words = OPTIONS.get(typed, ("", ""))
     direct = OPTIONS_OF_COMMAND.get(command, {}).get(typed) or (
-        words if not wanted or wanted in known or typed in ("--dry-run", "-n") else ""
+        words if not wanted or wanted in known or wanted == "--dry-run" else ""
     )
     if direct:
-        return typed, direct
+        return shown, direct
     similar = "" if words else _similar(typed, known)
     if similar:
-        return typed, similar
+        return shown, similar
     others = elsewhere().get(wanted or typed, ())
     if not others:
-        return typed, words
-    here = f"not in this command; {_taken_by(others)}: {words}"
-    return typed, here if words else f"{typed} is an option of {_taken_by(others)}"
+        return shown, words
+    there = f"{wanted or typed} is an option of {_taken_by(others)}"
+    return shown, f"{there}: {words}" if words else there

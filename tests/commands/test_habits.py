@@ -185,3 +185,26 @@ def test_each_option_that_an_answer_names_exists():
 
     assert named - set(taken) <= {"--help", "--version", "--upgrade"}
     assert {wanted for wanted, _ in habits.OPTIONS.values() if wanted} <= set(taken)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "hint"),
+    [
+        (("apply", "-vvv"), "no such option: '-vvv'", "--debug traces requests"),
+        (("apply", "-qq"), "no such option: '-qq'", "add 2>/dev/null"),
+        (("plan", "--list-tasks"), "no such option: '--list-tasks'", "reconciler plan shows"),
+        (
+            ("show", "-p", "3"),
+            "no such option: '-p'",
+            "--parallel is an option of reconciler apply, destroy: --parallel N",
+        ),
+    ],
+)
+def test_an_option_is_named_as_it_was_typed_and_the_hint_names_the_one_that_it_stands_for(
+    reconciler, arguments, error, hint
+):
+    code, _, err = reconciler(*arguments)
+
+    assert code == 1
+    assert error in err
+    assert hint in err
