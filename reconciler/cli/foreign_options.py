@@ -124,11 +124,11 @@ OPTIONS: Mapping[str, tuple[str, str]] = {
     "--host": ("--space", "--space HOST"),
     "--ignore": (
         "",
-        "what is not declared is not managed: remove the field or resource from the manifests",
+        "leave a field out of the manifest; for a whole resource: remove its manifest, then reconciler state rm KIND/NAME",
     ),
     "--ignore-changes": (
         "",
-        "what is not declared is not managed: remove the field from the manifests",
+        "leave the field out of the manifest: a field that is not declared is not changed",
     ),
     "--ignore-errors": _KEEP_GOING,
     "--include": _ONLY,

@@ -9,7 +9,7 @@ from reconciler.core.errors import UsageError
 from reconciler.core.kind_key import key_problem
 from reconciler.core.kind_schema import kind_schema
 from reconciler.core.kinds import Schema
-from reconciler.core.openapi import answer, content, flat, parameters, paths_of
+from reconciler.core.openapi import answer, content, flat, parameters, paths_of, why_no_collection
 from reconciler.core.regex import regex
 from reconciler.core.secret_names import is_secret_name
 
@@ -108,8 +108,8 @@ def _operations(document: Schema, path: str) -> tuple[Schema, Schema, str]:
     if path not in paths or "post" not in paths[path] or not items:
         known = ", ".join(one for one in sorted(paths) if "post" in paths[one])
         raise UsageError(
-            f"{path} is not a collection with a POST and the path of an item",
-            hint=f"there are {known}",
+            why_no_collection(path, paths),
+            hint=f"paths that a kind can be made of: {known}" if known else _OTHER,
         )
     item = paths[items[0]]
     method = next((one for one in ("put", "patch") if one in item), "")

@@ -100,3 +100,12 @@ def paths_of(document: Schema) -> dict[str, Schema]:
     """Return all paths of the API, with the path of the server before them."""
     base = next(_bases(document))
     return {f"{base}{path}": target(document, item) for path, item in document["paths"].items()}
+
+
+def why_no_collection(path: str, paths: Mapping[str, Any]) -> str:
+    """Why resources cannot be created and read at ``path``."""
+    if path not in paths:
+        return f"the document has no path {path}"
+    if "post" not in paths[path]:
+        return f"{path} has no POST, so no resource can be created there"
+    return f"{path} has no path of one resource below it, such as {path}/{{id}}"

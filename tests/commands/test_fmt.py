@@ -234,3 +234,14 @@ def test_what_is_no_manifest_goes_through_as_it_is(process):
 def test_the_examples_are_tidy(example, reconciler, monkeypatch):
     monkeypatch.chdir(EXAMPLES / example)
     assert reconciler("fmt", "--check").code == 0
+
+
+def test_a_diff_of_the_final_newline_alone_says_so(reconciler):
+    Path("room.yaml").write_text(
+        "apiVersion: reconciler.dev/v1\nkind: Room\nmetadata:\n  name: lobby", encoding="utf-8"
+    )
+
+    code, out, _ = reconciler("fmt", "--diff", "room.yaml")
+
+    assert code in (0, 2)
+    assert "-  name: lobby\n\\ No newline at end of file\n+  name: lobby\n" in out

@@ -550,12 +550,20 @@ def test_a_new_file_names_the_schema_that_there_is(done, pull, space):
     assert read("m/free.yaml").startswith(f"{line}apiVersion: ")
 
 
-def test_what_is_not_there_cannot_be_added(applied, pull, space):
-    applied(ROOM)
+def test_only_what_is_unmanaged_can_be_added_and_the_error_says_what_it_is(done, pull, space):
+    write_manifests(room("lobby"), room("gone"), to=MANIFESTS)
+    done("apply", MANIFESTS, "--yes")
 
-    assert (
-        "there is no such unmanaged resource" in pull("--add", "Room/lobby", MANIFESTS, "--yes").err
-    )
+    declared = pull("--add", "Room/lobby", MANIFESTS, "--yes").err
+    absent = pull("--add", "Room/lobbi", MANIFESTS, "--yes").err
+    write_manifests(room("lobby"), to=MANIFESTS)
+    managed = pull("--add", "Room/gone", MANIFESTS, "--yes").err
+
+    assert "the manifests declare it already" in declared
+    assert "reconciler pull Room/lobby" in declared
+    assert "the Space has no such resource" in absent
+    assert "it is managed, and its manifest is gone" in managed
+    assert "reconciler state rm Room/gone, then --add Room/gone again" in managed
 
 
 def test_a_rename_outside_is_followed(applied, pull, settled, done, space):

@@ -122,9 +122,10 @@ def _refuse_losses(known: Known, after: Loaded) -> None:
         shown = printable(", ".join(map(str, lost[:_SHOWN])))
         if len(lost) > _SHOWN:
             shown += f" and {len(lost) - _SHOWN} more"
+        them = str(lost[0]) if len(lost) == 1 else "them"
         raise Refused(
             f"refused, nothing was written: a file that would be overwritten also declares {shown}",
-            hint="name these as well (KIND/NAME), move them to another file, or name another folder with --out",
+            hint=f"name {them} in the command as well, move {them} to another file, or choose another folder with --out",
         )
 
 

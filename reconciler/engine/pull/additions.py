@@ -23,6 +23,28 @@ from reconciler.manifest.formatting.emitter import manifest_text
 from reconciler.state.record import State
 
 
+def _not_added(
+    address: Address, state: State, plan: Plan, declared: Collection[Address]
+) -> UsageError:
+    """The error for a resource that is not unmanaged: whether it is declared, managed, or absent."""
+    if address in declared:
+        return UsageError(
+            f"--add {address}: the manifests declare it already",
+            hint=f"to take its live values: reconciler pull {address}",
+        )
+    if address in state.resources:
+        return UsageError(
+            f"--add {address}: it is managed, and its manifest is gone",
+            hint="restore the manifest from git; or to write a new one:"
+            f" reconciler state rm {address}, then --add {address} again",
+        )
+    return UsageError(
+        f"--add {address}: the Space has no such resource"
+        f"{did_you_mean(str(address), map(str, plan.unmanaged))}",
+        hint="to list the unmanaged ones: reconciler plan --unmanaged",
+    )
+
+
 def _found(
     workspace: Workspace,
     connection: Connection,
@@ -33,11 +55,7 @@ def _found(
 ) -> list[Live]:
     raise_all(
         [
-            UsageError(
-                f"--add {address}: there is no such unmanaged resource"
-                f"{did_you_mean(str(address), map(str, plan.unmanaged))}",
-                hint="to list the unmanaged ones: reconciler plan --unmanaged",
-            )
+            _not_added(address, state, plan, declared)
             for address in wanted
             if address not in plan.unmanaged
         ]

@@ -160,7 +160,7 @@ def _stale(document: Mapping[str, Any], lines: tuple[str, ...]) -> Refused:
     of = f" of commit {printable(document['commit'])[:12]}" if document.get("commit") else ""
     other = document.get("made_by", _THIS)
     by = (
-        f"\n  - it was created by {printable(other[:60])}, and this is {_THIS}"
+        f"\n  - the plan was made by {printable(other[:60])}, and this is {_THIS}"
         if other != _THIS
         else ""
     )

@@ -18,6 +18,8 @@ _PARTS = {
     "declared_via": "preset or theme",
 }
 
+_OF_ACTION = {"reason": "reason for the action", "renamed_from": "old name"}
+
 
 def _by_address(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     return {f"{action['kind']}/{action['name']}": action for action in document["actions"]}
@@ -52,6 +54,16 @@ def _bound(action: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in action.items() if key not in BESIDE}
 
 
+def _rest(saved: Mapping[str, Any], fresh: Mapping[str, Any]) -> Iterator[str]:
+    """Say what differs of two actions whose verb and changes are the same."""
+    then, now = _bound(saved), _bound(fresh)
+    for name in sorted(then.keys() | now.keys()):
+        if then.get(name) != now.get(name):
+            values = (one.get(name) or "none" for one in (now, then))
+            is_now, was = (plain(str(value)) for value in values)
+            yield f"has another {_OF_ACTION.get(name, name)}: {is_now} now, {was} in the saved plan"
+
+
 def _action(
     address: str, saved: Mapping[str, Any] | None, fresh: Mapping[str, Any] | None
 ) -> Iterator[str]:
@@ -67,7 +79,7 @@ def _action(
             if saved["action"] != fresh["action"]
             else list(_fields(saved, fresh))
         )
-        words = words or ["its id, its reason or its place in the manifests has changed"]
+        words = words or list(_rest(saved, fresh))
         since = fresh.get("updated_at")
         when = f" (last changed {since})" if since and since != saved.get("updated_at") else ""
         yield from (f"{address}: {word}{when}" for word in words)

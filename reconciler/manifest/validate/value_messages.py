@@ -196,10 +196,11 @@ def wrong_size(violation: Violation, path: Path, findings: Findings, _: Subject)
     if violation.rule in ("maxItems", "maxProperties"):
         findings.add(path, f"this has {count} entries; at most {limit} are allowed")
     else:
+        entries = "entry" if limit == 1 else "entries"
         findings.add(
             path,
             "this is empty" if not count else f"this has {count} entries",
-            hint=f"write at least {limit}, or remove it",
+            hint=f"write at least {limit} {entries}, or remove it",
         )
 
 

@@ -81,10 +81,12 @@ def file_diff(name: str, old: bytes, new: bytes) -> list[str]:
         f"--- {plain(name) if old else '/dev/null'}",
         f"+++ {plain(name) if new else '/dev/null'}",
     ]
-    return [
-        *head,
-        *(line.rstrip("\n") if line.startswith("@@") else _line(line) for line in lines[2:]),
-    ]
+    shown = list(head)
+    for line in lines[2:]:
+        shown.append(line.rstrip("\n") if line.startswith("@@") else _line(line))
+        if not line.endswith(("\n", "\r")):  # else two lines that look alike would differ
+            shown.append("\\ No newline at end of file")
+    return shown
 
 
 def diff_text(result: Rewritten) -> str:

@@ -152,8 +152,8 @@ def test_another_field_may_be_the_key():
         (
             "/v1/doors",
             "name",
-            "/v1/doors is not a collection with a POST and the path of an item",
-            "there are /v1/halls, /v1/halls/{id}/doors",
+            "the document has no path /v1/doors",
+            "paths that a kind can be made of: /v1/halls, /v1/halls/{id}/doors",
         ),
         (
             "/v1/halls",
@@ -247,8 +247,19 @@ def test_a_collection_without_post_is_none():
     with pytest.raises(UsageError) as told:
         drafted(document, "/v1/halls", title="Hall")
     assert (told.value.message, told.value.hint) == (
-        "/v1/halls is not a collection with a POST and the path of an item",
-        "there are /v1/halls/{id}/doors",
+        "/v1/halls has no POST, so no resource can be created there",
+        "paths that a kind can be made of: /v1/halls/{id}/doors",
+    )
+
+
+def test_a_collection_without_the_path_of_one_resource_is_none():
+    document = deepcopy(DOCUMENT)
+    document["paths"].pop("/v1/halls/{id}")
+    with pytest.raises(UsageError) as told:
+        drafted(document, "/v1/halls", title="Hall")
+    assert (
+        told.value.message
+        == "/v1/halls has no path of one resource below it, such as /v1/halls/{id}"
     )
 
 
