@@ -124,11 +124,11 @@ OPTIONS: Mapping[str, tuple[str, str]] = {
     "--host": ("--space", "--space HOST"),
     "--ignore": (
         "",
-        "leave a field out of the manifest; for a whole resource: remove its manifest, then reconciler state rm KIND/NAME",
+        "reconciler state rm KIND/NAME, and remove its manifest: what was never declared is not changed",
     ),
     "--ignore-changes": (
         "",
-        "leave the field out of the manifest: a field that is not declared is not changed",
+        "a field never declared is not changed; to ignore another one: remove it, reconciler state rm KIND/NAME, apply --adopt KIND/NAME",
     ),
     "--ignore-errors": _KEEP_GOING,
     "--include": _ONLY,

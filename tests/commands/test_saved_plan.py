@@ -158,7 +158,7 @@ def test_other_actions_of_another_version_are_not_called_edited(saved, stale):
         made_by="reconciler 0.0.1",
     )
 
-    assert "it was created by reconciler 0.0.1" in stale()
+    assert "the plan was made by reconciler 0.0.1" in stale()
 
 
 def test_a_summary_that_hides_an_action_is_told(saved, stale):
@@ -178,7 +178,7 @@ def test_another_version_of_the_tool_is_told_where_the_plan_is_stale(saved, stal
     saved.change("Room", "b", layout="5x5")
     rewritten(made_by="reconciler 0.0.1")
 
-    assert f"it was created by reconciler 0.0.1, and this is reconciler {__version__}" in stale()
+    assert f"the plan was made by reconciler 0.0.1, and this is reconciler {__version__}" in stale()
 
 
 def test_another_version_of_the_tool_alone_is_no_reason_to_refuse(done, saved):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from reconciler.core.deferred_dataclass import dataclass, field, replace
 from reconciler.core.ephemeral import may_disappear
-from reconciler.core.errors import ReconcilerError, Refused, StateError, UsageError
+from reconciler.core.errors import ReconcilerError, StateError
 from reconciler.core.export import Draft, with_references
 from reconciler.core.kinds import listed_kinds
 from reconciler.core.plan import make_plan
@@ -26,6 +26,7 @@ from reconciler.engine.importer.drafts import (
     with_fragments,
 )
 from reconciler.engine.importer.files import files_for, place_files, refuse_existing
+from reconciler.engine.importer.refused_writes import check_not_declared, refuse_losses
 from reconciler.engine.importer.selection import (
     Known,
     Request,
@@ -40,8 +41,6 @@ from reconciler.engine.workspace import Workspace
 from reconciler.manifest.load import Loaded
 from reconciler.space.observe import observe
 from reconciler.state.record import Entry, Stamp, State
-
-_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +87,7 @@ def _drafts(
     drafts = tuple(with_fragments(kinds, own, presets=request.presets, themes=request.themes))
     among = [live.address for live in lives]
     files = files_for(kinds, drafts, folder=request.folder, per=request.per, among=among)
-    _check_not_declared(request, files, known)
+    check_not_declared(request, files, known)
     written, variables = with_references(kinds, drafts, taken=known.taken(files))
     imported = {draft.address for draft in written}
     passing = [live.address for live in chosen if live.address in imported and may_disappear(live)]
@@ -100,33 +99,6 @@ def _drafts(
         palettes=suggestions(kinds, written, palettes=True),
         passing=tuple(sorted(passing)),
     )
-
-
-def _check_not_declared(
-    request: Request, files: Mapping[Path, Sequence[Draft]], known: Known
-) -> None:
-    """UsageError if a file would declare a fragment that another file declares."""
-    new: set[Address] = set()
-    for path, drafts in files.items():
-        if not (request.overwrite and known.memory.wrote(path)):
-            new.update(draft.address for draft in drafts)
-    if duplicates := new.intersection(known.fragments):
-        raise UsageError(f"{min(duplicates)} is declared already", hint="choose another name")
-
-
-def _refuse_losses(known: Known, after: Loaded) -> None:
-    """Refused if an overwritten file declares other resources as well."""
-    remaining = {one.address for one in after.desired} | after.fragments.keys()
-    lost = sorted({*known.desired, *known.fragments} - remaining)
-    if lost:
-        shown = printable(", ".join(map(str, lost[:_SHOWN])))
-        if len(lost) > _SHOWN:
-            shown += f" and {len(lost) - _SHOWN} more"
-        them = str(lost[0]) if len(lost) == 1 else "them"
-        raise Refused(
-            f"refused, nothing was written: a file that would be overwritten also declares {shown}",
-            hint=f"name {them} in the command as well, move {them} to another file, or choose another folder with --out",
-        )
 
 
 def _plan(
@@ -222,7 +194,7 @@ def _record(
         place_files({**private, **texts}, private=private),
     ):
         after = load_all(workspace, paths_of(workspace, request), values_of(found.variables))
-        _refuse_losses(known, after)
+        refuse_losses(known, after)
         plan = _plan(
             workspace,
             connection,

@@ -166,7 +166,7 @@ def _stale(document: Mapping[str, Any], lines: tuple[str, ...]) -> Refused:
     )
     when = printable(document["created_at"][:40])
     return Refused(
-        f"the plan{of} saved at {when} is stale, nothing was written:{shown}{more}{by}", hint=AGAIN
+        f"the plan{of} saved at {when} is stale, nothing was written:{by}{shown}{more}", hint=AGAIN
     )
 
 

@@ -86,12 +86,17 @@ def _action(
 
 
 def _digested(action: Mapping[str, Any]) -> tuple[Any, ...]:
-    """What the digest of the actions covers. A manifest that was moved changes places only."""
+    """What of an action no move of a manifest changes: that changes places only."""
     changes = [
         [change[name] for name in ("path", "before", "after", "origin")]
         for change in action["changes"]
     ]
-    return action["action"], action["id"], changes
+    return action["action"], action["id"], action.get("reason"), changes
+
+
+def _edited_part(then: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    reason_alone = {**then, "reason": None} == {**now, "reason": None}
+    return f"the {'reason of the ' if reason_alone else ''}{now['action']}"
 
 
 def edits(saved: Mapping[str, Any], fresh: Mapping[str, Any]) -> tuple[str, ...]:
@@ -110,7 +115,7 @@ def edits(saved: Mapping[str, Any], fresh: Mapping[str, Any]) -> tuple[str, ...]
             done = "removed from it" if then is None else "added to it"
             found.append(f"{address}: the {(then or now or {})['action']} was {done}")
         elif _digested(then) != _digested(now):
-            found.append(f"{address}: the {now['action']} was changed in it")
+            found.append(f"{address}: {_edited_part(then, now)} was changed in it")
     return tuple(plain(line) for line in found)
 
 

@@ -7,13 +7,19 @@ from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.regex import regex
 from reconciler.manifest.document import MAX_DEPTH, Text, position, source_line
 from reconciler.manifest.parse.events import FLATTEN, TOO_DEEP, Token, Unreadable
-from reconciler.manifest.parse.outdented import deeper_hint, outdented_line, unmatched_line
+from reconciler.manifest.parse.outdented import (
+    deeper_hint,
+    outdented_line,
+    text_above,
+    unmatched_line,
+)
 from reconciler.manifest.yaml_library import yaml
 
 At = tuple[int, int]
 
 _GLUED = regex(r"\s*(- )*[^\s:#'\"{\[]+:[^\s/]")
 _CLOSING = {"[": "]", "{": "}"}
+_NO_COLON = "write 'key: value', begin a comment with '#', or indent the line if it continues the text above"
 _HEX = regex(r"[0-9a-fA-F]{1,8}")
 _MARKER = regex(r"^(<{7}|>{7}|\|{7})(?= |$)", re.MULTILINE)
 _GLUED_DASH = regex(r"\s*-[^\s-]")
@@ -134,6 +140,8 @@ def _second_colon(found: _Complaint) -> _Explained:
             "a second ': ' in one line",
             "quote the value; ': ' inside a text needs quotes",
         )
+    if began := text_above(found.file, found.at[0]):
+        return began, "this line has no ':'", _NO_COLON
     return (
         found.at,
         "this ':' is in a place where no key is possible",
@@ -157,7 +165,7 @@ def _missing_space(found: _Complaint) -> _Explained:
     return (
         found.began,
         "this line has no ':'",
-        "write 'key: value', or indent the line if it continues the text above",
+        _NO_COLON,
     )
 
 

@@ -41,6 +41,17 @@ def deeper_hint(file: Text, line: int) -> str:
     return f"this line is indented by {count(inner, 'space')}, and the one above by {outer}: start both in the same column"
 
 
+def text_above(file: Text, line: int) -> tuple[int, int] | None:
+    """Where a text without a key begins that ends above ``line``; None if the line above has a key."""
+    first = None
+    for number in range(line - 1, 0, -1):
+        text = source_line(file, number)
+        if not text.strip() or re.search(r":(\s|$)|^---|^\s*(#|- )", text):
+            break
+        first = number, len(text) - len(text.lstrip()) + 1
+    return first
+
+
 def _above(file: Text, line: int) -> Iterator[str]:
     """The lines with content above ``line`` in its document, nearest first."""
     for number in range(line - 1, 0, -1):

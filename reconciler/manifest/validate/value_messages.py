@@ -197,10 +197,12 @@ def wrong_size(violation: Violation, path: Path, findings: Findings, _: Subject)
         findings.add(path, f"this has {count} entries; at most {limit} are allowed")
     else:
         entries = "entry" if limit == 1 else "entries"
+        names = violation.schema.get("properties") if violation.rule == "minProperties" else None
+        what = f"of {', '.join(names)}" if names else entries
         findings.add(
             path,
             "this is empty" if not count else f"this has {count} entries",
-            hint=f"write at least {limit} {entries}, or remove it",
+            hint=f"write at least {limit} {what}, or remove it",
         )
 
 
