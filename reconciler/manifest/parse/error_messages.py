@@ -135,11 +135,8 @@ def _second_colon(found: _Complaint) -> _Explained:
         return None
     before = found.line[: found.at[1] - 1]
     if re.search(r":\s", before):
-        return (
-            found.at,
-            "a second ': ' in one line",
-            "quote the value; ': ' inside a text needs quotes",
-        )
+        hint = "quote the value; ': ' inside a text needs quotes"
+        return found.at, "a second ': ' in one line", hint
     if began := text_above(found.file, found.at[0]):
         return began, "this line has no ':'", _NO_COLON
     return (
@@ -162,11 +159,7 @@ def _missing_space(found: _Complaint) -> _Explained:
         )
     if _GLUED.match(line):
         return found.began, "a space is missing after the colon", "write 'key: value'"
-    return (
-        found.began,
-        "this line has no ':'",
-        _NO_COLON,
-    )
+    return found.began, "this line has no ':'", _NO_COLON
 
 
 def _cannot_start(found: _Complaint) -> _Explained:
