@@ -63,7 +63,12 @@ def _kind_hint(word: str) -> str:
 
     names = {name.lower(): name for name in catalog.kinds()}
     kind = names.get(word.lower()) or names.get(word.lower().removesuffix("s"))
-    return f"reconciler show {kind}/NAME, or reconciler explain {kind}" if kind else ""
+    if not kind:
+        return ""
+    return (
+        f"reconciler show {kind}/NAME shows one, reconciler state list what is managed,"
+        f" reconciler plan --unmanaged what is not; reconciler explain {kind} describes the fields"
+    )
 
 
 class Commands(click.Group):
