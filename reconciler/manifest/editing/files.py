@@ -101,8 +101,8 @@ def rewrite(
         _swap(prepared, kept)
     except OSError as error:
         raise ReconcilerError(
-            f"the files cannot be written: {error.strerror}; nothing was",
-            hint="is the folder writable, the disk full?",
+            f"the files cannot be written: {error.strerror}; nothing was written",
+            hint="check that the folder is writable and that the disk has room",
         ) from error
     finally:
         for path in (*kept.values(), *(new for new in prepared.values() if new)):
