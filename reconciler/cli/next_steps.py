@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reconciler.core.drift import drifted_part
-from reconciler.core.plan_model import MISSING, NOT_DECLARED, Action, Plan
+from reconciler.core.plan_model import MISSING, NOT_DECLARED, REPLACED, Action, Plan
 from reconciler.core.refusal import Refusal
 from reconciler.core.value_text import holds_secret
 from reconciler.engine.selection import EVERYTHING, Selection
@@ -111,11 +112,23 @@ def plan_steps(
     return (NextStep(ALLOW if consents else APPLY, command), *keep)
 
 
+def _adopt_consents(actions: Sequence[Action]) -> tuple[str, ...]:
+    """The flags that consent to adopt these: by name, or by number where they are many."""
+    if len(actions) <= _MOST_NAMED:
+        return tuple(f"--adopt {shlex.quote(str(action.address))}" for action in actions)
+    numbers = Counter(action.address.kind for action in actions)
+    return tuple(f"--adopt {kind}={number}" for kind, number in sorted(numbers.items()))
+
+
 def drift_steps(
     plan: Plan, paths: Sequence[str], connection: Mapping[str, Any]
 ) -> tuple[NextStep, ...]:
-    """The next steps after drift: undo it, or keep it."""
-    if not plan.actions:
-        return ()
-    undo = NextStep("Undo", apply_command(paths, connection))
-    return (undo, *keep_steps(plan, paths, connection))
+    """The next steps after drift: undo it, adopt what was created again, or keep what changed."""
+    replaced = [action for action in plan.actions if action.reason == REPLACED]
+    steps = []
+    if len(replaced) < len(plan.actions):
+        steps.append(NextStep("Undo", apply_command(paths, connection)))
+    if replaced:  # without consent, apply refuses what it did not create
+        command = apply_command(paths, connection, consents=_adopt_consents(replaced))
+        steps.append(NextStep("Adopt", command))
+    return (*steps, *keep_steps(plan, paths, connection))

@@ -49,12 +49,17 @@ def _listed(formats: Sequence[str]) -> str:
     return f"{', '.join(short[:-1])} or {short[-1]}"
 
 
+def _unknown_ending(path: str) -> str:
+    ending = printable(Path(path).suffix)
+    return f"there is no report in the format '{ending}'" if ending else "the name has no ending"
+
+
 def _checked(path: str, formats: Sequence[str], command: str) -> ReportFile:
     form = form_of(path)
     shown = printable(path)
     if not form:
         raise UsageError(
-            f"--report {shown}: the ending of the name does not say the format",
+            f"--report {shown}: {_unknown_ending(path)}",
             hint=f"use one of {_listed(formats)}",
         )
     if form not in formats:

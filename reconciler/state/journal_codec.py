@@ -17,8 +17,8 @@ from reconciler.state.record import (
 )
 
 _MEND = (
-    "restore the journal from a backup; or move the journal to another folder and run"
-    " 'reconciler plan', which offers to adopt what the interrupted run created"
+    "the journal has what a run did that was interrupted: restore it from a backup; or move it to another folder"
+    " and run 'reconciler plan', which offers to adopt what that run created"
 )
 
 

@@ -351,3 +351,34 @@ def test_every_format_says_when_it_changed_what_was_applied_and_what_to_do(
         assert words in out
     if form == "text":
         assert out.splitlines()[-3].startswith("Undo: ")
+
+
+@pytest.mark.parametrize("number", [1, 4])
+def test_what_was_created_again_outside_is_adopted_by_the_command_that_the_report_names(
+    apply, reconciler, space, number
+):
+    names = [f"r{at}" for at in range(number)]
+    apply(*rooms(*names, "other"))
+    for name in names:
+        space.remove("Room", name)
+        space.create("Room", name=name)
+
+    out = reconciler("drift", MANIFESTS).out
+    command = out.partition("Adopt: reconciler ")[2].splitlines()[0]
+
+    assert "Undo:" not in out
+    assert reconciler(*command.split(), "--yes").code == 0
+    assert reconciler("drift", MANIFESTS).code == 0
+
+
+def test_what_was_changed_and_what_was_created_again_have_a_step_each(apply, reconciler, space):
+    apply(room("a", layout="2x2"), room("b"))
+    space.change("Room", "a", layout="5x5")
+    space.remove("Room", "b")
+    space.create("Room", name="b")
+
+    out = reconciler("drift", MANIFESTS).out
+
+    assert f"Undo: reconciler apply {MANIFESTS}\n" in out
+    assert f"Adopt: reconciler apply {MANIFESTS} --adopt Room/b\n" in out
+    assert f"Keep: reconciler pull Room/a {MANIFESTS}\n" in out

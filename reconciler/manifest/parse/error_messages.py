@@ -20,6 +20,7 @@ At = tuple[int, int]
 _GLUED = regex(r"\s*(- )*[^\s:#'\"{\[]+:[^\s/]")
 _CLOSING = {"[": "]", "{": "}"}
 _NO_COLON = "write 'key: value', begin a comment with '#', or indent the line if it continues the text above"
+_LAST_HALF = 0xDFFF  # of the surrogates
 _HEX = regex(r"[0-9a-fA-F]{1,8}")
 _MARKER = regex(r"^(<{7}|>{7}|\|{7})(?= |$)", re.MULTILINE)
 _GLUED_DASH = regex(r"\s*-[^\s-]")
@@ -188,12 +189,12 @@ def _escape(found: _Complaint) -> _Explained:
         )
     if "character escape code" in found.words:
         code = _HEX.match(found.line, found.at[1] - 1)
-        which = f"U+{code.group().upper()}" if code else "it"
-        return (
-            found.at,
-            f"this escape is not a character: {which} is half of one, or beyond Unicode",
-            "write the character itself",
+        number = int(code.group(), 16) if code else 0
+        what = (
+            "half of a character" if number <= _LAST_HALF else "beyond the last character, U+10FFFF"
         )
+        hint = "write the character itself, or its whole number as \\U and eight digits"
+        return found.at, f"this escape is not a character: U+{number:04X} is {what}", hint
     return None
 
 

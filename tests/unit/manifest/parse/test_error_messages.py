@@ -52,7 +52,7 @@ from reconciler.manifest.parse.events import Token
         (
             'a: "\\ud800"\n',
             (1, 7),
-            "this escape is not a character: U+D800 is half of one, or beyond Unicode",
+            "this escape is not a character: U+D800 is half of a character",
         ),
         ("a: - b\n", (1, 4), "a list cannot start on the line of its key"),
         (
