@@ -13,7 +13,7 @@ COMMANDS: Mapping[str, str] = {
     "autocomplete": "reconciler completion bash, zsh or fish",
     "backup": "the manifests in git are the backup: reconciler import --all --out DIR writes them, and manages what it writes",
     "bootstrap": "reconciler init DIR",
-    "can-i": "reconciler doctor",
+    "can-i": "reconciler doctor checks the credentials and what they may do",
     "cancel": "Ctrl-C ends a run; reconciler state unlock removes the lock of one that died",
     "check": "reconciler validate",
     "clean": "reconciler destroy deletes what is managed; reconciler probe --clean deletes what a probe left",

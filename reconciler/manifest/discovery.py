@@ -34,7 +34,10 @@ _VENDORED = frozenset(
     )
 )
 _OF_PYTHON = "pyvenv.cfg"  # marks a virtual environment of any name
-_FOLLOW_HINT = "put the file itself here, name its own path, or list the folder that it leads to in follow_links of reconciler.yaml"
+_FOLLOW_HINT = (
+    "put the files themselves here, name their path in place of the folder's,"
+    " or list the folder that it leads to in follow_links of reconciler.yaml"
+)
 _PATTERN_HINT = "'*' stands for a part of a name and '**' for folders of any depth; hidden and vendored folders are left out"
 
 

@@ -382,3 +382,18 @@ def test_what_was_changed_and_what_was_created_again_have_a_step_each(apply, rec
     assert f"Undo: reconciler apply {MANIFESTS}\n" in out
     assert f"Adopt: reconciler apply {MANIFESTS} --adopt Room/b\n" in out
     assert f"Keep: reconciler pull Room/a {MANIFESTS}\n" in out
+
+
+def test_what_was_created_again_is_not_said_to_be_a_further_resource(
+    apply, declare, reconciler, space
+):
+    apply(room("a"))
+    space.remove("Room", "a")
+    space.create("Room", name="a")
+
+    assert "not managed yet" not in reconciler("drift", MANIFESTS).err
+
+    space.create("Room", name="b")
+    declare(room("a"), room("b"))
+
+    assert "1 declared resource exists in the Space but is" in reconciler("drift", MANIFESTS).err

@@ -122,7 +122,7 @@ def test_a_command_of_another_tool_is_answered_with_the_one_that_does_it(word, r
         ("apply --limit Room/a", "--target KIND/NAME"),
         ("apply --forks 4", "--parallel N"),
         ("apply -vvv", "--debug traces requests"),
-        ("plan --timeout 10", "failed requests are repeated"),
+        ("plan --timeout 10", "failed ones are repeated"),
         ("plan --tls-skip-verify", "connection.ca_file"),
         ("plan --proxy http://p", "connection.proxy"),
         ("init -backend-config=x", "'state' in reconciler.yaml"),

@@ -442,7 +442,7 @@ def test_variables_are_never_overwritten(done, pull, space, monkeypatch):
     assert code == 4
     assert read() == text.replace("2x2", "5x5")
     assert "not written: Room/lobby  display_name: (secret) changed   rooms.yaml:6:19" in err
-    assert "${env:TITLE} is written here and is never overwritten" in err
+    assert "the manifest has ${env:TITLE} here, which pull keeps" in err
 
 
 def test_a_text_that_looks_like_a_variable_is_text(applied, pull, settled, space):

@@ -88,7 +88,7 @@ def command(
         extra = ReportContext()
         if forms & ENRICHED_FORMATS:
             extra = report_context(session, world, plan, pictures="html" in forms, now=moment)
-    _tell_unadopted(whole.summary["adopt"])
+    _tell_unadopted(sum(one.action == "adopt" and not one.drifted for one in whole.actions))
     report = plan_report(
         plan,
         moment,

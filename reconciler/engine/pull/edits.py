@@ -200,8 +200,8 @@ def _unwritten(kinds: Kinds, wish: LiveChange) -> tuple[str, str]:
     )
     if child is None and written != SECRET_TEXT:
         return (
-            f"{written} is written here and is never overwritten",
-            "change its value, or let apply set it back",
+            f"the manifest has {written} here, which pull keeps",
+            "give that variable the new value, or let apply set the old one back",
         )
     return (
         "secrets are never written into manifests",

@@ -88,7 +88,7 @@ class Variables(NamedTuple):
         )
         return (
             f"manifests may not read the environment variable {name}: {why}",
-            f"write env: [{name}] into reconciler.yaml to let them",
+            f"add {name} to the list 'env' in reconciler.yaml, which has all that manifests may read",
         )
 
     def may_be_meant(self, word: str) -> Collection[str]:

@@ -152,8 +152,8 @@ def _possible_cuts(ground: _EditContext, edit: Put | Remove) -> list[TextEdit]:
         references = []
     if references:
         raise Uneditable(
-            f"{printable(references[0])} is written here and is never overwritten",
-            hint="change the variable, or write the value by hand",
+            f"the manifest has {printable(references[0])} here, which pull keeps",
+            hint="give that variable the new value, or write the value by hand",
         )
     cuts = list(_put_cuts(ground, edit) if isinstance(edit, Put) else _remove_cuts(ground, edit))
     for cut in cuts:

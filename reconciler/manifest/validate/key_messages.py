@@ -1,6 +1,8 @@
 """Messages about keys: unknown, missing and misplaced ones."""
 
-from reconciler.core.text import did_you_mean
+from collections.abc import Collection
+
+from reconciler.core.text import did_you_mean, nearest
 from reconciler.manifest.document import Findings, Path, key_place
 from reconciler.manifest.validate.misplaced import follows_misplaced, misplaced_key
 from reconciler.manifest.validate.type_messages import dash_hint
@@ -57,9 +59,10 @@ def _users(key: str, subject: Subject) -> str:
 
 
 def _unknown_key_message(
-    path: Path, key: str, subject: Subject, *, known: list[str], findings: Findings
+    path: Path, key: str, subject: Subject, *, violation: Violation, findings: Findings
 ) -> tuple[str, str]:
     """Message and hint for an unknown key."""
+    known = list(violation.schema.get("properties", {}))
     kind = subject.kind
     if dash_hint(key):
         return "this is not a field", dash_hint(key)
@@ -80,8 +83,15 @@ def _unknown_key_message(
         head, _, tail = key.partition(kind.flatten) if kind.flatten else ("", "", "")
         nested = f"; write {head}: {{{tail}: …}}" if head in known else ""
         return f"this is a field of {users}, not of {kind.name}", f"remove the line{nested}"
-    near = did_you_mean(key, known) if len(key) <= 100 else ""
-    return f"unknown field{near}", "" if near else f"the fields here are {', '.join(known)}"
+    return _misspelled(key, known, violation.value)
+
+
+def _misspelled(key: str, known: Collection[str], present: Collection[str]) -> tuple[str, str]:
+    meant = nearest(key, known) if len(key) <= 100 else None
+    if meant:
+        twice = f"{meant!r} is there already: keep one of the two" if meant in present else ""
+        return f"unknown field{did_you_mean(key, known)}", twice
+    return "unknown field", f"the fields here are {', '.join(known)}"
 
 
 def unknown_keys(violation: Violation, path: Path, findings: Findings, subject: Subject) -> None:
@@ -90,6 +100,8 @@ def unknown_keys(violation: Violation, path: Path, findings: Findings, subject: 
     for key in violation.value:
         if key in known or follows_misplaced(findings, path, key, subject.kind):
             continue
-        message, hint = _unknown_key_message(path, key, subject, known=known, findings=findings)
+        message, hint = _unknown_key_message(
+            path, key, subject, violation=violation, findings=findings
+        )
         inner = (*path, key)
         findings.add(inner, message, hint=hint, place=key_place(findings.document, inner))
