@@ -196,8 +196,16 @@ def test_the_last_document_leaves_an_empty_file():
         ("a: 1\n", Put(0, ("a",), "x\u200by"), "this cannot be written in a manifest"),
         ("a: &x {b: 1}\nc: *x\n", Put(0, ("a", "b"), 2), "the value is anchored as '&x'"),
         ("a: &x {b: 1}\nc: *x\n", Remove(0, ("a",)), "the value is anchored as '&x'"),
-        ("a: {b: '${env:A}'}\n", Put(0, ("a",), 2), "${env:A} here, which pull keeps"),
-        ("a: {b: '${env:A}'}\n", Remove(0, ("a",)), "${env:A} here, which pull keeps"),
+        (
+            "a: {b: '${env:A}'}\n",
+            Put(0, ("a",), 2),
+            "the manifest has ${env:A} here, which pull keeps",
+        ),
+        (
+            "a: {b: '${env:A}'}\n",
+            Remove(0, ("a",)),
+            "the manifest has ${env:A} here, which pull keeps",
+        ),
     ],
 )
 def test_what_would_harm_is_refused_with_words(text, edit, why):
