@@ -27,6 +27,7 @@ import operator_page
 from report import machine
 
 from benchmarks.operator_spaces import Spaces
+from benchmarks.reference_work import ReferenceWork
 from devtools import kubernetes
 from reconciler import catalog
 from reconciler.kubernetes.definitions import definitions
@@ -36,7 +37,7 @@ from tests.integration.kubernetes.operator.running import Declared, until
 
 ROOT = Path(__file__).resolve().parents[1]
 TICKS = os.sysconf("SC_CLK_TCK")
-SETUPS = ((1_000, 10), (2_000, 20), (5_000, 50), (10_000, 100))
+SETUPS = ((1_000, 10), (3_000, 30), (10_000, 100))
 _TABLE = "application/json;as=Table;g=meta.k8s.io;v=v1"
 _REQUESTS = re.compile(r"apiserver_request_total\{(.*?)\} (\S+)")
 _LABEL = re.compile(r'(\w+)="(.*?)"')
@@ -109,23 +110,26 @@ def declare(api, namespaces, each, senders):
             job.result()
 
 
-def created(operator, plane, api, spaces, namespaces, options):
+def created(operator, plane, api, spaces, namespaces, options, reference):
     """Declare everything and wait until all is Ready."""
     each = options.each
     server = plane.pid("kube-apiserver")
+    pieces = reference.done
     began, cpu, served = time.monotonic(), cpu_seconds(operator.pid), cpu_seconds(server)
     declare(api, namespaces, each, options.senders)
     sent = time.monotonic() - began
     wanted = each * len(namespaces)
     until(lambda: ready(api) == wanted or None, patience=3600, pause=max(0.5, wanted / 2000))
-    took = time.monotonic() - began
+    took, cpu = time.monotonic() - began, cpu_seconds(operator.pid) - cpu
+    pieces = reference.done.since(pieces)
     methods, patches = spaces.sent.methods, asked(api)["PATCH", "rooms"]
     if spaces.rooms != (wanted, wanted) or methods["POST"] != wanted:
         sys.exit(f"{wanted} rooms were declared; {spaces.rooms[0]} are there, after {methods}")
     return {
         "sent": sent,
         "ready": took,
-        "cpu": cpu_seconds(operator.pid) - cpu,
+        "cpu": cpu,
+        "making_piece": pieces,
         "server_cpu": cpu_seconds(server) - served,
         "posts": methods["POST"],
         "gets": methods["GET"],
@@ -133,17 +137,21 @@ def created(operator, plane, api, spaces, namespaces, options):
     }
 
 
-def unchanged(operator, api, spaces, options):
+def unchanged(operator, api, spaces, options, reference):
     """Watch it while nothing changes."""
     time.sleep(1.2 * options.interval)  # what was made is looked at once more
-    cpu, before, told = cpu_seconds(operator.pid), spaces.sent, asked(api)
+    before, told = spaces.sent, asked(api)
+    pieces, cpu = reference.done, cpu_seconds(operator.pid)
     began = time.monotonic()
     time.sleep(options.steady)
-    took = time.monotonic() - began
-    cpu, sent, told = cpu_seconds(operator.pid) - cpu, spaces.sent.since(before), asked(api) - told
+    took, cpu = time.monotonic() - began, cpu_seconds(operator.pid) - cpu
+    pieces = reference.done.since(pieces)
+    sent, told = spaces.sent.since(before), asked(api) - told
     looks = took / options.interval * len(spaces.hosts)
     return {
         "steady": 100 * cpu / took,
+        "pass_seconds": cpu / max(1, max(sent.lists.values(), default=0)),  # a list of rooms each
+        "steady_piece": pieces,
         "memory": resident_mib(operator.pid),
         "lists": max(sent.lists.values(), default=0) / looks,
         "gets_a_minute": sent.methods["GET"] * 60 / took,
@@ -157,6 +165,7 @@ def measured(rooms, number, options):
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)
         spaces = stack.enter_context(Spaces(number, options.latency))
+        reference = stack.enter_context(ReferenceWork())
         plane = stack.enter_context(control_plane(folder / "cluster"))
         api = stack.enter_context(plane.api())
         install(api, definitions(catalog.kinds()))
@@ -168,8 +177,8 @@ def measured(rooms, number, options):
         operator = started(plane, folder)
         try:
             until(lambda: seen(api) == number or None, patience=300)
-            making = created(operator, plane, api, spaces, namespaces, options)
-            steady = unchanged(operator, api, spaces, options)
+            making = created(operator, plane, api, spaces, namespaces, options, reference)
+            steady = unchanged(operator, api, spaces, options, reference)
         finally:
             operator.send_signal(signal.SIGTERM)
             operator.wait(60)
@@ -190,7 +199,7 @@ def main():
     parser.add_argument("--latency", type=float, default=0.02, help="seconds, of each Space")
     parser.add_argument("--senders", type=int, default=16, help="how many declare at once")
     parser.add_argument("--interval", type=int, default=30)
-    parser.add_argument("--steady", type=float, default=120.0, help="seconds of doing nothing")
+    parser.add_argument("--steady", type=float, default=90.0, help="seconds of doing nothing")
     parser.add_argument("--docs", type=Path, help="the folder with PERFORMANCE.md to write into")
     options = parser.parse_args()
     missing = kubernetes.why_missing("etcd", "kube-apiserver")

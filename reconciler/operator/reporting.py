@@ -1,6 +1,6 @@
 """Reports what a pass found to the cluster: status, conditions, Events, finalizers to remove."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
@@ -31,6 +31,7 @@ from reconciler.operator.resources import FINALIZER, Item, Metadata, Snapshot
 from reconciler.operator.verdicts import Results, verdict_of
 
 _WRITES_AT_ONCE = 8
+Step = Callable[[], bool]  # writes to the cluster; whether its item may be gone afterwards
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,30 @@ def _reason_of(error: ReconcilerError) -> str:
     return "RateLimited" if isinstance(error, RateLimited) else "Unreachable"
 
 
+def _notes(
+    item: Item, verdict: Verdict, fact: Fact | None, corrected: Note | None
+) -> tuple[Note, ...]:
+    """Return the Events about an item."""
+    rows = drift_rows(fact.drift) if fact else []
+    reported = None
+    if fact is not None and rows and rows != item.status.get("drift"):
+        reported = changed_outside(fact.drift, corrected=False)
+    found = (corrected, reported, of_verdict(verdict, item.status))
+    return tuple(note for note in found if note is not None)
+
+
+def _taken(steps: Collection[Step]) -> int:
+    """Take steps that write to the cluster, several at a time. Returns how many say yes."""
+    if not steps:  # as in most passes, which then need no threads
+        return 0
+    with ThreadPoolExecutor(_WRITES_AT_ONCE) as pool:
+        return sum(pool.map(_take, steps))
+
+
+def _take(step: Step) -> bool:
+    return step()
+
+
 @dataclass(slots=True)
 class Reporter:
     """Writes what differs, and nothing else.
@@ -130,9 +155,8 @@ class Reporter:
     ) -> Report:
         """Write the status of every item and of the Space, Events, and release what is done."""
         moment = now()
-        with ThreadPoolExecutor(_WRITES_AT_ONCE) as pool:
-            tell = partial(self._tell_item, results, known, late, moment)
-            gone = sum(pool.map(tell, self.snapshot.items))
+        steps = partial(self._item_steps, results, known, late, moment)
+        gone = _taken([step for step in map(steps, self.snapshot.items) if step is not None])
         left = sum(item.has_finalizer for item in self.snapshot.items) - gone
         report = Report(
             left=left,
@@ -170,27 +194,38 @@ class Reporter:
         left = sum(item.has_finalizer for item in self.snapshot.items)
         return Report(error=error.message, left=left)
 
-    def _tell_item(
+    def _item_steps(
         self,
         results: Results,
         known: Mapping[Address, Fact],
         late: Collection[Address],
         moment: str,
         item: Item,
-    ) -> bool:
-        """Report on one item. Returns whether it was released and may be gone."""
+    ) -> Step | None:
+        """Return what is to be written of one item; None if nothing is."""
         if is_finished(results, known, late, item):
-            if item.has_finalizer:
-                self.cluster.set_finalizer(item.metadata, FINALIZER, present=False)
-            return item.has_finalizer
+            return partial(self._released, item) if item.has_finalizer else None
         paused = item.metadata.paused or self.snapshot.space.metadata.paused
         verdict = verdict_of(results, item, paused=paused)
         fact = fact_of(results, known, item)
         after = status_of(
             verdict, fact, item.status, generation=item.metadata.generation, now=moment
         )
-        self._write(item, after)
-        self._note(item, verdict, fact, _corrections(results, item.address))
+        notes = _notes(item, verdict, fact, _corrections(results, item.address))
+        patch = difference(item.status, after)
+        return partial(self._told, item, patch, notes) if patch or notes else None
+
+    def _released(self, item: Item) -> bool:
+        """Take the finalizer off: the item may be gone."""
+        self.cluster.set_finalizer(item.metadata, FINALIZER, present=False)
+        return True
+
+    def _told(self, item: Item, patch: Mapping[str, Any], notes: Collection[Note]) -> bool:
+        """Write a status and Events; the item stays."""
+        if patch:
+            self.cluster.write_status(item.metadata, patch)
+        for note in notes:
+            self.cluster.tell(item.metadata, note)
         return False
 
     def _tell_waiting(self, item: Item, message: str, moment: str) -> None:
@@ -202,24 +237,8 @@ class Reporter:
         told = {stand.type for stand in stands}
         made = conditions(stands, before, generation=item.metadata.generation, now=moment)
         made += [dict(one) for one in before if one.get("type") not in told]
-        self._write(item, {**item.status, "conditions": made})
-        self._note(item, Verdict("Failed", message), None, None)
-
-    def _write(self, item: Item, after: Mapping[str, Any]) -> None:
-        patch = difference(item.status, after)
-        if patch:
-            self.cluster.write_status(item.metadata, patch)
-
-    def _note(
-        self, item: Item, verdict: Verdict, fact: Fact | None, corrected: Note | None
-    ) -> None:
-        rows = drift_rows(fact.drift) if fact else []
-        reported = None
-        if fact is not None and rows and rows != item.status.get("drift"):
-            reported = changed_outside(fact.drift, corrected=False)
-        for note in (corrected, reported, of_verdict(verdict, item.status)):
-            if note is not None:
-                self.cluster.tell(item.metadata, note)
+        patch = difference(item.status, {**item.status, "conditions": made})
+        self._told(item, patch, _notes(item, Verdict("Failed", message), None, None))
 
     def _readiness(self, left: int) -> Stand:
         metadata = self.snapshot.space.metadata

@@ -1,7 +1,6 @@
 """Runs the operator until it is stopped."""
 
 import asyncio
-import gc
 import logging
 
 import kopf
@@ -10,13 +9,13 @@ from aiohttp import web
 from reconciler.core.errors import UsageError, all_of
 from reconciler.engine.project_kinds import kinds_at
 from reconciler.kubernetes.definitions import declarable
+from reconciler.operator.garbage import collect_garbage
 from reconciler.operator.handlers import registry_of
 from reconciler.operator.metrics import Metrics
 from reconciler.operator.options import OperatorOptions
 from reconciler.operator.service import Operator
 
 _TEXT = "text/plain; version=0.0.4"
-_EVERY_OBJECTS = (2_000, 10, 10)  # Python's own thresholds
 
 
 def host_and_port(text: str, flag: str) -> tuple[str, int]:
@@ -59,18 +58,6 @@ async def _run(options: OperatorOptions, operator: Operator) -> None:
     finally:
         if runner is not None:
             await runner.cleanup()
-
-
-def collect_garbage() -> None:
-    """Collect garbage as often as Python does by default.
-
-    The command line does it next to never, since its other commands end soon. An operator would keep
-    all requests, answers and errors that refer to each other.
-    """
-    gc.collect()
-    gc.freeze()  # what was imported stays, and need not be looked at each time
-    gc.set_threshold(*_EVERY_OBJECTS)
-    gc.enable()
 
 
 def run_operator(options: OperatorOptions) -> None:

@@ -24,11 +24,12 @@ from reconciler.core.resources import Address
 from reconciler.engine.resource_facts import facts
 from reconciler.engine.site_plan import SitePlan
 from reconciler.engine.watch_limits import Agreement
-from reconciler.library import connect, load_values
+from reconciler.library import connect
 from reconciler.manifest.load import Loaded
 from reconciler.operator.allowed import Allowed, allowed_part
 from reconciler.operator.cluster import Cluster
 from reconciler.operator.inputs import Inputs, inputs
+from reconciler.operator.last_loaded import LastLoaded
 from reconciler.operator.newest import still_newer, with_newest
 from reconciler.operator.reporting import Report, Reporter
 from reconciler.operator.resources import FINALIZER, Item, Snapshot, SpaceItem
@@ -66,6 +67,10 @@ class SpaceWorker:
     written: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     _site: Site | None = None
     _opened_for: tuple[object, ...] = ()
+    _last: LastLoaded = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._last = LastLoaded(self.kinds)
 
     def run(self, snapshot: Snapshot, cluster: Cluster) -> Report:
         """Make one pass. Errors of the Space are in the report; those of the cluster are raised."""
@@ -118,6 +123,7 @@ class SpaceWorker:
                 state=self.open_state(space, credentials.project),
                 parallel=space.parallel or 10,
                 limits=_limits(space),
+                kinds=self.kinds,
             )
             self._opened_for = wanted
         return self._site
@@ -132,7 +138,7 @@ class SpaceWorker:
             intended={address for address, child in state.intents if not child},
             known_ids=self.ids,
         )
-        loaded = load_values(wanted.values)
+        loaded = self._last.of(wanted.values)
         with contextlib.ExitStack() as steps:
             known: State | None = state
             if wanted.protection or wanted.forget:

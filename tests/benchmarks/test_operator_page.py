@@ -27,11 +27,14 @@ def figures(page, rooms, spaces, **more):
         "sent": 10.0,
         "ready": 20.0,
         "cpu": rooms / 100,
+        "making_piece": 0.02,
         "server_cpu": 9.0,
         "posts": rooms,
         "gets": 20,
         "patches": 2 * rooms,
         "steady": rooms / 500,
+        "pass_seconds": rooms / 500 / 100 * 30 / spaces,
+        "steady_piece": 0.02,
         "memory": 80 + rooms / 100,
         "lists": 1.0,
         "gets_a_minute": 4.0,
@@ -62,8 +65,30 @@ def test_growth_is_linear_within_a_fifth(page, last, reached):
         figures(page, 10_000, 100, cpu=last),
     ]
     found = {words: row for words, *row in page.goals(measured)}
-    (row,) = [row for words, row in found.items() if "CPU s" in words]
+    (row,) = [row for words, row in found.items() if "Ready, pieces" in words]
     assert row[-1] == reached
+
+
+@pytest.mark.parametrize(("piece", "reached"), [(0.02, "no"), (0.03, "yes")])
+def test_growth_is_held_against_the_speed_of_the_machine(page, piece, reached):
+    """A machine that became slower takes more CPU seconds for the same work, and for the piece."""
+    measured = [
+        figures(page, 1000, 10),
+        figures(page, 3000, 30),
+        figures(page, 10_000, 100, cpu=150.0, making_piece=piece, steady_piece=piece)._replace(
+            pass_seconds=0.09
+        ),
+    ]
+    found = {words: row for words, *row in page.goals(measured)}
+    rows = [row for words, row in found.items() if "pieces" in words]
+    assert [row[-1] for row in rows] == [reached, reached]
+    assert not any("CPU s" in words for words in found)
+    for words in (
+        "until all are Ready, CPU s",
+        "a pass of each Space, CPU s",
+        "| pieces of a pass |",
+    ):
+        assert words in section(page, *measured)
 
 
 def test_what_was_not_measured_is_no_goal(page):
