@@ -27,7 +27,7 @@ def share(part: float) -> float:
 
 
 # Of a parameter with more values than these a part is tried, as where it is alone.
-WHOLE = 12
+WHOLE = 6
 
 
 def _parameters(cases: Sequence[tuple[Hashable, ...]]) -> set[tuple[int, ...]]:

@@ -14,6 +14,7 @@ from reconciler.core.resources import Address, Origin, Place, Secret
 from reconciler.reports.formats import DRIFT_FORMATS, PLAN_FORMATS
 from reconciler.reports.text.plan import PlanReport
 from tests.commands.words import MANIFESTS, room
+from tests.effort import examples
 
 CANARY, OTHER = "canary-of-the-environment", "another-canary-by-now"
 PLAN_FORMS = ("text", "json", "markdown", "html")
@@ -302,7 +303,7 @@ def report(text, secret):
     )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=list(HealthCheck))
 @given(TEXTS, st.text("abcdefghij", min_size=12, max_size=12))
 def test_no_report_has_a_hidden_character_or_a_secret(text, secret):
     for name, rendered in [*PLAN_FORMATS.items(), *DRIFT_FORMATS.items()]:
