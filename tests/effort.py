@@ -48,7 +48,7 @@ def representatives(name: str, cases: Sequence[tuple[Hashable, ...]], every: int
     """
     if every == 1:
         return set(range(len(cases)))
-    start = zlib.crc32(name.encode()) % len(cases)
+    start = zlib.crc32(name.encode()) % min(every, len(cases))
     order = [*range(start, len(cases)), *range(start)]
     parameters = _parameters(cases)
     several = len(parameters) > 1
