@@ -102,14 +102,18 @@ def pytest_collection_modifyitems(config, items):
     items[:] = [item for item in items if item not in skipped]
 
 
+@pytest.hookimpl(wrapper=True)
 def pytest_collection():
     """Nothing of what is made while tests are collected becomes garbage soon."""
     gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
 
 
 def pytest_collection_finish():
     """Thousands of tests stay until the end: collections of garbage need not look at them again."""
-    gc.enable()
     gc.collect()
     gc.freeze()
 
