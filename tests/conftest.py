@@ -5,6 +5,7 @@ import os
 from collections import defaultdict
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
 
 from tests.effort import EXTENT, examples, representatives
@@ -46,12 +47,29 @@ def pytest_ignore_collect(collection_path, config):
 
 
 def every(cases):
-    """Of how many cases of a sweep one is tried: as its mark says; of six in the folders of runs, where there are four or more."""
+    """Of how many cases of a sweep one is tried: as its mark says; of six in the folders of runs."""
     mark = cases[0].get_closest_marker("sampled")
     if mark:
         return mark.args[0]
     runs = cases[0].path.relative_to(TESTS).parts[0] in FOLDERS_OF_RUNS
-    return 6 if runs and len(cases) >= 4 else 1
+    return 6 if runs else 1
+
+
+def values(case):
+    """What ``case`` is a case of: its value of each parameter, where those of one mark are one parameter.
+
+    pytest's own indices count the cases where a mark has the values, so they are another one in each case.
+    """
+    given = case.callspec.params
+    marked = [
+        [name.strip() for name in (names.split(",") if isinstance(names, str) else names)]
+        for names in (mark.args[0] for mark in case.iter_markers("parametrize"))
+    ]
+    alone = given.keys() - {name for names in marked for name in names}
+    return tuple(
+        tuple(id(given[name]) for name in names)
+        for names in (*marked, *([name] for name in sorted(alone)))
+    )
 
 
 def left_out(items):
@@ -62,8 +80,7 @@ def left_out(items):
             sweeps[item.nodeid.partition("[")[0]].append(item)
     left = set()
     for name, cases in sweeps.items():
-        indices = [tuple(case.callspec.indices.values()) for case in cases]
-        kept = representatives(name, indices, every(cases))
+        kept = representatives(name, [values(case) for case in cases], every(cases))
         left.update(case for number, case in enumerate(cases) if number not in kept)
     return left
 
@@ -85,10 +102,29 @@ def pytest_collection_modifyitems(config, items):
     items[:] = [item for item in items if item not in skipped]
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """Nothing of what is made while tests are collected becomes garbage soon."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+
+
 def pytest_collection_finish():
     """Thousands of tests stay until the end: collections of garbage need not look at them again."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport():
+    """A third of what a worker sends of a test that passed are its keywords, and nothing reads them."""
+    report = yield
+    if report.passed:
+        report.keywords = {}
+    return report
 
 
 def pytest_make_parametrize_id(val, argname):

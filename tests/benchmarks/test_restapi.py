@@ -40,6 +40,7 @@ def test_what_the_space_answers_is_declared_or_ignored(restapi, text):
     assert len(json.loads(ignored)) == 15
 
 
+@pytest.mark.long
 def test_a_program_that_fails_is_told_as_missing(restapi, tmp_path):
     provider = tmp_path / "given"
     provider.write_text("")

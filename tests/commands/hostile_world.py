@@ -1,5 +1,6 @@
 """A world of hostile texts: manifests, paths, variables and a Space whose answers hold them; and how each format is read."""
 
+import functools
 import json
 import os
 import re
@@ -45,15 +46,6 @@ ORDERS = (
 )
 PARTS = st.sampled_from(HIDDEN + LINES + ORDERS) | st.text(st.characters(), max_size=4)
 TEXTS = st.lists(PARTS, min_size=1, max_size=5).map(lambda parts: SEEN + "".join(parts))
-RAW = re.compile(
-    "["
-    + "".join(
-        re.escape(chr(code))
-        for code in range(0x110000)
-        if unicodedata.category(chr(code)) in ("Cc", "Cf", "Zl", "Zp", "Cs") and chr(code) != "\n"
-    )
-    + "\ufe01\u034f]"
-)
 EMOJI_OR_ARABIC = re.compile("[\u200c\u200d]")  # joiners are left where a script needs them
 XML_ELEMENTS = {
     *("testsuites", "testsuite", "testcase", "failure", "error", "skipped"),
@@ -216,9 +208,24 @@ READ = {
 }
 
 
+@functools.cache
+def _raw():
+    """What acts on a terminal or is not seen: made where it is used, since that reads Unicode's whole table."""
+    return re.compile(
+        "["
+        + "".join(
+            re.escape(chr(code))
+            for code in range(0x110000)
+            if unicodedata.category(chr(code)) in ("Cc", "Cf", "Zl", "Zp", "Cs")
+            and chr(code) != "\n"
+        )
+        + "\ufe01\u034f]"
+    )
+
+
 def wrong_in(text, form):
     """What a terminal, a browser or a runner would obey, or a reader of the format not understand."""
-    found = RAW.search(EMOJI_OR_ARABIC.sub("", text))
+    found = _raw().search(EMOJI_OR_ARABIC.sub("", text))
     if found:
         return f"{found.group()!r} in {text[max(0, found.start() - 80) : found.end() + 20]!r}"
     for line in text.splitlines():

@@ -43,6 +43,7 @@ def test_the_place_of_the_state_dies_in_the_middle(
     assert "may not be recorded" in ran.err
 
 
+@pytest.mark.long
 def test_a_watch_whose_state_dies_in_the_middle(reconciler, declare, space, shared_state):
     declare(*rooms("a", "b"))
     dies_with_the_first_write(space, Path("remote.git"))

@@ -477,7 +477,7 @@ def test_a_port_that_is_taken_is_an_error_that_names_it(reconciler, served):
 # In a browser
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def browser():
     """Headless Chromium of this machine, by playwright."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -497,7 +497,8 @@ def tab(browser):
     opened.on("console", lambda message: opened.said.append(message.text))
     opened.on("pageerror", lambda error: opened.said.append(str(error)))
     opened.on("request", lambda request: opened.asked.append(request.url))
-    return opened
+    yield opened
+    opened.close()
 
 
 SHOWN = "[...document.images].map((one) => one.complete && one.naturalWidth > 0)"

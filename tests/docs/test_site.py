@@ -88,6 +88,7 @@ def test_the_search_finds_words_of_the_glossary(site):
 
 
 @pytest.mark.parametrize("link", ["missing.md", "glossary.md#no-such-section"])
+@pytest.mark.sampled(2)
 def test_a_broken_link_ends_the_build(site, project, tmp_path, link):
     copy = tmp_path / "copy"
     (copy / "docs").mkdir(parents=True)

@@ -91,6 +91,7 @@ def job(step, checkout):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_from_the_first_pull_request_to_drift(job, checkout, hub, space, tmp_path):
     assert job("validate")[0] == 0
     assert job("apply-production")[0] == 3  # the first push: it has no reviewed plan

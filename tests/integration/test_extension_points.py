@@ -224,6 +224,7 @@ def test_a_kind_is_one_schema(copy):
     assert "No changes" in copy.run("plan", "lounge.yaml", "--space", "local")
 
 
+@pytest.mark.long
 def test_a_report_format_is_one_module_and_one_entry(copy):
     copy.add("reconciler/reports/csv_text.py", FORMAT)
     copy.change(
@@ -252,6 +253,7 @@ def test_a_state_backend_is_one_module_and_one_entry(copy, tmp_path):
     assert list((tmp_path / "states" / "dev").glob("*.json"))
 
 
+@pytest.mark.long
 def test_a_question_of_the_probe_is_one_entry_and_one_for_a_request_of_its_own(copy):
     copy.change(
         "reconciler/engine/probe/questions.py", "QUESTIONS: tuple[Question, ...] = (\n", QUESTION

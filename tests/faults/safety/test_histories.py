@@ -15,7 +15,7 @@ from reconciler.core.resources import Address, Applied
 from reconciler.engine.selection import Selection
 from reconciler.state.decode import decode_state
 from reconciler.state.record import Entry, State
-from tests.effort import examples
+from tests.effort import EXTENT, examples
 from tests.faults.safety.annals import SECRETS, VALUES, Ended, Environment, Seen, Written
 from tests.integration.end_to_end.driver import KINDS
 
@@ -559,7 +559,7 @@ EXAMPLES = int(os.environ.get("RECONCILER_HISTORIES") or examples(60))
 TestHistories = Histories.TestCase
 TestHistories.settings = settings(
     max_examples=EXAMPLES,
-    stateful_step_count=int(os.environ.get("RECONCILER_STEPS", "25")),
+    stateful_step_count=int(os.environ.get("RECONCILER_STEPS") or (25 if EXTENT == "long" else 15)),
     deadline=None,
     phases=[
         Phase.explicit,

@@ -7,6 +7,7 @@ from tests.faults.simulation.mutants import MUTANTS, found
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+@pytest.mark.sampled(12)
 def test_a_planted_bug_is_found(mutant):
     caught = found(mutant)
     assert caught is not None, f"{mutant.name}: nothing notices it"

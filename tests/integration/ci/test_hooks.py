@@ -57,6 +57,7 @@ def ran(tmp_path):
     return run
 
 
+@pytest.mark.long
 def test_a_commit_that_only_deletes_a_file_is_checked(ran):
     ran("git", "rm", "-q", "manifests/preset.yaml")
 

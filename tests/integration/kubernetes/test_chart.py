@@ -92,11 +92,18 @@ def helm():
     return run
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def rendered(helm):
+    """The objects that helm makes of values; the same values are rendered once."""
+    texts = {}
+
     def render(values, namespace="rooms"):
-        text = helm("template", "rooms", str(CHART), "--namespace", namespace, values=values)
-        return [one for one in yaml.safe_load_all(text) if one]
+        known = json.dumps(values), namespace
+        if known not in texts:
+            texts[known] = helm(
+                "template", "rooms", str(CHART), "--namespace", namespace, values=values
+            )
+        return [one for one in yaml.safe_load_all(texts[known]) if one]
 
     return render
 

@@ -52,6 +52,7 @@ def near(found, wanted):
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("layout", layout_names())
+@pytest.mark.sampled(6)
 def test_everybody_is_seen_in_his_tile_whatever_the_layout_and_the_camera(layout, size):
     room = replace(ROOM, layout=layout, members=(ANN, BOB) if layout != "1x1" else (ANN,))
     frames = {"a": frame((200, 30, 30), *size), "b": frame((30, 30, 200), *size)}

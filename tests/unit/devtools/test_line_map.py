@@ -76,6 +76,7 @@ def run_by(line_map, line):
     return {line_map["tests"][number].rpartition("::")[2] for number in numbers}
 
 
+@pytest.mark.long
 def test_each_line_has_the_tests_that_run_it(line_map):
     everything = {"test_few", "test_many_in_a_thread", "test_both", "test_failing"}
     assert run_by(line_map, 5) == everything

@@ -168,6 +168,7 @@ def test_an_asyncio_program_does_the_same_through_to_thread(runs):
 
 
 @pytest.mark.parametrize("stopped", range(len(LAYOUTS)))
+@pytest.mark.sampled(4)
 def test_an_apply_is_stopped_alone(runs, stopped):
     gate = runs[stopped].gate
     gate.open.clear()
@@ -214,6 +215,7 @@ class Watcher:
 
 
 @pytest.mark.parametrize("stopped", range(len(LAYOUTS)))
+@pytest.mark.sampled(4)
 def test_a_watch_is_stopped_alone_from_asyncio(runs, stopped):
     watchers = [Watcher(run) for run in runs]
 

@@ -31,6 +31,7 @@ def rooms(layout, names=NAMES):
     ],
 )
 @pytest.mark.parametrize("holders", [NAMES[1:], NAMES[12:], NAMES[-5:]], ids=len)
+@pytest.mark.sampled(6)
 def test_at_most_one_loses_a_field_that_the_first_room_does_not_have(site, field, value, holders):
     site.give(rooms("3x3"))
     for name in holders:

@@ -107,6 +107,7 @@ def assert_same_or_declined(file: Text) -> None:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.name}")
+@pytest.mark.sampled(4)
 def test_manifests_are_the_same_read_quickly_or_with_care(path):
     file, _ = decode(Source(path.name, path.read_bytes()))
 

@@ -87,6 +87,7 @@ def changed(value, path, new):
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: f"{path.parent.name}/{path.name}")
+@pytest.mark.sampled(4)
 def test_manifests_are_judged_alike(path):
     for document in documents_of(path):
         kind = document.get("kind")

@@ -333,6 +333,7 @@ def test_only_a_webp_of_reasonable_size_is_shown(picture):
     assert "<img" not in page
 
 
+@pytest.mark.long
 def test_ten_thousand_changes_are_one_file_of_bearable_size():
     page = plan_html(large(200, 9800))
     assert len(page) < MOST_CHARACTERS + 9_800 * 500

@@ -13,6 +13,7 @@ BASE = r"(GET|POST|PUT|DELETE) /api/video/(rooms|room_sessions)(/[\w-]+)?(/strea
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@pytest.mark.sampled(4)
 def test_a_bad_answer(case, loopback):
     expected = hostile.FOLDER / f"{case.name}.expected"
     played = hostile.play(case, loopback)

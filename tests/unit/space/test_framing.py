@@ -194,7 +194,9 @@ def test_what_frames_an_answer_is_not_read_for_ever(endless):
 
 def test_a_long_head_is_refused_in_one_piece_as_well():
     long = answer(*[b"X-Field: %s" % (b"x" * 1000)] * 110, LENGTH)
-    assert all("too long" in heard(pieces) for pieces in ([long], byte_by_byte(long)))
+    pieces = [long[start : start + 100] for start in range(0, len(long), 100)]
+    assert "too long" in heard([long])
+    assert "too long" in heard(pieces)
 
 
 # Two answers in one piece: however the first one ends, the second belongs to no request.

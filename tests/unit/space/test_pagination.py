@@ -158,6 +158,7 @@ def test_a_list_of_the_wrong_shape_is_never_an_empty_one(scripted, content, what
         list(scripted(httpx.Response(200, json=content)).client.pages("/rooms"))
 
 
+@pytest.mark.long
 def test_a_list_ends_after_ten_thousand_pages(scripted):
     numbers = iter(range(1, 20_000))
     on = scripted(page([]))

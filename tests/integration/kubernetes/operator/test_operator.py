@@ -41,6 +41,7 @@ def test_what_is_declared_is_made_and_ready(main, live):
     until(lambda: main.get("main", "Space")["status"].get("managed") == 2)
 
 
+@pytest.mark.long
 def test_a_changed_preset_changes_what_uses_it(main, live):
     main.make("Preset", "look", layout="2x2")
     main.room("a", presets=["look"])
@@ -310,6 +311,7 @@ def test_a_room_without_its_space_says_so_until_the_space_comes(declared, live, 
     assert declared.condition("a", "Synced") == "True Synced"
 
 
+@pytest.mark.long
 def test_kubectl_waits_and_shows_the_reason(main, live, kubectl):
     main.room("right")
     main.room("wrong", presets=["missing"])

@@ -126,6 +126,7 @@ def test_it_works_with_the_rights_that_are_deployed(declared, live, cluster, tok
     assert "forbidden" not in operator.log.lower()
 
 
+@pytest.mark.long
 def test_it_may_not_read_what_it_has_no_business_with(cluster, token):
     with cluster.api(token) as limited:
         for path in ("/api/v1/secrets", "/api/v1/namespaces", "/api/v1/pods"):

@@ -43,6 +43,7 @@ def demo(tmp_path, bundle, monkeypatch):
             started.kill()
 
 
+@pytest.mark.long
 def test_host_and_guest_meet_and_the_host_alone_chooses_the_layout(demo, chromium):
     context = chromium.new_context(viewport={"width": 1280, "height": 1100})
     host = context.new_page()

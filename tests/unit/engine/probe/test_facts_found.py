@@ -137,6 +137,7 @@ def reported(result):
 
 
 @pytest.mark.parametrize("lot", range(examples(SPACES) // LOT))
+@pytest.mark.sampled(3)
 def test_of_random_spaces_no_fact_is_wrong_and_nothing_is_left_behind(bed, lot):
     """Nor is a name, an id or a host in a report."""
     answered = 0

@@ -72,6 +72,7 @@ STEP = {"quick": 15, "usual": 4, "long": 1}[EXTENT] * SHARES
 @pytest.mark.parametrize(
     "settings", [{}, {"made_name": "suffixed", "put": "replace", "one_room": "shown"}], ids=str
 )
+@pytest.mark.sampled(8)
 def test_killed_at_every_request_the_next_clean_leaves_the_space_as_it_was(
     bed, settings, share, after
 ):
@@ -151,6 +152,7 @@ def test_a_deletion_that_is_not_done_is_kept_in_the_record_and_done_later(bed, s
 
 
 @pytest.mark.parametrize("number", range(0, 30, 3))
+@pytest.mark.sampled(3)
 def test_a_signal_deletes_what_was_made_and_ends_with_130(bed, number):
     one, stop = bed(), threading.Event()
 
@@ -177,6 +179,7 @@ def test_a_signal_deletes_what_was_made_and_ends_with_130(bed, number):
 
 
 @pytest.mark.parametrize("name", [kind.name for kind in resources(ALL_KINDS)])
+@pytest.mark.sampled(4)
 def test_a_scratch_resource_that_was_given_another_name_is_left_alone(bed, name):
     one = bed(ALL_KINDS)
     one.app = Mortal(one.space, number_of_creation(bed, name, 2), after=True)
@@ -194,6 +197,7 @@ def test_a_scratch_resource_that_was_given_another_name_is_left_alone(bed, name)
 
 # Of a kind without a text for the mark, the random part of the name is the only proof.
 @pytest.mark.parametrize("name", [one.name for one in resources(ALL_KINDS) if mark_field(one)])
+@pytest.mark.sampled(4)
 def test_a_resource_with_the_recorded_name_that_another_made_is_not_touched(bed, name):
     """The creation never arrives, and another owner makes a resource of its name."""
     one = bed(ALL_KINDS)
@@ -287,6 +291,7 @@ class AnswersAboutAnother:
 
 @pytest.mark.parametrize("name", [one.name for one in resources(ALL_KINDS)])
 @pytest.mark.parametrize("number", [1, 2])
+@pytest.mark.sampled(8)
 def test_another_owner_s_resource_that_a_creation_is_answered_with_is_never_written(
     bed, name, number
 ):

@@ -30,6 +30,7 @@ def example_of(text):
 
 
 @pytest.mark.parametrize(("kind", "path"), FIELDS)
+@pytest.mark.sampled(6)
 def test_every_field_is_explained(kind, path):
     lines = explain_text(KINDS[kind], path, kinds=KINDS).splitlines()
     assert lines[0] == f"{kind}.{path}"
@@ -44,6 +45,7 @@ def test_the_example_of_a_kind_is_a_manifest_that_its_schema_takes(kind):
 @pytest.mark.parametrize(
     ("kind", "path"), [(kind, path) for kind, path in FIELDS if KINDS[kind].type != "child"]
 )
+@pytest.mark.sampled(6)
 def test_the_example_of_a_field_is_one_that_its_schema_takes(kind, path):
     text = explain_text(KINDS[kind], path, kinds=KINDS)
     first = path.split(".")[0]
