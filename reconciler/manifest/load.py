@@ -135,7 +135,7 @@ def check_manifest(
 
 
 def _load_file(source: Source, settings: Settings) -> _File:
-    from reconciler.manifest.parse.builder import read_documents  # noqa: PLC0415  # yaml takes as long to import as click
+    from reconciler.manifest.parse.documents import read_documents  # noqa: PLC0415  # yaml takes as long to import as click
 
     with stage("load"):
         text, hidden = decode(source)
