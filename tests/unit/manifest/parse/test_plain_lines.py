@@ -1,5 +1,8 @@
 """What is read line by line has the values and places that the YAML parser gives, or is left to it."""
 
+import subprocess
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -175,3 +178,19 @@ def test_a_reference_marks_its_document_alone():
     text = "a: ${env:A}\n---\na: b\n---\na: ${env:A}\n---\nmeta: {a: b}\n# ${env:A}\n"
 
     assert [one.templated for one in try_parse(Text("x.yaml", text))] == [True, False, True, False]
+
+
+@pytest.mark.parametrize(("rest", "loaded"), [("", "False"), ("  streams: [{url: x}]\n", "True")])
+def test_the_yaml_library_is_imported_for_files_of_another_form_alone(rest, loaded):
+    program = f"""
+import sys
+from reconciler.manifest.document import Text
+from reconciler.manifest.parse.documents import read_documents
+read_documents(Text("x.yaml", {ROOM + rest!r}))
+print("yaml" in sys.modules)
+"""
+    ran = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+
+    assert ran.stdout.strip() == loaded
