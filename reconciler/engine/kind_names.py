@@ -7,8 +7,8 @@ from reconciler.core.errors import ReconcilerError
 from reconciler.core.kind_key import NAME_PATTERN, NAMES, too_wide_a_name
 from reconciler.core.kinds import Schema, resolve
 from reconciler.manifest.document import Source, place_of
-from reconciler.manifest.parse.builder import read_documents
 from reconciler.manifest.parse.decoding import decode
+from reconciler.manifest.parse.documents import read_documents
 
 
 def _name_schema(document: Schema) -> Schema:

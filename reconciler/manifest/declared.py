@@ -69,7 +69,7 @@ def declared(
     sources: Iterable[Source], *, kinds: Kinds, variables: Mapping[str, str]
 ) -> tuple[Declared, ...]:
     """The manifests in ``sources``, which are valid, in their order."""
-    from reconciler.manifest.parse.builder import read_documents  # noqa: PLC0415  # yaml takes as long to import as click
+    from reconciler.manifest.parse.documents import read_documents  # noqa: PLC0415  # yaml takes as long to import as click
 
     known = Variables(_Anything(), variables, None, EVERY)
     found = []

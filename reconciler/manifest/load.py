@@ -135,7 +135,7 @@ def check_manifest(
 
 
 def _load_file(source: Source, settings: Settings) -> _File:
-    from reconciler.manifest.parse.builder import read_documents  # noqa: PLC0415  # yaml takes as long to import as click
+    from reconciler.manifest.parse.documents import read_documents  # noqa: PLC0415  # yaml takes as long to import as click
 
     with stage("load"):
         text, hidden = decode(source)
@@ -157,7 +157,7 @@ def _load_file(source: Source, settings: Settings) -> _File:
             all_findings.append(findings)
             if manifest:
                 manifests.append(manifest)
-            is_other_file = bool(no_manifest(document.value))
+            is_other_file = manifest is None and bool(no_manifest(document.value))
             passed_over = passed_over and is_other_file
             complete = complete and bool(is_other_file or (manifest and manifest.name))
     return _File(manifests, all_findings, problems, complete, passed_over)

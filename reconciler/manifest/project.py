@@ -57,7 +57,7 @@ def _decoded(path: Path, content: bytes) -> Text:
 
 def _document(text: Text) -> Document | None:
     """The single document of the project file; None for an empty file."""
-    from reconciler.manifest.parse.builder import read_documents  # noqa: PLC0415  # yaml takes as long to import as click
+    from reconciler.manifest.parse.documents import read_documents  # noqa: PLC0415  # yaml takes as long to import as click
 
     documents, problems, _ = read_documents(text)
     if len(documents) > 1:

@@ -110,12 +110,12 @@ def test_version_imports_nothing_heavy(tmp_path):
     }
 
 
-def test_validate_imports_click_and_yaml_alone(tmp_path):
+def test_validate_imports_click_alone(tmp_path):
     (tmp_path / "room.yaml").write_text(ROOM)
 
     code, tops, every = imported("validate", "room.yaml", folder=tmp_path)
 
-    assert (code, tops & HEAVY) == (0, {"click", "yaml"})
+    assert (code, tops & HEAVY) == (0, {"click"})
     assert {
         "reconciler.core.plan",
         "reconciler.space.client",

@@ -14,8 +14,8 @@ from reconciler.core.kind_draft import drafted
 from reconciler.core.text import printable
 from reconciler.core.value_text import json_text
 from reconciler.manifest.document import Source
-from reconciler.manifest.parse.builder import read_documents
 from reconciler.manifest.parse.decoding import decode
+from reconciler.manifest.parse.documents import read_documents
 
 
 def _title(path: str) -> str:

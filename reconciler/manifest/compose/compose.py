@@ -1,6 +1,6 @@
 """Composes a resource: fragments in order, then its own spec, with the origin of each field."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.core.kinds import Compose
@@ -100,6 +100,8 @@ def _lay(
 def _merged(manifest: Manifest, library: Library) -> tuple[Fields, bool]:
     """The manifest's final fields, and whether every fragment it names was resolved."""
     own = fields_of(manifest.findings.document)
+    if not any(compose.field in own for compose in manifest.kind.compose):
+        return own, True
     merge = _Merge()
     later = {compose.field for compose in manifest.kind.compose}
     for compose in manifest.kind.compose:
@@ -134,6 +136,9 @@ def _check_required(manifest: Manifest, fields: Fields) -> None:
             )
 
 
+_OPTIONAL = ("renamedFrom", "protect")
+
+
 class _Positions:
     """Computes the origins of a resource from its file: its values need not be kept for that."""
 
@@ -145,9 +150,8 @@ class _Positions:
         self._file, self._marking, self._number = document.file, document.marking, document.number
         self._own = library.shared(fields.own)
         self._inherited = fields.inherited
-        self._metadata = tuple(
-            key for key in ("renamedFrom", "protect") if manifest.metadata(key) is not None
-        )
+        metadata = document.value["metadata"]
+        self._metadata = tuple(key for key in _OPTIONAL if metadata.get(key) is not None)
 
     def __call__(self) -> dict[str, Origin]:
         document = Document(self._file, None, self._marking, self._number)
@@ -172,19 +176,19 @@ class _Positions:
 def _desired(manifest: Manifest, fields: Fields, library: Library) -> Desired:
     kind, kinds = manifest.kind, manifest.checker.kinds
     plain = fields.plain
-    values: dict[str, Any] = {name: plain[name] for name in kind.attributes if name in plain}
-    lists = {name: child for name, child in kind.children.items() if name in plain}
+    sent, lists = library.fields_in(kind, tuple(plain))
+    metadata = manifest.findings.document.value["metadata"]
     return Desired(
         manifest.address,
-        wrapped(kind, values),
+        wrapped(kind, {name: plain[name] for name in sent}),
         Origins(_Positions(manifest, fields, library)),
         {
             name: tuple(wrapped(kinds[child], item) for item in plain[name])
             for name, child in lists.items()
         },
-        library.shared_labels(manifest.metadata("labels") or {}),
-        manifest.metadata("protect") or False,
-        manifest.metadata("renamedFrom"),
+        library.shared_labels(metadata.get("labels") or {}),
+        metadata.get("protect") or False,
+        metadata.get("renamedFrom"),
     )
 
 

@@ -136,7 +136,7 @@ def check_sizes(manifest: Manifest, fields: Fields) -> None:
 
 def wrapped(kind: Kind, attributes: Mapping[str, Any]) -> dict[str, Any]:
     """The attributes with secrets as Secret and environment texts shown as written."""
-    if not kind.secret and all(type(value) in ATOMS for value in attributes.values()):
+    if not kind.secret and ATOMS.issuperset(map(type, attributes.values())):
         return dict(attributes)
     return {
         name: Secret(str(value), parts=_parts(value))

@@ -47,6 +47,9 @@ class Library:
     _near: dict[tuple[str, str], str] = field(default_factory=dict)
     _found: Fragments | None = None
     _names: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
+    _sent: dict[tuple[str, tuple[str, ...]], tuple[tuple[str, ...], Mapping[str, str]]] = field(
+        default_factory=dict
+    )
     _labels: dict[tuple[tuple[str, str], ...], Mapping[str, str]] = field(default_factory=dict)
 
     def shared_labels(self, labels: Mapping[str, str]) -> Mapping[str, str]:
@@ -56,6 +59,16 @@ class Library:
     def shared(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """``names``, kept once for all resources that declare the same fields."""
         return self._names.setdefault(names, names)
+
+    def fields_in(
+        self, kind: Kind, names: tuple[str, ...]
+    ) -> tuple[tuple[str, ...], Mapping[str, str]]:
+        """Of ``names``, the fields that ``kind`` sends, in its order, and its lists with their kind."""
+        key = (kind.name, names)
+        if key not in self._sent:
+            children = {name: child for name, child in kind.children.items() if name in names}
+            self._sent[key] = tuple(name for name in kind.attributes if name in names), children
+        return self._sent[key]
 
     def layer(self, checker: Checker, kind: str, name: str) -> Layer | None:
         """The layer of fragment ``kind``/``name`` for ``checker``'s kind; None if undeclared."""

@@ -16,9 +16,8 @@ from reconciler.manifest.editing.operations import (
 )
 from reconciler.manifest.editing.schedule import file_style_of, schedule
 from reconciler.manifest.editing.text_edits import Uneditable, apply_text_edits
-from reconciler.manifest.parse.builder import read_documents
 from reconciler.manifest.parse.decoding import decode
-from reconciler.manifest.parse.events import is_json
+from reconciler.manifest.parse.documents import is_json, read_documents
 from reconciler.manifest.parse.syntax import outlines
 
 BOM = b"\xef\xbb\xbf"

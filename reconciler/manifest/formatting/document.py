@@ -18,7 +18,7 @@ from reconciler.manifest.formatting.trivia import (
     gap_of,
     without_leading_blanks,
 )
-from reconciler.manifest.parse.events import is_json
+from reconciler.manifest.parse.documents import is_json
 from reconciler.manifest.parse.syntax import Outline, aliases_of, outlines
 
 GROUP = "reconciler.dev/"

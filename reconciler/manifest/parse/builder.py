@@ -21,10 +21,8 @@ from reconciler.manifest.parse.events import (
     TOO_DEEP,
     Token,
     Unreadable,
-    is_json,
     tokens_of,
 )
-from reconciler.manifest.parse.fast import try_parse
 from reconciler.manifest.parse.keys import key_problem, starts_manifest
 from reconciler.manifest.parse.scalars import UnusableScalar, resolve
 
@@ -289,10 +287,3 @@ def read_precisely(file: Text, *, as_json: bool) -> tuple[list[Document], list[P
         complete = builder.documents[: -1 if error.in_document else None]
         return complete, [*builder.problems, problem], False
     return builder.documents, builder.problems, not builder.problems
-
-
-def read_documents(file: Text) -> tuple[list[Document], list[Problem], bool]:
-    """Documents of ``file``, syntax problems, and whether all of it was read."""
-    as_json = is_json(file)
-    documents = None if as_json else try_parse(file)
-    return read_precisely(file, as_json=as_json) if documents is None else (documents, [], True)

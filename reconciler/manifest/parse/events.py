@@ -213,20 +213,6 @@ def json_tokens(text: str) -> Iterator[Token]:
     yield Token("document end", line, 1)
 
 
-def is_json(file: Text) -> bool:
-    """Whether ``file`` is JSON, by name or by content."""
-    # JSON on standard input needs JSON's own escapes too.
-    if file.name.lower().endswith(".json"):
-        return True
-    if file.characters.lstrip()[:1] not in ("{", "["):
-        return False
-    try:
-        json.loads(file.characters)
-    except (ValueError, RecursionError):
-        return False
-    return True
-
-
 def tokens_of(file: Text, *, as_json: bool) -> Iterator[Token]:
     """Tokens of ``file``; YAML errors become Unreadable with our explanation."""
     if as_json:

@@ -1,135 +1,12 @@
 """Fast path: parses values without positions; returns None if anything needs the builder."""
 
 from array import array
-from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Any
 
-from reconciler.core.text import hidden_characters
-from reconciler.manifest.document import MAX_DEPTH, MAX_NODES, Document, Span, Text
-from reconciler.manifest.parse.events import LOADER
-from reconciler.manifest.parse.scalars import UnusableScalar, resolve
-from reconciler.manifest.parse.spans import mark_of
-from reconciler.manifest.yaml_library import yaml
-
-
-class _Bare(NamedTuple):
-    """A document without spans: value, start (offset and line, from 0), features to check."""
-
-    value: Any
-    start: int
-    line: int
-    templated: bool
-    gaps: bool
-
-
-class _Unsure(Exception):
-    """The file may have problems."""
-
-
-class _Values(dict[str, Any]):
-    """Cache of plain scalars' values, except those that the document must note."""
-
-    __slots__ = ("gaps", "templated")
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.templated = self.gaps = False
-
-    def __missing__(self, text: str) -> Any:
-        value = resolve(text)
-        if not text:
-            self.gaps = True
-        elif "${" in text:
-            self.templated = True
-        else:
-            self[text] = value
-        return value
-
-
-class _Keys(dict[str, str]):
-    """Cache of plain keys that are text."""
-
-    __slots__ = ()
-
-    def __missing__(self, text: str) -> str:
-        if text == "<<" or not isinstance(resolve(text), str):
-            raise _Unsure
-        self[text] = text
-        return text
-
-
-class _Reader:
-    """Builds values from parser events; ``nodes`` counts them."""
-
-    __slots__ = ("following", "keys", "nodes", "values")
-
-    def __init__(self, following: Callable[[], Any]) -> None:
-        self.following = following
-        self.values = _Values()
-        self.keys = _Keys()
-        self.nodes = 0
-
-    def value(self, event: Any, depth: int) -> Any:
-        """The value that starts with ``event``, at nesting ``depth``."""
-        event_type = type(event)
-        if event.anchor is not None or event.tag is not None:  # an alias has only an anchor
-            raise _Unsure
-        if event_type is yaml.ScalarEvent:
-            text: str = event.value
-            return self._quoted(text, event.style) if event.style else self.values[text]
-        if depth >= MAX_DEPTH:
-            raise _Unsure
-        found = (
-            self._mapping(depth + 1)
-            if event_type is yaml.MappingStartEvent
-            else self._list(depth + 1)
-        )
-        self.nodes += len(found)
-        return found
-
-    def _quoted(self, text: str, style: str) -> str:
-        if "${" in text:
-            self.values.templated = True
-        if style == '"' and not (text.isascii() and text.isprintable()) and hidden_characters(text):
-            raise _Unsure
-        return text
-
-    def _mapping(self, depth: int) -> dict[str, Any]:
-        following, keys, value = self.following, self.keys, self.value
-        found: dict[str, Any] = {}
-        while type(event := following()) is yaml.ScalarEvent:
-            key = self._quoted(event.value, event.style) if event.style else keys[event.value]
-            if key in found or event.anchor is not None or event.tag is not None:
-                raise _Unsure
-            found[key] = value(following(), depth)
-        if type(event) is not yaml.MappingEndEvent:
-            raise _Unsure
-        self.nodes += len(found)
-        return found
-
-    def _list(self, depth: int) -> list[Any]:
-        following, value = self.following, self.value
-        found: list[Any] = []
-        while type(event := following()) is not yaml.SequenceEndEvent:
-            found.append(value(event, depth))
-        return found
-
-
-def _read(following: Callable[[], Any]) -> Iterator[_Bare]:
-    reader = _Reader(following)
-    values = reader.values
-    following()  # stream start
-    while type(event := following()) is yaml.DocumentStartEvent:
-        if event.version is not None or event.tags is not None:
-            raise _Unsure
-        mark: Any = event.start_mark
-        values.templated = values.gaps = False
-        value = reader.value(following(), 0)
-        reader.nodes += 1
-        if reader.nodes > MAX_NODES:
-            raise _Unsure
-        yield _Bare(value, mark.index - mark.column, mark.line, values.templated, values.gaps)
-        following()  # document end
+from reconciler.manifest.document import MAX_NODES, Document, Span, Text
+from reconciler.manifest.parse.plain_lines import START, Bare, PlainReader, Unsure
+from reconciler.manifest.parse.scalars import UnusableScalar
 
 
 class _Marks:
@@ -137,15 +14,87 @@ class _Marks:
 
     __slots__ = ("_file", "_lines", "_starts")
 
-    def __init__(self, file: Text, bare: list[_Bare]) -> None:
+    def __init__(self, file: Text, bare: Sequence[Bare]) -> None:
         self._file = file
         self._lines = array("q", (one.line for one in bare))
         self._starts = array("q", (one.start for one in bare))
         self._starts.append(len(file.characters))
 
     def __call__(self, number: int) -> Span:
+        from reconciler.manifest.parse.spans import mark_of  # noqa: PLC0415  # few documents need yaml
+
         start, end = self._starts[number - 1 : number + 1]
         return mark_of(self._file, start, end, self._lines[number - 1])
+
+
+def _parts(characters: str, ending: str) -> Iterator[tuple[int, int]]:
+    """Start and end of each part of a file: a line ``---`` begins each one but perhaps the first."""
+    # Such a line begins a document wherever it stands, and is an error in quotes and brackets.
+    marker = f"{ending}{START}{ending}"
+    start = 0
+    while (found := characters.find(marker, start)) >= 0:
+        end = found + len(ending)
+        yield start, end
+        start = end
+    yield start, len(characters)
+
+
+def _ending(characters: str) -> str:
+    """The line break of a file; empty for one with other or different ones."""
+    if any(rare in characters for rare in "\x85\u2028\u2029"):
+        return ""
+    carriages = characters.count("\r")
+    if not carriages:
+        return "\n"
+    whole = characters.count("\r\n") == carriages == characters.count("\n")
+    return "\r\n" if whole else ""
+
+
+class _Documents:
+    """Reads a file: parts of the plain form by lines, and what stands between them by its events."""
+
+    def __init__(self, characters: str) -> None:
+        self._characters = characters
+        self._events: Any = None
+        self._odd: tuple[int, int] | None = None  # offset and line where the parser has to begin
+        self.found: list[Bare] = []
+
+    def _read_odd(self, end: int) -> None:
+        """Read the characters from ``_odd`` to ``end``."""
+        if self._odd is None:
+            return
+        if self._events is None:
+            from reconciler.manifest.parse.event_values import EventReader  # noqa: PLC0415  # yaml takes as long to import as click
+
+            self._events = EventReader()
+        (start, line), self._odd = self._odd, None
+        for one in self._events.documents(self._characters[start:end]):
+            self.found.append(one._replace(start=one.start + start, line=one.line + line))
+            if self._events.nodes > MAX_NODES:
+                raise Unsure
+
+    def read(self) -> list[Bare]:
+        """All documents. Raises Unsure, UnusableScalar or yaml.YAMLError."""
+        characters = self._characters
+        ending = _ending(characters)
+        if not ending:
+            self._odd = (0, 0)
+            self._read_odd(len(characters))
+            return self.found
+        plain, line = PlainReader(ending), 0
+        for start, end in _parts(characters, ending):
+            try:
+                one = plain.document(characters[start:end], start, line)
+            except (Unsure, UnusableScalar):
+                self._odd = self._odd or (start, line)
+            else:
+                self._read_odd(start)
+                self.found += [one] if one else []
+            line += characters.count("\n", start, end)
+        self._read_odd(len(characters))
+        if plain.nodes + (self._events.nodes if self._events else 0) > MAX_NODES:
+            raise Unsure
+        return self.found
 
 
 def try_parse(file: Text) -> list[Document] | None:
@@ -154,8 +103,8 @@ def try_parse(file: Text) -> list[Document] | None:
     None if anything is invalid, unusual or doubtful: the builder reports it.
     """
     try:
-        bare = list(_read(LOADER(file.characters).get_event))
-    except (yaml.YAMLError, UnusableScalar, _Unsure):
+        bare = _Documents(file.characters).read()
+    except (Unsure, UnusableScalar):
         return None
     marks = _Marks(file, bare)
     return [

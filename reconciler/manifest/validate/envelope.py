@@ -92,16 +92,27 @@ def known_kinds(checkers: Checkers) -> list[str]:
 def checker_of(findings: Findings, checkers: Checkers) -> Checker | None:
     """The checker for the document's kind; None, with a problem added, if unknown."""
     value = findings.document.value
+    name = value.get("kind") if isinstance(value, dict) else None
+    checker = checkers.get(name) if isinstance(name, str) else None
+    if checker and checker.kind.type != "child":
+        return checker
+    _add_unknown_kind(findings, checkers, checker)
+    return None
+
+
+def _add_unknown_kind(findings: Findings, checkers: Checkers, checker: Checker | None) -> None:
+    """Add the problem of a document without a kind of manifests; ``checker`` is of a sub-resource."""
+    value = findings.document.value
     if not isinstance(value, dict):
         if findings.is_reported(()):
-            return None
+            return
         what = "a list" if isinstance(value, list) else "not a mapping"
         findings.add(
             (),
             f"document {findings.document.number} is {what}, and a manifest is a mapping",
             hint="write each resource as a document of its own, with apiVersion, kind, metadata and spec",
         )
-        return None
+        return
     if other := no_manifest(value):
         findings.add(
             (),
@@ -110,28 +121,25 @@ def checker_of(findings: Findings, checkers: Checkers) -> Checker | None:
             " reconciler.yaml",
             severity="warning",
         )
-        return None
+        return
     known = known_kinds(checkers)
     name = value.get("kind")
-    checker = checkers.get(name) if isinstance(name, str) else None
-    if checker and checker.kind.type == "child":
+    if checker:
         field, parents = _homes(checker.kind, checkers)
         findings.add(
             ("kind",),
             f"a {name} is not a separate manifest",
             hint=f"write it in the '{field}' of a {parents}",
         )
-        return None
-    if checker is None and "kind" not in value:
+    elif "kind" not in value:
         findings.add(("kind",), "this is required and missing", hint=f"one of {', '.join(known)}")
-    elif checker is None and not findings.is_reported(("kind",)):
+    elif not findings.is_reported(("kind",)):
         near = did_you_mean(name, known) if isinstance(name, str) and len(name) < 100 else ""
         findings.add(
             ("kind",),
             f"{shown(findings, ('kind',), name)} is not a kind{near}",
             hint=f"one of {', '.join(known)}",
         )
-    return checker
 
 
 def manifest_of(findings: Findings, checker: Checker) -> Manifest:

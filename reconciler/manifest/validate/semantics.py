@@ -112,9 +112,13 @@ def _check_attributes(
     literal_secrets: LiteralSecrets,
 ) -> None:
     for name, value in attributes.items():
+        # Most fields have none of these rules.
+        is_instant = kind.spellings.get(name) == "instant"
+        if not (is_instant or name in kind.secret or name in kind.url_schemes):
+            continue
         if not isinstance(value, str) or findings.is_reported((*path, name)):
             continue
-        if kind.spellings.get(name) == "instant":
+        if is_instant:
             _check_instant(findings, (*path, name), value)
         if name in kind.url_schemes:
             _check_address(findings, (*path, name), value, schemes=kind.url_schemes[name])

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.manifest.document import MAX_DEPTH, Document, Source, Text
-from reconciler.manifest.parse.builder import read_documents, read_precisely
+from reconciler.manifest.parse.builder import read_precisely
 from reconciler.manifest.parse.decoding import decode
-from reconciler.manifest.parse.events import is_json
+from reconciler.manifest.parse.documents import is_json, read_documents
 from reconciler.manifest.parse.fast import try_parse
 
 HERE = Path(__file__).parent

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from reconciler import catalog
 from reconciler.manifest.document import Source
-from reconciler.manifest.parse.builder import read_documents
 from reconciler.manifest.parse.decoding import decode
+from reconciler.manifest.parse.documents import read_documents
 from reconciler.manifest.validate.fast import quick_check
 from reconciler.manifest.validate.json_schema import validator_for
 from tests.effort import examples

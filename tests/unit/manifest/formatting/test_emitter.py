@@ -11,8 +11,8 @@ from reconciler.manifest.document import Source
 from reconciler.manifest.formatting.document import formatted
 from reconciler.manifest.formatting.emitter import manifest_text
 from reconciler.manifest.load import load
-from reconciler.manifest.parse.builder import read_documents
 from reconciler.manifest.parse.decoding import decode
+from reconciler.manifest.parse.documents import read_documents
 from tests.effort import examples
 
 KINDS = catalog.kinds()

@@ -2,7 +2,8 @@ import pytest
 import yaml
 
 from reconciler.manifest.document import Text
-from reconciler.manifest.parse.builder import MAX_NODES, Builder, read_documents
+from reconciler.manifest.parse.builder import MAX_NODES, Builder
+from reconciler.manifest.parse.documents import read_documents
 from reconciler.manifest.parse.events import LOADER, Token, Unreadable, json_tokens, yaml_tokens
 
 

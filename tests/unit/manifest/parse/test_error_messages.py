@@ -2,7 +2,7 @@ import pytest
 import yaml
 
 from reconciler.manifest.document import MAX_DEPTH, Text
-from reconciler.manifest.parse.builder import read_documents
+from reconciler.manifest.parse.documents import read_documents
 from reconciler.manifest.parse.error_messages import explain
 from reconciler.manifest.parse.events import Token
 
