@@ -11,13 +11,14 @@ import ssl
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
+from types import TracebackType
 from urllib.parse import urlsplit
 
 from reconciler.core.network_access import Proxy
 from reconciler.core.regex import regex
-from reconciler.space.http.error_translation import translated, translations
+from reconciler.space.http.error_translation import Translated, translations
 from reconciler.space.http.framing import SWITCHING_PROTOCOLS, Framing, UpgradeRefused
-from reconciler.space.http.library import library, unlogged
+from reconciler.space.http.library import Unlogged, library
 from reconciler.space.http.messages import (
     InvalidRequest,
     PoolTimeout,
@@ -36,26 +37,34 @@ _TARGET = regex(rb"/[!-~]*")
 _NAME = regex(r"[A-Za-z-]+")
 _VALUE = regex(r"[!-~](?:[ -~]*[!-~])?")
 
-_ERRORS = translations(library, others=library.NetworkError)
+_TRANSLATED = Translated(translations(library, others=library.NetworkError))
+_UNLOGGED = Unlogged()
 
 
-@contextlib.contextmanager
-def _translated() -> Iterator[None]:
-    """Raise the library's errors as ours, except a refused upgrade, and log nothing."""
-    refused: UpgradeRefused | None = None
-    with translated(_ERRORS), unlogged():
-        try:
-            yield
-        except UpgradeRefused as error:
-            refused = error  # a ProtocolError of the library that is handled by the caller
-    if refused is not None:
-        raise refused
+class _InLibrary(Unlogged):
+    """Raises the library's errors as ours, except a refused upgrade, and logs nothing."""
+
+    __slots__ = ()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        super().__exit__(kind, error, trace)
+        # A refused upgrade is a ProtocolError of the library that is handled by the caller.
+        if error is not None and not isinstance(error, UpgradeRefused):
+            _TRANSLATED.__exit__(kind, error, trace)
+
+
+_IN_LIBRARY = _InLibrary()
 
 
 def _parts(stream: Iterable[bytes]) -> Iterator[bytes]:
     rest = iter(stream)
     while True:
-        with _translated():
+        with _IN_LIBRARY:
             part = next(rest, None)
         if part is None:
             return
@@ -132,7 +141,7 @@ class _Turn:
 
     def close(self) -> None:
         if self._connection is not None:
-            with unlogged():
+            with _UNLOGGED:
                 self._connection.close()
             self._connection = None
 
@@ -189,7 +198,7 @@ class ConnectionPool:
         prepared = self._prepared(request)
         turn = self._take(request.deadline)
         try:
-            with _translated():
+            with _IN_LIBRARY:
                 found = turn.ask(
                     prepared, deadline=request.deadline, connected_by=request.connected_by
                 )
@@ -237,7 +246,7 @@ class ConnectionPool:
 
     def _finish(self, turn: _Turn, answer: library.Response) -> None:
         try:
-            with unlogged():
+            with _UNLOGGED:
                 answer.close()
         finally:
             self._give_back(turn)
