@@ -11,6 +11,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 _FIELDS = "_deferred_fields"
+_COPIED = "_deferred_copied"
 
 
 class _Unset:
@@ -273,10 +274,19 @@ def _replace(instance: Any, /, **changes: Any) -> Any:
         import dataclasses  # noqa: PLC0415  # a class of the standard module
 
         return dataclasses.replace(instance, **changes)
-    for one in _fields_of(type(instance)).values():
-        if one.init and one.name not in changes:
-            changes[one.name] = getattr(instance, one.name)
-    return type(instance)(**changes)
+    names, values = _copied(type(instance))
+    return type(instance)(**{**dict(zip(names, values(instance), strict=True)), **changes})
+
+
+def _copied(cls: type) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]:
+    """The names of what ``replace`` copies, and a function that reads them; kept by class."""
+    found: tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]] | None
+    found = cls.__dict__.get(_COPIED)
+    if found is None:
+        names = tuple(name for name, one in _fields_of(cls).items() if one.init)
+        found = names, _values(names)
+        type.__setattr__(cls, _COPIED, found)
+    return found
 
 
 def _fields(of: Any) -> tuple[_Field, ...]:

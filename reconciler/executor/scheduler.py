@@ -157,7 +157,8 @@ def run(
         result = carry_out(context, action)
         hidden = context.writer.hidden
         shown = hidden_outcome(result.outcome, hidden.texts, hidden.text)
-        result = replace(result, outcome=shown)
+        if shown is not result.outcome:
+            result = replace(result, outcome=shown)
         if result.denied:
             denied.set()
         if result.outcome.status == "done":

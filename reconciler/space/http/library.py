@@ -11,6 +11,7 @@ with patterns_compiled_at_first_use():  # of which h11 has a dozen, and an answe
 
 __all__ = ["Unlogged", "library"]
 
+
 class _Ours(threading.local):
     """Per thread: how many blocks it is in that suppress the library's records."""
 

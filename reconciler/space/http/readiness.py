@@ -30,9 +30,7 @@ class _Select:
         self._writers = [connected] if writes else []
 
     def wait(self, seconds: float) -> None:
-        select.select(
-            self._readers, self._writers, self._writers, min(seconds, _LONGEST_SECONDS)
-        )
+        select.select(self._readers, self._writers, self._writers, min(seconds, _LONGEST_SECONDS))
 
 
 class Readiness:
