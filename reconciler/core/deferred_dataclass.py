@@ -258,6 +258,7 @@ def _with_slots(
             ),
             "__qualname__": cls.__qualname__,
             _FIELDS: known,
+            _COPIED: tuple(name for name, one in known.items() if one.init),
         },
     )
     type.__setattr__(made, "__init__", _Init(made))
@@ -274,19 +275,8 @@ def _replace(instance: Any, /, **changes: Any) -> Any:
         import dataclasses  # noqa: PLC0415  # a class of the standard module
 
         return dataclasses.replace(instance, **changes)
-    names, values = _copied(type(instance))
-    return type(instance)(**{**dict(zip(names, values(instance), strict=True)), **changes})
-
-
-def _copied(cls: type) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]:
-    """The names of what ``replace`` copies, and a function that reads them; kept by class."""
-    found: tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]] | None
-    found = cls.__dict__.get(_COPIED)
-    if found is None:
-        names = tuple(name for name, one in _fields_of(cls).items() if one.init)
-        found = names, _values(names)
-        type.__setattr__(cls, _COPIED, found)
-    return found
+    kept = {name: getattr(instance, name) for name in getattr(instance, _COPIED)}
+    return type(instance)(**(kept | changes))
 
 
 def _fields(of: Any) -> tuple[_Field, ...]:
