@@ -11,6 +11,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 _FIELDS = "_deferred_fields"
+_COPIED = "_deferred_copied"
 
 
 class _Unset:
@@ -257,6 +258,7 @@ def _with_slots(
             ),
             "__qualname__": cls.__qualname__,
             _FIELDS: known,
+            _COPIED: tuple(name for name, one in known.items() if one.init),
         },
     )
     type.__setattr__(made, "__init__", _Init(made))
@@ -273,10 +275,8 @@ def _replace(instance: Any, /, **changes: Any) -> Any:
         import dataclasses  # noqa: PLC0415  # a class of the standard module
 
         return dataclasses.replace(instance, **changes)
-    for one in _fields_of(type(instance)).values():
-        if one.init and one.name not in changes:
-            changes[one.name] = getattr(instance, one.name)
-    return type(instance)(**changes)
+    kept = {name: getattr(instance, name) for name in getattr(instance, _COPIED)}
+    return type(instance)(**(kept | changes))
 
 
 def _fields(of: Any) -> tuple[_Field, ...]:

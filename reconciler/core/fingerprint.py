@@ -10,6 +10,9 @@ from reconciler.core.normalize import ATOMS, canonical_attributes, sealed
 from reconciler.core.plan_model import Action
 from reconciler.core.resources import Live, Sealed
 
+# json.dumps would make one for each resource.
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+
 
 def marking_key(space: str, project: str) -> bytes:
     """Return the key that seals secrets in fingerprints of one Space.
@@ -33,8 +36,7 @@ def _sealed_json(value: Any) -> Any:
 
 def digest_of(value: Any) -> str:
     """Return the SHA-256 (hex) of a value's canonical JSON; Sealed values count by their digest."""
-    text = json.dumps(_sealed_json(value), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_CANONICAL.encode(_sealed_json(value)).encode()).hexdigest()
 
 
 def fingerprint(kinds: Kinds, live: Live, *, key: bytes) -> str:

@@ -96,6 +96,8 @@ def hidden_actions(actions: Iterable[Action], secrets: SecretTexts) -> tuple[Act
 
 def hidden_outcome(outcome: Outcome, secrets: SecretTexts, text: Callable[[str], str]) -> Outcome:
     """Return ``outcome`` as reports may show it; ``text`` replaces secrets in messages."""
+    if not (outcome.error or outcome.hint or outcome.unsettled or outcome.moved or outcome.notes):
+        return outcome  # the usual one
     return replace(
         outcome,
         error=text(outcome.error),

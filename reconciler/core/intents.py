@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from reconciler.core.kinds import Kind, Kinds
-from reconciler.core.normalize import canonical, instant, same
+from reconciler.core.normalize import canonical, same, utc_moment
 from reconciler.core.redacted_values import sealed_like
 from reconciler.core.resources import Address, Applied, Attributes, Live
 
@@ -76,7 +76,7 @@ def creation_time(kind: Kind, live: Live) -> datetime | None:
     if not is_timestamp or not isinstance(text, str):
         return None
     try:
-        return datetime.fromisoformat(instant(text)).astimezone(UTC)
+        return utc_moment(text)
     except ValueError:
         return None
 

@@ -13,26 +13,28 @@ from reconciler.core.resources import Attributes, Secret
 ATOMS = frozenset((str, int, bool, type(None)))
 
 
-def instant(text: str) -> str:
-    """Return a timestamp in UTC, ``2022-01-01T00:00:00Z``; a bare date is midnight UTC.
+def utc_moment(text: str) -> datetime:
+    """Return the time that a timestamp names, in UTC; a bare date is midnight UTC.
 
     ValueError if ``text`` is neither or has no offset.
     """
     if len(text) == len("2022-01-01"):
-        return f"{date.fromisoformat(text).isoformat()}T00:00:00Z"
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
+        day = date.fromisoformat(text)
+        return datetime(day.year, day.month, day.day, tzinfo=UTC)
+    named = datetime.fromisoformat(text)
+    if named.tzinfo is None:
         raise ValueError("no offset")
     try:
-        utc = moment.astimezone(UTC)
+        return named.astimezone(UTC)
     except OverflowError as error:
         raise ValueError("outside the years 1 to 9999") from error
+
+
+def instant(text: str) -> str:
+    """Return a timestamp in UTC, ``2022-01-01T00:00:00Z``; ValueError as ``utc_moment``."""
+    utc = utc_moment(text)
     fraction = f".{utc.microsecond:06d}".rstrip("0") if utc.microsecond else ""
-    return (
-        f"{utc:%Y-%m-%dT%H:%M:%S}{fraction}Z"
-        if utc.year >= 1000
-        else f"{utc.year:04d}{utc:-%m-%dT%H:%M:%S}{fraction}Z"
-    )
+    return f"{utc.replace(microsecond=0, tzinfo=None).isoformat()}{fraction}Z"
 
 
 def _number(value: Any) -> Any:

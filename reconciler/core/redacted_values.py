@@ -77,7 +77,8 @@ def secrets_in(value: Any) -> Iterator[str]:
             yield from (value.value, *value.parts)
     elif isinstance(value, Mapping | list | tuple):
         for item in value.values() if isinstance(value, Mapping) else value:
-            yield from secrets_in(item)
+            if type(item) not in ATOMS:
+                yield from secrets_in(item)
 
 
 def sealed_like(value: Any, wanted: Any, *, key: bytes) -> Any:

@@ -6,6 +6,9 @@ A run uses a few of the hundred patterns that modules name, and each takes 0.2 m
 import re
 from typing import TYPE_CHECKING, Any
 
+# The function itself: while a library is imported, ``re.compile`` is what makes deferred patterns.
+_compile_now = re.compile
+
 
 class _Deferred:
     """Stands for a compiled pattern, and keeps each of its methods that was used."""
@@ -14,7 +17,7 @@ class _Deferred:
         self._source = text, flags
 
     def __getattr__(self, name: str) -> Any:
-        found = getattr(re.compile(*self._source), name)
+        found = getattr(_compile_now(*self._source), name)
         setattr(self, name, found)
         return found
 

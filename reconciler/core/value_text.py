@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from reconciler.core.lookalikes import distinguished, without_disguise
-from reconciler.core.normalize import instant
+from reconciler.core.normalize import ATOMS, instant
 from reconciler.core.regex import regex
 from reconciler.core.resources import SECRET_TEXT, Address, Origin, Sealed, Secret
 from reconciler.core.text import count, harmless_json, printable, without_orders
@@ -33,6 +33,8 @@ def _is_nameless(value: Any) -> bool:
 
 def holds_secret(value: Any) -> bool:
     """Whether ``value`` is an unnamed secret, or an object that directly contains one."""
+    if type(value) in ATOMS:
+        return False
     return _is_nameless(value) or (
         isinstance(value, Mapping) and any(_is_nameless(item) for item in value.values())
     )

@@ -135,7 +135,7 @@ def run(
     ``on_start`` and ``on_result``. Once ``stop`` is set nothing new starts, actions in flight are
     finished, and the rest is skipped. ``workers`` runs the actions of a group.
     """
-    denied = threading.Event()
+    denied, hidden = threading.Event(), context.writer.hidden
     canary = Canary(context.kinds)
     successors, done = dict(plan.suggestions), set[Address]()
     context.known.add(plan.ids)
@@ -155,9 +155,9 @@ def run(
             return Result(Outcome(action, "skipped", reason))
         on_start(action)
         result = carry_out(context, action)
-        hidden = context.writer.hidden
         shown = hidden_outcome(result.outcome, hidden.texts, hidden.text)
-        result = replace(result, outcome=shown)
+        if shown is not result.outcome:
+            result = replace(result, outcome=shown)
         if result.denied:
             denied.set()
         if result.outcome.status == "done":

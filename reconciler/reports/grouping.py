@@ -38,6 +38,7 @@ class Grouped(NamedTuple):
 
 
 Key = tuple[str, str, str, str]
+_SORTED = json.JSONEncoder(sort_keys=True)  # json.dumps would make one for each value
 
 
 def _may_group(action: Action, change: FieldChange) -> bool:
@@ -49,7 +50,7 @@ def _may_group(action: Action, change: FieldChange) -> bool:
 
 
 def _value_key(value: Any) -> str:
-    return json.dumps(json_value(value), sort_keys=True)
+    return _SORTED.encode(json_value(value))
 
 
 def _key(action: Action, change: FieldChange) -> Key:

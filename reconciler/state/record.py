@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, cast
 
 from reconciler.core.deferred_dataclass import dataclass, field, replace
 from reconciler.core.intents import Intent, IntentKey
+from reconciler.core.normalize import ATOMS
 from reconciler.core.resources import Address, Applied, AppliedChild, Sealed
 
 FORMAT_VERSION = 1
@@ -145,6 +146,8 @@ def new_state(space: str, project: str) -> State:
 
 def _encode_value(value: Any) -> Any:
     """Encode a value. A user's object that looks like one of our markers is wrapped."""
+    if type(value) in ATOMS:
+        return value
     if isinstance(value, Sealed):
         return {"$sealed": value.digest}
     if isinstance(value, list | tuple):
@@ -187,17 +190,10 @@ def _encode_attributes(attributes: Mapping[str, Any]) -> dict[str, Any]:
 
 def encode_intent(intent: Intent) -> dict[str, Any]:
     """Encode one intent."""
-    fields = {name: _encode_value(value) for name, value in intent.attributes.items()}
-    known = {
-        word: text
-        for word, text in (
-            ("since", intent.since),
-            ("until", intent.until),
-            ("child", intent.child),
-        )
-        if text
-    }
-    return {"kind": intent.address.kind, "name": intent.address.name, "attributes": fields, **known}
+    times = (("since", intent.since), ("until", intent.until), ("child", intent.child))
+    known = {word: text for word, text in times if text}
+    address, attributes = intent.address, _encode_attributes(intent.attributes)
+    return {"kind": address.kind, "name": address.name, "attributes": attributes, **known}
 
 
 def canonical_json(document: Mapping[str, Any]) -> tuple[str, str]:

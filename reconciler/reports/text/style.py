@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from reconciler.core.deferred_dataclass import dataclass
@@ -76,6 +77,7 @@ def marks(look: RenderStyle) -> Marks:
     return _ASCII if look.ascii else _UNICODE
 
 
+@lru_cache(maxsize=1024)  # a plan shows the same few signs in each line
 def _char_columns(char: str) -> int:
     if unicodedata.combining(char):
         return 0

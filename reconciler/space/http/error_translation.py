@@ -1,8 +1,6 @@
 """Errors of an HTTP library as ours. httpx and httpcore give them the same names."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from types import ModuleType
+from types import ModuleType, TracebackType
 
 from reconciler.space.http.messages import (
     AnswerTimeout,
@@ -32,11 +30,25 @@ def translations(library: ModuleType, *, others: type[Exception]) -> Translation
     )
 
 
-@contextmanager
-def translated(errors: Translations) -> Iterator[None]:
-    """Raise the library's errors in the block as ours."""
-    try:
-        yield
-    except tuple(theirs for theirs, _ in errors) as error:
-        ours = next(ours for theirs, ours in errors if isinstance(error, theirs))
-        raise ours(str(error)) from error
+class Translated:
+    """Raises the library's errors in its block as ours. One instance serves all threads."""
+
+    __slots__ = ("_errors",)
+
+    def __init__(self, errors: Translations) -> None:
+        self._errors = errors
+
+    def __enter__(self) -> None:
+        """Nothing is kept: each request enters several times, and a generator would be slower."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if error is None:
+            return
+        for theirs, ours in self._errors:
+            if isinstance(error, theirs):
+                raise ours(str(error)) from error

@@ -6,14 +6,14 @@ from wsgiref.types import WSGIApplication
 
 import httpx
 
-from reconciler.space.http.error_translation import translated, translations
+from reconciler.space.http.error_translation import Translated, translations
 from reconciler.space.http.messages import Request, Response
 
-_ERRORS = translations(httpx, others=httpx.HTTPError)
+_TRANSLATED = Translated(translations(httpx, others=httpx.HTTPError))
 
 
 def _parts(stream: Iterable[bytes]) -> Iterator[bytes]:
-    with translated(_ERRORS):
+    with _TRANSLATED:
         yield from stream
 
 
@@ -40,7 +40,7 @@ class HttpxTransport:
             else {**self._headers, "Content-Type": "application/json"}
         )
         url = self._origin.copy_with(raw_path=request.target)
-        with translated(_ERRORS):
+        with _TRANSLATED:
             response = self._transport.handle_request(
                 httpx.Request(request.method, url, headers=headers, content=request.body)
             )

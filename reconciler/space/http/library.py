@@ -2,31 +2,44 @@
 
 import logging
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from types import TracebackType
 
 from reconciler.late_patterns import patterns_compiled_at_first_use
 
 with patterns_compiled_at_first_use():  # of which h11 has a dozen, and an answer needs a few
     import httpcore as library
 
-__all__ = ["library", "unlogged"]
-
-_ours = threading.local()
+__all__ = ["Unlogged", "library"]
 
 
-@contextmanager
-def unlogged() -> Iterator[None]:
-    """Suppress the library's log records: they would show header fields with secrets."""
-    _ours.depth = getattr(_ours, "depth", 0) + 1
-    try:
-        yield
-    finally:
+class _Ours(threading.local):
+    """Per thread: how many blocks it is in that suppress the library's records."""
+
+    depth = 0
+
+
+_ours = _Ours()
+
+
+class Unlogged:
+    """Suppresses the library's log records in its block: they would show fields with secrets."""
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        _ours.depth += 1
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         _ours.depth -= 1
 
 
 def _is_not_ours(_record: logging.LogRecord) -> bool:
-    return not getattr(_ours, "depth", 0)
+    return not _ours.depth
 
 
 # A filter, not a level: the host program's own httpcore logs stay as configured.

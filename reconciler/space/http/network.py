@@ -11,10 +11,13 @@ from typing import Any
 
 from reconciler.space.http.framing import Framing
 from reconciler.space.http.library import library
+from reconciler.space.http.readiness import Readiness
 
 Clock = Callable[[], float]
 
 _SMALL, _LARGE = 16 * 1024, 256 * 1024
+_WAITS_TO_READ = (BlockingIOError, ssl.SSLWantReadError)
+_WAITS_TO_WRITE = (BlockingIOError, ssl.SSLWantWriteError)
 
 
 class Deadline:
@@ -48,7 +51,10 @@ class SocketStream(library.NetworkStream):
     """A connected socket for the library. ``is_through`` means TLS or a proxy tunnel is set up."""
 
     def __init__(self, connected: socket.socket, deadline: Deadline, framing: Framing) -> None:
+        connected.settimeout(0)
         self._socket = connected
+        self._secure = connected if isinstance(connected, ssl.SSLSocket) else None
+        self._readiness = Readiness(connected)
         self._deadline = deadline
         self._framing = framing
         self._unsent: list[bytes] = []
@@ -65,13 +71,7 @@ class SocketStream(library.NetworkStream):
         if self._unsent:
             self._send(b"".join(self._unsent))
         while not (piece := self._framing.take()):
-            try:
-                self._socket.settimeout(self._deadline.seconds_to_answer(library.ReadTimeout))
-                count = self._socket.recv_into(self._buffer)
-            except TimeoutError as error:
-                raise library.ReadTimeout(str(error)) from error
-            except OSError as error:
-                raise library.ReadError(str(error)) from error
+            count = self._receive()
             if not count:
                 return b""
             self._framing.add(bytes(self._buffer[:count]))
@@ -80,15 +80,33 @@ class SocketStream(library.NetworkStream):
                 self._buffer = memoryview(bytearray(_LARGE))
         return piece
 
+    def _receive(self) -> int:
+        """Wait for bytes and read them into the buffer; how many, 0 at the end."""
+        while True:
+            left = self._deadline.seconds_to_answer(library.ReadTimeout)
+            try:
+                if self._secure is None or not self._secure.pending():
+                    self._readiness.wait_to_read(left)
+                return self._socket.recv_into(self._buffer)
+            except _WAITS_TO_READ:
+                continue  # the time is over, or TLS has no whole record yet
+            except ssl.SSLWantWriteError:
+                self._readiness.wait_to_write(left)
+            except OSError as error:
+                raise library.ReadError(str(error)) from error
+
     def _send(self, content: bytes) -> None:
         self._unsent.clear()
         rest = memoryview(content)
         try:
             while rest:
-                self._socket.settimeout(self._deadline.seconds_to_answer(library.WriteTimeout))
-                rest = rest[self._socket.send(rest) :]
-        except TimeoutError as error:
-            raise library.WriteTimeout(str(error)) from error
+                left = self._deadline.seconds_to_answer(library.WriteTimeout)
+                try:
+                    rest = rest[self._socket.send(rest) :]
+                except _WAITS_TO_WRITE:
+                    self._readiness.wait_to_write(left)
+                except ssl.SSLWantReadError:
+                    self._readiness.wait_to_read(left)
         except OSError:
             self._broken = True  # An early answer may arrive before the request was read: read on.
 
@@ -128,17 +146,16 @@ class SocketStream(library.NetworkStream):
         """Return what the library asks about the connection."""
         if info == "is_readable":
             return not self._is_quiet()
-        if info == "ssl_object" and isinstance(self._socket, ssl.SSLSocket):
-            return self._socket
+        if info == "ssl_object":
+            return self._secure
         return self._socket if info == "socket" else None
 
     def _is_quiet(self) -> bool:
         """Whether the connection can be reused: nothing was received since the answer."""
-        pending = isinstance(self._socket, ssl.SSLSocket) and self._socket.pending()
+        pending = self._secure is not None and self._secure.pending()
         if self._broken or pending or not self._framing.is_clean:
             return False
         try:
-            self._socket.settimeout(0)
             socket.socket.recv(self._socket, 1, socket.MSG_PEEK)  # Below TLS, which cannot peek.
         except BlockingIOError:
             return True

@@ -9,15 +9,17 @@ import contextlib
 import queue
 import ssl
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from types import TracebackType
+from typing import cast
 from urllib.parse import urlsplit
 
 from reconciler.core.network_access import Proxy
 from reconciler.core.regex import regex
-from reconciler.space.http.error_translation import translated, translations
+from reconciler.space.http.error_translation import Translated, translations
 from reconciler.space.http.framing import SWITCHING_PROTOCOLS, Framing, UpgradeRefused
-from reconciler.space.http.library import library, unlogged
+from reconciler.space.http.library import Unlogged, library
 from reconciler.space.http.messages import (
     InvalidRequest,
     PoolTimeout,
@@ -36,26 +38,34 @@ _TARGET = regex(rb"/[!-~]*")
 _NAME = regex(r"[A-Za-z-]+")
 _VALUE = regex(r"[!-~](?:[ -~]*[!-~])?")
 
-_ERRORS = translations(library, others=library.NetworkError)
+_TRANSLATED = Translated(translations(library, others=library.NetworkError))
+_UNLOGGED = Unlogged()
 
 
-@contextlib.contextmanager
-def _translated() -> Iterator[None]:
-    """Raise the library's errors as ours, except a refused upgrade, and log nothing."""
-    refused: UpgradeRefused | None = None
-    with translated(_ERRORS), unlogged():
-        try:
-            yield
-        except UpgradeRefused as error:
-            refused = error  # a ProtocolError of the library that is handled by the caller
-    if refused is not None:
-        raise refused
+class _InLibrary(Unlogged):
+    """Raises the library's errors as ours, except a refused upgrade, and logs nothing."""
+
+    __slots__ = ()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        super().__exit__(kind, error, trace)
+        # A refused upgrade is a ProtocolError of the library that is handled by the caller.
+        if error is not None and not isinstance(error, UpgradeRefused):
+            _TRANSLATED.__exit__(kind, error, trace)
+
+
+_IN_LIBRARY = _InLibrary()
 
 
 def _parts(stream: Iterable[bytes]) -> Iterator[bytes]:
     rest = iter(stream)
     while True:
-        with _translated():
+        with _IN_LIBRARY:
             part = next(rest, None)
         if part is None:
             return
@@ -85,6 +95,7 @@ class _Turn:
     def __init__(
         self,
         origin: library.Origin,
+        headers: Sequence[tuple[bytes, bytes]],
         *,
         tls: ssl.SSLContext | None,
         proxy: Proxy | None,
@@ -104,19 +115,22 @@ class _Turn:
             network_backend=self._backend,
         )
         self._connection: library.ConnectionInterface | None = None
+        self._headers = list(headers)
+        self._headers_of_body = [*headers, (b"Content-Type", b"application/json")]
+        # Filled in for each request: the library checks every header field of a new one.
+        url = library.URL(scheme=origin.scheme, host=origin.host, port=origin.port, target=b"/")
+        self._request = library.Request(b"GET", url, headers=self._headers)
 
-    def ask(
-        self, request: library.Request, *, deadline: float, connected_by: float
-    ) -> library.Response:
-        self._deadline.answered_by = deadline
-        self._deadline.connected_by = connected_by
+    def ask(self, request: Request) -> library.Response:
+        self._deadline.answered_by = request.deadline
+        self._deadline.connected_by = request.connected_by
         kept = self._connection
         if kept is None or kept.is_closed() or kept.has_expired():
             self.close()
             kept = self._connection = self._connections.create_connection(self._origin)
         self._framing.begin()
         try:
-            return kept.handle_request(request)
+            return kept.handle_request(self._filled_in(request))
         except BaseException as error:
             self.close()
             opened = self._backend.opened
@@ -125,6 +139,17 @@ class _Turn:
                 raise _proxy_failed(error, self._proxy) from error
             raise
 
+    def _filled_in(self, request: Request) -> library.Request:
+        body, theirs = request.body, self._request
+        theirs.method = request.method.encode("ascii")
+        theirs.url.target = request.target
+        if body is None:
+            theirs.headers, theirs.stream = self._headers, ()
+        else:
+            length = (b"Content-Length", b"%d" % len(body))
+            theirs.headers, theirs.stream = [*self._headers_of_body, length], (body,)
+        return theirs
+
     def rest(self) -> None:
         """Close the connection if it received bytes that belong to no request."""
         if not self._framing.is_clean:
@@ -132,7 +157,7 @@ class _Turn:
 
     def close(self) -> None:
         if self._connection is not None:
-            with unlogged():
+            with _UNLOGGED:
                 self._connection.close()
             self._connection = None
 
@@ -164,15 +189,15 @@ class ConnectionPool:
                 )
         scheme, host = url.scheme.encode(), (url.hostname or "").encode("ascii")
         self._origin = library.URL(scheme=scheme, host=host, port=url.port, target=b"/").origin
-        self._headers = [(b"Host", url.netloc.encode("ascii"))]
-        self._headers += [(name.encode(), value.encode()) for name, value in headers.items()]
+        fields = [(b"Host", url.netloc.encode("ascii"))]
+        fields += [(name.encode(), value.encode()) for name, value in headers.items()]
         self._tls = tls
         self._clock = clock
         self._closed = False
         self._signed_by = ""
         # Last in, first out: the Space closes the connections first that were idle longest.
         self._free = [
-            _Turn(self._origin, tls=tls, proxy=proxy, clock=clock) for _ in range(parallel)
+            _Turn(self._origin, fields, tls=tls, proxy=proxy, clock=clock) for _ in range(parallel)
         ]
         # One permit for each turn: this queue is in C, queue.LifoQueue holds a lock in Python.
         self._permits: queue.SimpleQueue[None] = queue.SimpleQueue()
@@ -186,13 +211,14 @@ class ConnectionPool:
 
     def ask(self, request: Request) -> Response:
         """Return the answer with its body unread. Raises TransportError or OSError."""
-        prepared = self._prepared(request)
+        if _METHOD.fullmatch(request.method) is None or _TARGET.fullmatch(request.target) is None:
+            raise InvalidRequest(
+                "the method or path of the request has a character that is not allowed"
+            )
         turn = self._take(request.deadline)
         try:
-            with _translated():
-                found = turn.ask(
-                    prepared, deadline=request.deadline, connected_by=request.connected_by
-                )
+            with _IN_LIBRARY:
+                found = turn.ask(request)
         except UpgradeRefused:  # An answer, which the caller judges; it also ended the connection.
             return Response(SWITCHING_PROTOCOLS, (), (), partial(self._give_back, turn))
         except BaseException:
@@ -203,25 +229,8 @@ class ConnectionPool:
                 found.extensions["network_stream"].get_extra_info("ssl_object").getpeercert()
             )
         over = partial(self._finish, turn, found)
-        return Response(found.status, found.headers, _parts(found.iter_stream()), over)
-
-    def _prepared(self, request: Request) -> library.Request:
-        method, target, body = request.method, request.target, request.body
-        if _METHOD.fullmatch(method) is None or _TARGET.fullmatch(target) is None:
-            raise InvalidRequest(
-                "the method or path of the request has a character that is not allowed"
-            )
-        headers = self._headers
-        if body is not None:
-            length = b"%d" % len(body)
-            headers = [
-                *headers,
-                (b"Content-Type", b"application/json"),
-                (b"Content-Length", length),
-            ]
-        origin = self._origin
-        url = library.URL(scheme=origin.scheme, host=origin.host, port=origin.port, target=target)
-        return library.Request(method, url, headers=headers, content=body)
+        stream = cast("Iterable[bytes]", found.stream)  # of a synchronous connection
+        return Response(found.status, found.headers, _parts(stream), over)
 
     def _take(self, deadline: float) -> _Turn:
         left = deadline - self._clock()
@@ -237,7 +246,7 @@ class ConnectionPool:
 
     def _finish(self, turn: _Turn, answer: library.Response) -> None:
         try:
-            with unlogged():
+            with _UNLOGGED:
                 answer.close()
         finally:
             self._give_back(turn)

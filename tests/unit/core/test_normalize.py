@@ -1,9 +1,11 @@
+from datetime import datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler import catalog
-from reconciler.core.normalize import canonical, instant, same, sealed
+from reconciler.core.normalize import canonical, instant, same, sealed, utc_moment
 from reconciler.core.resources import SECRET_TEXT, Secret
 
 KINDS = catalog.kinds()
@@ -86,6 +88,7 @@ def test_an_instant_is_a_fixed_point(moment):
     except ValueError:
         return
     assert instant(once) == once
+    assert datetime.fromisoformat(once) == utc_moment(moment.isoformat())
 
 
 @pytest.mark.parametrize(

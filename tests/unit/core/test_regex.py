@@ -3,6 +3,7 @@
 import re
 
 from reconciler.core.regex import regex
+from reconciler.late_patterns import patterns_compiled_at_first_use
 
 
 def test_it_has_the_methods_and_attributes_of_a_compiled_pattern():
@@ -19,3 +20,11 @@ def test_bytes_and_later_calls():
     pattern = regex(rb"\d+")
 
     assert [bool(pattern.fullmatch(text)) for text in (b"12", b"a", b"3")] == [True, False, True]
+
+
+def test_a_library_may_use_its_patterns_while_it_is_imported():
+    with patterns_compiled_at_first_use():
+        pattern = re.compile(r"\d+")
+
+        assert pattern.fullmatch("12")
+        assert not pattern.fullmatch("a")

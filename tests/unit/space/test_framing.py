@@ -3,6 +3,7 @@
 The library, our stream and our framing are the real ones; only the socket below them plays a part.
 """
 
+import os
 import time
 from itertools import pairwise
 
@@ -14,6 +15,7 @@ from reconciler.space.http.framing import LONGEST_HEAD, Framing, UpgradeRefused
 from reconciler.space.http.library import library
 from reconciler.space.http.network import Deadline, SocketStream
 
+ALWAYS_READABLE = os.open(os.devnull, os.O_RDONLY)
 LENGTH = b"Content-Length: 2\r\n"
 CHUNKED = b"Transfer-Encoding: chunked\r\n"
 
@@ -31,6 +33,9 @@ class Pieces:
 
     def settimeout(self, _seconds):
         pass
+
+    def fileno(self):
+        return ALWAYS_READABLE
 
     def send(self, content):
         self.sent += content
