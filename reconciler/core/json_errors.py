@@ -18,7 +18,7 @@ _SYNTAX = (
 
 def syntax_fault(error: JSONDecodeError) -> str:
     """What is wrong with the syntax at the place of ``error``."""
-    if error.pos == 0:
+    if error.pos == 0 and error.msg.startswith("Expecting value"):
         return "this is not JSON"
     found = (words for beginning, words in _SYNTAX if error.msg.startswith(beginning))
     return next(found, "this is not JSON")

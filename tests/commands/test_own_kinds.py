@@ -125,9 +125,12 @@ def test_no_text_of_a_kind_is_an_order_for_a_runner(done, words):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--path", "/api/nowhere"], "there are /api/fabric/resources/sip_endpoints"),
+        (
+            ["--path", "/api/nowhere"],
+            "paths that a kind can be made of: /api/fabric/resources/sip_endpoints",
+        ),
         (["--path", SIP], "name one with --key: caller_id"),
-        (["--path", f"{SIP}/{{id}}"], "is not a collection"),
+        (["--path", f"{SIP}/{{id}}"], "has no POST"),
     ],
 )
 def test_what_cannot_be_drafted_is_told(reconciler, arguments, words):
