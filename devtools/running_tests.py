@@ -19,8 +19,10 @@ def with_bytecode(environ: Mapping[str, str], folder: Path) -> dict[str, str]:
     """
     kept = {name: value for name, value in environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     if environ.get("PYTHONDONTWRITEBYTECODE"):
-        # Absolute: a relative one stands for another folder in each process that a test starts elsewhere.
-        kept.setdefault("PYTHONPYCACHEPREFIX", str(folder.absolute()))
+        kept.setdefault("PYTHONPYCACHEPREFIX", str(folder))
+    if prefix := kept.get("PYTHONPYCACHEPREFIX"):
+        # A relative one stands for another folder in each process that a test starts elsewhere.
+        kept["PYTHONPYCACHEPREFIX"] = str(Path(prefix).absolute())
     return kept
 
 

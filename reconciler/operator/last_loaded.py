@@ -13,8 +13,8 @@ from reconciler.manifest.load import Loaded
 class LastLoaded:
     """The last result of ``load_values``, which depends on nothing but its values and kinds.
 
-    Most passes of a Space find its manifests as they were, and to check and compose them is the
-    dearest part of such a pass.
+    Most passes of a Space find its manifests as they were, and to check and compose them takes
+    most of such a pass.
     """
 
     def __init__(self, kinds: Kinds) -> None:

@@ -17,8 +17,8 @@ from devtools import running_tests
         ({"PYTHONDONTWRITEBYTECODE": ""}, {}),
         ({"PYTHONDONTWRITEBYTECODE": "1"}, {"PYTHONPYCACHEPREFIX": "cache"}),
         (
-            {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPYCACHEPREFIX": "mine"},
-            {"PYTHONPYCACHEPREFIX": "mine"},
+            {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPYCACHEPREFIX": "/mine"},
+            {"PYTHONPYCACHEPREFIX": "/mine"},
         ),
     ],
 )
@@ -43,12 +43,20 @@ def test_nothing_is_written_beside_the_source_of_a_user_who_wants_none(tmp_path)
     assert len(list(cache.rglob("module.*.pyc"))) == 1
 
 
-def test_byte_code_of_a_relative_environment_is_kept_in_one_folder(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"PYTHONDONTWRITEBYTECODE": "1"},
+        {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPYCACHEPREFIX": "cache"},
+        {"PYTHONPYCACHEPREFIX": "cache"},
+    ],
+)
+def test_byte_code_is_kept_in_one_folder_wherever_a_process_starts(tmp_path, monkeypatch, environ):
     monkeypatch.chdir(tmp_path)
 
-    environ = running_tests.with_bytecode({"PYTHONDONTWRITEBYTECODE": "1"}, Path(".venv/bytecode"))
+    found = running_tests.with_bytecode(environ, Path("cache"))
 
-    assert environ == {"PYTHONPYCACHEPREFIX": str(tmp_path / ".venv" / "bytecode")}
+    assert found == {"PYTHONPYCACHEPREFIX": str(tmp_path / "cache")}
 
 
 def test_a_folder_in_memory_is_gone_at_the_end(tmp_path):
