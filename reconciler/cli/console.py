@@ -135,6 +135,12 @@ def info(text: str) -> None:
         return
 
 
+def log(line: str) -> None:
+    """Print a line to stderr that is no terminal: ``info`` without what a terminal needs."""
+    with contextlib.suppress(OSError):
+        _write(sys.stderr, without_orders(f"{line}\n"))
+
+
 def _write(stream: TextIO | None, text: str) -> None:
     if stream is None:  # The stream was closed before the process began.
         return

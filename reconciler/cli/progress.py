@@ -55,7 +55,7 @@ def _lines(total: int, *, brief: bool) -> OnOutcome:
         shown = outcome
         if brief and outcome.status != "done":
             shown = replace(outcome, error="", hint="")
-        console.info(outcome_line(shown, number=number, total=total, look=look))
+        console.log(outcome_line(shown, number=number, total=total, look=look))
 
     return line
 

@@ -246,6 +246,7 @@ def _with_slots(
         and not (name == "__hash__" and value is None)  # Python's own, beside an __eq__
     }
     methods = _shared_methods(known, frozen=frozen, shows=shows)
+    copied = tuple(name for name, one in known.items() if one.init)
     made = type(cls)(
         cls.__name__,
         cls.__bases__,
@@ -258,7 +259,7 @@ def _with_slots(
             ),
             "__qualname__": cls.__qualname__,
             _FIELDS: known,
-            _COPIED: tuple(name for name, one in known.items() if one.init),
+            _COPIED: (copied, _values(copied)),
         },
     )
     type.__setattr__(made, "__init__", _Init(made))
@@ -275,8 +276,8 @@ def _replace(instance: Any, /, **changes: Any) -> Any:
         import dataclasses  # noqa: PLC0415  # a class of the standard module
 
         return dataclasses.replace(instance, **changes)
-    kept = {name: getattr(instance, name) for name in getattr(instance, _COPIED)}
-    return type(instance)(**(kept | changes))
+    names, values = getattr(instance, _COPIED)
+    return type(instance)(**(dict(zip(names, values(instance), strict=True)) | changes))
 
 
 def _fields(of: Any) -> tuple[_Field, ...]:

@@ -39,7 +39,7 @@ class Intent(NamedTuple):
 
 
 def _as_sent(moment: datetime) -> str:
-    text = moment.astimezone(UTC).replace(tzinfo=None).isoformat()
+    text = moment.astimezone(UTC).isoformat().removesuffix("+00:00")
     return f"{text.rstrip('0') if '.' in text else text}Z"
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
-from reconciler.core.deferred_dataclass import dataclass, field
+from reconciler.core.deferred_dataclass import built_often, dataclass, field
 from reconciler.core.resources import Address, Applied, AppliedChild, Attributes, Origin, path_text
 
 Verb = Literal["create", "update", "rename", "adopt", "delete"]
@@ -241,6 +241,7 @@ class Plan:
         return {**counts, "noop": self.noop, "drifted": drifted, "unmanaged": len(self.unmanaged)}
 
 
+@built_often
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """The outcome of one Action.

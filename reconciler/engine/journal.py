@@ -157,9 +157,12 @@ class Journal:
         )
 
     def _on_its_way(self, kept: Callable[[], None]) -> tuple[Entry, ...]:
+        if not self._done:
+            return ()
         done, self._done = self._done, []
-        self._kept.update((address, kept) for address, _ in done)
-        return tuple(entry for _, entry in done)
+        for address, _ in done:
+            self._kept[address] = kept
+        return tuple([entry for _, entry in done])
 
     def _wait(self, kept: Callable[[], None], done: Sequence[Entry]) -> None:
         """Wait for a write. If it fails, stop the run and report the ids of ``done``."""

@@ -28,13 +28,15 @@ class Canary:
         The kinds are its own, and those of changed sub-resources.
         """
         kind = self._kinds[action.address.kind]
+        if action.action == "create" and not kind.update_only:
+            return set()  # a POST, and POSTs of new sub-resources
         traits: set[Trait] = set()
         for change in action.changes:
             if change.child and change.before is not None and change.after is not None:
                 traits.add((kind.children[change.child], ""))
         sent = set(action.body)
         if action.action == "create":
-            # A creation is a POST; a PUT follows it only for what a POST does not take.
+            # A PUT follows the POST for what that does not take.
             sent &= set(kind.update_only)
             has_put = bool(sent)
         elif action.action == "delete":
@@ -54,6 +56,8 @@ class Canary:
 
     def halted(self, action: Action) -> str:
         """Return why the action may not start; '' if it may."""
+        if not self._halted:
+            return ""
         halted = sorted({kind for kind, _ in self._traits(action)} & self._halted)
         return _HALTED.format(halted[0]) if halted else ""
 

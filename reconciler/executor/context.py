@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 
-from reconciler.core.deferred_dataclass import dataclass, field
+from reconciler.core.deferred_dataclass import built_often, dataclass, field
 from reconciler.core.intents import Intent, IntentKey
 from reconciler.core.kinds import Kinds
 from reconciler.core.resources import Address
@@ -13,6 +13,7 @@ from reconciler.space.client import Writer
 from reconciler.space.session_list import SessionList
 
 
+@built_often
 @dataclass(frozen=True, slots=True)
 class ExecutionContext:
     """Client, kinds, state key, and resources that may be changed during a live session.

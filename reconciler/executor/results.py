@@ -2,7 +2,7 @@
 
 import shlex
 
-from reconciler.core.deferred_dataclass import dataclass
+from reconciler.core.deferred_dataclass import built_often, dataclass
 from reconciler.core.errors import (
     ApiError,
     Forbidden,
@@ -18,6 +18,7 @@ from reconciler.core.resources import Applied
 from reconciler.space.transport_errors import NotSent
 
 
+@built_often
 @dataclass(frozen=True, slots=True)
 class Result:
     """An Outcome, the new ``record``, and the record ``gone`` that it replaces.

@@ -270,9 +270,11 @@ def write_children(
     Returns the parent's record with exactly the sub-resources known to exist, and the error. PUT
     and DELETE are repeated after a lost answer, as they are idempotent; a POST is never repeated.
     """
+    ours = before.children if before else {}
+    if not (record.children or ours or any(change.child for change in changes)):
+        return record, None  # the usual case
     declared = frozenset(record.children)
     taken = {change.child_id for change in changes if change.child_id}
-    ours = before.children if before else {}
     record = _record_before(record, changes, before)
     doubt: InDoubt | None = None
     for change in changes:

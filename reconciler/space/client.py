@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 from reconciler.core.errors import ApiError, ReconcilerError
 from reconciler.core.network_access import Access
 from reconciler.space import pagination
+from reconciler.space.attempt import Attempt
 from reconciler.space.clock import SYSTEM_CLOCK, Clock
 from reconciler.space.http.messages import Transport
 from reconciler.space.http.routes import transport_for
@@ -14,7 +15,7 @@ from reconciler.space.pagination import Page, Step, elements, invalid_page, next
 from reconciler.space.paths import checked_item
 from reconciler.space.prepared_request import Params
 from reconciler.space.response_json import Document
-from reconciler.space.sender import Attempt, Look, RequestSender, Trace
+from reconciler.space.sender import Look, RequestSender, Trace
 from reconciler.space.target import Target
 from reconciler.space.timeouts import Timeouts
 from reconciler.space.transport_errors import NotSent
@@ -104,8 +105,7 @@ class Reader:
     def cancel(self) -> None:
         """End every pause and repeat nothing more; requests under way are still awaited.
 
-        Waiting requests raise their own error, or NotSent. May be called from a signal handler, and
-        twice.
+        Waiting requests raise their own error, or NotSent. A signal handler may call it, and twice.
         """
         self._sender.cancel()
 

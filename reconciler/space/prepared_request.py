@@ -1,6 +1,7 @@
 """A request ready to send: method, target below the API base, body, secrets, deadline."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlencode
 
@@ -28,12 +29,15 @@ def request_target(path: str, params: Params | None) -> bytes:
 
     A checked path cannot leave its base or add a query.
     """
-    query = (
-        ""
-        if not params
-        else "?" + urlencode({name: _quoted(value) for name, value in params.items()})
-    )
-    return f"{whole_path(checked(path))}{query}".encode("ascii")
+    if not params:
+        return _plain_target(path)
+    query = urlencode({name: _quoted(value) for name, value in params.items()})
+    return b"%b?%b" % (_plain_target(path), query.encode("ascii"))
+
+
+@lru_cache(maxsize=100)  # the collections, to which most requests go, and pages of them
+def _plain_target(path: str) -> bytes:
+    return whole_path(checked(path)).encode("ascii")
 
 
 def _quoted(value: str | int | bool) -> str:  # noqa: FBT001  # a query value of any type

@@ -60,14 +60,15 @@ class Allowance:
 
     def wait(self, now: float) -> float:
         """Seconds until another write may be sent; 0 for now."""
-        while self._sent and self._sent[0] + WINDOW_SECONDS + SPREAD_SECONDS <= now:
-            self._sent.popleft()
-        waits = [0.0]
-        if len(self._sent) >= self._limit:
-            waits.append(self._sent[-self._limit] + WINDOW_SECONDS + SPREAD_SECONDS - now)
+        sent = self._sent
+        while sent and sent[0] + WINDOW_SECONDS + SPREAD_SECONDS <= now:
+            sent.popleft()
+        wait = 0.0
+        if len(sent) >= self._limit:
+            wait = max(wait, sent[-self._limit] + WINDOW_SECONDS + SPREAD_SECONDS - now)
         if self._left <= 0:
-            waits.append(self._until - now)
-        return max(waits)
+            wait = max(wait, self._until - now)
+        return wait
 
     def take(self, now: float) -> None:
         """Count one write."""

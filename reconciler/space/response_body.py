@@ -31,29 +31,27 @@ def _plain(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
             raise ValueError("the compressed answer is incomplete")
 
 
-def _watched(
-    chunks: Iterable[bytes], answer: Answer, expired: Callable[[], bool]
-) -> Iterator[bytes]:
-    for chunk in chunks:
-        if expired():
-            late = with_request(
-                "no complete answer in time",
-                answer.request,
-                status=answer.status,
-                request_id=answer.request_id,
-            )
-            raise Unreachable(
-                late,
-                hint=retry_hint(answer.request),
-                request=answer.request,
-                request_id=answer.request_id,
-            )
-        yield chunk
+def _late(answer: Answer) -> Unreachable:
+    late = with_request(
+        "no complete answer in time",
+        answer.request,
+        status=answer.status,
+        request_id=answer.request_id,
+    )
+    return Unreachable(
+        late,
+        hint=retry_hint(answer.request),
+        request=answer.request,
+        request_id=answer.request_id,
+    )
 
 
-def _capped(parts: Iterable[bytes]) -> bytes:
+def _joined(parts: Iterable[bytes], answer: Answer, expired: Callable[[], bool]) -> bytes:
+    """``parts`` as one body: not too long, and complete in time."""
     body = bytearray()
     for part in parts:
+        if expired():
+            raise _late(answer)
         body += part
         if len(body) > LARGEST_BODY:
             raise ValueError(f"the answer is longer than {LARGEST_BODY // 1024 // 1024} MiB")
@@ -86,10 +84,10 @@ def read_body(response: Response, *, answer: Answer, expired: Callable[[], bool]
     ``expired`` says whether the deadline has passed. Raises Unreachable then, and ProtocolError
     for a body that is too long, truncated or in an unrequested encoding.
     """
-    raw = _watched(response.parts, answer, expired)
     encoding = answer.headers.get("content-encoding", "").strip().lower()
     try:
-        return _capped(_plain(raw, encoding) if encoding else raw)
+        parts = _plain(response.parts, encoding) if encoding else response.parts
+        return _joined(parts, answer, expired)
     except (ValueError, zlib.error) as error:
         raise protocol_error(
             answer,

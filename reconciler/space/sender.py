@@ -4,15 +4,16 @@ import json
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import Any
 
 from reconciler.core.errors import ApiError, RateLimited, Unreachable
+from reconciler.space.attempt import Attempt, answered
 from reconciler.space.clock import Clock
 from reconciler.space.hidden_values import HiddenValues
 from reconciler.space.http.messages import Request, Transport
 from reconciler.space.http.routes import credentials
 from reconciler.space.prepared_request import Params, PreparedRequest, request_target
-from reconciler.space.rate_limit import WRITES, Allowance, RateLimit, rate_limit_of
+from reconciler.space.rate_limit import WRITES, Allowance
 from reconciler.space.request_body import encoded
 from reconciler.space.response_body import head, read_body
 from reconciler.space.response_json import Document
@@ -30,18 +31,6 @@ Look = Callable[[], Any]
 
 _FRESH_SECONDS = 1.0  # A slower read is too old to base a write on, and is repeated.
 MOST_LOOKS = 3
-
-
-class Attempt(NamedTuple):
-    """Result of one attempt: an object, or an error with the pause the Space asks for."""
-
-    content: Document | None = None
-    error: ApiError | None = None
-    wait: float | None = None
-    request_id: str = ""
-    rate_limit: RateLimit | None = None
-    size: int = 0
-    answer: Answer | None = None
 
 
 class _Turn(threading.local):
@@ -206,10 +195,9 @@ class RequestSender:
             )
         except ApiError as error:
             return self._failed(prepared, started, error)
-        self._log(prepared, started, f"{answer.status} {answer.request_id}".rstrip())
-        return self._result_of(prepared, answer)._replace(
-            rate_limit=rate_limit_of(answer.headers), size=len(answer.body), answer=answer
-        )
+        if self._trace is not None:
+            self._log(prepared, started, f"{answer.status} {answer.request_id}".rstrip())
+        return self._result_of(prepared, answer)
 
     def _failed(self, prepared: PreparedRequest, started: float, error: ApiError) -> Attempt:
         self._log(prepared, started, type(error).__name__)
@@ -238,21 +226,20 @@ class RequestSender:
         if error is not None:
             # A date is relative to the Space's clock; this machine's may be wrong.
             now = http_date(answer.headers.get("date")) or self._clock.wall()
-            return Attempt(
-                error=error, wait=retry_after(answer.headers.get("retry-after"), now=now)
-            )
+            wait = retry_after(answer.headers.get("retry-after"), now=now)
+            return answered(answer, error=error, wait=wait)
         if prepared.method == "DELETE":
-            return Attempt()
+            return answered(answer)
         try:
             content = self.hidden.document(answer, prepared.hidden)
         except ApiError as garbled:
-            return Attempt(error=garbled)
+            return answered(answer, error=garbled)
         if self._repeats_credentials(answer, content):
             what = "the answer contains the API token, which is therefore no longer secret: reset the token"
-            return Attempt(error=protocol_error(answer._replace(body=b""), what))
+            return answered(answer, error=protocol_error(answer._replace(body=b""), what))
         if content is None and prepared.method == "GET":
-            return Attempt(error=protocol_error(answer, "the answer is empty"))
-        return Attempt(content, request_id=answer.request_id)
+            return answered(answer, error=protocol_error(answer, "the answer is empty"))
+        return answered(answer, content)
 
     def _repeats_credentials(self, answer: Answer, content: Document | None) -> bool:
         """Whether an answer contains the token, plain or escaped."""

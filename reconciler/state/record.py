@@ -25,7 +25,8 @@ class Stamp(NamedTuple):
 
 UNSTAMPED = Stamp()
 _FEW = 100
-_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+# What is written here was decoded or built just before, and holds no value in itself.
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), check_circular=False)
 # Lines of the record: canonical but for letters beyond ASCII, which people read in diffs.
 _LINE = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 _LONGEST_NAME = 100

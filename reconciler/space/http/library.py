@@ -2,14 +2,26 @@
 
 import logging
 import threading
+from collections.abc import Iterable
 from types import TracebackType
+from typing import cast
 
 from reconciler.late_patterns import patterns_compiled_at_first_use
 
 with patterns_compiled_at_first_use():  # of which h11 has a dozen, and an answer needs a few
+    import h11  # the library's parser
     import httpcore as library
 
-__all__ = ["Unlogged", "library"]
+__all__ = ["Unlogged", "checked_fields", "library"]
+
+
+def checked_fields(fields: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Return the header fields of a request as checked by the parser, which then accepts them.
+
+    It checks a plain list with every request, which takes a tenth of one.
+    """
+    checked = h11.Request(method="GET", target="/", headers=list(fields)).headers
+    return cast("list[tuple[bytes, bytes]]", checked)  # the library only hands it to the parser
 
 
 class _Ours(threading.local):

@@ -19,7 +19,7 @@ from reconciler.core.network_access import Proxy
 from reconciler.core.regex import regex
 from reconciler.space.http.error_translation import Translated, translations
 from reconciler.space.http.framing import SWITCHING_PROTOCOLS, Framing, UpgradeRefused
-from reconciler.space.http.library import Unlogged, library
+from reconciler.space.http.library import Unlogged, checked_fields, library
 from reconciler.space.http.messages import (
     InvalidRequest,
     PoolTimeout,
@@ -32,6 +32,8 @@ from reconciler.space.http.tls import signer
 
 # Servers and proxies close idle connections without a word; a request on such a one is lost.
 _IDLE_SECONDS = 5.0
+
+_MOST_LENGTHS = 1000  # of bodies whose header fields are kept
 
 _METHOD = regex(r"[A-Z]+")
 _TARGET = regex(rb"/[!-~]*")
@@ -89,13 +91,34 @@ def _proxy_failed(error: Exception, proxy: Proxy) -> ProxyFailed:
     return ProxyFailed(str(error), proxy=proxy, status=int(status) if status.isdecimal() else 0)
 
 
+class _HeaderFields:
+    """The header fields of requests: the fixed ones, and those of a body. Thread-safe."""
+
+    def __init__(self, fixed: Sequence[tuple[bytes, bytes]]) -> None:
+        self._fixed = fixed
+        self._without_body = checked_fields(fixed)
+        self._of_length: dict[int, list[tuple[bytes, bytes]]] = {}
+
+    def of(self, body: bytes | None) -> list[tuple[bytes, bytes]]:
+        if body is None:
+            return self._without_body
+        length = len(body)
+        kept = self._of_length.get(length)
+        if kept is None:
+            of_body = (b"Content-Type", b"application/json"), (b"Content-Length", b"%d" % length)
+            kept = checked_fields([*self._fixed, *of_body])
+            if len(self._of_length) < _MOST_LENGTHS:
+                self._of_length[length] = kept
+        return kept
+
+
 class _Turn:
     """One connection, reopened when it can no longer be used."""
 
     def __init__(
         self,
         origin: library.Origin,
-        headers: Sequence[tuple[bytes, bytes]],
+        headers: "_HeaderFields",
         *,
         tls: ssl.SSLContext | None,
         proxy: Proxy | None,
@@ -115,11 +138,10 @@ class _Turn:
             network_backend=self._backend,
         )
         self._connection: library.ConnectionInterface | None = None
-        self._headers = list(headers)
-        self._headers_of_body = [*headers, (b"Content-Type", b"application/json")]
+        self._headers = headers
         # Filled in for each request: the library checks every header field of a new one.
         url = library.URL(scheme=origin.scheme, host=origin.host, port=origin.port, target=b"/")
-        self._request = library.Request(b"GET", url, headers=self._headers)
+        self._request = library.Request(b"GET", url)
 
     def ask(self, request: Request) -> library.Response:
         self._deadline.answered_by = request.deadline
@@ -143,11 +165,8 @@ class _Turn:
         body, theirs = request.body, self._request
         theirs.method = request.method.encode("ascii")
         theirs.url.target = request.target
-        if body is None:
-            theirs.headers, theirs.stream = self._headers, ()
-        else:
-            length = (b"Content-Length", b"%d" % len(body))
-            theirs.headers, theirs.stream = [*self._headers_of_body, length], (body,)
+        theirs.headers = self._headers.of(body)
+        theirs.stream = () if body is None else (body,)
         return theirs
 
     def rest(self) -> None:
@@ -191,13 +210,15 @@ class ConnectionPool:
         self._origin = library.URL(scheme=scheme, host=host, port=url.port, target=b"/").origin
         fields = [(b"Host", url.netloc.encode("ascii"))]
         fields += [(name.encode(), value.encode()) for name, value in headers.items()]
+        header_fields = _HeaderFields(fields)
         self._tls = tls
         self._clock = clock
         self._closed = False
         self._signed_by = ""
         # Last in, first out: the Space closes the connections first that were idle longest.
         self._free = [
-            _Turn(self._origin, fields, tls=tls, proxy=proxy, clock=clock) for _ in range(parallel)
+            _Turn(self._origin, header_fields, tls=tls, proxy=proxy, clock=clock)
+            for _ in range(parallel)
         ]
         # One permit for each turn: this queue is in C, queue.LifoQueue holds a lock in Python.
         self._permits: queue.SimpleQueue[None] = queue.SimpleQueue()

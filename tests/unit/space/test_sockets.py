@@ -63,6 +63,27 @@ def test_the_head_of_a_request(loopback, client):
     assert heads[0].split(b"\r\n")[0] == b"GET /api/video/rooms?page_token=a+b%2Bc HTTP/1.1"
 
 
+def test_requests_over_one_connection_each_have_the_header_fields_of_their_body(loopback, client):
+    heads = []
+    on = client(
+        loopback(lambda connection, head: (heads.append(head), connection.sendall(GOOD))),
+        parallel=1,
+    )
+    long = "a" * 200
+    for name in ("a", long, None, "b", None, long):
+        on.get(ROOM) if name is None else on.post("/rooms", {"name": name})
+    fields = [head.partition(b"\r\n")[2].lower().split(b"\r\n")[:-2] for head in heads]
+    own = [sorted(set(one) - set(fields[2])) for one in fields]
+    of_body = [
+        [b"content-length: 13", b"content-type: application/json"],
+        [b"content-length: 212", b"content-type: application/json"],
+    ]
+    assert own == [*of_body, [], of_body[0], [], of_body[1]]
+    assert all(len(one) == len(set(one)) and set(one) >= set(fields[2]) for one in fields)
+    assert fields[2] == fields[4]
+    assert any(one.startswith(b"host: 127.0.0.1:") for one in fields[2])
+
+
 def test_a_connection_that_the_server_gave_up_is_not_used_again(loopback, client):
     heads, closed = [], threading.Event()
 
