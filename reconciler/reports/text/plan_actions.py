@@ -7,6 +7,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from reconciler.core.deferred_dataclass import replace
+from reconciler.core.normalize import ATOMS
 from reconciler.core.plan_model import MISSING, Action, ChangeOrigin, FieldChange, Verb
 from reconciler.core.resources import Origin
 from reconciler.core.text import count
@@ -94,9 +95,19 @@ def _wide_lines(entries: Sequence[Sequence[_Row]], look: RenderStyle) -> list[li
     path, why, place = [*sizes_beside, 0, 0, 0][:3]
     room = value_room(look, taken=4 + path + 2 + (why and why + 2), beside=place and place + 2)
 
+    values: dict[tuple[type, object], Cell] = {}  # many new resources have the same few
+
+    def value_of(row: _Row) -> Cell:
+        after = row.change.after
+        if not row.fresh or type(after) not in ATOMS:
+            return change_value(row.change, fresh=row.fresh, room=room, look=look)
+        key = type(after), after
+        if key not in values:
+            values[key] = change_value(row.change, fresh=True, room=room, look=look)
+        return values[key]
+
     def cells(row: _Row) -> list[Cell]:
-        value = change_value(row.change, fresh=row.fresh, room=room, look=look)
-        return [row.path, value, row.why, row.place]
+        return [row.path, value_of(row), row.why, row.place]
 
     full = [[cells(row) for row in entry] for entry in entries]
     sizes = widths(chain(*full), caps={0: _WIDEST_PATH, 1: room})

@@ -118,7 +118,8 @@ def span_width(spans: Cell) -> int:
 def paint(spans: Cell, look: RenderStyle) -> str:
     """The text of ``spans``, with colour codes if the terminal shows colour."""
     if not look.colour:
-        return "".join(span.text for span in spans)
+        # One span is the usual case.
+        return spans[0].text if len(spans) == 1 else "".join(span.text for span in spans)
     return "".join(
         f"\x1b[{_CODES[span.style]}m{span.text}\x1b[0m" if span.style and span.text else span.text
         for span in spans
@@ -131,7 +132,7 @@ def widths(rows: Iterable[Sequence[Cell]], *, caps: Mapping[int, int] | None = N
     for row in rows:
         sizes += [0] * (len(row) - len(sizes))
         for index, spans in enumerate(row):
-            width = span_width(spans)
+            width = span_width(spans) if spans else 0
             if width <= sizes[index]:
                 continue
             cap = (caps or {}).get(index, width)
@@ -146,11 +147,12 @@ def _line(
     for index, (spans, size) in enumerate(zip(row, sizes, strict=False)):
         if not size:
             continue
+        width = span_width(spans)
         if spans:
             line += " " * blanks + paint(spans, look)
             blanks = 0
-        blanks += max(size - span_width(spans), 0) + 2
-        if index == 0 and span_width(spans) > size and any(row[1:]):
+        blanks += 2 if width >= size else size - width + 2
+        if index == 0 and width > size and any(row[1:]):
             lines.append(line)
             line, blanks = "", indent + size + 2
     return [*lines, line]
