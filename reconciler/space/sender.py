@@ -71,7 +71,8 @@ class RequestSender:
             clock, parallel=parallel, allowance=Allowance(), on_limit=self._send_notices.limit
         )
         credentials = _credentials(target)
-        self._long_secrets = tuple(word for word in credentials if len(word) >= SHORTEST_TOKEN)
+        long = [word for word in credentials if len(word) >= SHORTEST_TOKEN]
+        self._long_secrets = tuple((word, word.encode()) for word in long)
         self.hidden = HiddenValues(credentials)
 
     @property
@@ -248,7 +249,7 @@ class RequestSender:
             if self._long_secrets and b"\\u" in answer.body
             else ""
         )
-        return any(word.encode() in answer.body or word in escaped for word in self._long_secrets)
+        return any(raw in answer.body or word in escaped for word, raw in self._long_secrets)
 
     def _wait_or_raise(
         self, error: ApiError, attempt: int, prepared: PreparedRequest, wait: float | None

@@ -57,6 +57,7 @@ class Throttle:
         self._changed = threading.Condition()
         self._paused_until = float("-inf")
         self._active = 0
+        self._waiting = 0  # threads that an ended request may let through
         self._writes = 0
         self._cancelled = False
 
@@ -129,7 +130,8 @@ class Throttle:
                 self.concurrency.succeeded()
             if write and rate_limit is not None:
                 self._allowance.update(rate_limit, self._clock.monotonic(), under_way=self._writes)
-            self._changed.notify_all()
+            if self._waiting:
+                self._changed.notify_all()
 
     def _seconds_to_wait(self, *, write: bool, nested: bool) -> float | None:
         """Seconds until a possible admission, 0 until another request ends, None for now."""
@@ -158,7 +160,11 @@ class Throttle:
     def _wait_for(self, seconds: float) -> None:
         """Wait with the lock released."""
         if self._clock.sleep is None or not seconds:
-            self._changed.wait(min(seconds or _SLICE_SECONDS, _SLICE_SECONDS))
+            self._waiting += 1
+            try:
+                self._changed.wait(min(seconds or _SLICE_SECONDS, _SLICE_SECONDS))
+            finally:
+                self._waiting -= 1
             return
         self._changed.release()
         try:
