@@ -119,6 +119,19 @@ def _target_value(kind: Kind, field: str, match: Match, *, declared: Mapping[str
     return wanted
 
 
+def _of_new_resource(desired: Desired, declared: dict[str, Any]) -> Comparison:
+    """Return the comparison with nothing: each declared field is a change from the manifest."""
+    changes: list[FieldChange] = []
+    body: dict[str, Any] = {}
+    for field, wanted in declared.items():
+        if wanted is None or desired.attributes[field] is None:
+            continue
+        body[field] = wanted
+        place = _declared_at(desired.origins, field, field)
+        changes.append(FieldChange(field, None, wanted, "manifest", place))
+    return Comparison(tuple(changes), body, {}, declared)
+
+
 def _live_value(kind: Kind, field: str, live: Live | None) -> Any:
     """Return the value that the Space has, in canonical form; None without a live resource."""
     if live is None:
@@ -138,6 +151,8 @@ def compare_fields(kind: Kind, match: Match, *, key: bytes) -> Comparison:
         declared = canonical_attributes(
             kind, match.desired.attributes, name=match.desired.address.name
         )
+    if match.live is None and match.applied is None:
+        return _of_new_resource(match.desired, declared)
     for field in kind.attributes:
         if match.live and _as_declared(field, match.desired, match.live):
             continue

@@ -11,6 +11,7 @@ ChangeOrigin = Literal["manifest", "drift", "conflict", "released"]
 Status = Literal["done", "failed", "unknown", "skipped"]
 
 
+@built_often
 @dataclass(frozen=True, slots=True)
 class FieldChange:
     """One field that differs. ``before`` and ``after`` are canonical; None means "not set".
@@ -45,6 +46,7 @@ class Interruption(NamedTuple):
     most: int | None = None
 
 
+@built_often
 @dataclass(frozen=True, slots=True)
 class Action:
     """One action on one resource, and the live value that it presumes.
